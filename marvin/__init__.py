@@ -1,0 +1,3 @@
+"""Marvin: a voice assistant that runs on your own machine."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,35 @@
+"""What is in force, and where each value comes from: the text of `marvin config`."""
+
+from collections.abc import Iterator
+
+from marvin.config.generate import toml
+from marvin.config.loading import Loaded
+from marvin.config.tables import Table
+
+
+def explain(loaded: Loaded) -> str:
+    """models.toml as it is in force, each line with its origin. Itself valid TOML."""
+    lines = [f"# {loaded.why}"]
+    tables: list[tuple[str, Table]] = []
+    for name in type(loaded.config).model_fields:
+        value = getattr(loaded.config, name)
+        if isinstance(value, Table):
+            tables.append((name, value))
+        else:
+            lines.append(_line(loaded, (name,), value))
+    for name, table in tables:
+        lines += ["", f"[{name}]"]
+        lines += [_line(loaded, (name, key), value) for key, value in _items(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _items(table: Table) -> Iterator[tuple[str, object]]:
+    for key in type(table).model_fields:
+        yield key, getattr(table, key)
+
+
+def _line(loaded: Loaded, key: tuple[str, ...], value: object) -> str:
+    known = (loaded.origins.get(key[:length]) for length in range(len(key), 1, -1))
+    origin = next(filter(None, known), loaded.origins.get(key, "default"))
+    text = f"# {key[-1]} is not set" if value is None else f"{key[-1]} = {toml(value)}"
+    return f"{text:<48}  # {origin}"

@@ -1,0 +1,169 @@
+"""Reads models.toml: the shipped one, the chosen profile, then the user's over both."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import Field, ValidationError
+
+from marvin.config.problems import closest, problems
+from marvin.config.profiles import AUTO, choose_profile, this_machine
+from marvin.config.tables import Config, ProfileConfig, Table
+from marvin.errors import ConfigError
+
+Tree: TypeAlias = dict[str, object]
+Key: TypeAlias = tuple[str, ...]
+
+SHIPPED = "shipped models.toml"
+_STAGES = ("wake", "vad", "stt", "llm", "tts", "turn", "audio", "skills")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The configuration in force."""
+
+    config: Config
+    origins: Mapping[Key, str]
+    """Where each value that is not a built-in default comes from, by its key."""
+    profile: str
+    why: str
+    """One line: which profile was chosen, and why."""
+
+
+class _Profile(ProfileConfig):
+    """A profile with its stage tables, which are checked once they are merged."""
+
+    wake: dict[str, object] = Field(default_factory=dict)
+    vad: dict[str, object] = Field(default_factory=dict)
+    stt: dict[str, object] = Field(default_factory=dict)
+    llm: dict[str, object] = Field(default_factory=dict)
+    tts: dict[str, object] = Field(default_factory=dict)
+    turn: dict[str, object] = Field(default_factory=dict)
+    audio: dict[str, object] = Field(default_factory=dict)
+    skills: dict[str, object] = Field(default_factory=dict)
+
+
+class _Profiles(Table):
+    profiles: dict[str, _Profile] = Field(default_factory=dict)
+
+
+def shipped_path() -> Path:
+    """models.toml beside the package in a checkout, inside it in an installed wheel."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "models.toml"
+    return inside if inside.exists() else package.parent / "models.toml"
+
+
+def user_path() -> Path:
+    """Where the user's models.toml is looked for when nothing else is said."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "marvin" / "models.toml"
+
+
+def load_config(path: Path | None = None, *, profile: str | None = None) -> Loaded:
+    """The configuration in force.
+
+    `path` (or the environment's MARVIN_CONFIG) must exist; the file in the user's configuration
+    folder need not. `profile` replaces the file's choice.
+
+    Raises:
+        ConfigError: With every problem that was found, each with its file and key.
+    """
+    shipped = _read(shipped_path())
+    user_file = _user_file(path)
+    user = _read(user_file) if user_file is not None else {}
+    user_name = str(user_file)
+
+    wrong: list[str] = []
+    profiles = _profiles(shipped, user, user_name, wrong)
+    wanted = profile or user.get("profile") or shipped.get("profile") or AUTO
+    if wanted != AUTO and wanted not in profiles:
+        by = "--profile" if profile else f"{user_name}: profile"
+        wrong.append(f"{by}: no profile {wanted!r}{closest(str(wanted), [AUTO, *profiles])}")
+    models = frozenset(model for one in profiles.values() for model in one.models)
+    chosen, why = choose_profile(str(wanted), profiles, this_machine(models))
+
+    merged: Tree = {}
+    origins: dict[Key, str] = {}
+    for origin, tree in (
+        (SHIPPED, _stages(shipped)),
+        (f"profile {chosen}, {SHIPPED}", _profile_stages(shipped, chosen)),
+        (user_name, _stages(user)),
+        (f"profile {chosen}, {user_name}", _profile_stages(user, chosen)),
+    ):
+        _merge(merged, tree, origins, origin)
+    merged["profile"] = wanted
+    try:
+        config = Config.model_validate(merged)
+    except ValidationError as error:
+        wrong += problems(error, Config, origins, SHIPPED)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return Loaded(config, origins, chosen, why)
+
+
+def _user_file(path: Path | None) -> Path | None:
+    named = path or (Path(os.environ["MARVIN_CONFIG"]) if "MARVIN_CONFIG" in os.environ else None)
+    if named is None:
+        return user_path() if user_path().exists() else None
+    if not named.exists():
+        by = "--config" if path is not None else "MARVIN_CONFIG"
+        raise ConfigError(f"{named}: no such file (named by {by})")
+    return named
+
+
+def _read(path: Path) -> Tree:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a text file in UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _profiles(shipped: Tree, user: Tree, user_name: str, wrong: list[str]) -> dict[str, _Profile]:
+    merged: Tree = {}
+    origins: dict[Key, str] = {}
+    for origin, tree in ((SHIPPED, shipped), (user_name, user)):
+        _merge(merged, {"profiles": tree.get("profiles", {})}, origins, origin)
+    try:
+        return _Profiles.model_validate(merged).profiles
+    except ValidationError as error:
+        wrong += problems(error, _Profiles, origins, SHIPPED)
+        return {}
+
+
+def _stages(tree: Tree) -> Tree:
+    return {key: value for key, value in tree.items() if key != "profiles"}
+
+
+def _profile_stages(tree: Tree, name: str) -> Tree:
+    profiles = tree.get("profiles")
+    profile = profiles.get(name, {}) if isinstance(profiles, dict) else {}
+    return {key: value for key, value in profile.items() if key in _STAGES}
+
+
+def _merge(into: Tree, tree: Tree, origins: dict[Key, str], origin: str, at: Key = ()) -> None:
+    """Tables are merged key by key; anything else replaces what was there."""
+    for key, value in tree.items():
+        here = into.get(key)
+        if isinstance(value, dict):
+            origins.setdefault((*at, key), origin)
+            branch: Tree = here if isinstance(here, dict) else {}
+            if isinstance(here, dict) and _changes_engine(here, value):
+                # Another engine has other keys: those set for the first one do not apply.
+                branch = {}
+            into[key] = branch
+            _merge(branch, value, origins, origin, (*at, key))
+        else:
+            into[key] = value
+            origins[(*at, key)] = origin
+
+
+def _changes_engine(here: Tree, value: Tree) -> bool:
+    return "engine" in value and value["engine"] != here.get("engine")

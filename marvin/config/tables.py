@@ -1,0 +1,194 @@
+"""The tables of models.toml. The text under each key is its description everywhere."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Table(BaseModel):
+    """A table of models.toml: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class AudioConfig(Table):
+    """Devices and buffers."""
+
+    input: Text = "default"
+    """Microphone: `default`, a device's name or part of it (`marvin devices` lists them)."""
+    output: Text = "default"
+    """Speaker: `default`, or a device's name or part of it."""
+    volume: Fraction = 1.0
+    """Playback volume at start."""
+    backlog_s: Seconds = 4.0
+    """Microphone audio kept while the machine is busy; beyond it the oldest is dropped."""
+    latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.2
+    """Output buffer: larger survives a busy machine, smaller stops sooner."""
+
+
+class AstConfig(Table):
+    """Wake word by an Audio Spectrogram Transformer."""
+
+    engine: Literal["ast"] = "ast"
+    """`ast`: transformers' ASTForAudioClassification."""
+    model: Text = "marvin"
+    """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
+    label: Text = "marvin"
+    """The model's label that wakes."""
+    threshold: Fraction = 0.5
+    """Score from which the word counts as heard; higher wakes less often."""
+    verify: bool = True
+    """A second look by pocketsphinx, whose model knows real voices; `threshold` is then its."""
+    candidate: Fraction = 0.4
+    """Smoothed score of the first look from which there is a second one."""
+    window_samples: Annotated[int, Field(ge=4_000, le=160_000)] = 19_200
+    """Audio that the model sees at a time, at 16 kHz; 16000 for models of Speech Commands."""
+    hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
+    """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
+    smoothing: Annotated[int, Field(ge=1, le=50)] = 2
+    """Looks in the moving average of the score."""
+    patience: Annotated[int, Field(ge=1, le=50)] = 1
+    """Looks in a row over the limit before the word counts."""
+    refractory_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
+    """No second detection for so long."""
+    voice_hangover_s: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    """The model goes on looking for so long after the last voice; in silence it rests."""
+    speaking_threshold: Fraction = 0.8
+    """Threshold while Marvin itself speaks and may hear itself."""
+
+
+class WebrtcVadConfig(Table):
+    """Voice activity and the end of the user's turn."""
+
+    engine: Literal["webrtc"] = "webrtc"
+    """`webrtc`: WebRTC's voice activity detector."""
+    aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
+    """0 takes most sounds for speech, 3 the fewest."""
+    start_probability: Fraction = 0.6
+    """Speech begins when this share of a chunk is speech."""
+    stop_probability: Fraction = 0.3
+    """Speech goes on while at least this share of a chunk is speech."""
+    margin_db: Annotated[float, Field(ge=0.0, le=40.0)] = 6.0
+    """Speech is at least so much louder than the room's noise floor."""
+    min_speech_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.2
+    """Shorter sounds are not speech."""
+    silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
+    """Silence that ends the utterance."""
+    no_speech_s: Seconds = 5.0
+    """Give up when nobody has begun to speak for so long after the wake word."""
+    max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
+    """Longest utterance."""
+
+
+class SphinxConfig(Table):
+    """Speech to text by pocketsphinx: a grammar made of what the skills understand."""
+
+    engine: Literal["sphinx"] = "sphinx"
+    """`sphinx`: pocketsphinx with the English model from its wheel."""
+    confidence: Fraction = 0.5
+    """Below it the utterance fits no command: \"sorry, I did not get that\"."""
+
+
+class NoLanguageModelConfig(Table):
+    """No language model: skills answer, the rest gets an honest sentence."""
+
+    engine: Literal["none"] = "none"
+    """`none`: no language model."""
+
+
+class EspeakConfig(Table):
+    """Speech by espeak-ng, in a process of its own."""
+
+    engine: Literal["espeak"] = "espeak"
+    """`espeak`: espeak-ng from the espeakng-loader wheel."""
+    voice: Text = "en-gb"
+    """Language or voice, with an optional variant: `en-us`, `de`, `en-gb+f3`."""
+    words_per_minute: Annotated[int, Field(ge=80, le=450)] = 165
+    """Speaking rate."""
+    pitch: Annotated[int, Field(ge=0, le=99)] = 45
+    """Base pitch."""
+    volume: Annotated[int, Field(ge=0, le=200)] = 100
+    """Amplitude as the synthesiser understands it; 100 is its normal level."""
+
+
+class TurnConfig(Table):
+    """Limits of a turn. What passes its limit ends with a notice and an armed wake word."""
+
+    pre_roll_s: Annotated[float, Field(ge=0.0, le=5.0)] = 1.6
+    """Audio from before the detection that goes to the recogniser."""
+    wake_chime: bool = False
+    """A short sound when the wake word is recognised."""
+    follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
+    """Listen without wake word for so long after each reply; 0: only after Marvin's questions."""
+    question_s: Seconds = 6.0
+    """Wait so long for the answer when Marvin asks something."""
+    transcribe_s: Seconds = 15.0
+    """Longest transcription."""
+    answer_s: Seconds = 30.0
+    """Longest wait for a skill's answer or the language model's next words."""
+    synthesis_s: Seconds = 20.0
+    """Longest wait for the next piece of speech."""
+    speaking_s: Seconds = 300.0
+    """Longest reply."""
+
+
+class CommandConfig(Table):
+    """A command of the user's own: `[[skills.commands]]`."""
+
+    sentences: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """What the user says: `(turn|switch) on [the] {lamp}`."""
+    say: str | None = None
+    """Fixed answer; `{lamp}` is replaced by what was said."""
+    run: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Program and arguments, run without a shell; its output is spoken unless `say` is set."""
+    timeout_s: Annotated[float, Field(gt=0.0, le=300.0)] = 10.0
+    """The program is killed after so long."""
+
+
+class SkillsConfig(Table):
+    """What is answered without a language model."""
+
+    disabled: tuple[Text, ...] = ()
+    """Names of built-in skills to leave out; docs/skills.md lists them."""
+    clock: Literal["12h", "24h"] = "12h"
+    """How the time is said."""
+    state_dir: Path | None = None
+    """Where timers are kept; default: $XDG_STATE_HOME/marvin or ~/.local/state/marvin."""
+    lists: dict[str, tuple[Text, ...]] = {}
+    """Phrases for `{lamp}` in sentences: `lamp = [\"bed light\", \"office lamp\"]`; whole numbers:
+    `level = [\"0..100\"]`. What is in `timer_name` can name a timer."""
+    commands: tuple[CommandConfig, ...] = ()
+    """The user's own commands."""
+
+
+class ProfileConfig(Table):
+    """What a profile needs from the machine; its tables replace those above."""
+
+    min_memory_gb: Annotated[float, Field(ge=0.0)] = 0.0
+    """Least memory of the machine."""
+    gpu: bool = False
+    """Whether it needs an accelerator."""
+    models: tuple[Text, ...] = ()
+    """Hub ids that must be present."""
+
+
+class Config(Table):
+    """models.toml, with the chosen profile applied."""
+
+    profile: Text = "auto"
+    """`auto` takes the best profile that this machine can run; or a profile's name."""
+    audio: AudioConfig = AudioConfig()
+    wake: AstConfig = AstConfig()
+    vad: WebrtcVadConfig = WebrtcVadConfig()
+    stt: SphinxConfig = SphinxConfig()
+    llm: NoLanguageModelConfig = NoLanguageModelConfig()
+    tts: EspeakConfig = EspeakConfig()
+    turn: TurnConfig = TurnConfig()
+    skills: SkillsConfig = SkillsConfig()

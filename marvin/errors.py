@@ -1,0 +1,59 @@
+"""Errors with a text that a user can act on.
+
+    MarvinError                 exit code 1
+    ├── ConfigError             78 (EX_CONFIG): systemd does not restart
+    ├── AudioDeviceError        no PortAudio, no such device, device will not open
+    ├── AudioFileError          input cannot be read, output cannot be written
+    ├── ModelLoadError          a model or its program is missing or broken
+    └── StageError              one call failed; ends the turn, not the process
+        ├── TranscriptionError
+        ├── LanguageModelError
+        ├── SkillError
+        └── SynthesisError
+
+Anything else that is raised is a bug and keeps its traceback.
+"""
+
+
+class MarvinError(Exception):
+    """Base of all errors that are shown to the user as one message, without a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(MarvinError):
+    """The configuration is wrong. The message names every problem with its file and key."""
+
+    exit_code = 78
+
+
+class AudioDeviceError(MarvinError):
+    """A sound device cannot be used."""
+
+
+class AudioFileError(MarvinError):
+    """An audio file cannot be read or written."""
+
+
+class ModelLoadError(MarvinError):
+    """An engine cannot start: a model, a library or a program is missing or broken."""
+
+
+class StageError(MarvinError):
+    """One call of a stage failed."""
+
+
+class TranscriptionError(StageError):
+    """Speech to text failed."""
+
+
+class LanguageModelError(StageError):
+    """The language model failed."""
+
+
+class SkillError(StageError):
+    """A skill, or the user's own command, failed. The message is fit to be spoken."""
+
+
+class SynthesisError(StageError):
+    """Speech synthesis failed."""

@@ -1,0 +1,66 @@
+"""Arithmetic on samples."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.types import Samples
+
+_FULL_SCALE = 32767
+SILENCE_DBFS = -120.0
+"""Level that is given for silence."""
+
+
+def to_int16(samples: Samples) -> NDArray[np.int16]:
+    """Clipped at full scale; what is not a number becomes silence."""
+    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.rint(np.clip(finite, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
+
+
+def to_float32(samples: NDArray[np.int16]) -> Samples:
+    """Full scale at -1 and 1."""
+    return samples.astype(np.float32) / np.float32(32768)
+
+
+def mono(block: NDArray[np.float32]) -> Samples:
+    """Mean of the channels of a block of shape (samples, channels); always a copy."""
+    if block.shape[1] == 1:
+        return block[:, 0].copy()
+    return np.asarray(block.mean(axis=1, dtype=np.float32))
+
+
+def finite(samples: Samples) -> Samples:
+    """The samples, silent where they are not numbers and clipped where they are absurd."""
+    # One pass in the usual case: a sum shows what is not finite.
+    if math.isfinite(float(np.sum(samples, dtype=np.float64))):
+        return samples
+    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+
+
+def level_dbfs(samples: Samples) -> float:
+    """Root mean square, in dB below full scale (a full-scale square wave is 0)."""
+    if len(samples) == 0:
+        return SILENCE_DBFS
+    power = float(np.mean(np.square(samples, dtype=np.float64)))
+    return max(SILENCE_DBFS, 10.0 * math.log10(power)) if power > 0 else SILENCE_DBFS
+
+
+def fade_in(samples: Samples, length: int) -> Samples:
+    """A copy whose first `length` samples rise from silence along a raised cosine."""
+    length = min(length, len(samples))
+    faded = samples.copy()
+    faded[:length] *= _rise(length)
+    return faded
+
+
+def fade_out(samples: Samples, length: int) -> Samples:
+    """A copy whose last `length` samples fall to silence along a raised cosine."""
+    length = min(length, len(samples))
+    faded = samples.copy()
+    faded[len(faded) - length :] *= _rise(length)[::-1]
+    return faded
+
+
+def _rise(length: int) -> Samples:
+    return (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / max(1, length))).astype(np.float32)

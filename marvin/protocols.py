@@ -1,0 +1,89 @@
+"""The contract of each stage. Engines and fakes inherit nothing and do not import this file:
+the type checker holds them to it where `app.py` and the tests put a line together."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from typing import Protocol
+
+from marvin.cancellation import CancelToken
+from marvin.types import AudioChunk, Detection, Message, Reply, Transcript, Utterance
+
+
+class AudioSource(Protocol):
+    """Where audio comes from."""
+
+    @property
+    def live(self) -> bool:
+        """Whether time passes by itself. A recording that is read at full speed can wait."""
+
+    def chunks(self) -> AsyncGenerator[AudioChunk]:
+        """Chunks of CHUNK_SAMPLES at RATE_HZ, the last one shorter, until the source ends."""
+
+
+class AudioSink(Protocol):
+    """Where audio goes to."""
+
+    async def play(self, chunk: AudioChunk) -> None:
+        """Queue a chunk of any rate. Returns when it is queued; waits while the queue is full."""
+
+    async def drained(self) -> None:
+        """Wait until everything that was queued has been heard."""
+
+    def flush(self) -> None:
+        """Throw away what has not been heard yet, without a click."""
+
+    def set_volume(self, volume: float) -> None:
+        """Playback volume in [0, 1]."""
+
+
+class VoiceActivityDetector(Protocol):
+    """Is someone speaking? Runs on the ear's thread."""
+
+    def speech_probability(self, chunk: AudioChunk) -> float:
+        """In [0, 1]."""
+
+    def reset(self) -> None:
+        """Forget the audio so far."""
+
+
+class WakeWordDetector(Protocol):
+    """Was the wake word said? Runs on the ear's thread."""
+
+    def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
+        """Take the next chunk; `voice` says that someone may be speaking in or near it."""
+
+    def set_speaking(self, speaking: bool) -> None:
+        """Whether Marvin itself speaks: then it takes more to wake."""
+
+    def reset(self) -> None:
+        """Forget the audio so far."""
+
+
+class Transcriber(Protocol):
+    """Speech to text. Runs on its own thread."""
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        """Raises TranscriptionError, Cancelled."""
+
+
+class Skills(Protocol):
+    """Answers without a language model. Runs on its own thread."""
+
+    def answer(self, text: str, token: CancelToken) -> Reply | None:
+        """The reply, or None when no skill understands. Raises SkillError, Cancelled."""
+
+    def said(self, text: str) -> None:
+        """What was spoken in the end, for "repeat that"."""
+
+
+class LanguageModel(Protocol):
+    """Answers what no skill understands."""
+
+    def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        """Text as it is written, piece by piece. Raises LanguageModelError."""
+
+
+class Synthesizer(Protocol):
+    """Text to speech. Runs on its own thread."""
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        """Audio as it is made, at the engine's own rate. Raises SynthesisError, Cancelled."""

@@ -1,0 +1,156 @@
+"""models.toml: what is in force, and what is said when it is wrong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from marvin.config import load_config
+from marvin.config.explain import explain
+from marvin.config.generate import generate
+from marvin.config.loading import shipped_path
+from marvin.config.tables import Config
+from marvin.errors import ConfigError
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees the configuration of whoever runs it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
+    return tmp_path / "config" / "marvin"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write(text: str) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        load_config(path)
+    assert raised.value.exit_code == 78
+    return str(raised.value).replace(str(path), "FILE").splitlines()
+
+
+def test_the_shipped_file_says_what_the_code_does() -> None:
+    assert shipped_path().read_text() == generate()
+    assert load_config().config == Config()
+
+
+def test_every_key_has_a_comment_and_a_default() -> None:
+    lines = shipped_path().read_text().splitlines()
+    keys = [at for at, line in enumerate(lines) if " = " in line and not line.startswith("# ")]
+    assert len(keys) > 40
+    assert all(lines[at - 1].startswith("# ") for at in keys)
+
+
+def test_the_user_s_file_goes_over_the_shipped_one(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "models.toml").write_text('[tts]\nvoice = "en-us"\n')
+    loaded = load_config()
+    assert loaded.config.tts.voice == "en-us"
+    assert loaded.config.tts.pitch == Config().tts.pitch
+    assert loaded.origins["tts", "voice"] == str(home / "models.toml")
+
+
+def test_the_environment_names_a_file_and_the_option_wins(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text("[audio]\nvolume = 0.25\n")
+    monkeypatch.setenv("MARVIN_CONFIG", str(other))
+    assert load_config().config.audio.volume == 0.25
+    assert load_config(write("[audio]\nvolume = 0.5\n")).config.audio.volume == 0.5
+
+
+def test_a_profile_changes_the_shipped_values_and_the_user_s_win(write: Write) -> None:
+    path = write("""
+        profile = "quiet"
+        [tts]
+        pitch = 10
+        [profiles.quiet.audio]
+        volume = 0.2
+        [profiles.quiet.tts]
+        words_per_minute = 120
+    """)
+    loaded = load_config(path)
+    assert (loaded.profile, loaded.config.audio.volume) == ("quiet", 0.2)
+    assert (loaded.config.tts.pitch, loaded.config.tts.words_per_minute) == (10, 120)
+    assert load_config(path, profile="embedded").config.audio.volume == 1.0
+
+
+def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> None:
+    assert problems(
+        write("""
+        profil = "auto"
+        [wake]
+        treshold = 0.4
+        threshold = 3.0
+        engine = "porcupine"
+        [vad]
+        max_s = "long"
+        [[skills.commands]]
+        sentenses = ["a"]
+        """)
+    ) == [
+        "FILE: wake.engine: 'porcupine' is not known; this version has 'ast'",
+        "FILE: wake.threshold: 3.0 should be less than or equal to 1",
+        "FILE: wake.treshold: unknown key (did you mean 'threshold'?)",
+        "FILE: vad.max_s: 'long' should be a valid number, unable to parse string as a number",
+        "FILE: skills.commands[0].sentences: is missing",
+        "FILE: skills.commands[0].sentenses: unknown key (did you mean 'sentences'?)",
+        "FILE: profil: unknown key (did you mean 'profile'?)",
+    ]
+
+
+def test_a_profile_that_does_not_exist(write: Write) -> None:
+    assert problems(write('profile = "embeded"\n[wake]\nhop = 1\n')) == [
+        "FILE: profile: no profile 'embeded' (did you mean 'embedded'?)",
+        "FILE: wake.hop: unknown key (there is: engine, model, label, threshold, verify, "
+        "candidate, window_samples, hop_samples, smoothing, patience, refractory_s, "
+        "voice_hangover_s, speaking_threshold)",
+    ]
+
+
+def test_a_table_where_a_value_belongs_and_the_other_way_round(write: Write) -> None:
+    found = problems(write("wake = 3\n[tts.voice]\nname = 'x'\n"))
+    assert [line.split(": ")[1] for line in found] == ["wake", "tts.voice"]
+
+
+def test_a_file_that_is_not_there_not_toml_or_not_text(write: Write, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.toml"
+    assert problems(missing) == ["FILE: no such file (named by --config)"]
+    assert problems(write("wake = [")) == ["FILE: not TOML: Invalid value (at end of document)"]
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert problems(binary) == ["FILE: not a text file in UTF-8"]
+    assert problems(tmp_path) == ["FILE: cannot be read: Is a directory"]
+
+
+def test_what_is_in_force_is_shown_with_its_origin_and_can_be_read_again(
+    write: Write, tmp_path: Path
+) -> None:
+    path = write("""
+        [tts]
+        voice = "de"
+        [skills.lists]
+        lamp = ["bed light"]
+        [[skills.commands]]
+        sentences = ["light {lamp}"]
+        say = 'It says "on"'
+    """)
+    loaded = load_config(path)
+    text = explain(loaded)
+    assert f'voice = "de"{" " * 36}  # {path}' in text
+    assert "pitch = 45" in text
+    shown = tmp_path / "shown.toml"
+    shown.write_text(text)
+    assert load_config(shown).config == loaded.config

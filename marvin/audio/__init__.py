@@ -1,0 +1,1 @@
+"""Microphone and speaker, and the files that stand in for them."""

@@ -1,0 +1,48 @@
+"""Short sounds, made of sine waves."""
+
+import numpy as np
+
+from marvin.pcm import fade_in, fade_out, level_dbfs
+from marvin.types import AudioChunk, Samples
+
+RATE_HZ = 24_000
+"""Sample rate of the sounds, in Hz."""
+_LEVEL_DBFS = -20.0
+_OVERTONES = (1.0, 0.3, 0.1)
+_FADE_S = 0.008
+
+
+def wake() -> AudioChunk:
+    """\"I am listening\": two short rising tones."""
+    return _sound((659.3, 0.07), (987.8, 0.13))
+
+
+def error() -> AudioChunk:
+    """\"That did not work\": two falling tones."""
+    return _sound((440.0, 0.16), (311.1, 0.28))
+
+
+def timer() -> AudioChunk:
+    """\"The time is up\": three rings in 1.5 s."""
+    ring = ((1046.5, 0.09), (1318.5, 0.09), (1568.0, 0.22), (0.0, 0.1))
+    return _sound(*ring, *ring, *ring)
+
+
+def _sound(*tones: tuple[float, float]) -> AudioChunk:
+    """Tones of a pitch in Hz (0: a pause) and a length in seconds, one after the other."""
+    samples = np.concatenate([_tone(pitch_hz, seconds) for pitch_hz, seconds in tones])
+    gain = 10 ** ((_LEVEL_DBFS - level_dbfs(samples)) / 20)
+    return AudioChunk((samples * gain).astype(np.float32), RATE_HZ)
+
+
+def _tone(pitch_hz: float, seconds: float) -> Samples:
+    count = round(seconds * RATE_HZ)
+    time = np.arange(count) / RATE_HZ
+    wave = sum(
+        weight * np.sin(2 * np.pi * pitch_hz * (overtone + 1) * time)
+        for overtone, weight in enumerate(_OVERTONES)
+    )
+    # Dies away like a struck bar.
+    struck = np.asarray(wave * np.exp(-2.5 * time / seconds), np.float32)
+    fade = round(_FADE_S * RATE_HZ)
+    return fade_out(fade_in(struck, fade), 3 * fade)

@@ -1,0 +1,110 @@
+"""Audio files of any format that libsndfile knows, block by block, and what is wrong with them."""
+
+import difflib
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from marvin.errors import AudioFileError
+from marvin.pcm import finite, mono
+from marvin.types import Samples
+
+if TYPE_CHECKING:
+    import soundfile
+
+_LOGGER = logging.getLogger(__name__)
+
+_BLOCK_S = 0.25
+"""Audio read at a time, in seconds: a millisecond of work, and all that damage can take along."""
+_RATES_HZ = range(1_000, 768_001)
+_FORMATS = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, AU, CAF"
+
+
+def open_audio(path: Path) -> "soundfile.SoundFile":
+    """Open a file that has audio in it.
+
+    Raises:
+        AudioFileError: It cannot be read, with what to do about it.
+    """
+    import soundfile
+
+    _check_path(path)
+    try:
+        file = soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as error:
+        raise AudioFileError(
+            f"{path} is not an audio file that can be read "
+            f"({error.error_string.rstrip('.')}); formats: {_FORMATS}"
+        ) from error
+    if file.frames == 0:
+        file.close()
+        raise AudioFileError(f"{path} has no audio in it, only a header; record it again")
+    if file.samplerate not in _RATES_HZ:
+        file.close()
+        raise AudioFileError(f"{path} has an impossible sample rate: {file.samplerate} Hz")
+    if cut := _promised_bytes(file.extra_info):
+        _LOGGER.warning(
+            "%s is cut short: its header promises %d bytes of audio and it has %d; "
+            "the %.1f s that are there are used",
+            path,
+            *cut,
+            file.frames / file.samplerate,
+        )
+    return file
+
+
+def read_blocks(file: "soundfile.SoundFile") -> Iterator[Samples]:
+    """The audio as short mono blocks at the file's own rate, as far as it is sound."""
+    import soundfile
+
+    size = max(1, int(_BLOCK_S * file.samplerate))
+    read = 0
+    try:
+        while len(block := file.read(size, dtype="float32", always_2d=True)):
+            read += len(block)
+            yield finite(mono(block))
+    except soundfile.LibsndfileError as error:
+        _LOGGER.warning(
+            "%s is damaged after %.1f s (%s); what comes before is used",
+            file.name,
+            read / file.samplerate,
+            error.error_string,
+        )
+
+
+def _check_path(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise AudioFileError(f"{path} is a directory; name an audio file in it")
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except FileNotFoundError as error:
+        raise AudioFileError(f"{path} does not exist{_similar(path)}") from error
+    except OSError as error:
+        raise AudioFileError(
+            f"{path} cannot be read: {error.strerror}; `ls -l` shows who may read it"
+        ) from error
+    if empty:
+        raise AudioFileError(f"{path} is empty; record it again")
+
+
+def _similar(path: Path) -> str:
+    try:
+        names = [entry.name for entry in path.absolute().parent.iterdir()]
+    except OSError:
+        return f", nor can the folder {path.parent} be listed"
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(path.name.lower(), lower, 1, 0.75)
+    return f"; did you mean {path.with_name(lower[close[0]])}?" if close else ""
+
+
+def _promised_bytes(info: str) -> tuple[int, int] | None:
+    """Bytes of audio that the header promises and that are there, when there are fewer."""
+    found = re.search(r"^data : (\d+) \(should be (\d+)\)", info, re.MULTILINE)
+    if found is None:
+        return None
+    promised, there = int(found[1]), int(found[2])
+    # A program that writes to a pipe cannot know the length and puts the largest number.
+    return (promised, there) if there < promised < 0x7FFFF000 else None

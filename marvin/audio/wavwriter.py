@@ -1,0 +1,102 @@
+"""A 16-bit mono WAV file that is valid after every write, however the process ends."""
+
+import contextlib
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from marvin.errors import AudioFileError
+from marvin.pcm import fade_out, to_float32, to_int16
+from marvin.types import Samples
+
+_HEADER_BYTES = 44
+_LARGEST = 0xFFFFFFFE - _HEADER_BYTES
+"""Most bytes of audio that a WAV header can name (27 hours at 22 kHz)."""
+
+
+class WavWriter:
+    """An open WAV file, written sample by sample and cut where asked."""
+
+    def __init__(self, path: Path, rate_hz: int) -> None:
+        self._path = path
+        self._fd = -1
+        self.rate_hz = rate_hz
+        """Sample rate in Hz; may change until the first sample is written."""
+        self.samples = 0
+        """Samples in the file."""
+
+    def open(self) -> None:
+        """Create the file with a header.
+
+        Raises:
+            AudioFileError: It cannot be written.
+        """
+        if self._path.is_dir():
+            raise AudioFileError(f"{self._path} is a directory; name a WAV file in it")
+        if not self._path.absolute().parent.is_dir():
+            raise AudioFileError(
+                f"{self._path} cannot be written: there is no folder {self._path.parent}"
+            )
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        with self._errors():
+            self._fd = os.open(self._path, flags, 0o666)
+            self._write_header()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open."""
+        return self._fd >= 0
+
+    def append(self, samples: Samples) -> None:
+        """Write samples behind the last one."""
+        data = to_int16(samples).astype("<i2").tobytes()
+        with self._errors():
+            os.lseek(self._fd, _HEADER_BYTES + 2 * self.samples, os.SEEK_SET)
+            _write_all(self._fd, data)
+            self.samples += len(samples)
+            # Last, so that the header never promises what is not there.
+            self._write_header()
+
+    def truncate(self, samples: int, fade: int) -> None:
+        """Keep so many samples; the last `fade` of them fall to silence."""
+        fade = min(fade, samples)
+        at = _HEADER_BYTES + 2 * (samples - fade)
+        with self._errors():
+            os.lseek(self._fd, at, os.SEEK_SET)
+            tail = np.frombuffer(os.read(self._fd, 2 * fade), "<i2").astype(np.int16)
+            self.samples = samples - fade
+            self._write_header()
+            os.ftruncate(self._fd, at)
+        self.append(fade_out(to_float32(tail), fade))
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _write_header(self) -> None:
+        os.lseek(self._fd, 0, os.SEEK_SET)
+        _write_all(self._fd, _header(self.rate_hz, self.samples))
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise AudioFileError(f"{self._path} cannot be written: {error.strerror}") from error
+
+
+def _header(rate_hz: int, samples: int) -> bytes:
+    data = min(2 * samples, _LARGEST)
+    riff = struct.pack("<4sI4s", b"RIFF", _HEADER_BYTES - 8 + data, b"WAVE")
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate_hz, 2 * rate_hz, 2, 16)
+    return riff + form + struct.pack("<4sI", b"data", data)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]

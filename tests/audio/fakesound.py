@@ -1,0 +1,95 @@
+"""A sounddevice module without a sound card: scripted devices, streams that are run by hand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class PortAudioError(Exception):
+    """As in sounddevice."""
+
+
+class Status:
+    """Callback flags."""
+
+    def __init__(self, input_overflow: bool = False, output_underflow: bool = False) -> None:
+        self.input_overflow = input_overflow
+        self.output_underflow = output_underflow
+
+
+class Stream:
+    """A stream of one of the devices."""
+
+    latency = 0.0
+
+    def __init__(self, owner: "FakeSound", options: dict[str, Any]) -> None:
+        self._callback: Callable[..., None] = options["callback"]
+        self.options = options
+        self.running = False
+        self.closed = False
+        owner.streams.append(self)
+
+    def start(self) -> None:
+        self.running = True
+
+    def close(self) -> None:
+        self.running = False
+        self.closed = True
+
+    def record(self, block: NDArray[np.float32], overflow: bool = False) -> None:
+        """What the device hears: shape (samples, channels)."""
+        assert block.shape[1] == self.options["channels"]
+        self._callback(block, len(block), None, Status(input_overflow=overflow))
+        # PortAudio uses its memory again.
+        block[:] = np.nan
+
+    def render(self, count: int, underflow: bool = False) -> NDArray[np.float32]:
+        """What the device plays next."""
+        out = np.full((count, self.options["channels"]), np.nan, np.float32)
+        self._callback(out, count, None, Status(output_underflow=underflow))
+        return out
+
+
+def device(
+    name: str, inputs: int = 0, outputs: int = 0, rate_hz: int = 48_000, hostapi: int = 0
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "hostapi": hostapi,
+        "max_input_channels": inputs,
+        "max_output_channels": outputs,
+        "default_samplerate": float(rate_hz),
+    }
+
+
+class FakeSound:
+    """Stands in for the module."""
+
+    PortAudioError = PortAudioError
+
+    def __init__(
+        self,
+        devices: list[dict[str, Any]],
+        default: tuple[int, int] = (-1, -1),
+        opens: Callable[[int, int], bool] = lambda rate_hz, channels: True,
+    ) -> None:
+        self._devices = devices
+        self._opens = opens
+        self.default = self
+        self.device = default
+        self.streams: list[Stream] = []
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        return self._devices
+
+    def query_hostapis(self) -> list[dict[str, Any]]:
+        return [{"name": "ALSA"}, {"name": "JACK"}]
+
+    def InputStream(self, **options: Any) -> Stream:  # noqa: N802 (its name in sounddevice)
+        if not self._opens(options["samplerate"], options["channels"]):
+            raise PortAudioError("Invalid sample rate [PaErrorCode -9997]")
+        return Stream(self, options)
+
+    OutputStream = InputStream

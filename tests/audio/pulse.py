@@ -1,0 +1,147 @@
+"""A sound system of its own: a PulseAudio daemon whose speaker is wired to its microphone.
+
+Use it in other tests with `from tests.audio.pulse import pulse`. It is started once a session,
+and PortAudio in this process sees it as the devices `pulse` and `default`.
+"""
+
+import contextlib
+import ctypes.util
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_ALSA = """\
+pcm.!default { type pulse }
+ctl.!default { type pulse }
+pcm.pulse { type pulse }
+ctl.pulse { type pulse }
+"""
+_START_S = 10.0
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A running daemon."""
+
+    environment: dict[str, str]
+    """What a process needs to find it."""
+    pid: int
+    """Its process id."""
+
+    def control(self, *arguments: str) -> str:
+        """Run pactl: `control("set-sink-mute", "speaker", "1")`."""
+        return subprocess.run(
+            ["pactl", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        ).stdout
+
+
+def missing() -> str:
+    """What the machine lacks for it; empty if nothing."""
+    for program in ("pulseaudio", "pactl"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed"
+    if ctypes.util.find_library("portaudio") is None:
+        return "libportaudio2 is not installed"
+    if not list(Path("/usr/lib").glob("**/alsa-lib/libasound_module_pcm_pulse.so")):
+        return "libasound2-plugins is not installed"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def pulse() -> Iterator[Pulse]:
+    """A daemon for all tests, with the sink `speaker` and the source `microphone` as defaults."""
+    with running() as sound, pytest.MonkeyPatch.context() as patch:
+        use(sound, patch)
+        _restart_portaudio()
+        yield sound
+
+
+@pytest.fixture
+def pulse_of_my_own(pulse: Pulse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
+    """A daemon that a test may kill."""
+    with running() as sound:
+        use(sound, monkeypatch)
+        yield sound
+
+
+def use(sound: Pulse, patch: pytest.MonkeyPatch) -> None:
+    """Let what this process opens from now on be on that daemon."""
+    for key in ("PULSE_SERVER", "PULSE_COOKIE", "ALSA_CONFIG_PATH"):
+        patch.setenv(key, sound.environment[key])
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Pulse]:
+    """A daemon, ready to be used; the test is skipped where there is none."""
+    if reason := missing():
+        pytest.skip(f"no virtual sound card: {reason}")
+    # Not tmp_path: a socket's name has at most 108 bytes.
+    with tempfile.TemporaryDirectory(prefix="marvin-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "asound.conf").write_text(_ALSA)
+        environment = {
+            "HOME": name,
+            "XDG_RUNTIME_DIR": name,
+            "XDG_CONFIG_HOME": name,
+            "PULSE_SERVER": f"unix:{folder}/native",
+            "PULSE_COOKIE": f"{folder}/cookie",
+        }
+        with _daemon(environment, folder / "native") as process:
+            environment["ALSA_CONFIG_PATH"] = str(folder / "asound.conf")
+            sound = Pulse(environment, process.pid)
+            try:
+                _wait(sound, process)
+                yield sound
+            finally:
+                process.kill()
+
+
+def _daemon(environment: dict[str, str], socket: Path) -> "subprocess.Popen[bytes]":
+    modules = (
+        "module-null-sink sink_name=speaker rate=48000 channels=2",
+        "module-remap-source master=speaker.monitor source_name=microphone",
+        f"module-native-protocol-unix socket={socket} auth-anonymous=1",
+    )
+    options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
+    options += ["--disable-shm=yes", "--realtime=no", "--high-priority=no", "--log-level=error"]
+    # A user's own daemon may be running beside it; this one has its own home and socket.
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PULSE_")}
+    return subprocess.Popen(
+        ["pulseaudio", *options, *(f"--load={module}" for module in modules)],
+        env={**clean, **{k: v for k, v in environment.items() if not k.startswith("PULSE_")}},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _wait(sound: Pulse, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_S
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            sound.control("set-default-sink", "speaker")
+            sound.control("set-default-source", "microphone")
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            time.sleep(0.05)
+        else:
+            return
+    pytest.skip("no virtual sound card: pulseaudio does not start here")
+
+
+def _restart_portaudio() -> None:
+    """PortAudio lists devices once, when it is imported: maybe before the daemon was there."""
+    import sounddevice
+
+    sounddevice._terminate()
+    sounddevice._initialize()

@@ -1,0 +1,94 @@
+"""Choosing a device, and what is said when there is none."""
+
+import sys
+
+import pytest
+
+from marvin.audio.devices import Direction, choose_device, list_devices
+from marvin.errors import AudioDeviceError
+from tests.audio.fakesound import FakeSound, device
+
+ROOM = [
+    device("HDA Intel PCH: ALC257 (hw:0,0)", inputs=2, outputs=2),
+    device("USB Microphone: Audio (hw:1,0)", inputs=1),
+    device("USB Speaker: Audio (hw:2,0)", outputs=2),
+    device("USB Camera: Audio (hw:3,0)", inputs=2),
+    device("HDA Intel PCH: ALC257 (hw:0,0)", inputs=2, outputs=2, hostapi=1),
+]
+
+
+def use(monkeypatch: pytest.MonkeyPatch, sound: object) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", sound)
+
+
+def test_all_devices_are_listed_with_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    devices = list_devices()
+    assert [found.index for found in devices] == [0, 1, 2, 3, 4]
+    assert [found.name for found in devices if found.is_default_input] == [ROOM[1]["name"]]
+    assert [found.name for found in devices if found.is_default_output] == [ROOM[2]["name"]]
+    assert (devices[4].host_api, devices[0].default_rate_hz) == ("JACK", 48_000)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "direction", "index"),
+    [
+        ("default", Direction.INPUT, 1),
+        ("Default", Direction.OUTPUT, 2),
+        ("USB Camera: Audio (hw:3,0)", Direction.INPUT, 3),
+        ("usb camera", Direction.INPUT, 3),
+        ("usb", Direction.OUTPUT, 2),
+        ("alc257", Direction.INPUT, 0),
+        ("3", Direction.INPUT, 3),
+    ],
+)
+def test_a_device_is_found(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, direction: Direction, index: int
+) -> None:
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    assert choose_device(wanted, direction).index == index
+
+
+def test_without_a_default_the_first_that_can_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeSound(ROOM))
+    assert choose_device("default", Direction.OUTPUT).index == 0
+
+
+@pytest.mark.parametrize("wanted", ["Jabra", "9", "usb speaker"])
+def test_an_unknown_name_gets_the_list(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    with pytest.raises(AudioDeviceError) as error:
+        choose_device(wanted, Direction.INPUT)
+    text = str(error.value)
+    assert repr(wanted) in text
+    assert "audio.input" in text
+    assert "'USB Camera: Audio (hw:3,0)' (3)" in text
+    assert "`marvin devices`" in text
+
+
+def test_a_part_that_fits_several_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    with pytest.raises(AudioDeviceError, match=r"more than one device: 'USB Micro.*'USB Camera"):
+        choose_device("usb", Direction.INPUT)
+
+
+def test_no_device_at_all_points_to_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, FakeSound([]))
+    with pytest.raises(AudioDeviceError, match=r"no input device.*marvin run --input FILE"):
+        choose_device("default", Direction.INPUT)
+
+
+def test_no_portaudio_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "sounddevice":
+                raise OSError("PortAudio library not found")
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(AudioDeviceError, match="sudo apt install libportaudio2"):
+        list_devices()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(AudioDeviceError, match="brew install portaudio"):
+        list_devices()

@@ -1,0 +1,136 @@
+"""The speaker and the microphone over a real sound system, wired to each other."""
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import aclosing
+
+import numpy as np
+import pytest
+
+from marvin.audio import capture, playback
+from marvin.audio.capture import Microphone
+from marvin.audio.devices import Direction, choose_device, list_devices
+from marvin.audio.playback import Speaker
+from marvin.errors import AudioDeviceError
+from marvin.types import RATE_HZ, AudioChunk, Samples
+from tests.audio.pulse import Pulse
+from tests.audio.pulse import pulse as pulse
+from tests.audio.pulse import pulse_of_my_own as pulse_of_my_own
+from tests.audio.sounds import chunks_of, heard, pitch_hz, tone
+
+
+class Recorder:
+    """Everything that the microphone hears while it is open."""
+
+    def __init__(self) -> None:
+        self.microphone = Microphone()
+        self.chunks: list[AudioChunk] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Recorder":
+        self._task = asyncio.create_task(self._listen())
+        while not self.chunks:
+            await asyncio.sleep(0.01)
+            if self._task.done():
+                self._task.result()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        # What was played just now is still on its way.
+        await asyncio.sleep(0.3)
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        async with aclosing(self.microphone.chunks()) as chunks:
+            async for chunk in chunks:
+                self.chunks.append(chunk)
+
+    @property
+    def samples(self) -> Samples:
+        return np.concatenate([chunk.samples for chunk in self.chunks])
+
+
+@pytest.mark.usefixtures("pulse")
+async def test_the_devices_are_there() -> None:
+    assert {"pulse", "default"} <= {device.name for device in list_devices()}
+    assert choose_device("default", Direction.INPUT).is_default_input
+    assert choose_device("pul", Direction.OUTPUT).name == "pulse"
+
+
+@pytest.mark.usefixtures("pulse")
+async def test_the_microphone_hears_what_the_speaker_plays() -> None:
+    speaker = Speaker()
+    speaker.open()
+    async with Recorder() as recorder:
+        began = time.monotonic()
+        for chunk in chunks_of(tone(1.0, 22_050, 660.0), 22_050):
+            await speaker.play(chunk)
+        await speaker.drained()
+        took_s = time.monotonic() - began
+    speaker.close()
+    samples = heard(recorder.samples)
+    assert len(samples) / RATE_HZ == pytest.approx(1.0, abs=0.02)
+    assert pitch_hz(samples, RATE_HZ) == pytest.approx(660.0, abs=2.0)
+    assert np.abs(samples).max() == pytest.approx(0.3, abs=0.02)
+    assert 1.0 < took_s < 2.0
+    starts = [chunk.start for chunk in recorder.chunks]
+    assert starts == list(range(0, 640 * len(starts), 640))
+    assert recorder.microphone.overruns == 0
+
+
+@pytest.mark.usefixtures("pulse")
+async def test_flush_cuts_the_sound() -> None:
+    speaker = Speaker()
+    speaker.open()
+    async with Recorder() as recorder:
+        await speaker.play(AudioChunk(tone(3.0, 48_000), 48_000))
+        await asyncio.sleep(0.3)
+        speaker.flush()
+        await speaker.drained()
+    speaker.close()
+    assert len(heard(recorder.samples)) / RATE_HZ < 0.9
+
+
+async def test_a_muted_sound_system_is_heard_as_silence(pulse: Pulse) -> None:
+    speaker = Speaker(volume=0.5)
+    speaker.open()
+    pulse.control("set-sink-mute", "speaker", "1")
+    try:
+        async with Recorder() as recorder:
+            await speaker.play(AudioChunk(tone(0.3, 48_000), 48_000))
+            await speaker.drained()
+    finally:
+        pulse.control("set-sink-mute", "speaker", "0")
+        speaker.close()
+    assert len(heard(recorder.samples)) == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_sound_system_that_dies_or_hangs_is_an_error_and_never_a_hang(
+    pulse_of_my_own: Pulse, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "_SILENT_S", 0.4)
+    monkeypatch.setattr(playback, "_STUCK_S", 0.5)
+    speaker = Speaker()
+    await speaker.play(AudioChunk(tone(3.0, 48_000), 48_000))
+
+    async def listen() -> None:
+        async with aclosing(Microphone().chunks()) as chunks:
+            await anext(chunks)
+            os.kill(pulse_of_my_own.pid, how)
+            async for _ in chunks:
+                pass
+
+    try:
+        with pytest.raises(AudioDeviceError, match=r"has sent nothing for 0"):
+            await listen()
+        with pytest.raises(AudioDeviceError, match="has taken nothing"):
+            await speaker.drained()
+    finally:
+        # A stream that could not be closed is closed when its server is gone.
+        os.kill(pulse_of_my_own.pid, signal.SIGKILL)
+        await asyncio.sleep(0.2)

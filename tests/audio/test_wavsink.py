@@ -1,0 +1,212 @@
+"""A WAV file as a speaker: valid at any moment, and in time with the clock."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marvin.audio.wavfile import WavSink
+from marvin.errors import AudioFileError
+from marvin.types import AudioChunk
+from tests.audio.sounds import chunks_of, pitch_hz, tone
+
+soundfile = pytest.importorskip("soundfile")
+
+
+async def test_the_first_chunk_gives_the_rate_and_others_are_resampled(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav")
+    sink.open()
+    for chunk in chunks_of(tone(0.5, 22_050), 22_050) + chunks_of(tone(0.5, 48_000), 48_000):
+        await sink.play(chunk)
+    await sink.drained()
+    sink.close()
+    samples, rate_hz = soundfile.read(tmp_path / "a.wav")
+    info = soundfile.info(tmp_path / "a.wav")
+    assert (rate_hz, info.channels, info.subtype) == (22_050, 1, "PCM_16")
+    assert len(samples) == pytest.approx(22_050, abs=2)
+    assert pitch_hz(samples, rate_hz) == pytest.approx(440.0, abs=1.5)
+
+
+async def test_a_given_rate_is_kept(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav", rate_hz=8_000)
+    for chunk in chunks_of(tone(0.5, 22_050), 22_050):
+        await sink.play(chunk)
+    sink.close()
+    info = soundfile.info(tmp_path / "a.wav")
+    assert info.samplerate == 8_000
+    assert info.frames == pytest.approx(4_000, abs=2)
+
+
+async def test_nothing_said_is_a_valid_file_without_audio(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav")
+    sink.open()
+    sink.close()
+    assert soundfile.info(tmp_path / "a.wav").frames == 0
+
+
+async def test_it_is_valid_after_every_chunk(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav")
+    for count, chunk in enumerate(chunks_of(tone(0.2), 16_000, 640), 1):
+        await sink.play(chunk)
+        assert soundfile.info(tmp_path / "a.wav").frames == count * 640
+    sink.close()
+
+
+async def test_volume_is_applied(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav")
+    sink.set_volume(0.5)
+    await sink.play(AudioChunk(tone(0.2)))
+    sink.close()
+    samples, _ = soundfile.read(tmp_path / "a.wav")
+    assert np.abs(samples).max() == pytest.approx(0.15, abs=0.001)
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/a.wav"])
+async def test_what_cannot_be_written_is_said_before_anything_runs(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(AudioFileError, match=r"is a directory|there is no folder"):
+        WavSink(tmp_path / name).open()
+
+
+def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        # Only for root does the mode of a folder mean nothing.
+        os.chmod(tmp_path.parent, 0o755)
+        os.chmod(tmp_path.parent.parent, 0o755)
+        os.seteuid(65534)
+    try:
+        with pytest.raises(AudioFileError, match="cannot be written"):
+            WavSink(tmp_path / "a.wav").open()
+    finally:
+        if root:
+            os.seteuid(0)
+            os.chmod(tmp_path.parent, 0o700)
+            os.chmod(tmp_path.parent.parent, 0o700)
+        tmp_path.chmod(0o755)
+
+
+def test_a_full_disk_is_an_error_with_a_text() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with pytest.raises(AudioFileError, match="No space left"):
+        WavSink("/dev/full").open()
+
+
+async def test_realtime_takes_as_long_as_playback(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav", realtime=True)
+    began = time.monotonic()
+    for chunk in chunks_of(tone(0.4), 16_000):
+        await sink.play(chunk)
+    assert time.monotonic() - began < 0.3
+    await sink.drained()
+    assert 0.39 < time.monotonic() - began < 1.0
+    began = time.monotonic()
+    await sink.drained()
+    assert time.monotonic() - began < 0.3
+    sink.close()
+
+
+async def test_play_waits_when_much_is_queued(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav", realtime=True)
+    await sink.play(AudioChunk(tone(3.9)))
+    began = time.monotonic()
+    await sink.play(AudioChunk(tone(0.3)))
+    assert 0.1 < time.monotonic() - began < 1.0
+    sink.close()
+
+
+async def test_flush_cuts_what_was_not_heard_with_a_fade(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav", realtime=True)
+    await sink.play(AudioChunk(tone(2.0)))
+    await asyncio.sleep(0.2)
+    sink.flush()
+    samples, _ = soundfile.read(tmp_path / "a.wav")
+    assert 0.2 < len(samples) / 16_000 < 1.0
+    assert abs(samples[-1]) < 0.01
+    began = time.monotonic()
+    await sink.drained()
+    assert time.monotonic() - began < 0.5
+    await sink.play(AudioChunk(tone(0.1)))
+    sink.close()
+    after, _ = soundfile.read(tmp_path / "a.wav")
+    assert len(after) == len(samples) + 1_600
+
+
+async def test_flush_at_full_speed_keeps_everything(tmp_path: Path) -> None:
+    sink = WavSink(tmp_path / "a.wav")
+    await sink.play(AudioChunk(tone(1.0)))
+    sink.flush()
+    sink.close()
+    assert soundfile.info(tmp_path / "a.wav").frames == 16_000
+
+
+async def test_what_it_plays_through_hears_the_same(tmp_path: Path) -> None:
+    events: list[object] = []
+
+    class Through:
+        async def play(self, chunk: AudioChunk) -> None:
+            events.append(len(chunk.samples))
+
+        async def drained(self) -> None:
+            events.append("drained")
+
+        def flush(self) -> None:
+            events.append("flush")
+
+        def set_volume(self, volume: float) -> None:
+            events.append(volume)
+
+    sink = WavSink(tmp_path / "a.wav", play_through=Through())
+    sink.set_volume(0.3)
+    await sink.play(AudioChunk(tone(0.1)))
+    await sink.drained()
+    sink.flush()
+    sink.close()
+    assert events == [0.3, 1_600, "drained", "flush"]
+
+
+_ENDLESS = """
+import asyncio, sys
+import numpy as np
+from marvin.audio.wavfile import WavSink
+from marvin.types import AudioChunk
+
+async def main():
+    sink = WavSink(sys.argv[1])
+    sink.open()
+    print("open", flush=True)
+    at = 0
+    while True:
+        await sink.play(AudioChunk(np.full(441, 0.5, np.float32), 44_100, at))
+        at += 441
+        await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_file_is_valid_however_the_process_ends(tmp_path: Path, how: signal.Signals) -> None:
+    path = tmp_path / "a.wav"
+    with subprocess.Popen(
+        [sys.executable, "-c", _ENDLESS, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.15)
+        process.send_signal(how)
+    samples, rate_hz = soundfile.read(path)
+    assert rate_hz == 44_100
+    assert len(samples) > 441
+    assert np.abs(samples - 0.5).max() < 0.001

@@ -1,0 +1,74 @@
+"""Speech by espeak-ng: small, instant, every language, no download."""
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import EspeakConfig
+from marvin.errors import ModelLoadError, SynthesisError
+from marvin.espeak.process import EspeakDiedError, EspeakProcess
+from marvin.types import AudioChunk
+
+_LOGGER = logging.getLogger(__name__)
+
+_GAIN = 0.85 / 32768
+"""int16 to float; espeak-ng peaks near full scale, other voices do not."""
+
+
+class EspeakSynthesizer:
+    """A voice of espeak-ng in its own process, kept warm."""
+
+    def __init__(self, process: EspeakProcess, voice: str) -> None:
+        self._process = process
+        self._voice = voice
+
+    @classmethod
+    def load(cls, config: EspeakConfig) -> "EspeakSynthesizer":
+        """Start the process and select the voice.
+
+        Raises:
+            ModelLoadError: The library is missing, or there is no such voice.
+        """
+        process = EspeakProcess(config.words_per_minute, config.pitch, config.volume)
+        process.start()
+        try:
+            process.check_voice(config.voice)
+        except ModelLoadError as error:
+            process.close()
+            raise ModelLoadError(f"tts.voice: {error}") from error
+        return cls(process, config.voice)
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        """Audio as it is made. A process that dies before the first of it gets a second try.
+
+        Raises:
+            SynthesisError: The process did not survive the sentence.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        if not sentence.strip():
+            return
+        at = 0
+        for attempt in (1, 2):
+            try:
+                for chunk in self._speak(sentence, token):
+                    yield chunk
+                    at = chunk.end
+                return
+            except (EspeakDiedError, ModelLoadError) as error:
+                if at > 0 or attempt == 2:
+                    raise SynthesisError(f"no speech: {error}") from error
+                _LOGGER.warning("%s; saying the sentence again", error)
+
+    def _speak(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        at = 0
+        for audio in self._process.speak(sentence, self._voice, token):
+            samples = np.frombuffer(audio, np.int16).astype(np.float32) * np.float32(_GAIN)
+            yield AudioChunk(samples, self._process.rate_hz, at)
+            at += len(samples)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()

@@ -1,0 +1,1 @@
+"""Answers without a language model. `skillset.Skillset` is the way in."""

@@ -1,0 +1,205 @@
+"""Sums, products, powers, roots, percentages."""
+
+from collections.abc import Callable
+from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+
+from marvin.skills import numbers
+from marvin.skills.patterns import Names, Numbers, Phrase, Said, Skill, Words
+from marvin.types import Reply
+
+_OPERATORS = {
+    "plus": "plus",
+    "minus": "minus",
+    "times": "times",
+    "multiplied by": "times",
+    "divided by": "divided by",
+    "over": "divided by",
+    "to the power of": "to the power of",
+    "to the power": "to the power of",
+}
+_COMPUTE: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "plus": lambda left, right: left + right,
+    "minus": lambda left, right: left - right,
+    "times": lambda left, right: left * right,
+    "divided by": lambda left, right: left / right,
+    "to the power of": lambda left, right: left**right,
+}
+_USUAL = ("plus", "minus", "times", "divided by")
+_PRECEDENCE = (("to the power of",), ("times", "divided by"), ("plus", "minus"))
+_PARTS = {
+    "half": (1, 2),
+    "a half": (1, 2),
+    "a third": (1, 3),
+    "two thirds": (2, 3),
+    "a quarter": (1, 4),
+    "three quarters": (3, 4),
+    "a fifth": (1, 5),
+    "a tenth": (1, 10),
+}
+_POWERS = {"squared": 2, "cubed": 3}
+
+_DECIMALS = " {digit:decimal}[ {digit:decimal}[ {digit:decimal}[ {digit:decimal}]]]"
+_LISTS: dict[str, Words] = {
+    "whole": Numbers(range(1001), 10**15),
+    "digit": range(10),
+    "sign": ("minus", "negative"),
+    "bare_point": ("point",),
+}
+_RULES = {"number": f"[{{sign}} ]({{whole}}[ point{_DECIMALS}]|{{bare_point}}{_DECIMALS})"}
+
+_SPOKEN_RULES = {"number": "{whole}"}
+
+_WHAT = "[(<what_is>|how much is|calculate|compute|work out|what does|tell me) ]"
+_EQUALS = "[ (equal|equals|make|come to)]"
+_TWO = (
+    ("add <number> (and|to) <number>", "plus"),
+    ("subtract <number> from <number>", "minus", "swapped"),
+    ("multiply <number> (by|and|with) <number>", "times"),
+    ("divide <number> by <number>", "divided by"),
+    (f"{_WHAT}the (sum|total) of <number> and <number>", "plus"),
+    (f"{_WHAT}the product of <number> and <number>", "times"),
+    (f"{_WHAT}the difference between <number> and <number>", "minus"),
+)
+
+
+def number_skill() -> Skill:
+    """How a number is said: for whoever needs one, also without arithmetic."""
+    return Skill("numbers", (), (), _LISTS, _RULES, _SPOKEN_RULES)
+
+
+def arithmetic_skill() -> Skill:
+    """What can be calculated."""
+    chain = f"{_WHAT}<number> {{operator}} <number>"
+    phrases = (
+        Phrase(
+            ("<what_is> <number> {operator} <number>",),
+            _speakable(_chain),
+            written=(
+                f"{chain}{_EQUALS}",
+                f"{chain} {{operator}} <number>[ {{operator}} <number>]{_EQUALS}",
+            ),
+        ),
+        Phrase(
+            ("<what_is> <number> {power}",),
+            _speakable(_power),
+            written=(f"{_WHAT}<number> {{power}}",),
+        ),
+        Phrase(
+            ("<what_is> the {root} of <number>",),
+            _speakable(_root),
+            written=(f"{_WHAT}[the ]{{root}} of <number>",),
+        ),
+        Phrase(
+            ("<what_is> <number> {percent_of} <number>",),
+            _speakable(_percent),
+            written=(f"{_WHAT}<number> {{percent_of}} <number>",),
+        ),
+        Phrase((), _speakable(_fraction), written=(f"{_WHAT}{{fraction}} of <number>",)),
+        Phrase(
+            (),
+            _speakable(_tip),
+            written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",),
+        ),
+        *(Phrase((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
+    )
+    lists: dict[str, Words] = {
+        "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
+        "power": Names(("squared",), ("cubed",)),
+        "root": Names(("square root",), ("cube root",)),
+        "percent_of": Names(("percent of",), ("percent off",)),
+        "fraction": tuple(_PARTS),
+    }
+    return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
+
+
+def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said], Reply]:
+    """A reply with the result, or with why there is none."""
+
+    def answer(said: Said) -> Reply:
+        try:
+            with localcontext() as context:
+                context.prec = 30
+                question, result = compute(said)
+            if not result.is_finite():
+                raise Overflow  # a negative power of 0 gives infinity without a signal
+        except DivisionByZero:
+            return Reply("I cannot divide by zero.")
+        except Overflow:
+            return Reply("That number is too big for me.")
+        except InvalidOperation:
+            return Reply("That has no result.")
+        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken(result)}.")
+
+    return answer
+
+
+def _chain(said: Said) -> tuple[str, Decimal]:
+    operators = [_OPERATORS[str(value)] for name, value in said.slots if name == "operator"]
+    return _evaluated(numbers.read(said.slots), operators)
+
+
+def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]]:
+    def compute(said: Said) -> tuple[str, Decimal]:
+        left, right = numbers.read(said.slots)
+        return _evaluated([right, left] if order else [left, right], [operator])
+
+    return compute
+
+
+def _evaluated(values: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
+    said = numbers.spoken(values[0])
+    for operator, value in zip(operators, values[1:], strict=True):
+        said += f" {operator} {numbers.spoken(value)}"
+    for level in _PRECEDENCE:
+        at = 0
+        while at < len(operators):
+            if operators[at] in level:
+                values[at : at + 2] = [_apply(operators.pop(at), values[at], values[at + 1])]
+            else:
+                at += 1
+    return said, values[0]
+
+
+def _apply(operator: str, left: Decimal, right: Decimal) -> Decimal:
+    if operator == "divided by" and right == 0:
+        raise DivisionByZero  # decimal calls 0 / 0 an invalid operation
+    return _COMPUTE[operator](left, right)
+
+
+def _power(said: Said) -> tuple[str, Decimal]:
+    (value,) = numbers.read(said.slots)
+    power = said.get("power") or "squared"
+    return f"{numbers.spoken(value)} {power}", value ** _POWERS[power]
+
+
+def _root(said: Said) -> tuple[str, Decimal]:
+    (value,) = numbers.read(said.slots)
+    root = said.get("root") or "square root"
+    if root == "square root":
+        result = value.sqrt()
+    else:
+        # An exact root stays exact: a third has no end in decimals.
+        result = abs(value) ** (Decimal(1) / 3) if value else value
+        result = result.quantize(Decimal(10) ** -12).copy_sign(value)
+    return f"the {root} of {numbers.spoken(value)}", result
+
+
+def _percent(said: Said) -> tuple[str, Decimal]:
+    percent, value = numbers.read(said.slots)
+    part = percent * value / 100
+    kind = said.get("percent_of") or "percent of"
+    question = f"{numbers.spoken(percent)} {kind} {numbers.spoken(value)}"
+    return question, value - part if kind == "percent off" else part
+
+
+def _tip(said: Said) -> tuple[str, Decimal]:
+    percent, value = numbers.read(said.slots)
+    question = f"a {numbers.spoken(percent)} percent tip on {numbers.spoken(value)}"
+    return question, percent * value / 100
+
+
+def _fraction(said: Said) -> tuple[str, Decimal]:
+    (value,) = numbers.read(said.slots)
+    fraction = said.get("fraction") or "half"
+    above, below = _PARTS[fraction]
+    return f"{fraction} of {numbers.spoken(value)}", value * above / below

@@ -1,0 +1,31 @@
+"""What was said last, and what was asked."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from marvin.types import Reply
+
+_QUESTION_LASTS = timedelta(seconds=60)
+"""An answer that comes later is taken for something new."""
+
+
+class Dialogue:
+    """Keeps the last reply, and the question that waits for an answer."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._question: tuple[str, datetime] | None = None
+        self.last = ""
+        """What was spoken last, also by the language model."""
+
+    def ask(self, question: str, text: str) -> Reply:
+        """A reply that asks. `Phrase.question` names the question whose answer it is."""
+        self._question = question, self._clock()
+        return Reply(text, follow_up=True)
+
+    def take_question(self) -> str | None:
+        """The question that was asked just before. It is asked once."""
+        question, self._question = self._question, None
+        if question is None or self._clock() - question[1] > _QUESTION_LASTS:
+            return None
+        return question[0]

@@ -1,0 +1,193 @@
+"""Numbers as people and recognisers write them, and as Marvin says them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+_UNIT_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
+_TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
+_SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+
+_DECIMAL = re.compile(r"\d+\.\d+")
+
+
+def digits(words: Sequence[str]) -> list[str]:
+    """The words with every whole number in digits: `a hundred and five` becomes `105`.
+
+    A decimal becomes what is said for it, digit by digit: `3.25` and `three point twenty five`
+    both become `3 point 2 5`, so that one template serves speech and writing.
+    """
+    result: list[str] = []
+    at = 0
+    while at < len(words):
+        if words[at] == "point":
+            said, used = _after_point(words[at + 1 :], result[-1] if result else "")
+            if said and said[0] != "point":
+                result.pop()
+            result += said or ["point"]
+            at += 1 + used
+            continue
+        number, used = _number(words[at:])
+        result += [words[at]] if number is None else _said(number)
+        at += used or 1
+    return result
+
+
+def _after_point(words: Sequence[str], whole: str) -> tuple[list[str], int]:
+    """What stands for the digits after a point, and how many words they take.
+
+    A scale after them makes it one whole number: `1 point 5 million`.
+    """
+    fraction, used = "", 0
+    while used < len(words):
+        value, taken = _below_hundred(words[used:])
+        if not taken:
+            break
+        # Digits are taken as they are written: the 0 of "point 05" counts.
+        fraction += words[used] if _plain_digits(words[used]) else str(value)
+        used += taken
+    scale = _SCALES.get(words[used]) if used < len(words) else None
+    if fraction and scale and _plain_digits(whole):
+        return [_shortest(Decimal(f"{whole}.{fraction}") * scale)], used + 1
+    return (["point", *fraction], used) if fraction else ([], 0)
+
+
+def _plain_digits(word: str) -> bool:
+    return word.isascii() and word.isdigit()
+
+
+def _said(number: str) -> list[str]:
+    whole, _, fraction = number.partition(".")
+    return [whole, "point", *fraction] if fraction else [whole]
+
+
+def _number(words: Sequence[str]) -> tuple[str | None, int]:
+    """The number that the words begin with and how many words it takes."""
+    if _DECIMAL.fullmatch(words[0]):
+        scale = _SCALES.get(words[1]) if len(words) > 1 else None
+        if scale is None:
+            return words[0], 1
+        return _shortest(Decimal(words[0]) * scale), 2
+    total, used = 0, 0
+    while True:
+        skip = _joined(words, used, total)
+        group, taken = _below_thousand(words[used + skip :])
+        if not taken:
+            break
+        scale_at = used + skip + taken
+        scale = _SCALES.get(words[scale_at]) if scale_at < len(words) else None
+        if used and (scale or 1) >= _magnitude(total):
+            break
+        if used and not skip and _plain_digits(words[used]):
+            break  # "5 thousand 3" is said as one number, "20 3" is not
+        total += group * (scale or 1)
+        used = scale_at + (1 if scale else 0)
+        if scale is None:
+            break
+    return (str(total), used) if used else (None, 0)
+
+
+def _joined(words: Sequence[str], used: int, total: int) -> int:
+    """Whether an `and` stands between a scale and the rest of its number."""
+    return 1 if used and total and words[used : used + 1] == ["and"] else 0
+
+
+def _magnitude(total: int) -> int:
+    """The scale of the last group: what follows has to be smaller."""
+    for scale in sorted(_SCALES.values()):
+        if total % (scale * 1_000):
+            return scale if total % scale == 0 else 1
+    return max(_SCALES.values())
+
+
+def _below_thousand(words: Sequence[str]) -> tuple[int, int]:
+    if not words:
+        return 0, 0
+    if words[0] == "a" and words[1:2] and words[1] in ("hundred", *_SCALES):
+        head, used = 1, 1
+    else:
+        head, used = _below_hundred(words)
+    if used and words[used : used + 1] == ["hundred"]:
+        head, used = head * 100, used + 1
+        skip = 1 if words[used : used + 1] == ["and"] else 0
+        if words[used + skip : used + skip + 1] and not _plain_digits(words[used + skip]):
+            rest, taken = _below_hundred(words[used + skip :])
+            if taken:
+                head, used = head + rest, used + skip + taken
+    return head, used
+
+
+def _below_hundred(words: Sequence[str]) -> tuple[int, int]:
+    word = words[0] if words else ""
+    if _plain_digits(word):
+        return int(word), 1
+    if word in _TENS:
+        unit = _UNITS.get(words[1], 0) if len(words) > 1 else 0
+        return (_TENS[word] + unit, 2) if 0 < unit < 10 else (_TENS[word], 1)
+    return (_UNITS[word], 1) if word in _UNITS else (0, 0)
+
+
+def read(parts: Iterable[tuple[str, str | int]]) -> list[Decimal]:
+    """The numbers of a match's slots in the order in which they were said.
+
+    A `sign`, a `whole` or a `bare_point`, and any `decimal` slots make one number.
+    """
+    numbers: list[str] = []
+    sign = ""
+    for name, value in parts:
+        if name == "sign":
+            sign = "-"
+        elif name in ("whole", "bare_point"):
+            numbers.append(f"{sign}{value if name == 'whole' else 0}.")
+            sign = ""
+        elif name == "decimal":
+            numbers[-1] += str(value)
+    return [Decimal(number + "0" if number.endswith(".") else number) for number in numbers]
+
+
+def _shortest(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spoken(value: Decimal) -> str:
+    """A number fit to be said: few digits, and `about` where some were left out."""
+    sign = "minus " if value < 0 else ""
+    value = abs(value)
+    if value >= Decimal(10) ** 15 or 0 < value < Decimal(10) ** -6:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        power = f"minus {abs(int(exponent))}" if int(exponent) < 0 else str(int(exponent))
+        return f"about {sign}{_shortest(Decimal(mantissa))} times 10 to the power of {power}"
+    rounded = _rounded(value)
+    text = _shortest(rounded)
+    if rounded >= 10_000:
+        whole, point, fraction = text.partition(".")
+        text = f"{int(whole):,}{point}{fraction}"
+    return f"{'' if rounded == value else 'about '}{sign}{text}"
+
+
+def _rounded(value: Decimal) -> Decimal:
+    if value < 1:
+        places = 3 - value.adjusted() if value else 0
+    elif value < 10:
+        places = 3
+    else:
+        places = 2
+    with localcontext() as context:
+        context.prec = 40
+        return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 timer`, `2 timers`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """`a, b and c`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"

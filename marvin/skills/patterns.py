@@ -1,0 +1,236 @@
+"""What can be said, declared once, for the matcher, the recogniser's grammar and the help."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from marvin.cancellation import CancelToken
+from marvin.skills.text import canonical
+from marvin.types import Patterns, Reply
+
+if TYPE_CHECKING:
+    from hassil import Intents
+    from hassil.expression import Expression
+    from hassil.intents import SlotList
+
+Slots = tuple[tuple[str, str | int], ...]
+"""Slots and values in the order in which they were said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that was understood."""
+
+    slots: Slots = ()
+    """Phrases as their list has them, numbers as whole numbers."""
+    token: CancelToken = field(default_factory=CancelToken)
+    """The cancel mark of the call, for what takes its time."""
+
+    def get(self, name: str) -> str | None:
+        """The first phrase in a slot."""
+        return next((str(value) for slot, value in self.slots if slot == name), None)
+
+    def number(self, name: str) -> int | None:
+        """The first whole number in a slot."""
+        values = (value for slot, value in self.slots if slot == name)
+        return next((value for value in values if isinstance(value, int)), None)
+
+
+Answer = Callable[[Said], Reply | None]
+"""Answers a sentence that was understood; None leaves it to whoever comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Sentences that mean the same."""
+
+    sentences: tuple[str, ...]
+    """Templates in hassil's language, for texts and for the recogniser's grammar. Few, and none
+    that is short or says next to nothing: with each, more of what is no command becomes one."""
+    answer: Answer
+    question: str | None = None
+    """Understood only right after this question was asked."""
+    written: tuple[str, ...] = ()
+    """More templates, for texts alone. They may have `{any_*}` slots, which take up to three
+    words of any kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A list of whole numbers."""
+
+    spoken: range
+    """What the recogniser's grammar has."""
+    largest: int
+    """What is understood in a text: rather an honest answer than none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A list of phrases, some of which are only written: `km`."""
+
+    spoken: tuple[str, ...]
+    written: tuple[str, ...]
+
+
+Words = tuple[str, ...] | range | Numbers | Names
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """What belongs together and can be left out by name."""
+
+    name: str
+    phrases: tuple[Phrase, ...]
+    examples: tuple[str, ...] = ()
+    """Sentences for the help."""
+    lists: Mapping[str, Words] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    spoken_rules: Mapping[str, str] = field(default_factory=dict)
+    """What the grammar has in place of some of `rules`: less, for it has to stay small."""
+
+
+_RULES = {"what_is": "(what is|what's|whats)"}
+_SPOKEN_RULES = {"what_is": "(what is|what's)"}
+
+_NO_NAME = frozenset(
+    ("a", "all", "an", "and", "for", "in", "it", "my", "of", "on", "or", "the", "timer", "to")
+)
+"""What is never part of a name."""
+
+_TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
+
+
+def grammar(skills: Iterable[Skill]) -> Patterns:
+    """Everything that can be said, for a recogniser."""
+    sentences: list[str] = []
+    answers: list[str] = []
+    lists: dict[str, tuple[str, ...] | range] = {}
+    rules = dict(_SPOKEN_RULES)
+    for skill in skills:
+        for phrase in skill.phrases:
+            (sentences if phrase.question is None else answers).extend(phrase.sentences)
+        for name, words in skill.lists.items():
+            lists[name] = words.spoken if isinstance(words, Numbers | Names) else words
+        rules |= dict(skill.rules) | dict(skill.spoken_rules)
+    return Patterns(
+        tuple(dict.fromkeys(sentences)), lists, rules, answers=tuple(dict.fromkeys(answers))
+    )
+
+
+class Matcher:
+    """Finds the phrases that a text may be. The first skill's phrases come first."""
+
+    def __init__(self, intents: "Intents", phrases: Mapping[int, Phrase]) -> None:
+        self._intents = intents
+        self._phrases = phrases
+        """By the identity of hassil's sentence, which `intents` keeps alive."""
+
+    @classmethod
+    def load(cls, skills: Sequence[Skill]) -> "Matcher":
+        """Compile the templates of all skills."""
+        from hassil import Intents, recognize_best
+        from hassil.intents import Intent, IntentData
+        from hassil.parse_expression import parse_sentence
+
+        # A text is matched as it is and is canonical, so the templates have to be too.
+        phrases = [
+            (phrase, canonical_template(text))
+            for skill in skills
+            for phrase in skill.phrases
+            for text in phrase.sentences + phrase.written
+        ]
+        data = IntentData(sentence_texts=[text for _, text in phrases])
+        lists: dict[str, SlotList] = {}
+        rules = dict(_RULES)
+        for skill in skills:
+            rules |= skill.rules
+            lists |= {name: _slot_list(name, words) for name, words in skill.lists.items()}
+        lists |= _wildcards(phrase for phrase, _ in phrases)
+        intents = Intents(
+            language="en",
+            intents={"": Intent(name="", data=[data])},
+            slot_lists=lists,
+            expansion_rules={
+                name: parse_sentence(canonical_template(text)) for name, text in rules.items()
+            },
+        )
+        found = zip(data.sentences, (phrase for phrase, _ in phrases), strict=True)
+        matcher = cls(intents, {id(sentence): phrase for sentence, phrase in found})
+        recognize_best("warm", intents)  # hassil prepares its filter at the first call
+        return matcher
+
+    def find(self, text: str) -> Iterator[tuple[Phrase, Slots]]:
+        """Every way to understand a canonical text."""
+        from hassil import recognize_all
+
+        for result in recognize_all(text, self._intents):
+            phrase = self._phrases[id(result.intent_sentence)]
+            slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
+            if all(_plausible(*slot) for slot in slots):
+                yield phrase, slots
+
+
+def _value(value: object) -> str | int:
+    return int(value) if isinstance(value, int | float) else str(value).strip()
+
+
+def _plausible(name: str, value: str | int) -> bool:
+    """A name that someone made up is short, without numbers and small words."""
+    if not name.startswith("any_"):
+        return True
+    words = str(value).split()
+    return len(words) <= 3 and all(word.isalpha() and word not in _NO_NAME for word in words)
+
+
+def canonical_template(template: str) -> str:
+    parts = _TEMPLATE_PARTS.split(template)
+    for at in range(0, len(parts), 2):
+        words = parts[at]
+        before = " " if words[:1].isspace() else ""
+        after = " " if words[-1:].isspace() else ""
+        text = canonical(words)
+        parts[at] = f"{before}{text}{after}" if text else before
+    return "".join(parts)
+
+
+def _slot_list(name: str, words: Words) -> "SlotList":
+    from hassil.expression import TextChunk
+    from hassil.intents import RangeSlotList, TextSlotList, TextSlotValue
+
+    if isinstance(words, Names):
+        words = words.spoken + words.written
+    if isinstance(words, tuple):
+        # The longest first: "an hour and a half" must not end at "an hour".
+        phrases = sorted(words, key=len, reverse=True)
+        values = [TextSlotValue(TextChunk(canonical(text)), text) for text in phrases]
+        return TextSlotList(name=name, values=values)
+    if isinstance(words, Numbers):
+        words = range(words.spoken.start, words.largest + 1)
+    # Numbers are digits in a canonical text; hassil's own words would take long to prepare.
+    return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
+
+
+def _wildcards(phrases: Iterable[Phrase]) -> "dict[str, SlotList]":
+    from hassil.intents import WildcardSlotList
+
+    texts = " ".join(text for phrase in phrases for text in phrase.written)
+    return {name: WildcardSlotList(name=name) for name in re.findall(r"\{(any_\w+)", texts)}
+
+
+def expansions(expression: "Expression", limit: int) -> list[str]:
+    """The first texts of a template without rules, its slots left as they are."""
+    from hassil.expression import Alternative, Group, ListReference, TextChunk
+
+    if isinstance(expression, TextChunk):
+        return [expression.original_text]
+    if isinstance(expression, ListReference):
+        return [f"{{{expression.list_name}}}"]
+    if isinstance(expression, Alternative):
+        choices = (text for item in expression.items for text in expansions(item, limit))
+        return list(dict.fromkeys(choices))[:limit]
+    texts = [""]
+    for item in expression.items if isinstance(expression, Group) else ():
+        texts = [text + end for text in texts for end in expansions(item, limit)][:limit]
+    return texts

@@ -1,0 +1,178 @@
+"""All skills together: the first that understands answers."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import SkillsConfig
+from marvin.errors import ConfigError
+from marvin.skills import patterns, talk
+from marvin.skills.arithmetic import arithmetic_skill, number_skill
+from marvin.skills.clock import clock_skills
+from marvin.skills.commands import commands_skill
+from marvin.skills.dialogue import Dialogue
+from marvin.skills.patterns import Matcher, Said, Skill
+from marvin.skills.text import canonical, without_courtesy
+from marvin.skills.timer_skill import TimerSkill
+from marvin.skills.timers import Timers
+from marvin.skills.units import UnitsSkill
+from marvin.skills.volume import VolumeSkill
+from marvin.types import Patterns, Reply
+
+_LOGGER = logging.getLogger(__name__)
+
+NAMES = (
+    "timers",
+    "time",
+    "date",
+    "day",
+    "arithmetic",
+    "units",
+    "volume",
+    "repeat",
+    "help",
+    "smalltalk",
+    "stop",
+)
+"""The built-in skills, in the order in which they are asked."""
+
+
+def local_time() -> datetime:
+    """Now, with the machine's time zone."""
+    return datetime.now().astimezone()
+
+
+def default_state_dir() -> Path:
+    """Where what has to survive a restart is kept."""
+    home = os.environ.get("XDG_STATE_HOME", "")
+    base = Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state"
+    return base / "marvin"
+
+
+class Skillset:
+    """Answers without a language model."""
+
+    def __init__(
+        self,
+        skills: Sequence[Skill],
+        matcher: Matcher,
+        *,
+        dialogue: Dialogue,
+        timers: Timers,
+        wake_phrase: str,
+    ) -> None:
+        self._skills = skills
+        self._matcher = matcher
+        self._dialogue = dialogue
+        self._without_courtesy = without_courtesy(wake_phrase)
+        self.timers = timers
+        """The running timers; empty for ever where the skill is disabled."""
+
+    @classmethod
+    def load(
+        cls,
+        config: SkillsConfig,
+        *,
+        clock: Callable[[], datetime] = local_time,
+        wake_phrase: str = "marvin",
+        volume: float = 1.0,
+    ) -> "Skillset":
+        """Compile all sentences and read the timers of the last run.
+
+        `clock` gives the local time with its zone; `volume` is the playback volume at start.
+
+        Raises:
+            ConfigError: `[skills]` is wrong. The message has every problem on a line of its own.
+        """
+        began = time.perf_counter()
+        commands, problems = commands_skill(config)
+        problems += _unknown(config.disabled)
+        if problems:
+            raise ConfigError("\n".join(problems))
+        disabled = set(config.disabled)
+        dialogue = Dialogue(clock)
+        state_dir = config.state_dir or default_state_dir()
+        timers = Timers(None) if "timers" in disabled else Timers.load(state_dir / "timers.json")
+        skills: list[Skill] = []
+
+        def built_in() -> Iterator[Skill]:
+            more_names = config.lists.get("timer_name", ())
+            yield TimerSkill(timers, clock, dialogue.ask).skill(more_names)
+            yield from clock_skills(clock, config.clock)
+            yield arithmetic_skill()
+            if "units" not in disabled:  # pint takes its time
+                yield UnitsSkill.load().skill()
+            yield VolumeSkill(volume).skill()
+            yield talk.repeat_skill(lambda: dialogue.last)
+            yield talk.help_skill(lambda: skills)
+            yield talk.smalltalk_skill(wake_phrase)
+            yield talk.stop_skill()
+
+        # The user's own come first: whoever writes a sentence wants it to win.
+        skills += [commands, number_skill()]
+        skills += [skill for skill in built_in() if skill.name not in disabled]
+        matcher = Matcher.load(skills)
+        _LOGGER.info(
+            "%d skills, %d commands, ready in %.0f ms",
+            len(NAMES) - len(disabled),
+            len(config.commands),
+            1000 * (time.perf_counter() - began),
+        )
+        return cls(skills, matcher, dialogue=dialogue, timers=timers, wake_phrase=wake_phrase)
+
+    def answer(self, text: str, token: CancelToken) -> Reply | None:
+        """The reply, or None when no skill understands.
+
+        Raises:
+            SkillError: A command of the user's failed. The message is fit to be spoken.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        question = self._dialogue.take_question()
+        full = canonical(text)
+        # A template may begin with what is usually mere politeness.
+        for plain in dict.fromkeys((self._without_courtesy(full), full)):
+            if not plain:
+                continue
+            found = [
+                (phrase, slots)
+                for phrase, slots in self._matcher.find(plain)
+                if phrase.question in (None, question)
+            ]
+            found.sort(key=lambda match: match[0].question is None)
+            for phrase, slots in found:
+                reply = phrase.answer(Said(slots, token))
+                if reply is not None:
+                    return reply
+        return None
+
+    def said(self, text: str) -> None:
+        """Keep what was really spoken, for `repeat that`. Call it after each turn."""
+        if text:
+            self._dialogue.last = text
+
+    def patterns(self) -> Patterns:
+        """Everything that can be said, for a recogniser's grammar."""
+        return patterns.grammar(self._skills)
+
+    def examples(self) -> dict[str, tuple[str, ...]]:
+        """Sentences to try, by skill."""
+        return {skill.name: skill.examples for skill in self._skills if skill.examples}
+
+
+def _unknown(disabled: Sequence[str]) -> list[str]:
+    problems = []
+    for at, name in enumerate(disabled):
+        if name not in NAMES:
+            close = get_close_matches(name, NAMES, 1)
+            hint = f"did you mean '{close[0]}'? " if close else ""
+            problems.append(
+                f"skills.disabled[{at}]: there is no skill '{name}' "
+                f"({hint}there are {', '.join(NAMES)})"
+            )
+    return problems

@@ -1,0 +1,125 @@
+"""What keeps a conversation going: repeat, stop, help, small talk."""
+
+from collections.abc import Callable, Sequence
+
+from marvin.skills import numbers
+from marvin.skills.patterns import Phrase, Said, Skill
+from marvin.types import Reply
+
+_HELP_EXAMPLES = 4
+
+
+def repeat_skill(last: Callable[[], str]) -> Skill:
+    """Says again what was said last."""
+
+    def repeat(said: Said) -> Reply:
+        return Reply(last() or "I have not said anything yet.")
+
+    written = (
+        "(what|sorry|huh|excuse me)",
+        "(repeat|say) that[ again]",
+        "(repeat|say) it[ again]",
+        "repeat[ that] please",
+        "say again",
+        "come again",
+        "what did you (say|just say)",
+        "what was that",
+        "(pardon|pardon me|sorry what|repeat)",
+        "i (didn't|did not) (hear|catch|get) (that|you)",
+    )
+    return Skill(
+        "repeat",
+        (Phrase(("(repeat|say) that again", "what did you say"), repeat, written=written),),
+        ("say that again",),
+    )
+
+
+def stop_skill() -> Skill:
+    """An answer without words ends the turn, and with it whatever was going on."""
+    sentences = ("(stop|stop it|stop talking|cancel|never mind|forget it|be quiet|shut up)",)
+    written = (
+        "(stop|stop it|stop that|stop talking|stop now|stop everything)",
+        "(stop|turn off|silence) the (alarm|noise|ringing|beeping)",
+        "(cancel|cancel that|cancel it|cancel everything|abort)",
+        "(never mind|nevermind|forget it|forget about it|forget that|no thanks)",
+        "(no thank you|not now|go away|dismiss|silence|enough)",
+        "(be quiet|quiet|shut up|hush|shush|be silent|that's enough|that is enough)",
+        "go (back )to sleep",
+        "that's all[ thanks]",
+    )
+    silence = Phrase(sentences, lambda said: Reply(""), written=written)
+    return Skill("stop", (silence,), ("never mind",))
+
+
+def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
+    """Names a few sentences of the skills that are there."""
+
+    def answer(said: Said) -> Reply:
+        every = [skill.examples[0] for skill in skills() if skill.examples]
+        # From all over the list: neighbours, such as date and day, are much alike.
+        step = -(-len(every) // _HELP_EXAMPLES)
+        some = [f'"{example}"' for example in every[::step]]
+        return Reply(f"You can say, for example: {numbers.listed(some, 'or')}.")
+
+    written = (
+        "what can (you do|i say|i ask|i ask you|you do for me|you help with)",
+        "what (do|can) you (know|understand)",
+        "what are your (skills|commands)",
+        "(help|help me)",
+        "how can you help[ me]",
+        "what (should|could) i (say|ask)",
+    )
+    return Skill("help", (Phrase(("what can (you do|i say)",), answer, written=written),))
+
+
+# What is said, what is answered, and how else it is written.
+_SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+    ((), "Hello!", ("(hello|hi|hey|hello there|hi there|good day|greetings)",)),
+    (("good morning",), "Good morning!", ()),
+    ((), "Good afternoon!", ("good afternoon",)),
+    (("good evening",), "Good evening!", ()),
+    (("good night",), "Good night!", ("(sleep well|sweet dreams)",)),
+    (
+        (),
+        "Goodbye!",
+        ("(goodbye|good bye|bye|bye bye|see you|see you later|see you soon)",),
+    ),
+    (
+        ("thank you[ very much]",),
+        "You are welcome.",
+        (
+            "(thanks|thank you|cheers)[ (very much|so much|a lot)]",
+            "many thanks",
+            "(well done|good job|great job|nice work|good work)",
+        ),
+    ),
+    (
+        ("who are you", "<what_is> your name"),
+        "I am {name}, a voice assistant that lives on this machine.",
+        ("what are you", "(introduce|tell me about) yourself", "do you have a name"),
+    ),
+    (
+        ("how are you",),
+        "I am well, thank you.",
+        ("how are you (doing|today|doing today)", "how do you do", "are you (ok|okay|well)"),
+    ),
+    (
+        ("can you hear me",),
+        "I am listening.",
+        ("are you (there|listening|awake|here)", "do you hear me"),
+    ),
+)
+
+
+def smalltalk_skill(wake_phrase: str) -> Skill:
+    """Short answers to what people say to something with a name."""
+
+    def says(text: str) -> Callable[[Said], Reply]:
+        return lambda said: Reply(text.format(name=wake_phrase.title()))
+
+    phrases = [
+        Phrase(sentences, says(text), written=written) for sentences, text, written in _SMALLTALK
+    ]
+    # Only the name: the rest is still to come.
+    name = Phrase((), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),))
+    return Skill("smalltalk", (*phrases, name))

@@ -1,0 +1,105 @@
+"""How loud Marvin is."""
+
+from marvin.skills.patterns import Numbers, Phrase, Said, Skill, Words
+from marvin.types import Reply
+
+_STEP = 0.1
+_LEVELS = {
+    "maximum": 1.0,
+    "max": 1.0,
+    "full": 1.0,
+    "the maximum": 1.0,
+    "half": 0.5,
+    "medium": 0.5,
+    "minimum": _STEP,
+    "the minimum": _STEP,
+    "low": 0.3,
+    "high": 0.8,
+}
+
+
+_UP = ("turn the volume up", "turn up the volume", "volume up", "speak louder")
+_UP_WRITTEN = (
+    "(turn|put) [(the|your) ](volume|sound) up",
+    "(turn up|increase|raise) [(the|your) ](volume|sound)",
+    "(turn it up|crank it up)",
+    "[(speak|talk|be|go) ][(a bit|a little|much) ]louder",
+    "(speak|talk) up",
+    "((turn|put) [(the|your) ]volume|volume|turn it) up by {percent}[ percent]",
+    "(turn up|increase|raise) [(the|your) ]volume by {percent}[ percent]",
+)
+_DOWN = ("turn the volume down", "turn down the volume", "volume down", "speak quietly")
+_DOWN_WRITTEN = (
+    "(turn|put) [(the|your) ](volume|sound) down",
+    "(turn down|decrease|lower|reduce) [(the|your) ](volume|sound)",
+    "turn it down",
+    "[(speak|talk|be|go) ][(a bit|a little|much|more) ](quieter|softer|quietly)",
+    "((turn|put) [(the|your) ]volume|volume|turn it) down by {percent}[ percent]",
+    "(turn down|decrease|lower|reduce) [(the|your) ]volume by {percent}[ percent]",
+)
+_SET = ("set the volume to {percent} percent", "(maximum|full) volume")
+_SET_WRITTEN = (
+    "(set|turn|put|change|make) [(the|your) ](volume|sound) [(up|down) ](to|at) "
+    "({percent}[ percent]|{level})",
+    "[(the|your) ]volume [(to|at) ]({percent}[ percent]|{level})",
+    "max volume",
+    "turn (it|the volume|the sound) all the way up",
+)
+_MUTE = ("mute the sound",)
+_MUTE_WRITTEN = ("(mute|mute yourself|turn the sound off)",)
+_UNMUTE = ("turn on the sound",)
+_UNMUTE_WRITTEN = ("(unmute|un mute)[ yourself]", "unmute the sound", "sound on")
+_ASK = ("<what_is> the volume",)
+_ASK_WRITTEN = ("<what_is> the volume level", "how loud are you", "<what_is> your volume")
+
+
+class VolumeSkill:
+    """Keeps the volume that it has set, and the one to go back to after `mute`."""
+
+    def __init__(self, volume: float) -> None:
+        self._volume = volume
+        self._before_mute = volume or 0.5
+
+    def skill(self) -> Skill:
+        """What can be said about the volume."""
+        phrases = (
+            Phrase(_UP, lambda said: self._step(said, 1), written=_UP_WRITTEN),
+            Phrase(_DOWN, lambda said: self._step(said, -1), written=_DOWN_WRITTEN),
+            Phrase(_SET, self._set, written=_SET_WRITTEN),
+            Phrase(_MUTE, self._mute, written=_MUTE_WRITTEN),
+            Phrase(_UNMUTE, self._unmute, written=_UNMUTE_WRITTEN),
+            Phrase(_ASK, self._tell, written=_ASK_WRITTEN),
+        )
+        lists: dict[str, Words] = {"percent": Numbers(range(101), 10_000), "level": tuple(_LEVELS)}
+        return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)
+
+    def _tell(self, said: Said) -> Reply:
+        return Reply(f"The volume is at {round(self._volume * 100)} percent.")
+
+    def _step(self, said: Said, direction: int) -> Reply:
+        percent = said.number("percent")
+        step = _STEP if percent is None else percent / 100
+        volume = min(1.0, max(0.0, round(self._volume + direction * step, 2)))
+        if volume == self._volume:
+            return Reply(f"The volume is already at {round(volume * 100)} percent.", volume)
+        return self._to(volume)
+
+    def _set(self, said: Said) -> Reply:
+        percent = said.number("percent")
+        if percent is None:
+            return self._to(_LEVELS[said.get("level") or "maximum"])
+        if percent > 100:
+            return Reply("The volume goes from 0 to 100 percent.")
+        return self._to(percent / 100)
+
+    def _mute(self, said: Said) -> Reply:
+        return self._to(0.0)
+
+    def _unmute(self, said: Said) -> Reply:
+        return self._to(self._volume or self._before_mute)
+
+    def _to(self, volume: float) -> Reply:
+        self._before_mute = self._volume or self._before_mute
+        self._volume = volume
+        # Nobody would hear a text at volume 0.
+        return Reply(f"Volume {round(volume * 100)} percent." if volume else "", volume)

@@ -1,0 +1,68 @@
+"""A clock that stands still, and skills that keep their timers in a temporary folder."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import SkillsConfig
+from marvin.skills.skillset import Skillset
+from marvin.types import Reply
+
+
+class Clock:
+    """Time that passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 15, 20, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class Marvin:
+    """Skills that are spoken to."""
+
+    def __init__(self, skillset: Skillset) -> None:
+        self.skillset = skillset
+
+    def hears(self, text: str) -> Reply | None:
+        return self.skillset.answer(text, CancelToken())
+
+    def says(self, text: str) -> str | None:
+        """The text of the reply; spoken, as the assistant would do it."""
+        reply = self.hears(text)
+        if reply is None:
+            return None
+        self.skillset.said(reply.text)
+        return reply.text
+
+
+Load = Callable[..., Marvin]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def load(tmp_path: Path, clock: Clock) -> Load:
+    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` go to `load` itself."""
+
+    def load(*, volume: float = 0.5, wake_phrase: str = "marvin", **keys: Any) -> Marvin:
+        config = SkillsConfig.model_validate({"state_dir": tmp_path / "state"} | keys)
+        return Marvin(Skillset.load(config, clock=clock, wake_phrase=wake_phrase, volume=volume))
+
+    return load
+
+
+@pytest.fixture
+def marvin(load: Load) -> Marvin:
+    return load()

@@ -1,0 +1,284 @@
+"""The user's own commands: matching, substitution, programs, and what may be wrong with them."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.errors import ConfigError, SkillError
+
+from .conftest import Load
+
+PRINT_ARGUMENTS = [sys.executable, "-c", "import sys; print(*sys.argv[1:], sep=' / ')"]
+
+
+def command(*sentences: str, **keys: Any) -> dict[str, Any]:
+    return {"sentences": list(sentences)} | keys
+
+
+def problems(load: Load, **keys: Any) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(**keys)
+    return str(caught.value).splitlines()
+
+
+def test_a_fixed_answer_with_what_was_said(load: Load) -> None:
+    marvin = load(
+        lists={"lamp": ["Bed Light", "office lamp"], "level": ["0..100"]},
+        commands=[
+            command("(turn|switch) on [the] {lamp}", say="Switching on the {lamp}."),
+            command("(dim|set) [the] {lamp} to {level} percent", say="{lamp}: {level}"),
+            command("mix {lamp:left} and {lamp:right}", say="{right}, {left}{left}"),
+            command("channel twenty five", say="25"),
+            command("is it [so] [{lamp}]", say="<{lamp}>"),
+        ],
+    )
+    assert marvin.says("Turn on the bed light.") == "Switching on the Bed Light."
+    assert marvin.says("marvin switch on office lamp please") == "Switching on the office lamp."
+    assert marvin.says("dim the office lamp to fifty percent") == "office lamp: 50"
+    assert marvin.says("Set the office lamp to 50%!") == "office lamp: 50"
+    assert marvin.says("set the office lamp to 101%") is None
+    assert marvin.says("mix office lamp and bed light") == "Bed Light, office lampoffice lamp"
+    assert marvin.says("Channel 25.") == "25"
+    assert marvin.says("is it so") == "<>"
+    assert marvin.says("turn on the radio") is None
+    assert marvin.says("turn on the bed lights") is None
+
+
+def test_the_users_own_sentences_win(load: Load) -> None:
+    marvin = load(
+        commands=[command("what time is it", say="Tea time."), command("stop", say="No.")]
+    )
+    assert marvin.says("What time is it?") == "Tea time."
+    assert marvin.says("stop") == "No."
+
+
+def test_a_sentence_may_begin_politely(load: Load) -> None:
+    marvin = load(commands=[command("so long", say="And thanks."), command("please", say="Yes.")])
+    assert marvin.says("So long!") == "And thanks."
+    assert marvin.says("please") == "Yes."
+
+
+def test_lists_may_have_the_name_of_a_built_in_one(load: Load) -> None:
+    marvin = load(
+        lists={"unit": ["first floor"], "minutes": ["few minutes"]},
+        commands=[command("clean {unit} in a {minutes}", say="{unit}, {minutes}")],
+    )
+    assert marvin.says("clean first floor in a few minutes") == "first floor, few minutes"
+    assert marvin.says("set a timer for 5 minutes") == "Timer set for 5 minutes."
+    assert marvin.says("one foot in metres") == "1 foot is 0.3048 metres."
+
+
+def test_output_is_spoken(load: Load) -> None:
+    marvin = load(
+        commands=[
+            command("say it", run=[*PRINT_ARGUMENTS, " a\nb\x1b[1m ", "c"]),
+            command("hide it", run=[*PRINT_ARGUMENTS, "hidden"], say="Hidden."),
+            command("say nothing", run=[sys.executable, "-c", ""]),
+            command("say much", run=[sys.executable, "-c", "print('word ' * 100_000)"]),
+            command("say bytes", run=[sys.executable, "-c", "import os; os.write(1, b'\\xff!')"]),
+        ]
+    )
+    assert marvin.says("say it") == "a b [1m / c"
+    assert marvin.says("hide it") == "Hidden."
+    assert marvin.says("say nothing") == "Done."
+    assert marvin.says("say bytes") == "\N{REPLACEMENT CHARACTER}!"
+    much = marvin.says("say much")
+    assert much is not None
+    assert len(much) < 510
+    assert much.endswith("word ...")
+
+
+def test_what_was_said_is_never_more_than_a_part_of_one_argument(
+    load: Load, tmp_path: Path
+) -> None:
+    target = tmp_path / "made"
+    evil = [f"$(touch {target})", f"a && touch {target}", "`id` x", "* ~ $HOME", "-rf / two words"]
+    marvin = load(
+        lists={"evil": [text.replace("(", "").replace(")", "") for text in evil]},
+        commands=[
+            command("run {evil}", run=[*PRINT_ARGUMENTS, "{evil}", "--x={evil}", '{"a": "{evil}"}'])
+        ],
+    )
+    for text in evil:
+        text = text.replace("(", "").replace(")", "")
+        assert marvin.says(f"run {text}") == f'{text} / --x={text} / {{"a": "{text}"}}'
+    assert not target.exists()
+    assert marvin.says("run rm -rf") is None
+    assert marvin.says("run $(reboot)") is None
+
+
+def test_a_value_is_not_looked_into_for_slots(load: Load) -> None:
+    marvin = load(
+        lists={"one": ["two"], "two": ["three"]},
+        commands=[command("put {one:two} and {two:one}", say="{one} {two} {{one}} {not a slot}")],
+    )
+    assert marvin.says("put two and three") == "three two {three} {not a slot}"
+
+
+@pytest.mark.parametrize(
+    ("run", "text", "logged"),
+    [
+        ([sys.executable, "-c", "raise SystemExit(3)"], "That command failed.", "status 3"),
+        (
+            [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"],
+            "That command failed.",
+            "status -9",
+        ),
+        (
+            ["no-such-program-anywhere"],
+            "I could not start the program of that command.",
+            "No such file",
+        ),
+        ([os.devnull], "I could not start the program of that command.", "Permission denied"),
+    ],
+)
+def test_a_failure_is_spoken_and_logged_without_what_was_said(
+    load: Load, caplog: pytest.LogCaptureFixture, run: list[str], text: str, logged: str
+) -> None:
+    marvin = load(
+        lists={"secret": ["my secret"]}, commands=[command("do {secret}", run=[*run, "{secret}"])]
+    )
+    caplog.set_level(logging.INFO)
+    with pytest.raises(SkillError, match=text):
+        marvin.hears("do my secret")
+    assert logged in caplog.text
+    assert "my secret" not in caplog.text
+
+
+def sleeper(pid_file: Path) -> list[str]:
+    """A program with a child; both would sleep for long."""
+    child = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    return [sys.executable, "-c", parent]
+
+
+def gone(pid_file: Path) -> bool:
+    """Whether the child has ended; a zombie that nobody has waited for has."""
+    pid = int(pid_file.read_text())
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.01)
+    return False
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+@needs_proc
+def test_a_program_that_takes_too_long_is_killed_with_its_children(
+    load: Load, tmp_path: Path
+) -> None:
+    marvin = load(commands=[command("wait", run=sleeper(tmp_path / "pid"), timeout_s=1.0)])
+    with pytest.raises(SkillError, match="took too long"):
+        marvin.hears("wait")
+    assert gone(tmp_path / "pid")
+
+
+@needs_proc
+def test_cancelling_kills_the_program_at_once(load: Load, tmp_path: Path) -> None:
+    marvin = load(commands=[command("wait", run=sleeper(tmp_path / "pid"))])
+    token = CancelToken()
+    cancelled_at: list[float] = []
+
+    def cancel() -> None:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        cancelled_at.append(time.monotonic())
+        token.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(Cancelled):
+        marvin.skillset.answer("wait", token)
+    thread.join()
+    assert gone(tmp_path / "pid")
+
+
+def test_a_cancelled_call_does_nothing(load: Load) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        load().skillset.answer("stop", token)
+
+
+def test_a_child_that_stays_behind_keeps_nobody_waiting(load: Load) -> None:
+    stay = "import subprocess; subprocess.Popen(['sleep', '3']); print('started', flush=True)"
+    marvin = load(commands=[command("play", run=[sys.executable, "-c", stay])])
+    before = time.monotonic()
+    assert marvin.says("play") == "started"
+    assert time.monotonic() - before < 2.5
+
+
+def test_every_problem_is_named_at_once(load: Load) -> None:
+    assert problems(
+        load,
+        disabled=["timer", "everything"],
+        lists={
+            "lamp": ["bed light"],
+            "Bad Name": ["x"],
+            "none": [],
+            "mixed": ["one", "1..5"],
+            "backwards": ["5..1"],
+            "template": ["(a|b)"],
+            "silent": ["?!"],
+        },
+        commands=[
+            command("turn on (the|a {lamp}", say="{lamp}"),
+            command("turn on {lampe}", "turn off {lamp}", say="{lamp} {what}"),
+            command("go to <place>", say="ok"),
+            command("[maybe]", say="ok"),
+            command("start {lamp}", run=["{lamp}", "{nothing}"]),
+            command("read {lamp:} {1..5:x}", say="ok"),
+            command("same thing", say="ok"),
+            command("Same [thing]", "(same|the same) thing", "same thing.", say="ok"),
+            command("one; two", "()", "[]", "a) b", "{}", say="ok"),
+        ],
+    ) == [
+        "skills.lists.Bad Name: a name has small letters, digits and _ only",
+        "skills.lists.none: is empty",
+        'skills.lists.mixed: "1..5": a range has to be the only entry',
+        'skills.lists.backwards: "5..1": a range goes from a smaller to a larger number, from 0 on',
+        'skills.lists.template: "(a|b)": write one plain phrase for each entry',
+        'skills.lists.silent: "?!": has no words',
+        'skills.commands[0].sentences[0]: "turn on (the|a {lamp}": brackets do not match, '
+        "or nothing is between them",
+        "skills.commands[1].sentences[0]: there is no list {lampe} (did you mean {lamp}?)",
+        "skills.commands[1].say: no sentence of this command has {what} ({lamp}, {lampe})",
+        'skills.commands[2].sentences[0]: "go to <place>": only (a|b), [optional] and {list} '
+        "can be used",
+        'skills.commands[3].sentences[0]: "[maybe]": would be heard where nothing was said',
+        "skills.commands[4].run[1]: no sentence of this command has {nothing} ({lamp})",
+        "skills.commands[4].run[0]: the program itself cannot be a slot",
+        'skills.commands[5].sentences[0]: "read {lamp:} {1..5:x}": only (a|b), [optional] and '
+        "{list} can be used",
+        "skills.commands[7].sentences[2]: can never be heard, "
+        "skills.commands[6] has the same words",
+        'skills.commands[8].sentences[0]: "one; two": only (a|b), [optional] and {list} '
+        "can be used",
+        *(
+            f'skills.commands[8].sentences[{at}]: "{text}": brackets do not match, or nothing is '
+            "between them"
+            for at, text in enumerate(("()", "[]", "a) b", "{}"), start=1)
+        ),
+        "skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are timers, "
+        "time, date, day, arithmetic, units, volume, repeat, help, smalltalk, stop)",
+        "skills.disabled[1]: there is no skill 'everything' (there are timers, time, date, day, "
+        "arithmetic, units, volume, repeat, help, smalltalk, stop)",
+    ]
+
+
+def test_a_missing_program_is_only_a_warning(load: Load, caplog: pytest.LogCaptureFixture) -> None:
+    load(commands=[command("go", run=["no-such-program-anywhere"])])
+    assert "no program no-such-program-anywhere" in caplog.text

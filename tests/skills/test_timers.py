@@ -1,0 +1,188 @@
+"""The store of timers: due times, disk, threads."""
+
+import json
+import logging
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from marvin.skills.timers import Timer, Timers, announcement
+
+from .conftest import Clock
+
+
+def ring(timers: Timers, now: datetime) -> tuple[Timer, ...]:
+    """What the assistant does with timers that have ended."""
+    due = timers.due(now)
+    timers.cancel(due)
+    return due
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "timers.json"
+
+
+def test_a_timer_rings_once_when_it_is_due(path: Path, clock: Clock) -> None:
+    timers = Timers.load(path)
+    tea = timers.add(180, "tea", clock())
+    egg = timers.add(60, "egg", clock())
+    assert timers.next_due() == clock() + timedelta(seconds=60)
+    assert ring(timers, clock()) == ()
+    clock.pass_(seconds=60)
+    assert ring(timers, clock()) == (egg,)
+    assert timers.all() == (tea,)
+    clock.pass_(seconds=500)
+    assert ring(timers, clock()) == (tea,)
+    assert ring(timers, clock()) == ()
+    assert timers.next_due() is None
+
+
+def test_the_first_to_end_is_announced_first(path: Path, clock: Clock) -> None:
+    timers = Timers.load(path)
+    late, early = timers.add(20, None, clock()), timers.add(10, None, clock())
+    clock.pass_(minutes=1)
+    assert ring(timers, clock()) == (early, late)
+
+
+def test_a_paused_timer_waits(path: Path, clock: Clock) -> None:
+    timers = Timers.load(path)
+    timers.add(60, None, clock())
+    clock.pass_(seconds=20)
+    timers.pause(timers.all(), clock())
+    clock.pass_(hours=2)
+    assert timers.next_due() is None
+    assert ring(timers, clock()) == ()
+    assert timers.all()[0].left_s(clock()) == 40
+    timers.resume(timers.all(), clock())
+    assert timers.next_due() == clock() + timedelta(seconds=40)
+
+
+def test_timers_survive_a_restart(path: Path, clock: Clock) -> None:
+    before = Timers.load(path)
+    before.add(60, "tea", clock())
+    before.add(600, None, clock())
+    before.pause(before.all()[1:], clock())
+    after = Timers.load(path)
+    assert after.all() == before.all()
+    assert after.add(5, None, clock()).id == 3
+    assert [file.name for file in path.parent.iterdir()] == ["timers.json"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_timer_that_ended_while_marvin_was_off_is_announced_late(
+    path: Path, clock: Clock
+) -> None:
+    Timers.load(path).add(300, None, clock())
+    clock.pass_(minutes=8, seconds=4)
+    timers = Timers.load(path)
+    (timer,) = ring(timers, clock())
+    assert announcement(timer, clock()) == (
+        "Your 5 minute timer ended 3 minutes ago, while I was off."
+    )
+
+
+def test_a_timer_in_time_is_announced_by_name(clock: Clock) -> None:
+    assert announcement(Timer(1, "pasta", 60, clock()), clock()) == "Your pasta timer is done."
+    assert announcement(Timer(1, None, 5400, clock()), clock()) == (
+        "Your 1 hour 30 minute timer is done."
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"null",
+        b'[{"id": 1}]',
+        b'[{"id": "one", "name": null, "duration_s": 5, "due": null}]',
+        b"[1, 2]",
+    ],
+)
+def test_a_damaged_file_is_kept_aside(
+    path: Path, clock: Clock, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    timers = Timers.load(path)
+    assert timers.all() == ()
+    assert path.with_name("timers.json.broken").read_bytes() == content
+    assert "is damaged" in caplog.text
+    timers.add(60, None, clock())
+    assert timers.durable
+    assert len(Timers.load(path).all()) == 1
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_start(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert Timers.load(path).all() == ()
+
+
+def test_a_folder_that_cannot_be_written_is_told_once(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    timers = Timers.load(tmp_path / "file" / "timers.json")
+    timers.add(60, "tea", clock())
+    timers.add(60, "egg", clock())
+    assert not timers.durable
+    assert len(timers.all()) == 2
+    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert sum("will not survive" in record.getMessage() for record in warnings) == 1
+    assert "tea" not in caplog.text
+
+
+def test_the_file_is_whole_at_any_time(path: Path, clock: Clock) -> None:
+    timers = Timers.load(path)
+    seen: list[int] = []
+    timers.on_change(lambda: seen.append(len(json.loads(path.read_text()))))
+    for _ in range(5):
+        timers.add(60, None, clock())
+    timers.cancel(timers.all()[:2])
+    assert seen == [1, 2, 3, 4, 5, 3]
+
+
+def test_whoever_asked_is_told_of_each_change(path: Path, clock: Clock) -> None:
+    timers = Timers.load(path)
+    changes: list[int] = []
+    timers.on_change(lambda: changes.append(len(timers.all())))
+    timer = timers.add(60, None, clock())
+    timers.extend(timer, 30)
+    timers.pause(timers.all(), clock())
+    timers.pause(timers.all(), clock())
+    timers.resume(timers.all(), clock())
+    timers.cancel(timers.all())
+    timers.cancel((timer,))
+    assert changes == [1, 1, 1, 1, 0]
+
+
+def test_many_threads_at_once(path: Path, clock: Clock) -> None:
+    timers = Timers(None)
+
+    def work() -> None:
+        for _ in range(50):
+            timer = timers.add(60, None, clock())
+            timers.pause((timer,), clock())
+            timers.cancel((timer,))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        ring(timers, clock())
+        timers.next_due()
+    assert timers.all() == ()
+    assert timers.add(60, None, clock()).id == 401
+
+
+def test_a_timer_that_was_cancelled_meanwhile_stays_gone(path: Path, clock: Clock) -> None:
+    timers = Timers(None)
+    timer = timers.add(60, None, clock())
+    timers.cancel((timer,))
+    timers.extend(timer, 60)
+    timers.resume((timer,), clock())
+    assert timers.all() == ()

@@ -1,0 +1,177 @@
+"""Speech to text by pocketsphinx: one grammar made of everything that the skills understand."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
+from marvin.stt.confidence import Evidence, confidence, gather
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.lexicon import Lexicon
+from marvin.stt.spoken import SILENT, written
+from marvin.types import Samples, Transcript
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+    from marvin.cancellation import CancelToken
+    from marvin.config.tables import SphinxConfig
+    from marvin.stt.automaton import WordGraph
+    from marvin.types import Patterns, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+_COMMANDS, _ANSWERS = "commands", "answers"
+"""Names of the grammars in the decoder: what can always be said, and that with what can be said
+right after Marvin has asked something."""
+
+_COURTESY = "please"
+_COURTEOUS = 0.1
+"""Chance that it follows a command."""
+
+_PRIOR = 2.0
+"""Weight of the grammar's own chances against the sound's."""
+
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+"""Mark of a word's further pronunciations: `the(2)`."""
+
+
+class SphinxTranscriber:
+    """Recognises the sentences of a grammar and nothing else."""
+
+    def __init__(self, decoder: Decoder, limit: float) -> None:
+        self._decoder = decoder
+        self._limit = limit
+
+    @classmethod
+    def load(
+        cls,
+        config: SphinxConfig,
+        patterns: Patterns,
+        wake_phrases: Sequence[str] = ("marvin", "hey marvin", "okay marvin"),
+        pronounce: Callable[[str], str] | None = None,
+    ) -> SphinxTranscriber:
+        """Compiles the grammar and loads the model.
+
+        Args:
+            config: The table `[stt]`.
+            patterns: What can be said.
+            wake_phrases: What may stand in front of it.
+            pronounce: A word's IPA, for words that the dictionary does not have.
+
+        Raises:
+            ConfigError: A sentence is wrong.
+            ModelLoadError: pocketsphinx cannot be loaded, or a word has no pronunciation.
+        """
+        everything = replace(patterns, sentences=patterns.sentences + patterns.answers)
+        decoder = open_decoder()
+        lexicon = Lexicon(decoder, everything, pronounce)
+        openings = [lexicon.add_wake_phrase(phrase) for phrase in wake_phrases]
+        for phrase in tuple(openings):
+            openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
+        (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
+        for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
+            graph = compile_grammar(known)
+            for word in sorted(graph.words):
+                lexicon.add(word)
+            arcs, final = _framed(graph, openings, courtesy)
+            try:
+                decoder.add_fsg(search, decoder.create_fsg(search, 0, final, arcs))
+            except RuntimeError as error:
+                raise ModelLoadError(f"stt: pocketsphinx refuses the grammar: {error}") from error
+            _LOGGER.info("%s: %d words, %d arcs", search, len(graph.words), len(arcs))
+        return cls(decoder, config.confidence)
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        """Raises TranscriptionError, Cancelled."""
+        words, evidence = self.examine(utterance.samples, token, answer=utterance.answer)
+        if evidence is None:
+            return Transcript("", confidence=0.0 if words else 1.0)
+        fits = confidence(evidence)
+        text = " ".join(filter(None, map(written, words)))
+        _LOGGER.debug("heard %r, %s", text, evidence)
+        if fits < self._limit:
+            return Transcript("", confidence=fits)
+        return Transcript(text, confidence=fits if text else 1.0)
+
+    def examine(
+        self, samples: Samples, token: CancelToken, *, answer: bool = False
+    ) -> tuple[tuple[str, ...], Evidence | None]:
+        """The grammar's best words, and what speaks for them.
+
+        With `answer`, answers to Marvin's own questions are in the grammar, too.
+
+        No words: nothing was said. Words without evidence: they do not fit at all.
+
+        Raises:
+            TranscriptionError: pocketsphinx failed.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        pcm = levelled_pcm(samples)
+        if pcm is None:
+            return (), None
+        try:
+            self._decoder.activate_search(_ANSWERS if answer else _COMMANDS)
+            decode(self._decoder, pcm)
+            segments = self._decoder.seg()
+            if segments is None:
+                return (SILENT,), None
+            words = tuple(
+                _ALTERNATIVE.sub("", segment.word)
+                for segment in segments
+                if not is_filler(segment.word)
+            )
+            token.check()
+            aligned = _command(align(self._decoder, pcm)) if words else []
+        except RuntimeError as error:
+            raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
+        token.check()
+        return words, gather(aligned) if aligned else None
+
+
+def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:
+    """The command's words; the wake phrase's when it stands alone."""
+    command = [word for name, word in words if written(name)]
+    return command or [word for _, word in words]
+
+
+_Arc = tuple[int, int, float] | tuple[int, int, float, str]
+
+
+def _framed(
+    graph: WordGraph, openings: Sequence[Sequence[str]], courtesy: str
+) -> tuple[list[_Arc], int]:
+    """The grammar's arcs, with a start in which one of the openings or none is said, and an end
+    in which the courtesy may be; and the number of its final state. An opening may stand alone,
+    and so may silence."""
+    branches = Counter(source for source, _, _ in graph.arcs)
+    shift = 1
+    final = shift + 1 + max((max(arc[:2]) for arc in graph.arcs), default=0)
+    polite = final + 1
+    free = polite + 1
+    arcs: list[_Arc] = [(0, final, 1.0), (polite, final, _COURTEOUS, courtesy)]
+    for source, target, word in graph.arcs:
+        # The more may follow, the less likely is each: a loose corner of the grammar, such as
+        # any number, fits any sound, and must not win by that.
+        chance = branches[source] ** -_PRIOR
+        for start in (source + shift, *([0] if source == 0 else [])):
+            arcs.append((start, target + shift, chance, word))
+            # Not by an arc without a word, which the alignment cannot pass.
+            if target in graph.accepting:
+                arcs.append((start, final, chance, word))
+                arcs.append((start, polite, chance, word))
+    for opening in openings:
+        state = 0
+        for word in opening[:-1]:
+            arcs.append((state, free, 1.0, word))
+            state, free = free, free + 1
+        arcs.append((state, shift, 1.0, opening[-1]))
+        arcs.append((state, final, 1.0, opening[-1]))
+    return arcs, final

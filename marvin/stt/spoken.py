@@ -1,0 +1,66 @@
+"""Written text to the words that are spoken: capitals, punctuation, digits, whole numbers."""
+
+import re
+
+SILENT = "="
+"""In a grammar word, parts what is written (before) from what is spoken (after): `one=a`."""
+
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
+    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"))
+_SIGNS = {
+    "%": " percent ",
+    "°": " degrees ",
+    "&": " and ",
+    "+": " plus ",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+}
+_PIECE = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\W+|_+")
+
+
+def written(word: str) -> str:
+    """How a word of the grammar is written, empty for one that is only spoken."""
+    return word.partition(SILENT)[0]
+
+
+def spoken(word: str) -> str:
+    """How a word of the grammar is looked up in the dictionary."""
+    before, mark, after = word.partition(SILENT)
+    return after if mark else before
+
+
+def pieces(text: str) -> list[str]:
+    """Words and the breaks (`" "`) between them; the first and the last word may be parts of
+    words, since templates glue: `light[s]`."""
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, word)
+    found: list[str] = []
+    for piece in _PIECE.findall(text.lower()):
+        if piece[0].isdigit():
+            found += [" ", *" ".join(number_words(int(piece))).split(), " "]
+        elif piece[0].isalpha() or piece == "'":
+            found.append(piece)
+        else:
+            found.append(" ")
+    return found
+
+
+def number_words(number: int) -> list[str]:
+    """A whole number the way hassil writes it: `one hundred five`."""
+    if number < 0:
+        return ["minus", *number_words(-number)]
+    for scale, name in _SCALES:
+        if number >= scale:
+            head, rest = divmod(number, scale)
+            return [*number_words(head), name, *(number_words(rest) if rest else [])]
+    if number >= 100:
+        head, rest = divmod(number, 100)
+        return [_ONES[head], "hundred", *(number_words(rest) if rest else [])]
+    if number >= 20:
+        head, rest = divmod(number, 10)
+        return [_TENS[head], *([_ONES[rest]] if rest else [])]
+    return [_ONES[number]]

@@ -1,0 +1,233 @@
+"""Wake word by an Audio Spectrogram Transformer: the `ast` engine."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from marvin.config.tables import AstConfig
+from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
+from marvin.wake.checkpoint import load_checkpoint
+from marvin.wake.detector import WakeTrigger
+from marvin.wake.features import Features, FeatureSettings, FeatureStream
+from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
+
+if TYPE_CHECKING:
+    import torch
+
+_LOGGER = logging.getLogger(__name__)
+
+_SETTLE_S = 0.2
+"""The score passes its limit while the word's last sound is still to come, in seconds."""
+
+
+class Classifier(Protocol):
+    """Scores one window."""
+
+    def score(self, features: Features) -> float:
+        """Probability in [0, 1] that features of shape (frames, mel bins) hold the wake word."""
+
+
+class AstClassifier:
+    """A loaded checkpoint and the label that wakes."""
+
+    def __init__(self, model: torch.nn.Module, label_index: int, *, multi_label: bool) -> None:
+        self._model = model
+        self._label_index = label_index
+        self._multi_label = multi_label
+
+    def score(self, features: Features) -> float:
+        """Softmax probability of the label; sigmoid where labels do not exclude each other."""
+        import torch
+
+        # Inside the call: the mode belongs to the thread, and the ear has its own.
+        with torch.inference_mode():
+            parameter = next(self._model.parameters())
+            inputs = torch.from_numpy(np.ascontiguousarray(features[None]))
+            logits = self._model(inputs.to(parameter.device, parameter.dtype)).logits[0].float()
+            scores = logits.sigmoid() if self._multi_label else logits.softmax(-1)
+            return float(scores[self._label_index])
+
+
+class Verifier(Protocol):
+    """Takes a second look."""
+
+    def confidence(self, samples: Samples, score: float) -> float:
+        """In [0, 1]: of audio with the whole word, and the first look's score."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """What may be the wake word, until it has been heard whole."""
+
+    due: int
+    """Sample at which it has."""
+    score: float = 0.0
+    """The best of the first looks."""
+
+
+class AstWakeWordDetector:
+    """Looks at the last window of the stream every hop, while someone may be speaking.
+
+    In silence only raw audio is kept, one window of it, so that a word whose first sound was
+    taken for silence is still seen whole.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        settings: FeatureSettings,
+        config: AstConfig,
+        verifier: Verifier | None = None,
+    ) -> None:
+        self._classifier = classifier
+        self._verifier = verifier
+        self._config = config
+        self._threshold = config.threshold
+        self._stream = FeatureStream(settings, config.window_samples)
+        refractory_samples = round(config.refractory_s * RATE_HZ)
+        self._trigger = WakeTrigger(
+            config.threshold if verifier is None else config.candidate,
+            smoothing=config.smoothing,
+            patience=config.patience,
+            refractory_samples=refractory_samples if verifier is None else 0,
+        )
+        self._candidate: _Candidate | None = None
+        self._looked_twice = False
+        self._deaf_until: int | None = None
+        self._heard: deque[Samples] = deque()
+        self._hangover_samples = round(config.voice_hangover_s * RATE_HZ)
+        self._position: int | None = None
+        self._until_look = config.hop_samples
+        self._quiet_samples = 0
+        self._resting = True
+
+    @classmethod
+    def load(
+        cls,
+        config: AstConfig,
+        pronounce: Callable[[str], str] | None = None,
+        *,
+        device: str = "cpu",
+        dtype: str = "float32",
+    ) -> AstWakeWordDetector:
+        """Load the checkpoint that `config.model` names and run it once, so that it is warm.
+
+        `pronounce` gives the IPA of a wake word that is in no dictionary.
+
+        Raises:
+            ModelLoadError: It is missing, broken, not an AST or does not have the label; or the
+                second look does not know how the label is pronounced.
+        """
+        began = time.monotonic()
+        checkpoint = load_checkpoint(config.model, config.label, device=device, dtype=dtype)
+        classifier = AstClassifier(
+            checkpoint.model, checkpoint.label_index, multi_label=checkpoint.multi_label
+        )
+        verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
+        detector = cls(classifier, checkpoint.settings, config, verifier)
+        classifier.score(detector._stream.features())
+        _LOGGER.info("wake word model %s: %.1f s", config.model, time.monotonic() - began)
+        return detector
+
+    @property
+    def last_score(self) -> float:
+        """Smoothed score of the last look, in [0, 1]; 0 while there is no voice to look at."""
+        return self._trigger.score
+
+    def set_speaking(self, speaking: bool) -> None:
+        """Whether Marvin speaks and may hear itself: then `speaking_threshold` applies."""
+        config = self._config
+        self._threshold = config.speaking_threshold if speaking else config.threshold
+        if self._verifier is None:
+            self._trigger.threshold = self._threshold
+
+    def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
+        """Take the next chunk; `voice` says that someone may be speaking in or near it.
+
+        A chunk that does not begin where the last one ended starts a new stream.
+        """
+        if chunk.start != self._position:
+            self.reset()
+            self._position = chunk.start
+        self._rest_or_wake(voice)
+        if self._verifier is not None:
+            self._keep(chunk.samples)
+        found: Detection | None = None
+        taken = 0
+        while taken < len(chunk.samples):
+            step = min(self._until_look, len(chunk.samples) - taken)
+            self._stream.push(chunk.samples[taken : taken + step])
+            taken += step
+            self._until_look -= step
+            if self._until_look == 0:
+                self._until_look = self._config.hop_samples
+                if not self._resting:
+                    heard = self._look(chunk.start + taken)
+                    found = found or heard
+        self._position = chunk.end
+        self._quiet_samples = 0 if voice else self._quiet_samples + len(chunk.samples)
+        return found
+
+    def reset(self) -> None:
+        """Forget the audio so far: nothing heard before counts."""
+        self._stream.clear()
+        self._trigger.reset()
+        self._candidate = None
+        self._looked_twice = False
+        self._deaf_until = None
+        self._heard.clear()
+        self._until_look = self._config.hop_samples
+        self._resting = True
+
+    def _rest_or_wake(self, voice: bool) -> None:
+        if voice:
+            self._resting = False
+        elif not self._resting and self._quiet_samples >= self._hangover_samples:
+            self._resting = True
+            self._trigger.rest()
+
+    def _keep(self, samples: Samples) -> None:
+        self._heard.append(samples)
+        spare = sum(map(len, self._heard)) - HEARD_SAMPLES
+        while spare >= len(self._heard[0]):
+            spare -= len(self._heard.popleft())
+
+    def _look(self, at: int) -> Detection | None:
+        score = self._classifier.score(self._stream.features())
+        crossed = self._trigger.update(score, at)
+        if self._verifier is None:
+            return self._detection(self._trigger.score, at) if crossed else None
+        if self._deaf_until is not None and at < self._deaf_until:
+            return None
+        if self._trigger.score < self._config.candidate:
+            self._looked_twice = False
+        if crossed and not self._looked_twice:
+            # Once until the score has fallen: the same sound does not get better by waiting.
+            self._looked_twice = True
+            self._candidate = _Candidate(at + round(_SETTLE_S * RATE_HZ))
+        if self._candidate is None:
+            return None
+        self._candidate.score = max(self._candidate.score, self._trigger.score)
+        if at < self._candidate.due:
+            return None
+        candidate, self._candidate = self._candidate, None
+        return self._verified(candidate.score, at, self._verifier)
+
+    def _verified(self, score: float, at: int, verifier: Verifier) -> Detection | None:
+        heard = np.concatenate(self._heard)[-HEARD_SAMPLES:]
+        confidence = verifier.confidence(heard, score)
+        _LOGGER.debug("first look %.2f, second %.2f", score, confidence)
+        if confidence < self._threshold:
+            return None
+        self._deaf_until = at + round(self._config.refractory_s * RATE_HZ)
+        return self._detection(confidence, at)
+
+    def _detection(self, score: float, at: int) -> Detection:
+        return Detection(self._config.label, min(1.0, score), at)

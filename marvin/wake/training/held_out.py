@@ -1,0 +1,117 @@
+"""What no weight is ever fitted to, and every checkpoint is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marvin.types import Samples
+from marvin.wake.features import Features, FeatureSettings, LogMel, frame_count
+from marvin.wake.training.augment import Sounds, WindowMaker
+from marvin.wake.training.corpus import Clip, Corpus
+from marvin.wake.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transformers import ASTForAudioClassification
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Verdict:
+    """An evaluation; the smaller is the better one."""
+
+    false_accepts: int
+    """Detections in the real speech that is kept for evaluation."""
+    errors: float
+    """Missed share of held-out positives plus fired-on share of held-out near misses."""
+    recall: float = 0.0
+    """Share of held-out positive windows over the threshold."""
+    near_fired: float = 0.0
+    """Share of held-out near-miss clips with a detection."""
+    hours: float = 0.0
+    """Length of the real speech."""
+
+
+class HeldOut:
+    """Synthetic voices and real speakers that the training never hears."""
+
+    def __init__(self, recipe: Recipe, corpus: Corpus, speech: list[Samples]) -> None:
+        self._recipe = recipe
+        self._log_mel = LogMel(recipe.mel_bins)
+        rng = np.random.default_rng([recipe.seed, 999])
+        # Rooms and noise are synthetic here: the recordings all belong to the training.
+        maker = WindowMaker(corpus, Sounds(speech=speech), recipe.window_samples, rng)
+        count = min(600, 3 * len(corpus.positives))
+        self._positives = np.stack([maker.positive() for _ in range(count)])
+        self._near = [_padded(clip, recipe.window_samples) for clip in corpus.near[:400]]
+        self._speech = speech
+
+    def judge(self, model: ASTForAudioClassification, settings: FeatureSettings) -> Verdict:
+        """Scores of held-out positives, near misses and real speech at the recipe's threshold."""
+        threshold = self._recipe.threshold
+        positives = np.stack([self._log_mel(window) for window in self._positives])
+        recall = float((_scores(model, settings.normalize(positives)) > threshold).mean())
+        near = np.mean([self._fires(model, settings, s) > 0 for s in self._near])
+        false = sum(self._fires(model, settings, samples) for samples in self._speech)
+        hours = sum(len(samples) for samples in self._speech) / 16_000 / 3600
+        return Verdict(false, round(1 - recall + float(near), 4), recall, float(near), hours)
+
+    def _fires(
+        self, model: ASTForAudioClassification, settings: FeatureSettings, samples: Samples
+    ) -> int:
+        """Detections, at most one a second, of two looks in a row."""
+        window, hop = self._recipe.window_samples, self._recipe.hop_samples
+        features = self._log_mel(samples)
+        count, stride = frame_count(window), hop // 160
+        looks = [features[i : i + count] for i in range(0, len(features) - count + 1, stride)]
+        if not looks:
+            return 0
+        scores = _scores(model, settings.normalize(np.stack(looks)))
+        smooth = np.convolve(scores, [0.5, 0.5])[: len(scores)]
+        fired, last = 0, -(10**9)
+        for index in np.flatnonzero(smooth > self._recipe.threshold):
+            if (index - last) * hop > 16_000:
+                fired, last = fired + 1, int(index)
+        return fired
+
+
+def mine(
+    model: ASTForAudioClassification,
+    settings: FeatureSettings,
+    recipe: Recipe,
+    recordings: Sequence[Samples],
+) -> list[Samples]:
+    """Pieces of recordings without the phrase in which the model sees a fifth of it or more."""
+    log_mel, hop = LogMel(recipe.mel_bins), recipe.hop_samples
+    count = frame_count(recipe.window_samples)
+    found = []
+    for samples in recordings:
+        features = log_mel(samples)
+        starts = range(0, len(features) - count + 1, hop // 160)
+        looks = [features[start : start + count] for start in starts]
+        if not looks:
+            continue
+        scores = _scores(model, settings.normalize(np.stack(looks)))
+        for look in np.flatnonzero(scores > 0.2):
+            first = int(look) * hop - hop
+            found.append(samples[max(0, first) : first + recipe.window_samples + 2 * hop])
+    return found
+
+
+def _padded(clip: Clip, window: int) -> Samples:
+    quiet = np.random.default_rng(7).standard_normal(len(clip.samples) + 2 * window) * 1e-3
+    quiet[window : window + len(clip.samples)] += clip.samples
+    return quiet.astype(np.float32)
+
+
+def _scores(model: ASTForAudioClassification, inputs: Features) -> np.ndarray:
+    import torch
+
+    found = []
+    with torch.inference_mode():
+        for first in range(0, len(inputs), 256):
+            logits = model(torch.from_numpy(inputs[first : first + 256])).logits
+            found.append(logits.softmax(-1)[:, 1].numpy())
+    return np.concatenate(found)

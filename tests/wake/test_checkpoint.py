@@ -1,0 +1,128 @@
+"""Checkpoints load, or say what is wrong with them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marvin.config.tables import AstConfig
+from marvin.errors import ModelLoadError
+from marvin.types import AudioChunk
+from marvin.wake.ast_classifier import AstWakeWordDetector
+from tests.wake.checkpoints import WORDS, write_checkpoint
+
+HUB_ID = "MIT/ast-finetuned-speech-commands-v2"
+
+
+def _config(model: Path | str, label: str = "marvin") -> AstConfig:
+    return AstConfig(
+        model=str(model), label=label, window_samples=16_000, smoothing=1, verify=False
+    )
+
+
+def _say_anything(detector: AstWakeWordDetector) -> list[str]:
+    noise = np.random.default_rng(2).standard_normal(16_000).astype(np.float32) * 0.1
+    chunks = [AudioChunk(noise[i : i + 640], start=i) for i in range(0, 16_000, 640)]
+    found = [detector.process(chunk, voice=True) for chunk in chunks]
+    return [detection.phrase for detection in found if detection is not None]
+
+
+@pytest.mark.parametrize("label", ["marvin", "sheila"])
+def test_the_published_configuration_loads_and_knows_its_labels(tmp_path: Path, label: str) -> None:
+    write_checkpoint(tmp_path, favourite="sheila")
+    detector = AstWakeWordDetector.load(_config(tmp_path, label))
+    heard = _say_anything(detector)
+    assert heard == (["sheila"] if label == "sheila" else [])
+    assert (detector.last_score > 0.9) == (label == "sheila")
+
+
+def test_a_single_logit_is_a_probability_of_its_own(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, ["computer"], favourite="computer")
+    detector = AstWakeWordDetector.load(_config(tmp_path, "computer"))
+    assert _say_anything(detector) == ["computer"]
+    # A softmax over one logit would be 1 whatever was heard.
+    assert 0.99 < detector.last_score < 1.0
+
+
+def test_half_precision_scores_like_full_precision(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    scores = []
+    for dtype in ("float32", "bfloat16"):
+        detector = AstWakeWordDetector.load(_config(tmp_path), dtype=dtype)
+        _say_anything(detector)
+        scores.append(detector.last_score)
+    assert scores[1] == pytest.approx(scores[0], abs=0.02)
+
+
+def test_a_label_that_the_model_lacks_is_answered_with_those_it_has(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    with pytest.raises(ModelLoadError) as failure:
+        AstWakeWordDetector.load(_config(tmp_path, "marvi"))
+    message = str(failure.value)
+    assert "wake.label = 'marvi'" in message
+    assert "did you mean 'marvin'?" in message
+    assert ", ".join(WORDS) in message
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelLoadError, match="there is no such folder"):
+        AstWakeWordDetector.load(_config(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("preprocessor_config.json", None, "cannot load preprocessor_config.json"),
+        ("preprocessor_config.json", '{"mean": "x"}', "mean is 'x', not a number"),
+        ("preprocessor_config.json", '{"num_mel_bins": 64}', "128 frames of 128 mel bins"),
+        ("config.json", None, "cannot load config.json"),
+        ("config.json", "{", "cannot load config.json"),
+        ("config.json", '{"model_type": "whisper"}', "but whisper"),
+        ("model.safetensors", None, "cannot load config.json and model.safetensors"),
+        ("model.safetensors", "torn", "cannot load config.json and model.safetensors"),
+    ],
+)
+def test_a_broken_folder_says_what_is_broken(
+    tmp_path: Path, file: str, content: str | None, message: str
+) -> None:
+    write_checkpoint(tmp_path)
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_text(content)
+    with pytest.raises(ModelLoadError, match=message):
+        AstWakeWordDetector.load(_config(tmp_path))
+
+
+def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["hidden_size"] = 32
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelLoadError, match=r"cannot load|weights are missing"):
+        AstWakeWordDetector.load(_config(tmp_path))
+
+
+def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> None:
+    code = (
+        "from marvin.config.tables import AstConfig\n"
+        "from marvin.errors import ModelLoadError\n"
+        "from marvin.wake.ast_classifier import AstWakeWordDetector\n"
+        "try:\n"
+        f"    AstWakeWordDetector.load(AstConfig(model={HUB_ID!r}))\n"
+        "except ModelLoadError as error:\n"
+        "    print(error)\n"
+    )
+    # A process of its own: the Hub's client reads the variable when it is imported.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, env=environment, timeout=120, check=True,
+    )  # fmt: skip
+    assert f"wake.model = '{HUB_ID}'" in done.stdout
+    assert f"hf download {HUB_ID}" in done.stdout
+    assert 'model = "marvin"' in done.stdout

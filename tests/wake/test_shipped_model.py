@@ -1,0 +1,94 @@
+"""The shipped model hears real people say \"marvin\" and nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marvin.config.tables import AstConfig
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
+from marvin.wake.ast_classifier import AstWakeWordDetector
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+POSITIVES = ("wake/marvin", "wake/marvin_from_stream")
+NEGATIVES = ("negatives/mycroft_not_wake_en", "wake/other")
+"""Nothing of these is trained on. The model's README.md has the figures for more."""
+
+needs_recordings = pytest.mark.skipif(
+    not DATA.is_dir(), reason="no real recordings in ../shared/data"
+)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[AstWakeWordDetector]:
+    import torch
+
+    # As the app does: threads wait for each other longer than this model computes.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield AstWakeWordDetector.load(AstConfig())
+    torch.set_num_threads(threads)
+
+
+def _read(path: Path) -> Samples:
+    import soundfile
+    import soxr
+
+    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    mono = samples.mean(axis=1)
+    return np.asarray(soxr.resample(mono, rate_hz, RATE_HZ), np.float32)
+
+
+def _files(*folders: str) -> list[Path]:
+    paths = (path for folder in folders for path in sorted((DATA / folder).rglob("*")))
+    return [path for path in paths if path.suffix in (".wav", ".flac")]
+
+
+def _heard(detector: AstWakeWordDetector, speech: Samples) -> Iterator[Detection]:
+    quiet = np.random.default_rng(1).standard_normal(len(speech) + 2 * RATE_HZ) * 3e-4
+    audio = quiet.astype(np.float32)
+    audio[RATE_HZ : RATE_HZ + len(speech)] += speech
+    detector.reset()
+    for start in range(0, len(audio), CHUNK_SAMPLES):
+        chunk = AudioChunk(audio[start : start + CHUNK_SAMPLES], start=start)
+        detection = detector.process(chunk, voice=True)
+        if detection is not None:
+            yield detection
+
+
+def test_its_files_are_small_and_complete() -> None:
+    folder = Path(__file__).parents[2] / "marvin" / "wake" / "models" / "marvin"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"}
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 4.5e6
+
+
+def test_silence_and_noise_do_not_wake_it(detector: AstWakeWordDetector) -> None:
+    rng = np.random.default_rng(4)
+    for level in (0.0, 1e-3, 0.1):
+        noise = (rng.standard_normal(10 * RATE_HZ) * level).astype(np.float32)
+        assert list(_heard(detector, noise)) == []
+
+
+@needs_recordings
+def test_it_fires_once_on_each_recording_of_its_name(detector: AstWakeWordDetector) -> None:
+    counts = {path.name: len(list(_heard(detector, _read(path)))) for path in _files(*POSITIVES)}
+    assert len(counts) >= 3
+    assert set(counts.values()) == {1}, counts
+
+
+@needs_recordings
+def test_it_stays_silent_through_ten_minutes_of_other_speech(
+    detector: AstWakeWordDetector,
+) -> None:
+    seconds = 0.0
+    wrong = {}
+    for path in _files(*NEGATIVES):
+        speech = _read(path)
+        seconds += len(speech) / RATE_HZ
+        found = list(_heard(detector, speech))
+        if found:
+            wrong[path.name] = found
+    assert seconds > 600
+    assert wrong == {}

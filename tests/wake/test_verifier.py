@@ -1,0 +1,132 @@
+"""The second look: when it is taken, and what pocketsphinx makes of speech that is not Marvin."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import AstConfig, EspeakConfig
+from marvin.errors import ModelLoadError
+from marvin.tts.espeak import EspeakSynthesizer
+from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
+from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.features import Features, FeatureSettings
+from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
+
+HOP = 1_600
+CONFIG = AstConfig(
+    threshold=0.5, candidate=0.4, smoothing=1, refractory_s=1.0, speaking_threshold=0.8
+)
+
+
+class FakeClassifier:
+    def __init__(self, *scores: float) -> None:
+        self._scores = list(scores)
+
+    def score(self, features: Features) -> float:
+        return self._scores.pop(0) if self._scores else 0.0
+
+
+class FakeVerifier:
+    def __init__(self, *confidences: float) -> None:
+        self._confidences = list(confidences)
+        self.asked: list[tuple[int, float]] = []
+
+    def confidence(self, samples: Samples, score: float) -> float:
+        self.asked.append((len(samples), score))
+        return self._confidences.pop(0)
+
+
+def heard(
+    scores: list[float], verifier: FakeVerifier, *, speaking: bool = False
+) -> list[Detection]:
+    """What is detected in two seconds before the looks with these scores, and in them."""
+    settings = FeatureSettings(num_mel_bins=40, max_length=118)
+    classifier = FakeClassifier(*[0.0] * 20, *scores)
+    detector = AstWakeWordDetector(classifier, settings, CONFIG, verifier)
+    detector.set_speaking(speaking)
+    noise = np.random.default_rng(1).normal(0, 0.1, HOP).astype(np.float32)
+    chunks = (AudioChunk(noise, start=at * HOP) for at in range(20 + len(scores)))
+    return [found for chunk in chunks if (found := detector.process(chunk, True)) is not None]
+
+
+def test_the_second_look_comes_when_the_word_is_whole_with_the_best_score() -> None:
+    verifier = FakeVerifier(0.9)
+    (detection,) = heard([0.5, 0.7, 0.6, 0.0], verifier)
+    assert (detection.score, detection.at) == (0.9, 23 * HOP)
+    assert verifier.asked == [(HEARD_SAMPLES, 0.7)]
+
+
+def test_what_it_does_not_confirm_is_nothing_and_is_not_asked_again() -> None:
+    verifier = FakeVerifier(0.3)
+    assert heard([0.9] * 10, verifier) == []
+    assert len(verifier.asked) == 1
+
+
+def test_after_the_score_has_fallen_there_is_another_chance() -> None:
+    verifier = FakeVerifier(0.3, 0.7)
+    (detection,) = heard([0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9], verifier)
+    assert detection.score == 0.7
+
+
+def test_below_the_candidate_s_limit_nobody_looks_twice() -> None:
+    verifier = FakeVerifier()
+    assert heard([0.39] * 10, verifier) == []
+    assert verifier.asked == []
+
+
+def test_it_does_not_wake_twice_within_the_refractory_period() -> None:
+    pattern = [0.9, 0.9, 0.9, 0.0]
+    assert len(heard(pattern * 2, FakeVerifier(0.9, 0.9))) == 1
+    assert len(heard(pattern + [0.0] * 10 + pattern, FakeVerifier(0.9, 0.9))) == 2
+
+
+def test_while_marvin_speaks_it_takes_more() -> None:
+    assert heard([0.9] * 4, FakeVerifier(0.7), speaking=True) == []
+    assert len(heard([0.9] * 4, FakeVerifier(0.9), speaking=True)) == 1
+
+
+@pytest.fixture(scope="module")
+def phones() -> PhoneVerifier:
+    return PhoneVerifier.load("marvin")
+
+
+@pytest.fixture(scope="module")
+def voice() -> Iterator[EspeakSynthesizer]:
+    voice = EspeakSynthesizer.load(EspeakConfig(voice="en-us", words_per_minute=130))
+    yield voice
+    voice.close()
+
+
+def spoken(voice: EspeakSynthesizer, text: str) -> Samples:
+    import soxr
+
+    chunks = list(voice.synthesize(text, CancelToken()))
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    return np.asarray(soxr.resample(samples, chunks[0].rate_hz, RATE_HZ), np.float32)
+
+
+def test_the_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+    name = phones.confidence(spoken(voice, "marvin"), 0.6)
+    others = [
+        phones.confidence(spoken(voice, text)[-HEARD_SAMPLES:], 0.6)
+        for text in ("kitchen light", "good evening", "seventy two", "open the window")
+    ]
+    assert name > 2 * max(others)
+
+
+def test_the_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+    word = spoken(voice, "marvin")
+    certain, doubtful = phones.confidence(word, 0.99), phones.confidence(word, 0.45)
+    assert certain > doubtful
+
+
+def test_silence_is_not_the_word(phones: PhoneVerifier) -> None:
+    assert phones.confidence(np.zeros(HEARD_SAMPLES, np.float32), 0.99) == 0.0
+
+
+def test_a_word_that_nobody_can_pronounce_is_named() -> None:
+    with pytest.raises(ModelLoadError, match="no pronunciation for 'zxqvw'"):
+        PhoneVerifier.load("hey zxqvw")
+    assert PhoneVerifier.load("hey zxqvw", lambda word: "zekwa") is not None

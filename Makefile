@@ -1,0 +1,44 @@
+# The README's two commands, and what they are made of.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+FOR_TESTS := $(VENV)/.installed-for-tests
+QUESTION := samples/what_time_is_it.wav
+# For example PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu".
+PIP_ARGS ?=
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
+
+.PHONY: demo test check run clean
+
+# One whole turn on a recorded question, by the real `marvin run`.
+demo: $(INSTALLED)
+	@mkdir -p demo
+	$(BIN)/marvin run --input $(QUESTION) --output demo/reply.wav --play
+	@echo; echo "The question is $(QUESTION), the spoken reply demo/reply.wav."
+	@$(BIN)/marvin devices || true
+
+# Everything that must hold: linters, types, layers, tests.
+test: check
+	$(BIN)/pytest
+
+check: $(FOR_TESTS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+run: $(INSTALLED)
+	$(BIN)/marvin run
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=25.1'
+	$(PIP) --editable .
+	@touch $@
+
+$(FOR_TESTS): $(INSTALLED)
+	$(PIP) --editable . --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,7 @@
+"""`python -m marvin`."""
+
+import sys
+
+from marvin.cli import main
+
+sys.exit(main())

@@ -1,0 +1,266 @@
+"""The line: hears every chunk, decides when a turn begins and ends, and always comes back to
+the armed wake word. The only file that knows every stage, and it knows them by their protocols."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from marvin.audio import chime
+from marvin.config.tables import Config, TurnConfig
+from marvin.ear import Ear
+from marvin.errors import StageError
+from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
+from marvin.listening import Listening, PreRoll
+from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
+from marvin.state import State, Trigger, next_state
+from marvin.turn import Outcome, Turn, TurnTaker
+from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
+from marvin.voice import Voice
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+_EAR_S = 5.0
+"""The ear needs milliseconds for a chunk; after so long it hangs."""
+_EAR_FAILURES = 3
+"""Failures of the ear in a row after which only a new process helps."""
+_MOST_ALONE = 2
+"""So often in a row the wake word alone only means: go on listening."""
+_SLACK_S = 10.0
+"""A state may last as long as its parts may, and this much longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """A line that is ready to run."""
+
+    source: AudioSource
+    sink: AudioSink
+    ear: Worker[Ear]
+    transcriber: Worker[Transcriber]
+    skills: Worker[Skills]
+    language_model: LanguageModel
+    synthesizer: Worker[Synthesizer]
+
+
+@dataclass(frozen=True, slots=True)
+class _Announcement:
+    ring: AudioChunk
+    text: str
+    over: asyncio.Future[None]
+
+
+class Assistant:
+    """Holds conversations until its source ends."""
+
+    def __init__(self, stages: Stages, config: Config, report: Callable[[Event], None]) -> None:
+        self._stages = stages
+        self._config = config
+        self._report = report
+        self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
+        self._turns = TurnTaker(
+            transcriber=stages.transcriber,
+            skills=stages.skills,
+            language_model=stages.language_model,
+            voice=self._voice,
+            config=config.turn,
+            report=report,
+        )
+        self._state = State.IDLE
+        self._position = 0
+        self._pre_roll = PreRoll(config.turn.pre_roll_s)
+        self._listening: Listening | None = None
+        self._turn: asyncio.Task[None] | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._names_itself = False
+        self._ear_failures = 0
+        self._announcements: deque[_Announcement] = deque()
+
+    async def run(self) -> None:
+        """Listen until the source ends and the last reply has been heard."""
+        async with asyncio.TaskGroup() as self._tasks:
+            try:
+                async with aclosing(self._stages.source.chunks()) as chunks:
+                    async for chunk in chunks:
+                        await self._hear(chunk)
+                        if not self._stages.source.live:
+                            await self._turn_over()
+                await self._source_ended()
+            finally:
+                self._interrupt()
+                if self._deadline is not None:
+                    self._deadline.cancel()
+
+    async def announce(self, ring: AudioChunk, text: str) -> None:
+        """Ring, and say `text`, as soon as nobody else has the word; returns when it is over."""
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._announcements.append(_Announcement(ring, text, over))
+        self._announce_next()
+        await over
+
+    # Hearing
+
+    async def _hear(self, chunk: AudioChunk) -> None:
+        if chunk.start > self._position:
+            self._report(AudioLost((chunk.start - self._position) / RATE_HZ))
+        self._position = chunk.end
+        speaking = self._state is State.SPEAKING
+        armed = self._state is not State.LISTENING and not (speaking and self._names_itself)
+        try:
+            heard = await self._stages.ear.call(
+                lambda ear, token: ear.hear(chunk, armed=armed, speaking=speaking), _EAR_S
+            )
+        except StageError as error:
+            self._ear_failures += 1
+            _LOGGER.error("the ear failed: %s", error)
+            if self._ear_failures >= _EAR_FAILURES:
+                raise
+            return
+        self._ear_failures = 0
+        self._pre_roll.append(heard)
+        if self._listening is not None:
+            self._heed(self._listening, self._listening.hear(heard))
+        elif heard.detection is not None:
+            self._wake(heard.detection)
+
+    def _wake(self, detection: Detection) -> None:
+        self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
+        self._interrupt()
+        self._change(Trigger.WAKE_WORD)
+        before = self._pre_roll.since_onset()
+        self._listening = Listening(self._config.vad, before, wake_score=detection.score)
+        if self._config.turn.wake_chime:
+            self._create_task(self._voice.sound(chime.wake()))
+
+    def _heed(self, listening: Listening, endpoint: Endpoint) -> None:
+        if endpoint is Endpoint.NO_SPEECH:
+            self._listening = None
+            self._change(Trigger.NO_SPEECH)
+        elif endpoint is not Endpoint.NONE:
+            self._begin_turn(listening, listening.utterance(endpoint))
+
+    async def _source_ended(self) -> None:
+        """The recording is over: what was being said is an utterance all the same."""
+        if self._listening is not None and self._listening.spoke:
+            self._begin_turn(self._listening, self._listening.utterance(Endpoint.SILENCE))
+        await self._turn_over()
+        if self._listening is not None:
+            self._heed(self._listening, Endpoint.NO_SPEECH)
+
+    # Taking turns
+
+    def _begin_turn(self, listening: Listening, utterance: Utterance) -> None:
+        self._listening = None
+        self._change(Trigger.ENDPOINT)
+        turn = Turn(
+            utterance,
+            wake_score=listening.wake_score,
+            endpoint_s=listening.silence_s,
+            on_sentence=self._note_own_name,
+            on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
+        )
+        self._turn = self._create_task(self._take_turn(turn, listening))
+
+    async def _take_turn(self, turn: Turn, listening: Listening) -> None:
+        outcome = await self._turns.take(turn)
+        alone = listening.wake_word_alone + 1
+        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE:
+            self._change(Trigger.WAKE_WORD_ALONE)
+            self._listening = Listening(
+                self._config.vad,
+                self._pre_roll.since(turn.utterance.start + len(turn.utterance.samples)),
+                wake_score=listening.wake_score,
+                wake_word_alone=alone,
+            )
+        elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
+            self._change(Trigger.FOLLOW_UP)
+            asked = outcome is Outcome.ASKED_BACK
+            self._listening = Listening(self._config.vad, no_speech_s=wait_s, answer=asked)
+        else:
+            self._change(Trigger.TURN_OVER)
+
+    def _follow_up_s(self, outcome: Outcome) -> float:
+        if outcome is Outcome.ASKED_BACK:
+            return self._config.turn.question_s
+        return self._config.turn.follow_up_s if outcome is Outcome.ANSWERED else 0.0
+
+    def _note_own_name(self, sentence: str) -> None:
+        # Without echo cancelling the microphone hears the reply: one that says the wake word
+        # would interrupt itself, so until it is over the wake word is not listened for.
+        if self._config.wake.label.lower() in sentence.lower():
+            self._names_itself = True
+
+    def _announce_next(self) -> None:
+        if self._state is State.IDLE and self._announcements and self._tasks is not None:
+            self._change(Trigger.ANNOUNCEMENT)
+            announcement = self._announcements.popleft()
+            self._turn = self._create_task(self._announce(announcement.ring, announcement.text))
+            self._turn.add_done_callback(lambda task: announcement.over.set_result(None))
+
+    async def _announce(self, ring: AudioChunk, text: str) -> None:
+        async def sentence() -> AsyncIterator[str]:
+            yield text
+
+        self._note_own_name(text)
+        self._report(Replied(text))
+        try:
+            await self._voice.sound(ring)
+            await self._voice.speak(sentence())
+        except StageError as error:
+            self._report(TurnFailed("tts", str(error)))
+        self._change(Trigger.TURN_OVER)
+
+    async def _turn_over(self) -> None:
+        while self._turn is not None and not self._turn.done():
+            await asyncio.wait([self._turn])
+
+    def _interrupt(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+
+    def _create_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        assert self._tasks is not None
+        return self._tasks.create_task(work)
+
+    # The state
+
+    def _change(self, trigger: Trigger) -> None:
+        before, self._state = self._state, next_state(self._state, trigger)
+        _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
+        self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
+        if before is State.SPEAKING:
+            self._names_itself = False
+        loop = asyncio.get_running_loop()
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._state is State.IDLE:
+            loop.call_soon(self._announce_next)
+        else:
+            limit_s = deadline_s(self._state, self._config)
+            self._deadline = loop.call_later(limit_s, self._deadline_passed, limit_s)
+
+    def _deadline_passed(self, limit_s: float) -> None:
+        stuck = self._state
+        _LOGGER.error("%s lasted longer than %g s", stuck.value, limit_s)
+        self._report(TurnFailed(stuck.value, f"it lasted longer than {limit_s:g} s"))
+        self._interrupt()
+        self._listening = None
+        self._change(Trigger.DEADLINE)
+
+
+def deadline_s(state: State, config: Config) -> float:
+    """How long the assistant may stay in a state, in seconds of the wall clock."""
+    turn: TurnConfig = config.turn
+    longest = {
+        State.IDLE: float("inf"),
+        State.LISTENING: config.vad.max_s + config.vad.no_speech_s + turn.question_s,
+        State.THINKING: turn.transcribe_s + turn.answer_s + turn.synthesis_s,
+        State.SPEAKING: turn.speaking_s,
+    }
+    return longest[state] + _SLACK_S

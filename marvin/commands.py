@@ -1,0 +1,169 @@
+"""What each command of the command line does."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+from marvin.app import answer, run_assistant, run_until_signalled, speak
+from marvin.app import transcribe as transcripts
+from marvin.audio.capture import Microphone
+from marvin.audio.devices import Direction, choose_device, list_devices
+from marvin.audio.playback import Speaker
+from marvin.audio.wavfile import WavSink, WavSource
+from marvin.config import Loaded, load_config
+from marvin.config.explain import explain
+from marvin.config.tables import AudioConfig
+from marvin.console import event_printer, json_printer
+from marvin.errors import AudioDeviceError, MarvinError
+from marvin.events import Event
+from marvin.log import in_journal
+from marvin.protocols import AudioSink, AudioSource
+
+
+def run(arguments: argparse.Namespace) -> int:
+    loaded = _load(arguments)
+    report: Callable[[Event], None]
+    if arguments.json:
+        report = json_printer()
+    else:
+        report = event_printer(private=in_journal())
+        print(loaded.why, flush=True)
+
+    async def listen() -> None:
+        source = _source(loaded, arguments)
+        async with _sink(loaded, arguments) as sink:
+            await run_assistant(loaded.config, source, sink, report)
+
+    run_until_signalled(listen())
+    return 0
+
+
+def say(arguments: argparse.Namespace) -> int:
+    loaded = _load(arguments)
+
+    async def say() -> None:
+        async with _sink(loaded, arguments) as sink:
+            await speak(loaded.config, " ".join(arguments.text), sink)
+
+    run_until_signalled(say())
+    return 0
+
+
+def ask(arguments: argparse.Namespace) -> int:
+    loaded = _load(arguments)
+
+    async def ask() -> None:
+        text = await answer(loaded.config, " ".join(arguments.text))
+        print(text, flush=True)
+        if text and (arguments.speak or arguments.output):
+            async with _sink(loaded, arguments) as sink:
+                await speak(loaded.config, text, sink)
+
+    run_until_signalled(ask())
+    return 0
+
+
+def transcribe(arguments: argparse.Namespace) -> int:
+    loaded = _load(arguments)
+    failed = False
+
+    async def each() -> None:
+        nonlocal failed
+        async for path, result in transcripts(loaded.config, arguments.files):
+            if isinstance(result, MarvinError):
+                failed = True
+                print(f"marvin: {result}", file=sys.stderr, flush=True)
+                if not arguments.json:
+                    continue
+            fields: dict[str, object] = {"file": str(path)}
+            if isinstance(result, MarvinError):
+                fields["error"] = str(result)
+            else:
+                fields |= {"text": result.text, "confidence": round(result.confidence, 3)}
+            print(
+                json.dumps(fields, ensure_ascii=False) if arguments.json else fields["text"],
+                flush=True,
+            )
+
+    run_until_signalled(each())
+    return 1 if failed else 0
+
+
+def devices(arguments: argparse.Namespace) -> int:
+    found = list_devices()
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(device) for device in found]))
+        return 0
+    for device in found:
+        marks = [
+            f"{count} {name}{' (default)' if default else ''}"
+            for count, name, default in (
+                (device.input_channels, "in", device.is_default_input),
+                (device.output_channels, "out", device.is_default_output),
+            )
+            if count
+        ]
+        print(
+            f"{device.name}\n    {device.host_api}, {device.default_rate_hz} Hz, {', '.join(marks)}"
+        )
+    if not found:
+        print(
+            "No microphone and no speaker: `marvin run --input FILE --output FILE` works without."
+        )
+    if any(device.input_channels for device in found):
+        print('\nThere is a microphone: go on with `marvin run` and say "marvin".')
+    return 0
+
+
+def config(arguments: argparse.Namespace) -> int:
+    print(explain(_load(arguments)), end="")
+    return 0
+
+
+def _load(arguments: argparse.Namespace) -> Loaded:
+    return load_config(arguments.config, profile=arguments.profile)
+
+
+def _source(loaded: Loaded, arguments: argparse.Namespace) -> AudioSource:
+    audio = loaded.config.audio
+    if arguments.input is None:
+        # Before anything is loaded: whoever has no microphone learns it at once.
+        choose_device(audio.input, Direction.INPUT)
+        return Microphone(audio.input, audio.backlog_s)
+    source = WavSource(arguments.input, realtime=arguments.realtime)
+    source.check()
+    return source
+
+
+@asynccontextmanager
+async def _sink(loaded: Loaded, arguments: argparse.Namespace) -> AsyncIterator[AudioSink]:
+    """The speaker, or a file, or both; open, and closed in the end."""
+    audio = loaded.config.audio
+    path: Path | None = arguments.output
+    with ExitStack() as opened:
+        speaker: Speaker | None = None
+        if path is None or arguments.play:
+            try:
+                speaker = _open_speaker(audio)
+                opened.callback(speaker.close)
+            except AudioDeviceError as error:
+                if path is None:
+                    raise
+                print(f"Not played, only written to {path}: {error}", flush=True)
+        if path is not None:
+            file = WavSink(path, getattr(arguments, "realtime", False), speaker)
+            file.open()
+            opened.callback(file.close)
+            yield file
+        elif speaker is not None:
+            yield speaker
+
+
+def _open_speaker(audio: AudioConfig) -> Speaker:
+    speaker = Speaker(audio.output, audio.volume, audio.latency_s)
+    speaker.open()
+    return speaker

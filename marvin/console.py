@@ -1,0 +1,106 @@
+"""What a person, or another program, sees of the assistant: a line an event."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from enum import Enum
+
+from rich.console import Console
+from rich.markup import escape
+
+from marvin.events import (
+    Armed,
+    AudioLost,
+    Event,
+    Heard,
+    Replied,
+    StateChanged,
+    TurnFailed,
+    TurnFinished,
+    WakeWordHeard,
+)
+
+
+def json_printer() -> Callable[[Event], None]:
+    """Prints each event as one line of JSON, at once."""
+
+    def print_event(event: Event) -> None:
+        print(json.dumps(as_json(event), ensure_ascii=False), flush=True)
+
+    return print_event
+
+
+def as_json(event: Event) -> dict[str, object]:
+    """`{"event": "state_changed", ...}` with the event's own fields; times in seconds."""
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__)
+    fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    return {"event": name.lstrip("_"), **fields}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def event_printer(*, private: bool) -> Callable[[Event], None]:
+    """Prints events for a person.
+
+    `private`: what was said and answered is left out, for output that ends in a log.
+    """
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+
+    def print_event(event: Event) -> None:
+        line = _line(event, private)
+        if line:
+            console.print(line)
+
+    return print_event
+
+
+def _line(event: Event, private: bool) -> str:
+    match event:
+        case Armed():
+            return f"[dim]armed after {event.start_up_s:.1f} s[/]"
+        case StateChanged():
+            arrow = f"{event.before.value} → [bold]{event.after.value}[/]"
+            return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"
+        case WakeWordHeard():
+            return f"[dim]{event.at_s:8.2f} s[/]  wake word [dim]score {event.score:.2f}[/]"
+        case Heard():
+            return f"            heard  [cyan]{_said(event.text, private)}[/]"
+        case Replied():
+            return f"            says   [green]{_said(event.text, private)}[/]"
+        case TurnFailed():
+            return f"            [red]failed in {event.stage}: {escape(event.message)}[/]"
+        case AudioLost():
+            return f"[yellow]the machine is too busy: {event.seconds:.1f} s of audio lost[/]"
+        case TurnFinished():
+            return turn_line(event)
+
+
+def _said(text: str, private: bool) -> str:
+    if not text:
+        return "(nothing that could be understood)"
+    return f"({len(text)} characters)" if private else escape(text)
+
+
+def turn_line(turn: TurnFinished) -> str:
+    """Where the time of a turn went, in one line."""
+    parts = [
+        f"wake {turn.wake_score:.2f}",
+        f"speech {turn.speech_s:.2f} s",
+        f"endpoint {turn.endpoint_s:.2f} s",
+        *(
+            f"{name} {value * 1000:.0f} ms"
+            for name, value in (
+                ("stt", turn.stt_s),
+                ("first token", turn.first_token_s),
+                ("first audio", turn.first_audio_s),
+            )
+            if value is not None
+        ),
+        f"total {turn.total_s:.2f} s",
+    ]
+    return f"            [dim]turn   {turn.outcome}: {' · '.join(parts)}[/]"

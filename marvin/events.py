@@ -1,0 +1,91 @@
+"""What the assistant reports. Events inform; nothing is controlled by them."""
+
+from dataclasses import dataclass
+
+from marvin.state import State, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """The wake word is listened for."""
+
+    start_up_s: float
+    """Seconds since the process began to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The state changed."""
+
+    before: State
+    after: State
+    cause: Trigger
+    at_s: float
+    """Position in the audio, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWordHeard:
+    """Somebody called."""
+
+    score: float
+    at_s: float
+    """Position in the audio, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the recogniser made of the utterance; empty when it made nothing of it."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A sentence goes to the voice."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed:
+    """A stage failed; the turn ends with a spoken notice."""
+
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """The machine fell behind and the oldest microphone audio was dropped."""
+
+    seconds: float
+    """How much, just before the next chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """Where the time of a turn went. None where the turn did not get so far."""
+
+    outcome: str
+    """`answered`, `not understood`, `interrupted`, `failed`, `wake word alone`."""
+    wake_score: float
+    """Score of the wake word; 0 in a follow-up."""
+    speech_s: float
+    """Speech after the wake word."""
+    endpoint_s: float
+    """Audio between the last speech and the decision that the user has finished."""
+    stt_s: float | None
+    """Transcription."""
+    first_token_s: float | None
+    """From the transcript to the first words of the answer."""
+    first_audio_s: float | None
+    """From the decision that the user has finished to the first audio of the reply."""
+    total_s: float
+    """From the decision that the user has finished to the end of the reply."""
+
+
+Event = (
+    Armed | StateChanged | WakeWordHeard | Heard | Replied | TurnFailed | AudioLost | TurnFinished
+)

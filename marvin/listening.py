@@ -1,0 +1,107 @@
+"""Collecting an utterance: where it begins in what was heard before, and when it is over."""
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+
+from marvin.config.tables import WebrtcVadConfig
+from marvin.ear import Heard
+from marvin.types import RATE_HZ, Endpoint, Utterance
+from marvin.vad.endpoint import Endpointer
+
+_WORD_TAIL_S = 0.5
+"""The wake word is recognised up to so long after its end: speech may have begun in between."""
+_ONSET_GAP_S = 0.25
+"""A silence so long before the wake word parts it from what was said before."""
+
+
+class PreRoll:
+    """The last seconds of what was heard, so that no first word is lost."""
+
+    def __init__(self, pre_roll_s: float) -> None:
+        self._samples = round(pre_roll_s * RATE_HZ)
+        self._heard: deque[Heard] = deque()
+
+    def append(self, heard: Heard) -> None:
+        """Keep the chunk, and let go of what is too old."""
+        self._heard.append(heard)
+        while self._heard[0].chunk.end <= heard.chunk.end - self._samples:
+            self._heard.popleft()
+
+    def since(self, position: int) -> list[Heard]:
+        """Chunks that begin at `position` (in samples) or later."""
+        return [heard for heard in self._heard if heard.chunk.start >= position]
+
+    def since_onset(self) -> list[Heard]:
+        """Chunks from the beginning of the words that ended just now."""
+        taken: list[Heard] = []
+        silence_s = speech_s = 0.0
+        for heard in reversed(self._heard):
+            taken.append(heard)
+            if heard.probability > 0.0:
+                speech_s += heard.chunk.duration_s
+                silence_s = 0.0
+            else:
+                silence_s += heard.chunk.duration_s
+            if speech_s > 0.0 and silence_s >= _ONSET_GAP_S:
+                break
+        return taken[::-1]
+
+
+class Listening:
+    """An utterance under way."""
+
+    def __init__(
+        self,
+        config: WebrtcVadConfig,
+        before: Iterable[Heard] = (),
+        *,
+        wake_score: float = 0.0,
+        no_speech_s: float | None = None,
+        wake_word_alone: int = 0,
+        answer: bool = False,
+    ) -> None:
+        """`before` is the pre-roll; `no_speech_s` replaces the configured wait for a word;
+        `answer`: Marvin has asked something."""
+        self.wake_score = wake_score
+        self._answer = answer
+        self.wake_word_alone = wake_word_alone
+        """How often the user has said the wake word and nothing else."""
+        self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
+        self._heard = list(before)
+        end = self._heard[-1].chunk.end if self._heard else 0
+        for heard in self._heard:
+            # A short command in the same breath may be over by the time the word is recognised.
+            if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
+                self._judge(heard)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether the user has begun to speak."""
+        return self._endpointer.spoke
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds of audio since the last speech."""
+        return self._endpointer.silence_s
+
+    def hear(self, heard: Heard) -> Endpoint:
+        """Take the next chunk and say whether the utterance is over."""
+        self._heard.append(heard)
+        return self._judge(heard)
+
+    def utterance(self, reason: Endpoint) -> Utterance:
+        """What was said, pre-roll included."""
+        return Utterance(
+            np.concatenate([heard.chunk.samples for heard in self._heard]),
+            start=self._heard[0].chunk.start,
+            speech_s=self._endpointer.speech_s,
+            reason=reason,
+            answer=self._answer,
+        )
+
+    def _judge(self, heard: Heard) -> Endpoint:
+        return self._endpointer.process(
+            heard.chunk.duration_s, heard.probability, heard.level_dbfs, heard.floor_dbfs
+        )

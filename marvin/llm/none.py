@@ -1,0 +1,15 @@
+"""No language model: an honest sentence instead of an answer."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from marvin.types import Message
+
+SENTENCE = "I have no language model, so I can only do what my skills can. Ask me what I can do."
+
+
+class NoLanguageModel:
+    """Says that there is none."""
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        """One sentence, whatever was asked."""
+        yield SENTENCE

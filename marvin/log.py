@@ -1,0 +1,42 @@
+"""Where log messages go: a terminal, or the journal with its levels and no time of our own."""
+
+import logging
+import os
+import sys
+
+_JOURNAL_PRIORITY = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
+
+
+def in_journal() -> bool:
+    """Whether systemd collects this process's output."""
+    return "JOURNAL_STREAM" in os.environ
+
+
+def configure_logging(verbosity: int) -> None:
+    """0: warnings, 1: what happens, 2: everything, what was said included."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+    stream = logging.StreamHandler(sys.stderr)
+    if in_journal():
+        # A service's log is read afterwards: it says what happens even when nobody asked.
+        level = min(level, logging.INFO)
+        stream.setFormatter(_JournalFormatter("%(name)s: %(message)s"))
+    else:
+        stream.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("marvin")
+    logger.handlers[:] = [stream]
+    logger.setLevel(level)
+    logger.propagate = False
+
+
+class _JournalFormatter(logging.Formatter):
+    """Prefixes each line with its priority (sd-daemon(3))."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = _JOURNAL_PRIORITY.get(record.levelno, 6)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())

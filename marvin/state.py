@@ -1,0 +1,60 @@
+"""The states of the assistant and the one table that says how they follow each other."""
+
+from enum import Enum
+
+
+class State(Enum):
+    """What the assistant is doing."""
+
+    IDLE = "idle"
+    """Waiting for the wake word."""
+    LISTENING = "listening"
+    """The user has the word."""
+    THINKING = "thinking"
+    """Transcribing and working out an answer."""
+    SPEAKING = "speaking"
+    """The reply, or an announcement, is playing."""
+
+
+class Trigger(Enum):
+    """What makes the state change."""
+
+    WAKE_WORD = "wake word"
+    ENDPOINT = "end of speech"
+    NO_SPEECH = "nobody spoke"
+    WAKE_WORD_ALONE = "only the wake word was said"
+    FIRST_AUDIO = "first audio"
+    TURN_OVER = "turn over"
+    FOLLOW_UP = "follow-up"
+    ANNOUNCEMENT = "announcement"
+    DEADLINE = "deadline passed"
+
+
+TRANSITIONS: dict[tuple[State, Trigger], State] = {
+    (State.IDLE, Trigger.WAKE_WORD): State.LISTENING,
+    (State.IDLE, Trigger.ANNOUNCEMENT): State.SPEAKING,
+    (State.LISTENING, Trigger.ENDPOINT): State.THINKING,
+    (State.LISTENING, Trigger.NO_SPEECH): State.IDLE,
+    (State.LISTENING, Trigger.DEADLINE): State.IDLE,
+    (State.THINKING, Trigger.FIRST_AUDIO): State.SPEAKING,
+    (State.THINKING, Trigger.TURN_OVER): State.IDLE,
+    (State.THINKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.THINKING, Trigger.WAKE_WORD_ALONE): State.LISTENING,
+    (State.THINKING, Trigger.DEADLINE): State.IDLE,
+    (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
+    (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.SPEAKING, Trigger.FOLLOW_UP): State.LISTENING,
+    (State.SPEAKING, Trigger.DEADLINE): State.IDLE,
+}
+
+
+def next_state(state: State, trigger: Trigger) -> State:
+    """Where `trigger` leads from `state`.
+
+    Raises:
+        ValueError: The table has no such transition; that is a bug in the caller.
+    """
+    try:
+        return TRANSITIONS[state, trigger]
+    except KeyError:
+        raise ValueError(f"no transition from {state.value} by {trigger.value!r}") from None

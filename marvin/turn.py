@@ -1,0 +1,217 @@
+"""One turn: an utterance in, a spoken reply out, whatever happens on the way."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from enum import Enum
+
+from marvin.audio import chime
+from marvin.config.tables import TurnConfig
+from marvin.errors import LanguageModelError, MarvinError, SkillError, StageError
+from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
+from marvin.llm.sentences import sentences
+from marvin.protocols import LanguageModel, Skills, Transcriber
+from marvin.types import Message, Reply, Utterance
+from marvin.voice import Voice
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+NOT_UNDERSTOOD = "Sorry, I did not get that."
+NOTICES = {
+    "stt": "Sorry, my speech recognition failed.",
+    "skills": "Sorry, that did not work.",
+    "llm": "Sorry, my language model did not answer.",
+}
+"""What is spoken when a stage fails. When the voice itself fails there is a falling tone."""
+
+_CERTAIN = 0.5
+"""A transcript that is empty, and at least so certain: nothing but the wake word was said."""
+
+
+class Outcome(Enum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"
+    ASKED_BACK = "asked back"
+    """The reply is a question to the user."""
+    NOT_UNDERSTOOD = "not understood"
+    WAKE_WORD_ALONE = "wake word alone"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Turn:
+    """The life of one utterance, from its end to the end of the reply."""
+
+    def __init__(
+        self,
+        utterance: Utterance,
+        *,
+        wake_score: float,
+        endpoint_s: float,
+        on_sentence: Callable[[str], None],
+        on_first_audio: Callable[[], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`wake_score` is 0 in a follow-up; `endpoint_s` the audio from the last speech on."""
+        self.utterance = utterance
+        self.stage = "stt"
+        """Where the turn is, by the name of the stage's table."""
+        self.outcome = Outcome.INTERRUPTED
+        self.stt_s: float | None = None
+        self.first_token_s: float | None = None
+        self.first_audio_s: float | None = None
+        self._wake_score = wake_score
+        self._endpoint_s = endpoint_s
+        self._on_sentence = on_sentence
+        self._on_first_audio = on_first_audio
+        self._clock = clock
+        self._start = clock()
+
+    def elapsed_s(self) -> float:
+        """Seconds since the endpoint."""
+        return self._clock() - self._start
+
+    def sentence(self, text: str) -> None:
+        """The voice begins to make this sentence."""
+        if self.first_token_s is None:
+            self.first_token_s = self.elapsed_s() - (self.stt_s or 0.0)
+        self.stage = "tts"
+        self._on_sentence(text)
+
+    def first_audio(self) -> None:
+        """The first sound of the reply is there."""
+        if self.first_audio_s is None:
+            self.first_audio_s = self.elapsed_s()
+            self._on_first_audio()
+
+    def finished(self) -> TurnFinished:
+        """The line that says where the time went."""
+        return TurnFinished(
+            outcome=self.outcome.value,
+            wake_score=self._wake_score,
+            speech_s=self.utterance.speech_s,
+            endpoint_s=self._endpoint_s,
+            stt_s=self.stt_s,
+            first_token_s=self.first_token_s,
+            first_audio_s=self.first_audio_s,
+            total_s=self.elapsed_s(),
+        )
+
+
+class TurnTaker:
+    """Takes turns, one at a time."""
+
+    def __init__(
+        self,
+        *,
+        transcriber: Worker[Transcriber],
+        skills: Worker[Skills],
+        language_model: LanguageModel,
+        voice: Voice,
+        config: TurnConfig,
+        report: Callable[[Event], None],
+    ) -> None:
+        self._transcriber = transcriber
+        self._skills = skills
+        self._language_model = language_model
+        self._voice = voice
+        self._config = config
+        self._report = report
+
+    async def take(self, turn: Turn) -> Outcome:
+        """Answer the utterance aloud, or say aloud that it did not work."""
+        try:
+            turn.outcome = await self._take(turn)
+        except StageError as error:
+            turn.outcome = Outcome.FAILED
+            await self._fail(turn, error)
+        finally:
+            self._report(turn.finished())
+        return turn.outcome
+
+    async def _take(self, turn: Turn) -> Outcome:
+        transcript = await self._transcriber.call(
+            lambda engine, token: engine.transcribe(turn.utterance, token),
+            self._config.transcribe_s,
+        )
+        turn.stt_s = turn.elapsed_s()
+        text = transcript.text
+        if not text and transcript.confidence >= _CERTAIN:
+            return Outcome.WAKE_WORD_ALONE
+        self._report(Heard(text, transcript.confidence))
+        if not text:
+            await self._say(turn, _once(NOT_UNDERSTOOD))
+            return Outcome.NOT_UNDERSTOOD
+        turn.stage = "skills"
+        reply = await self._skills.call(
+            lambda engine, token: engine.answer(text, token), self._config.answer_s
+        )
+        if reply is None:
+            turn.stage = "llm"
+            await self._say(turn, sentences(self._deltas(text)))
+            if turn.first_token_s is None:
+                raise LanguageModelError("the language model answered nothing")
+            return Outcome.ANSWERED
+        return await self._act(turn, reply)
+
+    async def _act(self, turn: Turn, reply: Reply) -> Outcome:
+        if reply.volume is not None:
+            self._voice.set_volume(reply.volume)
+        if reply.text:
+            await self._say(turn, sentences(_once(reply.text)))
+        return Outcome.ASKED_BACK if reply.follow_up else Outcome.ANSWERED
+
+    async def _say(self, turn: Turn, text: AsyncIterator[str]) -> None:
+        spoken: list[str] = []
+
+        def on_sentence(sentence: str) -> None:
+            spoken.append(sentence)
+            self._report(Replied(sentence))
+            turn.sentence(sentence)
+
+        await self._voice.speak(text, on_sentence=on_sentence, on_first_audio=turn.first_audio)
+        await self._skills.call(
+            lambda engine, token: engine.said(" ".join(spoken)), self._config.answer_s
+        )
+
+    async def _deltas(self, text: str) -> AsyncIterator[str]:
+        """The language model's words, each within its time."""
+        deltas = aiter(self._language_model.reply([Message("user", text)]))
+        while True:
+            try:
+                async with asyncio.timeout(self._config.answer_s):
+                    delta = await anext(deltas)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise LanguageModelError(
+                    f"the language model said nothing for {self._config.answer_s:g} s"
+                ) from None
+            except MarvinError:
+                raise
+            except Exception as error:
+                # A bug in an engine ends the turn, not the daemon, and leaves its trace.
+                _LOGGER.error("the language model failed", exc_info=error)
+                raise LanguageModelError(f"{type(error).__name__}: {error}") from error
+            yield delta
+
+    async def _fail(self, turn: Turn, error: StageError) -> None:
+        """Never silence: a spoken notice, or a tone when the voice itself is what failed."""
+        _LOGGER.error("the turn failed in %s: %s", turn.stage, error)
+        self._report(TurnFailed(turn.stage, str(error)))
+        notice = str(error) if isinstance(error, SkillError) else NOTICES.get(turn.stage)
+        try:
+            if notice is not None:
+                await self._say(turn, _once(notice))
+                return
+        except StageError as second:
+            _LOGGER.error("the notice could not be spoken either: %s", second)
+        turn.first_audio()
+        await self._voice.sound(chime.error())
+
+
+async def _once(text: str) -> AsyncIterator[str]:
+    yield text

@@ -1,0 +1,1 @@
+"""Voice activity: is someone speaking, and has the user finished?"""

@@ -1,0 +1,62 @@
+"""Has the user finished? A pure decision, counted in seconds of audio."""
+
+from marvin.config.tables import WebrtcVadConfig
+from marvin.types import Endpoint
+
+_GAP_S = 0.2
+"""A pause within a word (a plosive's closure) does not end a run of speech."""
+
+
+class Endpointer:
+    """Watches one utterance, from the wake word (or the reply before) to its end.
+
+    Hysteresis twice over: speech begins at a higher probability than it needs to go on, and at
+    the full margin over the noise floor where half of it keeps it going.
+    """
+
+    def __init__(self, config: WebrtcVadConfig, *, no_speech_s: float | None = None) -> None:
+        """`no_speech_s` replaces the configured wait for the first word (follow-up questions)."""
+        self._config = config
+        self._no_speech_s = config.no_speech_s if no_speech_s is None else no_speech_s
+        self._elapsed_s = 0.0
+        self._run_s = 0.0
+        self.speech_s = 0.0
+        """Seconds of speech so far."""
+        self.silence_s = 0.0
+        """Seconds since the last speech."""
+        self.spoke = False
+        """Whether speech of at least `min_speech_s` has been heard."""
+
+    def process(
+        self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float
+    ) -> Endpoint:
+        """Take a chunk of `duration_s` and say whether the utterance is over."""
+        self._elapsed_s += duration_s
+        if self._is_speech(probability, level_dbfs - floor_dbfs):
+            self._run_s += duration_s
+            self.speech_s += duration_s
+            self.silence_s = 0.0
+            self.spoke = self.spoke or self._run_s >= self._config.min_speech_s - 1e-9
+        else:
+            self.silence_s += duration_s
+            if self.silence_s > _GAP_S:
+                self._run_s = 0.0
+        return self._verdict()
+
+    def _is_speech(self, probability: float, above_floor_db: float) -> bool:
+        going_on = self._run_s > 0.0
+        least = self._config.stop_probability if going_on else self._config.start_probability
+        margin = self._config.margin_db / 2 if going_on else self._config.margin_db
+        return probability >= least and probability > 0.0 and above_floor_db >= margin
+
+    def _verdict(self) -> Endpoint:
+        if self.spoke and self.silence_s >= self._config.silence_s - 1e-9:
+            return Endpoint.SILENCE
+        too_long = self._elapsed_s >= self._config.max_s - 1e-9
+        if self.spoke and too_long:
+            return Endpoint.MAX_LENGTH
+        # A sound under way may yet become speech: wait for it to end or to be long enough.
+        waited = self._elapsed_s >= self._no_speech_s - 1e-9 and self._run_s == 0.0
+        if not self.spoke and (waited or too_long):
+            return Endpoint.NO_SPEECH
+        return Endpoint.NONE

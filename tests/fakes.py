@@ -1,0 +1,275 @@
+"""One fake per protocol: scripted input, recorded output. They inherit nothing.
+
+They share a toy audio language: a chunk is silence (`.`), speech (`s`) or the wake word (`W`).
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+
+import numpy as np
+
+from marvin.assistant import Assistant, Stages
+from marvin.cancellation import CancelToken
+from marvin.config.tables import Config
+from marvin.ear import Ear
+from marvin.events import Event, StateChanged
+from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
+from marvin.types import (
+    CHUNK_SAMPLES,
+    RATE_HZ,
+    AudioChunk,
+    Detection,
+    Message,
+    Reply,
+    Transcript,
+    Utterance,
+)
+from marvin.worker import Worker
+
+LEVELS = {".": 0.0, "s": 0.1, "W": 0.5}
+
+
+def audio(script: str) -> list[AudioChunk]:
+    """A chunk of 40 ms a letter; spaces are for the reader."""
+    letters = script.replace(" ", "")
+    return [
+        AudioChunk(np.full(CHUNK_SAMPLES, LEVELS[letter], np.float32), start=at * CHUNK_SAMPLES)
+        for at, letter in enumerate(letters)
+    ]
+
+
+class FakeSource:
+    """Plays a script. A live one is fed by hand through `say`, until `end`."""
+
+    def __init__(self, script: str = "", *, live: bool = False) -> None:
+        self.live = live
+        self._queue: asyncio.Queue[AudioChunk | None] = asyncio.Queue()
+        self._position = 0
+        self.closed = False
+        self.say(script)
+        if not live:
+            self.end()
+
+    def say(self, script: str) -> None:
+        for chunk in audio(script):
+            self._queue.put_nowait(AudioChunk(chunk.samples, start=self._position))
+            self._position += len(chunk.samples)
+
+    def skip(self, seconds: float) -> None:
+        """Audio that was lost."""
+        self._position += round(seconds * RATE_HZ)
+
+    def end(self) -> None:
+        self._queue.put_nowait(None)
+
+    async def chunks(self) -> AsyncGenerator[AudioChunk]:
+        try:
+            while (chunk := await self._queue.get()) is not None:
+                yield chunk
+        finally:
+            self.closed = True
+
+
+class FakeSink:
+    """Records what was played. With `hold`, the end of playback waits for `release`."""
+
+    def __init__(self, *, hold: bool = False) -> None:
+        self.played: list[AudioChunk] = []
+        self.flushed = 0
+        self.volume = 1.0
+        self._heard = asyncio.Event()
+        if not hold:
+            self._heard.set()
+
+    def release(self) -> None:
+        self._heard.set()
+
+    async def play(self, chunk: AudioChunk) -> None:
+        self.played.append(chunk)
+
+    async def drained(self) -> None:
+        await self._heard.wait()
+
+    def flush(self) -> None:
+        self.flushed += 1
+
+    def set_volume(self, volume: float) -> None:
+        self.volume = volume
+
+
+class FakeVad:
+    def speech_probability(self, chunk: AudioChunk) -> float:
+        return 1.0 if chunk.samples.max(initial=0.0) > 0.0 else 0.0
+
+    def reset(self) -> None:
+        pass
+
+
+class FakeWake:
+    """Hears each `W` that it is given."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+        self.speaking: list[bool] = []
+
+    def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
+        if chunk.samples.max(initial=0.0) >= LEVELS["W"]:
+            return Detection("marvin", 0.9, chunk.end)
+        return None
+
+    def set_speaking(self, speaking: bool) -> None:
+        self.speaking.append(speaking)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class FakeTranscriber:
+    """Gives each utterance the next text, or raises it. Keeps the utterances."""
+
+    def __init__(self, *texts: str | Transcript | Exception) -> None:
+        self._texts = list(texts)
+        self.utterances: list[Utterance] = []
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        self.utterances.append(utterance)
+        text = self._texts.pop(0)
+        if isinstance(text, Exception):
+            raise text
+        return text if isinstance(text, Transcript) else Transcript(text)
+
+
+class FakeSkills:
+    """Answers from a table; raises what the table has of exceptions."""
+
+    def __init__(self, replies: dict[str, Reply | Exception] | None = None) -> None:
+        self._replies = replies or {}
+        self.last = ""
+
+    def answer(self, text: str, token: CancelToken) -> Reply | None:
+        reply = self._replies.get(text)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def said(self, text: str) -> None:
+        self.last = text
+
+
+class FakeLanguageModel:
+    """Writes its deltas; an exception among them is raised, a number is waited for (seconds)."""
+
+    def __init__(self, *deltas: str | float | Exception) -> None:
+        self._deltas = deltas
+        self.asked: list[str] = []
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+        self.asked.append(messages[-1].text)
+        for delta in self._deltas:
+            if isinstance(delta, Exception):
+                raise delta
+            if isinstance(delta, float):
+                await asyncio.sleep(delta)
+            else:
+                yield delta
+
+
+class FakeSynthesizer:
+    """A chunk of 50 ms twice a sentence. Raises what it is told to."""
+
+    def __init__(self, error: Exception | None = None, *, chunks: int = 2) -> None:
+        self._error = error
+        self._chunks = chunks
+        self.sentences: list[str] = []
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        self.sentences.append(sentence)
+        if self._error is not None:
+            raise self._error
+        for _ in range(self._chunks):
+            token.check()
+            yield AudioChunk(np.full(800, 0.1, np.float32))
+
+
+class Hanging:
+    """A call that never returns by itself: any stage's method will do."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        self.let_go.wait(20)
+        return Transcript("too late")
+
+    def hear(self, *args: object, **more: object) -> None:
+        self.let_go.wait(20)
+
+
+class Line:
+    """An assistant made of fakes, and everything that it reported."""
+
+    def __init__(
+        self,
+        source: FakeSource,
+        *,
+        sink: FakeSink | None = None,
+        wake: WakeWordDetector | None = None,
+        transcriber: Callable[[], Transcriber] | None = None,
+        skills: Skills | None = None,
+        language_model: LanguageModel | None = None,
+        synthesizer: Synthesizer | None = None,
+        config: Config | None = None,
+    ) -> None:
+        self.source = source
+        self.sink = sink or FakeSink()
+        self.config = config or Config()
+        self.events: list[Event] = []
+        self._wake = wake or FakeWake()
+        self._new_transcriber = transcriber or (lambda: FakeTranscriber("hello"))
+        self.skills = skills or FakeSkills()
+        self._language_model = language_model or FakeLanguageModel("Hello yourself.")
+        self.synthesizer = synthesizer or FakeSynthesizer()
+        self.changed = asyncio.Event()
+        self.assistant: Assistant
+
+    async def run(self) -> list[Event]:
+        """Run to the end of the source; the events."""
+        workers: tuple[Worker[Ear], Worker[Transcriber], Worker[Skills], Worker[Synthesizer]] = (
+            Worker("ear", lambda: Ear(FakeVad(), self._wake)),
+            Worker("stt", self._new_transcriber),
+            Worker("skills", lambda: self.skills),
+            Worker("tts", lambda: self.synthesizer),
+        )
+        for worker in workers:
+            await worker.start()
+        ear, transcriber, skills, synthesizer = workers
+        stages = Stages(
+            self.source, self.sink, ear, transcriber, skills, self._language_model, synthesizer
+        )
+        self.assistant = Assistant(stages, self.config, self._report)
+        try:
+            await self.assistant.run()
+        finally:
+            for one in workers:
+                await one.stop(1.0)
+        return self.events
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until what was reported fulfils the condition (a second at most)."""
+        async with asyncio.timeout(1.0):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def states(self) -> list[str]:
+        """Names of the states entered, in order."""
+        return [event.after.value for event in self.events if isinstance(event, StateChanged)]
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        """Events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def _report(self, event: Event) -> None:
+        self.events.append(event)
+        self.changed.set()

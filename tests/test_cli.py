@@ -1,0 +1,126 @@
+"""The command line as a user meets it: help, mistakes, exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from marvin import __version__
+from marvin.cli import main
+
+COMMANDS = ["run", "say", "ask", "transcribe", "devices", "config"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees, or writes to, the home of whoever runs it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
+
+
+def marvin(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "marvin", *arguments], capture_output=True, text=True, timeout=120
+    )
+
+
+def stopped(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    return int(raised.value.code or 0)
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stopped("--version") == 0
+    assert capsys.readouterr().out == f"marvin {__version__}\n"
+    assert stopped("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"\n    {command} " in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stopped(command, "--help") == 0
+    assert f"example:\n  marvin {command}" in capsys.readouterr().out
+
+
+def test_a_command_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stopped("listen-up") == 2
+    assert "choose from" in capsys.readouterr().err
+
+
+def test_no_command_at_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stopped() == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_exit_code_78(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text("[wake]\ntreshold = 1\n")
+    assert main(["config", "--config", str(path)]) == 78
+    assert "(did you mean 'threshold'?)" in capsys.readouterr().err
+    assert main(["--config", str(path), "config"]) == 78
+
+
+def test_the_configuration_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config"]) == 0
+    assert "[wake]" in capsys.readouterr().out
+
+
+def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "-p", "laptopp"]) == 78
+    assert "no profile 'laptopp'" in capsys.readouterr().err
+
+
+def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "what is", "six times seven"]) == 0
+    assert "42" in capsys.readouterr().out
+    assert main(["ask", "who wrote the Iliad"]) == 0
+    assert "no language model" in capsys.readouterr().out
+
+
+def test_input_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "missing.wav"
+    assert main(["run", "--input", str(missing), "--output", str(tmp_path / "o.wav")]) == 1
+    assert str(missing) in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "no" / "such" / "folder" / "reply.wav"
+    assert main(["say", "hello", "--output", str(out)]) == 1
+    assert str(out.parent) in capsys.readouterr().err
+
+
+def test_a_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    out = tmp_path / "hello.wav"
+    done = marvin("say", "Hello, world.", "--output", str(out))
+    assert (done.returncode, done.stderr) == (0, "")
+    samples, rate = soundfile.read(out)
+    assert 0.5 < len(samples) / rate < 3
+    assert abs(samples).max() > 0.1
+
+
+def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path) -> None:
+    speech = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
+    done = marvin("transcribe", "--json", str(tmp_path / "missing.wav"), str(speech))
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "error" in lines[0]
+    assert lines[1]["text"] == "what time is it"
+    assert "missing.wav" in done.stderr
+
+
+def test_without_portaudio_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert main(["devices"]) == 1
+    assert "libportaudio2" in capsys.readouterr().err

@@ -1,0 +1,54 @@
+"""What a person and a program see."""
+
+import json
+
+import pytest
+
+from marvin.console import event_printer, json_printer
+from marvin.events import Event, Heard, Replied, StateChanged, TurnFinished
+from marvin.state import State, Trigger
+
+EVENTS: list[Event] = [
+    StateChanged(State.IDLE, State.LISTENING, Trigger.WAKE_WORD, 1.5),
+    Heard("my [secret] plan", 0.81234567),
+    Replied("It is noon."),
+    TurnFinished("answered", 0.93, 1.1, 0.7, 0.05, 0.002, 0.084, 1.9),
+]
+
+
+def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        event_printer(private=False)(event)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "    1.50 s  idle → listening  wake word",
+        "            heard  my [secret] plan",
+        "            says   It is noon.",
+        "            turn   answered: wake 0.93 · speech 1.10 s · endpoint 0.70 s · stt 50 ms"
+        " · first token 2 ms · first audio 84 ms · total 1.90 s",
+    ]
+
+
+def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        event_printer(private=True)(event)
+    text = capsys.readouterr().out
+    assert "secret" not in text
+    assert "noon" not in text
+    assert "heard  (16 characters)" in text
+
+
+def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        json_printer()(event)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == {
+        "event": "state_changed",
+        "before": "idle",
+        "after": "listening",
+        "cause": "wake word",
+        "at_s": 1.5,
+    }
+    assert lines[1] == {"event": "heard", "text": "my [secret] plan", "confidence": 0.8123}
+    assert lines[3]["event"] == "turn_finished"
+    assert lines[3]["first_audio_s"] == 0.084

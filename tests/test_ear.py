@@ -1,0 +1,61 @@
+"""What each chunk costs: the wake model rests while nobody speaks."""
+
+import numpy as np
+
+from marvin.ear import Ear
+from marvin.types import CHUNK_SAMPLES, AudioChunk, Detection
+from tests.fakes import FakeVad, FakeWake, audio
+
+
+class CountingVad(FakeVad):
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def speech_probability(self, chunk: AudioChunk) -> float:
+        self.asked += 1
+        return super().speech_probability(chunk)
+
+
+class VoiceLog(FakeWake):
+    def __init__(self) -> None:
+        super().__init__()
+        self.voices: list[bool] = []
+
+    def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
+        self.voices.append(voice)
+        return super().process(chunk, voice)
+
+
+def test_below_what_a_microphone_can_hear_no_detector_is_asked() -> None:
+    vad, wake = CountingVad(), VoiceLog()
+    ear = Ear(vad, wake)
+    quiet = AudioChunk(np.full(CHUNK_SAMPLES, 1e-4, np.float32))
+    heard = ear.hear(quiet, armed=True, speaking=False)
+    assert (vad.asked, wake.voices, heard.probability) == (0, [False], 0.0)
+
+
+def test_speech_reaches_the_wake_word() -> None:
+    vad, wake = CountingVad(), VoiceLog()
+    ear = Ear(vad, wake)
+    found = [ear.hear(chunk, armed=True, speaking=False).detection for chunk in audio(".sW")]
+    assert wake.voices == [False, True, True]
+    assert [detection is not None for detection in found] == [False, False, True]
+
+
+def test_while_it_is_not_armed_nothing_wakes_and_afterwards_nothing_old_does() -> None:
+    wake = VoiceLog()
+    ear = Ear(CountingVad(), wake)
+    for chunk in audio("sWW"):
+        assert ear.hear(chunk, armed=False, speaking=False).detection is None
+    assert (wake.voices, wake.resets) == ([], 0)
+    ear.hear(audio(".")[0], armed=True, speaking=False)
+    ear.hear(audio(".")[0], armed=True, speaking=False)
+    assert wake.resets == 1
+
+
+def test_the_detector_is_told_while_marvin_speaks() -> None:
+    wake = VoiceLog()
+    ear = Ear(CountingVad(), wake)
+    for speaking in (False, True, False):
+        ear.hear(audio(".")[0], armed=True, speaking=speaking)
+    assert wake.speaking == [False, True, False]

@@ -1,0 +1,65 @@
+"""Where an utterance begins, and what it holds."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from marvin.config.tables import WebrtcVadConfig
+from marvin.ear import Heard
+from marvin.listening import Listening, PreRoll
+from marvin.types import CHUNK_SAMPLES, Endpoint
+from tests.fakes import audio
+
+
+def heard(script: str) -> list[Heard]:
+    """What the ear makes of `s` (speech) and `.` (silence)."""
+    return [
+        Heard(chunk, 1.0 if letter == "s" else 0.0, -30.0 if letter == "s" else -70.0, -70.0, None)
+        for letter, chunk in zip(script, audio(script), strict=True)
+    ]
+
+
+def kept(script: str, pre_roll_s: float = 1.6) -> PreRoll:
+    pre_roll = PreRoll(pre_roll_s)
+    for one in heard(script):
+        pre_roll.append(one)
+    return pre_roll
+
+
+def starts(chunks: Iterable[Heard]) -> list[int]:
+    return [one.chunk.start // CHUNK_SAMPLES for one in chunks]
+
+
+def test_the_pre_roll_forgets_what_is_older() -> None:
+    assert starts(kept("s" * 100, pre_roll_s=0.4).since(0)) == list(range(90, 100))
+
+
+def test_words_begin_after_the_last_real_silence() -> None:
+    # 0.4 s of silence parts the talk before from the wake word; 0.08 s within it does not.
+    onset = starts(kept("ssssss" + "." * 10 + "ssss..sss").since_onset())
+    assert 6 <= onset[0] <= 15
+    assert onset[-1] == 24
+
+
+def test_the_silence_between_the_word_and_its_recognition_belongs_to_it() -> None:
+    onset = starts(kept("." * 10 + "sssss" + "." * 12).since_onset())
+    assert onset[0] <= 9
+
+
+def test_without_any_silence_everything_kept_is_taken() -> None:
+    assert len(kept("s" * 100, pre_roll_s=1.2).since_onset()) == 30
+
+
+def test_an_utterance_is_pre_roll_and_what_follows() -> None:
+    before, after = heard("." * 5 + "s" * 5 + "s" * 20)[:10], heard("." * 10 + "s" * 20)[10:]
+    listening = Listening(WebrtcVadConfig(), before, wake_score=0.9)
+    for one in after:
+        assert listening.hear(one) is Endpoint.NONE
+    utterance = listening.utterance(Endpoint.SILENCE)
+    assert (utterance.start, len(utterance.samples)) == (0, 30 * CHUNK_SAMPLES)
+    assert listening.spoke
+
+
+def test_the_last_half_second_of_the_pre_roll_counts_as_speech_and_no_more() -> None:
+    listening = Listening(WebrtcVadConfig(), heard("s" * 40))
+    assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)

@@ -1,0 +1,80 @@
+"""`marvin run` as it runs every day: a microphone, a speaker, and its own voice in the room."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.audio.pulse import Pulse
+from tests.audio.pulse import pulse as pulse
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture
+def room(pulse: Pulse, tmp_path: Path) -> Iterator["Room"]:
+    """Marvin in a room: what the speaker plays, the microphone hears."""
+    room = Room(pulse, tmp_path)
+    yield room
+    room.process.kill()
+    room.process.communicate()
+
+
+class Room:
+    def __init__(self, pulse: Pulse, folder: Path) -> None:
+        self._environment = {
+            **os.environ,
+            **pulse.environment,
+            "XDG_CONFIG_HOME": str(folder),
+            "XDG_STATE_HOME": str(folder),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "marvin", "run", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment,
+        )
+        self.events: list[dict[str, object]] = []
+
+    def until(self, name: str, value: object) -> dict[str, object]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            event: dict[str, object] = json.loads(line)
+            self.events.append(event)
+            if event.get(name) == value:
+                return event
+        raise AssertionError(f"{name} {value} never came: {self.process.communicate()[1]}")
+
+    def play(self, sample: str) -> None:
+        subprocess.run(
+            ["paplay", str(SAMPLES / f"{sample}.wav")], env=self._environment, check=True
+        )
+
+
+def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -> None:
+    room.until("event", "armed")
+    room.play("what_time_is_it")
+    turn = room.until("event", "turn_finished")
+    assert turn["outcome"] == "answered"
+    room.until("after", "idle")
+    heard = [event["text"] for event in room.events if event["event"] == "heard"]
+    assert heard == ["what time is it"]
+
+    # It is armed again, and what it heard of itself meanwhile did not wake it.
+    room.play("arithmetic")
+    turn = room.until("event", "turn_finished")
+    assert turn["outcome"] == "answered"
+    wakes = [event for event in room.events if event["event"] == "wake_word_heard"]
+    assert len(wakes) == 2
+
+    began = time.monotonic()
+    room.process.send_signal(signal.SIGTERM)
+    assert room.process.wait(timeout=10) == 0
+    assert time.monotonic() - began < 3

@@ -1,0 +1,170 @@
+"""The real `marvin run` on the project's own recordings: whole turns, signals, files."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+QUESTION = SAMPLES / "what_time_is_it.wav"
+
+Event = dict[str, object]
+
+
+class Run:
+    """`marvin run` in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, config: str = "") -> None:
+        self.reply = folder / "reply.wav"
+        (folder / "models.toml").write_text(config)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "marvin", "run", "--json", "--config",
+             str(folder / "models.toml"), "--output", str(self.reply), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "XDG_STATE_HOME": str(folder)},
+        )  # fmt: skip
+        self.events: list[Event] = []
+
+    def __iter__(self) -> Iterator[Event]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            event: Event = json.loads(line)
+            self.events.append(event)
+            yield event
+
+    def until(self, wanted: Callable[[Event], bool]) -> None:
+        assert any(wanted(event) for event in self), self.end()
+
+    def end(self) -> str:
+        """Read to the end; what was written to standard error."""
+        _, errors = self._process.communicate(timeout=60)
+        return errors
+
+    def stop(self, number: signal.Signals) -> tuple[float, int]:
+        """Seconds until it was gone, and its exit code."""
+        began = time.monotonic()
+        self._process.send_signal(number)
+        self._process.wait(timeout=20)
+        seconds = time.monotonic() - began
+        self.end()
+        return seconds, self._process.returncode
+
+    def states(self) -> list[object]:
+        return [event["after"] for event in self.events if event["event"] == "state_changed"]
+
+    def texts(self, kind: str) -> list[object]:
+        return [event["text"] for event in self.events if event["event"] == kind]
+
+    def reply_s(self) -> float:
+        with wave.open(str(self.reply)) as file:
+            assert file.getnchannels() == 1
+            return float(file.getnframes() / file.getframerate())
+
+
+def whole_run(folder: Path, *arguments: str, config: str = "") -> Run:
+    run = Run(folder, *arguments, config=config)
+    list(run)
+    assert (run.end(), run._process.returncode) == ("", 0)
+    return run
+
+
+TURN = ["listening", "thinking", "speaking", "idle"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "heard", "said"),
+    [
+        ("what_time_is_it", ["what time is it"], "It is"),
+        ("set_a_timer", ["set a pasta timer for ten minutes"], "10 minutes"),
+        ("arithmetic", ["what is seven times twelve"], "84"),
+        ("one_breath", ["what day is it"], "day"),
+        ("two_questions", ["what is the date", "what can you do"], "You can"),
+    ],
+)
+def test_every_recorded_question_is_answered(
+    sample: str, heard: list[str], said: str, tmp_path: Path
+) -> None:
+    run = whole_run(tmp_path, "--input", str(SAMPLES / f"{sample}.wav"))
+    assert [state for state in run.states() if state == "speaking"] == ["speaking"] * len(heard)
+    assert run.states()[-1] == "idle"
+    assert [text for text in run.texts("heard") if text] == heard
+    assert said in " ".join(map(str, run.texts("replied")))
+    assert run.reply_s() > 0.5
+
+
+def test_the_wake_word_and_then_nothing(tmp_path: Path) -> None:
+    run = whole_run(tmp_path, "--input", str(SAMPLES / "wake_word_and_silence.wav"))
+    assert run.states()[0] == "listening"
+    assert run.states()[-1] == "idle"
+    assert run.texts("replied") == []
+    assert run.reply_s() == 0
+
+
+def test_what_is_not_said_to_marvin_is_let_alone(tmp_path: Path) -> None:
+    run = whole_run(tmp_path, "--input", str(SAMPLES / "not_for_me.wav"))
+    assert run.states() == []
+
+
+def test_a_turn_says_where_its_time_went(tmp_path: Path) -> None:
+    run = whole_run(tmp_path, "--input", str(QUESTION))
+    turn = next(event for event in reversed(run.events) if event["event"] == "turn_finished")
+    assert turn["outcome"] == "answered"
+    times = [turn[name] for name in ("stt_s", "first_token_s", "first_audio_s", "total_s")]
+    assert all(isinstance(one, float) and 0 <= one < 20 for one in times)
+    assert turn["endpoint_s"] == pytest.approx(0.7, abs=0.1)
+
+
+SLOW = '[[skills.commands]]\nsentences = ["what time is it"]\nrun = ["sleep", "30"]\n'
+LONG = '[[skills.commands]]\nsentences = ["what time is it"]\nsay = "' + "Very long. " * 60 + '"\n'
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("state", "config"),
+    [("armed", ""), ("listening", ""), ("thinking", SLOW), ("speaking", LONG)],
+    ids=lambda value: value if value.isalpha() else "",
+)
+def test_a_signal_ends_it_cleanly_in_every_state(
+    state: str, config: str, number: signal.Signals, tmp_path: Path
+) -> None:
+    run = Run(tmp_path, "--realtime", "--input", str(QUESTION), config=config)
+    run.until(lambda event: state in (event["event"], event.get("after")))
+    if state == "speaking":
+        time.sleep(0.5)
+    seconds, code = run.stop(number)
+    assert code == 0
+    assert seconds < 3.0
+    assert (run.reply_s() > 0) == (state == "speaking")
+
+
+def test_a_timer_outlives_a_signal(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--realtime", "--input", str(SAMPLES / "set_a_timer.wav"))
+    run.until(lambda event: event.get("after") == "speaking")
+    assert run.stop(signal.SIGTERM)[1] == 0
+    (timer,) = json.loads((tmp_path / "marvin" / "timers.json").read_text())
+    assert (timer["name"], timer["duration_s"]) == ("pasta", 600)
+
+
+def test_a_signal_while_it_loads(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
+    time.sleep(0.8)
+    seconds, code = run.stop(signal.SIGTERM)
+    assert seconds < 3.0
+    assert code in (0, -signal.SIGTERM)
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--input", str(QUESTION), config='[wake]\nmodel = "/no/such/model"\n')
+    errors = run.end()
+    assert run._process.returncode == 1
+    assert "/no/such/model" in errors
+    assert "wake.model" in errors
+    assert "Traceback" not in errors

@@ -1,0 +1,38 @@
+"""The table of transitions."""
+
+import itertools
+
+import pytest
+
+from marvin.assistant import deadline_s
+from marvin.config.tables import Config
+from marvin.state import TRANSITIONS, State, Trigger, next_state
+
+
+def test_every_pair_either_leads_somewhere_or_is_refused() -> None:
+    for state, trigger in itertools.product(State, Trigger):
+        if (state, trigger) in TRANSITIONS:
+            assert next_state(state, trigger) is TRANSITIONS[state, trigger]
+        else:
+            with pytest.raises(ValueError, match="no transition from"):
+                next_state(state, trigger)
+
+
+def test_every_state_is_reached_from_idle_and_every_state_leads_back() -> None:
+    def reachable(start: State) -> set[State]:
+        found = {start}
+        while (
+            more := {after for (before, _), after in TRANSITIONS.items() if before in found} - found
+        ):
+            found |= more
+        return found
+
+    assert reachable(State.IDLE) == set(State)
+    assert all(State.IDLE in reachable(state) for state in State)
+
+
+def test_every_state_but_idle_has_a_deadline_that_ends_in_idle() -> None:
+    for state in set(State) - {State.IDLE}:
+        assert TRANSITIONS[state, Trigger.DEADLINE] is State.IDLE
+        assert deadline_s(state, Config()) < 600
+    assert (State.IDLE, Trigger.DEADLINE) not in TRANSITIONS

@@ -1,0 +1,55 @@
+"""Timers ring when they are due, and are gone only once they were heard."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from marvin.skills.timers import Timers
+from marvin.timekeeper import ring_timers
+from marvin.types import AudioChunk
+
+
+class Announcer:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.rang = asyncio.Event()
+        self.heard = asyncio.Event()
+
+    async def announce(self, ring: AudioChunk, text: str) -> None:
+        assert ring.duration_s > 0.5
+        self.texts.append(text)
+        self.rang.set()
+        await self.heard.wait()
+
+
+@asynccontextmanager
+async def ringing(timers: Timers) -> AsyncIterator[Announcer]:
+    announcer = Announcer()
+    task = asyncio.create_task(ring_timers(timers, announcer.announce))
+    yield announcer
+    task.cancel()
+
+
+async def test_a_timer_rings_when_its_time_is_up(tmp_path: Path) -> None:
+    timers = Timers.load(tmp_path / "timers.json")
+    async with asyncio.timeout(5), ringing(timers) as announcer:
+        await asyncio.sleep(0)
+        timers.add(1.0, "egg", datetime.now(UTC) - timedelta(seconds=0.9))
+        await announcer.rang.wait()
+    assert announcer.texts == ["Your egg timer is done."]
+
+
+async def test_a_timer_that_nobody_heard_rings_again_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "timers.json"
+    timers = Timers.load(path)
+    timers.add(60.0, "tea", datetime.now(UTC) - timedelta(seconds=60))
+    async with asyncio.timeout(5), ringing(timers) as announcer:
+        await announcer.rang.wait()  # and the process ends before it has been heard
+    async with asyncio.timeout(5), ringing(Timers.load(path)) as announcer:
+        announcer.heard.set()
+        await announcer.rang.wait()
+        await asyncio.sleep(0.01)
+    assert len(announcer.texts) == 1
+    assert Timers.load(path).all() == ()

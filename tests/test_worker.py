@@ -1,0 +1,181 @@
+"""One thread an engine: results, errors, cancelling, giving up."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.errors import SkillError
+from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.thread = threading.current_thread().name
+        self.cancelled: list[str] = []
+        self.closed = threading.Event()
+
+    def double(self, number: int) -> int:
+        return 2 * number
+
+    def wait(self, name: str, token: CancelToken) -> None:
+        try:
+            while True:
+                token.check()
+                time.sleep(0.002)
+        except Cancelled:
+            self.cancelled.append(name)
+            raise
+
+    def count(self, to: int, token: CancelToken) -> Iterator[int]:
+        for number in range(to):
+            token.check()
+            yield number
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+async def started(engine: Engine | None = None) -> tuple[Worker[Engine], Engine]:
+    engine = engine or Engine()
+    worker = Worker("marvin-test", lambda: engine)
+    await worker.start()
+    return worker, engine
+
+
+async def test_the_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
+    worker: Worker[Engine] = Worker("marvin-test", Engine)
+    await worker.start()
+    name = await worker.call(
+        lambda engine, token: (engine.thread, threading.current_thread().name), 1.0
+    )
+    assert name == ("marvin-test", "marvin-test")
+    assert await worker.call(lambda engine, token: engine.double(4), 1.0) == 8
+    assert await worker.stop(1.0)
+
+
+async def test_an_engine_that_does_not_load_says_why() -> None:
+    def load() -> Engine:
+        raise ValueError("no such model")
+
+    with pytest.raises(ValueError, match="no such model"):
+        await Worker("marvin-test", load).start()
+
+
+async def test_errors_of_a_call_reach_the_caller_and_the_worker_goes_on() -> None:
+    worker, _ = await started()
+
+    def lamp(engine: Engine, token: CancelToken) -> None:
+        raise SkillError("no such lamp")
+
+    with pytest.raises(SkillError, match="no such lamp"):
+        await worker.call(lamp, 1.0)
+    with pytest.raises(WorkerFailedError, match="ZeroDivisionError") as raised:
+        await worker.call(lambda engine, token: 1 // 0, 1.0)
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
+    assert await worker.call(lambda engine, token: 7, 1.0) == 7
+    await worker.stop(1.0)
+
+
+async def test_a_timeout_that_the_call_itself_raises_is_a_failure_not_a_limit() -> None:
+    worker, _ = await started()
+
+    def impatient(engine: Engine, token: CancelToken) -> None:
+        raise TimeoutError("the network")
+
+    with pytest.raises(WorkerFailedError, match="the network"):
+        await worker.call(impatient, 1.0)
+    assert worker.abandoned == 0
+    await worker.stop(1.0)
+
+
+async def test_cancelling_stops_its_own_call_and_no_other() -> None:
+    worker, engine = await started()
+    first = asyncio.create_task(worker.call(lambda engine, token: engine.wait("a", token), 5.0))
+    second = asyncio.create_task(worker.call(lambda engine, token: engine.double(1), 5.0))
+    await asyncio.sleep(0.02)
+    first.cancel()
+    assert await second == 2
+    assert engine.cancelled == ["a"]
+    assert worker.abandoned == 0
+    await worker.stop(1.0)
+
+
+async def test_a_call_over_its_time_is_stopped_by_its_token() -> None:
+    worker, engine = await started()
+    with pytest.raises(WorkerTimeoutError, match=r"marvin-test took longer than 0\.05 s"):
+        await worker.call(lambda engine, token: engine.wait("a", token), 0.05)
+    assert engine.cancelled == ["a"]
+    assert worker.abandoned == 0
+    await worker.stop(1.0)
+
+
+async def test_a_call_that_hangs_costs_its_thread_not_the_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.05)
+    let_go = threading.Event()
+    worker: Worker[Engine] = Worker("marvin-test", Engine)
+    await worker.start()
+    with pytest.raises(WorkerTimeoutError):
+        await worker.call(lambda engine, token: let_go.wait(10), 0.05)
+    assert worker.abandoned == 1
+    assert await worker.call(lambda engine, token: engine.double(3), 1.0) == 6
+    let_go.set()
+    assert await worker.stop(1.0)
+
+
+async def test_items_come_as_they_are_made_and_a_reader_that_leaves_stops_them() -> None:
+    worker, _ = await started()
+    numbers = worker.stream(lambda engine, token: engine.count(1_000_000, token), 1.0)
+    assert [await anext(numbers) for _ in range(3)] == [0, 1, 2]
+    await numbers.aclose()
+    # The thread is free again: it did not go on to the million.
+    assert await worker.call(lambda engine, token: engine.double(2), 1.0) == 4
+    await worker.stop(1.0)
+
+
+async def test_a_stream_ends_and_its_errors_reach_the_reader() -> None:
+    worker, _ = await started()
+    numbers = [n async for n in worker.stream(lambda e, token: e.count(100, token), 1.0)]
+    assert numbers == list(range(100))
+
+    def broken(engine: Engine, token: CancelToken) -> Iterator[int]:
+        yield 1
+        raise OSError("broken")
+
+    with pytest.raises(WorkerFailedError, match="OSError: broken"):
+        async for _ in worker.stream(broken, 1.0):
+            pass
+    await worker.stop(1.0)
+
+
+async def test_a_stream_that_stalls_is_a_timeout() -> None:
+    worker, engine = await started()
+
+    def stall(engine: Engine, token: CancelToken) -> Iterator[int]:
+        yield 1
+        engine.wait("stream", token)
+
+    with pytest.raises(WorkerTimeoutError, match=r"said nothing for 0\.05 s"):
+        async for _ in worker.stream(stall, 0.05):
+            pass
+    assert engine.cancelled == ["stream"]
+    await worker.stop(1.0)
+
+
+async def test_stopping_closes_the_engine_and_says_when_it_could_not() -> None:
+    worker, engine = await started()
+    assert await worker.stop(1.0)
+    assert engine.closed.is_set()
+
+    let_go = threading.Event()
+    worker, _ = await started()
+    task = asyncio.create_task(worker.call(lambda engine, token: let_go.wait(10), 10.0))
+    await asyncio.sleep(0.02)
+    assert not await worker.stop(0.05)
+    let_go.set()
+    await task

@@ -1,0 +1,93 @@
+"""When is the user's turn over? Chunks of 40 ms, no clock."""
+
+import pytest
+
+from marvin.config.tables import WebrtcVadConfig
+from marvin.types import Endpoint
+from marvin.vad.endpoint import Endpointer
+
+CHUNK_S = 0.04
+CONFIG = WebrtcVadConfig(silence_s=0.8, no_speech_s=2.0, max_s=4.0, min_speech_s=0.2)
+
+
+def verdicts(
+    script: str, *, floor: float = -60.0, config: WebrtcVadConfig = CONFIG
+) -> list[Endpoint]:
+    """`s` speech at -30 dBFS, `q` half a chunk of it, `.` silence, `n` loud noise taken for speech
+    at the noise floor; the verdicts up to the first that is not NONE."""
+    meaning = {"s": (1.0, -30.0), "q": (0.5, -30.0), ".": (0.0, floor), "n": (1.0, floor)}
+    endpointer = Endpointer(config)
+    found = []
+    for letter in script:
+        found.append(endpointer.process(CHUNK_S, *meaning[letter], floor))
+        if found[-1] is not Endpoint.NONE:
+            break
+    return found
+
+
+def test_silence_after_speech_ends_it() -> None:
+    found = verdicts("." * 5 + "s" * 10 + "." * 30)
+    assert found[-1] is Endpoint.SILENCE
+    assert len(found) == 5 + 10 + 20  # 0.8 s of 40 ms
+
+
+def test_a_pause_shorter_than_the_limit_does_not() -> None:
+    assert set(verdicts("s" * 10 + "." * 19 + "s" * 10 + "." * 19)) == {Endpoint.NONE}
+
+
+def test_nobody_spoke() -> None:
+    found = verdicts("." * 100)
+    assert found[-1] is Endpoint.NO_SPEECH
+    assert len(found) == 50
+
+
+def test_a_cough_is_not_speech() -> None:
+    assert verdicts(".....sss" + "." * 100)[-1] is Endpoint.NO_SPEECH
+
+
+def test_coughs_do_not_add_up_to_speech() -> None:
+    assert verdicts(("sss" + "." * 8) * 20)[-1] is Endpoint.NO_SPEECH
+
+
+def test_a_word_that_begins_at_the_last_moment_is_waited_for() -> None:
+    found = verdicts("." * 48 + "s" * 10 + "." * 20)
+    assert found[-1] is Endpoint.SILENCE
+
+
+def test_it_does_not_listen_for_ever() -> None:
+    found = verdicts("s" * 200)
+    assert found[-1] is Endpoint.MAX_LENGTH
+    assert len(found) == 100
+
+
+def test_going_on_takes_less_than_beginning() -> None:
+    assert verdicts("q" * 100)[-1] is Endpoint.NO_SPEECH
+    assert set(verdicts("s" * 6 + "q" * 60)) == {Endpoint.NONE}
+
+
+@pytest.mark.parametrize("noise_dbfs", [-50.0, -30.0, -20.0])
+def test_steady_noise_that_the_detector_takes_for_speech_is_silence(noise_dbfs: float) -> None:
+    assert verdicts("n" * 200, floor=noise_dbfs)[-1] is Endpoint.NO_SPEECH
+
+
+def test_over_noise_the_end_is_found_by_the_level() -> None:
+    # Speech at -30 over a fan at -45 that the detector takes for speech all the time.
+    found = verdicts("n" * 10 + "s" * 10 + "n" * 30, floor=-45.0)
+    assert found[-1] is Endpoint.SILENCE
+    assert len(found) == 10 + 10 + 20
+
+
+def test_the_wait_for_a_follow_up_is_its_own() -> None:
+    endpointer = Endpointer(CONFIG, no_speech_s=0.4)
+    found = [endpointer.process(CHUNK_S, 0.0, -60.0, -60.0) for _ in range(10)]
+    assert found == [Endpoint.NONE] * 9 + [Endpoint.NO_SPEECH]
+
+
+def test_it_counts_speech_and_silence() -> None:
+    endpointer = Endpointer(CONFIG)
+    for letter in "ssss..ss...":
+        speech = letter == "s"
+        endpointer.process(CHUNK_S, float(speech), -30.0 if speech else -60.0, -60.0)
+    assert endpointer.speech_s == pytest.approx(6 * CHUNK_S)
+    assert endpointer.silence_s == pytest.approx(3 * CHUNK_S)
+    assert endpointer.spoke

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,19 @@ def sentences(graph: WordGraph) -> Callable[[list[str]], bool]:
     return accepts
 
 
+def count_sentences(graph: WordGraph) -> int:
+    """Sentences that a grammar accepts; each is one path, as the graph is deterministic."""
+    after = defaultdict(list)
+    for source, target, _ in graph.arcs:
+        after[source].append(target)
+
+    @cache
+    def from_state(state: int) -> int:
+        return (state in graph.accepting) + sum(map(from_state, after[state]))
+
+    return from_state(0)
+
+
 def audio(clip: Clip) -> Samples:
     """The clip at the line's rate, its wake word 0.1 to 0.5 s before it."""
     samples = read(clip.path)[: LONGEST_S * RATE_HZ]
@@ -283,6 +297,8 @@ def main() -> None:
     parser.add_argument("-v", action="store_true", dest="verbose", help="a line for each clip")
     options = parser.parse_args()
     patterns = home_patterns(options.built_in)
+    graph = compile_grammar(patterns)
+    print(f"grammar: {len(graph.words)} words, {count_sentences(graph)} sentences")
     clips = list(recordings(options.data, patterns))
     half = "tune" if options.fit else options.half
     clips = [clip for clip in clips if half in (None, clip.half)]

@@ -8,23 +8,18 @@ DIR holds the recordings (folders speech-en, wake, negatives, noise, transcripts
 from __future__ import annotations
 
 import argparse
-import csv
-import random
 import re
 import subprocess
 import time
 import tomllib
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
+from recordings import Clip, audio, recordings
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig, SphinxConfig
@@ -33,11 +28,8 @@ from marvin.stt.automaton import WordGraph
 from marvin.stt.confidence import Evidence, confidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.sphinx import SphinxTranscriber
-from marvin.stt.spoken import pieces, written
-from marvin.types import RATE_HZ, Patterns, Samples
-
-LONGEST_S = 15
-"""The endpointer ends an utterance there, in seconds."""
+from marvin.stt.spoken import written
+from marvin.types import RATE_HZ, Patterns
 
 TAKEN = 0.03
 """Share of the strangers' clips of the tuning half at which `--fit` puts a confidence of 0.5."""
@@ -45,28 +37,6 @@ TAKEN = 0.03
 LENGTH_SHARE = 0.5
 """Weight of length in that of fit. Not learned, as the clips with added words happen to be short:
 so far falls what one stranger in twenty reaches when the phones grow e-fold."""
-
-SHORT_WORDS = 8
-"""`--fit` adds other people's recordings of at most so many words to the grammar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """A recording and what should come of it."""
-
-    group: str
-    path: Path
-    text: str | None
-    """What was said, where the grammar accepts it; None where nothing should be understood."""
-    wake: Path | None = None
-    """Recording of the wake word that is put in front."""
-    added: bool = False
-    """Recognised with a grammar to which its words were added."""
-
-    @property
-    def half(self) -> str:
-        """The half it belongs to: `tune` or `report`, by its name."""
-        return ("report", "tune")[zlib.crc32(self.path.name.encode()) % 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,77 +74,6 @@ def home_patterns(built_in: bool) -> Patterns:
     return Patterns(tuple(sentences), lists)
 
 
-def normal(text: str) -> str:
-    """Words as the grammar writes them."""
-    return " ".join("".join(pieces(text)).split())
-
-
-def spoken_texts(data: Path) -> dict[Path, str]:
-    """What was said in the English recordings whose words are known."""
-    texts = {}
-    with (data / "transcripts.tsv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["lang"] == "en":
-                texts[data / row["file"]] = normal(row["text"])
-    for folder in ("picovoice_jarvis", "picovoice_snowboy", "picovoice_view_glass"):
-        for path in (data / "wake" / "other" / folder).glob("*.wav"):
-            texts[path] = folder.partition("_")[2].replace("_", " ")
-    singles = data / "negatives" / "mycroft_not_wake_en"
-    with (singles / "metadata.csv").open(encoding="utf-8") as file:
-        for name, text, *_ in csv.reader(file):
-            texts[singles / name] = normal(text)
-    for path in (data / "wake" / "words35").rglob("*.wav"):
-        word = path.stem if path.stem.isalpha() else path.parent.name
-        if word.isalpha():
-            texts[path] = word
-    return {path: text for path, text in texts.items() if path.is_file()}
-
-
-def recordings(data: Path, patterns: Patterns) -> Iterator[Clip]:
-    """Home commands, alone and with the wake word in front, and what should be no command."""
-    texts = spoken_texts(data)
-    wakes = sorted((data / "wake").glob("marvin*/*.wav"))
-    pick = random.Random(1)
-    homes = sorted((data / "speech-en" / "ha_commands").glob("*.wav"))
-    homes.append(data / "speech-en" / "wyoming" / "turn_on_the_living_room_lamp.wav")
-    for path in homes:
-        strange = path.stem.startswith("oov")
-        group = "out of grammar" if strange else "commands"
-        text = None if strange else normal(path.stem.replace("_", " "))
-        yield Clip(group, path, text)
-        yield Clip(f"{group} + wake", path, text, wake=pick.choice(wakes))
-    libri = set(data.glob("negatives/librispeech_251spk/**/*.flac"))
-    libri |= set(data.glob("speech-en/librispeech_test_other/**/*.flac"))
-    said = sentences(compile_grammar(patterns))
-    others = {*texts, *data.glob("wake/other/**/*.wav")} - libri - set(homes)
-    for group, paths in {
-        "librispeech": libri,
-        "out of grammar": {path for path in others if not said(texts.get(path, "").split())},
-        "other languages": data.glob("speech-xx/**/*.wav"),
-        "noise": data.glob("noise/**/*.wav"),
-    }.items():
-        for path in sorted(paths):
-            yield Clip(group, path, None)
-    for path in sorted(others & texts.keys()):
-        if len(texts[path].split()) <= SHORT_WORDS:
-            yield Clip("added words", path, texts[path], added=True)
-
-
-def sentences(graph: WordGraph) -> Callable[[list[str]], bool]:
-    """Tells whether a grammar accepts words."""
-    arcs = defaultdict(list)
-    for source, target, word in graph.arcs:
-        arcs[source, word].append(target)
-
-    def accepts(words: list[str]) -> bool:
-        states = {0}
-        for word in words:
-            states = {target for state in states for target in arcs[state, word]}
-        return bool(states & graph.accepting)
-
-    return accepts
-
-
 def count_sentences(graph: WordGraph) -> int:
     """Sentences that a grammar accepts; each is one path, as the graph is deterministic."""
     after = defaultdict(list)
@@ -186,24 +85,6 @@ def count_sentences(graph: WordGraph) -> int:
         return (state in graph.accepting) + sum(map(from_state, after[state]))
 
     return from_state(0)
-
-
-def audio(clip: Clip) -> Samples:
-    """The clip at the line's rate, its wake word 0.1 to 0.5 s before it."""
-    samples = read(clip.path)[: LONGEST_S * RATE_HZ]
-    if clip.wake is None:
-        return samples
-    wake = read(clip.wake)
-    gap = np.zeros(random.Random(clip.path.name).randint(RATE_HZ // 10, RATE_HZ // 2), np.float32)
-    loudness = np.std(samples) / max(1e-6, float(np.std(wake)))
-    return np.concatenate([wake * np.float32(loudness), gap, samples])
-
-
-def read(path: Path) -> Samples:
-    """A recording, mono."""
-    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    mono: Samples = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ).astype(np.float32)
-    return mono
 
 
 def pronounce(word: str) -> str:

@@ -34,17 +34,22 @@ def loaded_by(statement: str) -> set[str]:
     return {name.partition(".")[0] for name in out.split()}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [*SOURCES, *(ROOT / "benchmarks").glob("*.py"), *(ROOT / "tests").rglob("*.py")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_a_file_fits_in_one_head(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 300
     tree = ast.parse(text)
-    assert ast.get_docstring(tree), "it says what it is for"
+    assert ast.get_docstring(tree) or not text, "it says what it is for"
     long = [
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno >= 50
+        and not node.name.startswith("test_")  # often a table with a line of code below it
     ]
     assert long == []
 

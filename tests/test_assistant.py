@@ -5,20 +5,15 @@ import asyncio
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
-from marvin.errors import LanguageModelError, SkillError, SynthesisError, TranscriptionError
-from marvin.events import AudioLost, Heard, Replied, TurnFailed, TurnFinished, WakeWordHeard
-from marvin.protocols import Transcriber
-from marvin.turn import NOT_UNDERSTOOD, NOTICES
-from marvin.types import RATE_HZ, AudioChunk, Reply, Transcript
+from marvin.events import AudioLost, Heard, Replied, TurnFinished, WakeWordHeard
+from marvin.types import RATE_HZ, Reply, Transcript
 from tests.fakes import (
     FakeLanguageModel,
     FakeSink,
     FakeSkills,
     FakeSource,
-    FakeSynthesizer,
     FakeTranscriber,
     FakeWake,
-    Hanging,
     Line,
     audio,
 )
@@ -139,110 +134,6 @@ async def test_the_end_of_the_recording_right_after_the_wake_word() -> None:
     assert line.states() == ["listening", "idle"]
 
 
-async def test_what_is_not_understood_is_said_so() -> None:
-    line = Line(
-        FakeSource(QUESTION), transcriber=lambda: FakeTranscriber(Transcript("", "en", 0.1))
-    )
-    await line.run()
-    assert said(line) == [NOT_UNDERSTOOD]
-    assert outcomes(line) == ["not understood"]
-
-
-@pytest.mark.parametrize(
-    ("stages", "stage", "notice"),
-    [
-        (
-            {"transcriber": lambda: FakeTranscriber(TranscriptionError("broken"))},
-            "stt",
-            NOTICES["stt"],
-        ),
-        (
-            {"skills": FakeSkills({"hello": SkillError("The lamp is not there.")})},
-            "skills",
-            "The lamp is not there.",
-        ),
-        ({"language_model": FakeLanguageModel(LanguageModelError("gone"))}, "llm", NOTICES["llm"]),
-    ],
-)
-async def test_a_stage_that_fails_ends_in_a_spoken_notice_and_idle(
-    stages: dict[str, object], stage: str, notice: str
-) -> None:
-    line = Line(FakeSource(QUESTION), **stages)  # type: ignore[arg-type]
-    await line.run()
-    assert line.states() == TURN
-    assert said(line)[0] == notice
-    assert next(event.stage for event in line.events if isinstance(event, TurnFailed)) == stage
-
-
-async def test_when_the_voice_fails_there_is_a_tone() -> None:
-    line = Line(FakeSource(QUESTION), synthesizer=FakeSynthesizer(SynthesisError("no voice")))
-    await line.run()
-    assert line.states() == TURN
-    assert outcomes(line) == ["failed"]
-    assert len(line.sink.played) == 1
-    assert line.sink.played[0].duration_s > 0.2
-
-
-async def test_a_voice_that_makes_no_sound_ends_in_a_tone() -> None:
-    line = Line(FakeSource(QUESTION), synthesizer=FakeSynthesizer(chunks=0))
-    await line.run()
-    assert line.states() == TURN
-    assert outcomes(line) == ["failed"]
-    assert len(line.sink.played) == 1
-
-
-async def test_a_recogniser_that_hangs_is_given_up_and_the_next_turn_works() -> None:
-    hanging = Hanging()
-    engines: list[Transcriber] = [hanging, FakeTranscriber("hello")]
-    config = Config(turn=TurnConfig(transcribe_s=0.1))
-    line = Line(FakeSource(QUESTION + QUESTION), transcriber=lambda: engines.pop(0), config=config)
-    await line.run()
-    hanging.let_go.set()
-    assert line.states() == TURN * 2
-    assert outcomes(line) == ["failed", "answered"]
-    assert said(line) == [NOTICES["stt"], "Hello yourself."]
-
-
-async def test_a_language_model_that_says_nothing_in_time_is_a_failed_turn() -> None:
-    config = Config(turn=TurnConfig(answer_s=0.05))
-    line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel(5.0, "late"), config=config)
-    await line.run()
-    assert said(line) == [NOTICES["llm"]]
-
-
-async def test_a_language_model_that_returns_nothing_ends_the_turn() -> None:
-    line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel())
-    await line.run()
-    assert line.states()[-1] == "idle"
-    assert said(line) == [NOTICES["llm"]]
-
-
-async def test_a_bug_in_an_engine_ends_the_turn_and_leaves_its_trace(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    line = Line(
-        FakeSource(QUESTION + QUESTION),
-        transcriber=lambda: FakeTranscriber(ZeroDivisionError("bug"), "two"),
-        language_model=FakeLanguageModel(KeyError("delta")),
-    )
-    await line.run()
-    assert line.states() == TURN * 2
-    assert said(line) == [NOTICES["stt"], NOTICES["llm"]]
-    traces = [record.exc_info[0] for record in caplog.records if record.exc_info]
-    assert traces == [ZeroDivisionError, KeyError]
-
-
-async def test_a_bug_in_the_line_itself_is_not_hidden() -> None:
-    class Broken(FakeSink):
-        async def play(self, chunk: AudioChunk) -> None:
-            raise ZeroDivisionError("bug")
-
-    line = Line(FakeSource(QUESTION), sink=Broken())
-    with pytest.raises(ExceptionGroup) as raised:
-        await line.run()
-    assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
-
-
 async def test_the_wake_word_interrupts_the_reply() -> None:
     sink = FakeSink(hold=True)
     line = Line(FakeSource(live=True), sink=sink, transcriber=lambda: FakeTranscriber("one", "two"))
@@ -321,29 +212,6 @@ async def test_an_announcement_waits_until_the_turn_is_over() -> None:
     await task
     assert line.states() == [*TURN, "speaking", "idle"]
     assert said(line) == ["Hello yourself.", "Your tea is ready."]
-
-
-async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marvin.assistant._SLACK_S", 0.0)
-    config = Config(turn=TurnConfig(speaking_s=0.1))
-    line = Line(FakeSource(live=True), sink=FakeSink(hold=True), config=config)
-    task = asyncio.create_task(line.run())
-    line.source.say(QUESTION)
-    await line.until(lambda: line.states() == TURN)
-    line.source.end()
-    await task
-    assert line.of(TurnFailed) == [TurnFailed("speaking", "it lasted longer than 0.1 s")]
-    assert outcomes(line) == ["interrupted"]
-
-
-async def test_an_ear_that_falls_silent_again_and_again_ends_the_process() -> None:
-    class Deaf(FakeWake):
-        def process(self, chunk: AudioChunk, voice: bool) -> None:
-            raise TranscriptionError("the model is broken")
-
-    line = Line(FakeSource("." * 10), wake=Deaf())
-    with pytest.raises(ExceptionGroup):
-        await line.run()
 
 
 async def test_lost_audio_is_reported_and_the_turn_goes_on() -> None:

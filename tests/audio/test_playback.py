@@ -84,6 +84,7 @@ async def test_one_may_wait_for_room_while_another_waits_for_the_end(
     playing = asyncio.create_task(speaker.play(AudioChunk(tone(0.1, 48_000), 48_000)))
     await run(sound.streams[0], 0.4)
     await asyncio.wait_for(playing, 1.0)
+    assert not draining.done()
     await run(sound.streams[0], 4.2)
     await asyncio.wait_for(draining, 1.0)
 

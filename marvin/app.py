@@ -68,7 +68,7 @@ async def run_assistant(
     )
     sink.set_volume(config.audio.volume)
     async with workers.running():
-        report(Armed(time.perf_counter() - began))
+        report(Armed(config.wake.label, time.perf_counter() - began))
         assistant = Assistant(stages, config, report)
         alarm = asyncio.create_task(ring_timers(skillset.timers, assistant.announce))
         try:

@@ -62,7 +62,7 @@ def event_printer(*, private: bool) -> Callable[[Event], None]:
 def _line(event: Event, private: bool) -> str:
     match event:
         case Armed():
-            return f"[dim]armed after {event.start_up_s:.1f} s[/]"
+            return f"armed after {event.start_up_s:.1f} s: say [bold]{escape(event.phrase)}[/]"
         case StateChanged():
             arrow = f"{event.before.value} → [bold]{event.after.value}[/]"
             return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"

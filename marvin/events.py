@@ -9,6 +9,8 @@ from marvin.state import State, Trigger
 class Armed:
     """The wake word is listened for."""
 
+    phrase: str
+    """What to say."""
     start_up_s: float
     """Seconds since the process began to load."""
 

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from marvin.console import event_printer, json_printer
-from marvin.events import Event, Heard, Replied, StateChanged, TurnFinished
+from marvin.events import Armed, Event, Heard, Replied, StateChanged, TurnFinished
 from marvin.state import State, Trigger
 
 EVENTS: list[Event] = [
+    Armed("marvin", 3.84),
     StateChanged(State.IDLE, State.LISTENING, Trigger.WAKE_WORD, 1.5),
     Heard("my [secret] plan", 0.81234567),
     Replied("It is noon."),
@@ -21,6 +22,7 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
         event_printer(private=False)(event)
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
+        "armed after 3.8 s: say marvin",
         "    1.50 s  idle → listening  wake word",
         "            heard  my [secret] plan",
         "            says   It is noon.",
@@ -42,13 +44,13 @@ def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
         json_printer()(event)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == {
+    assert lines[1] == {
         "event": "state_changed",
         "before": "idle",
         "after": "listening",
         "cause": "wake word",
         "at_s": 1.5,
     }
-    assert lines[1] == {"event": "heard", "text": "my [secret] plan", "confidence": 0.8123}
-    assert lines[3]["event"] == "turn_finished"
-    assert lines[3]["first_audio_s"] == 0.084
+    assert lines[2] == {"event": "heard", "text": "my [secret] plan", "confidence": 0.8123}
+    assert lines[4]["event"] == "turn_finished"
+    assert lines[4]["first_audio_s"] == 0.084

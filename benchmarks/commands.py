@@ -24,6 +24,7 @@ from recordings import Clip, audio, recordings
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig, SphinxConfig
 from marvin.skills.skillset import Skillset
+from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph
 from marvin.stt.confidence import Evidence, confidence
 from marvin.stt.grammar import compile_grammar
@@ -126,16 +127,7 @@ def fit(results: list[Result]) -> None:
     values[:, 0] += LENGTH_SHARE * values[:, 1]
     values = np.delete(values, 1, axis=1)
     right = np.array([result.right for result in used], float)
-    weight = np.where(right == 1, 0.5 / right.sum(), 0.5 / (1 - right).sum()) * len(used)
-    mean, spread = values.mean(axis=0), values.std(axis=0)
-    inputs = np.column_stack([(values - mean) / spread, np.ones(len(used))])
-    found = np.zeros(inputs.shape[1])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-inputs @ found))
-        slope = inputs.T @ (weight * (chance - right)) + found
-        bend = (inputs * (weight * chance * (1 - chance))[:, None]).T @ inputs
-        found -= np.linalg.solve(bend + np.eye(len(found)), slope)
-    weights = found[:-1] / spread
+    weights = balanced_weights(values, right)
     weights = np.insert(weights, 1, LENGTH_SHARE * weights[0])
     strangers = [result for result in results if result.clip.group == "out of grammar"]
     totals = sorted(

@@ -23,7 +23,7 @@ from marvin.ear import Ear
 from marvin.errors import MarvinError
 from marvin.espeak.process import EspeakProcess
 from marvin.events import Armed, Event
-from marvin.llm.sentences import sentences
+from marvin.llm.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset
 from marvin.timekeeper import ring_timers
@@ -149,14 +149,10 @@ def _pronounce(word: str) -> str:
 
 async def speak(config: Config, text: str, sink: AudioSink) -> None:
     """Say `text` and return when it has been heard."""
-
-    async def once() -> AsyncIterator[str]:
-        yield text
-
     synthesizer: Worker[Synthesizer] = Worker("marvin-tts", lambda: load_synthesizer(config))
     try:
         await synthesizer.start()
-        await Voice(synthesizer, sink, config.turn).speak(sentences(once()))
+        await Voice(synthesizer, sink, config.turn).speak(sentences(once(text)))
     finally:
         await synthesizer.stop(STOP_S)
 
@@ -181,15 +177,7 @@ async def transcribe(
         await worker.start()
         for path in files:
             try:
-                utterance = await _whole(path)
-                limit_s = config.turn.transcribe_s + utterance.speech_s
-                yield (
-                    path,
-                    await worker.call(
-                        lambda engine, token, said=utterance: engine.transcribe(said, token),  # type: ignore[misc]
-                        limit_s,
-                    ),
-                )
+                yield path, await _transcribe(worker, await _whole(path), config)
             except MarvinError as error:
                 yield path, error
     finally:

@@ -4,7 +4,7 @@ the armed wake word. The only file that knows every stage, and it knows them by 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from marvin.ear import Ear
 from marvin.errors import StageError
 from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
 from marvin.listening import Listening, PreRoll
+from marvin.llm.sentences import once
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
 from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
@@ -202,14 +203,11 @@ class Assistant:
             self._turn.add_done_callback(lambda task: announcement.over.set_result(None))
 
     async def _announce(self, ring: AudioChunk, text: str) -> None:
-        async def sentence() -> AsyncIterator[str]:
-            yield text
-
         self._note_own_name(text)
         self._report(Replied(text))
         try:
             await self._voice.sound(ring)
-            await self._voice.speak(sentence())
+            await self._voice.speak(once(text))
         except StageError as error:
             self._report(TurnFailed("tts", str(error)))
         self._change(Trigger.TURN_OVER)

@@ -10,7 +10,7 @@ from marvin.audio import chime
 from marvin.config.tables import TurnConfig
 from marvin.errors import LanguageModelError, MarvinError, SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
-from marvin.llm.sentences import sentences
+from marvin.llm.sentences import once, sentences
 from marvin.protocols import LanguageModel, Skills, Transcriber
 from marvin.types import Message, Reply, Utterance
 from marvin.voice import Voice
@@ -143,7 +143,7 @@ class TurnTaker:
             return Outcome.WAKE_WORD_ALONE
         self._report(Heard(text, transcript.confidence))
         if not text:
-            await self._say(turn, _once(NOT_UNDERSTOOD))
+            await self._say(turn, once(NOT_UNDERSTOOD))
             return Outcome.NOT_UNDERSTOOD
         turn.stage = "skills"
         reply = await self._skills.call(
@@ -161,7 +161,7 @@ class TurnTaker:
         if reply.volume is not None:
             self._voice.set_volume(reply.volume)
         if reply.text:
-            await self._say(turn, sentences(_once(reply.text)))
+            await self._say(turn, sentences(once(reply.text)))
         return Outcome.ASKED_BACK if reply.follow_up else Outcome.ANSWERED
 
     async def _say(self, turn: Turn, text: AsyncIterator[str]) -> None:
@@ -205,13 +205,9 @@ class TurnTaker:
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(turn.stage)
         try:
             if notice is not None:
-                await self._say(turn, _once(notice))
+                await self._say(turn, once(notice))
                 return
         except StageError as second:
             _LOGGER.error("the notice could not be spoken either: %s", second)
         turn.first_audio()
         await self._voice.sound(chime.error())
-
-
-async def _once(text: str) -> AsyncIterator[str]:
-    yield text

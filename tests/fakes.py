@@ -13,7 +13,7 @@ from marvin.assistant import Assistant, Stages
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
 from marvin.ear import Ear
-from marvin.events import Event, StateChanged
+from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
 from marvin.types import (
     CHUNK_SAMPLES,
@@ -28,6 +28,12 @@ from marvin.types import (
 from marvin.worker import Worker
 
 LEVELS = {".": 0.0, "s": 0.1, "W": 0.5}
+
+PAUSE = "." * 20
+"""0.8 s: longer than the trailing silence that ends an utterance."""
+QUESTION = "...W.." + "s" * 15 + PAUSE
+TURN = ["listening", "thinking", "speaking", "idle"]
+"""States of a turn that goes well."""
 
 
 def audio(script: str) -> list[AudioChunk]:
@@ -273,3 +279,13 @@ class Line:
     def _report(self, event: Event) -> None:
         self.events.append(event)
         self.changed.set()
+
+
+def said(line: Line) -> list[str]:
+    """Sentences that went to the voice."""
+    return [event.text for event in line.events if isinstance(event, Replied)]
+
+
+def outcomes(line: Line) -> list[str]:
+    """How the turns ended."""
+    return [event.outcome for event in line.events if isinstance(event, TurnFinished)]

@@ -5,9 +5,12 @@ import asyncio
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
-from marvin.events import AudioLost, Heard, Replied, TurnFinished, WakeWordHeard
+from marvin.events import AudioLost, Heard, WakeWordHeard
 from marvin.types import RATE_HZ, Reply, Transcript
 from tests.fakes import (
+    PAUSE,
+    QUESTION,
+    TURN,
     FakeLanguageModel,
     FakeSink,
     FakeSkills,
@@ -16,20 +19,9 @@ from tests.fakes import (
     FakeWake,
     Line,
     audio,
+    outcomes,
+    said,
 )
-
-PAUSE = "." * 20
-"""0.8 s: longer than the trailing silence that ends an utterance."""
-QUESTION = "...W.." + "s" * 15 + PAUSE
-TURN = ["listening", "thinking", "speaking", "idle"]
-
-
-def said(line: Line) -> list[str]:
-    return [event.text for event in line.events if isinstance(event, Replied)]
-
-
-def outcomes(line: Line) -> list[str]:
-    return [event.outcome for event in line.events if isinstance(event, TurnFinished)]
 
 
 async def test_a_question_is_answered_by_a_skill() -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from marvin.config.tables import Config, TurnConfig
 from marvin.errors import LanguageModelError, SkillError, SynthesisError, TranscriptionError
-from marvin.events import Replied, TurnFailed, TurnFinished
+from marvin.events import TurnFailed
 from marvin.protocols import Transcriber
 from marvin.turn import NOT_UNDERSTOOD, NOTICES
 from marvin.types import AudioChunk, Transcript
 from tests.fakes import (
+    QUESTION,
+    TURN,
     FakeLanguageModel,
     FakeSink,
     FakeSkills,
@@ -20,20 +22,9 @@ from tests.fakes import (
     FakeWake,
     Hanging,
     Line,
+    outcomes,
+    said,
 )
-
-PAUSE = "." * 20
-"""0.8 s: longer than the trailing silence that ends an utterance."""
-QUESTION = "...W.." + "s" * 15 + PAUSE
-TURN = ["listening", "thinking", "speaking", "idle"]
-
-
-def said(line: Line) -> list[str]:
-    return [event.text for event in line.events if isinstance(event, Replied)]
-
-
-def outcomes(line: Line) -> list[str]:
-    return [event.outcome for event in line.events if isinstance(event, TurnFinished)]
 
 
 async def test_what_is_not_understood_is_said_so() -> None:

@@ -13,6 +13,11 @@ _END = re.compile(
 )
 
 
+async def once(text: str) -> AsyncIterator[str]:
+    """A text that is there already, as one delta or one sentence."""
+    yield text
+
+
 async def sentences(deltas: AsyncIterator[str]) -> AsyncIterator[str]:
     """Sentences of the text that `deltas` make up, stripped and never empty.
 

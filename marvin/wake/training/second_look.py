@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from marvin.config.tables import AstConfig
+from marvin.sphinx.fitting import balanced_weights
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast_classifier import AstClassifier, AstWakeWordDetector
+from marvin.wake.checkpoint import load_checkpoint
 from marvin.wake.training.corpus import read_audio, synthesize
 from marvin.wake.verifier import PhoneVerifier
 
@@ -22,8 +23,6 @@ TEMPOS = (0.85, 0.93, 1.0, 1.08, 1.18)
 SCORE_WEIGHT = 1.0
 """Weight of the first look. Learned from synthetic positives, which are easy for a model trained
 on synthetic ones, it is nearly twice that, and real voices would pay for it."""
-
-Matrix = NDArray[np.float64]
 
 
 class Recorder:
@@ -78,22 +77,6 @@ def at_tempo(clip: Samples, tempo: float) -> Samples:
     return np.asarray(np.interp(at, np.arange(len(clip)), clip), np.float32)
 
 
-def fit(true: Matrix, false: Matrix) -> Matrix:
-    """Weights of fit and length by logistic regression, the classes balanced."""
-    rows = np.vstack([true, false])[:, :2]
-    said = np.r_[np.ones(len(true)), np.zeros(len(false))]
-    mean, spread = rows.mean(axis=0), rows.std(axis=0)
-    inputs = np.column_stack([(rows - mean) / spread, np.ones(len(rows))])
-    balance = np.where(said == 1, 0.5 / said.mean(), 0.5 / (1 - said.mean()))
-    found = np.zeros(3)
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-inputs @ found))
-        slope = inputs.T @ (balance * (chance - said)) + found
-        bend = (inputs * (balance * chance * (1 - chance))[:, None]).T @ inputs + np.eye(3)
-        found -= np.linalg.solve(bend, slope)
-    return np.asarray(found[:2] / spread)
-
-
 def main() -> None:
     """Print the constants of `marvin/wake/verifier.py`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -109,6 +92,10 @@ def main() -> None:
 
     torch.set_num_threads(1)
     config = AstConfig(model=options.model, label=options.phrase, candidate=0.3)
+    checkpoint = load_checkpoint(config.model, config.label, device="cpu", dtype="float32")
+    classifier = AstClassifier(
+        checkpoint.model, checkpoint.label_index, multi_label=checkpoint.multi_label
+    )
     phones = PhoneVerifier.load(options.phrase)
     speech = [samples for _, samples in read_audio(options.negatives)]
     noises = [samples for _, samples in read_audio(options.noise)]
@@ -119,12 +106,13 @@ def main() -> None:
         ("false", (at_tempo(clip, tempo) for tempo in TEMPOS for clip in speech)),
     ):
         recorder = Recorder(phones)
-        detector = AstWakeWordDetector.load(config)
-        detector._verifier = recorder
+        detector = AstWakeWordDetector(classifier, checkpoint.settings, config, recorder)
         length_s = candidates(detector, clips)
         found[name] = np.array(recorder.rows)
         sys.stdout.write(f"{name}: {recorder.seen} candidates in {length_s / 60:.0f} min\n")
-    weights = np.append(fit(found["true"], found["false"]), SCORE_WEIGHT)
+    evidence = np.vstack([found["true"], found["false"]])[:, :2]
+    true = np.r_[np.ones(len(found["true"])), np.zeros(len(found["false"]))]
+    weights = np.append(balanced_weights(evidence, true), SCORE_WEIGHT)
     totals = found["false"] @ weights
     bias = -float(np.quantile(totals, 1 - options.taken))
     recall = float(np.mean(found["true"] @ weights + bias > 0))

@@ -70,13 +70,21 @@ async def run_assistant(
     async with workers.running():
         report(Armed(config.wake.label, time.perf_counter() - began))
         assistant = Assistant(stages, config, report)
-        alarm = asyncio.create_task(ring_timers(skillset.timers, assistant.announce))
         try:
-            await assistant.run()
-        except* MarvinError as group:
-            raise group.exceptions[0] from None
-        finally:
-            alarm.cancel()
+            # Together: timers that have stopped ringing must not go unnoticed.
+            async with asyncio.TaskGroup() as group:
+                alarm = group.create_task(ring_timers(skillset.timers, assistant.announce))
+                await assistant.run()
+                alarm.cancel()
+        except* MarvinError as errors:
+            raise _first(errors) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, out of the groups that tasks put around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 class _Workers:

@@ -1,0 +1,61 @@
+"""A line put together and taken down again: what ends it comes out as what it is."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from marvin import app
+from marvin.config.tables import Config, SkillsConfig
+from marvin.ear import Ear
+from marvin.errors import AudioDeviceError
+from marvin.events import Armed, Event
+from marvin.types import AudioChunk
+from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """With engines that load at once."""
+    monkeypatch.setattr(app, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(app, "load_transcriber", lambda config, skillset: FakeTranscriber())
+    monkeypatch.setattr(app, "load_synthesizer", lambda config: FakeSynthesizer())
+    return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+
+
+class Unplugged(FakeSource):
+    async def chunks(self) -> AsyncGenerator[AudioChunk]:
+        raise AudioDeviceError("the microphone is gone")
+        yield
+
+
+def threads() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("marvin-")]
+
+
+async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Config) -> None:
+    events: list[Event] = []
+    await app.run_assistant(config, FakeSource("....."), FakeSink(), events.append)
+    assert isinstance(events[0], Armed)
+    assert threads() == []
+
+
+async def test_an_error_for_the_user_comes_out_bare(config: Config) -> None:
+    with pytest.raises(AudioDeviceError, match="the microphone is gone"):
+        await app.run_assistant(config, Unplugged(live=True), FakeSink(), lambda event: None)
+    assert threads() == []
+
+
+async def test_timers_that_cannot_ring_any_more_end_the_process(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(app, "ring_timers", broken)
+    async with asyncio.timeout(10):
+        with pytest.raises(ExceptionGroup) as raised:
+            await app.run_assistant(config, FakeSource(live=True), FakeSink(), lambda event: None)
+    assert isinstance(raised.value.exceptions[0], ZeroDivisionError)

@@ -110,6 +110,8 @@ def main() -> None:
         length_s = candidates(detector, clips)
         found[name] = np.array(recorder.rows)
         sys.stdout.write(f"{name}: {recorder.seen} candidates in {length_s / 60:.0f} min\n")
+        if not recorder.rows:
+            parser.error(f"nothing to learn from: no {name} candidates; give more recordings")
     evidence = np.vstack([found["true"], found["false"]])[:, :2]
     true = np.r_[np.ones(len(found["true"])), np.zeros(len(found["false"]))]
     weights = np.append(balanced_weights(evidence, true), SCORE_WEIGHT)

@@ -1,7 +1,6 @@
-"""What each command of the command line does."""
+"""The commands that hear, think or speak: run, say, ask, transcribe."""
 
 import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -11,11 +10,11 @@ from pathlib import Path
 from marvin.app import answer, run_assistant, run_until_signalled, speak
 from marvin.app import transcribe as transcripts
 from marvin.audio.capture import Microphone
-from marvin.audio.devices import Direction, choose_device, list_devices
+from marvin.audio.devices import Direction, choose_device
 from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
-from marvin.config import Loaded, load_config
-from marvin.config.explain import explain
+from marvin.commands.options import load
+from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
 from marvin.console import event_printer, json_printer
 from marvin.errors import AudioDeviceError, MarvinError
@@ -25,7 +24,7 @@ from marvin.protocols import AudioSink, AudioSource
 
 
 def run(arguments: argparse.Namespace) -> int:
-    loaded = _load(arguments)
+    loaded = load(arguments)
     report: Callable[[Event], None]
     if arguments.json:
         report = json_printer()
@@ -43,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def say(arguments: argparse.Namespace) -> int:
-    loaded = _load(arguments)
+    loaded = load(arguments)
 
     async def say() -> None:
         async with _sink(loaded, arguments) as sink:
@@ -54,7 +53,7 @@ def say(arguments: argparse.Namespace) -> int:
 
 
 def ask(arguments: argparse.Namespace) -> int:
-    loaded = _load(arguments)
+    loaded = load(arguments)
 
     async def ask() -> None:
         text = await answer(loaded.config, " ".join(arguments.text))
@@ -68,7 +67,7 @@ def ask(arguments: argparse.Namespace) -> int:
 
 
 def transcribe(arguments: argparse.Namespace) -> int:
-    loaded = _load(arguments)
+    loaded = load(arguments)
     failed = False
 
     async def each() -> None:
@@ -91,41 +90,6 @@ def transcribe(arguments: argparse.Namespace) -> int:
 
     run_until_signalled(each())
     return 1 if failed else 0
-
-
-def devices(arguments: argparse.Namespace) -> int:
-    found = list_devices()
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(device) for device in found]))
-        return 0
-    for device in found:
-        marks = [
-            f"{count} {name}{' (default)' if default else ''}"
-            for count, name, default in (
-                (device.input_channels, "in", device.is_default_input),
-                (device.output_channels, "out", device.is_default_output),
-            )
-            if count
-        ]
-        print(
-            f"{device.name}\n    {device.host_api}, {device.default_rate_hz} Hz, {', '.join(marks)}"
-        )
-    if not found:
-        print(
-            "No microphone and no speaker: `marvin run --input FILE --output FILE` works without."
-        )
-    if any(device.input_channels for device in found):
-        print('\nThere is a microphone: go on with `marvin run` and say "marvin".')
-    return 0
-
-
-def config(arguments: argparse.Namespace) -> int:
-    print(explain(_load(arguments)), end="")
-    return 0
-
-
-def _load(arguments: argparse.Namespace) -> Loaded:
-    return load_config(arguments.config, profile=arguments.profile)
 
 
 def _source(loaded: Loaded, arguments: argparse.Namespace) -> AudioSource:

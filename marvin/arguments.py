@@ -1,0 +1,116 @@
+"""The command line's commands and their options. Loads next to nothing: `--help` is at once."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from marvin import __version__
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; `entry` of its result names what is to run."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    options: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("-c", "--config", {"type": Path, "metavar": "FILE", "help": "models.toml to use"}),
+        ("-p", "--profile", {"metavar": "NAME", "help": "profile to use"}),
+    )
+    top = argparse.ArgumentParser(
+        prog="marvin",
+        description="A voice assistant that runs on your own machine.",
+        epilog='Begin with `marvin run`, and say "marvin, what time is it".',
+    )
+    top.add_argument("--version", action="version", version=f"marvin {__version__}")
+    top.set_defaults(config=None, profile=None, verbose=0)
+    for short, long, extra in options:
+        # After the command as well as before it; what is not given there changes nothing.
+        top.add_argument(short, long, **extra)  # type: ignore[arg-type]
+        everywhere.add_argument(short, long, default=argparse.SUPPRESS, **extra)  # type: ignore[arg-type]
+    everywhere.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=argparse.SUPPRESS,
+        help="say what happens; twice: everything, what was said included",
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_conversation(_Adder(commands, everywhere))
+    _add_machine(_Adder(commands, everywhere))
+    return top
+
+
+class _Adder:
+    """Adds commands that all have the same shape of help."""
+
+    def __init__(self, commands: Any, everywhere: argparse.ArgumentParser) -> None:
+        self._commands, self._everywhere = commands, everywhere
+
+    def command(self, name: str, entry: str, text: str, example: str) -> argparse.ArgumentParser:
+        """A command; `entry` is the module in `marvin.commands` and the function that run it."""
+        one: argparse.ArgumentParser = self._commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            parents=[self._everywhere],
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        one.set_defaults(entry=entry)
+        return one
+
+
+def _add_conversation(add: _Adder) -> None:
+    run = add.command(
+        "run",
+        "talking:run",
+        "Listen for the wake word, answer questions.",
+        "marvin run --input question.wav --output reply.wav",
+    )
+    run.add_argument("--input", type=Path, metavar="FILE", help="hear a recording, not the room")
+    _add_output(run)
+    run.add_argument(
+        "--realtime", action="store_true", help="play files at the speed of time, as a room would"
+    )
+    run.add_argument("--json", action="store_true", help="print events as lines of JSON")
+
+    say = add.command("say", "talking:say", "Say something.", 'marvin say "Dinner is ready."')
+    say.add_argument("text", nargs="+", help="what to say")
+    _add_output(say)
+
+    ask = add.command(
+        "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
+    )
+    ask.add_argument("text", nargs="+", help="the question")
+    ask.add_argument("--speak", action="store_true", help="say the answer, too")
+    _add_output(ask)
+
+    transcribe = add.command(
+        "transcribe",
+        "talking:transcribe",
+        "Write down what recordings say, a line a file.",
+        "marvin transcribe --json *.wav",
+    )
+    transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
+    transcribe.add_argument("--json", action="store_true", help="a line of JSON a file")
+
+
+def _add_machine(add: _Adder) -> None:
+    devices = add.command(
+        "devices", "machine:devices", "List microphones and speakers.", "marvin devices"
+    )
+    devices.add_argument("--json", action="store_true", help="as JSON")
+
+    add.command(
+        "config",
+        "machine:config",
+        "Print the configuration in force, and where each value is from.",
+        "marvin config --profile embedded",
+    )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--output", type=Path, metavar="FILE", help="write what is said to a WAV file"
+    )
+    command.add_argument(
+        "--play", action="store_true", help="with --output: play it, too, where there is a speaker"
+    )

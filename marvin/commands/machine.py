@@ -1,0 +1,40 @@
+"""The commands that tell about this machine and its configuration: devices, config."""
+
+import argparse
+import dataclasses
+import json
+
+from marvin.audio.devices import list_devices
+from marvin.commands.options import load
+from marvin.config.explain import explain
+
+
+def devices(arguments: argparse.Namespace) -> int:
+    found = list_devices()
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(device) for device in found]))
+        return 0
+    for device in found:
+        marks = [
+            f"{count} {name}{' (default)' if default else ''}"
+            for count, name, default in (
+                (device.input_channels, "in", device.is_default_input),
+                (device.output_channels, "out", device.is_default_output),
+            )
+            if count
+        ]
+        print(
+            f"{device.name}\n    {device.host_api}, {device.default_rate_hz} Hz, {', '.join(marks)}"
+        )
+    if not found:
+        print(
+            "No microphone and no speaker: `marvin run --input FILE --output FILE` works without."
+        )
+    if any(device.input_channels for device in found):
+        print('\nThere is a microphone: go on with `marvin run` and say "marvin".')
+    return 0
+
+
+def config(arguments: argparse.Namespace) -> int:
+    print(explain(load(arguments)), end="")
+    return 0

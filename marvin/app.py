@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from marvin.timekeeper import ring_timers
 from marvin.types import RATE_HZ, Endpoint, Message, Transcript, Utterance
 from marvin.voice import Voice
 from marvin.worker import Worker
+
+if TYPE_CHECKING:
+    from marvin.wake.checkpoint import Description
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -126,6 +129,13 @@ def load_ear(config: Config) -> Ear:
     vad = engine("vad", config.vad.engine).load(config.vad)
     wake = engine("wake", config.wake.engine).load(config.wake, _pronounce)
     return Ear(vad, wake)
+
+
+def describe_wake_model(name: str) -> "Description":
+    """Labels and size of what `wake.model` names."""
+    module = importlib.import_module("marvin.wake.checkpoint")
+    description: Description = module.describe_checkpoint(name)
+    return description
 
 
 def load_skillset(config: Config) -> Skillset:

@@ -28,7 +28,8 @@ class Ear:
 
     def __init__(self, vad: VoiceActivityDetector, wake: WakeWordDetector) -> None:
         self._vad = vad
-        self._wake = wake
+        self.wake = wake
+        """For who wants to see its scores."""
         self._noise = NoiseFloor()
         self._armed = True
 
@@ -43,8 +44,15 @@ class Ear:
         if armed:
             if not self._armed:
                 # What was said before must not wake again.
-                self._wake.reset()
-            self._wake.set_speaking(speaking)
-            detection = self._wake.process(chunk, probability > 0.0)
+                self.wake.reset()
+            self.wake.set_speaking(speaking)
+            detection = self.wake.process(chunk, probability > 0.0)
         self._armed = armed
         return Heard(chunk, probability, level, self._noise.floor_dbfs, detection)
+
+    def reset(self) -> None:
+        """Begin another stream: nothing heard before counts."""
+        self._vad.reset()
+        self.wake.reset()
+        self._noise = NoiseFloor()
+        self._armed = True

@@ -46,12 +46,14 @@ class AstConfig(Table):
     """Score from which the word counts as heard; higher wakes less often."""
     verify: bool = True
     """A second look by pocketsphinx, whose model knows real voices; `threshold` is then its."""
-    candidate: Fraction = 0.4
+    candidate: Fraction = 0.1
     """Smoothed score of the first look from which there is a second one."""
     window_samples: Annotated[int, Field(ge=4_000, le=160_000)] = 19_200
     """Audio that the model sees at a time, at 16 kHz; 16000 for models of Speech Commands."""
     hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
     """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
+    calm_hops: Annotated[int, Field(ge=1, le=10)] = 2
+    """Hops from one look to the next while the score is next to nothing; 1 never saves any."""
     smoothing: Annotated[int, Field(ge=1, le=50)] = 2
     """Looks in the moving average of the score."""
     patience: Annotated[int, Field(ge=1, le=50)] = 1

@@ -13,18 +13,26 @@ import numpy as np
 
 from marvin.config.tables import AstConfig
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.checkpoint import load_checkpoint
+from marvin.wake.checkpoint import Checkpoint, load_checkpoint
 from marvin.wake.detector import WakeTrigger
 from marvin.wake.features import Features, FeatureSettings, FeatureStream
+from marvin.wake.forward import Forward
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 _LOGGER = logging.getLogger(__name__)
 
 _SETTLE_S = 0.2
 """The score passes its limit while the word's last sound is still to come, in seconds."""
+
+_RISE = 0.02
+"""By so much a score has to rise to be worth another second look."""
+
+
+_CALM = 0.02
+"""Below this score of a look the word is not even near, and the next look can wait."""
 
 
 class Classifier(Protocol):
@@ -37,10 +45,12 @@ class Classifier(Protocol):
 class AstClassifier:
     """A loaded checkpoint and the label that wakes."""
 
-    def __init__(self, model: torch.nn.Module, label_index: int, *, multi_label: bool) -> None:
-        self._model = model
-        self._label_index = label_index
-        self._multi_label = multi_label
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._forward = Forward(checkpoint.model)
+        self._label_index = checkpoint.label_index
+        self._multi_label = checkpoint.multi_label
+        weight = next(checkpoint.model.parameters())
+        self._device, self._dtype = weight.device, weight.dtype
 
     def score(self, features: Features) -> float:
         """Softmax probability of the label; sigmoid where labels do not exclude each other."""
@@ -48,9 +58,8 @@ class AstClassifier:
 
         # Inside the call: the mode belongs to the thread, and the ear has its own.
         with torch.inference_mode():
-            parameter = next(self._model.parameters())
-            inputs = torch.from_numpy(np.ascontiguousarray(features[None]))
-            logits = self._model(inputs.to(parameter.device, parameter.dtype)).logits[0].float()
+            inputs = torch.from_numpy(features).to(self._device, self._dtype)
+            logits = self._forward(inputs).float()
             scores = logits.sigmoid() if self._multi_label else logits.softmax(-1)
             return float(scores[self._label_index])
 
@@ -99,8 +108,11 @@ class AstWakeWordDetector:
             refractory_samples=refractory_samples if verifier is None else 0,
         )
         self._candidate: _Candidate | None = None
-        self._looked_twice = False
+        self._latest = 0.0
+        self._judged = 0.0
         self._deaf_until: int | None = None
+        self.second_look: Detection | None = None
+        """What the last second look made of its candidate, whether it counted or not."""
         self._heard: deque[Samples] = deque()
         self._hangover_samples = round(config.voice_hangover_s * RATE_HZ)
         self._position: int | None = None
@@ -127,9 +139,7 @@ class AstWakeWordDetector:
         """
         began = time.monotonic()
         checkpoint = load_checkpoint(config.model, config.label, device=device, dtype=dtype)
-        classifier = AstClassifier(
-            checkpoint.model, checkpoint.label_index, multi_label=checkpoint.multi_label
-        )
+        classifier = AstClassifier(checkpoint)
         verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
         detector = cls(classifier, checkpoint.settings, config, verifier)
         classifier.score(detector._stream.features())
@@ -170,7 +180,10 @@ class AstWakeWordDetector:
                 self._until_look = self._config.hop_samples
                 if not self._resting:
                     heard = self._look(chunk.start + taken)
-                    found = found or heard
+                    if found is None or (heard is not None and heard.score > found.score):
+                        found = heard
+                    if self._calm():
+                        self._until_look *= self._config.calm_hops
         self._position = chunk.end
         self._quiet_samples = 0 if voice else self._quiet_samples + len(chunk.samples)
         return found
@@ -180,11 +193,14 @@ class AstWakeWordDetector:
         self._stream.clear()
         self._trigger.reset()
         self._candidate = None
-        self._looked_twice = False
+        self._judged = 0.0
         self._deaf_until = None
         self._heard.clear()
         self._until_look = self._config.hop_samples
         self._resting = True
+
+    def _calm(self) -> bool:
+        return self._candidate is None and self._latest < _CALM
 
     def _rest_or_wake(self, voice: bool) -> None:
         if voice:
@@ -200,17 +216,14 @@ class AstWakeWordDetector:
             spare -= len(self._heard.popleft())
 
     def _look(self, at: int) -> Detection | None:
-        score = self._classifier.score(self._stream.features())
+        score = self._latest = self._classifier.score(self._stream.features())
         crossed = self._trigger.update(score, at)
         if self._verifier is None:
-            return self._detection(self._trigger.score, at) if crossed else None
-        if self._deaf_until is not None and at < self._deaf_until:
-            return None
+            return self._detection(self._trigger.steady, at) if crossed else None
         if self._trigger.score < self._config.candidate:
-            self._looked_twice = False
-        if crossed and not self._looked_twice:
-            # Once until the score has fallen: the same sound does not get better by waiting.
-            self._looked_twice = True
+            self._judged = 0.0
+        if crossed and self._candidate is None and self._trigger.score > self._judged + _RISE:
+            # Again only when the score has risen: the same sound does not get better by waiting.
             self._candidate = _Candidate(at + round(_SETTLE_S * RATE_HZ))
         if self._candidate is None:
             return None
@@ -218,16 +231,20 @@ class AstWakeWordDetector:
         if at < self._candidate.due:
             return None
         candidate, self._candidate = self._candidate, None
+        self._judged = max(self._judged, candidate.score)
+        if self._deaf_until is not None and at < self._deaf_until:
+            return None
         return self._verified(candidate.score, at, self._verifier)
 
     def _verified(self, score: float, at: int, verifier: Verifier) -> Detection | None:
         heard = np.concatenate(self._heard)[-HEARD_SAMPLES:]
         confidence = verifier.confidence(heard, score)
         _LOGGER.debug("first look %.2f, second %.2f", score, confidence)
+        self.second_look = self._detection(confidence, at)
         if confidence < self._threshold:
             return None
         self._deaf_until = at + round(self._config.refractory_s * RATE_HZ)
-        return self._detection(confidence, at)
+        return self.second_look
 
     def _detection(self, score: float, at: int) -> Detection:
         return Detection(self._config.label, min(1.0, score), at)

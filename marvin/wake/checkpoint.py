@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
 
 SHIPPED = "marvin"
-_SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
+SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
 _AST = "audio-spectrogram-transformer"
 
 
@@ -35,6 +35,44 @@ class Checkpoint:
     """Its labels do not exclude each other."""
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a model before it is loaded."""
+
+    labels: tuple[str, ...]
+    size_bytes: int
+    """Of the files that loading it reads."""
+
+
+def describe_checkpoint(name: str) -> Description:
+    """The labels and size of `marvin` (shipped), a folder, or a Hub id.
+
+    Raises:
+        ModelLoadError: It is missing, or not an AST.
+    """
+    import huggingface_hub
+    from transformers.models.audio_spectrogram_transformer import (
+        configuration_audio_spectrogram_transformer as configuration,
+    )
+
+    source = _source(name)
+    try:
+        values = _config_values(source, name)
+        config = configuration.ASTConfig.from_dict(values)
+    except (OSError, ValueError) as error:
+        raise _missing(source, name, "config.json", error) from error
+    folder = Path(source)
+    if not folder.is_dir():
+        cached = huggingface_hub.try_to_load_from_cache(source, "config.json")
+        folder = Path(cached).parent if isinstance(cached, str) else folder
+    sizes = (
+        path.stat().st_size
+        for path in folder.glob("*")
+        if path.suffix in (".json", ".safetensors", ".bin")
+    )
+    return Description(tuple(map(str, config.id2label.values())), sum(sizes))
+
+
 def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkpoint:
     """Load `marvin` (shipped), a folder, or a Hub id.
 
@@ -42,7 +80,7 @@ def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkp
         ModelLoadError: It is missing, broken, not an AST or does not have the label.
     """
     source = _source(name)
-    settings = _settings(source, name)
+    settings = load_settings(name)
     model = _model(source, name, settings, dtype)
     labels = {int(index): str(text) for index, text in model.config.id2label.items()}
     one_logit = len(labels) == 1 or model.config.problem_type == "multi_label_classification"
@@ -52,7 +90,7 @@ def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkp
 
 def _source(name: str) -> str:
     if name == SHIPPED:
-        return str(_SHIPPED_FOLDER)
+        return str(SHIPPED_FOLDER)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return str(folder)
@@ -64,9 +102,15 @@ def _source(name: str) -> str:
     return name
 
 
-def _settings(source: str, name: str) -> FeatureSettings:
+def load_settings(name: str) -> FeatureSettings:
+    """How the features of `marvin` (shipped), a folder, or a Hub id are computed.
+
+    Raises:
+        ModelLoadError: It is missing or broken.
+    """
     from transformers.feature_extraction_utils import FeatureExtractionMixin
 
+    source = _source(name)
     try:
         values, _ = FeatureExtractionMixin.get_feature_extractor_dict(source)
     except (OSError, ValueError) as error:
@@ -77,13 +121,25 @@ def _settings(source: str, name: str) -> FeatureSettings:
         raise ModelLoadError(f"wake.model = {name!r}: preprocessor_config.json: {error}") from error
 
 
+def _config_values(source: str, name: str) -> dict[str, Any]:
+    from transformers import PretrainedConfig
+
+    values: dict[str, Any]
+    values, _ = PretrainedConfig.get_config_dict(source)
+    if not values:
+        raise OSError("there is no config.json")
+    if values.get("model_type") != _AST:
+        kind = values.get("model_type", "of no known kind")
+        raise ModelLoadError(
+            f"wake.model = {name!r} is not an Audio Spectrogram Transformer but {kind}"
+        )
+    return values
+
+
 def _model(
     source: str, name: str, settings: FeatureSettings, dtype: str
 ) -> ASTForAudioClassification:
     import torch
-    from transformers.models.audio_spectrogram_transformer import (
-        configuration_audio_spectrogram_transformer as configuration,
-    )
     from transformers.models.audio_spectrogram_transformer import (
         modeling_audio_spectrogram_transformer as modeling,
     )
@@ -92,14 +148,7 @@ def _model(
     # A bar for 75 small tensors is noise, in a terminal as in a journal.
     transformers_logging.disable_progress_bar()
     try:
-        values, _ = configuration.ASTConfig.get_config_dict(source)
-        if not values:
-            raise OSError("there is no config.json")
-        if values.get("model_type") != _AST:
-            kind = values.get("model_type", "of no known kind")
-            raise ModelLoadError(
-                f"wake.model = {name!r} is not an Audio Spectrogram Transformer but {kind}"
-            )
+        _config_values(source, name)
         model, report = modeling.ASTForAudioClassification.from_pretrained(
             source, dtype=getattr(torch, dtype), output_loading_info=True
         )

@@ -13,31 +13,36 @@ class WakeTrigger:
         """Smoothed score from which a look counts; may be changed between looks."""
         self.score = 0.0
         """Smoothed score of the last look, in [0, 1]."""
+        self.steady = 0.0
+        """Lowest smoothed score of as many looks as patience asks for: what has to pass the
+        threshold; 0 until there were so many."""
         self._patience = patience
         self._refractory_samples = refractory_samples
         # Filled with zeros: a lone first look after silence is no better proof than any other.
         self._recent: deque[float] = deque([0.0] * smoothing, maxlen=smoothing)
-        self._over = 0
+        self._in_a_row: deque[float] = deque(maxlen=patience)
         self._armed_from: int | None = None
 
     def update(self, score: float, at: int) -> bool:
         """Take the score of the look whose window ends at sample `at`; True: the word was said."""
         self._recent.append(score)
         self.score = sum(self._recent) / len(self._recent)
-        self._over = self._over + 1 if self.score >= self.threshold else 0
-        if self._over < self._patience:
+        self._in_a_row.append(self.score)
+        if len(self._in_a_row) < self._patience:
+            return False
+        self.steady = min(self._in_a_row)
+        if self.steady < self.threshold:
             return False
         if self._armed_from is not None and at < self._armed_from:
             return False
         self._armed_from = at + self._refractory_samples
-        self._over = 0
         return True
 
     def rest(self) -> None:
         """There was no look for a while: earlier scores no longer count, the refractory does."""
         self._recent.extend([0.0] * len(self._recent))
-        self.score = 0.0
-        self._over = 0
+        self._in_a_row.clear()
+        self.score = self.steady = 0.0
 
     def reset(self) -> None:
         """Forget everything."""

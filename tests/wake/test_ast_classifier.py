@@ -14,7 +14,7 @@ from marvin.wake.features import Features, FeatureSettings, LogMel
 SETTINGS = FeatureSettings(num_mel_bins=40, max_length=98)
 CONFIG = AstConfig(
     threshold=0.5, window_samples=16_000, hop_samples=1_600, smoothing=1, patience=1,
-    refractory_s=1.0, voice_hangover_s=0.5, speaking_threshold=0.8, verify=False,
+    refractory_s=1.0, voice_hangover_s=0.5, speaking_threshold=0.8, verify=False, calm_hops=1,
 )  # fmt: skip
 
 
@@ -65,6 +65,18 @@ def test_looks_every_hop_whatever_the_chunks_are(size: int) -> None:
     _heard(_detector(expected), audio, size=8_000)
     for ours, theirs in zip(classifier.seen, expected.seen, strict=True):
         assert np.abs(ours - theirs).max() < 1e-5
+
+
+def test_it_looks_less_often_while_nothing_is_like_the_word() -> None:
+    classifier = FakeClassifier(0.0, 0.0, 0.3, 0.3, 0.0)
+    detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))
+    looks = []
+    for chunk in _chunks(_noise(24_000), 1_600):
+        before = len(classifier.seen)
+        detector.process(chunk, voice=True)
+        looks.append(len(classifier.seen) - before)
+    # Two calm looks, two at once after a rise, and calm again.
+    assert looks == [1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 1]
 
 
 def test_reports_the_end_of_the_window_that_decided() -> None:

@@ -56,3 +56,12 @@ def test_rest_forgets_scores_but_not_the_refractory() -> None:
     trigger.rest()
     assert _fired(trigger, [0.9, 0.9], first=3) == []
     assert _fired(trigger, [0.9, 0.9, 0.9], first=5) == [7]
+
+
+def test_the_lowest_score_in_the_row_is_what_has_to_pass() -> None:
+    trigger = _trigger(patience=2)
+    assert _fired(trigger, [0.9, 0.6]) == [2]
+    assert trigger.steady == 0.6
+    trigger.rest()
+    assert trigger.steady == 0.0
+    assert _fired(trigger, [0.9], first=3) == []

@@ -1,6 +1,7 @@
-"""The second look: when it is taken, and what pocketsphinx makes of speech that is not Marvin."""
+"""The second look: when it is taken, and what it makes of speech that is not the phrase."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +13,17 @@ from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast_classifier import AstWakeWordDetector
 from marvin.wake.features import Features, FeatureSettings
-from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
+from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
+from marvin.wake.training.corpus import read_audio
+from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations
 
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+needs_recordings = pytest.mark.skipif(
+    not DATA.is_dir(), reason="no real recordings in ../shared/data"
+)
 HOP = 1_600
 CONFIG = AstConfig(
-    threshold=0.5, candidate=0.4, smoothing=1, refractory_s=1.0, speaking_threshold=0.8
+    threshold=0.5, candidate=0.4, smoothing=1, refractory_s=1.0, speaking_threshold=0.8, calm_hops=1
 )
 
 
@@ -82,6 +89,12 @@ def test_it_does_not_wake_twice_within_the_refractory_period() -> None:
     assert len(heard(pattern + [0.0] * 10 + pattern, FakeVerifier(0.9, 0.9))) == 2
 
 
+def test_what_ends_after_the_refractory_period_counts_though_it_began_within() -> None:
+    verifier = FakeVerifier(0.9, 0.9)
+    found = heard([0.9, 0.9, 0.9, *[0.0] * 9, 0.9, 0.9, 0.9], verifier)
+    assert [detection.at for detection in found] == [23 * HOP, 35 * HOP]
+
+
 def test_while_marvin_speaks_it_takes_more() -> None:
     assert heard([0.9] * 4, FakeVerifier(0.7), speaking=True) == []
     assert len(heard([0.9] * 4, FakeVerifier(0.9), speaking=True)) == 1
@@ -124,6 +137,66 @@ def test_the_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) 
 
 def test_silence_is_not_the_word(phones: PhoneVerifier) -> None:
     assert phones.confidence(np.zeros(HEARD_SAMPLES, np.float32), 0.99) == 0.0
+
+
+def test_a_moment_of_sound_is_not_the_word(phones: PhoneVerifier) -> None:
+    click = np.random.default_rng(1).normal(0, 0.1, RATE_HZ // 8).astype(np.float32)
+    assert phones.confidence(click, 0.99) == 0.0
+
+
+def test_noise_is_not_the_word(phones: PhoneVerifier) -> None:
+    hiss = np.random.default_rng(1).normal(0, 0.1, HEARD_SAMPLES).astype(np.float32)
+    assert phones.confidence(hiss, 0.9) < 0.1
+
+
+def test_loudness_is_no_evidence(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+    word = spoken(voice, "marvin")
+    loud, quiet = phones.evidence(word), phones.evidence(word * np.float32(0.05))
+    assert loud is not None
+    assert quiet is not None
+    np.testing.assert_allclose(loud, quiet, atol=0.5)
+
+
+def test_each_piece_of_evidence_is_within_its_limits(
+    phones: PhoneVerifier, voice: EspeakSynthesizer
+) -> None:
+    row = phones.evidence(spoken(voice, "something else entirely")[-HEARD_SAMPLES:])
+    assert row is not None
+    assert row.shape == (len(NAMES),)
+    assert np.all((row >= LOWEST) & (row <= HIGHEST))
+
+
+def test_words_are_said_in_more_than_one_way() -> None:
+    ways = pronunciations("marvin")
+    assert ways[0] == ("M", "AA", "R", "V", "IH", "N")
+    assert ("M", "AA", "V", "IH", "N") in ways
+    assert ("M", "AA", "R", "V", "AH", "N") in ways
+
+
+def test_between_two_words_there_may_be_a_pause() -> None:
+    ways = pronunciations("hey marvin")
+    assert any("SIL" in way for way in ways)
+    assert any("SIL" not in way for way in ways)
+    assert all("SIL" not in way for way in pronunciations("marvin"))
+
+
+def words_in(folder: str, verifier: PhoneVerifier, score: float) -> list[float]:
+    """The confidence in each recording of one word, at the best of the moments in it."""
+    best = []
+    for _, samples in read_audio(sorted((DATA / folder).glob("*.wav"))[:20]):
+        heard = np.pad(samples, (HEARD_SAMPLES, RATE_HZ // 5))
+        ends = range(HEARD_SAMPLES + RATE_HZ // 2, len(heard) + 1, 4_800)
+        best.append(max(verifier.confidence(heard[e - HEARD_SAMPLES : e], score) for e in ends))
+    return best
+
+
+@needs_recordings
+def test_real_people_are_told_from_other_words_of_real_people() -> None:
+    verifier = PhoneVerifier.load("athena")
+    said = words_in("wake/other/mycroft_athena", verifier, 0.8)
+    others = words_in("wake/words35", verifier, 0.8)
+    assert np.mean(np.array(said) > 0.5) >= 0.9
+    assert np.mean(np.array(others) > 0.5) <= 0.05
 
 
 def test_a_word_that_nobody_can_pronounce_is_named() -> None:

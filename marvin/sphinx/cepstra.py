@@ -1,0 +1,108 @@
+"""The features of pocketsphinx's English model: what a phone model hears of a sound.
+
+The same as the decoder computes inside itself, which does not give them away: mel cepstra whose
+noise has been tracked by its minima (G. Doblinger, Computationally efficient speech enhancement by
+spectral minima tracking in subbands, 1995) and masked in time, with their slopes.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.types import RATE_HZ
+
+Cepstra = NDArray[np.float64]
+"""Shape (frames, 13), FRAMES_PER_S a second; the first coefficient is the level."""
+
+FRAME_SAMPLES = 410
+_STEP_SAMPLES = 160
+_FFT = 512
+_FILTERS, _LOWEST_HZ, _HIGHEST_HZ = 25, 130.0, 6800.0
+_COEFFICIENTS, _LIFTER = 13, 22
+_PRE_EMPHASIS = 0.97
+_LARGEST_CUT = 20.0
+_NEIGHBOURS = 4
+"""Filters on each side over which the gain is smoothed."""
+
+
+def cepstra(samples: NDArray[np.float64]) -> Cepstra:
+    """Of audio at RATE_HZ in 16-bit units, at least FRAME_SAMPLES of it."""
+    sharp = samples.copy()
+    sharp[1:] -= _PRE_EMPHASIS * samples[:-1]
+    frames = np.lib.stride_tricks.sliding_window_view(sharp, FRAME_SAMPLES)[::_STEP_SAMPLES]
+    power = np.abs(np.fft.rfft(frames * _window(), _FFT)) ** 2 @ _mel_filters()
+    return np.asarray(np.log(np.maximum(_without_noise(power), 1e-4)) @ _cosines())
+
+
+def with_slopes(features: Cepstra) -> NDArray[np.float32]:
+    """The cepstra, their slope and its change; shape (frames, 3, 13)."""
+    padded = np.pad(features, ((3, 3), (0, 0)), mode="edge")
+
+    def at(offset: int) -> Cepstra:
+        return padded[3 + offset : 3 + offset + len(features)]
+
+    slope = at(2) - at(-2)
+    bend = (at(3) - at(-1)) - (at(1) - at(-3))
+    return np.stack([features, slope, bend], axis=1).astype(np.float32)
+
+
+def _without_noise(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each filter's power, lowered by what is always there and by the echo of louder sounds."""
+    smooth = spectrum[0]
+    noise = floor = smooth / _LARGEST_CUT
+    peak = np.zeros(_FILTERS)
+    gains = np.empty_like(spectrum)
+    for index, frame in enumerate(spectrum):
+        smooth = 0.7 * smooth + 0.3 * frame
+        noise = _lower_envelope(noise, smooth)
+        signal = np.maximum(smooth - noise, 1.0)
+        floor = _lower_envelope(floor, signal)
+        peak = 0.85 * peak
+        masked = np.where(signal < 0.85 * peak, 0.2 * peak, signal)
+        peak = np.maximum(peak, signal)
+        gains[index] = np.maximum(masked, floor) / np.maximum(smooth, 1e-9)
+    gains = np.clip(gains, 1 / _LARGEST_CUT, _LARGEST_CUT)
+    return np.asarray(spectrum * (gains @ _smoothing()))
+
+
+def _lower_envelope(
+    envelope: NDArray[np.float64], value: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Follows at once when it falls, slowly when it rises."""
+    kept = np.where(value >= envelope, 0.995, 0.5)
+    return np.asarray(kept * envelope + (1 - kept) * value)
+
+
+@cache
+def _window() -> NDArray[np.float64]:
+    return np.hamming(FRAME_SAMPLES)
+
+
+@cache
+def _mel_filters() -> NDArray[np.float64]:
+    """Triangles of the same area with corners on the bins; shape (bins, filters)."""
+    lowest, highest = 2595 * np.log10(1 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700)
+    corners = 700 * (10 ** (np.linspace(lowest, highest, _FILTERS + 2) / 2595) - 1)
+    bin_hz = RATE_HZ / _FFT
+    corners = np.round(corners / bin_hz) * bin_hz
+    left, centre, right = corners[:-2], corners[1:-1], corners[2:]
+    hz = (np.arange(_FFT // 2 + 1) * bin_hz)[:, None]
+    rising, falling = (hz - left) / (centre - left), (right - hz) / (right - centre)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)) * 2 / (right - left))
+
+
+@cache
+def _smoothing() -> NDArray[np.float64]:
+    at = np.arange(_FILTERS)
+    near = (np.abs(at[:, None] - at) <= _NEIGHBOURS).astype(float)
+    return np.asarray(near / near.sum(axis=0))
+
+
+@cache
+def _cosines() -> NDArray[np.float64]:
+    """The liftered orthonormal cosine transform; shape (filters, coefficients)."""
+    order = np.arange(_COEFFICIENTS)
+    table = np.cos(np.pi * order * (np.arange(_FILTERS)[:, None] + 0.5) / _FILTERS)
+    table *= np.sqrt(np.where(order == 0, 1, 2) / _FILTERS)
+    return np.asarray(table * (1 + _LIFTER / 2 * np.sin(np.pi * order / _LIFTER)))

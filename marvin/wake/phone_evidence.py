@@ -1,0 +1,115 @@
+"""What in a sound speaks for a phrase, phone by phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.sphinx.acoustics import SILENCE, STATES, AcousticModel, Densities, Scores
+from marvin.sphinx.cepstra import FRAME_SAMPLES, Cepstra, cepstra, with_slopes
+from marvin.sphinx.decoder import levelled_pcm
+from marvin.sphinx.spotting import Filler, Place, filler, spot
+from marvin.types import RATE_HZ, Samples
+
+_LATEST_FRAMES = 60
+"""The phrase has ended in the last so many frames."""
+_SHORTEST_SAMPLES = FRAME_SAMPLES + round(0.2 * RATE_HZ)
+_SPEECH_MEAN = np.array(
+    [49.2, 2.89, -1.53, 10.55, -2.59, 0.38, -6.9, -3.05, -2.79, -0.97, 0.18, -1.95, 0.54]
+)
+"""Mean cepstra of levelled LibriSpeech. What is taken out of the sound leans on it: in a window
+with one word, its own mean would be that word's phones."""
+_WINDOW_SHARE, _LOUD_SHARE, _SPEECH_SHARE = 0.35, 0.35, 0.3
+"""Of the window, of its loud frames and of `_SPEECH_MEAN` in what is taken out."""
+_LOUD = 0.35
+"""Share of the range of levels, from the top, that is loud."""
+_TEMPO_SHARE = 0.7
+"""How much of a phrase's tempo each of its phones takes over."""
+
+Row = NDArray[np.float64]
+"""What speaks for a phrase; shape (len(NAMES),), each within LOWEST and HIGHEST, so that no one
+thing decides."""
+
+NAMES = ("margin", "fit", "weak", "length", "rhythm", "phones")
+"""margin: log likelihood over that of any other phones, a phone. fit: mean over the phones of the
+log likelihood below the best sound's in each frame; weak: that of the second worst phone. length:
+logarithm of the frames over those that such phones take on average; rhythm: minus the mean square
+of the same for each phone by itself, the tempo mostly taken out. phones: how many, since many are
+not there by chance."""
+LOWEST = np.array([-10.0, -6.0, -9.0, -1.2, -1.0, 3.0])
+HIGHEST = np.array([20.0, 0.0, 0.0, 0.3, 0.0, 10.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A window as the acoustic model hears it, whatever the phrase."""
+
+    densities: Densities
+    any_phones: Scores
+    """Shape (frames, phones, STATES)."""
+    anything: Filler
+
+
+class Phrase:
+    """A phrase in all its pronunciations."""
+
+    def __init__(self, model: AcousticModel, ways: Sequence[Sequence[str]]) -> None:
+        self._model = model
+        self._ways = ways
+        states = [model.senones(list(phones)) for phones in ways]
+        self._lengths = [len(chain) for chain in states]
+        self._senones, self._order = np.unique(np.concatenate(states), return_inverse=True)
+
+    def evidence(self, sound: Sound) -> Row | None:
+        """None: the sound is too short for the phrase."""
+        scores = self._model.scores(sound.densities, self._senones)[:, self._order]
+        places = spot(sound.anything, scores, self._lengths, _LATEST_FRAMES)
+        if not places:
+            return None
+        place = max(places, key=lambda place: place.margin / len(self._ways[place.chain]))
+        first = sum(self._lengths[: place.chain])
+        inside = scores[:, first : first + self._lengths[place.chain]]
+        row = self._row(sound.any_phones, inside, self._ways[place.chain], place)
+        return np.asarray(np.clip(row, LOWEST, HIGHEST))
+
+    def _row(self, any_phones: Scores, scores: Scores, way: Sequence[str], place: Place) -> Row:
+        frames = np.arange(place.starts[0], place.starts[-1])
+        state = np.repeat(np.arange(scores.shape[1]), np.diff(place.starts))
+        below = scores[frames, state] - any_phones[frames].max(axis=(1, 2))
+        spoken = np.array([name != SILENCE for name in way])
+        took = np.bincount(state // STATES)
+        fits = (np.bincount(state // STATES, below) / took)[spoken]
+        took = took[spoken]
+        usual = np.array([self._model.mean_frames[name] for name in way])[spoken]
+        length = np.log(took.sum() / usual.sum())
+        rhythm = -np.mean((np.log(took / usual) - _TEMPO_SHARE * length) ** 2)
+        weak = np.sort(fits)[min(1, len(fits) - 1)]
+        margin = place.margin / len(took)
+        return np.array([margin, fits.mean(), weak, length, rhythm, len(took)])
+
+
+def hear(model: AcousticModel, samples: Samples) -> Sound | None:
+    """`samples`: shape (samples,), at RATE_HZ; None where there is nothing to hear."""
+    pcm = levelled_pcm(samples)
+    if pcm is None or len(samples) < _SHORTEST_SAMPLES:
+        return None
+    features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
+    densities = model.densities(with_slopes(features - _channel(features)))
+    alone = model.alone()
+    any_phones = model.scores(densities, alone.ravel()).reshape(-1, *alone.shape)
+    return Sound(densities, any_phones, filler(any_phones))
+
+
+def _channel(features: Cepstra) -> NDArray[np.float64]:
+    """What the microphone and the voice add to all sounds; shape (13,)."""
+    level = features[:, 0]
+    low, high = np.percentile(level, (5, 95))
+    loud = features[level >= high - _LOUD * (high - low)]
+    return np.asarray(
+        _WINDOW_SHARE * features.mean(axis=0)
+        + _LOUD_SHARE * loud.mean(axis=0)
+        + _SPEECH_SHARE * _SPEECH_MEAN
+    )

@@ -1,6 +1,7 @@
 """The command line's commands and their options. Loads next to nothing: `--help` is at once."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_conversation(_Adder(commands, everywhere))
     _add_machine(_Adder(commands, everywhere))
+    _add_wake(_Adder(commands, everywhere))
     return top
 
 
@@ -56,6 +58,12 @@ class _Adder:
         )
         one.set_defaults(entry=entry)
         return one
+
+    def group(self, name: str, text: str) -> "_Adder":
+        """A command that only has commands of its own."""
+        one = self._commands.add_parser(name, help=text, description=text)
+        below = one.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        return _Adder(below, self._everywhere)
 
 
 def _add_conversation(add: _Adder) -> None:
@@ -114,3 +122,59 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--play", action="store_true", help="with --output: play it, too, where there is a speaker"
     )
+
+
+def _add_wake(add: _Adder) -> None:
+    """Training a wake word, measuring it, and tuning it to a room."""
+    wake = add.group("wake", "Train a wake word of your own, and measure one.")
+    _add_train(wake)
+
+
+def _add_train(wake: _Adder) -> None:
+    train = wake.command(
+        "train",
+        "wake_train:train",
+        "Make a wake word model for an English phrase.",
+        'marvin wake train "hey computer" --recordings my-voice --negatives my-room',
+    )
+    train.add_argument("phrase", nargs="+", help="the wake word, as it is spelled in English")
+    folders = {
+        "--recordings": "your own recordings of the phrase, three or more",
+        "--negatives": "recordings without it: speech, television, the room",
+        "--noise": "recordings of noise and music",
+        "--rir": "room impulse responses",
+    }
+    for name, text in folders.items():
+        train.add_argument(name, type=Path, nargs="+", default=[], metavar="DIR", help=text)
+    train.add_argument("--out", type=Path, metavar="DIR", help="model folder (./PHRASE)")
+    train.add_argument(
+        "--seed", type=_at_least(0), default=1, help="all that is drawn (%(default)s)"
+    )
+    train.add_argument("--steps", type=_at_least(1), metavar="N", help="updates of the weights")
+    train.add_argument("--clips", type=_at_least(30), metavar="N", help="synthetic clips")
+    train.add_argument(
+        "--threads", type=_at_least(1), default=2, metavar="N", help="cores (%(default)s)"
+    )
+    train.add_argument(
+        "--fresh", action="store_true", help="forget an earlier training, replace its model"
+    )
+    train.add_argument(
+        "--from-scratch",
+        action="store_true",
+        help="do not begin with what the shipped model knows about speech: takes hours",
+    )
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """Reads a whole number that is not below `least`."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{number} is too small: at least {least}")
+        return number
+
+    return read

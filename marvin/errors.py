@@ -5,6 +5,7 @@
     ├── AudioDeviceError        no PortAudio, no such device, device will not open
     ├── AudioFileError          input cannot be read, output cannot be written
     ├── ModelLoadError          a model or its program is missing or broken
+    ├── TrainingError           a wake word cannot be trained with what was given
     └── StageError              one call failed; ends the turn, not the process
         ├── TranscriptionError
         ├── LanguageModelError
@@ -37,6 +38,10 @@ class AudioFileError(MarvinError):
 
 class ModelLoadError(MarvinError):
     """An engine cannot start: a model, a library or a program is missing or broken."""
+
+
+class TrainingError(MarvinError):
+    """A wake word cannot be trained with what was given. The message names every problem."""
 
 
 class StageError(MarvinError):

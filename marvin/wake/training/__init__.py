@@ -1,1 +1,1 @@
-"""Training of a wake word model from synthetic speech: `python -m marvin.wake.training`."""
+"""Training of a wake word model from synthetic speech: `marvin wake train`."""

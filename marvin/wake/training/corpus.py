@@ -2,19 +2,18 @@
 
 import hashlib
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training import texts
+from marvin.wake.training.phones import Heard, Labels, listen, unknown
 from marvin.wake.training.voices import Voice, VoiceBox, speak
 
-_FORMAT = 3
-# The last syllable is longer at the end of an utterance than before more words.
-_INNER_LENGTH = 0.92
+_FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Clip:
     """Sample after the phrase."""
     word: int = -1
     """Index of the one word that is said, in a clip from `synthesize_words`."""
+    phones: Labels = field(default_factory=lambda: unknown(0))
+    """What is said when; shorter than the samples where that is not known."""
 
     @property
     def positive(self) -> bool:
@@ -47,48 +48,88 @@ class Corpus:
     """Speech that does not."""
 
 
-def synthesize(
-    phrase: str, clips: int, seed: int, *, held_out: bool, cache: Path | None, jobs: int = 2
-) -> Corpus:
-    """About `clips` clips, a third of them with the phrase, the same for the same arguments."""
-    key = f"{_FORMAT} {phrase} {clips} {seed} {held_out}"
-    name = f"speech-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
-    if cache is not None and (cache / name).exists():
-        return _read(cache / name)
-    rng = random.Random(f"{seed} {held_out}")
-    box = VoiceBox()
-    corpus = Corpus(
-        _positives(box, phrase, clips // 3, rng, held_out, jobs),
-        _near(box, phrase, clips // 3, rng, held_out, jobs),
-        _others(box, clips // 3, rng, held_out, jobs),
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """Where speech is made: what it is made from, and where it is kept."""
+
+    seed: int
+    """All that is drawn follows from it."""
+    jobs: int = 2
+    """Processes at work."""
+    cache: Path | None = None
+    """Folder for what was made, so that it need not be made again."""
+
+
+def synthesize(phrase: str, clips: int, booth: Booth, *, held_out: bool) -> Corpus:
+    """About `clips` clips, a third of them with the phrase, the same for the same arguments.
+
+    `held_out`: in the voices that are kept for evaluation.
+    """
+    third = clips // 3
+    return Corpus(
+        _kept(booth, f"said {phrase} {third} {held_out}", _positives, phrase, third, held_out),
+        _kept(booth, f"near {phrase} {third} {held_out}", _near, phrase, third, held_out),
+        _kept(booth, f"others {third} {held_out}", _others, phrase, third, held_out),
     )
-    if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        _write(cache / name, corpus)
-    return corpus
 
 
-def synthesize_words(
-    words: Sequence[str], clips: int, seed: int, *, cache: Path | None, jobs: int = 2
-) -> list[Clip]:
+def synthesize_words(words: Sequence[str], clips: int, booth: Booth) -> list[Clip]:
     """About `clips` clips of one word each, every word in many voices of the training."""
-    key = f"{_FORMAT} {words} {clips} {seed}"
-    name = f"words-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
-    if cache is not None and (cache / name).exists():
-        return _read(cache / name).others
-    rng = random.Random(f"{seed} words")
-    box = VoiceBox()
-    chosen = [index % len(words) for index in range(clips)]
-    requests = [(box.draw(rng, foreign=False, held_out=False), words[i]) for i in chosen]
-    spoken = [
-        Clip(samples, word=index)
-        for samples, index in zip(speak(requests, jobs=jobs), chosen, strict=True)
-        if len(samples) > RATE_HZ // 10
-    ]
-    if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-        _write(cache / name, Corpus([], [], spoken))
-    return spoken
+
+    def speak_words(making: _Making, phrase: str, count: int) -> list[Clip]:
+        chosen = [index % len(words) for index in range(count)]
+        requests = [(making.voice(), words[index]) for index in chosen]
+        return _clips(requests, making, words=chosen)
+
+    return _kept(booth, f"words {words} {clips}", speak_words, "", clips, False)
+
+
+@dataclass(slots=True)
+class _Making:
+    """One group of clips in the making."""
+
+    box: VoiceBox
+    rng: random.Random
+    held_out: bool
+    jobs: int
+    phrase: str
+
+    def voice(self, *, foreign: bool = False) -> Voice:
+        return self.box.draw(self.rng, foreign=foreign, held_out=self.held_out)
+
+
+def _kept(
+    booth: Booth,
+    what: str,
+    make: Callable[[_Making, str, int], list[Clip]],
+    phrase: str,
+    count: int,
+    held_out: bool,
+) -> list[Clip]:
+    """The clips from the cache, or made and put there."""
+    key = f"{_FORMAT} {what} {booth.seed}"
+    path = None
+    if booth.cache is not None:
+        path = booth.cache / f"speech-{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
+        if path.exists():
+            return _read(path)
+    making = _Making(VoiceBox(), random.Random(key), held_out, booth.jobs, phrase)
+    clips = make(making, phrase, count)
+    return clips if path is None else _write(path, clips)
+
+
+def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
+    """Real speech with the phones that pocketsphinx hears in it."""
+    recordings = list(recordings)
+    digest = hashlib.sha256(str(_FORMAT).encode())
+    for samples in recordings:
+        digest.update(samples.tobytes())
+    path = booth.cache / f"real-{digest.hexdigest()[:12]}.npz" if booth.cache else None
+    if path is not None and path.exists():
+        return _read(path)
+    heard = listen([(samples, None) for samples in recordings], jobs=booth.jobs)
+    clips = [Clip(s, phones=h.phones) for s, h in zip(recordings, heard, strict=True)]
+    return clips if path is None else _write(path, clips)
 
 
 def read_audio(
@@ -118,15 +159,15 @@ def read_audio(
 def split_by_speaker(
     files: Sequence[tuple[Path, Samples]],
 ) -> tuple[list[Samples], list[Samples]]:
-    """Train on even speakers, evaluate on odd ones.
+    """Train on four speakers of five, evaluate on the fifth.
 
     The speaker is the number that a LibriSpeech file's name begins with; files without one are
     split by a hash of their name.
     """
-    halves: tuple[list[Samples], list[Samples]] = ([], [])
+    parts: tuple[list[Samples], list[Samples]] = ([], [])
     for path, samples in files:
-        halves[speaker_number(path) % 2].append(samples)
-    return halves
+        parts[speaker_number(path) % 5 == 0].append(samples)
+    return parts
 
 
 def speaker_number(path: Path) -> int:
@@ -135,56 +176,49 @@ def speaker_number(path: Path) -> int:
     return int(head) if head.isdigit() else sum(path.stem.encode())
 
 
-def _positives(
-    box: VoiceBox, phrase: str, count: int, rng: random.Random, held_out: bool, jobs: int
-) -> list[Clip]:
-    """Each phrase is spoken three times in one voice, to find it inside the sentence."""
+def _positives(making: _Making, phrase: str, count: int) -> list[Clip]:
+    """The phrase alone, and in one breath with other words where it can be found among them."""
+    rng = making.rng
     requests: list[tuple[Voice, str]] = []
-    shapes: list[tuple[bool, bool]] = []
+    before_it: list[int] = []
     for _ in range(count):
         shape = rng.choices(("alone", "before", "after", "both"), (5, 3, 1.5, 0.7))[0]
         # Words around the phrase are English: a foreign voice says the phrase alone.
-        foreign = shape == "alone" and rng.random() < 0.3
-        voice = box.draw(rng, foreign=foreign, held_out=held_out)
+        voice = making.voice(foreign=shape == "alone" and rng.random() < 0.3)
         before = f"{rng.choice(texts.LEADS)} " if shape in ("after", "both") else ""
         comma = rng.choice((" ", ", "))
         after = comma + rng.choice(texts.COMMANDS) if shape in ("before", "both") else ""
         spelled = phrase if rng.random() < 0.7 else phrase.title()
-        requests += [
-            (voice, before + spelled + after),
-            (voice, spelled),
-            (voice, before + spelled),
-        ]
-        shapes.append((bool(before), bool(after)))
-    spoken = speak(requests, jobs=jobs)
+        requests.append((voice, before + spelled + after))
+        before_it.append(-1 if shape == "alone" else len(before.split()))
+    spoken = speak(requests, jobs=making.jobs)
     clips = []
-    for index, (before_it, after_it) in enumerate(shapes):
-        whole, alone, head = spoken[3 * index : 3 * index + 3]
-        if len(alone) < RATE_HZ // 6 or len(whole) < len(alone) // 2:
+    for samples, heard, first in zip(
+        spoken, _heard(requests, spoken, making), before_it, strict=True
+    ):
+        last = first + len(phrase.split()) - 1
+        if len(samples) < RATE_HZ // 6 or (first >= 0 and last >= len(heard.words)):
             continue
-        end = round(len(head) * _INNER_LENGTH) if after_it else len(whole)
-        end = min(end, len(whole))
-        length = round(len(alone) * _INNER_LENGTH)
-        clips.append(Clip(whole, max(0, end - length) if before_it else 0, end))
+        alone = first < 0
+        start = 0 if alone else heard.words[first][0]
+        end = len(samples) if alone else min(heard.words[last][1], len(samples))
+        clips.append(Clip(samples, start, end, phones=heard.phones))
     return clips
 
 
-def _near(
-    box: VoiceBox, phrase: str, count: int, rng: random.Random, held_out: bool, jobs: int
-) -> list[Clip]:
-    words = texts.near_misses(phrase)
-    curated, anything = words[:150], texts.any_words()
+def _near(making: _Making, phrase: str, count: int) -> list[Clip]:
+    rng, words = making.rng, texts.near_misses(phrase)
+    nearest, anything = words[:150], texts.any_words()
     requests = []
     for _ in range(count):
-        pool = rng.choices((curated, words, texts.parts(phrase)), (6, 4, 0.5))[0] or anything
+        pool = rng.choices((nearest, words, texts.parts(phrase)), (6, 4, 0.5))[0] or anything
         text = texts.sentence(rng, rng.choice(pool), rng.choice(anything))
-        foreign = " " not in text and rng.random() < 0.2
-        requests.append((box.draw(rng, foreign=foreign, held_out=held_out), text))
-    return _clips(speak(requests, jobs=jobs))
+        requests.append((making.voice(foreign=" " not in text and rng.random() < 0.2), text))
+    return _clips(requests, making)
 
 
-def _others(box: VoiceBox, count: int, rng: random.Random, held_out: bool, jobs: int) -> list[Clip]:
-    anything = texts.any_words()
+def _others(making: _Making, phrase: str, count: int) -> list[Clip]:
+    rng, anything = making.rng, texts.any_words()
     requests = []
     for _ in range(count):
         if rng.random() < 0.35:
@@ -192,31 +226,56 @@ def _others(box: VoiceBox, count: int, rng: random.Random, held_out: bool, jobs:
         else:
             text = " ".join(rng.choices(anything, k=rng.choice((1, 1, 2, 4))))
             text = texts.sentence(rng, text, rng.choice(anything))
-        requests.append((box.draw(rng, foreign=rng.random() < 0.1, held_out=held_out), text))
-    return _clips(speak(requests, jobs=jobs))
+        requests.append((making.voice(foreign=rng.random() < 0.1), text))
+    return _clips(requests, making)
 
 
-def _clips(spoken: Iterable[Samples]) -> list[Clip]:
-    return [Clip(samples) for samples in spoken if len(samples) > RATE_HZ // 10]
-
-
-def _write(path: Path, corpus: Corpus) -> None:
-    groups = (corpus.positives, corpus.near, corpus.others)
-    clips = [clip for group in groups for clip in group]
-    audio = np.concatenate([(clip.samples * 32767).astype(np.int16) for clip in clips])
-    marks = np.array([(len(c.samples), c.start, c.end, c.word) for c in clips], np.int64)
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, audio=audio, marks=marks, counts=np.array([len(g) for g in groups]))
-    partial.replace(path)
-
-
-def _read(path: Path) -> Corpus:
-    with np.load(path) as stored:
-        audio, marks, counts = stored["audio"], stored["marks"], stored["counts"]
-    pieces = np.split(audio, np.cumsum(marks[:, 0])[:-1])
-    clips = [
-        Clip((piece / 32767).astype(np.float32), *map(int, mark[1:]))
-        for piece, mark in zip(pieces, marks, strict=True)
+def _clips(
+    requests: Sequence[tuple[Voice, str]], making: _Making, *, words: Sequence[int] = ()
+) -> list[Clip]:
+    spoken = speak(requests, jobs=making.jobs)
+    return [
+        Clip(samples, word=words[index] if words else -1, phones=heard.phones)
+        for index, (samples, heard) in enumerate(
+            zip(spoken, _heard(requests, spoken, making), strict=True)
+        )
+        if len(samples) > RATE_HZ // 10
     ]
-    first, second = int(counts[0]), int(counts[0] + counts[1])
-    return Corpus(clips[:first], clips[first:second], clips[second:])
+
+
+def _heard(
+    requests: Sequence[tuple[Voice, str]], spoken: Sequence[Samples], making: _Making
+) -> list[Heard]:
+    # What a foreign voice makes of an English word is not what the dictionary says.
+    said = [
+        (samples, "" if voice.foreign else text)
+        for samples, (voice, text) in zip(spoken, requests, strict=True)
+    ]
+    new_words = {word: texts.pronunciation(word) for word in making.phrase.lower().split()}
+    return listen(said, jobs=making.jobs, new_words=new_words)
+
+
+def _write(path: Path, clips: Sequence[Clip]) -> list[Clip]:
+    """Returns what a later run will read: whoever made the clips trains on the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    empty = [np.zeros(0, np.int16)]
+    audio = np.concatenate(empty + [(c.samples * 32767).astype(np.int16) for c in clips])
+    phones = np.concatenate([np.zeros(0, np.int8), *(clip.phones for clip in clips)])
+    marks = np.array([(len(c.samples), len(c.phones), c.start, c.end, c.word) for c in clips])
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, audio=audio, phones=phones, marks=marks.reshape(-1, 5).astype(np.int64))
+    partial.replace(path)
+    return _read(path)
+
+
+def _read(path: Path) -> list[Clip]:
+    with np.load(path) as stored:
+        audio, phones, marks = stored["audio"], stored["phones"], stored["marks"]
+    pieces = np.split(audio, np.cumsum(marks[:, 0])[:-1])
+    labels = np.split(phones, np.cumsum(marks[:, 1])[:-1])
+    return [
+        Clip((piece / 32767).astype(np.float32), start, end, word, heard)
+        for piece, heard, (_, _, start, end, word) in zip(
+            pieces, labels, marks.tolist(), strict=True
+        )
+    ]

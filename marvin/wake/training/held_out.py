@@ -10,7 +10,7 @@ import numpy as np
 
 from marvin.types import Samples
 from marvin.wake.features import Features, FeatureSettings, LogMel, frame_count
-from marvin.wake.training.augment import Sounds, WindowMaker
+from marvin.wake.training.augment import Sounds, WindowMaker, piece
 from marvin.wake.training.corpus import Clip, Corpus
 from marvin.wake.training.recipe import Recipe
 
@@ -34,19 +34,29 @@ class Verdict:
     """Length of the real speech."""
 
 
+def in_words(verdict: Verdict) -> str:
+    """A verdict for people."""
+    heard = f"hears {verdict.recall:.0%} of the phrase in voices it does not know"
+    near = f"fires on {verdict.near_fired:.0%} of similar words"
+    if not verdict.hours:
+        return f"{heard}, {near}"
+    times = "once" if verdict.false_accepts == 1 else f"{verdict.false_accepts} times"
+    return f"{heard}, {near} and {times} in {verdict.hours * 60:.0f} min of speech"
+
+
 class HeldOut:
     """Synthetic voices and real speakers that the training never hears."""
 
-    def __init__(self, recipe: Recipe, corpus: Corpus, speech: list[Samples]) -> None:
+    def __init__(self, recipe: Recipe, corpus: Corpus, speech: list[Clip]) -> None:
         self._recipe = recipe
         self._log_mel = LogMel(recipe.mel_bins)
         rng = np.random.default_rng([recipe.seed, 999])
         # Rooms and noise are synthetic here: the recordings all belong to the training.
         maker = WindowMaker(corpus, Sounds(speech=speech), recipe.window_samples, rng)
         count = min(600, 3 * len(corpus.positives))
-        self._positives = np.stack([maker.positive() for _ in range(count)])
+        self._positives = np.stack([maker.positive().samples for _ in range(count)])
         self._near = [_padded(clip, recipe.window_samples) for clip in corpus.near[:400]]
-        self._speech = speech
+        self._speech = [clip.samples for clip in speech]
 
     def judge(self, model: ASTForAudioClassification, settings: FeatureSettings) -> Verdict:
         """Scores of held-out positives, near misses and real speech at the recipe's threshold."""
@@ -81,14 +91,14 @@ def mine(
     model: ASTForAudioClassification,
     settings: FeatureSettings,
     recipe: Recipe,
-    recordings: Sequence[Samples],
-) -> list[Samples]:
+    recordings: Sequence[Clip],
+) -> list[Clip]:
     """Pieces of recordings without the phrase in which the model sees a fifth of it or more."""
     log_mel, hop = LogMel(recipe.mel_bins), recipe.hop_samples
     count = frame_count(recipe.window_samples)
     found = []
-    for samples in recordings:
-        features = log_mel(samples)
+    for clip in recordings:
+        features = log_mel(clip.samples)
         starts = range(0, len(features) - count + 1, hop // 160)
         looks = [features[start : start + count] for start in starts]
         if not looks:
@@ -96,7 +106,7 @@ def mine(
         scores = _scores(model, settings.normalize(np.stack(looks)))
         for look in np.flatnonzero(scores > 0.2):
             first = int(look) * hop - hop
-            found.append(samples[max(0, first) : first + recipe.window_samples + 2 * hop])
+            found.append(piece(clip, max(0, first), first + recipe.window_samples + 2 * hop))
     return found
 
 

@@ -6,10 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from marvin.wake.features import frame_count
 
 if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
+
+TIME_STRIDE = 4
+"""Frames between two patches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +23,11 @@ class Recipe:
 
     phrase: str
     """What the model listens for; becomes its label."""
-    steps: int = 6000
+    steps: int = 3000
     """Updates of the weights."""
     batch: int = 64
     """Windows an update."""
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 7e-4
     """Highest learning rate."""
     vocabulary: int = 400
     """Words that the second head of the training tells apart."""
@@ -34,7 +39,7 @@ class Recipe:
     """Step between two looks in the evaluation."""
     mel_bins: int = 40
     """Mel bands; a patch covers all of them."""
-    hidden: int = 96
+    hidden: int = 128
     """Width of the transformer."""
     layers: int = 4
     """Depth of the transformer."""
@@ -44,6 +49,12 @@ class Recipe:
     """Processes that make windows."""
     threshold: float = 0.7
     """Score at which the evaluation counts."""
+
+    def centres(self, frames: int) -> np.ndarray:
+        """Frame in the middle of each of the model's patches."""
+        return np.arange((frames - self.mel_bins) // TIME_STRIDE + 1) * TIME_STRIDE + (
+            self.mel_bins // 2
+        )
 
 
 def build_model(recipe: Recipe) -> ASTForAudioClassification:
@@ -60,7 +71,7 @@ def build_model(recipe: Recipe) -> ASTForAudioClassification:
         attention_probs_dropout_prob=0.0,
         patch_size=recipe.mel_bins,
         frequency_stride=recipe.mel_bins,
-        time_stride=4,
+        time_stride=TIME_STRIDE,
         num_mel_bins=recipe.mel_bins,
         max_length=frame_count(recipe.window_samples),
         id2label=labels,

@@ -1,126 +1,147 @@
-"""Fits the second look: `python -m marvin.wake.training.second_look --model DIR --negatives DIR`.
+"""Fits the second look: `python -m marvin.wake.training.second_look --speech DIR --noise DIR`.
 
-Candidates come from the very detector that `marvin run` uses: false ones from recordings of
-speech at several tempos, true ones from voices that the model was not trained on.
+One rule for every phrase, learned from hundreds of them: words that people say in recordings of
+speech, in their sentences and cut out, and names that synthetic voices say, in rooms and noise.
+For each phrase every window without it is a counterexample.
 """
 
 import argparse
+import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from marvin.config.tables import AstConfig
+from marvin.sphinx.acoustics import AcousticModel
 from marvin.sphinx.fitting import balanced_weights
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
-from marvin.wake.ast_classifier import AstClassifier, AstWakeWordDetector
-from marvin.wake.checkpoint import load_checkpoint
-from marvin.wake.training.corpus import read_audio, synthesize
-from marvin.wake.verifier import PhoneVerifier
+from marvin.types import Samples
+from marvin.wake.phone_evidence import NAMES, Phrase, hear
+from marvin.wake.training.corpus import read_audio
+from marvin.wake.training.second_look_material import (
+    SYNTHETIC,
+    RealVoices,
+    Shown,
+    recorded,
+    synthetic_voices,
+    written_down,
+)
+from marvin.wake.verifier import pronunciations
 
-TEMPOS = (0.85, 0.93, 1.0, 1.08, 1.18)
-SCORE_WEIGHT = 1.0
-"""Weight of the first look. Learned from synthetic positives, which are easy for a model trained
-on synthetic ones, it is nearly twice that, and real voices would pay for it."""
-
-
-class Recorder:
-    """A second look that only keeps what it is shown."""
-
-    def __init__(self, phones: PhoneVerifier) -> None:
-        self._phones = phones
-        self.rows: list[tuple[float, float, float]] = []
-        """Fit, length and log odds of the first look, of every candidate with the phrase in it."""
-        self.seen = 0
-
-    def confidence(self, samples: Samples, score: float) -> float:
-        self.seen += 1
-        evidence = self._phones.evidence(samples)
-        if evidence is not None:
-            self.rows.append((*evidence, float(np.log(score / (1 - score)))))
-        return 0.0
+_OTHERS = 20
+"""Phrases that each window is tried for and does not hold."""
+_ALIKE = 4
+"""Letters that two words share at the beginning if one may be a form of the other."""
 
 
-def candidates(detector: AstWakeWordDetector, clips: Iterable[Samples]) -> float:
-    """Stream clips, a second of faint noise around each; returns their length in seconds."""
-    random = np.random.default_rng(0)
-    total = position = 0
-    for clip in clips:
-        total += len(clip)
-        heard = random.normal(0, 3e-4, len(clip) + 2 * RATE_HZ).astype(np.float32)
-        heard[RATE_HZ:-RATE_HZ] += clip
-        position += RATE_HZ  # a gap: a new stream
-        for at in range(0, len(heard), CHUNK_SAMPLES):
-            chunk = AudioChunk(heard[at : at + CHUNK_SAMPLES], start=position)
-            detector.process(chunk, True)
-            position = chunk.end
-    return total / RATE_HZ
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the windows gave."""
+
+    rows: NDArray[np.float64]
+    """Shape (n, len(NAMES))."""
+    true: NDArray[np.float64]
+    """1 where the phrase was said; shape (n,)."""
+    part: NDArray[np.int64]
+    """A number that all rows of a phrase share; shape (n,)."""
 
 
-def noisy(clips: Iterable[Samples], noises: list[Samples]) -> Iterator[Samples]:
-    """Every second clip in noise, 5 to 30 dB below it."""
-    random = np.random.default_rng(3)
-    for number, clip in enumerate(clips):
-        if number % 2 and noises:
-            noise = noises[random.integers(len(noises))]
-            noise = np.resize(noise[random.integers(max(1, len(noise) - RATE_HZ)) :], len(clip))
-            level = np.sqrt(np.mean(clip**2)) / max(float(np.sqrt(np.mean(noise**2))), 1e-6)
-            yield (clip + noise * level * 10 ** (-random.uniform(5, 30) / 20)).astype(np.float32)
-        else:
-            yield clip
+def gather(shown: Sequence[Shown], seed: int) -> Evidence:
+    """Try each window for its own phrase and for others."""
+    model, rng = AcousticModel(), random.Random(seed)
+    texts = sorted({window.phrase for window in shown if window.phrase} | set(SYNTHETIC))
+    phrases = {text: Phrase(model, pronunciations(text)) for text in texts}
+    rows, true, part = [], [], []
+    for window in shown:
+        sound = hear(model, window.samples)
+        if sound is None:
+            continue
+        others = [text for text in rng.sample(texts, _OTHERS) if not _may_hold(window, text)]
+        for text in dict.fromkeys([window.phrase, *others] if window.phrase else others):
+            row = phrases[text].evidence(sound)
+            if row is not None:
+                rows.append(row)
+                true.append(float(text == window.phrase))
+                part.append(texts.index(text))
+    return Evidence(np.array(rows), np.array(true), np.array(part))
 
 
-def at_tempo(clip: Samples, tempo: float) -> Samples:
-    """Faster or slower, pitch and all: another voice."""
-    at = np.arange(0, len(clip) - 1, tempo)
-    return np.asarray(np.interp(at, np.arange(len(clip)), clip), np.float32)
+def _may_hold(window: Shown, text: str) -> bool:
+    """Whether the text, or a form of it, may be said in the window."""
+    words = text.split()
+    starts = {word[:_ALIKE] for word in window.words if len(word) >= _ALIKE}
+    return any(word[:_ALIKE] in starts for word in words) or set(words) <= window.words
+
+
+def fit(evidence: Evidence, taken: float) -> tuple[NDArray[np.float64], float]:
+    """Weights, and the bias with which `taken` of the counterexamples pass."""
+    weights = balanced_weights(evidence.rows, evidence.true)
+    totals = evidence.rows[evidence.true == 0] @ weights
+    return weights, -float(np.quantile(totals, 1 - taken))
+
+
+def held_out_shares(evidence: Evidence, folds: int = 5) -> list[tuple[float, float]]:
+    """For shares of the phrases that are to be heard: how many others are too, of phrases that
+    the rule was not fitted to."""
+    totals = np.empty(len(evidence.rows))
+    for fold in range(folds):
+        out = evidence.part % folds == fold
+        totals[out] = evidence.rows[out] @ balanced_weights(
+            evidence.rows[~out], evidence.true[~out]
+        )
+    said, other = totals[evidence.true == 1], totals[evidence.true == 0]
+    return [(s, float(np.mean(other >= np.quantile(said, 1 - s)))) for s in (0.95, 0.9, 0.8)]
+
+
+def show(
+    speech: Sequence[Samples], noise: list[Samples], rooms: list[Samples], count: int, seed: int
+) -> list[Shown]:
+    """All windows, as microphones may have heard them."""
+    rng = np.random.default_rng(seed)
+    real = RealVoices(speech, list(written_down(speech)))
+    sys.stdout.write(f"{len(real.said)} phrases said by people, {count} of them used\n")
+    windows = [*real.windows(rng, count), *synthetic_voices(rng, seed)]
+    return [recorded(window, rng, rooms, noise, speech) for window in windows]
 
 
 def main() -> None:
     """Print the constants of `marvin/wake/verifier.py`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="marvin", help="model of the first look")
-    parser.add_argument("--phrase", default="marvin")
-    parser.add_argument("--negatives", type=Path, nargs="+", required=True)
+    parser.add_argument("--speech", type=Path, nargs="+", required=True)
     parser.add_argument("--noise", type=Path, nargs="*", default=[])
-    parser.add_argument("--cache", type=Path)
-    parser.add_argument("--taken", type=float, default=0.03, help="false candidates that pass")
+    parser.add_argument("--rooms", type=Path, nargs="*", default=[])
+    parser.add_argument("--phrases", type=int, default=700, help="phrases of real voices")
+    parser.add_argument("--taken", type=float, default=0.0015, help="others that pass")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="file for the evidence, read where it exists")
     options = parser.parse_args()
-
-    import torch
-
-    torch.set_num_threads(1)
-    config = AstConfig(model=options.model, label=options.phrase, candidate=0.3)
-    checkpoint = load_checkpoint(config.model, config.label, device="cpu", dtype="float32")
-    classifier = AstClassifier(
-        checkpoint.model, checkpoint.label_index, multi_label=checkpoint.multi_label
-    )
-    phones = PhoneVerifier.load(options.phrase)
-    speech = [samples for _, samples in read_audio(options.negatives)]
-    noises = [samples for _, samples in read_audio(options.noise)]
-    said = synthesize(options.phrase, 3000, 1, held_out=True, cache=options.cache).positives
-    found = {}
-    for name, clips in (
-        ("true", noisy((clip.samples for clip in said), noises)),
-        ("false", (at_tempo(clip, tempo) for tempo in TEMPOS for clip in speech)),
-    ):
-        recorder = Recorder(phones)
-        detector = AstWakeWordDetector(classifier, checkpoint.settings, config, recorder)
-        length_s = candidates(detector, clips)
-        found[name] = np.array(recorder.rows)
-        sys.stdout.write(f"{name}: {recorder.seen} candidates in {length_s / 60:.0f} min\n")
-        if not recorder.rows:
-            parser.error(f"nothing to learn from: no {name} candidates; give more recordings")
-    evidence = np.vstack([found["true"], found["false"]])[:, :2]
-    true = np.r_[np.ones(len(found["true"])), np.zeros(len(found["false"]))]
-    weights = np.append(balanced_weights(evidence, true), SCORE_WEIGHT)
-    totals = found["false"] @ weights
-    bias = -float(np.quantile(totals, 1 - options.taken))
-    recall = float(np.mean(found["true"] @ weights + bias > 0))
+    if options.keep and options.keep.exists():
+        with np.load(options.keep) as kept:
+            evidence = Evidence(kept["rows"], kept["true"], kept["part"])
+    else:
+        speech, noise = (
+            [samples for _, samples in read_audio(folders)]
+            for folders in (options.speech, options.noise)
+        )
+        rooms = [samples for _, samples in read_audio(options.rooms, first_channel=True)]
+        if not speech:
+            parser.error("nothing to learn from: no recordings of speech")
+        evidence = gather(show(speech, noise, rooms, options.phrases, options.seed), options.seed)
+        if options.keep:
+            np.savez(options.keep, rows=evidence.rows, true=evidence.true, part=evidence.part)
+    weights, bias = fit(evidence, options.taken)
+    said = evidence.rows[evidence.true == 1] @ weights + bias
+    sys.stdout.write(f"{len(evidence.rows)} rows, {int(evidence.true.sum())} of them said\n")
+    for share, others in held_out_shares(evidence):
+        sys.stdout.write(f"phrases kept out: {share:.0%} heard with {others:.2%} of the others\n")
+    for name, weight in zip(NAMES, weights, strict=True):
+        sys.stdout.write(f"{name}: {weight:.3f}\n")
+    passing = np.mean(said > 0)
     sys.stdout.write(
-        f"_FIT, _LENGTH, _SCORE, _BIAS = {weights[0]:.2f}, {weights[1]:.2f}, {weights[2]:.2f}, "
-        f"{bias:.2f}\n{recall:.0%} of the true candidates pass, {options.taken:.0%} of the false\n"
+        f"_WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\n_BIAS = {bias:.2f}\n"
+        f"{passing:.0%} of the phrases pass, {options.taken:.2%} of the others\n"
     )
 
 

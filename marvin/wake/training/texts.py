@@ -1,10 +1,15 @@
 """What is said in the training material: the phrase, what resembles it, and everything else."""
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from marvin.espeak.process import EspeakProcess
+from marvin.sphinx.pronunciation import arpabet
 
 COMMANDS = (
     "what time is it", "what's the weather like today", "set a timer for ten minutes",
@@ -44,28 +49,30 @@ _CURATED = {
         "mar of in", "armoured van", "carb in", "marbles in", "Harbin", "Martini", "margins",
     ),
 }  # fmt: skip
+_OTHER = 1.0
+"""Smallest distance of another word: a consonant, or two vowels."""
 _VOWELS = frozenset(
     ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
 )
 
 
 def near_misses(phrase: str, limit: int = 900) -> list[str]:
-    """Words that sound like the phrase or like a part of it, the nearest first.
+    """Words, and pairs of words, that sound like the phrase or like a part of it.
 
     From a curated list where there is one, and from the pronunciations in pocketsphinx's
-    English dictionary where that is installed. The phrase itself, its plural and its homophones
-    are left out.
+    English dictionary where that is installed, the nearest first. The phrase itself, its plural
+    and its homophones are left out.
     """
-    return [*_CURATED.get(phrase.lower(), ()), *_neighbours(phrase.lower())[:limit]]
+    words, pairs = _neighbours(phrase.lower()), _pairs(phrase.lower())
+    mixed = [text for both in itertools.zip_longest(words, pairs) for text in both if text]
+    return [*_CURATED.get(phrase.lower(), ()), *mixed[:limit]]
 
 
-def vocabulary(phrase: str, size: int) -> list[str]:
-    """Words to tell apart, the phrase first: half of them resemble it."""
-    near = [word for word in near_misses(phrase, size) if word.isalpha() and len(word) > 3]
+def vocabulary(size: int) -> list[str]:
+    """Words to tell apart: common ones, and some of every kind."""
     common = sorted({word for line in (*COMMANDS, *LEADS) for word in line.split()})
     anything = any_words()
-    step = max(1, len(anything) // size)
-    candidates = [phrase, *near[: size // 2], *common, *anything[::step]]
+    candidates = [*common, *anything[:: max(1, len(anything) // size)]]
     return list(dict.fromkeys(word.lower() for word in candidates))[:size]
 
 
@@ -88,16 +95,59 @@ def parts(phrase: str) -> list[str]:
 
 @cache
 def _neighbours(phrase: str) -> tuple[str, ...]:
-    lexicon = _lexicon()
-    target = [sound for part in phrase.split() for sound in lexicon.get(part, ())]
-    near = []
-    for word, sounds in lexicon.items():
-        if abs(len(sounds) - len(target)) > 3 or word.startswith(phrase) or not target:
-            continue
-        distance = _distance(sounds, target) / len(target)
-        if 0.1 < distance <= 0.55:
-            near.append((distance, word))
+    target = pronunciation(phrase)
+    near = [
+        (distance, word)
+        for distance, word in _near_sounds(target, 0.55, 3)
+        if _other(_lexicon()[word], target)
+    ]
     return tuple(word for _, word in sorted(near))
+
+
+@cache
+def _pairs(phrase: str) -> tuple[str, ...]:
+    """Two words that sound like the phrase when they are said in one breath."""
+    lexicon, target = _lexicon(), pronunciation(phrase)
+    near: dict[tuple[str, ...], tuple[float, str]] = {}
+    for split in range(2, len(target) - 1):
+        left = sorted(_near_sounds(target[:split], 0.5, 1))[:40]
+        right = sorted(_near_sounds(target[split:], 0.5, 1))[:40]
+        for (_, first), (_, second) in itertools.product(left, right):
+            sounds = (*lexicon[first], *lexicon[second])
+            if sounds not in near and _other(sounds, target):
+                distance = _distance(sounds, target) / len(target)
+                near[sounds] = (distance, f"{first} {second}")
+    return tuple(text for distance, text in sorted(near.values()) if distance <= 0.45)
+
+
+def _other(sounds: Sequence[str], target: Sequence[str]) -> bool:
+    """Whether it is something else than the phrase, also with an accent, and without it inside."""
+    length = len(target)
+    pieces = [sounds[i : i + length] for i in range(max(1, len(sounds) - length + 1))]
+    return min(_distance(piece, target) for piece in pieces) >= _OTHER
+
+
+def _near_sounds(target: Sequence[str], limit: float, lengths: int) -> Iterator[tuple[float, str]]:
+    for word, sounds in _lexicon().items():
+        if target and abs(len(sounds) - len(target)) <= lengths and len(word) > 1:
+            distance = _distance(sounds, target) / len(target)
+            if distance <= limit:
+                yield distance, word
+
+
+@cache
+def pronunciation(phrase: str) -> tuple[str, ...]:
+    """Phones of the phrase, from the dictionary or as espeak says it."""
+    lexicon = _lexicon()
+    phones: list[str] = []
+    for word in phrase.lower().split():
+        known = lexicon.get(word)
+        if known is None:
+            with closing(EspeakProcess()) as process:
+                process.start()
+                known = tuple(arpabet(process.phonemes(word)).split())
+        phones += known
+    return tuple(phones)
 
 
 @cache

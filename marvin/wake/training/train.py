@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from marvin.wake.features import FeatureSettings
 from marvin.wake.training.held_out import HeldOut, Verdict
+from marvin.wake.training.phones import CLASSES
 from marvin.wake.training.recipe import Recipe, build_model
-from marvin.wake.training.windows import Windows
+from marvin.wake.training.windows import Batch, Windows
 
 if TYPE_CHECKING:
     import torch
-    from transformers import ASTForAudioClassification
 
 _EMA = 0.998
+_PHONES_WEIGHT = 0.5
+_WORDS_WEIGHT = 0.3
 
 
 class Trainer:
@@ -37,46 +38,57 @@ class Trainer:
         self.averaged = build_model(recipe)
         self.averaged.load_state_dict(self._model.state_dict())
         self.averaged.eval()
-        # A second head tells many words apart: it teaches the layers below what words are made of,
-        # and is thrown away with the training.
-        self._words = torch.nn.Linear(recipe.hidden, max(1, recipe.vocabulary))
+        # Two more heads, one for the phone in the middle of each patch and one for whole words:
+        # they teach the layers below what speech is made of, and are thrown away afterwards.
+        self._heads = torch.nn.ModuleDict(
+            {
+                "phones": torch.nn.Linear(recipe.hidden, CLASSES),
+                "words": torch.nn.Linear(recipe.hidden, max(1, recipe.vocabulary)),
+            }
+        )
         self._optimizer = torch.optim.AdamW(
-            [*self._model.parameters(), *self._words.parameters()],
+            [*self._model.parameters(), *self._heads.parameters()],
             lr=recipe.learning_rate,
             weight_decay=0.05,
         )
         self._step = 0
-        self.best: Verdict | None = None
+        self._best: tuple[Verdict, dict[str, torch.Tensor]] | None = None
         if state_path.exists():
             self._resume()
 
-    def start_from(self, folder: Path) -> ASTForAudioClassification:
-        """Begin with the weights of a finished model of the same size, and return that model."""
-        loaded: ASTForAudioClassification = type(self._model).from_pretrained(folder).eval()
-        if not self._step:
-            self._model.load_state_dict(loaded.state_dict())
-            self.averaged.load_state_dict(loaded.state_dict())
-        return loaded
+    def start_from(self, folder: Path) -> None:
+        """Begin with what a finished model of the same size knows about speech.
 
-    def run(self, held_out: HeldOut) -> Verdict:
+        Its last layer is taken over where it listens for the same phrase.
+        """
+        if self._step:
+            return
+        known = type(self._model).from_pretrained(folder).state_dict()
+        if known_label(folder) != self._recipe.phrase:
+            known = {name: known[name] for name in known if not name.startswith("classifier.dense")}
+        for model in (self._model, self.averaged):
+            model.load_state_dict(known, strict=False)
+
+    def run(
+        self,
+        held_out: HeldOut,
+        *,
+        stepped: Callable[[], None] = lambda: None,
+        judged: Callable[[Verdict], None] = lambda _: None,
+    ) -> Verdict:
         """Train to the end; afterwards `averaged` is the best model seen."""
-        import torch
-
         self._model.train()
-        began, losses = time.monotonic(), []
-        for features, labels in self._windows.stream(self._step, self._recipe.steps):
-            losses.append(self._update(torch.from_numpy(self.settings.normalize(features)), labels))
-            if self._step % 100 == 0:
-                pace = (time.monotonic() - began) / len(losses)
-                _say(f"step {self._step} loss {np.mean(losses[-100:]):.4f} {pace:.3f} s/step")
+        for batch in self._windows.stream(self._step, self._recipe.steps):
+            self._update(batch)
             if self._step % self._recipe.evaluate_every == 0 or self._step == self._recipe.steps:
-                self._evaluate(held_out)
-        best = self._path.with_name("best.pt")
-        self.averaged.load_state_dict(torch.load(best, weights_only=True))
-        assert self.best is not None
-        return self.best
+                judged(self._evaluate(held_out))
+            stepped()
+        assert self._best is not None
+        verdict, weights = self._best
+        self.averaged.load_state_dict(weights)
+        return verdict
 
-    def _update(self, inputs: torch.Tensor, labels: np.ndarray) -> float:
+    def _update(self, batch: Batch) -> None:
         import torch
 
         recipe = self._recipe
@@ -84,15 +96,10 @@ class Trainer:
         cool = 0.5 * (1 + math.cos(math.pi * self._step / recipe.steps))
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.learning_rate * warm * max(0.01, cool)
-        pooled = self._model.audio_spectrogram_transformer(inputs).pooler_output
-        target = torch.from_numpy(labels)
-        loss = torch.nn.functional.cross_entropy(
-            self._model.classifier(pooled), target[:, 0], label_smoothing=0.02
+        loss = self._loss(
+            torch.from_numpy(self.settings.normalize(batch.features)),
+            *map(torch.from_numpy, (batch.phrase, batch.word, batch.phones)),
         )
-        told = target[:, 1] >= 0
-        if bool(told.any()):
-            words = self._words(pooled[told])
-            loss = loss + 0.3 * torch.nn.functional.cross_entropy(words, target[told, 1])
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
@@ -103,31 +110,48 @@ class Trainer:
             pairs = zip(self.averaged.parameters(), self._model.parameters(), strict=True)
             for mean, new in pairs:
                 mean.lerp_(new, 1 - share)
-        return float(loss.detach())
 
-    def _evaluate(self, held_out: HeldOut) -> None:
+    def _loss(
+        self,
+        inputs: torch.Tensor,
+        phrase: torch.Tensor,
+        word: torch.Tensor,
+        phones: torch.Tensor,
+    ) -> torch.Tensor:
+        from torch.nn.functional import cross_entropy
+
+        outputs = self._model.audio_spectrogram_transformer(inputs)
+        pooled, patches = outputs.pooler_output, outputs.last_hidden_state[:, 2:]
+        loss = cross_entropy(self._model.classifier(pooled), phrase, label_smoothing=0.02)
+        if bool((phones >= 0).any()):
+            heard = self._heads["phones"](patches).flatten(0, 1)
+            loss = loss + _PHONES_WEIGHT * cross_entropy(heard, phones.flatten(), ignore_index=-1)
+        if bool((word >= 0).any()):
+            told = self._heads["words"](pooled)
+            loss = loss + _WORDS_WEIGHT * cross_entropy(told, word, ignore_index=-1)
+        return loss
+
+    def _evaluate(self, held_out: HeldOut) -> Verdict:
+        """Judge, remember the best, save everything."""
         import torch
 
         verdict = held_out.judge(self.averaged, self.settings)
-        _say(
-            f"  evaluation: {verdict.false_accepts} false accepts in {verdict.hours:.2f} h, recall "
-            f"{verdict.recall:.3f}, fires on {verdict.near_fired:.3f} of near misses"
-        )
-        if self.best is None or verdict <= self.best:
-            self.best = verdict
-            torch.save(self.averaged.state_dict(), self._path.with_name("best.pt"))
+        averaged = self.averaged.state_dict()
+        if self._best is None or verdict <= self._best[0]:
+            self._best = verdict, {name: value.clone() for name, value in averaged.items()}
         state = {
             "step": self._step,
             "model": self._model.state_dict(),
-            "averaged": self.averaged.state_dict(),
-            "words": self._words.state_dict(),
+            "averaged": averaged,
+            "heads": self._heads.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "best": (self.best.false_accepts, self.best.errors, self.best.recall,
-                     self.best.near_fired, self.best.hours),
-        }  # fmt: skip
+            "verdict": dataclasses.astuple(self._best[0]),
+            "best": self._best[1],
+        }
         partial = self._path.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(self._path)
+        return verdict
 
     def _resume(self) -> None:
         import torch
@@ -135,13 +159,13 @@ class Trainer:
         state = torch.load(self._path, weights_only=True)
         self._model.load_state_dict(state["model"])
         self.averaged.load_state_dict(state["averaged"])
-        self._words.load_state_dict(state["words"])
+        self._heads.load_state_dict(state["heads"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._step = int(state["step"])
-        self.best = Verdict(*state["best"])
-        _say(f"taken up again at step {self._step}")
+        self._best = Verdict(*state["verdict"]), state["best"]
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def known_label(folder: Path) -> str:
+    """The phrase that a finished model listens for."""
+    labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
+    return str(labels["1"])

@@ -1,4 +1,7 @@
-"""Speech of many voices from the synthesisers of a Debian machine: espeak-ng, flite, festival."""
+"""Speech of many voices: espeak-ng from its wheel, and flite and festival where they are installed.
+
+Not one of them is loaded into this process: each speaks in one of its own.
+"""
 
 import io
 import itertools
@@ -9,12 +12,16 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
+from marvin.espeak.process import EspeakDiedError, EspeakProcess
+from marvin.pcm import to_float32
 from marvin.types import RATE_HZ, Samples
 
 _ESPEAK_ACCENTS = (
@@ -51,6 +58,27 @@ class Voice:
     """Speaks English text by another language's rules: fit for single words only."""
 
     @property
+    def words_per_minute(self) -> int:
+        """Of espeak-ng, in steps: a process has one rate."""
+        return round(8.5 * self.tempo) * 20
+
+    @property
+    def base_pitch(self) -> int:
+        """Of espeak-ng, in steps: a process has one pitch."""
+        return 50 + 12 * round(3 * self.pitch)
+
+    @property
+    def process(self) -> tuple[str, ...]:
+        """What can be said by the same process has the same."""
+        match self.program:
+            case "espeak-ng":
+                return (self.program, str(self.words_per_minute), str(self.base_pitch))
+            case "flite":
+                return (self.program,)
+            case _:
+                return (self.program, self.name)
+
+    @property
     def held_out(self) -> bool:
         """Whether the voice is kept for evaluation: the same for every tempo and pitch."""
         if self.program == "festival":
@@ -65,29 +93,25 @@ class VoiceBox:
     """The voices of this machine.
 
     Raises:
-        ModelLoadError: None of the programs is installed.
+        ModelLoadError: The wheel of espeak-ng is missing or broken.
     """
 
     def __init__(self) -> None:
-        self.english: dict[str, list[str]] = {}
-        self.foreign: dict[str, list[str]] = {}
-        if shutil.which("espeak-ng"):
-            variants = [name for name in _espeak_variants() if not _NOT_A_VOICE.search(name)]
-            self.english["espeak-ng"] = _combine(_ESPEAK_ACCENTS, variants)
-            self.foreign["espeak-ng"] = _combine(_ESPEAK_FOREIGN, variants)
+        with closing(EspeakProcess()) as process:
+            process.start()
+            names = process.voices()
+        languages = [name for name in names if not name.startswith("+")]
+        variants = [n for n in names if n.startswith("+") and not _NOT_A_VOICE.search(n)]
+        self.english = {"espeak-ng": _combine(_ESPEAK_ACCENTS, languages, variants)}
+        self.foreign = {"espeak-ng": _combine(_ESPEAK_FOREIGN, languages, variants)}
         if shutil.which("flite"):
-            names = _run(["flite", "-lv"]).decode().partition(":")[2].split()
-            self.english["flite"] = [name for name in names if name not in ("kal", "awb_time")]
+            listed = _run(["flite", "-lv"]).decode().partition(":")[2].split()
+            self.english["flite"] = [name for name in listed if name not in ("kal", "awb_time")]
         if shutil.which("festival"):
             known = set(_run(["festival", "-b", "(print (voice.list))"]).decode().split("("))
-            names = " ".join(known).replace(")", "").split()
-            self.english["festival"] = [name for name in _FESTIVAL if name in names]
-            self.foreign["festival"] = [name for name in _FESTIVAL_FOREIGN if name in names]
-        if not any(self.english.values()):
-            raise ModelLoadError(
-                "training needs a speech synthesiser and found none of espeak-ng, flite, "
-                "festival. Install them: sudo apt-get install espeak-ng flite festival"
-            )
+            found = " ".join(known).replace(")", "").split()
+            self.english["festival"] = [name for name in _FESTIVAL if name in found]
+            self.foreign["festival"] = [name for name in _FESTIVAL_FOREIGN if name in found]
 
     def draw(self, rng: random.Random, *, foreign: bool, held_out: bool) -> Voice:
         """A random voice. Falls back to an English one where no such voice is installed."""
@@ -95,7 +119,7 @@ class VoiceBox:
             voice = self._draw_any(rng, foreign)
             if voice.held_out == held_out:
                 return voice
-        raise ModelLoadError("no voice is left for evaluation: install espeak-ng")
+        raise ModelLoadError("espeak-ng has lost its voices: reinstall espeakng-loader")
 
     def _draw_any(self, rng: random.Random, foreign: bool) -> Voice:
         names = self.foreign if foreign and any(self.foreign.values()) else self.english
@@ -120,30 +144,19 @@ def speak(requests: Sequence[tuple[Voice, str]], *, jobs: int = 2) -> list[Sampl
         Arrays of shape (samples,) at RATE_HZ with a peak of 0.5, in the order of the requests;
         empty where a voice could not say the text.
     """
-    spoken: list[Samples] = [np.zeros(0, np.float32)] * len(requests)
-    by_festival_voice: dict[str, list[int]] = {}
-    single: list[int] = []
+    # One process says a few dozen texts: starting one costs more than speaking.
+    together: dict[tuple[str, ...], list[int]] = {}
     for index, (voice, _) in enumerate(requests):
-        if voice.program == "festival":
-            by_festival_voice.setdefault(voice.name, []).append(index)
-        else:
-            single.append(index)
+        together.setdefault(voice.process, []).append(index)
+    batches = [
+        indices[first : first + 50]
+        for indices in together.values()
+        for first in range(0, len(indices), 50)
+    ]
+    spoken: list[Samples] = [np.zeros(0, np.float32)] * len(requests)
     with ThreadPoolExecutor(jobs) as pool:
-        for index, audio in zip(
-            single, pool.map(_speak_one, [requests[i] for i in single]), strict=True
-        ):
-            spoken[index] = audio
-        # One process says a few dozen texts: starting festival costs more than speaking.
-        batches = [
-            indices[first : first + 50]
-            for indices in by_festival_voice.values()
-            for first in range(0, len(indices), 50)
-        ]
-        for indices, audios in zip(
-            batches,
-            pool.map(_speak_festival, [[requests[i] for i in b] for b in batches]),
-            strict=True,
-        ):
+        speeches = pool.map(_speak_batch, [[requests[i] for i in batch] for batch in batches])
+        for indices, audios in zip(batches, speeches, strict=True):
             for index, audio in zip(indices, audios, strict=True):
                 spoken[index] = audio
     return spoken
@@ -157,15 +170,9 @@ def trim(samples: Samples, *, floor_db: float = _TRIM_DB) -> Samples:
     return samples[loud[0] : loud[-1] + 1] if len(loud) else samples[:0]
 
 
-def _espeak_variants() -> list[str]:
-    listing = _run(["espeak-ng", "--voices=variant"]).decode().splitlines()[1:]
-    return sorted(
-        {line.split("!v/")[1].split("  ")[0].strip() for line in listing if "!v/" in line}
-    )
-
-
-def _combine(languages: Sequence[str], variants: Sequence[str]) -> list[str]:
-    return [f"{a}+{b}" for a, b in itertools.product(languages, variants)]
+def _combine(wanted: Sequence[str], known: Sequence[str], variants: Sequence[str]) -> list[str]:
+    accents = [name for name in wanted if name in known]
+    return [f"{accent}{variant}" for accent, variant in itertools.product(accents, variants)]
 
 
 def _run(command: Sequence[str]) -> bytes:
@@ -173,12 +180,32 @@ def _run(command: Sequence[str]) -> bytes:
     return done.stdout
 
 
-def _speak_one(request: tuple[Voice, str]) -> Samples:
-    voice, text = request
-    if voice.program == "espeak-ng":
-        speed, pitch = round(170 * voice.tempo), round(50 + 35 * voice.pitch)
-        command = ["espeak-ng", "-v", voice.name, "-s", str(speed), "-p", str(pitch), "--stdout"]
-        return _decode(_run([*command, "--", text]))
+def _speak_batch(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
+    """What one process says: the voices of the batch are alike."""
+    match batch[0][0].program:
+        case "espeak-ng":
+            return _speak_espeak(batch)
+        case "flite":
+            return [_speak_flite(voice, text) for voice, text in batch]
+        case _:
+            return _speak_festival(batch)
+
+
+def _speak_espeak(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
+    spoken = []
+    with closing(EspeakProcess(batch[0][0].words_per_minute, batch[0][0].base_pitch)) as process:
+        for voice, text in batch:
+            process.start()
+            try:
+                pcm = b"".join(process.speak(text, voice.name, CancelToken()))
+            except EspeakDiedError:
+                pcm = b""  # It starts again with the next text.
+            samples = to_float32(np.frombuffer(pcm, np.int16))
+            spoken.append(_finished(samples, process.rate_hz))
+    return spoken
+
+
+def _speak_flite(voice: Voice, text: str) -> Samples:
     with tempfile.TemporaryDirectory(prefix="marvin-training-") as folder:
         path = Path(folder) / "speech.wav"
         stretch = f"duration_stretch={1 / voice.tempo:.3f}"
@@ -207,7 +234,6 @@ def _speak_festival(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
 
 def _decode(wav: bytes) -> Samples:
     import soundfile
-    import soxr
 
     if len(wav) <= 44:
         return np.zeros(0, np.float32)
@@ -215,7 +241,13 @@ def _decode(wav: bytes) -> Samples:
         samples, rate_hz = soundfile.read(io.BytesIO(wav), dtype="float32")
     except soundfile.LibsndfileError:
         return np.zeros(0, np.float32)
-    if rate_hz != RATE_HZ:
+    return _finished(samples, rate_hz)
+
+
+def _finished(samples: Samples, rate_hz: int) -> Samples:
+    import soxr
+
+    if len(samples) and rate_hz != RATE_HZ:
         samples = soxr.resample(samples, rate_hz, RATE_HZ)
     trimmed = trim(np.asarray(samples, np.float32))
     peak = float(np.abs(trimmed).max()) if len(trimmed) else 0.0

@@ -1,15 +1,16 @@
 """Batches of windows as features, made ahead by worker processes."""
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from marvin.wake.features import Features, FeatureSettings, LogMel
-from marvin.wake.training.augment import Sounds, WindowMaker
+from marvin.wake.training.augment import Sounds, Window, WindowMaker
+from marvin.wake.training.children import tame
 from marvin.wake.training.corpus import Clip, Corpus
 from marvin.wake.training.recipe import Recipe
 
@@ -17,12 +18,34 @@ from marvin.wake.training.recipe import Recipe
 _HARD_FROM_STEP = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step learns from, of n windows."""
+
+    features: Features
+    """Unnormalised, shape (n, frames, bins)."""
+    phrase: np.ndarray
+    """Shape (n,): 1 where the phrase is whole in the window."""
+    word: np.ndarray
+    """Shape (n,): the one word in the window, or -1."""
+    phones: np.ndarray
+    """Shape (n, patches): the phone in the middle of each patch, or UNKNOWN."""
+
+
 class Windows:
     """Batches made by worker processes; batch n is the same whoever makes it."""
 
     def __init__(
-        self, recipe: Recipe, corpus: Corpus, sounds: Sounds, words: Sequence[Clip] = ()
+        self,
+        recipe: Recipe,
+        corpus: Corpus,
+        sounds: Sounds,
+        words: Sequence[Clip] = (),
+        *,
+        warm: bool = False,
     ) -> None:
+        """`warm`: the model knows speech already, and begins with hard windows."""
+        self._warm = warm
         self._recipe, self._corpus, self._sounds, self._words = recipe, corpus, sounds, words
         self._log_mel = LogMel(recipe.mel_bins)
 
@@ -30,22 +53,33 @@ class Windows:
         """Go on with other recordings."""
         self._sounds = sounds
 
-    def make(self, step: int, size: int) -> tuple[Features, np.ndarray]:
-        """Unnormalised features, shape (n, frames, bins), and labels, shape (n, 2)."""
+    def make(self, step: int, size: int) -> Batch:
+        """The windows of a step."""
         rng = np.random.default_rng([self._recipe.seed, step])
         maker = WindowMaker(
             self._corpus, self._sounds, self._recipe.window_samples, rng, self._words,
-            1.0 if self._sounds.hard else min(1.0, 0.3 + step / _HARD_FROM_STEP),
+            1.0 if self._warm else min(1.0, 0.3 + step / _HARD_FROM_STEP),
         )  # fmt: skip
-        windows, labels, stretches = maker.batch(size)
+        windows = maker.batch(size)
         # One window at a time stays in the processor's cache: four times faster than the batch.
         features = np.stack(
-            [
-                self._masked(_slower(self._log_mel(window), stretch), rng)
-                for window, stretch in zip(windows, stretches, strict=True)
-            ]
+            [self._masked(_slower(self._log_mel(w.samples), w.stretch), rng) for w in windows]
         )
-        return features, labels
+        return Batch(
+            features,
+            np.array([w.phrase for w in windows], np.int64),
+            np.array([w.word for w in windows], np.int64),
+            np.stack([self._phones(w, features.shape[1]) for w in windows]),
+        )
+
+    def _phones(self, window: Window, frames: int) -> np.ndarray:
+        """The phone in the middle of each of the model's patches."""
+        centres = self._recipe.centres(frames)
+        # As `_slower` moves them.
+        at = (frames - 1) - (frames - 1 - centres) / window.stretch
+        # The middle of a frame is nearly one hop after its beginning.
+        phones: np.ndarray = window.phones[np.round(at).astype(int) + 1].astype(np.int64)
+        return phones
 
     def _masked(self, features: Features, rng: np.random.Generator) -> Features:
         """Vocal tract length and small gaps, which are cheapest in the feature domain."""
@@ -64,13 +98,13 @@ class Windows:
             features[first : first + int(rng.integers(1, 9))] = features.mean()
         return features
 
-    def stream(self, first: int, last: int) -> Iterator[tuple[Features, np.ndarray]]:
+    def stream(self, first: int, last: int) -> Iterator[Batch]:
         """Batches of the steps `first` to `last`, made ahead by the workers."""
         global _WINDOWS
         _WINDOWS = self
         context = multiprocessing.get_context("fork")
-        waiting: deque[Future[tuple[Features, np.ndarray]]] = deque()
-        with ProcessPoolExecutor(self._recipe.workers, context, _single_thread) as pool:
+        waiting: deque[Future[Batch]] = deque()
+        with ProcessPoolExecutor(self._recipe.workers, context, tame) as pool:
             upcoming = iter(range(first, last))
             for step in upcoming:
                 waiting.append(pool.submit(_make, step))
@@ -98,18 +132,14 @@ def _slower(features: Features, stretch: float) -> Features:
 _WINDOWS: Windows | None = None
 
 
-def _single_thread() -> None:
-    os.nice(5)
-
-
-def _make(step: int) -> tuple[Features, np.ndarray]:
+def _make(step: int) -> Batch:
     assert _WINDOWS is not None
     return _WINDOWS.make(step, _WINDOWS.batch_size)
 
 
 def measure(windows: Windows, frames: int) -> FeatureSettings:
     """Feature settings with the mean and deviation of a few batches."""
-    features = np.concatenate([windows.make(10**6 + i, 64)[0] for i in range(4)])
+    features = np.concatenate([windows.make(10**6 + i, 64).features for i in range(4)])
     return FeatureSettings(
         features.shape[2], frames, round(float(features.mean()), 4), round(float(features.std()), 4)
     )

@@ -1,0 +1,92 @@
+"""The audio files of folders, at the rate of the line; what cannot be read is named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from marvin.errors import AudioFileError
+from marvin.pcm import finite
+from marvin.types import RATE_HZ, Samples
+
+READABLE = (".wav", ".flac", ".ogg", ".mp3")
+"""Endings of the files that are read."""
+_OTHER_AUDIO = (".m4a", ".aac", ".wma", ".opus", ".webm", ".mp4", ".aiff", ".amr", ".3gp")
+
+
+@dataclass(slots=True)
+class Folders:
+    """The audio files of a few folders."""
+
+    files: list[Path] = field(default_factory=list)
+    """In the order of the folders, sorted by path within each."""
+    problems: list[str] = field(default_factory=list)
+    """Folders that are not there or hold nothing."""
+    warnings: list[str] = field(default_factory=list)
+    """Files of a kind that cannot be read."""
+
+
+def audio_files(folders: Iterable[Path]) -> Folders:
+    """Every audio file in the folders and below; a file may stand for a folder."""
+    found = Folders()
+    for folder in folders:
+        if not folder.exists():
+            found.problems.append(f"{folder}: no such folder of recordings")
+            continue
+        paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+        readable = [path for path in paths if path.suffix.lower() in READABLE and path.is_file()]
+        other = [path for path in paths if path.suffix.lower() in _OTHER_AUDIO]
+        if other:
+            names = ", ".join(path.name for path in other[:5]) + (", ..." if len(other) > 5 else "")
+            found.warnings.append(
+                f"{folder}: {names} cannot be read; make WAV of it, as "
+                f"`ffmpeg -i {other[0].name} {other[0].stem}.wav`"
+            )
+        if not readable:
+            found.problems.append(f"{folder}: no recordings in it ({', '.join(READABLE)})")
+        found.files += readable
+    return found
+
+
+def seconds(path: Path) -> float:
+    """Length of a file by its header.
+
+    Raises:
+        AudioFileError: It is no audio.
+    """
+    import soundfile
+
+    try:
+        length: float = soundfile.info(path).duration
+    except (soundfile.SoundFileError, OSError) as error:
+        raise _unreadable(path, error) from error
+    return length
+
+
+def read_file(path: Path, *, first_channel: bool = False) -> Samples:
+    """Audio of shape (samples,) at RATE_HZ.
+
+    Channels are averaged, or the first is taken: the mean of a room's responses is no response.
+
+    Raises:
+        AudioFileError: It is no audio.
+    """
+    import soundfile
+    import soxr
+
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise _unreadable(path, error) from error
+    mono = finite(samples[:, 0] if first_channel else samples.mean(axis=1))
+    if rate_hz != RATE_HZ and len(mono):
+        mono = soxr.resample(mono, rate_hz, RATE_HZ)
+    return np.ascontiguousarray(mono, np.float32)
+
+
+def _unreadable(path: Path, error: Exception) -> AudioFileError:
+    if path.exists() and path.stat().st_size == 0:
+        return AudioFileError(f"{path} is empty")
+    reason = str(error).strip().rpartition(": ")[2].rstrip(".")
+    return AudioFileError(f"{path} cannot be read: {reason}")

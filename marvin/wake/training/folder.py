@@ -1,0 +1,100 @@
+"""The folder of a finished model, and the proof that it hears."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marvin.config.tables import AstConfig
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
+from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.features import FeatureSettings
+from marvin.wake.training.corpus import Clip
+from marvin.wake.training.phrase import Phrase
+
+if TYPE_CHECKING:
+    from transformers import ASTForAudioClassification
+
+_QUIET_S = 1.0
+USUAL, HIGHEST = 0.5, 0.9
+"""`wake.threshold` as it is, and the highest that is proposed: above it nobody is heard."""
+
+
+def write_folder(out: Path, model: ASTForAudioClassification, settings: FeatureSettings) -> None:
+    """`config.json`, `model.safetensors` and `preprocessor_config.json`.
+
+    Each replaces an older one only when all are written. Other files are left alone.
+    """
+    from transformers.utils import logging as transformers_logging
+
+    # A bar for 75 small tensors is noise.
+    transformers_logging.disable_progress_bar()
+    partial = out.parent / f".{out.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        model.save_pretrained(partial)
+        text = json.dumps(_preprocessor(settings), indent=2) + "\n"
+        (partial / "preprocessor_config.json").write_text(text, encoding="utf-8")
+        out.mkdir(exist_ok=True)
+        for path in sorted(partial.iterdir()):
+            path.replace(out / path.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _preprocessor(settings: FeatureSettings) -> dict[str, object]:
+    return {
+        "feature_extractor_type": "ASTFeatureExtractor",
+        "sampling_rate": RATE_HZ,
+        "num_mel_bins": settings.num_mel_bins,
+        "max_length": settings.max_length,
+        "do_normalize": settings.do_normalize,
+        "mean": settings.mean,
+        "std": settings.std,
+        "padding_value": 0.0,
+        "feature_size": 1,
+        "return_attention_mask": False,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the finished model made of recordings that it was not trained on."""
+
+    heard: int
+    """Of the user's recordings that were kept back, those that wake it."""
+    threshold: float
+    """The lowest at which no kept-back speech wakes it, of those from USUAL to HIGHEST."""
+
+
+def prove(out: Path, phrase: Phrase, recordings: Sequence[Clip], speech: Sequence[Clip]) -> Proof:
+    """Listen with the model in the folder as `marvin run` would.
+
+    `recordings`: of the phrase; `speech`: without it.
+    """
+    config = AstConfig(model=str(out.resolve()), label=phrase.text, threshold=0.0, refractory_s=0.0)
+    detector = AstWakeWordDetector.load(config, phrase.ipa.__getitem__)
+    loudest = max((_best_score(detector, clip.samples) for clip in speech), default=0.0)
+    threshold = USUAL if loudest < USUAL else min(HIGHEST, math.ceil(loudest * 50 + 0.5) / 50)
+    said = [_best_score(detector, clip.samples) for clip in recordings]
+    return Proof(sum(score >= threshold for score in said), threshold)
+
+
+def _best_score(detector: AstWakeWordDetector, samples: Samples) -> float:
+    faint = np.random.default_rng(0).standard_normal(2 * round(_QUIET_S * RATE_HZ), np.float32)
+    before, after = np.split(faint * np.float32(3e-4), 2)
+    heard = np.concatenate([before, samples, after])
+    detector.reset()
+    detections = [
+        detector.process(AudioChunk(heard[at : at + CHUNK_SAMPLES], start=at), voice=True)
+        for at in range(0, len(heard), CHUNK_SAMPLES)
+    ]
+    return max((found.score for found in detections if found is not None), default=0.0)

@@ -1,0 +1,59 @@
+"""How long will it take? A tiny training, with everything in it, tells."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from marvin.wake.features import frame_count
+from marvin.wake.training.augment import Sounds
+from marvin.wake.training.corpus import Booth, synthesize
+from marvin.wake.training.held_out import HeldOut
+from marvin.wake.training.preparing import Preparation
+from marvin.wake.training.progress import Pace, Report, Stage
+from marvin.wake.training.train import Trainer
+from marvin.wake.training.windows import Windows, measure
+
+_CLIPS, _STEPS = 60, 24
+_SHORT = 200
+"""A training of fewer steps is over before it has been timed."""
+_STARTING = 0.6
+"""Share of the time for a few clips in which the synthesisers only start."""
+_SPOKEN = 1.6
+"""Clips that are spoken for each that was asked for: single words, held-out voices."""
+_EVALUATION = 1.1
+"""Evaluations take a tenth of the steps' time."""
+
+
+def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
+    """Seconds that the training will take from the step on; None: next to nothing.
+
+    Raises:
+        ModelLoadError: No voice works.
+    """
+    left = ready.recipe.steps - step
+    if left < _SHORT:
+        return None
+    pace = Pace(report, Stage.REHEARSE, _STEPS)
+    times: list[float] = []
+
+    def stepped() -> None:
+        times.append(time.monotonic())
+        pace.step()
+
+    began = time.monotonic()
+    booth = Booth(ready.request.seed, ready.request.threads)
+    corpus = synthesize(ready.phrase.text, _CLIPS, booth, held_out=False)
+    a_clip = (time.monotonic() - began) * (1 - _STARTING) / _CLIPS
+    recipe = replace(ready.recipe, steps=_STEPS, evaluate_every=_STEPS)
+    with tempfile.TemporaryDirectory(prefix="marvin-training-") as folder:
+        windows = Windows(recipe, corpus, Sounds())
+        settings = measure(windows, frame_count(recipe.window_samples))
+        trainer = Trainer(recipe, windows, settings, Path(folder) / "state.pt")
+        trainer.run(HeldOut(recipe, corpus, []), stepped=stepped)
+    # The first batches were made ahead, while nobody else worked; the last step evaluates.
+    a_step = (times[-2] - times[_STEPS // 2]) / (_STEPS - 2 - _STEPS // 2)
+    spoken = 0.0 if step else _SPOKEN * ready.clips
+    return spoken * a_clip + left * a_step * _EVALUATION

@@ -1,0 +1,78 @@
+"""The phrase is found in recordings that should be without it, and ordinary speech is kept."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marvin.types import RATE_HZ, Samples
+from marvin.wake.training.audio_files import read_file
+from marvin.wake.training.phrase import Phrase, check_phrase
+from marvin.wake.training.said import Heard, named_after, search
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = ROOT / "samples"
+DATA = ROOT.parent / "shared" / "data"
+
+
+def found(
+    phrase: Phrase, recordings: list[tuple[Path, Samples]], known: Path | None = None
+) -> list[Heard]:
+    return list(search(phrase, recordings, jobs=1, known=known))
+
+
+def test_the_phrase_is_found_and_other_speech_is_not(tmp_path: Path) -> None:
+    phrase = check_phrase("marvin", 1.2)
+    names = ("set_a_timer.wav", "not_for_me.wav", "two_questions.wav")
+    recordings = [(SAMPLES / name, read_file(SAMPLES / name)) for name in names]
+    recordings.append((Path("nothing.wav"), np.zeros(RATE_HZ, np.float32)))
+    known = tmp_path / "said.json"
+    first = found(phrase, recordings, known)
+    assert [len(heard.places) for heard in first] == [1, 0, 2, 0]
+    ((start_s, end_s),) = first[0].places
+    assert 0.8 < start_s < end_s < 1.7
+    assert "set_a_timer.wav at " in first[0].in_words()
+    # What is known is not looked for again, in whatever order it comes.
+    written = known.read_text()
+    again = found(phrase, recordings[::-1], known)
+    assert [heard.places for heard in again] == [heard.places for heard in first[::-1]]
+    assert known.read_text() == written
+
+
+def test_of_a_long_recording_only_the_place_is_left_out() -> None:
+    samples = np.zeros(30 * RATE_HZ, np.float32)
+    long = Heard(Path("evening.wav"), samples, ((10.0, 10.8), (25.0, 25.5)))
+    assert [len(piece) / RATE_HZ for piece in long.without()] == pytest.approx([9.0, 12.2, 3.5])
+    short = Heard(Path("evening.wav"), samples[: 5 * RATE_HZ], ((1.0, 1.8),))
+    assert short.without() == []
+    assert len(Heard(Path("evening.wav"), samples).without()[0]) == len(samples)
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("jarvis-001.wav", True),
+        ("Jarvis.wav", True),
+        ("84-121123-0000.flac", False),
+        ("said-jarvis.wav", False),
+        ("jarvisson.wav", False),
+    ],
+)
+def test_a_file_may_be_named_after_the_phrase(name: str, named: bool) -> None:
+    assert named_after(Path(name), "jarvis") is named
+
+
+def test_a_name_of_several_words_counts_when_all_of_them_are_there() -> None:
+    assert named_after(Path("hey_computer_3.wav"), "hey computer")
+    assert not named_after(Path("hey_marvin_3.wav"), "hey computer")
+
+
+def test_real_recordings_of_a_phrase_are_mostly_found_and_real_speech_is_kept() -> None:
+    said, speech = DATA / "wake/other/picovoice_jarvis", DATA / "negatives/librispeech_251spk"
+    if not said.exists() or not speech.exists():
+        pytest.skip("the recordings of ../shared/data are not here")
+    phrase = check_phrase("jarvis", 1.2)
+    files = [*sorted(said.glob("*.wav"))[:24], *sorted(speech.glob("*.flac"))[:8]]
+    heard = found(phrase, [(path, read_file(path)) for path in files])
+    assert sum(bool(one.places) for one in heard[:24]) > 12
+    assert [one.path for one in heard[24:] if one.places] == []

@@ -33,11 +33,11 @@ run: $(INSTALLED)
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade 'pip>=25.1'
-	$(PIP) --editable .
+	$(PIP) --editable '.[wake]'
 	@touch $@
 
 $(FOR_TESTS): $(INSTALLED)
-	$(PIP) --editable . --group dev
+	$(PIP) --editable '.[wake]' --group dev
 	@touch $@
 
 clean:

@@ -128,6 +128,7 @@ def _add_wake(add: _Adder) -> None:
     """Training a wake word, measuring it, and tuning it to a room."""
     wake = add.group("wake", "Train a wake word of your own, and measure one.")
     _add_train(wake)
+    _add_eval(wake)
 
 
 def _add_train(wake: _Adder) -> None:
@@ -178,3 +179,28 @@ def _at_least(least: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _add_eval(wake: _Adder) -> None:
+    evaluate = wake.command(
+        "eval",
+        "wake_eval:evaluate",
+        "Measure a wake word model on recordings, as `marvin run` would hear them.",
+        "marvin wake eval ./computer --positives said --negatives not-said --curve curve.png",
+    )
+    evaluate.add_argument("model", nargs="?", help="model folder or id (that of models.toml)")
+    evaluate.add_argument("--label", help="the model's label that wakes (its only one)")
+    for name, text in (
+        ("--positives", "recordings of the wake word, one in each file"),
+        ("--negatives", "recordings without it"),
+        ("--noise", "noise that --snr mixes into the positives (white noise)"),
+    ):
+        evaluate.add_argument(name, type=Path, nargs="+", default=[], metavar="PATH", help=text)
+    evaluate.add_argument(
+        "--snr", type=float, nargs="+", default=[], metavar="DB", help="also the positives in noise"
+    )
+    evaluate.add_argument("--curve", type=Path, metavar="PNG", help="draw the trade-off")
+    evaluate.add_argument("--json", action="store_true", help="everything as JSON")
+    evaluate.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="a key of [wake] to try"
+    )

@@ -1,0 +1,102 @@
+"""The recordings of `wake_words.py`: the word, clean and in noise, and everything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from marvin.commands.recordings import blocks, cut, find_recordings
+from marvin.measuring.speech import in_noise, word_end
+from marvin.measuring.stream import QUIET_S, faint_noise
+from marvin.pcm import level_dbfs, to_float32, to_int16
+from marvin.types import RATE_HZ, Samples
+
+SNRS_DB = (10.0, 5.0)
+
+POSITIVES = {
+    "marvin": ("wake/marvin", "wake/marvin_from_stream"),
+    "jarvis": ("wake/other/picovoice_jarvis",),
+}
+NEGATIVES = (
+    "negatives/librispeech_251spk", "negatives/mycroft_not_wake_en", "speech-en", "diarization",
+    "speech-xx", "noise", "wake/words35", "wake/other", "wake/marvin", "wake/marvin_from_stream",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One thing to hear, with faint noise around it."""
+
+    group: str
+    """`clean`, `10 dB`, `5 dB`, or the folder of negatives."""
+    path: Path
+    start: int
+    """First sample in the common file."""
+    length: int
+    end_s: float
+    """Of the word, since the first sample."""
+
+    @property
+    def seconds(self) -> float:
+        """Without the noise around it."""
+        return self.length / RATE_HZ - 2 * QUIET_S
+
+
+class Tape:
+    """All recordings in one file of 16-bit samples, the same for every system."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "audio.i16"
+        self._index = folder / "index.json"
+        self.recordings: list[Recording] = []
+        self._length = 0
+
+    def add(self, group: str, path: Path, audio: Samples, end_s: float = 0.0) -> None:
+        """Append audio that has the noise around it."""
+        with self._path.open("ab") as file:
+            file.write(to_int16(audio).tobytes())
+        self.recordings.append(Recording(group, path, self._length, len(audio), end_s))
+        self._length += len(audio)
+        self._index.write_text(json.dumps([(r.start, r.length) for r in self.recordings]))
+
+    def read(self, recording: Recording) -> Samples:
+        """One of them."""
+        samples = np.memmap(self._path, np.int16, "r")
+        return to_float32(samples[recording.start :][: recording.length])
+
+
+def record(tape: Tape, data: Path, word: str) -> None:
+    """Positives clean and in noise, then negatives."""
+    random = np.random.default_rng(1)
+    noise = find_recordings([data / "noise"], "--data")
+    for path in find_recordings([data / place for place in POSITIVES[word]], "--data"):
+        clip = np.concatenate(list(blocks(path)))
+        end_s = QUIET_S + word_end(clip) / RATE_HZ
+        tape.add("clean", path, with_quiet(clip), end_s)
+        around = noise_for(noise, len(clip) + round(2 * QUIET_S * RATE_HZ), random)
+        for snr_db in SNRS_DB:
+            tape.add(f"{snr_db:g} dB", path, in_noise(clip, around, snr_db), end_s)
+    wanted = {path.resolve() for path in find_recordings([data / p for p in POSITIVES[word]], "")}
+    for place in NEGATIVES:
+        for path in find_recordings([data / place], "--data"):
+            if path.resolve() not in wanted and word not in str(path.relative_to(data)):
+                tape.add(place, path, with_quiet(np.concatenate(list(blocks(path)))))
+
+
+def with_quiet(clip: Samples) -> Samples:
+    """The clip with faint noise before and after it."""
+    random = np.random.default_rng(0)
+    return np.concatenate((faint_noise(QUIET_S, random), clip, faint_noise(QUIET_S, random)))
+
+
+def noise_for(paths: Sequence[Path], samples: int, random: np.random.Generator) -> Samples:
+    """A random place of a random recording, unless it is silent."""
+    while True:
+        path = paths[int(random.integers(len(paths)))]
+        piece = cut(path, float(random.random()), samples)
+        if level_dbfs(piece) > -80.0:
+            return piece

@@ -1,0 +1,118 @@
+"""Folders of recordings that commands are given: what is in them, block by block."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from marvin.audio.reader import open_audio, read_blocks
+from marvin.audio.resample import Resampler
+from marvin.errors import AudioFileError
+from marvin.types import RATE_HZ, Samples
+
+_SUFFIXES = frozenset(
+    (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf")
+)
+
+
+def find_recordings(paths: Sequence[Path], option: str) -> list[Path]:
+    """Audio files: those named, and all under the folders named; each once, in order.
+
+    Raises:
+        AudioFileError: There is no such path, or a folder has none.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        if not path.exists():
+            raise AudioFileError(f"{option} {path}: there is no such file or folder")
+        files = [path] if path.is_file() else _audio_files(path)
+        if not files:
+            raise AudioFileError(
+                f"{option} {path}: there is no recording in this folder "
+                "(WAV, FLAC, OGG, MP3, AIFF, AU or CAF)"
+            )
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def refuse_both(positives: Sequence[Path], negatives: Sequence[Path]) -> None:
+    """Raise AudioFileError if a file is among both."""
+    known = {path.resolve() for path in positives}
+    both = [path for path in negatives if path.resolve() in known]
+    if both:
+        more = f" and {len(both) - 1} more" if len(both) > 1 else ""
+        raise AudioFileError(
+            f"{both[0]}{more}: among the positives and the negatives; "
+            "a recording has the wake word in it or it has not"
+        )
+
+
+def blocks(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[Samples]:
+    """A file of any rate and channel count at RATE_HZ, mono, as short blocks.
+
+    `progress` is told what share of the file has been read.
+
+    Raises:
+        AudioFileError: It cannot be read.
+    """
+    with open_audio(path) as file:
+        resampler = Resampler(file.samplerate, RATE_HZ)
+        read = 0
+        for block in read_blocks(file):
+            read += len(block)
+            yield resampler.process(block)
+            if progress is not None:
+                progress(min(1.0, read / file.frames))
+        yield resampler.finish()
+
+
+def whole(path: Path, longest_s: float) -> Samples:
+    """All of a short file.
+
+    Raises:
+        AudioFileError: It cannot be read, or is longer.
+    """
+    parts: list[Samples] = []
+    length = 0
+    for block in blocks(path):
+        parts.append(block)
+        length += len(block)
+        if length > longest_s * RATE_HZ:
+            raise AudioFileError(f"{path} is longer than {longest_s:g} s: not one word")
+    return np.concatenate(parts)
+
+
+def cut(path: Path, place: float, samples: int) -> Samples:
+    """So many samples from `place` in [0, 1] of a file on; a shorter file is repeated.
+
+    Raises:
+        AudioFileError: It cannot be read.
+    """
+    with open_audio(path) as file:
+        rate_hz, frames = file.samplerate, file.frames
+        wanted = int(samples * rate_hz / RATE_HZ) + rate_hz
+        file.seek(int(place * max(0, frames - wanted)))
+        resampler = Resampler(rate_hz, RATE_HZ)
+        parts: list[Samples] = []
+        length = 0
+        for block in read_blocks(file):
+            parts.append(resampler.process(block))
+            length += len(parts[-1])
+            if length >= samples:
+                break
+        else:
+            parts.append(resampler.finish())
+    piece = np.concatenate(parts)
+    if len(piece) == 0:
+        raise AudioFileError(f"{path} has no audio in it")
+    return np.resize(piece, samples)
+
+
+def _audio_files(folder: Path) -> list[Path]:
+    # Those that begin with a dot are what some machines leave beside a file.
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.name.startswith(".")
+    ]

@@ -126,6 +126,39 @@ def _add_output(command: argparse.ArgumentParser) -> None:
 
 def _add_wake(add: _Adder) -> None:
     """Training a wake word, measuring it, and tuning it to a room."""
+    test_mic = add.command(
+        "test-mic",
+        "test_mic:test_mic",
+        "See what the microphone hears, and tune the wake word to the room.",
+        "marvin test-mic --calibrate",
+    )
+    test_mic.add_argument(
+        "--input",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="recordings, not the room; with --calibrate: the words said (a short file is one "
+        "word, in a longer one each burst of speech is), and last the room",
+    )
+    test_mic.add_argument("--device", metavar="NAME", help="microphone, instead of audio.input")
+    test_mic.add_argument("--seconds", type=float, metavar="S", help="stop after so long")
+    test_mic.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="say the wake word ten times, then let the room be heard: proposes a threshold",
+    )
+    test_mic.add_argument(
+        "--words", type=int, default=10, metavar="N", help="wake words to say (%(default)s)"
+    )
+    test_mic.add_argument(
+        "--minutes", type=float, default=5.0, metavar="M", help="of room noise (%(default)g)"
+    )
+    test_mic.add_argument("--yes", action="store_true", help="write the proposed threshold unasked")
+    test_mic.add_argument(
+        "--record", type=Path, metavar="DIR", help="keep the clips: fit for `wake train`"
+    )
+    test_mic.add_argument("--json", action="store_true", help="a line of JSON each second")
+
     wake = add.group("wake", "Train a wake word of your own, and measure one.")
     _add_train(wake)
     _add_eval(wake)

@@ -10,7 +10,7 @@ import pytest
 from marvin import __version__
 from marvin.cli import main
 
-COMMANDS = ["run", "say", "ask", "transcribe", "devices", "config"]
+COMMANDS = ["run", "say", "ask", "transcribe", "devices", "config", "test-mic"]
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +41,11 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"\n    {command} " in text for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, "wake train", "wake eval"])
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert stopped(command, "--help") == 0
+    assert stopped(*command.split(), "--help") == 0
     assert f"example:\n  marvin {command}" in capsys.readouterr().out
 
 

@@ -1,0 +1,109 @@
+"""What `test-mic` listens to, and with which ear."""
+
+import argparse
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from marvin.app import STOP_S, load_ear
+from marvin.audio.capture import Microphone
+from marvin.audio.devices import Device, Direction, choose_device
+from marvin.config.tables import Config
+from marvin.protocols import AudioSource
+from marvin.room.observing import Observation, ObservedEar
+from marvin.room.recordings import Recordings
+from marvin.types import AudioChunk
+from marvin.worker import Worker
+
+_EAR_S = 5.0
+"""The ear needs milliseconds for a chunk; after so long it hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the audio comes from."""
+
+    source: AudioSource
+    device: Device | None
+    """None: from files."""
+    files: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The device, or the first file."""
+        if self.device is not None:
+            return f"{self.device.name} ({self.device.host_api})"
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return f"{self.files[0]}{more}"
+
+    @property
+    def rate_hz(self) -> int | None:
+        """Rate at which the microphone was opened, in Hz."""
+        return getattr(self.source, "rate_hz", None)
+
+    @property
+    def rate(self) -> str:
+        """The same in words, once it is open."""
+        if self.device is None or not self.rate_hz:
+            return "from a file"
+        own = self.device.default_rate_hz
+        return f"{self.rate_hz} Hz" + (f" (its own: {own} Hz)" if own != self.rate_hz else "")
+
+
+def origin(arguments: argparse.Namespace, config: Config) -> Origin:
+    """The microphone that is asked for, or the files.
+
+    Raises:
+        AudioDeviceError: There is no such microphone.
+        AudioFileError: A file cannot be read.
+    """
+    if arguments.input:
+        recordings = Recordings(arguments.input)
+        recordings.check()
+        return Origin(recordings, None, tuple(arguments.input))
+    wanted = arguments.device or config.audio.input
+    # Before anything is loaded: whoever has no microphone learns it at once.
+    device = choose_device(wanted, Direction.INPUT)
+    return Origin(Microphone(wanted, config.audio.backlog_s), device)
+
+
+class Observer:
+    """An ear that is loaded, on a thread of its own."""
+
+    def __init__(self, worker: Worker[ObservedEar]) -> None:
+        self._worker = worker
+
+    async def observe(self, chunks: AsyncGenerator[AudioChunk]) -> AsyncGenerator[Observation]:
+        """What the ear makes of each chunk."""
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield await self._hear(chunk)
+
+    async def _hear(self, chunk: AudioChunk) -> Observation:
+        return await self._worker.call(lambda ear, token: ear.hear(chunk), _EAR_S)
+
+
+@asynccontextmanager
+async def observer(config: Config) -> AsyncIterator[Observer]:
+    """Load the ear; stop its thread in the end."""
+    worker: Worker[ObservedEar] = Worker("marvin-ear", lambda: ObservedEar(load_ear(config)))
+    try:
+        await worker.start()
+        yield Observer(worker)
+    finally:
+        await worker.stop(STOP_S)
+
+
+def dead_advice(*, zeros: bool) -> str:
+    """What to do about a microphone that gives nothing."""
+    what = "only zeros" if zeros else "next to nothing"
+    advice = {
+        "linux": "`pactl set-source-mute @DEFAULT_SOURCE@ 0`, or `alsamixer` (F4)",
+        "darwin": "System Settings, Privacy & Security, Microphone",
+    }.get(sys.platform, "the sound settings of the system")
+    return f"the microphone sends {what}: muted? Try {advice}; `marvin devices` lists others"
+
+
+CLIPPING_ADVICE = "too loud: it clips. Turn its level down: `alsamixer` (F4)"

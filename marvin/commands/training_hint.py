@@ -1,0 +1,14 @@
+"""How to train with the clips that were kept."""
+
+import shlex
+
+from marvin.config.tables import Config
+from marvin.room.clips import Clips
+
+
+def train_command(config: Config, clips: Clips) -> str:
+    """The command that takes them."""
+    folders = ["--recordings", str(clips.said)]
+    if clips.kept["room"]:
+        folders += ["--negatives", str(clips.room)]
+    return shlex.join(["marvin", "wake", "train", config.wake.label, *folders])

@@ -1,0 +1,142 @@
+"""Writes one value into the user's models.toml; what else is in the file stays as it is."""
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Comment, Table, Whitespace
+
+from marvin.config.loading import Key, load_config, shipped_path, user_path
+from marvin.errors import ConfigError
+
+
+def target(path: Path | None = None) -> Path:
+    """The user's file: `path` (or the environment's MARVIN_CONFIG), or where one would be.
+
+    Raises:
+        ConfigError: It is the file that is shipped with Marvin, which an update replaces.
+    """
+    named = path or (Path(os.environ["MARVIN_CONFIG"]) if "MARVIN_CONFIG" in os.environ else None)
+    file = user_path() if named is None else named
+    if file.exists() and file.samefile(shipped_path()):
+        raise ConfigError(
+            f"{file}: is shipped with Marvin and not written to; put values of your own into "
+            f"{user_path()}, or name another file with --config"
+        )
+    return file
+
+
+def write_value(file: Path, key: Key, value: float, profile: str) -> None:
+    """Set `key` to `value` where it takes effect when `profile` is chosen.
+
+    That is the profile's own table if it sets the key in this file, otherwise the stage's. The
+    file is replaced whole or not at all; it is created where there is none.
+
+    Raises:
+        ConfigError: It cannot be read or written, or is wrong; it is then as it was.
+    """
+    # The file that a link leads to, not the link.
+    file = Path(os.path.realpath(file))
+    old = _text(file)
+    for place in (key, ("profiles", profile, *key)):
+        try:
+            document = tomlkit.parse(old)
+        except TOMLKitError as error:
+            raise ConfigError(f"{file}: not TOML: {error}") from error
+        _set(cast("MutableMapping[str, Any]", document), place, value)
+        with _replacing(file, tomlkit.dumps(document)) as written:
+            if _in_force(written, file, key, profile) == value:
+                os.replace(written, file)
+                return
+    raise ConfigError(f"{file}: {'.'.join(key)} = {value:g} would not take effect in it")
+
+
+def _text(file: Path) -> str:
+    try:
+        # As it is: line ends are the user's, too.
+        return file.read_bytes().decode()
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not a text file in UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _set(tree: MutableMapping[str, Any], key: Key, value: float) -> None:
+    for name in key[:-1]:
+        if name not in tree:
+            tree[name] = tomlkit.table()
+        tree = tree[name]
+    if isinstance(tree, Table) and key[-1] not in tree:
+        _append(tree, key[-1], value)
+    else:
+        tree[key[-1]] = value
+
+
+def _append(table: Table, name: str, value: float) -> None:
+    """Add behind the last key: a comment below it belongs to the table that follows."""
+    body = table.value.body
+    rest = []
+    while body and isinstance(body[-1][1], Comment | Whitespace):
+        rest.append(body.pop())
+    table.append(name, value)
+    body.extend(reversed(rest))
+
+
+@contextlib.contextmanager
+def _replacing(file: Path, text: str) -> Iterator[Path]:
+    """A file beside `file` with its permissions and the text; gone afterwards."""
+    written: Path | None = None
+    try:
+        before = file.stat() if file.exists() else None
+        if before is not None and not before.st_mode & 0o222:
+            raise ConfigError(f"{file}: is read-only and was not changed; `chmod u+w` allows it")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fd, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        written = Path(name)
+        with os.fdopen(fd, "wb") as stream:
+            _permit(written, before)
+            stream.write(text.encode())
+            stream.flush()
+            os.fsync(fd)
+        yield written
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: cannot be written: {error.strerror}; it is as it was"
+        ) from error
+    finally:
+        if written is not None:
+            written.unlink(missing_ok=True)
+
+
+def _permit(file: Path, before: os.stat_result | None) -> None:
+    """Permissions and owner of the file that was there before."""
+    file.chmod(_default_mode() if before is None else stat.S_IMODE(before.st_mode))
+    if before is not None and hasattr(os, "chown"):
+        # Only root can give it away, and only root has to.
+        with contextlib.suppress(PermissionError):
+            os.chown(file, before.st_uid, before.st_gid)
+
+
+def _default_mode() -> int:
+    """What a program's new files get; can only be asked for by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _in_force(written: Path, file: Path, key: Key, profile: str) -> object:
+    try:
+        value: object = load_config(written, profile=profile).config
+    except ConfigError as error:
+        raise ConfigError(str(error).replace(str(written), str(file))) from error
+    for name in key:
+        value = getattr(value, name)
+    return value

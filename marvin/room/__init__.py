@@ -1,0 +1,1 @@
+"""What a microphone hears of a room, and what that says about the wake word."""

@@ -1,0 +1,108 @@
+"""Keeps what was heard as WAV files that the training of a wake word can take."""
+
+import re
+import tempfile
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+
+from marvin.audio.wavwriter import WavWriter
+from marvin.errors import AudioFileError
+from marvin.types import RATE_HZ, AudioChunk, Samples
+
+CLIP_S = 2.0
+_KEPT_S = 10.0
+"""So far back a clip can begin."""
+_FOLDERS = {"wake": "said", "near": "near", "room": "room"}
+"""Where each kind of clip goes: what is surely not the word must not lie beside it."""
+
+
+class Clips:
+    """A folder of clips, 16 kHz, mono, 16 bits. What is there already is never overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said = folder / _FOLDERS["wake"]
+        self.room = folder / _FOLDERS["room"]
+        self._folder = folder
+        self._recent: deque[AudioChunk] = deque()
+        self._due: list[tuple[str, float, int]] = []
+        self._room: WavWriter | None = None
+        self.kept = dict.fromkeys(_FOLDERS, 0)
+        """Files written, by kind."""
+
+    def check(self) -> None:
+        """Create the folders.
+
+        Raises:
+            AudioFileError: They cannot be, or cannot be written to.
+        """
+        try:
+            for folder in (self.said, self.room):
+                folder.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise AudioFileError(
+                f"--record {self._folder}: nothing can be written there: {error.strerror}"
+            ) from error
+
+    def process(self, chunk: AudioChunk) -> None:
+        """Take the next chunk, and write the clips that are complete with it."""
+        self._recent.append(chunk)
+        while self._recent[0].end < chunk.end - _KEPT_S * RATE_HZ:
+            self._recent.popleft()
+        if self._room is not None:
+            self._room.append(chunk.samples)
+        while self._due and self._due[0][2] <= chunk.end:
+            self._write(*self._due.pop(0))
+
+    def keep(self, kind: str, score: float, start: int, end: int) -> None:
+        """Keep CLIP_S around what was said from `start` to `end`, in samples of the stream."""
+        until = (start + end + round(CLIP_S * RATE_HZ)) // 2
+        self._due.append((kind, score, until))
+        self._due.sort(key=lambda one: one[2])
+        if self._recent and until <= self._recent[-1].end:
+            self._write(*self._due.pop(0))
+
+    def begin_room(self) -> None:
+        """From now on, everything goes into one file, until `finish`."""
+        path = self._path("room", "")
+        self._room = WavWriter(path, RATE_HZ)
+        self._room.open()
+        self.kept["room"] += 1
+
+    def finish(self) -> None:
+        """The stream is over: what is still due ends with it."""
+        while self._due:
+            self._write(*self._due.pop(0))
+        if self._room is not None:
+            self._room.close()
+            self._room = None
+
+    def _write(self, kind: str, score: float, until: int) -> None:
+        writer = WavWriter(self._path(kind, f"-score{score:.2f}"), RATE_HZ)
+        writer.open()
+        try:
+            writer.append(self._cut(until - round(CLIP_S * RATE_HZ), until))
+        finally:
+            writer.close()
+        self.kept[kind] += 1
+
+    def _cut(self, start: int, end: int) -> Samples:
+        """What was heard from `start` to `end`; silent where audio was lost."""
+        start = max(start, self._recent[0].start)
+        end = min(end, self._recent[-1].end)
+        samples = np.zeros(max(0, end - start), np.float32)
+        for chunk in self._recent:
+            first, last = max(start, chunk.start), min(end, chunk.end)
+            if first < last:
+                part = chunk.samples[first - chunk.start : last - chunk.start]
+                samples[first - start : last - start] = part
+        return samples
+
+    def _path(self, kind: str, suffix: str) -> Path:
+        folder = self._folder / _FOLDERS[kind]
+        folder.mkdir(exist_ok=True)
+        numbers = (re.match(rf"{kind}-(\d+)", path.name) for path in folder.iterdir())
+        number = 1 + max((int(found[1]) for found in numbers if found), default=0)
+        return folder / f"{kind}-{number:04d}{suffix}.wav"

@@ -1,0 +1,51 @@
+"""The ear, and what goes on in it: each chunk with the scores of the wake word."""
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from marvin.config.tables import Config
+from marvin.ear import Ear, Heard
+from marvin.types import AudioChunk, Detection
+
+
+class _Scored(Protocol):
+    """A detector that shows its scores."""
+
+    @property
+    def last_score(self) -> float: ...
+
+    @property
+    def second_look(self) -> Detection | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A chunk, and what became of it."""
+
+    heard: Heard
+    score: float
+    """Smoothed score of the first look, in [0, 1]."""
+    second_look: Detection | None = None
+    """What a second look in this chunk made of its candidate, whether it counted or not."""
+
+
+class ObservedEar:
+    """The ear of `marvin run`, armed all the time. Lives on the ear's thread."""
+
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._wake = cast("_Scored", ear.wake)
+        self._seen: Detection | None = None
+
+    def hear(self, chunk: AudioChunk) -> Observation:
+        """Take the next chunk."""
+        heard = self._ear.hear(chunk, armed=True, speaking=False)
+        latest, before = self._wake.second_look, self._seen
+        self._seen = latest
+        return Observation(heard, self._wake.last_score, latest if latest is not before else None)
+
+
+def at_every_threshold(config: Config) -> Config:
+    """The same ear, except that each candidate is a detection, whatever its score."""
+    changes = {"threshold": 0.0, "refractory_s": 0.0}
+    return config.model_copy(update={"wake": config.wake.model_copy(update=changes)})

@@ -195,7 +195,7 @@ def _add_train(wake: _Adder) -> None:
     train.add_argument(
         "--from-scratch",
         action="store_true",
-        help="do not begin with what the shipped model knows about speech: takes hours",
+        help="do not begin with what the base model knows about speech: takes hours",
     )
 
 

@@ -15,6 +15,8 @@ from marvin.log import configure_logging
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = parser().parse_args(argv)
+    # Before numpy is loaded: its products are small here, and more threads only wait in a spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configure_logging(arguments.verbose)
     # Not before the arguments are right: `marvin --help` loads next to nothing.
     module, _, function = arguments.entry.partition(":")

@@ -53,7 +53,7 @@ def _finish(arguments: argparse.Namespace, loaded: Loaded, session: Session, fil
             print(report.paragraph(report.verdict(calibration, proposal, session.meter)))
             if proposal.threshold is not None:
                 _offer(proposal.threshold, arguments, loaded, file)
-    if session.clips is not None and any(session.clips.kept.values()):
+    if session.clips is not None and session.clips.any_said:
         print(f"\nTo train with what was kept:\n    {train_command(session.config, session.clips)}")
 
 
@@ -103,7 +103,9 @@ def _finish_json(
             written = str(file)
         except ConfigError as error:
             failed = error
-    train = None if session.clips is None else train_command(session.config, session.clips)
+    train: str | None = None
+    if session.clips is not None and session.clips.any_said:
+        train = train_command(session.config, session.clips)
     summary = report.as_json(calibration, proposal)
     summary |= {"proposed": threshold, "written": written, "train": train}
     json.dump({"event": "summary", **summary}, sys.stdout, ensure_ascii=False)

@@ -13,11 +13,12 @@ from marvin.commands.keys import on_key
 from marvin.commands.microphone import Observer, Origin, dead_advice, observer
 from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, AudioFileError
+from marvin.measuring.stream import every_candidate
 from marvin.room.calibration import Calibration
 from marvin.room.clips import Clips
 from marvin.room.meter import DEAD_S, Meter
 from marvin.room.monitor import Monitor
-from marvin.room.observing import Observation, at_every_threshold
+from marvin.room.observing import Observation
 from marvin.room.recordings import PAUSE_S, recording
 from marvin.room.words import Asking, Candidate, Listed, Word, candidate_in
 from marvin.types import RATE_HZ
@@ -57,7 +58,8 @@ class Session:
 
     async def run(self, words: int, room_s: float) -> None:
         """Gather until there is enough of both, or the user stops it."""
-        async with observer(at_every_threshold(self.config)) as ear:
+        wake = every_candidate(self.config.wake)
+        async with observer(self.config.model_copy(update={"wake": wake})) as ear:
             try:
                 if self._audio.files:
                     await self._from_files(ear)
@@ -172,19 +174,29 @@ class Session:
                 end = observation.heard.chunk.end
                 if (word := listed.process(observation, candidate)) is not None:
                     found.append(word)
+                if _is_long(start, end):
+                    # Not after the whole file: by then the clips have forgotten the first words.
+                    self._add(found)
+                    found.clear()
         _refuse_silence(file, loudest)
-        found += listed.finish()
-        spoken_until = end - round(PAUSE_S * RATE_HZ)
-        if spoken_until - start <= _ONE_WORD_S * RATE_HZ:
-            found = [Word(best, start, spoken_until)]
-        else:
+        if _is_long(start, end):
+            self._add(listed.finish())
             self.calibration.too_long += listed.too_long
-        for word in found:
+        else:
+            self._add([Word(best, start, end - round(PAUSE_S * RATE_HZ))])
+        return end
+
+    def _add(self, words: list[Word]) -> None:
+        for word in words:
             self.calibration.words.append(word)
             self._view.word(len(self.calibration.words), word, can_take_back=False)
             if self.clips is not None:
                 self.clips.keep("wake", word.score, word.start, word.end)
-        return end
+
+
+def _is_long(start: int, end: int) -> bool:
+    """Whether a recording with its pause, heard up to `end`, holds more than one word."""
+    return end - start > (_ONE_WORD_S + PAUSE_S) * RATE_HZ
 
 
 def _refuse_silence(file: Path, meter: Meter) -> None:

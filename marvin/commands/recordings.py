@@ -9,10 +9,7 @@ from marvin.audio.reader import open_audio, read_blocks
 from marvin.audio.resample import Resampler
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ, Samples
-
-_SUFFIXES = frozenset(
-    (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf")
-)
+from marvin.wake.training.audio_files import KINDS, is_recording
 
 
 def find_recordings(paths: Sequence[Path], option: str) -> list[Path]:
@@ -25,12 +22,9 @@ def find_recordings(paths: Sequence[Path], option: str) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise AudioFileError(f"{option} {path}: there is no such file or folder")
-        files = [path] if path.is_file() else _audio_files(path)
+        files = [path] if path.is_file() else _recordings_in(path)
         if not files:
-            raise AudioFileError(
-                f"{option} {path}: there is no recording in this folder "
-                "(WAV, FLAC, OGG, MP3, AIFF, AU or CAF)"
-            )
+            raise AudioFileError(f"{option} {path}: there is no recording in this folder ({KINDS})")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
@@ -109,10 +103,5 @@ def cut(path: Path, place: float, samples: int) -> Samples:
     return np.resize(piece, samples)
 
 
-def _audio_files(folder: Path) -> list[Path]:
-    # Those that begin with a dot are what some machines leave beside a file.
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.name.startswith(".")
-    ]
+def _recordings_in(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if is_recording(path)]

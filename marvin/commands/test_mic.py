@@ -145,13 +145,21 @@ class _Watching:
         if monitor.meter.dead:
             print(dead_advice(zeros=monitor.meter.zeros))
         if self._clips is not None:
-            kept = self._clips.kept
-            print(
-                f"kept {counted(kept['wake'], 'detection', 'detections')} in {self._clips.said} "
-                f"and {counted(kept['near'], 'near-miss', 'near-misses')} beside it; listen to "
-                "them first: what is not the wake word does not belong there. Then\n"
-                f"    {train_command(self._config, self._clips)}"
-            )
+            print(_kept(self._config, self._clips))
+
+
+def _kept(config: Config, clips: Clips) -> str:
+    kept = clips.kept
+    text = (
+        f"kept {counted(kept['wake'], 'detection', 'detections')} in {clips.said} "
+        f"and {counted(kept['near'], 'near-miss', 'near-misses')} beside it"
+    )
+    if not clips.any_said:
+        return text
+    return (
+        f"{text}; listen to them first: what is not the wake word does not belong there. Then\n"
+        f"    {train_command(config, clips)}"
+    )
 
 
 def _summary(audio: Origin, monitor: Monitor, clips: Clips | None) -> dict[str, object]:

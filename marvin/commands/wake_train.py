@@ -77,7 +77,7 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
             parts.append(f"{len(files)} {name}{length}")
     console.print(
         f"Training [bold]{escape(ready.phrase.text)}[/] "
-        f"({escape(', '.join(ready.phrase.phones.values()))}) for {ready.recipe.steps} steps from "
+        f"({escape(ready.phrase.sounds)}) for {ready.recipe.steps} steps from "
         f"{escape('; '.join(parts))}."
     )
     console.print(

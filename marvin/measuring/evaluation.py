@@ -49,7 +49,7 @@ class Evaluation:
         """The trade-off; without negatives the false accepts are unknown, and the other way."""
         return curve(
             [take.best for take in self.positives.values()],
-            [[(c.time_s, c.score) for c in take.candidates] for take in self.negatives.values()],
+            [take.timed for take in self.negatives.values()],
             self.negative_s,
             self.config.refractory_s,
             thresholds,

@@ -67,18 +67,25 @@ def per_hour(count: int, seconds: float) -> Interval:
     return Interval(count / hours, low / hours, high / hours)
 
 
+def waking(
+    candidates: Sequence[tuple[float, float]], threshold: float, refractory_s: float
+) -> list[int]:
+    """Which of a recording's candidates (time_s, score), in order, would be detections."""
+    found = []
+    # Times are ratios of samples: a period that has just ended must not be lost to rounding.
+    free_from = -inf
+    for place, (time_s, score) in enumerate(candidates):
+        if score >= threshold and time_s >= free_from - 1e-6:
+            found.append(place)
+            free_from = time_s + refractory_s
+    return found
+
+
 def accepted(
     candidates: Sequence[tuple[float, float]], threshold: float, refractory_s: float
 ) -> int:
-    """How many of a recording's candidates (time_s, score), in order, would be detections."""
-    count = 0
-    # Times are ratios of samples: a period that has just ended must not be lost to rounding.
-    free_from = -inf
-    for time_s, score in candidates:
-        if score >= threshold and time_s >= free_from - 1e-6:
-            count += 1
-            free_from = time_s + refractory_s
-    return count
+    """How many of them would be."""
+    return len(waking(candidates, threshold, refractory_s))
 
 
 def curve(

@@ -8,6 +8,7 @@ import numpy as np
 
 from marvin.config.tables import AstConfig
 from marvin.ear import Ear
+from marvin.measuring.rates import waking
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 QUIET_S = 1.0
@@ -45,18 +46,18 @@ class Take:
         """Highest score; 0 where nothing was found."""
         return max((candidate.score for candidate in self.candidates), default=0.0)
 
+    @property
+    def timed(self) -> list[tuple[float, float]]:
+        """(time_s, score) of each candidate, in order."""
+        return [(candidate.time_s, candidate.score) for candidate in self.candidates]
+
     def first(self, threshold: float) -> Candidate | None:
         """What wakes at this threshold."""
         return next((found for found in self.candidates if found.score >= threshold), None)
 
     def detections(self, threshold: float, refractory_s: float) -> list[Candidate]:
         """What wakes at this threshold, again and again."""
-        found: list[Candidate] = []
-        for candidate in self.candidates:
-            free = not found or candidate.time_s >= found[-1].time_s + refractory_s - 1e-6
-            if free and candidate.score >= threshold:
-                found.append(candidate)
-        return found
+        return [self.candidates[place] for place in waking(self.timed, threshold, refractory_s)]
 
 
 def every_candidate(config: AstConfig) -> AstConfig:

@@ -31,6 +31,11 @@ class Clips:
         self.kept = dict.fromkeys(_FOLDERS, 0)
         """Files written, by kind."""
 
+    @property
+    def any_said(self) -> bool:
+        """Whether there is a word to train with, from now or from before."""
+        return any(self.said.glob("*.wav"))
+
     def check(self) -> None:
         """Create the folders.
 
@@ -80,24 +85,29 @@ class Clips:
             self._room = None
 
     def _write(self, kind: str, score: float, until: int) -> None:
+        samples = self._cut(until - round(CLIP_S * RATE_HZ), until)
+        if not len(samples):
+            return
         writer = WavWriter(self._path(kind, f"-score{score:.2f}"), RATE_HZ)
         writer.open()
         try:
-            writer.append(self._cut(until - round(CLIP_S * RATE_HZ), until))
+            writer.append(samples)
         finally:
             writer.close()
         self.kept[kind] += 1
 
     def _cut(self, start: int, end: int) -> Samples:
-        """What was heard from `start` to `end`; silent where audio was lost."""
-        start = max(start, self._recent[0].start)
-        end = min(end, self._recent[-1].end)
-        samples = np.zeros(max(0, end - start), np.float32)
-        for chunk in self._recent:
+        """What was heard from `start` to `end`, silent where audio was lost; empty if nothing."""
+        heard = [chunk for chunk in self._recent if chunk.start < end and chunk.end > start]
+        if not heard:
+            return np.zeros(0, np.float32)
+        start, end = max(start, heard[0].start), min(end, heard[-1].end)
+        samples = np.zeros(end - start, np.float32)
+        for chunk in heard:
             first, last = max(start, chunk.start), min(end, chunk.end)
-            if first < last:
-                part = chunk.samples[first - chunk.start : last - chunk.start]
-                samples[first - start : last - start] = part
+            samples[first - start : last - start] = chunk.samples[
+                first - chunk.start : last - chunk.start
+            ]
         return samples
 
     def _path(self, kind: str, suffix: str) -> Path:

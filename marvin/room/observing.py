@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from marvin.config.tables import Config
 from marvin.ear import Ear, Heard
 from marvin.types import AudioChunk, Detection
 
@@ -43,9 +42,3 @@ class ObservedEar:
         latest, before = self._wake.second_look, self._seen
         self._seen = latest
         return Observation(heard, self._wake.last_score, latest if latest is not before else None)
-
-
-def at_every_threshold(config: Config) -> Config:
-    """The same ear, except that each candidate is a detection, whatever its score."""
-    changes = {"threshold": 0.0, "refractory_s": 0.0}
-    return config.model_copy(update={"wake": config.wake.model_copy(update=changes)})

@@ -7,8 +7,8 @@ from marvin.config.tables import AstConfig
 from marvin.room.observing import Observation
 from marvin.types import RATE_HZ
 
-_NEAR = 0.2
-"""A score that ends so little below its limit was near."""
+_NEAR = 0.5
+"""A score that stays below the threshold was near from this share of it on."""
 
 
 class Kind(Enum):
@@ -17,9 +17,9 @@ class Kind(Enum):
     DETECTION = "detection"
     """The wake word was heard."""
     REJECTED = "rejected"
-    """The second look turned a candidate down: a near-miss."""
+    """The second look turned a candidate down whose confidence was near: a near-miss."""
     ALMOST = "almost"
-    """The first look's score rose to just below its limit: a near-miss."""
+    """Without a second look, the score rose to near the threshold: a near-miss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,16 @@ class Noticed:
 
 
 class Watch:
-    """Counts detections and near-misses."""
+    """Counts detections and near-misses, by the look that the threshold is for.
+
+    With a second look, the first one's score is never a near-miss: its limit is so low that noise
+    alone comes near. Nor is each candidate: in speech there are hundreds an hour.
+    """
 
     def __init__(self, config: AstConfig) -> None:
-        self._limit = config.candidate if config.verify else config.threshold
-        self._near_from = max(0.05, self._limit - _NEAR)
+        self._verify = config.verify
+        self._threshold = config.threshold
+        self._near_from = _NEAR * config.threshold
         self._refractory_samples = round(config.refractory_s * RATE_HZ)
         self._deaf_until = 0
         self._highest: tuple[float, int] | None = None
@@ -56,9 +61,10 @@ class Watch:
             self._spent = True
             self._deaf_until = detection.at + self._refractory_samples
             noticed.append(self._count(Kind.DETECTION, detection.score, detection.at))
-        elif second_look is not None:
-            self._spent = True
+        elif second_look is not None and self._near_from <= second_look.score < self._threshold:
             noticed.append(self._count(Kind.REJECTED, second_look.score, second_look.at))
+        if self._verify:
+            return noticed
         if observation.score < self._near_from:
             return noticed + self.finish()
         if self._highest is None or observation.score > self._highest[0]:
@@ -72,8 +78,8 @@ class Watch:
         if highest is None or spent:
             return []
         score, at = highest
-        if score >= self._limit or at < self._deaf_until:
-            # Its second look is still to come; or it is what is left of a detection.
+        if score >= self._threshold or at < self._deaf_until:
+            # It was high enough, for a moment; or it is what is left of a detection.
             return []
         return [self._count(Kind.ALMOST, score, at)]
 

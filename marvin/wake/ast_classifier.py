@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from marvin.wake.features import Features, FeatureSettings, FeatureStream
 from marvin.wake.forward import Forward
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
 
-if TYPE_CHECKING:
-    pass
-
 _LOGGER = logging.getLogger(__name__)
 
 _SETTLE_S = 0.2
@@ -29,7 +26,6 @@ _SETTLE_S = 0.2
 
 _RISE = 0.02
 """By so much a score has to rise to be worth another second look."""
-
 
 _CALM = 0.02
 """Below this score of a look the word is not even near, and the next look can wait."""
@@ -167,13 +163,14 @@ class AstWakeWordDetector:
             self.reset()
             self._position = chunk.start
         self._rest_or_wake(voice)
-        if self._verifier is not None:
-            self._keep(chunk.samples)
         found: Detection | None = None
         taken = 0
         while taken < len(chunk.samples):
             step = min(self._until_look, len(chunk.samples) - taken)
-            self._stream.push(chunk.samples[taken : taken + step])
+            samples = chunk.samples[taken : taken + step]
+            self._stream.push(samples)
+            if self._verifier is not None:
+                self._keep(samples)
             taken += step
             self._until_look -= step
             if self._until_look == 0:
@@ -208,6 +205,7 @@ class AstWakeWordDetector:
         elif not self._resting and self._quiet_samples >= self._hangover_samples:
             self._resting = True
             self._trigger.rest()
+            self._candidate, self._judged = None, 0.0
 
     def _keep(self, samples: Samples) -> None:
         self._heard.append(samples)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
 
 SHIPPED = "marvin"
-SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
+_SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
 _AST = "audio-spectrogram-transformer"
 
 
@@ -90,7 +90,7 @@ def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkp
 
 def _source(name: str) -> str:
     if name == SHIPPED:
-        return str(SHIPPED_FOLDER)
+        return str(_SHIPPED_FOLDER)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return str(folder)

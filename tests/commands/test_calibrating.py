@@ -227,6 +227,36 @@ def test_what_was_said_and_the_room_are_kept_for_training(
     assert min(scores) > 0.5
 
 
+def test_each_word_of_a_long_recording_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = [part for at in range(4) for part in (spoken_word(at), hiss(9.0))]
+    heard = files(tmp_path, np.concatenate([hiss(0.5), *parts]), hiss(1.0))
+    folder = tmp_path / "clips"
+    assert main(["test-mic", "--calibrate", "--record", str(folder), *heard]) == 0
+    clips = [read(path) for path in sorted((folder / "said").iterdir())]
+    assert len(clips) == 4
+    for at, clip in enumerate(clips):
+        # The first begins with the recording.
+        assert len(clip) == 2 * RATE_HZ or at == 0
+        assert len(clip) > 1.5 * RATE_HZ
+        assert np.abs(clip).max() == pytest.approx(np.abs(spoken_word(at)).max(), abs=0.01)
+    assert "wake train" in capsys.readouterr().out
+
+
+def test_without_a_word_there_is_nothing_to_train_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["test-mic", "--calibrate", "--words", "1", "--minutes", "0.02"]
+    command += ["--record", str(tmp_path / "clips")]
+    LivingRoom().install(monkeypatch)
+    assert main(command) == 0
+    assert "wake train marvin" not in capsys.readouterr().out
+    LivingRoom().install(monkeypatch)
+    assert main([*command, "--json"]) == 0
+    assert objects(capsys)[-1]["train"] is None
+
+
 def test_recordings_of_silence_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

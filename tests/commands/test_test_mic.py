@@ -139,6 +139,17 @@ def test_detections_and_near_misses_are_kept_only_when_asked(
     assert f"marvin wake train marvin --recordings {folder}/said\n" in capsys.readouterr().out
 
 
+def test_noise_is_no_near_miss_and_without_a_word_there_is_nothing_to_train_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = wav(tmp_path / "noise.wav", hiss(5.0, 0.1))
+    assert main(["test-mic", "--input", noise, "--record", str(tmp_path / "clips")]) == 0
+    out = capsys.readouterr().out
+    assert "0 detections, 0 near-misses;" in out
+    assert f"kept 0 detections in {tmp_path / 'clips' / 'said'} and 0 near-misses" in out
+    assert "wake train" not in out
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in ../shared/data")
 def test_the_real_word_in_a_row_of_others(capsys: pytest.CaptureFixture[str]) -> None:
     other = sorted((DATA / "wake" / "words35").glob("*.wav"))[:10]
@@ -206,7 +217,7 @@ def test_the_live_view_fits_and_its_bars_are_below_each_other(width: int) -> Non
     bars = [line for line in lines if line.startswith(("level", "wake", "2nd look"))][-3:]
     ends = {(re.search("[━┃─]", line).start(), line.rindex("─")) for line in bars}  # type: ignore[union-attr]
     assert ends == {(9, width - 30)}
-    assert "candidate 0.40" in bars[1]
+    assert "candidate 0.10" in bars[1]
     assert "0.70  threshold 0.50" in bars[2]
     assert any(line.startswith("heard    1 detection, 0 near-misses") for line in lines)
 

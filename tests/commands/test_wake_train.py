@@ -15,7 +15,7 @@ from marvin.cli import main
 from marvin.config.tables import AstConfig
 from marvin.types import AudioChunk
 from marvin.wake.ast_classifier import AstWakeWordDetector
-from marvin.wake.training import material, preparing, session
+from marvin.wake.training import material, preparing, rehearsal, session
 from tests.wake.training.tiny import ARGUMENTS, TINY, environment, recording, voice_like, write
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +122,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
     capsys.readouterr()
     assert train("gizmo", "--steps=24", "--out", out) == 0
     text = capsys.readouterr().out
-    (step,) = re.findall(r"taken up again at step (\d+)", text)
+    (step,) = re.findall(r"going on from step (\d+)", text)
     assert 8 <= int(step) <= 16
     weights = [(folder / "model.safetensors").read_bytes() for folder in (straight, out)]
     assert weights[0] == weights[1]
@@ -146,7 +146,7 @@ def test_ctrl_c_says_where_the_same_command_goes_on_and_other_settings_begin_ane
         assert "An unfinished training of this phrase with other settings" in captured.out
         assert "stopped before the first step was saved" in captured.err
     assert train("gizmo", "--steps=4", "--out", out) == 0
-    assert "taken up again at step 4" in capsys.readouterr().out
+    assert "going on from step 4" in capsys.readouterr().out
 
 
 def test_a_disk_that_fills_up_ends_it_with_a_message_and_the_state_survives(
@@ -180,6 +180,46 @@ def test_everything_that_is_wrong_is_said_at_once(
         assert wrong in message
     assert train("gizmo", "--out", out) == 1
     assert "is a file: give another folder" in capsys.readouterr().err
+
+
+def test_the_steps_are_timed_on_the_threads_that_were_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    def begun(*_: object, **__: object) -> None:
+        raise InterruptedError(torch.get_num_threads())
+
+    monkeypatch.setattr(rehearsal, "synthesize", begun)
+    request = preparing.Request("gizmo", clips=30, threads=3, out=tmp_path / "model")
+    ready = preparing.prepare(request, lambda progress: None)
+    before = torch.get_num_threads()
+    try:
+        with pytest.raises(InterruptedError, match="3"):
+            rehearsal.estimate_s(ready, 0, lambda progress: None)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_cache_that_is_a_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert train("gizmo", "--out", tmp_path / "model") == 1
+    assert "set XDG_CACHE_HOME to a folder that can be written" in capsys.readouterr().err
+
+
+def test_what_the_search_found_and_cannot_be_kept_is_an_error_with_the_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "room" / "tap.wav", voice_like(3.0))
+    given = ["gizmo", "--seed=8", "--negatives", tmp_path / "room", "--out", tmp_path / "model"]
+    request = preparing.Request("gizmo", seed=8, clips=30, out=tmp_path / "model")
+    known = preparing.prepare(request, lambda progress: None).places.said
+    known.mkdir(parents=True)
+    assert train(*given) == 1
+    assert "set XDG_CACHE_HOME" in capsys.readouterr().err
 
 
 def test_negatives_with_the_phrase_are_left_out_or_refused(

@@ -4,7 +4,7 @@ from math import inf, isnan
 
 import pytest
 
-from marvin.measuring.rates import GRID, Interval, accepted, curve, per_hour, share
+from marvin.measuring.rates import GRID, Interval, accepted, curve, per_hour, share, waking
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_without_recordings_nothing_is_known() -> None:
 
 def test_the_refractory_period_begins_with_what_counted() -> None:
     candidates = [(1.0, 0.4), (1.5, 0.9), (2.5, 0.6), (3.0, 0.7)]
+    assert waking(candidates, 0.5, 1.5) == [1, 3]
     assert accepted(candidates, 0.5, 1.5) == 2
     assert accepted(candidates, 0.3, 1.5) == 2
     assert accepted(candidates, 0.3, 0.0) == 4

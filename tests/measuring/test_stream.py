@@ -73,8 +73,7 @@ def _agrees(
         plain = listen(make(config.model_copy(update={"threshold": threshold})), [audio])
         found = free.detections(threshold, config.refractory_s)
         assert [c.time_s for c in found] == [c.time_s for c in plain.candidates]
-        candidates = [(c.time_s, c.score) for c in free.candidates]
-        assert accepted(candidates, threshold, config.refractory_s) == len(plain.candidates)
+        assert accepted(free.timed, threshold, config.refractory_s) == len(plain.candidates)
         assert (free.best >= threshold) == bool(plain.candidates)
         counts.append(len(plain.candidates))
     return counts
@@ -104,7 +103,7 @@ def test_the_curve_is_what_plain_runs_give(
         }
     )
     counts = _agrees(lambda config: _scripted(config, seed), config, _bursts(seed))
-    assert counts[0] > 3, "there is something to compare"
+    assert counts[0] >= 3, "there is something to compare"
     assert counts[0] > counts[-1]
 
 

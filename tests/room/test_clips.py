@@ -73,6 +73,24 @@ def test_what_is_still_due_at_the_end_is_kept_as_far_as_it_goes(tmp_path: Path) 
     assert len(read(tmp_path / "said/wake-0001-score0.90.wav")[1]) == RATE_HZ
 
 
+def test_a_clip_of_what_is_long_forgotten_or_was_lost_is_not_written(tmp_path: Path) -> None:
+    clips = Clips(tmp_path)
+    clips.check()
+    clips.keep("wake", 0.9, 0, RATE_HZ)
+    clips.finish()
+    at = feed(clips, 20.0)
+    clips.keep("wake", 0.8, RATE_HZ, 2 * RATE_HZ)
+    after = feed(clips, 2.0, at + 9 * RATE_HZ)
+    clips.keep("near", 0.4, at + 4 * RATE_HZ, at + 5 * RATE_HZ)
+    clips.finish()
+    assert names(tmp_path) == []
+    assert clips.kept == {"wake": 0, "near": 0, "room": 0}
+    assert not clips.any_said
+    clips.keep("wake", 0.7, after - RATE_HZ, after)
+    clips.finish()
+    assert Clips(tmp_path).any_said, "a word from before counts too"
+
+
 def test_a_folder_that_cannot_be_is_an_error_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AudioFileError, match=r"--record .*Not a directory"):

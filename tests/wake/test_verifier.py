@@ -14,7 +14,7 @@ from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast_classifier import AstWakeWordDetector
 from marvin.wake.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
-from marvin.wake.training.corpus import read_audio
+from marvin.wake.training.audio_files import read_file
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -39,9 +39,11 @@ class FakeVerifier:
     def __init__(self, *confidences: float) -> None:
         self._confidences = list(confidences)
         self.asked: list[tuple[int, float]] = []
+        self.last = np.zeros(0, np.float32)
 
     def confidence(self, samples: Samples, score: float) -> float:
         self.asked.append((len(samples), score))
+        self.last = samples
         return self._confidences.pop(0)
 
 
@@ -98,6 +100,34 @@ def test_what_ends_after_the_refractory_period_counts_though_it_began_within() -
 def test_while_marvin_speaks_it_takes_more() -> None:
     assert heard([0.9] * 4, FakeVerifier(0.7), speaking=True) == []
     assert len(heard([0.9] * 4, FakeVerifier(0.9), speaking=True)) == 1
+
+
+@pytest.mark.parametrize("size", [100, HOP, 20_000, 90_000])
+def test_it_is_shown_what_was_heard_up_to_its_look_whatever_the_chunks_are(size: int) -> None:
+    verifier = FakeVerifier(0.9)
+    classifier = FakeClassifier(*[0.0] * 20, 0.9, 0.9, 0.9)
+    detector = AstWakeWordDetector(classifier, FeatureSettings(40, 118), CONFIG, verifier)
+    audio = np.random.default_rng(1).normal(0, 0.1, 90_000).astype(np.float32)
+    found = [
+        detection
+        for at in range(0, len(audio), size)
+        if (detection := detector.process(AudioChunk(audio[at : at + size], start=at), True))
+    ]
+    assert [detection.at for detection in found] == [23 * HOP]
+    assert np.array_equal(verifier.last, audio[23 * HOP - HEARD_SAMPLES : 23 * HOP])
+
+
+def test_what_was_heard_before_a_long_silence_is_not_judged_after_it() -> None:
+    verifier = FakeVerifier(0.9)
+    config = CONFIG.model_copy(update={"voice_hangover_s": 0.0})
+    classifier = FakeClassifier(*[0.0] * 20, 0.9)
+    detector = AstWakeWordDetector(classifier, FeatureSettings(40, 118), config, verifier)
+    noise = np.random.default_rng(1).normal(0, 0.1, HOP).astype(np.float32)
+    voices = [True] * 21 + [False] * 40 + [True] * 10
+    chunks = (AudioChunk(noise, start=at * HOP) for at in range(len(voices)))
+    found = [detector.process(chunk, voice) for chunk, voice in zip(chunks, voices, strict=True)]
+    assert found == [None] * len(voices)
+    assert verifier.asked == []
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +213,8 @@ def test_between_two_words_there_may_be_a_pause() -> None:
 def words_in(folder: str, verifier: PhoneVerifier, score: float) -> list[float]:
     """The confidence in each recording of one word, at the best of the moments in it."""
     best = []
-    for _, samples in read_audio(sorted((DATA / folder).glob("*.wav"))[:20]):
-        heard = np.pad(samples, (HEARD_SAMPLES, RATE_HZ // 5))
+    for path in sorted((DATA / folder).glob("*.wav"))[:20]:
+        heard = np.pad(read_file(path), (HEARD_SAMPLES, RATE_HZ // 5))
         ends = range(HEARD_SAMPLES + RATE_HZ // 2, len(heard) + 1, 4_800)
         best.append(max(verifier.confidence(heard[e - HEARD_SAMPLES : e], score) for e in ends))
     return best

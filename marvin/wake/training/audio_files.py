@@ -10,9 +10,12 @@ from marvin.errors import AudioFileError
 from marvin.pcm import finite
 from marvin.types import RATE_HZ, Samples
 
-READABLE = (".wav", ".flac", ".ogg", ".mp3")
-"""Endings of the files that are read."""
-_OTHER_AUDIO = (".m4a", ".aac", ".wma", ".opus", ".webm", ".mp4", ".aiff", ".amr", ".3gp")
+KINDS = "WAV, FLAC, Ogg, MP3, AIFF, AU or CAF"
+"""What is read, for people."""
+_READABLE = frozenset(
+    (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf")
+)
+_OTHER_AUDIO = (".m4a", ".aac", ".wma", ".webm", ".mp4", ".amr", ".3gp")
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ def audio_files(folders: Iterable[Path]) -> Folders:
             found.problems.append(f"{folder}: no such folder of recordings")
             continue
         paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-        readable = [path for path in paths if path.suffix.lower() in READABLE and path.is_file()]
+        readable = [path for path in paths if is_recording(path)]
         other = [path for path in paths if path.suffix.lower() in _OTHER_AUDIO]
         if other:
             names = ", ".join(path.name for path in other[:5]) + (", ..." if len(other) > 5 else "")
@@ -44,9 +47,16 @@ def audio_files(folders: Iterable[Path]) -> Folders:
                 f"`ffmpeg -i {other[0].name} {other[0].stem}.wav`"
             )
         if not readable:
-            found.problems.append(f"{folder}: no recordings in it ({', '.join(READABLE)})")
+            found.problems.append(f"{folder}: no recordings in it ({KINDS})")
         found.files += readable
     return found
+
+
+def is_recording(path: Path) -> bool:
+    """Whether it is a file of a kind that is read."""
+    # Those that begin with a dot are what some machines leave beside a file.
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in _READABLE and path.is_file() and not hidden
 
 
 def seconds(path: Path) -> float:

@@ -33,8 +33,6 @@ class Sounds:
     """Room impulse responses."""
     personal: Sequence[Clip] = ()
     """The user saying the phrase."""
-    hard: Sequence[Clip] = ()
-    """Pieces of the speech and the noise that an earlier model took for the phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,6 @@ class WindowMaker:
         """A window without the whole phrase."""
         kinds = ("near", "other", "real", "part", "sound")
         weights = (0.34, 0.14, 0.3, 0.14, 0.08)
-        if self._sounds.hard:
-            weights = (0.32, 0.12, 0.42, 0.09, 0.05)
         if not self._sounds.speech:
             weights = (0.44, 0.28, 0.0, 0.18, 0.1)
         kind = str(self._rng.choice(kinds, p=weights))
@@ -116,9 +112,7 @@ class WindowMaker:
         elif kind == "part":
             window = self._recorded(self._partial())
         elif kind == "real":
-            hard = self._sounds.hard
-            clip = self._pick(hard) if hard and self._chance(0.45) else self._real_speech()
-            window = self._recorded(self._anywhere(self._warped(clip)))
+            window = self._recorded(self._anywhere(self._warped(self._real_speech())))
         else:
             window = self._recorded(self._spoken(near=kind == "near"))
         return replace(window, stretch=stretch)
@@ -145,7 +139,7 @@ class WindowMaker:
         rest = piece(clip, clip.start + lost, len(clip.samples))
         if self._chance(0.5):
             return self._around(rest, self._between(len(rest.samples), self._window))
-        return self._around(rest, max(length - lost, 1) + self._window - (length - lost))
+        return self._around(rest, self._window)
 
     def _around(self, clip: Clip, end: int) -> Clip:
         """The window that ends at `end` of the clip, filled up with what may be around it."""

@@ -32,8 +32,7 @@ At a threshold of {threshold} on two looks in a row, {hop_ms} ms apart, without 
 {figures}
 
 The checkpoint was chosen by these figures, so they flatter it. `marvin wake eval` measures it on
-recordings that had no part in its making. Proposed, with the second look: `wake.threshold =
-{proposed}`, the lowest from {usual} to {highest} at which none of that speech wakes it.
+recordings that had no part in its making. {proposal}
 
 ## Training data
 
@@ -63,12 +62,10 @@ def model_card(facts: Facts) -> str:
     ready, recipe = facts.ready, facts.ready.recipe
     return _CARD.format(
         phrase=recipe.phrase,
-        phones=", ".join(ready.phrase.phones.values()),
+        phones=ready.phrase.sounds,
         window_s=recipe.window_samples / RATE_HZ,
         threshold=recipe.threshold,
-        proposed=facts.proof.threshold,
-        usual=USUAL,
-        highest=HIGHEST,
+        proposal=proposal(facts.proof),
         hop_ms=recipe.hop_samples * 1000 // RATE_HZ,
         figures=_rows(_figures(facts)),
         amounts=_rows(_amounts(facts.material)),
@@ -77,6 +74,25 @@ def model_card(facts: Facts) -> str:
         steps=recipe.steps,
         batch=recipe.batch,
         seed=recipe.seed,
+    )
+
+
+def proposal(proof: Proof) -> str:
+    """Which threshold is proposed, and why; a sentence or two."""
+    setting = f"`wake.threshold = {proof.threshold}`"
+    if proof.loudest is None:
+        return (
+            f"Proposed: {setting}, as it is by default. There was no real speech to try it on: how "
+            "often other speech wakes it is not known."
+        )
+    if proof.loudest >= proof.threshold:
+        return (
+            f"Proposed, with the second look: {setting}, the highest that makes sense. Some of "
+            "that speech wakes it all the same."
+        )
+    return (
+        f"Proposed, with the second look: {setting}, the lowest from {USUAL} to {HIGHEST} at which "
+        "none of that speech wakes it."
     )
 
 
@@ -93,7 +109,7 @@ def _figures(facts: Facts) -> dict[str, str]:
         "fires on clips of similar words in those voices": f"{verdict.near_fired:.1%}",
     }
     if verdict.hours:
-        what = f"false accepts in {verdict.hours:.2f} h of real speech, speakers never trained on"
+        what = f"false accepts in {verdict.hours:.2f} h of real speech never trained on"
         rows[what] = str(verdict.false_accepts)
     if kept:
         rows["the user's recordings that were kept back, heard as `marvin run` hears"] = (

@@ -14,6 +14,8 @@ from marvin.wake.training.phones import Heard, Labels, listen, unknown
 from marvin.wake.training.voices import Voice, VoiceBox, speak
 
 _FORMAT = 5
+_SHORT_S = 10.0
+"""The last fifth of a shorter recording is too little to judge by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,41 +134,29 @@ def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
     return clips if path is None else _write(path, clips)
 
 
-def read_audio(
-    folders: Iterable[Path], *, first_channel: bool = False
-) -> list[tuple[Path, Samples]]:
-    """Every audio file under the folders at RATE_HZ, sorted by path.
-
-    Channels are averaged, or the first is taken: the mean of a room's responses is no response.
-    """
-    import soundfile
-    import soxr
-
-    found = []
-    for folder in folders:
-        paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
-        for path in paths:
-            if path.suffix.lower() not in (".wav", ".flac", ".ogg", ".mp3"):
-                continue
-            samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-            mono = samples[:, 0] if first_channel else samples.mean(axis=1)
-            if rate_hz != RATE_HZ:
-                mono = soxr.resample(mono, rate_hz, RATE_HZ)
-            found.append((path, np.ascontiguousarray(mono, np.float32)))
-    return found
-
-
 def split_by_speaker(
     files: Sequence[tuple[Path, Samples]],
 ) -> tuple[list[Samples], list[Samples]]:
     """Train on four speakers of five, evaluate on the fifth.
 
     The speaker is the number that a LibriSpeech file's name begins with; files without one are
-    split by a hash of their name.
+    split by a hash of their name. Where that leaves nothing for one of the two, and of fewer than
+    five speakers, the last fifth of each recording is kept to evaluate on; of five or more short
+    ones, every fifth.
     """
     parts: tuple[list[Samples], list[Samples]] = ([], [])
     for path, samples in files:
         parts[speaker_number(path) % 5 == 0].append(samples)
+    if len({speaker_number(path) for path, _ in files}) >= 5 and all(parts):
+        return parts
+    parts = ([], [])
+    for at, (_, samples) in enumerate(files):
+        if len(files) >= 5 and len(samples) < _SHORT_S * RATE_HZ:
+            parts[at % 5 == 4].append(samples)
+            continue
+        end = len(samples) - len(samples) // 5
+        parts[0].append(samples[:end])
+        parts[1].append(samples[end:])
     return parts
 
 

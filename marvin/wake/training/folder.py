@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from safetensors import SafetensorError
 
 from marvin.config.tables import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
@@ -31,6 +34,9 @@ def write_folder(out: Path, model: ASTForAudioClassification, settings: FeatureS
     """`config.json`, `model.safetensors` and `preprocessor_config.json`.
 
     Each replaces an older one only when all are written. Other files are left alone.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written.
     """
     from transformers.utils import logging as transformers_logging
 
@@ -46,8 +52,16 @@ def write_folder(out: Path, model: ASTForAudioClassification, settings: FeatureS
         out.mkdir(exist_ok=True)
         for path in sorted(partial.iterdir()):
             path.replace(out / path.name)
+    except SafetensorError as error:
+        raise _failed_write(error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _failed_write(error: Exception) -> OSError:
+    """What safetensors says in words only: `I/O error: No space left on device (os error 28)`."""
+    code = re.search(r"(?:os error|code:) (\d+)", str(error))
+    return OSError(int(code[1]), os.strerror(int(code[1]))) if code else OSError(str(error))
 
 
 def _preprocessor(settings: FeatureSettings) -> dict[str, object]:
@@ -72,7 +86,10 @@ class Proof:
     heard: int
     """Of the user's recordings that were kept back, those that wake it."""
     threshold: float
-    """The lowest at which no kept-back speech wakes it, of those from USUAL to HIGHEST."""
+    """The lowest from USUAL on at which no kept-back speech wakes it; HIGHEST where some still
+    does, USUAL where there is none."""
+    loudest: float | None
+    """Highest score in the kept-back speech; None: there is none, and nothing is known."""
 
 
 def prove(out: Path, phrase: Phrase, recordings: Sequence[Clip], speech: Sequence[Clip]) -> Proof:
@@ -82,10 +99,17 @@ def prove(out: Path, phrase: Phrase, recordings: Sequence[Clip], speech: Sequenc
     """
     config = AstConfig(model=str(out.resolve()), label=phrase.text, threshold=0.0, refractory_s=0.0)
     detector = AstWakeWordDetector.load(config, phrase.ipa.__getitem__)
-    loudest = max((_best_score(detector, clip.samples) for clip in speech), default=0.0)
-    threshold = USUAL if loudest < USUAL else min(HIGHEST, math.ceil(loudest * 50 + 0.5) / 50)
+    loudest = max((_best_score(detector, clip.samples) for clip in speech), default=None)
+    threshold = proposed(loudest)
     said = [_best_score(detector, clip.samples) for clip in recordings]
-    return Proof(sum(score >= threshold for score in said), threshold)
+    return Proof(sum(score >= threshold for score in said), threshold, loudest)
+
+
+def proposed(loudest: float | None) -> float:
+    """The threshold for a model whose highest score in speech without the phrase is this."""
+    if loudest is None or loudest < USUAL:
+        return USUAL
+    return min(HIGHEST, math.ceil(loudest * 50 + 0.5) / 50)
 
 
 def _best_score(detector: AstWakeWordDetector, samples: Samples) -> float:

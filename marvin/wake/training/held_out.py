@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from marvin.types import Samples
 from marvin.wake.features import Features, FeatureSettings, LogMel, frame_count
-from marvin.wake.training.augment import Sounds, WindowMaker, piece
+from marvin.wake.training.augment import Sounds, WindowMaker
 from marvin.wake.training.corpus import Clip, Corpus
 from marvin.wake.training.recipe import Recipe
 
@@ -85,29 +84,6 @@ class HeldOut:
             if (index - last) * hop > 16_000:
                 fired, last = fired + 1, int(index)
         return fired
-
-
-def mine(
-    model: ASTForAudioClassification,
-    settings: FeatureSettings,
-    recipe: Recipe,
-    recordings: Sequence[Clip],
-) -> list[Clip]:
-    """Pieces of recordings without the phrase in which the model sees a fifth of it or more."""
-    log_mel, hop = LogMel(recipe.mel_bins), recipe.hop_samples
-    count = frame_count(recipe.window_samples)
-    found = []
-    for clip in recordings:
-        features = log_mel(clip.samples)
-        starts = range(0, len(features) - count + 1, hop // 160)
-        looks = [features[start : start + count] for start in starts]
-        if not looks:
-            continue
-        scores = _scores(model, settings.normalize(np.stack(looks)))
-        for look in np.flatnonzero(scores > 0.2):
-            first = int(look) * hop - hop
-            found.append(piece(clip, max(0, first), first + recipe.window_samples + 2 * hop))
-    return found
 
 
 def _padded(clip: Clip, window: int) -> Samples:

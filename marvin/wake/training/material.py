@@ -39,7 +39,7 @@ class Material:
     held_out: Corpus
     """Spoken by voices that are never trained on."""
     held_out_speech: list[Clip]
-    """Of people who are never trained on."""
+    """Of people, or ends of recordings, that are never trained on."""
 
 
 def make_material(ready: Preparation, report: Report) -> Material:

@@ -62,6 +62,11 @@ class Phrase:
     warnings: list[str] = field(default_factory=list)
     """Why it may disappoint."""
 
+    @property
+    def sounds(self) -> str:
+        """Phones of the whole, separated by spaces; a word that is said twice counts twice."""
+        return " ".join(self.phones[word] for word in self.text.split())
+
 
 def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> Phrase:
     """Look at a phrase from every side; `window_s` is what the model hears at a time.
@@ -147,7 +152,7 @@ def _check_signs(phrase: Phrase) -> None:
 
 
 def _check_sound(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
-    for word in phrase.text.split():
+    for word in dict.fromkeys(phrase.text.split()):
         known = spoken.known(word)
         if known is None and not set(word) & set("aeiouy"):
             phrase.problems.append(
@@ -173,7 +178,7 @@ def _check_sound(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
 
 
 def _check_length(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
-    phones = " ".join(phrase.phones.values()).split()
+    phones = phrase.sounds.split()
     syllables = sum(phone[0] in "AEIOU" for phone in phones)
     if syllables < 2 or len(phones) < _FEWEST_PHONES:
         what = "one syllable" if syllables < 2 else f"only {len(phones)} sounds"

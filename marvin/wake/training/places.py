@@ -108,6 +108,30 @@ def check_out(at: Places, *, fresh: bool) -> str | None:
     return f"{out} holds a model already: give another folder with --out, or replace it by --fresh"
 
 
+def check_cache(at: Places) -> str | None:
+    """Why nothing can be kept in the cache, if so."""
+    try:
+        there = _existing(at.cache)
+        if there.is_dir() and os.access(there, os.W_OK):
+            return None
+        reason = "is no folder" if not there.is_dir() else "cannot be written"
+    except OSError as error:
+        return not_kept(at, error)
+    return _not_kept(at, f"{there} {reason}")
+
+
+def not_kept(at: Places, error: OSError) -> str:
+    """What to tell when the cache cannot be written."""
+    return _not_kept(at, error.strerror or str(error))
+
+
+def _not_kept(at: Places, reason: str) -> str:
+    return (
+        f"{at.cache}: speech and state cannot be kept there ({reason}): set XDG_CACHE_HOME to a "
+        "folder that can be written"
+    )
+
+
 def _unwritable(out: Path) -> str | None:
     there = _existing(out)
     if there.is_dir() and os.access(there, os.W_OK):
@@ -131,6 +155,12 @@ def check_room(at: Places, clips: int) -> list[str]:
         for there, need in wanted.values()
         if (free := shutil.disk_usage(there).free) < need
     ]
+
+
+def share_spoken(at: Places, clips: int) -> float:
+    """About how much of the speech of a training is in the cache already, in [0, 1]."""
+    made = sum(path.stat().st_size for path in at.cache.glob("speech-*.npz"))
+    return min(1.0, made / (clips * _CLIP_BYTES))
 
 
 def room_needed(clips: int) -> int:

@@ -10,13 +10,12 @@ from pathlib import Path
 from marvin import __version__
 from marvin.errors import AudioFileError, MarvinError, TrainingError
 from marvin.types import Samples
-from marvin.wake.checkpoint import SHIPPED_FOLDER
 from marvin.wake.training import places
 from marvin.wake.training.audio_files import audio_files, read_file
 from marvin.wake.training.phrase import Phrase, check_phrase
 from marvin.wake.training.places import Places
 from marvin.wake.training.progress import Pace, Report, Stage
-from marvin.wake.training.recipe import Recipe
+from marvin.wake.training.recipe import BASE, Recipe
 from marvin.wake.training.recordings import Recordings, read_recordings
 from marvin.wake.training.said import Heard, search
 from marvin.wake.training.voices import VoiceBox
@@ -54,7 +53,7 @@ class Request:
     fresh: bool = False
     """Forget an earlier training, and replace its model."""
     from_scratch: bool = False
-    """Do not begin with what the shipped model knows about speech."""
+    """Do not begin with what the base model knows about speech."""
 
 
 @dataclass(slots=True)
@@ -106,7 +105,8 @@ def prepare(request: Request, report: Report) -> Preparation:
         raise _all(problems)
     speech_key = places.digest(phrase.text, request.seed, voices)
     at = places.places(phrase.text, request.out, speech_key, "")
-    problems += places.check_room(at, clips)
+    unkept = places.check_cache(at)
+    problems += [unkept] if unkept else places.check_room(at, clips)
     if at.out.exists() and not at.out.is_dir():
         problems.append(f"{at.out} is a file: give another folder with --out")
     if problems:
@@ -174,7 +174,7 @@ def _without_phrase(ready: Preparation, report: Report) -> list[File]:
     """The negatives without those that hold the phrase, which are named.
 
     Raises:
-        TrainingError: Half of them do.
+        TrainingError: Half of them do, or what was found cannot be kept.
     """
     if not ready.negatives:
         return []
@@ -182,11 +182,14 @@ def _without_phrase(ready: Preparation, report: Report) -> list[File]:
     left: list[File] = []
     with_it: list[Heard] = []
     jobs, known = ready.request.threads, ready.places.said
-    for heard in search(ready.phrase, ready.negatives, jobs=jobs, known=known):
-        if heard.places:
-            with_it.append(heard)
-        left += [(heard.path, piece) for piece in heard.without()]
-        pace.step()
+    try:
+        for heard in search(ready.phrase, ready.negatives, jobs=jobs, known=known):
+            if heard.places:
+                with_it.append(heard)
+            left += [(heard.path, piece) for piece in heard.without()]
+            pace.step()
+    except OSError as error:
+        raise TrainingError(places.not_kept(ready.places, error)) from error
     if not with_it:
         return left
     names = ", ".join(heard.in_words() for heard in with_it[:_NAMED])
@@ -208,7 +211,8 @@ def _key(ready: Preparation) -> str:
     named = [*ready.negatives, *ready.noise, *ready.rooms]
     for samples in (*own, *(samples for _, samples in named)):
         heard.update(samples.tobytes())
-    # Threads change how fast it goes, not what comes out.
+    # Threads change how fast it goes, and of what comes out no more than the last bits: a
+    # training may go on with more or fewer.
     recipe = replace(ready.recipe, workers=0)
     names = [path.name for path, _ in named]
     counts = [len(group) for group in (own, ready.negatives, ready.noise, ready.rooms)]
@@ -228,7 +232,7 @@ def _beginning(request: Request) -> str:
     """The weights that it begins with."""
     if request.from_scratch:
         return "scratch"
-    return hashlib.sha256((SHIPPED_FOLDER / "model.safetensors").read_bytes()).hexdigest()
+    return hashlib.sha256((BASE / "model.safetensors").read_bytes()).hexdigest()
 
 
 def _all(problems: Sequence[str]) -> TrainingError:

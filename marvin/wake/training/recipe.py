@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,9 @@ from marvin.wake.features import frame_count
 
 if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
+
+BASE = Path(__file__).parents[1] / "models" / "base"
+"""A model that knows what speech is made of: what a training begins with."""
 
 TIME_STRIDE = 4
 """Frames between two patches."""

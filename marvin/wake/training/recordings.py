@@ -59,7 +59,8 @@ def read_recordings(folders: Sequence[Path], window_s: float) -> Recordings:
         try:
             clip = _read(path, window_s, read)
         except AudioFileError as error:
-            unusable.append(str(error))
+            if str(error) not in read.problems:
+                unusable.append(str(error))
             continue
         digest = hashlib.sha256(clip.samples.tobytes()).digest()
         if digest in seen:

@@ -11,6 +11,7 @@ from marvin.wake.features import frame_count
 from marvin.wake.training.augment import Sounds
 from marvin.wake.training.corpus import Booth, synthesize
 from marvin.wake.training.held_out import HeldOut
+from marvin.wake.training.places import share_spoken
 from marvin.wake.training.preparing import Preparation
 from marvin.wake.training.progress import Pace, Report, Stage
 from marvin.wake.training.train import Trainer
@@ -33,9 +34,12 @@ def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
     Raises:
         ModelLoadError: No voice works.
     """
+    import torch
+
     left = ready.recipe.steps - step
     if left < _SHORT:
         return None
+    torch.set_num_threads(ready.request.threads)
     pace = Pace(report, Stage.REHEARSE, _STEPS)
     times: list[float] = []
 
@@ -55,5 +59,5 @@ def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
         trainer.run(HeldOut(recipe, corpus, []), stepped=stepped)
     # The first batches were made ahead, while nobody else worked; the last step evaluates.
     a_step = (times[-2] - times[_STEPS // 2]) / (_STEPS - 2 - _STEPS // 2)
-    spoken = 0.0 if step else _SPOKEN * ready.clips
-    return spoken * a_clip + left * a_step * _EVALUATION
+    unspoken = 0.0 if step else 1 - share_spoken(ready.places, ready.clips)
+    return unspoken * _SPOKEN * ready.clips * a_clip + left * a_step * _EVALUATION

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marvin import __version__
 from marvin.sphinx.decoder import FRAMES_PER_S, decode, levelled_pcm, open_decoder
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.children import tame
@@ -31,6 +32,8 @@ _ENOUGH = 0.8
 next to none of the real ones, and spares ordinary speech."""
 _MARGIN_S = 0.4
 _AROUND_S = 1.0
+_SAVE_EVERY = 20
+"""New recordings that a search that is stopped has lost at most."""
 _SHORT_S = 10.0
 """A shorter file is left out whole; of a longer one only the place."""
 
@@ -85,27 +88,48 @@ def search(
     """Each recording in turn, with the places where the phrase is surely said.
 
     `known` is a file that keeps what was found.
+
+    Raises:
+        OSError: It cannot be written.
     """
-    phones = " ".join(phrase.phones.values())
-    found: dict[str, list[tuple[float, float]]] = {}
-    if known is not None and known.exists():
-        found = json.loads(known.read_text(encoding="utf-8"))
-    keys = [_digest(phones, samples) for _, samples in recordings]
+    found = {} if known is None else _kept(known)
+    keys = [_digest(phrase.sounds, samples) for _, samples in recordings]
     new = [at for at, key in enumerate(keys) if key not in found]
+    unsaved = 0
     with ProcessPoolExecutor(jobs, get_context("fork"), _open, (phrase,)) as pool:
         places = pool.map(_places, (recordings[at][1] for at in new), chunksize=4)
         for at, (path, samples) in enumerate(recordings):
             if keys[at] not in found:
                 found[keys[at]] = next(places)
+                unsaved += 1
+            if known is not None and unsaved >= _SAVE_EVERY:
+                _keep(known, found)
+                unsaved = 0
             inside = tuple((start, end) for start, end in found[keys[at]])
             yield Heard(path, samples, ((0.0, -1.0),) if named_after(path, phrase.text) else inside)
-    if known is not None and new:
-        known.parent.mkdir(parents=True, exist_ok=True)
-        known.write_text(json.dumps(found), encoding="utf-8")
+    if known is not None and unsaved:
+        _keep(known, found)
 
 
-def _digest(phones: str, samples: Samples) -> str:
-    return hashlib.blake2b(samples.tobytes() + phones.encode(), digest_size=12).hexdigest()
+def _kept(path: Path) -> dict[str, list[tuple[float, float]]]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _keep(path: Path, found: dict[str, list[tuple[float, float]]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(found), encoding="utf-8")
+    partial.replace(path)
+
+
+def _digest(sounds: str, samples: Samples) -> str:
+    """Follows from everything that the places follow from."""
+    searched = repr((__version__, _THRESHOLD, _ENOUGH, sounds)).encode()
+    return hashlib.blake2b(samples.tobytes() + searched, digest_size=12).hexdigest()
 
 
 class _Search:
@@ -114,7 +138,7 @@ class _Search:
     def __init__(self, phrase: Phrase) -> None:
         self._decoder = open_decoder()
         self._decoder.config["kws_threshold"] = _THRESHOLD
-        self._decoder.add_word("phrase~", " ".join(phrase.phones.values()), False)
+        self._decoder.add_word("phrase~", phrase.sounds, False)
         self._decoder.add_keyphrase("phrase", "phrase~")
         self._decoder.activate_search("phrase")
         self._verifier = PhoneVerifier.load(phrase.text, phrase.ipa.__getitem__)

@@ -19,7 +19,7 @@ from marvin.sphinx.acoustics import AcousticModel
 from marvin.sphinx.fitting import balanced_weights
 from marvin.types import Samples
 from marvin.wake.phone_evidence import NAMES, Phrase, hear
-from marvin.wake.training.corpus import read_audio
+from marvin.wake.training.audio_files import audio_files, read_file
 from marvin.wake.training.second_look_material import (
     SYNTHETIC,
     RealVoices,
@@ -122,10 +122,10 @@ def main() -> None:
             evidence = Evidence(kept["rows"], kept["true"], kept["part"])
     else:
         speech, noise = (
-            [samples for _, samples in read_audio(folders)]
+            [read_file(path) for path in audio_files(folders).files]
             for folders in (options.speech, options.noise)
         )
-        rooms = [samples for _, samples in read_audio(options.rooms, first_channel=True)]
+        rooms = [read_file(path, first_channel=True) for path in audio_files(options.rooms).files]
         if not speech:
             parser.error("nothing to learn from: no recordings of speech")
         evidence = gather(show(speech, noise, rooms, options.phrases, options.seed), options.seed)

@@ -109,8 +109,9 @@ class RealVoices:
             for alone in (False, True):
                 text = " ".join(word.text for word in run)
                 yield self._shown(rng, index, run[0].start, run[-1].end, text, alone=alone)
-        for _ in range(2 * count):
-            index = int(rng.integers(len(self._recordings)))
+        long = [at for at, samples in enumerate(self._recordings) if len(samples) > RATE_HZ // 2]
+        for _ in range(2 * count if long else 0):
+            index = long[int(rng.integers(len(long)))]
             end = int(rng.integers(RATE_HZ // 2, len(self._recordings[index])))
             start = max(0, end - int(rng.uniform(0.3, 1.0) * RATE_HZ))
             yield self._shown(rng, index, start, end, "", alone=bool(rng.integers(2)))

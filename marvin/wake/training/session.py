@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marvin.errors import TrainingError
-from marvin.wake.checkpoint import SHIPPED, SHIPPED_FOLDER, load_settings
+from marvin.wake.checkpoint import load_settings
 from marvin.wake.features import frame_count
 from marvin.wake.training import places
 from marvin.wake.training.card import Facts, model_card
@@ -19,6 +19,7 @@ from marvin.wake.training.material import Material, make_material
 from marvin.wake.training.places import Places
 from marvin.wake.training.preparing import Preparation
 from marvin.wake.training.progress import Pace, Report, Stage
+from marvin.wake.training.recipe import BASE
 from marvin.wake.training.train import Trainer
 from marvin.wake.training.windows import Windows, measure
 
@@ -100,14 +101,11 @@ def _run(ready: Preparation, material: Material, report: Report) -> tuple[Traine
     if scratch:
         settings = measure(windows, frame_count(recipe.window_samples))
     else:
-        settings = load_settings(SHIPPED)
-    step = saved_step(at)
-    pace = Pace(report, Stage.TRAIN, recipe.steps, step)
-    if step:
-        pace.tell(f"taken up again at step {step}")
+        settings = load_settings(str(BASE))
+    pace = Pace(report, Stage.TRAIN, recipe.steps, saved_step(at))
     trainer = Trainer(recipe, windows, settings, at.state)
     if not scratch:
-        trainer.start_from(SHIPPED_FOLDER)
+        trainer.start_from(BASE)
     held_out = HeldOut(recipe, material.held_out, material.held_out_speech)
 
     def judged(verdict: Verdict) -> None:

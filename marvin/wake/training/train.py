@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from marvin.errors import TrainingError
 from marvin.wake.features import FeatureSettings
 from marvin.wake.training.held_out import HeldOut, Verdict
 from marvin.wake.training.phones import CLASSES
@@ -60,12 +61,25 @@ class Trainer:
         """Begin with what a finished model of the same size knows about speech.
 
         Its last layer is taken over where it listens for the same phrase.
+
+        Raises:
+            TrainingError: It is of another size.
         """
+        from transformers.utils import logging as transformers_logging
+
         if self._step:
             return
+        # A bar for 75 small tensors is noise.
+        transformers_logging.disable_progress_bar()
         known = type(self._model).from_pretrained(folder).state_dict()
         if known_label(folder) != self._recipe.phrase:
             known = {name: known[name] for name in known if not name.startswith("classifier.dense")}
+        own = self._model.state_dict()
+        if any(name in own and own[name].shape != known[name].shape for name in known):
+            raise TrainingError(
+                f"the model in {folder} is of another size than the one that is trained: nothing "
+                "of it can be taken over. --from-scratch begins without it"
+            )
         for model in (self._model, self.averaged):
             model.load_state_dict(known, strict=False)
 

@@ -40,6 +40,8 @@ _FESTIVAL_FOREIGN = (
 _HELD_OUT_FESTIVAL = "ked_diphone"
 _HELD_OUT_SHARE = 8
 _TRIM_DB = -38.0
+_LONGEST_S = 120.0
+"""After which a synthesiser is taken to hang, and what it says for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,10 @@ def _combine(wanted: Sequence[str], known: Sequence[str], variants: Sequence[str
 
 
 def _run(command: Sequence[str]) -> bytes:
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_LONGEST_S, check=False)
+    except subprocess.TimeoutExpired:
+        return b""
     return done.stdout
 
 

@@ -49,10 +49,6 @@ class Windows:
         self._recipe, self._corpus, self._sounds, self._words = recipe, corpus, sounds, words
         self._log_mel = LogMel(recipe.mel_bins)
 
-    def use(self, sounds: Sounds) -> None:
-        """Go on with other recordings."""
-        self._sounds = sounds
-
     def make(self, step: int, size: int) -> Batch:
         """The windows of a step."""
         rng = np.random.default_rng([self._recipe.seed, step])

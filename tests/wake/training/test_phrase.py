@@ -57,6 +57,13 @@ def test_a_phrase_that_may_disappoint_gets_a_warning(text: str, message: str) ->
     assert message in warnings(text)
 
 
+def test_a_word_that_is_said_twice_counts_twice_and_is_named_once() -> None:
+    phrase = check_phrase("ada ada", 1.2, FAKE)
+    assert phrase.sounds == "EY D AH EY D AH"
+    assert not any("it will fire often" in warning for warning in phrase.warnings)
+    assert len(check_phrase("gizmo gizmo", 1.2, FAKE).warnings) == 1
+
+
 def test_a_good_phrase_passes_in_lower_case_and_without_signs() -> None:
     phrase = check_phrase("  Marvin! ", 1.2, FAKE)
     assert (phrase.text, phrase.problems, phrase.warnings) == ("marvin", [], [])

@@ -9,9 +9,11 @@ import pytest
 from marvin.wake.training.places import (
     Places,
     cache_folder,
+    check_cache,
     check_out,
     check_room,
     places,
+    share_spoken,
     unfinished_others,
 )
 
@@ -93,6 +95,29 @@ def test_unfinished_trainings_with_other_settings_are_named(tmp_path: Path) -> N
     other.state.write_bytes(b"state")
     assert unfinished_others(at(tmp_path)) == [other.training]
     assert unfinished_others(other) == []
+
+
+def test_a_cache_that_cannot_be_made_is_named_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check_cache(at(tmp_path)) is None
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    problem = str(check_cache(at(tmp_path)))
+    assert f"{tmp_path / 'file'} is no folder" in problem
+    assert "set XDG_CACHE_HOME" in problem
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/self")
+    assert "/proc/self" in str(check_cache(at(tmp_path)))
+
+
+def test_speech_that_is_in_the_cache_need_not_be_spoken(tmp_path: Path) -> None:
+    here = at(tmp_path)
+    assert share_spoken(here, 100) == 0.0
+    here.cache.mkdir(parents=True)
+    (here.cache / "real-0.npz").write_bytes(bytes(9_000_000))
+    (here.cache / "speech-0.npz").write_bytes(bytes(2_500_000))
+    assert share_spoken(here, 100) == 0.5
+    assert share_spoken(here, 10) == 1.0
 
 
 class Usage(NamedTuple):

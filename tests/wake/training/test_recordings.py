@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marvin.commands.recordings import find_recordings
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ
 from marvin.wake.training.audio_files import audio_files, read_file
@@ -109,7 +110,9 @@ def test_an_hour_long_file_must_be_cut(tmp_path: Path) -> None:
     quiet = np.random.default_rng(0).normal(0, 1e-3, 10 * RATE_HZ).astype(np.float32)
     session = np.concatenate([np.concatenate([voice_like(0.7, at), quiet]) for at in range(7)])
     write(tmp_path / "session.wav", session)
-    (problem,) = read(tmp_path).problems
+    found = read(tmp_path)
+    (problem,) = found.problems
+    assert found.warnings == []
     assert "session.wav is 1 min long and holds 7 separate pieces of speech: cut it" in problem
 
 
@@ -119,6 +122,15 @@ def test_folders_that_are_missing_or_empty_are_all_named(tmp_path: Path) -> None
     assert len(found.problems) == 2
     assert "empty: no recordings in it" in found.problems[0]
     assert "missing: no such folder" in found.problems[1]
+
+
+def test_hidden_files_are_none_and_every_kind_that_can_be_read_is_found(tmp_path: Path) -> None:
+    for name in ("a.wav", "b.aiff", "c.OGA", "d.caf", "._a.wav", "e.m4a"):
+        (tmp_path / name).touch()
+    found = audio_files([tmp_path])
+    assert [path.name for path in found.files] == ["a.wav", "b.aiff", "c.OGA", "d.caf"]
+    assert found.files == find_recordings([tmp_path], "--positives")
+    assert "e.m4a cannot be read" in found.warnings[0]
 
 
 def test_of_a_room_s_response_only_the_first_channel_is_taken(tmp_path: Path) -> None:

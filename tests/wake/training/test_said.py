@@ -1,11 +1,14 @@
 """The phrase is found in recordings that should be without it, and ordinary speech is kept."""
 
+import json
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from marvin.types import RATE_HZ, Samples
+from marvin.wake.training import said
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.training.phrase import Phrase, check_phrase
 from marvin.wake.training.said import Heard, named_after, search
@@ -39,6 +42,37 @@ def test_the_phrase_is_found_and_other_speech_is_not(tmp_path: Path) -> None:
     assert known.read_text() == written
 
 
+def test_what_was_found_is_kept_on_the_way_and_a_torn_file_counts_as_none(tmp_path: Path) -> None:
+    phrase = check_phrase("marvin", 1.2)
+    known = tmp_path / "said.json"
+    known.write_text('{"torn": [[0.')
+    recordings = [
+        (Path(f"{at}.wav"), np.full(RATE_HZ // 4, at / 100, np.float32)) for at in range(30)
+    ]
+    stopped = search(phrase, recordings, jobs=1, known=known)
+    assert isinstance(stopped, Generator)
+    for _ in range(25):
+        next(stopped)
+    stopped.close()
+    assert len(json.loads(known.read_text())) == 20
+    assert len(found(phrase, recordings, known)) == 30
+    assert len(json.loads(known.read_text())) == 30
+    assert [path.name for path in tmp_path.iterdir()] == ["said.json"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("_ENOUGH", 0.9), ("__version__", "9")])
+def test_other_limits_or_another_version_look_again(
+    name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = tmp_path / "said.json"
+    phrase = check_phrase("marvin", 1.2)
+    recordings = [(Path("a.wav"), np.zeros(RATE_HZ, np.float32))]
+    found(phrase, recordings, known)
+    monkeypatch.setattr(said, name, value)
+    found(phrase, recordings, known)
+    assert len(json.loads(known.read_text())) == 2
+
+
 def test_of_a_long_recording_only_the_place_is_left_out() -> None:
     samples = np.zeros(30 * RATE_HZ, np.float32)
     long = Heard(Path("evening.wav"), samples, ((10.0, 10.8), (25.0, 25.5)))
@@ -68,11 +102,11 @@ def test_a_name_of_several_words_counts_when_all_of_them_are_there() -> None:
 
 
 def test_real_recordings_of_a_phrase_are_mostly_found_and_real_speech_is_kept() -> None:
-    said, speech = DATA / "wake/other/picovoice_jarvis", DATA / "negatives/librispeech_251spk"
-    if not said.exists() or not speech.exists():
+    spoken, speech = DATA / "wake/other/picovoice_jarvis", DATA / "negatives/librispeech_251spk"
+    if not spoken.exists() or not speech.exists():
         pytest.skip("the recordings of ../shared/data are not here")
     phrase = check_phrase("jarvis", 1.2)
-    files = [*sorted(said.glob("*.wav"))[:24], *sorted(speech.glob("*.flac"))[:8]]
+    files = [*sorted(spoken.glob("*.wav"))[:24], *sorted(speech.glob("*.flac"))[:8]]
     heard = found(phrase, [(path, read_file(path)) for path in files])
     assert sum(bool(one.places) for one in heard[:24]) > 12
     assert [one.path for one in heard[24:] if one.places] == []

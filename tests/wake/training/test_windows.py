@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.types import Samples
+from marvin.types import RATE_HZ, Samples
 from marvin.wake.training import texts
 from marvin.wake.training.augment import Sounds, WindowMaker
 from marvin.wake.training.corpus import Clip, Corpus, speaker_number, split_by_speaker
@@ -48,6 +48,22 @@ def test_recordings_of_one_speaker_are_either_trained_on_or_judged_by() -> None:
     names = [f"{speaker}-{part}.flac" for speaker in range(40, 60) for part in (1, 2)]
     trained, judged = split_by_speaker([(Path(name), silence) for name in names])
     assert (len(trained), len(judged)) == (32, 8)
+
+
+def test_of_a_few_recordings_the_end_of_each_is_kept_to_judge_by() -> None:
+    minute = np.arange(60 * RATE_HZ, dtype=np.float32)
+    for names in (["television.wav"], ["5-1.wav", "10-1.wav"], [f"5-{at}.wav" for at in range(9)]):
+        trained, judged = split_by_speaker([(Path(name), minute) for name in names])
+        assert [len(samples) / RATE_HZ for samples in trained] == [48.0] * len(names)
+        assert [samples[0] / RATE_HZ for samples in judged] == [48.0] * len(names)
+    # Nobody of these six is a fifth speaker.
+    six = [(Path(f"{speaker}1-0.wav"), minute) for speaker in range(6)]
+    assert [len(part) for part in split_by_speaker(six)] == [6, 6]
+    short = [(Path(f"tap{at}.wav"), minute[: 2 * RATE_HZ]) for at in range(4)]
+    assert [len(part) for part in split_by_speaker(short)] == [4, 4]
+    few = [(Path(f"3-{at}.wav"), minute[: 2 * RATE_HZ]) for at in range(10)]
+    assert [len(part) for part in split_by_speaker(few)] == [8, 2]
+    assert split_by_speaker([]) == ([], [])
 
 
 def test_sounds_keep_their_place_whatever_is_done_to_a_clip() -> None:

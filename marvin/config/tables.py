@@ -52,7 +52,7 @@ class AstConfig(Table):
     """Audio that the model sees at a time, at 16 kHz; 16000 for models of Speech Commands."""
     hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
     """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
-    calm_hops: Annotated[int, Field(ge=1, le=10)] = 2
+    calm_hops: Annotated[int, Field(ge=1, le=10)] = 3
     """Hops from one look to the next while the score is next to nothing; 1 never saves any."""
     smoothing: Annotated[int, Field(ge=1, le=50)] = 2
     """Looks in the moving average of the score."""

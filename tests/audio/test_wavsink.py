@@ -175,10 +175,13 @@ async def test_what_it_plays_through_hears_the_same(tmp_path: Path) -> None:
 
 
 _ENDLESS = """
-import asyncio, sys
+import asyncio, signal, sys
 import numpy as np
 from marvin.audio.wavfile import WavSink
 from marvin.types import AudioChunk
+
+# Whoever runs the tests in the background of a shell hands down that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     sink = WavSink(sys.argv[1])

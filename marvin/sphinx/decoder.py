@@ -30,6 +30,9 @@ _LEVEL = 0.1
 _NATS = 1024 * log(1.0001)
 """Natural logarithm of one unit of an alignment's scores."""
 
+DICTATION = "dictation"
+"""Search of `open_dictation`; another alignment or search takes its place."""
+
 FRAMES_PER_S = 100
 """Analysis frames of the acoustic model in a second."""
 
@@ -99,6 +102,22 @@ def open_decoder(*, all_scores: bool = True, wide: bool = True) -> Decoder:
         )
     except (RuntimeError, ValueError) as error:
         raise ModelLoadError(f"no pocketsphinx model in {model}: {error}") from error
+
+
+def open_dictation(*, best_path: bool = False) -> Decoder:
+    """A decoder that writes down anything, by the language model from the wheel: DICTATION.
+
+    `best_path`: a last pass over all that was considered, which says how sure each word is.
+
+    Raises:
+        ModelLoadError: pocketsphinx or its model is not there.
+    """
+    decoder = open_decoder(all_scores=False, wide=False)
+    # Before the search is made, which looks at it once.
+    decoder.config["bestpath"] = best_path
+    decoder.add_lm_file(DICTATION, str(model_folder() / "en-us.lm.bin"))
+    decoder.activate_search(DICTATION)
+    return decoder
 
 
 def decode(decoder: Decoder, pcm: bytes) -> None:

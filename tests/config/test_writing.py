@@ -111,7 +111,7 @@ def test_permissions_are_kept_and_a_link_stays_a_link(tmp_path: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
 
 
-def unchanged(file: Path, match: str) -> None:
+def assert_unchanged(file: Path, match: str) -> None:
     before = file.read_bytes()
     with pytest.raises(ConfigError, match=match):
         write_value(file, KEY, 0.62, "embedded")
@@ -122,7 +122,7 @@ def unchanged(file: Path, match: str) -> None:
 def test_a_read_only_file_is_left_alone(file: Path) -> None:
     file.write_text("[wake]\n")
     file.chmod(0o444)
-    unchanged(file, "is read-only")
+    assert_unchanged(file, "is read-only")
 
 
 def test_a_full_disk_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,17 +131,17 @@ def test_a_full_disk_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyP
 
     file.write_text("[wake]\nthreshold = 0.5\n")
     monkeypatch.setattr(os, "fsync", full)
-    unchanged(file, "No space left on device; it is as it was")
+    assert_unchanged(file, "No space left on device; it is as it was")
 
 
 def test_a_file_that_is_no_toml_any_more_is_left_alone(file: Path) -> None:
     file.write_text("[wake\n")
-    unchanged(file, "not TOML")
+    assert_unchanged(file, "not TOML")
 
 
 def test_a_file_that_has_become_wrong_is_left_alone(file: Path) -> None:
     file.write_text("[wake]\ntreshold = 0.5\n")
-    unchanged(file, f"^{file}: wake.treshold")
+    assert_unchanged(file, f"^{file}: wake.treshold")
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

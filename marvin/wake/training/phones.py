@@ -12,14 +12,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.decoder import decode, is_filler, levelled_pcm, open_decoder
+from marvin.sphinx.decoder import (
+    DICTATION,
+    decode,
+    is_filler,
+    levelled_pcm,
+    open_decoder,
+    open_dictation,
+)
 from marvin.sphinx.pronunciation import PHONES
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.children import tame
@@ -40,7 +46,6 @@ Labels = NDArray[np.int8]
 
 _INDEX = {phone: 1 + index for index, phone in enumerate(PHONES)}
 _LONGEST_S = 20
-_LISTEN = "dictation"
 
 
 def unknown(samples: int) -> Labels:
@@ -111,17 +116,13 @@ class _Dictation:
     """Writes down what may be anything."""
 
     def __init__(self) -> None:
-        import pocketsphinx
-
-        self._decoder = open_decoder(all_scores=False, wide=False)
-        model = Path(pocketsphinx.get_model_path("en-us")) / "en-us.lm.bin"
-        self._decoder.add_lm_file(_LISTEN, str(model))
+        self._decoder = open_dictation()
 
     def listen(self, samples: Samples) -> Heard:
         labels = unknown(len(samples))
         step = _LONGEST_S * RATE_HZ
         for first in range(0, len(samples), step):
-            self._decoder.activate_search(_LISTEN)
+            self._decoder.activate_search(DICTATION)
             piece = _heard(self._decoder, samples[first : first + step]).phones
             labels[first // HOP_SAMPLES :][: len(piece)] = piece
         return Heard(labels)

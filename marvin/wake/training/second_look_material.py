@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from marvin.sphinx.decoder import FRAMES_PER_S, is_filler, levelled_pcm, model_folder, open_decoder
+from marvin.sphinx.decoder import FRAMES_PER_S, decode, is_filler, levelled_pcm, open_dictation
 from marvin.sphinx.dictionary import look_up
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.acoustics import Acoustics
@@ -63,18 +63,13 @@ class Shown:
 
 def written_down(recordings: Sequence[Samples]) -> Iterator[list[Word]]:
     """What pocketsphinx hears in each recording, with its own language model."""
-    decoder = open_decoder(all_scores=False, wide=False)
-    decoder.config["bestpath"] = True
-    decoder.add_lm_file("dictation", str(model_folder() / "en-us.lm.bin"))
-    decoder.activate_search("dictation")
+    decoder = open_dictation(best_path=True)
     for samples in recordings:
         pcm = levelled_pcm(samples)
         if pcm is None:
             yield []
             continue
-        decoder.start_utt()
-        decoder.process_raw(pcm, full_utt=True)
-        decoder.end_utt()
+        decode(decoder, pcm)
         yield [
             Word(
                 segment.word.partition("(")[0],

@@ -5,10 +5,9 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from marvin.espeak.process import EspeakProcess
+from marvin.sphinx.dictionary import first_pronunciations
 from marvin.sphinx.pronunciation import arpabet
 
 COMMANDS = (
@@ -60,7 +59,7 @@ def near_misses(phrase: str, limit: int = 900) -> list[str]:
     """Words, and pairs of words, that sound like the phrase or like a part of it.
 
     From a curated list where there is one, and from the pronunciations in pocketsphinx's
-    English dictionary where that is installed, the nearest first. The phrase itself, its plural
+    English dictionary, the nearest first. The phrase itself, its plural
     and its homophones are left out.
     """
     words, pairs = _neighbours(phrase.lower()), _pairs(phrase.lower())
@@ -78,8 +77,7 @@ def vocabulary(size: int) -> list[str]:
 
 def any_words() -> list[str]:
     """English words of every kind, for speech that has nothing to do with the phrase."""
-    words = [word for word in _lexicon() if word.isalpha() and len(word) > 2]
-    return words or [word for line in COMMANDS for word in line.split()]
+    return [word for word in _lexicon() if word.isalpha() and len(word) > 2]
 
 
 def sentence(rng: random.Random, word: str, other: str) -> str:
@@ -152,14 +150,7 @@ def pronunciation(phrase: str) -> tuple[str, ...]:
 
 @cache
 def _lexicon() -> dict[str, tuple[str, ...]]:
-    spec = find_spec("pocketsphinx")
-    if spec is None or spec.origin is None:
-        return {}
-    path = Path(spec.origin).parent / "model" / "en-us" / "cmudict-en-us.dict"
-    if not path.exists():
-        return {}
-    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
-    return {word: tuple(sounds) for word, *sounds in lines if "(" not in word}
+    return {word: tuple(sounds.split()) for word, sounds in first_pronunciations().items()}
 
 
 def _distance(a: Sequence[str], b: Sequence[str]) -> float:

@@ -20,7 +20,7 @@ demo: $(INSTALLED)
 
 # Everything that must hold: linters, types, layers, tests.
 test: check
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
 
 check: $(FOR_TESTS)
 	$(BIN)/ruff format --check .
@@ -37,7 +37,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 $(FOR_TESTS): $(INSTALLED)
-	$(PIP) --editable '.[wake]' --group dev
+	$(PIP) --editable '.[mms,wake]' --group dev
 	@touch $@
 
 clean:

@@ -5,8 +5,11 @@
     ├── AudioDeviceError        no PortAudio, no such device, device will not open
     ├── AudioFileError          input cannot be read, output cannot be written
     ├── ModelLoadError          a model or its program is missing or broken
+    │   └── ModelMissingError   it was never fetched
+    ├── DownloadError           a model cannot be fetched, or what came is broken
     ├── TrainingError           a wake word cannot be trained with what was given
     └── StageError              one call failed; ends the turn, not the process
+        ├── DeviceFailedError   no memory left, or gone: the model moves to another device
         ├── TranscriptionError
         ├── LanguageModelError
         ├── SkillError
@@ -40,12 +43,24 @@ class ModelLoadError(MarvinError):
     """An engine cannot start: a model, a library or a program is missing or broken."""
 
 
+class ModelMissingError(ModelLoadError):
+    """A model has not been fetched. The message says which, by which key, and how."""
+
+
+class DownloadError(MarvinError):
+    """A model cannot be fetched. The message says why, and what to do."""
+
+
 class TrainingError(MarvinError):
     """A wake word cannot be trained with what was given. The message names every problem."""
 
 
 class StageError(MarvinError):
     """One call of a stage failed."""
+
+
+class DeviceFailedError(StageError):
+    """A device has no memory left or does not work any more; another one may do."""
 
 
 class TranscriptionError(StageError):

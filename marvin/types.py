@@ -93,6 +93,25 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word, and when it was said."""
+
+    text: str
+    start_s: float
+    """Seconds from the first sample of the utterance."""
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What was understood so far, while the user still speaks."""
+
+    text: str
+    stable: int = 0
+    """So many characters at its beginning will not change any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """Text of an utterance.
 
@@ -105,6 +124,8 @@ class Transcript:
     """ISO 639-1 code."""
     confidence: float = 1.0
     """In [0, 1]; how it is computed is the engine's business."""
+    words: tuple[Word, ...] = ()
+    """When each word was said, where the engine was asked for it."""
 
 
 @dataclass(frozen=True)
@@ -147,3 +168,9 @@ class Message:
     role: str
     """`system`, `user` or `assistant`."""
     text: str
+
+
+class Notice(str):
+    """A sentence of Marvin's own among the deltas: spoken, but no part of the answer."""
+
+    __slots__ = ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from marvin.errors import ModelLoadError
+from marvin.pretrained.lock import transformers_lock
 from marvin.wake.features import FeatureSettings
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ def describe_checkpoint(name: str) -> Description:
         ModelLoadError: It is missing, or not an AST.
     """
     import huggingface_hub
-    from transformers.models.audio_spectrogram_transformer import (
-        configuration_audio_spectrogram_transformer as configuration,
-    )
+
+    with transformers_lock:
+        from transformers.models.audio_spectrogram_transformer import (
+            configuration_audio_spectrogram_transformer as configuration,
+        )
 
     source = _source(name)
     try:
@@ -108,7 +111,8 @@ def load_settings(name: str) -> FeatureSettings:
     Raises:
         ModelLoadError: It is missing or broken.
     """
-    from transformers.feature_extraction_utils import FeatureExtractionMixin
+    with transformers_lock:
+        from transformers.feature_extraction_utils import FeatureExtractionMixin
 
     source = _source(name)
     try:
@@ -122,7 +126,8 @@ def load_settings(name: str) -> FeatureSettings:
 
 
 def _config_values(source: str, name: str) -> dict[str, Any]:
-    from transformers import PretrainedConfig
+    with transformers_lock:
+        from transformers import PretrainedConfig
 
     values: dict[str, Any]
     values, _ = PretrainedConfig.get_config_dict(source)
@@ -140,18 +145,21 @@ def _model(
     source: str, name: str, settings: FeatureSettings, dtype: str
 ) -> ASTForAudioClassification:
     import torch
-    from transformers.models.audio_spectrogram_transformer import (
-        modeling_audio_spectrogram_transformer as modeling,
-    )
-    from transformers.utils import logging as transformers_logging
+
+    with transformers_lock:
+        from transformers.models.audio_spectrogram_transformer import (
+            modeling_audio_spectrogram_transformer as modeling,
+        )
+        from transformers.utils import logging as transformers_logging
 
     # A bar for 75 small tensors is noise, in a terminal as in a journal.
     transformers_logging.disable_progress_bar()
     try:
         _config_values(source, name)
-        model, report = modeling.ASTForAudioClassification.from_pretrained(
-            source, dtype=getattr(torch, dtype), output_loading_info=True
-        )
+        with transformers_lock:
+            model, report = modeling.ASTForAudioClassification.from_pretrained(
+                source, dtype=getattr(torch, dtype), output_loading_info=True
+            )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _missing(source, name, "config.json and model.safetensors", error) from error
     if report["missing_keys"]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from marvin.pretrained.lock import transformers_lock
 from marvin.types import RATE_HZ, Samples
 
 FRAME_SAMPLES = 400
@@ -76,7 +77,8 @@ class LogMel:
     """Log-mel bands of frames of audio."""
 
     def __init__(self, num_mel_bins: int) -> None:
-        from transformers.audio_utils import mel_filter_bank
+        with transformers_lock:
+            from transformers.audio_utils import mel_filter_bank
 
         with warnings.catch_warnings():
             # Published checkpoints have more bands than the spectrum can fill, and are used to it.

@@ -1,0 +1,70 @@
+"""Finds a checkpoint's folder: one that the user names, or one that was fetched from the Hub.
+
+Nothing here asks the network: a machine without one learns in milliseconds what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.hub.present import find
+
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model as models.toml names it."""
+
+    key: str
+    """Where: `stt.model`."""
+    name: str
+    """Hub id or folder."""
+    revision: str | None = None
+    """Commit, tag or branch on the Hub; None: the one that was fetched."""
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.name!r}"
+
+
+def is_folder(name: str) -> bool:
+    """Whether it names a folder, there or not, rather than a Hub id."""
+    return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
+
+
+def locate(source: Source) -> Path:
+    """The folder with the checkpoint's files.
+
+    Raises:
+        ModelMissingError: It has not been fetched; the message says how.
+        ModelLoadError: It names a folder that does not exist.
+    """
+    if is_folder(source.name):
+        folder = Path(source.name).expanduser()
+        if not folder.is_dir():
+            raise ModelLoadError(f"{source}: there is no such folder")
+        return folder
+    return _fetched(source)
+
+
+def is_present(source: Source) -> bool:
+    """Whether `locate` would find it; next to no work, and no network."""
+    if is_folder(source.name):
+        return Path(source.name).expanduser().is_dir()
+    return find(source.name, source.revision) is not None
+
+
+def _fetched(source: Source) -> Path:
+    if not _HUB_ID.fullmatch(source.name):
+        raise ModelLoadError(f"{source}: neither a folder nor a Hub id (owner/name)")
+    folder = find(source.name, source.revision)
+    if folder is None:
+        at = f" at revision {source.revision!r}" if source.revision else ""
+        raise ModelMissingError(
+            f"{source} is not on this machine{at}, or not whole. `marvin models pull "
+            f"{source.name}` fetches it; `marvin run --profile embedded` needs no model"
+        )
+    return folder

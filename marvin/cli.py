@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -17,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     # Before numpy is loaded: its products are small here, and more threads only wait in a spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # huggingface_hub reads it when it is loaded; nobody is told what runs here.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     configure_logging(arguments.verbose)
     # Not before the arguments are right: `marvin --help` loads next to nothing.
     module, _, function = arguments.entry.partition(":")
@@ -31,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output has gone; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except Exception:  # noqa: BLE001 - a bug: its trace is all that is known of it
+        traceback.print_exc()
+        code = 1
     _leave_hung_threads(code)
     return code
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from marvin.config.generate import toml
 from marvin.config.loading import Loaded
-from marvin.config.tables import Table
+from marvin.config.table import Table
 
 
 def explain(loaded: Loaded) -> str:

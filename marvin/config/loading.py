@@ -1,5 +1,6 @@
 """Reads models.toml: the shipped one, the chosen profile, then the user's over both."""
 
+import contextlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -9,10 +10,13 @@ from typing import TypeAlias
 
 from pydantic import Field, ValidationError
 
+from marvin.config.needs import needs
 from marvin.config.problems import closest, problems
-from marvin.config.profiles import AUTO, choose_profile, this_machine
-from marvin.config.tables import Config, ProfileConfig, Table
+from marvin.config.profiles import AUTO, Candidate, choose_profile, this_machine
+from marvin.config.table import Table
+from marvin.config.tables import Config, ProfileConfig
 from marvin.errors import ConfigError
+from marvin.pretrained.source import is_present
 
 Tree: TypeAlias = dict[str, object]
 Key: TypeAlias = tuple[str, ...]
@@ -50,6 +54,28 @@ class _Profiles(Table):
     profiles: dict[str, _Profile] = Field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The shipped models.toml and the user's."""
+
+    shipped: Tree
+    user: Tree
+    user_name: str
+
+    def merged(self, profile: str) -> tuple[Tree, dict[Key, str]]:
+        """What a profile makes of them, and where each value is from."""
+        merged: Tree = {}
+        origins: dict[Key, str] = {}
+        for origin, tree in (
+            (SHIPPED, _stages(self.shipped)),
+            (f"profile {profile}, {SHIPPED}", _profile_stages(self.shipped, profile)),
+            (self.user_name, _stages(self.user)),
+            (f"profile {profile}, {self.user_name}", _profile_stages(self.user, profile)),
+        ):
+            _merge(merged, tree, origins, origin)
+        return merged, origins
+
+
 def shipped_path() -> Path:
     """models.toml beside the package in a checkout, inside it in an installed wheel."""
     package = Path(__file__).resolve().parent.parent
@@ -72,29 +98,17 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     Raises:
         ConfigError: With every problem that was found, each with its file and key.
     """
-    shipped = _read(shipped_path())
-    user_file = _user_file(path)
-    user = _read(user_file) if user_file is not None else {}
-    user_name = str(user_file)
-
+    files = _files(path)
     wrong: list[str] = []
-    profiles = _profiles(shipped, user, user_name, wrong)
-    wanted = profile or user.get("profile") or shipped.get("profile") or AUTO
+    profiles = _profiles(files, wrong)
+    wanted = profile or files.user.get("profile") or files.shipped.get("profile") or AUTO
     if wanted != AUTO and wanted not in profiles:
-        by = "--profile" if profile else f"{user_name}: profile"
+        by = "--profile" if profile else f"{files.user_name}: profile"
         wrong.append(f"{by}: no profile {wanted!r}{closest(str(wanted), [AUTO, *profiles])}")
-    models = frozenset(model for one in profiles.values() for model in one.models)
-    chosen, why = choose_profile(str(wanted), profiles, this_machine(models))
+    candidates = _candidates(files, profiles) if wanted == AUTO else {}
+    chosen, why = choose_profile(str(wanted), candidates, this_machine())
 
-    merged: Tree = {}
-    origins: dict[Key, str] = {}
-    for origin, tree in (
-        (SHIPPED, _stages(shipped)),
-        (f"profile {chosen}, {SHIPPED}", _profile_stages(shipped, chosen)),
-        (user_name, _stages(user)),
-        (f"profile {chosen}, {user_name}", _profile_stages(user, chosen)),
-    ):
-        _merge(merged, tree, origins, origin)
+    merged, origins = files.merged(chosen)
     merged["profile"] = wanted
     try:
         config = Config.model_validate(merged)
@@ -103,6 +117,47 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     if wrong:
         raise ConfigError("\n".join(wrong))
     return Loaded(config, origins, chosen, why)
+
+
+def load_profiles(path: Path | None = None) -> tuple[dict[str, Candidate], dict[str, Config]]:
+    """Every profile, and its configuration unless that is wrong.
+
+    Raises:
+        ConfigError: With every problem that was found in the profiles themselves.
+    """
+    files = _files(path)
+    wrong: list[str] = []
+    profiles = _profiles(files, wrong)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    configs = {}
+    for name in profiles:
+        with contextlib.suppress(ValidationError):
+            configs[name] = Config.model_validate(files.merged(name)[0])
+    return _candidates(files, profiles), configs
+
+
+def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, Candidate]:
+    """The profiles with what of theirs is not here. Asks the disk only, never the network."""
+    candidates = {}
+    for name, profile in profiles.items():
+        merged, origins = files.merged(name)
+        try:
+            config = Config.model_validate(merged)
+        except ValidationError as error:
+            first = problems(error, Config, origins, SHIPPED)[0].partition(" (")[0]
+            candidates[name] = Candidate(profile, wrong=first)
+            continue
+        missing = tuple(need.name for need in needs(config) if not is_present(need))
+        candidates[name] = Candidate(profile, missing)
+    return candidates
+
+
+def _files(path: Path | None) -> _Files:
+    shipped = _read(shipped_path())
+    user_file = _user_file(path)
+    user = _read(user_file) if user_file is not None else {}
+    return _Files(shipped, user, str(user_file))
 
 
 def _user_file(path: Path | None) -> Path | None:
@@ -126,10 +181,10 @@ def _read(path: Path) -> Tree:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _profiles(shipped: Tree, user: Tree, user_name: str, wrong: list[str]) -> dict[str, _Profile]:
+def _profiles(files: _Files, wrong: list[str]) -> dict[str, _Profile]:
     merged: Tree = {}
     origins: dict[Key, str] = {}
-    for origin, tree in ((SHIPPED, shipped), (user_name, user)):
+    for origin, tree in ((SHIPPED, files.shipped), (files.user_name, files.user)):
         _merge(merged, {"profiles": tree.get("profiles", {})}, origins, origin)
     try:
         return _Profiles.model_validate(merged).profiles

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+Loc: typing.TypeAlias = tuple[int | str, ...]
+"""Where in a document something is."""
+
 
 def problems(
     error: ValidationError,
@@ -17,7 +20,10 @@ def problems(
     """One line a problem: `FILE: KEY: what is wrong (what to do)`."""
     lines = []
     for detail in error.errors(include_url=False):
-        keys = tuple(str(part) for part in detail["loc"])
+        loc, fields = _resolve(model, detail["loc"])
+        if detail["type"].startswith("union_tag"):
+            loc = (*loc, "engine")
+        keys = tuple(map(str, loc))
         origin = next(
             (
                 origins[keys[:length]]
@@ -26,7 +32,7 @@ def problems(
             ),
             default_origin,
         )
-        lines.append(f"{origin}: {_dotted(detail['loc'])}: {_what(detail, model)}")
+        lines.append(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")
     return lines
 
 
@@ -39,14 +45,17 @@ def closest(word: str, known: Iterable[str]) -> str:
     return f" (there is: {', '.join(names)})"
 
 
-def _what(detail: ErrorDetails, model: type[BaseModel]) -> str:
+def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
     kind, value = detail["type"], detail["input"]
+    context = detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{closest(str(detail['loc'][-1]), _fields(model, detail['loc'][:-1]))}"
+        return f"unknown key{closest(str(detail['loc'][-1]), fields)}"
+    if kind == "union_tag_invalid":
+        engines = context["expected_tags"].replace("'", "").split(", ")
+        return f"{context['tag']!r} is not known{closest(context['tag'], engines)}"
     if kind == "literal_error":
-        expected = detail.get("ctx", {}).get("expected", "")
-        return f"{value!r} is not known; this version has {expected}"
-    if kind == "missing":
+        return f"{value!r} is not known; this version has {context.get('expected', '')}"
+    if kind in ("missing", "union_tag_not_found"):
         return "is missing"
     message = detail["msg"]
     message = message.removeprefix("Input ").removeprefix("Value error, ")
@@ -54,21 +63,45 @@ def _what(detail: ErrorDetails, model: type[BaseModel]) -> str:
     return f"{shown} {message}" if message.startswith("should") else f"{message} (it is {shown})"
 
 
-def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Keys that exist where `loc` points."""
+def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
+    """The place as the user wrote it, and the keys that exist in its table.
+
+    Where a table has several engines, pydantic names the engine in the place as if it were a key.
+    """
     kind: object = model
+    place: list[int | str] = []
+    table: object = model
     for part in loc:
+        engines = {str(one.model_fields["engine"].default): one for one in _engines(kind)}
+        if part in engines:
+            kind = table = engines[str(part)]
+            continue
+        place.append(part)
+        table = kind
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[str(part)].annotation
+            field = kind.model_fields.get(str(part))
+            kind = field.annotation if field is not None else None
         else:
             # An item of a list or a value of a table of tables.
-            kind = typing.get_args(kind)[-1 if isinstance(part, str) else 0]
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return list(kind.model_fields)
-    return []
+            inner = typing.get_args(kind)
+            kind = inner[-1 if isinstance(part, str) else 0] if inner else None
+    fields = list(table.model_fields) if _is_table(table) else []
+    return tuple(place), fields
 
 
-def _dotted(loc: tuple[int | str, ...]) -> str:
+def _engines(kind: object) -> list[type[BaseModel]]:
+    """The tables that a union of engines is made of."""
+    if typing.get_origin(kind) is typing.Annotated:
+        kind = typing.get_args(kind)[0]
+    members = [one for one in typing.get_args(kind) if _is_table(one)]
+    return members if len(members) > 1 else []
+
+
+def _is_table(kind: object) -> typing.TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _dotted(loc: Loc) -> str:
     text = ""
     for part in loc:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

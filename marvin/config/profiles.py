@@ -1,8 +1,13 @@
 """Which profile suits this machine? A pure decision over facts."""
 
 import os
+import platform
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 from marvin.config.tables import ProfileConfig
 
@@ -16,44 +21,93 @@ class Machine:
 
     memory_gb: float
     gpu: bool
-    models: frozenset[str]
-    """Hub ids that are in the local cache."""
 
 
-def this_machine(models: frozenset[str]) -> Machine:
-    """Facts about the machine; `models` are the Hub ids to look for."""
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A profile, and what stands in its way whatever the machine."""
+
+    wants: ProfileConfig
+    missing: tuple[str, ...] = ()
+    """Models of its tables that are not here."""
+    wrong: str = ""
+    """Why its tables and the user's own cannot be used together."""
+
+
+def this_machine() -> Machine:
+    """Facts about the machine, in milliseconds."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    # No import of torch for a question that the driver's device file answers.
-    gpu = any(os.path.exists(path) for path in ("/dev/nvidia0", "/dev/kfd"))
-    return Machine(memory_gb, gpu, frozenset(filter(_is_cached, models)))
+    return Machine(memory_gb, _has_gpu())
 
 
 def choose_profile(
-    wanted: str, profiles: Mapping[str, ProfileConfig], machine: Machine
+    wanted: str, candidates: Mapping[str, Candidate], machine: Machine
 ) -> tuple[str, str]:
-    """Name of the profile and, in one line, why. The file lists profiles from best to least."""
+    """Name of the profile and, in one line, why. They are listed from best to least."""
     if wanted != AUTO:
         return wanted, f"profile {wanted}: as configured"
     missed: list[str] = []
-    for name, profile in profiles.items():
-        lacks = _lacks(profile, machine)
-        if not lacks:
-            why = f"; {'; '.join(missed)}" if missed else ""
-            return name, f"profile {name}: the best this machine can run{why}"
-        missed.append(f"{name} needs {lacks}")
-    return EMBEDDED, f"profile {EMBEDDED}: needs nothing; {'; '.join(missed)}"
+    fetch = ""
+    for name, candidate in candidates.items():
+        if lacks := hardware_lacks(candidate.wants, machine):
+            missed.append(f"{name} needs {lacks}")
+        elif candidate.wrong:
+            missed.append(f"{name} does not go with your file ({candidate.wrong})")
+        elif candidate.missing:
+            # The best that could be had; lesser ones that could be had, too, are no news.
+            fetch = fetch or f"`marvin models pull {name}` fetches what {name} needs"
+        else:
+            why = ["the best that is ready to run here", *([fetch] if fetch else []), *missed]
+            return name, f"profile {name}: {'; '.join(why)}"
+    why = ["needs nothing", *([fetch] if fetch else []), *missed]
+    return EMBEDDED, f"profile {EMBEDDED}: {'; '.join(why)}"
 
 
-def _lacks(profile: ProfileConfig, machine: Machine) -> str:
-    lacks = [f"the model {model}" for model in profile.models if model not in machine.models]
-    if profile.gpu and not machine.gpu:
-        lacks.append("a GPU")
-    if machine.memory_gb < profile.min_memory_gb:
-        lacks.append(f"{profile.min_memory_gb:g} GB of memory")
+def best_for(candidates: Mapping[str, Candidate], machine: Machine) -> str:
+    """The best profile that the machine could run, once its models are here."""
+    return next(
+        (
+            name
+            for name, candidate in candidates.items()
+            if not candidate.wrong and not hardware_lacks(candidate.wants, machine)
+        ),
+        EMBEDDED,
+    )
+
+
+def hardware_lacks(wants: ProfileConfig, machine: Machine) -> str:
+    """What the machine has not got, in words."""
+    lacks = []
+    if wants.gpu and not machine.gpu:
+        lacks.append("a GPU that torch can use")
+    if machine.memory_gb < wants.min_memory_gb:
+        lacks.append(f"{wants.min_memory_gb:g} GB of memory")
     return " and ".join(lacks)
 
 
-def _is_cached(model: str) -> bool:
-    from huggingface_hub import try_to_load_from_cache
+def _has_gpu() -> bool:
+    """Without loading torch, which takes a second: its driver's file, and torch built for it."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    drives = _torch_drives()
+    return any(
+        driver in drives and os.path.exists(file)
+        for driver, file in (("cuda", "/dev/nvidia0"), ("hip", "/dev/kfd"), ("xpu", "/dev/dri"))
+    )
 
-    return isinstance(try_to_load_from_cache(model, "config.json"), str)
+
+def _torch_drives() -> set[str]:
+    """`cuda`, `hip`, `xpu`: what the installed torch was built for."""
+    spec = find_spec("torch")
+    if spec is None or spec.origin is None:
+        return set()
+    try:
+        text = Path(spec.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return set()
+    return drives(text)
+
+
+def drives(version_file: str) -> set[str]:
+    """Read out of torch/version.py: `cuda: Optional[str] = '12.8'`."""
+    return set(re.findall(r"^(cuda|hip|xpu)\b[^=\n]*= *['\"]", version_file, re.MULTILINE))

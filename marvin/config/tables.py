@@ -3,19 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
-Text = Annotated[str, StringConstraints(min_length=1)]
-
-
-class Table(BaseModel):
-    """A table of models.toml: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
+from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
+from marvin.config.stt import SphinxConfig, TranscriberConfig
+from marvin.config.table import Fraction, Seconds, Table, Text
+from marvin.config.tts import EspeakConfig, SynthesizerConfig
 
 
 class AudioConfig(Table):
@@ -89,37 +82,6 @@ class WebrtcVadConfig(Table):
     """Longest utterance."""
 
 
-class SphinxConfig(Table):
-    """Speech to text by pocketsphinx: a grammar made of what the skills understand."""
-
-    engine: Literal["sphinx"] = "sphinx"
-    """`sphinx`: pocketsphinx with the English model from its wheel."""
-    confidence: Fraction = 0.5
-    """Below it the utterance fits no command: \"sorry, I did not get that\"."""
-
-
-class NoLanguageModelConfig(Table):
-    """No language model: skills answer, the rest gets an honest sentence."""
-
-    engine: Literal["none"] = "none"
-    """`none`: no language model."""
-
-
-class EspeakConfig(Table):
-    """Speech by espeak-ng, in a process of its own."""
-
-    engine: Literal["espeak"] = "espeak"
-    """`espeak`: espeak-ng from the espeakng-loader wheel."""
-    voice: Text = "en-gb"
-    """Language or voice, with an optional variant: `en-us`, `de`, `en-gb+f3`."""
-    words_per_minute: Annotated[int, Field(ge=80, le=450)] = 165
-    """Speaking rate."""
-    pitch: Annotated[int, Field(ge=0, le=99)] = 45
-    """Base pitch."""
-    volume: Annotated[int, Field(ge=0, le=200)] = 100
-    """Amplitude as the synthesiser understands it; 100 is its normal level."""
-
-
 class TurnConfig(Table):
     """Limits of a turn. What passes its limit ends with a notice and an armed wake word."""
 
@@ -163,7 +125,7 @@ class SkillsConfig(Table):
     """How the time is said."""
     state_dir: Path | None = None
     """Where timers are kept; default: $XDG_STATE_HOME/marvin or ~/.local/state/marvin."""
-    lists: dict[str, tuple[Text, ...]] = {}
+    lists: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Phrases for `{lamp}` in sentences: `lamp = [\"bed light\", \"office lamp\"]`; whole numbers:
     `level = [\"0..100\"]`. What is in `timer_name` can name a timer."""
     commands: tuple[CommandConfig, ...] = ()
@@ -171,14 +133,13 @@ class SkillsConfig(Table):
 
 
 class ProfileConfig(Table):
-    """What a profile needs from the machine; its tables replace those above."""
+    """What a profile needs from the machine; its tables replace those above, and say which models
+    it needs."""
 
     min_memory_gb: Annotated[float, Field(ge=0.0)] = 0.0
     """Least memory of the machine."""
     gpu: bool = False
     """Whether it needs an accelerator."""
-    models: tuple[Text, ...] = ()
-    """Hub ids that must be present."""
 
 
 class Config(Table):
@@ -189,8 +150,8 @@ class Config(Table):
     audio: AudioConfig = AudioConfig()
     wake: AstConfig = AstConfig()
     vad: WebrtcVadConfig = WebrtcVadConfig()
-    stt: SphinxConfig = SphinxConfig()
-    llm: NoLanguageModelConfig = NoLanguageModelConfig()
-    tts: EspeakConfig = EspeakConfig()
+    stt: TranscriberConfig = SphinxConfig()
+    llm: LanguageModelConfig = NoLanguageModelConfig()
+    tts: SynthesizerConfig = EspeakConfig()
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()

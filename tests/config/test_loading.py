@@ -8,8 +8,11 @@ import pytest
 from marvin.config import load_config
 from marvin.config.explain import explain
 from marvin.config.generate import generate
+from marvin.config.llm import ChatConfig, NoLanguageModelConfig, TransformersConfig
 from marvin.config.loading import shipped_path
+from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
+from marvin.config.tts import EspeakConfig
 from marvin.errors import ConfigError
 
 Write = Callable[[str], Path]
@@ -46,7 +49,7 @@ def test_the_shipped_file_says_what_the_code_does() -> None:
 
 
 def test_every_key_has_a_comment_and_a_default() -> None:
-    lines = shipped_path().read_text().splitlines()
+    lines = shipped_path().read_text().partition("# Profiles")[0].splitlines()
     keys = [at for at, line in enumerate(lines) if " = " in line and not line.startswith("# ")]
     assert len(keys) > 40
     assert all(lines[at - 1].startswith("# ") for at in keys)
@@ -56,8 +59,7 @@ def test_the_user_s_file_goes_over_the_shipped_one(home: Path) -> None:
     home.mkdir(parents=True)
     (home / "models.toml").write_text('[tts]\nvoice = "en-us"\n')
     loaded = load_config()
-    assert loaded.config.tts.voice == "en-us"
-    assert loaded.config.tts.pitch == Config().tts.pitch
+    assert loaded.config.tts == EspeakConfig(voice="en-us")
     assert loaded.origins["tts", "voice"] == str(home / "models.toml")
 
 
@@ -83,7 +85,7 @@ def test_a_profile_changes_the_shipped_values_and_the_user_s_win(write: Write) -
     """)
     loaded = load_config(path)
     assert (loaded.profile, loaded.config.audio.volume) == ("quiet", 0.2)
-    assert (loaded.config.tts.pitch, loaded.config.tts.words_per_minute) == (10, 120)
+    assert loaded.config.tts == EspeakConfig(pitch=10, words_per_minute=120)
     assert load_config(path, profile="embedded").config.audio.volume == 1.0
 
 
@@ -117,6 +119,65 @@ def test_a_profile_that_does_not_exist(write: Write) -> None:
         "FILE: wake.hop: unknown key (there is: engine, model, label, threshold, verify, "
         "candidate, window_samples, hop_samples, calm_hops, smoothing, patience, refractory_s, "
         "voice_hangover_s, speaking_threshold)",
+    ]
+
+
+def test_another_engine_has_keys_of_its_own(write: Write) -> None:
+    path = write("""
+        [stt]
+        engine = "whisper"
+        model = "openai/whisper-tiny.en"
+        [llm]
+        engine = "chat"
+        base_url = "http://localhost:11434/v1"
+        [[llm.fallbacks]]
+        engine = "transformers"
+        max_tokens = 20
+        [[llm.fallbacks]]
+        engine = "none"
+    """)
+    loaded = load_config(path)
+    assert loaded.config.stt == WhisperConfig(model="openai/whisper-tiny.en")
+    assert loaded.config.llm == ChatConfig(
+        base_url="http://localhost:11434/v1",
+        fallbacks=(TransformersConfig(max_tokens=20), NoLanguageModelConfig()),
+    )
+    shown = write(explain(loaded))
+    assert load_config(shown).config == loaded.config
+
+
+def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write) -> None:
+    assert problems(
+        write("""
+        [stt]
+        engine = "wisper"
+        [llm]
+        engine = "chat"
+        modle = "x"
+        [[llm.fallbacks]]
+        engine = "chat"
+        base_ur = "x"
+        [[llm.fallbacks]]
+        engine = "non"
+        [[llm.fallbacks]]
+        model = "x"
+        [tts]
+        engine = "mms"
+        speaking_rate = 100
+        dtype = "double"
+        pitch = 10
+        """)
+    ) == [
+        "FILE: stt.engine: 'wisper' is not known (did you mean 'whisper'?)",
+        "FILE: llm.fallbacks[0].base_ur: unknown key (did you mean 'base_url'?)",
+        "FILE: llm.fallbacks[1].engine: 'non' is not known (did you mean 'none'?)",
+        "FILE: llm.fallbacks[2].engine: is missing",
+        "FILE: llm.modle: unknown key (did you mean 'model'?)",
+        "FILE: tts.dtype: 'double' is not known; this version has 'auto', 'float32', 'bfloat16', "
+        "'float16' or 'int8'",
+        "FILE: tts.speaking_rate: 100 should be less than or equal to 4",
+        "FILE: tts.pitch: unknown key (there is: revision, device, dtype, idle_unload_s, engine, "
+        "model, speaking_rate, noise_scale, noise_scale_duration, seed)",
     ]
 
 

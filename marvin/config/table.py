@@ -1,0 +1,42 @@
+"""What every table of models.toml has in common."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def _checked(address: str) -> str:
+    """Raise ValueError unless requests can be sent there."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("should begin with http:// or https:// and a server's name")
+    return address
+
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Address = Annotated[str, AfterValidator(_checked)]
+Dtype = Literal["auto", "float32", "bfloat16", "float16", "int8"]
+
+
+class Table(BaseModel):
+    """A table of models.toml: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
+
+
+class PlacedTable(Table):
+    """An engine whose model is put on a device."""
+
+    revision: Text | None = None
+    """Commit, tag or branch on the Hub; by default the one that `marvin models pull` fetched."""
+    device: Text = "auto"
+    """`auto` (`marvin placement` shows the choice), `cpu`, `cuda`, `cuda:1`, `mps`, `xpu`."""
+    dtype: Dtype = "auto"
+    """Numbers to compute with; `auto` measures what is fastest on the device."""
+    idle_unload_s: Annotated[float, Field(ge=0.0, le=86_400.0)] = 0.0
+    """Free the model's memory after so long without use; 0: never. The wake word reloads it."""

@@ -1,0 +1,1 @@
+"""Models of the Hugging Face Hub on this machine: which there are, fetching, checking, deleting."""

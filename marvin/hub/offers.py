@@ -1,0 +1,156 @@
+"""What the Hub has of a model, and what of it would have to come. Fetches nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from json import JSONDecodeError
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from marvin.errors import DownloadError
+from marvin.hub.catalogue import kind_of
+from marvin.hub.choosing import Choice, choose
+from marvin.hub.pins import Kept, Kind, data_home, read_pins
+from marvin.hub.present import lacking, repository, size_of, snapshot
+from marvin.hub.refusal import refused
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import RepoSibling
+
+_TIMEOUT_S = 5.0
+_LARGE = 10_000_000
+"""Bytes from which a file is fetched with a bar, and resumed."""
+_SPARE = 200_000_000
+"""Bytes of the disk that are left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A model that is wanted."""
+
+    name: str
+    revision: str | None = None
+    """None: the one that is pinned, or `main`."""
+    newest: bool = False
+    """Look for a newer commit than the pinned one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the Hub has of it."""
+
+    name: str
+    kind: Kind
+    revision: str
+    """Branch, tag or commit that is followed."""
+    asked: str
+    """What leads to the commit now: that revision, or the commit if the branch may have moved."""
+    commit: str
+    files: dict[str, Kept]
+    choice: Choice
+
+    @property
+    def cached(self) -> Path:
+        """Where the cache has, or will have, this commit."""
+        return snapshot(self.name, self.kind, self.commit)
+
+    def large(self) -> list[str]:
+        """Files that are used as they are, and fetched one by one."""
+        return [
+            name
+            for name in self.choice.plain
+            if self.files[name].size >= _LARGE and self.files[name].digest.startswith("sha256:")
+        ]
+
+    def coming(self) -> int:
+        """Bytes that are still to be fetched."""
+        return self.missing() + sum(self.files[name].size for name in self.choice.pickles)
+
+    def missing(self) -> int:
+        """Bytes that are still to be fetched into the cache."""
+        return sum(
+            self.files[name].size
+            for name in self.choice.plain
+            if size_of(self.cached / name) != self.files[name].size
+        )
+
+
+def is_here(order: Order) -> bool:
+    """Whether it is pinned and whole, so that the Hub need not be asked."""
+    pin = read_pins().get(order.name)
+    if pin is None or order.newest or order.revision not in (None, pin.revision, pin.commit):
+        return False
+    return not lacking(order.name, pin)
+
+
+def look(order: Order) -> Offer:
+    """Ask the Hub.
+
+    Raises:
+        DownloadError: It cannot be asked, does not have it, or nothing in it is of use.
+    """
+    from huggingface_hub import HfApi, constants
+
+    pin = read_pins().get(order.name)
+    revision = order.revision or (pin.revision if pin else "main")
+    at = pin.commit if pin and not order.newest and revision == pin.revision else revision
+    kind = kind_of(order.name)
+    with refused(order.name, revision):
+        try:
+            info = HfApi().repo_info(
+                order.name, revision=at, repo_type=kind, timeout=_TIMEOUT_S, files_metadata=True
+            )
+        except (JSONDecodeError, KeyError, TypeError) as error:
+            raise DownloadError(
+                f"{order.name}: what answers at {constants.ENDPOINT} is no Hub: is HF_ENDPOINT "
+                "right? Does the network want you to sign in first?"
+            ) from error
+    files = _files(getattr(info, "siblings", None) or ())
+    choice = choose(kind, files)
+    if choice is None or info.sha is None:
+        raise DownloadError(
+            f"{order.name}: holds no weights that transformers reads "
+            "(model.safetensors or pytorch_model.bin)"
+        )
+    return Offer(order.name, kind, revision, at, info.sha, files, choice)
+
+
+def check_space(offers: Sequence[Offer]) -> None:
+    """Before the first byte comes.
+
+    Raises:
+        DownloadError: The disk is too small.
+    """
+    needed: dict[int, int] = {}
+    folders: dict[int, Path] = {}
+    for offer in offers:
+        pickled = sum(offer.files[name].size for name in offer.choice.pickles)
+        cache = _existing(repository(offer.name, offer.kind))
+        # In its own folder: the pickle, and what is made of it.
+        for folder, size in ((cache, offer.missing()), (_existing(data_home()), 2 * pickled)):
+            disk = folder.stat().st_dev
+            folders.setdefault(disk, folder)
+            needed[disk] = needed.get(disk, 0) + size
+    for disk, size in needed.items():
+        folder = folders[disk]
+        free = shutil.disk_usage(folder).free - _SPARE
+        if size > free:
+            raise DownloadError(
+                f"{folder}: {size / 1e9:.1f} GB are needed, {max(0, free) / 1e9:.1f} GB are free. "
+                "HF_HOME puts the models elsewhere; `marvin models prune` deletes unused ones"
+            )
+
+
+def _files(siblings: Iterable[RepoSibling]) -> dict[str, Kept]:
+    files = {}
+    for one in siblings:
+        digest = f"sha256:{one.lfs.sha256}" if one.lfs is not None else f"git:{one.blob_id}"
+        files[one.rfilename] = Kept(size=one.size or 0, digest=digest)
+    return files
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))

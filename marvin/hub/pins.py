@@ -1,0 +1,124 @@
+"""What Marvin has fetched: the commit of each model, its files, and where they lie."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from marvin.errors import DownloadError, ModelLoadError
+
+Kind = Literal["model", "dataset"]
+"""What a repository of the Hub holds."""
+
+
+class Kept(BaseModel):
+    """One file as it was when it was fetched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    """Bytes."""
+    digest: str
+    """`sha256:...` for a large file, `git:...` (the SHA-1 of a git blob) for a small one."""
+
+
+class Pin(BaseModel):
+    """A model at the commit that was fetched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind = "model"
+    revision: str = "main"
+    """Branch, tag or commit that was asked for."""
+    commit: str
+    files: dict[str, Kept]
+    converted: bool = False
+    """Whether it was pickled on the Hub, and lies as safetensors in Marvin's own folder."""
+    ours: bool = True
+    """Whether Marvin fetched it; else another program had done so before."""
+    older: tuple[str, ...] = ()
+    """Earlier commits that Marvin fetched and that may still be in the cache."""
+
+    @property
+    def bytes(self) -> int:
+        return sum(kept.size for kept in self.files.values())
+
+
+_Pins = TypeAdapter(dict[str, Pin])
+
+
+def data_home() -> Path:
+    """Marvin's own folder for data."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "marvin"
+
+
+def own_folder(name: str) -> Path:
+    """Where a model lies that was converted."""
+    return data_home() / "models" / name.replace("/", "--")
+
+
+def workshop() -> Path:
+    """Where a model is converted; what was interrupted there is gone on with."""
+    return data_home() / "fetching"
+
+
+def pins_path() -> Path:
+    return data_home() / "models.lock.json"
+
+
+def read_pins() -> dict[str, Pin]:
+    """Every model that was fetched, by its id.
+
+    Raises:
+        ModelLoadError: The file was damaged.
+    """
+    try:
+        return _Pins.validate_json(pins_path().read_bytes())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ModelLoadError(f"{pins_path()}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise ModelLoadError(
+            f"{pins_path()} is damaged: delete it, then fetch the models again "
+            "(`marvin models pull`; files that are here are not fetched twice)"
+        ) from error
+
+
+def write_pins(pins: Mapping[str, Pin]) -> None:
+    """All of them, or, where that fails, none."""
+    path = pins_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_bytes(_Pins.dump_json(dict(sorted(pins.items())), indent=2))
+    new.replace(path)
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Of two processes that want to change the models here, the second is turned away.
+
+    Raises:
+        DownloadError: Another one is at work, or Marvin's folder cannot be written.
+    """
+    path = data_home() / "models.busy"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise DownloadError(f"{path.parent}: cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DownloadError(
+                "another `marvin models` is at work on this machine: wait until it is done"
+            ) from error
+        yield

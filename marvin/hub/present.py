@@ -1,0 +1,81 @@
+"""Is a model on this machine, whole, and where? Answers in milliseconds, without the network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from marvin.hub.catalogue import kind_of
+from marvin.hub.pins import Kind, Pin, own_folder, read_pins
+
+CONFIG = "config.json"
+ARCHIVE = "spkrec-xvect.zip"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+
+def find(name: str, revision: str | None = None) -> Path | None:
+    """The folder with the files of a Hub id, if they are all here.
+
+    Without a revision it is the commit that `marvin models pull` fetched; of a model that another
+    program fetched, the one that the cache knows as `main`.
+    """
+    pin = read_pins().get(name)
+    if pin is not None and revision in (None, pin.revision, pin.commit):
+        return folder_of(name, pin) if not lacking(name, pin) else None
+    return _cached(name, revision)
+
+
+def folder_of(name: str, pin: Pin) -> Path:
+    """Where the files of a pinned model lie."""
+    return own_folder(name) if pin.converted else snapshot(name, pin.kind, pin.commit)
+
+
+def lacking(name: str, pin: Pin) -> list[str]:
+    """Files of a pinned model that are not here, or not in their full length."""
+    folder = folder_of(name, pin)
+    return [file for file, kept in pin.files.items() if size_of(folder / file) != kept.size]
+
+
+def snapshot(name: str, kind: Kind, commit: str) -> Path:
+    """The folder of a commit in the cache that all programs of Hugging Face share."""
+    return repository(name, kind) / "snapshots" / commit
+
+
+def repository(name: str, kind: Kind) -> Path:
+    """A repository's folder in that cache."""
+    from huggingface_hub import constants
+
+    folder = constants.REPO_ID_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    return Path(constants.HF_HUB_CACHE) / folder
+
+
+def size_of(path: Path) -> int | None:
+    """Bytes of a file, None where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def _cached(name: str, revision: str | None) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    kind = kind_of(name)
+    file = CONFIG if kind == "model" else ARCHIVE
+    found = try_to_load_from_cache(name, file, revision=revision, repo_type=kind)
+    if not isinstance(found, str):
+        return None
+    folder = Path(found).parent
+    return folder if kind == "dataset" or has_weights(folder) else None
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether all files with weights are there that a checkpoint's index names."""
+    if (folder / WEIGHTS).is_file():
+        return True
+    try:
+        parts = set(json.loads((folder / INDEX).read_bytes())["weight_map"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return bool(parts) and all((folder / part).is_file() for part in parts)

@@ -1,0 +1,132 @@
+"""Fetches a model: what of it is needed, into the cache that Hugging Face's programs share."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from marvin.errors import DownloadError
+from marvin.hub.checking import discard
+from marvin.hub.converting import to_safetensors
+from marvin.hub.fetching import Report, digest_of, fetch
+from marvin.hub.offers import Offer
+from marvin.hub.pins import Kept, Pin, own_folder, read_pins, workshop, write_pins
+from marvin.hub.present import lacking, repository, size_of
+from marvin.hub.refusal import refused
+
+BarFor: TypeAlias = Callable[[str], Report]
+"""Makes the progress bar of a file."""
+
+
+def pull(offer: Offer, bar_for: BarFor) -> Pin:
+    """Fetch what is missing, pin the commit.
+
+    Raises:
+        DownloadError: It did not work; what came is kept for the next try.
+    """
+    pins = read_pins()
+    before = pins.get(offer.name)
+    if before and before.commit == offer.commit and not lacking(offer.name, before):
+        return before
+    ours = before.ours if before else offer.coming() > 0
+    with refused(offer.name, offer.revision):
+        for name in offer.choice.plain:
+            if size_of(offer.cached / name) != offer.files[name].size:
+                discard(offer.cached / name)  # cut short: the library would take it for whole
+        _fetch_small(offer)
+        for name in offer.large():
+            if size_of(offer.cached / name) != offer.files[name].size:
+                _fetch_large(offer, name, bar_for(name))
+        files = {name: offer.files[name] for name in offer.choice.plain}
+        if offer.choice.pickles:
+            files = _convert(offer, bar_for)
+    older = {*(before.older if before else ()), *([before.commit] if before else [])}
+    pin = Pin(
+        kind=offer.kind,
+        revision=offer.revision,
+        commit=offer.commit,
+        files=files,
+        converted=bool(offer.choice.pickles),
+        ours=ours,
+        older=tuple(sorted(older - {offer.commit})) if ours else (),
+    )
+    write_pins({**pins, offer.name: pin})
+    return pin
+
+
+def _fetch_small(offer: Offer) -> None:
+    """Some hundred files may be small: fetched side by side, without bars."""
+    from huggingface_hub import snapshot_download
+
+    large = set(offer.large())
+    small = [glob.escape(name) for name in offer.choice.plain if name not in large]
+    if small:
+        # By the branch's name where that leads to the commit, so that the cache knows it, too:
+        # `hf cache prune` deletes commits that no branch or tag names.
+        folder = snapshot_download(
+            offer.name,
+            repo_type=offer.kind,
+            revision=offer.asked,
+            allow_patterns=small,
+        )
+        _check_commit(offer, Path(folder))
+
+
+def _fetch_large(offer: Offer, name: str, report: Report) -> None:
+    """Into the cache under the name of its content, where huggingface_hub finds it and links it."""
+    from huggingface_hub import hf_hub_download
+
+    kept = offer.files[name]
+    blob = repository(offer.name, offer.kind) / "blobs" / kept.digest.partition(":")[2]
+    if size_of(blob) != kept.size:
+        _fetch_to(offer, name, blob, report)
+    linked = hf_hub_download(offer.name, filename=name, repo_type=offer.kind, revision=offer.asked)
+    _check_commit(offer, Path(linked).parent)
+
+
+def _fetch_to(offer: Offer, name: str, target: Path, report: Report) -> None:
+    from huggingface_hub import hf_hub_url
+
+    url = hf_hub_url(offer.name, name, repo_type=offer.kind, revision=offer.commit)
+    kept = offer.files[name]
+    fetch(url, target, kept.size, kept.digest, report)
+
+
+def _check_commit(offer: Offer, folder: Path) -> None:
+    if folder.name != offer.commit:
+        raise DownloadError(f"{offer.name}: was changed on the Hub while it was fetched. Try again")
+
+
+def _convert(offer: Offer, bar_for: BarFor) -> dict[str, Kept]:
+    """Marvin's own folder, with safetensors in place of pickles."""
+    folder = own_folder(offer.name)
+    new = workshop() / folder.name
+    shutil.rmtree(new, ignore_errors=True)
+    for name in offer.choice.plain:
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(offer.cached / name, new / name)
+    pickles = []
+    for name in offer.choice.pickles:
+        path = workshop() / offer.files[name].digest.partition(":")[2]
+        if size_of(path) != offer.files[name].size:
+            _fetch_to(offer, name, path, bar_for(name))
+        pickles.append(path)
+    try:
+        to_safetensors(pickles, new, offer.name)
+    except DownloadError:
+        shutil.rmtree(workshop())
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new.replace(folder)
+    shutil.rmtree(workshop())
+    return {
+        str(path.relative_to(folder)): Kept(
+            size=path.stat().st_size, digest=digest_of(path, "sha256:")
+        )
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,90 @@
+"""What the Hub, or the way to it, answers instead of a file: as one line with a cure."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from marvin.errors import DownloadError
+from marvin.hub.catalogue import nearest
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
+_TOKEN = "set HF_TOKEN or run `hf auth login`"
+
+
+@contextlib.contextmanager
+def refused(name: str, revision: str | None = None) -> Iterator[None]:
+    """Around everything that asks the Hub for a repository.
+
+    Raises:
+        DownloadError: It did not work.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    unreachable = _transport_error()
+    hub = constants.ENDPOINT
+    try:
+        yield
+    except HFValidationError as error:
+        raise DownloadError(f"{name}: no Hub id; these look like owner/name") from error
+    except OfflineModeIsEnabled as error:
+        raise DownloadError(
+            f"{name}: HF_HUB_OFFLINE forbids the network; unset it to fetch models"
+        ) from error
+    except GatedRepoError as error:
+        raise DownloadError(
+            f"{name}: gated: accept its licence at {hub}/{name}, then {_TOKEN}"
+        ) from error
+    except RevisionNotFoundError as error:
+        raise DownloadError(f"{name}: has no revision {revision!r}") from error
+    except RepositoryNotFoundError as error:
+        raise DownloadError(
+            f"{name}: {hub} has no such model{nearest(name)}, or it is private: {_TOKEN}"
+        ) from error
+    except HfHubHTTPError as error:
+        raise DownloadError(f"{name}: {_answered(error, hub)}") from error
+    except (unreachable, LocalEntryNotFoundError) as error:
+        if isinstance(error.__cause__, HfHubHTTPError):
+            raise DownloadError(f"{name}: {_answered(error.__cause__, hub)}") from error
+        raise DownloadError(
+            f"{name}: no connection to {hub}. What came is kept: the same command goes on"
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DownloadError(f"{name}: the disk is full: {error.filename or ''}") from error
+        line = str(error).partition("\n")[0]
+        raise DownloadError(f"{name}: {line}") from error
+
+
+def _answered(error: HfHubHTTPError, hub: str) -> str:
+    status = error.response.status_code
+    if status == 401:
+        return f"{hub} does not know your token (401): {_TOKEN}, or unset HF_TOKEN"
+    if status == 403:
+        return f"{hub} forbids it (403): your token may not read this model"
+    if status == 429:
+        return f"{hub} has had too many requests from here (429): wait some minutes, or {_TOKEN}"
+    if status >= 500:
+        return f"{hub} is in trouble ({status}): try again later"
+    return f"{hub} answered {status}"
+
+
+def _transport_error() -> type[Exception]:
+    """The base of every failure of the network, in the HTTP library that huggingface_hub uses."""
+    from huggingface_hub import errors
+
+    base: type[Exception] = errors.HfHubHTTPError.__bases__[0]
+    return base

@@ -1,0 +1,41 @@
+"""What is said of the models: each id once, and nobody gets a licence that he was not told of."""
+
+import tomllib
+
+from marvin.config.needs import needs
+from marvin.config.shipped_profiles import PROFILES
+from marvin.config.tables import Config
+from marvin.hub.catalogue import CATALOGUE, NOT_FOR_BUSINESS, kind_of, known, nearest
+
+
+def test_each_model_is_listed_once_with_a_licence_and_a_reason() -> None:
+    names = [one.name for one in CATALOGUE]
+    assert len(set(names)) == len(names) > 20
+    assert all(one.licence and one.why and one.megabytes > 0 for one in CATALOGUE)
+
+
+def test_every_model_of_a_shipped_profile_is_known_and_free_for_business() -> None:
+    profiles = tomllib.loads(PROFILES)["profiles"]
+    assert list(profiles) == ["gpu", "laptop", "pi", "embedded"]
+    for name, tables in profiles.items():
+        stages = {key: value for key, value in tables.items() if isinstance(value, dict)}
+        for need in needs(Config.model_validate(stages)):
+            one = known(need.name)
+            assert one is not None, f"{name}: {need}"
+            assert one.licence in ("MIT", "Apache-2.0"), need
+
+
+def test_speech_that_is_not_for_business_says_so() -> None:
+    assert [one.licence for one in CATALOGUE if "mms" in one.name] == [NOT_FOR_BUSINESS]
+
+
+def test_a_slip_of_the_pen() -> None:
+    assert nearest("openai/whisper-bas.en") == " (did you mean 'openai/whisper-base.en'?)"
+    assert nearest("whisper-base.en") == " (did you mean 'openai/whisper-base.en'?)"
+    assert nearest("openai/whisper-base.en") == ""
+    assert nearest("meta/other") == ""
+
+
+def test_a_data_set_is_not_a_model() -> None:
+    assert kind_of("Matthijs/cmu-arctic-xvectors") == "dataset"
+    assert kind_of("owner/unknown") == "model"

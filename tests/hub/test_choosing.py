@@ -1,0 +1,79 @@
+"""Which files of a repository are fetched; names as they are on the Hub."""
+
+from marvin.hub.choosing import Choice, choose
+
+
+def test_safetensors_win_over_everything_else() -> None:
+    names = [
+        ".gitattributes",
+        "README.md",
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "pytorch_model.bin",
+        "tf_model.h5",
+        "flax_model.msgpack",
+        "onnx/model.onnx",
+        "onnx/config.json",
+    ]
+    assert choose("model", names) == Choice(
+        ("config.json", "generation_config.json", "model.safetensors")
+    )
+
+
+def test_parts_come_with_their_index_and_variants_do_not() -> None:
+    parts = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+    names = [
+        "config.json",
+        *parts,
+        "model.safetensors.index.json",
+        "model.safetensors.index.fp32.json",
+        "model.fp32-00001-of-00002.safetensors",
+        "pytorch_model.bin.index.json",
+        "pytorch_model-00001-of-00002.bin",
+    ]
+    choice = choose("model", names)
+    assert choice is not None
+    assert set(choice.plain) >= {"config.json", *parts, "model.safetensors.index.json"}
+    assert not [name for name in choice.plain if "fp32-" in name or "pytorch" in name]
+    assert choice.pickles == ()
+
+
+def test_bark_has_a_pickle_and_voices_and_weights_for_another_program() -> None:
+    names = [
+        "config.json",
+        "pytorch_model.bin",
+        "text.pt",
+        "coarse_2.pt",
+        "speaker_embeddings_path.json",
+        "speaker_embeddings/de_speaker_0_coarse_prompt.npy",
+        "speaker_embeddings/v2/en_speaker_6_semantic_prompt.npy",
+        "vocab.txt",
+    ]
+    choice = choose("model", names)
+    assert choice is not None
+    assert choice.pickles == ("pytorch_model.bin",)
+    assert set(names) - set(choice.plain) == {"pytorch_model.bin", "text.pt", "coarse_2.pt"}
+
+
+def test_code_is_never_fetched() -> None:
+    choice = choose("model", ["config.json", "modeling_x.py", "model.safetensors"])
+    assert choice is not None
+    assert "modeling_x.py" not in choice.plain
+
+
+def test_no_name_leads_out_of_the_folder() -> None:
+    names = ["model.safetensors", "speaker_embeddings/../../../.profile.npy"]
+    assert choose("model", names) == Choice(("model.safetensors",))
+
+
+def test_of_a_data_set_the_archive() -> None:
+    assert choose("dataset", ["README.md", "a.py", "spkrec-xvect.zip"]) == Choice(
+        ("spkrec-xvect.zip",)
+    )
+    assert choose("dataset", ["README.md"]) is None
+
+
+def test_nothing_of_use() -> None:
+    assert choose("model", ["config.json", "model.gguf"]) is None
+    assert choose("model", []) is None

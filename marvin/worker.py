@@ -4,16 +4,20 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from typing import Generic, NoReturn, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from typing import Generic, NoReturn, TypeAlias, TypeVar
 
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import MarvinError, StageError
+from marvin.placement.resident import Resident
+from marvin.pretrained.place import CPU, Place
 
 _LOGGER = logging.getLogger(__name__)
 
 EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
+
+_Job: TypeAlias = Callable[[Resident[EngineT]], None]
 
 GRACE_S = 0.5
 """A cancelled call may take so long to notice before its thread is given up."""
@@ -42,19 +46,21 @@ class _Thread(Generic[EngineT]):
     def __init__(
         self,
         name: str,
-        load: Callable[[], EngineT],
+        resident: Resident[EngineT],
+        idle_unload_s: float,
         loaded: Callable[[BaseException | None], None],
     ) -> None:
-        self._load = load
+        self._resident = resident
+        self._idle_unload_s = idle_unload_s
         self._loaded = loaded
-        self._jobs: queue.SimpleQueue[Callable[[EngineT], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job[EngineT] | None] = queue.SimpleQueue()
         # Daemon: a call that never returns must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def submit(self, job: Callable[[EngineT], None]) -> None:
+    def submit(self, job: "_Job[EngineT]") -> None:
         self._jobs.put(job)
 
     def stop(self) -> None:
@@ -66,17 +72,24 @@ class _Thread(Generic[EngineT]):
 
     def _run(self) -> None:
         try:
-            engine = self._load()
+            self._resident.get()
         except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
             self._loaded(error)
             return
         self._loaded(None)
-        while (job := self._jobs.get()) is not None:
-            job(engine)
+        while True:
+            try:
+                job = self._jobs.get(timeout=self._idle_unload_s or None)
+            except queue.Empty:
+                self._resident.release()
+                continue
+            if job is None:
+                break
+            job(self._resident)
+            # Nothing of the call may keep an engine alive that is unloaded.
+            del job
         # Engines hold processes and memory: free them in the thread that uses them.
-        close = getattr(engine, "close", None)
-        if close is not None:
-            close()
+        self._resident.release()
 
 
 class Worker(Generic[EngineT]):
@@ -86,9 +99,22 @@ class Worker(Generic[EngineT]):
     new one loads the engine afresh: a hung model must not make the assistant mute or deaf.
     """
 
-    def __init__(self, name: str, load: Callable[[], EngineT]) -> None:
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[Place], EngineT],
+        *,
+        places: Sequence[Place] = (CPU,),
+        idle_unload_s: float = 0.0,
+        notify: Callable[[str], None] = _LOGGER.warning,
+    ) -> None:
+        """`load` makes the engine at the first of `places` that has room for it; it is freed after
+        `idle_unload_s` without a call (0: never). `notify` is told of moves, on the thread."""
         self._name = name
         self._load = load
+        self._places = places
+        self._idle_unload_s = idle_unload_s
+        self._notify = notify
         self._thread: _Thread[EngineT] | None = None
         self.abandoned = 0
         """Threads given up so far."""
@@ -101,9 +127,22 @@ class Worker(Generic[EngineT]):
         def loaded(error: BaseException | None) -> None:
             _post(loop, _settle, ready, None, error)
 
-        self._thread = _Thread(self._name, self._load, loaded)
+        resident = Resident(self._name, self._load, self._places, self._notify)
+        self._thread = _Thread(self._name, resident, self._idle_unload_s, loaded)
         self._thread.start()
         await ready
+
+    def warm(self) -> None:
+        """Load the engine again if it was freed, in the background: it will be needed soon."""
+
+        def job(resident: Resident[EngineT]) -> None:
+            try:
+                resident.get()
+            except MarvinError as error:
+                # The call that needs the engine says so to the user.
+                _LOGGER.info("%s cannot be loaded ahead: %s", self._name, error)
+
+        self._submit(job)
 
     async def call(
         self, function: Callable[[EngineT, CancelToken], ResultT], timeout_s: float
@@ -119,10 +158,10 @@ class Worker(Generic[EngineT]):
         token = CancelToken()
         future: asyncio.Future[ResultT] = loop.create_future()
 
-        def job(engine: EngineT) -> None:
+        def job(resident: Resident[EngineT]) -> None:
             try:
                 token.check()
-                result = function(engine, token)
+                result = resident.use(lambda engine: function(engine, token))
             except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the call
                 _post(loop, _settle, future, None, error)
             else:
@@ -159,11 +198,11 @@ class Worker(Generic[EngineT]):
         items: asyncio.Queue[ResultT | _End] = asyncio.Queue()
         room = threading.Semaphore(_AHEAD)
 
-        def job(engine: EngineT) -> None:
+        def job(resident: Resident[EngineT]) -> None:
             error: BaseException | None = None
             try:
                 token.check()
-                for item in function(engine, token):
+                for item in resident.stream(lambda engine: function(engine, token)):
                     while not room.acquire(timeout=0.05):
                         token.check()
                     _post(loop, items.put_nowait, item)
@@ -207,7 +246,7 @@ class Worker(Generic[EngineT]):
         what = f"{self._name} failed: {type(error).__name__}: {error}"
         raise WorkerFailedError(what) from error
 
-    def _submit(self, job: Callable[[EngineT], None]) -> None:
+    def _submit(self, job: "_Job[EngineT]") -> None:
         if self._thread is None:
             raise RuntimeError(f"{self._name} has not been started")
         self._thread.submit(job)

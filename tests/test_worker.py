@@ -9,6 +9,7 @@ import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import SkillError
+from marvin.pretrained.place import Place
 from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
 
 
@@ -41,13 +42,13 @@ class Engine:
 
 async def started(engine: Engine | None = None) -> tuple[Worker[Engine], Engine]:
     engine = engine or Engine()
-    worker = Worker("marvin-test", lambda: engine)
+    worker = Worker("marvin-test", lambda _: engine)
     await worker.start()
     return worker, engine
 
 
 async def test_the_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
-    worker: Worker[Engine] = Worker("marvin-test", Engine)
+    worker: Worker[Engine] = Worker("marvin-test", lambda _: Engine())
     await worker.start()
     name = await worker.call(
         lambda engine, token: (engine.thread, threading.current_thread().name), 1.0
@@ -58,7 +59,7 @@ async def test_the_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
 
 
 async def test_an_engine_that_does_not_load_says_why() -> None:
-    def load() -> Engine:
+    def load(_: Place) -> Engine:
         raise ValueError("no such model")
 
     with pytest.raises(ValueError, match="no such model"):
@@ -118,7 +119,7 @@ async def test_a_call_that_hangs_costs_its_thread_not_the_worker(
 ) -> None:
     monkeypatch.setattr("marvin.worker.GRACE_S", 0.05)
     let_go = threading.Event()
-    worker: Worker[Engine] = Worker("marvin-test", Engine)
+    worker: Worker[Engine] = Worker("marvin-test", lambda _: Engine())
     await worker.start()
     with pytest.raises(WorkerTimeoutError):
         await worker.call(lambda engine, token: let_go.wait(10), 0.05)

@@ -1,0 +1,51 @@
+"""Looks at the machine and the configuration, and decides where the models go."""
+
+from __future__ import annotations
+
+import logging
+
+from marvin.config.table import PlacedTable
+from marvin.config.tables import Config
+from marvin.errors import ConfigError, ModelLoadError
+from marvin.placement.facts import Facts, read_facts
+from marvin.placement.needs import needs, tables
+from marvin.placement.plan import Placement, Plan, plan, voice_threads
+from marvin.placement.report import budgets, lines, machine
+from marvin.placement.speed import speeds
+
+__all__ = ["Placement", "look", "place_engines"]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def place_engines(config: Config) -> dict[str, Placement]:
+    """Where each model of this process goes, by its table's key: `stt`, `llm.fallbacks.0`.
+
+    Empty, and nothing heavy is loaded, where no engine wants a device. Takes two seconds more on
+    a machine that was never measured.
+
+    Raises:
+        ConfigError: models.toml asks for a device or a number format that is not there, or for
+            more memory than the machine has.
+        ModelLoadError: Other programs have the memory.
+    """
+    if not any(isinstance(table, PlacedTable) for _, table in tables(config)):
+        return {}
+    facts, made = look(config)
+    for line in facts.broken:
+        _LOGGER.warning("%s", line)
+    if made.wrong:
+        raise ConfigError("\n".join((*made.wrong, *made.short)))
+    if made.short:
+        raise ModelLoadError("\n".join(made.short))
+    for line in (machine(facts), *lines(made), budgets(made)):
+        _LOGGER.info("%s", line)
+    return {one.need.key: one for one in made.placements}
+
+
+def look(config: Config, *, again: bool = False) -> tuple[Facts, Plan]:
+    """The machine, and the plan for it, which may have problems. `again`: measure anew."""
+    placed = [table for _, table in tables(config) if isinstance(table, PlacedTable)]
+    facts = read_facts(accelerators=any(table.device != "cpu" for table in placed))
+    known = speeds(facts, voice_threads(facts.cores), again=again) if placed or again else {}
+    return facts, plan(facts, needs(config), known)

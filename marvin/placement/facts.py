@@ -1,0 +1,127 @@
+"""What this machine computes with: cores, memory, number formats, accelerators."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from marvin.placement.accelerators import Accelerator, read_accelerators
+from marvin.placement.limits import Limits, read_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A machine, as far as the placement of models depends on it."""
+
+    cpu: str
+    """Name of the processor or board."""
+    cores: int
+    """That this process may use; two threads of one core count once."""
+    memory_gb: float
+    available_gb: float
+    """Memory that is free now, or can be made free without swapping."""
+    native: tuple[str, ...] = ()
+    """Number formats of half the size that the processor computes with itself."""
+    accelerators: tuple[Accelerator, ...] = ()
+    broken: tuple[str, ...] = ()
+    """Accelerators that are there but do not work, with the reason."""
+    torch: str = ""
+    """Version."""
+
+
+def read_facts(*, accelerators: bool = True) -> Facts:
+    """Look at this machine. Without `accelerators` none is woken up."""
+    import torch
+
+    limits = read_limits()
+    memory_gb, available_gb = _memory_gb(limits)
+    found, broken = read_accelerators(available_gb) if accelerators else ((), ())
+    return Facts(
+        cpu=_cpu(),
+        cores=_cores(limits),
+        memory_gb=memory_gb,
+        available_gb=available_gb,
+        native=_native(),
+        accelerators=found,
+        broken=broken,
+        torch=torch.__version__,
+    )
+
+
+def _cores(limits: Limits) -> int:
+    if sys.platform == "darwin":
+        # Only the fast ones: threads that wait for the slow ones would be slow, too.
+        found = _sysctl("hw.perflevel0.physicalcpu") or _sysctl("hw.physicalcpu")
+        count = int(found) if found.isdigit() else os.cpu_count() or 1
+    elif sys.platform == "linux":
+        allowed = os.sched_getaffinity(0)
+        topology = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+        count = len({_read(topology.format(number)) or str(number) for number in allowed})
+    else:
+        count = os.cpu_count() or 1
+    return max(1, count if limits.cpus is None else min(count, int(limits.cpus)))
+
+
+def _memory_gb(limits: Limits) -> tuple[float, float]:
+    """Total and available."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    available = total
+    if found := re.search(r"MemAvailable:\s+(\d+) kB", _read("/proc/meminfo")):
+        available = int(found[1]) * 1024
+    elif sys.platform == "darwin":
+        counts = _output("vm_stat")
+        kinds = ("free", "inactive", "speculative", "purgeable")
+        pages = [re.search(rf"Pages {kind}:\s+(\d+)", counts) for kind in kinds]
+        page = re.search(r"page size of (\d+) bytes", counts)
+        if page:
+            available = int(page[1]) * sum(int(one[1]) for one in pages if one)
+    if limits.memory is not None:
+        total = min(total, limits.memory)
+    if limits.memory_left is not None:
+        available = min(available, limits.memory_left)
+    return total / 1e9, min(total, available) / 1e9
+
+
+def _cpu() -> str:
+    board = _read("/proc/device-tree/model").strip("\0\n ")
+    name = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    brand = _sysctl("machdep.cpu.brand_string") if sys.platform == "darwin" else ""
+    return board or (name[1].strip() if name else "") or brand or platform.machine() or "CPU"
+
+
+def _native() -> tuple[str, ...]:
+    if sys.platform == "darwin":
+        signs = {"bfloat16": "hw.optional.arm.FEAT_BF16", "float16": "hw.optional.arm.FEAT_FP16"}
+        return tuple(name for name, sign in signs.items() if _sysctl(sign) == "1")
+    line = re.search(r"^(?:flags|Features)\s*:(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    flags = set(line[1].split()) if line else set()
+    known = {
+        "bfloat16": {"avx512_bf16", "amx_bf16", "bf16", "svebf16"},
+        "float16": {"avx512_fp16", "amx_fp16", "asimdhp"},
+    }
+    return tuple(name for name, signs in known.items() if flags & signs)
+
+
+def _sysctl(name: str) -> str:
+    return _output("sysctl", "-n", name)
+
+
+def _output(*command: str) -> str:
+    """Nothing where there is no such program, or it does not know."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,113 @@
+"""How large a model is: from its files, or from what is known of its name."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from marvin.errors import ModelLoadError
+from marvin.hub.catalogue import known
+from marvin.pretrained.source import Source, locate
+
+_LONGEST_HEADER = 100_000_000
+"""Bytes; safetensors itself refuses longer ones."""
+_LINEAR_SHARE = 0.85
+"""Of the parameters of a transformer; most of the rest are embeddings."""
+
+
+class Origin(Enum):
+    """Where a size is from."""
+
+    FILES = "its files"
+    CATALOGUE = "the catalogue"
+    NAME = "its name"
+    GUESS = "a guess"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of one checkpoint."""
+
+    parameters: int
+    linear: int
+    """Of them, those of linear layers: all that int8 makes smaller."""
+    origin: Origin
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Its config.json, where it is here."""
+
+
+def size_of(source: Source, guess: int) -> Size:
+    """The size of a model, as well as it can be known. `guess`: parameters, if it cannot."""
+    try:
+        folder = locate(source)
+        size = _from_files(folder)
+    except (ModelLoadError, OSError, ValueError):
+        # What is wrong with it is told when it is loaded.
+        size = None
+    return size or _from_name(source.name, guess)
+
+
+def _from_files(folder: Path) -> Size | None:
+    """None where there are no safetensors."""
+    shapes = [shape for path in _weights(folder) for shape in _shapes(path)]
+    if not shapes:
+        return None
+    parameters = sum(math.prod(shape) for _, shape in shapes)
+    linear = sum(
+        math.prod(shape) for name, shape in shapes if len(shape) == 2 and "embed" not in name
+    )
+    try:
+        settings = json.loads((folder / "config.json").read_bytes())
+    except (OSError, ValueError):
+        settings = {}
+    return Size(parameters, linear, Origin.FILES, settings if isinstance(settings, dict) else {})
+
+
+def _weights(folder: Path) -> list[Path]:
+    """What transformers would load: one file, or else the parts that the index names."""
+    whole = folder / "model.safetensors"
+    if whole.is_file():
+        return [whole]
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        parts = json.loads(index.read_bytes())["weight_map"].values()
+        return [folder / name for name in sorted(set(parts))]
+    return []
+
+
+def _shapes(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and shape of each tensor: the header alone is read."""
+    with path.open("rb") as file:
+        start = file.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+        if not 0 < length <= _LONGEST_HEADER:
+            raise ValueError(f"{path}: no safetensors")
+        header = json.loads(file.read(length))
+    for name, tensor in header.items():
+        if name != "__metadata__":
+            yield name, tuple(tensor["shape"])
+
+
+def _from_name(name: str, guess: int) -> Size:
+    one = known(name)
+    parameters = _parameters(one.parameters) if one is not None else None
+    if parameters is not None:
+        return Size(parameters, int(parameters * _LINEAR_SHARE), Origin.CATALOGUE)
+    parameters = _parameters(name.rpartition("/")[2])
+    if parameters is not None:
+        return Size(parameters, int(parameters * _LINEAR_SHARE), Origin.NAME)
+    return Size(guess, int(guess * _LINEAR_SHARE), Origin.GUESS)
+
+
+def _parameters(text: str) -> int | None:
+    """`SmolLM2-360M-Instruct`, `1.5 B`."""
+    found = re.search(r"(?<![\w.])(\d+(?:\.\d+)?) ?([MB])(?![a-zA-Z])", text, re.IGNORECASE)
+    if found is None:
+        return None
+    return int(float(found[1]) * (1e9 if found[2].upper() == "B" else 1e6))

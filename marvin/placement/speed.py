@@ -1,0 +1,262 @@
+"""How fast this machine is with which numbers: measured in two seconds, kept for the next start.
+
+Published figures do not tell: the same number format is three times as fast on one processor, and
+slower than float32 on the next.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from marvin.errors import DeviceFailedError
+from marvin.placement.facts import Facts
+from marvin.pretrained.checkpoint import quantized
+from marvin.pretrained.failures import device_failures
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_LOGGER = logging.getLogger(__name__)
+
+KeyT = TypeVar("KeyT")
+Clock = Callable[[], float]
+
+_CPU_S = 1.4
+"""For all formats on the CPU; making the layers takes the rest of two seconds."""
+_ACCELERATOR_S = 0.2
+_SLOWER = 1.25
+"""More threads may be so much slower than one where they wait for memory alone."""
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of a device with one number format. Only ratios mean something."""
+
+    many_s: float
+    """A layer of Whisper base's encoder over 100 positions: arithmetic."""
+    one_s: float
+    """Four layers of a 360 M language model over one position: reading weights."""
+
+
+Speeds = Mapping[tuple[str, str], Speed]
+"""By device and number format."""
+
+
+def speeds(facts: Facts, threads: int, *, again: bool = False) -> Speeds:
+    """As they were measured at an earlier start; what is not known is measured now.
+
+    `threads`: of the CPU. `again`: measure though it is known.
+    """
+    kept = {} if again else _read()
+    found: dict[tuple[str, str], Speed] = {}
+    for device, formats in _candidates(facts).items():
+        key = _key(facts, device, threads)
+        if key not in kept:
+            limit_s = _CPU_S if device == "cpu" else _ACCELERATOR_S
+            kept[key], sound = measure(device, formats, threads if device == "cpu" else 1, limit_s)
+            _LOGGER.info("measured %s%s", device, "" if sound else ", on a busy machine")
+            if sound:
+                _write({**_read(), key: kept[key]})
+        found |= {(device, dtype): speed for dtype, speed in kept[key].items()}
+    return found
+
+
+def measure(
+    device: str, formats: Iterable[str], threads: int, limit_s: float
+) -> tuple[dict[str, Speed], bool]:
+    """How long each number format takes, and whether that is sound enough to be remembered.
+
+    First with one thread, then with all. Where all are slower, they wait for one whose core some
+    other program has: then it is one thread's times, whose ratios are much the same. Formats that
+    the device cannot do are left out.
+    """
+    one: dict[tuple[str, bool], float] = {}
+    every: dict[tuple[str, bool], float] = {}
+
+    def compute() -> None:
+        import torch
+
+        before = torch.get_num_threads()
+        try:
+            with torch.inference_mode(), device_failures(device):
+                torch.set_num_threads(1)
+                jobs = {
+                    (dtype, many): job
+                    for dtype in formats
+                    for many in (True, False)
+                    if (job := _job(device, dtype, many)) is not None
+                }
+                share_s = limit_s if threads == 1 else limit_s / 2
+                one.update(fastest(jobs, share_s))
+                if threads > 1:
+                    torch.set_num_threads(threads)
+                    every.update(fastest(jobs, share_s))
+        finally:
+            # Threads that come later begin with the last number that anyone has set.
+            torch.set_num_threads(before)
+
+    # The number of threads is each thread's own: the caller keeps its.
+    with ThreadPoolExecutor(1, "speed") as executor:
+        try:
+            executor.submit(compute).result()
+        except DeviceFailedError as error:
+            _LOGGER.info("%s: not measured: %s", device, error)
+            return {}, False
+    return judge(one, every or one)
+
+
+def judge(
+    one: Mapping[tuple[str, bool], float], every: Mapping[tuple[str, bool], float]
+) -> tuple[dict[str, Speed], bool]:
+    """The times that count, and whether they are sound: of one thread, or of all of them.
+
+    By number format, and whether it is many positions at once.
+    """
+    sound = all(every[job] <= _SLOWER * one[job] for job in one)
+    times = every if sound else one
+    found = {
+        dtype: Speed(times[dtype, True], times[dtype, False])
+        for dtype, many in times
+        if many and (dtype, False) in times
+    }
+    return found, sound and bool(found)
+
+
+def fastest(
+    jobs: Mapping[KeyT, Callable[[], None]], limit_s: float, clock: Clock = time.perf_counter
+) -> dict[KeyT, float]:
+    """Seconds of each job's fastest run, of two at least, until the time is over.
+
+    In turn, so that whatever else the machine does slows all of them alike.
+    """
+    best = dict.fromkeys(jobs, math.inf)
+    end = clock() + limit_s
+    rounds = 0
+    while jobs and (rounds < 2 or clock() < end):
+        for key, job in jobs.items():
+            began = clock()
+            job()
+            best[key] = min(best[key], clock() - began)
+        rounds += 1
+    return best
+
+
+def _candidates(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Number formats to measure, by device."""
+    cpu = ["float32", "bfloat16", "int8"]
+    if "float16" in facts.native:
+        cpu.append("float16")
+    return {"cpu": tuple(cpu)} | {one.name: one.formats for one in facts.accelerators}
+
+
+def _job(device: str, dtype: str, many: bool) -> Callable[[], None] | None:
+    """A run of some layers, which has been tried once; None where the device cannot do it."""
+    import torch
+
+    layers, width, wide, heads = (1, 512, 2048, 8) if many else (4, 960, 2560, 15)
+    positions = 100 if many else 1
+    numbers = torch.float32 if dtype == "int8" else getattr(torch, dtype)
+    try:
+        model = torch.nn.Sequential(*(_layer(width, wide, heads) for _ in range(layers)))
+        model = quantized(model) if dtype == "int8" else model.to(device, numbers)
+        given = torch.ones(1, positions, width, device=device, dtype=numbers)
+        model(given)
+    except RuntimeError as error:
+        _LOGGER.info("%s does not compute in %s: %s", device, dtype, str(error).partition("\n")[0])
+        return None
+
+    def job() -> None:
+        # The copy waits until the device is done.
+        model(given).sum().item()
+
+    return job
+
+
+def _layer(width: int, wide: int, heads: int) -> nn.Module:
+    """A transformer's layer without its norms, with weights of no meaning."""
+    import torch
+    from torch import nn
+
+    class Layer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            shapes = ((width, width),) * 4 + ((width, wide), (wide, width))
+            # Its weights are not drawn at random, which would take longer than the measurement.
+            linears = (nn.utils.skip_init(nn.Linear, *shape) for shape in shapes)  # type: ignore[no-untyped-call]
+            self.query, self.key, self.value, self.out, self.up, self.down = linears
+            for weights in self.parameters():
+                nn.init.constant_(weights, 0.01)
+
+        def forward(self, given: Any) -> Any:
+            query, key, value = (
+                linear(given).unflatten(-1, (heads, -1)).transpose(1, 2)
+                for linear in (self.query, self.key, self.value)
+            )
+            mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value)
+            hidden = self.out(mixed.transpose(1, 2).flatten(-2))
+            return self.down(torch.nn.functional.gelu(self.up(hidden))) * 1e-3
+
+    return Layer()
+
+
+def _key(facts: Facts, device: str, threads: int) -> str:
+    if device == "cpu":
+        return f"torch {facts.torch}, {facts.cpu}, {threads} threads"
+    label = next(one.label for one in facts.accelerators if one.name == device)
+    return f"torch {facts.torch}, {device} {label}"
+
+
+def cache_path() -> Path:
+    """Where measured speeds are kept."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(home) if home.startswith("/") else Path.home() / ".cache"
+    return base / "marvin" / "speeds.json"
+
+
+def _read() -> dict[str, dict[str, Speed]]:
+    """What was kept; nothing where it cannot be read: measuring again takes two seconds."""
+    try:
+        kept = json.loads(cache_path().read_bytes())
+        if kept["version"] != _VERSION:
+            return {}
+        return {
+            str(key): {str(dtype): _speed(values) for dtype, values in formats.items()}
+            for key, formats in kept["speeds"].items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _LOGGER.info("%s: not used: %s", cache_path(), error)
+        return {}
+
+
+def _speed(values: Mapping[str, object]) -> Speed:
+    many_s, one_s = float(str(values["many_s"])), float(str(values["one_s"]))
+    if not (0 < many_s < 1e3 and 0 < one_s < 1e3):
+        raise ValueError("it has times that no clock shows")
+    return Speed(many_s, one_s)
+
+
+def _write(kept: Mapping[str, Mapping[str, Speed]]) -> None:
+    path = cache_path()
+    speeds = {
+        key: {dtype: asdict(speed) for dtype, speed in formats.items()}
+        for key, formats in kept.items()
+    }
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps({"version": _VERSION, "speeds": speeds}, indent=1))
+        new.replace(path)
+    except OSError as error:
+        _LOGGER.info("%s: cannot be written: %s", path, error.strerror)

@@ -1,0 +1,159 @@
+"""The command `marvin placement`, and what the line asks for at its start."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from marvin.cli import main
+from marvin.config.llm import TransformersConfig
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.config.tts import MmsConfig
+from marvin.errors import ConfigError, ModelLoadError
+from marvin.placement import choice
+from marvin.placement.choice import place_engines
+from marvin.placement.facts import Facts
+from tests.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
+
+Describe = Callable[[Facts], None]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """The command line sets up the log for its process: here others come after it."""
+    logger = logging.getLogger("marvin")
+    before = (logger.handlers[:], logger.level, logger.propagate)
+    yield
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
+@pytest.fixture
+def describe(monkeypatch: pytest.MonkeyPatch) -> Describe:
+    """Puts a described machine in the place of this one."""
+
+    def describe(facts: Facts) -> None:
+        monkeypatch.setattr(choice, "read_facts", lambda accelerators: facts)
+        monkeypatch.setattr(choice, "speeds", lambda *_, again: BF16_CPU)
+
+    return describe
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    path = tmp_path / "models.toml"
+    path.write_text(
+        '[stt]\nengine = "whisper"\n'
+        '[llm]\nengine = "chat"\nbase_url = "http://pc:11434/v1"\n'
+        '[[llm.fallbacks]]\nengine = "transformers"\nmodel = "somebody/chat-400M"\n'
+        '[tts]\nengine = "mms"\n'
+    )
+    return path
+
+
+def test_the_table_has_every_engine_its_place_and_why(
+    describe: Describe,
+    models: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    describe(machine(cuda()))
+    assert main(["placement", "--config", str(models)]) == 0
+    out = capsys.readouterr().out
+    lines = {" ".join(line.split()) for line in out.splitlines()}
+    assert "vad webrtc - - - - -" in lines
+    assert "vad C library in this process" in lines
+    assert "stt there is room on the Card 0" in lines
+    assert "llm on the server http://pc:11434/v1" in lines
+    assert any("whisper openai/whisper-base.en cuda:0 float16 1" in line for line in lines)
+    assert any("transformers somebody/chat-400M cuda:0 bfloat16 1" in line for line in lines)
+    assert "12.0 of 16.0 GB free; cuda:0 Card 0, 23.5 of 24.0 GB free" in out
+    assert "planned: cpu 0.40 of 11.0 GB, cuda:0 1." in out
+    assert "somebody/chat-400M (size by its name)" in out
+    assert "openai/whisper-base.en (size by the catalogue)" in out
+
+
+def test_the_same_as_json(
+    describe: Describe, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    describe(LAPTOP)
+    assert main(["placement", "--json", "--config", str(models)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    stt = next(row for row in told["engines"] if row["key"] == "stt")
+    assert (stt["device"], stt["dtype"], stt["threads"]) == ("cpu", "bfloat16", 3)
+    assert stt["memory_mb"] > 100
+    assert stt["fallbacks"] == [{"device": "cpu", "dtype": "float32", "threads": 3}]
+    vad = next(row for row in told["engines"] if row["key"] == "vad")
+    assert (vad["device"], vad["memory_mb"], vad["fallbacks"]) == (None, None, [])
+    assert told["machine"]["cores"] == 4
+    assert told["problems"] == []
+
+
+def test_a_device_that_is_not_there_is_told_below_the_table(
+    describe: Describe, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models.write_text(models.read_text() + 'device = "cuda"\n')
+    describe(LAPTOP)
+    assert main(["placement", "--config", str(models)]) == 78
+    told = capsys.readouterr()
+    assert "whisper-base.en" in told.out
+    assert told.err == (
+        "marvin: tts.device = 'cuda': this machine has no CUDA device; it has: cpu\n"
+    )
+
+
+def test_on_this_machine_with_nothing_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["placement", "--profile", "embedded"]) == 0
+    out = capsys.readouterr().out
+    assert "sphinx" in out
+    assert "espeak" in out
+
+
+def test_the_line_gets_its_places_by_key_and_the_log_tells_them(
+    describe: Describe, caplog: pytest.LogCaptureFixture
+) -> None:
+    describe(replace(LAPTOP, broken=("no cuda:0",)))
+    with caplog.at_level("INFO"):
+        placements = place_engines(Config(stt=WhisperConfig(), tts=MmsConfig()))
+    assert "stt: openai/whisper-base.en on cpu bfloat16, 3 threads, " in caplog.text
+    assert [one.message for one in caplog.records if one.levelname == "WARNING"] == ["no cuda:0"]
+    assert set(placements) == {"wake", "stt", "tts"}
+    assert str(placements["stt"].place) == "cpu bfloat16"
+
+
+def test_without_a_model_to_place_nothing_is_looked_at() -> None:
+    code = (
+        "import sys; from marvin.config.tables import Config\n"
+        "from marvin.placement.choice import place_engines\n"
+        "print(place_engines(Config()), 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "{} False\n"
+
+
+def test_a_machine_too_small_is_an_error_of_the_configuration(describe: Describe) -> None:
+    describe(PI_4)
+    with pytest.raises(ConfigError, match=r"llm\.model = 'somebody/chat-7B'"):
+        place_engines(Config(llm=TransformersConfig(model="somebody/chat-7B")))
+
+
+def test_memory_that_others_have_may_be_free_at_the_next_start(describe: Describe) -> None:
+    describe(machine(memory_gb=64.0, available_gb=4.0))
+    with pytest.raises(ModelLoadError, match="End other programs"):
+        place_engines(Config(llm=TransformersConfig(model="somebody/chat-7B")))

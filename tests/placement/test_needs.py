@@ -1,0 +1,130 @@
+"""What the models of a configuration need: from their files, the catalogue, or their names."""
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+
+from marvin.config.llm import ChatConfig, TransformersConfig
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.config.tts import MmsConfig, SpeechT5Config
+from marvin.placement.needs import BYTES, Need, needs
+from marvin.placement.sizes import Origin, size_of
+from marvin.pretrained.source import Source
+
+
+@pytest.fixture(autouse=True)
+def nothing_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def source(name: object) -> Source:
+    return Source("llm.model", str(name))
+
+
+def by_key(config: Config) -> dict[str, Need]:
+    return {need.key: need for need in needs(config)}
+
+
+def test_a_folder_s_headers_tell_the_parameters(tmp_path: Path) -> None:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=100, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2,
+    )  # fmt: skip
+    model = LlamaForCausalLM(config)
+    model.save_pretrained(tmp_path)
+    size = size_of(source(tmp_path), 1)
+    assert size.origin is Origin.FILES
+    assert size.parameters == sum(tensor.numel() for tensor in model.state_dict().values())
+    linear = sum(
+        module.weight.numel() for module in model.modules() if type(module).__name__ == "Linear"
+    )
+    assert size.linear == linear
+    assert size.settings["hidden_size"] == 32
+
+
+def test_weights_in_parts_are_added_up(tmp_path: Path) -> None:
+    for number in (1, 2):
+        header = json.dumps({"__metadata__": {}, f"w{number}": {"shape": [10, number]}}).encode()
+        name = f"model-0000{number}-of-00002.safetensors"
+        (tmp_path / name).write_bytes(struct.pack("<Q", len(header)) + header)
+    files = {f"w{number}": f"model-0000{number}-of-00002.safetensors" for number in (1, 2)}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": files}))
+    assert size_of(source(tmp_path), 1).parameters == 30
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, struct.pack("<Q", 4) + b"nope"])
+def test_a_broken_file_is_for_the_loading_to_tell(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.safetensors").write_bytes(content)
+    size = size_of(source(tmp_path), 7)
+    assert (size.parameters, size.origin) == (7, Origin.GUESS)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "origin"),
+    [
+        ("openai/whisper-base.en", 74_000_000, Origin.CATALOGUE),
+        ("somebody/Chatty-360M-Instruct", 360_000_000, Origin.NAME),
+        ("somebody/chatty-1.5b", 1_500_000_000, Origin.NAME),
+        ("somebody/chatty-v2", 5, Origin.GUESS),
+        ("somebody/chatty-3bit", 5, Origin.GUESS),
+    ],
+)
+def test_what_is_not_here_is_known_or_estimated(name: str, parameters: int, origin: Origin) -> None:
+    size = size_of(source(name), 5)
+    assert (size.parameters, size.origin) == (parameters, origin)
+
+
+def test_each_model_in_this_process_has_a_need() -> None:
+    config = Config(
+        stt=WhisperConfig(device="cuda"),
+        llm=ChatConfig(
+            fallbacks=(ChatConfig(base_url="http://pc:8000/v1"), TransformersConfig(dtype="int8"))
+        ),
+        tts=SpeechT5Config(),
+    )
+    found = by_key(config)
+    assert list(found) == ["wake", "stt", "llm.fallbacks.1", "tts"]
+    assert found["stt"].device == "cuda"
+    assert found["llm.fallbacks.1"].dtype == "int8"
+    assert found["llm.fallbacks.1"].spare
+    assert found["tts"].exact > 1_000_000, "the vocoder"
+    assert found["wake"].origin is Origin.FILES
+
+
+def test_engines_that_are_no_models_need_nothing() -> None:
+    assert list(by_key(Config())) == ["wake"]
+
+
+def test_a_longer_conversation_needs_more_memory(tmp_path: Path) -> None:
+    settings = {
+        "vocab_size": 49152, "hidden_size": 960, "num_hidden_layers": 32,
+        "num_attention_heads": 15, "num_key_value_heads": 5, "intermediate_size": 2560,
+    }  # fmt: skip
+    header = json.dumps({"w": {"shape": [361, 1_000_000]}}).encode()
+    (tmp_path / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    short, long = (
+        by_key(Config(llm=TransformersConfig(model=str(tmp_path), history_tokens=tokens)))["llm"]
+        for tokens in (1024, 8192)
+    )
+    # Keys and values: 2 · 33 · 5 · 64 numbers a token.
+    assert long.working - short.working > (8192 - 1024) * 2 * 33 * 5 * 64
+    assert short.memory_gb("bfloat16") == pytest.approx(0.80, abs=0.02)
+
+
+def test_int8_makes_only_linear_layers_smaller() -> None:
+    need = Need("tts", "mms", "m", parameters=100, linear=60, exact=10, working=5)
+    weights = {dtype: round(need.weights_gb(dtype) * 1e9) for dtype in BYTES}
+    assert weights == {"float32": 440, "bfloat16": 240, "float16": 240, "int8": 60 + 160 + 40}
+    assert round(need.loading_gb("int8") * 1e9) == 440
+    assert round(need.memory_gb("int8") * 1e9) == 280
+
+
+def test_every_engine_that_can_be_placed_is_known() -> None:
+    assert by_key(Config(tts=MmsConfig()))["tts"].trait.allowed == ("float32",)

@@ -1,0 +1,97 @@
+"""What models.toml asks for: obeyed, or refused with what there is."""
+
+from dataclasses import replace
+
+import pytest
+
+from marvin.placement.plan import plan
+from tests.placement.machines import APPLE, BF16_CPU, LAPTOP, LLM, MMS, WHISPER, cuda, machine
+
+TWO_CARDS = machine(cuda(0), cuda(1, 8.5, 8.0, formats=("float16", "float32")))
+
+
+@pytest.mark.parametrize(
+    ("device", "dtype", "place"),
+    [
+        ("cpu", "auto", "cpu bfloat16"),
+        ("cpu", "float32", "cpu float32"),
+        ("cpu", "int8", "cpu int8"),
+        ("cpu", "float16", "cpu float16"),
+        ("cuda", "auto", "cuda:0 bfloat16"),
+        ("cuda:1", "auto", "cuda:1 float16"),
+        ("cuda", "float32", "cuda:0 float32"),
+        ("auto", "float16", "cuda:0 float16"),
+        ("auto", "int8", "cpu int8"),
+    ],
+)
+def test_what_is_configured_is_obeyed(device: str, dtype: str, place: str) -> None:
+    made = plan(TWO_CARDS, (replace(LLM, device=device, dtype=dtype),), BF16_CPU)
+    assert [str(one.place) for one in made.placements] == [place]
+    if device != "auto":
+        assert "as configured" in made.placements[0].why
+
+
+def test_whoever_is_told_where_to_go_claims_first() -> None:
+    facts = machine(cuda(total_gb=4.2, free_gb=2.0))
+    made = plan(facts, (LLM, replace(MMS, device="cuda")), BF16_CPU)
+    assert [str(one.place) for one in made.placements] == ["cuda:0 bfloat16", "cuda:0 float32"]
+
+
+def test_after_a_failure_a_configured_device_gives_way_to_the_cpu() -> None:
+    made = plan(TWO_CARDS, (replace(WHISPER, device="cuda:1", dtype="float16"),), BF16_CPU)
+    assert [str(place) for place in made.placements[0].fallbacks] == [
+        "cpu bfloat16", "cpu float32"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "change", "message"),
+    [
+        (
+            LAPTOP,
+            {"device": "cuda"},
+            "stt.device = 'cuda': this machine has no CUDA device; it has: cpu",
+        ),
+        (
+            replace(LAPTOP, broken=("cuda:0 does not work: no kernel image",)),
+            {"device": "cuda:0"},
+            "stt.device = 'cuda:0': this machine has no CUDA device; it has: cpu "
+            "(cuda:0 does not work: no kernel image)",
+        ),
+        (
+            TWO_CARDS,
+            {"device": "cuda:2"},
+            "stt.device = 'cuda:2': this machine has no cuda:2; it has: cpu, cuda:0, cuda:1",
+        ),
+        (
+            APPLE,
+            {"device": "gpu"},
+            "stt.device = 'gpu': this machine has no such device; it has: cpu, mps",
+        ),
+        (
+            TWO_CARDS,
+            {"device": "cuda:1", "dtype": "bfloat16"},
+            "stt.dtype = 'bfloat16': cuda:1 computes in float16, float32",
+        ),
+        (
+            TWO_CARDS,
+            {"device": "cuda:0", "dtype": "int8"},
+            "stt.dtype = 'int8': cuda:0 computes in bfloat16, float16, float32",
+        ),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_is(
+    facts: object, change: dict[str, str], message: str
+) -> None:
+    made = plan(facts, (replace(WHISPER, **change),), BF16_CPU)  # type: ignore[arg-type]
+    assert made.wrong == (message,)
+
+
+def test_an_engine_refuses_numbers_that_it_cannot_compute_with() -> None:
+    made = plan(LAPTOP, (replace(MMS, dtype="int8"),), BF16_CPU)
+    assert made.wrong == ("tts.dtype = 'int8': mms computes in: float32",)
+
+
+def test_every_problem_is_told_at_once() -> None:
+    needs = (replace(WHISPER, device="xpu"), replace(MMS, dtype="float16"))
+    assert len(plan(LAPTOP, needs, BF16_CPU).wrong) == 2

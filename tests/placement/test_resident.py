@@ -1,0 +1,173 @@
+"""An engine is loaded when used, freed when not, and moved when its device fails."""
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, StageError
+from marvin.placement.memory import resident_mb
+from marvin.placement.resident import Resident
+from marvin.pretrained.place import CPU, Place
+
+GPU = Place("cuda:0", "float16")
+SECOND = Place("cuda:1", "float16")
+
+
+class Engine:
+    """Counts to three; fails where it is told to."""
+
+    def __init__(self, place: Place, fails: dict[str, int]) -> None:
+        self.place = place
+        self._fails = fails
+        self.warmed = self.closed = False
+
+    def warm(self) -> None:
+        self.warmed = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def where(self) -> str:
+        if self._fails.get(self.place.device) == 0:
+            raise DeviceFailedError("stt: out of memory")
+        return self.place.device
+
+    def count(self) -> Iterator[int]:
+        for number in range(3):
+            if self._fails.get(self.place.device) == number:
+                raise DeviceFailedError("tts: out of memory")
+            yield number
+
+
+class Home:
+    """A resident, what it loaded and what it told."""
+
+    def __init__(
+        self,
+        *places: Place,
+        full: tuple[str, ...] = (),
+        fails: dict[str, int] | None = None,
+    ) -> None:
+        self.full = set(full)
+        self.loaded: list[Engine] = []
+        self.told: list[str] = []
+        self.error: Exception | None = None
+        self._fails = fails or {}
+        self.resident = Resident("stt", self._load, places or (CPU,), self.told.append)
+
+    def _load(self, place: Place) -> Engine:
+        if self.error is not None:
+            raise self.error
+        if place.device in self.full:
+            raise DeviceFailedError(f"{place.device} is full")
+        self.loaded.append(Engine(place, self._fails))
+        return self.loaded[-1]
+
+
+def test_it_is_loaded_and_warmed_once() -> None:
+    home = Home()
+    assert home.resident.get() is home.resident.get()
+    assert [engine.warmed for engine in home.loaded] == [True]
+
+
+def test_what_is_released_is_closed_gone_and_loaded_again_on_use() -> None:
+    home = Home()
+    gone = weakref.ref(home.resident.get())
+    engine = home.loaded.pop()
+    home.resident.release()
+    assert engine.closed
+    del engine
+    gc.collect()
+    assert gone() is None
+    assert home.resident.use(Engine.where) == "cpu"
+    home.resident.release()
+    home.resident.release()
+
+
+def test_a_device_that_is_full_at_load_is_passed_over() -> None:
+    home = Home(GPU, SECOND, CPU, full=("cuda:0", "cuda:1"))
+    assert home.resident.use(Engine.where) == "cpu"
+    assert home.told == [
+        "cuda:0 is full; it moves from cuda:0 float16 to cuda:1 float16",
+        "cuda:1 is full; it moves from cuda:1 float16 to cpu float32",
+    ]
+
+
+def test_a_device_that_fills_up_during_a_call_costs_no_call() -> None:
+    home = Home(GPU, CPU, fails={"cuda:0": 0})
+    assert home.resident.use(Engine.where) == "cpu"
+    assert [engine.closed for engine in home.loaded] == [True, False]
+    assert len(home.told) == 1
+
+
+def test_a_stream_begins_again_elsewhere_only_if_nothing_of_it_is_out() -> None:
+    home = Home(GPU, CPU, fails={"cuda:0": 0})
+    assert list(home.resident.stream(Engine.count)) == [0, 1, 2]
+    home = Home(GPU, CPU, fails={"cuda:0": 2})
+    items: list[int] = []
+    with pytest.raises(DeviceFailedError):
+        items.extend(home.resident.stream(Engine.count))
+    assert items == [0, 1]
+    assert list(home.resident.stream(Engine.count)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("use", [Resident.get, lambda home: home.use(Engine.where)])
+def test_no_device_left_is_an_error_and_the_next_call_tries_them_all_again(
+    use: Callable[[Resident[Engine]], object],
+) -> None:
+    home = Home(GPU, CPU, full=("cuda:0", "cpu"))
+    with pytest.raises(DeviceFailedError, match="cpu is full"):
+        use(home.resident)
+    home.full.clear()
+    assert home.resident.use(Engine.where) == "cuda:0"
+
+
+def test_a_model_that_cannot_be_loaded_at_start_up_is_an_error_of_the_process() -> None:
+    home = Home()
+    home.error = ModelMissingError("no such model")
+    with pytest.raises(ModelLoadError):
+        home.resident.get()
+
+
+def test_a_model_whose_files_vanish_later_only_fails_the_turn() -> None:
+    home = Home()
+    home.resident.get()
+    home.resident.release()
+    home.error = ModelMissingError("no such model")
+    with pytest.raises(StageError, match="no such model"):
+        home.resident.get()
+
+
+def test_the_memory_of_what_is_released_goes_back_to_the_system() -> None:
+    import torch
+
+    class Large:
+        def __init__(self) -> None:
+            # Many small pieces: what an allocator likes to keep.
+            self.tensors = [torch.ones(16_384) for _ in range(4_000)]
+
+    before = resident_mb()
+    resident = Resident("llm", lambda _: Large(), (CPU,), print)
+    resident.get()
+    full = resident_mb()
+    resident.release()
+    assert full - before > 200
+    assert resident_mb() - before < 0.2 * (full - before)
+
+
+def test_a_failure_does_not_keep_the_tensors_of_its_frames() -> None:
+    import torch
+
+    kept: list[weakref.ref[torch.Tensor]] = []
+
+    def work(engine: Engine) -> str:
+        if engine.place == GPU:
+            tensor = torch.ones(1000)
+            kept.append(weakref.ref(tensor))
+            raise DeviceFailedError("out of memory")
+        assert kept[0]() is None
+        return engine.place.device
+
+    assert Home(GPU, CPU).resident.use(work) == "cpu"

@@ -1,6 +1,6 @@
 """No language model: an honest sentence instead of an answer."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from marvin.types import Message
 
@@ -10,6 +10,9 @@ SENTENCE = "I have no language model, so I can only do what my skills can. Ask m
 class NoLanguageModel:
     """Says that there is none."""
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def warm(self) -> None:
+        """Nothing to do."""
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """One sentence, whatever was asked."""
         yield SENTENCE

@@ -1,18 +1,20 @@
-"""Where a sentence ends, as the text is written."""
+"""Where a piece to speak ends, as the text is written."""
 
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from marvin.llm.sentences import sentences
+from marvin.llm.sentences import LONGEST, once, sentences
 
 
-async def cut(*deltas: str) -> list[str]:
+async def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LONGEST) -> list[str]:
     async def written() -> AsyncIterator[str]:
         for delta in deltas:
             yield delta
 
-    return [sentence async for sentence in sentences(written())]
+    pieces = sentences(written(), first_clause=first_clause, longest=longest)
+    return [piece async for piece in pieces]
 
 
 @pytest.mark.parametrize(
@@ -20,21 +22,39 @@ async def cut(*deltas: str) -> list[str]:
     [
         ("It is noon.", ["It is noon."]),
         ("Yes! Really? Fine.", ["Yes!", "Really?", "Fine."]),
+        ("No?! Well... yes. Hm… No.", ["No?!", "Well... yes.", "Hm…", "No."]),
+        ("ok. sure. fine", ["ok.", "sure.", "fine"]),
         ("It is 3.5 km. Or 2.", ["It is 3.5 km.", "Or 2."]),
+        ("It is 10.30. Go to www.a.org. Now.", ["It is 10.30.", "Go to www.a.org.", "Now."]),
         (
             "Dr. Smith met Mrs. Jones, e.g. here. Then left.",
             ["Dr. Smith met Mrs. Jones, e.g. here.", "Then left."],
         ),
         ("J. R. Smith wrote it. Yes.", ["J. R. Smith wrote it.", "Yes."]),
+        ("The U.S. Army left the U.S. It did.", ["The U.S. Army left the U.S.", "It did."]),
+        (
+            "At 5 a.m. he left. At 6 p.m. She came.",
+            ["At 5 a.m. he left.", "At 6 p.m.", "She came."],
+        ),
+        ("See No. 5 and Nov. 21. No. Yes.", ["See No. 5 and Nov. 21.", "No.", "Yes."]),
+        ("St. John, Main St. He sat.", ["St. John, Main St.", "He sat."]),
+        ("Milk, eggs, etc. And tea.", ["Milk, eggs, etc.", "And tea."]),
+        ("Take vitamin C. It helps.", ["Take vitamin C.", "It helps."]),
         ('He said "No." Then went.', ['He said "No."', "Then went."]),
-        ("One\n\nTwo", ["One", "Two"]),
+        ('"No." he said. (Yes.) So.', ['"No." he said.', "(Yes.)", "So."]),
+        ("1. Do this. 2. Do that.", ["1. Do this.", "2. Do that."]),
+        ("It is 5. Then 42.", ["It is 5.", "Then 42."]),
+        ("One\n\nTwo etc.\n\nThree", ["One", "Two etc.", "Three"]),
+        ("今日は。元気\uff1f「はい。」でも", ["今日は。", "元気\uff1f", "「はい。」", "でも"]),
+        ("مرحبا؟ نعم. यह है। वह", ["مرحبا؟", "نعم.", "यह है।", "वह"]),
         ("  \n ", []),
         ("", []),
     ],
 )
 async def test_text_is_cut_into_sentences(text: str, expected: list[str]) -> None:
-    assert await cut(text) == expected
-    assert await cut(*text) == expected  # however it comes
+    assert await cut([text]) == expected
+    assert await cut(text) == expected  # however it comes
+    assert [piece async for piece in sentences(once(text))] == expected
 
 
 async def test_a_sentence_is_there_as_soon_as_the_next_begins() -> None:
@@ -48,3 +68,72 @@ async def test_a_sentence_is_there_as_soon_as_the_next_begins() -> None:
     async for sentence in sentences(written()):
         arrived.append(sentence)
     assert arrived == ["One.", "asked for more", "Two."]
+
+
+async def test_the_first_piece_may_be_a_clause() -> None:
+    text = "Yes, I can do that for you, of course, if you like. Well, shall I, or not?"
+    first, *rest = await cut([text], first_clause=12)
+    assert first == "Yes, I can do that for you,"
+    assert rest == ["of course, if you like.", "Well, shall I, or not?"]
+    assert await cut(["It is 21, 22 or 1,234."], first_clause=5) == ["It is 21, 22 or 1,234."]
+    assert await cut(["No. Then, well."], first_clause=5) == ["No.", "Then, well."]
+
+
+async def test_a_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
+    clauses = await cut(["and one more thing, " * 250])
+    assert all(piece.endswith("thing,") for piece in clauses)
+    assert max(map(len, clauses)) <= LONGEST
+    words = await cut(["word " * 1000])
+    assert {word for piece in words for word in piece.split()} == {"word"}
+    assert max(map(len, words)) <= LONGEST
+    assert list(map(len, await cut(["x" * 600]))) == [LONGEST, LONGEST, 600 - 2 * LONGEST]
+
+
+async def test_nothing_is_lost_and_every_split_gives_the_same_pieces() -> None:
+    dice = random.Random(3)
+    soup = [
+        *(
+            "Dr.",
+            "e.g.",
+            "U.S.",
+            "3.5",
+            "No. ",
+            "a.m.",
+            "etc. ",
+            "The ",
+            "Hello",
+            "it",
+            "1. ",
+            "x" * 30,
+        ),
+        *(
+            " ",
+            "\n",
+            "\n\n",
+            ".",
+            "!",
+            "?",
+            "...",
+            "…",
+            ",",
+            ", ",
+            "; ",
+            " - ",
+            "—",
+            '"',
+            "”",
+            ")",
+            "(",
+        ),
+        *("。", "\uff01", "こん", "؟", "।", "one two three "),
+    ]
+    for _ in range(1500):
+        text = "".join(dice.choices(soup, k=dice.randint(0, 60)))
+        limits = {"first_clause": dice.choice([0, 24]), "longest": dice.choice([20, 60, LONGEST])}
+        pieces = await cut([text], **limits)
+        assert "".join("".join(pieces).split()) == "".join(text.split())
+        assert all(piece.strip() == piece != "" for piece in pieces)
+        assert all(len(piece) <= limits["longest"] for piece in pieces)
+        at = dice.randint(0, len(text))
+        assert await cut([text[:at], text[at:]], **limits) == pieces
+        assert await cut(text, **limits) == pieces

@@ -1,0 +1,73 @@
+"""The keys and values of what a model has read, kept for the next turn of the conversation."""
+
+from __future__ import annotations
+
+import inspect
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from marvin.pretrained.lock import transformers_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class KeptCache:
+    """One cache of transformers and the tokens that it covers.
+
+    `take` it for a call, `keep` it afterwards; a call that fails takes it to its grave.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._config = model.config
+        self._possible = _only_attention(model)
+        self._cache: Any = None
+        self._covered: tuple[int, ...] = ()
+
+    def take(self, ids: Sequence[int]) -> tuple[Any, int]:
+        """A cache to go on from, and how many of the prompt's tokens it covers, never all.
+
+        None for models that must make their own: state spaces cannot go back in time.
+        """
+        with transformers_lock:
+            from transformers import DynamicCache
+
+        if not self._possible:
+            return None, 0
+        cache, self._cache = self._cache, None
+        # The last token is read again: somebody has to say what comes after it.
+        pairs = zip(self._covered, ids[:-1], strict=False)
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if common and cache is not None and _shortened(cache, common):
+            return cache, common
+        return DynamicCache(config=self._config), 0
+
+    def keep(self, cache: Any, covered: Sequence[int]) -> None:
+        """Keep it for the next call. It may hold more than `covered`: a step that was stopped."""
+        if cache is not None and covered and _shortened(cache, len(covered)):
+            self._cache = cache
+            self._covered = tuple(covered[: cache.get_seq_length()])
+
+
+def _only_attention(model: Any) -> bool:
+    with transformers_lock:
+        from transformers import DynamicCache
+        from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+
+    if "past_key_values" not in inspect.signature(model.forward).parameters:
+        return False
+    layers = DynamicCache(config=model.config).layers
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
+
+
+def _shortened(cache: Any, tokens: int) -> bool:
+    """Whether each layer could be cut to its first `tokens`."""
+    for layer in cache.layers:
+        surplus = layer.get_seq_length() - tokens
+        if surplus <= 0:
+            continue
+        if layer.is_sliding and layer.get_seq_length() >= layer.sliding_window:
+            # What slid out of the window is gone.
+            return False
+        layer.crop(-surplus)
+    return True

@@ -1,0 +1,100 @@
+"""A conversation as token ids, as the model's chat template wants it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError
+
+from marvin.errors import ModelLoadError
+from marvin.llm.conversation import without_oldest_turn
+from marvin.types import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOGGER = logging.getLogger(__name__)
+
+_PROBE = "Answer briefly."
+
+
+class Prompt:
+    """Writes prompts for one tokenizer."""
+
+    def __init__(self, tokenizer: Any, name: str) -> None:
+        """`name` is the model's, for messages.
+
+        Raises:
+            ModelLoadError: Its chat template is broken.
+        """
+        self._tokenizer = tokenizer
+        self._templated = tokenizer.chat_template is not None
+        if self._templated:
+            self._system_role = _has_system_role(tokenizer, name)
+        else:
+            _LOGGER.warning(
+                "%s has no chat template: it is no instruct model. It continues what the user "
+                "says, and knows neither the system prompt nor what was said before",
+                name,
+            )
+
+    def encode(self, messages: Sequence[Message], room: int | None) -> list[int]:
+        """Token ids, at most `room` of them: the oldest turns are dropped first.
+
+        When the last question alone is too long, its prompt loses its beginning.
+        """
+        kept: Sequence[Message] = messages
+        ids = self._ids(kept)
+        if room is None:
+            return ids
+        while len(ids) > room and (fewer := without_oldest_turn(kept)) is not None:
+            kept = fewer
+            ids = self._ids(kept)
+        return ids[-room:]
+
+    def count(self, text: str) -> int:
+        """Tokens of a text alone."""
+        return len(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def _ids(self, messages: Sequence[Message]) -> list[int]:
+        if not self._templated:
+            ids: list[int] = self._tokenizer(messages[-1].text).input_ids
+        else:
+            shown = messages if self._system_role else _merged(messages)
+            ids = _rendered(self._tokenizer, shown, tokenize=True)
+        return ids
+
+
+def _rendered(tokenizer: Any, messages: Sequence[Message], *, tokenize: bool) -> Any:
+    return tokenizer.apply_chat_template(
+        [{"role": message.role, "content": message.text} for message in messages],
+        add_generation_prompt=True,
+        tokenize=tokenize,
+        return_dict=False,
+        # Thoughts are not spoken, and take longer than a listener waits. Qwen3's switch; other
+        # templates do not look at it.
+        enable_thinking=False,
+    )
+
+
+def _has_system_role(tokenizer: Any, name: str) -> bool:
+    """Whether the template lets a system prompt through: Gemma's raises, others drop it."""
+    question = Message("user", "Hello.")
+    try:
+        if _PROBE in _rendered(tokenizer, [Message("system", _PROBE), question], tokenize=False):
+            return True
+    except TemplateError as error:
+        _LOGGER.debug("%s: no system role: %s", name, error)
+    try:
+        _rendered(tokenizer, [question], tokenize=False)
+    except TemplateError as error:
+        raise ModelLoadError(f"{name}: its chat template is broken: {error}") from error
+    return False
+
+
+def _merged(messages: Sequence[Message]) -> list[Message]:
+    """The system prompt at the beginning of the first question."""
+    system = [message.text for message in messages if message.role == "system"]
+    first, *rest = (message for message in messages if message.role != "system")
+    return [Message(first.role, "\n\n".join([*system, first.text])), *rest]

@@ -1,0 +1,188 @@
+"""Between the language model's deltas and the sentences: what is fit to be spoken, as it comes."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from functools import lru_cache
+
+import regex
+
+from marvin.llm.marks import MARKS, THOUGHT_ENDS, Mark, Match, Pattern
+
+# No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
+# the streaming parsers for language models draw on a screen.
+
+_WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
+_THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
+_LONGEST_END = 200
+"""Longest text that may still become the end of something hidden, in characters."""
+
+_ROWS: dict[str, list[Mark]] = defaultdict(list)
+for _row in MARKS:
+    for _first in _row.firsts:
+        _ROWS[_first].append(_row)
+
+
+async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> AsyncIterator[str]:
+    """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens.
+
+    The same text comes out however it is cut into deltas, and at once where no mark is open.
+    `thinking` says that the prompt ended in an open `<think>`, which the text then only closes.
+    """
+    sanitiser = Sanitiser(thinking)
+    async for delta in deltas:
+        if text := sanitiser.feed(delta):
+            yield text
+    if text := sanitiser.end():
+        yield text
+
+
+class Sanitiser:
+    """Reads from left to right; at each place the first mark of the table that fits is taken."""
+
+    def __init__(self, thinking: bool = False) -> None:
+        self._raw = ""
+        """What is undecided, and the character before it."""
+        self._at = 0
+        self._hidden_to: Pattern | None = _THOUGHT_ENDS if thinking else None
+        self._at_line_start = True
+        self._complete = False
+        """Nothing more will come: a mark that is still open is none."""
+        self._said: set[Mark] = set()
+        self._out = _Writing()
+
+    def feed(self, delta: str) -> str:
+        """What can be spoken now."""
+        self._raw += delta.replace("\r", "")
+        while self._at < len(self._raw) and self._step():
+            pass
+        keep_from = max(0, self._at - 1)
+        self._raw, self._at = self._raw[keep_from:], self._at - keep_from
+        return self._out.take()
+
+    def end(self) -> str:
+        """The rest."""
+        text = self.feed("\n")  # closes what a line's end closes
+        self._complete = True
+        return text + self.feed("")
+
+    def _step(self) -> bool:
+        """Take a mark or a word. False where it takes more text to know which."""
+        if self._hidden_to is not None:
+            return self._skip(self._hidden_to)
+        for mark in _ROWS.get(self._raw[self._at], ()):
+            if mark.at_line_start and not self._at_line_start:
+                continue
+            match = mark.pattern.match(self._raw, self._at, partial=True)
+            if match is not None and not match.partial:
+                self._take(mark, match)
+                return True
+            if match is not None and not self._complete:
+                return False
+        word = next(_WORD.finditer(self._raw, self._at))
+        self._at = word.end()
+        self._at_line_start = word[0] == "\n"
+        self._out.write(word[0])
+        return True
+
+    def _skip(self, end: Pattern) -> bool:
+        match = end.search(self._raw, self._at, partial=True)
+        if match is None or match.partial:
+            rest = len(self._raw) if match is None else match.start()
+            self._at = max(rest, len(self._raw) - _LONGEST_END)
+            return False
+        self._at = match.end()
+        self._hidden_to = None
+        self._out.skip()
+        return True
+
+    def _take(self, mark: Mark, match: Match) -> None:
+        self._at = match.end()
+        self._at_line_start = mark.stays_at_start
+        self._out.skip()
+        if mark.makes_sentence:
+            self._out.make_sentence()
+        if not (mark.once and mark in self._said):
+            self._said.add(mark)
+            self._out.write(mark.say(match))
+            self._out.skip()
+        if mark.hides_to is not None:
+            self._hidden_to = regex.compile(mark.hides_to(match), regex.IGNORECASE)
+
+
+class _Writing:
+    """Joins what is left: white space in single runs, none of it in front of a mark."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._last = ""
+        """The character that was written last."""
+        self._space = ""
+        """White space that waits for a word."""
+        self._skipped = False
+        self._sentence = False
+
+    def take(self) -> str:
+        """What has been written since the last time."""
+        text = "".join(self._text)
+        self._text.clear()
+        return text
+
+    def skip(self) -> None:
+        """Something was left out here."""
+        self._skipped = True
+
+    def make_sentence(self) -> None:
+        """Up to the next line break it is a sentence."""
+        self._sentence = True
+
+    def write(self, text: str) -> None:
+        """Add text; what cannot be pronounced is left out."""
+        if text.isascii() and text.isalnum():
+            self._put(text)
+            return
+        for char in text:
+            if char.isspace():
+                self._blank(char)
+            elif shown := _pronounceable(char, self._last):
+                self._put(shown)
+            else:
+                self._skipped = True
+
+    def _put(self, text: str) -> None:
+        if self._space == " " and self._skipped and text[0] in ",.;:!?…":
+            self._space = ""
+        if self._last:
+            self._text.append(self._space)
+        self._text.append(text)
+        self._last = text[-1]
+        self._space = ""
+        self._skipped = False
+
+    def _blank(self, char: str) -> None:
+        if char == "\n":
+            if self._sentence and (self._last.isalnum() or self._last in "\"')]”\u2019%°²³"):
+                self._space = ""
+                self._put(".")
+            self._sentence = False
+            self._space = "\n\n" if "\n" in self._space else "\n"
+        else:
+            self._space = self._space or " "
+
+
+_JOINERS = "\u200c\u200d"
+"""In Persian and Indic words they change letters; in emoji they make families."""
+_SIGNS = "°№℃℉"
+_UNSPOKEN = {"So", "Cc", "Cf", "Cn", "Co", "Cs", "Me"}
+
+
+@lru_cache(maxsize=1024)
+def _pronounceable(char: str, before: str) -> str:
+    """The character, or nothing for emoji and other pictures, invisible and broken ones."""
+    if char in _JOINERS:
+        return char if unicodedata.category(before or " ") in {"Lo", "Mn", "Mc"} else ""
+    if "\u3380" <= char <= "\u33dd":  # the units of East Asian fonts: ㎏, ㎞
+        return unicodedata.normalize("NFKC", char)
+    if "\U0001f3fb" <= char <= "\U0001f3ff" or "\ufe00" <= char <= "\ufe0f":
+        return ""  # skin colours, and how to draw what stands before
+    return char if char in _SIGNS or unicodedata.category(char) not in _UNSPOKEN else ""

@@ -1,0 +1,214 @@
+"""A chat server that behaves: what it is asked, with which key, and what is said of its answer."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from marvin.config.llm import ChatConfig
+from marvin.errors import LanguageModelError
+from marvin.llm.chat import ChatLanguageModel
+from tests.faulty_server import Answer, FaultyServer
+from tests.llm.chatting import PARIS, QUESTION, answer, chat, delta
+
+ROUTER = "huggingface_hub.inference._providers.CONVERSATIONAL_AUTO_ROUTER.base_url"
+
+
+@pytest.fixture(autouse=True)
+def logged_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No token in the environment, and none on the disk."""
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.delenv("HUGGING_FACE_HUB_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+
+async def test_it_asks_with_the_conversation_and_gives_the_words_as_they_come() -> None:
+    with FaultyServer(PARIS) as server:
+        model = chat(server, model="tiny", max_tokens=20, temperature=0.5)
+        assert [text async for text in model.reply(QUESTION)] == ["", "It is ", "Paris."]
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/v1/chat/completions")
+    assert request.json() == {
+        "model": "tiny",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "What is the capital of France?"},
+        ],
+        "max_tokens": 20,
+        "temperature": 0.5,
+        "stream": True,
+    }
+
+
+async def test_the_first_words_are_there_while_the_server_still_writes() -> None:
+    stalling = Answer.events(delta("It "), delta("is"), stall_after=100)
+    with FaultyServer(stalling) as server:
+        deltas = chat(server).reply(QUESTION)
+        assert await anext(deltas) == "It "
+        assert server.hung_up == 0
+        await deltas.aclose()
+        await asyncio.to_thread(server.wait_for_hang_up)
+
+
+@pytest.mark.parametrize("before", [Answer(held=True), Answer.events(stall_after=1)])
+async def test_a_cancelled_question_hangs_up(before: Answer) -> None:
+    with FaultyServer(before) as server:
+        task = asyncio.create_task(answer(chat(server, first_token_s=60)))
+        await asyncio.to_thread(server.wait_for, 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(server.wait_for_hang_up)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
+async def test_the_address_may_be_given_in_any_of_its_lengths(path: str) -> None:
+    with FaultyServer(PARIS) as server:
+        model = ChatLanguageModel(ChatConfig(base_url=server.url + path))
+        assert await answer(model) == "It is Paris."
+    assert server.requests[0].path == "/v1/chat/completions"
+
+
+async def test_thoughts_tool_calls_and_the_bill_are_not_said() -> None:
+    events = Answer.events(
+        {"choices": [], "model": "tiny"},
+        delta(None, reasoning_content="The user wants"),
+        delta(None, reasoning="a capital."),
+        delta("It is "),
+        delta(None, tool_calls=[{"index": 0, "function": {"name": "f", "arguments": "{}"}}]),
+        delta("Paris."),
+        {"choices": [], "usage": {"total_tokens": 5}},
+    )
+    assert isinstance(events.body, tuple)
+    events = replace(events, body=(b": still here\n\n", *events.body))
+    with FaultyServer(events) as server:
+        assert await answer(chat(server)) == "It is Paris."
+
+
+async def test_the_end_may_come_without_a_space_or_not_at_all() -> None:
+    body = b'data:{"choices":[{"delta":{"content":"Paris."}}]}\n\n'
+    kind = {"Content-Type": "text/event-stream"}
+    with FaultyServer(Answer(200, body + b"data:[DONE]\n\n", kind), Answer(200, body, kind)) as at:
+        assert [await answer(chat(at)), await answer(chat(at))] == ["Paris.", "Paris."]
+
+
+async def test_a_server_without_a_key_never_sees_the_user_s_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with FaultyServer(PARIS) as server:
+        await answer(chat(server))
+    assert server.requests[0].headers["authorization"] == "Bearer none"
+
+
+async def test_a_server_on_this_machine_is_asked_without_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with FaultyServer(PARIS) as server:
+        assert await answer(chat(server)) == "It is Paris."
+
+
+async def test_the_key_is_read_from_the_variable_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-42\n")  # as `$(cat file)` in an env file leaves it
+    with FaultyServer(PARIS) as server:
+        await answer(chat(server, api_key_env="MY_KEY"))
+    assert server.requests[0].headers["authorization"] == "Bearer sk-42"
+
+
+@pytest.mark.parametrize(("provider", "model"), [("auto", "org/tiny"), ("groq", "org/tiny:groq")])
+async def test_hugging_face_s_router_is_asked_with_the_user_s_token(
+    provider: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with FaultyServer(PARIS) as server:
+        monkeypatch.setattr(ROUTER, server.url)
+        config = ChatConfig(model="org/tiny", provider=provider)
+        assert await answer(ChatLanguageModel.load(config)) == "It is Paris."
+    (request,) = server.requests
+    assert request.path == "/v1/chat/completions"
+    assert request.headers["authorization"] == "Bearer hf_secret"
+    assert request.json()["model"] == model
+
+
+@pytest.mark.parametrize(
+    ("token", "keys", "said"),
+    [
+        ("", {}, "there is no Hugging Face token: set HF_TOKEN or run `hf auth login`, or set"),
+        ("sk-42", {}, "^HF_TOKEN or `hf auth login`: this is no token of Hugging Face"),
+        ("hf_ü", {}, "^HF_TOKEN or `hf auth login`: this is no token of Hugging Face"),
+        (
+            "",
+            {"api_key_env": "MY_KEY"},
+            r"^llm\.api_key_env: the environment variable MY_KEY is not",
+        ),
+    ],
+)
+async def test_without_a_key_it_says_which_one_and_asks_nobody(
+    token: str, keys: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    monkeypatch.setattr(ROUTER, "http://127.0.0.1:1")
+    with pytest.raises(LanguageModelError, match=said):
+        await answer(ChatLanguageModel.load(ChatConfig.model_validate(keys)))
+
+
+async def test_offline_hugging_face_is_not_asked_but_a_server_of_one_s_own_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with FaultyServer(PARIS) as server:
+        assert await answer(chat(server)) == "It is Paris."
+    with pytest.raises(LanguageModelError, match="HF_HUB_OFFLINE is set"):
+        await answer(ChatLanguageModel.load(ChatConfig()))
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:11434/v1", "http://", "http://host:port/v1", "ftp://host/v1", "//host"]
+)
+def test_an_address_that_huggingface_hub_would_misread_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match="should be a whole address"):
+        ChatConfig(base_url=address)
+
+
+async def test_a_server_of_one_s_own_is_warmed_once_while_it_is_idle() -> None:
+    with FaultyServer(PARIS, PARIS) as server:
+        model = chat(server, model="tiny")
+        model.warm()
+        model.warm()
+        await asyncio.to_thread(server.wait_for, 1)
+        assert await answer(model) == "It is Paris."
+        model.warm()
+        await asyncio.sleep(0)
+    first, second = [request.json() for request in server.requests]
+    assert (first["max_tokens"], second["max_tokens"]) == (1, 160)
+    await model.close()
+
+
+async def test_a_question_that_is_too_early_does_not_stop_the_loading() -> None:
+    slow = Answer.events(delta("Hi"), held=True)
+    with FaultyServer(slow, slow, PARIS) as server:
+        model = chat(server, first_token_s=0.5)
+        model.warm()
+        await asyncio.to_thread(server.wait_for, 1)
+        with pytest.raises(LanguageModelError, match="if it was loading its model"):
+            await answer(model)
+        await asyncio.to_thread(server.wait_for_hang_up)
+        assert server.hung_up == 1  # the question; the one who has it loaded still waits
+        await model.close()
+        await asyncio.to_thread(server.wait_for_hang_up, 2)
+
+
+async def test_nobody_who_takes_a_key_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-42")
+    with FaultyServer(PARIS) as server:
+        model = chat(server, api_key_env="MY_KEY")
+        model.warm()
+        assert await answer(model) == "It is Paris."
+    assert len(server.requests) == 1

@@ -1,0 +1,73 @@
+"""How long the words of a language model are waited for."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from marvin.errors import LanguageModelError
+from marvin.llm.pacing import SilentError, paced
+
+FOR_EVER = asyncio.Event
+
+
+async def written(*deltas: str, hang: bool = False) -> AsyncGenerator[str]:
+    for delta in deltas:
+        yield delta
+    if hang:
+        await asyncio.Event().wait()
+
+
+def pace(
+    deltas: AsyncGenerator[str], *, first_token_s: float = 9.0, answer_s: float = 9.0
+) -> AsyncGenerator[str]:
+    return paced(deltas, name="tiny", first_token_s=first_token_s, answer_s=answer_s)
+
+
+async def test_words_in_time_pass() -> None:
+    assert [delta async for delta in pace(written("", "a", " b"))] == ["", "a", " b"]
+
+
+@pytest.mark.parametrize("first_token_s", [0.01, 9.0])
+async def test_no_words_in_time_is_an_error(first_token_s: float) -> None:
+    limit = min(first_token_s, 0.02)
+    deltas = pace(written(" ", hang=True), first_token_s=first_token_s, answer_s=0.02)
+    assert await anext(deltas) == " "
+    with pytest.raises(SilentError, match=f"tiny wrote no words in {limit} s") as error:
+        await anext(deltas)
+    assert error.value.late
+
+
+async def test_an_answer_without_words_is_an_error() -> None:
+    with pytest.raises(SilentError, match="tiny answered nothing") as error:
+        [delta async for delta in pace(written(" ", "\n"))]
+    assert not error.value.late
+
+
+async def test_a_stall_after_words_is_an_error() -> None:
+    deltas = pace(written("a", hang=True), first_token_s=0.02)
+    assert await anext(deltas) == "a"
+    with pytest.raises(LanguageModelError, match=r"tiny stopped in the middle for 0\.02 s"):
+        await anext(deltas)
+
+
+async def test_an_answer_that_takes_too_long_is_what_there_is_by_then() -> None:
+    deltas = pace(written("a", hang=True), answer_s=0.02)
+    assert [delta async for delta in deltas] == ["a"]
+
+
+async def test_the_reader_may_take_its_time() -> None:
+    read = []
+    async for delta in pace(written(*"abc"), first_token_s=0.01, answer_s=0.01):
+        read.append(delta)
+        await asyncio.sleep(0.02)
+    assert read == ["a", "b", "c"]
+
+
+async def test_who_stops_reading_closes_the_writer() -> None:
+    writer = written("a", hang=True)
+    deltas = pace(writer)
+    await anext(deltas)
+    await deltas.aclose()
+    with pytest.raises(StopAsyncIteration):
+        await anext(writer)

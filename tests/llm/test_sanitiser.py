@@ -1,0 +1,148 @@
+"""What of a language model's text may be spoken, however the text comes."""
+
+import random
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+
+from marvin.llm.marks import LEFT_OUT
+from marvin.llm.sanitiser import Sanitiser, speakable
+
+WRITTEN = {
+    # Plain text, and what only looks like a mark.
+    "It is 5 * 3 = 15, 2*3*4, 2 < 3 and 4 > 3.": "It is 5 * 3 = 15, 2*3*4, 2 < 3 and 4 > 3.",
+    "C# and F#, a_b, snake_case, AT&T, #5, 20 °C.": "C# and F#, a_b, snake_case, AT&T, #5, 20 °C.",
+    "It costs $5 and $6, or 5$.": "It costs $5 and $6, or 5$.",
+    "She said: “Oui !” (really) \u2013 3-4 times…": "She said: “Oui !” (really) \u2013 3-4 times…",
+    "नमस्ते, می‌خواهم, naïve cafe\u0301.": "नमस्ते, می‌خواهم, naïve cafe\u0301.",
+    "1984 was a year.\n10 people came.": "1984 was a year.\n10 people came.",
+    # Emphasis.
+    "**Bold**, *it*, ***both***, __b__ and _i_, ~~no~~.": "Bold, it, both, b and i, no.",
+    "An *open one and **another": "An open one and another",
+    "**5** apples and *7*.": "5 apples and 7.",
+    # Blocks.
+    "# Title\n\nText.": "Title.\n\nText.",
+    "## Closed ##\nText": "Closed.\nText",
+    "Title\n=====\nText": "Title\n\nText",
+    "One\n\n---\n\nTwo\n* * *\nThree": "One\n\nTwo\n\nThree",
+    "Buy:\n- milk\n* eggs!\n  + *more* eggs\n• tea": "Buy:\nmilk.\neggs!\nmore eggs.\ntea.",
+    "1. First\n2) Second\n": "1. First.\n2. Second.",
+    "- [ ] open\n- [x] done": "open.\ndone.",
+    "> quoted\n>> twice": "quoted\ntwice",
+    "| Day | Sky |\n|-----|:---:|\n| Mon | sun |": "Day, Sky.\n\nMon, sun.",
+    "a | b\n--- | ---\n1 | 2": "a, b\n\n1, 2",
+    "-5 degrees\n*bold* line": "-5 degrees\nbold line",
+    # Code.
+    "Do:\n```python\nprint(1)\n```\nDone.\n```\nmore\n```": f"Do:\n\n{LEFT_OUT}\n\nDone.",
+    "````md\n```\nx\n```\n````\nDone.": f"{LEFT_OUT}\n\nDone.",
+    "~~~\nx\n~~~\nDone.": f"{LEFT_OUT}\n\nDone.",
+    "Never closed: ```x = 1": f"Never closed:\n\n{LEFT_OUT}",
+    "Call `len()` or ``ls -l``, not `a[i]++;`.": "Call len or ls -l, not some code.",
+    "An open ` is nothing.": "An open is nothing.",
+    # Links.
+    "See [the docs](https://a.b/c_(d) \"T\").": "See the docs.",
+    "![A cat](cat.png) and [x][1], [y] (z).": "A cat and x, y (z).",
+    "Go to https://www.example.com/a?b=c#d, now.": "Go to example.com, now.",
+    "<https://docs.rs/x>, <me@x.org> or www.python.org.": "docs.rs, me@x.org or python.org.",
+    "https://en.wikipedia.org/wiki/X_(Y).": "en.wikipedia.org.",
+    "It is so[1][2], says he.[^3]\n[a]: http://x.y\nEnd【4†source】.": "It is so, says he.\n\nEnd.",
+    "Cut off in a [link](http://exam": "Cut off in a link",
+    # HTML.
+    "<b>x</b><br/>y &amp; z&nbsp;&lt;3 &unknown;": "x\ny & z <3 &unknown;",
+    '<p class="a">One</p><ul><li>Two</li></ul><!-- no --><script>no</script>': "One.\n\nTwo.",
+    # Pictures and what cannot be seen.
+    "Hi 😀! 👨‍👩‍👧 👍🏽 ☀️ 5️⃣ 🇩🇪, ok.": "Hi! 5, ok.",
+    "zero\u200bwidth \ufeffsoft\u00adhyphen \x07bell \ud800half \ufffd.":
+        "zerowidth softhyphen bell half.",
+    "\x1b[31mred\x1b[0m\r\nline": "red\nline",
+    # Formulas.
+    r"So \(a \times b\), $x^2$ and $$\frac{1}{2}$$.": "So a \u00d7 b, x² and 1 over 2.",
+    r"\[E = mc^{2}\] at C:\Users, 5\% \*not\*": "E = mc² at C: Users, 5% *not*",
+    # Thoughts.
+    "<think>\nHm. **No**.\n</think>\n\nYes.": "Yes.",
+    "<THINKING>a</think>b</Thinking>Yes.": "Yes.",
+    "[THINK]Hm[/THINK]Yes. ◁think▷Hm◁/think▷No.": "Yes. No.",
+    "Yes. <think>and so on": "Yes.",
+    "Left open by the prompt.</think>Yes.": "Left open by the prompt.\n\nYes.",
+    "<|channel|>analysis<|message|>Hm<|end|><|start|>assistant<|channel|>"
+    "final<|message|>Yes.<|return|>": "Yes.",
+    # Tools.
+    'One moment.\n<tool_call>\n{"name": "x"}\n</tool_call>': "One moment.",
+    "<function=get>{}</function>Yes.": "Yes.",
+    '[TOOL_CALLS][{"name": "x"}]': "",
+    'Yes.<|python_tag|>print("no")': "Yes.",
+    '{"name": "get", "parameters": {"a": 1}}': "",
+    '```json\n{"name": "get"}\n```\nYes.': "Yes.",
+    "<\uff5ctool▁calls▁begin\uff5c>x<\uff5ctool▁calls▁end\uff5c>Yes.": "Yes.",
+    # Special tokens.
+    "<s>Yes.</s><|im_end|><|eot_id|><\uff5cend▁of▁sentence\uff5c>": "Yes.",
+    "<|im_start|>assistant\nYes.<|im_end|>\n<|im_start|>user\nAnd now?": "Yes.",
+    "": "",
+    " \n ": "",
+}  # fmt: skip
+
+
+async def spoken(deltas: Iterable[str], *, thinking: bool = False) -> str:
+    async def written() -> AsyncIterator[str]:
+        for delta in deltas:
+            yield delta
+
+    return "".join([text async for text in speakable(written(), thinking=thinking)])
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+async def test_marks_are_not_spoken_however_the_text_comes(text: str) -> None:
+    assert await spoken([text]) == WRITTEN[text]
+    assert await spoken(text) == WRITTEN[text]
+
+
+async def test_any_soup_of_marks_is_the_same_for_every_split() -> None:
+    dice = random.Random(4)
+    soup = [text[at : at + 7] for text in WRITTEN for at in range(0, len(text), 7)]
+    soup += ["*", "_", "`", "```", "~~~", "<", "[", "](", "$", "\\", "^", "|", "#", "\n", "- ", " "]
+    for _ in range(1500):
+        text = "".join(dice.choices(soup, k=dice.randint(1, 20)))
+        cuts = sorted(dice.choices(range(len(text) + 1), k=dice.randint(0, 8)))
+        parts = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+        whole = await spoken([text])
+        assert await spoken(parts) == whole, text
+        assert await spoken(text) == whole, text
+        assert "```" not in whole
+        assert "😀" not in whole
+
+
+async def test_what_a_text_thinks_before_it_closes_the_prompt_s_mark_is_not_spoken() -> None:
+    assert await spoken(["Hm. ", "So.</th", "ink>Yes."], thinking=True) == "Yes."
+    assert await spoken(["Hm, hm."], thinking=True) == ""
+
+
+@pytest.mark.parametrize(
+    "mark", ["*", "<", "[", "`", "$x", "_", "#", "&", "~", "\\", "!", "|", "{"]
+)
+def test_a_lone_mark_does_not_hold_up_the_speech(mark: str) -> None:
+    sanitiser = Sanitiser()
+    words = "and then many more words of plain prose follow without any other mark at all, " * 3
+    said = sanitiser.feed(f"Some text {mark} ")
+    assert said.startswith("Some text")
+    waiting = 0
+    for word in words.split(" "):
+        waiting = 0 if sanitiser.feed(f"{word} ") else waiting + len(word) + 1
+        assert waiting < 150
+
+
+def test_plain_words_come_out_at_once() -> None:
+    sanitiser = Sanitiser()
+    assert [sanitiser.feed(delta) for delta in ("The", " sky", " is", " blue.")] == [
+        "The",
+        " sky",
+        " is",
+        " blue.",
+    ]
+
+
+def test_a_long_thought_is_not_kept() -> None:
+    sanitiser = Sanitiser()
+    sanitiser.feed("<think>")
+    for _ in range(1000):
+        assert sanitiser.feed("one thing and another, ") == ""
+    assert sanitiser.feed("</think>Yes.") == "Yes."

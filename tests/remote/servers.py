@@ -1,0 +1,61 @@
+"""What the tests of remote engines share."""
+
+from typing import Any
+
+from tests.faulty_server import Answer
+
+
+def complaint(status: int, text: str = "no such voice", **more: Any) -> Answer:
+    """An error in OpenAI's form."""
+    return Answer.json(
+        {"error": {"message": text, "type": "invalid_request_error"}}, status, **more
+    )
+
+
+REFUSALS = [
+    (complaint(400), r"{t}: the server at \S+ does not accept the request \(400\); it says: no su"),
+    (
+        complaint(401),
+        r"{t}\.api_key_env: the server at \S+ wants a key \(401\): put one into an en",
+    ),
+    (
+        complaint(403),
+        r"{t}\.api_key_env: .* forbids it \(403\); it says: no such voice; it may wan",
+    ),
+    (complaint(404), r"{t}\.base_url: .* no such address or model \(404\); .*; check {t}\.model"),
+    (
+        complaint(418, ""),
+        r"{t}: the server at \S+ does not accept the request \(418\); check {t}\.",
+    ),
+    (complaint(500), r"{t}\.base_url: .* failed \(500\); it says: no such voice; wait, or look at"),
+    (Answer.html(500), r"{t}\.base_url: the server at \S+/v1 failed \(500\); wait, or look at its"),
+    (Answer(301, headers={"Location": "https://a.b/v1"}), r"{t}\.base_url: .* to https://a.b/v1"),
+    (Answer.html(), r"{t}\.base_url: \S+/v1 answered with a web page instead of .*: check {t}\.mo"),
+    (Answer(200, b""), r"{t}\.base_url: \S+ answered with nothing instead of .*: check {t}\.mod"),
+]
+"""What is not tried again, and the message; `{t}` is the table."""
+
+BUSY = [
+    (complaint(429), r"{t}\.base_url: .* has had too many requests \(429\); it says: no such"),
+    (Answer.html(502), r"{t}\.base_url: .* is overloaded or still loading \(502\); wait, or look"),
+    (
+        complaint(503, "Model is loading"),
+        r"{t}\.base_url: .* \(503\); it says: Model is loading; w",
+    ),
+    (
+        Answer(cut_after=-1),
+        r"{t}\.base_url: the server at \S+ broke off the connection: look at it",
+    ),
+    (Answer(200, b"x" * 99, cut_after=0), r"{t}\.base_url: .* broke off the connection"),
+]
+"""What is tried again."""
+
+
+class Sleeps:
+    """Keeps what was slept, and sleeps not at all."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)

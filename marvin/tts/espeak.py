@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import EspeakConfig
+from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.types import AudioChunk
@@ -23,6 +23,8 @@ class EspeakSynthesizer:
     def __init__(self, process: EspeakProcess, voice: str) -> None:
         self._process = process
         self._voice = voice
+        self.language = voice.partition("-")[0].partition("+")[0]
+        """ISO 639-1 code, for the words of numbers."""
 
     @classmethod
     def load(cls, config: EspeakConfig) -> "EspeakSynthesizer":

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
-from marvin.config.tables import EspeakConfig
+from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.espeak.process import EspeakProcess
 from marvin.tts.espeak import EspeakSynthesizer

@@ -1,0 +1,176 @@
+"""Speech by Bark: text to semantic tokens to coarse to fine codes of a codec, three GPTs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from marvin.cancellation import CancelToken
+from marvin.config.problems import closest
+from marvin.errors import ModelLoadError
+from marvin.pretrained.checkpoint import load_model, load_processor
+from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.source import Source
+from marvin.pretrained.stopping import stoppable
+from marvin.tts.letters import readable
+from marvin.tts.pieces import pieces, speakable
+from marvin.tts.randomness import seeded
+from marvin.tts.waveform import chunks, computing, samples_of
+
+if TYPE_CHECKING:
+    from marvin.config.tts import BarkConfig
+    from marvin.pretrained.place import Place
+    from marvin.types import AudioChunk, Samples
+
+_LOGGER = logging.getLogger(__name__)
+
+_LETTERS = 160
+"""Longest piece. The model stops after 15 s, and rushes what is long for them."""
+
+_END = 0.2
+"""Chance of the end from which it is taken, as in suno's own program; without it Bark goes on to
+talk after the text."""
+
+_LANGUAGE = re.compile(r"\b([a-z]{2})_speaker")
+"""How most presets are named: `v2/de_speaker_3`."""
+
+_TOKENS = 768
+"""Longest speech by suno's own program, in semantic tokens, 50 a second."""
+
+_TOKENS_A_LETTER, _TOKENS_MORE = 8, 150
+"""Longest speech of a text: half as fast as people speak, and 3 s."""
+
+
+class BarkSynthesizer:
+    """A voice of Bark. What it makes of `[laughs]` and `♪` is up to it."""
+
+    def __init__(self, model: Any, processor: Any, preset: Any, config: BarkConfig) -> None:
+        self._model = model
+        self._processor = processor
+        self._letters = _letters(processor)
+        self._preset = preset
+        self._config = config
+        named = _LANGUAGE.search(config.voice_preset)
+        self.language = named[1] if named else "en"
+        """ISO 639-1 code, for the words of numbers."""
+
+    @classmethod
+    def load(cls, config: BarkConfig, place: Place) -> BarkSynthesizer:
+        """Raises ModelMissingError, ModelLoadError, DeviceFailedError."""
+        with transformers_lock:
+            from transformers import BarkModel, BarkProcessor
+
+        source = Source("tts.model", config.model, config.revision)
+        processor = load_processor(BarkProcessor, source)
+        if not _letters(processor):
+            raise ModelLoadError(f"{source}: the vocabulary of its tokenizer is missing")
+        preset = _preset(processor, config.voice_preset, source)
+        offload = config.offload and place.device.startswith("cuda")
+        if config.offload and not offload:
+            _LOGGER.warning("tts.offload is for CUDA; on %s it does nothing", place.device)
+        model = load_model(BarkModel, source, replace(place, device="cpu") if offload else place)
+        with computing(config.model):
+            # Samples with the 8 bits of bfloat16 hiss, and the codec is small.
+            model.codec_model.float()
+            if offload:
+                _offload(model, place.device)
+            preset = preset.to(model.device)
+        return cls(model, processor, preset, config)
+
+    def warm(self) -> None:
+        """The first use takes longest. A word or so: Bark is slow."""
+        self._say("Yes.", CancelToken(), longest=10)
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        """Audio piece by piece.
+
+        Raises:
+            SynthesisError: The sentence is in a script that the model has not learned, or the
+                model failed.
+            DeviceFailedError: Its device failed.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        if not speakable(sentence):
+            return
+        text = readable(sentence, self._letters, self._config.model)
+        spoken = (self._say(piece, token) for piece in pieces(text, _LETTERS))
+        yield from chunks(spoken, self._model.generation_config.sample_rate)
+
+    def _say(self, piece: str, token: CancelToken, longest: int | None = None) -> Samples:
+        model, config = self._model, self._config
+        published = model.generation_config.semantic_config.get("max_new_tokens", _TOKENS)
+        if longest is None:
+            longest = len(piece) * _TOKENS_A_LETTER + _TOKENS_MORE
+        models = (model.semantic, model.coarse_acoustics, model.fine_acoustics)
+        layers = [layer for part in (*models, model.codec_model.decoder) for layer in part.layers]
+        with (
+            computing(config.model),
+            _without_advice(),
+            stoppable(token, *layers),
+            seeded(config.seed),
+        ):
+            waveform = model.generate(
+                **self._processor(piece).to(model.device),
+                history_prompt=self._preset,
+                semantic_max_new_tokens=min(longest, published),
+                semantic_temperature=config.temperature,
+                semantic_do_sample=True,
+                coarse_temperature=config.temperature,
+                coarse_do_sample=True,
+                min_eos_p=_END,
+            )
+            return samples_of(waveform, config.model)
+
+
+def _letters(processor: Any) -> frozenset[str]:
+    """Characters that a word of the tokenizer may begin or go on with."""
+    words = (word.removeprefix("##") for word in processor.tokenizer.get_vocab())
+    return frozenset(word for word in words if len(word) == 1)
+
+
+def _preset(processor: Any, name: str, source: Source) -> Any:
+    """The prompts of a speaker: semantic_prompt, coarse_prompt, fine_prompt."""
+    known = sorted(processor.available_voice_presets)
+    if name not in known:
+        raise ModelLoadError(
+            f"tts.voice_preset: {source.name} has no {name!r}"
+            + (closest(name, known) if known else "; its voice presets are missing")
+        )
+    try:
+        return processor("", voice_preset=name)["history_prompt"]
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        line = str(error).strip().partition("\n")[0]
+        raise ModelLoadError(
+            f"tts.voice_preset: {name!r} of {source.name} cannot be read: {line}"
+        ) from error
+
+
+@contextlib.contextmanager
+def _without_advice() -> Iterator[None]:
+    """transformers warns of the way in which its own Bark calls its own `generate`."""
+    logger = logging.getLogger("transformers.generation.utils")
+
+    def needed(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("Passing `generation_config` together")
+
+    logger.addFilter(needed)
+    try:
+        yield
+    finally:
+        logger.removeFilter(needed)
+
+
+def _offload(model: Any, device: str) -> None:
+    if hasattr(model, "codec_model_hook"):
+        return  # The same model, loaded before.
+    try:
+        model.enable_cpu_offload(int(device.partition(":")[2] or 0))
+    except ImportError as error:
+        raise ModelLoadError(
+            "tts.offload needs accelerate, which is missing: `pip install accelerate`"
+        ) from error

@@ -1,0 +1,150 @@
+"""Speech by MMS (Pratap et al., 2023): one VITS model a language, from facebook/mms-tts-*."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from marvin.cancellation import CancelToken
+from marvin.errors import ModelLoadError, SynthesisError
+from marvin.pretrained.checkpoint import load_model, load_processor
+from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.source import Source
+from marvin.pretrained.stopping import stoppable
+from marvin.tts.languages import two_letters
+from marvin.tts.letters import readable
+from marvin.tts.pieces import pieces, speakable
+from marvin.tts.randomness import seeded
+from marvin.tts.waveform import chunks, computing, not_a_number, samples_of
+
+if TYPE_CHECKING:
+    from marvin.config.tts import MmsConfig
+    from marvin.pretrained.place import Place
+    from marvin.types import AudioChunk, Samples
+
+_LOGGER = logging.getLogger(__name__)
+
+_LETTERS = 120
+"""Longest piece, about 8 s of speech: the model computes a piece in one pass, and nothing is heard
+of it before its end."""
+
+_MARKS = frozenset(".!?…,;:-–—。！？、，；：")  # noqa: RUF001
+"""Where a text is cut. The models do not know most of them, and their tokenizer drops those."""
+
+_FRAMES_A_TOKEN, _FRAMES_MORE = 30, 250
+"""Longest speech at the model's own rate, in frames of 16 ms. Speech has two or three of them a
+token, a blank between letters counted."""
+
+
+class MmsSynthesizer:
+    """A voice of one language."""
+
+    def __init__(
+        self, model: Any, tokenizer: Any, romanize: Callable[[str], str], config: MmsConfig
+    ) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._romanize = romanize
+        self.language = two_letters(tokenizer.language)
+        """ISO 639-1 code, for the words of numbers."""
+        self._letters = frozenset(word for word in tokenizer.get_vocab() if len(word) == 1)
+        self._config = config
+
+    @classmethod
+    def load(cls, config: MmsConfig, place: Place) -> MmsSynthesizer:
+        """Raises ModelMissingError, ModelLoadError, DeviceFailedError."""
+        with transformers_lock:
+            from transformers import VitsModel, VitsTokenizer
+
+        source = Source("tts.model", config.model, config.revision)
+        tokenizer = load_processor(VitsTokenizer, source)
+        if tokenizer.phonemize:
+            raise ModelLoadError(
+                f"{source}: it reads phonemes, not letters; the models of MMS read letters"
+            )
+        romanize = _romanizer(source) if tokenizer.is_uroman else str
+        # VITS adds up durations: from the 257th frame on bfloat16 cannot count them.
+        if place.dtype != "float32":
+            _LOGGER.info("%s computes in float32, not in %s", source, place.dtype)
+        model = load_model(VitsModel, source, replace(place, dtype="float32"))
+        return cls(model, tokenizer, romanize, config)
+
+    def warm(self) -> None:
+        """The first use takes longest."""
+        letters = sorted(filter(str.isalpha, self._letters))
+        self._say("".join(letters[:20]), CancelToken())
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        """Audio piece by piece.
+
+        Raises:
+            SynthesisError: The sentence is in a script that the model has not learned, or the
+                model failed.
+            DeviceFailedError: Its device failed.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        if not speakable(sentence):
+            return
+        text = readable(self._romanize(sentence), self._letters | _MARKS, self._config.model)
+        spoken = (self._say(piece, token) for piece in pieces(text, _LETTERS))
+        yield from chunks(spoken, self._model.config.sampling_rate)
+
+    def _say(self, text: str, token: CancelToken) -> Samples:
+        import torch
+
+        model, config = self._model, self._config
+        model.speaking_rate = config.speaking_rate
+        model.noise_scale = config.noise_scale
+        model.noise_scale_duration = config.noise_scale_duration
+        parts = (model.duration_predictor, model.flow, model.decoder, *model.decoder.resblocks)
+        with (
+            computing(config.model),
+            stoppable(token, *parts),
+            seeded(config.seed),
+            torch.inference_mode(),
+            self._sane_rhythm(),
+        ):
+            inputs = self._tokenizer(text, return_tensors="pt").to(model.device)
+            return samples_of(model(**inputs).waveform, config.model)
+
+    @contextlib.contextmanager
+    def _sane_rhythm(self) -> Iterator[None]:
+        """Stops a model that would say a word for minutes before it asks for the memory.
+
+        Raises:
+            SynthesisError: It would.
+        """
+
+        def check(module: Any, inputs: Any, log_durations: Any) -> None:
+            longest = log_durations.shape[-1] * _FRAMES_A_TOKEN + _FRAMES_MORE
+            wanted = float(log_durations.float().exp().sum())
+            if math.isnan(wanted):
+                raise not_a_number(self._config.model)
+            if wanted > longest:
+                raise SynthesisError(
+                    f"tts.model = {self._config.model!r} found no rhythm for the sentence"
+                )
+
+        hook = self._model.duration_predictor.register_forward_hook(check)
+        try:
+            yield
+        finally:
+            hook.remove()
+
+
+def _romanizer(source: Source) -> Callable[[str], str]:
+    try:
+        import uroman
+    except ImportError as error:
+        raise ModelLoadError(
+            f"{source}: it reads its language in Latin letters, and uroman, which writes them, "
+            "is missing: `pip install uroman`"
+        ) from error
+    # The tokenizer would do it, but it loads uroman's tables, two seconds' work, for each text.
+    romanize: Callable[[str], str] = uroman.Uroman().romanize_string
+    return romanize

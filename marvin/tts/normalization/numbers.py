@@ -1,0 +1,62 @@
+"""Numbers in words, by num2words."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+_LONGEST = 15
+"""More digits than this are read one by one, as are those of a telephone number."""
+_LONGEST_ELSEWHERE = 9
+"""The same for other languages than English: Telugu and Kannada end there."""
+
+_LONGEST_FRACTION = 3
+"""Hungarian ends there."""
+
+
+@lru_cache(maxsize=1024)
+def _words(number: int | Decimal, kind: str, language: str) -> str:
+    from num2words import num2words
+
+    return str(num2words(number, to=kind, lang=language)).replace(",", "")
+
+
+def digits(text: str, language: str = "en") -> str:
+    """Each digit for itself; what is no digit is left out."""
+    return " ".join(_words(int(char), "cardinal", language) for char in text if char.isdecimal())
+
+
+def cardinal(text: str, language: str = "en") -> str:
+    """`42`, `1,234`. A code rather than a count is read digit by digit."""
+    plain = text.replace(",", "")
+    longest = _LONGEST if language == "en" else _LONGEST_ELSEWHERE
+    is_code = plain.startswith("0") and plain != "0"
+    is_code |= plain == text and len(plain) >= 10 and not plain.endswith("000")
+    if is_code or len(plain) > longest:
+        return digits(plain, language)
+    return _words(int(plain), "cardinal", language)
+
+
+def number(text: str) -> str:
+    """`42`, `-1,234.50`, `.5`, in English."""
+    whole, point, fraction = text.lstrip("-").partition(".")
+    words = cardinal(whole or "0")
+    if point:
+        words += f" point {digits(fraction)}"
+    return f"minus {words}" if text.startswith("-") else words
+
+
+def decimal(whole: str, fraction: str, language: str) -> str:
+    """`3.25` as its language says it."""
+    if len(whole) > _LONGEST_ELSEWHERE or len(fraction) > _LONGEST_FRACTION:
+        return f"{cardinal(whole, language)} {digits(fraction, language)}"
+    return _words(Decimal(f"{whole}.{fraction}"), "cardinal", language)
+
+
+def ordinal(text: str) -> str:
+    """`21` as `twenty-first`, in English."""
+    plain = text.replace(",", "")
+    return digits(plain) if len(plain) > _LONGEST else _words(int(plain), "ordinal", "en")
+
+
+def year(text: str) -> str:
+    """`1984` as `nineteen eighty-four`, in English."""
+    return _words(int(text), "year", "en")

@@ -1,0 +1,49 @@
+"""How numbers look, and what a rule is."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from marvin.tts.normalization.numbers import number
+
+Match = re.Match[str]
+Rule = tuple[re.Pattern[str], Callable[[Match], str]]
+"""What is looked for, and what is said for it."""
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
+_FREE = r"(?<![\w.,/:])"
+"""Not inside a word, a longer number, a date or a time."""
+_SIGN = r"(?:(?<![\w)])-)?"
+_AMOUNT = rf"{_FREE}{_SIGN}{_NUMBER}(?:\s?[-–]\s?{_NUMBER})?"  # noqa: RUF001
+_BETWEEN = re.compile(r"(?<=\d)\s?[-–]\s?(?=\d)")  # noqa: RUF001
+
+
+def rule(pattern: str, say: str | Callable[[Match], str], *, any_case: bool = False) -> Rule:
+    """`say` is a template of `Match.expand`, or makes the words.
+
+    In the pattern, `{N}` is a number, `{A}` one with a sign or a range, `{F}` where one may begin.
+    """
+    for name, part in (("{N}", _NUMBER), ("{A}", _AMOUNT), ("{F}", _FREE)):
+        pattern = pattern.replace(name, part)
+    compiled = re.compile(pattern, re.IGNORECASE if any_case else 0)
+    return compiled, (lambda match: match.expand(say)) if isinstance(say, str) else say
+
+
+def amount(text: str) -> str:
+    """A number, or two with `to` between."""
+    return " to ".join(number(part) for part in _BETWEEN.split(text))
+
+
+def apply(rules: tuple[Rule, ...], text: str) -> str:
+    """One rule after the other; words are kept apart from what stands beside them."""
+    for pattern, say in rules:
+        text = pattern.sub(partial(_apart, say), text)
+    return text
+
+
+def _apart(say: Callable[[Match], str], match: Match) -> str:
+    words = say(match)
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    left = " " if before.isalnum() and words[:1].isalnum() else ""
+    right = " " if after.isalnum() and words[-1:].isalnum() else ""
+    return f"{left}{words}{right}"

@@ -1,0 +1,136 @@
+"""Units and money: how they are written and how they are said."""
+
+import re
+
+
+def _rows(text: str) -> dict[str, tuple[str, ...]]:
+    rows = (line.split("|") for line in text.strip().splitlines())
+    return {
+        symbol: tuple(name.strip() for name in names)
+        for symbols, *names in rows
+        for symbol in symbols.split()
+    }
+
+
+UNITS = _rows("""
+    °C ℃ | degree Celsius | degrees Celsius
+    °F ℉ | degree Fahrenheit | degrees Fahrenheit
+    ° | degree | degrees
+    km | kilometre | kilometres
+    m | metre | metres
+    cm | centimetre | centimetres
+    mm | millimetre | millimetres
+    µm μm | micrometre | micrometres
+    nm | nanometre | nanometres
+    ft \u2032 | foot | feet
+    yd | yard | yards
+    mi | mile | miles
+    ″ | inch | inches
+    mph | mile per hour | miles per hour
+    kph kmh km/h | kilometre per hour | kilometres per hour
+    m/s | metre per second | metres per second
+    kg | kilogram | kilograms
+    g | gram | grams
+    mg | milligram | milligrams
+    µg μg | microgram | micrograms
+    lb lbs | pound | pounds
+    oz | ounce | ounces
+    l L | litre | litres
+    ml mL | millilitre | millilitres
+    cl cL | centilitre | centilitres
+    dl dL | decilitre | decilitres
+    ha | hectare | hectares
+    h hr hrs | hour | hours
+    min mins | minute | minutes
+    s sec secs | second | seconds
+    ms | millisecond | milliseconds
+    kB KB | kilobyte | kilobytes
+    MB | megabyte | megabytes
+    GB | gigabyte | gigabytes
+    TB | terabyte | terabytes
+    KiB | kibibyte | kibibytes
+    MiB | mebibyte | mebibytes
+    GiB | gibibyte | gibibytes
+    kbps kbit/s | kilobit per second | kilobits per second
+    Mbps Mbit/s | megabit per second | megabits per second
+    Gbps Gbit/s | gigabit per second | gigabits per second
+    Hz | hertz | hertz
+    kHz | kilohertz | kilohertz
+    MHz | megahertz | megahertz
+    GHz | gigahertz | gigahertz
+    V | volt | volts
+    mV | millivolt | millivolts
+    kV | kilovolt | kilovolts
+    mA | milliampere | milliamperes
+    mAh | milliampere hour | milliampere hours
+    Ω | ohm | ohms
+    W | watt | watts
+    kW | kilowatt | kilowatts
+    MW | megawatt | megawatts
+    GW | gigawatt | gigawatts
+    Wh | watt hour | watt hours
+    kWh | kilowatt hour | kilowatt hours
+    J | joule | joules
+    kJ | kilojoule | kilojoules
+    kcal | kilocalorie | kilocalories
+    Pa | pascal | pascals
+    hPa | hectopascal | hectopascals
+    kPa | kilopascal | kilopascals
+    psi | pound per square inch | pounds per square inch
+    dB | decibel | decibels
+    rpm | revolution per minute | revolutions per minute
+""")
+"""Symbol: singular, plural. Left out is what is a word or a letter at least as often: in, A, K."""
+
+MONEY = _rows("""
+    $ | dollar | dollars | cent | cents
+    US$ USD | US dollar | US dollars | cent | cents
+    C$ CA$ CAD | Canadian dollar | Canadian dollars | cent | cents
+    A$ AU$ AUD | Australian dollar | Australian dollars | cent | cents
+    € EUR | euro | euros | cent | cents
+    £ GBP | pound | pounds | penny | pence
+    ¥ JPY | yen | yen | sen | sen
+    CNY RMB | yuan | yuan | fen | fen
+    ₹ INR | rupee | rupees | paisa | paise
+    CHF | Swiss franc | Swiss francs | centime | centimes
+    ₩ KRW | won | won | jeon | jeon
+    ₽ RUB | rouble | roubles | kopeck | kopecks
+    ₺ TRY | lira | lira | kurus | kurus
+    ₴ UAH | hryvnia | hryvnias | kopiyka | kopiykas
+    ₿ BTC | bitcoin | bitcoins | hundredth | hundredths
+    ¢ | cent | cents | hundredth | hundredths
+""")
+"""Symbol or code: singular, plural, and the same of the hundredth."""
+
+SCALES = {
+    "k": "thousand",
+    "m": "million",
+    "mn": "million",
+    "bn": "billion",
+    "b": "billion",
+    "tn": "trillion",
+    "thousand": "thousand",
+    "million": "million",
+    "billion": "billion",
+    "trillion": "trillion",
+}
+
+_POWERS = {"²": "square ", "³": "cubic ", "2": "square ", "3": "cubic "}
+
+
+def _one_of(symbols: list[str]) -> str:
+    """A pattern; of two that begin alike it takes the longer."""
+    return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
+
+
+UNIT = rf"(?:{_one_of(list(UNITS))})(?:[²³]|(?<=m)[23])?"
+SIGN = _one_of([sign for sign in MONEY if not sign.isalpha()])
+CODE = _one_of([code for code in MONEY if code.isalpha()])
+SCALE = _one_of(list(SCALES))
+
+
+def unit(symbol: str, *, one: bool) -> str:
+    """`m²` as `square metre` or `square metres`."""
+    power = "" if symbol in UNITS else _POWERS[symbol[-1]]
+    singular, plural = UNITS[symbol[:-1] if power else symbol]
+    return power + (singular if one else plural)

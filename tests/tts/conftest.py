@@ -1,0 +1,39 @@
+"""Tiny checkpoints of the voices, made once."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from marvin.config.tts import BarkConfig, MmsConfig, SpeechT5Config
+from tests.checkpoints import voices
+
+
+@pytest.fixture(scope="session")
+def speecht5_config(tmp_path_factory: pytest.TempPathFactory) -> SpeechT5Config:
+    return voices.speecht5(tmp_path_factory.mktemp("speecht5"))
+
+
+@pytest.fixture(scope="session")
+def mms_config(tmp_path_factory: pytest.TempPathFactory) -> MmsConfig:
+    return voices.mms(tmp_path_factory.mktemp("mms"))
+
+
+@pytest.fixture(scope="session")
+def bark_config(tmp_path_factory: pytest.TempPathFactory) -> BarkConfig:
+    return voices.bark(tmp_path_factory.mktemp("bark"))
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> "Copied":
+    return Copied(tmp_path)
+
+
+class Copied:
+    """Copies of checkpoints that a test may break."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, checkpoint: str) -> Path:
+        return Path(shutil.copytree(checkpoint, self._folder / "copy"))

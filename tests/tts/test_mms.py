@@ -1,0 +1,207 @@
+"""VITS with random weights: shapes, flow, cancelling, romanisation, errors."""
+
+import json
+import logging
+import sys
+
+import numpy as np
+import pytest
+import torch  # noqa: TID253 (a test)
+from safetensors.torch import load_file, save_file
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.config.tts import MmsConfig
+from marvin.errors import DeviceFailedError, ModelLoadError, SynthesisError
+from marvin.pretrained.place import CPU, Place
+from marvin.tts.languages import two_letters
+from marvin.tts.mms import MmsSynthesizer
+from tests.checkpoints.mms import make_mms
+from tests.tts.conftest import Copied
+from tests.tts.speaking import cancel_at, check_sound, joined, say
+
+TEXT = "Hello there, it is nine."
+
+
+@pytest.fixture(scope="module")
+def voice(mms_config: MmsConfig) -> MmsSynthesizer:
+    return MmsSynthesizer.load(mms_config, CPU)
+
+
+@pytest.fixture(scope="module")
+def roman(tmp_path_factory: pytest.TempPathFactory) -> MmsSynthesizer:
+    pytest.importorskip("uroman")
+    folder = make_mms(tmp_path_factory.mktemp("uroman"), uroman=True)
+    return MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU)
+
+
+def loaded(config: MmsConfig, **keys: object) -> MmsSynthesizer:
+    return MmsSynthesizer.load(config.model_copy(update=keys), CPU)
+
+
+def test_it_speaks_at_the_model_s_rate(voice: MmsSynthesizer) -> None:
+    voice.warm()
+    chunks = say(voice, TEXT)
+    check_sound(chunks, 16_000)
+    assert 0.5 < chunks[0].duration_s < 10.0
+
+
+def test_its_language_is_that_of_its_tokenizer(
+    voice: MmsSynthesizer, roman: MmsSynthesizer
+) -> None:
+    assert (voice.language, roman.language) == ("en", "ko")
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("deu", "de"), ("azj-script_latin", "az"), ("quy", ""), (None, "")]
+)
+def test_a_language_in_which_numbers_cannot_be_read_has_no_code(tag: str | None, code: str) -> None:
+    assert two_letters(tag) == code
+
+
+def test_the_same_seed_says_the_same(mms_config: MmsConfig, voice: MmsSynthesizer) -> None:
+    one = joined(say(voice, TEXT))
+    assert np.array_equal(one, joined(say(voice, TEXT)))
+    assert not np.array_equal(one, joined(say(loaded(mms_config, seed=1), TEXT)))
+    free = loaded(mms_config, seed=None)
+    assert not np.array_equal(joined(say(free, TEXT)), joined(say(free, TEXT)))
+
+
+def test_the_speaking_rate_shortens_speech(mms_config: MmsConfig) -> None:
+    normal = len(joined(say(loaded(mms_config), TEXT)))
+    slow = len(joined(say(loaded(mms_config, speaking_rate=0.5), TEXT)))
+    fast = len(joined(say(loaded(mms_config, speaking_rate=2.0), TEXT)))
+    assert fast < normal < slow
+
+
+def test_without_noise_the_seed_does_not_matter(mms_config: MmsConfig) -> None:
+    still = {"noise_scale": 0.0, "noise_scale_duration": 0.0}
+    one = joined(say(loaded(mms_config, seed=1, **still), TEXT))
+    other = joined(say(loaded(mms_config, seed=2, **still), TEXT))
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
+def test_it_always_computes_in_float32(
+    mms_config: MmsConfig, dtype: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "marvin.tts.mms"):
+        voice = MmsSynthesizer.load(mms_config, Place(dtype=dtype))
+    assert f"computes in float32, not in {dtype}" in caplog.text
+    assert voice._model.dtype == torch.float32
+
+
+@pytest.mark.parametrize("text", ["", " \n", "🙂🤖", "...", "?!"])
+def test_nothing_to_say_gives_no_chunks(voice: MmsSynthesizer, text: str) -> None:
+    assert say(voice, text) == []
+
+
+@pytest.mark.parametrize(("text", "script"), [("Привет", "Cyrillic"), ("你好", "CJK")])
+def test_another_script_is_an_error(voice: MmsSynthesizer, text: str, script: str) -> None:
+    with pytest.raises(SynthesisError, match=rf"tts\.model = .* cannot read {script}"):
+        say(voice, text)
+    assert say(voice, "Yes.")
+
+
+@pytest.mark.parametrize("text", ["Ça va, Zoë?", "a\0b\ud800", "<unk> yes", "_", "x" * 300])
+def test_odd_text_does_no_harm(voice: MmsSynthesizer, text: str) -> None:
+    for chunk in say(voice, text):
+        assert np.abs(chunk.samples).max() <= 1.0
+
+
+def test_capitals_and_accents_are_read_as_plain_letters(voice: MmsSynthesizer) -> None:
+    assert np.array_equal(joined(say(voice, "CAFÉ!")), joined(say(voice, "cafe")))
+
+
+@pytest.mark.parametrize("text", ["안녕하세요", "Привет", "こんにちは。"])
+def test_other_scripts_are_romanised_where_the_model_asks_for_it(
+    roman: MmsSynthesizer, text: str
+) -> None:
+    check_sound(say(roman, text), 16_000)
+
+
+def test_romanised_text_is_said_as_latin_text_is(roman: MmsSynthesizer) -> None:
+    assert np.array_equal(joined(say(roman, "Привет")), joined(say(roman, "privet")))
+
+
+def test_without_uroman_the_command_is_named(
+    roman: MmsSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "uroman", None)
+    with pytest.raises(ModelLoadError, match=r"tts\.model = .*`pip install uroman`"):
+        MmsSynthesizer.load(roman._config, CPU)
+
+
+def test_a_vits_that_reads_phonemes_is_refused(mms_config: MmsConfig, copied: Copied) -> None:
+    folder = copied(mms_config.model)
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"phonemize": True}))
+    with pytest.raises(ModelLoadError, match=r"tts\.model = .*it reads phonemes"):
+        MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU)
+
+
+def test_a_long_text_comes_piece_by_piece(voice: MmsSynthesizer) -> None:
+    token = CancelToken()
+    speech = voice.synthesize("This goes on and on, and on again. " * 143, token)
+    lengths = [next(speech).duration_s for _ in range(3)]
+    assert max(lengths) < 30
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(speech)
+
+
+def test_cancel_stops_inside_the_one_pass(voice: MmsSynthesizer) -> None:
+    blocks = voice._model.decoder.resblocks
+    token, calls = cancel_at(blocks[2], 1)
+    _, later = cancel_at(blocks[3], -1)
+    with pytest.raises(Cancelled):
+        list(voice.synthesize(TEXT, token))
+    assert (calls(), later()) == (1, 0)
+    assert say(voice, "Yes.")
+
+
+def test_a_cancelled_token_says_nothing(voice: MmsSynthesizer) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(voice.synthesize(TEXT, token))
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("decoder.conv_post.weight", float("nan"), r"not a number \(NaN\)"),
+        ("text_encoder.embed_tokens.weight", float("nan"), r"tts\.model = .*(NaN|failed)"),
+        ("duration_predictor.flows.0.translate", -20.0, "found no rhythm"),
+        ("duration_predictor.flows.0.translate", float("nan"), r"not a number \(NaN\)"),
+    ],
+)
+def test_a_broken_model_is_an_error_and_no_noise(
+    mms_config: MmsConfig, copied: Copied, part: str, value: float, message: str
+) -> None:
+    folder = copied(mms_config.model)
+    weights = load_file(folder / "model.safetensors")
+    weights[part].fill_(value)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(SynthesisError, match=message):
+        say(MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU), TEXT)
+
+
+def test_a_full_device_is_told_from_a_broken_model(
+    voice: MmsSynthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(voice._model.decoder, "forward", full)
+    with pytest.raises(DeviceFailedError, match=r"tts\.model = .*out of memory"):
+        say(voice, TEXT)
+    monkeypatch.undo()
+    assert say(voice, "Yes.")
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors", "vocab.json"])
+def test_a_missing_file_is_a_message(mms_config: MmsConfig, copied: Copied, missing: str) -> None:
+    folder = copied(mms_config.model)
+    (folder / missing).unlink()
+    with pytest.raises(ModelLoadError, match=r"tts\.model = .*cannot be loaded"):
+        MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU)

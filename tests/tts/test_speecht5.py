@@ -1,0 +1,282 @@
+"""SpeechT5 with random weights: shapes, flow, cancelling, errors; and its steps against
+transformers' own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch  # noqa: TID253 (a test)
+from safetensors.torch import load_file, save_file
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.config.tts import SpeechT5Config
+from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, SynthesisError
+from marvin.pretrained.place import CPU, Place
+from marvin.tts.spectrogram import frames
+from marvin.tts.speecht5 import SpeechT5Synthesizer
+from marvin.tts.vocoding import growing
+from tests.checkpoints.speecht5 import make_speecht5
+from tests.tts.conftest import Copied
+from tests.tts.speaking import cancel_at, check_sound, joined, say
+
+TEXT = "Hello there, it is nine."
+REAL = Path(__file__).parents[3] / "shared/data/weights/speecht5_xvectors"
+
+
+@pytest.fixture(scope="module")
+def voice(speecht5_config: SpeechT5Config) -> SpeechT5Synthesizer:
+    return SpeechT5Synthesizer.load(speecht5_config, CPU)
+
+
+def changed(config: SpeechT5Config, **keys: object) -> SpeechT5Config:
+    return config.model_copy(update=keys)
+
+
+def test_it_speaks_at_the_vocoder_s_rate(voice: SpeechT5Synthesizer) -> None:
+    chunks = say(voice, TEXT)
+    check_sound(chunks, 16_000)
+    # A model that never finds its end: 10 frames for each of 26 tokens, and 60, of 256 samples.
+    assert len(joined(chunks)) == (10 * 26 + 60) * 256
+
+
+def test_a_model_that_finds_the_end_stops(speecht5_config: SpeechT5Config, tmp_path: Path) -> None:
+    model = str(make_speecht5(tmp_path, stop_bias=9.0))
+    voice = SpeechT5Synthesizer.load(changed(speecht5_config, model=model), CPU)
+    assert len(joined(say(voice, TEXT))) == 2 * 256
+
+
+def test_it_never_passes_the_last_position_of_the_model(
+    speecht5_config: SpeechT5Config, copied: Copied
+) -> None:
+    folder = copied(speecht5_config.model)
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(
+        text.replace('"max_speech_positions": 1876', '"max_speech_positions": 30')
+    )
+    voice = SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)
+    assert len(joined(say(voice, TEXT))) == 2 * 30 * 256
+
+
+def test_its_steps_are_those_of_transformers(
+    speecht5_config: SpeechT5Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice = SpeechT5Synthesizer.load(speecht5_config, CPU)
+    model = voice._model
+    # Dropout draws differently here and there: without it both must be the same.
+    prenet = model.speecht5.decoder.prenet
+    monkeypatch.setattr(model.config, "speech_decoder_prenet_dropout", 0.0)
+    monkeypatch.setattr(prenet, "_consistent_dropout", lambda inputs, p: inputs)
+    ids = voice._tokenizer(TEXT, return_tensors="pt").input_ids
+    ratio = (10 * ids.shape[1] + 60) / ids.shape[1]
+    expected = model.generate_speech(ids, voice._speaker, maxlenratio=ratio)
+    steps = list(frames(model, ids, voice._speaker, torch.Generator(), CancelToken()))
+    actual = model.speech_decoder_postnet.postnet(torch.cat(steps).unsqueeze(0)).squeeze(0)
+    assert actual.std() > 0.1
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_each_step_follows_from_the_frame_before(voice: SpeechT5Synthesizer) -> None:
+    ids = voice._tokenizer(TEXT, return_tensors="pt").input_ids
+
+    def spectrogram(seed: int) -> torch.Tensor:
+        chance = torch.Generator().manual_seed(seed)
+        return torch.cat(list(frames(voice._model, ids, voice._speaker, chance, CancelToken())))
+
+    assert torch.equal(spectrogram(1), spectrogram(1))
+    assert not torch.allclose(spectrogram(1), spectrogram(2))
+
+
+def test_windows_of_sound_join_without_a_seam(voice: SpeechT5Synthesizer) -> None:
+    chance = torch.Generator().manual_seed(0)
+    spectrogram = torch.randn(401, 80, generator=chance)
+
+    def sound(part: torch.Tensor) -> torch.Tensor:
+        waveform: torch.Tensor = voice._sound(part, CancelToken())
+        return waveform
+
+    whole = sound(spectrogram)
+    parts = list(growing(torch.split(spectrogram, 2), sound, 32))
+    assert [len(part) // 256 for part in parts] == [32, 48, 72, 108, 141]
+    torch.testing.assert_close(torch.cat(parts), whole, rtol=0, atol=1e-5)
+    assert whole.abs().max() > 0.01
+
+
+def test_a_fast_machine_speaks_before_the_piece_is_finished(voice: SpeechT5Synthesizer) -> None:
+    voice._ahead = False
+    whole = say(voice, TEXT)
+    voice._ahead = True
+    parts = say(voice, TEXT)
+    voice._ahead = False
+    assert len(whole) == 1
+    assert len(parts) > 2
+    check_sound(parts, 16_000)
+    assert joined(parts) == pytest.approx(joined(whole), abs=1e-5)
+
+
+def test_warming_tells_whether_the_machine_keeps_ahead(
+    voice: SpeechT5Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for speed, ahead in ((0.0, True), (1e6, False)):
+        clock = iter([0.0, speed])
+        monkeypatch.setattr(
+            "marvin.tts.speecht5.time.perf_counter", lambda clock=clock: next(clock)
+        )
+        voice.warm()
+        assert voice._ahead is ahead
+    voice._ahead = False
+
+
+def test_the_same_seed_says_the_same(
+    voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config
+) -> None:
+    assert np.array_equal(joined(say(voice, TEXT)), joined(say(voice, TEXT)))
+    other = SpeechT5Synthesizer.load(changed(speecht5_config, seed=None), CPU)
+    assert not np.array_equal(joined(say(other, TEXT)), joined(say(other, TEXT)))
+
+
+def test_speakers_sound_different(
+    voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(9).standard_normal(512).astype(np.float32))
+    other = SpeechT5Synthesizer.load(changed(speecht5_config, speaker=str(tmp_path / "x.npy")), CPU)
+    assert not np.allclose(joined(say(voice, TEXT)), joined(say(other, TEXT)))
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real x-vectors are not on this machine")
+@pytest.mark.parametrize("speaker", ["slt", "bdl"])
+def test_real_speakers(speecht5_config: SpeechT5Config, speaker: str) -> None:
+    config = changed(speecht5_config, speaker=str(REAL / speaker))
+    check_sound(say(SpeechT5Synthesizer.load(config, CPU), "Yes."), 16_000)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
+def test_other_numbers(speecht5_config: SpeechT5Config, dtype: str) -> None:
+    voice = SpeechT5Synthesizer.load(speecht5_config, Place(dtype=dtype))
+    check_sound(say(voice, TEXT), 16_000)
+    assert next(voice._vocoder.parameters()).dtype == torch.float32
+
+
+@pytest.mark.parametrize("text", ["", " \n", "🙂🤖", "...", "?!"])
+def test_nothing_to_say_gives_no_chunks(voice: SpeechT5Synthesizer, text: str) -> None:
+    assert say(voice, text) == []
+
+
+@pytest.mark.parametrize("text", ["Привет", "你好", "12"])
+def test_another_script_is_an_error(voice: SpeechT5Synthesizer, text: str) -> None:
+    with pytest.raises(SynthesisError, match=r"tts\.model = .* cannot read (Cyr|CJK|digits)"):
+        say(voice, text)
+    assert say(voice, "Yes.")
+
+
+@pytest.mark.parametrize(
+    "text", ["ﷺ and so on and on " * 20, "</s><pad> yes", "a\0b\ud800", "½ cup, ﬁne"]
+)
+def test_odd_text_does_no_harm(voice: SpeechT5Synthesizer, text: str) -> None:
+    check_sound(say(voice, text), 16_000)
+
+
+def test_a_long_text_comes_piece_by_piece(voice: SpeechT5Synthesizer) -> None:
+    token = CancelToken()
+    speech = voice.synthesize("This goes on and on, and on again. " * 143, token)
+    for _ in range(3):
+        # The pieces are of 150 letters at most, far below the 600 tokens of the model.
+        assert next(speech).duration_s <= (10 * 152 + 60) * 0.016
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(speech)
+
+
+def test_cancel_stops_at_the_next_step(speecht5_config: SpeechT5Config, copied: Copied) -> None:
+    config = changed(speecht5_config, model=str(copied(speecht5_config.model)))
+    voice = SpeechT5Synthesizer.load(config, CPU)
+    token, calls = cancel_at(voice._model.speecht5.decoder.wrapped_decoder, 5)
+    with pytest.raises(Cancelled):
+        list(voice.synthesize(TEXT, token))
+    assert calls() == 5
+    assert say(voice, "Yes.")
+
+
+def test_cancel_stops_the_vocoder(voice: SpeechT5Synthesizer) -> None:
+    token, calls = cancel_at(voice._vocoder.resblocks[0], 1)
+    with pytest.raises(Cancelled):
+        list(voice.synthesize(TEXT, token))
+    assert calls() == 1
+    assert say(voice, "Yes.")
+
+
+def test_a_cancelled_token_says_nothing(voice: SpeechT5Synthesizer) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(voice.synthesize(TEXT, token))
+
+
+def test_what_is_not_a_number_never_reaches_the_loudspeaker(
+    speecht5_config: SpeechT5Config, copied: Copied
+) -> None:
+    folder = copied(speecht5_config.model)
+    weights = load_file(folder / "model.safetensors")
+    weights["speech_decoder_postnet.feat_out.bias"].fill_(float("nan"))
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    voice = SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)
+    with pytest.raises(SynthesisError, match=r'not a number \(NaN\); tts\.dtype = "float32"'):
+        say(voice, TEXT)
+
+
+def test_a_full_device_is_told_from_a_broken_model(
+    voice: SpeechT5Synthesizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(error: Exception) -> None:
+        def forward(*_: object, **__: object) -> None:
+            raise error
+
+        monkeypatch.setattr(voice._vocoder, "forward", forward)
+
+    fail(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB"))
+    with pytest.raises(DeviceFailedError, match=r"tts\.model = .*out of memory"):
+        say(voice, TEXT)
+    fail(RuntimeError("mat1 and mat2 shapes cannot be multiplied\nand more"))
+    with pytest.raises(SynthesisError, match=r"failed: mat1 .* multiplied$"):
+        say(voice, TEXT)
+    monkeypatch.undo()
+    assert say(voice, "Yes.")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("model", "/nowhere/model", r"tts\.model = '/nowhere/model': there is no such folder"),
+        ("vocoder", "/nowhere", r"tts\.vocoder = '/nowhere': there is no such folder"),
+        ("speaker", "/nowhere/x.npy", r"tts\.speaker: there is no file or folder"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_key(
+    speecht5_config: SpeechT5Config, key: str, value: str, message: str
+) -> None:
+    with pytest.raises(ModelLoadError, match=message):
+        SpeechT5Synthesizer.load(changed(speecht5_config, **{key: value}), CPU)
+
+
+def test_a_model_that_was_not_fetched_says_how(
+    speecht5_config: SpeechT5Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    config = changed(speecht5_config, vocoder="microsoft/speecht5_hifigan")
+    with pytest.raises(ModelMissingError, match="`marvin models pull microsoft/speecht5_hifigan`"):
+        SpeechT5Synthesizer.load(config, CPU)
+
+
+def test_a_folder_without_a_tokenizer(speecht5_config: SpeechT5Config, copied: Copied) -> None:
+    folder = copied(speecht5_config.model)
+    (folder / "spm_char.model").unlink()
+    with pytest.raises(ModelLoadError, match=r"tts\.model = .*cannot be loaded"):
+        SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)
+
+
+def test_the_vocoder_in_place_of_the_model(speecht5_config: SpeechT5Config, copied: Copied) -> None:
+    folder = copied(speecht5_config.model)
+    vocoder = Path(speecht5_config.vocoder)
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).write_bytes((vocoder / name).read_bytes())
+    with pytest.raises(ModelLoadError, match="is of a model 'speecht5_hifigan', not 'speecht5'"):
+        SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)

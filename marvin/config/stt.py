@@ -39,7 +39,7 @@ class WhisperConfig(PlacedTable):
     max_repeats: Annotated[int, Field(ge=1, le=100)] = 5
     """Reject text in which a run of words comes more often than so in a row."""
     min_speech_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.2
-    """Reject text when the voice activity detector heard less speech than so."""
+    """Do not ask when the voice activity detector heard less speech than so."""
 
 
 class MoonshineConfig(PlacedTable):
@@ -58,7 +58,7 @@ class MoonshineConfig(PlacedTable):
     max_repeats: Annotated[int, Field(ge=1, le=100)] = 5
     """Reject text in which a run of words comes more often than so in a row."""
     min_speech_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.2
-    """Reject text when the voice activity detector heard less speech than so."""
+    """Do not ask when the voice activity detector heard less speech than so."""
 
 
 class OpenAITranscriberConfig(Table):

@@ -115,7 +115,7 @@ def quotation(body: bytes, key: str | None, sent: Sequence[str] = ()) -> str:
     what was sent. Empty where it says nothing for people."""
     try:
         said = _message(json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
     if any(text[:_ECHO] and text[:_ECHO] in line for text in sent):

@@ -123,9 +123,12 @@ def open_dictation(*, best_path: bool = False) -> Decoder:
 def decode(decoder: Decoder, pcm: bytes) -> None:
     """Run the active search over an utterance of 16-bit samples."""
     decoder.start_utt()
-    # The whole utterance at once, so that the mean of all of it is taken out of the sound.
-    decoder.process_raw(pcm, full_utt=True)
-    decoder.end_utt()
+    try:
+        # The whole utterance at once, so that the mean of all of it is taken out of the sound.
+        decoder.process_raw(pcm, full_utt=True)
+    finally:
+        # One that is never ended refuses every later one.
+        decoder.end_utt()
 
 
 def align(decoder: Decoder, pcm: bytes) -> list[tuple[str, AlignedWord]]:

@@ -110,6 +110,8 @@ class _Compiler:
         inline = reference.get_inline_range()
         if inline is not None:
             first, last, step = inline
+            if step < 1:
+                raise self._error(f"the steps of a range must be 1 or more, not {step}")
             return self._graph.add_graph(source, number_graph(range(first, last + 1, step)))
         name = reference.list_name
         values = self._patterns.lists.get(name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
     from marvin.cancellation import CancelToken
-    from marvin.config.tables import SphinxConfig
+    from marvin.config.stt import SphinxConfig
     from marvin.stt.automaton import WordGraph
     from marvin.types import Patterns, Utterance
 

@@ -75,6 +75,11 @@ def test_capitals_punctuation_digits_and_hyphens_are_spoken_words() -> None:
     }
 
 
+def test_a_range_without_steps_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"^skills: sentence 'set \{1\.\.5,0:n\}': the steps of"):
+        sentences("set {1..5,0:n}")
+
+
 def test_ranges_are_numbers_in_words() -> None:
     assert sentences("{n} minutes", lists={"n": range(19, 22)}) == {
         "nineteen minutes",

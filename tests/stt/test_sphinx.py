@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
-from marvin.config.tables import SphinxConfig
+from marvin.config.stt import SphinxConfig
 from marvin.errors import ModelLoadError
 from marvin.stt.sphinx import SphinxTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance

@@ -1,0 +1,64 @@
+"""Takes the wake phrase off the beginning of what was written: an utterance begins with it."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+WAKE_PHRASES = ("marvin", "hey marvin", "okay marvin")
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_GAP = re.compile(r"[\W_]*")
+_SAME = {"ok": "okay"}
+
+_LIKE = 0.8
+"""Similarity (difflib's ratio) of a misspelling: Martin, Marvyn, Mervin; not Marvel, Darwin."""
+_SHORTEST = 5
+"""Letters of a name that can be misspelt; shorter ones are too often other words."""
+
+
+def without_wake_phrase(text: str, phrases: Sequence[str] = WAKE_PHRASES) -> tuple[str, bool]:
+    """The text without the wake phrases at its beginning, and whether there was one.
+
+    A misspelt one is only taken for it where it stands alone or something parts it from the rest
+    ("Martin, what time is it?"): "Martin Luther King" is what the user wants to know about.
+    """
+    # The longest first: of "hey marvin" nothing may be left.
+    known = sorted((_words(phrase) for phrase in phrases), key=len, reverse=True)
+    rest, called = text, False
+    while True:
+        ends = (end for phrase in known if phrase and (end := _end(rest, phrase)) is not None)
+        end = next(ends, None)
+        if end is None:
+            return rest, called
+        rest, called = rest[end:], True
+
+
+def _end(text: str, phrase: list[str]) -> int | None:
+    """Where the text goes on after the phrase, or None when it does not begin with it."""
+    found = [match for _, match in zip(phrase, _WORD.finditer(text), strict=False)]
+    if len(found) < len(phrase):
+        return None
+    said = [_folded(match.group()) for match in found]
+    after = _GAP.match(text, found[-1].end())
+    assert after is not None
+    if said != phrase:
+        alone = after.end() == len(text) or after.group().strip() != ""
+        if not alone or not all(map(_alike, said, phrase)):
+            return None
+    return after.end()
+
+
+def _alike(said: str, wanted: str) -> bool:
+    if said == wanted:
+        return True
+    likeness = difflib.SequenceMatcher(None, said, wanted).ratio()
+    return len(wanted) >= _SHORTEST and likeness >= _LIKE
+
+
+def _words(phrase: str) -> list[str]:
+    return [_folded(word) for word in _WORD.findall(phrase)]
+
+
+def _folded(word: str) -> str:
+    word = word.casefold()
+    return _SAME.get(word, word)

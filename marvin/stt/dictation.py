@@ -1,0 +1,135 @@
+"""From what a model wrote, window by window, to a transcript: without the wake phrase, and without
+what cannot have been said."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marvin.stt.address import without_wake_phrase
+from marvin.stt.agreement import Agreement
+from marvin.stt.gates import Limits, reject
+from marvin.types import Transcript
+
+if TYPE_CHECKING:
+    from marvin.types import Partial, Samples, Utterance, Word
+
+_LOGGER = logging.getLogger(__name__)
+
+_FAINT = 1e-4
+"""Audio without a sample beyond it, -80 dBFS, is silence: nothing to ask a model about."""
+_NOTHING = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was written for one window."""
+
+    text: str
+    tokens: int = 1
+    """How many, the end included."""
+    log_probability: float = 0.0
+    """Mean over them."""
+    no_speech: float = 0.0
+    """Probability that the window is silent."""
+    language: str = "en"
+    words: tuple[Word, ...] = ()
+    """When each was said, where that is known: all of the text, in order."""
+
+
+class Dictation:
+    """Judges one utterance after the other.
+
+    An engine gives its pieces as they are asked for: none is, where nothing is in the utterance but
+    the wake word and silence.
+    """
+
+    def __init__(self, limits: Limits, wake_phrases: Sequence[str], language: str = "en") -> None:
+        """`language` is that of an empty transcript."""
+        self._limits = limits
+        self._wake_phrases = wake_phrases
+        self._language = language
+        self._agreement = Agreement()
+        self._heard: Samples = _NOTHING
+        """What the last partial transcript was of."""
+
+    def transcript(self, utterance: Utterance, pieces: Iterable[Piece]) -> Transcript:
+        """Of a whole utterance."""
+        self._agreement, self._heard = Agreement(), _NOTHING
+        if not self._worth_asking(utterance):
+            return Transcript("", self._language)
+        passed, called, reasons = self._judged(pieces)
+        text = _joined(passed)
+        _LOGGER.debug("heard %r, rejected: %s", text, reasons)
+        if not text:
+            return Transcript("", self._language, 1.0 if called and not reasons else 0.0)
+        total = sum(piece.tokens * piece.log_probability for piece in passed)
+        confidence = min(1.0, exp(total / sum(piece.tokens for piece in passed)))
+        words = tuple(word for piece in passed for word in piece.words)
+        return Transcript(text, passed[0].language, confidence, words)
+
+    def partial(self, utterance: Utterance, pieces: Iterable[Piece]) -> Partial:
+        """Of an utterance that still goes on."""
+        text = _joined(self._judged(pieces)[0]) if self._worth_asking(utterance) else ""
+        # By the audio, since two utterances may have the same start: in two streams, say.
+        if not np.array_equal(self._heard, utterance.samples[: len(self._heard)]):
+            self._agreement = Agreement()
+        self._heard = utterance.samples
+        return self._agreement.update(text or None)
+
+    def _worth_asking(self, utterance: Utterance) -> bool:
+        """Whether there is anything in it but the wake word and silence."""
+        return utterance.speech_s >= self._limits.min_speech_s and bool(
+            (np.abs(utterance.samples) > _FAINT).any()
+        )
+
+    def _judged(self, pieces: Iterable[Piece]) -> tuple[list[Piece], bool, list[str]]:
+        """What passed the gates, whether the wake phrase came first, and why the rest failed."""
+        passed: list[Piece] = []
+        reasons: list[str] = []
+        called = False
+        for index, piece in enumerate(pieces):
+            piece = replace(piece, text=" ".join(piece.text.split()))
+            if index == 0:
+                piece, called = self._without_wake_phrase(piece)
+            if not piece.text:
+                continue
+            reason = reject(
+                piece.text,
+                self._limits,
+                log_probability=piece.log_probability,
+                no_speech=piece.no_speech,
+            )
+            if reason:
+                reasons.append(reason)
+            else:
+                passed.append(piece)
+        return passed, called, reasons
+
+    def _without_wake_phrase(self, piece: Piece) -> tuple[Piece, bool]:
+        text, called = without_wake_phrase(piece.text, self._wake_phrases)
+        gone = _letters(piece.text) - _letters(text)
+        return replace(piece, text=text, words=_without_first(piece.words, gone)), called
+
+
+def _joined(pieces: Sequence[Piece]) -> str:
+    return " ".join(piece.text for piece in pieces)
+
+
+def _letters(text: str) -> int:
+    return len(text) - text.count(" ")
+
+
+def _without_first(words: tuple[Word, ...], letters: int) -> tuple[Word, ...]:
+    """The words after so many letters; one that goes on after them keeps its rest."""
+    for index, word in enumerate(words):
+        if letters < len(word.text):
+            rest = replace(word, text=word.text[letters:])
+            return (rest, *words[index + 1 :])
+        letters -= len(word.text)
+    return ()

@@ -1,0 +1,188 @@
+"""Speech to text by Moonshine (Jeffries et al. 2024), through transformers.
+
+It hears the samples themselves, and only as many as there are: what it costs follows the length of
+the utterance, where Whisper always hears 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from marvin.cancellation import CancelToken
+from marvin.errors import TranscriptionError
+from marvin.pretrained.checkpoint import load_model, load_processor
+from marvin.pretrained.failures import device_failures
+from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.source import Source
+from marvin.pretrained.stopping import stoppable
+from marvin.stt.address import WAKE_PHRASES
+from marvin.stt.dictation import Dictation, Piece
+from marvin.stt.gates import Limits
+from marvin.stt.windows import next_cut, silent
+from marvin.types import RATE_HZ
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from marvin.config.stt import MoonshineConfig
+    from marvin.pretrained.place import Place
+    from marvin.types import Partial, Samples, Transcript, Utterance
+
+_WINDOW = 30 * RATE_HZ
+"""Longest audio that it was trained with."""
+_SHORTEST = RATE_HZ // 10
+"""Samples from which the first layers can make something."""
+_TOKENS_A_S = 6.5
+"""More are a loop (model card of UsefulSensors/moonshine-tiny)."""
+
+
+class MoonshineTranscriber:
+    """Writes down English."""
+
+    def __init__(
+        self,
+        model: Any,
+        extractor: Any,
+        tokenizer: Any,
+        config: MoonshineConfig,
+        *,
+        place: Place,
+        wake_phrases: Sequence[str],
+    ) -> None:
+        self._model = model
+        self._start, self._ends = _marks(model)
+        self._extractor = extractor
+        self._tokenizer = tokenizer
+        self._place = place
+        limits = Limits(
+            min_log_probability=config.min_log_probability,
+            max_compression_ratio=config.max_compression_ratio,
+            max_repeats=config.max_repeats,
+            min_speech_s=config.min_speech_s,
+        )
+        self._dictation = Dictation(limits, wake_phrases)
+        self._name = f"stt.model = {config.model!r}"
+
+    @classmethod
+    def load(
+        cls, config: MoonshineConfig, place: Place, wake_phrases: Sequence[str] = WAKE_PHRASES
+    ) -> MoonshineTranscriber:
+        """Load the checkpoint; `wake_phrases` are left out of what is written.
+
+        Raises:
+            ModelLoadError: The checkpoint is missing or broken.
+            DeviceFailedError: The device has no memory for it.
+        """
+        with transformers_lock:
+            from transformers import (
+                MoonshineForConditionalGeneration,
+                PreTrainedTokenizerFast,
+                Wav2Vec2FeatureExtractor,
+            )
+
+        source = Source("stt.model", config.model, config.revision)
+        return cls(
+            load_model(MoonshineForConditionalGeneration, source, place),
+            load_processor(Wav2Vec2FeatureExtractor, source),
+            load_processor(PreTrainedTokenizerFast, source),
+            config,
+            place=place,
+            wake_phrases=wake_phrases,
+        )
+
+    def warm(self) -> None:
+        """One pass through everything, so that the first turn is not the slow one."""
+        for _ in self._pieces(np.zeros(RATE_HZ, np.float32), CancelToken()):
+            pass
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        """Raises TranscriptionError, DeviceFailedError, Cancelled."""
+        return self._dictation.transcript(utterance, self._pieces(utterance.samples, token))
+
+    def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+        """Raises TranscriptionError, DeviceFailedError, Cancelled."""
+        return self._dictation.partial(utterance, self._pieces(utterance.samples, token))
+
+    def _pieces(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
+        """What is written for each window with sound in it. One that has no pause to be cut in is
+        cut at its quietest place: there the model may double or lose a word."""
+        start = 0
+        while start < len(samples):
+            end = next_cut(samples, start, _WINDOW).end
+            if not silent(samples, start, end):
+                with device_failures(self._name):
+                    piece = self._piece(samples[start:end], token)
+                yield piece
+            start = end
+
+    def _piece(self, samples: Samples, token: CancelToken) -> Piece:
+        most = ceil(len(samples) / RATE_HZ * _TOKENS_A_S)
+        tokens, log_probability = self._decode(self._encode(samples, token), most, token)
+        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        return Piece(text, len(tokens) + 1, log_probability)
+
+    def _encode(self, samples: Samples, token: CancelToken) -> Tensor:
+        """The encoding, shape (1, positions, width); 24 ms of audio a position."""
+        import torch
+
+        heard = np.pad(samples, (0, max(0, _SHORTEST - len(samples))))
+        inputs = self._extractor(heard, sampling_rate=RATE_HZ, return_tensors="pt").input_values
+        dtype = torch.float32 if self._place.dtype == "int8" else getattr(torch, self._place.dtype)
+        encoder = self._model.model.encoder
+        with torch.inference_mode(), stoppable(token, *encoder.layers):
+            encoded: Tensor = encoder(inputs.to(self._place.device, dtype)).last_hidden_state
+        return encoded
+
+    def _decode(self, encoded: Tensor, most: int, token: CancelToken) -> tuple[list[int], float]:
+        """The likeliest token after the other, without the end, at most so many; and the mean of
+        their log-probabilities, the end included.
+
+        An own loop instead of transformers' `generate`, whose result it gives: the gates want the
+        probabilities, and the token is checked in every step.
+        """
+        import torch
+
+        last, cache = self._start, None
+        written: list[int] = []
+        total, steps = 0.0, 0
+        with torch.inference_mode():
+            while len(written) < most:
+                token.check()
+                output = self._model.model.decoder(
+                    input_ids=torch.tensor([[last]], device=encoded.device),
+                    encoder_hidden_states=encoded,
+                    past_key_values=cache,
+                    use_cache=True,
+                )
+                cache = output.past_key_values
+                scores = self._model.proj_out(output.last_hidden_state[0])[-1].float()
+                last = int(scores.argmax())
+                total += self._checked(float(scores.log_softmax(-1)[last]))
+                steps += 1
+                if last in self._ends:
+                    break
+                written.append(last)
+        return written, total / max(steps, 1)
+
+    def _checked(self, score: float) -> float:
+        if score != score:
+            raise TranscriptionError(
+                f"{self._name} computes NaN as {self._place.dtype} on {self._place.device}; "
+                'set stt.dtype = "float32"'
+            )
+        return score
+
+
+def _marks(model: Any) -> tuple[int, tuple[int, ...]]:
+    """The token before the text, and those after it."""
+    settings, config = model.generation_config, model.config
+    start = settings.decoder_start_token_id
+    end = settings.eos_token_id
+    # Fine-tunes do not always have a generation configuration.
+    start = config.decoder_start_token_id if start is None else start
+    end = config.eos_token_id if end is None else end
+    return start, tuple(end) if isinstance(end, list) else (end,)

@@ -1,0 +1,150 @@
+"""The special tokens of a Whisper checkpoint, and the prompt made of them.
+
+A prompt is `<|startoftranscript|>`, then for a multilingual model its language and the task, then
+`<|notimestamps|>` unless timestamps are wanted (Radford et al. 2022, figure 1).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from marvin.errors import ConfigError, ModelLoadError
+from marvin.pretrained.lock import transformers_lock
+
+if TYPE_CHECKING:
+    from marvin.pretrained.source import Source
+
+_AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperTokens:
+    """Ids, and what may not be written."""
+
+    start: int
+    end: int
+    no_timestamps: int
+    transcribe: int | None
+    languages: Mapping[str, int]
+    """By ISO 639-1 code; empty for a model that knows English only."""
+    never: tuple[int, ...] = field(default=(), repr=False)
+    """What is never written: music notes, brackets and the like, and the special tokens."""
+    not_first: tuple[int, ...] = ()
+    """What is not written first: nothing at all, or a space."""
+    positions: int = 448
+    """Most tokens, those of the prompt included."""
+    max_length: int = 448
+    """Most tokens after the prompt."""
+
+    @property
+    def no_speech(self) -> int:
+        """The token whose probability after `start` is that of silence."""
+        return self.no_timestamps - 1
+
+    @property
+    def first_timestamp(self) -> int:
+        """`<|0.00|>`; the others follow in steps of 20 ms."""
+        return self.no_timestamps + 1
+
+    @property
+    def has_timestamps(self) -> bool:
+        """Whether the model may write timestamps at all."""
+        return self.first_timestamp not in self.never
+
+    def prompt(self, language: str | None, *, timestamps: bool = False) -> list[int]:
+        """The tokens that the text follows; only `start` while the language is not known."""
+        prompt = [self.start]
+        if self.languages:
+            if language is None:
+                return prompt
+            prompt.append(self.languages[language])
+            if self.transcribe is not None:
+                prompt.append(self.transcribe)
+        return prompt if timestamps else [*prompt, self.no_timestamps]
+
+
+def read_tokens(model: Any, tokenizer: Any, source: Source) -> WhisperTokens:
+    """From the generation configuration; from the tokenizer where a fine-tune has none.
+
+    Raises:
+        ModelLoadError: They are not those of a Whisper model.
+    """
+    settings = model.generation_config
+
+    def token(key: str, text: str) -> int:
+        index = tokenizer.convert_tokens_to_ids(text)
+        wanted = getattr(settings, key, None)
+        if index == tokenizer.unk_token_id or wanted not in (None, index):
+            raise ModelLoadError(f"{source}: its tokenizer is not that of the model: no {text}")
+        return int(index)
+
+    languages = _languages(model, tokenizer)
+    tasks = getattr(settings, "task_to_id", None) or {}
+    transcribe = tasks.get("transcribe", tokenizer.convert_tokens_to_ids("<|transcribe|>"))
+    return WhisperTokens(
+        start=token("decoder_start_token_id", "<|startoftranscript|>"),
+        end=tokenizer.eos_token_id,
+        no_timestamps=token("no_timestamps_token_id", "<|notimestamps|>"),
+        transcribe=int(transcribe) if languages else None,
+        languages=languages,
+        never=tuple(settings.suppress_tokens or ()),
+        not_first=tuple(settings.begin_suppress_tokens or ()),
+        positions=model.config.max_target_positions,
+        max_length=settings.max_length or model.config.max_target_positions,
+    )
+
+
+def choose_language(tokens: WhisperTokens, wanted: str, source: Source) -> str | None:
+    """The language that is spoken; None: to be detected.
+
+    Raises:
+        ConfigError: The model does not know it.
+    """
+    if not tokens.languages:
+        if wanted in ("en", _AUTO):
+            return "en"
+        raise ConfigError(
+            f"stt.language = {wanted!r}: the model of {source} knows English only; the ones "
+            "without `.en` in their names know 99 languages"
+        )
+    if wanted == _AUTO:
+        return None
+    if wanted in tokens.languages:
+        return wanted
+    raise ConfigError(
+        f"stt.language = {wanted!r}: the model of {source} does not know it"
+        f"{_did_you_mean(wanted, tokens)}"
+    )
+
+
+def _did_you_mean(wanted: str, tokens: WhisperTokens) -> str:
+    with transformers_lock:
+        from transformers.models.whisper.tokenization_whisper import TO_LANGUAGE_CODE
+
+    names = {name: code for name, code in TO_LANGUAGE_CODE.items() if code in tokens.languages}
+    names |= {code: code for code in tokens.languages}
+    close = difflib.get_close_matches(wanted.lower(), names, n=1)
+    if close:
+        return f" (did you mean {names[close[0]]!r}?)"
+    return f" (it knows {', '.join(sorted(tokens.languages))}; `{_AUTO}` detects the language)"
+
+
+def _languages(model: Any, tokenizer: Any) -> dict[str, int]:
+    """The model's languages, none for an English one."""
+    with transformers_lock:
+        from transformers.models.whisper.tokenization_whisper import LANGUAGES
+
+    settings = model.generation_config
+    known = getattr(settings, "lang_to_id", None)
+    if getattr(settings, "is_multilingual", bool(known)) is False:
+        return {}
+    if known:
+        return {text.strip("<|>"): int(index) for text, index in known.items()}
+    # Fine-tunes from before 2023-08 do not say; OpenAI's rule is the size of the vocabulary.
+    if model.config.vocab_size < 51_865:
+        return {}
+    ids = {code: tokenizer.convert_tokens_to_ids(f"<|{code}|>") for code in LANGUAGES}
+    return {code: index for code, index in ids.items() if index != tokenizer.unk_token_id}

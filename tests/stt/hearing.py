@@ -1,0 +1,58 @@
+"""What the tests of the engines have in common: loading Whisper, and something to hear."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.pretrained.checkpoint import load_model
+from marvin.pretrained.place import CPU, Place
+from marvin.pretrained.source import Source
+from marvin.stt.whisper import WhisperTranscriber
+from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
+
+OPEN = {
+    "min_log_probability": -10.0,
+    "max_compression_ratio": 100.0,
+    "max_repeats": 100,
+    "max_no_speech": 1.0,
+}
+"""Gates that let through what random weights write."""
+
+
+def load(folder: Path, place: Place = CPU, **keys: Any) -> WhisperTranscriber:
+    return WhisperTranscriber.load(WhisperConfig(model=str(folder), **(OPEN | keys)), place)
+
+
+def model_of(folder: Path) -> Any:
+    """The very model that an engine on the CPU uses."""
+    from transformers import WhisperForConditionalGeneration
+
+    return load_model(WhisperForConditionalGeneration, Source("stt.model", str(folder)), CPU)
+
+
+def noise(length_s: float = 2.0) -> Samples:
+    rng = np.random.default_rng(1)
+    return rng.normal(0.0, 0.1, round(length_s * RATE_HZ)).astype(np.float32)
+
+
+def utterance(samples: Samples) -> Utterance:
+    return Utterance(samples, 0, 1.0, Endpoint.SILENCE)
+
+
+def hear(transcriber: WhisperTranscriber, samples: Samples) -> Transcript:
+    return transcriber.transcribe(utterance(samples), CancelToken())
+
+
+@contextmanager
+def before_each(module: Any, action: Callable[[], None]) -> Iterator[None]:
+    """Do something whenever a module of the model is about to compute."""
+    hook = module.register_forward_pre_hook(lambda *_: action())
+    try:
+        yield
+    finally:
+        hook.remove()

@@ -1,0 +1,121 @@
+"""The Whisper engine on real recordings with real, if small, weights; and the real tokenizers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.pretrained.checkpoint import load_model
+from marvin.pretrained.place import CPU
+from marvin.pretrained.source import Source
+from marvin.stt.whisper import WhisperTranscriber
+from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+STAND_IN = DATA / "weights" / "mini_whisper_cmds"
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+pytestmark = pytest.mark.skipif(
+    not STAND_IN.is_dir(), reason="the recordings of shared/data are not on this machine"
+)
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> WhisperTranscriber:
+    return WhisperTranscriber.load(WhisperConfig(model=str(STAND_IN), word_times=True), CPU)
+
+
+def recording(name: str) -> Samples:
+    """A recording at the line's rate."""
+    import soundfile
+    import soxr
+
+    samples, rate_hz = soundfile.read(DATA / name, dtype="float32", always_2d=True)
+    resampled: Samples = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ)
+    return resampled.astype(np.float32)
+
+
+def digit(digit: int, speaker: str = "jackson", take: int = 0) -> Samples:
+    return recording(f"speech-en/fsdd/{digit}_{speaker}_{take}.wav")
+
+
+def hear(transcriber: WhisperTranscriber, samples: Samples) -> Transcript:
+    return transcriber.transcribe(Utterance(samples, 0, 1.0, Endpoint.SILENCE), CancelToken())
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_digits_are_heard(transcriber: WhisperTranscriber, number: int) -> None:
+    transcript = hear(transcriber, digit(number))
+    assert transcript.text == DIGITS[number]
+    assert transcript.confidence > 0.5
+    (word,) = transcript.words
+    assert 0.0 <= word.start_s < word.end_s <= 1.0
+
+
+def test_the_tokens_are_those_of_transformers_own_greedy_search(
+    transcriber: WhisperTranscriber,
+) -> None:
+    from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
+
+    model = load_model(WhisperForConditionalGeneration, Source("stt.model", str(STAND_IN)), CPU)
+    extractor = WhisperFeatureExtractor.from_pretrained(STAND_IN)
+    samples = recording("speech-en/ha_commands/set a timer for 5 minutes.wav")
+    mel = extractor(samples, sampling_rate=RATE_HZ, return_tensors="pt").input_features
+    network, token = transcriber.network, CancelToken()
+    decoded = network.decode(network.encode(samples, token), token, language="en")
+    assert len(decoded.tokens) > 2
+    assert model.generate(mel)[0].tolist() == list(decoded.tokens)
+
+
+def test_digits_over_several_windows_come_in_order(transcriber: WhisperTranscriber) -> None:
+    # The model has only ever heard one digit a window.
+    gap = np.zeros(30 * RATE_HZ, np.float32)
+    samples = np.concatenate([digit(3), gap, digit(8), gap, digit(5)])
+    assert hear(transcriber, samples).text == "three eight five"
+
+
+def test_the_wake_word_alone_is_nothing_said(transcriber: WhisperTranscriber) -> None:
+    samples = recording("wake/marvin/mlcommons_marvin_617de221_0.wav")
+    assert hear(transcriber, samples) == Transcript("", confidence=1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt"),
+    [
+        ("tiny", ["<|startoftranscript|>", "<|de|>", "<|transcribe|>", "<|notimestamps|>"]),
+        ("tiny.en", ["<|startoftranscript|>", "<|notimestamps|>"]),
+    ],
+)
+def test_the_published_tokenizers_give_the_published_prompt(
+    tmp_path: Path, name: str, prompt: list[str]
+) -> None:
+    from transformers import AutoTokenizer, WhisperForConditionalGeneration
+    from transformers import WhisperConfig as ModelConfig
+
+    published = DATA / "weights" / "whisper_processor" / name
+    folder = Path(shutil.copytree(published, tmp_path / name))
+    small = json.loads((folder / "config.json").read_text()) | {
+        "d_model": 16,
+        "encoder_layers": 1,
+        "decoder_layers": 1,
+        "encoder_ffn_dim": 16,
+        "decoder_ffn_dim": 16,
+        "encoder_attention_heads": 2,
+        "decoder_attention_heads": 2,
+    }
+    WhisperForConditionalGeneration(ModelConfig(**small)).save_pretrained(folder)
+    shutil.copyfile(published / "generation_config.json", folder / "generation_config.json")
+    language = "de" if name == "tiny" else "en"
+    transcriber = WhisperTranscriber.load(WhisperConfig(model=str(folder), language=language), CPU)
+    tokens = transcriber.network.tokens
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert tokenizer.convert_ids_to_tokens(tokens.prompt(language)) == prompt
+    assert tokenizer.convert_ids_to_tokens([tokens.end]) == ["<|endoftext|>"]
+    assert tokenizer.convert_ids_to_tokens([tokens.first_timestamp]) == ["<|0.00|>"]
+    assert "nospeech" in tokenizer.convert_ids_to_tokens([tokens.no_speech])[0]
+    assert len(tokens.languages) == (99 if name == "tiny" else 0)
+    transcriber.warm()

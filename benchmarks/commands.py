@@ -22,7 +22,8 @@ import numpy as np
 from recordings import Clip, audio, recordings
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import SkillsConfig, SphinxConfig
+from marvin.config.stt import SphinxConfig
+from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
 from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph

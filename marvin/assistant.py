@@ -10,17 +10,15 @@ from dataclasses import dataclass
 
 from marvin.audio import chime
 from marvin.config.tables import Config, TurnConfig
-from marvin.ear import Ear
 from marvin.errors import StageError
 from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
 from marvin.listening import Listening, PreRoll
 from marvin.llm.sentences import once
-from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
+from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
 from marvin.voice import Voice
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,19 +30,6 @@ _MOST_ALONE = 2
 """So often in a row the wake word alone only means: go on listening."""
 _SLACK_S = 10.0
 """A state may last as long as its parts may, and this much longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """A line that is ready to run."""
-
-    source: AudioSource
-    sink: AudioSink
-    ear: Worker[Ear]
-    transcriber: Worker[Transcriber]
-    skills: Worker[Skills]
-    language_model: LanguageModel
-    synthesizer: Worker[Synthesizer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +47,7 @@ class Assistant:
         self._config = config
         self._report = report
         self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
-        self._turns = TurnTaker(
-            transcriber=stages.transcriber,
-            skills=stages.skills,
-            language_model=stages.language_model,
-            voice=self._voice,
-            config=config.turn,
-            report=report,
-        )
+        self._turns = TurnTaker(stages, self._voice, config.turn, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
@@ -90,6 +68,8 @@ class Assistant:
                         await self._hear(chunk)
                         if not self._stages.source.live:
                             await self._turn_over()
+                            if self._stages.partials is not None:
+                                await self._stages.partials.settled()
                 await self._source_ended()
             finally:
                 self._interrupt()
@@ -125,13 +105,24 @@ class Assistant:
         self._pre_roll.append(heard)
         if self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
+            self._write_along()
         elif heard.detection is not None:
             self._wake(heard.detection)
+
+    def _write_along(self) -> None:
+        partials, tasks = self._stages.partials, self._tasks
+        if partials is None or tasks is None:
+            return
+        if self._listening is None:
+            partials.stop()
+        else:
+            partials.heard(self._listening, tasks)
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
         self._interrupt()
         self._change(Trigger.WAKE_WORD)
+        self._stages.warm()
         before = self._pre_roll.since_onset()
         self._listening = Listening(self._config.vad, before, wake_score=detection.score)
         if self._config.turn.wake_chime:

@@ -12,8 +12,10 @@ from rich.markup import escape
 from marvin.events import (
     Armed,
     AudioLost,
+    EngineNotice,
     Event,
     Heard,
+    PartlyHeard,
     Replied,
     StateChanged,
     TurnFailed,
@@ -68,12 +70,18 @@ def _line(event: Event, private: bool) -> str:
             return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"
         case WakeWordHeard():
             return f"[dim]{event.at_s:8.2f} s[/]  wake word [dim]score {event.score:.2f}[/]"
+        case PartlyHeard():
+            stable = _said(event.text[: event.stable] or " ", private)
+            rest = "" if private else escape(event.text[event.stable :])
+            return f"            ...    [cyan]{stable}[/][dim]{rest}[/]"
         case Heard():
             return f"            heard  [cyan]{_said(event.text, private)}[/]"
         case Replied():
             return f"            says   [green]{_said(event.text, private)}[/]"
         case TurnFailed():
             return f"            [red]failed in {event.stage}: {escape(event.message)}[/]"
+        case EngineNotice():
+            return f"[yellow]{event.stage}: {escape(event.message)}[/]"
         case AudioLost():
             return f"[yellow]the machine is too busy: {event.seconds:.1f} s of audio lost[/]"
         case TurnFinished():

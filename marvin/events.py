@@ -36,6 +36,15 @@ class WakeWordHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class PartlyHeard:
+    """What the recogniser made of the utterance so far, while the user still speaks."""
+
+    text: str
+    stable: int
+    """So many characters at its beginning will not change any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What the recogniser made of the utterance; empty when it made nothing of it."""
 
@@ -53,6 +62,14 @@ class Replied:
 @dataclass(frozen=True, slots=True)
 class TurnFailed:
     """A stage failed; the turn ends with a spoken notice."""
+
+    stage: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineNotice:
+    """An engine goes on in another way: elsewhere, or another one in its place."""
 
     stage: str
     message: str
@@ -89,5 +106,14 @@ class TurnFinished:
 
 
 Event = (
-    Armed | StateChanged | WakeWordHeard | Heard | Replied | TurnFailed | AudioLost | TurnFinished
+    Armed
+    | StateChanged
+    | WakeWordHeard
+    | PartlyHeard
+    | Heard
+    | Replied
+    | TurnFailed
+    | EngineNotice
+    | AudioLost
+    | TurnFinished
 )

@@ -82,6 +82,11 @@ class Listening:
         return self._endpointer.spoke
 
     @property
+    def duration_s(self) -> float:
+        """Seconds of audio so far, pre-roll included."""
+        return (self._heard[-1].chunk.end - self._heard[0].chunk.start) / RATE_HZ
+
+    @property
     def silence_s(self) -> float:
         """Seconds of audio since the last speech."""
         return self._endpointer.silence_s

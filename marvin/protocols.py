@@ -1,11 +1,11 @@
 """The contract of each stage. Engines and fakes inherit nothing and do not import this file:
 the type checker holds them to it where `app.py` and the tests put a line together."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Protocol
 
 from marvin.cancellation import CancelToken
-from marvin.types import AudioChunk, Detection, Message, Reply, Transcript, Utterance
+from marvin.types import AudioChunk, Detection, Message, Partial, Reply, Transcript, Utterance
 
 
 class AudioSource(Protocol):
@@ -28,8 +28,8 @@ class AudioSink(Protocol):
     async def drained(self) -> None:
         """Wait until everything that was queued has been heard."""
 
-    def flush(self) -> None:
-        """Throw away what has not been heard yet, without a click."""
+    def flush(self) -> float:
+        """Throw away what has not been heard yet, without a click; how many seconds that was."""
 
     def set_volume(self, volume: float) -> None:
         """Playback volume in [0, 1]."""
@@ -62,7 +62,15 @@ class Transcriber(Protocol):
     """Speech to text. Runs on its own thread."""
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
-        """Raises TranscriptionError, Cancelled."""
+        """Raises TranscriptionError, DeviceFailedError, Cancelled."""
+
+
+class StreamingTranscriber(Transcriber, Protocol):
+    """One that can also say what was said so far."""
+
+    def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+        """What was understood so far. Each call in an utterance brings more of the same audio, from
+        the same `start` on. Raises as `transcribe`."""
 
 
 class Skills(Protocol):
@@ -76,14 +84,32 @@ class Skills(Protocol):
 
 
 class LanguageModel(Protocol):
-    """Answers what no skill understands."""
+    """Answers what no skill understands. Runs on the event loop."""
 
-    def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        """Text as it is written, piece by piece. Raises LanguageModelError."""
+    def warm(self) -> None:
+        """The user has called: load, connect, whatever makes the reply come sooner. Returns at
+        once."""
+
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        """Text as it is written, piece by piece; closing it hangs up. Raises StageError."""
+
+
+class Generator(Protocol):
+    """A language model in this process. Runs on its own thread."""
+
+    def generate(self, messages: Sequence[Message], token: CancelToken) -> Iterator[str]:
+        """Text as it is written. Raises LanguageModelError, DeviceFailedError, Cancelled."""
 
 
 class Synthesizer(Protocol):
     """Text to speech. Runs on its own thread."""
 
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of the language in which numbers are to be read; empty: it reads them
+        itself."""
+
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio as it is made, at the engine's own rate. Raises SynthesisError, Cancelled."""
+        """Audio as it is made, at the engine's own rate.
+
+        Raises SynthesisError, DeviceFailedError, Cancelled."""

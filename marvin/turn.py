@@ -1,20 +1,21 @@
 """One turn: an utterance in, a spoken reply out, whatever happens on the way."""
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from enum import Enum
 
+from marvin.answering import spoken_answer
 from marvin.audio import chime
 from marvin.config.tables import TurnConfig
-from marvin.errors import LanguageModelError, MarvinError, SkillError, StageError
+from marvin.errors import LanguageModelError, SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
+from marvin.llm.sanitiser import speakable
 from marvin.llm.sentences import once, sentences
-from marvin.protocols import LanguageModel, Skills, Transcriber
-from marvin.types import Message, Reply, Utterance
+from marvin.stages import Stages
+from marvin.types import Notice, Reply, Utterance
 from marvin.voice import Voice
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ NOTICES = {
     "llm": "Sorry, my language model did not answer.",
 }
 """What is spoken when a stage fails. When the voice itself fails there is a falling tone."""
+
+CUT_SHORT = "Sorry, the rest of the answer did not come."
+"""When the language model fails after the first of its words."""
 
 _CERTAIN = 0.5
 """A transcript that is empty, and at least so certain: nothing but the wake word was said."""
@@ -105,18 +109,9 @@ class TurnTaker:
     """Takes turns, one at a time."""
 
     def __init__(
-        self,
-        *,
-        transcriber: Worker[Transcriber],
-        skills: Worker[Skills],
-        language_model: LanguageModel,
-        voice: Voice,
-        config: TurnConfig,
-        report: Callable[[Event], None],
+        self, stages: Stages, voice: Voice, config: TurnConfig, report: Callable[[Event], None]
     ) -> None:
-        self._transcriber = transcriber
-        self._skills = skills
-        self._language_model = language_model
+        self._stages = stages
         self._voice = voice
         self._config = config
         self._report = report
@@ -133,7 +128,7 @@ class TurnTaker:
         return turn.outcome
 
     async def _take(self, turn: Turn) -> Outcome:
-        transcript = await self._transcriber.call(
+        transcript = await self._stages.transcriber.call(
             lambda engine, token: engine.transcribe(turn.utterance, token),
             self._config.transcribe_s,
         )
@@ -146,22 +141,42 @@ class TurnTaker:
             await self._say(turn, once(NOT_UNDERSTOOD))
             return Outcome.NOT_UNDERSTOOD
         turn.stage = "skills"
-        reply = await self._skills.call(
+        reply = await self._stages.skills.call(
             lambda engine, token: engine.answer(text, token), self._config.answer_s
         )
         if reply is None:
             turn.stage = "llm"
-            await self._say(turn, sentences(self._deltas(text)))
-            if turn.first_token_s is None:
-                raise LanguageModelError("the language model answered nothing")
+            await self._converse(turn, text)
             return Outcome.ANSWERED
-        return await self._act(turn, reply)
+        return await self._act(turn, text, reply)
 
-    async def _act(self, turn: Turn, reply: Reply) -> Outcome:
+    async def _converse(self, turn: Turn, text: str) -> None:
+        """The language model's answer, spoken while it is written."""
+        conversation = self._stages.conversation
+        answer = spoken_answer(
+            self._stages.language_model, conversation.ask(text), self._config.answer_s
+        )
+        whole = False
+        try:
+            async with aclosing(answer):
+                await self._say(turn, answer)
+            whole = True
+        except LanguageModelError:
+            turn.stage = "llm"
+            raise
+        finally:
+            heard = (one for one in self._voice.spoken if not isinstance(one, Notice))
+            conversation.answered(" ".join(heard), interrupted=not whole)
+        if turn.first_token_s is None:
+            raise LanguageModelError("the language model answered nothing")
+
+    async def _act(self, turn: Turn, text: str, reply: Reply) -> Outcome:
         if reply.volume is not None:
             self._voice.set_volume(reply.volume)
         if reply.text:
-            await self._say(turn, sentences(once(reply.text)))
+            self._stages.conversation.note(text, reply.text)
+            # What a command of the user's own prints may hold anything.
+            await self._say(turn, sentences(speakable(once(reply.text))))
         return Outcome.ASKED_BACK if reply.follow_up else Outcome.ANSWERED
 
     async def _say(self, turn: Turn, text: AsyncIterator[str]) -> None:
@@ -173,36 +188,17 @@ class TurnTaker:
             turn.sentence(sentence)
 
         await self._voice.speak(text, on_sentence=on_sentence, on_first_audio=turn.first_audio)
-        await self._skills.call(
+        await self._stages.skills.call(
             lambda engine, token: engine.said(" ".join(spoken)), self._config.answer_s
         )
-
-    async def _deltas(self, text: str) -> AsyncIterator[str]:
-        """The language model's words, each within its time."""
-        deltas = aiter(self._language_model.reply([Message("user", text)]))
-        while True:
-            try:
-                async with asyncio.timeout(self._config.answer_s):
-                    delta = await anext(deltas)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                raise LanguageModelError(
-                    f"the language model said nothing for {self._config.answer_s:g} s"
-                ) from None
-            except MarvinError:
-                raise
-            except Exception as error:
-                # A bug in an engine ends the turn, not the daemon, and leaves its trace.
-                _LOGGER.error("the language model failed", exc_info=error)
-                raise LanguageModelError(f"{type(error).__name__}: {error}") from error
-            yield delta
 
     async def _fail(self, turn: Turn, error: StageError) -> None:
         """Never silence: a spoken notice, or a tone when the voice itself is what failed."""
         _LOGGER.error("the turn failed in %s: %s", turn.stage, error)
         self._report(TurnFailed(turn.stage, str(error)))
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(turn.stage)
+        if turn.stage == "llm" and turn.first_audio_s is not None:
+            notice = CUT_SHORT
         try:
             if notice is not None:
                 await self._say(turn, once(notice))

@@ -5,16 +5,11 @@ They share a toy audio language: a chunk is silence (`.`), speech (`s`) or the w
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 import numpy as np
 
-from marvin.assistant import Assistant, Stages
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config
-from marvin.ear import Ear
-from marvin.events import Event, Replied, StateChanged, TurnFinished
-from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
 from marvin.types import (
     CHUNK_SAMPLES,
     RATE_HZ,
@@ -25,7 +20,6 @@ from marvin.types import (
     Transcript,
     Utterance,
 )
-from marvin.worker import Worker
 
 LEVELS = {".": 0.0, "s": 0.1, "W": 0.5}
 
@@ -83,6 +77,8 @@ class FakeSink:
     def __init__(self, *, hold: bool = False) -> None:
         self.played: list[AudioChunk] = []
         self.flushed = 0
+        self.unheard_s = 0.0
+        """What a flush finds in the queue, in seconds."""
         self.volume = 1.0
         self._heard = asyncio.Event()
         if not hold:
@@ -97,8 +93,9 @@ class FakeSink:
     async def drained(self) -> None:
         await self._heard.wait()
 
-    def flush(self) -> None:
+    def flush(self) -> float:
         self.flushed += 1
+        return self.unheard_s
 
     def set_volume(self, volume: float) -> None:
         self.volume = volume
@@ -169,8 +166,12 @@ class FakeLanguageModel:
     def __init__(self, *deltas: str | float | Exception) -> None:
         self._deltas = deltas
         self.asked: list[str] = []
+        self.warmed = 0
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def warm(self) -> None:
+        self.warmed += 1
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         self.asked.append(messages[-1].text)
         for delta in self._deltas:
             if isinstance(delta, Exception):
@@ -183,6 +184,8 @@ class FakeLanguageModel:
 
 class FakeSynthesizer:
     """A chunk of 50 ms twice a sentence. Raises what it is told to."""
+
+    language = "en"
 
     def __init__(self, error: Exception | None = None, *, chunks: int = 2) -> None:
         self._error = error
@@ -210,82 +213,3 @@ class Hanging:
 
     def hear(self, *args: object, **more: object) -> None:
         self.let_go.wait(20)
-
-
-class Line:
-    """An assistant made of fakes, and everything that it reported."""
-
-    def __init__(
-        self,
-        source: FakeSource,
-        *,
-        sink: FakeSink | None = None,
-        wake: WakeWordDetector | None = None,
-        transcriber: Callable[[], Transcriber] | None = None,
-        skills: Skills | None = None,
-        language_model: LanguageModel | None = None,
-        synthesizer: Synthesizer | None = None,
-        config: Config | None = None,
-    ) -> None:
-        self.source = source
-        self.sink = sink or FakeSink()
-        self.config = config or Config()
-        self.events: list[Event] = []
-        self._wake = wake or FakeWake()
-        self._new_transcriber = transcriber or (lambda: FakeTranscriber("hello"))
-        self.skills = skills or FakeSkills()
-        self._language_model = language_model or FakeLanguageModel("Hello yourself.")
-        self.synthesizer = synthesizer or FakeSynthesizer()
-        self.changed = asyncio.Event()
-        self.assistant: Assistant
-
-    async def run(self) -> list[Event]:
-        """Run to the end of the source; the events."""
-        workers: tuple[Worker[Ear], Worker[Transcriber], Worker[Skills], Worker[Synthesizer]] = (
-            Worker("ear", lambda: Ear(FakeVad(), self._wake)),
-            Worker("stt", self._new_transcriber),
-            Worker("skills", lambda: self.skills),
-            Worker("tts", lambda: self.synthesizer),
-        )
-        for worker in workers:
-            await worker.start()
-        ear, transcriber, skills, synthesizer = workers
-        stages = Stages(
-            self.source, self.sink, ear, transcriber, skills, self._language_model, synthesizer
-        )
-        self.assistant = Assistant(stages, self.config, self._report)
-        try:
-            await self.assistant.run()
-        finally:
-            for one in workers:
-                await one.stop(1.0)
-        return self.events
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until what was reported fulfils the condition (a second at most)."""
-        async with asyncio.timeout(1.0):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
-
-    def states(self) -> list[str]:
-        """Names of the states entered, in order."""
-        return [event.after.value for event in self.events if isinstance(event, StateChanged)]
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        """Events of a kind."""
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def _report(self, event: Event) -> None:
-        self.events.append(event)
-        self.changed.set()
-
-
-def said(line: Line) -> list[str]:
-    """Sentences that went to the voice."""
-    return [event.text for event in line.events if isinstance(event, Replied)]
-
-
-def outcomes(line: Line) -> list[str]:
-    """How the turns ended."""
-    return [event.outcome for event in line.events if isinstance(event, TurnFinished)]

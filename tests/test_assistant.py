@@ -7,6 +7,7 @@ import pytest
 from marvin.config.tables import Config, TurnConfig
 from marvin.events import AudioLost, Heard, WakeWordHeard
 from marvin.types import RATE_HZ, Reply, Transcript
+from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
     QUESTION,
@@ -17,10 +18,7 @@ from tests.fakes import (
     FakeSource,
     FakeTranscriber,
     FakeWake,
-    Line,
     audio,
-    outcomes,
-    said,
 )
 
 

@@ -10,6 +10,7 @@ from marvin.events import TurnFailed
 from marvin.protocols import Transcriber
 from marvin.turn import NOT_UNDERSTOOD, NOTICES
 from marvin.types import AudioChunk, Transcript
+from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
     TURN,
@@ -21,9 +22,6 @@ from tests.fakes import (
     FakeTranscriber,
     FakeWake,
     Hanging,
-    Line,
-    outcomes,
-    said,
 )
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from marvin import app
+from marvin import jobs, line
+from marvin.config.llm import TransformersConfig
+from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.ear import Ear
-from marvin.errors import AudioDeviceError
+from marvin.errors import AudioDeviceError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.types import AudioChunk
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
@@ -19,9 +21,9 @@ from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """With engines that load at once."""
-    monkeypatch.setattr(app, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
-    monkeypatch.setattr(app, "load_transcriber", lambda config, skillset: FakeTranscriber())
-    monkeypatch.setattr(app, "load_synthesizer", lambda config: FakeSynthesizer())
+    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(line, "load_transcriber", lambda config, skillset, place: FakeTranscriber())
+    monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
 
 
@@ -37,14 +39,14 @@ def threads() -> list[str]:
 
 async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Config) -> None:
     events: list[Event] = []
-    await app.run_assistant(config, FakeSource("....."), FakeSink(), events.append)
+    await jobs.run_assistant(config, FakeSource("....."), FakeSink(), events.append)
     assert isinstance(events[0], Armed)
     assert threads() == []
 
 
 async def test_an_error_for_the_user_comes_out_bare(config: Config) -> None:
     with pytest.raises(AudioDeviceError, match="the microphone is gone"):
-        await app.run_assistant(config, Unplugged(live=True), FakeSink(), lambda event: None)
+        await jobs.run_assistant(config, Unplugged(live=True), FakeSink(), lambda event: None)
     assert threads() == []
 
 
@@ -54,8 +56,28 @@ async def test_timers_that_cannot_ring_any_more_end_the_process(
     async def broken(*arguments: object) -> None:
         raise ZeroDivisionError("bug")
 
-    monkeypatch.setattr(app, "ring_timers", broken)
+    monkeypatch.setattr(jobs, "ring_timers", broken)
     async with asyncio.timeout(10):
         with pytest.raises(ExceptionGroup) as raised:
-            await app.run_assistant(config, FakeSource(live=True), FakeSink(), lambda event: None)
+            await jobs.run_assistant(config, FakeSource(live=True), FakeSink(), lambda event: None)
     assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
+
+
+async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
+    config: Config, tmp_path: Path
+) -> None:
+    wanting = config.model_copy(
+        update={
+            "stt": WhisperConfig(model="someone/whisper"),
+            "llm": TransformersConfig(model=str(tmp_path / "llm")),
+        }
+    )
+    with pytest.raises(ModelMissingError) as raised:
+        await jobs.run_assistant(wanting, FakeSource(), FakeSink(), lambda event: None)
+    assert str(raised.value).splitlines() == [
+        f"llm.model = '{tmp_path}/llm': there is no such folder",
+        "stt.model = 'someone/whisper' is not on this machine, or not whole",
+        "`marvin models pull someone/whisper` fetches what is missing; "
+        "`marvin run --profile embedded` needs no model",
+    ]
+    assert threads() == []

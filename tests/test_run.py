@@ -69,10 +69,12 @@ class Run:
             return float(file.getnframes() / file.getframerate())
 
 
-def whole_run(folder: Path, *arguments: str, config: str = "") -> Run:
+def whole_run(folder: Path, *arguments: str, config: str = "", complaint: str = "") -> Run:
     run = Run(folder, *arguments, config=config)
     list(run)
-    assert (run.end(), run._process.returncode) == ("", 0)
+    errors = run.end()
+    assert run._process.returncode == 0, errors
+    assert complaint in errors if complaint else errors == ""
     return run
 
 

@@ -116,11 +116,13 @@ class Speaker:
         self._in_speech = False
         await asyncio.sleep(self._heard_at - self._loop.time())
 
-    def flush(self) -> None:
-        """Drop what the device has not taken yet, after a short fade."""
+    def flush(self) -> float:
+        """Drop what the device has not taken yet, after a short fade; its length in seconds."""
         self._resampler = None
         self._in_speech = False
+        dropped = self._buffer.held
         self._buffer.cut()
+        return (dropped - self._buffer.held) / self.rate_hz if dropped else 0.0
 
     def set_volume(self, volume: float) -> None:
         """Playback volume in [0, 1]."""

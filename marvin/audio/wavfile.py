@@ -61,8 +61,8 @@ class Sink(Protocol):
     async def drained(self) -> None:
         """Wait until all was heard."""
 
-    def flush(self) -> None:
-        """Throw away what was not."""
+    def flush(self) -> float:
+        """Throw away what was not; how many seconds."""
 
     def set_volume(self, volume: float) -> None:
         """In [0, 1]."""
@@ -123,19 +123,21 @@ class WavSink:
         elif self._clocked:
             await asyncio.sleep(self._left_s())
 
-    def flush(self) -> None:
-        """Cut off what has not been heard yet. At full speed everything has been."""
+    def flush(self) -> float:
+        """Cut off what has not been heard yet, and say how many seconds that was. At full speed
+        everything has been heard."""
         self._resampler = None
         if self._through is not None:
             self._through.flush()
         if not self._clocked or not self._writer.is_open:
-            return
+            return 0.0
         rate_hz = self._writer.rate_hz
         fade = int(_FADE_S * rate_hz)
         unheard = int(self._left_s() * rate_hz) - fade
         if unheard > 0:
             self._writer.truncate(max(0, self._writer.samples - unheard), fade)
             self._ends -= unheard / rate_hz
+        return max(0, unheard) / rate_hz
 
     def set_volume(self, volume: float) -> None:
         """Playback volume in [0, 1]."""

@@ -34,9 +34,11 @@ class WavWriter:
         Raises:
             AudioFileError: It cannot be written.
         """
-        if self._path.is_dir():
+        with self._errors():
+            is_folder, in_folder = self._path.is_dir(), self._path.absolute().parent.is_dir()
+        if is_folder:
             raise AudioFileError(f"{self._path} is a directory; name a WAV file in it")
-        if not self._path.absolute().parent.is_dir():
+        if not in_folder:
             raise AudioFileError(
                 f"{self._path} cannot be written: there is no folder {self._path.parent}"
             )

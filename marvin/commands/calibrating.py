@@ -5,7 +5,6 @@ import json
 import sys
 from pathlib import Path
 
-from marvin.app import run_until_signalled
 from marvin.commands import calibration_report as report
 from marvin.commands.calibration_session import Session
 from marvin.commands.calibration_view import view
@@ -14,6 +13,7 @@ from marvin.commands.training_hint import train_command
 from marvin.config import Loaded
 from marvin.config.writing import target, write_value
 from marvin.errors import ConfigError, MarvinError
+from marvin.jobs import run_until_signalled
 from marvin.room.calibration import Calibration
 from marvin.room.clips import Clips
 

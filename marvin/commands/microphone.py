@@ -7,10 +7,11 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from marvin.app import STOP_S, load_ear
+from marvin.app import load_ear
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device
 from marvin.config.tables import Config
+from marvin.line import STOP_S
 from marvin.protocols import AudioSource
 from marvin.room.observing import Observation, ObservedEar
 from marvin.room.recordings import Recordings
@@ -88,7 +89,7 @@ class Observer:
 @asynccontextmanager
 async def observer(config: Config) -> AsyncIterator[Observer]:
     """Load the ear; stop its thread in the end."""
-    worker: Worker[ObservedEar] = Worker("marvin-ear", lambda: ObservedEar(load_ear(config)))
+    worker: Worker[ObservedEar] = Worker("marvin-ear", lambda _: ObservedEar(load_ear(config)))
     try:
         await worker.start()
         yield Observer(worker)

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
-from marvin.app import answer, run_assistant, run_until_signalled, speak
-from marvin.app import transcribe as transcripts
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction, choose_device
 from marvin.audio.playback import Speaker
@@ -19,6 +17,8 @@ from marvin.config.tables import AudioConfig
 from marvin.console import event_printer, json_printer
 from marvin.errors import AudioDeviceError, MarvinError
 from marvin.events import Event
+from marvin.jobs import answer, run_assistant, run_until_signalled, speak
+from marvin.jobs import transcribe as transcripts
 from marvin.log import in_journal
 from marvin.protocols import AudioSink, AudioSource
 
@@ -56,8 +56,12 @@ def ask(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
 
     async def ask() -> None:
-        text = await answer(loaded.config, " ".join(arguments.text))
-        print(text, flush=True)
+        sentences = []
+        async for sentence in answer(loaded.config, " ".join(arguments.text)):
+            print(sentence, end=" ", flush=True)
+            sentences.append(sentence)
+        print(flush=True)
+        text = " ".join(sentences)
         if text and (arguments.speak or arguments.output):
             async with _sink(loaded, arguments) as sink:
                 await speak(loaded.config, text, sink)

@@ -8,7 +8,6 @@ import sys
 from contextlib import aclosing
 from typing import Protocol
 
-from marvin.app import run_until_signalled
 from marvin.commands.calibrating import calibrate
 from marvin.commands.microphone import (
     CLIPPING_ADVICE,
@@ -22,6 +21,7 @@ from marvin.commands.screen import WHAT, Screen, counted
 from marvin.commands.training_hint import train_command
 from marvin.config.tables import Config
 from marvin.errors import MarvinError
+from marvin.jobs import run_until_signalled
 from marvin.room.clips import CLIP_S, Clips
 from marvin.room.monitor import Monitor, Second
 from marvin.room.observing import Observation

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 
 from marvin.errors import ModelLoadError
 from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.source import Source, locate
 from marvin.wake.features import FeatureSettings
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ def describe_checkpoint(name: str) -> Description:
     Raises:
         ModelLoadError: It is missing, or not an AST.
     """
-    import huggingface_hub
-
     with transformers_lock:
         from transformers.models.audio_spectrogram_transformer import (
             configuration_audio_spectrogram_transformer as configuration,
@@ -64,13 +63,9 @@ def describe_checkpoint(name: str) -> Description:
         config = configuration.ASTConfig.from_dict(values)
     except (OSError, ValueError) as error:
         raise _missing(source, name, "config.json", error) from error
-    folder = Path(source)
-    if not folder.is_dir():
-        cached = huggingface_hub.try_to_load_from_cache(source, "config.json")
-        folder = Path(cached).parent if isinstance(cached, str) else folder
     sizes = (
         path.stat().st_size
-        for path in folder.glob("*")
+        for path in Path(source).glob("*")
         if path.suffix in (".json", ".safetensors", ".bin")
     )
     return Description(tuple(map(str, config.id2label.values())), sum(sizes))
@@ -94,15 +89,10 @@ def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkp
 def _source(name: str) -> str:
     if name == SHIPPED:
         return str(_SHIPPED_FOLDER)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return str(folder)
-    if name.startswith(("/", ".", "~")) or name.count("/") > 1:
-        raise ModelLoadError(
-            f"wake.model = {name!r}: there is no such folder. "
-            f'`model = "{SHIPPED}"` works without any download'
-        )
-    return name
+    try:
+        return str(locate(Source("wake.model", name)))
+    except ModelLoadError as error:
+        raise type(error)(f'{error}; `model = "{SHIPPED}"` works without any download') from error
 
 
 def load_settings(name: str) -> FeatureSettings:
@@ -175,15 +165,7 @@ def _model(
 
 def _missing(source: str, name: str, files: str, error: Exception) -> ModelLoadError:
     first_line = str(error).strip().partition("\n")[0]
-    if Path(source).is_dir():
-        return ModelLoadError(
-            f"wake.model = {name!r}: cannot load {files} in {source}: {first_line}"
-        )
-    return ModelLoadError(
-        f"wake.model = {name!r} is not on this machine and could not be fetched from the Hub: "
-        f"{first_line}\nFetch it with `hf download {name}` on a machine with a network, or set "
-        f'`model = "{SHIPPED}"` under [wake], which works without any download'
-    )
+    return ModelLoadError(f"wake.model = {name!r}: cannot load {files} in {source}: {first_line}")
 
 
 def _label_index(labels: Mapping[int, str], label: str, name: str) -> int:

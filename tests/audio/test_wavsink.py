@@ -159,8 +159,9 @@ async def test_what_it_plays_through_hears_the_same(tmp_path: Path) -> None:
         async def drained(self) -> None:
             events.append("drained")
 
-        def flush(self) -> None:
+        def flush(self) -> float:
             events.append("flush")
+            return 0.0
 
         def set_volume(self, volume: float) -> None:
             events.append(volume)

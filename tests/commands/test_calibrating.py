@@ -41,7 +41,7 @@ def files(folder: Path, words: Samples, room: Samples) -> list[str]:
 def config(tmp_path: Path) -> Path:
     """One whose threshold is not the best for the spoken words."""
     path = tmp_path / "models.toml"
-    path.write_text("[wake]\nthreshold = 0.999  # mine\n")
+    path.write_text("[wake]\nthreshold = 1.0  # mine\n")
     return path
 
 
@@ -142,7 +142,7 @@ def test_the_proposal_goes_into_the_file_on_yes_only(
         monkeypatch.setattr("sys.stdin", io.StringIO(answer))
         assert main(command) == 0
         assert "Nothing was written." in capsys.readouterr().out
-        assert "0.999  # mine" in config.read_text()
+        assert "1.0  # mine" in config.read_text()
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert main(command) == 0
     out = capsys.readouterr().out

@@ -124,5 +124,5 @@ def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> N
         capture_output=True, text=True, env=environment, timeout=120, check=True,
     )  # fmt: skip
     assert f"wake.model = '{HUB_ID}'" in done.stdout
-    assert f"hf download {HUB_ID}" in done.stdout
+    assert f"marvin models pull {HUB_ID}" in done.stdout
     assert 'model = "marvin"' in done.stdout

@@ -1,0 +1,58 @@
+"""A language model's answer on its way to the voice: guarded, cleaned, cut into sentences."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+
+from marvin.errors import LanguageModelError, MarvinError
+from marvin.llm.notices import notices_first
+from marvin.llm.sanitiser import speakable
+from marvin.llm.sentences import sentences
+from marvin.protocols import LanguageModel
+from marvin.types import Message
+
+_LOGGER = logging.getLogger(__name__)
+
+_FIRST_CLAUSE = 24
+"""Characters of a first clause that is spoken before its sentence stands: about 1.5 s of speech,
+in which the next piece is made."""
+
+
+async def spoken_answer(
+    model: LanguageModel, messages: Sequence[Message], longest_wait_s: float
+) -> AsyncGenerator[str]:
+    """Sentences for the voice, the first of them as early as it can stand; a Notice as it is.
+
+    Closing it hangs up.
+
+    Raises:
+        LanguageModelError: The model failed, or said nothing for `longest_wait_s`.
+        StageError: Its device failed.
+    """
+    async with aclosing(model.reply(messages)) as deltas:
+        async for sentence in notices_first(
+            _guarded(deltas, longest_wait_s),
+            lambda text: sentences(speakable(text), first_clause=_FIRST_CLAUSE),
+        ):
+            yield sentence
+
+
+async def _guarded(deltas: AsyncGenerator[str], longest_wait_s: float) -> AsyncIterator[str]:
+    while True:
+        try:
+            async with asyncio.timeout(longest_wait_s):
+                delta = await anext(deltas)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise LanguageModelError(
+                f"the language model said nothing for {longest_wait_s:g} s"
+            ) from None
+        except MarvinError:
+            raise
+        except Exception as error:
+            # A bug in an engine ends the turn, not the daemon, and leaves its trace.
+            _LOGGER.error("the language model failed", exc_info=error)
+            raise LanguageModelError(f"{type(error).__name__}: {error}") from error
+        yield delta

@@ -1,0 +1,156 @@
+"""What the commands do with a line: hold conversations, say, answer, transcribe."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from marvin.answering import spoken_answer
+from marvin.app import load_conversation
+from marvin.assistant import Assistant
+from marvin.audio.wavfile import WavSource
+from marvin.cancellation import CancelToken
+from marvin.config.needs import needs
+from marvin.config.profiles import AUTO
+from marvin.config.tables import Config
+from marvin.errors import MarvinError, ModelMissingError
+from marvin.events import Armed, Event
+from marvin.line import Line
+from marvin.llm.sentences import once, sentences
+from marvin.pretrained.source import is_folder, is_present
+from marvin.protocols import AudioSink, AudioSource, Transcriber
+from marvin.timekeeper import ring_timers
+from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
+from marvin.voice import Voice
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def run_assistant(
+    config: Config, source: AudioSource, sink: AudioSink, report: Callable[[Event], None]
+) -> None:
+    """Load everything, hold conversations until the source ends, stop everything.
+
+    Raises:
+        MarvinError: What ended it, unless it was the end of the source.
+    """
+    began = time.perf_counter()
+    _check_models(config)
+    line = Line(config, report)
+    sink.set_volume(config.audio.volume)
+    async with line.running():
+        line.language_model.warm()
+        report(Armed(config.wake.label, time.perf_counter() - began))
+        assistant = Assistant(line.stages(source, sink), config, report)
+        try:
+            # Together: timers that have stopped ringing must not go unnoticed.
+            async with asyncio.TaskGroup() as group:
+                timers = line.skillset.timers
+                alarm = group.create_task(ring_timers(timers, assistant.announce))
+                await assistant.run()
+                alarm.cancel()
+        except* MarvinError as errors:
+            raise _first(errors) from None
+
+
+def _check_models(config: Config) -> None:
+    """Say at once, and together, which models are missing: loading takes seconds to find out."""
+    missing = [source for source in needs(config) if not is_present(source)]
+    fetchable = [source for source in missing if not is_folder(source.name)]
+    wrong = [f"{one}: there is no such folder" for one in missing if one not in fetchable]
+    wrong += [f"{one} is not on this machine, or not whole" for one in fetchable]
+    if fetchable:
+        models = " ".join(dict.fromkeys(source.name for source in fetchable))
+        names = models if config.profile == AUTO else config.profile
+        wrong.append(
+            f"`marvin models pull {names}` fetches what is missing; "
+            "`marvin run --profile embedded` needs no model"
+        )
+    if wrong:
+        raise ModelMissingError("\n".join(wrong))
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, out of the groups that tasks put around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def speak(config: Config, text: str, sink: AudioSink) -> None:
+    """Say `text` and return when it has been heard."""
+    line = Line(config)
+    async with line.running([line.synthesizer]):
+        await Voice(line.synthesizer, sink, config.turn).speak(sentences(once(text)))
+
+
+async def answer(config: Config, text: str) -> AsyncIterator[str]:
+    """What the skills, or else the language model, answer to `text`, sentence by sentence."""
+    line = Line(config)
+    reply = await asyncio.to_thread(line.skillset.answer, text, CancelToken())
+    if reply is not None:
+        yield reply.text
+        return
+    messages = load_conversation(config).ask(text)
+    async with line.running(line.generators):
+        async for sentence in spoken_answer(line.language_model, messages, config.turn.answer_s):
+            yield sentence
+
+
+async def transcribe(
+    config: Config, files: Sequence[Path]
+) -> AsyncIterator[tuple[Path, Transcript | MarvinError]]:
+    """Each file's transcript, or what was wrong with it."""
+    line = Line(config)
+    async with line.running([line.transcriber]):
+        for path in files:
+            try:
+                yield path, await _transcribe(line.transcriber, await _whole(path), config)
+            except MarvinError as error:
+                yield path, error
+
+
+async def _transcribe(
+    worker: Worker[Transcriber], utterance: Utterance, config: Config
+) -> Transcript:
+    # A file may be longer than anything that is said in one breath.
+    limit_s = config.turn.transcribe_s + utterance.speech_s
+    return await worker.call(lambda engine, token: engine.transcribe(utterance, token), limit_s)
+
+
+async def _whole(path: Path) -> Utterance:
+    """A file as one utterance."""
+    chunks = [chunk.samples async for chunk in WavSource(path).chunks()]
+    samples = np.concatenate(chunks)
+    return Utterance(samples, 0, len(samples) / RATE_HZ, Endpoint.SILENCE)
+
+
+def run_until_signalled(main: Coroutine[None, None, None]) -> None:
+    """Run to the end, or to SIGINT or SIGTERM, which cancel it."""
+
+    async def guarded() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        stopped = False
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        try:
+            await main
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            _LOGGER.info("stopped by a signal")
+
+    asyncio.run(guarded())

@@ -1,0 +1,193 @@
+"""The engines of a configuration, each on a thread of its own and a device of its own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from marvin.app import (
+    load_conversation,
+    load_ear,
+    load_generator,
+    load_language_model,
+    load_skillset,
+    load_synthesizer,
+    load_transcriber,
+)
+from marvin.config.llm import (
+    ChatConfig,
+    LanguageModelConfig,
+    NoLanguageModelConfig,
+    TransformersConfig,
+)
+from marvin.config.table import PlacedTable, Table
+from marvin.config.tables import Config
+from marvin.ear import Ear
+from marvin.events import EngineNotice, Event
+from marvin.llm.failover import Candidate, Failover, SkillsOnly
+from marvin.llm.pacing import paced
+from marvin.llm.server import Server
+from marvin.partials import Partials
+from marvin.placement.choice import Placement, place_engines
+from marvin.pretrained.place import CPU, Place
+from marvin.protocols import (
+    AudioSink,
+    AudioSource,
+    Generator,
+    LanguageModel,
+    Skills,
+    Synthesizer,
+    Transcriber,
+)
+from marvin.skills.skillset import Skillset
+from marvin.stages import Stages
+from marvin.types import Message
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+EngineT = TypeVar("EngineT")
+
+STOP_S = 2.0
+"""A worker may take so long to end; then the process ends without it."""
+
+
+class Line:
+    """All workers of a configuration; those that are needed are started by `running`."""
+
+    def __init__(
+        self, config: Config, report: Callable[[Event], None] = lambda event: None
+    ) -> None:
+        """Needs the running event loop."""
+        self._config = config
+        self._report = report
+        self._loop = asyncio.get_running_loop()
+        self._placements: Mapping[str, Placement] = place_engines(config)
+        self.skillset: Skillset = load_skillset(config)
+        self.ear: Worker[Ear] = Worker("marvin-ear", lambda _: load_ear(config))
+        self.skills: Worker[Skills] = Worker("marvin-skills", lambda _: self.skillset)
+        self.transcriber: Worker[Transcriber] = self._worker(
+            "stt", config.stt, lambda place: load_transcriber(config, self.skillset, place)
+        )
+        self.synthesizer: Worker[Synthesizer] = self._worker(
+            "tts", config.tts, lambda place: load_synthesizer(config, place)
+        )
+        self.generators: list[Worker[Generator]] = []
+        """Language models in this process."""
+        self.language_model: LanguageModel = self._language_models()
+
+    def stages(self, source: AudioSource, sink: AudioSink) -> Stages:
+        """The whole line, between a source and a sink."""
+        return Stages(
+            source=source,
+            sink=sink,
+            ear=self.ear,
+            transcriber=self.transcriber,
+            skills=self.skills,
+            language_model=self.language_model,
+            conversation=load_conversation(self._config),
+            synthesizer=self.synthesizer,
+            partials=self._partials(),
+        )
+
+    @asynccontextmanager
+    async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
+        """Load these at once, or all; stop them at once, within STOP_S."""
+        if workers is None:
+            every = (self.ear, self.transcriber, self.skills, self.synthesizer)
+            workers = (*every, *self.generators)
+        try:
+            await asyncio.gather(*(worker.start() for worker in workers))
+            yield
+        finally:
+            await asyncio.gather(*(worker.stop(STOP_S) for worker in workers))
+
+    def _partials(self) -> Partials | None:
+        every_s = getattr(self._config.stt, "partial_s", 0.0)
+        if not every_s:
+            return None
+        # Whoever has the key `partial_s` has the method `partial`.
+        streaming: Worker[Any] = self.transcriber
+        return Partials(streaming, every_s, self._config.turn.transcribe_s, self._report)
+
+    def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
+        """A thread for the engine whose table is at `key` of models.toml."""
+        placement = self._placements.get(key)
+        return Worker(
+            f"marvin-{key}",
+            load,
+            places=(CPU,) if placement is None else (placement.place, *placement.fallbacks),
+            idle_unload_s=table.idle_unload_s if isinstance(table, PlacedTable) else 0.0,
+            notify=lambda message: self._notify(key.partition(".")[0], message),
+        )
+
+    def _language_models(self) -> LanguageModel:
+        first, *others = _with_fallbacks("llm", self._config.llm)
+        if not others:
+            return self._language_model(*first)
+        candidates = [Candidate(_name(first[1]), self._language_model(*first))]
+        for key, table in others:
+            if isinstance(table, NoLanguageModelConfig):
+                candidates.append(Candidate("skills", SkillsOnly(), notice=""))
+            else:
+                candidates.append(Candidate(_name(table), self._language_model(key, table)))
+        return Failover(candidates, notify=lambda message: self._notify("llm", message))
+
+    def _language_model(self, key: str, table: LanguageModelConfig) -> LanguageModel:
+        if not isinstance(table, TransformersConfig):
+            return load_language_model(table)
+        worker: Worker[Generator] = self._worker(
+            key, table, lambda place: load_generator(table, place)
+        )
+        self.generators.append(worker)
+        return _OnWorker(worker, table)
+
+    def _notify(self, stage: str, message: str) -> None:
+        """Report that an engine goes on in another way. From any thread."""
+        _LOGGER.info("%s: %s", stage, message)
+        self._loop.call_soon_threadsafe(self._report, EngineNotice(stage, message))
+
+
+class _OnWorker:
+    """A language model of this process, as the event loop sees it."""
+
+    def __init__(self, worker: Worker[Generator], table: TransformersConfig) -> None:
+        self._worker = worker
+        self._table = table
+
+    def warm(self) -> None:
+        self._worker.warm()
+
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        table = self._table
+        # The worker gives up on a model that hangs; `paced` only asks it to stop.
+        deltas = self._worker.stream(
+            lambda engine, token: engine.generate(messages, token), 2 * table.answer_s
+        )
+        return paced(
+            deltas,
+            name=_name(table),
+            first_token_s=table.first_token_s,
+            answer_s=table.answer_s,
+        )
+
+
+def _with_fallbacks(
+    key: str, table: LanguageModelConfig
+) -> Iterator[tuple[str, LanguageModelConfig]]:
+    """The model and those that stand in for it, in their order, each with its table's place."""
+    yield key, table
+    for number, fallback in enumerate(getattr(table, "fallbacks", ())):
+        yield from _with_fallbacks(f"{key}.fallbacks.{number}", fallback)
+
+
+def _name(table: LanguageModelConfig) -> str:
+    """For people."""
+    match table:
+        case TransformersConfig():
+            return f"{table.model} on this machine"
+        case ChatConfig():
+            return Server(table).name
+        case _:
+            return "skills"

@@ -1,0 +1,67 @@
+"""Writes down what was said so far while the user still speaks."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from marvin.errors import StageError
+from marvin.events import Event, PartlyHeard
+from marvin.listening import Listening
+from marvin.protocols import StreamingTranscriber
+from marvin.types import Endpoint, Partial, Utterance
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Partials:
+    """Asks for partial transcripts, one at a time, as often as is wanted and the machine can."""
+
+    def __init__(
+        self,
+        transcriber: Worker[StreamingTranscriber],
+        every_s: float,
+        limit_s: float,
+        report: Callable[[Event], None],
+    ) -> None:
+        """`every_s`: of new audio from one to the next. `limit_s`: longest time for one."""
+        self._transcriber = transcriber
+        self._every_s = every_s
+        self._limit_s = limit_s
+        self._report = report
+        self._task: asyncio.Task[None] | None = None
+        self._asked_at_s = 0.0
+
+    def heard(self, listening: Listening, tasks: asyncio.TaskGroup) -> None:
+        """Another chunk of the utterance was heard."""
+        if not listening.spoke or (self._task is not None and not self._task.done()):
+            return
+        length_s = listening.duration_s
+        if self._task is None or length_s < self._asked_at_s:
+            self._asked_at_s = 0.0
+        if length_s - self._asked_at_s >= self._every_s:
+            self._asked_at_s = length_s
+            self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
+
+    def stop(self) -> None:
+        """The utterance is over: the whole of it is what counts now."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def settled(self) -> None:
+        """Wait for the one that is being made."""
+        if self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
+    async def _ask(self, utterance: Utterance) -> None:
+        try:
+            partial: Partial = await self._transcriber.call(
+                lambda engine, token: engine.partial(utterance, token), self._limit_s
+            )
+        except StageError as error:
+            # The whole utterance is transcribed all the same, and says what is wrong.
+            _LOGGER.warning("no partial transcript: %s", error)
+            return
+        if partial.text:
+            self._report(PartlyHeard(partial.text, partial.stable))

@@ -1,0 +1,31 @@
+"""The parts of a line that is ready to run."""
+
+from dataclasses import dataclass
+
+from marvin.ear import Ear
+from marvin.llm.conversation import Conversation
+from marvin.partials import Partials
+from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
+from marvin.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Each stage, known by its protocol."""
+
+    source: AudioSource
+    sink: AudioSink
+    ear: Worker[Ear]
+    transcriber: Worker[Transcriber]
+    skills: Worker[Skills]
+    language_model: LanguageModel
+    conversation: Conversation
+    synthesizer: Worker[Synthesizer]
+    partials: Partials | None = None
+    """Where the transcriber writes down what is said while it is said."""
+
+    def warm(self) -> None:
+        """Load what was unloaded: the user has called, and still speaks."""
+        self.transcriber.warm()
+        self.language_model.warm()
+        self.synthesizer.warm()

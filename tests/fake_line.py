@@ -1,0 +1,121 @@
+"""A whole line made of fakes, and what it reported."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from marvin.assistant import Assistant
+from marvin.config.llm import ConversationTable
+from marvin.config.tables import Config
+from marvin.ear import Ear
+from marvin.events import Event, Replied, StateChanged, TurnFinished
+from marvin.llm.conversation import Conversation
+from marvin.partials import Partials
+from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
+from marvin.stages import Stages
+from marvin.worker import Worker
+from tests.fakes import (
+    FakeLanguageModel,
+    FakeSink,
+    FakeSkills,
+    FakeSource,
+    FakeSynthesizer,
+    FakeTranscriber,
+    FakeVad,
+    FakeWake,
+)
+
+
+class Line:
+    """An assistant made of fakes, and everything that it reported."""
+
+    def __init__(
+        self,
+        source: FakeSource,
+        *,
+        sink: FakeSink | None = None,
+        wake: WakeWordDetector | None = None,
+        transcriber: Callable[[], Transcriber] | None = None,
+        skills: Skills | None = None,
+        language_model: LanguageModel | None = None,
+        synthesizer: Synthesizer | None = None,
+        config: Config | None = None,
+        partial_s: float = 0.0,
+    ) -> None:
+        self.source = source
+        self.sink = sink or FakeSink()
+        self.config = config or Config()
+        self.events: list[Event] = []
+        self._wake = wake or FakeWake()
+        self._new_transcriber = transcriber or (lambda: FakeTranscriber("hello"))
+        self.skills = skills or FakeSkills()
+        self.language_model = language_model or FakeLanguageModel("Hello yourself.")
+        self.synthesizer = synthesizer or FakeSynthesizer()
+        self.conversation = Conversation(ConversationTable())
+        self._partial_s = partial_s
+        self.changed = asyncio.Event()
+        self.assistant: Assistant
+
+    async def run(self) -> list[Event]:
+        """Run to the end of the source; the events."""
+        workers: tuple[Worker[Ear], Worker[Transcriber], Worker[Skills], Worker[Synthesizer]] = (
+            Worker("ear", lambda _: Ear(FakeVad(), self._wake)),
+            Worker("stt", lambda _: self._new_transcriber()),
+            Worker("skills", lambda _: self.skills),
+            Worker("tts", lambda _: self.synthesizer),
+        )
+        for worker in workers:
+            await worker.start()
+        ear, transcriber, skills, synthesizer = workers
+        stages = Stages(
+            source=self.source,
+            sink=self.sink,
+            ear=ear,
+            transcriber=transcriber,
+            skills=skills,
+            language_model=self.language_model,
+            conversation=self.conversation,
+            synthesizer=synthesizer,
+            partials=self._partials(transcriber),
+        )
+        self.assistant = Assistant(stages, self.config, self._report)
+        try:
+            await self.assistant.run()
+        finally:
+            for one in workers:
+                await one.stop(1.0)
+        return self.events
+
+    def _partials(self, transcriber: Worker[Any]) -> Partials | None:
+        return (
+            Partials(transcriber, self._partial_s, 1.0, self._report) if self._partial_s else None
+        )
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until what was reported fulfils the condition (a second at most)."""
+        async with asyncio.timeout(1.0):
+            while not condition():
+                self.changed.clear()
+                await self.changed.wait()
+
+    def states(self) -> list[str]:
+        """Names of the states entered, in order."""
+        return [event.after.value for event in self.events if isinstance(event, StateChanged)]
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        """Events of a kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def _report(self, event: Event) -> None:
+        self.events.append(event)
+        self.changed.set()
+
+
+def said(line: Line) -> list[str]:
+    """Sentences that went to the voice."""
+    return [event.text for event in line.events if isinstance(event, Replied)]
+
+
+def outcomes(line: Line) -> list[str]:
+    """How the turns ended."""
+    return [event.outcome for event in line.events if isinstance(event, TurnFinished)]

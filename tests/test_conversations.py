@@ -1,0 +1,113 @@
+"""The language model is told what was said before, as far as the user heard it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from marvin.errors import LanguageModelError
+from marvin.events import Heard
+from marvin.types import Message, Notice, Reply
+from tests.fake_line import Line, outcomes, said
+from tests.fakes import (
+    QUESTION,
+    FakeLanguageModel,
+    FakeSink,
+    FakeSkills,
+    FakeSource,
+    FakeTranscriber,
+)
+
+
+class Listener(FakeLanguageModel):
+    """Keeps all that it is shown."""
+
+    def __init__(self, *deltas: str | float | Exception) -> None:
+        super().__init__(*deltas)
+        self.shown: list[list[tuple[str, str]]] = []
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        self.shown.append([(one.role, one.text) for one in messages if one.role != "system"])
+        async for delta in super().reply(messages):
+            yield delta
+
+
+def two_questions() -> FakeTranscriber:
+    return FakeTranscriber("who was Ada", "and when")
+
+
+async def test_the_second_question_comes_with_the_first_and_its_answer() -> None:
+    model = Listener("She wrote ", "programs. Long ago.")
+    await Line(
+        FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model
+    ).run()
+    assert model.shown[1] == [
+        ("user", "who was Ada"),
+        ("assistant", "She wrote programs. Long ago."),
+        ("user", "and when"),
+    ]
+
+
+async def test_what_a_skill_answered_is_told_too() -> None:
+    model = Listener("Late.")
+    skills = FakeSkills({"who was Ada": Reply("A timer.")})
+    await Line(
+        FakeSource(QUESTION + QUESTION),
+        transcriber=two_questions,
+        language_model=model,
+        skills=skills,
+    ).run()
+    assert model.shown == [
+        [("user", "who was Ada"), ("assistant", "A timer."), ("user", "and when")]
+    ]
+
+
+async def test_of_an_answer_that_was_cut_off_only_what_was_heard_is_told() -> None:
+    model = Listener("One thing. ", "Another thing. ", "A third thing. ", 5.0)
+    source = FakeSource(QUESTION, live=True)
+    sink = FakeSink()
+    line = Line(source, sink=sink, transcriber=two_questions, language_model=model)
+    running = asyncio.create_task(line.run())
+    await line.until(lambda: said(line) == ["One thing.", "Another thing."])
+    # A tenth of a second of each sentence is in the queue, of the second nothing was heard.
+    sink.unheard_s = 0.1
+    source.say("W.." + "s" * 15 + "." * 20)
+    await line.until(lambda: len(model.shown) == 2)
+    source.end()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert model.shown[1] == [
+        ("user", "who was Ada"),
+        ("assistant", "One thing. …"),
+        ("user", "and when"),
+    ]
+
+
+async def test_a_notice_is_spoken_and_not_remembered() -> None:
+    model = Listener(Notice("My model does not answer. I am asking another one."), " Late.")
+    line = Line(FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model)
+    await line.run()
+    assert said(line)[:2] == ["My model does not answer. I am asking another one.", "Late."]
+    assert model.shown[1][1] == ("assistant", "Late.")
+
+
+async def test_a_model_that_fails_half_way_is_remembered_as_far_as_it_came() -> None:
+    model = Listener("She wrote programs. Long ", LanguageModelError("cut off"))
+    line = Line(FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model)
+    await line.run()
+    assert outcomes(line) == ["failed", "failed"]
+    assert "Sorry, the rest of the answer did not come." in said(line)
+    assert model.shown[1][1][0] == "assistant"
+    assert model.shown[1][1][1].startswith("She wrote programs.")
+
+
+async def test_markdown_and_thoughts_are_not_spoken() -> None:
+    model = Listener("<think>What now", "?</think>It is **", "bold** and [here](http://a.b).")
+    line = Line(FakeSource(QUESTION), language_model=model)
+    await line.run()
+    assert said(line) == ["It is bold and here."]
+    assert line.of(Heard)
+
+
+async def test_the_wake_word_warms_the_language_model() -> None:
+    model = Listener("Yes.")
+    await Line(FakeSource(QUESTION), language_model=model).run()
+    assert model.warmed == 1

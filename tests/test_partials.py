@@ -1,0 +1,65 @@
+"""While the user speaks, what was said so far is written down."""
+
+from marvin.cancellation import CancelToken
+from marvin.errors import TranscriptionError
+from marvin.events import Event, PartlyHeard
+from marvin.types import RATE_HZ, Partial, Utterance
+from tests.fake_line import Line, outcomes
+from tests.fakes import QUESTION, FakeSource, FakeTranscriber
+
+HALF = 0.5
+"""Of a second, from one partial transcript to the next."""
+
+
+class Streaming(FakeTranscriber):
+    """Writes a letter for each tenth of a second. Fails the first time if told to."""
+
+    def __init__(self, *texts: str, fails: bool = False) -> None:
+        super().__init__(*texts)
+        self.lengths: list[float] = []
+        self._fails = fails
+
+    def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+        self.lengths.append(len(utterance.samples) / RATE_HZ)
+        if self._fails:
+            self._fails = False
+            raise TranscriptionError("not this time")
+        return Partial("a" * round(10 * self.lengths[-1]), len(self.lengths))
+
+
+async def partly_heard(transcriber: Streaming, source: FakeSource) -> tuple[list[Event], Line]:
+    line = Line(source, transcriber=lambda: transcriber, partial_s=HALF)
+    await line.run()
+    return line.of(PartlyHeard), line
+
+
+async def test_more_and_more_is_written_down_until_the_user_has_finished() -> None:
+    transcriber = Streaming("hello")
+    events, line = await partly_heard(transcriber, FakeSource("...W.." + "s" * 50 + "." * 20))
+    assert len(events) >= 3
+    assert [event.stable for event in events if isinstance(event, PartlyHeard)] == list(
+        range(1, len(events) + 1)
+    )
+    steps = [b - a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False)]
+    assert all(step >= HALF for step in steps)
+    assert outcomes(line) == ["answered"]
+
+
+async def test_each_utterance_begins_anew() -> None:
+    transcriber = Streaming("hello", "hello again")
+    _, line = await partly_heard(transcriber, FakeSource(QUESTION + QUESTION))
+    assert outcomes(line) == ["answered", "answered"]
+    assert sum(b < a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False))
+
+
+async def test_one_that_fails_costs_nothing_but_itself() -> None:
+    transcriber = Streaming("hello", fails=True)
+    events, line = await partly_heard(transcriber, FakeSource("...W.." + "s" * 50 + "." * 20))
+    assert len(events) == len(transcriber.lengths) - 1 > 0
+    assert outcomes(line) == ["answered"]
+
+
+async def test_silence_after_the_wake_word_is_not_written_down() -> None:
+    transcriber = Streaming()
+    events, _ = await partly_heard(transcriber, FakeSource("...W" + "." * 200))
+    assert (events, transcriber.lengths) == ([], [])

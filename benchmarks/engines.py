@@ -91,9 +91,9 @@ def main() -> None:
             for dtype in dtypes:
                 print(f"{name} {dtype} ...", file=sys.stderr, flush=True)
                 results.append(measure(name, dtype, options.threads))
+                if options.json:
+                    options.json.write_text(json.dumps(results, indent=1))
     Console(width=150).print(shown(results))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":

@@ -46,10 +46,14 @@ TRAITS = {
     # Two frames of 16 ms a step: a clause of 1.5 s is fifty passes of the decoder, which has four
     # tenths of the weights. On an accelerator such steps wait for the kernels to be started,
     # whatever their numbers.
-    "tts.speecht5": Trait(("float32",), ("float32", "bfloat16"), 20, 0.9, guess=160_000_000),
+    "tts.speecht5": Trait(
+        ("float32",), ("float32", "bfloat16"), 20, 0.9, guess=160_000_000, allowed=_ANY,
+    ),
     # Three models in turn, 50 steps and more for a second of speech; float16 is what transformers'
     # documentation runs it in. bfloat16 would be heard in what its codec makes.
-    "tts.bark": Trait(("float16", "float32"), ("float32",), 150, 0.9, guess=420_000_000),
+    "tts.bark": Trait(
+        ("float16", "float32"), ("float32",), 150, 0.9, guess=420_000_000, allowed=_ANY,
+    ),
     # One pass, of convolutions and a flow that half precision breaks; it is small.
     "tts.mms": Trait(("float32",), ("float32",), 1, 0.0, guess=36_000_000, allowed=("float32",)),
 }  # fmt: skip

@@ -143,7 +143,7 @@ def test_a_signal_ends_it_cleanly_in_every_state(
         time.sleep(0.5)
     seconds, code = run.stop(number)
     assert code == 0
-    assert seconds < 3.0
+    assert seconds < 8.0  # systemd waits ten
     assert (run.reply_s() > 0) == (state == "speaking")
 
 
@@ -159,7 +159,7 @@ def test_a_signal_while_it_loads(tmp_path: Path) -> None:
     run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
     time.sleep(0.8)
     seconds, code = run.stop(signal.SIGTERM)
-    assert seconds < 3.0
+    assert seconds < 8.0  # systemd waits ten
     assert code in (0, -signal.SIGTERM)
 
 

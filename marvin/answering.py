@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
-from marvin.errors import LanguageModelError, MarvinError
+from marvin.errors import LanguageModelError, StageError
 from marvin.llm.notices import notices_first
 from marvin.llm.sanitiser import speakable
 from marvin.llm.sentences import sentences
@@ -27,15 +27,16 @@ async def spoken_answer(
     Closing it hangs up.
 
     Raises:
-        LanguageModelError: The model failed, or said nothing for `longest_wait_s`.
-        StageError: Its device failed.
+        LanguageModelError: The model or its device failed, or said nothing for `longest_wait_s`.
     """
     async with aclosing(model.reply(messages)) as deltas:
         async for sentence in notices_first(
             _guarded(deltas, longest_wait_s),
             lambda text: sentences(speakable(text), first_clause=_FIRST_CLAUSE),
         ):
-            yield sentence
+            # An answer of dots alone is none: no voice makes a sound of it.
+            if any(map(str.isalnum, sentence)):
+                yield sentence
 
 
 async def _guarded(deltas: AsyncGenerator[str], longest_wait_s: float) -> AsyncIterator[str]:
@@ -49,8 +50,11 @@ async def _guarded(deltas: AsyncGenerator[str], longest_wait_s: float) -> AsyncI
             raise LanguageModelError(
                 f"the language model said nothing for {longest_wait_s:g} s"
             ) from None
-        except MarvinError:
+        except LanguageModelError:
             raise
+        except StageError as error:
+            # Of whatever kind: not the voice's, which reads these words.
+            raise LanguageModelError(str(error)) from error
         except Exception as error:
             # A bug in an engine ends the turn, not the daemon, and leaves its trace.
             _LOGGER.error("the language model failed", exc_info=error)

@@ -105,18 +105,19 @@ class Assistant:
         self._pre_roll.append(heard)
         if self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
-            self._write_along()
+            if self._listening is not None:
+                self._write_along(self._listening)
         elif heard.detection is not None:
             self._wake(heard.detection)
 
-    def _write_along(self) -> None:
-        partials, tasks = self._stages.partials, self._tasks
-        if partials is None or tasks is None:
-            return
-        if self._listening is None:
-            partials.stop()
-        else:
-            partials.heard(self._listening, tasks)
+    def _write_along(self, listening: Listening) -> None:
+        if self._stages.partials is not None and self._tasks is not None:
+            self._stages.partials.heard(listening, self._tasks)
+
+    def _stop_listening(self) -> None:
+        self._listening = None
+        if self._stages.partials is not None:
+            self._stages.partials.stop()
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
@@ -130,7 +131,7 @@ class Assistant:
 
     def _heed(self, listening: Listening, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
-            self._listening = None
+            self._stop_listening()
             self._change(Trigger.NO_SPEECH)
         elif endpoint is not Endpoint.NONE:
             self._begin_turn(listening, listening.utterance(endpoint))
@@ -146,7 +147,7 @@ class Assistant:
     # Taking turns
 
     def _begin_turn(self, listening: Listening, utterance: Utterance) -> None:
-        self._listening = None
+        self._stop_listening()
         self._change(Trigger.ENDPOINT)
         turn = Turn(
             utterance,
@@ -239,8 +240,11 @@ class Assistant:
         _LOGGER.error("%s lasted longer than %g s", stuck.value, limit_s)
         self._report(TurnFailed(stuck.value, f"it lasted longer than {limit_s:g} s"))
         self._interrupt()
-        self._listening = None
+        self._stop_listening()
         self._change(Trigger.DEADLINE)
+        if stuck is State.THINKING:
+            # Whoever asked hears that there will be no answer.
+            self._create_task(self._voice.sound(chime.error()))
 
 
 def deadline_s(state: State, config: Config) -> float:

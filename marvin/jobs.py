@@ -19,7 +19,7 @@ from marvin.config.profiles import AUTO
 from marvin.config.tables import Config
 from marvin.errors import MarvinError, ModelMissingError
 from marvin.events import Armed, Event
-from marvin.line import Line
+from marvin.line import Line, with_fallbacks
 from marvin.llm.sentences import once, sentences
 from marvin.pretrained.source import is_folder, is_present
 from marvin.protocols import AudioSink, AudioSource, Transcriber
@@ -29,6 +29,9 @@ from marvin.voice import Voice
 from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
+
+_SLACK_S = 5.0
+"""More than the language models' own limits, which say better what is wrong."""
 
 
 async def run_assistant(
@@ -41,6 +44,7 @@ async def run_assistant(
     """
     began = time.perf_counter()
     _check_models(config)
+    config = _with_time_for_answers(config)
     line = Line(config, report)
     sink.set_volume(config.audio.volume)
     async with line.running():
@@ -56,6 +60,16 @@ async def run_assistant(
                 alarm.cancel()
         except* MarvinError as errors:
             raise _first(errors) from None
+
+
+def _with_time_for_answers(config: Config) -> Config:
+    """A list of language models may take as long as all of them together."""
+    tables = [table for _, table in with_fallbacks("llm", config.llm)]
+    longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
+    if config.turn.answer_s > longest_s:
+        return config
+    turn = config.turn.model_copy(update={"answer_s": longest_s + _SLACK_S})
+    return config.model_copy(update={"turn": turn})
 
 
 def _check_models(config: Config) -> None:

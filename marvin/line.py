@@ -1,9 +1,9 @@
 """The engines of a configuration, each on a thread of its own and a device of its own."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from marvin.app import (
@@ -91,7 +91,7 @@ class Line:
             partials=self._partials(),
         )
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
         """Load these at once, or all; stop them at once, within STOP_S."""
         if workers is None:
@@ -123,7 +123,7 @@ class Line:
         )
 
     def _language_models(self) -> LanguageModel:
-        first, *others = _with_fallbacks("llm", self._config.llm)
+        first, *others = with_fallbacks("llm", self._config.llm)
         if not others:
             return self._language_model(*first)
         candidates = [Candidate(_name(first[1]), self._language_model(*first))]
@@ -146,7 +146,9 @@ class Line:
     def _notify(self, stage: str, message: str) -> None:
         """Report that an engine goes on in another way. From any thread."""
         _LOGGER.info("%s: %s", stage, message)
-        self._loop.call_soon_threadsafe(self._report, EngineNotice(stage, message))
+        # A thread that was given up may outlive the loop.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._report, EngineNotice(stage, message))
 
 
 class _OnWorker:
@@ -173,13 +175,13 @@ class _OnWorker:
         )
 
 
-def _with_fallbacks(
+def with_fallbacks(
     key: str, table: LanguageModelConfig
 ) -> Iterator[tuple[str, LanguageModelConfig]]:
     """The model and those that stand in for it, in their order, each with its table's place."""
     yield key, table
     for number, fallback in enumerate(getattr(table, "fallbacks", ())):
-        yield from _with_fallbacks(f"{key}.fallbacks.{number}", fallback)
+        yield from with_fallbacks(f"{key}.fallbacks.{number}", fallback)
 
 
 def _name(table: LanguageModelConfig) -> str:

@@ -37,8 +37,6 @@ class Partials:
         if not listening.spoke or (self._task is not None and not self._task.done()):
             return
         length_s = listening.duration_s
-        if self._task is None or length_s < self._asked_at_s:
-            self._asked_at_s = 0.0
         if length_s - self._asked_at_s >= self._every_s:
             self._asked_at_s = length_s
             self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
@@ -48,6 +46,7 @@ class Partials:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self._asked_at_s = 0.0
 
     async def settled(self) -> None:
         """Wait for the one that is being made."""

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import queue
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from typing import Generic, NoReturn, TypeAlias, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from marvin.cancellation import Cancelled, CancelToken
+from marvin.engine_thread import EngineThread, Job
 from marvin.errors import MarvinError, StageError
 from marvin.placement.resident import Resident
 from marvin.pretrained.place import CPU, Place
@@ -17,10 +17,10 @@ _LOGGER = logging.getLogger(__name__)
 EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
 
-_Job: TypeAlias = Callable[[Resident[EngineT]], None]
-
 GRACE_S = 0.5
-"""A cancelled call may take so long to notice before its thread is given up."""
+"""A call that is over its time may take so long to notice before its thread is given up."""
+HANGS_S = 5.0
+"""One that nobody waits for may take so long: a step of a large model on a slow machine."""
 _AHEAD = 32
 """Items that a streaming call may be ahead of its reader."""
 
@@ -38,58 +38,6 @@ class _End:
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
-
-
-class _Thread(Generic[EngineT]):
-    """A named daemon thread with an engine of its own."""
-
-    def __init__(
-        self,
-        name: str,
-        resident: Resident[EngineT],
-        idle_unload_s: float,
-        loaded: Callable[[BaseException | None], None],
-    ) -> None:
-        self._resident = resident
-        self._idle_unload_s = idle_unload_s
-        self._loaded = loaded
-        self._jobs: queue.SimpleQueue[_Job[EngineT] | None] = queue.SimpleQueue()
-        # Daemon: a call that never returns must not keep the process alive.
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def submit(self, job: "_Job[EngineT]") -> None:
-        self._jobs.put(job)
-
-    def stop(self) -> None:
-        self._jobs.put(None)
-
-    def join(self, timeout_s: float) -> bool:
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        try:
-            self._resident.get()
-        except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
-            self._loaded(error)
-            return
-        self._loaded(None)
-        while True:
-            try:
-                job = self._jobs.get(timeout=self._idle_unload_s or None)
-            except queue.Empty:
-                self._resident.release()
-                continue
-            if job is None:
-                break
-            job(self._resident)
-            # Nothing of the call may keep an engine alive that is unloaded.
-            del job
-        # Engines hold processes and memory: free them in the thread that uses them.
-        self._resident.release()
 
 
 class Worker(Generic[EngineT]):
@@ -115,7 +63,7 @@ class Worker(Generic[EngineT]):
         self._places = places
         self._idle_unload_s = idle_unload_s
         self._notify = notify
-        self._thread: _Thread[EngineT] | None = None
+        self._thread: EngineThread[EngineT] | None = None
         self.abandoned = 0
         """Threads given up so far."""
 
@@ -124,25 +72,32 @@ class Worker(Generic[EngineT]):
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
 
-        def loaded(error: BaseException | None) -> None:
-            _post(loop, _settle, ready, None, error)
+        def work(resident: Resident[EngineT]) -> None:
+            try:
+                resident.get()
+            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
+                _post(loop, _settle, ready, None, error)
+            else:
+                _post(loop, _settle, ready, None, None)
 
-        resident = Resident(self._name, self._load, self._places, self._notify)
-        self._thread = _Thread(self._name, resident, self._idle_unload_s, loaded)
-        self._thread.start()
-        await ready
+        thread = self._thread = self._new_thread()
+        self._submit(work)
+        try:
+            await ready
+        except BaseException:
+            thread.stop()
+            raise
 
     def warm(self) -> None:
         """Load the engine again if it was freed, in the background: it will be needed soon."""
 
-        def job(resident: Resident[EngineT]) -> None:
+        def work(resident: Resident[EngineT]) -> None:
             try:
                 resident.get()
-            except MarvinError as error:
-                # The call that needs the engine says so to the user.
+            except Exception as error:  # noqa: BLE001 - the call that needs it tells the user
                 _LOGGER.info("%s cannot be loaded ahead: %s", self._name, error)
 
-        self._submit(job)
+        self._submit(work)
 
     async def call(
         self, function: Callable[[EngineT, CancelToken], ResultT], timeout_s: float
@@ -151,14 +106,14 @@ class Worker(Generic[EngineT]):
 
         Raises:
             WorkerTimeoutError: It took longer than `timeout_s`.
-            MarvinError: What the function raised of them.
+            StageError: What the function raised of them, or why there is no engine any more.
             WorkerFailedError: It raised anything else.
         """
         loop = asyncio.get_running_loop()
         token = CancelToken()
         future: asyncio.Future[ResultT] = loop.create_future()
 
-        def job(resident: Resident[EngineT]) -> None:
+        def work(resident: Resident[EngineT]) -> None:
             try:
                 token.check()
                 result = resident.use(lambda engine: function(engine, token))
@@ -167,17 +122,18 @@ class Worker(Generic[EngineT]):
             else:
                 _post(loop, _settle, future, result, None)
 
-        self._submit(job)
+        thread, job = self._submit(work)
         try:
             await asyncio.wait([future], timeout=timeout_s)
         except asyncio.CancelledError:
             token.cancel()
             _forget(future)
+            self._watch(thread, job)
             raise
         if not future.done():
             token.cancel()
             _forget(future)
-            await self._give_up_unless(asyncio.wait([future]))
+            await self._give_up_unless(asyncio.wait([future]), thread)
             raise WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s")
         if (error := future.exception()) is not None:
             self._raise(error)
@@ -190,7 +146,7 @@ class Worker(Generic[EngineT]):
 
         Raises:
             WorkerTimeoutError: The next item took longer than `timeout_s`.
-            MarvinError: What the function raised of them.
+            StageError: What the function raised of them, or why there is no engine any more.
             WorkerFailedError: It raised anything else.
         """
         loop = asyncio.get_running_loop()
@@ -198,7 +154,7 @@ class Worker(Generic[EngineT]):
         items: asyncio.Queue[ResultT | _End] = asyncio.Queue()
         room = threading.Semaphore(_AHEAD)
 
-        def job(resident: Resident[EngineT]) -> None:
+        def work(resident: Resident[EngineT]) -> None:
             error: BaseException | None = None
             try:
                 token.check()
@@ -210,58 +166,93 @@ class Worker(Generic[EngineT]):
                 error = raised
             _post(loop, items.put_nowait, _End(error))
 
-        self._submit(job)
+        thread, job = self._submit(work)
         try:
-            while not isinstance(item := await self._next(items, token, timeout_s), _End):
+            while True:
+                try:
+                    async with asyncio.timeout(timeout_s):
+                        item = await items.get()
+                except TimeoutError:
+                    token.cancel()
+                    await self._give_up_unless(_drained(items), thread)
+                    what = f"{self._name} said nothing for {timeout_s:g} s"
+                    raise WorkerTimeoutError(what) from None
+                if isinstance(item, _End):
+                    break
                 room.release()
                 yield item
             if item.error is not None:
                 self._raise(item.error)
         finally:
             token.cancel()
-
-    async def _next(
-        self, items: "asyncio.Queue[ResultT | _End]", token: CancelToken, timeout_s: float
-    ) -> "ResultT | _End":
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await items.get()
-        except TimeoutError:
-            token.cancel()
-            await self._give_up_unless(_drained(items))
-            raise WorkerTimeoutError(f"{self._name} said nothing for {timeout_s:g} s") from None
+            self._watch(thread, job)
 
     async def stop(self, timeout_s: float) -> bool:
         """End the thread; False if it was still busy after `timeout_s`."""
-        if self._thread is None:
+        thread, self._thread = self._thread, None
+        if thread is None:
             return True
-        self._thread.stop()
-        return await asyncio.to_thread(self._thread.join, timeout_s)
+        thread.stop()
+        return await asyncio.to_thread(thread.join, timeout_s)
 
     def _raise(self, error: BaseException) -> NoReturn:
-        """Raise it as the caller gets it: a bug in an engine ends a turn, not the daemon."""
-        if isinstance(error, MarvinError) or not isinstance(error, Exception):
+        """Raise it as the caller gets it: what fails now ends a turn, not the daemon."""
+        if isinstance(error, StageError) or not isinstance(error, Exception):
             raise error
+        if isinstance(error, MarvinError):
+            # An engine that is loaded again may find its files gone.
+            raise StageError(str(error)) from error
         _LOGGER.error("%s failed", self._name, exc_info=error)
         what = f"{self._name} failed: {type(error).__name__}: {error}"
         raise WorkerFailedError(what) from error
 
-    def _submit(self, job: "_Job[EngineT]") -> None:
+    def _new_thread(self) -> EngineThread[EngineT]:
+        resident = Resident(self._name, self._load, self._places, self._notify)
+        return EngineThread(self._name, resident, self._idle_unload_s)
+
+    def _submit(
+        self, work: Callable[[Resident[EngineT]], None]
+    ) -> tuple[EngineThread[EngineT], Job[EngineT]]:
         if self._thread is None:
             raise RuntimeError(f"{self._name} has not been started")
+        job = Job(work)
         self._thread.submit(job)
+        return self._thread, job
 
-    async def _give_up_unless(self, ended: Awaitable[object]) -> None:
-        """Wait for a cancelled call to end; if it does not, leave it its thread and engine."""
+    async def _give_up_unless(
+        self, ended: Awaitable[object], thread: EngineThread[EngineT]
+    ) -> None:
+        """Wait for a call that is over its time to end; if it does not, leave it its thread."""
         try:
             async with asyncio.timeout(GRACE_S):
                 await ended
         except TimeoutError:
-            self.abandoned += 1
-            _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
-            assert self._thread is not None
-            self._thread.stop()
-            await self.start()
+            self._give_up(thread)
+
+    def _watch(self, thread: EngineThread[EngineT], job: Job[EngineT]) -> None:
+        """See to it that a call that was cancelled ends, for nobody waits for it."""
+
+        def look() -> None:
+            if job.ended or thread is not self._thread:
+                return
+            if job.begun and not thread.loads():
+                self._give_up(thread)
+            else:
+                self._watch(thread, job)
+
+        if not job.ended:
+            asyncio.get_running_loop().call_later(HANGS_S, look)
+
+    def _give_up(self, thread: EngineThread[EngineT]) -> None:
+        """Leave a thread that hangs its engine, and have a new one load another."""
+        # Loading is no hanging, and begun anew it takes longer and more memory.
+        if thread is not self._thread or thread.loads():
+            return
+        self.abandoned += 1
+        _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
+        thread.stop()
+        self._thread = self._new_thread()
+        self.warm()
 
 
 async def _drained(items: "asyncio.Queue[ResultT | _End]") -> None:

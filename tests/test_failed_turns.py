@@ -5,10 +5,16 @@ import asyncio
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
-from marvin.errors import LanguageModelError, SkillError, SynthesisError, TranscriptionError
+from marvin.errors import (
+    DeviceFailedError,
+    LanguageModelError,
+    SkillError,
+    SynthesisError,
+    TranscriptionError,
+)
 from marvin.events import TurnFailed
 from marvin.protocols import Transcriber
-from marvin.turn import NOT_UNDERSTOOD, NOTICES
+from marvin.turn import CUT_SHORT, NOT_UNDERSTOOD, NOTICES
 from marvin.types import AudioChunk, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -101,6 +107,22 @@ async def test_a_language_model_that_returns_nothing_ends_the_turn() -> None:
     await line.run()
     assert line.states()[-1] == "idle"
     assert said(line) == [NOTICES["llm"]]
+
+
+@pytest.mark.parametrize("answer", ["...", "\u2026", "?!", "\U0001f600"])
+async def test_an_answer_without_a_word_is_none(answer: str) -> None:
+    line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel(answer))
+    await line.run()
+    assert said(line) == [NOTICES["llm"]]
+    assert outcomes(line) == ["failed"]
+
+
+async def test_a_device_that_fails_in_the_middle_of_an_answer_is_no_failure_of_the_voice() -> None:
+    model = FakeLanguageModel("One thing. Another ", DeviceFailedError("out of memory"))
+    line = Line(FakeSource(QUESTION), language_model=model)
+    await line.run()
+    assert said(line) == ["One thing.", CUT_SHORT]
+    assert line.of(TurnFailed) == [TurnFailed("llm", "out of memory")]
 
 
 async def test_a_bug_in_an_engine_ends_the_turn_and_leaves_its_trace(

@@ -2,18 +2,20 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
 from marvin import jobs, line
-from marvin.config.llm import TransformersConfig
+from marvin.assistant import Assistant
+from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.ear import Ear
 from marvin.errors import AudioDeviceError, ModelMissingError
 from marvin.events import Armed, Event
+from marvin.stages import Stages
 from marvin.types import AudioChunk
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
 
@@ -81,3 +83,22 @@ async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
         "`marvin run --profile embedded` needs no model",
     ]
     assert threads() == []
+
+
+async def test_a_list_of_language_models_has_the_time_of_all_of_them(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float] = []
+
+    class Watched(Assistant):
+        def __init__(self, stages: Stages, config: Config, report: Callable[[Event], None]) -> None:
+            limits.append(config.turn.answer_s)
+            super().__init__(stages, config, report)
+
+    monkeypatch.setattr(jobs, "Assistant", Watched)
+    server = {"base_url": "http://127.0.0.1:9/v1", "first_token_s": 25.0}
+    two = ChatConfig(**server, fallbacks=(ChatConfig(**server),))
+    for llm in (config.llm, two):
+        patient = config.model_copy(update={"llm": llm})
+        await jobs.run_assistant(patient, FakeSource("."), FakeSink(), lambda event: None)
+    assert limits == [config.turn.answer_s, 55.0]

@@ -1,6 +1,10 @@
 """While the user speaks, what was said so far is written down."""
 
-from marvin.cancellation import CancelToken
+import time
+
+import pytest
+
+from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import TranscriptionError
 from marvin.events import Event, PartlyHeard
 from marvin.types import RATE_HZ, Partial, Utterance
@@ -57,6 +61,24 @@ async def test_one_that_fails_costs_nothing_but_itself() -> None:
     events, line = await partly_heard(transcriber, FakeSource("...W.." + "s" * 50 + "." * 20))
     assert len(events) == len(transcriber.lengths) - 1 > 0
     assert outcomes(line) == ["answered"]
+
+
+async def test_the_one_under_way_ends_with_the_recording(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Slow(Streaming):
+        def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+            while not token.cancelled:
+                time.sleep(0.002)
+            raise Cancelled
+
+    source = FakeSource("...W.." + "s" * 15, live=True)
+    source.end()
+    line = Line(source, transcriber=lambda: Slow("hello"), partial_s=HALF)
+    await line.run()
+    assert outcomes(line) == ["answered"]
+    assert line.of(PartlyHeard) == []
+    assert "no partial transcript" not in caplog.text
 
 
 async def test_silence_after_the_wake_word_is_not_written_down() -> None:

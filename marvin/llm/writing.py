@@ -12,6 +12,7 @@ from marvin.llm.kept_cache import KeptCache
 from marvin.pretrained.failures import device_failures
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.stopping import stoppable
+from marvin.pretrained.threads import use_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,8 +63,7 @@ class Writer:
 
         def run() -> None:
             try:
-                # Counts for a thread, like most settings of torch.
-                torch.set_num_threads(threads)
+                use_threads(threads)
                 self._generate(ids, max_tokens, streamer, (token, closed))
             except BaseException as error:  # noqa: BLE001 - raised again for who reads
                 failures.append(error)

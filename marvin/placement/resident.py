@@ -1,13 +1,15 @@
 """An engine in memory: loaded when used, freed when not, moved when its device fails."""
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from marvin.errors import DeviceFailedError, ModelLoadError, StageError
+from marvin.errors import DeviceFailedError
 from marvin.placement.memory import give_back
 from marvin.pretrained.place import Place
+from marvin.pretrained.threads import use_threads
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,19 +37,23 @@ class Resident(Generic[EngineT]):
         self._notify = notify
         self._at = 0
         self._engine: EngineT | None = None
-        self._was_loaded = False
+        self.loading_since_s: float | None = None
+        """On the monotonic clock, while it is being loaded. Other threads may look."""
 
     def get(self) -> EngineT:
         """The engine, loaded and warm.
 
         Raises:
-            MarvinError: It cannot be loaded; a StageError when it could be before.
+            MarvinError: It cannot be loaded.
         """
         while self._engine is None:
+            self.loading_since_s = time.monotonic()
             try:
                 self._engine = self._loaded()
             except DeviceFailedError as error:
                 self._move(error)
+            finally:
+                self.loading_since_s = None
         return self._engine
 
     def use(self, function: Callable[[EngineT], ResultT]) -> ResultT:
@@ -90,24 +96,14 @@ class Resident(Generic[EngineT]):
     def _loaded(self) -> EngineT:
         place = self._places[self._at]
         if place.threads:
-            import torch
-
-            # Counts for this thread alone: the ear keeps its own.
-            torch.set_num_threads(place.threads)
-        try:
-            engine = self._load(place)
-            warm = getattr(engine, "warm", None)
-            if warm is not None:
-                warm()
-        except ModelLoadError as error:
-            if self._was_loaded:
-                # Its files are gone: that ends the turn, not the process.
-                raise StageError(str(error)) from error
-            raise
+            use_threads(place.threads)
+        engine = self._load(place)
+        warm = getattr(engine, "warm", None)
+        if warm is not None:
+            warm()
         if place.dtype == "int8":
             # The numbers that it was made of are as large again.
             give_back()
-        self._was_loaded = True
         return engine
 
     def _move(self, error: DeviceFailedError) -> None:
@@ -129,6 +125,10 @@ class Resident(Generic[EngineT]):
         engine, self._engine = self._engine, None
         close = getattr(engine, "close", None)
         if close is not None:
-            close()
+            try:
+                close()
+            except Exception:
+                # What is dropped is no longer needed: its bug must not end its thread.
+                _LOGGER.exception("%s cannot be closed", self._name)
         del engine, close
         give_back()

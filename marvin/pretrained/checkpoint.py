@@ -7,6 +7,7 @@ message with the key of models.toml; weights that two stages name are loaded onc
 from __future__ import annotations
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,15 @@ from safetensors import SafetensorError
 from marvin.errors import ModelLoadError
 from marvin.pretrained.failures import device_failures
 from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.quiet import quiet
 from marvin.pretrained.source import Source, locate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from marvin.pretrained.place import Place
+
+_LOGGER = logging.getLogger(__name__)
 
 _LOADED: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
 """Models in use, by class, folder, device and dtype. Who drops the last reference frees one."""
@@ -39,6 +43,7 @@ def load_model(model_class: Any, source: Source, place: Place) -> Any:
         DeviceFailedError: The device has no memory for it, or is not there.
     """
     folder = locate(source)
+    quiet()
     key = (model_class, folder.resolve(), place.device, place.dtype)
     with transformers_lock:
         model = _LOADED.get(key)
@@ -56,6 +61,7 @@ def load_processor(processor_class: Any, source: Source, **options: object) -> A
         ModelLoadError: A file is missing or broken.
     """
     folder = locate(source)
+    quiet()
     with _broken(source, folder), transformers_lock:
         return processor_class.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, **options
@@ -67,7 +73,7 @@ def _load(model_class: Any, source: Source, folder: Path, place: Place) -> Any:
 
     _check_architecture(model_class, source, folder)
     on_cpu = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
-    with _broken(source, folder), _without_progress_bar(), warnings.catch_warnings():
+    with _broken(source, folder), device_failures(str(source)), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         model, report = model_class.from_pretrained(
             folder,
@@ -87,6 +93,8 @@ def _load(model_class: Any, source: Source, folder: Path, place: Place) -> Any:
             f"{source}: its weights do not fit its config.json: {name} has the shape "
             f"{tuple(found)}, not {tuple(wanted)}"
         )
+    if more := report["unexpected_keys"]:
+        _LOGGER.info("%s: its files have %d weights too many: %s", source, len(more), min(more))
     model.eval().requires_grad_(False)
     with device_failures(str(source)):
         return quantized(model) if place.dtype == "int8" else model.to(place.device)
@@ -129,30 +137,17 @@ def _broken(source: Source, folder: Path) -> Iterator[None]:
         hint = ""
         if any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
             hint = (
-                ". Its weights are a pickle, which can hold any program: `marvin models pull` "
-                "makes safetensors of it"
+                ". Its weights are a pickle, which can hold any program: `marvin models pull ID` "
+                "makes safetensors of one on the Hub"
             )
         raise ModelLoadError(f"{source}: cannot be loaded from {folder}: {line}{hint}") from error
 
 
 def _first_line(error: Exception) -> str:
     """What says most; a line that ends in a colon says nothing without the next."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__
+    if "backend tokenizer" in lines[0]:
+        return "the files of its tokenizer are missing"
     return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
-
-
-@contextlib.contextmanager
-def _without_progress_bar() -> Iterator[None]:
-    """A bar for a few hundred tensors is noise, in a terminal as in a journal."""
-    with transformers_lock:
-        from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

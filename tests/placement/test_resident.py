@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, StageError
+from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError
 from marvin.placement.memory import resident_mb
 from marvin.placement.resident import Resident
 from marvin.pretrained.place import CPU, Place
@@ -131,13 +131,30 @@ def test_a_model_that_cannot_be_loaded_at_start_up_is_an_error_of_the_process() 
         home.resident.get()
 
 
-def test_a_model_whose_files_vanish_later_only_fails_the_turn() -> None:
-    home = Home()
-    home.resident.get()
-    home.resident.release()
-    home.error = ModelMissingError("no such model")
-    with pytest.raises(StageError, match="no such model"):
-        home.resident.get()
+def test_an_engine_that_cannot_be_closed_is_dropped_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Stubborn(Engine):
+        def close(self) -> None:
+            raise ZeroDivisionError("bug")
+
+    resident = Resident("stt", lambda place: Stubborn(place, {}), (CPU,), print)
+    first = resident.get()
+    resident.release()
+    assert resident.get() is not first
+    assert "stt cannot be closed" in caplog.text
+
+
+def test_it_can_be_seen_that_it_loads() -> None:
+    seen: list[bool] = []
+
+    def load(place: Place) -> Engine:
+        seen.append(resident.loading_since_s is not None)
+        return Engine(place, {})
+
+    resident = Resident("stt", load, (CPU,), print)
+    resident.get()
+    assert (seen, resident.loading_since_s) == ([True], None)
 
 
 def test_the_memory_of_what_is_released_goes_back_to_the_system() -> None:

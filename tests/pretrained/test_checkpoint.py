@@ -155,3 +155,30 @@ def test_a_device_that_is_not_there_is_its_failure(whole: Path) -> None:
         pytest.skip("this machine has the device")
     with pytest.raises(DeviceFailedError, match=r"stt\.model = "):
         load(whole, Place("cuda:0"))
+
+
+def test_memory_that_runs_out_while_files_are_read_is_no_fault_of_the_files(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import WhisperForConditionalGeneration
+
+    def full(*arguments: object, **options: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9")
+
+    monkeypatch.setattr(WhisperForConditionalGeneration, "from_pretrained", full)
+    with pytest.raises(DeviceFailedError, match=r"stt\.model = .*: out of memory"):
+        load(whole)
+
+
+def test_weights_too_many_are_no_matter_for_the_terminal(
+    folder: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Published checkpoints have some: transformers prints a table of them."""
+    weights = load_file(folder / "model.safetensors")
+    weights["model.left.over"] = weights["model.encoder.layers.1.fc1.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    caplog.set_level("INFO", "marvin")
+    capfd.readouterr()
+    assert load(folder)
+    assert capfd.readouterr() == ("", "")
+    assert "1 weights too many: model.left.over" in caplog.text

@@ -1,0 +1,183 @@
+"""An engine that cannot be loaded again, or hangs: what becomes of its calls and its thread."""
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import aclosing, suppress
+
+import pytest
+
+from marvin.cancellation import CancelToken
+from marvin.errors import ModelMissingError, StageError
+from marvin.pretrained.place import Place
+from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
+from tests.test_worker import Engine
+
+
+class Loads:
+    """Makes engines; waits, or fails, from the second on."""
+
+    def __init__(self, error: Exception | None = None, *, waits: bool = False) -> None:
+        self.count = 0
+        self.began, self.let_go = threading.Event(), threading.Event()
+        self._error, self._waits = error, waits
+
+    def __call__(self, _: Place) -> Engine:
+        self.count += 1
+        if self.count > 1:
+            self.began.set()
+            if self._waits:
+                self.let_go.wait(10)
+            if self._error is not None:
+                raise self._error
+        return Engine()
+
+
+async def unloaded(loads: Loads) -> Worker[Engine]:
+    """A worker whose engine has been freed: it was idle."""
+    worker = Worker("marvin-test", loads, idle_unload_s=0.02)
+    await worker.start()
+    engine = await worker.call(lambda engine, token: engine, 1.0)
+    await asyncio.to_thread(engine.closed.wait, 5)
+    return worker
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(ModelMissingError("its files are gone"), StageError), (KeyError("bug"), WorkerFailedError)],
+)
+async def test_an_engine_that_cannot_be_loaded_again_fails_each_call_and_no_more(
+    error: Exception, kind: type[Exception]
+) -> None:
+    worker = await unloaded(Loads(error))
+    worker.warm()
+    for _ in range(2):
+        with pytest.raises(kind, match=str(error)) as raised:
+            await worker.call(lambda engine, token: engine.double(1), 1.0)
+        assert isinstance(raised.value, StageError)
+    assert worker.abandoned == 0
+    assert await worker.stop(1.0)
+
+
+async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    loads = Loads(waits=True)
+    worker = await unloaded(loads)
+    worker.warm()
+    assert await asyncio.to_thread(loads.began.wait, 5)
+    with pytest.raises(WorkerTimeoutError):
+        await worker.call(lambda engine, token: engine.double(1), 0.02)
+    assert (worker.abandoned, loads.count) == (0, 2)
+    loads.let_go.set()
+    assert await worker.call(lambda engine, token: engine.double(2), 5.0) == 4
+    await worker.stop(1.0)
+
+
+async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engine_thread.LONGEST_LOAD_S", 0.0)
+    loads = Loads(waits=True)
+    worker = await unloaded(loads)
+    worker.warm()
+    assert await asyncio.to_thread(loads.began.wait, 5)
+    with pytest.raises(WorkerTimeoutError):
+        await worker.call(lambda engine, token: engine.double(1), 0.02)
+    assert worker.abandoned == 1
+    loads.let_go.set()
+    assert await worker.call(lambda engine, token: engine.double(2), 5.0) == 4
+    await worker.stop(1.0)
+
+
+async def test_who_waits_for_a_call_that_hangs_does_not_wait_for_the_new_engine_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    loads, let_go = Loads(ModelMissingError("its files are gone"), waits=True), threading.Event()
+    worker: Worker[Engine] = Worker("marvin-test", loads)
+    await worker.start()
+    with pytest.raises(WorkerTimeoutError):
+        await worker.call(lambda engine, token: let_go.wait(10), 0.02)
+    assert worker.abandoned == 1
+    loads.let_go.set()
+    with pytest.raises(StageError, match="its files are gone"):
+        await worker.call(lambda engine, token: engine.double(2), 5.0)
+    let_go.set()
+    await worker.stop(1.0)
+
+
+async def test_of_two_calls_that_hang_together_only_one_costs_the_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    loads, let_go = Loads(), threading.Event()
+    worker: Worker[Engine] = Worker("marvin-test", loads)
+    await worker.start()
+    calls = [worker.call(lambda engine, token: let_go.wait(10), 0.02) for _ in range(2)]
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(error) for error in errors] == [WorkerTimeoutError] * 2
+    assert await worker.call(lambda engine, token: engine.double(2), 5.0) == 4
+    assert (worker.abandoned, loads.count) == (1, 2)
+    let_go.set()
+    await worker.stop(1.0)
+
+
+@pytest.mark.parametrize("kind", ["call", "stream"])
+async def test_a_call_that_hangs_and_nobody_waits_for_costs_its_thread_too(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marvin.worker.HANGS_S", 0.02)
+    loads, let_go = Loads(), threading.Event()
+    worker: Worker[Engine] = Worker("marvin-test", loads)
+    await worker.start()
+
+    def hang(engine: Engine, token: CancelToken) -> Iterator[int]:
+        let_go.wait(10)
+        return iter(())
+
+    async def wait() -> None:
+        if kind == "call":
+            await worker.call(hang, 10.0)
+        else:
+            await anext(worker.stream(hang, 10.0))
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(wait(), 0.02)
+    assert await asyncio.to_thread(loads.began.wait, 5)
+    assert await worker.call(lambda engine, token: engine.double(2), 5.0) == 4
+    let_go.set()
+    await worker.stop(1.0)
+
+
+@pytest.mark.parametrize("how", ["fails", "is left"])
+async def test_a_call_that_did_not_end_well_does_not_keep_the_engine(how: str) -> None:
+    engines: list[weakref.ref[Engine]] = []
+    freed = threading.Event()
+
+    def load(_: Place) -> Engine:
+        engine = Engine()
+        engines.append(weakref.ref(engine))
+        engine.close = freed.set  # type: ignore[method-assign]
+        return engine
+
+    def count(engine: Engine, token: CancelToken) -> Iterator[int]:
+        yield 1
+        if how == "fails":
+            raise StageError("not this time")
+        engine.wait("stream", token)
+
+    worker: Worker[Engine] = Worker("marvin-test", load, idle_unload_s=0.02)
+    await worker.start()
+    with suppress(StageError):
+        async with aclosing(worker.stream(count, 5.0)) as numbers:
+            async for _ in numbers:
+                if how == "is left":
+                    break
+    await asyncio.to_thread(freed.wait, 5)
+    # Once it has stopped, it has also given back what it unloaded.
+    assert await worker.stop(5.0)
+    assert engines[0]() is None

@@ -15,7 +15,6 @@ from marvin.assistant import Assistant
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
 from marvin.config.needs import needs
-from marvin.config.profiles import AUTO
 from marvin.config.tables import Config
 from marvin.errors import MarvinError, ModelMissingError
 from marvin.events import Armed, Event
@@ -79,12 +78,10 @@ def _check_models(config: Config) -> None:
     wrong = [f"{one}: there is no such folder" for one in missing if one not in fetchable]
     wrong += [f"{one} is not on this machine, or not whole" for one in fetchable]
     if fetchable:
-        models = " ".join(dict.fromkeys(source.name for source in fetchable))
-        names = models if config.profile == AUTO else config.profile
-        wrong.append(
-            f"`marvin models pull {names}` fetches what is missing; "
-            "`marvin run --profile embedded` needs no model"
-        )
+        names = " ".join(dict.fromkeys(source.name for source in fetchable))
+        wrong.append(f"`marvin models pull {names}` fetches what is missing")
+        if any(source.key != "wake.model" for source in fetchable):
+            wrong.append("`marvin run --profile embedded` needs no model for hearing and speaking")
     if wrong:
         raise ModelMissingError("\n".join(wrong))
 

@@ -79,8 +79,8 @@ async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
     assert str(raised.value).splitlines() == [
         f"llm.model = '{tmp_path}/llm': there is no such folder",
         "stt.model = 'someone/whisper' is not on this machine, or not whole",
-        "`marvin models pull someone/whisper` fetches what is missing; "
-        "`marvin run --profile embedded` needs no model",
+        "`marvin models pull someone/whisper` fetches what is missing",
+        "`marvin run --profile embedded` needs no model for hearing and speaking",
     ]
     assert threads() == []
 

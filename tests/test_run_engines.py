@@ -4,6 +4,7 @@ The checkpoints are small ones that were taught what is said here; the stand-ins
 know more. tests/checkpoints says how they are made.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.checkpoints.moonshine import make_spoken_moonshine
 from tests.checkpoints.spoken_whisper import Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES
 from tests.faulty_server import Answer, FaultyServer
+from tests.test_cli import marvin
 from tests.test_run import SAMPLES, Run, whole_run
 from tests.transformers_server import serving
 
@@ -118,6 +120,42 @@ def test_whisper_and_a_language_model_of_this_process(
     stable = [str(event["text"])[: int(str(event["stable"]))] for event in partials]
     assert all(HEARD.startswith(text) for text in stable)
     assert partials[-1]["text"] == HEARD
+
+
+def test_what_fails_a_gate_never_reaches_the_language_model(
+    question: Path, whisper: dict[str, object], tmp_path: Path
+) -> None:
+    # No words are certain.
+    whisper = whisper | {"min_log_probability": 0.0, "partial_s": 0}
+    with FaultyServer(always=Answer(500)) as server:
+        llm = {"engine": "chat", "base_url": f"{server.url}/v1", "model": "tiny"}
+        run = whole_run(tmp_path, "--input", str(question), config=tables(stt=whisper, llm=llm))
+    assert run.texts("heard") == [""]
+    assert turn(run)["outcome"] == "not understood"
+    assert said(run) == "Sorry, I did not get that."
+    # To have it load its model it may be greeted.
+    asked = [request.json()["messages"][-1]["content"] for request in server.requests]
+    assert set(asked) <= {"Hello."}
+
+
+def test_a_long_file_is_written_down_with_the_times_of_its_words(
+    clips: Mapping[str, Clip], whisper: dict[str, object], tmp_path: Path
+) -> None:
+    times = 26
+    clip = clips[SAID].samples
+    path = write(tmp_path / "long.wav", in_a_room(*[clip] * times, pause_s=0.8))
+    (tmp_path / "models.toml").write_text(tables(stt=whisper | {"word_times": True}))
+    done = marvin("transcribe", "--json", "--config", str(tmp_path / "models.toml"), str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    written = json.loads(done.stdout)
+    assert written["text"] == " ".join([HEARD, *[SAID] * (times - 1)])
+    assert written["language"] == "en"
+    assert " ".join(word["text"] for word in written["words"]) == written["text"]
+    starts = [word["start_s"] for word in written["words"]]
+    assert starts == sorted(starts)
+    # The last of them was said a moment before the end, far beyond one window of 30 s.
+    assert starts[-1] > 30.0
+    assert written["words"][-1]["end_s"] <= len(read(path)) / RATE_HZ - 1.0
 
 
 def test_moonshine(folder: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from marvin.jobs import answer, run_assistant, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
 from marvin.log import in_journal
 from marvin.protocols import AudioSink, AudioSource
+from marvin.types import Transcript
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,7 +87,7 @@ def transcribe(arguments: argparse.Namespace) -> int:
             if isinstance(result, MarvinError):
                 fields["error"] = str(result)
             else:
-                fields |= {"text": result.text, "confidence": round(result.confidence, 3)}
+                fields |= _fields(result)
             print(
                 json.dumps(fields, ensure_ascii=False) if arguments.json else fields["text"],
                 flush=True,
@@ -94,6 +95,21 @@ def transcribe(arguments: argparse.Namespace) -> int:
 
     run_until_signalled(each())
     return 1 if failed else 0
+
+
+def _fields(transcript: Transcript) -> dict[str, object]:
+    """For a program; with the words where `stt.word_times` asked for them."""
+    fields: dict[str, object] = {
+        "text": transcript.text,
+        "confidence": round(transcript.confidence, 3),
+        "language": transcript.language,
+    }
+    if transcript.words:
+        fields["words"] = [
+            {"text": word.text, "start_s": round(word.start_s, 3), "end_s": round(word.end_s, 3)}
+            for word in transcript.words
+        ]
+    return fields
 
 
 def _source(loaded: Loaded, arguments: argparse.Namespace) -> AudioSource:

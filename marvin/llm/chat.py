@@ -119,7 +119,9 @@ class ChatLanguageModel:
             return ": it only thought aloud; use a model that does not, or switch that off"
         if error.late and self._server.own:
             return ": if it was loading its model, raise llm.first_token_s or have it stay loaded"
-        return ""
+        if error.late:
+            return ": raise llm.first_token_s, or name another model in llm.fallbacks"
+        return f": {self._server.suspicion}"
 
     async def _asked(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """The answer, from the first connection that brings one."""
@@ -182,10 +184,12 @@ class ChatLanguageModel:
             said = server.failed(error.args[0], key, _private(messages))
             raise LanguageModelError(said) from None
         except httpx2.TransportError as error:
-            raise _AgainError(f"{server.name} broke off ({type(error).__name__})") from None
+            said = f"{server.name} broke off ({type(error).__name__}): {server.suspicion}"
+            raise _AgainError(said) from None
         except (httpx2.DecodingError, *_UNREADABLE) as error:
             _LOGGER.debug("%s: %r", server.name, error)
-            raise LanguageModelError(f"{server.name} sent what is no chat completion") from None
+            said = f"{server.name} sent what is no chat completion: {server.suspicion}"
+            raise LanguageModelError(said) from None
 
     async def _texts(
         self, chunks: "AsyncIterable[ChatCompletionStreamOutput]", characters: int

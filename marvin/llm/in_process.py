@@ -48,10 +48,7 @@ class TransformersLanguageModel:
         """
         with transformers_lock:
             from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-            from transformers.utils.logging import set_verbosity_error
 
-        # Its advice about generation settings is for programmers.
-        set_verbosity_error()
         source = Source("llm.model", config.model, config.revision)
         # Of Whisper, too, transformers would make a causal model: its decoder.
         kind = load_processor(AutoConfig, source)

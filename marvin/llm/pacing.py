@@ -55,7 +55,7 @@ async def paced(
                     )
                     return
                 raise LanguageModelError(
-                    f"{name} stopped in the middle for {patience_s:g} s"
+                    f"{name} stopped in the middle for {patience_s:g} s (llm.first_token_s)"
                 ) from None
             left_s -= loop.time() - began
             if delta.strip():

@@ -36,6 +36,12 @@ class Server:
         return not self._hugging_face and self._config.api_key_env is None
 
     @property
+    def suspicion(self) -> str:
+        """Where to look when it breaks a rule of the protocol."""
+        key = "llm.provider" if self._address is None else "llm.base_url"
+        return f"check {key} and llm.model"
+
+    @property
     def model(self) -> str:
         """As the server wants it. Hugging Face's router takes the provider with the model."""
         model, provider = self._config.model, self._config.provider
@@ -82,7 +88,8 @@ class Server:
     def failed(self, error: object, key: str, sent: Sequence[str]) -> str:
         """An error came in place of the rest of the answer."""
         reason = quotation(json.dumps(error).encode(), key, sent).rstrip(".")
-        return f"{self.name} failed: {reason or 'its own log says why'}"
+        what = f"{self.name} failed with llm.model {self._config.model!r}"
+        return f"{what}: {reason or 'its own log says why'}"
 
     def unreachable(self, reason: str) -> str:
         """There is no connection."""
@@ -100,7 +107,10 @@ class Server:
             case 401:
                 return f"does not accept the key: check {key}"
             case 402:
-                return "wants to be paid: the account has no credits left"
+                return (
+                    "wants to be paid, the account has no credits left: "
+                    "llm.base_url may name a server of your own"
+                )
             case 403:
                 more = ", its permission for Inference Providers, and the model's licence"
                 todo = f"check {key}{more if self._hugging_face else ''}"
@@ -113,15 +123,20 @@ class Server:
             case 404 | 405:
                 return f"knows no path {fault.path}: most llm.base_url end in /v1"
             case 429:
-                return "gets too many requests: wait, or check the limits of your account"
+                return "gets too many requests: wait, or name another model in llm.fallbacks"
             case 503 if "load" in reason.lower():
-                return "is still loading its model: ask again in a while"
+                return (
+                    "is still loading its model: ask again in a while, or raise llm.first_token_s"
+                )
             case 502 | 503 | 504:
-                return "is overloaded or restarting: ask again in a while"
+                return (
+                    "is overloaded or restarting: ask again in a while, or name another model in "
+                    "llm.fallbacks"
+                )
             case status if 300 <= status < 400:
                 return "is somewhere else: set llm.base_url to the new address"
             case status if status >= 500:
-                return "failed: its own log says why"
+                return f"failed with llm.model {self._config.model!r}: its own log says why"
         return f"does not take the request for llm.model {self._config.model!r}"
 
     @property

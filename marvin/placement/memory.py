@@ -5,6 +5,7 @@ import ctypes
 import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def give_back() -> None:
@@ -14,14 +15,21 @@ def give_back() -> None:
     """
     gc.collect()
     torch = sys.modules.get("torch")
+    # A device that is gone has no memory to give back, and says so as an error.
     if torch is not None:
-        if torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-        if torch.backends.mps.is_available():
-            torch.mps.empty_cache()
+        for device in (torch.cuda, torch.xpu, torch.mps):
+            with contextlib.suppress(RuntimeError):
+                if _in_use(device):
+                    device.empty_cache()
     # glibc alone has it; other allocators give back by themselves.
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _in_use(device: Any) -> bool:
+    """Whether this process has computed there; asking must not wake it up."""
+    initialized = getattr(device, "is_initialized", None)
+    return bool(device.is_available() if initialized is None else initialized())
 
 
 def resident_mb() -> float:

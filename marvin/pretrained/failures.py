@@ -1,9 +1,11 @@
-"""Tells a device that is full or gone from everything else that may go wrong."""
+"""Tells a device that is full or gone from everything else that may go wrong; and what to say of
+numbers that broke down."""
 
 import contextlib
 from collections.abc import Iterator
 
 from marvin.errors import DeviceFailedError
+from marvin.pretrained.place import Place
 
 _FULL = ("out of memory", "can't allocate memory", "not enough memory")
 _GONE = (
@@ -43,3 +45,12 @@ def device_failures(what: str) -> Iterator[None]:
         if "AcceleratorError" in kinds or any(sign in text for sign in _GONE):
             raise DeviceFailedError(f"{what}: the device failed: {line}") from error
         raise
+
+
+def not_a_number(what: str, stage: str, place: Place) -> str:
+    """The message of a model that computes NaN: `what` names it, `stage` its table."""
+    if place.dtype == "float32":
+        cure = f"its weights are damaged, or the device is: try another {stage}.device"
+    else:
+        cure = f'set {stage}.dtype = "float32"'
+    return f"{what} computes NaN as {place}; {cure}"

@@ -15,7 +15,7 @@ import numpy as np
 from marvin.cancellation import CancelToken
 from marvin.errors import TranscriptionError
 from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.failures import device_failures
+from marvin.pretrained.failures import device_failures, not_a_number
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.source import Source
 from marvin.pretrained.stopping import stoppable
@@ -170,10 +170,7 @@ class MoonshineTranscriber:
 
     def _checked(self, score: float) -> float:
         if score != score:
-            raise TranscriptionError(
-                f"{self._name} computes NaN as {self._place.dtype} on {self._place.device}; "
-                'set stt.dtype = "float32"'
-            )
+            raise TranscriptionError(not_a_number(self._name, "stt", self._place))
         return score
 
 

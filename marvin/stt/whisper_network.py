@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.pretrained.failures import not_a_number
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.stopping import stoppable
 from marvin.types import RATE_HZ
@@ -234,8 +235,5 @@ class WhisperNetwork:
 
     def _checked(self, score: float) -> float:
         if score != score:
-            raise TranscriptionError(
-                f"stt: the model computes NaN as {self._place.dtype} on {self._place.device}; "
-                'set stt.dtype = "float32"'
-            )
+            raise TranscriptionError(not_a_number("stt.model", "stt", self._place))
         return score

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 from collections.abc import Iterator
@@ -110,7 +109,6 @@ class BarkSynthesizer:
         layers = [layer for part in (*models, model.codec_model.decoder) for layer in part.layers]
         with (
             computing(config.model),
-            _without_advice(),
             stoppable(token, *layers),
             seeded(config.seed),
         ):
@@ -148,21 +146,6 @@ def _preset(processor: Any, name: str, source: Source) -> Any:
         raise ModelLoadError(
             f"tts.voice_preset: {name!r} of {source.name} cannot be read: {line}"
         ) from error
-
-
-@contextlib.contextmanager
-def _without_advice() -> Iterator[None]:
-    """transformers warns of the way in which its own Bark calls its own `generate`."""
-    logger = logging.getLogger("transformers.generation.utils")
-
-    def needed(record: logging.LogRecord) -> bool:
-        return not record.getMessage().startswith("Passing `generation_config` together")
-
-    logger.addFilter(needed)
-    try:
-        yield
-    finally:
-        logger.removeFilter(needed)
 
 
 def _offload(model: Any, device: str) -> None:

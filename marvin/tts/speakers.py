@@ -21,6 +21,7 @@ from safetensors.numpy import load_file
 
 from marvin.config.problems import closest
 from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.hub.present import ARCHIVE, find
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 DATASET = "Matthijs/cmu-arctic-xvectors"
 """x-vectors of seven speakers, one for each of their 1,132 sentences."""
 
-_ARCHIVE = "spkrec-xvect.zip"
 _SPEAKER = re.compile(r"cmu_us_(\w+?)_arctic[^/]*\.npy$")
 _SUFFIXES = (".npy", ".safetensors")
 
@@ -121,25 +121,20 @@ def _from_set(name: str, size: int) -> NDArray[np.float32]:
     except (zipfile.BadZipFile, zlib.error, OSError) as error:
         raise ModelLoadError(
             f"tts.speaker: {path} is broken ({error}); "
-            f"`marvin models pull {DATASET}` fetches it again"
+            f"`marvin models pull --repair {DATASET}` fetches it again"
         ) from error
     mean: NDArray[np.float32] = np.mean(vectors, axis=0)
     return mean / np.linalg.norm(mean)
 
 
-def _fetched(name: str) -> str:
-    import huggingface_hub
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return huggingface_hub.hf_hub_download(
-            DATASET, _ARCHIVE, repo_type="dataset", local_files_only=True
-        )
-    except LocalEntryNotFoundError as error:
+def _fetched(name: str) -> Path:
+    folder = find(DATASET)
+    if folder is None:
         raise ModelMissingError(
             f"tts.speaker: there is no file or folder {name!r}, and the speakers of CMU ARCTIC "
             f"are not on this machine. `marvin models pull {DATASET}` fetches them"
-        ) from error
+        )
+    return folder / ARCHIVE
 
 
 def _numpy(content: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from marvin.types import AudioChunk
 
 if TYPE_CHECKING:
     from marvin.types import Samples
+
+_NAN = re.compile(r"\bnan\b")
 
 
 @contextlib.contextmanager
@@ -29,7 +32,7 @@ def computing(model: str) -> Iterator[None]:
             yield
     except (RuntimeError, ValueError, IndexError) as error:
         line = str(error).strip().partition("\n")[0]
-        if "inf" in line and "nan" in line:  # torch.multinomial, of the probabilities
+        if _NAN.search(line):  # torch.multinomial of the probabilities, VITS of its splines
             raise not_a_number(model) from error
         raise SynthesisError(f"tts.model = {model!r} failed: {line}") from error
 

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 
 from marvin.errors import ModelLoadError
 from marvin.pretrained.lock import transformers_lock
+from marvin.pretrained.quiet import quiet
 from marvin.pretrained.source import Source, locate
 from marvin.wake.features import FeatureSettings
 
@@ -140,15 +141,16 @@ def _model(
         from transformers.models.audio_spectrogram_transformer import (
             modeling_audio_spectrogram_transformer as modeling,
         )
-        from transformers.utils import logging as transformers_logging
 
-    # A bar for 75 small tensors is noise, in a terminal as in a journal.
-    transformers_logging.disable_progress_bar()
+    quiet()
     try:
         _config_values(source, name)
         with transformers_lock:
             model, report = modeling.ASTForAudioClassification.from_pretrained(
-                source, dtype=getattr(torch, dtype), output_loading_info=True
+                source,
+                dtype=getattr(torch, dtype),
+                use_safetensors=True,
+                output_loading_info=True,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _missing(source, name, "config.json and model.safetensors", error) from error

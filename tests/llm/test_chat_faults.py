@@ -19,6 +19,9 @@ def said(error: pytest.ExceptionInfo[LanguageModelError], server: FaultyServer) 
     return str(error.value).replace(server.url, "AT")
 
 
+SUSPECT = "check llm.base_url and llm.model"
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
@@ -29,8 +32,8 @@ def said(error: pytest.ExceptionInfo[LanguageModelError], server: FaultyServer) 
         ),
         (
             Answer.json({"error": "You have exceeded your monthly credits."}, 402),
-            "AT/v1 wants to be paid: the account has no credits left "
-            "(402: You have exceeded your monthly credits)",
+            "AT/v1 wants to be paid, the account has no credits left: llm.base_url may name a "
+            "server of your own (402: You have exceeded your monthly credits)",
         ),
         (
             Answer(403),
@@ -50,7 +53,10 @@ def said(error: pytest.ExceptionInfo[LanguageModelError], server: FaultyServer) 
             Answer.json({"detail": [{"msg": "Field required", "loc": ["body", "n"]}]}, 400),
             "AT/v1 does not take the request for llm.model 'tiny' (400: n: Field required)",
         ),
-        (Answer.html(500), "AT/v1 failed: its own log says why (500)"),
+        (
+            Answer.html(500),
+            "AT/v1 failed with llm.model 'tiny': its own log says why (500)",
+        ),
         (
             Answer.html(),
             "AT/v1 answered with a web page at /v1/chat/completions: check llm.base_url (200)",
@@ -66,22 +72,25 @@ def said(error: pytest.ExceptionInfo[LanguageModelError], server: FaultyServer) 
             "AT/v1 is somewhere else: set llm.base_url to the new address "
             "(307: it has moved to https://other.host/v1)",
         ),
-        (Answer.events("{bad json"), "AT/v1 sent what is no chat completion"),
-        (Answer.events("[1, 2]"), "AT/v1 sent what is no chat completion"),
-        (Answer.events('{"choices": "none"}'), "AT/v1 sent what is no chat completion"),
-        (Answer.events('{"choices": [{"index": 0}]}'), "AT/v1 sent what is no chat completion"),
-        (Answer.events("[" * 100_000), "AT/v1 sent what is no chat completion"),
+        (Answer.events("{bad json"), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
+        (Answer.events("[1, 2]"), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
+        (Answer.events('{"choices": "none"}'), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
+        (
+            Answer.events('{"choices": [{"index": 0}]}'),
+            f"AT/v1 sent what is no chat completion: {SUSPECT}",
+        ),
+        (Answer.events("[" * 100_000), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
         (
             Answer(200, b"not gzip", {**EVENTS, "Content-Encoding": "gzip"}),
-            "AT/v1 sent what is no chat completion",
+            f"AT/v1 sent what is no chat completion: {SUSPECT}",
         ),
         (
             Answer.events({"error": {"message": "CUDA out of memory", "code": 500}}),
-            "AT/v1 failed: CUDA out of memory",
+            "AT/v1 failed with llm.model 'tiny': CUDA out of memory",
         ),
-        (Answer.events(), "AT/v1 answered nothing"),
-        (Answer(200, b"", EVENTS), "AT/v1 answered nothing"),
-        (Answer.events(delta(" "), delta("\n")), "AT/v1 answered nothing"),
+        (Answer.events(), f"AT/v1 answered nothing: {SUSPECT}"),
+        (Answer(200, b"", EVENTS), f"AT/v1 answered nothing: {SUSPECT}"),
+        (Answer.events(delta(" "), delta("\n")), f"AT/v1 answered nothing: {SUSPECT}"),
         (
             Answer.events(delta(None, reasoning_content="Hm.")),
             "AT/v1 answered nothing: it only thought aloud; use a model that does not, or switch "
@@ -133,8 +142,9 @@ async def test_name_and_password_in_an_address_are_not_told() -> None:
     with FaultyServer(Answer(500)) as server:
         address = server.url.replace("http://", "http://me:secret@")
         with pytest.raises(LanguageModelError) as error:
-            await answer(ChatLanguageModel(ChatConfig(base_url=address)))
-        assert said(error, server) == "AT failed: its own log says why (500)"
+            await answer(ChatLanguageModel(ChatConfig(base_url=address, model="tiny")))
+        message = "AT failed with llm.model 'tiny': its own log says why (500)"
+        assert said(error, server) == message
 
 
 async def test_a_server_that_is_not_there_is_known_at_once() -> None:

@@ -188,3 +188,17 @@ def test_a_failure_does_not_keep_the_tensors_of_its_frames() -> None:
         return engine.place.device
 
     assert Home(GPU, CPU).resident.use(work) == "cpu"
+
+
+def test_a_device_that_vanished_has_nothing_to_give_back_and_the_model_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    def gone() -> None:
+        raise torch.AcceleratorError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", gone)
+    home = Home(GPU, CPU, fails={"cuda:0": 0})
+    assert home.resident.use(Engine.where) == "cpu"

@@ -7,6 +7,7 @@ from safetensors.numpy import load_file, save_file
 
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import DeviceFailedError, MarvinError, ModelLoadError, TranscriptionError
+from marvin.pretrained.place import Place
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, hear, load, model_of, noise, utterance
 
@@ -16,14 +17,18 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_whisper(tmp_path_factory.mktemp("tiny.en"))
 
 
-def test_nan_is_an_error_that_says_what_helps(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "cure"),
+    [("float32", r"try another stt\.device"), ("bfloat16", r'set stt\.dtype = "float32"')],
+)
+def test_nan_is_an_error_that_says_what_helps(tmp_path: Path, dtype: str, cure: str) -> None:
     file = make_whisper(tmp_path, multilingual=True) / "model.safetensors"
     weights = load_file(file)
     weights["model.decoder.layer_norm.weight"] *= float("nan")
     save_file(weights, file, {"format": "pt"})
     for language in ("de", "auto"):
-        with pytest.raises(TranscriptionError, match=r'NaN .*set stt\.dtype = "float32"'):
-            hear(load(tmp_path, language=language), noise())
+        with pytest.raises(TranscriptionError, match=rf"^stt\.model computes NaN .*{cure}"):
+            hear(load(tmp_path, Place("cpu", dtype), language=language), noise())
 
 
 def test_a_cancelled_call_stops_within_a_step(english: Path) -> None:

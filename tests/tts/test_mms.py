@@ -170,7 +170,7 @@ def test_a_cancelled_token_says_nothing(voice: MmsSynthesizer) -> None:
     ("part", "value", "message"),
     [
         ("decoder.conv_post.weight", float("nan"), r"not a number \(NaN\)"),
-        ("text_encoder.embed_tokens.weight", float("nan"), r"tts\.model = .*(NaN|failed)"),
+        ("text_encoder.embed_tokens.weight", float("nan"), r"tts\.model = .*not a number \(NaN\)"),
         ("duration_predictor.flows.0.translate", -20.0, "found no rhythm"),
         ("duration_predictor.flows.0.translate", float("nan"), r"not a number \(NaN\)"),
     ],

@@ -136,7 +136,7 @@ def test_an_unknown_speaker_of_the_set() -> None:
 
 def test_a_broken_set_says_how_to_fetch_it_again(arctic: Path) -> None:
     arctic.write_bytes(arctic.read_bytes()[:100])
-    with pytest.raises(ModelLoadError, match=r"is broken .*`marvin models pull Matthijs/cmu-ar"):
+    with pytest.raises(ModelLoadError, match=r"is broken .*`marvin models pull --repair Matthijs"):
         load_speaker("slt", 512)
 
 

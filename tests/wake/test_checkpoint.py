@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from marvin.config.tables import AstConfig
 from marvin.errors import ModelLoadError
@@ -126,3 +127,28 @@ def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> N
     assert f"wake.model = '{HUB_ID}'" in done.stdout
     assert f"marvin models pull {HUB_ID}" in done.stdout
     assert 'model = "marvin"' in done.stdout
+
+
+def test_a_fetched_hub_model_needs_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    repository = tmp_path / f"models--{HUB_ID.replace('/', '--')}"
+    commit = "0123456789" * 4
+    write_checkpoint(repository / "snapshots" / commit, favourite="marvin")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+    detector = AstWakeWordDetector.load(AstConfig(model=HUB_ID))
+    _say_anything(detector)
+    assert detector.last_score > 0.9
+
+
+def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
+    import torch
+
+    write_checkpoint(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    torch.save(load_file(weights), tmp_path / "pytorch_model.bin")
+    weights.unlink()
+    with pytest.raises(ModelLoadError, match=r"no file named model\.safetensors"):
+        AstWakeWordDetector.load(_config(tmp_path))

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
-from marvin.types import Message, Notice, Reply
+from marvin.types import AudioChunk, Message, Notice, Reply
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -28,6 +28,20 @@ class Listener(FakeLanguageModel):
         self.shown.append([(one.role, one.text) for one in messages if one.role != "system"])
         async for delta in super().reply(messages):
             yield delta
+
+
+class Queue(FakeSink):
+    """Says when so many chunks were queued."""
+
+    def __init__(self, chunks: int) -> None:
+        super().__init__()
+        self.all_queued = asyncio.Event()
+        self._chunks = chunks
+
+    async def play(self, chunk: AudioChunk) -> None:
+        await super().play(chunk)
+        if len(self.played) == self._chunks:
+            self.all_queued.set()
 
 
 def two_questions() -> FakeTranscriber:
@@ -63,11 +77,13 @@ async def test_what_a_skill_answered_is_told_too() -> None:
 async def test_of_an_answer_that_was_cut_off_only_what_was_heard_is_told() -> None:
     model = Listener("One thing. ", "Another thing. ", "A third thing. ", 5.0)
     source = FakeSource(QUESTION, live=True)
-    sink = FakeSink()
+    sink = Queue(4)
     line = Line(source, sink=sink, transcriber=two_questions, language_model=model)
     running = asyncio.create_task(line.run())
     await line.until(lambda: said(line) == ["One thing.", "Another thing."])
-    # A tenth of a second of each sentence is in the queue, of the second nothing was heard.
+    async with asyncio.timeout(5.0):
+        await sink.all_queued.wait()
+    # A tenth of a second of each sentence was queued, of the second nothing was heard.
     sink.unheard_s = 0.1
     source.say("W.." + "s" * 15 + "." * 20)
     await line.until(lambda: len(model.shown) == 2)

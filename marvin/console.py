@@ -12,6 +12,9 @@ from rich.markup import escape
 from marvin.events import (
     Armed,
     AudioLost,
+    DeviceBack,
+    DeviceLost,
+    DeviceSilent,
     EngineNotice,
     Event,
     Heard,
@@ -22,6 +25,8 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
+
+_DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
 
 def json_printer() -> Callable[[Event], None]:
@@ -83,7 +88,18 @@ def _line(event: Event, private: bool) -> str:
         case EngineNotice():
             return f"[yellow]{event.stage}: {escape(event.message)}[/]"
         case AudioLost():
-            return f"[yellow]the machine is too busy: {event.seconds:.1f} s of audio lost[/]"
+            return f"[yellow]{event.seconds:.1f} s of audio lost[/]"
+        case DeviceLost():
+            what = f"{_DEVICES[event.direction]} {event.device!r} is lost: {event.reason}"
+            return f"[red]{escape(what)}; looking for it[/]"
+        case DeviceBack():
+            what = f"{_DEVICES[event.direction]} {event.device!r} is back"
+            return f"[yellow]{escape(what)} after {event.away_s:.1f} s[/]"
+        case DeviceSilent(over=False):
+            what = f"the microphone {event.device!r} has sent only zeros for {event.seconds:.0f} s"
+            return f"[yellow]{escape(what)}: is it muted?[/]"
+        case DeviceSilent():
+            return f"[yellow]the microphone {escape(repr(event.device))} hears something again[/]"
         case TurnFinished():
             return turn_line(event)
 

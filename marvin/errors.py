@@ -8,12 +8,16 @@
     │   └── ModelMissingError   it was never fetched
     ├── DownloadError           a model cannot be fetched, or what came is broken
     ├── TrainingError           a wake word cannot be trained with what was given
+    ├── BundleError             a support bundle cannot be written
+    ├── ControlError            the running Marvin refuses, or there are two
+    │   └── NoDaemonError       none runs
     └── StageError              one call failed; ends the turn, not the process
         ├── DeviceFailedError   no memory left, or gone: the model moves to another device
         ├── TranscriptionError
         ├── LanguageModelError
         ├── SkillError
-        └── SynthesisError
+        ├── SynthesisError
+        └── PlaybackError       the loudspeaker is away; the next reply tries again
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -55,6 +59,18 @@ class TrainingError(MarvinError):
     """A wake word cannot be trained with what was given. The message names every problem."""
 
 
+class BundleError(MarvinError):
+    """A support bundle cannot be written."""
+
+
+class ControlError(MarvinError):
+    """The running Marvin cannot do what it was asked for, or there would be two of it."""
+
+
+class NoDaemonError(ControlError):
+    """No Marvin runs that could be asked."""
+
+
 class StageError(MarvinError):
     """One call of a stage failed."""
 
@@ -77,3 +93,7 @@ class SkillError(StageError):
 
 class SynthesisError(StageError):
     """Speech synthesis failed."""
+
+
+class PlaybackError(StageError):
+    """The loudspeaker was lost and has not come back in time."""

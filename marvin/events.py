@@ -77,10 +77,43 @@ class EngineNotice:
 
 @dataclass(frozen=True, slots=True)
 class AudioLost:
-    """The machine fell behind and the oldest microphone audio was dropped."""
+    """Microphone audio is missing: the machine fell behind, or the device was away."""
 
     seconds: float
     """How much, just before the next chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A sound device stopped working; it is looked for."""
+
+    direction: str
+    """`input` or `output`."""
+    device: str
+    """Its name."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """A sound device, or the one that is now meant by its name, works again."""
+
+    direction: str
+    """`input` or `output`."""
+    device: str
+    away_s: float
+    """How long it was away, in seconds; a sleep of the machine counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSilent:
+    """A microphone that is open sends only zeros, or a constant: muted, or broken."""
+
+    device: str
+    seconds: float
+    """How long it has."""
+    over: bool
+    """It hears something again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +148,8 @@ Event = (
     | TurnFailed
     | EngineNotice
     | AudioLost
+    | DeviceLost
+    | DeviceBack
+    | DeviceSilent
     | TurnFinished
 )

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from marvin.types import Samples
 
 _FULL_SCALE = 32767
+_ABSURD = 1e3
+"""A thousand times full scale: no sound, but bytes that were taken for floats."""
 SILENCE_DBFS = -120.0
 """Level that is given for silence."""
 
@@ -32,10 +34,13 @@ def mono(block: NDArray[np.float32]) -> Samples:
 
 def finite(samples: Samples) -> Samples:
     """The samples, silent where they are not numbers and clipped where they are absurd."""
-    # One pass in the usual case: a sum shows what is not finite.
-    if math.isfinite(float(np.sum(samples, dtype=np.float64))):
-        return samples
-    return np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    # One pass in the usual case: the energy shows what is not finite, and what is so large that
+    # a filter would make it infinite.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if float(np.vdot(samples, samples)) <= _ABSURD**2:
+            return samples
+    numbers = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.asarray(np.clip(numbers, -_ABSURD, _ABSURD), np.float32)
 
 
 def level_dbfs(samples: Samples) -> float:

@@ -24,6 +24,10 @@ def test_finite_leaves_good_audio_alone() -> None:
     assert pcm.finite(samples) is samples
     bad = np.array([0.5, np.nan, np.inf], np.float32)
     assert pcm.finite(bad).tolist() == [0.5, 0.0, 1.0]
+    # Bytes that were taken for floats: a filter would make infinities of them.
+    absurd = pcm.finite(np.array([0.5, 3e38, -3e38], np.float32))
+    assert absurd.tolist() == [0.5, 1000.0, -1000.0]
+    assert absurd.dtype == np.float32
 
 
 def test_mono_is_the_mean_and_a_copy() -> None:

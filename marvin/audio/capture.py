@@ -1,91 +1,189 @@
-"""The microphone: from PortAudio's callback into the event loop."""
+"""The microphone: one stream of chunks, whatever becomes of its device."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator
-from typing import Any
+import math
+from collections.abc import AsyncGenerator, Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from marvin.audio.backlog import Backlog
-from marvin.audio.devices import (
-    Device,
-    Direction,
-    choose_device,
-    close_stream,
-    open_stream,
-    portaudio,
-)
-from marvin.audio.resample import Resampler
+from marvin.audio.devices import Direction
+from marvin.audio.framer import Framer
+from marvin.audio.inlet import Inlet
+from marvin.audio.outage import HUNG_S, clock_s, delays_s
+from marvin.audio.silence import DeadAir
+from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
 from marvin.errors import AudioDeviceError
-from marvin.pcm import finite, mono
+from marvin.events import DeviceBack, DeviceLost, DeviceSilent, Event
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 _LOGGER = logging.getLogger(__name__)
 
 _BLOCK_S = CHUNK_SAMPLES / RATE_HZ
 """Audio that PortAudio hands over at a time, in seconds: less would only wake Python more often."""
-_FIRST_S = 5.0
-"""Longest time in which a device delivers its first audio, in seconds: some have to wake up."""
-_SILENT_S = 2.0
-"""A device that delivers nothing for so long afterwards, in seconds, is gone."""
 _WARN_EVERY_S = 1.0
 
 
 class Microphone:
-    """An input device at whatever rate and channel count it has, as mono at RATE_HZ."""
+    """An input device at whatever rate and channel count it has, as mono at RATE_HZ.
+
+    Once it has been heard, its loss ends nothing: it is looked for by its name until it is back.
+    """
 
     live = True
 
-    def __init__(self, device: str = "default", backlog_s: float = 4.0) -> None:
-        self._wanted = device
+    def __init__(
+        self,
+        device: str = "default",
+        backlog_s: float = 4.0,
+        *,
+        report: Callable[[Event], None] = lambda event: None,
+        patience_s: float = math.inf,
+        system: SoundSystem = SOUND,
+        clock: Callable[[], float] = clock_s,
+    ) -> None:
+        """`patience_s`: how long a lost device is looked for. `clock` goes on in a sleep."""
+        self._options = StreamOptions(device, Direction.INPUT, _BLOCK_S, first_hz=RATE_HZ)
         self._backlog_s = backlog_s
+        self._report = report
+        self._patience_s = patience_s
+        self._system = system
+        self._clock = clock
+        self.device = ""
+        """Name of the device that was opened last."""
         self.rate_hz = 0
-        """Rate at which the device was opened, in Hz; 0 before."""
+        """Rate at which it was opened, in Hz; 0 before."""
+        self.away = False
+        """Whether it is lost, and looked for."""
+        self.silent = False
+        """Whether it sends nothing but zeros, or a constant."""
+        self.outages = 0
+        """Times that it was lost."""
+        self.attempts = 0
+        """Attempts to open it again: while they grow, the search is alive."""
         self.overruns = 0
         """Times that audio was lost: by the device, or because nobody took it in time."""
-        self._backlog = Backlog(0)
-        self._arrived = asyncio.Event()
-        self._warned_at = float("-inf")
+        self._dead_air = DeadAir()
+        self._warned_at = -math.inf
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
         """Chunks of CHUNK_SAMPLES at RATE_HZ. Lost audio shows as a gap in their positions.
 
         Raises:
-            AudioDeviceError: The device does not open, or has stopped.
+            AudioDeviceError: The device does not open, or has not come back in time, or the sound
+                system hangs for good.
         """
-        loop = asyncio.get_running_loop()
-        device = choose_device(self._wanted, Direction.INPUT)
-
-        def callback(data: NDArray[np.float32], _count: int, _time: object, status: Any) -> None:
-            # The loop may have closed between the last block and the stream's end.
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self.offer, mono(data), bool(status.input_overflow))
-
-        self._arrived = asyncio.Event()
-        stream, self.rate_hz = open_stream(
-            device, Direction.INPUT, callback, block_s=_BLOCK_S, first_hz=RATE_HZ
-        )
-        self._backlog = Backlog(round(self._backlog_s * self.rate_hz))
-        framer = Framer(self.rate_hz)
+        inlet, first = await self._open()
+        if first is None:
+            raise AudioDeviceError(
+                f"the microphone {inlet.name!r} does not work: {inlet.reason}; is it suspended, or "
+                "used by another program? `marvin devices` lists others"
+            )
+        start = 0
+        framer = Framer(inlet.rate_hz)
         try:
-            stream.start()
             while True:
-                position, block = await self._next(device)
-                for chunk in framer.push(position, block):
+                block = first or await inlet.next()
+                first = None
+                if block is None:
+                    heard_s = inlet.last_at_s
+                    inlet, first = await self._find_again(inlet)
+                    gap_s = max(0.0, inlet.first_at_s - heard_s)
+                    framer = Framer(inlet.rate_hz, start + round(gap_s * RATE_HZ))
+                    continue
+                self._listen_for_life(inlet, block[1])
+                for chunk in framer.push(*block):
+                    start = chunk.end
                     yield chunk
-        except portaudio().PortAudioError as error:
-            raise AudioDeviceError(f"the microphone {device.name!r} failed: {error}") from error
         finally:
-            close_stream(stream, device.name)
+            if inlet.stream is not None:
+                self._system.close_now(inlet.stream)
 
-    def offer(self, block: Samples, overflowed: bool = False) -> None:
-        """Take a block from the callback. Runs on the event loop."""
-        full = self._backlog.offer(block)
-        self._arrived.set()
-        if not full and not overflowed:
+    async def _open(self) -> tuple[Inlet, tuple[int, Samples] | None]:
+        """The open device, and its first block if it sends any."""
+        inlet = Inlet(self._backlog_s, self._clock, self._audio_lost)
+        stream = await self._system.open(self._options, inlet)
+        self.device, self.rate_hz = inlet.name, inlet.rate_hz
+        try:
+            first = await inlet.next()
+        except asyncio.CancelledError:
+            self._system.close_now(stream)
+            raise
+        if first is None:
+            await self._system.close(stream)
+        return inlet, first
+
+    async def _close(self, inlet: Inlet) -> None:
+        if inlet.stream is not None:
+            await self._system.close(inlet.stream)
+
+    async def _find_again(self, lost: Inlet) -> tuple[Inlet, tuple[int, Samples]]:
+        """The device, open and sending again."""
+        lost_at_s = self._clock()
+        reason = lost.reason or ""
+        if reason:
+            self._tell_lost(lost.name, reason)
+        await self._close(lost)
+        seen = self._system.generation
+        for attempt, delay_s in enumerate(delays_s()):
+            self.attempts += 1
+            try:
+                # At first without: a sound server that was restarted is there again at once, and
+                # nothing that is being said is cut.
+                if attempt:
+                    await self._system.begin_again(seen)
+                    seen = self._system.generation
+                inlet, first = await self._open()
+                if first is not None:
+                    self._tell_back(lost_at_s)
+                    return inlet, first
+                problem = inlet.reason or "PortAudio began again"
+            except AudioDeviceError as error:
+                problem = str(error)
+            _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
+            if not self.away:
+                self._tell_lost(lost.name, problem)
+            self._despair(lost_at_s, problem)
+            await asyncio.sleep(delay_s)
+        raise AssertionError("the attempts never end")
+
+    def _despair(self, lost_at_s: float, problem: str) -> None:
+        if self._system.stuck_s > HUNG_S:
+            raise AudioDeviceError(
+                f"the sound system has not answered for {HUNG_S:.0f} s; only a new start helps"
+            )
+        if self._clock() - lost_at_s > self._patience_s:
+            raise AudioDeviceError(
+                f"the microphone {self.device!r} has not come back for {self._patience_s:.0f} s: "
+                f"{problem}"
+            )
+
+    # What is told
+
+    def _tell_lost(self, name: str, reason: str) -> None:
+        self.away = True
+        self.outages += 1
+        _LOGGER.warning("the microphone %r is lost: %s; looking for it", name, reason)
+        self._report(DeviceLost(Direction.INPUT.value, name, reason))
+
+    def _tell_back(self, lost_at_s: float) -> None:
+        if self.away:
+            self.away = False
+            away_s = self._clock() - lost_at_s
+            _LOGGER.warning("the microphone %r is back after %.1f s", self.device, away_s)
+            self._report(DeviceBack(Direction.INPUT.value, self.device, away_s))
+
+    def _listen_for_life(self, inlet: Inlet, block: Samples) -> None:
+        changed = self._dead_air.push(block, inlet.rate_hz)
+        if changed is None:
             return
+        self.silent = changed
+        seconds = self._dead_air.length_s
+        if changed:
+            _LOGGER.warning("the microphone %r has sent only zeros for %.0f s", inlet.name, seconds)
+        else:
+            _LOGGER.info("the microphone %r hears something again", inlet.name)
+        self._report(DeviceSilent(inlet.name, seconds, over=not changed))
+
+    def _audio_lost(self, inlet: Inlet, full: bool) -> None:
         self.overruns += 1
         now = asyncio.get_running_loop().time()
         if now - self._warned_at >= _WARN_EVERY_S:
@@ -94,48 +192,5 @@ class Microphone:
                 "microphone audio was lost %s: %d times, %.1f s so far",
                 "because the machine was busy" if full else "in the sound system",
                 self.overruns,
-                self._backlog.dropped / self.rate_hz,
+                inlet.dropped_s,
             )
-
-    async def _next(self, device: Device) -> tuple[int, Samples]:
-        while not len(self._backlog):
-            self._arrived.clear()
-            limit_s = _SILENT_S if self._backlog.position else _FIRST_S
-            try:
-                async with asyncio.timeout(limit_s):
-                    await self._arrived.wait()
-            except TimeoutError as error:
-                raise AudioDeviceError(
-                    f"the microphone {device.name!r} has sent nothing for {limit_s:.0f} s; "
-                    "was it unplugged? `marvin devices` lists what is there"
-                ) from error
-        return self._backlog.take()
-
-
-class Framer:
-    """Blocks of a device's rate to chunks at RATE_HZ, with positions that survive gaps."""
-
-    def __init__(self, rate_hz: int) -> None:
-        self._rate_hz = rate_hz
-        self._resampler = Resampler(rate_hz, RATE_HZ)
-        self._rest: Samples = np.zeros(0, np.float32)
-        self._start = 0
-        """Position of `_rest`, in samples at RATE_HZ."""
-        self._expected = 0
-        """Position of the next block if nothing is lost, in samples of the device."""
-
-    def push(self, position: int, block: Samples) -> Iterator[AudioChunk]:
-        """The chunks that are complete with this block."""
-        if position != self._expected:
-            # What is on both sides of a gap does not belong into one chunk.
-            self._resampler = Resampler(self._rate_hz, RATE_HZ)
-            self._rest = np.zeros(0, np.float32)
-            self._start = round(position * RATE_HZ / self._rate_hz)
-        self._expected = position + len(block)
-        samples = np.concatenate((self._rest, self._resampler.process(finite(block))))
-        at = 0
-        while len(samples) - at >= CHUNK_SAMPLES:
-            yield AudioChunk(samples[at : at + CHUNK_SAMPLES], RATE_HZ, self._start)
-            at += CHUNK_SAMPLES
-            self._start += CHUNK_SAMPLES
-        self._rest = samples[at:]

@@ -1,22 +1,24 @@
 """Sound devices: which there are, and which one is meant."""
 
-import logging
+import re
 import sys
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from marvin.audio.calls import SOUND_CALLS
+from marvin.audio.soundserver import Endpoint, endpoints
 from marvin.errors import AudioDeviceError
 
-_LOGGER = logging.getLogger(__name__)
-
 _DEFAULT = "default"
-_CLOSE_S = 1.0
-"""Longest time that a device may take to close, in seconds."""
-_RATES_HZ = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)
-"""Rates to try when a device does not open at its own."""
+_ANSWER_S = 10.0
+"""A sound system that needs longer for its list, in seconds, hangs."""
+_SERVER_PCMS = ("pulse", "pipewire", _DEFAULT)
+"""ALSA's doors to a sound server, as PortAudio lists them."""
+_ALSA_ID = re.compile(r"(?:plug)?hw:(?:CARD=)?(\w+)(?:,(?:DEV=)?(\d+))?")
+_ALSA_NUMBER = re.compile(r"\s*\(hw:\d+,\d+\)$")
+_CARDS = Path("/proc/asound/cards")
 
 
 class Direction(Enum):
@@ -41,6 +43,8 @@ class Device:
     """The device's own sample rate in Hz."""
     is_default_input: bool
     is_default_output: bool
+    endpoint: str = ""
+    """Its id on the sound server, where it was chosen or listed by that; `name` is for people."""
 
     def channels(self, direction: Direction) -> int:
         """Channels that it has in a direction."""
@@ -76,11 +80,15 @@ def _how() -> str:
 
 
 def list_devices() -> tuple[Device, ...]:
-    """All devices.
+    """All devices that PortAudio knows.
 
     Raises:
         AudioDeviceError: PortAudio is missing or does not work.
     """
+    return SOUND_CALLS.run(_list_devices, _ANSWER_S)
+
+
+def _list_devices() -> tuple[Device, ...]:
     sounddevice = portaudio()
     try:
         devices = sounddevice.query_devices()
@@ -104,19 +112,54 @@ def list_devices() -> tuple[Device, ...]:
     )
 
 
+def server_devices(direction: Direction, devices: tuple[Device, ...]) -> list[Device]:
+    """The sound server's own devices, as far as PortAudio can reach them through `devices`."""
+    doors = {device.name: device for device in devices if device.channels(direction) > 0}
+    door = next((doors[name] for name in _SERVER_PCMS if name in doors), None)
+    if door is None:
+        return []
+    return [_behind(door, found, direction) for found in endpoints(kind_of(direction))]
+
+
+def kind_of(direction: Direction) -> str:
+    """What a sound server calls its devices of a direction."""
+    return "sources" if direction is Direction.INPUT else "sinks"
+
+
+def _behind(door: Device, found: Endpoint, direction: Direction) -> Device:
+    is_input = direction is Direction.INPUT
+    return Device(
+        index=door.index,
+        name=found.description,
+        host_api="sound server",
+        input_channels=found.channels if is_input else 0,
+        output_channels=0 if is_input else found.channels,
+        default_rate_hz=found.rate_hz,
+        is_default_input=False,
+        is_default_output=False,
+        endpoint=found.name,
+    )
+
+
 def choose_device(wanted: str, direction: Direction) -> Device:
-    """The device that is called `default`, a name, a part of a name, or PortAudio's number.
+    """The device that is meant: `default`, a name, a part of one, PortAudio's number, ALSA's id
+    (hw:CARD=Yeti), or the id of a PulseAudio or PipeWire source or sink.
 
     Raises:
         AudioDeviceError: There is no such device, or more than one.
     """
-    devices = [device for device in list_devices() if device.channels(direction) > 0]
+    every = list_devices()
+    devices = [device for device in every if device.channels(direction) > 0]
     if not devices:
         raise AudioDeviceError(
             f"this machine has no {direction.value} device; connect one (`marvin devices` lists "
             "them), or use files: `marvin run --input FILE`"
         )
     matches = _matches(wanted, devices, direction)
+    if not matches:
+        others = server_devices(direction, every)
+        matches = _server_matches(wanted, others)
+        devices += [device for device in others if not device.endpoint.endswith(".monitor")]
     if len({device.name for device in matches}) > 1:
         raise AudioDeviceError(
             f"audio.{direction.value} = {wanted!r} fits more than one device: {_names(matches)}; "
@@ -141,78 +184,47 @@ def _matches(wanted: str, devices: list[Device], direction: Direction) -> list[D
         return exact
     if wanted.isdecimal():
         return [device for device in devices if device.index == int(wanted)]
-    part = wanted.strip().lower()
+    part = (_alsa_name(wanted) or wanted).strip().lower()
     same = [device for device in devices if device.name.lower() == part]
-    return same or [device for device in devices if part in device.name.lower()]
+    similar = same or [device for device in devices if part in device.name.lower()]
+    if similar or not (bare := _ALSA_NUMBER.sub("", part)):
+        return similar
+    # Plugged in again, a card may get another number.
+    return [device for device in devices if _ALSA_NUMBER.sub("", device.name.lower()) == bare]
+
+
+def _server_matches(wanted: str, devices: list[Device]) -> list[Device]:
+    exact = [device for device in devices if wanted in (device.endpoint, device.name)]
+    if exact or wanted.isdecimal():
+        return exact
+    part = wanted.strip().lower()
+    return [
+        device
+        for device in devices
+        # Whoever means what a loudspeaker plays says so in full.
+        if not device.endpoint.endswith(".monitor")
+        and (part in device.endpoint.lower() or part in device.name.lower())
+    ]
+
+
+def _alsa_name(wanted: str) -> str:
+    """How PortAudio ends the name of the device with this ALSA id: (hw:1,0); "" if it is none."""
+    found = _ALSA_ID.fullmatch(wanted.strip())
+    if found is None:
+        return ""
+    card, number = found[1], found[2] or "0"
+    if not card.isdecimal():
+        # The name stays when the number changes: " 1 [Yeti           ]: USB-Audio - Yeti".
+        try:
+            cards = re.findall(r"^ *(\d+) \[(\w+) *\]", _CARDS.read_text(), re.MULTILINE)
+        except OSError:
+            return ""
+        card = next((index for index, name in cards if name == card), card)
+    return f"(hw:{card},{number})"
 
 
 def _names(devices: list[Device]) -> str:
-    names = dict.fromkeys(f"{device.name!r} ({device.index})" for device in devices)
-    return ", ".join(names)
-
-
-def open_stream(
-    device: Device,
-    direction: Direction,
-    callback: Callable[..., None],
-    *,
-    block_s: float,
-    latency_s: float | None = None,
-    first_hz: int | None = None,
-) -> tuple[Any, int]:
-    """A stream that is not running yet, and its rate in Hz: mono if the device can.
-
-    `block_s` is the audio of one callback, `latency_s` the device's buffer, both in seconds;
-    `first_hz` the rate that is tried before the device's own.
-
-    Raises:
-        AudioDeviceError: It opens at no rate and channel count.
-    """
-    sounddevice = portaudio()
-    kind = sounddevice.InputStream if direction is Direction.INPUT else sounddevice.OutputStream
-    rates = [*([] if first_hz is None else [first_hz]), device.default_rate_hz, *_RATES_HZ]
-    reasons = []
-    for rate_hz in dict.fromkeys(rates):
-        for channels in dict.fromkeys((1, 2, device.channels(direction))):
-            try:
-                stream = kind(
-                    device=device.index,
-                    samplerate=rate_hz,
-                    channels=channels,
-                    dtype="float32",
-                    blocksize=round(block_s * rate_hz),
-                    latency=latency_s,
-                    callback=callback,
-                )
-            except (sounddevice.PortAudioError, ValueError) as error:
-                reasons.append(str(error))
-                continue
-            _LOGGER.info(
-                "%s: %s (%s), %d Hz, channels: %d",
-                direction.value,
-                device.name,
-                device.host_api,
-                rate_hz,
-                channels,
-            )
-            return stream, rate_hz
-    raise cannot_open(device, direction, reasons)
-
-
-def cannot_open(device: Device, direction: Direction, reasons: list[str]) -> AudioDeviceError:
-    """What is said when a device does not open."""
-    return AudioDeviceError(
-        f"the {direction.value} device {device.name!r} does not open "
-        f"({'; '.join(dict.fromkeys(reasons))}); another program may hold it, or choose another "
-        f"device for audio.{direction.value}: `marvin devices` lists them"
+    names = dict.fromkeys(
+        f"{device.name!r} ({device.endpoint or device.index})" for device in devices
     )
-
-
-def close_stream(stream: Any, name: str) -> None:
-    """Close a stream at once. One whose sound system is dead is left behind."""
-    # Into a sound server that no longer answers, PortAudio's close never returns.
-    closing = threading.Thread(target=stream.close, name="audio-close", daemon=True)
-    closing.start()
-    closing.join(_CLOSE_S)
-    if closing.is_alive():
-        _LOGGER.warning("the device %r does not close; the sound system seems to hang", name)
+    return ", ".join(names)

@@ -1,26 +1,20 @@
-"""The speaker: one stream that stays open, fed from a buffer."""
+"""The speaker: one stream that stays open, fed from a buffer, and opened again when it is lost."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from marvin.audio.devices import (
-    Device,
-    Direction,
-    cannot_open,
-    choose_device,
-    close_stream,
-    open_stream,
-    portaudio,
-)
-from marvin.audio.playbuffer import PlayBuffer
+from marvin.audio.devices import Direction
+from marvin.audio.outage import clock_s, delays_s
+from marvin.audio.outlet import Outlet
 from marvin.audio.resample import Resampler
-from marvin.errors import AudioDeviceError
-from marvin.pcm import finite
+from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
+from marvin.errors import AudioDeviceError, PlaybackError
+from marvin.events import DeviceBack, DeviceLost, Event
+from marvin.pcm import fade_in, finite
 from marvin.types import AudioChunk, Samples
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,142 +25,263 @@ _AHEAD_S = 4.0
 """Audio that is queued before `play` waits, in seconds."""
 _STUCK_S = 2.0
 """A device that asks for nothing for so long, in seconds, is gone."""
+_AWAY_S = 3.0
+"""A reply waits so long for a device that is away, in seconds."""
+_STILL_AWAY_S = 0.5
+"""The next ones wait so long: a notice that nobody hears must not hold up the line."""
+_FADE_S = 0.01
+"""Fade where a reply goes on after an outage, in seconds."""
+_SILENCE: Samples = np.zeros(0, np.float32)
 
 
 class Speaker:
-    """An output device at its own rate. Opened once; silent while there is nothing to say."""
+    """An output device at its own rate. Opened once; silent while there is nothing to say.
+
+    Once it has been open, its loss ends a reply at the most: it is looked for by its name.
+    """
 
     def __init__(
-        self, device: str = "default", volume: float = 1.0, latency_s: float = 0.2
+        self,
+        device: str = "default",
+        volume: float = 1.0,
+        latency_s: float = 0.2,
+        *,
+        report: Callable[[Event], None] = lambda event: None,
+        system: SoundSystem = SOUND,
     ) -> None:
-        self._wanted = device
+        self._options = StreamOptions(device, Direction.OUTPUT, _BLOCK_S, latency_s)
         self._volume = volume
-        self._latency_s = latency_s
+        self._report = report
+        self._system = system
+        self.device = ""
+        """Name of the device that was opened last."""
         self.rate_hz = 0
-        """Rate at which the device was opened, in Hz; 0 before."""
-        self._device: Device | None = None
-        self._stream: Any = None
-        self._buffer = PlayBuffer(1, volume)
+        """Rate at which it was opened, in Hz; 0 before."""
+        self.away = False
+        """Whether it is lost, and looked for."""
+        self.outages = 0
+        """Times that it was lost."""
+        self._outlet: Outlet | None = None
+        self._looking: asyncio.Task[None] | None = None
+        """Looks for the device; there while there is no outlet but was one."""
+        self._found = asyncio.Event()
+        self._wanted = asyncio.Event()
+        """Somebody wants to be heard now."""
+        self._given_up = False
+        self._kept = _SILENCE
+        """What a lost device had not taken, at `rate_hz`."""
         self._resampler: Resampler | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._progress = asyncio.Event()
-        self._waiting = 0
-        """Tasks that want to know when the device has taken something."""
-        self._heard_at = 0.0
-        """When the last sample that the device took will be heard, by the loop's clock."""
         self._in_speech = False
         """Audio was queued since the last drain or flush."""
-        self._gaps = 0
-        self._device_underruns = 0
+        self._underruns = 0
 
     @property
     def underruns(self) -> int:
         """Times that speech was interrupted because audio was not there in time."""
-        return self._gaps + self._device_underruns
+        return self._underruns + (0 if self._outlet is None else self._outlet.underruns)
 
     def open(self) -> None:
-        """Open the device, unless it is. Needs the running event loop.
+        """Open the device, unless it is; blocks. Needs the running event loop.
 
         Raises:
             AudioDeviceError: There is no such device, or it does not open.
         """
-        if self._stream is not None:
-            return
-        self._loop = asyncio.get_running_loop()
-        self._device = choose_device(self._wanted, Direction.OUTPUT)
-        stream, self.rate_hz = open_stream(
-            self._device,
-            Direction.OUTPUT,
-            self._callback,
-            block_s=_BLOCK_S,
-            latency_s=self._latency_s,
-        )
-        self._buffer = PlayBuffer(self.rate_hz, self._volume)
-        self._stream = stream
-        try:
-            stream.start()
-        except portaudio().PortAudioError as error:
-            self.close()
-            raise cannot_open(self._device, Direction.OUTPUT, [str(error)]) from error
+        if self._outlet is None and self._looking is None:
+            outlet = Outlet(self._volume, self._lose)
+            self._system.open_now(self._options, outlet)
+            self._use(outlet)
 
     async def play(self, chunk: AudioChunk) -> None:
         """Queue a chunk of any rate; waits while some seconds are queued already.
 
         Raises:
-            AudioDeviceError: The device has stopped.
+            PlaybackError: The device was lost, and has not come back within some seconds.
+            AudioDeviceError: It was never there.
         """
-        self.open()
-        await self._until(lambda: self._buffer.held < _AHEAD_S * self.rate_hz)
+        if self._outlet is None and self._looking is None and not await self._open():
+            raise PlaybackError(f"the speaker {self.device!r} takes no audio")
+        outlet = await self._until(lambda outlet: outlet.buffer.held < _AHEAD_S * outlet.rate_hz)
         # A chunk that begins a stream is not the continuation of what was before.
         resampler = self._resampler
-        if resampler is None or chunk.start == 0 or resampler.from_hz != chunk.rate_hz:
-            self._finish_stream()
-            self._resampler = resampler = Resampler(chunk.rate_hz, self.rate_hz)
-        elif self._in_speech and self._buffer.held == 0:
-            self._gaps += 1
-        self._buffer.put(resampler.process(finite(chunk.samples)))
+        if (
+            resampler is None
+            or chunk.start == 0
+            or resampler.from_hz != chunk.rate_hz
+            or resampler.to_hz != outlet.rate_hz
+        ):
+            self._finish_stream(outlet)
+            self._resampler = resampler = Resampler(chunk.rate_hz, outlet.rate_hz)
+        elif self._in_speech and outlet.buffer.held == 0:
+            self._underruns += 1
+        outlet.buffer.put(resampler.process(finite(chunk.samples)))
         self._in_speech = True
 
     async def drained(self) -> None:
-        """Wait until the last sample has left the loudspeaker, as far as the system knows."""
-        if self._loop is None or self._stream is None:
+        """Wait until the last sample has left the loudspeaker, as far as the system knows.
+
+        Raises:
+            PlaybackError: The device was lost, and has not come back within some seconds.
+        """
+        if self._outlet is not None:
+            self._finish_stream(self._outlet)
+        elif self._looking is None or not self._in_speech:
             return
-        self._finish_stream()
-        await self._until(lambda: self._buffer.held == 0)
+        outlet = await self._until(lambda outlet: outlet.buffer.held == 0)
         self._in_speech = False
-        await asyncio.sleep(self._heard_at - self._loop.time())
+        await asyncio.sleep(outlet.heard_at - asyncio.get_running_loop().time())
 
     def flush(self) -> float:
         """Drop what the device has not taken yet, after a short fade; its length in seconds."""
         self._resampler = None
         self._in_speech = False
-        dropped = self._buffer.held
-        self._buffer.cut()
-        return (dropped - self._buffer.held) / self.rate_hz if dropped else 0.0
+        dropped, self._kept = len(self._kept), _SILENCE
+        if self._outlet is not None:
+            buffer = self._outlet.buffer
+            dropped += buffer.held
+            buffer.cut()
+            dropped -= buffer.held
+        return dropped / self.rate_hz if dropped else 0.0
 
     def set_volume(self, volume: float) -> None:
         """Playback volume in [0, 1]."""
         self._volume = volume
-        self._buffer.set_volume(volume)
+        if self._outlet is not None:
+            self._outlet.buffer.set_volume(volume)
 
     def close(self) -> None:
         """Close the device at once. What was not heard is lost; `play` opens it again."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            close_stream(stream, self._wanted)
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        outlet = self._let_go()
+        self._kept, self.away = _SILENCE, False
+        if outlet is not None and outlet.stream is not None:
+            self._system.close_now(outlet.stream)
 
-    def _finish_stream(self) -> None:
-        if self._resampler is not None:
-            self._buffer.put(self._resampler.finish())
-            self._resampler = None
+    def _finish_stream(self, outlet: Outlet) -> None:
+        if self._resampler is not None and self._resampler.to_hz == outlet.rate_hz:
+            outlet.buffer.put(self._resampler.finish())
+        self._resampler = None
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        self._waiting += 1
+    async def _until(self, condition: Callable[[Outlet], bool]) -> Outlet:
+        """The open device, as soon as the condition holds."""
+        stuck = 0
+        while True:
+            outlet = self._outlet or await self._back_again()
+            if condition(outlet):
+                return outlet
+            if await outlet.progress(_STUCK_S):
+                continue
+            self._lose(outlet, f"it has taken nothing for {_STUCK_S:.0f} s")
+            stuck += 1
+            if stuck > 1:
+                raise self._give_up()
+
+    async def _back_again(self) -> Outlet:
+        if self._looking is not None and self._looking.done():
+            self._looking.result()
+        self._wanted.set()
         try:
-            while not condition():
-                self._progress.clear()
-                async with asyncio.timeout(_STUCK_S):
-                    await self._progress.wait()
+            async with asyncio.timeout(_STILL_AWAY_S if self._given_up else _AWAY_S):
+                while self._outlet is None:
+                    self._found.clear()
+                    await self._found.wait()
         except TimeoutError as error:
-            name = "?" if self._device is None else self._device.name
-            self.close()
-            raise AudioDeviceError(
-                f"the speaker {name!r} has taken nothing for {_STUCK_S:.0f} s; was it unplugged? "
-                "`marvin devices` lists what is there"
-            ) from error
-        finally:
-            self._waiting -= 1
+            raise self._give_up() from error
+        return self._outlet
 
-    def _callback(self, out: NDArray[np.float32], count: int, _time: object, status: Any) -> None:
-        samples: Samples
-        samples, played = self._buffer.take(count)
-        out[:] = samples[:, np.newaxis]
-        loop, stream = self._loop, self._stream
-        if loop is None or stream is None or loop.is_closed():
+    def _give_up(self) -> PlaybackError:
+        self._given_up = True
+        self.flush()
+        return PlaybackError(
+            f"the speaker {self.device!r} is lost: was it unplugged? It is looked for; "
+            "`marvin devices` lists what is there"
+        )
+
+    # Having a device
+
+    async def _open(self) -> bool:
+        """Open the device and use it, unless it ends at once."""
+        outlet = Outlet(self._volume, self._lose)
+        stream = await self._system.open(self._options, outlet)
+        try:
+            # One that was lost has to show that it works.
+            works = await outlet.flows() if self.away else not outlet.over
+        except asyncio.CancelledError:
+            self._system.close_now(stream)
+            raise
+        if works and self._outlet is None:
+            self._use(outlet)
+        else:
+            # It does not work, or somebody else was faster.
+            await self._system.close(stream)
+        return works
+
+    def _use(self, outlet: Outlet) -> None:
+        rest, self._kept = self._kept, _SILENCE
+        if len(rest):
+            if outlet.rate_hz != self.rate_hz:
+                rest = Resampler(self.rate_hz, outlet.rate_hz).process(rest, last=True)
+            outlet.buffer.put(fade_in(rest, round(_FADE_S * outlet.rate_hz)))
+        outlet.buffer.set_volume(self._volume)
+        self.device, self.rate_hz = outlet.name, outlet.rate_hz
+        self._outlet, self._given_up = outlet, False
+        self._found.set()
+
+    def _let_go(self) -> Outlet | None:
+        outlet, self._outlet = self._outlet, None
+        if outlet is not None:
+            self._underruns += outlet.underruns
+            self._kept = outlet.buffer.rest()
+        return outlet
+
+    def _lose(self, outlet: Outlet, reason: str) -> None:
+        """The device has gone, or "": PortAudio began again and it has to be opened anew."""
+        if outlet is not self._outlet:
             return
-        if played:
-            self._heard_at = loop.time() + stream.latency + played / self.rate_hz
-            if status.output_underflow:
-                self._device_underruns += 1
-        if self._waiting:
-            loop.call_soon_threadsafe(self._progress.set)
+        self._let_go()
+        if reason:
+            self._tell_lost(reason)
+        self._looking = asyncio.get_running_loop().create_task(self._look_for_it(outlet))
+
+    async def _look_for_it(self, lost: Outlet) -> None:
+        lost_at_s = clock_s()
+        if lost.stream is not None:
+            await self._system.close(lost.stream)
+        seen = self._system.generation
+        for attempt, delay_s in enumerate(delays_s()):
+            wanted = self._wanted.is_set()
+            self._wanted.clear()
+            try:
+                if attempt:
+                    # The microphone is cut off by it: only for somebody who has something to say.
+                    await self._system.begin_again(seen, force=wanted)
+                    seen = self._system.generation
+                if await self._open():
+                    break
+                problem = "it takes no audio"
+            except AudioDeviceError as error:
+                problem = str(error)
+            _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
+            if not self.away:
+                self._tell_lost(problem)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay_s):
+                    await self._wanted.wait()
+        self._looking = None
+        self._tell_back(lost_at_s)
+
+    # What is told
+
+    def _tell_lost(self, reason: str) -> None:
+        self.away = True
+        self.outages += 1
+        _LOGGER.warning("the speaker %r is lost: %s; looking for it", self.device, reason)
+        self._report(DeviceLost(Direction.OUTPUT.value, self.device, reason))
+
+    def _tell_back(self, lost_at_s: float) -> None:
+        if self.away:
+            self.away = False
+            away_s = clock_s() - lost_at_s
+            _LOGGER.warning("the speaker %r is back after %.1f s", self.device, away_s)
+            self._report(DeviceBack(Direction.OUTPUT.value, self.device, away_s))

@@ -55,6 +55,14 @@ class PlayBuffer:
         self._apply_volume(out, at)
         return out, at
 
+    def rest(self) -> Samples:
+        """Everything that was not taken; nothing is left."""
+        with self._lock:
+            rest = np.concatenate((np.zeros(0, np.float32), *self._blocks))
+            self._blocks.clear()
+            self._held = 0
+        return rest
+
     def cut(self) -> None:
         """Drop everything but a short fade."""
         with self._lock:

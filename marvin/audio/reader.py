@@ -64,7 +64,7 @@ def read_blocks(file: "soundfile.SoundFile") -> Iterator[Samples]:
     try:
         while len(block := file.read(size, dtype="float32", always_2d=True)):
             read += len(block)
-            yield finite(mono(block))
+            yield mono(finite(block))
     except soundfile.LibsndfileError as error:
         _LOGGER.warning(
             "%s is damaged after %.1f s (%s); what comes before is used",
@@ -88,6 +88,9 @@ def _check_path(path: Path) -> None:
         ) from error
     if empty:
         raise AudioFileError(f"{path} is empty; record it again")
+    if path.suffix.lower() == ".raw":
+        # libsndfile goes by this name alone, and then wants to be told the rate.
+        raise AudioFileError(f"{path} is raw audio without a header; formats: {_FORMATS}")
 
 
 def _similar(path: Path) -> str:

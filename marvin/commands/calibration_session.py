@@ -12,7 +12,7 @@ from marvin.commands.calibration_view import View
 from marvin.commands.keys import on_key
 from marvin.commands.microphone import Observer, Origin, dead_advice, observer
 from marvin.config.tables import AudioConfig, Config
-from marvin.errors import AudioDeviceError, AudioFileError
+from marvin.errors import AudioDeviceError, AudioFileError, PlaybackError
 from marvin.measuring.stream import every_candidate
 from marvin.room.calibration import Calibration
 from marvin.room.clips import Clips
@@ -232,5 +232,5 @@ class _Chime:
         try:
             await self._speaker.play(chime.wake())
             await self._speaker.drained()
-        except AudioDeviceError:
+        except (AudioDeviceError, PlaybackError):
             self._works = False

@@ -21,6 +21,9 @@ from marvin.worker import Worker
 _EAR_S = 5.0
 """The ear needs milliseconds for a chunk; after so long it hangs."""
 
+_PATIENCE_S = 10.0
+"""A lost microphone is looked for so long: whoever sits before the screen sees that it is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -67,7 +70,8 @@ def origin(arguments: argparse.Namespace, config: Config) -> Origin:
     wanted = arguments.device or config.audio.input
     # Before anything is loaded: whoever has no microphone learns it at once.
     device = choose_device(wanted, Direction.INPUT)
-    return Origin(Microphone(wanted, config.audio.backlog_s), device)
+    microphone = Microphone(wanted, config.audio.backlog_s, patience_s=_PATIENCE_S)
+    return Origin(microphone, device)
 
 
 class Observer:

@@ -15,9 +15,10 @@ class AudioConfig(Table):
     """Devices and buffers."""
 
     input: Text = "default"
-    """Microphone: `default`, a device's name or part of it (`marvin devices` lists them)."""
+    """Microphone: `default`, a device's name or part of it (`marvin devices` lists them), or an
+    id of ALSA, PulseAudio or PipeWire."""
     output: Text = "default"
-    """Speaker: `default`, or a device's name or part of it."""
+    """Speaker: `default`, a device's name or part of it, or an id."""
     volume: Fraction = 1.0
     """Playback volume at start."""
     backlog_s: Seconds = 4.0

@@ -26,6 +26,7 @@ class Stream:
 
     def __init__(self, owner: "FakeSound", options: dict[str, Any]) -> None:
         self._callback: Callable[..., None] = options["callback"]
+        self._finished: Callable[[], None] = options["finished_callback"]
         self.options = options
         self.running = False
         self.closed = False
@@ -35,8 +36,15 @@ class Stream:
         self.running = True
 
     def close(self) -> None:
-        self.running = False
+        assert not self.closed, "PortAudio crashes"
         self.closed = True
+        self.end()
+
+    def end(self) -> None:
+        """The device ends it."""
+        if self.running:
+            self.running = False
+            self._finished()
 
     def record(self, block: NDArray[np.float32], overflow: bool = False) -> None:
         """What the device hears: shape (samples, channels)."""
@@ -75,19 +83,49 @@ class FakeSound:
         default: tuple[int, int] = (-1, -1),
         opens: Callable[[int, int], bool] = lambda rate_hz, channels: True,
     ) -> None:
-        self._devices = devices
+        self.room = devices
+        """What is plugged in; PortAudio sees it when it is initialised."""
+        self._devices = list(devices)
         self._opens = opens
         self.default = self
         self.device = default
         self.streams: list[Stream] = []
+        self.starts = 0
+        """Times that it was initialised again."""
+        self.failing_starts = 0
+        """So many of the next times it fails."""
+        self.looked = 0
+        """Times that its devices were listed."""
+        self._initialised = True
+
+    def _terminate(self) -> None:
+        self._check()
+        self._initialised = False
+        assert all(stream.closed for stream in self.streams), "sounddevice would close them again"
+
+    def _initialize(self) -> None:
+        assert not self._initialised
+        if self.failing_starts:
+            self.failing_starts -= 1
+            raise PortAudioError("Error initializing PortAudio [PaErrorCode -9999]")
+        self._initialised = True
+        self._devices = list(self.room)
+        self.starts += 1
+
+    def _check(self) -> None:
+        if not self._initialised:
+            raise PortAudioError("PortAudio not initialized [PaErrorCode -10000]")
 
     def query_devices(self) -> list[dict[str, Any]]:
+        self._check()
+        self.looked += 1
         return self._devices
 
     def query_hostapis(self) -> list[dict[str, Any]]:
         return [{"name": "ALSA"}, {"name": "JACK"}]
 
     def InputStream(self, **options: Any) -> Stream:  # noqa: N802 (its name in sounddevice)
+        self._check()
         if not self._opens(options["samplerate"], options["channels"]):
             raise PortAudioError("Invalid sample rate [PaErrorCode -9997]")
         return Stream(self, options)

@@ -12,7 +12,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,14 +25,38 @@ ctl.pulse { type pulse }
 _START_S = 10.0
 
 
-@dataclass(frozen=True)
 class Pulse:
-    """A running daemon."""
+    """A daemon that can be killed and started again."""
 
-    environment: dict[str, str]
-    """What a process needs to find it."""
-    pid: int
-    """Its process id."""
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "native"
+        self.environment = {
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+            "PULSE_SERVER": f"unix:{self._socket}",
+            "PULSE_COOKIE": f"{folder}/cookie",
+        }
+        """What a process needs to find it."""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it and wait until it can be used; the test is skipped where it cannot."""
+        self._process = _daemon(self.environment, self._socket)
+        self.environment["ALSA_CONFIG_PATH"] = str(self._socket.with_name("asound.conf"))
+        _wait(self, self._process)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def control(self, *arguments: str) -> str:
         """Run pactl: `control("set-sink-mute", "speaker", "1")`."""
@@ -89,33 +112,24 @@ def running() -> Iterator[Pulse]:
         pytest.skip(f"no virtual sound card: {reason}")
     # Not tmp_path: a socket's name has at most 108 bytes.
     with tempfile.TemporaryDirectory(prefix="marvin-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        (folder / "asound.conf").write_text(_ALSA)
-        environment = {
-            "HOME": name,
-            "XDG_RUNTIME_DIR": name,
-            "XDG_CONFIG_HOME": name,
-            "PULSE_SERVER": f"unix:{folder}/native",
-            "PULSE_COOKIE": f"{folder}/cookie",
-        }
-        with _daemon(environment, folder / "native") as process:
-            environment["ALSA_CONFIG_PATH"] = str(folder / "asound.conf")
-            sound = Pulse(environment, process.pid)
-            try:
-                _wait(sound, process)
-                yield sound
-            finally:
-                process.kill()
+        (Path(name) / "asound.conf").write_text(_ALSA)
+        sound = Pulse(Path(name))
+        try:
+            sound.start()
+            yield sound
+        finally:
+            sound.kill()
 
 
 def _daemon(environment: dict[str, str], socket: Path) -> "subprocess.Popen[bytes]":
     modules = (
-        "module-null-sink sink_name=speaker rate=48000 channels=2",
+        "module-null-sink sink_name=speaker rate=48000 channels=2 norewinds=1",
         "module-remap-source master=speaker.monitor source_name=microphone",
         f"module-native-protocol-unix socket={socket} auth-anonymous=1",
     )
     options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
     options += ["--disable-shm=yes", "--realtime=no", "--high-priority=no", "--log-level=error"]
+    socket.unlink(missing_ok=True)
     # A user's own daemon may be running beside it; this one has its own home and socket.
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PULSE_")}
     return subprocess.Popen(

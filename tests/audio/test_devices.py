@@ -1,9 +1,11 @@
 """Choosing a device, and what is said when there is none."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
+from marvin.audio import devices as module
 from marvin.audio.devices import Direction, choose_device, list_devices
 from marvin.errors import AudioDeviceError
 from tests.audio.fakesound import FakeSound, device
@@ -47,6 +49,32 @@ def test_a_device_is_found(
 ) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
     assert choose_device(wanted, direction).index == index
+
+
+def test_alsa_s_ids_find_a_card_by_its_name_whatever_its_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cards = tmp_path / "cards"
+    cards.write_text(
+        " 0 [PCH            ]: HDA-Intel - HDA Intel PCH\n                      HDA Intel PCH\n"
+        " 3 [Camera         ]: USB-Audio - USB Camera\n                      USB Camera\n"
+    )
+    monkeypatch.setattr(module, "_CARDS", cards)
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    for wanted in ("hw:CARD=Camera,DEV=0", "plughw:Camera", "hw:3,0", "hw:3"):
+        assert choose_device(wanted, Direction.INPUT).index == 3
+    for wanted in ("hw:CARD=Yeti,DEV=0", "hw:3,1"):
+        with pytest.raises(AudioDeviceError, match="there is no input device"):
+            choose_device(wanted, Direction.INPUT)
+
+
+def test_a_card_that_got_another_number_is_found_by_the_rest_of_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
+    assert choose_device("USB Camera: Audio (hw:7,0)", Direction.INPUT).index == 3
+    with pytest.raises(AudioDeviceError, match="there is no input device"):
+        choose_device("(hw:7,0)", Direction.INPUT)
 
 
 def test_without_a_default_the_first_that_can_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,23 +1,18 @@
 """The speaker and the microphone over a real sound system, wired to each other."""
 
 import asyncio
-import os
-import signal
 import time
 from contextlib import aclosing
 
 import numpy as np
 import pytest
 
-from marvin.audio import capture, playback
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction, choose_device, list_devices
 from marvin.audio.playback import Speaker
-from marvin.errors import AudioDeviceError
 from marvin.types import RATE_HZ, AudioChunk, Samples
 from tests.audio.pulse import Pulse
 from tests.audio.pulse import pulse as pulse
-from tests.audio.pulse import pulse_of_my_own as pulse_of_my_own
 from tests.audio.sounds import chunks_of, heard, pitch_hz, tone
 
 
@@ -107,30 +102,3 @@ async def test_a_muted_sound_system_is_heard_as_silence(pulse: Pulse) -> None:
         pulse.control("set-sink-mute", "speaker", "0")
         speaker.close()
     assert len(heard(recorder.samples)) == 0
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
-async def test_a_sound_system_that_dies_or_hangs_is_an_error_and_never_a_hang(
-    pulse_of_my_own: Pulse, how: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(capture, "_SILENT_S", 0.4)
-    monkeypatch.setattr(playback, "_STUCK_S", 0.5)
-    speaker = Speaker()
-    await speaker.play(AudioChunk(tone(3.0, 48_000), 48_000))
-
-    async def listen() -> None:
-        async with aclosing(Microphone().chunks()) as chunks:
-            await anext(chunks)
-            os.kill(pulse_of_my_own.pid, how)
-            async for _ in chunks:
-                pass
-
-    try:
-        with pytest.raises(AudioDeviceError, match=r"has sent nothing for 0"):
-            await listen()
-        with pytest.raises(AudioDeviceError, match="has taken nothing"):
-            await speaker.drained()
-    finally:
-        # A stream that could not be closed is closed when its server is gone.
-        os.kill(pulse_of_my_own.pid, signal.SIGKILL)
-        await asyncio.sleep(0.2)

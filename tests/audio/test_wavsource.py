@@ -76,6 +76,20 @@ async def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> Non
     assert np.isfinite(joined(await read(tmp_path / "a.wav"))).all()
 
 
+async def test_floats_that_are_absurd_do_not_become_infinite(tmp_path: Path) -> None:
+    samples = np.full((4_800, 2), 3e38, np.float32)
+    samples[::2] *= -1
+    soundfile.write(tmp_path / "a.wav", samples, 48_000, subtype="FLOAT")
+    assert np.isfinite(joined(await read(tmp_path / "a.wav"))).all()
+
+
+async def test_raw_audio_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.raw"
+    path.write_bytes(b"\0\1" * 1_000)
+    with pytest.raises(AudioFileError, match="raw audio without a header"):
+        WavSource(path).check()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

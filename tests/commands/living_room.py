@@ -62,13 +62,13 @@ class LivingRoom:
             live = False
             rate_hz = 44_100
 
-            def __init__(self, *_: object) -> None: ...
+            def __init__(self, *_: object, **more: object) -> None: ...
 
             def chunks(self) -> AsyncGenerator[AudioChunk]:
                 return room.chunks()
 
         class Speaker:
-            def __init__(self, *_: object) -> None: ...
+            def __init__(self, *_: object, **more: object) -> None: ...
 
             def open(self) -> None: ...
 
@@ -149,7 +149,7 @@ def tones(*levels: float) -> Samples:
 class DeafSpeaker:
     """No speaker is there."""
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *_: object, **more: object) -> None: ...
 
     def open(self) -> None:
         raise AudioDeviceError("this machine has no output device")

@@ -1,0 +1,190 @@
+"""Calls into PortAudio: one after the other, and left behind where they never return."""
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from marvin.errors import AudioDeviceError
+
+ResultT = TypeVar("ResultT")
+
+_STDERR = 2
+
+
+class SoundHangsError(AudioDeviceError):
+    """A call into the sound system does not return."""
+
+
+class _Call:
+    """One call; whoever waits for it may give up."""
+
+    def __init__(self, work: Callable[[], Any], late: Callable[[Any], None]) -> None:
+        self.future: Future[Any] = Future()
+        self._work = work
+        self._late = late
+        self._lock = threading.Lock()
+        self._abandoned = False
+
+    def __call__(self) -> None:
+        if self._abandoned:
+            return
+        try:
+            result = self._work()
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it, as it is
+            with self._lock:
+                if not self._abandoned:
+                    self.future.set_exception(error)
+            return
+        with self._lock:
+            if not self._abandoned:
+                self.future.set_result(result)
+                return
+        self._late(result)
+
+    def abandon(self) -> None:
+        """Nobody waits any more: a result, now or later, goes to `late`."""
+        with self._lock:
+            self._abandoned = True
+            done = self.future.done()
+        if done and self.future.exception() is None:
+            self._late(self.future.result())
+
+
+class SoundCalls:
+    """Runs calls in threads of their own, one at a time.
+
+    Into a sound server that no longer answers, any of PortAudio's functions may never return; the
+    event loop, and the end of the process, must not wait for them.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._began: float | None = None
+        self._thread: threading.Thread | None = None
+        self._stderr = -1
+        """Where messages went before the call; it may have sent them to nowhere."""
+        self._stderr_lock = threading.Lock()
+
+    @property
+    def stuck_s(self) -> float:
+        """How long the call that runs now has been running, in seconds."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
+    def run(self, work: Callable[[], ResultT], limit_s: float) -> ResultT:
+        """Make a call and wait for it; blocks.
+
+        Raises:
+            SoundHangsError: It takes longer.
+        """
+        if threading.current_thread() is self._thread:
+            return work()
+        call = self._begin(work, lambda result: None, limit_s)
+        try:
+            result: ResultT = call.future.result(limit_s)
+        except TimeoutError as error:
+            if call.future.done():
+                raise
+            call.abandon()
+            raise self._hangs(limit_s) from error
+        return result
+
+    async def call(
+        self,
+        work: Callable[[], ResultT],
+        limit_s: float,
+        late: Callable[[ResultT], None] = lambda result: None,
+    ) -> ResultT:
+        """Make a call and wait for it. A result that comes too late goes to `late`, on its thread.
+
+        Raises:
+            SoundHangsError: It takes longer.
+        """
+        call = self._begin(work, late, limit_s)
+        waiting = asyncio.wrap_future(call.future)
+        # Who has given up wants to hear of its failure neither.
+        waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        done = False
+        try:
+            await asyncio.wait([waiting], timeout=limit_s)
+            done = waiting.done()
+        finally:
+            if not done:
+                call.abandon()
+        if not done:
+            raise self._hangs(limit_s)
+        result: ResultT = waiting.result()
+        return result
+
+    def _begin(self, work: Callable[[], Any], late: Callable[[Any], None], limit_s: float) -> _Call:
+        if self.stuck_s > limit_s:
+            # No use in standing in line with all those who gave up.
+            raise self._hangs(self.stuck_s)
+        call = _Call(work, late)
+        # By this name the command line knows that the process has to end without it.
+        threading.Thread(target=self._make, args=(call,), name="marvin-sound", daemon=True).start()
+        return call
+
+    def _make(self, call: _Call) -> None:
+        with self._turn, self._kept_stderr():
+            self._began = time.monotonic()
+            self._thread = threading.current_thread()
+            try:
+                call()
+            finally:
+                self._thread = None
+                self._began = None
+
+    @contextlib.contextmanager
+    def _kept_stderr(self) -> Iterator[None]:
+        try:
+            self._stderr = os.dup(_STDERR)
+        except OSError:
+            # A process without a stderr.
+            yield
+            return
+        try:
+            yield
+        finally:
+            with self._stderr_lock:
+                os.close(self._stderr)
+                self._stderr = -1
+
+    def _hangs(self, seconds: float) -> SoundHangsError:
+        with self._stderr_lock:
+            if self._stderr >= 0:
+                os.dup2(self._stderr, _STDERR)
+        return SoundHangsError(
+            f"the sound system has not answered for {seconds:.0f} s; if it does not recover, "
+            "restart it: `systemctl --user restart pipewire pipewire-pulse` or `pulseaudio -k`"
+        )
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without what ALSA and PortAudio write to stderr; it is in their errors all the same.
+
+    For what is tried again and again: the journal would have a hundred lines a minute.
+    """
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STDERR)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+
+
+SOUND_CALLS = SoundCalls()
+"""PortAudio is one for the whole process, and so is this."""

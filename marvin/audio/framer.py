@@ -1,0 +1,40 @@
+"""Blocks of a device to the chunks that the line is made for."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from marvin.audio.resample import Resampler
+from marvin.pcm import finite
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
+
+
+class Framer:
+    """Blocks of a device's rate to chunks at RATE_HZ, with positions that survive gaps."""
+
+    def __init__(self, rate_hz: int, start: int = 0) -> None:
+        """`start`: position of the first sample, in samples at RATE_HZ."""
+        self._rate_hz = rate_hz
+        self._first = start
+        self._resampler = Resampler(rate_hz, RATE_HZ)
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._start = start
+        """Position of `_rest`, in samples at RATE_HZ."""
+        self._expected = 0
+        """Position of the next block if nothing is lost, in samples of the device."""
+
+    def push(self, position: int, block: Samples) -> Iterator[AudioChunk]:
+        """The chunks that are complete with this block."""
+        if position != self._expected:
+            # What is on both sides of a gap does not belong into one chunk.
+            self._resampler = Resampler(self._rate_hz, RATE_HZ)
+            self._rest = np.zeros(0, np.float32)
+            self._start = self._first + round(position * RATE_HZ / self._rate_hz)
+        self._expected = position + len(block)
+        samples = np.concatenate((self._rest, self._resampler.process(finite(block))))
+        at = 0
+        while len(samples) - at >= CHUNK_SAMPLES:
+            yield AudioChunk(samples[at : at + CHUNK_SAMPLES], RATE_HZ, self._start)
+            at += CHUNK_SAMPLES
+            self._start += CHUNK_SAMPLES
+        self._rest = samples[at:]

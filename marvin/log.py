@@ -13,16 +13,23 @@ _JOURNAL_PRIORITY = {
 }
 
 
-def in_journal() -> bool:
-    """Whether systemd collects this process's output."""
-    return "JOURNAL_STREAM" in os.environ
+def in_journal(descriptor: int = 1) -> bool:
+    """Whether what is written to it, 1 or 2, ends in the journal.
+
+    The variable alone says little: every terminal of a desktop that systemd started inherits it.
+    """
+    try:
+        there = os.fstat(descriptor)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
 
 
 def configure_logging(verbosity: int) -> None:
     """0: warnings, 1: what happens, 2: everything, what was said included."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
     stream = logging.StreamHandler(sys.stderr)
-    if in_journal():
+    if in_journal(2):
         # A service's log is read afterwards: it says what happens even when nobody asked.
         level = min(level, logging.INFO)
         stream.setFormatter(_JournalFormatter("%(name)s: %(message)s"))

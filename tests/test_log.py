@@ -1,10 +1,11 @@
 """Log messages in a terminal and in the journal."""
 
 import logging
+import os
 
 import pytest
 
-from marvin.log import configure_logging
+from marvin.log import configure_logging, in_journal
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,8 @@ def test_verbosity(
 def test_the_journal_gets_levels_and_no_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    errors = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{errors.st_dev}:{errors.st_ino}")
     configure_logging(0)
     logging.getLogger("marvin.test").info("one\ntwo")
     logging.getLogger("marvin.test").error("three")
@@ -37,3 +39,22 @@ def test_the_journal_gets_levels_and_no_time(
         "<6>two",
         "<3>marvin.test: three",
     ]
+
+
+def test_a_terminal_that_systemd_started_is_no_journal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    assert not in_journal(1)
+    configure_logging(0)
+    logging.getLogger("marvin.test").info("not asked for")
+    logging.getLogger("marvin.test").error("three")
+    assert capsys.readouterr().err == "ERROR marvin.test: three\n"
+
+
+def test_a_closed_output_is_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
+    reading, writing = os.pipe()
+    os.close(reading)
+    os.close(writing)
+    assert not in_journal(writing)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from marvin import __version__
 from marvin.arguments.adding import Adder
+from marvin.arguments.control import add_control
 from marvin.arguments.conversation import add_conversation
+from marvin.arguments.doctor import add_doctor
 from marvin.arguments.machine import add_machine, add_models
+from marvin.arguments.service import add_service
 from marvin.arguments.wake import add_wake
 
 
@@ -37,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_conversation(Adder(commands, everywhere))
+    add_control(Adder(commands, everywhere))
     add_machine(Adder(commands, everywhere))
+    add_doctor(Adder(commands, everywhere))
     add_models(Adder(commands, everywhere))
+    add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
     return top

@@ -20,7 +20,7 @@ def add_conversation(add: Adder) -> None:
     )
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 
-    say = add.command("say", "talking:say", "Say something.", 'marvin say "Dinner is ready."')
+    say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
     say.add_argument("text", nargs="+", help="what to say")
     _add_output(say)
 

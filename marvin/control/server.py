@@ -1,0 +1,156 @@
+"""The daemon's side of the socket: every client is answered, none can hold it up."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+
+from marvin import __version__
+from marvin.control.connection import Connection
+from marvin.control.controlled import Controlled
+from marvin.control.following import Followers
+from marvin.control.peer import Peered, is_ours
+from marvin.control.requests import MESSAGE_BYTES, Request, parse, refusal
+from marvin.errors import ControlError, MarvinError
+from marvin.events import Event
+
+_LOGGER = logging.getLogger(__name__)
+
+CLIENTS = 32
+"""As many at once; the next one is told so."""
+PATIENCE_S = 60.0
+"""A client that neither asks nor reads for so long is let go."""
+
+
+class Server:
+    """Answers the clients of a socket that `claimed` made."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        *,
+        patience_s: float = PATIENCE_S,
+        is_ours: Callable[[Peered], bool] = is_ours,
+    ) -> None:
+        self.controlled: Controlled | None = None
+        """The assistant; None while it is loaded."""
+        self._listening = listening
+        self._patience_s = patience_s
+        self._is_ours = is_ours
+        self._followers = Followers()
+        self._clients: asyncio.TaskGroup | None = None
+        self._talking = 0
+        self._full = False
+        self._reloading = asyncio.Lock()
+
+    def publish(self, event: Event) -> None:
+        """Tell the clients that follow. Never waits; in the event loop's thread."""
+        self._followers.publish(event)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as self._clients:
+            server = await asyncio.start_unix_server(
+                self._accept, sock=self._listening, limit=MESSAGE_BYTES
+            )
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                server.close()
+                self._clients = None
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer, self._patience_s)
+        if self._clients is None:
+            connection.close()
+            return
+        task = self._clients.create_task(self._serve(connection))
+        task.add_done_callback(lambda _: connection.close())
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            if not self._is_ours(connection.peer):
+                _LOGGER.warning("another user was refused at the control socket")
+                await connection.send(refusal("this Marvin belongs to another user"))
+            elif self._talking >= CLIENTS:
+                self._note_full(True)
+                await connection.send(refusal(f"{CLIENTS} others are connected: try again"))
+            else:
+                await self._talk(connection)
+        except OSError:
+            # Gone, or silent for a minute (TimeoutError is one, too): nobody to tell.
+            return
+
+    async def _talk(self, connection: Connection) -> None:
+        self._talking += 1
+        try:
+            await self._converse(connection)
+        finally:
+            self._talking -= 1
+            self._note_full(False)
+
+    def _note_full(self, full: bool) -> None:
+        if full and not self._full:
+            _LOGGER.warning("more than %d clients at the control socket", CLIENTS)
+        self._full = full
+
+    async def _converse(self, connection: Connection) -> None:
+        """Answer line by line; a line that nobody can read the end of is the last."""
+        while True:
+            try:
+                line = await connection.receive()
+            except ControlError as error:
+                await connection.send(refusal(str(error)))
+                return
+            if line is None:
+                return
+            try:
+                request = parse(line)
+            except ControlError as error:
+                await connection.send(refusal(str(error)))
+            else:
+                if request.command == "events":
+                    await self._followers.follow(connection)
+                    return
+                await connection.send(await self._answer(request))
+            # Who sends a thousand lines at once waits for everybody else in between.
+            await asyncio.sleep(0)
+
+    async def _answer(self, request: Request) -> Mapping[str, object]:
+        try:
+            return await self._done(request)
+        except MarvinError as error:
+            return refusal(str(error))
+        except Exception:  # a bug in one command must not end the listening
+            _LOGGER.exception("the command %s failed", request.command)
+            return refusal("that failed by a mistake of Marvin's own: its log has the trace")
+
+    async def _done(self, request: Request) -> Mapping[str, object]:
+        """Do it, and say so."""
+        done: dict[str, object] = {"ok": True}
+        controlled = self.controlled
+        if request.command == "status":
+            done |= {"state": "starting"} if controlled is None else controlled.status()
+            return done | {"version": __version__, "pid": os.getpid()}
+        if controlled is None:
+            raise ControlError("it is still starting: try again in a moment")
+        match request.command:
+            case "listen":
+                controlled.listen()
+            case "stop":
+                controlled.stop()
+            case "mute" | "unmute":
+                controlled.mute(request.command == "mute")
+            case "say":
+                await controlled.say(request.text)
+            case "reload":
+                return await self._reloaded(controlled)
+        return done
+
+    async def _reloaded(self, controlled: Controlled) -> Mapping[str, object]:
+        async with self._reloading:
+            problems = await controlled.reload()
+        if problems:
+            return refusal("models.toml is wrong; nothing was changed", problems=problems)
+        return {"ok": True}

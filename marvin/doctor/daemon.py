@@ -1,0 +1,27 @@
+"""Does a Marvin run already? Then it has the microphone, and the memory of its models."""
+
+from functools import partial
+
+from marvin.doctor.examining import Check, Lane
+from marvin.doctor.finding import Finding, fail, ok
+from marvin.doctor.patient import Patient
+from marvin.doctor.system import System
+from marvin.errors import ControlError, NoDaemonError
+
+_LIMIT_S = 6.0
+"""The client itself gives up after 5 s."""
+
+
+def checks(patient: Patient) -> Lane:
+    return (Check("daemon", partial(daemon, patient.system), _LIMIT_S),)
+
+
+def daemon(system: System) -> Finding:
+    """Only that it answers: the rest is `marvin status`."""
+    try:
+        system.daemon()
+    except NoDaemonError:
+        return ok("daemon", "does not run")
+    except ControlError as error:
+        return fail("daemon", str(error), "systemctl --user restart marvin")
+    return ok("daemon", "runs and answers; it has the microphone (`marvin status`)")

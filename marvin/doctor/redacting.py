@@ -1,0 +1,175 @@
+"""What may leave the machine. Strings are private unless they are known to be none."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from marvin.config.loading import shipped_path
+from marvin.config.table import Table
+from marvin.config.tables import Config
+from marvin.hub.catalogue import CATALOGUE
+
+LEFT_OUT = "(left out)"
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\b(?:hf_|sk-|gsk_|ghp_|pk-|xox)[\w-]{6,}|\bBearer\s+\S+|(?<=://)[^/\s@]+@", re.IGNORECASE
+)
+_HOME = re.compile(r"/(?:home|Users|run/media|media|var/home)/[^/\s'\":,;)]+|/root\b")
+_PLAIN = re.compile(
+    r"auto|default|cpu|mps|(?:cuda|xpu)(?::\d+)?|[a-z]{2,3}(?:-[a-z]{2})?(?:\+[fm]\d)?"
+)
+"""Devices, languages and voices."""
+_OWN_VARIABLES = (
+    "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "MARVIN_CONFIG", "PULSE_SERVER", "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+)  # fmt: skip
+"""Folders and machines that findings name."""
+_LONG_ENOUGH = 4
+"""A shorter string would be found by chance in other words."""
+_LOOPBACK = {"localhost", "127.0.0.1"}
+
+
+class Redactor:
+    """Knows what is the user's own, and takes it out of texts."""
+
+    def __init__(
+        self, written: object, environment: Mapping[str, str], public: Iterable[str] = ()
+    ) -> None:
+        """What is the user's own.
+
+        Args:
+            written: All that is in the user's models.toml.
+            environment: Its secrets, and what models.toml names of it.
+            public: What may be told though the user wrote it: names of sound devices.
+        """
+        self._known = _known_words()
+        shown = "\n".join(public).lower()
+        words = set(_words(written))
+        own = {word for word in words if not self._harmless(word) and word.lower() not in shown}
+        own |= {environment[word] for word in (*words, *_OWN_VARIABLES) if word in environment}
+        own |= {host for word in own if (host := _host(word))}
+        own |= {
+            value
+            for name, value in environment.items()
+            if _SECRET_NAME.search(name) and value not in self._known
+        }
+        homes = {environment.get("HOME", ""), str(Path.home()), os.path.realpath(Path.home())}
+        # The longest first: a folder before the one that it is in.
+        self._own = sorted({form for word in own for form in _forms(word)}, key=len, reverse=True)
+        self._homes = sorted((home for home in homes if len(home) > 1), key=len, reverse=True)
+
+    def tree(self, value: object) -> object:
+        """Every string in it without what the user wrote, secrets, and names of home folders."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, Mapping):
+            return {str(key): self.tree(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.tree(one) for one in value]
+        return value
+
+    def table(self, table: Table) -> dict[str, object]:
+        """A table of models.toml, with those values that are known to be nobody's own."""
+        return {name: self._value(getattr(table, name)) for name in type(table).model_fields}
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, Table):
+            return self.table(value)
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, str) and self._harmless(value):
+            return value
+        if isinstance(value, tuple) and any(isinstance(one, Table) for one in value):
+            return [self._value(one) for one in value]
+        if isinstance(value, tuple | dict):
+            return f"{len(value)} {LEFT_OUT}" if value else []
+        return _address(str(value)) or LEFT_OUT
+
+    def _text(self, text: str) -> str:
+        for word in self._own:
+            text = text.replace(word, LEFT_OUT)
+        text = _SECRET.sub(LEFT_OUT, text)
+        for home in self._homes:
+            text = text.replace(home, "~")
+        return _HOME.sub("~", text)
+
+    def _harmless(self, word: str) -> bool:
+        return word in self._known or bool(_PLAIN.fullmatch(word)) or _address(word) == word
+
+
+def _forms(word: str) -> Iterator[str]:
+    """A string as messages may quote it: whole, a line of it, escaped."""
+    for part in {word.strip(), *map(str.strip, word.splitlines())}:
+        for form in (part, repr(part)[1:-1], json.dumps(part)[1:-1]):
+            if len(form) >= _LONG_ENOUGH:
+                yield form
+
+
+def _words(tree: object) -> Iterator[str]:
+    """Keys and strings, at any depth."""
+    if isinstance(tree, str | Path):
+        yield str(tree)
+    elif isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield str(key)
+            yield from _words(value)
+    elif isinstance(tree, list | tuple):
+        for value in tree:
+            yield from _words(value)
+
+
+def _known_words() -> frozenset[str]:
+    """Keys, engines and choices of the tables, what is shipped, and models of the catalogue."""
+    shipped = tomllib.loads(shipped_path().read_text(encoding="utf-8"))
+    words = {*_words(shipped), *(one.name for one in CATALOGUE)}
+    seen: set[type[BaseModel]] = set()
+    _collect(Config, words, seen)
+    return frozenset(words)
+
+
+def _collect(kind: object, words: set[str], seen: set[type[BaseModel]]) -> None:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if kind in seen:
+            return
+        seen.add(kind)
+        for name, field in kind.model_fields.items():
+            words.add(name)
+            if isinstance(field.default, str):
+                words.add(field.default)
+            _collect(field.annotation, words, seen)
+        return
+    if typing.get_origin(kind) is typing.Literal:
+        words.update(word for word in typing.get_args(kind) if isinstance(word, str))
+    for part in typing.get_args(kind):
+        _collect(part, words, seen)
+
+
+def _host(word: str) -> str | None:
+    try:
+        host = urlsplit(word).hostname if "://" in word else None
+    except ValueError:
+        return None
+    return None if host in _LOOPBACK else host
+
+
+def _address(word: str) -> str | None:
+    """Whether a server is on this machine, and its port: often that is all that is wrong."""
+    try:
+        parts = urlsplit(word)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    host = parts.hostname if parts.hostname in _LOOPBACK else "another-machine"
+    path = parts.path if parts.path in ("", "/", "/v1", "/v1/") else "/..."
+    return f"{parts.scheme}://{host}{port}{path}"

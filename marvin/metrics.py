@@ -1,0 +1,152 @@
+"""What has happened since the start, in figures, out of the events. Nothing that was said."""
+
+import math
+import os
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+
+from marvin.events import (
+    Armed,
+    AudioLost,
+    DeviceBack,
+    DeviceLost,
+    DeviceSilent,
+    EngineNotice,
+    Event,
+    StateChanged,
+    TurnFailed,
+    TurnFinished,
+    WakeWordHeard,
+)
+from marvin.placement.memory import resident_mb
+
+TURNS = 200
+"""The percentiles are those of so many turns, the last ones."""
+
+_PARTS = ("endpoint_s", "stt_s", "first_token_s", "first_audio_s", "total_s")
+_CUT_SHORT = {"interrupted", "wake word alone"}
+"""Turns whose end is not the end of a reply: their total says nothing."""
+
+
+class Metrics:
+    """Counters and percentiles. Takes every event; belongs to the event loop's thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._changed = clock()
+        self._state = "starting"
+        self._start_up_s: float | None = None
+        self._counts: Counter[str] = Counter()
+        self._turns: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+        self._audio_lost_s = 0.0
+        self._device_losses: Counter[str] = Counter()
+        self._device_away_s = 0.0
+        self._away: dict[str, tuple[str, float]] = {}
+        """Direction: device, and since when."""
+        self._silent = ""
+        """The microphone that sends nothing."""
+        self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in _PARTS}
+
+    def note(self, event: Event) -> None:
+        """Count it."""
+        match event:
+            case Armed():
+                self._start_up_s = event.start_up_s
+                self._enter("idle")
+            case StateChanged():
+                self._enter(event.after.value)
+            case WakeWordHeard():
+                self._counts["wakes"] += 1
+            case TurnFailed():
+                self._failures[event.stage] += 1
+            case EngineNotice():
+                self._counts["notices"] += 1
+            case AudioLost():
+                self._counts["overruns"] += 1
+                self._audio_lost_s += event.seconds
+            case DeviceLost():
+                self._device_losses[event.direction] += 1
+                self._away[event.direction] = event.device, self._clock()
+            case DeviceBack():
+                self._device_away_s += event.away_s
+                self._away.pop(event.direction, None)
+            case DeviceSilent():
+                self._silent = "" if event.over else event.device
+            case TurnFinished():
+                self._turn(event)
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything, fit for JSON; times in seconds."""
+        now = self._clock()
+        return {
+            "state": self._state,
+            "since_s": _rounded(now - self._changed),
+            "uptime_s": _rounded(now - self._began),
+            "start_up_s": _rounded(self._start_up_s),
+            "wakes": self._counts["wakes"],
+            "turns": dict(self._turns),
+            "failures": dict(self._failures),
+            "notices": self._counts["notices"],
+            "overruns": self._counts["overruns"],
+            "audio_lost_s": _rounded(self._audio_lost_s),
+            "device_losses": dict(self._device_losses),
+            "device_away_s": _rounded(self._device_away_s),
+            "devices_away": {
+                direction: {"device": device, "since_s": _rounded(now - since)}
+                for direction, (device, since) in self._away.items()
+            },
+            "silent_microphone": self._silent or None,
+            "latency": {part: _percentiles(values) for part, values in self._parts.items()},
+        }
+
+    def _enter(self, state: str) -> None:
+        self._state = state
+        self._changed = self._clock()
+
+    def _turn(self, turn: TurnFinished) -> None:
+        self._turns[turn.outcome] += 1
+        for part, values in self._parts.items():
+            cut = part == "total_s" and turn.outcome in _CUT_SHORT
+            values.append(None if cut else getattr(turn, part))
+
+
+def process_figures() -> dict[str, object]:
+    """What the process takes of the machine: memory in MB, threads, open files."""
+    return {
+        "memory_mb": round(resident_mb(), 1),
+        "threads": _entries("/proc/self/task") or threading.active_count(),
+        # One of them is the folder that is being listed.
+        "open_files": max(_entries("/dev/fd") - 1, 0),
+    }
+
+
+def _entries(folder: str) -> int:
+    """0 where the system has no such folder."""
+    try:
+        return len(os.listdir(folder))
+    except OSError:
+        return 0
+
+
+def _percentiles(values: Iterable[float | None]) -> dict[str, object]:
+    """Of the turns that got so far."""
+    known = sorted(value for value in values if value is not None)
+    return {
+        "turns": len(known),
+        "p50": _rounded(_percentile(known, 0.5)),
+        "p95": _rounded(_percentile(known, 0.95)),
+    }
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest value that so large a share does not exceed."""
+    if not ordered:
+        return None
+    return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)

@@ -1,0 +1,202 @@
+"""The text of a unit: for a user's own systemd, or for a machine without users."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+NAME = "marvin.service"
+
+_UNIT = """\
+[Unit]
+Description=Marvin, a voice assistant
+After={after}
+
+[Service]
+# Ready: the wake word is listened for. Alive: audio arrives and is understood.
+Type=notify
+{start}
+TimeoutStartSec=60
+WatchdogSec=30
+TimeoutStopSec=10
+# A start or a stop that hangs, and the watchdog, leave the stack of every thread in the journal,
+# but no core file: what was said would be in it.
+TimeoutStartFailureMode=abort
+LimitCORE=0
+Environment=PYTHONFAULTHANDLER=1
+{environment}
+Restart=on-failure
+{restart}
+# 78: the configuration is wrong; trying again does not mend it.
+RestartPreventExitStatus=78
+StandardOutput=journal
+StandardError=journal
+SyslogIdentifier=marvin
+
+{sandbox}
+[Install]
+WantedBy={target}
+"""
+
+_BACK_OFF = """\
+# 5 s at first, 5 minutes in the end.
+RestartSec=5
+RestartSteps=8
+RestartMaxDelaySec=300"""
+_CONSTANT = """\
+# RestartSteps= and RestartMaxDelaySec= need systemd 254.
+RestartSec=10"""
+
+_FOR_EVERYBODY = """\
+# What Marvin never does. It does open the network (servers, the Hub), /dev/snd and the GPU, and
+# torch writes the code that it runs (so no MemoryDenyWriteExecute).
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+UMask=0077
+"""
+_NAMESPACES = """\
+# What Marvin never sees or changes: all files are read-only but these.
+{private_users}ProtectSystem=strict
+ProtectHome={home}
+ReadWritePaths={writable}
+PrivateTmp=yes
+PrivateMounts=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+CapabilityBoundingSet=
+KeyringMode=private
+"""
+_WITHOUT_NAMESPACES = """\
+# This machine lets no user make namespaces, so files are not shut off from the daemon.
+"""
+_SYSTEM_FOLDERS = """\
+RuntimeDirectory=marvin
+StateDirectory=marvin
+StateDirectoryMode=0700
+CacheDirectory=marvin
+"""
+_SYSTEM_ONLY = """\
+# Sound and GPUs, and no other device; these two a user's systemd cannot do.
+ProtectProc=invisible
+DevicePolicy=closed
+DeviceAllow=char-alsa rw
+DeviceAllow=char-drm rw
+DeviceAllow=char-kfd rw
+DeviceAllow=char-nvidia* rw
+RemoveIPC=yes
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What differs between one machine's unit and another's."""
+
+    command: Sequence[str]
+    """Marvin, without its arguments: absolute."""
+    arguments: Sequence[str] = ()
+    """Of every command: `--config FILE`, `--profile NAME`."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    writable: Sequence[str] = (
+        "%h/.cache/huggingface",
+        "%h/.cache/marvin",
+        "%h/.local/state/marvin",
+    )
+    """Folders that are written to; made if they are not there. `%h`: the user's home."""
+    namespaces: bool = True
+    """Whether the user may have some; systemd's own always may."""
+    back_off: bool = False
+    """Whether systemd knows how to wait longer each time."""
+    groups: Sequence[str] | None = None
+    """For a unit of the whole machine: groups that open its devices. None: a user's unit."""
+
+
+def unit_text(unit: Unit) -> str:
+    """The unit with its mark, by which it is known later whether somebody changed it."""
+    text = _UNIT.format(
+        after=_after(unit),
+        start=_start(unit),
+        environment=_environment(unit),
+        restart=_BACK_OFF if unit.back_off else _CONSTANT,
+        sandbox=_sandbox(unit),
+        target="default.target" if unit.groups is None else "multi-user.target",
+    )
+    return _mark(text) + text
+
+
+def is_untouched(text: str) -> bool:
+    """Whether a unit's file is as it was written."""
+    mark, _, rest = text.partition("\n")
+    return f"{mark}\n" == _mark(rest)
+
+
+def _mark(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"# Written by `marvin service install`, {digest}; `systemctl edit` adds to it.\n"
+
+
+def _after(unit: Unit) -> str:
+    if unit.groups is not None:
+        return "sound.target network.target"
+    return "pipewire.service pipewire-pulse.service wireplumber.service pulseaudio.service"
+
+
+def _start(unit: Unit) -> str:
+    program, *module = unit.command
+    # The first word is taken as it is.
+    marvin = " ".join((_quoted(program), *(_word(word) for word in module)))
+    arguments = "".join(f" {_word(word)}" for word in unit.arguments)
+    lines = [f"ExecStart={marvin} run{arguments}", f"ExecReload={marvin} reload"]
+    if unit.groups is not None:
+        groups = f"SupplementaryGroups={' '.join(unit.groups)}" if unit.groups else ""
+        lines = ["User=marvin", groups, *lines]
+    elif unit.namespaces:
+        # With `+`: outside of the sandbox, in which only folders that are there can be written to.
+        folders = " ".join(_word(folder) for folder in unit.writable)
+        lines.insert(0, f"ExecStartPre=+mkdir -p {folders}")
+    return "\n".join(filter(None, lines))
+
+
+def _environment(unit: Unit) -> str:
+    lines = [
+        f"Environment={_quoted(f'{name}={value}')}" for name, value in unit.environment.items()
+    ]
+    # Names and values a line: keys of servers, which have no place in a unit.
+    return "\n".join([*lines, "EnvironmentFile=-%E/marvin/environment"])
+
+
+def _sandbox(unit: Unit) -> str:
+    if unit.groups is not None:
+        namespaces = _NAMESPACES.replace("ReadWritePaths={writable}\n", _SYSTEM_FOLDERS)
+        return _FOR_EVERYBODY + namespaces.format(private_users="", home="yes") + _SYSTEM_ONLY
+    if not unit.namespaces:
+        return _FOR_EVERYBODY + _WITHOUT_NAMESPACES
+    return _FOR_EVERYBODY + _NAMESPACES.format(
+        private_users="PrivateUsers=yes\n",
+        home="read-only",
+        # The runtime folder: the control socket is made there.
+        writable=" ".join(("%t", *(_quoted(folder) for folder in unit.writable))),
+    )
+
+
+def _word(word: str) -> str:
+    """A word of a command line: `$` would be a variable."""
+    return _quoted(word.replace("$", "$$"))
+
+
+def _quoted(word: str) -> str:
+    """A word as systemd.syntax(7) reads it; `%h` and its like stay what they are."""
+    if not any(character in word for character in " \t\"'\\;"):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

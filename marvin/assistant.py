@@ -2,6 +2,7 @@
 the armed wake word. The only file that knows every stage, and it knows them by their protocols."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -9,11 +10,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from marvin.audio import chime
-from marvin.config.tables import Config, TurnConfig
+from marvin.config.tables import Config
+from marvin.deadlines import deadline_s
 from marvin.errors import StageError
 from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
 from marvin.listening import Listening, PreRoll
-from marvin.llm.sentences import once
+from marvin.llm.sentences import once, sentences
 from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
@@ -22,27 +24,34 @@ from marvin.voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
 
-_EAR_S = 5.0
-"""The ear needs milliseconds for a chunk; after so long it hangs."""
+_EAR_S = 3.0
+"""The ear needs milliseconds for a chunk; after so long it hangs, and has been deaf."""
 _EAR_FAILURES = 3
 """Failures of the ear in a row after which only a new process helps."""
 _MOST_ALONE = 2
 """So often in a row the wake word alone only means: go on listening."""
-_SLACK_S = 10.0
-"""A state may last as long as its parts may, and this much longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Announcement:
-    ring: AudioChunk
+    ring: AudioChunk | None
     text: str
-    over: asyncio.Future[None]
+    over: asyncio.Future[StageError | None]
 
 
 class Assistant:
     """Holds conversations until its source ends."""
 
-    def __init__(self, stages: Stages, config: Config, report: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        config: Config,
+        report: Callable[[Event], None],
+        heard: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`heard`: called for each chunk that the ear has dealt with."""
+        self._heard = heard
+        self._muted = False
         self._stages = stages
         self._config = config
         self._report = report
@@ -76,12 +85,41 @@ class Assistant:
                 if self._deadline is not None:
                     self._deadline.cancel()
 
-    async def announce(self, ring: AudioChunk, text: str) -> None:
-        """Ring, and say `text`, as soon as nobody else has the word; returns when it is over."""
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    # Told from outside
+
+    async def announce(self, ring: AudioChunk | None, text: str) -> StageError | None:
+        """Ring, and say `text`, as soon as nobody else has the word; returns when it is over, and
+        what went wrong."""
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[StageError | None] = loop.create_future()
         self._announcements.append(_Announcement(ring, text, over))
         self._announce_next()
-        await over
+        return await over
+
+    def listen(self) -> None:
+        """As if the wake word had been said."""
+        if self._state is not State.LISTENING:
+            self._attend(Listening(self._config.vad))
+
+    def stop(self) -> None:
+        """End what is being said, heard or worked out."""
+        if self._state is not State.IDLE:
+            self._interrupt()
+            self._stop_listening()
+            self._change(Trigger.TOLD_TO_STOP)
+
+    def mute(self, muted: bool) -> None:
+        """Hear nothing, or hear again."""
+        if self._muted and not muted:
+            self._create_task(self._begin_anew())
+        self._muted = muted
+        if muted and self._state is State.LISTENING:
+            self.stop()
+
+    async def _begin_anew(self) -> None:
+        """What was heard before does not go on in what is heard now."""
+        with contextlib.suppress(StageError):
+            await self._stages.ear.call(lambda ear, token: ear.reset(), _EAR_S)
 
     # Hearing
 
@@ -89,6 +127,9 @@ class Assistant:
         if chunk.start > self._position:
             self._report(AudioLost((chunk.start - self._position) / RATE_HZ))
         self._position = chunk.end
+        if self._muted:
+            self._heard()
+            return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._names_itself)
         try:
@@ -102,6 +143,7 @@ class Assistant:
                 raise
             return
         self._ear_failures = 0
+        self._heard()
         self._pre_roll.append(heard)
         if self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
@@ -121,11 +163,14 @@ class Assistant:
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
+        before = self._pre_roll.since_onset()
+        self._attend(Listening(self._config.vad, before, wake_score=detection.score))
+
+    def _attend(self, listening: Listening) -> None:
         self._interrupt()
         self._change(Trigger.WAKE_WORD)
         self._stages.warm()
-        before = self._pre_roll.since_onset()
-        self._listening = Listening(self._config.vad, before, wake_score=detection.score)
+        self._listening = listening
         if self._config.turn.wake_chime:
             self._create_task(self._voice.sound(chime.wake()))
 
@@ -191,17 +236,19 @@ class Assistant:
         if self._state is State.IDLE and self._announcements and self._tasks is not None:
             self._change(Trigger.ANNOUNCEMENT)
             announcement = self._announcements.popleft()
-            self._turn = self._create_task(self._announce(announcement.ring, announcement.text))
-            self._turn.add_done_callback(lambda task: announcement.over.set_result(None))
+            self._turn = self._create_task(self._announce(announcement))
+            self._turn.add_done_callback(lambda task: _settle(announcement.over, None))
 
-    async def _announce(self, ring: AudioChunk, text: str) -> None:
-        self._note_own_name(text)
-        self._report(Replied(text))
+    async def _announce(self, announcement: _Announcement) -> None:
+        self._note_own_name(announcement.text)
+        self._report(Replied(announcement.text))
         try:
-            await self._voice.sound(ring)
-            await self._voice.speak(once(text))
+            if announcement.ring is not None:
+                await self._voice.sound(announcement.ring)
+            await self._voice.speak(sentences(once(announcement.text)))
         except StageError as error:
             self._report(TurnFailed("tts", str(error)))
+            _settle(announcement.over, error)
         self._change(Trigger.TURN_OVER)
 
     async def _turn_over(self) -> None:
@@ -247,13 +294,6 @@ class Assistant:
             self._create_task(self._voice.sound(chime.error()))
 
 
-def deadline_s(state: State, config: Config) -> float:
-    """How long the assistant may stay in a state, in seconds of the wall clock."""
-    turn: TurnConfig = config.turn
-    longest = {
-        State.IDLE: float("inf"),
-        State.LISTENING: config.vad.max_s + config.vad.no_speech_s + turn.question_s,
-        State.THINKING: turn.transcribe_s + turn.answer_s + turn.synthesis_s,
-        State.SPEAKING: turn.speaking_s,
-    }
-    return longest[state] + _SLACK_S
+def _settle(over: asyncio.Future[StageError | None], error: StageError | None) -> None:
+    if not over.done():
+        over.set_result(error)

@@ -19,6 +19,7 @@ from marvin.config.tables import Config
 from marvin.errors import MarvinError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.line import Line, with_fallbacks
+from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
 from marvin.pretrained.source import is_folder, is_present
 from marvin.protocols import AudioSink, AudioSource, Transcriber
@@ -34,22 +35,33 @@ _SLACK_S = 5.0
 
 
 async def run_assistant(
-    config: Config, source: AudioSource, sink: AudioSink, report: Callable[[Event], None]
+    config: Config,
+    source: AudioSource,
+    sink: AudioSink,
+    report: Callable[[Event], None],
+    *,
+    conversation: Conversation | None = None,
+    on_ready: Callable[[Assistant], None] = lambda assistant: None,
+    heard: Callable[[], None] = lambda: None,
 ) -> None:
     """Load everything, hold conversations until the source ends, stop everything.
+
+    `conversation`: one that goes on. `heard`: called for each chunk that the ear has dealt with.
 
     Raises:
         MarvinError: What ended it, unless it was the end of the source.
     """
     began = time.perf_counter()
-    _check_models(config)
+    check_models(config)
     config = _with_time_for_answers(config)
     line = Line(config, report)
     sink.set_volume(config.audio.volume)
     async with line.running():
         line.language_model.warm()
         report(Armed(config.wake.label, time.perf_counter() - began))
-        assistant = Assistant(line.stages(source, sink), config, report)
+        stages = line.stages(source, sink, conversation or load_conversation(config))
+        assistant = Assistant(stages, config, report, heard)
+        on_ready(assistant)
         try:
             # Together: timers that have stopped ringing must not go unnoticed.
             async with asyncio.TaskGroup() as group:
@@ -71,7 +83,7 @@ def _with_time_for_answers(config: Config) -> Config:
     return config.model_copy(update={"turn": turn})
 
 
-def _check_models(config: Config) -> None:
+def check_models(config: Config) -> None:
     """Say at once, and together, which models are missing: loading takes seconds to find out."""
     missing = [source for source in needs(config) if not is_present(source)]
     fetchable = [source for source in missing if not is_folder(source.name)]

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from typing import Any, TypeVar
 
 from marvin.app import (
-    load_conversation,
     load_ear,
     load_generator,
     load_language_model,
@@ -25,6 +24,7 @@ from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.ear import Ear
 from marvin.events import EngineNotice, Event
+from marvin.llm.conversation import Conversation
 from marvin.llm.failover import Candidate, Failover, SkillsOnly
 from marvin.llm.pacing import paced
 from marvin.llm.server import Server
@@ -77,7 +77,7 @@ class Line:
         """Language models in this process."""
         self.language_model: LanguageModel = self._language_models()
 
-    def stages(self, source: AudioSource, sink: AudioSink) -> Stages:
+    def stages(self, source: AudioSource, sink: AudioSink, conversation: Conversation) -> Stages:
         """The whole line, between a source and a sink."""
         return Stages(
             source=source,
@@ -86,7 +86,7 @@ class Line:
             transcriber=self.transcriber,
             skills=self.skills,
             language_model=self.language_model,
-            conversation=load_conversation(self._config),
+            conversation=conversation,
             synthesizer=self.synthesizer,
             partials=self._partials(),
         )

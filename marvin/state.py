@@ -28,6 +28,7 @@ class Trigger(Enum):
     FOLLOW_UP = "follow-up"
     ANNOUNCEMENT = "announcement"
     DEADLINE = "deadline passed"
+    TOLD_TO_STOP = "told to stop"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -36,15 +37,18 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.LISTENING, Trigger.ENDPOINT): State.THINKING,
     (State.LISTENING, Trigger.NO_SPEECH): State.IDLE,
     (State.LISTENING, Trigger.DEADLINE): State.IDLE,
+    (State.LISTENING, Trigger.TOLD_TO_STOP): State.IDLE,
     (State.THINKING, Trigger.FIRST_AUDIO): State.SPEAKING,
     (State.THINKING, Trigger.TURN_OVER): State.IDLE,
     (State.THINKING, Trigger.WAKE_WORD): State.LISTENING,
     (State.THINKING, Trigger.WAKE_WORD_ALONE): State.LISTENING,
     (State.THINKING, Trigger.DEADLINE): State.IDLE,
+    (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,
     (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
     (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
     (State.SPEAKING, Trigger.FOLLOW_UP): State.LISTENING,
     (State.SPEAKING, Trigger.DEADLINE): State.IDLE,
+    (State.SPEAKING, Trigger.TOLD_TO_STOP): State.IDLE,
 }
 
 

@@ -14,7 +14,7 @@ _LOOK_AGAIN_S = 30.0
 
 
 async def ring_timers(
-    timers: Timers, announce: Callable[[AudioChunk, str], Awaitable[None]]
+    timers: Timers, announce: Callable[[AudioChunk, str], Awaitable[object]]
 ) -> None:
     """Announce each timer when it is due, for ever."""
     loop = asyncio.get_running_loop()

@@ -1,16 +1,19 @@
 """Marvin's voice: sentences in, sound out, the next synthesised while the one before plays."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import TurnConfig
-from marvin.errors import SynthesisError
+from marvin.errors import PlaybackError, SynthesisError
 from marvin.protocols import AudioSink, Synthesizer
 from marvin.tts.normalization import normalize
 from marvin.types import AudioChunk
 from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Voice:
@@ -72,10 +75,15 @@ class Voice:
         return self._synthesizer.stream(synthesize, self._config.synthesis_s)
 
     async def sound(self, chunk: AudioChunk) -> None:
-        """Play a chime and wait until it has been heard. Flushes when cancelled."""
+        """Play a chime and wait until it has been heard. Flushes when cancelled.
+
+        A chime is no reason to fail: without a speaker it is not heard.
+        """
         try:
             await self._sink.play(chunk)
             await self._sink.drained()
+        except PlaybackError as error:
+            _LOGGER.warning("a sound was not heard: %s", error)
         except asyncio.CancelledError:
             self._sink.flush()
             raise

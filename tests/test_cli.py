@@ -10,7 +10,10 @@ import pytest
 from marvin import __version__
 from marvin.cli import main
 
-COMMANDS = ["run", "say", "ask", "transcribe", "devices", "config", "test-mic"]
+COMMANDS = [
+    "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
+    "listen", "stop", "mute", "unmute", "events", "reload", "doctor",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -152,7 +152,7 @@ async def test_a_bug_in_the_line_itself_is_not_hidden() -> None:
 
 
 async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marvin.assistant._SLACK_S", 0.0)
+    monkeypatch.setattr("marvin.deadlines._SLACK_S", 0.0)
     config = Config(turn=TurnConfig(speaking_s=0.1))
     line = Line(FakeSource(live=True), sink=FakeSink(hold=True), config=config)
     task = asyncio.create_task(line.run())
@@ -162,6 +162,23 @@ async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.Monk
     await task
     assert line.of(TurnFailed) == [TurnFailed("speaking", "it lasted longer than 0.1 s")]
     assert outcomes(line) == ["interrupted"]
+
+
+async def test_a_turn_that_lasts_too_long_ends_with_a_tone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marvin.deadlines._SLACK_S", 0.0)
+    hanging = Hanging()
+    config = Config(turn=TurnConfig(transcribe_s=0.1, answer_s=0.1, synthesis_s=0.1))
+    line = Line(FakeSource(live=True), transcriber=lambda: hanging, config=config)
+    task = asyncio.create_task(line.run())
+    line.source.say(QUESTION)
+    await line.until(lambda: line.states()[-1:] == ["idle"])
+    hanging.let_go.set()
+    line.source.end()
+    await task
+    assert [str(failure) for failure in line.of(TurnFailed)] == [
+        str(TurnFailed("thinking", "it lasted longer than 0.3 s"))
+    ]
+    assert line.sink.played
 
 
 async def test_an_ear_that_falls_silent_again_and_again_ends_the_process() -> None:

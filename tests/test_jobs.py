@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,9 +92,9 @@ async def test_a_list_of_language_models_has_the_time_of_all_of_them(
     limits: list[float] = []
 
     class Watched(Assistant):
-        def __init__(self, stages: Stages, config: Config, report: Callable[[Event], None]) -> None:
+        def __init__(self, stages: Stages, config: Config, *more: Any) -> None:
             limits.append(config.turn.answer_s)
-            super().__init__(stages, config, report)
+            super().__init__(stages, config, *more)
 
     monkeypatch.setattr(jobs, "Assistant", Watched)
     server = {"base_url": "http://127.0.0.1:9/v1", "first_token_s": 25.0}

@@ -52,6 +52,15 @@ class Room:
                 return event
         raise AssertionError(f"{name} {value} never came: {self.process.communicate()[1]}")
 
+    def marvin(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "marvin", *arguments],
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            timeout=60,
+        )
+
     def play(self, sample: str) -> None:
         subprocess.run(
             ["paplay", str(SAMPLES / f"{sample}.wav")], env=self._environment, check=True
@@ -78,3 +87,23 @@ def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -
     room.process.send_signal(signal.SIGTERM)
     assert room.process.wait(timeout=10) == 0
     assert time.monotonic() - began < 3
+
+
+def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) -> None:
+    room.until("event", "armed")
+    status = json.loads(room.marvin("status", "--json").stdout)
+    assert (status["state"], status["muted"]) == ("idle", False)
+    assert status["devices"]["input"]["device"]
+    assert room.marvin("say", "Dinner is ready.").returncode == 0
+    room.until("text", "Dinner is ready.")
+    assert room.marvin("listen").returncode == 0
+    room.until("after", "listening")
+    assert room.marvin("stop").returncode == 0
+    room.until("cause", "told to stop")
+    second = room.marvin("run")
+    assert second.returncode == 1
+    assert f"another Marvin (process {room.process.pid})" in second.stderr
+    assert room.marvin("reload").returncode == 0
+    room.until("event", "armed")
+    room.process.send_signal(signal.SIGTERM)
+    assert room.process.wait(15) == 0

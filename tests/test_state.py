@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from marvin.assistant import deadline_s
 from marvin.config.tables import Config
+from marvin.deadlines import deadline_s
 from marvin.state import TRANSITIONS, State, Trigger, next_state
 
 

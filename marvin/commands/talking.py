@@ -4,8 +4,9 @@ import argparse
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
+from socket import socket
 
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction, choose_device
@@ -15,12 +16,15 @@ from marvin.commands.options import load
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
 from marvin.console import event_printer, json_printer
+from marvin.control.claim import claimed
+from marvin.daemon import Daemon
 from marvin.errors import AudioDeviceError, MarvinError
 from marvin.events import Event
-from marvin.jobs import answer, run_assistant, run_until_signalled, speak
+from marvin.jobs import answer, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
 from marvin.log import in_journal
 from marvin.protocols import AudioSink, AudioSource
+from marvin.systemd.supervision import Supervision
 from marvin.types import Transcript
 
 
@@ -33,13 +37,31 @@ def run(arguments: argparse.Namespace) -> int:
         report = event_printer(private=in_journal())
         print(loaded.why, flush=True)
 
-    async def listen() -> None:
-        source = _source(loaded, arguments)
-        async with _sink(loaded, arguments) as sink:
-            await run_assistant(loaded.config, source, sink, report)
+    # Before any child process starts: it would inherit what is systemd's.
+    told = Supervision.from_environment()
+    tell = _Later(report)
 
-    run_until_signalled(listen())
+    async def listen(listening: socket | None) -> None:
+        source = _source(loaded, arguments, tell, told.patience_s)
+        async with _sink(loaded, arguments, tell) as sink:
+            daemon = Daemon(lambda: load(arguments).config, source, sink, report, told)
+            tell.to = daemon.tell
+            await daemon.run(listening)
+
+    # A recording needs no microphone: any number may run beside the daemon.
+    with claimed() if arguments.input is None else nullcontext() as listening:
+        run_until_signalled(listen(listening))
     return 0
+
+
+class _Later:
+    """Where devices report to, which are there before what they report to."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        self.to = report
+
+    def __call__(self, event: Event) -> None:
+        self.to(event)
 
 
 def say(arguments: argparse.Namespace) -> int:
@@ -112,19 +134,28 @@ def _fields(transcript: Transcript) -> dict[str, object]:
     return fields
 
 
-def _source(loaded: Loaded, arguments: argparse.Namespace) -> AudioSource:
+def _source(
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    report: Callable[[Event], None],
+    patience_s: float,
+) -> AudioSource:
     audio = loaded.config.audio
     if arguments.input is None:
         # Before anything is loaded: whoever has no microphone learns it at once.
         choose_device(audio.input, Direction.INPUT)
-        return Microphone(audio.input, audio.backlog_s)
+        return Microphone(audio.input, audio.backlog_s, report=report, patience_s=patience_s)
     source = WavSource(arguments.input, realtime=arguments.realtime)
     source.check()
     return source
 
 
 @asynccontextmanager
-async def _sink(loaded: Loaded, arguments: argparse.Namespace) -> AsyncIterator[AudioSink]:
+async def _sink(
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    report: Callable[[Event], None] = lambda event: None,
+) -> AsyncIterator[AudioSink]:
     """The speaker, or a file, or both; open, and closed in the end."""
     audio = loaded.config.audio
     path: Path | None = arguments.output
@@ -132,7 +163,7 @@ async def _sink(loaded: Loaded, arguments: argparse.Namespace) -> AsyncIterator[
         speaker: Speaker | None = None
         if path is None or arguments.play:
             try:
-                speaker = _open_speaker(audio)
+                speaker = _open_speaker(audio, report)
                 opened.callback(speaker.close)
             except AudioDeviceError as error:
                 if path is None:
@@ -147,7 +178,7 @@ async def _sink(loaded: Loaded, arguments: argparse.Namespace) -> AsyncIterator[
             yield speaker
 
 
-def _open_speaker(audio: AudioConfig) -> Speaker:
-    speaker = Speaker(audio.output, audio.volume, audio.latency_s)
+def _open_speaker(audio: AudioConfig, report: Callable[[Event], None]) -> Speaker:
+    speaker = Speaker(audio.output, audio.volume, audio.latency_s, report=report)
     speaker.open()
     return speaker

@@ -101,12 +101,12 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     files = _files(path)
     wrong: list[str] = []
     profiles = _profiles(files, wrong)
-    wanted = profile or files.user.get("profile") or files.shipped.get("profile") or AUTO
+    wanted = str(profile or files.user.get("profile") or files.shipped.get("profile") or AUTO)
     if wanted != AUTO and wanted not in profiles:
         by = "--profile" if profile else f"{files.user_name}: profile"
-        wrong.append(f"{by}: no profile {wanted!r}{closest(str(wanted), [AUTO, *profiles])}")
+        wrong.append(f"{by}: no profile {wanted!r}{closest(wanted, [AUTO, *profiles])}")
     candidates = _candidates(files, profiles) if wanted == AUTO else {}
-    chosen, why = choose_profile(str(wanted), candidates, this_machine())
+    chosen, why = choose_profile(wanted, candidates, this_machine())
 
     merged, origins = files.merged(chosen)
     merged["profile"] = wanted
@@ -199,7 +199,9 @@ def _stages(tree: Tree) -> Tree:
 
 def _profile_stages(tree: Tree, name: str) -> Tree:
     profiles = tree.get("profiles")
-    profile = profiles.get(name, {}) if isinstance(profiles, dict) else {}
+    profile = profiles.get(name) if isinstance(profiles, dict) else None
+    if not isinstance(profile, dict):
+        return {}
     return {key: value for key, value in profile.items() if key in _STAGES}
 
 

@@ -60,10 +60,14 @@ def size_of(path: Path) -> int | None:
 
 def _cached(name: str, revision: str | None) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
     kind = kind_of(name)
     file = CONFIG if kind == "model" else ARCHIVE
-    found = try_to_load_from_cache(name, file, revision=revision, repo_type=kind)
+    try:
+        found = try_to_load_from_cache(name, file, revision=revision, repo_type=kind)
+    except HFValidationError:  # no repository can be called so
+        return None
     if not isinstance(found, str):
         return None
     folder = Path(found).parent

@@ -50,6 +50,10 @@ class Conversation:
         self._asked: str | None = None
         self._last = clock()
 
+    def configure(self, config: ConversationTable) -> None:
+        """Go on with what was said so far by other rules."""
+        self._config = config
+
     def ask(self, text: str) -> list[Message]:
         """The messages for the language model, `text` as the last of them.
 

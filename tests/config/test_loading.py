@@ -186,6 +186,15 @@ def test_a_table_where_a_value_belongs_and_the_other_way_round(write: Write) -> 
     assert [line.split(": ")[1] for line in found] == ["wake", "tts.voice"]
 
 
+def test_a_profile_that_is_no_table_is_named(write: Write) -> None:
+    wrong = problems(write('profile = "mine"\n[profiles]\nmine = 3\n'))
+    assert "FILE: profiles.mine" in wrong[0]
+
+
+def test_a_profile_that_is_no_name_is_an_unknown_one(write: Write) -> None:
+    assert problems(write("profile = [1]\n"))[0].startswith("FILE: profile: no profile '[1]'")
+
+
 def test_a_file_that_is_not_there_not_toml_or_not_text(write: Write, tmp_path: Path) -> None:
     missing = tmp_path / "missing.toml"
     assert problems(missing) == ["FILE: no such file (named by --config)"]

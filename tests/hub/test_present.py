@@ -100,3 +100,8 @@ def test_a_folder_needs_no_hub(home: Path) -> None:
 def test_what_is_neither_a_folder_nor_an_id(name: str) -> None:
     with pytest.raises(ModelLoadError, match="neither a folder nor a Hub id"):
         locate(Source("stt.model", name))
+
+
+@pytest.mark.parametrize("name", ["a--b", "\ud7ff", "x" * 97])
+def test_what_no_repository_can_be_called_is_not_here(name: str) -> None:
+    assert not is_present(Source("stt.model", name))

@@ -1,0 +1,285 @@
+"""The faults of `faults.py`: how each is made, and what is looked at."""
+
+import resource
+import signal
+import time
+from dataclasses import dataclass
+
+from benchmarks.breakable import Fault
+from benchmarks.faulty_room import WATCHDOG_S, Room
+
+AWAY_S = 3.0
+BACK_S = 15.0
+"""So long it is waited for, in seconds."""
+_GOOD = ("answered", "asked back")
+_TRIES = 3
+_STARVED_S = 3 * WATCHDOG_S
+_ENDS_S = 60.0
+_EAR_S = 12.0
+"""An ear that hangs is given up and loaded again within this time, in seconds."""
+
+
+@dataclass
+class Came:
+    """What came of a fault."""
+
+    deaf_s: float | None = None
+    """Time to listen again; None: it does not, or has ended."""
+    lost: int = 0
+    """Questions that were asked and not answered, until one was."""
+    what: str = ""
+    """For the table."""
+    wrong: str = ""
+    """What should not be."""
+    starved: bool = False
+    """systemd's watchdog would have ended it."""
+    exit_code: int | None = None
+    said: str = ""
+    """Its last words."""
+    traceback: bool = False
+
+    def look_at(self, room: Room) -> None:
+        """The process, in the end."""
+        self.exit_code = room.process.poll()
+        self.said = room.complaint()
+        self.traceback = room.traceback()
+        if self.exit_code is not None:
+            self.what += f"; ended with {self.exit_code}: {self.said}"
+
+
+def _ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it") -> Came:
+    outcomes = []
+    for _ in range(_TRIES):
+        outcomes.append(room.ask(sample))
+        if outcomes[-1] in _GOOD or room.process.poll() is not None:
+            break
+        came.lost += 1
+    came.what = "; ".join(filter(None, (came.what, ", ".join(outcomes))))
+    if outcomes[-1] not in _GOOD:
+        came.wrong = "no question is answered any more"
+    return came
+
+
+def _back(room: Room, since: float, wakes: int) -> Came:
+    """After a fault of the devices: what was heard again, and that nothing else woke it."""
+    came = Came(room.heard_after(since, BACK_S))
+    came.what = "told" if any(e["event"] == "device_lost" for _, e in room.events) else "not told"
+    if came.deaf_s is None:
+        return came
+    time.sleep(1.0)
+    if room.wakes() > wakes:
+        came.wrong = "the gap woke it"
+    return _ask_until_answered(room, came)
+
+
+def unplugged(room: Room) -> Came:
+    """With the speaker, like a headset: there is no other device to go to."""
+    wakes = room.wakes()
+    control = room.pulse.control
+    control("unload-module", "module-remap-source")
+    control("unload-module", "module-null-sink")
+    time.sleep(AWAY_S)
+    since = time.time()
+    control("load-module", "module-null-sink", "sink_name=speaker", "rate=48000", "channels=2")
+    _plug_in(room, "microphone")
+    control("set-default-sink", "speaker")
+    room.make_noise()
+    return _back(room, since, wakes)
+
+
+def _plug_in(room: Room, name: str) -> None:
+    """A microphone that becomes the default."""
+    master = ("master=speaker.monitor", f"source_name={name}")
+    room.pulse.control("load-module", "module-remap-source", *master)
+    room.pulse.control("set-default-source", name)
+
+
+def rescued(room: Room) -> Came:
+    """The sound server moves the stream to another microphone by itself."""
+    wakes = room.wakes()
+    since = time.time()
+    room.pulse.control("unload-module", "module-remap-source")
+    return _back(room, since, wakes)
+
+
+def server_killed(room: Room) -> Came:
+    wakes = room.wakes()
+    room.pulse.kill()
+    time.sleep(AWAY_S)
+    since = time.time()
+    room.pulse.start()
+    room.make_noise()
+    return _back(room, since, wakes)
+
+
+def suspended(room: Room) -> Came:
+    wakes = room.wakes()
+    room.pulse.control("suspend-source", "microphone", "1")
+    time.sleep(AWAY_S)
+    since = time.time()
+    room.pulse.control("suspend-source", "microphone", "0")
+    return _back(room, since, wakes)
+
+
+def default_changed(room: Room) -> Came:
+    wakes = room.wakes()
+    _plug_in(room, "headset")
+    since = time.time()
+    sources = room.pulse.control("list", "short", "modules").splitlines()
+    old = next(line.split()[0] for line in sources if "source_name=microphone" in line)
+    room.pulse.control("unload-module", old)
+    return _back(room, since, wakes)
+
+
+def stopped(room: Room) -> Came:
+    wakes = room.wakes()
+    room.send(signal.SIGSTOP)
+    time.sleep(5.0)
+    since = time.time()
+    room.send(signal.SIGCONT)
+    return _back(room, since, wakes)
+
+
+def _in_engine(room: Room, fault: Fault) -> Came:
+    """A fault that a question brings out; how long the ear is deaf meanwhile."""
+    room.tell(fault)
+    since, moment = time.monotonic(), time.time()
+    came = Came()
+    first = room.ask()
+    failed = room.event_after(since, "turn_failed", 0.1)
+    came.what = first if failed is None else f"{first}, said aloud ({failed['stage']})"
+    came.lost = int(first not in _GOOD)
+    came.deaf_s = room.deaf_since(moment)
+    if (room.folder / fault.value).exists():
+        came.wrong = "it never happened"
+    return _ask_until_answered(room, came)
+
+
+def recogniser_hangs(room: Room) -> Came:
+    return _in_engine(room, Fault.RECOGNISER_HANGS)
+
+
+def recogniser_raises(room: Room) -> Came:
+    return _in_engine(room, Fault.RECOGNISER_RAISES)
+
+
+def skill_fails(room: Room) -> Came:
+    return _in_engine(room, Fault.SKILL_FAILS)
+
+
+def voice_killed_before(room: Room) -> Came:
+    return _in_engine(room, Fault.VOICE_KILLED_BEFORE)
+
+
+def voice_killed_within(room: Room) -> Came:
+    return _in_engine(room, Fault.VOICE_KILLED_WITHIN)
+
+
+def _in_ear(room: Room, fault: Fault) -> Came:
+    since = time.time()
+    room.tell(fault)
+    time.sleep(_EAR_S)
+    came = Came(room.deaf_since(since))
+    return _ask_until_answered(room, came)
+
+
+def ear_raises(room: Room) -> Came:
+    return _in_ear(room, Fault.EAR_RAISES)
+
+
+def ear_hangs(room: Room) -> Came:
+    return _in_ear(room, Fault.EAR_HANGS)
+
+
+def disk_full(room: Room) -> Came:
+    """No file may hold a byte."""
+    pid = room.process.pid
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    since = time.time()
+    came = _ask_until_answered(room, Came(), "set_a_timer")
+    came.deaf_s = room.deaf_since(since)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    said = " ".join(str(e["text"]) for _, e in room.events if e["event"] == "replied")
+    came.what += f"; said {said!r}"
+    return came
+
+
+def clock_jumps(room: Room) -> Came:
+    """With a ten-minute timer running."""
+    came = _ask_until_answered(room, Came(), "set_a_timer")
+    since, moment = time.monotonic(), time.time()
+    room.tell(Fault.CLOCK_JUMPED)
+    rang = room.event_after(since, "replied", 40.0)
+    took_s = time.monotonic() - since
+    # Here the reply comes back through the microphone, and would be louder than a question.
+    room.event_after(since, "state_changed", 5.0)
+    room.wait(lambda: room.state() == "idle", BACK_S)
+    came.what += f"; after {took_s:.0f} s said {rang['text']!r}" if rang else "; never rang"
+    came.deaf_s = room.deaf_since(moment)
+    return _ask_until_answered(room, came)
+
+
+def killed_writing(room: Room) -> Came:
+    """With one timer on disk; the second one's write is the end."""
+    came = _ask_until_answered(room, Came(), "set_a_timer")
+    timers = room.folder / "marvin" / "timers.json"
+    before = timers.read_bytes()
+    room.tell(Fault.KILLED_WRITING)
+    room.ask("set_a_timer")
+    code = room.process.wait()
+    if code != -signal.SIGKILL:
+        came.wrong = f"it was not killed but ended with {code}"
+    if timers.read_bytes() != before:
+        came.wrong = "the timers on disk changed"
+    since = time.time()
+    room.start()
+    came.deaf_s = room.heard_after(since, BACK_S)
+    came.what += "; the first timer survived"
+    if timers.with_name("timers.json.broken").exists():
+        came.wrong = "the timers were lost"
+    return _ask_until_answered(room, came)
+
+
+def sighup(room: Room) -> Came:
+    since = time.time()
+    room.send(signal.SIGHUP)
+    time.sleep(2.0)
+    came = Came(room.heard_after(since + 1.0, BACK_S))
+    if room.process.poll() is not None:
+        return came
+    return _ask_until_answered(room, came)
+
+
+def _frozen(room: Room, since: float) -> Came:
+    """Whether the watchdog is starved, or the process ends by itself with a message."""
+    came = Came()
+    if not room.fed:
+        came.wrong = "the watchdog was never fed"
+    room.wait(lambda: time.monotonic() - max([since, *room.fed]) > _STARVED_S, _ENDS_S)
+    last_s = max([since, *room.fed]) - since
+    if room.process.poll() is None:
+        came.starved = time.monotonic() - since - last_s > _STARVED_S
+        came.what = f"the watchdog was last fed after {last_s:.1f} s"
+        if not came.starved:
+            came.wrong = "the watchdog is fed though nothing is heard"
+    else:
+        came.what = f"it gave up after {time.monotonic() - since:.0f} s"
+    return came
+
+
+def audio_frozen(room: Room) -> Came:
+    since = time.monotonic()
+    room.tell(Fault.AUDIO_FROZEN)
+    return _frozen(room, since)
+
+
+def ear_frozen(room: Room) -> Came:
+    since = time.monotonic()
+    room.tell(Fault.EAR_FROZEN)
+    return _frozen(room, since)
+
+
+def loop_frozen(room: Room) -> Came:
+    since = time.monotonic()
+    room.send(signal.SIGUSR1)
+    return _frozen(room, since)

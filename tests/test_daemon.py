@@ -1,0 +1,190 @@
+"""What other programs ask of a running Marvin, it does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from marvin import line
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.daemon import Daemon
+from marvin.ear import Ear
+from marvin.errors import ConfigError, ControlError, SynthesisError
+from marvin.events import Armed, Event, Replied, StateChanged
+from marvin.systemd.supervision import Supervision
+from tests.fakes import (
+    PAUSE,
+    FakeSink,
+    FakeSource,
+    FakeSynthesizer,
+    FakeTranscriber,
+    FakeVad,
+    FakeWake,
+)
+
+
+class Running:
+    """A daemon on a source that is fed by hand."""
+
+    def __init__(self, config: Config) -> None:
+        self.config: Config | Exception = config
+        self.source = FakeSource(live=True)
+        self.events: list[Event] = []
+        self._changed = asyncio.Event()
+        told = Supervision.from_environment({})
+        self.daemon = Daemon(self._load, self.source, FakeSink(), self._report, told)
+
+    def _load(self) -> Config:
+        if isinstance(self.config, Exception):
+            raise self.config
+        return self.config
+
+    def _report(self, event: Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    def count(self, kind: type[Event]) -> int:
+        return sum(isinstance(event, kind) for event in self.events)
+
+    def state(self) -> str:
+        states = [event.after.value for event in self.events if isinstance(event, StateChanged)]
+        return states[-1] if states else "idle"
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10.0):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@pytest.fixture
+def synthesizer() -> FakeSynthesizer:
+    return FakeSynthesizer()
+
+
+@pytest.fixture
+def config(tmp_path: Path, synthesizer: FakeSynthesizer, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """With engines that load at once."""
+    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("who was Ada"))
+    monkeypatch.setattr(line, "load_synthesizer", lambda config, place: synthesizer)
+    return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Running]:
+    one = Running(config)
+    task = asyncio.create_task(one.daemon.run(None))
+    try:
+        await one.until(lambda: one.count(Armed) == 1)
+        yield one
+        one.source.end()
+        async with asyncio.timeout(10.0):
+            await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        assert one.state() == "listening"
+        one.source.say("s" * 15 + PAUSE)
+        await one.until(lambda: one.count(Replied) > 0)
+        one.daemon.listen()
+        one.daemon.stop()
+        assert one.state() == "idle"
+        one.daemon.stop()
+        assert one.state() == "idle"
+
+
+async def test_muted_it_hears_nothing_and_says_so(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        one.daemon.mute(True)
+        assert one.state() == "idle"
+        with pytest.raises(ControlError, match="marvin unmute"):
+            one.daemon.listen()
+        one.source.say("..W..")
+        one.daemon.mute(False)
+        await asyncio.sleep(0)
+        assert one.daemon.status()["muted"] is False
+        one.source.say("..W..")
+        await one.until(lambda: one.state() == "listening")
+
+
+async def test_it_says_what_it_is_told_and_what_went_wrong(
+    config: Config, synthesizer: FakeSynthesizer
+) -> None:
+    async with running(config) as one:
+        await one.daemon.say("Dinner is ready.")
+        assert synthesizer.sentences == ["Dinner is ready."]
+        synthesizer._error = SynthesisError("no voice")
+        with pytest.raises(SynthesisError, match="no voice"):
+            await one.daemon.say("Dinner is cold.")
+
+
+async def test_its_status_has_figures_and_nothing_that_was_said(config: Config) -> None:
+    async with running(config) as one:
+        one.source.say("..W.." + "s" * 15 + PAUSE)
+        await one.until(lambda: one.state() == "idle" and one.count(Replied) > 0)
+        status = one.daemon.status()
+        assert status["state"] == "idle"
+        assert "Ada" not in str(status)
+        assert "language model" not in str(status)
+
+
+async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon._conversation.ask("who was Ada")
+        one.daemon._conversation.answered("A programmer.")
+        one.daemon.mute(True)
+        one.config = config.model_copy(update={"profile": "embedded"})
+        assert await one.daemon.reload() == []
+        assert one.count(Armed) == 2
+        assert one.daemon.status()["profile"] == "embedded"
+        assert one.daemon.status()["muted"] is True
+        shown = one.daemon._conversation.ask("and when")
+        assert [message.text for message in shown[1:]] == [
+            "who was Ada",
+            "A programmer.",
+            "and when",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        (ConfigError("a: wrong\nb: wrong too"), ["a: wrong", "b: wrong too"]),
+        (WhisperConfig(model="someone/whisper"), ["stt.model = 'someone/whisper' is not on"]),
+    ],
+)
+async def test_a_file_that_is_wrong_changes_nothing(
+    wrong: ConfigError | WhisperConfig, problems: list[str], config: Config
+) -> None:
+    async with running(config) as one:
+        one.config = (
+            wrong if isinstance(wrong, Exception) else config.model_copy(update={"stt": wrong})
+        )
+        found = await one.daemon.reload()
+        assert [
+            line[: len(start)] for line, start in zip(found, problems, strict=False)
+        ] == problems
+        assert one.count(Armed) == 1
+        await one.daemon.say("Still here.")
+
+
+async def test_an_error_of_the_line_ends_it(config: Config) -> None:
+    one = Running(config)
+
+    def broken() -> None:
+        raise AssertionError("never called")
+
+    one.source.chunks = broken  # type: ignore[assignment]
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        async with asyncio.timeout(10.0):
+            await one.daemon.run(None)

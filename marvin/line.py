@@ -63,7 +63,8 @@ class Line:
         self._config = config
         self._report = report
         self._loop = asyncio.get_running_loop()
-        self._placements: Mapping[str, Placement] = place_engines(config)
+        self.placements: Mapping[str, Placement] = place_engines(config)
+        """Where its models are, by their table's key."""
         self.skillset: Skillset = load_skillset(config)
         self.ear: Worker[Ear] = Worker("marvin-ear", lambda _: load_ear(config))
         self.skills: Worker[Skills] = Worker("marvin-skills", lambda _: self.skillset)
@@ -113,7 +114,7 @@ class Line:
 
     def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
         """A thread for the engine whose table is at `key` of models.toml."""
-        placement = self._placements.get(key)
+        placement = self.placements.get(key)
         return Worker(
             f"marvin-{key}",
             load,

@@ -12,6 +12,9 @@ from marvin.arguments import parser
 from marvin.errors import MarvinError
 from marvin.log import configure_logging
 
+_GRACE_S = 0.2
+"""A thread that takes longer to end, hangs."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
@@ -46,7 +49,11 @@ def _leave_hung_threads(code: int) -> None:
 
     A daemon thread inside torch at interpreter exit aborts the process with a core dump.
     """
-    if any(thread.name.startswith("marvin-") for thread in threading.enumerate()):
+    ours = [one for one in threading.enumerate() if one.name.startswith("marvin-")]
+    for thread in ours:
+        # One that has just done its work ends by itself.
+        thread.join(_GRACE_S)
+    if any(thread.is_alive() for thread in ours):
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()

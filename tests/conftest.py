@@ -18,8 +18,12 @@ os.environ["XDG_DATA_HOME"] = os.path.join(_NO_MODELS.name, "data")
 
 @pytest.fixture(autouse=True)
 def unchanged_logging() -> Iterator[None]:
-    """What a command line in one test does to the log is undone before the next."""
+    """What a command line does to the log, also in a fixture of a module, ends with the test."""
     logger = logging.getLogger("marvin")
-    before = logger.handlers[:], logger.level, logger.propagate
+    logger.handlers[:] = []
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
     yield
-    logger.handlers[:], logger.level, logger.propagate = before
+    logger.handlers[:] = []
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True

@@ -164,7 +164,7 @@ class BreakableVoice(EspeakSynthesizer):
 
 
 class JumpingClock(datetime):
-    """The wall clock of the timers, an hour late while it is told to."""
+    """The wall clock of the timers, an hour ahead while it is told to."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "JumpingClock":

@@ -13,6 +13,7 @@ BACK_S = 15.0
 """So long it is waited for, in seconds."""
 _GOOD = ("answered", "asked back")
 _TRIES = 3
+_LATER_S = 6.0
 _STARVED_S = 3 * WATCHDOG_S
 _ENDS_S = 60.0
 _EAR_S = 12.0
@@ -63,10 +64,13 @@ def _ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it")
 def _back(room: Room, since: float, wakes: int) -> Came:
     """After a fault of the devices: what was heard again, and that nothing else woke it."""
     came = Came(room.heard_after(since, BACK_S))
-    came.what = "told" if any(e["event"] == "device_lost" for _, e in room.events) else "not told"
     if came.deaf_s is None:
         return came
-    time.sleep(1.0)
+    # A loss may be noticed, and mended, only after some more chunks.
+    time.sleep(_LATER_S)
+    came.deaf_s = room.deaf_since(since)
+    told = any(event["event"] == "device_lost" for _, event in room.events)
+    came.what = "told" if told else "in the log" if "is lost" in room.log() else "not told"
     if room.wakes() > wakes:
         came.wrong = "the gap woke it"
     return _ask_until_answered(room, came)
@@ -95,7 +99,7 @@ def _plug_in(room: Room, name: str) -> None:
 
 
 def rescued(room: Room) -> Came:
-    """The sound server moves the stream to another microphone by itself."""
+    """The default microphone goes, and the sound server has another one."""
     wakes = room.wakes()
     since = time.time()
     room.pulse.control("unload-module", "module-remap-source")
@@ -253,14 +257,14 @@ def sighup(room: Room) -> Came:
 def _frozen(room: Room, since: float) -> Came:
     """Whether the watchdog is starved, or the process ends by itself with a message."""
     came = Came()
-    if not room.fed:
-        came.wrong = "the watchdog was never fed"
     room.wait(lambda: time.monotonic() - max([since, *room.fed]) > _STARVED_S, _ENDS_S)
     last_s = max([since, *room.fed]) - since
     if room.process.poll() is None:
         came.starved = time.monotonic() - since - last_s > _STARVED_S
         came.what = f"the watchdog was last fed after {last_s:.1f} s"
-        if not came.starved:
+        if not room.fed:
+            came.wrong = "the watchdog was never fed"
+        elif not came.starved:
             came.wrong = "the watchdog is fed though nothing is heard"
     else:
         came.what = f"it gave up after {time.monotonic() - since:.0f} s"

@@ -43,7 +43,7 @@ class Case:
 
 CASES = (
     Case("microphone and speaker unplugged for 3 s", fault_cases.unplugged),
-    Case("microphone unplugged, another is there", fault_cases.rescued),
+    Case("default microphone unplugged, another is there", fault_cases.rescued, _PATIENCE),
     Case("sound server killed, back after 3 s", fault_cases.server_killed),
     Case("microphone suspended for 3 s", fault_cases.suspended),
     Case("default microphone changed, the old one gone", fault_cases.default_changed, _PATIENCE),

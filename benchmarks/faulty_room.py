@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -92,17 +93,13 @@ class Room:
     def ask(self, sample: str = "what_time_is_it") -> str:
         """Say it; how the turn ended."""
         since = time.monotonic()
-        self._play(ROOT / "samples" / f"{sample}.wav").wait()
+        self._play(ROOT / "samples" / f"{sample}.wav").wait(_ANSWER_S)
         turn = self.event_after(since, "turn_finished", _ANSWER_S)
         return "nothing" if turn is None else str(turn["outcome"])
 
     def tell(self, fault: Fault) -> None:
         """Have it happen."""
         (self.folder / fault.value).touch()
-
-    def end(self, fault: Fault) -> None:
-        """No more of it."""
-        (self.folder / fault.value).unlink(missing_ok=True)
 
     def send(self, number: signal.Signals) -> None:
         """A signal."""
@@ -149,16 +146,20 @@ class Room:
         """Times that it was woken."""
         return sum(event["event"] == "wake_word_heard" for _, event in self.events)
 
+    def log(self) -> str:
+        """What it wrote to stderr."""
+        return (self.folder / "stderr").read_text(errors="replace")
+
     def complaint(self) -> str:
-        """What it said of its end, or else the last that it wrote to stderr."""
-        lines = (self.folder / "stderr").read_text(errors="replace").strip().splitlines()
+        """What it said of its end, or else the last that it wrote."""
+        lines = self.log().strip().splitlines()
         last = lines[-1] if lines else ""
         return next((line for line in lines if line.startswith("marvin: ")), last)
 
     def traceback(self) -> bool:
         """Whether it wrote one, but for those of bugs that it was told to have."""
-        errors = (self.folder / "stderr").read_text(errors="replace")
-        return errors.count("Traceback") > errors.count(f"{BrokenError.__name__}: ")
+        log = self.log()
+        return log.count("Traceback") > log.count(f"{BrokenError.__name__}: ")
 
     def _play(self, path: Path) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -174,9 +175,10 @@ class Room:
 
     def _watch_the_ear(self) -> None:
         path = self.folder / "heard"
-        while self.folder.exists():
-            if path.exists() and (at := path.stat().st_mtime) not in self._heard[-1:]:
-                self._heard.append(at)
+        while self._notify.fileno() >= 0:
+            with suppress(FileNotFoundError):
+                if (at := path.stat().st_mtime) not in self._heard[-1:]:
+                    self._heard.append(at)
             time.sleep(0.01)
 
     def _listen_to_notify(self) -> None:

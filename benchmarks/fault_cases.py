@@ -271,19 +271,27 @@ def _frozen(room: Room, since: float) -> Came:
     return came
 
 
+def _fed_once(room: Room) -> None:
+    """What never began cannot be seen to stop."""
+    room.wait(lambda: bool(room.fed), 2 * WATCHDOG_S)
+
+
 def audio_frozen(room: Room) -> Came:
+    _fed_once(room)
     since = time.monotonic()
     room.tell(Fault.AUDIO_FROZEN)
     return _frozen(room, since)
 
 
 def ear_frozen(room: Room) -> Came:
+    _fed_once(room)
     since = time.monotonic()
     room.tell(Fault.EAR_FROZEN)
     return _frozen(room, since)
 
 
 def loop_frozen(room: Room) -> Came:
+    _fed_once(room)
     since = time.monotonic()
     room.send(signal.SIGUSR1)
     return _frozen(room, since)

@@ -154,7 +154,7 @@ async def _whole(path: Path) -> Utterance:
 
 
 def run_until_signalled(main: Coroutine[None, None, None]) -> None:
-    """Run to the end, or to SIGINT or SIGTERM, which cancel it."""
+    """Run to the end, or to SIGINT, SIGTERM or SIGHUP, which cancel it."""
 
     async def guarded() -> None:
         task = asyncio.current_task()
@@ -167,7 +167,8 @@ def run_until_signalled(main: Coroutine[None, None, None]) -> None:
             stopped = True
             task.cancel()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGHUP: the terminal is gone. A new models.toml is told by `marvin reload`.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, stop)
         try:
             await main

@@ -155,6 +155,13 @@ def test_a_timer_outlives_a_signal(tmp_path: Path) -> None:
     assert (timer["name"], timer["duration_s"]) == ("pasta", 600)
 
 
+def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path: Path) -> None:
+    run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
+    run.until(lambda event: event["event"] == "armed")
+    _, code = run.stop(signal.SIGHUP)
+    assert code == 0
+
+
 def test_a_signal_while_it_loads(tmp_path: Path) -> None:
     run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
     time.sleep(0.8)

@@ -135,6 +135,9 @@ async def test_the_sound_server_freezes_and_thaws(
         finally:
             os.kill(pulse_of_my_own.pid, signal.SIGCONT)
         await room.hears_again()
+        assert ticks == 20
+        assert room.told("input")[0] == "DeviceLost"
+        assert room.told("input")[-1] == "DeviceBack"
 
 
 async def test_the_sound_server_freezes_and_is_replaced(
@@ -147,6 +150,8 @@ async def test_the_sound_server_freezes_and_is_replaced(
         pulse_of_my_own.kill()
         await asyncio.to_thread(pulse_of_my_own.start)
         await room.hears_again()
+        assert room.told("input")[0] == "DeviceLost"
+        assert room.told("input")[-1] == "DeviceBack"
 
 
 async def test_a_sound_server_that_hangs_for_ever_is_an_error_in_the_end(

@@ -104,6 +104,10 @@ async def test_who_never_reads_is_let_go_in_the_end(path: Path) -> None:
                 daemon.server.publish(numbered(number))
                 await asyncio.sleep(0)
             await deaf.let_go()
+        # Its place is free, and the daemon is there for others.
+        client = await follower(daemon)
+        daemon.server.publish(numbered(1))
+        assert (await client.read())["seconds"] == 1.0
 
 
 async def test_publishing_waits_for_nobody(path: Path) -> None:

@@ -165,6 +165,7 @@ def test_a_stream_may_be_left_after_the_client_was_closed(connect: Connect) -> N
         with server.stream("speak", {}, CancelToken(), secret=""):
             server.close()
         at.wait_for_hang_up()
+        assert len(at.requests) == 1
 
 
 def test_a_server_that_is_not_there(connect: Connect, sleeps: Sleeps) -> None:

@@ -4,7 +4,7 @@ import importlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from marvin.config.llm import ConversationTable, NoLanguageModelConfig
+from marvin.config.llm import NoLanguageModelConfig, conversation_rules
 from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
@@ -103,8 +103,7 @@ def load_language_model(table: Table) -> LanguageModel:
 
 def load_conversation(config: Config) -> Conversation:
     """What is remembered of what was said."""
-    table = config.llm if isinstance(config.llm, ConversationTable) else ConversationTable()
-    return Conversation(table)
+    return Conversation(conversation_rules(config.llm))
 
 
 def _load(stage: str, table: Any, place: Place) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import socket
 
+from marvin.app import load_conversation
 from marvin.assistant import Assistant
-from marvin.config.llm import ConversationTable
+from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
 from marvin.control.server import Server
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event
 from marvin.jobs import check_models, run_assistant
-from marvin.llm.conversation import Conversation
 from marvin.metrics import Metrics, process_figures
 from marvin.protocols import AudioSink, AudioSource
 from marvin.systemd.supervision import Supervision
@@ -26,15 +26,16 @@ class Daemon:
 
     def __init__(
         self,
+        config: Config,
         load: Callable[[], Config],
         source: AudioSource,
         sink: AudioSink,
         report: Callable[[Event], None],
         told: Supervision,
     ) -> None:
-        """`load` reads models.toml; `told` is what systemd is told."""
+        """`load` reads models.toml again; `told` is what systemd is told."""
+        self._config = config
         self._load = load
-        self._config = load()
         self._source = source
         self._sink = sink
         self._report = report
@@ -45,8 +46,7 @@ class Daemon:
         self._running: asyncio.Task[None] | None = None
         self._muted = False
         self._ready = asyncio.Event()
-        table = self._config.llm
-        self._conversation = Conversation(_rules(table))
+        self._conversation = load_conversation(config)
 
     async def run(self, listening: socket | None) -> None:
         """Until the source ends; `listening`: the control socket.
@@ -113,7 +113,7 @@ class Daemon:
             raise ControlError("it is not running")
         with self._supervision.reloading():
             self._config = config
-            self._conversation.configure(_rules(config.llm))
+            self._conversation.configure(conversation_rules(config.llm))
             self._ready.clear()
             self._assistant = None
             self._running.cancel()
@@ -125,7 +125,7 @@ class Daemon:
             self._config,
             self._source,
             self._sink,
-            self._tell,
+            self.tell,
             conversation=self._conversation,
             on_ready=self._armed,
             heard=self._supervision.heard,
@@ -136,16 +136,13 @@ class Daemon:
         assistant.mute(self._muted)
         self._ready.set()
 
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
+        """An event of the assistant or of a device. In the event loop's thread."""
         self._metrics.note(event)
         self._supervision.report(event)
         if self._server is not None:
             self._server.publish(event)
         self._report(event)
-
-    def tell(self, event: Event) -> None:
-        """An event of a device. In the event loop's thread."""
-        self._tell(event)
 
     def _loaded(self) -> Assistant:
         if self._assistant is None:
@@ -162,10 +159,6 @@ class Daemon:
         task = asyncio.get_running_loop().create_task(self._server.run())
         task.add_done_callback(_log_failure)
         yield task
-
-
-def _rules(table: object) -> ConversationTable:
-    return table if isinstance(table, ConversationTable) else ConversationTable()
 
 
 def _device(end: AudioSource | AudioSink) -> dict[str, object]:

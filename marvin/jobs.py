@@ -14,11 +14,12 @@ from marvin.app import load_conversation
 from marvin.assistant import Assistant
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
+from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.errors import MarvinError, ModelMissingError
 from marvin.events import Armed, Event
-from marvin.line import Line, with_fallbacks
+from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
 from marvin.pretrained.source import is_folder, is_present

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from marvin.app import (
@@ -19,6 +20,7 @@ from marvin.config.llm import (
     LanguageModelConfig,
     NoLanguageModelConfig,
     TransformersConfig,
+    with_fallbacks,
 )
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
@@ -65,7 +67,6 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self.placements: Mapping[str, Placement] = place_engines(config)
         """Where its models are, by their table's key."""
-        self.skillset: Skillset = load_skillset(config)
         self.ear: Worker[Ear] = Worker("marvin-ear", lambda _: load_ear(config))
         self.skills: Worker[Skills] = Worker("marvin-skills", lambda _: self.skillset)
         self.transcriber: Worker[Transcriber] = self._worker(
@@ -77,6 +78,12 @@ class Line:
         self.generators: list[Worker[Generator]] = []
         """Language models in this process."""
         self.language_model: LanguageModel = self._language_models()
+
+    @cached_property
+    def skillset(self) -> Skillset:
+        """The skills; compiled when they are first asked for, which a line that only speaks never
+        does."""
+        return load_skillset(self._config)
 
     def stages(self, source: AudioSource, sink: AudioSink, conversation: Conversation) -> Stages:
         """The whole line, between a source and a sink."""
@@ -96,6 +103,8 @@ class Line:
     async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
         """Load these at once, or all; stop them at once, within STOP_S."""
         if workers is None:
+            # Two threads want it, and neither may make one of its own.
+            _ = self.skillset
             every = (self.ear, self.transcriber, self.skills, self.synthesizer)
             workers = (*every, *self.generators)
         try:
@@ -174,15 +183,6 @@ class _OnWorker:
             first_token_s=table.first_token_s,
             answer_s=table.answer_s,
         )
-
-
-def with_fallbacks(
-    key: str, table: LanguageModelConfig
-) -> Iterator[tuple[str, LanguageModelConfig]]:
-    """The model and those that stand in for it, in their order, each with its table's place."""
-    yield key, table
-    for number, fallback in enumerate(getattr(table, "fallbacks", ())):
-        yield from with_fallbacks(f"{key}.fallbacks.{number}", fallback)
 
 
 def _name(table: LanguageModelConfig) -> str:

@@ -35,7 +35,7 @@ class Running:
         self.events: list[Event] = []
         self._changed = asyncio.Event()
         told = Supervision.from_environment({})
-        self.daemon = Daemon(self._load, self.source, FakeSink(), self._report, told)
+        self.daemon = Daemon(config, self._load, self.source, FakeSink(), self._report, told)
 
     def _load(self) -> Config:
         if isinstance(self.config, Exception):

@@ -1,5 +1,6 @@
 """The table [llm], one class an engine."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -96,3 +97,18 @@ class ChatConfig(ConversationTable):
 LanguageModelConfig = Annotated[
     NoLanguageModelConfig | TransformersConfig | ChatConfig, Field(discriminator="engine")
 ]
+
+
+def with_fallbacks(
+    key: str, table: LanguageModelConfig
+) -> Iterator[tuple[str, LanguageModelConfig]]:
+    """The model and those that stand in for it, in their order, each with its table's key."""
+    yield key, table
+    if not isinstance(table, NoLanguageModelConfig):
+        for number, fallback in enumerate(table.fallbacks):
+            yield from with_fallbacks(f"{key}.fallbacks.{number}", fallback)
+
+
+def conversation_rules(table: LanguageModelConfig) -> ConversationTable:
+    """How a conversation is held; without a language model by the defaults."""
+    return ConversationTable() if isinstance(table, NoLanguageModelConfig) else table

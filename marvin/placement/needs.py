@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import marvin
-from marvin.config.llm import ChatConfig, LanguageModelConfig, TransformersConfig
+from marvin.config.llm import TransformersConfig, with_fallbacks
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.config.tts import SpeechT5Config
@@ -85,18 +85,8 @@ def needs(config: Config) -> tuple[Need, ...]:
 def tables(config: Config) -> Iterator[tuple[str, Table]]:
     """The tables of models.toml whose engine may be placed, each with its key."""
     yield "stt", config.stt
-    yield from _language_models("llm", config.llm)
+    yield from with_fallbacks("llm", config.llm)
     yield "tts", config.tts
-
-
-def _language_models(
-    key: str, table: LanguageModelConfig
-) -> Iterator[tuple[str, LanguageModelConfig]]:
-    """The model and those that stand in for it, each with its table's key."""
-    yield key, table
-    if isinstance(table, TransformersConfig | ChatConfig):
-        for number, other in enumerate(table.fallbacks):
-            yield from _language_models(f"{key}.fallbacks.{number}", other)
 
 
 def _placed(config: Config) -> Iterator[Need]:

@@ -17,9 +17,10 @@ LONGEST_LOAD_S = 120.0
 class Job(Generic[EngineT]):
     """Work for a thread, and how far it is."""
 
-    def __init__(self, work: Callable[[Resident[EngineT]], None]) -> None:
-        """`work` keeps its errors to itself."""
+    def __init__(self, work: Callable[[Resident[EngineT]], None], *, loads: bool) -> None:
+        """`work` keeps its errors to itself. `loads`: it is no call, but only loads the engine."""
         self._work: Callable[[Resident[EngineT]], None] | None = work
+        self.loads = loads
         self.begun = self.ended = False
 
     def run(self, resident: Resident[EngineT]) -> None:
@@ -37,6 +38,8 @@ class EngineThread(Generic[EngineT]):
     def __init__(self, name: str, resident: Resident[EngineT], idle_unload_s: float) -> None:
         self._resident = resident
         self._idle_unload_s = idle_unload_s
+        self.works = False
+        """Whether a call has come to an end here."""
         self._jobs: queue.SimpleQueue[Job[EngineT] | None] = queue.SimpleQueue()
         # Daemon: a call that never returns must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -67,6 +70,7 @@ class EngineThread(Generic[EngineT]):
             if job is None:
                 break
             job.run(self._resident)
+            self.works = self.works or not job.loads
             del job
         # Engines hold processes and memory: free them in the thread that uses them.
         self._resident.release()

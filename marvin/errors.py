@@ -7,6 +7,7 @@
     ├── ModelLoadError          a model or its program is missing or broken
     │   └── ModelMissingError   it was never fetched
     ├── DownloadError           a model cannot be fetched, or what came is broken
+    ├── EngineHangsError        an engine hangs however often it is loaded (worker.py)
     ├── TrainingError           a wake word cannot be trained with what was given
     ├── BundleError             a support bundle cannot be written
     ├── ControlError            the running Marvin refuses, or there are two

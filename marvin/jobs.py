@@ -64,12 +64,14 @@ async def run_assistant(
         assistant = Assistant(stages, config, report, heard)
         on_ready(assistant)
         try:
-            # Together: timers that have stopped ringing must not go unnoticed.
+            # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
             async with asyncio.TaskGroup() as group:
                 timers = line.skillset.timers
                 alarm = group.create_task(ring_timers(timers, assistant.announce))
+                hanging = group.create_task(line.despaired())
                 await assistant.run()
                 alarm.cancel()
+                hanging.cancel()
         except* MarvinError as errors:
             raise _first(errors) from None
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from marvin.app import (
     load_ear,
@@ -45,7 +45,7 @@ from marvin.protocols import (
 from marvin.skills.skillset import Skillset
 from marvin.stages import Stages
 from marvin.types import Message
-from marvin.worker import Worker
+from marvin.worker import EngineHangsError, Worker
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -65,10 +65,15 @@ class Line:
         self._config = config
         self._report = report
         self._loop = asyncio.get_running_loop()
+        self._despair: asyncio.Future[EngineHangsError] = self._loop.create_future()
         self.placements: Mapping[str, Placement] = place_engines(config)
         """Where its models are, by their table's key."""
-        self.ear: Worker[Ear] = Worker("marvin-ear", lambda _: load_ear(config))
-        self.skills: Worker[Skills] = Worker("marvin-skills", lambda _: self.skillset)
+        self.ear: Worker[Ear] = Worker(
+            "marvin-ear", lambda _: load_ear(config), despair=self._lose_hope
+        )
+        self.skills: Worker[Skills] = Worker(
+            "marvin-skills", lambda _: self.skillset, despair=self._lose_hope
+        )
         self.transcriber: Worker[Transcriber] = self._worker(
             "stt", config.stt, lambda place: load_transcriber(config, self.skillset, place)
         )
@@ -113,6 +118,18 @@ class Line:
         finally:
             await asyncio.gather(*(worker.stop(STOP_S) for worker in workers))
 
+    async def despaired(self) -> NoReturn:
+        """Wait for ever.
+
+        Raises:
+            EngineHangsError: One of the engines hangs for good.
+        """
+        raise await self._despair
+
+    def _lose_hope(self, error: EngineHangsError) -> None:
+        if not self._despair.done():
+            self._despair.set_result(error)
+
     def _partials(self) -> Partials | None:
         every_s = getattr(self._config.stt, "partial_s", 0.0)
         if not every_s:
@@ -130,6 +147,7 @@ class Line:
             places=(CPU,) if placement is None else (placement.place, *placement.fallbacks),
             idle_unload_s=table.idle_unload_s if isinstance(table, PlacedTable) else 0.0,
             notify=lambda message: self._notify(key.partition(".")[0], message),
+            despair=self._lose_hope,
         )
 
     def _language_models(self) -> LanguageModel:

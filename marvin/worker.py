@@ -6,9 +6,10 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from typing import Generic, NoReturn, TypeVar
 
-from marvin.cancellation import Cancelled, CancelToken
+from marvin.cancellation import CancelToken
 from marvin.engine_thread import EngineThread, Job
 from marvin.errors import MarvinError, StageError
+from marvin.handing_over import forget, post, settle
 from marvin.placement.resident import Resident
 from marvin.pretrained.place import CPU, Place
 
@@ -21,6 +22,9 @@ GRACE_S = 0.5
 """A call that is over its time may take so long to notice before its thread is given up."""
 HANGS_S = 5.0
 """One that nobody waits for may take so long: a step of a large model on a slow machine."""
+HANGS_IN_A_ROW = 3
+"""So many engines in a row that hang at once are no accident, and each keeps its memory: only a new
+process helps."""
 _AHEAD = 32
 """Items that a streaming call may be ahead of its reader."""
 
@@ -31,6 +35,10 @@ class WorkerTimeoutError(StageError):
 
 class WorkerFailedError(StageError):
     """A call raised what its engine does not promise to raise: a bug, logged with its trace."""
+
+
+class EngineHangsError(MarvinError):
+    """An engine hangs however often it is loaded: it ends the process."""
 
 
 class _End:
@@ -55,14 +63,19 @@ class Worker(Generic[EngineT]):
         places: Sequence[Place] = (CPU,),
         idle_unload_s: float = 0.0,
         notify: Callable[[str], None] = _LOGGER.warning,
+        despair: Callable[[EngineHangsError], None] = _LOGGER.error,
     ) -> None:
         """`load` makes the engine at the first of `places` that has room for it; it is freed after
-        `idle_unload_s` without a call (0: never). `notify` is told of moves, on the thread."""
+        `idle_unload_s` without a call (0: never). `notify` is told of moves, on the thread.
+        `despair` is told, on the event loop, of a hang after which only a new process helps."""
         self._name = name
         self._load = load
         self._places = places
         self._idle_unload_s = idle_unload_s
         self._notify = notify
+        self._despair = despair
+        self._hangs = 0
+        """Threads in a row on which no call came to an end."""
         self._thread: EngineThread[EngineT] | None = None
         self.abandoned = 0
         """Threads given up so far."""
@@ -76,12 +89,12 @@ class Worker(Generic[EngineT]):
             try:
                 resident.get()
             except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
-                _post(loop, _settle, ready, None, error)
+                post(loop, settle, ready, None, error)
             else:
-                _post(loop, _settle, ready, None, None)
+                post(loop, settle, ready, None, None)
 
         thread = self._thread = self._new_thread()
-        self._submit(work)
+        self._submit(work, loads=True)
         try:
             await ready
         except BaseException:
@@ -97,7 +110,7 @@ class Worker(Generic[EngineT]):
             except Exception as error:  # noqa: BLE001 - the call that needs it tells the user
                 _LOGGER.info("%s cannot be loaded ahead: %s", self._name, error)
 
-        self._submit(work)
+        self._submit(work, loads=True)
 
     async def call(
         self, function: Callable[[EngineT, CancelToken], ResultT], timeout_s: float
@@ -118,21 +131,21 @@ class Worker(Generic[EngineT]):
                 token.check()
                 result = resident.use(lambda engine: function(engine, token))
             except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the call
-                _post(loop, _settle, future, None, error)
+                post(loop, settle, future, None, error)
             else:
-                _post(loop, _settle, future, result, None)
+                post(loop, settle, future, result, None)
 
         thread, job = self._submit(work)
         try:
             await asyncio.wait([future], timeout=timeout_s)
         except asyncio.CancelledError:
             token.cancel()
-            _forget(future)
+            forget(future)
             self._watch(thread, job)
             raise
         if not future.done():
             token.cancel()
-            _forget(future)
+            forget(future)
             await self._give_up_unless(asyncio.wait([future]), thread)
             raise WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s")
         if (error := future.exception()) is not None:
@@ -161,10 +174,10 @@ class Worker(Generic[EngineT]):
                 for item in resident.stream(lambda engine: function(engine, token)):
                     while not room.acquire(timeout=0.05):
                         token.check()
-                    _post(loop, items.put_nowait, item)
+                    post(loop, items.put_nowait, item)
             except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits the stream
                 error = raised
-            _post(loop, items.put_nowait, _End(error))
+            post(loop, items.put_nowait, _End(error))
 
         thread, job = self._submit(work)
         try:
@@ -211,11 +224,11 @@ class Worker(Generic[EngineT]):
         return EngineThread(self._name, resident, self._idle_unload_s)
 
     def _submit(
-        self, work: Callable[[Resident[EngineT]], None]
+        self, work: Callable[[Resident[EngineT]], None], *, loads: bool = False
     ) -> tuple[EngineThread[EngineT], Job[EngineT]]:
         if self._thread is None:
             raise RuntimeError(f"{self._name} has not been started")
-        job = Job(work)
+        job = Job(work, loads=loads)
         self._thread.submit(job)
         return self._thread, job
 
@@ -249,38 +262,23 @@ class Worker(Generic[EngineT]):
         if thread is not self._thread or thread.loads():
             return
         self.abandoned += 1
-        _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
+        self._hangs = 1 if thread.works else self._hangs + 1
         thread.stop()
         self._thread = self._new_thread()
-        self.warm()
+        if self._hangs < HANGS_IN_A_ROW:
+            _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
+            self.warm()
+        else:
+            # Told, not raised: there may be nobody who waits for the call.
+            self._despair(
+                EngineHangsError(
+                    f"{self._name} hangs: {self._hangs} calls in a row did not end, each on an "
+                    "engine that was loaded anew; start Marvin again, and if that does not help, "
+                    "see `marvin doctor` and `marvin placement` for what it runs on"
+                )
+            )
 
 
 async def _drained(items: "asyncio.Queue[ResultT | _End]") -> None:
     while not isinstance(await items.get(), _End):
         pass
-
-
-def _post(loop: asyncio.AbstractEventLoop, callback: Callable[..., object], *args: object) -> None:
-    """`call_soon_threadsafe` from a thread that may outlive the loop."""
-    try:
-        loop.call_soon_threadsafe(callback, *args)
-    except RuntimeError:
-        _LOGGER.debug("the loop was closed before a result came")
-
-
-def _settle(
-    future: "asyncio.Future[ResultT]", result: ResultT, error: BaseException | None
-) -> None:
-    if future.done():
-        return
-    if isinstance(error, Cancelled):
-        future.cancel()
-    elif error is not None:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
-
-
-def _forget(future: "asyncio.Future[ResultT]") -> None:
-    """Nobody waits any more: whatever becomes of it is not an unretrieved error."""
-    future.add_done_callback(lambda done: None if done.cancelled() else done.exception())

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from marvin import line
 from marvin.config.stt import WhisperConfig
-from marvin.config.tables import Config, SkillsConfig
+from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.daemon import Daemon
 from marvin.ear import Ear
-from marvin.errors import ConfigError, ControlError, SynthesisError
-from marvin.events import Armed, Event, Replied, StateChanged
+from marvin.errors import ConfigError, ControlError, StageError, SynthesisError
+from marvin.events import Armed, Event, Replied, StateChanged, TurnFinished
 from marvin.systemd.supervision import Supervision
+from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.fakes import (
     PAUSE,
     FakeSink,
@@ -23,6 +25,7 @@ from tests.fakes import (
     FakeTranscriber,
     FakeVad,
     FakeWake,
+    Hanging,
 )
 
 
@@ -52,6 +55,9 @@ class Running:
     def state(self) -> str:
         states = [event.after.value for event in self.events if isinstance(event, StateChanged)]
         return states[-1] if states else "idle"
+
+    def idle_after(self, turns: int) -> bool:
+        return self.count(TurnFinished) == turns and self.state() == "idle"
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10.0):
@@ -176,6 +182,30 @@ async def test_a_file_that_is_wrong_changes_nothing(
         ] == problems
         assert one.count(Armed) == 1
         await one.daemon.say("Still here.")
+
+
+async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    hanging = Hanging()
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: hanging)
+    one = Running(config.model_copy(update={"turn": TurnConfig(transcribe_s=0.1)}))
+    task = asyncio.create_task(one.daemon.run(None))
+    try:
+        await one.until(lambda: one.count(Armed) == 1)
+        for turns in range(HANGS_IN_A_ROW):
+            # Each in the idle state that the one before ended in.
+            await one.until(partial(one.idle_after, turns))
+            one.source.say("..W.." + "s" * 15 + PAUSE)
+        async with asyncio.timeout(20.0):
+            with pytest.raises(EngineHangsError, match="marvin-stt hangs: 3 calls") as raised:
+                await task
+    finally:
+        hanging.let_go.set()
+        task.cancel()
+    assert not isinstance(raised.value, StageError)
+    assert raised.value.exit_code == 1
 
 
 async def test_an_error_of_the_line_ends_it(config: Config) -> None:

@@ -88,8 +88,7 @@ class Assistant:
     # Told from outside
 
     async def announce(self, ring: AudioChunk | None, text: str) -> StageError | None:
-        """Ring, and say `text`, as soon as nobody else has the word; returns when it is over, and
-        what went wrong."""
+        """Ring, and say `text`, when nobody else has the word; in the end, what went wrong."""
         loop = asyncio.get_running_loop()
         over: asyncio.Future[StageError | None] = loop.create_future()
         self._announcements.append(_Announcement(ring, text, over))
@@ -151,6 +150,8 @@ class Assistant:
                 self._write_along(self._listening)
         elif heard.detection is not None:
             self._wake(heard.detection)
+        elif heard.near_miss is not None:
+            self._report(heard.near_miss)
 
     def _write_along(self, listening: Listening) -> None:
         if self._stages.partials is not None and self._tasks is not None:

@@ -18,6 +18,7 @@ from marvin.events import (
     EngineNotice,
     Event,
     Heard,
+    NearMiss,
     PartlyHeard,
     Replied,
     StateChanged,
@@ -75,6 +76,9 @@ def _line(event: Event, private: bool) -> str:
             return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"
         case WakeWordHeard():
             return f"[dim]{event.at_s:8.2f} s[/]  wake word [dim]score {event.score:.2f}[/]"
+        case NearMiss():
+            # Not for everybody: in the log of who asked for more.
+            return ""
         case PartlyHeard():
             stable = _said(event.text[: event.stable] or " ", private)
             rest = "" if private else escape(event.text[event.stable :])

@@ -1,10 +1,14 @@
 """What runs on every chunk of audio: voice activity, noise floor, wake word."""
 
+import logging
 from dataclasses import dataclass
 
+from marvin.events import NearMiss
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
-from marvin.types import AudioChunk, Detection
+from marvin.types import RATE_HZ, AudioChunk, Detection
 from marvin.vad.noise import NoiseFloor
+
+_LOGGER = logging.getLogger(__name__)
 
 _AUDIBLE_DBFS = -65.0
 """Below it a room is silent for any microphone that can be used: no model looks at it."""
@@ -21,6 +25,7 @@ class Heard:
     floor_dbfs: float
     """Level of the room when nobody speaks."""
     detection: Detection | None
+    near_miss: NearMiss | None = None
 
 
 class Ear:
@@ -40,15 +45,17 @@ class Ear:
         """
         level = self._noise.process(chunk)
         probability = self._vad.speech_probability(chunk) if level > _AUDIBLE_DBFS else 0.0
-        detection = None
+        detection = near_miss = None
         if armed:
             if not self._armed:
                 # What was said before must not wake again.
                 self.wake.reset()
             self.wake.set_speaking(speaking)
             detection = self.wake.process(chunk, probability > 0.0)
+            near_miss = self.wake.near_miss
         self._armed = armed
-        return Heard(chunk, probability, level, self._noise.floor_dbfs, detection)
+        floor = self._noise.floor_dbfs
+        return Heard(chunk, probability, level, floor, detection, _told(near_miss))
 
     def reset(self) -> None:
         """Begin another stream: nothing heard before counts."""
@@ -56,3 +63,10 @@ class Ear:
         self.wake.reset()
         self._noise = NoiseFloor()
         self._armed = True
+
+
+def _told(near_miss: Detection | None) -> NearMiss | None:
+    if near_miss is None:
+        return None
+    _LOGGER.info("near-miss of the wake word, score %.2f", near_miss.score)
+    return NearMiss(near_miss.score, near_miss.at / RATE_HZ)

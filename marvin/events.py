@@ -36,6 +36,15 @@ class WakeWordHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What was heard was almost the wake word: at least half of what wakes."""
+
+    score: float
+    at_s: float
+    """Position in the audio, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartlyHeard:
     """What the recogniser made of the utterance so far, while the user still speaks."""
 
@@ -142,6 +151,7 @@ Event = (
     Armed
     | StateChanged
     | WakeWordHeard
+    | NearMiss
     | PartlyHeard
     | Heard
     | Replied

@@ -15,6 +15,7 @@ from marvin.events import (
     DeviceSilent,
     EngineNotice,
     Event,
+    NearMiss,
     StateChanged,
     TurnFailed,
     TurnFinished,
@@ -60,6 +61,8 @@ class Metrics:
                 self._enter(event.after.value)
             case WakeWordHeard():
                 self._counts["wakes"] += 1
+            case NearMiss():
+                self._counts["near_misses"] += 1
             case TurnFailed():
                 self._failures[event.stage] += 1
             case EngineNotice():
@@ -87,6 +90,7 @@ class Metrics:
             "uptime_s": _rounded(now - self._began),
             "start_up_s": _rounded(self._start_up_s),
             "wakes": self._counts["wakes"],
+            "near_misses": self._counts["near_misses"],
             "turns": dict(self._turns),
             "failures": dict(self._failures),
             "notices": self._counts["notices"],

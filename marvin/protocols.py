@@ -48,6 +48,10 @@ class VoiceActivityDetector(Protocol):
 class WakeWordDetector(Protocol):
     """Was the wake word said? Runs on the ear's thread."""
 
+    @property
+    def near_miss(self) -> Detection | None:
+        """What was almost the wake word, told in the one chunk in which it is over."""
+
     def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
         """Take the next chunk; `voice` says that someone may be speaking in or near it."""
 

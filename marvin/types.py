@@ -57,6 +57,10 @@ class Detection:
     """End of the window that decided, in samples of the stream."""
 
 
+NEAR = 0.5
+"""A score that stays below the threshold is near from this share of it on: a near-miss."""
+
+
 # vad -> stt
 
 

@@ -112,6 +112,8 @@ class FakeVad:
 class FakeWake:
     """Hears each `W` that it is given."""
 
+    near_miss: Detection | None = None
+
     def __init__(self) -> None:
         self.resets = 0
         self.speaking: list[bool] = []

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
-from marvin.events import AudioLost, Heard, WakeWordHeard
-from marvin.types import RATE_HZ, Reply, Transcript
+from marvin.events import AudioLost, Heard, NearMiss, WakeWordHeard
+from marvin.types import RATE_HZ, AudioChunk, Detection, Reply, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -214,6 +214,17 @@ async def test_lost_audio_is_reported_and_the_turn_goes_on() -> None:
     events = await line.run()
     assert [event for event in events if isinstance(event, AudioLost)] == [AudioLost(0.4)]
     assert line.states() == TURN
+
+
+async def test_a_near_miss_is_reported_and_wakes_nobody() -> None:
+    class Nearly(FakeWake):
+        def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
+            self.near_miss = Detection("marvin", 0.3, chunk.start) if voice else None
+            return None
+
+    line = Line(FakeSource("..s.."), wake=Nearly())
+    await line.run()
+    assert line.events == [NearMiss(0.3, 0.08)]
 
 
 async def test_the_detector_forgets_what_it_heard_before_it_is_armed_again() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from marvin.ear import Ear
+from marvin.events import NearMiss
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Detection
 from tests.fakes import FakeVad, FakeWake, audio
 
@@ -51,6 +52,15 @@ def test_while_it_is_not_armed_nothing_wakes_and_afterwards_nothing_old_does() -
     ear.hear(audio(".")[0], armed=True, speaking=False)
     ear.hear(audio(".")[0], armed=True, speaking=False)
     assert wake.resets == 1
+
+
+def test_a_near_miss_is_told_with_its_place_and_only_while_armed() -> None:
+    wake = FakeWake()
+    ear = Ear(FakeVad(), wake)
+    wake.near_miss = Detection("marvin", 0.3, 8_000)
+    chunk = audio("s")[0]
+    assert ear.hear(chunk, armed=True, speaking=False).near_miss == NearMiss(0.3, 0.5)
+    assert ear.hear(chunk, armed=False, speaking=False).near_miss is None
 
 
 def test_the_detector_is_told_while_marvin_speaks() -> None:

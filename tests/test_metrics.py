@@ -11,6 +11,7 @@ from marvin.events import (
     EngineNotice,
     Event,
     Heard,
+    NearMiss,
     PartlyHeard,
     Replied,
     StateChanged,
@@ -70,6 +71,9 @@ def test_everything_is_counted_under_its_own_name() -> None:
     found = noted(
         WakeWordHeard(0.9, 1.0),
         WakeWordHeard(0.8, 2.0),
+        NearMiss(0.3, 3.0),
+        NearMiss(0.4, 9.0),
+        NearMiss(0.3, 12.0),
         turn(),
         turn(outcome="interrupted"),
         turn(outcome="interrupted"),
@@ -80,7 +84,7 @@ def test_everything_is_counted_under_its_own_name() -> None:
         AudioLost(0.25),
         AudioLost(1.5),
     )
-    assert found["wakes"] == 2
+    assert (found["wakes"], found["near_misses"]) == (2, 3)
     assert found["turns"] == {"answered": 1, "interrupted": 2}
     assert found["failures"] == {"stt": 1, "llm": 2}
     assert found["notices"] == 1

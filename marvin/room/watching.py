@@ -5,10 +5,7 @@ from enum import Enum
 
 from marvin.config.tables import AstConfig
 from marvin.room.observing import Observation
-from marvin.types import RATE_HZ
-
-_NEAR = 0.5
-"""A score that stays below the threshold was near from this share of it on."""
+from marvin.types import NEAR, RATE_HZ
 
 
 class Kind(Enum):
@@ -43,7 +40,7 @@ class Watch:
     def __init__(self, config: AstConfig) -> None:
         self._verify = config.verify
         self._threshold = config.threshold
-        self._near_from = _NEAR * config.threshold
+        self._near_from = NEAR * config.threshold
         self._refractory_samples = round(config.refractory_s * RATE_HZ)
         self._deaf_until = 0
         self._highest: tuple[float, int] | None = None

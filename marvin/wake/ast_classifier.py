@@ -17,6 +17,7 @@ from marvin.wake.checkpoint import Checkpoint, load_checkpoint
 from marvin.wake.detector import WakeTrigger
 from marvin.wake.features import Features, FeatureSettings, FeatureStream
 from marvin.wake.forward import Forward
+from marvin.wake.near_miss import NearMisses
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
 
 _LOGGER = logging.getLogger(__name__)
@@ -109,6 +110,9 @@ class AstWakeWordDetector:
         self._deaf_until: int | None = None
         self.second_look: Detection | None = None
         """What the last second look made of its candidate, whether it counted or not."""
+        self.near_miss: Detection | None = None
+        """What was almost a detection, once it is over: for the chunk in which it is."""
+        self._near_misses = NearMisses()
         self._heard: deque[Samples] = deque()
         self._hangover_samples = round(config.voice_hangover_s * RATE_HZ)
         self._position: int | None = None
@@ -182,6 +186,8 @@ class AstWakeWordDetector:
                     if self._calm():
                         self._until_look *= self._config.calm_hops
         self._position = chunk.end
+        near = self._near_misses.over(chunk.end)
+        self.near_miss = None if near is None else self._detection(*near)
         self._quiet_samples = 0 if voice else self._quiet_samples + len(chunk.samples)
         return found
 
@@ -189,6 +195,7 @@ class AstWakeWordDetector:
         """Forget the audio so far: nothing heard before counts."""
         self._stream.clear()
         self._trigger.reset()
+        self._near_misses.reset()
         self._candidate = None
         self._judged = 0.0
         self._deaf_until = None
@@ -217,6 +224,7 @@ class AstWakeWordDetector:
         score = self._latest = self._classifier.score(self._stream.features())
         crossed = self._trigger.update(score, at)
         if self._verifier is None:
+            self._near_misses.look(self._trigger.steady, self._threshold, at)
             return self._detection(self._trigger.steady, at) if crossed else None
         if self._trigger.score < self._config.candidate:
             self._judged = 0.0
@@ -238,6 +246,7 @@ class AstWakeWordDetector:
         heard = np.concatenate(self._heard)[-HEARD_SAMPLES:]
         confidence = verifier.confidence(heard, score)
         _LOGGER.debug("first look %.2f, second %.2f", score, confidence)
+        self._near_misses.look(confidence, self._threshold, at)
         self.second_look = self._detection(confidence, at)
         if confidence < self._threshold:
             return None

@@ -117,6 +117,7 @@ class LoudnessWake:
         self._threshold = threshold
         self.last_score = 0.0
         self.second_look: Detection | None = None
+        self.near_miss: Detection | None = None
 
     def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
         before = self.last_score

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+import pytest
+
+from marvin import timekeeper
 from marvin.skills.timers import Timers
 from marvin.timekeeper import ring_timers
 from marvin.types import AudioChunk
@@ -39,6 +42,39 @@ async def test_a_timer_rings_when_its_time_is_up(tmp_path: Path) -> None:
         timers.add(1.0, "egg", datetime.now(UTC) - timedelta(seconds=0.9))
         await announcer.rang.wait()
     assert announcer.texts == ["Your egg timer is done."]
+
+
+class SetClock(datetime):
+    """A wall clock that somebody sets."""
+
+    ahead = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "SetClock":
+        return super().now(tz) + cls.ahead
+
+
+@pytest.mark.parametrize(
+    "before", [timedelta(), timedelta(hours=-1)], ids=["forward", "back first"]
+)
+async def test_a_clock_that_jumps_an_hour_loses_no_timer_and_rings_none_twice(
+    before: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timekeeper, "datetime", SetClock)
+    monkeypatch.setattr(timekeeper, "_LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr(SetClock, "ahead", timedelta())
+    timers = Timers.load(tmp_path / "timers.json")
+    timers.add(600.0, "egg", datetime.now(UTC))
+    async with asyncio.timeout(5), ringing(timers) as announcer:
+        announcer.heard.set()
+        SetClock.ahead = before
+        await asyncio.sleep(0.05)
+        assert announcer.texts == []
+        SetClock.ahead = timedelta(hours=1)
+        await announcer.rang.wait()
+        await asyncio.sleep(0.05)
+    assert announcer.texts == ["Your egg timer ended 50 minutes ago, while I was off."]
+    assert timers.all() == ()
 
 
 async def test_a_timer_that_nobody_heard_rings_again_after_a_restart(tmp_path: Path) -> None:

@@ -205,6 +205,18 @@ async def test_another_default_takes_over_and_nothing_is_lost(pulse_of_my_own: P
         assert room.events == []
 
 
+async def test_streams_that_the_user_moves_go_on_where_they_are(pulse_of_my_own: Pulse) -> None:
+    async with listening(pulse_of_my_own) as room:
+        await room.control("load-module", "module-null-sink", "sink_name=other", "norewinds=1")
+        for kind, there in (("source-output", "other.monitor"), ("sink-input", "other")):
+            streams = (await room.control("list", "short", f"{kind}s")).splitlines()
+            (ours,) = (line.split("\t")[0] for line in streams if "protocol-native" in line)
+            await room.control(f"move-{kind}", ours, there)
+        await room.hears_again()
+        assert await source_of(room) == "other.monitor"
+        assert room.events == []
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_callback_that_fails_ends_a_stream_and_not_the_listening(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch

@@ -34,6 +34,8 @@ class Fault(Enum):
     """What can break in an engine."""
 
     RECOGNISER_HANGS = "recogniser hangs"
+    RECOGNISER_BROKEN = "recogniser hangs again and again"
+    """For as long as the file is there."""
     RECOGNISER_RAISES = "recogniser raises"
     SKILL_FAILS = "skill fails"
     SKILL_RAISES = "skill raises"
@@ -131,6 +133,7 @@ class BreakableTranscriber(SphinxTranscriber):
             raise BrokenError("the recogniser was told to")
         if _strikes(Fault.RECOGNISER_HANGS):
             _hang()
+        _hang(lambda: _lasts(Fault.RECOGNISER_BROKEN))
         return super().transcribe(utterance, token)
 
 

@@ -1,21 +1,21 @@
-"""The faults of `faults.py`: how each is made, and what is looked at."""
+"""The faults of `faults.py` that Marvin outlives: how each is made, and what is looked at."""
 
+import os
 import resource
 import signal
 import time
 from dataclasses import dataclass
 
 from benchmarks.breakable import Fault
-from benchmarks.faulty_room import WATCHDOG_S, Room
+from benchmarks.faulty_room import Room
 
 AWAY_S = 3.0
 BACK_S = 15.0
 """So long it is waited for, in seconds."""
-_GOOD = ("answered", "asked back")
+GOOD = ("answered", "asked back")
 _TRIES = 3
+_FROZEN_S = 10.0
 _LATER_S = 6.0
-_STARVED_S = 3 * WATCHDOG_S
-_ENDS_S = 60.0
 _EAR_S = 12.0
 """An ear that hangs is given up and loaded again within this time, in seconds."""
 
@@ -34,6 +34,8 @@ class Came:
     """What should not be."""
     starved: bool = False
     """systemd's watchdog would have ended it."""
+    told_to_end: bool = False
+    """It is right that it has ended."""
     exit_code: int | None = None
     said: str = ""
     """Its last words."""
@@ -44,24 +46,24 @@ class Came:
         self.exit_code = room.process.poll()
         self.said = room.complaint()
         self.traceback = room.traceback()
-        if self.exit_code is not None:
-            self.what += f"; ended with {self.exit_code}: {self.said}"
+        if self.exit_code:
+            self.what += f": {self.said}"
 
 
-def _ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it") -> Came:
+def ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it") -> Came:
     outcomes = []
     for _ in range(_TRIES):
         outcomes.append(room.ask(sample))
-        if outcomes[-1] in _GOOD or room.process.poll() is not None:
+        if outcomes[-1] in GOOD or room.process.poll() is not None:
             break
         came.lost += 1
     came.what = "; ".join(filter(None, (came.what, ", ".join(outcomes))))
-    if outcomes[-1] not in _GOOD:
+    if outcomes[-1] not in GOOD:
         came.wrong = "no question is answered any more"
     return came
 
 
-def _back(room: Room, since: float, wakes: int) -> Came:
+def back(room: Room, since: float, wakes: int) -> Came:
     """After a fault of the devices: what was heard again, and that nothing else woke it."""
     came = Came(room.heard_after(since, BACK_S))
     if came.deaf_s is None:
@@ -73,7 +75,7 @@ def _back(room: Room, since: float, wakes: int) -> Came:
     came.what = "told" if told else "in the log" if "is lost" in room.log() else "not told"
     if room.wakes() > wakes:
         came.wrong = "the gap woke it"
-    return _ask_until_answered(room, came)
+    return ask_until_answered(room, came)
 
 
 def unplugged(room: Room) -> Came:
@@ -88,7 +90,7 @@ def unplugged(room: Room) -> Came:
     _plug_in(room, "microphone")
     control("set-default-sink", "speaker")
     room.make_noise()
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
 
 
 def _plug_in(room: Room, name: str) -> None:
@@ -103,7 +105,7 @@ def rescued(room: Room) -> Came:
     wakes = room.wakes()
     since = time.time()
     room.pulse.control("unload-module", "module-remap-source")
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
 
 
 def server_killed(room: Room) -> Came:
@@ -113,7 +115,17 @@ def server_killed(room: Room) -> Came:
     since = time.time()
     room.pulse.start()
     room.make_noise()
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
+
+
+def server_frozen(room: Room) -> Came:
+    """As where memory is short."""
+    wakes = room.wakes()
+    os.kill(room.pulse.pid, signal.SIGSTOP)
+    time.sleep(_FROZEN_S)
+    since = time.time()
+    os.kill(room.pulse.pid, signal.SIGCONT)
+    return back(room, since, wakes)
 
 
 def suspended(room: Room) -> Came:
@@ -122,7 +134,7 @@ def suspended(room: Room) -> Came:
     time.sleep(AWAY_S)
     since = time.time()
     room.pulse.control("suspend-source", "microphone", "0")
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
 
 
 def default_changed(room: Room) -> Came:
@@ -132,7 +144,7 @@ def default_changed(room: Room) -> Came:
     sources = room.pulse.control("list", "short", "modules").splitlines()
     old = next(line.split()[0] for line in sources if "source_name=microphone" in line)
     room.pulse.control("unload-module", old)
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
 
 
 def stopped(room: Room) -> Came:
@@ -141,7 +153,7 @@ def stopped(room: Room) -> Came:
     time.sleep(5.0)
     since = time.time()
     room.send(signal.SIGCONT)
-    return _back(room, since, wakes)
+    return back(room, since, wakes)
 
 
 def _in_engine(room: Room, fault: Fault) -> Came:
@@ -152,11 +164,11 @@ def _in_engine(room: Room, fault: Fault) -> Came:
     first = room.ask()
     failed = room.event_after(since, "turn_failed", 0.1)
     came.what = first if failed is None else f"{first}, said aloud ({failed['stage']})"
-    came.lost = int(first not in _GOOD)
+    came.lost = int(first not in GOOD)
     came.deaf_s = room.deaf_since(moment)
     if (room.folder / fault.value).exists():
         came.wrong = "it never happened"
-    return _ask_until_answered(room, came)
+    return ask_until_answered(room, came)
 
 
 def recogniser_hangs(room: Room) -> Came:
@@ -184,7 +196,7 @@ def _in_ear(room: Room, fault: Fault) -> Came:
     room.tell(fault)
     time.sleep(_EAR_S)
     came = Came(room.deaf_since(since))
-    return _ask_until_answered(room, came)
+    return ask_until_answered(room, came)
 
 
 def ear_raises(room: Room) -> Came:
@@ -200,7 +212,7 @@ def disk_full(room: Room) -> Came:
     pid = room.process.pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     since = time.time()
-    came = _ask_until_answered(room, Came(), "set_a_timer")
+    came = ask_until_answered(room, Came(), "set_a_timer")
     came.deaf_s = room.deaf_since(since)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
     said = " ".join(str(e["text"]) for _, e in room.events if e["event"] == "replied")
@@ -210,7 +222,7 @@ def disk_full(room: Room) -> Came:
 
 def clock_jumps(room: Room) -> Came:
     """With a ten-minute timer running."""
-    came = _ask_until_answered(room, Came(), "set_a_timer")
+    came = ask_until_answered(room, Came(), "set_a_timer")
     since, moment = time.monotonic(), time.time()
     room.tell(Fault.CLOCK_JUMPED)
     rang = room.event_after(since, "replied", 40.0)
@@ -220,12 +232,12 @@ def clock_jumps(room: Room) -> Came:
     room.wait(lambda: room.state() == "idle", BACK_S)
     came.what += f"; after {took_s:.0f} s said {rang['text']!r}" if rang else "; never rang"
     came.deaf_s = room.deaf_since(moment)
-    return _ask_until_answered(room, came)
+    return ask_until_answered(room, came)
 
 
 def killed_writing(room: Room) -> Came:
     """With one timer on disk; the second one's write is the end."""
-    came = _ask_until_answered(room, Came(), "set_a_timer")
+    came = ask_until_answered(room, Came(), "set_a_timer")
     timers = room.folder / "marvin" / "timers.json"
     before = timers.read_bytes()
     room.tell(Fault.KILLED_WRITING)
@@ -241,57 +253,4 @@ def killed_writing(room: Room) -> Came:
     came.what += "; the first timer survived"
     if timers.with_name("timers.json.broken").exists():
         came.wrong = "the timers were lost"
-    return _ask_until_answered(room, came)
-
-
-def sighup(room: Room) -> Came:
-    since = time.time()
-    room.send(signal.SIGHUP)
-    time.sleep(2.0)
-    came = Came(room.heard_after(since + 1.0, BACK_S))
-    if room.process.poll() is not None:
-        return came
-    return _ask_until_answered(room, came)
-
-
-def _frozen(room: Room, since: float) -> Came:
-    """Whether the watchdog is starved, or the process ends by itself with a message."""
-    came = Came()
-    room.wait(lambda: time.monotonic() - max([since, *room.fed]) > _STARVED_S, _ENDS_S)
-    last_s = max([since, *room.fed]) - since
-    if room.process.poll() is None:
-        came.starved = time.monotonic() - since - last_s > _STARVED_S
-        came.what = f"the watchdog was last fed after {last_s:.1f} s"
-        if not room.fed:
-            came.wrong = "the watchdog was never fed"
-        elif not came.starved:
-            came.wrong = "the watchdog is fed though nothing is heard"
-    else:
-        came.what = f"it gave up after {time.monotonic() - since:.0f} s"
-    return came
-
-
-def _fed_once(room: Room) -> None:
-    """What never began cannot be seen to stop."""
-    room.wait(lambda: bool(room.fed), 2 * WATCHDOG_S)
-
-
-def audio_frozen(room: Room) -> Came:
-    _fed_once(room)
-    since = time.monotonic()
-    room.tell(Fault.AUDIO_FROZEN)
-    return _frozen(room, since)
-
-
-def ear_frozen(room: Room) -> Came:
-    _fed_once(room)
-    since = time.monotonic()
-    room.tell(Fault.EAR_FROZEN)
-    return _frozen(room, since)
-
-
-def loop_frozen(room: Room) -> Came:
-    _fed_once(room)
-    since = time.monotonic()
-    room.send(signal.SIGUSR1)
-    return _frozen(room, since)
+    return ask_until_answered(room, came)

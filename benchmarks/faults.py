@@ -2,10 +2,10 @@
 
     python -m benchmarks.faults [NAME ...] [--json FILE]
 
-A process on a virtual PulseAudio sound card. "deaf" is counted from the moment at which the fault
-is over (the microphone is back, the process goes on), or from its beginning where it ends by
-itself, to the next chunk that the ear takes. Exit code 1: deaf for more than 5 s, or it ended
-without a message, or a watchdog was fed by a frozen daemon.
+A process on a virtual PulseAudio sound card. "Listens again after" is counted from the moment at
+which the fault is over (the microphone is back, the process goes on), or from its beginning where
+it ends by itself, to the next chunk that the ear takes. Exit code 1: deaf for more than 5 s, or it
+ended without a message, or a watchdog was fed by a frozen daemon.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import fault_cases
+from benchmarks import fault_cases, fault_endings
 from benchmarks.fault_cases import Came
 from benchmarks.faulty_room import NOISE_DBFS, Room
 from marvin.audio.wavwriter import WavWriter
@@ -45,10 +45,13 @@ CASES = (
     Case("microphone and speaker unplugged for 3 s", fault_cases.unplugged),
     Case("default microphone unplugged, another is there", fault_cases.rescued, _PATIENCE),
     Case("sound server killed, back after 3 s", fault_cases.server_killed),
+    Case("sound server frozen for 10 s", fault_cases.server_frozen),
+    Case("sound server frozen for ever", fault_endings.server_frozen_for_ever),
     Case("microphone suspended for 3 s", fault_cases.suspended),
     Case("default microphone changed, the old one gone", fault_cases.default_changed, _PATIENCE),
     Case("process stopped for 5 s", fault_cases.stopped),
     Case("recogniser hangs", fault_cases.recogniser_hangs),
+    Case("recogniser hangs, however often it is loaded", fault_endings.recogniser_keeps_hanging),
     Case("recogniser raises", fault_cases.recogniser_raises),
     Case("skill fails", fault_cases.skill_fails),
     Case("voice killed before the reply", fault_cases.voice_killed_before),
@@ -58,10 +61,10 @@ CASES = (
     Case("disk full", fault_cases.disk_full),
     Case("clock jumps an hour", fault_cases.clock_jumps),
     Case("SIGKILL in a timer write, started again", fault_cases.killed_writing),
-    Case("SIGHUP", fault_cases.sighup),
-    Case("audio thread frozen", fault_cases.audio_frozen),
-    Case("ear frozen", fault_cases.ear_frozen),
-    Case("event loop frozen", fault_cases.loop_frozen),
+    Case("SIGHUP (the terminal is closed)", fault_endings.sighup),
+    Case("audio thread frozen", fault_endings.audio_frozen),
+    Case("ear frozen", fault_endings.ear_frozen),
+    Case("event loop frozen", fault_endings.loop_frozen),
 )
 
 
@@ -89,6 +92,8 @@ def judge(came: Came) -> str:
         return came.wrong
     if came.traceback:
         return "a traceback"
+    if came.told_to_end:
+        return "" if came.exit_code == 0 else "it did not end well"
     if came.exit_code is not None:
         # By a signal, or without a message, it is not the end that it chose.
         ended_well = came.exit_code > 0 and came.said.startswith("marvin: ")
@@ -101,7 +106,9 @@ def judge(came: Came) -> str:
 def row(case: Case, came: Came) -> str:
     """A line of the table."""
     deaf = "" if came.deaf_s is None else f"{came.deaf_s:.1f} s"
-    return f"| {case.name} | {deaf} | {came.lost} | {came.what} | {judge(came) or 'ok'} |"
+    code = "" if came.exit_code is None else came.exit_code
+    fields = (case.name, deaf, came.lost, code, came.what, judge(came) or "ok")
+    return f"| {' | '.join(map(str, fields))} |"
 
 
 def main() -> int:
@@ -112,7 +119,8 @@ def main() -> int:
     if reason := missing():
         print(f"no virtual sound card: {reason}")
         return 2
-    print("| fault | deaf | questions lost | what came | |\n|---|---|---|---|---|")
+    titles = ("fault", "listens again after", "turns lost", "exit code", "what came", "")
+    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
     results: dict[str, dict[str, object]] = {}
     wrong = 0
     for case in CASES:

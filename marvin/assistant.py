@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from marvin.audio import chime
 from marvin.config.tables import Config
 from marvin.deadlines import deadline_s
-from marvin.errors import StageError
+from marvin.errors import MarvinError, StageError
 from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
 from marvin.listening import Listening, PreRoll
 from marvin.llm.sentences import once, sentences
@@ -139,7 +139,7 @@ class Assistant:
             self._ear_failures += 1
             _LOGGER.error("the ear failed: %s", error)
             if self._ear_failures >= _EAR_FAILURES:
-                raise
+                raise MarvinError(f"deaf, so Marvin has to start again: {error}") from error
             return
         self._ear_failures = 0
         self._heard()

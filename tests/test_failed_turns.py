@@ -8,7 +8,9 @@ from marvin.config.tables import Config, TurnConfig
 from marvin.errors import (
     DeviceFailedError,
     LanguageModelError,
+    MarvinError,
     SkillError,
+    StageError,
     SynthesisError,
     TranscriptionError,
 )
@@ -187,5 +189,9 @@ async def test_an_ear_that_falls_silent_again_and_again_ends_the_process() -> No
             raise TranscriptionError("the model is broken")
 
     line = Line(FakeSource("." * 10), wake=Deaf())
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(ExceptionGroup) as raised:
         await line.run()
+    (error,) = raised.value.exceptions
+    assert isinstance(error, MarvinError)
+    assert not isinstance(error, StageError)
+    assert "deaf, so Marvin has to start again: the model is broken" in str(error)

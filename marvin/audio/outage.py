@@ -7,8 +7,10 @@ _FIRST_S = 0.2
 _LONGEST_S = 4.0
 """What comes back is heard again in less than 5 s, however long it was away."""
 
-HUNG_S = 30.0
-"""A call that does not return for so long, in seconds, never will: only a new process helps."""
+HUNG_S = 15.0
+"""A call that does not return for so long, in seconds, never will: only a new process helps.
+
+Half as long again as a device may take to open, so that a slow machine is no dead one."""
 
 
 def delays_s() -> Iterator[float]:

@@ -102,10 +102,10 @@ def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
     for clip in clips:
         samples = audio(clip)
         began = time.process_time()
-        words, evidence = transcriber.examine(samples, CancelToken())
+        found = transcriber.examine(samples, CancelToken())
         compute_s = time.process_time() - began
-        text = " ".join(filter(None, map(written, words)))
-        results.append(Result(clip, text, evidence, compute_s, len(samples) / RATE_HZ))
+        text = " ".join(filter(None, map(written, found.words)))
+        results.append(Result(clip, text, found.evidence, compute_s, len(samples) / RATE_HZ))
     return results
 
 

@@ -4,18 +4,18 @@ the armed wake word. The only file that knows every stage, and it knows them by 
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
 
+from marvin.ahead import Ahead
+from marvin.announcements import Announcements
 from marvin.audio import chime
 from marvin.config.tables import Config
 from marvin.deadlines import deadline_s
+from marvin.ear import Heard
 from marvin.errors import MarvinError, StageError
-from marvin.events import AudioLost, Event, Replied, StateChanged, TurnFailed, WakeWordHeard
+from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.listening import Listening, PreRoll
-from marvin.llm.sentences import once, sentences
 from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
@@ -30,13 +30,6 @@ _EAR_FAILURES = 3
 """Failures of the ear in a row after which only a new process helps."""
 _MOST_ALONE = 2
 """So often in a row the wake word alone only means: go on listening."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Announcement:
-    ring: AudioChunk | None
-    text: str
-    over: asyncio.Future[StageError | None]
 
 
 class Assistant:
@@ -56,17 +49,20 @@ class Assistant:
         self._config = config
         self._report = report
         self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
+        self._ahead = Ahead(stages, config.turn)
         self._turns = TurnTaker(stages, self._voice, config.turn, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
         self._listening: Listening | None = None
         self._turn: asyncio.Task[None] | None = None
+        self._resumable: tuple[Turn, Listening] | None = None
+        """The turn under way, as long as the user may go on with what it answers."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._names_itself = False
         self._ear_failures = 0
-        self._announcements: deque[_Announcement] = deque()
+        self._announcements = Announcements(self._voice, report)
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been heard."""
@@ -77,11 +73,11 @@ class Assistant:
                         await self._hear(chunk)
                         if not self._stages.source.live:
                             await self._turn_over()
-                            if self._stages.partials is not None:
-                                await self._stages.partials.settled()
+                            await self._ahead.settled()
                 await self._source_ended()
             finally:
                 self._interrupt()
+                self._ahead.stop()
                 if self._deadline is not None:
                     self._deadline.cancel()
 
@@ -89,9 +85,7 @@ class Assistant:
 
     async def announce(self, ring: AudioChunk | None, text: str) -> StageError | None:
         """Ring, and say `text`, when nobody else has the word; in the end, what went wrong."""
-        loop = asyncio.get_running_loop()
-        over: asyncio.Future[StageError | None] = loop.create_future()
-        self._announcements.append(_Announcement(ring, text, over))
+        over = self._announcements.add(ring, text)
         self._announce_next()
         return await over
 
@@ -147,20 +141,30 @@ class Assistant:
         if self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
             if self._listening is not None:
-                self._write_along(self._listening)
+                self._ahead.heard(self._listening, self._group)
         elif heard.detection is not None:
             self._wake(heard.detection)
-        elif heard.near_miss is not None:
-            self._report(heard.near_miss)
-
-    def _write_along(self, listening: Listening) -> None:
-        if self._stages.partials is not None and self._tasks is not None:
-            self._stages.partials.heard(listening, self._tasks)
+        else:
+            if heard.near_miss is not None:
+                self._report(heard.near_miss)
+            if self._resumable is not None:
+                self._go_on(*self._resumable, heard)
 
     def _stop_listening(self) -> None:
         self._listening = None
-        if self._stages.partials is not None:
-            self._stages.partials.stop()
+        self._ahead.stop()
+
+    def _go_on(self, turn: Turn, listening: Listening, heard: Heard) -> None:
+        """Whoever speaks on has not finished: the turn is undone, if it still can be."""
+        listening.hear(heard)
+        late = heard.chunk.start - turn.utterance.end >= self._config.vad.resume_s * RATE_HZ
+        if turn.final or late:
+            self._resumable = None
+        elif listening.resumed:
+            turn.outcome = Outcome.RESUMED
+            self._interrupt()
+            self._change(Trigger.RESUMED)
+            self._listening = listening
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
@@ -193,16 +197,20 @@ class Assistant:
     # Taking turns
 
     def _begin_turn(self, listening: Listening, utterance: Utterance) -> None:
-        self._stop_listening()
+        understanding = self._ahead.take(listening, utterance, self._group)
+        self._listening = None
         self._change(Trigger.ENDPOINT)
         turn = Turn(
             utterance,
+            understanding,
             wake_score=listening.wake_score,
             endpoint_s=listening.silence_s,
             on_sentence=self._note_own_name,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
         self._turn = self._create_task(self._take_turn(turn, listening))
+        if utterance.reason is Endpoint.SILENCE:
+            self._resumable = turn, listening
 
     async def _take_turn(self, turn: Turn, listening: Listening) -> None:
         outcome = await self._turns.take(turn)
@@ -211,7 +219,7 @@ class Assistant:
             self._change(Trigger.WAKE_WORD_ALONE)
             self._listening = Listening(
                 self._config.vad,
-                self._pre_roll.since(turn.utterance.start + len(turn.utterance.samples)),
+                self._pre_roll.since(turn.utterance.end),
                 wake_score=listening.wake_score,
                 wake_word_alone=alone,
             )
@@ -236,20 +244,10 @@ class Assistant:
     def _announce_next(self) -> None:
         if self._state is State.IDLE and self._announcements and self._tasks is not None:
             self._change(Trigger.ANNOUNCEMENT)
-            announcement = self._announcements.popleft()
-            self._turn = self._create_task(self._announce(announcement))
-            self._turn.add_done_callback(lambda task: _settle(announcement.over, None))
+            self._turn = self._create_task(self._announce())
 
-    async def _announce(self, announcement: _Announcement) -> None:
-        self._note_own_name(announcement.text)
-        self._report(Replied(announcement.text))
-        try:
-            if announcement.ring is not None:
-                await self._voice.sound(announcement.ring)
-            await self._voice.speak(sentences(once(announcement.text)))
-        except StageError as error:
-            self._report(TurnFailed("tts", str(error)))
-            _settle(announcement.over, error)
+    async def _announce(self) -> None:
+        await self._announcements.say_next(self._note_own_name)
         self._change(Trigger.TURN_OVER)
 
     async def _turn_over(self) -> None:
@@ -261,9 +259,13 @@ class Assistant:
             self._turn.cancel()
             self._turn = None
 
-    def _create_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    @property
+    def _group(self) -> asyncio.TaskGroup:
         assert self._tasks is not None
-        return self._tasks.create_task(work)
+        return self._tasks
+
+    def _create_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        return self._group.create_task(work)
 
     # The state
 
@@ -271,6 +273,7 @@ class Assistant:
         before, self._state = self._state, next_state(self._state, trigger)
         _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
+        self._resumable = None
         if before is State.SPEAKING:
             self._names_itself = False
         loop = asyncio.get_running_loop()
@@ -293,8 +296,3 @@ class Assistant:
         if stuck is State.THINKING:
             # Whoever asked hears that there will be no answer.
             self._create_task(self._voice.sound(chime.error()))
-
-
-def _settle(over: asyncio.Future[StageError | None], error: StageError | None) -> None:
-    if not over.done():
-        over.set_result(error)

@@ -7,7 +7,7 @@ import numpy as np
 
 from marvin.config.tables import WebrtcVadConfig
 from marvin.ear import Heard
-from marvin.types import RATE_HZ, Endpoint, Utterance
+from marvin.types import RATE_HZ, Completeness, Endpoint, Utterance
 from marvin.vad.endpoint import Endpointer
 
 _WORD_TAIL_S = 0.5
@@ -74,7 +74,7 @@ class Listening:
         for heard in self._heard:
             # A short command in the same breath may be over by the time the word is recognised.
             if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
-                self._judge(heard)
+                self._process(heard)
 
     @property
     def spoke(self) -> bool:
@@ -91,10 +91,24 @@ class Listening:
         """Seconds of audio since the last speech."""
         return self._endpointer.silence_s
 
+    @property
+    def pausing(self) -> bool:
+        """Whether the user has spoken, and may have finished."""
+        return self._endpointer.pausing
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the user speaks again."""
+        return self._endpointer.resumed
+
+    def judge(self, completeness: Completeness) -> None:
+        """What is known of the words so far; the next of them make it unknown again."""
+        self._endpointer.completeness = completeness
+
     def hear(self, heard: Heard) -> Endpoint:
         """Take the next chunk and say whether the utterance is over."""
         self._heard.append(heard)
-        return self._judge(heard)
+        return self._process(heard)
 
     def utterance(self, reason: Endpoint) -> Utterance:
         """What was said, pre-roll included."""
@@ -106,7 +120,7 @@ class Listening:
             answer=self._answer,
         )
 
-    def _judge(self, heard: Heard) -> Endpoint:
+    def _process(self, heard: Heard) -> Endpoint:
         return self._endpointer.process(
             heard.chunk.duration_s, heard.probability, heard.level_dbfs, heard.floor_dbfs
         )

@@ -41,11 +41,15 @@ class Partials:
             self._asked_at_s = length_s
             self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
 
-    def stop(self) -> None:
-        """The utterance is over: the whole of it is what counts now."""
+    def pause(self) -> None:
+        """Nothing new is said, and the whole of it is wanted now."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def stop(self) -> None:
+        """The utterance is over."""
+        self.pause()
         self._asked_at_s = 0.0
 
     async def settled(self) -> None:

@@ -80,6 +80,9 @@ class StreamingTranscriber(Transcriber, Protocol):
 class Skills(Protocol):
     """Answers without a language model. Runs on its own thread."""
 
+    def understands(self, text: str, token: CancelToken) -> bool:
+        """Whether `answer` would most likely have a reply. Does nothing. Raises Cancelled."""
+
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         """The reply, or None when no skill understands. Raises SkillError, Cancelled."""
 

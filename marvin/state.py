@@ -21,6 +21,7 @@ class Trigger(Enum):
 
     WAKE_WORD = "wake word"
     ENDPOINT = "end of speech"
+    RESUMED = "the user went on"
     NO_SPEECH = "nobody spoke"
     WAKE_WORD_ALONE = "only the wake word was said"
     FIRST_AUDIO = "first audio"
@@ -41,6 +42,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.THINKING, Trigger.FIRST_AUDIO): State.SPEAKING,
     (State.THINKING, Trigger.TURN_OVER): State.IDLE,
     (State.THINKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.THINKING, Trigger.RESUMED): State.LISTENING,
     (State.THINKING, Trigger.WAKE_WORD_ALONE): State.LISTENING,
     (State.THINKING, Trigger.DEADLINE): State.IDLE,
     (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from enum import Enum
 
-from marvin.answering import spoken_answer
 from marvin.audio import chime
 from marvin.config.tables import TurnConfig
 from marvin.errors import LanguageModelError, SkillError, StageError
@@ -15,6 +14,7 @@ from marvin.llm.sanitiser import speakable
 from marvin.llm.sentences import once, sentences
 from marvin.stages import Stages
 from marvin.types import Notice, Reply, Utterance
+from marvin.understanding import Understanding
 from marvin.voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ class Outcome(Enum):
     WAKE_WORD_ALONE = "wake word alone"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    RESUMED = "resumed"
+    """The user had not finished: another turn takes all of it."""
 
 
 class Turn:
@@ -52,6 +54,7 @@ class Turn:
     def __init__(
         self,
         utterance: Utterance,
+        understanding: Understanding,
         *,
         wake_score: float,
         endpoint_s: float,
@@ -61,6 +64,9 @@ class Turn:
     ) -> None:
         """`wake_score` is 0 in a follow-up; `endpoint_s` the audio from the last speech on."""
         self.utterance = utterance
+        self.understanding = understanding
+        self.final = False
+        """What it does cannot be undone: more words of the user's are another turn."""
         self.stage = "stt"
         """Where the turn is, by the name of the stage's table."""
         self.outcome = Outcome.INTERRUPTED
@@ -87,6 +93,7 @@ class Turn:
 
     def first_audio(self) -> None:
         """The first sound of the reply is there."""
+        self.final = True
         if self.first_audio_s is None:
             self.first_audio_s = self.elapsed_s()
             self._on_first_audio()
@@ -124,15 +131,17 @@ class TurnTaker:
             turn.outcome = Outcome.FAILED
             await self._fail(turn, error)
         finally:
+            turn.understanding.discard()
             self._report(turn.finished())
         return turn.outcome
 
     async def _take(self, turn: Turn) -> Outcome:
-        transcript = await self._stages.transcriber.call(
-            lambda engine, token: engine.transcribe(turn.utterance, token),
-            self._config.transcribe_s,
-        )
+        try:
+            understood = await turn.understanding.result()
+        finally:
+            turn.stage = turn.understanding.stage
         turn.stt_s = turn.elapsed_s()
+        transcript = understood.transcript
         text = transcript.text
         if not text and transcript.confidence >= _CERTAIN:
             return Outcome.WAKE_WORD_ALONE
@@ -140,22 +149,20 @@ class TurnTaker:
         if not text:
             await self._say(turn, once(NOT_UNDERSTOOD))
             return Outcome.NOT_UNDERSTOOD
-        turn.stage = "skills"
-        reply = await self._stages.skills.call(
-            lambda engine, token: engine.answer(text, token), self._config.answer_s
-        )
-        if reply is None:
-            turn.stage = "llm"
-            await self._converse(turn, text)
-            return Outcome.ANSWERED
-        return await self._act(turn, text, reply)
+        if understood.by_skill:
+            turn.final = True
+            reply = await self._stages.skills.call(
+                lambda engine, token: engine.answer(text, token), self._config.answer_s
+            )
+            if reply is not None:
+                return await self._act(turn, text, reply)
+        turn.stage = "llm"
+        await self._converse(turn, text)
+        return Outcome.ANSWERED
 
     async def _converse(self, turn: Turn, text: str) -> None:
         """The language model's answer, spoken while it is written."""
-        conversation = self._stages.conversation
-        answer = spoken_answer(
-            self._stages.language_model, conversation.ask(text), self._config.answer_s
-        )
+        answer = turn.understanding.answer(text)
         whole = False
         try:
             async with aclosing(answer):
@@ -166,7 +173,7 @@ class TurnTaker:
             raise
         finally:
             heard = (one for one in self._voice.spoken if not isinstance(one, Notice))
-            conversation.answered(" ".join(heard), interrupted=not whole)
+            self._stages.conversation.answered(" ".join(heard), interrupted=not whole)
         if turn.first_token_s is None:
             raise LanguageModelError("the language model answered nothing")
 

@@ -77,6 +77,16 @@ class Endpoint(Enum):
     """Nobody began to speak in time."""
 
 
+class Completeness(Enum):
+    """Whether what was said so far is a whole: how long a silence it takes to end it."""
+
+    COMPLETE = "complete"
+    """A skill knows what to do."""
+    UNKNOWN = "unknown"
+    UNFINISHED = "unfinished"
+    """It breaks off in the middle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """What the user said between the wake word and the endpoint, wake word included."""
@@ -91,6 +101,11 @@ class Utterance:
     """Why it ended."""
     answer: bool = False
     """Marvin has just asked something; this may be the answer."""
+
+    @property
+    def end(self) -> int:
+        """Position after the last sample, in samples."""
+        return self.start + len(self.samples)
 
 
 # stt -> skills, llm
@@ -130,6 +145,8 @@ class Transcript:
     """In [0, 1]; how it is computed is the engine's business."""
     words: tuple[Word, ...] = ()
     """When each word was said, where the engine was asked for it."""
+    unfinished: bool = False
+    """The engine knows that more has to follow, whatever the text."""
 
 
 @dataclass(frozen=True)

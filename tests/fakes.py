@@ -56,6 +56,11 @@ class FakeSource:
             self._queue.put_nowait(AudioChunk(chunk.samples, start=self._position))
             self._position += len(chunk.samples)
 
+    @property
+    def waiting(self) -> int:
+        """Chunks that nobody has taken yet."""
+        return self._queue.qsize()
+
     def skip(self, seconds: float) -> None:
         """Audio that was lost."""
         self._position += round(seconds * RATE_HZ)
@@ -151,6 +156,9 @@ class FakeSkills:
     def __init__(self, replies: dict[str, Reply | Exception] | None = None) -> None:
         self._replies = replies or {}
         self.last = ""
+
+    def understands(self, text: str, token: CancelToken) -> bool:
+        return text in self._replies
 
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         reply = self._replies.get(text)

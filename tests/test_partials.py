@@ -9,7 +9,7 @@ from marvin.errors import TranscriptionError
 from marvin.events import Event, PartlyHeard
 from marvin.types import RATE_HZ, Partial, Utterance
 from tests.fake_line import Line, outcomes
-from tests.fakes import QUESTION, FakeSource, FakeTranscriber
+from tests.fakes import PAUSE, QUESTION, FakeSource, FakeTranscriber
 
 HALF = 0.5
 """Of a second, from one partial transcript to the next."""
@@ -51,9 +51,16 @@ async def test_more_and_more_is_written_down_until_the_user_has_finished() -> No
 
 async def test_each_utterance_begins_anew() -> None:
     transcriber = Streaming("hello", "hello again")
-    _, line = await partly_heard(transcriber, FakeSource(QUESTION + QUESTION))
+    long = "...W.." + "s" * 50 + PAUSE
+    _, line = await partly_heard(transcriber, FakeSource(long + QUESTION))
     assert outcomes(line) == ["answered", "answered"]
     assert sum(b < a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False))
+
+
+async def test_in_a_pause_nothing_new_is_written_down() -> None:
+    transcriber = Streaming("hello")
+    await partly_heard(transcriber, FakeSource("...W.." + "s" * 15 + PAUSE))
+    assert transcriber.lengths[-1] <= 0.04 * (6 + 15 + 5)
 
 
 async def test_one_that_fails_costs_nothing_but_itself() -> None:

@@ -77,6 +77,13 @@ class WebrtcVadConfig(Table):
     """Shorter sounds are not speech."""
     silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
     """Silence that ends the utterance."""
+    complete_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.65
+    """So much of `silence_s` is enough after words that a skill understands; 1: all of it."""
+    unfinished_share: Annotated[float, Field(ge=1.0, le=5.0)] = 1.7
+    """So much of it is waited for after words that break off ("set a timer for"); 1: no more."""
+    resume_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.8
+    """Whoever goes on speaking so soon after the end is listened to again, unless the answer has
+    begun; 0: never."""
     no_speech_s: Seconds = 5.0
     """Give up when nobody has begun to speak for so long after the wake word."""
     max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
@@ -88,6 +95,8 @@ class TurnConfig(Table):
 
     pre_roll_s: Annotated[float, Field(ge=0.0, le=5.0)] = 1.6
     """Audio from before the detection that goes to the recogniser."""
+    speculate: bool = True
+    """Work on what was said at each pause, before it is certain that the user has finished."""
     wake_chime: bool = False
     """A short sound when the wake word is recognised."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0

@@ -23,9 +23,14 @@ class Dialogue:
         self._question = question, self._clock()
         return Reply(text, follow_up=True)
 
-    def take_question(self) -> str | None:
-        """The question that was asked just before. It is asked once."""
-        question, self._question = self._question, None
-        if question is None or self._clock() - question[1] > _QUESTION_LASTS:
+    @property
+    def question(self) -> str | None:
+        """The question that was asked just before."""
+        if self._question is None or self._clock() - self._question[1] > _QUESTION_LASTS:
             return None
-        return question[0]
+        return self._question[0]
+
+    def take_question(self) -> str | None:
+        """The same; it is asked once."""
+        question, self._question = self.question, None
+        return question

@@ -16,7 +16,7 @@ from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
-from marvin.skills.patterns import Matcher, Said, Skill
+from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timer_skill import TimerSkill
 from marvin.skills.timers import Timers
@@ -133,23 +133,34 @@ class Skillset:
             Cancelled: The token was cancelled.
         """
         token.check()
-        question = self._dialogue.take_question()
+        for phrase, slots in self._find(text, self._dialogue.take_question()):
+            reply = phrase.answer(Said(slots, token))
+            if reply is not None:
+                return reply
+        return None
+
+    def understands(self, text: str, token: CancelToken) -> bool:
+        """Whether a skill would most likely answer; nothing is done.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        return any(True for _ in self._find(text, self._dialogue.question))
+
+    def _find(self, text: str, question: str | None) -> Iterator[tuple[Phrase, Slots]]:
+        """Every way to understand it, answers to the question first."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
         for plain in dict.fromkeys((self._without_courtesy(full), full)):
             if not plain:
                 continue
             found = [
-                (phrase, slots)
-                for phrase, slots in self._matcher.find(plain)
-                if phrase.question in (None, question)
+                match
+                for match in self._matcher.find(plain)
+                if match[0].question in (None, question)
             ]
-            found.sort(key=lambda match: match[0].question is None)
-            for phrase, slots in found:
-                reply = phrase.answer(Said(slots, token))
-                if reply is not None:
-                    return reply
-        return None
+            yield from sorted(found, key=lambda match: match[0].question is None)
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

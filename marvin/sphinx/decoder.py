@@ -120,12 +120,18 @@ def open_dictation(*, best_path: bool = False) -> Decoder:
     return decoder
 
 
-def decode(decoder: Decoder, pcm: bytes) -> None:
-    """Run the active search over an utterance of 16-bit samples."""
+def decode(decoder: Decoder, pcm: bytes, *, begun: bool = False) -> tuple[str, ...]:
+    """Run the active search over an utterance of 16-bit samples.
+
+    With `begun`, which an alignment cannot do: the best words up to the end of the sound, where it
+    may be in the middle of a sentence. The decoder's own result is the best whole sentence.
+    """
     decoder.start_utt()
     try:
         # The whole utterance at once, so that the mean of all of it is taken out of the sound.
         decoder.process_raw(pcm, full_utt=True)
+        so_far = decoder.hyp() if begun else None
+        return () if so_far is None else tuple(so_far.hypstr.split())
     finally:
         # One that is never ended refuses every later one.
         decoder.end_utt()

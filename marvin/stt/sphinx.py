@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import ModelLoadError, TranscriptionError
@@ -38,8 +38,23 @@ _COURTEOUS = 0.1
 _PRIOR = 2.0
 """Weight of the grammar's own chances against the sound's."""
 
+_BEGUN = 2
+"""Words of a sentence from which more is waited for, when it is not understood as it is."""
+
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 """Mark of a word's further pronunciations: `the(2)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the recogniser made of an utterance."""
+
+    words: tuple[str, ...] = ()
+    """Of the best sentence; none: nothing was said."""
+    evidence: Evidence | None = None
+    """What speaks for them; None when they do not fit at all."""
+    unfinished: bool = False
+    """The sound up to its end fits the beginning of a sentence."""
 
 
 class SphinxTranscriber:
@@ -90,24 +105,21 @@ class SphinxTranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""
-        words, evidence = self.examine(utterance.samples, token, answer=utterance.answer)
-        if evidence is None:
-            return Transcript("", confidence=0.0 if words else 1.0)
-        fits = confidence(evidence)
-        text = " ".join(filter(None, map(written, words)))
-        _LOGGER.debug("heard %r, %s", text, evidence)
+        found = self.examine(utterance.samples, token, answer=utterance.answer)
+        if found.evidence is None:
+            fits = 0.0 if found.words else 1.0
+            return Transcript("", confidence=fits, unfinished=found.unfinished)
+        fits = confidence(found.evidence)
+        text = " ".join(filter(None, map(written, found.words)))
+        _LOGGER.debug("heard %r, %s", text, found.evidence)
         if fits < self._limit:
-            return Transcript("", confidence=fits)
+            return Transcript("", confidence=fits, unfinished=found.unfinished)
         return Transcript(text, confidence=fits if text else 1.0)
 
-    def examine(
-        self, samples: Samples, token: CancelToken, *, answer: bool = False
-    ) -> tuple[tuple[str, ...], Evidence | None]:
+    def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
         """The grammar's best words, and what speaks for them.
 
         With `answer`, answers to Marvin's own questions are in the grammar, too.
-
-        No words: nothing was said. Words without evidence: they do not fit at all.
 
         Raises:
             TranscriptionError: pocketsphinx failed.
@@ -116,13 +128,15 @@ class SphinxTranscriber:
         token.check()
         pcm = levelled_pcm(samples)
         if pcm is None:
-            return (), None
+            return Found()
         try:
             self._decoder.activate_search(_ANSWERS if answer else _COMMANDS)
-            decode(self._decoder, pcm)
+            so_far = decode(self._decoder, pcm, begun=True)
+            begun = [word for word in so_far if not is_filler(word) and written(word)]
+            unfinished = len(begun) >= _BEGUN
             segments = self._decoder.seg()
             if segments is None:
-                return (SILENT,), None
+                return Found((SILENT,), unfinished=unfinished)
             words = tuple(
                 _ALTERNATIVE.sub("", segment.word)
                 for segment in segments
@@ -133,7 +147,7 @@ class SphinxTranscriber:
         except RuntimeError as error:
             raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
         token.check()
-        return words, gather(aligned) if aligned else None
+        return Found(words, gather(aligned) if aligned else None, unfinished)
 
 
 def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:

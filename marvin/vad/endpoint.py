@@ -1,17 +1,21 @@
 """Has the user finished? A pure decision, counted in seconds of audio."""
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.types import Endpoint
+from marvin.types import Completeness, Endpoint
 
-_GAP_S = 0.2
-"""A pause within a word (a plosive's closure) does not end a run of speech."""
+PAUSE_S = 0.2
+"""After so much silence the user may have finished. Longer than the closure of a plosive."""
+
+_RESUMED_S = 0.12
+"""Speech of such length goes on after the end; a click does not."""
 
 
 class Endpointer:
     """Watches one utterance, from the wake word (or the reply before) to its end.
 
     Hysteresis twice over: speech begins at a higher probability than it needs to go on, and at
-    the full margin over the noise floor where half of it keeps it going.
+    the full margin over the noise floor where half of it keeps it going. How much silence ends it
+    depends on what was said.
     """
 
     def __init__(self, config: WebrtcVadConfig, *, no_speech_s: float | None = None) -> None:
@@ -26,6 +30,18 @@ class Endpointer:
         """Seconds since the last speech."""
         self.spoke = False
         """Whether speech of at least `min_speech_s` has been heard."""
+        self.completeness = Completeness.UNKNOWN
+        """What is known of the words up to the last speech; further speech makes it unknown."""
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the user has spoken, and may have finished."""
+        return self.spoke and self.silence_s >= PAUSE_S - 1e-9
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the user speaks again."""
+        return self._run_s >= _RESUMED_S - 1e-9
 
     def process(
         self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float
@@ -36,10 +52,11 @@ class Endpointer:
             self._run_s += duration_s
             self.speech_s += duration_s
             self.silence_s = 0.0
+            self.completeness = Completeness.UNKNOWN
             self.spoke = self.spoke or self._run_s >= self._config.min_speech_s - 1e-9
         else:
             self.silence_s += duration_s
-            if self.silence_s > _GAP_S:
+            if self.silence_s > PAUSE_S:
                 self._run_s = 0.0
         return self._verdict()
 
@@ -50,7 +67,7 @@ class Endpointer:
         return probability >= least and probability > 0.0 and above_floor_db >= margin
 
     def _verdict(self) -> Endpoint:
-        if self.spoke and self.silence_s >= self._config.silence_s - 1e-9:
+        if self.spoke and self.silence_s >= self._enough_s() - 1e-9:
             return Endpoint.SILENCE
         too_long = self._elapsed_s >= self._config.max_s - 1e-9
         if self.spoke and too_long:
@@ -60,3 +77,11 @@ class Endpointer:
         if not self.spoke and (waited or too_long):
             return Endpoint.NO_SPEECH
         return Endpoint.NONE
+
+    def _enough_s(self) -> float:
+        silence_s = self._config.silence_s
+        if self.completeness is Completeness.COMPLETE:
+            return silence_s * self._config.complete_share
+        if self.completeness is Completeness.UNFINISHED:
+            return silence_s * self._config.unfinished_share
+        return silence_s

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from marvin.cancellation import CancelToken
 from marvin.skills.skillset import NAMES, default_state_dir
 from marvin.skills.text import canonical
 from marvin.types import Patterns
@@ -56,6 +57,25 @@ def test_whatever_the_grammar_allows_is_understood(marvin: Marvin, patterns: Pat
     for text in sentences(marvin_.patterns()):
         plain = marvin_._without_courtesy(canonical(text))
         assert any(marvin_._matcher.find(plain)), text
+
+
+def test_to_understand_is_not_to_act(marvin: Marvin) -> None:
+    token = CancelToken()
+    for text in ("set a timer for five minutes", "Marvin, set a timer for six minutes please"):
+        assert marvin.skillset.understands(text, token)
+    assert marvin.skillset.timers.all() == ()
+    assert not marvin.skillset.understands("set a timer for", token)
+    assert not marvin.skillset.understands("", token)
+
+
+def test_an_answer_is_understood_only_after_its_question_and_stays_asked(marvin: Marvin) -> None:
+    token = CancelToken()
+    for text in ("set a timer for five minutes", "set a pasta timer for six minutes"):
+        marvin.hears(text)
+    assert not marvin.skillset.understands("the pasta one", token)
+    marvin.hears("cancel the timer")
+    assert marvin.skillset.understands("the pasta one", token)
+    assert marvin.says("the pasta one") is not None
 
 
 def test_the_grammar_is_finite_and_complete(patterns: Patterns) -> None:

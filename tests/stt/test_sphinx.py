@@ -116,6 +116,18 @@ def test_other_speech_is_not_taken_for_a_command(transcriber: SphinxTranscriber,
 
 
 @needs_recordings
+def test_a_command_that_breaks_off_is_unfinished_and_a_whole_one_is_not(
+    transcriber: SphinxTranscriber,
+) -> None:
+    whole = recording("speech-en/ha_commands/set a timer for 3 hours and 10 minutes.wav")
+    # "Set a timer for three hours and".
+    begun = np.concatenate([whole[: 2 * RATE_HZ], np.zeros(RATE_HZ // 5, np.float32)])
+    assert not hear(transcriber, whole).unfinished
+    broken_off = hear(transcriber, begun)
+    assert (broken_off.text, broken_off.unfinished) == ("", True)
+
+
+@needs_recordings
 def test_the_wake_word_alone_is_nothing_said(transcriber: SphinxTranscriber) -> None:
     wake = recording("wake/marvin_from_stream/marvin_24ad3ebe_4s.wav")
     samples = np.concatenate([wake, np.zeros(RATE_HZ // 2, np.float32)])

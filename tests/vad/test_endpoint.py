@@ -3,7 +3,7 @@
 import pytest
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.types import Endpoint
+from marvin.types import Completeness, Endpoint
 from marvin.vad.endpoint import Endpointer
 
 CHUNK_S = 0.04
@@ -91,3 +91,50 @@ def test_it_counts_speech_and_silence() -> None:
     assert endpointer.speech_s == pytest.approx(6 * CHUNK_S)
     assert endpointer.silence_s == pytest.approx(3 * CHUNK_S)
     assert endpointer.spoke
+
+
+def silence_that_ends(completeness: Completeness, config: WebrtcVadConfig = CONFIG) -> float:
+    """Seconds of it, when this becomes known at the first pause."""
+    endpointer = Endpointer(config)
+    for _ in range(10):
+        endpointer.process(CHUNK_S, 1.0, -30.0, -60.0)
+    while endpointer.process(CHUNK_S, 0.0, -60.0, -60.0) is Endpoint.NONE:
+        if endpointer.pausing:
+            endpointer.completeness = completeness
+    return endpointer.silence_s
+
+
+def test_the_end_comes_sooner_after_a_whole_and_later_in_the_middle() -> None:
+    assert silence_that_ends(Completeness.UNKNOWN) == pytest.approx(0.8)
+    assert silence_that_ends(Completeness.COMPLETE) == pytest.approx(0.65 * 0.8, abs=CHUNK_S)
+    assert silence_that_ends(Completeness.UNFINISHED) == pytest.approx(1.7 * 0.8, abs=CHUNK_S)
+
+
+def test_the_shares_can_be_switched_off() -> None:
+    fixed = CONFIG.model_copy(update={"complete_share": 1.0, "unfinished_share": 1.0})
+    assert {round(silence_that_ends(one, fixed), 6) for one in Completeness} == {0.8}
+
+
+def test_what_was_known_does_not_count_for_what_is_said_next() -> None:
+    endpointer = Endpointer(CONFIG)
+    found = []
+    for letter in "s" * 10 + "." * 6 + "s" * 5 + "." * 40:
+        level, probability = (-30.0, 1.0) if letter == "s" else (-60.0, 0.0)
+        found.append(endpointer.process(CHUNK_S, probability, level, -60.0))
+        if len(found) == 16:
+            assert endpointer.pausing
+            endpointer.completeness = Completeness.COMPLETE
+        if found[-1] is not Endpoint.NONE:
+            break
+    assert len(found) == 21 + 20
+
+
+def test_a_click_does_not_resume_and_a_syllable_does() -> None:
+    endpointer = Endpointer(CONFIG)
+    resumed = []
+    for letter in "s" * 10 + "." * 20 + "s." + "." * 6 + "sss":
+        level, probability = (-30.0, 1.0) if letter == "s" else (-60.0, 0.0)
+        endpointer.process(CHUNK_S, probability, level, -60.0)
+        resumed.append(endpointer.resumed)
+    assert not any(resumed[16:-1])
+    assert resumed[-1]

@@ -1,0 +1,238 @@
+"""What is worked out at a pause: used when it was the end, thrown away when it was not."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import Config, TurnConfig, WebrtcVadConfig
+from marvin.errors import LanguageModelError, TranscriptionError
+from marvin.events import Heard, TurnFinished
+from marvin.types import CHUNK_SAMPLES, Message, Reply, Transcript
+from tests.fake_line import Line, outcomes, said
+from tests.fakes import (
+    PAUSE,
+    QUESTION,
+    TURN,
+    FakeLanguageModel,
+    FakeSkills,
+    FakeSource,
+    FakeTranscriber,
+)
+
+SHORT = "." * 8
+"""A pause of 0.32 s: long enough to work in, too short to end anything."""
+HALF = "s" * 15
+
+
+class Counting(FakeSkills):
+    """Notes what it answered."""
+
+    def __init__(self, replies: dict[str, Reply | Exception]) -> None:
+        super().__init__(replies)
+        self.answered: list[str] = []
+
+    def answer(self, text: str, token: CancelToken) -> Reply | None:
+        self.answered.append(text)
+        return super().answer(text, CancelToken())
+
+
+async def test_the_end_is_not_transcribed_again() -> None:
+    transcriber = FakeTranscriber("hello")
+    line = Line(FakeSource(QUESTION), transcriber=lambda: transcriber)
+    await line.run()
+    assert line.states() == TURN
+    # 0.2 s of silence after the last word, not the 0.7 that end the utterance.
+    (utterance,) = transcriber.utterances
+    assert len(utterance.samples) <= (6 + 15 + 6) * CHUNK_SAMPLES
+
+
+async def test_what_a_skill_understands_ends_sooner_and_what_breaks_off_later() -> None:
+    silences = {}
+    for text in ("stop", "hello", "set a timer for"):
+        line = Line(
+            FakeSource("...W.." + HALF + "." * 40),
+            transcriber=lambda text=text: FakeTranscriber(text),  # type: ignore[misc]
+            skills=FakeSkills({"stop": Reply("Stopped.")}),
+        )
+        await line.run()
+        (turn,) = line.of(TurnFinished)
+        assert isinstance(turn, TurnFinished)
+        silences[text] = round(turn.endpoint_s, 2)
+    assert silences == {"stop": 0.48, "hello": 0.72, "set a timer for": 1.2}
+
+
+async def test_whoever_goes_on_after_a_pause_is_heard_as_a_whole() -> None:
+    transcriber = FakeTranscriber("set a timer", "set a timer for ten minutes")
+    skills = Counting({"set a timer": Reply("No."), "set a timer for ten minutes": Reply("Set.")})
+    line = Line(
+        FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
+        transcriber=lambda: transcriber,
+        skills=skills,
+    )
+    await line.run()
+    assert skills.answered == ["set a timer for ten minutes"]
+    assert said(line) == ["Set."]
+    assert [event.text for event in line.of(Heard) if isinstance(event, Heard)] == skills.answered
+    assert len(transcriber.utterances[1].samples) > len(transcriber.utterances[0].samples)
+    assert outcomes(line) == ["answered"]
+
+
+async def test_a_language_model_that_was_asked_too_soon_is_not_heard() -> None:
+    class Echo(FakeLanguageModel):
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            self.asked.append(messages[-1].text)
+            yield f"You said {messages[-1].text}."
+
+    model = Echo()
+    line = Line(
+        FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
+        transcriber=lambda: FakeTranscriber("why", "why not"),
+        language_model=model,
+    )
+    await line.run()
+    assert model.asked == ["why", "why not"]
+    assert said(line) == ["You said why not."]
+    remembered = line.conversation.ask("next")
+    assert [message.text for message in remembered[1:-1]] == ["why not", "You said why not."]
+
+
+async def test_the_language_model_has_begun_before_the_user_has_finished() -> None:
+    asked = asyncio.Event()
+
+    class Eager(FakeLanguageModel):
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            self.asked.append(messages[-1].text)
+            asked.set()
+            yield "Hello."
+
+    model = Eager()
+    line = Line(FakeSource(live=True), language_model=model)
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say("...W.." + HALF + SHORT)
+    async with asyncio.timeout(5):
+        await asked.wait()
+    assert line.states() == ["listening"]
+    assert said(line) == []
+    line.source.say(PAUSE)
+    line.source.end()
+    await task
+    assert model.asked == ["hello"]
+    assert said(line) == ["Hello."]
+
+
+async def test_without_speculation_everything_begins_at_the_end() -> None:
+    transcriber = FakeTranscriber("hello")
+    config = Config(turn=TurnConfig(speculate=False))
+    line = Line(
+        FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
+        transcriber=lambda: transcriber,
+        config=config,
+    )
+    await line.run()
+    assert outcomes(line) == ["answered"]
+    (utterance,) = transcriber.utterances
+    assert len(utterance.samples) >= (6 + 15 + 8 + 15 + 17) * CHUNK_SAMPLES
+
+
+async def test_with_and_without_it_the_same_is_said() -> None:
+    spoken = []
+    for speculate in (True, False):
+        line = Line(
+            FakeSource(QUESTION * 2),
+            transcriber=lambda: FakeTranscriber("one", "hello"),
+            skills=FakeSkills({"one": Reply("First.")}),
+            config=Config(turn=TurnConfig(speculate=speculate)),
+        )
+        await line.run()
+        spoken.append((said(line), outcomes(line)))
+    assert spoken[0] == spoken[1] == (["First.", "Hello yourself."], ["answered", "answered"])
+
+
+async def test_what_fails_at_the_pause_is_told_at_the_end() -> None:
+    for error in (TranscriptionError("broken"), LanguageModelError("broken")):
+        recogniser_fails = isinstance(error, TranscriptionError)
+        transcriber = FakeTranscriber(error if recogniser_fails else "hello")
+        line = Line(
+            FakeSource(QUESTION),
+            transcriber=lambda transcriber=transcriber: transcriber,  # type: ignore[misc]
+            language_model=FakeLanguageModel(error),
+        )
+        await line.run()
+        assert outcomes(line) == ["failed"]
+        assert len(said(line)) == 1
+
+
+async def test_what_fails_at_a_pause_in_the_middle_costs_nothing() -> None:
+    line = Line(
+        FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
+        transcriber=lambda: FakeTranscriber(TranscriptionError("broken"), "hello"),
+    )
+    await line.run()
+    assert outcomes(line) == ["answered"]
+
+
+async def resumed(line: Line, more: str) -> None:
+    """Says a question, waits until Marvin thinks about it, and goes on."""
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say("...W.." + HALF + PAUSE)
+    await line.until(lambda: line.states() == TURN[:2])
+    line.source.say(more)
+    line.source.end()
+    await task
+
+
+async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
+    transcriber = FakeTranscriber("why", "why not")
+    model = FakeLanguageModel(0.5, "Because.")
+    line = Line(FakeSource(live=True), transcriber=lambda: transcriber, language_model=model)
+    await resumed(line, HALF + PAUSE)
+    assert line.states() == ["listening", "thinking", *TURN]
+    assert outcomes(line) == ["resumed", "answered"]
+    assert said(line) == ["Because."]
+    assert model.asked == ["why", "why not"]
+    first, second = transcriber.utterances
+    assert second.start == first.start
+    assert len(second.samples) > len(first.samples) + 15 * CHUNK_SAMPLES
+
+
+async def test_too_late_it_is_not() -> None:
+    line = Line(
+        FakeSource(live=True),
+        transcriber=lambda: FakeTranscriber("why"),
+        language_model=FakeLanguageModel(0.5, "Because."),
+        config=Config(vad=WebrtcVadConfig(resume_s=0.4)),
+    )
+    await resumed(line, "." * 20 + HALF)
+    assert outcomes(line) == ["answered"]
+    assert line.states() == TURN
+
+
+async def test_what_a_skill_does_is_not_done_twice() -> None:
+    source = FakeSource(live=True)
+
+    class Slow(Counting):
+        def answer(self, text: str, token: CancelToken) -> Reply | None:
+            # Until everything has been heard.
+            while source.waiting:
+                time.sleep(0.001)
+            return super().answer(text, token)
+
+    skills = Slow({"add milk": Reply("Added.")})
+    line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=skills)
+    source.say("...W.." + HALF + PAUSE + HALF + PAUSE)
+    source.end()
+    await line.run()
+    assert skills.answered == ["add milk"]
+    assert outcomes(line) == ["answered"]
+
+
+async def test_the_wake_word_alone_is_waited_out() -> None:
+    line = Line(
+        FakeSource("ssssssssW" + PAUSE + ".........." + HALF + PAUSE),
+        transcriber=lambda: FakeTranscriber(Transcript(""), "now the question"),
+    )
+    await line.run()
+    assert outcomes(line) == ["wake word alone", "answered"]

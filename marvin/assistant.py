@@ -215,7 +215,7 @@ class Assistant:
     async def _take_turn(self, turn: Turn, listening: Listening) -> None:
         outcome = await self._turns.take(turn)
         alone = listening.wake_word_alone + 1
-        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE:
+        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
             self._listening = Listening(
                 self._config.vad,
@@ -231,6 +231,8 @@ class Assistant:
             self._change(Trigger.TURN_OVER)
 
     def _follow_up_s(self, outcome: Outcome) -> float:
+        if self._muted:
+            return 0.0
         if outcome is Outcome.ASKED_BACK:
             return self._config.turn.question_s
         return self._config.turn.follow_up_s if outcome is Outcome.ANSWERED else 0.0

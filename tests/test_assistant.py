@@ -173,6 +173,22 @@ async def test_a_question_back_is_answered_without_the_wake_word() -> None:
     assert len(line.of(WakeWordHeard)) == 1
 
 
+async def test_muted_meanwhile_it_asks_nothing_back() -> None:
+    sink = FakeSink(hold=True)
+    config = Config(turn=TurnConfig(follow_up_s=1.0))
+    line = Line(FakeSource(live=True), sink=sink, config=config)
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say(QUESTION)
+    await line.until(lambda: line.states() == TURN[:3])
+    line.assistant.mute(True)
+    sink.release()
+    await line.until(lambda: line.states() != TURN[:3])
+    assert line.states() == TURN
+    line.source.end()
+    await task
+
+
 async def test_a_follow_up_window_is_as_long_as_configured() -> None:
     config = Config(turn=TurnConfig(follow_up_s=1.0))
     line = Line(FakeSource(QUESTION + "." * 40), config=config)

@@ -72,7 +72,8 @@ async def run_assistant(
                 await assistant.run()
                 alarm.cancel()
                 hanging.cancel()
-        except* MarvinError as errors:
+        except* (MarvinError, BrokenPipeError) as errors:
+            # The pipe: whoever read the events has gone.
             raise _first(errors) from None
 
 
@@ -172,7 +173,9 @@ def run_until_signalled(main: Coroutine[None, None, None]) -> None:
 
         # SIGHUP: the terminal is gone. A new models.toml is told by `marvin reload`.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, stop)
+            # `nohup` wants its program to outlive the terminal.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, stop)
         try:
             await main
         except asyncio.CancelledError:

@@ -1,6 +1,7 @@
 """A line put together and taken down again: what ends it comes out as what it is."""
 
 import asyncio
+import signal
 import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -103,3 +104,33 @@ async def test_a_list_of_language_models_has_the_time_of_all_of_them(
         patient = config.model_copy(update={"llm": llm})
         await jobs.run_assistant(patient, FakeSource("."), FakeSink(), lambda event: None)
     assert limits == [config.turn.answer_s, 55.0]
+
+
+@pytest.mark.parametrize("ignored", [True, False], ids=["nohup", "a terminal"])
+def test_it_outlives_the_terminal_where_it_was_told_to(
+    ignored: bool,
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    ended: list[bool] = []
+
+    async def main() -> None:
+        signal.raise_signal(signal.SIGHUP)
+        # Long enough for the signal to end it, which takes one turn of the loop.
+        await asyncio.sleep(0.1)
+        ended.append(True)
+
+    try:
+        jobs.run_until_signalled(main())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert ended == [True] * ignored
+
+
+async def test_events_that_nobody_reads_any_more_end_it_as_a_closed_pipe(config: Config) -> None:
+    def report(event: Event) -> None:
+        if not isinstance(event, Armed):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await jobs.run_assistant(config, FakeSource("..W.."), FakeSink(), report)
+    assert threads() == []

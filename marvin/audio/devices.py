@@ -46,6 +46,11 @@ class Device:
     endpoint: str = ""
     """Its id on the sound server, where it was chosen or listed by that; `name` is for people."""
 
+    @property
+    def is_monitor(self) -> bool:
+        """Whether it is no microphone, but what a loudspeaker plays."""
+        return self.endpoint.endswith(".monitor")
+
     def channels(self, direction: Direction) -> int:
         """Channels that it has in a direction."""
         return self.input_channels if direction is Direction.INPUT else self.output_channels
@@ -159,7 +164,7 @@ def choose_device(wanted: str, direction: Direction) -> Device:
     if not matches:
         others = server_devices(direction, every)
         matches = _server_matches(wanted, others)
-        devices += [device for device in others if not device.endpoint.endswith(".monitor")]
+        devices += [device for device in others if not device.is_monitor]
     if len({device.name for device in matches}) > 1:
         raise AudioDeviceError(
             f"audio.{direction.value} = {wanted!r} fits more than one device: {_names(matches)}; "
@@ -202,7 +207,7 @@ def _server_matches(wanted: str, devices: list[Device]) -> list[Device]:
         device
         for device in devices
         # Whoever means what a loudspeaker plays says so in full.
-        if not device.endpoint.endswith(".monitor")
+        if not device.is_monitor
         and (part in device.endpoint.lower() or part in device.name.lower())
     ]
 

@@ -27,8 +27,6 @@ class Endpoint:
     """For people: Yeti Stereo Microphone."""
     channels: int
     rate_hz: int
-    monitor: bool
-    """Not a microphone: what a loudspeaker plays."""
 
 
 def endpoints(kind: str) -> tuple[Endpoint, ...]:
@@ -59,7 +57,6 @@ def _endpoint(entry: dict[str, str]) -> Endpoint:
         description=entry["description"],
         channels=int(channels.removesuffix("ch")),
         rate_hz=int(rate_hz.removesuffix("Hz")),
-        monitor=entry["name"].endswith(".monitor"),
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from marvin.audio.calls import SOUND_CALLS, SoundHangsError, quiet
 from marvin.audio.devices import Device, Direction, choose_device, kind_of, portaudio
-from marvin.audio.soundserver import aimed_at, endpoints
+from marvin.audio.soundserver import endpoints
 from marvin.audio.streams import cannot_open, open_stream
 from marvin.errors import AudioDeviceError
 
@@ -164,25 +164,24 @@ class SoundSystem:
             if opened and opened[0] in self._streams:
                 opened[0].tell_ended("it was unplugged, or its sound system ended")
 
-        with aimed_at(device.endpoint):
-            raw, rate_hz = open_stream(
-                device,
-                options.direction,
-                user.callback,
-                finished,
-                block_s=options.block_s,
-                latency_s=options.latency_s,
-                first_hz=options.first_hz,
-            )
-            stream = OpenStream(user, device, rate_hz, raw, loop)
-            opened.append(stream)
-            self._streams.append(stream)
-            user.opening(stream)
-            try:
-                raw.start()
-            except portaudio().PortAudioError as error:
-                self._close(stream)
-                raise cannot_open(device, options.direction, [str(error)]) from error
+        raw, rate_hz = open_stream(
+            device,
+            options.direction,
+            user.callback,
+            finished,
+            block_s=options.block_s,
+            latency_s=options.latency_s,
+            first_hz=options.first_hz,
+        )
+        stream = OpenStream(user, device, rate_hz, raw, loop)
+        opened.append(stream)
+        self._streams.append(stream)
+        user.opening(stream)
+        try:
+            raw.start()
+        except portaudio().PortAudioError as error:
+            self._close(stream)
+            raise cannot_open(device, options.direction, [str(error)]) from error
         return stream
 
     def _close(self, stream: OpenStream) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from marvin.audio.devices import Device, Direction, portaudio
+from marvin.audio.soundserver import aimed_at
 from marvin.errors import AudioDeviceError
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,16 +40,17 @@ def open_stream(
     for rate_hz in dict.fromkeys(rates):
         for channels in dict.fromkeys((1, 2, device.channels(direction))):
             try:
-                stream = kind(
-                    device=device.index,
-                    samplerate=rate_hz,
-                    channels=channels,
-                    dtype="float32",
-                    blocksize=round(block_s * rate_hz),
-                    latency=latency_s,
-                    callback=callback,
-                    finished_callback=finished,
-                )
+                with aimed_at(device.endpoint):
+                    stream = kind(
+                        device=device.index,
+                        samplerate=rate_hz,
+                        channels=channels,
+                        dtype="float32",
+                        blocksize=round(block_s * rate_hz),
+                        latency=latency_s,
+                        callback=callback,
+                        finished_callback=finished,
+                    )
             except (sounddevice.PortAudioError, ValueError) as error:
                 reasons.append(str(error))
                 continue

@@ -4,13 +4,15 @@ import argparse
 import dataclasses
 import json
 
-from marvin.audio.devices import list_devices
+from marvin.audio.devices import Direction, list_devices, server_devices
 from marvin.commands.options import load
 from marvin.config.explain import explain
 
 
 def devices(arguments: argparse.Namespace) -> int:
-    found = list_devices()
+    opened = list_devices()
+    behind = [one for direction in Direction for one in server_devices(direction, opened)]
+    found = [*opened, *(one for one in behind if not one.is_monitor)]
     if arguments.json:
         print(json.dumps([dataclasses.asdict(device) for device in found]))
         return 0
@@ -23,9 +25,8 @@ def devices(arguments: argparse.Namespace) -> int:
             )
             if count
         ]
-        print(
-            f"{device.name}\n    {device.host_api}, {device.default_rate_hz} Hz, {', '.join(marks)}"
-        )
+        where = f"{device.host_api} {device.endpoint}".rstrip()
+        print(f"{device.name}\n    {where}, {device.default_rate_hz} Hz, {', '.join(marks)}")
     if not found:
         print(
             "No microphone and no speaker: `marvin run --input FILE --output FILE` works without."

@@ -1,14 +1,17 @@
 """Choosing a device, and what is said when there is none."""
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from marvin.audio import devices as module
 from marvin.audio.devices import Direction, choose_device, list_devices
+from marvin.audio.streams import open_stream
 from marvin.errors import AudioDeviceError
-from tests.audio.fakesound import FakeSound, device
+from tests.audio.fakesound import FakeSound, Stream, device
 
 ROOM = [
     device("HDA Intel PCH: ALC257 (hw:0,0)", inputs=2, outputs=2),
@@ -120,3 +123,22 @@ def test_no_portaudio_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(AudioDeviceError, match="brew install portaudio"):
         list_devices()
+
+
+@pytest.mark.parametrize("endpoint", ["", "alsa_output.usb-Yeti"])
+def test_whoever_opens_a_device_of_the_sound_server_opens_that_one(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    aims = []
+
+    class Aimed(FakeSound):
+        def OutputStream(self, **options: object) -> Stream:  # noqa: N802 (its name in sounddevice)
+            aims.append(os.environ.get("PULSE_SINK", ""))
+            return super().OutputStream(**options)
+
+    use(monkeypatch, Aimed([device("pulse", outputs=2)], default=(0, 0)))
+    chosen = replace(choose_device("pulse", Direction.OUTPUT), endpoint=endpoint)
+    stream, _ = open_stream(chosen, Direction.OUTPUT, print, print, block_s=0.1)
+    stream.close()
+    assert aims == [endpoint]
+    assert "PULSE_SINK" not in os.environ

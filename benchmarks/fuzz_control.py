@@ -32,8 +32,7 @@ class ControlTarget:
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "marvin.sock"
         self._held = claimed(self._path)
-        self._server = Server(self._held.__enter__(), patience_s=_ANSWER_S)
-        self._server.controlled = _Yes()
+        self._server = Server(self._held.__enter__(), _Yes(), patience_s=_ANSWER_S)
         self._serving = self._loop.create_task(self._server.run())
         self._shared: _Client | None = None
 

@@ -8,8 +8,12 @@ from socket import socket
 
 from marvin.app import load_conversation
 from marvin.assistant import Assistant
+from marvin.audio.capture import Microphone
+from marvin.audio.devices import Direction, choose_device
+from marvin.audio.playback import Speaker
+from marvin.config import Loaded
 from marvin.config.llm import conversation_rules
-from marvin.config.tables import Config
+from marvin.config.tables import AudioConfig
 from marvin.control.server import Server
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event
@@ -26,15 +30,15 @@ class Daemon:
 
     def __init__(
         self,
-        config: Config,
-        load: Callable[[], Config],
+        loaded: Loaded,
+        load: Callable[[], Loaded],
         source: AudioSource,
         sink: AudioSink,
         report: Callable[[Event], None],
         told: Supervision,
     ) -> None:
         """`load` reads models.toml again; `told` is what systemd is told."""
-        self._config = config
+        self._loaded = loaded
         self._load = load
         self._source = source
         self._sink = sink
@@ -46,7 +50,11 @@ class Daemon:
         self._running: asyncio.Task[None] | None = None
         self._muted = False
         self._ready = asyncio.Event()
-        self._conversation = load_conversation(config)
+        self._before: Loaded | None = None
+        """What was in force before a reload, until the new one is ready."""
+        self._problems: list[str] = []
+        """Why the last reload was taken back."""
+        self._conversation = load_conversation(loaded.config)
 
     async def run(self, listening: socket | None) -> None:
         """Until the source ends; `listening`: the control socket.
@@ -60,7 +68,7 @@ class Daemon:
                 while True:
                     self._running = loop.create_task(self._run_assistant())
                     await asyncio.wait([self._running])
-                    if not self._running.cancelled() or _cancelling():
+                    if not self._goes_on(self._running):
                         break
                 await self._running
             finally:
@@ -75,7 +83,7 @@ class Daemon:
         return {
             **self._metrics.snapshot(),
             "muted": self._muted,
-            "profile": self._config.profile,
+            "profile": self._loaded.profile,
             "devices": {"input": _device(self._source), "output": _device(self._sink)},
             **process_figures(),
         }
@@ -84,45 +92,85 @@ class Daemon:
         """As if the wake word had been said."""
         if self._muted:
             raise ControlError("muted: `marvin unmute` first")
-        self._loaded().listen()
+        self._ready_one().listen()
 
     def stop(self) -> None:
         """End what is being said or worked out."""
-        self._loaded().stop()
+        self._ready_one().stop()
 
     def mute(self, muted: bool) -> None:
         """Do not listen, or listen again."""
         self._muted = muted
-        self._loaded().mute(muted)
+        # While models are loaded nothing is heard; it is muted as soon as they are.
+        if self._assistant is not None:
+            self._assistant.mute(muted)
         self._supervision.muted(muted)
 
     async def say(self, text: str) -> None:
         """Say it as soon as nobody else has the word. Raises what went wrong."""
-        error = await self._loaded().announce(None, text)
-        if error is not None:
+        said = asyncio.ensure_future(self._ready_one().announce(None, text))
+        assert self._running is not None
+        try:
+            await asyncio.wait([said, self._running], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            given_up = said.cancel()
+        if given_up:
+            raise ControlError("not said: models.toml is read again, or Marvin ends")
+        if (error := said.result()) is not None:
             raise error
 
     async def reload(self) -> list[str]:
         """Read models.toml again: timers and the conversation go on. Problems, or none: done."""
         try:
-            config = self._load()
-            check_models(config)
+            loaded = self._load()
+            check_models(loaded.config)
+            await asyncio.to_thread(self._check_devices, loaded.config.audio)
         except MarvinError as error:
             return str(error).splitlines()
         if self._running is None:
             raise ControlError("it is not running")
-        with self._supervision.reloading():
-            self._config = config
-            self._conversation.configure(conversation_rules(config.llm))
-            self._ready.clear()
-            self._assistant = None
-            self._running.cancel()
-            await self._ready.wait()
-        return []
+        self._supervision.reloading()
+        self._before, self._problems = self._loaded, []
+        self._take(loaded)
+        self._ready.clear()
+        self._assistant = None
+        self._running.cancel()
+        await self._ready.wait()
+        return self._problems
+
+    def _check_devices(self, audio: AudioConfig) -> None:
+        """Whether there are those that are new; the old ones may be away, and are looked for."""
+        for end, wanted, before, direction in (
+            (self._source, audio.input, self._loaded.config.audio.input, Direction.INPUT),
+            (self._sink, audio.output, self._loaded.config.audio.output, Direction.OUTPUT),
+        ):
+            if isinstance(end, Microphone | Speaker) and wanted != before:
+                choose_device(wanted, direction)
+
+    def _take(self, loaded: Loaded) -> None:
+        """Let it be in force when the assistant begins anew."""
+        self._loaded = loaded
+        self._conversation.configure(conversation_rules(loaded.config.llm))
+        for end in (self._source, self._sink):
+            if isinstance(end, Microphone | Speaker):
+                end.aim(loaded.config.audio)
+
+    def _goes_on(self, ended: "asyncio.Task[None]") -> bool:
+        """After a reload: with the new configuration, or with the old one if it does not start."""
+        if ended.cancelled():
+            return not _cancelling()
+        error = ended.exception()
+        if self._before is None or not isinstance(error, MarvinError):
+            return False
+        _LOGGER.error("models.toml is wrong, and the old one stays in force: %s", error)
+        self._problems = str(error).splitlines()
+        self._take(self._before)
+        self._before = None
+        return True
 
     async def _run_assistant(self) -> None:
         await run_assistant(
-            self._config,
+            self._loaded.config,
             self._source,
             self._sink,
             self.tell,
@@ -133,6 +181,7 @@ class Daemon:
 
     def _armed(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._before = None
         assistant.mute(self._muted)
         self._ready.set()
 
@@ -144,7 +193,7 @@ class Daemon:
             self._server.publish(event)
         self._report(event)
 
-    def _loaded(self) -> Assistant:
+    def _ready_one(self) -> Assistant:
         if self._assistant is None:
             raise ControlError("models are being loaded: try again in a moment")
         return self._assistant
@@ -154,8 +203,7 @@ class Daemon:
         if listening is None:
             yield None
             return
-        self._server = Server(listening)
-        self._server.controlled = self
+        self._server = Server(listening, self)
         task = asyncio.get_running_loop().create_task(self._server.run())
         task.add_done_callback(_log_failure)
         yield task

@@ -1,6 +1,7 @@
 """What other programs ask of a running Marvin, it does."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,14 +10,24 @@ from pathlib import Path
 import pytest
 
 from marvin import line
+from marvin.audio.playback import Speaker
+from marvin.audio.soundsystem import SoundSystem
+from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.daemon import Daemon
 from marvin.ear import Ear
-from marvin.errors import ConfigError, ControlError, StageError, SynthesisError
+from marvin.errors import (
+    ConfigError,
+    ControlError,
+    ModelLoadError,
+    StageError,
+    SynthesisError,
+)
 from marvin.events import Armed, Event, Replied, StateChanged, TurnFinished
 from marvin.systemd.supervision import Supervision
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
+from tests.audio.fakesound import FakeSound, device
 from tests.fakes import (
     PAUSE,
     FakeSink,
@@ -34,16 +45,18 @@ class Running:
 
     def __init__(self, config: Config) -> None:
         self.config: Config | Exception = config
+        self.profile = "embedded"
         self.source = FakeSource(live=True)
         self.events: list[Event] = []
         self._changed = asyncio.Event()
         told = Supervision.from_environment({})
-        self.daemon = Daemon(config, self._load, self.source, FakeSink(), self._report, told)
+        self.sink = FakeSink()
+        self.daemon = Daemon(self._load(), self._load, self.source, self.sink, self._report, told)
 
-    def _load(self) -> Config:
+    def _load(self) -> Loaded:
         if isinstance(self.config, Exception):
             raise self.config
-        return self.config
+        return Loaded(self.config, {}, self.profile, "as configured")
 
     def _report(self, event: Event) -> None:
         self.events.append(event)
@@ -149,10 +162,10 @@ async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Co
         one.daemon._conversation.ask("who was Ada")
         one.daemon._conversation.answered("A programmer.")
         one.daemon.mute(True)
-        one.config = config.model_copy(update={"profile": "embedded"})
+        one.profile = "laptop"
         assert await one.daemon.reload() == []
         assert one.count(Armed) == 2
-        assert one.daemon.status()["profile"] == "embedded"
+        assert one.daemon.status()["profile"] == "laptop"
         assert one.daemon.status()["muted"] is True
         shown = one.daemon._conversation.ask("and when")
         assert [message.text for message in shown[1:]] == [
@@ -206,6 +219,70 @@ async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
         task.cancel()
     assert not isinstance(raised.value, StageError)
     assert raised.value.exit_code == 1
+
+
+async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+
+        def load_ear(config: Config) -> Ear:
+            if config.wake.threshold == 0.9:
+                raise ModelLoadError("wake.model is broken\nas a whole")
+            return Ear(FakeVad(), FakeWake())
+
+        monkeypatch.setattr(line, "load_ear", load_ear)
+        wake = config.wake.model_copy(update={"threshold": 0.9})
+        one.config = config.model_copy(update={"wake": wake})
+        one.profile = "laptop"
+        assert await one.daemon.reload() == ["wake.model is broken", "as a whole"]
+        assert one.daemon.status()["profile"] == "embedded"
+        await one.daemon.say("Still here.")
+        one.config = config
+        assert await one.daemon.reload() == []
+
+
+async def test_a_new_device_is_looked_for_before_anything_is_changed(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = [device("inside", inputs=1, outputs=2), device("USB", outputs=2)]
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSound(room, default=(0, 0)))
+    speaker = Speaker(system=SoundSystem())
+    async with running(config) as one:
+        one.daemon._sink = speaker
+        speaker.open()
+        for wanted, device_name, problems in (("usbb", "inside", 1), ("usb", "USB", 0)):
+            audio = config.audio.model_copy(update={"output": wanted})
+            one.config = config.model_copy(update={"audio": audio})
+            assert len(await one.daemon.reload()) == problems
+            async with asyncio.timeout(5.0):
+                while speaker.device != device_name:  # noqa: ASYNC110 (it tells nobody)
+                    await asyncio.sleep(0)
+        speaker.close()
+
+
+async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        said = asyncio.create_task(one.daemon.say("Dinner is ready."))
+        await asyncio.sleep(0)
+        assert await one.daemon.reload() == []
+        with pytest.raises(ControlError, match="not said"):
+            await said
+
+
+async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config) -> None:
+    one = Running(config)
+    one.daemon.mute(True)
+    task = asyncio.create_task(one.daemon.run(None))
+    await one.until(lambda: one.count(Armed) == 1)
+    with pytest.raises(ControlError, match="muted"):
+        one.daemon.listen()
+    one.source.say("..W..")
+    one.source.end()
+    async with asyncio.timeout(10.0):
+        await task
+    assert one.state() == "idle"
 
 
 async def test_an_error_of_the_line_ends_it(config: Config) -> None:

@@ -43,6 +43,11 @@ class Room:
         )
         self.events: list[dict[str, object]] = []
 
+    def configure(self, text: str) -> None:
+        file = Path(self._environment["XDG_CONFIG_HOME"]) / "marvin" / "models.toml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
     def until(self, name: str, value: object) -> dict[str, object]:
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -103,7 +108,14 @@ def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) 
     second = room.marvin("run")
     assert second.returncode == 1
     assert f"another Marvin (process {room.process.pid})" in second.stderr
+    room.configure('[audio]\noutput = "pulse"\n')
     assert room.marvin("reload").returncode == 0
     room.until("event", "armed")
+    room.configure('[audio]\noutput = "no such speaker"\n')
+    refused = room.marvin("reload")
+    assert (refused.returncode, "no such speaker" in refused.stderr) == (78, True)
+    assert room.marvin("say", "Dinner is cold.").returncode == 0
+    status = json.loads(room.marvin("status", "--json").stdout)
+    assert status["devices"]["output"]["device"] == "pulse"
     room.process.send_signal(signal.SIGTERM)
     assert room.process.wait(15) == 0

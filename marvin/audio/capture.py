@@ -11,6 +11,7 @@ from marvin.audio.inlet import Inlet
 from marvin.audio.outage import HUNG_S, clock_s, delays_s
 from marvin.audio.silence import DeadAir
 from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
+from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError
 from marvin.events import DeviceBack, DeviceLost, DeviceSilent, Event
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
@@ -41,8 +42,7 @@ class Microphone:
         clock: Callable[[], float] = clock_s,
     ) -> None:
         """`patience_s`: how long a lost device is looked for. `clock` goes on in a sleep."""
-        self._options = StreamOptions(device, Direction.INPUT, _BLOCK_S, first_hz=RATE_HZ)
-        self._backlog_s = backlog_s
+        self._aim_at(device, backlog_s)
         self._report = report
         self._patience_s = patience_s
         self._system = system
@@ -63,6 +63,15 @@ class Microphone:
         """Times that audio was lost: by the device, or because nobody took it in time."""
         self._dead_air = DeadAir()
         self._warned_at = -math.inf
+        self._lost_at_s = 0.0
+
+    def aim(self, audio: AudioConfig) -> None:
+        """Be the microphone of that table from the next `chunks` on."""
+        self._aim_at(audio.input, audio.backlog_s)
+
+    def _aim_at(self, device: str, backlog_s: float) -> None:
+        self._options = StreamOptions(device, Direction.INPUT, _BLOCK_S, first_hz=RATE_HZ)
+        self._backlog_s = backlog_s
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
         """Chunks of CHUNK_SAMPLES at RATE_HZ. Lost audio shows as a gap in their positions.
@@ -71,12 +80,9 @@ class Microphone:
             AudioDeviceError: The device does not open, or has not come back in time, or the sound
                 system hangs for good.
         """
-        inlet, first = await self._open()
-        if first is None:
-            raise AudioDeviceError(
-                f"the microphone {inlet.name!r} does not work: {inlet.reason}; is it suspended, or "
-                "used by another program? `marvin devices` lists others"
-            )
+        first: tuple[int, Samples] | None
+        # Once heard, it is looked for: also by a line that begins anew while it is away.
+        inlet, first = await (self._look_for_it() if self.rate_hz else self._open_first())
         start = 0
         framer = Framer(inlet.rate_hz)
         try:
@@ -85,7 +91,10 @@ class Microphone:
                 first = None
                 if block is None:
                     heard_s = inlet.last_at_s
-                    inlet, first = await self._find_again(inlet)
+                    if inlet.reason:
+                        self._tell_lost(inlet.reason)
+                    await self._close(inlet)
+                    inlet, first = await self._look_for_it()
                     gap_s = max(0.0, inlet.first_at_s - heard_s)
                     framer = Framer(inlet.rate_hz, start + round(gap_s * RATE_HZ))
                     continue
@@ -96,6 +105,15 @@ class Microphone:
         finally:
             if inlet.stream is not None:
                 self._system.close_now(inlet.stream)
+
+    async def _open_first(self) -> tuple[Inlet, tuple[int, Samples]]:
+        inlet, first = await self._open()
+        if first is None:
+            raise AudioDeviceError(
+                f"the microphone {inlet.name!r} does not work: {inlet.reason}; is it suspended, or "
+                "used by another program? `marvin devices` lists others"
+            )
+        return inlet, first
 
     async def _open(self) -> tuple[Inlet, tuple[int, Samples] | None]:
         """The open device, and its first block if it sends any."""
@@ -115,13 +133,9 @@ class Microphone:
         if inlet.stream is not None:
             await self._system.close(inlet.stream)
 
-    async def _find_again(self, lost: Inlet) -> tuple[Inlet, tuple[int, Samples]]:
+    async def _look_for_it(self) -> tuple[Inlet, tuple[int, Samples]]:
         """The device, open and sending again."""
-        lost_at_s = self._clock()
-        reason = lost.reason or ""
-        if reason:
-            self._tell_lost(lost.name, reason)
-        await self._close(lost)
+        began_s = self._clock()
         seen = self._system.generation
         for attempt, delay_s in enumerate(delays_s()):
             self.attempts += 1
@@ -133,24 +147,24 @@ class Microphone:
                     seen = self._system.generation
                 inlet, first = await self._open()
                 if first is not None:
-                    self._tell_back(lost_at_s)
+                    self._tell_back()
                     return inlet, first
                 problem = inlet.reason or "PortAudio began again"
             except AudioDeviceError as error:
                 problem = str(error)
             _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
             if not self.away:
-                self._tell_lost(lost.name, problem)
-            self._despair(lost_at_s, problem)
+                self._tell_lost(problem)
+            self._despair(began_s, problem)
             await asyncio.sleep(delay_s)
         raise AssertionError("the attempts never end")
 
-    def _despair(self, lost_at_s: float, problem: str) -> None:
+    def _despair(self, began_s: float, problem: str) -> None:
         if self._system.stuck_s > HUNG_S:
             raise AudioDeviceError(
                 f"the sound system has not answered for {HUNG_S:.0f} s; only a new start helps"
             )
-        if self._clock() - lost_at_s > self._patience_s:
+        if self._clock() - began_s > self._patience_s:
             raise AudioDeviceError(
                 f"the microphone {self.device!r} has not come back for {self._patience_s:.0f} s: "
                 f"{problem}"
@@ -158,16 +172,17 @@ class Microphone:
 
     # What is told
 
-    def _tell_lost(self, name: str, reason: str) -> None:
+    def _tell_lost(self, reason: str) -> None:
         self.away = True
         self.outages += 1
-        _LOGGER.warning("the microphone %r is lost: %s; looking for it", name, reason)
-        self._report(DeviceLost(Direction.INPUT.value, name, reason))
+        self._lost_at_s = self._clock()
+        _LOGGER.warning("the microphone %r is lost: %s; looking for it", self.device, reason)
+        self._report(DeviceLost(Direction.INPUT.value, self.device, reason))
 
-    def _tell_back(self, lost_at_s: float) -> None:
+    def _tell_back(self) -> None:
         if self.away:
             self.away = False
-            away_s = self._clock() - lost_at_s
+            away_s = self._clock() - self._lost_at_s
             _LOGGER.warning("the microphone %r is back after %.1f s", self.device, away_s)
             self._report(DeviceBack(Direction.INPUT.value, self.device, away_s))
 

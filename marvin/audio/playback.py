@@ -12,6 +12,7 @@ from marvin.audio.outage import clock_s, delays_s
 from marvin.audio.outlet import Outlet
 from marvin.audio.resample import Resampler
 from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
+from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError, PlaybackError
 from marvin.events import DeviceBack, DeviceLost, Event
 from marvin.pcm import fade_in, finite
@@ -49,7 +50,7 @@ class Speaker:
         report: Callable[[Event], None] = lambda event: None,
         system: SoundSystem = SOUND,
     ) -> None:
-        self._options = StreamOptions(device, Direction.OUTPUT, _BLOCK_S, latency_s)
+        self._options = _options(device, latency_s)
         self._volume = volume
         self._report = report
         self._system = system
@@ -147,6 +148,14 @@ class Speaker:
         self._volume = volume
         if self._outlet is not None:
             self._outlet.buffer.set_volume(volume)
+
+    def aim(self, audio: AudioConfig) -> None:
+        """Be the speaker of that table: at once where it is open, or looked for."""
+        options = _options(audio.output, audio.latency_s)
+        if options != self._options:
+            self._options = options
+            if self._outlet is not None:
+                self._lose(self._outlet, "")
 
     def close(self) -> None:
         """Close the device at once. What was not heard is lost; `play` opens it again."""
@@ -285,3 +294,7 @@ class Speaker:
             away_s = clock_s() - lost_at_s
             _LOGGER.warning("the speaker %r is back after %.1f s", self.device, away_s)
             self._report(DeviceBack(Direction.OUTPUT.value, self.device, away_s))
+
+
+def _options(device: str, latency_s: float) -> StreamOptions:
+    return StreamOptions(device, Direction.OUTPUT, _BLOCK_S, latency_s)

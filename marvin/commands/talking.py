@@ -44,9 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     async def listen(listening: socket | None) -> None:
         source = _source(loaded, arguments, tell, told.patience_s)
         async with _sink(loaded, arguments, tell) as sink:
-            daemon = Daemon(
-                loaded.config, lambda: load(arguments).config, source, sink, report, told
-            )
+            daemon = Daemon(loaded, lambda: load(arguments), source, sink, report, told)
             tell.to = daemon.tell
             await daemon.run(listening)
 

@@ -29,12 +29,12 @@ class Server:
     def __init__(
         self,
         listening: socket.socket,
+        controlled: Controlled,
         *,
         patience_s: float = PATIENCE_S,
         is_ours: Callable[[Peered], bool] = is_ours,
     ) -> None:
-        self.controlled: Controlled | None = None
-        """The assistant; None while it is loaded."""
+        self._controlled = controlled
         self._listening = listening
         self._patience_s = patience_s
         self._is_ours = is_ours
@@ -129,13 +129,10 @@ class Server:
     async def _done(self, request: Request) -> Mapping[str, object]:
         """Do it, and say so."""
         done: dict[str, object] = {"ok": True}
-        controlled = self.controlled
-        if request.command == "status":
-            done |= {"state": "starting"} if controlled is None else controlled.status()
-            return done | {"version": __version__, "pid": os.getpid()}
-        if controlled is None:
-            raise ControlError("it is still starting: try again in a moment")
+        controlled = self._controlled
         match request.command:
+            case "status":
+                return done | controlled.status() | {"version": __version__, "pid": os.getpid()}
             case "listen":
                 controlled.listen()
             case "stop":
@@ -145,12 +142,12 @@ class Server:
             case "say":
                 await controlled.say(request.text)
             case "reload":
-                return await self._reloaded(controlled)
+                return await self._reloaded()
         return done
 
-    async def _reloaded(self, controlled: Controlled) -> Mapping[str, object]:
+    async def _reloaded(self) -> Mapping[str, object]:
         async with self._reloading:
-            problems = await controlled.reload()
+            problems = await self._controlled.reload()
         if problems:
             return refusal("models.toml is wrong; nothing was changed", problems=problems)
         return {"ok": True}

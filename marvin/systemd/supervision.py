@@ -76,19 +76,28 @@ class Supervision:
     def running(self, loop: Loop) -> Iterator[None]:
         """From before the models are loaded until they are gone."""
         self._loop = loop
-        self._extend_until = self._clock() + LOADING_S
-        self._notify.status("loading models")
-        self._extend()
+        self._load()
         try:
             yield
         finally:
             self.stopping()
 
+    def reloading(self) -> None:
+        """Everything is loaded again: as at the start, until the armed ear hears.
+
+        Meanwhile nothing feeds the watchdog; asking for more time holds it off, too.
+        """
+        # READY would end what has not begun.
+        if self._ready:
+            self._ready, self._phrase = False, ""
+            self._notify.reloading()
+            self._load()
+
     def report(self, event: Event) -> None:
         """Take an event of the assistant."""
         match event:
             case Armed():
-                self._phrase = event.phrase
+                self._phrase, self._state = event.phrase, State.IDLE
                 # Now only the microphone is waited for.
                 self._extend_until = self._clock() + AWAY_S
                 self._notify.status("waiting for the microphone")
@@ -125,19 +134,6 @@ class Supervision:
         self._muted = muted
         self._say()
 
-    @contextmanager
-    def reloading(self) -> Iterator[None]:
-        """While the configuration is read again, with whatever result."""
-        if not self._ready:
-            # READY would end what has not begun.
-            yield
-            return
-        self._notify.reloading()
-        try:
-            yield
-        finally:
-            self._notify.ready(self._status())
-
     def stopping(self) -> None:
         """The end has begun. Said once."""
         if self._timer is not None:
@@ -160,8 +156,15 @@ class Supervision:
         parts = (troubles.get("input", state), troubles.get("output"), troubles.get("silent"))
         return "; ".join(filter(None, parts))
 
+    def _load(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._extend_until = self._clock() + LOADING_S
+        self._notify.status("loading models")
+        self._extend()
+
     def _extend(self) -> None:
-        """Start-up takes its time; without end it must not."""
+        """Loading takes its time; without end it must not."""
         if self._notify and not self._ready and self._clock() < self._extend_until:
             self._notify.extend(_EXTEND_S)
             self._timer = self._loop.call_later(_EXTEND_EVERY_S, self._extend)

@@ -13,6 +13,7 @@ import pytest
 from marvin.audio import capture, inlet, outage
 from marvin.audio.capture import Microphone
 from marvin.audio.soundsystem import SoundSystem
+from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError
 from marvin.events import DeviceBack, DeviceLost, DeviceSilent, Event
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk
@@ -89,9 +90,13 @@ async def heard(sound: FakeSound, **options: float) -> AsyncIterator[tuple[Room,
     try:
         yield room, stream
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await stopped(listening)
     assert all(stream.closed for stream in sound.streams)
+
+
+async def stopped(listening: "asyncio.Task[None]") -> None:
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -115,6 +120,32 @@ async def test_unplugged_and_plugged_in_elsewhere_it_is_found_by_its_name(
         await room.hear(second)
         assert kinds(room.events) == ["DeviceLost", "DeviceBack"]
         assert (room.microphone.away, room.microphone.outages) == (False, 1)
+
+
+async def test_who_listens_anew_while_it_is_away_gets_it_when_it_is_back(sound: FakeSound) -> None:
+    async with heard(sound) as (room, stream):
+        sound.room[:] = sound._devices = [sound.room[0]]
+        stream.end()
+        await room.until(lambda: room.microphone.away)
+        assert room.listening is not None
+        await stopped(room.listening)
+        room.listening = asyncio.create_task(room.listen())
+        sound.room.append(dict(USB))
+        await room.hear(await room.stream(1))
+        assert kinds(room.events) == ["DeviceLost", "DeviceBack"]
+        assert not room.microphone.away
+        await stopped(room.listening)
+
+
+async def test_who_listens_anew_gets_the_device_that_is_meant_by_then(sound: FakeSound) -> None:
+    async with heard(sound) as (room, _):
+        room.microphone.aim(AudioConfig(input="inside"))
+        assert room.listening is not None
+        await stopped(room.listening)
+        room.listening = asyncio.create_task(room.listen())
+        await room.hear(await room.stream(1))
+        assert (room.microphone.device, room.events) == ("inside", [])
+        await stopped(room.listening)
 
 
 async def test_a_stream_that_stalls_without_a_word_is_opened_again(

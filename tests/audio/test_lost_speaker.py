@@ -11,6 +11,7 @@ from marvin.audio import outage, outlet, playback
 from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
 from marvin.audio.soundsystem import SoundSystem, StreamOptions
+from marvin.config.tables import AudioConfig
 from marvin.errors import PlaybackError
 from marvin.events import DeviceBack, DeviceLost, Event
 from marvin.pcm import fade_in
@@ -91,6 +92,20 @@ async def test_a_reply_goes_on_where_the_device_left_it_and_does_not_click(room:
     assert np.diff(samples).max() < 0.01
     assert [type(event) for event in room.events] == [DeviceLost, DeviceBack]
     assert room.speaker.outages == 1
+
+
+async def test_another_device_takes_over_when_it_is_meant_and_nothing_is_said_to_be_lost(
+    room: Room,
+) -> None:
+    room.speaker.open()
+    room.speaker.aim(AudioConfig(output="usb"))
+    assert len(room.sound.streams) == 1, "it is that one already"
+    await room.speaker.play(chunk(0.1))
+    room.speaker.aim(AudioConfig(output="inside"))
+    await room.speaker.drained()
+    assert room.speaker.device == "inside"
+    assert room.sound.streams[0].closed
+    assert room.events == []
 
 
 async def test_a_reply_waits_some_seconds_then_the_turn_ends_and_the_next_is_heard(

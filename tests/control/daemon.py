@@ -140,9 +140,8 @@ async def running(
 ) -> AsyncIterator[Daemon]:
     """A daemon at `path`, for as long as the block lasts, and 30 s at most."""
     with claimed(path) as listening:
-        server = Server(listening, patience_s=patience_s, is_ours=is_ours)
         assistant = FakeAssistant()
-        server.controlled = assistant
+        server = Server(listening, assistant, patience_s=patience_s, is_ours=is_ours)
         serving = asyncio.create_task(server.run())
         daemon = Daemon(path, server, assistant)
         try:

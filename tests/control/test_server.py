@@ -8,7 +8,7 @@ import pytest
 from marvin import __version__
 from marvin.control.claim import claimed
 from marvin.control.server import Server
-from tests.control.daemon import running
+from tests.control.daemon import FakeAssistant, running
 
 
 async def test_every_command_does_what_its_name_says(path: Path) -> None:
@@ -75,16 +75,6 @@ async def test_a_bug_in_a_command_ends_neither_the_client_nor_the_daemon(
         assert await client.ask(b'{"command": "stop"}') == {"ok": True}
 
 
-async def test_while_the_models_load_it_says_that_it_starts(path: Path) -> None:
-    async with running(path) as daemon:
-        daemon.server.controlled = None
-        client = await daemon.connect()
-        answer = await client.ask(b'{"command": "status"}')
-        assert (answer["ok"], answer["state"]) == (True, "starting")
-        refused = await client.ask(b'{"command": "listen"}')
-        assert "still starting" in str(refused["error"])
-
-
 async def test_one_reload_at_a_time(path: Path) -> None:
     async with running(path) as daemon:
         began = asyncio.Event()
@@ -122,7 +112,7 @@ async def test_an_answer_comes_though_the_client_has_closed_its_side(path: Path)
 
 async def test_in_the_end_clients_are_let_go_and_the_socket_is_gone(path: Path) -> None:
     with claimed(path) as listening:
-        server = Server(listening)
+        server = Server(listening, FakeAssistant())
         serving = asyncio.create_task(server.run())
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b'{"command": "events"}\n')

@@ -1,8 +1,10 @@
 """Where log messages go: a terminal, or the journal with its levels and no time of our own."""
 
+import functools
 import logging
 import os
 import sys
+from typing import TextIO
 
 _JOURNAL_PRIORITY = {
     logging.DEBUG: 7,
@@ -28,7 +30,7 @@ def in_journal(descriptor: int = 1) -> bool:
 def configure_logging(verbosity: int) -> None:
     """0: warnings, 1: what happens, 2: everything, what was said included."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
-    stream = logging.StreamHandler(sys.stderr)
+    stream = logging.StreamHandler(_stderr())
     if in_journal(2):
         # A service's log is read afterwards: it says what happens even when nobody asked.
         level = min(level, logging.INFO)
@@ -39,6 +41,20 @@ def configure_logging(verbosity: int) -> None:
     logger.handlers[:] = [stream]
     logger.setLevel(level)
     logger.propagate = False
+
+
+def _stderr() -> TextIO:
+    """Standard error, also while sound libraries have theirs sent to nowhere (`audio.calls`)."""
+    return _kept() if sys.stderr is sys.__stderr__ else sys.stderr
+
+
+@functools.cache
+def _kept() -> TextIO:
+    try:
+        return open(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        # A process without a stderr.
+        return sys.stderr
 
 
 class _JournalFormatter(logging.Formatter):

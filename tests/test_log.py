@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -58,3 +60,16 @@ def test_a_closed_output_is_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     os.close(reading)
     os.close(writing)
     assert not in_journal(writing)
+
+
+def test_what_is_logged_while_a_device_is_opened_is_not_lost() -> None:
+    code = """
+import logging
+from marvin.audio.calls import quiet
+from marvin.log import configure_logging
+configure_logging(0)
+with quiet():
+    logging.getLogger("marvin.test").warning("the speaker is lost")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == "WARNING marvin.test: the speaker is lost\n"

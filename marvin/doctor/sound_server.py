@@ -119,13 +119,19 @@ def echo(patient: Patient) -> Finding:
         chosen = (system.output(["pactl", "get-default-source"]) or "").strip()
     if _cancels(chosen):
         return ok("echo", f"cancelled by {chosen}")
-    sources = [name for name in _sources(system) if _cancels(name)]
-    if sources:
+    listed = system.output(["pactl", "list", "short", "sources"])
+    if listed is None:
         return warn(
             "echo",
-            f"{sources[0]} cancels it, but is not used",
-            f"pactl set-default-source {sources[0]}",
+            "`pactl` gives no list of sources: none can be chosen by its id, nor one without echo",
+            "sudo apt install pulseaudio-utils",
         )
+    sources = [name for name in _sources(listed) if _cancels(name)]
+    if sources:
+        mend = f"pactl set-default-source {sources[0]}"
+        if wanted != "default":
+            mend = f'in models.toml, [audio]: input = "{sources[0]}"'
+        return warn("echo", f"{sources[0]} cancels it, but is not used", mend)
     return warn(
         "echo",
         "no source without Marvin's own voice: with a loudspeaker, it is hard to interrupt "
@@ -138,9 +144,9 @@ def _cancels(name: str) -> bool:
     return any(hint in name.lower() for hint in _ECHO_HINTS)
 
 
-def _sources(system: System) -> Iterator[str]:
+def _sources(listed: str) -> Iterator[str]:
     """Names of the server's sources, without those that listen to its own loudspeakers."""
-    for line in (system.output(["pactl", "list", "short", "sources"]) or "").splitlines():
+    for line in listed.splitlines():
         _, _, rest = line.partition("\t")
         name = rest.partition("\t")[0]
         if name and not name.endswith(".monitor"):

@@ -160,6 +160,7 @@ def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
         ("default", "echo-cancel\n", "", Level.OK, "cancelled by echo-cancel"),
         ("Jabra Speakerphone", "", "", Level.OK, "cancelled by Jabra Speakerphone"),
         ("default", "microphone\n", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
+        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
         ("default", "microphone\n", SOURCES[:60], Level.WARN, "no source without Marvin's own"),
     ],
 )
@@ -167,11 +168,19 @@ def test_a_source_without_marvin_s_own_voice(
     tmp_path: Path, wanted: str, default: str, sources: str, level: Level, text: str
 ) -> None:
     system = described(tmp_path, output=saying(get_default_source=default, sources=sources))
+    cure = 'in models.toml, [audio]: input = "echo-cancel"'
+    if wanted == "default":
+        cure = "pactl set-default-source echo-cancel"
     found = echo(Patient(system, Config(audio=AudioConfig(input=wanted))))
     assert found.level is level
     assert found.text.startswith(text)
     if "not used" in text:
-        assert found.cure == "pactl set-default-source echo-cancel"
+        assert found.cure == cure
+
+
+def test_without_its_program_the_server_s_sources_are_not_known(tmp_path: Path) -> None:
+    found = echo(Patient(described(tmp_path)))
+    assert (found.level, found.cure) == (Level.WARN, "sudo apt install pulseaudio-utils")
 
 
 def test_a_server_that_is_gone_is_not_asked_for_echo(

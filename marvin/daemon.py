@@ -9,8 +9,9 @@ from socket import socket
 from marvin.app import load_conversation
 from marvin.assistant import Assistant
 from marvin.audio.capture import Microphone
-from marvin.audio.devices import Direction, choose_device
+from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
+from marvin.audio.soundsystem import SOUND
 from marvin.config import Loaded
 from marvin.config.llm import conversation_rules
 from marvin.config.tables import AudioConfig
@@ -124,7 +125,7 @@ class Daemon:
         try:
             loaded = self._load()
             check_models(loaded.config)
-            await asyncio.to_thread(self._check_devices, loaded.config.audio)
+            await self._check_devices(loaded.config.audio)
         except MarvinError as error:
             return str(error).splitlines()
         if self._running is None:
@@ -138,14 +139,14 @@ class Daemon:
         await self._ready.wait()
         return self._problems
 
-    def _check_devices(self, audio: AudioConfig) -> None:
+    async def _check_devices(self, audio: AudioConfig) -> None:
         """Whether there are those that are new; the old ones may be away, and are looked for."""
         for end, wanted, before, direction in (
             (self._source, audio.input, self._loaded.config.audio.input, Direction.INPUT),
             (self._sink, audio.output, self._loaded.config.audio.output, Direction.OUTPUT),
         ):
             if isinstance(end, Microphone | Speaker) and wanted != before:
-                choose_device(wanted, direction)
+                await SOUND.check(wanted, direction)
 
     def _take(self, loaded: Loaded) -> None:
         """Let it be in force when the assistant begins anew."""

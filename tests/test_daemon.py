@@ -11,7 +11,6 @@ import pytest
 
 from marvin import line
 from marvin.audio.playback import Speaker
-from marvin.audio.soundsystem import SoundSystem
 from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig, TurnConfig
@@ -245,12 +244,14 @@ async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
 async def test_a_new_device_is_looked_for_before_anything_is_changed(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = [device("inside", inputs=1, outputs=2), device("USB", outputs=2)]
-    monkeypatch.setitem(sys.modules, "sounddevice", FakeSound(room, default=(0, 0)))
-    speaker = Speaker(system=SoundSystem())
+    sound = FakeSound([device("inside", inputs=1, outputs=2)], default=(0, 0))
+    monkeypatch.setitem(sys.modules, "sounddevice", sound)
+    speaker = Speaker()
     async with running(config) as one:
         one.daemon._sink = speaker
         speaker.open()
+        # It was plugged in since PortAudio began.
+        sound.room.append(device("USB", outputs=2))
         for wanted, device_name, problems in (("usbb", "inside", 1), ("usb", "USB", 0)):
             audio = config.audio.model_copy(update={"output": wanted})
             one.config = config.model_copy(update={"audio": audio})

@@ -118,6 +118,19 @@ class SoundSystem:
         self._watch(stream, options.direction)
         return stream
 
+    async def check(self, wanted: str, direction: Direction) -> None:
+        """Whether there is such a device, also if it was plugged in just now.
+
+        Raises:
+            AudioDeviceError: There is not.
+        """
+        try:
+            await asyncio.to_thread(choose_device, wanted, direction)
+        except AudioDeviceError:
+            # PortAudio knows what was there when it began.
+            await self.begin_again(self.generation, force=True)
+            await asyncio.to_thread(choose_device, wanted, direction)
+
     async def close(self, stream: OpenStream) -> None:
         """Close a stream, unless it is. One whose sound system is dead is left behind."""
         if stream.watching is not None:

@@ -20,7 +20,7 @@ def stop(arguments: argparse.Namespace) -> int:
 
 def mute(arguments: argparse.Namespace) -> int:
     ask("mute")
-    print("Marvin does not listen until `marvin unmute`.")
+    print("Marvin does not listen until `marvin unmute`, or until it is started again.")
     return 0
 
 

@@ -98,7 +98,7 @@ def recording(system: System, wanted: str) -> Finding:
         samples = system.record(wanted, RECORDING_S)
     except AudioDeviceError as error:
         return fail("recording", str(error), "marvin test-mic")
-    return judge(samples, _unmute(system))
+    return judge(samples, _unmute(system, wanted))
 
 
 def judge(samples: Samples, unmute: str) -> Finding:
@@ -138,9 +138,10 @@ def _floor_dbfs(samples: Samples) -> float:
     return float(np.percentile([level_dbfs(block) for block in blocks], _FLOOR_PERCENT))
 
 
-def _unmute(system: System) -> str:
+def _unmute(system: System, wanted: str) -> str:
     if system.platform == "darwin":
         return "open 'x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone'"
     if pulse_place(system) is not None:
-        return "pactl set-source-mute @DEFAULT_SOURCE@ 0  (and the switch at the microphone)"
+        source = system.choose(wanted, Direction.INPUT).endpoint or "@DEFAULT_SOURCE@"
+        return f"pactl set-source-mute {source} 0  (and the switch at the microphone)"
     return "alsamixer  (F4, then M and the volume; and the switch at the microphone)"

@@ -13,7 +13,7 @@ from marvin.doctor.patient import Patient
 from marvin.doctor.sound import checks, device, judge, portaudio, recording
 from marvin.errors import AudioDeviceError
 from marvin.types import Samples
-from tests.doctor.described import described, raising, room
+from tests.doctor.described import MICROPHONE, described, raising, room
 
 UNMUTE = "unmute it"
 
@@ -127,6 +127,16 @@ def test_how_a_microphone_is_unmuted(
         tmp_path, platform=platform, environment=server, record=lambda wanted, seconds: mute
     )
     assert cure in recording(system, "default").cure
+
+
+def test_the_microphone_that_is_meant_is_unmuted_not_the_default(tmp_path: Path) -> None:
+    system = described(
+        tmp_path,
+        environment={"PULSE_SERVER": "unix:/x"},
+        record=lambda wanted, seconds: np.zeros(32_000, np.float32),
+        choose=lambda wanted, direction: replace(MICROPHONE, endpoint="alsa_in.yeti"),
+    )
+    assert "pactl set-source-mute alsa_in.yeti 0 " in recording(system, "yeti").cure
 
 
 def test_a_recording_that_fails_says_why(tmp_path: Path) -> None:

@@ -192,7 +192,13 @@ class Daemon:
         self._supervision.report(event)
         if self._server is not None:
             self._server.publish(event)
-        self._report(event)
+        try:
+            self._report(event)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # The disk that the output goes to is full, say: what is heard matters more.
+            _LOGGER.warning("an event could not be printed: %s", error.strerror)
 
     def _ready_one(self) -> Assistant:
         if self._assistant is None:

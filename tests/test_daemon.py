@@ -1,6 +1,7 @@
 """What other programs ask of a running Marvin, it does."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -284,6 +285,22 @@ async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config
     async with asyncio.timeout(10.0):
         await task
     assert one.state() == "idle"
+
+
+async def test_it_listens_on_when_there_is_no_room_for_what_it_prints(
+    config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+        report = one._report
+
+        def full(event: Event) -> None:
+            report(event)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(one.daemon, "_report", full)
+        await one.daemon.say("Still here.")
+        assert "could not be printed: No space left on device" in caplog.text
+        assert one.state() == "idle"
 
 
 async def test_an_error_of_the_line_ends_it(config: Config) -> None:

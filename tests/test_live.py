@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,10 +87,8 @@ def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -
     wakes = [event for event in room.events if event["event"] == "wake_word_heard"]
     assert len(wakes) == 2
 
-    began = time.monotonic()
     room.process.send_signal(signal.SIGTERM)
     assert room.process.wait(timeout=10) == 0
-    assert time.monotonic() - began < 3
 
 
 def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) -> None:

@@ -1,0 +1,1 @@
+"""A running Marvin, as other programs see it."""

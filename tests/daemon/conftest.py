@@ -1,0 +1,29 @@
+"""Engines that load at once."""
+
+from pathlib import Path
+
+import pytest
+
+from marvin import line
+from marvin.config.tables import Config, SkillsConfig
+from marvin.ear import Ear
+from tests.fakes import (
+    FakeSynthesizer,
+    FakeTranscriber,
+    FakeVad,
+    FakeWake,
+)
+
+
+@pytest.fixture
+def synthesizer() -> FakeSynthesizer:
+    return FakeSynthesizer()
+
+
+@pytest.fixture
+def config(tmp_path: Path, synthesizer: FakeSynthesizer, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """With engines that load at once."""
+    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("who was Ada"))
+    monkeypatch.setattr(line, "load_synthesizer", lambda config, place: synthesizer)
+    return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

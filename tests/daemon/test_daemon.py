@@ -1,0 +1,138 @@
+"""What other programs ask of a running Marvin, it does."""
+
+import asyncio
+import errno
+from functools import partial
+
+import pytest
+
+from marvin import line
+from marvin.config.tables import Config, TurnConfig
+from marvin.errors import (
+    ControlError,
+    StageError,
+    SynthesisError,
+)
+from marvin.events import Armed, Event, Replied
+from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
+from tests.daemon.running import Running, running
+from tests.fakes import (
+    PAUSE,
+    FakeSynthesizer,
+    Hanging,
+)
+
+
+async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        assert one.state() == "listening"
+        one.source.say("s" * 15 + PAUSE)
+        await one.until(lambda: one.count(Replied) > 0)
+        one.daemon.listen()
+        one.daemon.stop()
+        assert one.state() == "idle"
+        one.daemon.stop()
+        assert one.state() == "idle"
+
+
+async def test_muted_it_hears_nothing_and_says_so(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        one.daemon.mute(True)
+        assert one.state() == "idle"
+        with pytest.raises(ControlError, match="marvin unmute"):
+            one.daemon.listen()
+        one.source.say("..W..")
+        one.daemon.mute(False)
+        await asyncio.sleep(0)
+        assert one.daemon.status()["muted"] is False
+        one.source.say("..W..")
+        await one.until(lambda: one.state() == "listening")
+
+
+async def test_it_says_what_it_is_told_and_what_went_wrong(
+    config: Config, synthesizer: FakeSynthesizer
+) -> None:
+    async with running(config) as one:
+        await one.daemon.say("Dinner is ready.")
+        assert synthesizer.sentences == ["Dinner is ready."]
+        synthesizer._error = SynthesisError("no voice")
+        with pytest.raises(SynthesisError, match="no voice"):
+            await one.daemon.say("Dinner is cold.")
+
+
+async def test_its_status_has_figures_and_nothing_that_was_said(config: Config) -> None:
+    async with running(config) as one:
+        one.source.say("..W.." + "s" * 15 + PAUSE)
+        await one.until(lambda: one.state() == "idle" and one.count(Replied) > 0)
+        status = one.daemon.status()
+        assert status["state"] == "idle"
+        assert "Ada" not in str(status)
+        assert "language model" not in str(status)
+
+
+async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    hanging = Hanging()
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: hanging)
+    one = Running(config.model_copy(update={"turn": TurnConfig(transcribe_s=0.1)}))
+    task = asyncio.create_task(one.daemon.run(None))
+    try:
+        await one.until(lambda: one.count(Armed) == 1)
+        for turns in range(HANGS_IN_A_ROW):
+            # Each in the idle state that the one before ended in.
+            await one.until(partial(one.idle_after, turns))
+            one.source.say("..W.." + "s" * 15 + PAUSE)
+        async with asyncio.timeout(20.0):
+            with pytest.raises(EngineHangsError, match="marvin-stt hangs: 3 calls") as raised:
+                await task
+    finally:
+        hanging.let_go.set()
+        task.cancel()
+    assert not isinstance(raised.value, StageError)
+    assert raised.value.exit_code == 1
+
+
+async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config) -> None:
+    one = Running(config)
+    one.daemon.mute(True)
+    task = asyncio.create_task(one.daemon.run(None))
+    await one.until(lambda: one.count(Armed) == 1)
+    with pytest.raises(ControlError, match="muted"):
+        one.daemon.listen()
+    one.source.say("..W..")
+    one.source.end()
+    async with asyncio.timeout(10.0):
+        await task
+    assert one.state() == "idle"
+
+
+async def test_it_listens_on_when_there_is_no_room_for_what_it_prints(
+    config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+        report = one._report
+
+        def full(event: Event) -> None:
+            report(event)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(one.daemon, "_report", full)
+        await one.daemon.say("Still here.")
+        assert "could not be printed: No space left on device" in caplog.text
+        assert one.state() == "idle"
+
+
+async def test_an_error_of_the_line_ends_it(config: Config) -> None:
+    one = Running(config)
+
+    def broken() -> None:
+        raise AssertionError("never called")
+
+    one.source.chunks = broken  # type: ignore[assignment]
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        async with asyncio.timeout(10.0):
+            await one.daemon.run(None)

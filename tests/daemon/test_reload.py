@@ -1,0 +1,116 @@
+"""A new models.toml while Marvin runs: taken as a whole, or not at all."""
+
+import asyncio
+import sys
+
+import pytest
+
+from marvin import line
+from marvin.audio.playback import Speaker
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.ear import Ear
+from marvin.errors import (
+    ConfigError,
+    ControlError,
+    ModelLoadError,
+)
+from marvin.events import Armed
+from tests.audio.fakesound import FakeSound, device
+from tests.daemon.running import running
+from tests.fakes import (
+    FakeVad,
+    FakeWake,
+)
+
+
+async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon._conversation.ask("who was Ada")
+        one.daemon._conversation.answered("A programmer.")
+        one.daemon.mute(True)
+        one.profile = "laptop"
+        assert await one.daemon.reload() == []
+        assert one.count(Armed) == 2
+        assert one.daemon.status()["profile"] == "laptop"
+        assert one.daemon.status()["muted"] is True
+        shown = one.daemon._conversation.ask("and when")
+        assert [message.text for message in shown[1:]] == [
+            "who was Ada",
+            "A programmer.",
+            "and when",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        (ConfigError("a: wrong\nb: wrong too"), ["a: wrong", "b: wrong too"]),
+        (WhisperConfig(model="someone/whisper"), ["stt.model = 'someone/whisper' is not on"]),
+    ],
+)
+async def test_a_file_that_is_wrong_changes_nothing(
+    wrong: ConfigError | WhisperConfig, problems: list[str], config: Config
+) -> None:
+    async with running(config) as one:
+        one.config = (
+            wrong if isinstance(wrong, Exception) else config.model_copy(update={"stt": wrong})
+        )
+        found = await one.daemon.reload()
+        assert [
+            line[: len(start)] for line, start in zip(found, problems, strict=False)
+        ] == problems
+        assert one.count(Armed) == 1
+        await one.daemon.say("Still here.")
+
+
+async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+
+        def load_ear(config: Config) -> Ear:
+            if config.wake.threshold == 0.9:
+                raise ModelLoadError("wake.model is broken\nas a whole")
+            return Ear(FakeVad(), FakeWake())
+
+        monkeypatch.setattr(line, "load_ear", load_ear)
+        wake = config.wake.model_copy(update={"threshold": 0.9})
+        one.config = config.model_copy(update={"wake": wake})
+        one.profile = "laptop"
+        assert await one.daemon.reload() == ["wake.model is broken", "as a whole"]
+        assert one.daemon.status()["profile"] == "embedded"
+        await one.daemon.say("Still here.")
+        one.config = config
+        assert await one.daemon.reload() == []
+
+
+async def test_a_new_device_is_looked_for_before_anything_is_changed(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = FakeSound([device("inside", inputs=1, outputs=2)], default=(0, 0))
+    monkeypatch.setitem(sys.modules, "sounddevice", sound)
+    speaker = Speaker()
+    async with running(config) as one:
+        one.daemon._sink = speaker
+        speaker.open()
+        # It was plugged in since PortAudio began.
+        sound.room.append(device("USB", outputs=2))
+        for wanted, device_name, problems in (("usbb", "inside", 1), ("usb", "USB", 0)):
+            audio = config.audio.model_copy(update={"output": wanted})
+            one.config = config.model_copy(update={"audio": audio})
+            assert len(await one.daemon.reload()) == problems
+            async with asyncio.timeout(5.0):
+                while speaker.device != device_name:  # noqa: ASYNC110 (it tells nobody)
+                    await asyncio.sleep(0)
+        speaker.close()
+
+
+async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        said = asyncio.create_task(one.daemon.say("Dinner is ready."))
+        await asyncio.sleep(0)
+        assert await one.daemon.reload() == []
+        with pytest.raises(ControlError, match="not said"):
+            await said

@@ -1,4 +1,4 @@
-# The README's two commands, and what they are made of.
+# The README's commands, and what they are made of.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ QUESTION := samples/what_time_is_it.wav
 PIP_ARGS ?=
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
 
-.PHONY: demo test check run clean
+.PHONY: demo test check run bench clean
 
 # One whole turn on a recorded question, by the real `marvin run`.
 demo: $(INSTALLED)
@@ -29,6 +29,11 @@ check: $(FOR_TESTS)
 
 run: $(INSTALLED)
 	$(BIN)/marvin run
+
+# Marvin against others on this machine: a quarter of an hour with nothing else to do. Installs the
+# others into an environment of their own. For example BENCH_ARGS="--only start_up peers".
+bench: $(FOR_TESTS)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -90,10 +90,10 @@ def _goal(row: Row) -> str:
     return ", ".join(parts if row.limit is None else [*parts, f"{row.limit:g} {row.unit}"])
 
 
-def write_json(rows: Sequence[Row], path: Path) -> None:
-    """The rows, the machine they were measured on, and the commit."""
+def write_json(rows: Sequence[Row], path: Path, **more: object) -> None:
+    """The rows, the machine they were measured on, the commit, and what else is given."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    result = {**about(), "rows": [_as_json(row) for row in rows]}
+    result = {**about(), **more, "rows": [_as_json(row) for row in rows]}
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

@@ -26,7 +26,8 @@ from marvin.placement.memory import resident_mb
 TURNS = 200
 """The percentiles are those of so many turns, the last ones."""
 
-_PARTS = ("endpoint_s", "stt_s", "first_token_s", "first_audio_s", "total_s")
+PARTS = ("endpoint_s", "stt_s", "first_token_s", "first_audio_s", "total_s")
+"""Of a turn, as `TurnFinished` has them."""
 _CUT_SHORT = {"interrupted", "wake word alone"}
 """Turns whose end is not the end of a reply: their total says nothing."""
 
@@ -49,7 +50,7 @@ class Metrics:
         """Direction: device, and since when."""
         self._silent = ""
         """The microphone that sends nothing."""
-        self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in _PARTS}
+        self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in PARTS}
 
     def note(self, event: Event) -> None:
         """Count it."""
@@ -103,7 +104,7 @@ class Metrics:
                 for direction, (device, since) in self._away.items()
             },
             "silent_microphone": self._silent or None,
-            "latency": {part: _percentiles(values) for part, values in self._parts.items()},
+            "latency": {part: percentiles(values) for part, values in self._parts.items()},
         }
 
     def _enter(self, state: str) -> None:
@@ -135,7 +136,7 @@ def _entries(folder: str) -> int:
         return 0
 
 
-def _percentiles(values: Iterable[float | None]) -> dict[str, object]:
+def percentiles(values: Iterable[float | None]) -> dict[str, object]:
     """Of the turns that got so far."""
     known = sorted(value for value in values if value is not None)
     return {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from marvin import __version__
 from marvin.arguments.adding import Adder
+from marvin.arguments.bench import add_bench
 from marvin.arguments.control import add_control
 from marvin.arguments.conversation import add_conversation
 from marvin.arguments.doctor import add_doctor
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add_control(Adder(commands, everywhere))
     add_machine(Adder(commands, everywhere))
     add_doctor(Adder(commands, everywhere))
+    add_bench(Adder(commands, everywhere))
     add_models(Adder(commands, everywhere))
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))

@@ -65,12 +65,12 @@ def _add_train(wake: Adder) -> None:
         train.add_argument(name, type=Path, nargs="+", default=[], metavar="DIR", help=text)
     train.add_argument("--out", type=Path, metavar="DIR", help="model folder (./PHRASE)")
     train.add_argument(
-        "--seed", type=_at_least(0), default=1, help="all that is drawn (%(default)s)"
+        "--seed", type=at_least(0), default=1, help="all that is drawn (%(default)s)"
     )
-    train.add_argument("--steps", type=_at_least(1), metavar="N", help="updates of the weights")
-    train.add_argument("--clips", type=_at_least(30), metavar="N", help="synthetic clips")
+    train.add_argument("--steps", type=at_least(1), metavar="N", help="updates of the weights")
+    train.add_argument("--clips", type=at_least(30), metavar="N", help="synthetic clips")
     train.add_argument(
-        "--threads", type=_at_least(1), default=2, metavar="N", help="cores (%(default)s)"
+        "--threads", type=at_least(1), default=2, metavar="N", help="cores (%(default)s)"
     )
     train.add_argument(
         "--fresh", action="store_true", help="forget an earlier training, replace its model"
@@ -82,7 +82,7 @@ def _add_train(wake: Adder) -> None:
     )
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def at_least(least: int) -> Callable[[str], int]:
     """Reads a whole number that is not below `least`."""
 
     def read(text: str) -> int:

@@ -1,0 +1,152 @@
+"""All benchmarks that compare Marvin with something, one after the other.
+
+    python -m benchmarks [--data DIR] [--only start_up peers] [--no-install]
+
+Each piece is a process of its own, which prints into results/NAME.txt and writes its rows to
+results/NAME.json; all rows together are results/bench.json. What could not run is named, with the
+reason. A quarter of an hour.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.table import ROOT, Row, print_table, read_json, write_json
+
+RESULTS = ROOT / "benchmarks/results"
+INSTALL_S = 900.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A module whose `--json FILE` makes rows."""
+
+    name: str
+    limit_s: float
+    """It is ended after so long."""
+    arguments: tuple[str, ...] = ()
+    data: str = ""
+    """Its option for a folder of recordings."""
+    install: str = ""
+    """Module that makes an environment of its own for what it compares with."""
+
+    @property
+    def module(self) -> str:
+        return f"benchmarks.{self.name}"
+
+
+PIECES = (
+    Piece("start_up", 240, ("--times", "3")),
+    Piece("skill_answer", 400, data="--data"),
+    Piece("listening", 180),
+    Piece("first_audio", 120),
+    Piece("whisper_speed", 180),
+    Piece("peers", 480, ("--repeats", "3"), install="benchmarks.peers.install"),
+)
+
+
+def is_there(module: str) -> bool:
+    """Whether this checkout has it."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def run(command: Sequence[str], limit_s: float, log: Path) -> str:
+    """Run it, print into `log`; what went wrong, or nothing."""
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            return f"took longer than {limit_s:.0f} s"
+        finally:
+            end(process)
+    if code == 0:
+        return ""
+    lines = log.read_text(encoding="utf-8").strip().splitlines()
+    return lines[-1].strip() if lines else f"ended with {code}"
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """With everything that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def measure(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
+    """Its rows, or why there are none."""
+    if not is_there(piece.module):
+        return [], f"{piece.module} is not in this checkout"
+    result = RESULTS / f"{piece.name}.json"
+    result.unlink(missing_ok=True)
+    more = [piece.data, str(data)] if data and piece.data else []
+    wrong = run(
+        [sys.executable, "-m", piece.module, "--json", str(result), *piece.arguments, *more],
+        piece.limit_s,
+        RESULTS / f"{piece.name}.txt",
+    )
+    if wrong:
+        return [], wrong
+    if not result.exists():
+        return [], "it wrote no rows"
+    return read_json(result), ""
+
+
+def install(modules: Sequence[str]) -> None:
+    """Make the environments of those that Marvin is compared with."""
+    for module in dict.fromkeys(filter(is_there, filter(None, modules))):
+        print(f"{module} ...", end=" ", flush=True)
+        wrong = run([sys.executable, "-m", module], INSTALL_S, RESULTS / f"{module}.txt")
+        print(wrong or "done", flush=True)
+
+
+def main() -> int:
+    """Measure everything, print one table."""
+    names = [piece.name for piece in PIECES]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of recordings")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    parser.add_argument("--no-install", action="store_true", help="take what is installed")
+    arguments = parser.parse_args()
+    chosen = [piece for piece in PIECES if piece.name in arguments.only]
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    if not arguments.no_install:
+        install([piece.install for piece in chosen])
+    rows: list[Row] = []
+    left_out: dict[str, str] = {}
+    data = arguments.data.resolve() if arguments.data else None
+    for piece in chosen:
+        print(f"{piece.module} ...", end=" ", flush=True)
+        began = time.monotonic()
+        found, wrong = measure(piece, data)
+        print(f"{len(found)} rows in {time.monotonic() - began:.0f} s", flush=True)
+        rows += found
+        if wrong:
+            left_out[piece.name] = wrong
+    print()
+    print_table(rows)
+    for name, wrong in left_out.items():
+        print(f"left out: {name}: {wrong}")
+    write_json(rows, RESULTS / "bench.json", left_out=left_out)
+    print(f"written: {RESULTS.relative_to(ROOT)}/bench.json; more in the .txt files beside it")
+    return 1 if left_out else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

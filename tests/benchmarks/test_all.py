@@ -1,0 +1,88 @@
+"""The command that runs every benchmark, and says what it had to leave out."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as every
+from benchmarks.__main__ import Piece, main, measure, run
+from benchmarks.table import Row, write_json
+
+ROW = Row("x", "a", "b", [1.0], [2.0], None)
+
+
+@pytest.fixture(autouse=True)
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(every, "RESULTS", tmp_path)
+    monkeypatch.setattr(every, "ROOT", tmp_path)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_what_is_not_in_this_checkout_is_named() -> None:
+    assert measure(Piece("no_such", 1.0), None) == (
+        [], "benchmarks.no_such is not in this checkout",
+    )  # fmt: skip
+    assert every.is_there("no_such.install") is False
+
+
+def test_what_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert run(python("print('begun'); raise SystemExit('no recordings')"), 20, log) == (
+        "no recordings"
+    )
+    assert log.read_text() == "begun\nno recordings\n"
+    assert run(python("raise SystemExit(3)"), 20, log) == "ended with 3"
+    assert run(python("pass"), 20, log) == ""
+
+
+def test_what_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = (
+        "import subprocess, sys; "
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
+        "print(child.pid, flush=True); child.wait()"
+    )
+    assert run(python(code), 1.5, log) == "took longer than 2 s"
+    pid = int(log.read_text())
+    deadline = time.monotonic() + 10
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not _runs(pid)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def test_everything_that_ran_is_one_table_and_the_rest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
+        return ([ROW], "") if piece.name == "start_up" else ([], "it is tired")
+
+    monkeypatch.setattr(every, "measure", measured)
+    monkeypatch.setattr(sys, "argv", ["bench", "--only", "start_up", "peers", "--no-install"])
+    assert main() == 1
+    assert "left out: peers: it is tired" in capsys.readouterr().out
+    found = json.loads((tmp_path / "bench.json").read_text())
+    assert found["left_out"] == {"peers": "it is tired"}
+    assert len(found["rows"]) == 1
+
+
+def test_rows_of_an_earlier_run_are_not_taken_for_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json([ROW], tmp_path / "table.json")
+    monkeypatch.setattr(every, "run", lambda command, limit_s, log: "")
+    assert measure(Piece("table", 1.0), None) == ([], "it wrote no rows")

@@ -16,6 +16,22 @@ from marvin.worker import Worker
 _LOGGER = logging.getLogger(__name__)
 
 
+class _End:
+    """Follows the last of what is spoken."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class _Made:
+    """What is on its way from the engine to the loudspeaker: each sentence, its sound behind it."""
+
+    def __init__(self) -> None:
+        self.items: asyncio.Queue[str | AudioChunk | _End] = asyncio.Queue()
+        self.room = asyncio.Semaphore(1)
+        """For one sentence more than the one that is played: that bounds the items."""
+
+
 class Voice:
     """Speaks through one sink."""
 
@@ -46,26 +62,53 @@ class Voice:
             SynthesisError: The engine failed, or made no sound at all.
             WorkerTimeoutError: The next piece of speech did not come in time.
         """
-        started = words = False
         self._begun, self._queued_s = [], 0.0
+        made = _Made()
+        making = asyncio.create_task(self._make(sentences, made, on_sentence))
         try:
-            async for sentence in sentences:
-                on_sentence(sentence)
-                words = words or any(map(str.isalnum, sentence))
-                self._begun.append((sentence, self._queued_s))
-                async with aclosing(self._sound_of(sentence)) as chunks:
-                    async for chunk in chunks:
-                        if not started:
-                            started = True
-                            on_first_audio()
-                        await self._sink.play(chunk)
-                        self._queued_s += chunk.duration_s
-            if words and not started:
-                raise SynthesisError("the voice made no sound")
+            await self._play(made, on_first_audio)
             await self._sink.drained()
         except asyncio.CancelledError:
             self._queued_s -= self._sink.flush()
             raise
+        finally:
+            making.cancel()
+            await asyncio.wait([making])
+
+    async def _make(
+        self, sentences: AsyncIterator[str], made: "_Made", on_sentence: Callable[[str], None]
+    ) -> None:
+        """One sentence ahead of what is played."""
+        error: BaseException | None = None
+        try:
+            async for sentence in sentences:
+                await made.room.acquire()
+                on_sentence(sentence)
+                made.items.put_nowait(sentence)
+                async with aclosing(self._sound_of(sentence)) as chunks:
+                    async for chunk in chunks:
+                        made.items.put_nowait(chunk)
+        except BaseException as raised:  # noqa: BLE001 - raised where it is its turn
+            error = raised
+        made.items.put_nowait(_End(error))
+
+    async def _play(self, made: "_Made", on_first_audio: Callable[[], None]) -> None:
+        started = words = False
+        while not isinstance(item := await made.items.get(), _End):
+            if isinstance(item, str):
+                made.room.release()
+                words = words or any(map(str.isalnum, item))
+                self._begun.append((item, self._queued_s))
+                continue
+            if not started:
+                started = True
+                on_first_audio()
+            await self._sink.play(item)
+            self._queued_s += item.duration_s
+        if item.error is not None:
+            raise item.error
+        if words and not started:
+            raise SynthesisError("the voice made no sound")
 
     def _sound_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
         def synthesize(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:

@@ -1,0 +1,199 @@
+"""Sentences on their way to the loudspeaker: one is made ahead, all are heard in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import TurnConfig
+from marvin.errors import LanguageModelError, PlaybackError, SynthesisError
+from marvin.types import AudioChunk
+from marvin.voice import Voice
+from marvin.worker import Worker
+
+
+class Engine:
+    """Chunks of a second; fails where it is told to."""
+
+    language = ""
+
+    def __init__(self, log: list[str], failing: str = "", chunks: int = 2) -> None:
+        self._log = log
+        self._failing = failing
+        self._chunks = chunks
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        self._log.append(f"make {sentence}")
+        if sentence == self._failing:
+            raise SynthesisError("broken")
+        for _ in range(self._chunks):
+            yield AudioChunk(np.zeros(16_000, np.float32))
+
+
+class LoopWorker:
+    """A worker without a thread: all that happens, happens in order."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.open = 0
+
+    async def stream(
+        self, function: Callable[[Any, CancelToken], Iterator[AudioChunk]], _timeout_s: float
+    ) -> AsyncGenerator[AudioChunk]:
+        self.open += 1
+        try:
+            for item in function(self._engine, CancelToken()):
+                await asyncio.sleep(0)
+                yield item
+        finally:
+            self.open -= 1
+
+
+class Loudspeaker:
+    """Takes a chunk each time that it is told to."""
+
+    def __init__(self, log: list[str], chunks: int = 0) -> None:
+        self._log = log
+        self._room = asyncio.Semaphore(chunks)
+        self.broken = False
+        self.flushed = 0
+        self.unheard_s = 0.0
+
+    def take(self, chunks: int) -> None:
+        for _ in range(chunks):
+            self._room.release()
+
+    async def play(self, chunk: AudioChunk) -> None:
+        await self._room.acquire()
+        if self.broken:
+            raise PlaybackError("unplugged")
+        self._log.append("play")
+
+    async def drained(self) -> None:
+        self._log.append("heard")
+
+    def flush(self) -> float:
+        self.flushed += 1
+        return self.unheard_s
+
+    def set_volume(self, volume: float) -> None:
+        pass
+
+
+class Scene:
+    """A voice, and what happened, in order."""
+
+    def __init__(self, *, failing: str = "", made: int = 2, chunks: int = 0) -> None:
+        """`made`: chunks a sentence; `chunks`: those that the loudspeaker takes at once."""
+        self.log: list[str] = []
+        self.worker = LoopWorker(Engine(self.log, failing, made))
+        self.sink = Loudspeaker(self.log, chunks)
+        self.voice = Voice(cast("Worker[Any]", self.worker), self.sink, TurnConfig())
+
+    async def written(self, *sentences: str | Exception) -> AsyncIterator[str]:
+        try:
+            for sentence in sentences:
+                if isinstance(sentence, Exception):
+                    raise sentence
+                self.log.append(f"read {sentence}")
+                yield sentence
+        finally:
+            self.log.append("closed")
+
+    def speak(self, *sentences: str | Exception) -> "asyncio.Task[None]":
+        return asyncio.create_task(
+            self.voice.speak(
+                self.written(*sentences),
+                on_sentence=lambda one: self.log.append(f"begin {one}"),
+                on_first_audio=lambda: self.log.append("first audio"),
+            )
+        )
+
+
+async def settle() -> None:
+    """Until nothing more happens by itself."""
+    for _ in range(60):
+        await asyncio.sleep(0)
+
+
+async def test_the_next_sentence_is_made_while_the_one_before_waits_for_the_loudspeaker() -> None:
+    scene = Scene()
+    speaking = scene.speak("One.", "Two.", "Three.", "Four.")
+    await settle()
+    # One ahead, and no more; the text of the next but one is there, too.
+    one_ahead = ["read One.", "begin One.", "make One.", "read Two.", "begin Two.", "make Two."]
+    assert [entry for entry in scene.log if entry != "first audio"] == [*one_ahead, "read Three."]
+    scene.log.clear()
+    scene.sink.take(1)
+    await settle()
+    assert scene.log == ["play"]
+    scene.sink.take(1)
+    await settle()
+    assert scene.log == ["play", "play", "begin Three.", "make Three.", "read Four."]
+    scene.sink.take(6)
+    await speaking
+    assert scene.log.count("play") == 8
+    assert scene.log[-1] == "heard"
+    assert scene.voice.spoken == ["One.", "Two.", "Three.", "Four."]
+
+
+async def test_the_first_audio_is_told_once_before_it_is_queued() -> None:
+    scene = Scene(chunks=4)
+    await scene.speak("One.", "Two.")
+    assert scene.log.count("first audio") == 1
+    assert scene.log.index("first audio") < scene.log.index("play")
+
+
+@pytest.mark.parametrize("failing", ["engine", "text"])
+async def test_an_error_comes_behind_what_was_made_before_it(failing: str) -> None:
+    if failing == "engine":
+        scene = Scene(failing="Two.")
+        speaking = scene.speak("One.", "Two.", "Three.")
+    else:
+        scene = Scene()
+        speaking = scene.speak("One.", LanguageModelError("hung up"))
+    await settle()
+    assert not speaking.done()
+    scene.sink.take(2)
+    await settle()
+    assert isinstance(speaking.exception(), SynthesisError | LanguageModelError)
+    assert scene.log.count("play") == 2
+    assert "make Three." not in scene.log
+    assert scene.voice.spoken == ["One."]
+    assert scene.sink.flushed == 0
+
+
+async def test_cancelling_flushes_and_leaves_nothing_behind() -> None:
+    scene = Scene(chunks=3)
+    speaking = scene.speak("One.", "Two.", "Three.", "Four.")
+    await settle()
+    scene.sink.unheard_s = 2.5  # Of the three seconds that were queued.
+    speaking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await speaking
+    assert scene.sink.flushed == 1
+    assert scene.voice.spoken == ["One."]
+    assert scene.worker.open == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_lost_loudspeaker_ends_what_is_being_made() -> None:
+    scene = Scene(chunks=1)
+    scene.sink.broken = True
+    with pytest.raises(PlaybackError):
+        await scene.speak("One.", "Two.", "Three.")
+    await settle()
+    assert "make Three." not in scene.log
+    assert scene.worker.open == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_sentence_of_words_without_sound_is_an_error_and_one_of_dots_is_not() -> None:
+    scene = Scene(made=0)
+    await scene.speak("...")
+    with pytest.raises(SynthesisError, match="made no sound"):
+        await scene.speak("Words.")
+    assert scene.log.count("heard") == 1

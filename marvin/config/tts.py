@@ -36,6 +36,8 @@ class SpeechT5Config(PlacedTable):
     (`voices/anna`), or a speaker of CMU ARCTIC: `awb`, `bdl`, `clb`, `jmk`, `ksp`, `rms`, `slt`."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = 0
     """The same seed says the same sentence in the same way; without it each time differs."""
+    early_audio: bool = True
+    """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
 
 
 class BarkConfig(PlacedTable):
@@ -70,6 +72,8 @@ class MmsConfig(PlacedTable):
     """How much the rhythm varies."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = 0
     """The same seed says the same sentence in the same way."""
+    early_audio: bool = True
+    """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
 
 
 class OpenAISpeechConfig(Table):

@@ -1,10 +1,10 @@
-"""Stops a model between two of its steps."""
+"""Stops a model between two of its steps, or before one of its parts."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,3 +35,28 @@ def stoppable(token: CancelToken, *modules: Any) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+class _Reached(BaseException):
+    """A module is about to compute. No `Exception`: nobody takes it for a failure."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+
+def input_of(module: Any, compute: Callable[[], object]) -> Any:
+    """What `compute` first gives to the module, in this thread, instead of going on from there."""
+    thread = threading.get_ident()
+
+    def stop(_: Any, inputs: Any) -> None:
+        if threading.get_ident() == thread:
+            raise _Reached(inputs[0])
+
+    hook = module.register_forward_pre_hook(stop)
+    try:
+        compute()
+    except _Reached as reached:
+        return reached.given
+    finally:
+        hook.remove()
+    raise RuntimeError(f"{type(module).__name__} was not asked to compute")

@@ -14,11 +14,13 @@ from marvin.errors import ModelLoadError, SynthesisError
 from marvin.pretrained.checkpoint import load_model, load_processor
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.source import Source
-from marvin.pretrained.stopping import stoppable
+from marvin.pretrained.stopping import input_of, stoppable
 from marvin.tts.languages import two_letters
 from marvin.tts.letters import readable
+from marvin.tts.pace import Pace
 from marvin.tts.pieces import pieces, speakable
 from marvin.tts.randomness import seeded
+from marvin.tts.vocoding import Vocoder, in_windows
 from marvin.tts.waveform import chunks, computing, not_a_number, samples_of
 
 if TYPE_CHECKING:
@@ -29,8 +31,13 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _LETTERS = 120
-"""Longest piece, about 8 s of speech: the model computes a piece in one pass, and nothing is heard
-of it before its end."""
+"""Longest piece, about 8 s of speech: nothing is heard of it before its rhythm is computed."""
+
+_LATE = 13
+"""Frames that come after one before its sound is known: VITS' decoder is a HiFi-GAN."""
+
+_STEP = 4
+"""Frames in which windows are measured out."""
 
 _MARKS = frozenset(".!?…,;:-–—。！？、，；：")  # noqa: RUF001
 """Where a text is cut. The models do not know most of them, and their tokenizer drops those."""
@@ -53,6 +60,7 @@ class MmsSynthesizer:
         """ISO 639-1 code, for the words of numbers."""
         self._letters = frozenset(word for word in tokenizer.get_vocab() if len(word) == 1)
         self._config = config
+        self._pace = Pace(model.config.sampling_rate)
 
     @classmethod
     def load(cls, config: MmsConfig, place: Place) -> MmsSynthesizer:
@@ -74,12 +82,15 @@ class MmsSynthesizer:
         return cls(model, tokenizer, romanize, config)
 
     def warm(self) -> None:
-        """The first use takes longest."""
+        """The first use takes longest; the second tells how fast this machine is."""
         letters = sorted(filter(str.isalpha, self._letters))
-        self._say("".join(letters[:20]), CancelToken())
+        for _ in range(2):
+            self._pace.forget()
+            for _ in self._say("".join(letters[:20]), CancelToken()):
+                pass
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio piece by piece.
+        """Audio piece by piece, and within a piece where the machine is fast enough.
 
         Raises:
             SynthesisError: The sentence is in a script that the model has not learned, or the
@@ -91,26 +102,33 @@ class MmsSynthesizer:
         if not speakable(sentence):
             return
         text = readable(self._romanize(sentence), self._letters | _MARKS, self._config.model)
-        spoken = (self._say(piece, token) for piece in pieces(text, _LETTERS))
+        spoken = (part for piece in pieces(text, _LETTERS) for part in self._say(piece, token))
         yield from chunks(spoken, self._model.config.sampling_rate)
 
-    def _say(self, text: str, token: CancelToken) -> Samples:
+    def _say(self, text: str, token: CancelToken) -> Iterator[Samples]:
+        with computing(self._config.model):
+            vocoder = Vocoder(self._model.decoder, token)
+            sizes = self._pace.sizes() if self._config.early_audio else iter(())
+            latents = self._latents(text, token).split(_STEP, -1)
+            windows = in_windows(latents, sizes, _LATE, vocoder)
+            yield from self._pace.timed(samples_of(one, self._config.model) for one in windows)
+
+    def _latents(self, text: str, token: CancelToken) -> Any:
+        """What the decoder makes sound of, shape (1, channels, frames)."""
         import torch
 
         model, config = self._model, self._config
         model.speaking_rate = config.speaking_rate
         model.noise_scale = config.noise_scale
         model.noise_scale_duration = config.noise_scale_duration
-        parts = (model.duration_predictor, model.flow, model.decoder, *model.decoder.resblocks)
         with (
-            computing(config.model),
-            stoppable(token, *parts),
+            stoppable(token, model.duration_predictor, model.flow),
             seeded(config.seed),
             torch.inference_mode(),
             self._sane_rhythm(),
         ):
             inputs = self._tokenizer(text, return_tensors="pt").to(model.device)
-            return samples_of(model(**inputs).waveform, config.model)
+            return input_of(model.decoder, lambda: model(**inputs))
 
     @contextlib.contextmanager
     def _sane_rhythm(self) -> Iterator[None]:

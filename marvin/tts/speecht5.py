@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,13 @@ from marvin.cancellation import CancelToken
 from marvin.pretrained.checkpoint import load_model, load_processor
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.source import Source
-from marvin.pretrained.stopping import stoppable
 from marvin.tts.letters import readable
+from marvin.tts.pace import Pace
 from marvin.tts.pieces import pieces, speakable
+from marvin.tts.postnet import LATE, RefinedSound
 from marvin.tts.speakers import load_speaker
 from marvin.tts.spectrogram import frames
-from marvin.tts.vocoding import FIRST, growing
+from marvin.tts.vocoding import in_windows
 from marvin.tts.waveform import chunks, computing, samples_of
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 _LETTERS = 150
 """Longest piece. The model takes 600 tokens, a letter each, but learned from sentences of this
 length: longer ones lose words."""
-
-_AHEAD = 0.35
-"""Seconds of computing for a second of speech up to which sound is given out before its piece is
-finished. A slower machine would fall behind the loudspeaker in the middle of a word: a window must
-be made while the one before, two thirds as long, is heard."""
 
 _WARM = "One two three four five."
 
@@ -50,7 +45,7 @@ class SpeechT5Synthesizer:
         self._known = frozenset(tokenizer.get_vocab())
         self._speaker = speaker
         self._config = config
-        self._ahead = False
+        self._pace = Pace(vocoder.config.sampling_rate)
 
     @classmethod
     def load(cls, config: SpeechT5Config, place: Place) -> SpeechT5Synthesizer:
@@ -75,14 +70,11 @@ class SpeechT5Synthesizer:
         return cls(model, vocoder, tokenizer, speaker, config)
 
     def warm(self) -> None:
-        """The first use takes longest; the second tells whether this machine keeps ahead."""
-        self._ahead = False
-        token = CancelToken()
-        for _ in self.synthesize(_WARM, token):
-            pass
-        began = time.perf_counter()
-        speech_s = sum(chunk.duration_s for chunk in self.synthesize(_WARM, token))
-        self._ahead = time.perf_counter() - began < _AHEAD * speech_s
+        """The first use takes longest; the second tells how fast this machine is."""
+        for _ in range(2):
+            self._pace.forget()
+            for _ in self.synthesize(_WARM, CancelToken()):
+                pass
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         """Audio piece by piece, and within a piece where the machine is fast enough.
@@ -112,14 +104,7 @@ class SpeechT5Synthesizer:
             else:
                 dropout.manual_seed(self._config.seed)
             spectrogram = frames(self._model, ids, self._speaker, dropout, token)
-            first = FIRST if self._ahead else None
-            for waveform in growing(spectrogram, lambda part: self._sound(part, token), first):
-                yield samples_of(waveform, self._config.model)
-
-    def _sound(self, spectrogram: Any, token: CancelToken) -> Any:
-        """Waveform, shape (samples,), of frames, shape (frames, mels)."""
-        import torch
-
-        with stoppable(token, *self._vocoder.resblocks), torch.inference_mode():
-            refined = self._model.speech_decoder_postnet.postnet(spectrogram.unsqueeze(0))
-            return self._vocoder(refined.float()).squeeze(0)
+            sizes = self._pace.sizes() if self._config.early_audio else iter(())
+            sound = RefinedSound(self._model.speech_decoder_postnet, self._vocoder, token)
+            windows = in_windows((one.T.unsqueeze(0) for one in spectrogram), sizes, LATE, sound)
+            yield from self._pace.timed(samples_of(one, self._config.model) for one in windows)

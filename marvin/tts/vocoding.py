@@ -1,48 +1,170 @@
-"""Sound of a spectrogram that is still growing, in windows that join without a seam."""
+"""A HiFi-GAN that is given its frames as they are made, and computes nothing twice.
+
+The same computation as `SpeechT5HifiGan` and `VitsHifiGan` of transformers (tests compare them):
+each layer keeps the end of what it was given, which its next outputs depend on, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-CONTEXT = 36
-"""Frames on either side that a frame's sound depends on: 10 by SpeechT5's postnet, 25 by HiFi-GAN.
-With as many computed and thrown away, a window's sound is that of the whole."""
-
-FIRST = 32
-"""Frames of the first window: half a second."""
-
-_GROWTH = 1.5
-"""Each next window is so many times as long: the longer, the less is thrown away."""
+if TYPE_CHECKING:
+    from marvin.cancellation import CancelToken
 
 
-def growing(
-    spectrogram: Iterable[Any], sound: Callable[[Any], Any], first: int | None
+def in_windows(
+    made: Iterable[Any], sizes: Iterator[int], late: int, sound: Callable[[Any, bool], Any]
 ) -> Iterator[Any]:
-    """Waveforms that together are `sound` of the whole spectrogram.
+    """Waveforms of frames as they are made.
 
     Args:
-        spectrogram: Frames as they are made, each shape (frames, mels).
-        sound: Waveform of a spectrogram; the same number of samples for each frame.
-        first: Frames of the first window; None: one window for all.
+        made: Frames, each shape (1, channels, frames).
+        sizes: Frames of each window; after the last size one window has all others.
+        late: Frames that must have come after one before its sound can be computed.
+        sound: Waveform of the next frames, and whether they are the last.
     """
     import torch
 
-    made: Any = None
-    at, size = 0, first
-    for frames in spectrogram:
-        made = frames if made is None else torch.cat([made, frames])
-        if size is not None and len(made) - at >= size + CONTEXT:
-            yield _window(made, at, at + size, sound)
-            at += size
-            size = int(size * _GROWTH)
-    if made is not None:
-        yield _window(made, at, len(made), sound)
+    def window(last: bool) -> Any:
+        with torch.inference_mode():
+            return sound(torch.cat(waiting, -1), last)
+
+    waiting: list[Any] = []
+    count, size = 0, next(sizes, None)
+    wanted = None if size is None else size + late
+    for frames in made:
+        # When the next ones are there, these are not the last.
+        if wanted is not None and count >= wanted:
+            yield window(False)
+            waiting, count = [], 0
+            wanted = next(sizes, None)
+        waiting.append(frames)
+        count += frames.shape[-1]
+    if waiting:
+        yield window(True)
 
 
-def _window(made: Any, start: int, end: int, sound: Callable[[Any], Any]) -> Any:
-    before = min(start, CONTEXT)
-    window = made[start - before : end + CONTEXT]
-    waveform = sound(window)
-    hop = len(waveform) // len(window)
-    return waveform[before * hop : (before + end - start) * hop]
+class Vocoder:
+    """One stream of sound. All tensors have the shape (1, channels, time)."""
+
+    def __init__(self, model: Any, token: CancelToken) -> None:
+        """`token` is checked before each layer that takes long."""
+        self._token = token
+        self._slope = model.config.leaky_relu_slope
+        self._before = Convolution(model.conv_pre)
+        self._layers = [Upsampling(layer) for layer in model.upsampler]
+        kinds = model.num_kernels
+        self._blocks = [
+            _Mean([_Residual(block, token) for block in model.resblocks[at : at + kinds]])
+            for at in range(0, len(model.resblocks), kinds)
+        ]
+        self._after = Convolution(model.conv_post)
+
+    def __call__(self, frames: Any, last: bool) -> Any:
+        """Waveform, shape (samples,), as far as it can be known."""
+        from torch.nn.functional import leaky_relu
+
+        hidden = self._before(frames, last)
+        for upsampling, blocks in zip(self._layers, self._blocks, strict=True):
+            self._token.check()
+            hidden = blocks(upsampling(leaky_relu(hidden, self._slope), last), last)
+        return self._after(leaky_relu(hidden), last).tanh().reshape(-1)
+
+
+class Convolution:
+    """A Conv1d of stride 1, padded with zeros on both sides of the stream."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._reach = (layer.kernel_size[0] - 1) * layer.dilation[0]
+        self._kept: Any = None
+
+    def __call__(self, given: Any, last: bool) -> Any:
+        import torch
+
+        layer = self._layer
+        nothing = given.new_zeros(1, given.shape[1], layer.padding[0])
+        kept = nothing if self._kept is None else self._kept
+        given = torch.cat([kept, given, nothing] if last else [kept, given], -1)
+        made = max(0, given.shape[-1] - self._reach)
+        # A copy: a part would keep the whole in memory.
+        self._kept = None if last else given[..., made:].clone()
+        if not made:
+            return given.new_zeros(1, layer.out_channels, 0)
+        return torch.conv1d(given, layer.weight, layer.bias, dilation=layer.dilation)
+
+
+class Upsampling:
+    """A ConvTranspose1d: what its outputs share with those of the next frames waits for them."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._shared: Any = None
+
+    def __call__(self, given: Any, last: bool) -> Any:
+        import torch
+
+        layer = self._layer
+        (stride,), (cut,) = layer.stride, layer.padding
+        parts = []
+        if count := given.shape[-1]:
+            out = torch.conv_transpose1d(given, layer.weight, stride=stride)
+            if self._shared is not None:
+                out[..., : self._shared.shape[-1]] += self._shared
+            begin = cut if self._shared is None else 0
+            parts.append(out[..., begin : count * stride])
+            self._shared = out[..., count * stride :].clone()
+        if last:
+            parts.append(self._shared[..., : self._shared.shape[-1] - cut])
+        if not parts:
+            return given.new_zeros(1, layer.out_channels, 0)
+        return torch.cat(parts, -1) + layer.bias.unsqueeze(-1)
+
+
+class Sum:
+    """Adds streams of which some come later than others."""
+
+    def __init__(self, count: int) -> None:
+        self._waiting: list[Any] = [None] * count
+
+    def __call__(self, *given: Any) -> Any:
+        import torch
+
+        waiting = [
+            new if old is None else torch.cat([old, new], -1)
+            for old, new in zip(self._waiting, given, strict=True)
+        ]
+        made = min(stream.shape[-1] for stream in waiting)
+        self._waiting = [stream[..., made:].clone() for stream in waiting]
+        return sum(stream[..., :made] for stream in waiting)
+
+
+class _Residual:
+    """HifiGanResidualBlock."""
+
+    def __init__(self, block: Any, token: CancelToken) -> None:
+        self._token = token
+        self._slope = block.leaky_relu_slope
+        pairs = zip(block.convs1, block.convs2, strict=True)
+        self._pairs = [(Convolution(one), Convolution(two), Sum(2)) for one, two in pairs]
+
+    def __call__(self, hidden: Any, last: bool) -> Any:
+        from torch.nn.functional import leaky_relu
+
+        self._token.check()
+        for one, two, add in self._pairs:
+            inner = one(leaky_relu(hidden, self._slope), last)
+            hidden = add(hidden, two(leaky_relu(inner, self._slope), last))
+        return hidden
+
+
+class _Mean:
+    """The mean of the blocks, one for each size of kernel."""
+
+    def __init__(self, blocks: list[_Residual]) -> None:
+        self._blocks = blocks
+        self._add = Sum(len(blocks))
+
+    def __call__(self, hidden: Any, last: bool) -> Any:
+        return self._add(*(block(hidden, last) for block in self._blocks)) / len(self._blocks)

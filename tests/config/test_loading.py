@@ -177,7 +177,8 @@ def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write
         "'float16' or 'int8'",
         "FILE: tts.speaking_rate: 100 should be less than or equal to 4",
         "FILE: tts.pitch: unknown key (there is: revision, device, dtype, idle_unload_s, engine, "
-        "model, speaking_rate, noise_scale, noise_scale_duration, seed)",
+        "model, speaking_rate, noise_scale, noise_scale_duration, seed, "
+        "early_audio)",
     ]
 
 

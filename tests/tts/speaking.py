@@ -18,6 +18,12 @@ def joined(chunks: list[AudioChunk]) -> Samples:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
+def alike(one: list[AudioChunk], other: list[AudioChunk]) -> bool:
+    """Whether they sound the same, in however many chunks."""
+    first, second = joined(one), joined(other)
+    return len(first) == len(second) and np.allclose(first, second, rtol=0, atol=1e-5)
+
+
 def check_sound(chunks: list[AudioChunk], rate_hz: int) -> None:
     """One stream of float32 samples at the model's rate, none over full scale, not silent."""
     assert {chunk.rate_hz for chunk in chunks} == {rate_hz}
@@ -41,3 +47,18 @@ def cancel_at(module: torch.nn.Module, call: int) -> tuple[CancelToken, Callable
 
     module.register_forward_hook(count)
     return token, lambda: calls
+
+
+class CancelledAt(CancelToken):
+    """A token that is cancelled when it is looked at for the nth time; and how often it was."""
+
+    def __init__(self, check: int) -> None:
+        super().__init__()
+        self._check = check
+        self.checks = 0
+
+    def check(self) -> None:
+        self.checks += 1
+        if self.checks == self._check:
+            self.cancel()
+        super().check()

@@ -1,6 +1,7 @@
 """SpeechT5 with random weights: shapes, flow, cancelling, errors; and its steps against
 transformers' own."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import SpeechT5Config
 from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, SynthesisError
 from marvin.pretrained.place import CPU, Place
+from marvin.tts.postnet import LATE, RefinedSound
 from marvin.tts.spectrogram import frames
 from marvin.tts.speecht5 import SpeechT5Synthesizer
-from marvin.tts.vocoding import growing
+from marvin.tts.vocoding import in_windows
 from tests.checkpoints.speecht5 import make_speecht5
 from tests.tts.conftest import Copied
-from tests.tts.speaking import cancel_at, check_sound, joined, say
+from tests.tts.speaking import CancelledAt, alike, cancel_at, check_sound, joined, say
 
 TEXT = "Hello there, it is nine."
 REAL = Path(__file__).parents[3] / "shared/data/weights/speecht5_xvectors"
@@ -89,49 +91,46 @@ def test_each_step_follows_from_the_frame_before(voice: SpeechT5Synthesizer) -> 
 def test_windows_of_sound_join_without_a_seam(voice: SpeechT5Synthesizer) -> None:
     chance = torch.Generator().manual_seed(0)
     spectrogram = torch.randn(401, 80, generator=chance)
-
-    def sound(part: torch.Tensor) -> torch.Tensor:
-        waveform: torch.Tensor = voice._sound(part, CancelToken())
-        return waveform
-
-    whole = sound(spectrogram)
-    parts = list(growing(torch.split(spectrogram, 2), sound, 32))
-    assert [len(part) // 256 for part in parts] == [32, 48, 72, 108, 141]
+    postnet, vocoder = voice._model.speech_decoder_postnet, voice._vocoder
+    with torch.inference_mode():
+        whole = vocoder(postnet.postnet(spectrogram.unsqueeze(0)).squeeze(0))
+    sound = RefinedSound(postnet, vocoder, CancelToken())
+    made = torch.split(spectrogram.T.unsqueeze(0), 2, -1)
+    parts = list(in_windows(made, iter([12, 24, 48, 96]), LATE, sound))
+    assert [len(part) // 256 for part in parts] == [12, 24, 48, 96, 220]
     torch.testing.assert_close(torch.cat(parts), whole, rtol=0, atol=1e-5)
     assert whole.abs().max() > 0.01
 
 
-def test_a_fast_machine_speaks_before_the_piece_is_finished(voice: SpeechT5Synthesizer) -> None:
-    voice._ahead = False
-    whole = say(voice, TEXT)
-    voice._ahead = True
-    parts = say(voice, TEXT)
-    voice._ahead = False
+def test_a_fast_machine_speaks_before_the_piece_is_finished(
+    voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config
+) -> None:
+    config = changed(speecht5_config, early_audio=False)
+    slow = SpeechT5Synthesizer.load(config, CPU)
+    slow._pace._work = voice._pace._work = 0.1
+    whole, parts = say(slow, TEXT), say(voice, TEXT)
     assert len(whole) == 1
     assert len(parts) > 2
     check_sound(parts, 16_000)
     assert joined(parts) == pytest.approx(joined(whole), abs=1e-5)
 
 
-def test_warming_tells_whether_the_machine_keeps_ahead(
-    voice: SpeechT5Synthesizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for speed, ahead in ((0.0, True), (1e6, False)):
-        clock = iter([0.0, speed])
-        monkeypatch.setattr(
-            "marvin.tts.speecht5.time.perf_counter", lambda clock=clock: next(clock)
-        )
-        voice.warm()
-        assert voice._ahead is ahead
-    voice._ahead = False
+def test_warming_tells_how_fast_the_machine_is(speecht5_config: SpeechT5Config) -> None:
+    voice = SpeechT5Synthesizer.load(speecht5_config, CPU)
+    assert list(voice._pace.sizes()) == []
+    clock = itertools.count()
+    voice._pace._clock = lambda: float(next(clock))
+    voice.warm()
+    # One window of 10 frames for each of 26 tokens, and 60, took a second by this clock.
+    assert voice._pace._work == pytest.approx(1 / ((10 * 26 + 60) * 0.016))
 
 
 def test_the_same_seed_says_the_same(
     voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config
 ) -> None:
-    assert np.array_equal(joined(say(voice, TEXT)), joined(say(voice, TEXT)))
+    assert alike(say(voice, TEXT), say(voice, TEXT))
     other = SpeechT5Synthesizer.load(changed(speecht5_config, seed=None), CPU)
-    assert not np.array_equal(joined(say(other, TEXT)), joined(say(other, TEXT)))
+    assert not alike(say(other, TEXT), say(other, TEXT))
 
 
 def test_speakers_sound_different(
@@ -197,11 +196,11 @@ def test_cancel_stops_at_the_next_step(speecht5_config: SpeechT5Config, copied: 
 
 
 def test_cancel_stops_the_vocoder(voice: SpeechT5Synthesizer) -> None:
-    token, calls = cancel_at(voice._vocoder.resblocks[0], 1)
+    token = CancelledAt(3)
+    sound = RefinedSound(voice._model.speech_decoder_postnet, voice._vocoder, token)
     with pytest.raises(Cancelled):
-        list(voice.synthesize(TEXT, token))
-    assert calls() == 1
-    assert say(voice, "Yes.")
+        list(in_windows([torch.zeros(1, 80, 50)], iter(()), LATE, sound))
+    assert token.checks == 3
 
 
 def test_a_cancelled_token_says_nothing(voice: SpeechT5Synthesizer) -> None:
@@ -230,7 +229,7 @@ def test_a_full_device_is_told_from_a_broken_model(
         def forward(*_: object, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr(voice._vocoder, "forward", forward)
+        monkeypatch.setattr("marvin.tts.postnet.Vocoder.__call__", forward)
 
     fail(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB"))
     with pytest.raises(DeviceFailedError, match=r"tts\.model = .*out of memory"):

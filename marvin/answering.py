@@ -14,17 +14,12 @@ from marvin.types import Message
 
 _LOGGER = logging.getLogger(__name__)
 
-_FIRST_CLAUSE = 24
-"""Characters of a first clause that is spoken before its sentence stands: about 1.5 s of speech,
-in which the next piece is made."""
-
 
 async def spoken_answer(
-    model: LanguageModel, messages: Sequence[Message], longest_wait_s: float
+    model: LanguageModel, messages: Sequence[Message], longest_wait_s: float, first_clause: int
 ) -> AsyncGenerator[str]:
-    """Sentences for the voice, the first of them as early as it can stand; a Notice as it is.
-
-    Closing it hangs up.
+    """Sentences for the voice, a Notice as it is; first of all a clause, if it has at least
+    `first_clause` characters (0: no clauses). Closing it hangs up.
 
     Raises:
         LanguageModelError: The model or its device failed, or said nothing for `longest_wait_s`.
@@ -32,7 +27,7 @@ async def spoken_answer(
     async with aclosing(model.reply(messages)) as deltas:
         async for sentence in notices_first(
             _guarded(deltas, longest_wait_s),
-            lambda text: sentences(speakable(text), first_clause=_FIRST_CLAUSE),
+            lambda text: sentences(speakable(text), first_clause=first_clause),
         ):
             # An answer of dots alone is none: no voice makes a sound of it.
             if any(map(str.isalnum, sentence)):

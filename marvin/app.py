@@ -15,6 +15,7 @@ from marvin.pretrained.place import Place
 from marvin.pretrained.threads import use_threads
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset
+from marvin.tts.normalization import normalize
 
 if TYPE_CHECKING:
     from marvin.wake.checkpoint import Description
@@ -82,8 +83,10 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
 
 
 def load_synthesizer(config: Config, place: Place) -> Synthesizer:
-    """The voice."""
-    return _load("tts", config.tts, place)  # type: ignore[no-any-return]
+    """The voice, and the words of numbers in its language: their import takes 12 ms."""
+    synthesizer: Synthesizer = _load("tts", config.tts, place)
+    normalize("1", synthesizer.language)
+    return synthesizer
 
 
 def load_generator(table: Table, place: Place) -> Any:

@@ -125,7 +125,9 @@ async def answer(config: Config, text: str) -> AsyncIterator[str]:
         return
     messages = load_conversation(config).ask(text)
     async with line.running(line.generators):
-        async for sentence in spoken_answer(line.language_model, messages, config.turn.answer_s):
+        turn = config.turn
+        answer = spoken_answer(line.language_model, messages, turn.answer_s, turn.first_clause)
+        async for sentence in answer:
             yield sentence
 
 

@@ -105,8 +105,12 @@ class Understanding:
     def _ask(self, text: str) -> None:
         if self._writing is None:
             self.stage = "llm"
-            messages = self._stages.conversation.ask(text)
-            answer = spoken_answer(self._stages.language_model, messages, self._config.answer_s)
+            answer = spoken_answer(
+                self._stages.language_model,
+                self._stages.conversation.ask(text),
+                self._config.answer_s,
+                self._config.first_clause,
+            )
             self._writing = self._tasks.create_task(self._write(answer))
 
     async def _write(self, answer: AsyncGenerator[str]) -> None:

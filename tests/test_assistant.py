@@ -54,6 +54,23 @@ async def test_what_no_skill_understands_goes_to_the_language_model_sentence_by_
     assert line.skills.last == "Well. Possibly, at 3.5 percent."
 
 
+@pytest.mark.parametrize(
+    ("first_clause", "expected"),
+    [
+        (12, ["Well, it is,", "as far as I know, noon.", "Or not, by the way."]),
+        (0, ["Well, it is, as far as I know, noon.", "Or not, by the way."]),
+    ],
+)
+async def test_the_first_clause_may_be_spoken_before_its_sentence_stands(
+    first_clause: int, expected: list[str]
+) -> None:
+    model = FakeLanguageModel("Well, it is, as far", " as I know, noon. Or not,", " by the way.")
+    config = Config(turn=TurnConfig(first_clause=first_clause))
+    line = Line(FakeSource(QUESTION), language_model=model, config=config)
+    await line.run()
+    assert said(line) == expected
+
+
 async def test_two_questions_in_a_row_are_two_turns() -> None:
     line = Line(
         FakeSource(QUESTION + QUESTION),

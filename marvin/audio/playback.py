@@ -45,7 +45,7 @@ class Speaker:
         self,
         device: str = "default",
         volume: float = 1.0,
-        latency_s: float = 0.2,
+        latency_s: float = 0.1,
         *,
         report: Callable[[Event], None] = lambda event: None,
         system: SoundSystem = SOUND,
@@ -114,8 +114,10 @@ class Speaker:
             self._resampler = resampler = Resampler(chunk.rate_hz, outlet.rate_hz)
         elif self._in_speech and outlet.buffer.held == 0:
             self._underruns += 1
-        outlet.buffer.put(resampler.process(finite(chunk.samples)))
-        self._in_speech = True
+        samples = resampler.process(finite(chunk.samples))
+        outlet.buffer.put(samples)
+        # Of the first few the resampler may keep all.
+        self._in_speech |= len(samples) > 0
 
     async def drained(self) -> None:
         """Wait until the last sample has left the loudspeaker, as far as the system knows.

@@ -23,8 +23,8 @@ class AudioConfig(Table):
     """Playback volume at start."""
     backlog_s: Seconds = 4.0
     """Microphone audio kept while the machine is busy; beyond it the oldest is dropped."""
-    latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.2
-    """Output buffer: larger survives a busy machine, smaller stops sooner."""
+    latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.1
+    """Output buffer: larger survives a busy machine, smaller is heard, and stops, sooner."""
 
 
 class AstConfig(Table):
@@ -107,6 +107,9 @@ class TurnConfig(Table):
     """Longest transcription."""
     answer_s: Seconds = 30.0
     """Longest wait for a skill's answer or the language model's next words."""
+    first_clause: Annotated[int, Field(ge=0, le=200)] = 24
+    """A language model's first clause is spoken before its sentence stands if it has so many
+    characters, some 1.5 s of speech in which the next piece is made; 0: only whole sentences."""
     synthesis_s: Seconds = 20.0
     """Longest wait for the next piece of speech."""
     speaking_s: Seconds = 300.0

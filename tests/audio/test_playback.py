@@ -36,7 +36,7 @@ async def test_speech_is_resampled_to_the_device_without_losing_its_end(sound: F
     draining = asyncio.create_task(speaker.drained())
     await asyncio.sleep(0)
     (stream,) = sound.streams
-    assert (stream.options["samplerate"], stream.options["latency"]) == (48_000, 0.2)
+    assert (stream.options["samplerate"], stream.options["latency"]) == (48_000, 0.1)
     samples = heard(await run(stream, 0.7), 0.001)
     assert len(samples) == pytest.approx(24_000, abs=60)
     assert pitch_hz(samples, 48_000) == pytest.approx(440.0, abs=2.0)
@@ -143,3 +143,12 @@ async def test_a_stereo_only_device_gets_both_channels(monkeypatch: pytest.Monke
     await speaker.play(AudioChunk(np.full(4_410, 0.5, np.float32), 44_100))
     assert fake.streams[0].render(100).tolist() == [[0.5, 0.5]] * 100
     assert speaker.rate_hz == 44_100
+
+
+async def test_what_the_resampler_keeps_of_the_first_chunk_is_no_hunger(sound: FakeSound) -> None:
+    speaker = Speaker()
+    speaker.open()
+    for chunk in chunks_of(tone(0.12, 22_050), 22_050, 882):
+        await speaker.play(chunk)
+    assert speaker.underruns == 0
+    assert heard(await run(sound.streams[0], 0.2), 0.001).size > 0

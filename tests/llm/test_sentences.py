@@ -79,6 +79,30 @@ async def test_the_first_piece_may_be_a_clause() -> None:
     assert await cut(["No. Then, well."], first_clause=5) == ["No.", "Then, well."]
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("The difference of the two, 10 - 3, is 7.", "The difference of the two, 10 - 3,"),
+        ("The difference of both is 10 - 3 is 7.", None),
+        ("They lived from about 1990—95 in Rome.", None),
+        ("The museum opens from 9:00 - 17:00 today.", None),
+        ("The museum is open again - at least today.", "The museum is open again -"),
+        ("In German pi is 3,1415, or a bit more.", "In German pi is 3,1415,"),
+        ("Buy some apples and pears, e.g., red ones.", "Buy some apples and pears,"),
+        ("Ask Dr. Smith, e.g., or Mr. Jones, about it.", "Ask Dr. Smith, e.g., or Mr. Jones,"),
+        ('He said "come to me at noon," and left.', 'He said "come to me at noon,"'),
+        ("Die Sitzung beginnt morgen, weil heute Montag ist.", "Die Sitzung beginnt morgen,"),
+        ("今天天气很好，我们去公园吧。", "今天天气很好，"),  # noqa: RUF001
+        ("今日はとてもいい天気、散歩しましょう。", "今日はとてもいい天気、"),
+        ("Здесь сегодня очень тепло, и идёт дождь.", "Здесь сегодня очень тепло,"),
+    ],
+)
+async def test_where_a_first_clause_ends(text: str, first: str | None) -> None:
+    pieces = await cut(text, first_clause=18)
+    assert pieces[0] == (first or text)
+    assert await cut([text], first_clause=18) == pieces
+
+
 async def test_a_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
     clauses = await cut(["and one more thing, " * 250])
     assert all(piece.endswith("thing,") for piece in clauses)

@@ -102,16 +102,12 @@ class Speaker:
         if self._outlet is None and self._looking is None and not await self._open():
             raise PlaybackError(f"the speaker {self.device!r} takes no audio")
         outlet = await self._until(lambda outlet: outlet.buffer.held < _AHEAD_S * outlet.rate_hz)
+        rates = chunk.rate_hz, outlet.rate_hz
         # A chunk that begins a stream is not the continuation of what was before.
         resampler = self._resampler
-        if (
-            resampler is None
-            or chunk.start == 0
-            or resampler.from_hz != chunk.rate_hz
-            or resampler.to_hz != outlet.rate_hz
-        ):
+        if resampler is None or chunk.start == 0 or (resampler.from_hz, resampler.to_hz) != rates:
             self._finish_stream(outlet)
-            self._resampler = resampler = Resampler(chunk.rate_hz, outlet.rate_hz)
+            self._resampler = resampler = Resampler(*rates)
         elif self._in_speech and outlet.buffer.held == 0:
             self._underruns += 1
         samples = resampler.process(finite(chunk.samples))

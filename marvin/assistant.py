@@ -209,6 +209,8 @@ class Assistant:
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
         self._turn = self._create_task(self._take_turn(turn, listening))
+        # Not by the turn: one that is cut off may never have begun.
+        self._turn.add_done_callback(lambda _: understanding.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
 

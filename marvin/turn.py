@@ -131,7 +131,6 @@ class TurnTaker:
             turn.outcome = Outcome.FAILED
             await self._fail(turn, error)
         finally:
-            turn.understanding.discard()
             self._report(turn.finished())
         return turn.outcome
 

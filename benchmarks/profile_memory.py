@@ -21,7 +21,7 @@ from benchmarks.engine_costs import config_of
 from marvin.config.tables import Config, SkillsConfig
 from marvin.line import Line
 from marvin.placement.memory import give_back, resident_mb
-from marvin.placement.plan import LIBRARIES_GB
+from marvin.placement.plan import libraries_gb
 
 FOLDER = Path("build/checkpoints")
 PROFILES = {
@@ -51,7 +51,9 @@ async def measure(name: str) -> dict[str, object]:
     config = config_with(PROFILES[name], FOLDER / "state")
     give_back()
     line = Line(config)
-    planned_gb = LIBRARIES_GB + sum(one.memory_gb for one in line.placements.values())
+    placed = line.placements.values()
+    planned_gb = libraries_gb([one.need for one in placed])
+    planned_gb += sum(one.memory_gb for one in placed)
     async with line.running():
         loaded_mb = resident_mb()
         await asyncio.sleep(IDLE_S + 3.0)

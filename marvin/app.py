@@ -12,7 +12,6 @@ from marvin.ear import Ear
 from marvin.espeak.process import EspeakProcess
 from marvin.llm.conversation import Conversation
 from marvin.pretrained.place import Place
-from marvin.pretrained.threads import use_threads
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset
 from marvin.tts.normalization import normalize
@@ -47,8 +46,6 @@ def engine(stage: str, name: str) -> Any:
 
 def load_ear(config: Config) -> Ear:
     """Voice activity and wake word. Runs on the ear's thread."""
-    # The wake model is small: a second thread costs more in waiting than it brings.
-    use_threads(1)
     vad = engine("vad", config.vad.engine).load(config.vad)
     wake = engine("wake", config.wake.engine).load(config.wake, _pronounce)
     return Ear(vad, wake)

@@ -17,7 +17,9 @@ from marvin.placement.speed import Speeds
 from marvin.pretrained.place import Place
 
 LIBRARIES_GB = 0.4
-"""Of torch and transformers, once they compute."""
+"""Of torch and transformers, once they compute, and of all else that is no model."""
+LISTENING_GB = 0.16
+"""Of a Marvin whose models need neither."""
 _WORKSPACE_GB = 0.25
 """That CUDA's libraries take on a device on their first use; its context is there already."""
 _RESERVE, _MOST_RESERVE_GB = 0.1, {"cpu": 1.0}
@@ -57,7 +59,7 @@ class Plan:
 
 def plan(facts: Facts, needs: Sequence[Need], speeds: Speeds) -> Plan:
     """Place every model."""
-    ledger = _Ledger(facts)
+    ledger = _Ledger(facts, libraries_gb(needs))
     chosen: dict[str, tuple[Need, Option, float]] = {}
     wrong: list[str] = []
     short: list[str] = []
@@ -86,6 +88,11 @@ def plan(facts: Facts, needs: Sequence[Need], speeds: Speeds) -> Plan:
         for need, option, memory_gb in (chosen[one.key] for one in needs if one.key in chosen)
     ]
     return Plan(tuple(placements), ledger.budgets, ledger.used, tuple(wrong), tuple(short))
+
+
+def libraries_gb(needs: Sequence[Need]) -> float:
+    """Memory beside the models. The wake word's computes by NumPy."""
+    return LISTENING_GB if all(need.listens for need in needs) else LIBRARIES_GB
 
 
 def voice_threads(cores: int) -> int:
@@ -119,14 +126,14 @@ class _NoRoomError(Exception):
 class _Ledger:
     """What every device has left."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, libraries_gb: float) -> None:
         self._memory_gb = facts.memory_gb - _reserve("cpu", facts.memory_gb)
         self._unified = {one.name for one in facts.accelerators if one.unified}
         self.budgets = {"cpu": facts.available_gb - _reserve("cpu", facts.memory_gb)}
         for one in facts.accelerators:
             self.budgets[one.name] = one.free_gb - _reserve(one.name, one.total_gb)
         self.budgets = {name: max(0.0, gb) for name, gb in self.budgets.items()}
-        self.used = dict.fromkeys(self.budgets, 0.0) | {"cpu": LIBRARIES_GB}
+        self.used = dict.fromkeys(self.budgets, 0.0) | {"cpu": libraries_gb}
         self._loaded: set[tuple[str, str, str]] = set()
 
     def left(self, device: str) -> float:

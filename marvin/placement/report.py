@@ -95,7 +95,7 @@ def budgets(made: Plan) -> str:
     parts = (
         f"{name} {made.used_gb[name]:.2f} of {gb:.1f} GB" for name, gb in made.budgets_gb.items()
     )
-    return f"planned: {', '.join(parts)} (torch and transformers included)"
+    return f"planned: {', '.join(parts)} (all code included)"
 
 
 def unknown(made: Plan) -> Iterator[str]:

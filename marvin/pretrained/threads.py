@@ -2,7 +2,7 @@
 
 
 def use_threads(count: int) -> None:
-    """Compute with so many from now on, on this thread alone: the ear keeps its one."""
+    """Compute with so many from now on, on this thread alone."""
     import torch
 
     # A thread's first operation takes over what any thread has set last. Asking comes first, or

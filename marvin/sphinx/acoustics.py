@@ -62,23 +62,24 @@ class AcousticModel:
             raise ModelLoadError(
                 f"the acoustic model in {folder} cannot be read: {error}; reinstall pocketsphinx"
             ) from error
-        # log N(x) = constant + [x, x * x] . slopes
-        slopes = np.concatenate([means / variances, -0.5 / variances], axis=-1)
-        self._slopes = slopes.transpose(1, 3, 0, 2).reshape(STATES, 26, -1).astype(np.float32)
+        # log N(x) = [x, x * x, 1] . slopes
         constant = -0.5 * (np.log(2 * np.pi * variances) + means**2 / variances).sum(axis=-1)
-        self._constant = constant.transpose(1, 0, 2).reshape(STATES, -1).astype(np.float32)
+        slopes = np.concatenate([means / variances, -0.5 / variances, constant[..., None]], axis=-1)
+        self._slopes = slopes.transpose(1, 3, 0, 2).reshape(STATES, 27, -1).astype(np.float32)
 
     def densities(self, features: NDArray[np.float32]) -> Densities:
         """`features`: of shape (frames, streams, 13), from `with_slopes`."""
-        streams = []
-        for stream in range(features.shape[1]):
-            values = features[:, stream]
-            both = np.concatenate([values, values * values], axis=1)
-            density = both @ self._slopes[stream] + self._constant[stream]
-            streams.append(density.reshape(len(features), -1, _MIXTURES))
-        density = np.stack(streams, axis=1)
+        frames, streams, _ = features.shape
+        ones = np.ones((frames, streams, 1), np.float32)
+        values = np.concatenate([features, features * features, ones], axis=-1)
+        # All in one place: these are millions of numbers, and fresh memory costs more than they do.
+        every = np.empty((frames, streams, self._slopes.shape[-1]), np.float32)
+        for stream in range(streams):
+            np.matmul(values[:, stream], self._slopes[stream], out=every[:, stream])
+        density = every.reshape(frames, streams, -1, _MIXTURES)
         best = density.max(axis=-1)
-        return Densities(best, np.exp(density - best[..., None]))
+        density -= best[..., None]
+        return Densities(best, np.exp(density, out=density))
 
     def scores(self, densities: Densities, senones: NDArray[np.int64]) -> Scores:
         """Shape (frames, senones)."""

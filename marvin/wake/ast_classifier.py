@@ -16,7 +16,6 @@ from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.checkpoint import Checkpoint, load_checkpoint
 from marvin.wake.detector import WakeTrigger
 from marvin.wake.features import Features, FeatureSettings, FeatureStream
-from marvin.wake.forward import Forward
 from marvin.wake.near_miss import NearMisses
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
 
@@ -32,6 +31,7 @@ _CALM = 0.02
 """Below this score of a look the word is not even near, and the next look can wait."""
 
 
+
 class Classifier(Protocol):
     """Scores one window."""
 
@@ -43,22 +43,17 @@ class AstClassifier:
     """A loaded checkpoint and the label that wakes."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._forward = Forward(checkpoint.model)
+        self._forward = checkpoint.forward
         self._label_index = checkpoint.label_index
         self._multi_label = checkpoint.multi_label
-        weight = next(checkpoint.model.parameters())
-        self._device, self._dtype = weight.device, weight.dtype
 
     def score(self, features: Features) -> float:
         """Softmax probability of the label; sigmoid where labels do not exclude each other."""
-        import torch
-
-        # Inside the call: the mode belongs to the thread, and the ear has its own.
-        with torch.inference_mode():
-            inputs = torch.from_numpy(features).to(self._device, self._dtype)
-            logits = self._forward(inputs).float()
-            scores = logits.sigmoid() if self._multi_label else logits.softmax(-1)
-            return float(scores[self._label_index])
+        logits = self._forward(features).astype(np.float64)
+        logit = logits[self._label_index]
+        if self._multi_label:
+            return float(1.0 / (1.0 + np.exp(-logit)))
+        return float(1.0 / np.exp(logits - logit).sum())
 
 
 class Verifier(Protocol):
@@ -125,9 +120,6 @@ class AstWakeWordDetector:
         cls,
         config: AstConfig,
         pronounce: Callable[[str], str] | None = None,
-        *,
-        device: str = "cpu",
-        dtype: str = "float32",
     ) -> AstWakeWordDetector:
         """Load the checkpoint that `config.model` names and run it once, so that it is warm.
 
@@ -138,7 +130,7 @@ class AstWakeWordDetector:
                 second look does not know how the label is pronounced.
         """
         began = time.monotonic()
-        checkpoint = load_checkpoint(config.model, config.label, device=device, dtype=dtype)
+        checkpoint = load_checkpoint(config.model, config.label)
         classifier = AstClassifier(checkpoint)
         verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
         detector = cls(classifier, checkpoint.settings, config, verifier)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
 
 from marvin.errors import ModelLoadError
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.quiet import quiet
 from marvin.pretrained.source import Source, locate
+from marvin.wake.architecture import Architecture
 from marvin.wake.features import FeatureSettings
-
-if TYPE_CHECKING:
-    from transformers import ASTForAudioClassification
+from marvin.wake.forward import Forward
 
 SHIPPED = "marvin"
 _SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
@@ -28,8 +26,7 @@ _AST = "audio-spectrogram-transformer"
 class Checkpoint:
     """A model that is ready to score."""
 
-    model: ASTForAudioClassification
-    """In evaluation mode."""
+    forward: Forward
     settings: FeatureSettings
     """How its features are computed."""
     label_index: int
@@ -53,26 +50,15 @@ def describe_checkpoint(name: str) -> Description:
     Raises:
         ModelLoadError: It is missing, or not an AST.
     """
-    with transformers_lock:
-        from transformers.models.audio_spectrogram_transformer import (
-            configuration_audio_spectrogram_transformer as configuration,
-        )
-
     source = _source(name)
-    try:
-        values = _config_values(source, name)
-        config = configuration.ASTConfig.from_dict(values)
-    except (OSError, ValueError) as error:
-        raise _missing(source, name, "config.json", error) from error
+    labels = _architecture(source, name).labels
     sizes = (
-        path.stat().st_size
-        for path in Path(source).glob("*")
-        if path.suffix in (".json", ".safetensors", ".bin")
+        path.stat().st_size for path in source.glob("*") if path.suffix in (".json", ".safetensors")
     )
-    return Description(tuple(map(str, config.id2label.values())), sum(sizes))
+    return Description(labels, sum(sizes))
 
 
-def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkpoint:
+def load_checkpoint(name: str, label: str) -> Checkpoint:
     """Load `marvin` (shipped), a folder, or a Hub id.
 
     Raises:
@@ -80,18 +66,27 @@ def load_checkpoint(name: str, label: str, *, device: str, dtype: str) -> Checkp
     """
     source = _source(name)
     settings = load_settings(name)
-    model = _model(source, name, settings, dtype)
-    labels = {int(index): str(text) for index, text in model.config.id2label.items()}
-    one_logit = len(labels) == 1 or model.config.problem_type == "multi_label_classification"
-    index = _label_index(labels, label, name)
-    return Checkpoint(model.to(device).eval(), settings, index, one_logit)
-
-
-def _source(name: str) -> str:
-    if name == SHIPPED:
-        return str(_SHIPPED_FOLDER)
+    architecture = _architecture(source, name)
+    seen = architecture.max_length, architecture.num_mel_bins
+    if seen != (settings.max_length, settings.num_mel_bins):
+        raise ModelLoadError(
+            f"wake.model = {name!r}: config.json says {seen[0]} frames of {seen[1]} mel bins, "
+            f"preprocessor_config.json {settings.max_length} of {settings.num_mel_bins}"
+        )
+    index = _label_index(architecture.labels, label, name)
     try:
-        return str(locate(Source("wake.model", name)))
+        with safe_open(source / "model.safetensors", framework="numpy") as file:
+            forward = Forward(architecture, file.get_tensor)
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
+        raise _missing(source, name, "model.safetensors", error) from error
+    return Checkpoint(forward, settings, index, architecture.multi_label)
+
+
+def _source(name: str) -> Path:
+    if name == SHIPPED:
+        return _SHIPPED_FOLDER
+    try:
+        return locate(Source("wake.model", name))
     except ModelLoadError as error:
         raise type(error)(f'{error}; `model = "{SHIPPED}"` works without any download') from error
 
@@ -102,81 +97,49 @@ def load_settings(name: str) -> FeatureSettings:
     Raises:
         ModelLoadError: It is missing or broken.
     """
-    with transformers_lock:
-        from transformers.feature_extraction_utils import FeatureExtractionMixin
-
-    source = _source(name)
-    try:
-        values, _ = FeatureExtractionMixin.get_feature_extractor_dict(source)
-    except (OSError, ValueError) as error:
-        raise _missing(source, name, "preprocessor_config.json", error) from error
+    values = _read(_source(name), name, "preprocessor_config.json")
     try:
         return FeatureSettings.from_preprocessor(values)
     except ValueError as error:
         raise ModelLoadError(f"wake.model = {name!r}: preprocessor_config.json: {error}") from error
 
 
-def _config_values(source: str, name: str) -> dict[str, Any]:
-    with transformers_lock:
-        from transformers import PretrainedConfig
-
-    values: dict[str, Any]
-    values, _ = PretrainedConfig.get_config_dict(source)
-    if not values:
-        raise OSError("there is no config.json")
+def _architecture(source: Path, name: str) -> Architecture:
+    values = _read(source, name, "config.json")
     if values.get("model_type") != _AST:
         kind = values.get("model_type", "of no known kind")
         raise ModelLoadError(
             f"wake.model = {name!r} is not an Audio Spectrogram Transformer but {kind}"
         )
+    try:
+        return Architecture.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = ": ".join(("config.json", *map(str, first["loc"]), first["msg"]))
+        raise ModelLoadError(f"wake.model = {name!r}: {what}") from error
+
+
+def _read(source: Path, name: str, file: str) -> dict[str, object]:
+    try:
+        values = json.loads((source / file).read_bytes())
+        if not isinstance(values, dict):
+            raise ValueError("it is no table")
+    except (OSError, ValueError) as error:
+        raise _missing(source, name, file, error) from error
     return values
 
 
-def _model(
-    source: str, name: str, settings: FeatureSettings, dtype: str
-) -> ASTForAudioClassification:
-    import torch
-
-    with transformers_lock:
-        from transformers.models.audio_spectrogram_transformer import (
-            modeling_audio_spectrogram_transformer as modeling,
-        )
-
-    quiet()
-    try:
-        _config_values(source, name)
-        with transformers_lock:
-            model, report = modeling.ASTForAudioClassification.from_pretrained(
-                source,
-                dtype=getattr(torch, dtype),
-                use_safetensors=True,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise _missing(source, name, "config.json and model.safetensors", error) from error
-    if report["missing_keys"]:
-        raise ModelLoadError(f"wake.model = {name!r}: weights are missing in its files")
-    shape = (model.config.max_length, model.config.num_mel_bins)
-    if shape != (settings.max_length, settings.num_mel_bins):
-        raise ModelLoadError(
-            f"wake.model = {name!r}: config.json says {shape[0]} frames of {shape[1]} mel bins, "
-            f"preprocessor_config.json {settings.max_length} of {settings.num_mel_bins}"
-        )
-    return model
-
-
-def _missing(source: str, name: str, files: str, error: Exception) -> ModelLoadError:
+def _missing(source: Path, name: str, files: str, error: Exception) -> ModelLoadError:
     first_line = str(error).strip().partition("\n")[0]
     return ModelLoadError(f"wake.model = {name!r}: cannot load {files} in {source}: {first_line}")
 
 
-def _label_index(labels: Mapping[int, str], label: str, name: str) -> int:
-    for index, text in labels.items():
-        if text == label:
-            return index
-    close = difflib.get_close_matches(label, labels.values(), n=1)
+def _label_index(labels: Sequence[str], label: str, name: str) -> int:
+    if label in labels:
+        return labels.index(label)
+    close = difflib.get_close_matches(label, labels, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
-    known = ", ".join(sorted(labels.values()))
+    known = ", ".join(sorted(labels))
     raise ModelLoadError(
         f"wake.label = {label!r}: the model {name} has no such label{hint}. It has: {known}"
     )

@@ -1,6 +1,5 @@
-"""Streaming log-mel features, equal to transformers' ASTFeatureExtractor without torchaudio."""
+"""Streaming log-mel features, equal to transformers' ASTFeatureExtractor, by NumPy alone."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,12 +7,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from marvin.pretrained.lock import transformers_lock
 from marvin.types import RATE_HZ, Samples
 
 FRAME_SAMPLES = 400
 FRAME_HOP_SAMPLES = 160
 _FFT_SAMPLES = 512
+_LOWEST_HZ = 20.0
 _PREEMPHASIS = 0.97
 _MEL_FLOOR = 1.192092955078125e-07
 
@@ -77,23 +76,7 @@ class LogMel:
     """Log-mel bands of frames of audio."""
 
     def __init__(self, num_mel_bins: int) -> None:
-        with transformers_lock:
-            from transformers.audio_utils import mel_filter_bank
-
-        with warnings.catch_warnings():
-            # Published checkpoints have more bands than the spectrum can fill, and are used to it.
-            warnings.simplefilter("ignore", UserWarning)
-            bank = mel_filter_bank(
-                num_frequency_bins=_FFT_SAMPLES // 2 + 1,
-                num_mel_filters=num_mel_bins,
-                min_frequency=20,
-                max_frequency=RATE_HZ // 2,
-                sampling_rate=RATE_HZ,
-                norm=None,
-                mel_scale="kaldi",
-                triangularize_in_mel_space=True,
-            )
-        self._bank: NDArray[np.float32] = np.ascontiguousarray(bank, np.float32)
+        self._bank = _mel_filters(num_mel_bins)
         self._taper = np.hanning(FRAME_SAMPLES).astype(np.float32)
 
     def __call__(self, samples: Samples) -> Features:
@@ -155,6 +138,22 @@ class FeatureStream:
         """Forget the audio: the window is silence again."""
         self._audio[:] = 0.0
         self._pending = len(self._audio)
+
+
+def _mel_filters(count: int) -> NDArray[np.float32]:
+    """Triangles on Kaldi's mel scale, shape (frequencies, count). Where there are more of them than
+    frequencies some are empty; published checkpoints are used to it."""
+    hz = np.arange(_FFT_SAMPLES // 2 + 1, dtype=np.float64) * (RATE_HZ / _FFT_SAMPLES)
+    lowest, highest = _mel(np.array([_LOWEST_HZ, RATE_HZ / 2], np.float64))
+    corners = np.linspace(lowest, highest, count + 2)
+    widths = np.diff(corners)
+    above = _mel(hz)[:, None] - corners
+    filters = np.maximum(0, np.minimum(above[:, :-2] / widths[:-1], -above[:, 2:] / widths[1:]))
+    return np.ascontiguousarray(filters, np.float32)
+
+
+def _mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1127.0 * np.log(1.0 + hz / 700.0))
 
 
 def _number(values: Mapping[str, object], key: str, default: float) -> float:

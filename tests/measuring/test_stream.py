@@ -1,7 +1,7 @@
 """One run without a threshold tells what a run at any threshold would have heard."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,15 +79,6 @@ def _agrees(
     return counts
 
 
-@pytest.fixture
-def _threads() -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("verify", [False, True])
 @pytest.mark.parametrize(("smoothing", "patience", "refractory_s"), [(1, 1, 1.5), (2, 3, 0.7)])
 @pytest.mark.parametrize("seed", range(3))
@@ -107,7 +98,6 @@ def test_the_curve_is_what_plain_runs_give(
     assert counts[0] > counts[-1]
 
 
-@pytest.mark.usefixtures("_threads")
 @pytest.mark.parametrize("verify", [False, True])
 def test_on_speech_and_with_the_shipped_model_too(verify: bool) -> None:
     import soundfile

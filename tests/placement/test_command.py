@@ -119,6 +119,7 @@ def test_a_device_that_is_not_there_is_told_below_the_table(
 def test_on_this_machine_with_nothing_configured(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["placement", "--profile", "embedded"]) == 0
     out = capsys.readouterr().out
+    assert "planned: cpu 0.16 of" in out, "no torch is loaded for it"
     assert "sphinx" in out
     assert "espeak" in out
 

@@ -1,6 +1,7 @@
 """Checkpoints with random weights, as the Hub has them, in milliseconds."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 WORDS = [
@@ -27,24 +28,32 @@ PREPROCESSOR = {
 
 
 def write_checkpoint(
-    folder: Path, labels: list[str] | None = None, *, favourite: str | None = None
+    folder: Path,
+    labels: list[str] | None = None,
+    *,
+    favourite: str | None = None,
+    shape: Mapping[str, object] | None = None,
 ) -> Path:
     """The published speech commands checkpoint with random weights, made narrow and shallow.
 
-    With a favourite label the last layer has a bias that makes its probability nearly 1.
+    With a favourite label the last layer has a bias that makes its probability nearly 1. `shape`:
+    keys of ASTConfig.
     """
     import torch
     from transformers import ASTConfig, ASTForAudioClassification
 
     labels = WORDS if labels is None else labels
     torch.manual_seed(1)
+    narrow: dict[str, object] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+        "max_length": 128,
+        "num_mel_bins": 128,
+    }
     config = ASTConfig(
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_length=128,
-        num_mel_bins=128,
+        **(narrow | dict(shape or {})),
         id2label=dict(enumerate(labels)),
         label2id={label: index for index, label in enumerate(labels)},
     )
@@ -53,5 +62,6 @@ def write_checkpoint(
         with torch.no_grad():
             model.classifier.dense.bias[labels.index(favourite)] = 9.0
     model.save_pretrained(folder)
-    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
+    seen = {"max_length": config.max_length, "num_mel_bins": config.num_mel_bins}
+    (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR | seen))
     return folder

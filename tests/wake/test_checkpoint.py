@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from marvin.config.tables import AstConfig
 from marvin.errors import ModelLoadError
@@ -49,11 +49,21 @@ def test_a_single_logit_is_a_probability_of_its_own(tmp_path: Path) -> None:
     assert 0.99 < detector.last_score < 1.0
 
 
-def test_half_precision_scores_like_full_precision(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_weights_of_another_precision_score_like_those_of_single(
+    tmp_path: Path, dtype: str
+) -> None:
+    import torch
+
     write_checkpoint(tmp_path)
+    weights = tmp_path / "model.safetensors"
     scores = []
-    for dtype in ("float32", "bfloat16"):
-        detector = AstWakeWordDetector.load(_config(tmp_path), dtype=dtype)
+    for precision in ("float32", dtype):
+        as_it_is = load_file(weights)
+        save_file(
+            {key: one.to(getattr(torch, precision)) for key, one in as_it_is.items()}, weights
+        )
+        detector = AstWakeWordDetector.load(_config(tmp_path))
         _say_anything(detector)
         scores.append(detector.last_score)
     assert scores[1] == pytest.approx(scores[0], abs=0.02)
@@ -83,8 +93,34 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         ("config.json", None, "cannot load config.json"),
         ("config.json", "{", "cannot load config.json"),
         ("config.json", '{"model_type": "whisper"}', "but whisper"),
-        ("model.safetensors", None, "cannot load config.json and model.safetensors"),
-        ("model.safetensors", "torn", "cannot load config.json and model.safetensors"),
+        ("config.json", "[]", "cannot load config.json"),
+        (
+            "config.json",
+            '{"model_type": "audio-spectrogram-transformer", "hidden_act": "relu"}',
+            "config.json: hidden_act: Input should be 'gelu'",
+        ),
+        (
+            "config.json",
+            '{"model_type": "audio-spectrogram-transformer", "patch_size": 0}',
+            "config.json: patch_size: Input should be greater than 0",
+        ),
+        (
+            "config.json",
+            '{"model_type": "audio-spectrogram-transformer", "num_attention_heads": 5}',
+            "config.json: Value error, hidden_size is no multiple of num_attention_heads",
+        ),
+        (
+            "config.json",
+            '{"model_type": "audio-spectrogram-transformer", "id2label": {"1": "marvin"}}',
+            "id2label does not count from 0",
+        ),
+        (
+            "config.json",
+            '{"model_type": "audio-spectrogram-transformer", "patch_size": 200}',
+            "a patch is larger than the window",
+        ),
+        ("model.safetensors", None, "cannot load model.safetensors"),
+        ("model.safetensors", "torn", "cannot load model.safetensors"),
     ],
 )
 def test_a_broken_folder_says_what_is_broken(
@@ -104,7 +140,26 @@ def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
     config = json.loads((tmp_path / "config.json").read_text())
     config["hidden_size"] = 32
     (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(ModelLoadError, match=r"cannot load|weights are missing"):
+    with pytest.raises(ModelLoadError, match=r"cannot load model.safetensors.* has the shape"):
+        AstWakeWordDetector.load(_config(tmp_path))
+
+
+def test_weights_that_numpy_does_not_know_are_refused(tmp_path: Path) -> None:
+    import torch
+
+    write_checkpoint(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    save_file({key: one.to(torch.bfloat16) for key, one in load_file(weights).items()}, weights)
+    with pytest.raises(ModelLoadError, match=r"cannot load model\.safetensors.*bfloat16"):
+        AstWakeWordDetector.load(_config(tmp_path))
+
+
+def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["classifier.dense.bias"]
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(ModelLoadError, match=r"classifier\.dense\.bias"):
         AstWakeWordDetector.load(_config(tmp_path))
 
 
@@ -150,5 +205,5 @@ def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
     weights = tmp_path / "model.safetensors"
     torch.save(load_file(weights), tmp_path / "pytorch_model.bin")
     weights.unlink()
-    with pytest.raises(ModelLoadError, match=r"no file named model\.safetensors"):
+    with pytest.raises(ModelLoadError, match=r"cannot load model\.safetensors"):
         AstWakeWordDetector.load(_config(tmp_path))

@@ -1,42 +1,101 @@
-"""The lean forward pass gives the same numbers as the model that it was made from."""
+"""The forward pass gives the same numbers as transformers' own."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from safetensors import safe_open
 
-from marvin.wake.checkpoint import load_checkpoint
+from marvin.pcm import to_float32
+from marvin.wake.architecture import Architecture
+from marvin.wake.checkpoint import load_checkpoint, load_settings
+from marvin.wake.features import FeatureStream
 from marvin.wake.forward import Forward
 from tests.wake.checkpoints import write_checkpoint
 
+SHIPPED = Path(__file__).parents[2] / "marvin" / "wake" / "models" / "marvin"
 
-@pytest.mark.parametrize("name", ["shipped", "published"])
+SMALL: dict[str, object] = {
+    "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48,
+    "max_length": 60, "num_mel_bins": 40,
+}  # fmt: skip
+SHAPES: Mapping[str, Mapping[str, object]] = {
+    "published": {},
+    "without bias": {"qkv_bias": False},
+    "patches side by side": {"time_stride": 16, "frequency_stride": 16},
+    "patches that overlap in one direction": {"time_stride": 3, "frequency_stride": 16},
+    "one layer, many heads": {"num_hidden_layers": 1, "num_attention_heads": 8},
+    "wide perceptron": {"intermediate_size": 2048},
+}
+
+
+def _windows(architecture: Architecture) -> NDArray[np.float32]:
+    random = np.random.default_rng(3)
+    shape = (4, architecture.max_length, architecture.num_mel_bins)
+    windows = random.standard_normal(shape, np.float32)
+    # As loud, as quiet, and as empty as features can be.
+    windows[1] *= 5
+    windows[2] *= 1e-3
+    windows[3] = 0.9
+    return windows
+
+
+def _logits(folder: Path, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Transformers' own."""
+    import torch
+    from transformers import ASTForAudioClassification
+
+    model = ASTForAudioClassification.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        logits: NDArray[np.float32] = model(torch.from_numpy(windows)).logits.numpy()
+    return logits
+
+
+def _architecture(folder: Path) -> Architecture:
+    return Architecture.model_validate_json((folder / "config.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["shipped", *SHAPES])
 def test_its_logits_are_those_of_transformers(tmp_path: Path, name: str) -> None:
-    import torch
-
-    model = "marvin" if name == "shipped" else str(write_checkpoint(tmp_path))
-    checkpoint = load_checkpoint(model, "marvin", device="cpu", dtype="float32")
-    settings = checkpoint.settings
-    torch.manual_seed(3)
-    features = torch.randn(4, settings.max_length, settings.num_mel_bins)
-    forward = Forward(checkpoint.model)
-    with torch.inference_mode():
-        slow = checkpoint.model(features).logits
-        fast = torch.stack([forward(window) for window in features])
-    assert slow.std() > 0.01, "logits that are all alike would prove nothing"
-    assert torch.allclose(slow, fast, atol=1e-5)
+    folder = SHIPPED
+    if name != "shipped":
+        folder = write_checkpoint(tmp_path, shape=SMALL | dict(SHAPES[name]))
+    windows = _windows(_architecture(folder))
+    theirs = _logits(folder, windows)
+    forward = load_checkpoint(str(folder), "marvin").forward
+    ours = np.stack([forward(window) for window in windows])
+    assert theirs.std() > 0.01, "logits that are all alike would prove nothing"
+    np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
-def test_of_layers_without_bias_too(tmp_path: Path) -> None:
-    import torch
-    from transformers import ASTConfig, ASTForAudioClassification
+def test_in_speech_the_score_is_that_of_transformers(features: NDArray[np.float32]) -> None:
+    forward = load_checkpoint("marvin", "marvin").forward
+    theirs = _logits(SHIPPED, features)
+    ours = np.stack([forward(window) for window in features])
+    assert np.ptp(theirs[:, 1] - theirs[:, 0]) > 5, "some with the word, some without"
+    np.testing.assert_allclose(ours, theirs, atol=5e-5)
 
-    torch.manual_seed(4)
-    config = ASTConfig(
-        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
-        max_length=40, num_mel_bins=32, patch_size=16, qkv_bias=False,
-    )  # fmt: skip
-    model = ASTForAudioClassification(config).eval()
-    features = torch.randn(40, 32)
-    with torch.inference_mode():
-        slow = model(features[None]).logits[0]
-        assert torch.allclose(slow, Forward(model)(features), atol=1e-5)
+
+@pytest.fixture
+def features() -> NDArray[np.float32]:
+    """Windows of a recording, with and without the wake word."""
+    soundfile = pytest.importorskip("soundfile")
+    path = Path(__file__).parents[2] / "samples" / "what_time_is_it.wav"
+    samples, _ = soundfile.read(path, dtype="int16")
+    stream = FeatureStream(load_settings("marvin"), 19_200)
+    windows = []
+    for hop in np.split(to_float32(samples), range(1_600, len(samples), 1_600)):
+        stream.push(hop)
+        windows.append(stream.features().copy())
+    return np.stack(windows)
+
+
+def test_a_tensor_of_another_shape_is_named() -> None:
+    architecture = _architecture(SHIPPED).model_copy(update={"intermediate_size": 400})
+    with (
+        safe_open(SHIPPED / "model.safetensors", framework="numpy") as file,
+        pytest.raises(ValueError, match=r"intermediate\.dense\.weight has the shape \(384, 128\)"),
+    ):
+        Forward(architecture, file.get_tensor)

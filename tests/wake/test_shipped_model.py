@@ -21,14 +21,8 @@ needs_recordings = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[AstWakeWordDetector]:
-    import torch
-
-    # As the app does: threads wait for each other longer than this model computes.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield AstWakeWordDetector.load(AstConfig())
-    torch.set_num_threads(threads)
+def detector() -> AstWakeWordDetector:
+    return AstWakeWordDetector.load(AstConfig())
 
 
 def _read(path: Path) -> Samples:

@@ -30,6 +30,8 @@ class AudioChunk:
     """Samples a second."""
     start: int = 0
     """Position of the first sample in its stream, in samples at `rate_hz`."""
+    behind_s: float = 0.0
+    """Audio that a microphone has heard since and that waits, in seconds."""
 
     @property
     def end(self) -> int:

@@ -11,7 +11,8 @@ class Backlog:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._blocks: deque[tuple[int, Samples]] = deque()
-        self._held = 0
+        self.held = 0
+        """Samples that wait."""
         self.position = 0
         """Samples that were ever offered."""
         self.dropped = 0
@@ -24,11 +25,11 @@ class Backlog:
         """Take a block. True when older audio had to go for it."""
         self._blocks.append((self.position, block))
         self.position += len(block)
-        self._held += len(block)
+        self.held += len(block)
         full = False
-        while self._held > self._limit and len(self._blocks) > 1:
+        while self.held > self._limit and len(self._blocks) > 1:
             _, oldest = self._blocks.popleft()
-            self._held -= len(oldest)
+            self.held -= len(oldest)
             self.dropped += len(oldest)
             full = True
         return full
@@ -36,5 +37,5 @@ class Backlog:
     def take(self) -> tuple[int, Samples]:
         """The oldest block and the position of its first sample."""
         position, block = self._blocks.popleft()
-        self._held -= len(block)
+        self.held -= len(block)
         return position, block

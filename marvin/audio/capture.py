@@ -99,7 +99,7 @@ class Microphone:
                     framer = Framer(inlet.rate_hz, start + round(gap_s * RATE_HZ))
                     continue
                 self._listen_for_life(inlet, block[1])
-                for chunk in framer.push(*block):
+                for chunk in framer.push(*block, inlet.waiting_s):
                     start = chunk.end
                     yield chunk
         finally:

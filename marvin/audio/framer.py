@@ -23,8 +23,8 @@ class Framer:
         self._expected = 0
         """Position of the next block if nothing is lost, in samples of the device."""
 
-    def push(self, position: int, block: Samples) -> Iterator[AudioChunk]:
-        """The chunks that are complete with this block."""
+    def push(self, position: int, block: Samples, behind_s: float = 0.0) -> Iterator[AudioChunk]:
+        """The chunks that are complete with this block, behind which so much audio waits."""
         if position != self._expected:
             # What is on both sides of a gap does not belong into one chunk.
             self._resampler = Resampler(self._rate_hz, RATE_HZ)
@@ -34,7 +34,7 @@ class Framer:
         samples = np.concatenate((self._rest, self._resampler.process(finite(block))))
         at = 0
         while len(samples) - at >= CHUNK_SAMPLES:
-            yield AudioChunk(samples[at : at + CHUNK_SAMPLES], RATE_HZ, self._start)
+            yield AudioChunk(samples[at : at + CHUNK_SAMPLES], RATE_HZ, self._start, behind_s)
             at += CHUNK_SAMPLES
             self._start += CHUNK_SAMPLES
         self._rest = samples[at:]

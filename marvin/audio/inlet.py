@@ -75,6 +75,11 @@ class Inlet:
         return 0 if self.stream is None else self.stream.rate_hz
 
     @property
+    def waiting_s(self) -> float:
+        """Audio that nobody has taken yet, in seconds."""
+        return self._backlog.held / self.rate_hz
+
+    @property
     def dropped_s(self) -> float:
         """Audio that was lost because nobody took it in time, in seconds."""
         return self._backlog.dropped / self.rate_hz

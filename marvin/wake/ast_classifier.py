@@ -31,6 +31,9 @@ _CALM = 0.02
 """Below this score of a look the word is not even near, and the next look can wait."""
 
 
+_BEHIND_S = 0.3
+"""With so much audio waiting, in seconds, the machine is too busy for every look."""
+
 
 class Classifier(Protocol):
     """Scores one window."""
@@ -176,7 +179,7 @@ class AstWakeWordDetector:
                     if found is None or (heard is not None and heard.score > found.score):
                         found = heard
                     if self._calm():
-                        self._until_look *= self._config.calm_hops
+                        self._until_look = self._calm_step(chunk.behind_s)
         self._position = chunk.end
         near = self._near_misses.over(chunk.end)
         self.near_miss = None if near is None else self._detection(*near)
@@ -197,6 +200,12 @@ class AstWakeWordDetector:
 
     def _calm(self) -> bool:
         return self._candidate is None and self._latest < _CALM
+
+    def _calm_step(self, behind_s: float) -> int:
+        step = self._config.hop_samples * self._config.calm_hops
+        # A word that one look only sees the edge of is whole in the next, half a window later;
+        # what overflows the microphone's backlog nobody sees.
+        return max(step, self._config.window_samples // 2) if behind_s > _BEHIND_S else step
 
     def _rest_or_wake(self, voice: bool) -> None:
         if voice:

@@ -111,6 +111,8 @@ async def test_a_full_backlog_drops_the_oldest_counts_it_and_leaves_a_gap(
         assert microphone.overruns == 75
         assert len(caplog.records) == 1
         after = await anext(chunks)
+    # The two blocks of this chunk do not wait any more.
+    assert after.behind_s == pytest.approx(0.5 - CHUNK_SAMPLES / RATE_HZ)
     assert after.start == 640 + 2 * RATE_HZ - RATE_HZ // 2
     assert after.samples[0] == pytest.approx(ramp[after.start - 640])
 

@@ -1,13 +1,15 @@
 """The detector around a scripted classifier: when it looks, what it sees, what it reports."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from marvin.audio.backlog import Backlog
 from marvin.config.tables import AstConfig
 from marvin.protocols import WakeWordDetector
-from marvin.types import AudioChunk, Detection, Samples
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast_classifier import AstWakeWordDetector
 from marvin.wake.features import Features, FeatureSettings, LogMel
 
@@ -77,6 +79,39 @@ def test_it_looks_less_often_while_nothing_is_like_the_word() -> None:
         looks.append(len(classifier.seen) - before)
     # Two calm looks, two at once after a rise, and calm again.
     assert looks == [1, 0, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 1]
+
+
+@pytest.mark.parametrize(("told", "dropped"), [(True, False), (False, True)])
+def test_on_a_machine_that_is_too_slow_it_looks_less_often_and_hears_all(
+    told: bool, dropped: bool
+) -> None:
+    look_s, chunk_s = 0.4, CHUNK_SAMPLES / RATE_HZ
+    classifier = FakeClassifier(0.0)
+    detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))
+    backlog = Backlog(4 * RATE_HZ)
+    now_s = 0.0
+    for number, chunk in enumerate(_chunks(_noise(60 * RATE_HZ), CHUNK_SAMPLES)):
+        backlog.offer(chunk.samples)
+        heard_s = (number + 1) * chunk_s
+        # By a clock of the test's own: each look takes its time, all else takes none.
+        while len(backlog) and now_s <= heard_s:
+            start, samples = backlog.take()
+            behind_s = backlog.held / RATE_HZ if told else 0.0
+            looks = len(classifier.seen)
+            detector.process(AudioChunk(samples, start=start, behind_s=behind_s), voice=True)
+            now_s = max(now_s, heard_s) + look_s * (len(classifier.seen) - looks)
+    assert (backlog.dropped > 0) == dropped
+    if told:
+        # As often as it can without being left behind.
+        assert len(classifier.seen) * look_s > 40
+
+
+def test_what_is_like_the_word_is_looked_at_however_busy_the_machine_is() -> None:
+    classifier = FakeClassifier(0.3)
+    detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))
+    for chunk in _chunks(_noise(16_000), 1_600):
+        detector.process(replace(chunk, behind_s=3.0), voice=True)
+    assert len(classifier.seen) == 10
 
 
 def test_reports_the_end_of_the_window_that_decided() -> None:

@@ -177,6 +177,8 @@ class Daemon:
             self.tell,
             conversation=self._conversation,
             on_ready=self._armed,
+            # Not earlier: what cannot be loaded is the new file's fault.
+            on_loaded=self._ready.set,
             heard=self._supervision.heard,
         )
 
@@ -184,7 +186,6 @@ class Daemon:
         self._assistant = assistant
         self._before = None
         assistant.mute(self._muted)
-        self._ready.set()
 
     def tell(self, event: Event) -> None:
         """An event of the assistant or of a device. In the event loop's thread."""

@@ -43,11 +43,13 @@ async def run_assistant(
     *,
     conversation: Conversation | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
+    on_loaded: Callable[[], None] = lambda: None,
     heard: Callable[[], None] = lambda: None,
 ) -> None:
-    """Load everything, hold conversations until the source ends, stop everything.
+    """Load the ear, and the rest behind it; hold conversations until the source ends; stop all.
 
-    `conversation`: one that goes on. `heard`: called for each chunk that the ear has dealt with.
+    `conversation`: one that goes on. `on_ready` is given what listens now; `on_loaded`: called when
+    the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
 
     Raises:
         MarvinError: What ended it, unless it was the end of the source.
@@ -57,24 +59,40 @@ async def run_assistant(
     config = _with_time_for_answers(config)
     line = Line(config, report)
     sink.set_volume(config.audio.volume)
-    async with line.running():
-        line.language_model.warm()
+    async with line.running([line.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
+        # Whoever calls before it is there waits for it.
+        line.load_behind()
         stages = line.stages(source, sink, conversation or load_conversation(config))
         assistant = Assistant(stages, config, report, heard)
         on_ready(assistant)
         try:
             # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
             async with asyncio.TaskGroup() as group:
-                timers = line.skillset.timers
-                alarm = group.create_task(ring_timers(timers, assistant.announce))
+                rest = group.create_task(_load_rest(line, on_loaded))
+                alarm = group.create_task(_ring_timers(line, assistant))
                 hanging = group.create_task(line.despaired())
+                if not source.live:
+                    # A recording does not go by, and what cannot be loaded is told before it.
+                    await rest
                 await assistant.run()
+                rest.cancel()
                 alarm.cancel()
                 hanging.cancel()
         except* (MarvinError, BrokenPipeError) as errors:
             # The pipe: whoever read the events has gone.
             raise _first(errors) from None
+
+
+async def _load_rest(line: Line, on_loaded: Callable[[], None]) -> None:
+    await line.loaded()
+    line.language_model.warm()
+    on_loaded()
+
+
+async def _ring_timers(line: Line, assistant: Assistant) -> None:
+    await line.skills.loaded()
+    await ring_timers(line.skillset.timers, assistant.announce)
 
 
 def _with_time_for_answers(config: Config) -> Config:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, NoReturn, TypeVar
+from contextlib import aclosing
+from threading import Lock
+from typing import Any, Generic, NoReturn, TypeVar
 
 from marvin.app import (
     load_ear,
@@ -50,9 +51,12 @@ from marvin.worker import EngineHangsError, Worker
 _LOGGER = logging.getLogger(__name__)
 
 EngineT = TypeVar("EngineT")
+ValueT = TypeVar("ValueT")
 
 STOP_S = 2.0
 """A worker may take so long to end; then the process ends without it."""
+_SIGN_S = 1.0
+"""A language model that is still being loaded says so as often."""
 
 
 class Line:
@@ -66,8 +70,8 @@ class Line:
         self._report = report
         self._loop = asyncio.get_running_loop()
         self._despair: asyncio.Future[EngineHangsError] = self._loop.create_future()
-        self.placements: Mapping[str, Placement] = place_engines(config)
-        """Where its models are, by their table's key."""
+        self._placements = _Once(lambda: place_engines(config))
+        self._skillset = _Once(lambda: load_skillset(config))
         self.ear: Worker[Ear] = Worker(
             "marvin-ear", lambda _: load_ear(config), despair=self._lose_hope
         )
@@ -84,11 +88,16 @@ class Line:
         """Language models in this process."""
         self.language_model: LanguageModel = self._language_models()
 
-    @cached_property
+    @property
+    def placements(self) -> Mapping[str, Placement]:
+        """Where its models are, by their table's key; decided when it is first asked for."""
+        return self._placements()
+
+    @property
     def skillset(self) -> Skillset:
         """The skills; compiled when they are first asked for, which a line that only speaks never
         does."""
-        return load_skillset(self._config)
+        return self._skillset()
 
     def stages(self, source: AudioSource, sink: AudioSink, conversation: Conversation) -> Stages:
         """The whole line, between a source and a sink."""
@@ -106,17 +115,26 @@ class Line:
 
     @contextlib.asynccontextmanager
     async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
-        """Load these at once, or all; stop them at once, within STOP_S."""
-        if workers is None:
-            # Two threads want it, and neither may make one of its own.
-            _ = self.skillset
-            every = (self.ear, self.transcriber, self.skills, self.synthesizer)
-            workers = (*every, *self.generators)
+        """Load these at once, or all; stop all at once, within STOP_S."""
+        every = (self.ear, *self._behind())
         try:
-            await asyncio.gather(*(worker.start() for worker in workers))
+            await asyncio.gather(*(worker.start() for worker in workers or every))
             yield
         finally:
-            await asyncio.gather(*(worker.stop(STOP_S) for worker in workers))
+            await asyncio.gather(*(worker.stop(STOP_S) for worker in every))
+
+    def load_behind(self) -> None:
+        """Begin to load everything but the ear, in the background."""
+        for worker in self._behind():
+            worker.begin()
+
+    async def loaded(self) -> None:
+        """Wait until everything is loaded. Raises why something cannot be."""
+        await asyncio.gather(*(worker.loaded() for worker in self._behind()))
+
+    def _behind(self) -> tuple[Worker[Any], ...]:
+        """What is not needed until somebody has called."""
+        return (self.transcriber, self.skills, self.synthesizer, *self.generators)
 
     async def despaired(self) -> NoReturn:
         """Wait for ever.
@@ -140,11 +158,15 @@ class Line:
 
     def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
         """A thread for the engine whose table is at `key` of models.toml."""
-        placement = self.placements.get(key)
+
+        def places() -> Sequence[Place]:
+            placement = self.placements.get(key)
+            return (CPU,) if placement is None else (placement.place, *placement.fallbacks)
+
         return Worker(
             f"marvin-{key}",
             load,
-            places=(CPU,) if placement is None else (placement.place, *placement.fallbacks),
+            places=places,
             idle_unload_s=table.idle_unload_s if isinstance(table, PlacedTable) else 0.0,
             notify=lambda message: self._notify(key.partition(".")[0], message),
             despair=self._lose_hope,
@@ -189,18 +211,48 @@ class _OnWorker:
     def warm(self) -> None:
         self._worker.warm()
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        # Loading is no silence: whoever waits for words is given an empty one.
+        while not await self._loaded():
+            yield ""
         table = self._table
         # The worker gives up on a model that hangs; `paced` only asks it to stop.
         deltas = self._worker.stream(
             lambda engine, token: engine.generate(messages, token), 2 * table.answer_s
         )
-        return paced(
+        words = paced(
             deltas,
             name=_name(table),
             first_token_s=table.first_token_s,
             answer_s=table.answer_s,
         )
+        async with aclosing(words):
+            async for word in words:
+                yield word
+
+    async def _loaded(self) -> bool:
+        """Whether it is by now, or within _SIGN_S."""
+        try:
+            async with asyncio.timeout(_SIGN_S):
+                await self._worker.loaded()
+        except TimeoutError:
+            return False
+        return True
+
+
+class _Once(Generic[ValueT]):
+    """A value that the first thread that asks for it makes; the others wait for it."""
+
+    def __init__(self, make: Callable[[], ValueT]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._made: ValueT | None = None
+
+    def __call__(self) -> ValueT:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 def _name(table: LanguageModelConfig) -> str:

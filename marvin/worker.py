@@ -60,14 +60,15 @@ class Worker(Generic[EngineT]):
         name: str,
         load: Callable[[Place], EngineT],
         *,
-        places: Sequence[Place] = (CPU,),
+        places: Callable[[], Sequence[Place]] = lambda: (CPU,),
         idle_unload_s: float = 0.0,
         notify: Callable[[str], None] = _LOGGER.warning,
         despair: Callable[[EngineHangsError], None] = _LOGGER.error,
     ) -> None:
         """`load` makes the engine at the first of `places` that has room for it; it is freed after
-        `idle_unload_s` without a call (0: never). `notify` is told of moves, on the thread.
-        `despair` is told, on the event loop, of a hang after which only a new process helps."""
+        `idle_unload_s` without a call (0: never). `places` is asked, and `notify` told of moves, on
+        the thread. `despair` is told, on the event loop, of a hang after which only a new process
+        helps."""
         self._name = name
         self._load = load
         self._places = places
@@ -77,11 +78,18 @@ class Worker(Generic[EngineT]):
         self._hangs = 0
         """Threads in a row on which no call came to an end."""
         self._thread: EngineThread[EngineT] | None = None
+        self._ready: asyncio.Future[None] | None = None
+        """Done when the engine was loaded for the first time."""
         self.abandoned = 0
         """Threads given up so far."""
 
     async def start(self) -> None:
         """Load the engine. Raises what its `load` raises."""
+        self.begin()
+        await self.loaded()
+
+    def begin(self) -> None:
+        """Load the engine in the background. Calls wait for it, and their time begins with it."""
         loop = asyncio.get_running_loop()
         ready: asyncio.Future[None] = loop.create_future()
 
@@ -89,17 +97,21 @@ class Worker(Generic[EngineT]):
             try:
                 resident.get()
             except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
+                thread.stop()
                 post(loop, settle, ready, None, error)
             else:
                 post(loop, settle, ready, None, None)
 
         thread = self._thread = self._new_thread()
+        self._ready = ready
+        forget(ready)
         self._submit(work, loads=True)
-        try:
-            await ready
-        except BaseException:
-            thread.stop()
-            raise
+
+    async def loaded(self) -> None:
+        """Wait until the engine has been loaded. Raises what its `load` raises."""
+        if self._ready is not None:
+            # Whoever else waits for it still does when this one is cancelled.
+            await asyncio.shield(self._ready)
 
     def warm(self) -> None:
         """Load the engine again if it was freed, in the background: it will be needed soon."""
@@ -122,6 +134,7 @@ class Worker(Generic[EngineT]):
             StageError: What the function raised of them, or why there is no engine any more.
             WorkerFailedError: It raised anything else.
         """
+        await self.loaded()
         loop = asyncio.get_running_loop()
         token = CancelToken()
         future: asyncio.Future[ResultT] = loop.create_future()
@@ -162,6 +175,7 @@ class Worker(Generic[EngineT]):
             StageError: What the function raised of them, or why there is no engine any more.
             WorkerFailedError: It raised anything else.
         """
+        await self.loaded()
         loop = asyncio.get_running_loop()
         token = CancelToken()
         items: asyncio.Queue[ResultT | _End] = asyncio.Queue()

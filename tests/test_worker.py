@@ -66,6 +66,40 @@ async def test_an_engine_that_does_not_load_says_why() -> None:
         await Worker("marvin-test", load).start()
 
 
+async def test_the_time_of_a_call_begins_when_the_engine_is_loaded() -> None:
+    may = threading.Event()
+
+    def load(_: Place) -> Engine:
+        assert may.wait(20)
+        return Engine()
+
+    worker: Worker[Engine] = Worker("marvin-test", load)
+    worker.begin()
+    limit_s = 0.5
+    call = asyncio.create_task(worker.call(lambda engine, token: engine.double(3), limit_s))
+    stream = worker.stream(lambda engine, token: engine.count(3, token), limit_s)
+    first = asyncio.ensure_future(anext(stream))
+    await asyncio.wait([call, first], timeout=limit_s + 0.1)
+    assert not call.done()
+    assert not first.done()
+    may.set()
+    assert await call == 6
+    assert await first == 0
+    await stream.aclose()
+    assert await worker.stop(1.0)
+
+
+async def test_a_call_of_an_engine_that_does_not_load_says_why() -> None:
+    def load(_: Place) -> Engine:
+        raise ValueError("no such model")
+
+    worker: Worker[Engine] = Worker("marvin-test", load)
+    worker.begin()
+    with pytest.raises(ValueError, match="no such model"):
+        await worker.call(lambda engine, token: engine.double(3), 1.0)
+    assert await worker.stop(1.0)
+
+
 async def test_errors_of_a_call_reach_the_caller_and_the_worker_goes_on() -> None:
     worker, _ = await started()
 

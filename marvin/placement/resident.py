@@ -27,13 +27,15 @@ class Resident(Generic[EngineT]):
         self,
         name: str,
         load: Callable[[Place], EngineT],
-        places: Sequence[Place],
+        places: Callable[[], Sequence[Place]],
         notify: Callable[[str], None],
     ) -> None:
-        """`places`: where it may be, best first. `notify`: told of moves, in a line."""
+        """`places`: where it may be, best first; asked when it is loaded. `notify`: told of moves,
+        in a line."""
         self._name = name
         self._load = load
-        self._places = tuple(places)
+        self._where = places
+        self._places: Sequence[Place] = ()
         self._notify = notify
         self._at = 0
         self._engine: EngineT | None = None
@@ -94,6 +96,7 @@ class Resident(Generic[EngineT]):
         _LOGGER.info("%s: unloaded", self._name)
 
     def _loaded(self) -> EngineT:
+        self._places = self._places or self._where()
         place = self._places[self._at]
         if place.threads:
             use_threads(place.threads)

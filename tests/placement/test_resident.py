@@ -55,7 +55,7 @@ class Home:
         self.told: list[str] = []
         self.error: Exception | None = None
         self._fails = fails or {}
-        self.resident = Resident("stt", self._load, places or (CPU,), self.told.append)
+        self.resident = Resident("stt", self._load, lambda: places or (CPU,), self.told.append)
 
     def _load(self, place: Place) -> Engine:
         if self.error is not None:
@@ -138,7 +138,7 @@ def test_an_engine_that_cannot_be_closed_is_dropped_all_the_same(
         def close(self) -> None:
             raise ZeroDivisionError("bug")
 
-    resident = Resident("stt", lambda place: Stubborn(place, {}), (CPU,), print)
+    resident = Resident("stt", lambda place: Stubborn(place, {}), lambda: (CPU,), print)
     first = resident.get()
     resident.release()
     assert resident.get() is not first
@@ -152,7 +152,7 @@ def test_it_can_be_seen_that_it_loads() -> None:
         seen.append(resident.loading_since_s is not None)
         return Engine(place, {})
 
-    resident = Resident("stt", load, (CPU,), print)
+    resident = Resident("stt", load, lambda: (CPU,), print)
     resident.get()
     assert (seen, resident.loading_since_s) == ([True], None)
 
@@ -166,7 +166,7 @@ def test_the_memory_of_what_is_released_goes_back_to_the_system() -> None:
             self.tensors = [torch.ones(16_384) for _ in range(4_000)]
 
     before = resident_mb()
-    resident = Resident("llm", lambda _: Large(), (CPU,), print)
+    resident = Resident("llm", lambda _: Large(), lambda: (CPU,), print)
     resident.get()
     full = resident_mb()
     resident.release()

@@ -1,0 +1,195 @@
+"""Armed as soon as the ear is loaded: what comes behind it, is waited for, and may fail."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from marvin import jobs, line
+from marvin.config.llm import TransformersConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.ear import Ear
+from marvin.errors import ModelLoadError
+from marvin.events import Armed, Event, Heard, Replied, StateChanged
+from marvin.placement.choice import Placement
+from marvin.protocols import Generator
+from marvin.state import State
+from marvin.types import Message
+from marvin.worker import Worker
+from tests.fakes import (
+    PAUSE,
+    FakeSink,
+    FakeSource,
+    FakeSynthesizer,
+    FakeTranscriber,
+    FakeVad,
+    FakeWake,
+)
+
+ROOT = Path(__file__).parent.parent
+
+EMBEDDED = """
+import os, sys, threading, time
+from marvin.cli import main
+code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
+# Threads that Python knows nothing of: of a library that computes with several. One that has just
+# ended may still be seen.
+for _ in range(100):
+    unknown = len(os.listdir("/proc/self/task")) - threading.active_count()
+    if not unknown:
+        break
+    time.sleep(0.02)
+print(code, unknown, *{"torch", "transformers"} & set(sys.modules))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_the_embedded_profile_listens_and_answers_without_torch_on_one_thread(
+    tmp_path: Path,
+) -> None:
+    sample = ROOT / "samples" / "what_time_is_it.wav"
+    kept = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", EMBEDDED, str(sample), str(tmp_path / "reply.wav")],
+        capture_output=True, text=True, timeout=60, check=True, cwd=ROOT,
+        env={**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    *events, loaded = done.stdout.splitlines()
+    assert any('"replied"' in event for event in events)
+    assert loaded == "0 0"
+
+
+class Slow:
+    """A recogniser that is not loaded before it may be."""
+
+    def __init__(self, *texts: str) -> None:
+        self.may = threading.Event()
+        self._engine = FakeTranscriber(*texts)
+
+    def __call__(self, *_: object) -> FakeTranscriber:
+        assert self.may.wait(20)
+        return self._engine
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow("what are you")
+
+
+@pytest.fixture
+def config(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(line, "load_transcriber", slow)
+    monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
+    return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+
+
+async def test_whoever_calls_before_all_is_loaded_is_answered_when_it_is(
+    config: Config, slow: Slow
+) -> None:
+    events: list[Event] = []
+    loaded = asyncio.Event()
+    source = FakeSource("..W" + "s" * 15 + PAUSE, live=True)
+    source.end()
+
+    def report(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StateChanged) and event.after is State.THINKING:
+            assert not loaded.is_set()
+            slow.may.set()
+
+    async with asyncio.timeout(20):
+        await jobs.run_assistant(config, source, FakeSink(), report, on_loaded=loaded.set)
+    assert loaded.is_set()
+    kinds = [type(event) for event in events]
+    assert kinds[0] is Armed
+    assert kinds.index(Heard) < kinds.index(Replied)
+    assert [event.text for event in events if isinstance(event, Heard)] == ["what are you"]
+
+
+async def test_a_recording_waits_until_all_is_loaded(config: Config, slow: Slow) -> None:
+    told: list[str] = []
+
+    def report(event: Event) -> None:
+        told.append(type(event).__name__)
+        if isinstance(event, Armed):
+            asyncio.get_running_loop().call_later(0.05, slow.may.set)
+
+    source = FakeSource("..W" + "s" * 15 + PAUSE)
+    async with asyncio.timeout(20):
+        await jobs.run_assistant(
+            config, source, FakeSink(), report, on_loaded=lambda: told.append("loaded")
+        )
+    assert told[:3] == ["Armed", "loaded", "WakeWordHeard"]
+    assert told[-1] == "StateChanged"
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["microphone", "recording"])
+async def test_what_cannot_be_loaded_behind_ends_it_as_it_would_have_before(
+    config: Config, live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> FakeSynthesizer:
+        raise ModelLoadError("tts.model: the file is torn")
+
+    monkeypatch.setattr(line, "load_synthesizer", broken)
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber())
+    events: list[Event] = []
+    # Nobody calls, and a recording is over at once.
+    source = FakeSource("..", live=live)
+    async with asyncio.timeout(20):
+        with pytest.raises(ModelLoadError, match=r"tts\.model: the file is torn"):
+            await jobs.run_assistant(config, source, FakeSink(), events.append)
+    assert isinstance(events[0], Armed)
+
+
+async def test_models_are_placed_once_and_not_before_it_is_armed(
+    config: Config, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def place(config: Config) -> dict[str, Placement]:
+        told.append(threading.current_thread().name)
+        return {}
+
+    monkeypatch.setattr(line, "place_engines", place)
+    slow.may.set()
+    await jobs.run_assistant(
+        config, FakeSource("."), FakeSink(), lambda event: told.append(type(event).__name__)
+    )
+    assert told[0] == "Armed"
+    assert [name for name in told if name.startswith("marvin-")] in (["marvin-stt"], ["marvin-tts"])
+
+
+class Writer:
+    """A language model of this process."""
+
+    def generate(self, messages: object, token: object) -> list[str]:
+        return ["Hello."]
+
+
+async def test_a_language_model_that_is_still_loaded_is_not_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line, "_SIGN_S", 0.01)
+    may = threading.Event()
+    writer: Generator = Writer()  # type: ignore[assignment]
+
+    def load(_: object) -> Generator:
+        assert may.wait(20)
+        return writer
+
+    worker: Worker[Generator] = Worker("marvin-llm", load)
+    worker.begin()
+    table = TransformersConfig(first_token_s=0.5)
+    words = []
+    async for word in line._OnWorker(worker, table).reply([Message("user", "Hello")]):
+        words.append(word)
+        if len(words) == 3:
+            may.set()
+    assert words[:3] == ["", "", ""]
+    assert "".join(words) == "Hello."
+    assert await worker.stop(1.0)

@@ -11,7 +11,7 @@ from marvin.ahead import Ahead
 from marvin.announcements import Announcements
 from marvin.audio import chime
 from marvin.config.tables import Config
-from marvin.deadlines import deadline_s
+from marvin.deadlines import Deadline
 from marvin.ear import Heard
 from marvin.errors import MarvinError, StageError
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
@@ -59,7 +59,7 @@ class Assistant:
         self._resumable: tuple[Turn, Listening] | None = None
         """The turn under way, as long as the user may go on with what it answers."""
         self._tasks: asyncio.TaskGroup | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(config, self._deadline_passed)
         self._names_itself = False
         self._ear_failures = 0
         self._announcements = Announcements(self._voice, report)
@@ -78,8 +78,7 @@ class Assistant:
             finally:
                 self._interrupt()
                 self._ahead.stop()
-                if self._deadline is not None:
-                    self._deadline.cancel()
+                self._deadline.cancel()
 
     # Told from outside
 
@@ -280,15 +279,9 @@ class Assistant:
         self._resumable = None
         if before is State.SPEAKING:
             self._names_itself = False
-        loop = asyncio.get_running_loop()
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline.enter(self._state)
         if self._state is State.IDLE:
-            loop.call_soon(self._announce_next)
-        else:
-            limit_s = deadline_s(self._state, self._config)
-            self._deadline = loop.call_later(limit_s, self._deadline_passed, limit_s)
+            asyncio.get_running_loop().call_soon(self._announce_next)
 
     def _deadline_passed(self, limit_s: float) -> None:
         stuck = self._state

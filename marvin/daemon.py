@@ -177,15 +177,18 @@ class Daemon:
             self.tell,
             conversation=self._conversation,
             on_ready=self._armed,
-            # Not earlier: what cannot be loaded is the new file's fault.
-            on_loaded=self._ready.set,
+            on_loaded=self._all_loaded,
             heard=self._supervision.heard,
         )
 
     def _armed(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._before = None
         assistant.mute(self._muted)
+
+    def _all_loaded(self) -> None:
+        # Not earlier: what cannot be loaded is the new file's fault.
+        self._before = None
+        self._ready.set()
 
     def tell(self, event: Event) -> None:
         """An event of the assistant or of a device. In the event loop's thread."""

@@ -1,5 +1,8 @@
 """How long each state may last: what hangs must not leave Marvin deaf."""
 
+import asyncio
+from collections.abc import Callable
+
 from marvin.config.tables import Config, TurnConfig
 from marvin.state import State
 
@@ -17,3 +20,27 @@ def deadline_s(state: State, config: Config) -> float:
         State.SPEAKING: turn.speaking_s,
     }
     return longest[state] + _SLACK_S
+
+
+class Deadline:
+    """That of the state of the moment. Belongs to the event loop."""
+
+    def __init__(self, config: Config, passed: Callable[[float], None]) -> None:
+        """`passed` is called with the limit, in seconds, when the state has lasted so long."""
+        self._config = config
+        self._passed = passed
+        self._timer: asyncio.TimerHandle | None = None
+
+    def enter(self, state: State) -> None:
+        """Begin anew; the idle state has none."""
+        self.cancel()
+        if state is not State.IDLE:
+            limit_s = deadline_s(state, self._config)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(limit_s, self._passed, limit_s)
+
+    def cancel(self) -> None:
+        """There is none any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

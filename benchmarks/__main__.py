@@ -45,7 +45,7 @@ class Piece:
 PIECES = (
     Piece("start_up", 240, ("--times", "3")),
     Piece("skill_answer", 400, data="--data"),
-    Piece("listening", 180),
+    Piece("listening", 180, ("--minutes", "10"), data="--speech"),
     Piece("first_audio", 120),
     Piece("whisper_speed", 180),
     Piece("peers", 480, ("--repeats", "3"), install="benchmarks.peers.install"),

@@ -1,6 +1,6 @@
 """What listening costs: `marvin run --input` over a long recording, as a whole process.
 
-    python benchmarks/listening.py [--minutes 60] [--speech FOLDER]
+    python -m benchmarks.listening [--minutes 60] [--speech FOLDER] [--json FILE]
 
 Runs silence (a quiet room's noise) and, given a folder of recordings, speech without a pause.
 Prints CPU time / audio time and peak memory; the start-up (a run on one second) is taken off.
@@ -21,8 +21,12 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from benchmarks.table import Row, write_json
+
 RATE_HZ = 16_000
 QUIET_DBFS = -60.0
+LIMITS = {"silence": 1.0, "speech": 5.0}
+"""Per cent of one core that are allowed."""
 
 Samples = NDArray[np.float64]
 
@@ -96,8 +100,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--speech", type=Path, help="folder of recordings of speech")
+    parser.add_argument("--json", type=Path, help="write the rows there, too")
     arguments = parser.parse_args()
     seconds = arguments.minutes * 60
+    rows = []
     kinds = {"silence": lambda: quiet_room(seconds)}
     if arguments.speech:
         kinds["speech"] = lambda: speech(arguments.speech, seconds)
@@ -114,6 +120,12 @@ def main() -> None:
                 f"{name}: {length_s / 60:.0f} min, {share:.2%} of one core, "
                 f"peak {cost.peak_mb:.0f} MB, woke {cost.wakes} times"
             )
+            what = f"listening to {name}, of one core"
+            rows.append(
+                Row(what, "marvin run", "", [100 * share], [], None, unit="%", limit=LIMITS[name])
+            )
+    if arguments.json:
+        write_json(rows, arguments.json)
 
 
 if __name__ == "__main__":

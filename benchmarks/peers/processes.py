@@ -1,0 +1,134 @@
+"""A contender as the benchmark sees it: a process that keeps its model loaded and answers."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+_REST_S = 0.3
+"""Threads of OpenMP go on spinning for a while after their work: not into the next one's time."""
+_END_S = 10.0
+_SHOWN = 3000
+"""Characters of what a process that failed has said."""
+
+
+class ContenderError(Exception):
+    """A contender cannot be measured."""
+
+
+class Contender:
+    """A process of `python -m benchmarks.peers.MODULE`, with so many threads for everything."""
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: object,
+        threads: int,
+        cores: int | None = None,
+        python: Path | None = None,
+    ) -> None:
+        """`cores`: it may use no more; None: all. `python` is that of the peers' environment;
+        without it this one's.
+
+        Raises ContenderError: It could not load.
+        """
+        self.name = module
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        self._process = subprocess.Popen(
+            [python or sys.executable, "-m", f"benchmarks.peers.{module}", *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, **environment(threads)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        if cores is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self._process.pid, sorted(os.sched_getaffinity(0))[:cores])
+        try:
+            self._answer()
+        except ContenderError:
+            self.close()
+            raise
+
+    def ask(self, **request: object) -> dict[str, Any]:
+        """One request, answered.
+
+        Raises ContenderError: The process has ended.
+        """
+        time.sleep(_REST_S)
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self._log.seek(0)
+            raise ContenderError(f"{self.name} ended: {self._log.read()[-_SHOWN:]}")
+        reply: dict[str, Any] = json.loads(line)
+        return reply
+
+
+def environment(threads: int) -> Mapping[str, str]:
+    """What holds every library to so many threads."""
+    counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    more = {"TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(ROOT)}
+    return {**dict.fromkeys(counts, str(threads)), **more}
+
+
+def in_turn(
+    repeats: int, contenders: Mapping[str, tuple[Contender, Mapping[str, object]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Each one's answers to its request, asked one after the other, again and again.
+
+    The first round is thrown away: it warms caches, and whatever is compiled at its first use.
+    """
+    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
+    for round_ in range(repeats + 1):
+        for name, (contender, request) in contenders.items():
+            answer = contender.ask(**request)
+            if round_:
+                answers[name].append(answer)
+    return answers
+
+
+def seconds(answers: Sequence[Mapping[str, Any]], key: str = "seconds") -> list[float]:
+    """One figure of each answer."""
+    return [float(answer[key]) for answer in answers]

@@ -1,0 +1,51 @@
+"""The course's pipeline in a process of its own: `... serve_course FOLDER THREADS`."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.course import Course
+from benchmarks.peers.ending import find_ends
+from benchmarks.peers.serving import Answer, serve, timed
+
+
+def load(folder: Path, threads: int) -> Answer:
+    """A function that listens, transcribes, or takes a whole turn."""
+    find_ends()
+    course = Course(folder, threads)
+
+    def turn(samples: Any, request: dict[str, Any]) -> dict[str, Any]:
+        """From the end of its recording on."""
+        began = time.perf_counter()
+        text = course.transcribe(samples, request["model"])
+        heard = time.perf_counter()
+        reply = course.query(text, request["base_url"])
+        answered = time.perf_counter()
+        speech = course.synthesise(reply)
+        return {
+            "heard_s": heard - began,
+            "answer_s": answered - heard,
+            "speech_s": time.perf_counter() - answered,
+            "first_audio_s": time.perf_counter() - began,
+            "audio_s": len(speech) / 16_000,
+            "text": text,
+        }
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        samples = np.load(request["audio"])
+        if "base_url" in request:
+            return turn(samples, request)
+        if "model" not in request:
+            return timed(lambda: course.listens(samples))[1]
+        beams = {"num_beams": 1} if request.get("greedy") else {}
+        text, times = timed(lambda: course.transcribe(samples, request["model"], **beams))
+        return {**times, "text": text}
+
+    return answer
+
+
+if __name__ == "__main__":
+    serve(lambda: load(Path(sys.argv[1]), int(sys.argv[2])))

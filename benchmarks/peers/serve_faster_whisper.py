@@ -1,0 +1,63 @@
+"""faster-whisper, in the peers' environment: `... serve_faster_whisper MODEL FORMAT THREADS`.
+
+Its fastest honest settings: greedy, no timestamps, no second tries, no voice detection, nothing
+carried over. Of `what` "speech" the encoder gets the speech and half a second more instead of 30 s,
+which faster-whisper has no option for: its own `encode` and CTranslate2's `generate` are called as
+`transcribe` calls them.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from benchmarks.peers.serving import Answer, serve, timed
+
+_MARGIN_S = 0.5
+
+
+def load(folder: Path, compute_type: str, threads: int) -> Answer:
+    """The model, and a function that transcribes."""
+    model = WhisperModel(
+        str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads, num_workers=1
+    )
+    tokenizer = Tokenizer(model.hf_tokenizer, multilingual=False)
+    prompt = [tokenizer.sot, tokenizer.no_timestamps]
+
+    def whole(audio: Any) -> str:
+        segments, _ = model.transcribe(
+            audio, language="en", beam_size=1, best_of=1, temperature=0.0,
+            without_timestamps=True, condition_on_previous_text=False, vad_filter=False,
+            compression_ratio_threshold=None, log_prob_threshold=None, no_speech_threshold=None,
+            suppress_tokens=[], suppress_blank=False,
+        )  # fmt: skip
+        return "".join(segment.text for segment in segments)
+
+    def speech_only(audio: Any) -> str:
+        features = model.feature_extractor(audio, padding=round(_MARGIN_S * 16_000))
+        # The encoder halves the frames.
+        return written(features[:, : features.shape[1] // 2 * 2])
+
+    def written(features: Any) -> str:
+        result = model.model.generate(
+            model.encode(np.ascontiguousarray(features)), [prompt], beam_size=1,
+            return_no_speech_prob=True, return_scores=True,
+            suppress_blank=False, suppress_tokens=[],
+        )[0]  # fmt: skip
+        text: str = tokenizer.decode(result.sequences_ids[0])
+        return text
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        audio = np.load(request["audio"])
+        way = {"speech": speech_only, "features": written}.get(request.get("what", ""), whole)
+        text, times = timed(lambda: way(audio))
+        return {**times, "text": text}
+
+    return answer
+
+
+if __name__ == "__main__":
+    serve(lambda: load(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

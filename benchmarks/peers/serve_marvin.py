@@ -1,0 +1,80 @@
+"""Marvin's Whisper and ear, by the ways that its line uses: `... serve_marvin FORMAT THREADS`.
+
+FORMAT is a number format, or `auto`: what `marvin placement` chooses on this machine.
+"""
+
+import sys
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.serving import Answer, serve, timed
+from marvin.app import load_ear
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.measuring.stream import listen
+from marvin.placement.choice import place_engines
+from marvin.pretrained.place import Place
+from marvin.stt.whisper import WhisperTranscriber
+from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
+
+OPEN_GATES = {
+    "min_log_probability": -10.0, "max_compression_ratio": 100.0, "max_repeats": 100,
+    "max_no_speech": 1.0,
+}  # fmt: skip
+"""Random weights write nothing that a gate would let through; no peer has its gates on either."""
+
+
+def load(dtype: str, threads: int) -> Answer:
+    """A function that transcribes, or listens; engines are loaded when they are first asked for."""
+    engines: dict[str, tuple[WhisperTranscriber, str]] = {}
+    ears: dict[str, Any] = {}
+    beginnings = count(0, 3600 * RATE_HZ)
+
+    def engine(model: str) -> tuple[WhisperTranscriber, str]:
+        if model not in engines:
+            # One at a time: they are large.
+            engines.clear()
+            engines[model] = _whisper(model, dtype, threads)
+        return engines[model]
+
+    def transcribe(request: dict[str, Any]) -> dict[str, Any]:
+        whisper, place = engine(request["model"])
+        # Each time another utterance: nothing that is kept of one may serve the next.
+        start, audio, token = next(beginnings), np.load(request["audio"]), CancelToken()
+        if every_s := request.get("along_s"):
+            for end in range(round(every_s * RATE_HZ), len(audio), round(every_s * RATE_HZ)):
+                whisper.partial(_utterance(audio[:end], start, Endpoint.NONE), token)
+        utterance = _utterance(audio, start, Endpoint.SILENCE)
+        transcript, times = timed(lambda: whisper.transcribe(utterance, token))
+        return {**times, "text": transcript.text, "place": place}
+
+    def hear(request: dict[str, Any]) -> dict[str, Any]:
+        if not ears:
+            ears["ear"] = load_ear(Config())
+        take = listen(ears["ear"], [np.load(request["audio"])], quiet_s=0.0)
+        return {"cpu_seconds": take.cpu_s}
+
+    return lambda request: transcribe(request) if "model" in request else hear(request)
+
+
+def _utterance(samples: Samples, start: int, reason: Endpoint) -> Utterance:
+    return Utterance(samples, start=start, speech_s=len(samples) / RATE_HZ, reason=reason)
+
+
+def _whisper(model: str, dtype: str, threads: int) -> tuple[WhisperTranscriber, str]:
+    """The engine, warm, and where it computes."""
+    import torch
+
+    torch.set_num_threads(threads)
+    config = WhisperConfig(model=model, device="cpu", dtype=dtype, **OPEN_GATES)
+    place = place_engines(Config(stt=config))["stt"].place
+    whisper = WhisperTranscriber.load(config, Place(place.device, place.dtype, threads))
+    whisper.warm()
+    return whisper, str(place)
+
+
+if __name__ == "__main__":
+    serve(lambda: load(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,172 @@
+"""What the comparison with the peers is made of: the same weights, script and end for everybody."""
+
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.peers.checkpoints import PIECES, made_up_words, new_tokenizer, once
+from benchmarks.peers.ending import find_ends
+from benchmarks.peers.ggml import openai_name
+from benchmarks.peers.ggml import write as write_ggml
+from benchmarks.peers.install import packages_of
+from benchmarks.peers.processes import Contender, ContenderError, in_turn, seconds
+from benchmarks.peers.scripted_model import ANSWER, due_s, tokens
+from benchmarks.peers.turn import check_length, rows
+from benchmarks.peers.whisper import check_counts, equal_tokens
+from marvin.cancellation import CancelToken
+from marvin.pretrained.place import CPU
+from marvin.tts.speecht5 import SpeechT5Synthesizer
+from tests.checkpoints import voices
+
+
+def test_a_process_answers_as_often_as_it_is_asked() -> None:
+    with Contender("scripted_model", threads=1) as model:
+        answers = in_turn(2, {"model": (model, {})})["model"]
+        assert [answer["port"] > 0 for answer in answers] == [True, True]
+
+
+def test_one_that_fails_says_why() -> None:
+    with pytest.raises(ContenderError, match="no_such_module"):
+        Contender("no_such_module", threads=1, python=Path(sys.executable))
+    course = Contender("serve_course", "nowhere", 1, threads=1)
+    with course, pytest.raises(ContenderError, match=r"nothing\.npy"):
+        course.ask(audio="nothing.npy")
+
+
+def test_figures_are_taken_out_of_answers() -> None:
+    assert seconds([{"seconds": 1}, {"seconds": 2.5}]) == [1.0, 2.5]
+    assert seconds([{"cpu_seconds": 0.5}], "cpu_seconds") == [0.5]
+
+
+def test_the_scripted_answer_is_forty_tokens_at_a_fixed_speed() -> None:
+    assert len(tokens()) == 40
+    assert "".join(tokens()) == ANSWER
+    assert due_s(0) == 0.2
+    assert due_s(30) == pytest.approx(1.2)
+
+
+def test_a_chat_client_gets_the_script_whole_and_streamed() -> None:
+    from huggingface_hub import InferenceClient
+
+    asked: list[Any] = [{"role": "user", "content": "hello"}]
+    with Contender("scripted_model", threads=1) as model:
+        url = f"http://127.0.0.1:{model.ask()['port']}/v1"
+        client = InferenceClient(base_url=url, api_key="none")
+        whole = client.chat_completion(asked, model="scripted")
+        assert whole.choices[0].message.content == ANSWER
+        pieces = client.chat_completion(asked, model="scripted", stream=True)
+        assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == ANSWER
+
+
+def test_the_same_is_counted_up_to_the_first_difference() -> None:
+    assert equal_tokens(["a", "b", "c"], ["a", "b", "c"]) == 3
+    assert equal_tokens(["a", "x", "c"], ["a", "b", "c"]) == 1
+    assert equal_tokens(["a"], ["a", "b"]) == 1
+
+
+def test_who_wrote_less_than_asked_is_found_out() -> None:
+    check_counts({"one": "a b c"}, 3)
+    with pytest.raises(ValueError, match="'other': 2"):
+        check_counts({"one": "a b c", "other": "a b"}, 3)
+
+
+def test_a_voice_that_finds_no_end_is_found_out() -> None:
+    right_s = len(ANSWER) * 4.5 * 0.016
+    check_length("one", right_s)
+    with pytest.raises(ValueError, match="other said"):
+        check_length("other", 2 * right_s)
+
+
+def test_what_each_waits_for_the_end_of_speech_is_told_apart() -> None:
+    ours = [{"endpoint_s": 0.5, "heard_s": 0.75, "first_audio_s": 2.0}]
+    theirs = [{"heard_s": 2.0, "first_audio_s": 8.0}]
+    whole, without, wait, *_ = rows(ours, theirs, 1.0)
+    assert (list(whole.ours_s), list(whole.theirs_s)) == ([2.0], [9.0])
+    assert (list(without.ours_s), list(without.theirs_s)) == ([1.5], [8.0])
+    assert (list(wait.ours_s), list(wait.theirs_s)) == ([0.5], [1.0])
+
+
+def test_a_checkpoint_is_made_once_and_again_when_it_is_not_whole(tmp_path: Path) -> None:
+    made: list[Path] = []
+    folder = once(tmp_path / "one", made.append)
+    assert once(folder, made.append) == folder
+    assert made == [folder]
+    (folder / ".made").unlink()
+    once(folder, made.append)
+    assert len(made) == 2
+
+
+def test_every_token_is_a_word_and_the_special_ones_have_the_published_numbers() -> None:
+    tokenizer = new_tokenizer()
+    numbers = {
+        name: tokenizer.convert_tokens_to_ids(name)
+        for name in ("<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|30.00|>")
+    }
+    assert list(numbers.values()) == [50_256, 50_257, 50_362, 51_863]
+    ids = [256, PIECES - 1, 12_345]
+    words = tokenizer.decode(ids).split()
+    assert len(words) == 3
+    assert words[0] == next(made_up_words())
+
+
+def test_weights_get_the_names_that_whisper_cpp_looks_for() -> None:
+    names = {
+        "model.encoder.layers.0.self_attn.k_proj.weight": "encoder.blocks.0.attn.key.weight",
+        "model.encoder.layers.5.final_layer_norm.bias": "encoder.blocks.5.mlp_ln.bias",
+        "model.encoder.layer_norm.weight": "encoder.ln_post.weight",
+        "model.encoder.conv1.bias": "encoder.conv1.bias",
+        "model.decoder.layers.1.encoder_attn.out_proj.bias": "decoder.blocks.1.cross_attn.out.bias",
+        "model.decoder.layers.1.encoder_attn_layer_norm.weight": (
+            "decoder.blocks.1.cross_attn_ln.weight"
+        ),
+        "model.decoder.layers.1.fc2.weight": "decoder.blocks.1.mlp.2.weight",
+        "model.decoder.layer_norm.bias": "decoder.ln.bias",
+        "model.decoder.embed_positions.weight": "decoder.positional_embedding",
+        "model.decoder.embed_tokens.weight": "decoder.token_embedding.weight",
+    }
+    assert {name: openai_name(name) for name in names} == names
+
+
+def test_whisper_cpp_s_file_begins_with_the_shape_of_the_model(tmp_path: Path) -> None:
+    from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
+
+    config = WhisperConfig(
+        vocab_size=51_864, d_model=4, encoder_layers=1, decoder_layers=2,
+        encoder_attention_heads=1, decoder_attention_heads=2, encoder_ffn_dim=8, decoder_ffn_dim=8,
+    )  # fmt: skip
+    model = WhisperForConditionalGeneration(config)
+    path = tmp_path / "ggml.bin"
+    write_ggml(model, WhisperFeatureExtractor(), new_tokenizer(), path)
+    data = path.read_bytes()
+    magic, *shape = struct.unpack_from("<I11i", data)
+    assert magic == 0x67676D6C
+    assert shape == [51_864, 1500, 4, 1, 1, 448, 4, 2, 2, 80, 1]
+    assert struct.unpack_from("<2i", data, 48) == (80, 201)
+    filters = np.frombuffer(data, "<f4", 80 * 201, 56).reshape(80, 201)
+    assert np.allclose(filters, WhisperFeatureExtractor().mel_filters.T)
+    # The first made-up word, after the 256 bytes.
+    words = data[56 + filters.nbytes :]
+    assert struct.unpack_from("<i", words)[0] == PIECES
+    assert words[4 + 256 * 5 :][:10] == struct.pack("<i", 6) + b" babab"
+
+
+def test_the_peers_packages_are_those_of_their_environment(tmp_path: Path) -> None:
+    (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    assert packages_of(tmp_path) == tmp_path / "lib" / "python3.11" / "site-packages"
+
+
+def test_a_voice_ends_after_its_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import SpeechT5ForTextToSpeech
+
+    config = voices.speecht5(tmp_path)
+    monkeypatch.setattr(SpeechT5ForTextToSpeech, "__init__", SpeechT5ForTextToSpeech.__init__)
+    find_ends()
+    voice = SpeechT5Synthesizer.load(config, CPU)
+    sentence = "The kettle has boiled, and the bread is in the oven."
+    chunks = list(voice.synthesize(sentence, CancelToken()))
+    audio_s = sum(chunk.duration_s for chunk in chunks)
+    assert audio_s == pytest.approx(len(sentence) * 4.5 * 0.016, rel=0.2)

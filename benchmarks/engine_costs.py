@@ -71,7 +71,7 @@ def fastest(times: int, work: Callable[[], object]) -> float:
 
 
 def hearing(engine: Any, name: str) -> dict[str, float]:
-    """Encoding 4 s of speech (Whisper pads them to 30) and writing one token."""
+    """Encoding 4 s of speech and writing one token."""
     noise = (np.random.default_rng(1).standard_normal(int(SPEECH_S * RATE_HZ)) * 0.05).astype("f")
     token = CancelToken()
     if name.startswith("whisper"):

@@ -29,6 +29,11 @@ class WhisperConfig(PlacedTable):
     """Write down what was said so far every so often while the user speaks; 0: only at the end."""
     word_times: bool = False
     """Say when each word was spoken; takes a little longer."""
+    thin_silence: bool = True
+    """Let a second of silence stand for all that a short utterance is padded with to 30 s; text
+    that fails one of the limits below is written again after hearing all of it."""
+    drafts: bool = True
+    """Read what the last partial transcript said in one step, and write only what is new."""
     max_no_speech: Fraction = 0.6
     """Where the model takes the audio for silence with a higher probability, reject text that is
     not far surer than `min_log_probability` (half of it)."""
@@ -51,6 +56,8 @@ class MoonshineConfig(PlacedTable):
     """Hub id or folder: UsefulSensors/moonshine-{tiny,base}, or yours."""
     partial_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.7
     """Write down what was said so far every so often while the user speaks; 0: only at the end."""
+    drafts: bool = True
+    """Read what the last partial transcript said in one step, and write only what is new."""
     min_log_probability: Annotated[float, Field(ge=-10.0, le=0.0)] = -1.0
     """Reject text whose tokens have a lower mean log-probability."""
     max_compression_ratio: Annotated[float, Field(ge=1.0, le=100.0)] = 2.4

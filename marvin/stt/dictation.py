@@ -13,17 +13,17 @@ import numpy as np
 
 from marvin.stt.address import without_wake_phrase
 from marvin.stt.agreement import Agreement
+from marvin.stt.drafts import Following
 from marvin.stt.gates import Limits, reject
 from marvin.types import Transcript
 
 if TYPE_CHECKING:
-    from marvin.types import Partial, Samples, Utterance, Word
+    from marvin.types import Partial, Utterance, Word
 
 _LOGGER = logging.getLogger(__name__)
 
 _FAINT = 1e-4
 """Audio without a sample beyond it, -80 dBFS, is silence: nothing to ask a model about."""
-_NOTHING = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class Dictation:
         self._wake_phrases = wake_phrases
         self._language = language
         self._agreement = Agreement()
-        self._heard: Samples = _NOTHING
-        """What the last partial transcript was of."""
+        self._following = Following()
 
     def transcript(self, utterance: Utterance, pieces: Iterable[Piece]) -> Transcript:
         """Of a whole utterance."""
-        self._agreement, self._heard = Agreement(), _NOTHING
+        self._agreement = Agreement()
+        self._following.forget()
         if not self._worth_asking(utterance):
             return Transcript("", self._language)
         passed, called, reasons = self._judged(pieces)
@@ -76,10 +76,8 @@ class Dictation:
     def partial(self, utterance: Utterance, pieces: Iterable[Piece]) -> Partial:
         """Of an utterance that still goes on."""
         text = _joined(self._judged(pieces)[0]) if self._worth_asking(utterance) else ""
-        # By the audio, since two utterances may have the same start: in two streams, say.
-        if not np.array_equal(self._heard, utterance.samples[: len(self._heard)]):
+        if not self._following.goes_on(utterance.samples):
             self._agreement = Agreement()
-        self._heard = utterance.samples
         return self._agreement.update(text or None)
 
     def _worth_asking(self, utterance: Utterance) -> bool:

@@ -1,7 +1,7 @@
 """Speech to text by Moonshine (Jeffries et al. 2024), through transformers.
 
 It hears the samples themselves, and only as many as there are: what it costs follows the length of
-the utterance, where Whisper always hears 30 s.
+the utterance.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from marvin.pretrained.source import Source
 from marvin.pretrained.stopping import stoppable
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
+from marvin.stt.drafts import Drafts
 from marvin.stt.gates import Limits
+from marvin.stt.greedy import TransformersReader, Written, write
 from marvin.stt.windows import next_cut, silent
 from marvin.types import RATE_HZ
 
@@ -58,6 +60,7 @@ class MoonshineTranscriber:
         self._extractor = extractor
         self._tokenizer = tokenizer
         self._place = place
+        self._drafts = Drafts[tuple[int, ...]](wanted=config.drafts)
         limits = Limits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,
@@ -111,19 +114,22 @@ class MoonshineTranscriber:
         """What is written for each window with sound in it. One that has no pause to be cut in is
         cut at its quietest place: there the model may double or lose a word."""
         start = 0
+        self._drafts.follow(samples)
         while start < len(samples):
             end = next_cut(samples, start, _WINDOW).end
             if not silent(samples, start, end):
                 with device_failures(self._name):
-                    piece = self._piece(samples[start:end], token)
+                    piece = self._piece(samples, start, end, token)
                 yield piece
             start = end
 
-    def _piece(self, samples: Samples, token: CancelToken) -> Piece:
-        most = ceil(len(samples) / RATE_HZ * _TOKENS_A_S)
-        tokens, log_probability = self._decode(self._encode(samples, token), most, token)
-        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
-        return Piece(text, len(tokens) + 1, log_probability)
+    def _piece(self, samples: Samples, start: int, end: int, token: CancelToken) -> Piece:
+        most = ceil((end - start) / RATE_HZ * _TOKENS_A_S)
+        encoded = self._encode(samples[start:end], token)
+        written = self._decode(encoded, most, token, self._drafts.at(start) or ())
+        self._drafts.keep(start, written.tokens)
+        text: str = self._tokenizer.decode(list(written.tokens), skip_special_tokens=True)
+        return Piece(text, len(written.tokens) + 1, written.log_probability)
 
     def _encode(self, samples: Samples, token: CancelToken) -> Tensor:
         """The encoding, shape (1, positions, width); 24 ms of audio a position."""
@@ -137,41 +143,20 @@ class MoonshineTranscriber:
             encoded: Tensor = encoder(inputs.to(self._place.device, dtype)).last_hidden_state
         return encoded
 
-    def _decode(self, encoded: Tensor, most: int, token: CancelToken) -> tuple[list[int], float]:
-        """The likeliest token after the other, without the end, at most so many; and the mean of
-        their log-probabilities, the end included.
-
-        An own loop instead of transformers' `generate`, whose result it gives: the gates want the
-        probabilities, and the token is checked in every step.
-        """
+    def _decode(
+        self, encoded: Tensor, most: int, token: CancelToken, draft: Sequence[int] = ()
+    ) -> Written:
+        """The likeliest tokens, at most so many."""
         import torch
 
-        last, cache = self._start, None
-        written: list[int] = []
-        total, steps = 0.0, 0
+        draft = draft[:most]
         with torch.inference_mode():
-            while len(written) < most:
-                token.check()
-                output = self._model.model.decoder(
-                    input_ids=torch.tensor([[last]], device=encoded.device),
-                    encoder_hidden_states=encoded,
-                    past_key_values=cache,
-                    use_cache=True,
-                )
-                cache = output.past_key_values
-                scores = self._model.proj_out(output.last_hidden_state[0])[-1].float()
-                last = int(scores.argmax())
-                total += self._checked(float(scores.log_softmax(-1)[last]))
-                steps += 1
-                if last in self._ends:
-                    break
-                written.append(last)
-        return written, total / max(steps, 1)
-
-    def _checked(self, score: float) -> float:
-        if score != score:
+            reader = TransformersReader(self._model, encoded)
+            logits = reader.read([self._start, *draft])
+            written = write(reader, logits, draft, token, ends=self._ends, most=most)
+        if written.log_probability != written.log_probability:
             raise TranscriptionError(not_a_number(self._name, "stt", self._place))
-        return score
+        return written
 
 
 def _marks(model: Any) -> tuple[int, tuple[int, ...]]:

@@ -15,7 +15,8 @@ from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.source import Source
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
-from marvin.stt.gates import Limits
+from marvin.stt.drafts import Drafts
+from marvin.stt.gates import Limits, reject
 from marvin.stt.whisper_network import Decoded, WhisperNetwork
 from marvin.stt.whisper_tokens import choose_language, read_tokens
 from marvin.stt.whisper_words import align, split_words, timed
@@ -23,11 +24,15 @@ from marvin.stt.windows import Cut, complete, next_cut, silent
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from marvin.config.stt import WhisperConfig
     from marvin.pretrained.place import Place
+    from marvin.stt.whisper_decoder import Encoded
     from marvin.types import Partial, Samples, Transcript, Utterance, Word
+
+_FIRST_TOKENS = 16
+_TOKENS_A_S = 20
+"""More than so many, and so many a second of audio, are a loop. Fast English has six a second; a
+script that Whisper's vocabulary has few pieces of, three times as many."""
 
 
 class WhisperTranscriber:
@@ -48,15 +53,16 @@ class WhisperTranscriber:
         self._tokenizer = tokenizer
         self._language = language
         self._heads = heads
-        limits = Limits(
+        self._thin = config.thin_silence
+        self._drafts = Drafts[Decoded](wanted=config.drafts)
+        self._limits = Limits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,
             max_repeats=config.max_repeats,
             min_speech_s=config.min_speech_s,
             max_no_speech=config.max_no_speech,
         )
-        self._dictation = Dictation(limits, wake_phrases, language or "en")
-        self._least = config.min_log_probability
+        self._dictation = Dictation(self._limits, wake_phrases, language or "en")
         self._name = f"stt.model = {config.model!r}"
 
     @classmethod
@@ -95,28 +101,33 @@ class WhisperTranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        pieces = self._pieces(utterance.samples, token, heads=self._heads)
+        pieces = self._pieces(utterance.samples, token, final=True)
         return self._dictation.transcript(utterance, pieces)
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        return self._dictation.partial(utterance, self._pieces(utterance.samples, token))
+        pieces = self._pieces(utterance.samples, token, final=False)
+        return self._dictation.partial(utterance, pieces)
 
-    def _pieces(
-        self, samples: Samples, token: CancelToken, *, heads: Sequence[tuple[int, int]] = ()
-    ) -> Iterator[Piece]:
-        """What is written for each window with sound in it; with `heads`, its words are timed."""
+    def _pieces(self, samples: Samples, token: CancelToken, *, final: bool) -> Iterator[Piece]:
+        """What is written for each window with sound in it; what is final may take longer: a
+        second try, and the times of the words."""
         start, language = 0, self._language
+        self._drafts.follow(samples)
         while start < len(samples):
             cut = next_cut(samples, start, self.network.window)
             end = cut.end
             if not silent(samples, start, end):
+                words: tuple[Word, ...] = ()
                 with device_failures(self._name):
-                    encoded, decoded, end = self._window(samples, start, cut, language, token)
-                    words = self._times(encoded, decoded, heads, start, end) if heads else ()
+                    encoded, decoded, end = self._window(
+                        samples, start, cut, language, token, final=final
+                    )
+                    if final and self._heads:
+                        words = self._times(encoded, decoded, start, end)
                 language = decoded.language
                 yield Piece(
-                    self._tokenizer.decode(list(decoded.tokens), skip_special_tokens=True),
+                    self._text(decoded),
                     len(decoded.tokens) + 1,
                     decoded.log_probability,
                     decoded.no_speech,
@@ -126,36 +137,64 @@ class WhisperTranscriber:
             start = end
 
     def _window(
-        self, samples: Samples, start: int, cut: Cut, language: str | None, token: CancelToken
-    ) -> tuple[Tensor, Decoded, int]:
+        self,
+        samples: Samples,
+        start: int,
+        cut: Cut,
+        language: str | None,
+        token: CancelToken,
+        *,
+        final: bool,
+    ) -> tuple[Encoded, Decoded, int]:
         """The next window's encoding, its tokens without timestamps, and its end.
 
         It ends in a pause, at `cut`. Where there is none it ends with its last whole segment, by
         the model's own timestamps, and if the model is bad at those, where it is least loud.
         """
         network, tokens = self.network, self.network.tokens
+        draft = self._drafts.at(start)
         if not cut.safe and tokens.has_timestamps:
             end = start + network.window
-            encoded = network.encode(samples[start:end], token)
-            decoded = network.decode(encoded, token, language=language, timestamps=True)
-            if decoded.log_probability >= self._least:
+            encoded = network.encode(samples[start:end], token, whole=True)
+            decoded = network.decode(
+                encoded, token, language=language, timestamps=True, draft=draft
+            )
+            if decoded.log_probability >= self._limits.min_log_probability:
+                self._drafts.keep(start, decoded)
                 kept, position = complete(decoded.tokens, tokens.first_timestamp)
                 end = end if position is None else start + position * network.frame
                 return encoded, _without(decoded, kept, tokens.first_timestamp), end
-        encoded = network.encode(samples[start : cut.end], token)
-        decoded = network.decode(encoded, token, language=language)
+        part = samples[start : cut.end]
+        encoded = network.encode(part, token, whole=not self._thin)
+        if encoded.counts is None:
+            decoded = network.decode(encoded, token, language=language, draft=draft)
+        else:
+            most = _FIRST_TOKENS + _TOKENS_A_S * len(part) // RATE_HZ
+            decoded = network.decode(encoded, token, language=language, most=most, draft=draft)
+            if final and self._doubtful(decoded):
+                encoded = network.encode(part, token, whole=True)
+                decoded = network.decode(encoded, token, language=language, draft=decoded)
+        self._drafts.keep(start, decoded)
         return encoded, _without(decoded, decoded.tokens, tokens.first_timestamp), cut.end
 
-    def _times(
-        self,
-        encoded: Tensor,
-        decoded: Decoded,
-        heads: Sequence[tuple[int, int]],
-        start: int,
-        end: int,
-    ) -> tuple[Word, ...]:
+    def _doubtful(self, decoded: Decoded) -> bool:
+        """Whether the silence that is missing may be: the text does not end, or fails a gate."""
+        return not decoded.ended or bool(
+            reject(
+                self._text(decoded),
+                self._limits,
+                log_probability=decoded.log_probability,
+                no_speech=decoded.no_speech,
+            )
+        )
+
+    def _text(self, decoded: Decoded) -> str:
+        text: str = self._tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
+        return text
+
+    def _times(self, encoded: Encoded, decoded: Decoded, start: int, end: int) -> tuple[Word, ...]:
         prompt = self.network.tokens.prompt(decoded.language)
-        weights = self.network.attention(encoded, [*prompt, *decoded.tokens], heads)
+        weights = self.network.attention(encoded, [*prompt, *decoded.tokens], self._heads)
         heard = max(1, -(-(end - start) // self.network.frame))
         # The step that reads the last token of the prompt writes the first of the text.
         starts = align(weights[:, len(prompt) - 1 :, :heard].numpy())

@@ -1,20 +1,24 @@
 """The two networks of Whisper: audio to its encoding, and the encoding to tokens, greedily.
 
-The one place for the length of the encoder's input (`encode`) and for the decoding (`decode`). An
-own loop instead of transformers' `generate`, whose result it gives: one that can be stopped in
-every step, and that yields the probabilities which the gates ask for from the same pass.
+The one place for the length of the encoder's input (`encode`) and for the decoding (`decode`).
+Whisper was made for windows of 30 s, and takes as long for every one of them, though most of one is
+the silence that a short utterance is padded with. Cut off, it is missed: a part of every attention
+goes to it, and a model that was never given less writes other words. So it is thinned out: a second
+of it stands for all, each of its positions weighing as much as those that it stands for
+("proportional attention", Bolya et al. 2023, "Token Merging").
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.pretrained.failures import not_a_number
-from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.stopping import stoppable
+from marvin.stt.greedy import write
+from marvin.stt.whisper_decoder import Encoded, WhisperDecoder
+from marvin.stt.whisper_rules import WhisperRules
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
@@ -27,6 +31,13 @@ if TYPE_CHECKING:
     from marvin.stt.whisper_tokens import WhisperTokens
     from marvin.types import Samples
 
+_MARGIN_S = 0.5
+"""Silence after the speech that is kept as it is, at least."""
+_STEP_S = 0.5
+"""Speech and margin are a multiple of this long: a new shape costs what is made for it."""
+_STAND_INS = 50
+"""Positions that stand for the silence after those."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -36,8 +47,23 @@ class Decoded:
     """After the prompt, without the end."""
     log_probability: float
     """Mean over the tokens, the end included."""
+    ended: bool
+    """By itself: there was room for more."""
     no_speech: float
     """Probability that the window is silent."""
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What stands before the first token is written."""
+
+    prompt: Sequence[int]
+    guess: Sequence[int]
+    """Of the draft, what was read after the prompt."""
+    logits: Tensor
+    """After the prompt, and after each token of the guess."""
+    no_speech: float
     language: str
 
 
@@ -67,32 +93,67 @@ class WhisperNetwork:
         self._extractor = extractor
         self._place = place
         self._dtype = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
-        self._never = self._mask(tokens.never)
-        self._not_first = self._mask((*tokens.never, *tokens.not_first))
+        self._rules = WhisperRules(model, tokens, place.device)
 
-    def encode(self, samples: Samples, token: CancelToken) -> Tensor:
-        """The encoding of at most a window, shape (1, positions, width).
+    def encode(self, samples: Samples, token: CancelToken, *, whole: bool = False) -> Encoded:
+        """The encoding of at most a window.
+
+        `whole`: with all of its silence, which else is thinned out.
 
         Raises:
             Cancelled: The token was cancelled; checked before each layer.
         """
         import torch
+        from torch.nn.functional import gelu
 
         token.check()
-        mel = self._extractor(samples, sampling_rate=RATE_HZ, return_tensors="pt").input_features
+        positions = self.window // self.frame
+        step = round(_STEP_S * RATE_HZ)
+        near = -(-(len(samples) + round(_MARGIN_S * RATE_HZ)) // step) * step // self.frame
+        if whole or near + _STAND_INS >= positions:
+            near = positions
+        # The first layers, which see five frames, need what follows the last position. That less
+        # silence follows changes nothing else: the scale is that of the loudest.
+        mel = self._extractor(
+            samples,
+            sampling_rate=RATE_HZ,
+            max_length=min(near + 2, positions) * self.frame,
+            return_tensors="pt",
+        ).input_features
         encoder = self._model.model.encoder
         with torch.inference_mode(), stoppable(token, *encoder.layers):
-            encoded: Tensor = encoder(mel.to(self._place.device, self._dtype)).last_hidden_state
-        return encoded
+            heard = gelu(encoder.conv1(mel.to(self._place.device, self._dtype)))
+            heard = gelu(encoder.conv2(heard)).transpose(1, 2)
+            where = encoder.embed_positions.weight
+            hidden, counts = heard[:, :near] + where[:near], None
+            if near < positions:
+                stands_in, counts = self._thinned(near, positions)
+                hidden = torch.cat([hidden, heard[:, near : near + 1] + where[stands_in]], 1)
+            # Not by the encoder's own `forward`, which takes a whole window only.
+            for layer in encoder.layers:
+                hidden = layer(hidden, counts)
+            return Encoded(encoder.layer_norm(hidden), counts)
+
+    def _thinned(self, near: int, positions: int) -> tuple[Tensor, Tensor]:
+        """Of the positions from `near` on those that stand for the others, and the `counts`."""
+        import torch
+
+        edges = torch.linspace(near, positions, _STAND_INS + 1).round().long()
+        counts = torch.cat([torch.ones(near), edges.diff()]).log()
+        return (
+            ((edges[1:] + edges[:-1]) // 2).to(self._place.device),
+            counts.to(self._place.device, self._dtype)[None, None, None],
+        )
 
     def decode(
         self,
-        encoded: Tensor,
+        encoded: Encoded,
         token: CancelToken,
         *,
         language: str | None,
         timestamps: bool = False,
         most: int | None = None,
+        draft: Decoded | None = None,
     ) -> Decoded:
         """The likeliest token after the other, at most so many.
 
@@ -102,6 +163,7 @@ class WhisperNetwork:
             language: What is spoken; None detects it.
             timestamps: Let the model write when each segment begins and ends.
             most: Most tokens to write.
+            draft: What may come out; it is sooner done when that does.
 
         Raises:
             TranscriptionError: The model computes NaN.
@@ -111,80 +173,64 @@ class WhisperNetwork:
 
         token.check()
         with torch.inference_mode():
-            prompt = self.tokens.prompt(language, timestamps=timestamps)
-            logits, cache = self._step(prompt, encoded, None)
-            no_speech = float(logits[0].softmax(-1)[self.tokens.no_speech])
-            if language is None:
-                language = self._detected(logits[0])
-                rest = self.tokens.prompt(language, timestamps=timestamps)[len(prompt) :]
-                prompt += rest
-                logits, cache = self._step(rest, encoded, cache)
-            allowed = self._rules(prompt, timestamps=timestamps)
-            room = min(self.tokens.max_length, self.tokens.positions - len(prompt))
-            written: list[int] = []
-            total = 0.0
-            for _ in range(room if most is None else min(room, most)):
-                token.check()
-                scores = allowed(written, logits[-1])
-                best = int(scores.argmax())
-                total += self._checked(float(scores.log_softmax(-1)[best]))
-                if best == self.tokens.end:
-                    break
-                written.append(best)
-                logits, cache = self._step([best], encoded, cache)
-        return Decoded(tuple(written), total / (len(written) + 1), no_speech, language)
+            reader = WhisperDecoder(self._model, encoded)
+            begun = self._begin(reader, language, draft, timestamps=timestamps, most=most)
+            written = write(
+                reader,
+                begun.logits,
+                begun.guess,
+                token,
+                ends=(self.tokens.end,),
+                most=self._room(begun.prompt, most),
+                allowed=self._rules.stamped(begun.prompt) if timestamps else self._rules.text,
+            )
+        return Decoded(
+            written.tokens,
+            self._checked(written.log_probability),
+            written.ended,
+            begun.no_speech,
+            begun.language,
+        )
+
+    def _begin(
+        self,
+        reader: WhisperDecoder,
+        language: str | None,
+        draft: Decoded | None,
+        *,
+        timestamps: bool,
+        most: int | None,
+    ) -> _Begun:
+        """Reads the prompt and the draft at once; again, if that one's language is not spoken."""
+        guessed = draft.language if draft and language is None else language
+        prompt = self.tokens.prompt(guessed, timestamps=timestamps)
+        guess = draft.tokens[: self._room(prompt, most)] if draft else ()
+        logits = reader.read([*prompt, *guess])
+        no_speech = float(logits[0].softmax(-1)[self.tokens.no_speech])
+        if language is None:
+            language = self._detected(logits[0])
+            if language != guessed:
+                reader.forget(len(prompt) + len(guess) - 1)
+                prompt, guess = self.tokens.prompt(language, timestamps=timestamps), ()
+                logits = reader.read(prompt[1:])
+        return _Begun(prompt, guess, logits[-1 - len(guess) :], no_speech, language)
 
     def attention(
-        self, encoded: Tensor, tokens: Sequence[int], heads: Sequence[tuple[int, int]]
+        self, encoded: Encoded, tokens: Sequence[int], heads: Sequence[tuple[int, int]]
     ) -> Tensor:
         """Where the decoder looks while it reads the tokens, shape (heads, tokens, positions).
 
-        `heads` are pairs of a layer and a head. Taken from the projections, since the fast
-        attention functions do not give their weights.
+        `heads` are pairs of a layer and a head.
         """
         import torch
 
-        # Another thread, given up in a call that hangs, may use the same modules.
-        thread = threading.get_ident()
-        inputs: dict[tuple[int, str], Tensor] = {}
-        layers = self._model.model.decoder.layers
-        hooks = []
-        for index in {layer for layer, _ in heads}:
-            for name in ("q_proj", "k_proj"):
+        with torch.inference_mode():
+            return WhisperDecoder(self._model, encoded).attention(tokens, heads)
 
-                def keep(
-                    _: Any, __: Any, output: Tensor, at: tuple[int, str] = (index, name)
-                ) -> None:
-                    if threading.get_ident() == thread:
-                        inputs[at] = output[0]
-
-                hooks.append(getattr(layers[index].encoder_attn, name).register_forward_hook(keep))
-        try:
-            with torch.inference_mode():
-                self._step(tokens, encoded, None)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        weights = []
-        for index, head in heads:
-            attention = layers[index].encoder_attn
-            part = slice(head * attention.head_dim, (head + 1) * attention.head_dim)
-            queries = inputs[index, "q_proj"][:, part].float() * attention.scaling
-            weights.append((queries @ inputs[index, "k_proj"][:, part].float().T).softmax(-1))
-        return torch.stack(weights).cpu()
-
-    def _step(self, tokens: Sequence[int], encoded: Tensor, cache: Any) -> tuple[Tensor, Any]:
-        """Logits after each of the tokens, shape (tokens, vocabulary), and the cache for more."""
-        import torch
-
-        output = self._model.model.decoder(
-            input_ids=torch.tensor([tokens], device=encoded.device),
-            encoder_hidden_states=encoded,
-            past_key_values=cache,
-            use_cache=True,
-        )
-        logits: Tensor = self._model.proj_out(output.last_hidden_state[0])
-        return logits.float(), output.past_key_values
+    def _room(self, prompt: Sequence[int], most: int | None) -> int:
+        """Most tokens after the prompt."""
+        room = min(self.tokens.max_length, self.tokens.positions - len(prompt))
+        return room if most is None else min(room, most)
 
     def _detected(self, logits: Tensor) -> str:
         """The likeliest language."""
@@ -192,46 +238,6 @@ class WhisperNetwork:
         scores = logits[[self.tokens.languages[name] for name in names]]
         self._checked(float(scores.max()))
         return names[int(scores.argmax())]
-
-    def _rules(self, prompt: Sequence[int], *, timestamps: bool) -> Any:
-        """A function of the tokens so far and the next one's logits: what may follow."""
-        import torch
-
-        def allowed(written: Sequence[int], logits: Tensor) -> Tensor:
-            return logits + (self._never if written else self._not_first)
-
-        if not timestamps:
-            return allowed
-        with transformers_lock:
-            from transformers import GenerationConfig, WhisperTimeStampLogitsProcessor
-
-        # Fine-tunes do not always have a generation configuration that names the tokens.
-        settings = GenerationConfig(
-            eos_token_id=self.tokens.end,
-            no_timestamps_token_id=self.tokens.no_timestamps,
-            max_initial_timestamp_index=getattr(
-                self._model.generation_config, "max_initial_timestamp_index", None
-            ),
-        )
-        rule = WhisperTimeStampLogitsProcessor(settings, begin_index=len(prompt))
-
-        def paired(written: Sequence[int], logits: Tensor) -> Tensor:
-            scores: Tensor = rule(
-                torch.tensor([[*prompt, *written]], device=logits.device),
-                allowed(written, logits)[None],
-            )
-            return scores[0]
-
-        return paired
-
-    def _mask(self, tokens: Sequence[int]) -> Tensor:
-        """What makes the tokens impossible when it is added to the logits."""
-        import torch
-
-        mask = torch.zeros(self._model.config.vocab_size)
-        # The defaults of transformers name tokens that a small vocabulary does not have.
-        mask[[token for token in tokens if 0 <= token < len(mask)]] = -torch.inf
-        return mask.to(self._place.device)
 
     def _checked(self, score: float) -> float:
         if score != score:

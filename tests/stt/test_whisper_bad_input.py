@@ -41,7 +41,7 @@ def test_a_cancelled_call_stops_within_a_step(english: Path) -> None:
         if steps == 3:
             token.cancel()
 
-    with before_each(decoder, cancel_in_the_third), pytest.raises(Cancelled):
+    with before_each(decoder.layer_norm, cancel_in_the_third), pytest.raises(Cancelled):
         transcriber.transcribe(utterance(noise()), token)
     assert steps == 3
     assert hear(transcriber, noise()).text, "and the next call works"
@@ -64,7 +64,10 @@ def test_a_cancelled_call_stops_within_a_layer_of_the_encoder(english: Path) -> 
 def test_the_whole_is_written_after_a_partial_that_it_cut_short(english: Path) -> None:
     transcriber, token = load(english), CancelToken()
     wanted = hear(transcriber, noise())
-    with before_each(model_of(english).model.decoder, token.cancel), pytest.raises(Cancelled):
+    with (
+        before_each(model_of(english).model.decoder.layer_norm, token.cancel),
+        pytest.raises(Cancelled),
+    ):
         transcriber.partial(utterance(noise(1.0)), token)
     assert hear(transcriber, noise()) == wanted
     assert transcriber.partial(utterance(noise()), CancelToken()).stable == 0
@@ -79,7 +82,7 @@ def test_out_of_memory_is_the_device_s_failure(english: Path) -> None:
     transcriber = load(english)
     for call in (transcriber.transcribe, transcriber.partial):
         with (
-            before_each(model_of(english).model.encoder, full),
+            before_each(model_of(english).model.encoder.conv1, full),
             pytest.raises(DeviceFailedError, match=r"stt\.model = .*out of memory"),
         ):
             call(utterance(noise()), CancelToken())

@@ -71,6 +71,23 @@ def test_the_tokens_are_those_of_transformers_own_greedy_search(
     assert model.generate(mel)[0].tolist() == list(decoded.tokens)
 
 
+def test_every_recording_is_heard_the_same_with_the_shortcuts_as_without() -> None:
+    def load(*, on: bool) -> WhisperTranscriber:
+        config = WhisperConfig(model=str(STAND_IN), thin_silence=on, drafts=on)
+        return WhisperTranscriber.load(config, CPU, wake_phrases=())
+
+    fast, slow = load(on=True), load(on=False)
+    names = [*DATA.glob("speech-en/fsdd/*.wav"), *DATA.glob("speech-en/ha_commands/*.wav")]
+    assert len(names) > 250
+    for name in names:
+        samples = recording(str(name.relative_to(DATA)))
+        begun = Utterance(samples[: len(samples) // 2], 0, 1.0, Endpoint.NONE)
+        fast.partial(begun, CancelToken())
+        quick, sure = hear(fast, samples), hear(slow, samples)
+        assert quick.text == sure.text, name.name
+        assert quick.confidence == pytest.approx(sure.confidence, abs=0.02), name.name
+
+
 def test_digits_over_several_windows_come_in_order(transcriber: WhisperTranscriber) -> None:
     # The model has only ever heard one digit a window.
     gap = np.zeros(30 * RATE_HZ, np.float32)

@@ -12,6 +12,7 @@ from marvin.stt.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Partial, Samples, Transcript, Utterance
 from tests.checkpoints.spoken_whisper import SECONDS, Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES
+from tests.stt.hearing import before_each
 
 CALL, TIMER, LIGHT, STOP = SENTENCES
 STEP_S = 0.3
@@ -110,6 +111,39 @@ def test_the_first_words_are_final_before_the_last_are_said(
     assert partial.text.startswith("Set a timer for")
     assert partial.stable >= len("Set a timer")
     assert "hour" not in partial.text
+
+
+def every_step(
+    transcriber: WhisperTranscriber, samples: Samples
+) -> tuple[list[Partial], Transcript, int]:
+    """The partial transcripts, the last one, and the steps of the decoder for all of them."""
+    steps: list[int] = []
+    decoder = transcriber.network._model.model.decoder
+    with before_each(decoder.layer_norm, lambda: steps.append(1)):
+        partials = [
+            transcriber.partial(utterance(samples[:end]), CancelToken())
+            for end in range(RATE_HZ // 4, len(samples), RATE_HZ // 4)
+        ]
+        return partials, hear(transcriber, samples), len(steps)
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_no_shortcut_changes_a_transcript(
+    folder: Path, clips: dict[str, Clip], sentence: str
+) -> None:
+    def load(*, thin: bool, drafts: bool) -> WhisperTranscriber:
+        config = WhisperConfig(model=str(folder), thin_silence=thin, drafts=drafts)
+        return WhisperTranscriber.load(config, CPU)
+
+    samples = np.concatenate([clips[sentence].samples, pause(0.5)])
+    wanted, text, most = every_step(load(thin=False, drafts=False), samples)
+    assert text.text
+    for thin, drafts in ((True, False), (False, True), (True, True)):
+        partials, transcript, steps = every_step(load(thin=thin, drafts=drafts), samples)
+        assert partials == wanted
+        assert transcript.text == text.text
+        assert transcript.confidence == pytest.approx(text.confidence, abs=0.02)
+        assert steps < most if drafts else steps == most
 
 
 @pytest.mark.parametrize("before_s", [0.0, 0.4])

@@ -1,0 +1,80 @@
+"""Which utterance a draft is of; and drafts of Moonshine."""
+
+from pathlib import Path
+
+import numpy as np
+
+from marvin.cancellation import CancelToken
+from marvin.config.stt import MoonshineConfig
+from marvin.pretrained.checkpoint import load_model
+from marvin.pretrained.place import CPU
+from marvin.pretrained.source import Source
+from marvin.stt.drafts import Drafts, Following
+from marvin.stt.moonshine import MoonshineTranscriber
+from marvin.types import RATE_HZ, Endpoint, Partial, Utterance
+from tests.checkpoints.moonshine import make_moonshine
+from tests.stt.hearing import before_each, noise
+
+SOUND = noise(1.0)
+
+
+def test_an_utterance_goes_on_while_it_begins_with_what_was_heard() -> None:
+    following = Following()
+    assert following.goes_on(SOUND[:100])
+    assert following.goes_on(SOUND[:100])
+    assert following.goes_on(SOUND)
+    assert not following.goes_on(SOUND[:100]), "a shorter one is another"
+    assert not following.goes_on(-SOUND)
+    following.forget()
+    assert following.goes_on(SOUND)
+
+
+def test_a_draft_is_kept_for_its_window_until_the_next_utterance() -> None:
+    drafts = Drafts[str](wanted=True)
+    drafts.follow(SOUND[:100])
+    drafts.keep(0, "one")
+    drafts.keep(50, "two")
+    drafts.follow(SOUND)
+    assert (drafts.at(0), drafts.at(50), drafts.at(60)) == ("one", "two", None)
+    drafts.keep(0, "more")
+    assert drafts.at(0) == "more"
+    drafts.follow(np.concatenate([-SOUND, SOUND]))
+    assert drafts.at(0) is None
+
+
+def test_none_is_kept_where_none_is_wanted() -> None:
+    drafts = Drafts[str](wanted=False)
+    drafts.follow(SOUND)
+    drafts.keep(0, "one")
+    assert drafts.at(0) is None
+
+
+def moonshine(folder: Path, *, drafts: bool) -> list[Partial]:
+    """What is understood each 200 ms."""
+    config = MoonshineConfig(
+        model=str(folder), drafts=drafts, min_log_probability=-10.0, max_repeats=100
+    )
+    transcriber = MoonshineTranscriber.load(config, CPU)
+    samples = noise(2.0)
+    return [
+        transcriber.partial(Utterance(samples[:end], 0, 1.0, Endpoint.NONE), CancelToken())
+        for end in range(RATE_HZ // 5, len(samples) + 1, RATE_HZ // 5)
+    ]
+
+
+def test_a_draft_changes_no_text_of_moonshine_and_saves_steps(tmp_path: Path) -> None:
+    from transformers import MoonshineForConditionalGeneration
+
+    folder = make_moonshine(tmp_path)
+    source = Source("stt.model", str(folder))
+    model = load_model(MoonshineForConditionalGeneration, source, CPU)
+    heard: list[list[Partial]] = []
+    counts: list[int] = []
+    for drafts in (False, True):
+        steps: list[int] = []
+        with before_each(model.model.decoder, lambda steps=steps: steps.append(1)):  # type: ignore[misc]
+            heard.append(moonshine(folder, drafts=drafts))
+        counts.append(len(steps))
+    assert heard[0] == heard[1]
+    assert any(partial.text for partial in heard[0])
+    assert counts[1] < counts[0]

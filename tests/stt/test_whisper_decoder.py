@@ -1,0 +1,148 @@
+"""Whisper's own decoder gives what transformers' gives, and a draft never changes the text."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.pretrained.place import CPU, Place
+from marvin.stt.greedy import TransformersReader
+from marvin.stt.whisper_decoder import Encoded, WhisperDecoder
+from marvin.stt.whisper_network import Decoded, WhisperNetwork
+from tests.checkpoints.whisper import make_whisper
+from tests.stt.hearing import before_each, load, model_of, noise
+
+TEXT = (20, 7, 99, 140, 31, 7)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_whisper(tmp_path_factory.mktemp("tiny"), multilingual=True)
+
+
+@pytest.fixture(scope="module")
+def network(folder: Path) -> WhisperNetwork:
+    return load(folder).network
+
+
+@pytest.fixture(scope="module")
+def encoded(network: WhisperNetwork) -> Encoded:
+    return network.encode(noise(), CancelToken())
+
+
+@pytest.mark.parametrize("place", [CPU, Place("cpu", "int8")], ids=str)
+def test_the_logits_are_those_of_transformers(folder: Path, place: Place) -> None:
+    import torch
+
+    network = load(folder, place).network
+    states = network.encode(noise(), CancelToken(), whole=True).states
+    with torch.inference_mode():
+        own, other = (
+            WhisperDecoder(network._model, Encoded(states)),
+            TransformersReader(network._model, states),
+        )
+        for tokens in ([3, 250, 251], [20], [7], [99]):
+            assert torch.allclose(own.read(tokens), other.read(tokens), atol=1e-4)
+        own.forget(2)
+        other.forget(2)
+        assert torch.allclose(own.read([31]), other.read([31]), atol=1e-4)
+
+
+def test_what_was_read_after_other_tokens_follows_them_alone(
+    network: WhisperNetwork, encoded: Encoded
+) -> None:
+    import torch
+
+    with torch.inference_mode():
+        reader = WhisperDecoder(network._model, encoded)
+        reader.read([3, 4, 5])
+        reader.forget(2)
+        several = reader.read([20, 21, 22])
+        whole = WhisperDecoder(network._model, encoded).read([3, 20, 21, 22])
+    assert torch.allclose(several, whole[1:], atol=1e-4)
+
+
+def test_a_position_that_counts_for_several_weighs_like_all_of_them(
+    network: WhisperNetwork,
+) -> None:
+    import torch
+
+    states = torch.randn(1, 6, network._model.config.d_model)
+    counts = torch.ones(6)
+    counts[2], counts[5] = 3, 40
+    with torch.inference_mode():
+        one = WhisperDecoder(network._model, Encoded(states, counts.log()[None, None, None]))
+        many = torch.repeat_interleave(states, counts.long(), dim=1)
+        every = WhisperDecoder(network._model, Encoded(many))
+        assert torch.allclose(one.read(TEXT), every.read(TEXT), atol=1e-4)
+        heads = [(1, 0), (0, 1)]
+        looks, looked = one.attention([8, 9], heads), every.attention([8, 9], heads)
+    assert torch.allclose(looks[:, :, 2], looked[:, :, 2:5].sum(-1), atol=1e-4)
+    assert torch.allclose(looks.sum(-1), torch.ones(2, 2), atol=1e-4)
+
+
+def drafts(right: Decoded) -> dict[str, Decoded]:
+    """Right, wrong and absurd ones."""
+    tokens = right.tokens
+    return {
+        "right": right,
+        "the beginning": replace(right, tokens=tokens[:5]),
+        "a wrong end": replace(right, tokens=(*tokens[:5], 11, 12, 13)),
+        "wrong": replace(right, tokens=(11, *tokens[1:])),
+        "too long": replace(right, tokens=(*tokens, *([11] * 200))),
+        "empty": replace(right, tokens=()),
+        "special tokens": replace(right, tokens=(0, 300, 290, 1)),
+        "of another language": replace(right, language="zh"),
+    }
+
+
+@pytest.mark.parametrize("timestamps", [False, True])
+@pytest.mark.parametrize("language", ["de", None])
+def test_no_draft_changes_what_is_written(
+    network: WhisperNetwork, encoded: Encoded, language: str | None, timestamps: bool
+) -> None:
+    def decode(draft: Decoded | None) -> Decoded:
+        return network.decode(
+            encoded, CancelToken(), language=language, timestamps=timestamps, draft=draft
+        )
+
+    wanted = decode(None)
+    assert len(wanted.tokens) > 8
+    for name, draft in drafts(wanted).items():
+        got = decode(draft)
+        assert got.tokens == wanted.tokens, name
+        assert got.language == wanted.language, name
+        assert got.log_probability == pytest.approx(wanted.log_probability, abs=1e-4), name
+        assert got.no_speech == pytest.approx(wanted.no_speech, abs=1e-4), name
+
+
+def steps(network: WhisperNetwork, encoded: Encoded, **keys: Any) -> int:
+    count: list[int] = []
+    with before_each(network._model.model.decoder.layer_norm, lambda: count.append(1)):
+        network.decode(encoded, CancelToken(), language="en", **keys)
+    return len(count)
+
+
+def test_a_draft_is_read_in_one_step(network: WhisperNetwork, encoded: Encoded) -> None:
+    wanted = network.decode(encoded, CancelToken(), language="en", most=12)
+    assert steps(network, encoded, most=12) == 12
+    assert steps(network, encoded, most=12, draft=wanted) == 1
+    begun = replace(wanted, tokens=wanted.tokens[:7])
+    assert steps(network, encoded, most=12, draft=begun) == 5
+    wrong = replace(wanted, tokens=(*wanted.tokens[:7], 11, 12))
+    assert steps(network, encoded, most=12, draft=wrong) == 5
+
+
+def test_a_call_is_cancelled_while_its_draft_is_looked_through(
+    folder: Path, network: WhisperNetwork, encoded: Encoded
+) -> None:
+    wanted, token = network.decode(encoded, CancelToken(), language="en"), CancelToken()
+    with (
+        before_each(model_of(folder).model.decoder.layer_norm, token.cancel),
+        pytest.raises(Cancelled),
+    ):
+        network.decode(encoded, token, language="en", draft=wanted)
+    again = network.decode(encoded, CancelToken(), language="en", draft=wanted)
+    assert again.tokens == wanted.tokens, "and the next call works"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from marvin.errors import StageError
@@ -23,21 +24,27 @@ class Partials:
         every_s: float,
         limit_s: float,
         report: Callable[[Event], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`every_s`: of new audio from one to the next. `limit_s`: longest time for one."""
+        """`every_s`: of new audio from one to the next, if the machine can; `limit_s`: longest time
+        for one."""
         self._transcriber = transcriber
         self._every_s = every_s
         self._limit_s = limit_s
         self._report = report
         self._task: asyncio.Task[None] | None = None
+        self._clock = clock
         self._asked_at_s = 0.0
+        self._took_s = 0.0
+        """The last one."""
 
     def heard(self, listening: Listening, tasks: asyncio.TaskGroup) -> None:
         """Another chunk of the utterance was heard."""
         if not listening.spoke or (self._task is not None and not self._task.done()):
             return
         length_s = listening.duration_s
-        if length_s - self._asked_at_s >= self._every_s:
+        # They may take half of the time at most: the wake word and the final transcript want some.
+        if length_s - self._asked_at_s >= max(self._every_s, 2 * self._took_s):
             self._asked_at_s = length_s
             self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
 
@@ -58,6 +65,7 @@ class Partials:
             await asyncio.wait([self._task])
 
     async def _ask(self, utterance: Utterance) -> None:
+        began_s = self._clock()
         try:
             partial: Partial = await self._transcriber.call(
                 lambda engine, token: engine.partial(utterance, token), self._limit_s
@@ -66,5 +74,6 @@ class Partials:
             # The whole utterance is transcribed all the same, and says what is wrong.
             _LOGGER.warning("no partial transcript: %s", error)
             return
+        self._took_s = self._clock() - began_s
         if partial.text:
             self._report(PartlyHeard(partial.text, partial.stable))

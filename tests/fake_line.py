@@ -1,6 +1,7 @@
 """A whole line made of fakes, and what it reported."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,7 @@ class Line:
         synthesizer: Synthesizer | None = None,
         config: Config | None = None,
         partial_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.source = source
         self.sink = sink or FakeSink()
@@ -53,6 +55,7 @@ class Line:
         self.synthesizer = synthesizer or FakeSynthesizer()
         self.conversation = Conversation(ConversationTable())
         self._partial_s = partial_s
+        self._clock = clock
         self.changed = asyncio.Event()
         self.assistant: Assistant
 
@@ -87,9 +90,9 @@ class Line:
         return self.events
 
     def _partials(self, transcriber: Worker[Any]) -> Partials | None:
-        return (
-            Partials(transcriber, self._partial_s, 1.0, self._report) if self._partial_s else None
-        )
+        if not self._partial_s:
+            return None
+        return Partials(transcriber, self._partial_s, 1.0, self._report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until what was reported fulfils the condition (a second at most)."""

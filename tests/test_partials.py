@@ -92,3 +92,21 @@ async def test_silence_after_the_wake_word_is_not_written_down() -> None:
     transcriber = Streaming()
     events, _ = await partly_heard(transcriber, FakeSource("...W" + "." * 200))
     assert (events, transcriber.lengths) == ([], [])
+
+
+async def test_a_slow_machine_is_asked_less_often() -> None:
+    now_s = 0.0
+
+    class Slow(Streaming):
+        def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+            nonlocal now_s
+            now_s += 0.6
+            return super().partial(utterance, token)
+
+    transcriber = Slow("hello")
+    source = FakeSource("...W.." + "s" * 120 + PAUSE)
+    line = Line(source, transcriber=lambda: transcriber, partial_s=HALF, clock=lambda: now_s)
+    await line.run()
+    steps = [b - a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False)]
+    assert len(steps) >= 2
+    assert all(1.2 <= step <= 1.3 for step in steps)

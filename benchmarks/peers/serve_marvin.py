@@ -1,6 +1,7 @@
 """Marvin's Whisper and ear, by the ways that its line uses: `... serve_marvin FORMAT THREADS`.
 
-FORMAT is a number format, or `auto`: what `marvin placement` chooses on this machine.
+FORMAT is a number format, or `auto`: what `marvin placement` chooses on this machine. A request
+with `whole` is heard with all of the silence in Whisper's window.
 """
 
 import sys
@@ -29,27 +30,29 @@ OPEN_GATES = {
 
 def load(dtype: str, threads: int) -> Answer:
     """A function that transcribes, or listens; engines are loaded when they are first asked for."""
-    engines: dict[str, tuple[WhisperTranscriber, str]] = {}
+    engines: dict[tuple[str, bool], tuple[WhisperTranscriber, str]] = {}
     ears: dict[str, Any] = {}
-    beginnings = count(0, 3600 * RATE_HZ)
+    times = count(1)
 
-    def engine(model: str) -> tuple[WhisperTranscriber, str]:
-        if model not in engines:
+    def engine(model: str, whole: bool) -> tuple[WhisperTranscriber, str]:
+        if (model, whole) not in engines:
             # One at a time: they are large.
             engines.clear()
-            engines[model] = _whisper(model, dtype, threads)
-        return engines[model]
+            engines[model, whole] = _whisper(model, dtype, threads, whole)
+        return engines[model, whole]
 
     def transcribe(request: dict[str, Any]) -> dict[str, Any]:
-        whisper, place = engine(request["model"])
-        # Each time another utterance: nothing that is kept of one may serve the next.
-        start, audio, token = next(beginnings), np.load(request["audio"]), CancelToken()
+        whisper, place = engine(request["model"], request.get("whole", False))
+        number, audio, token = next(times), np.load(request["audio"]), CancelToken()
+        # Each time another utterance, for Marvin tells them apart by their samples: what was
+        # written of one must not serve as the draft of the next.
+        start, audio[0] = number * 3600 * RATE_HZ, number * 1e-6
         if every_s := request.get("along_s"):
             for end in range(round(every_s * RATE_HZ), len(audio), round(every_s * RATE_HZ)):
                 whisper.partial(_utterance(audio[:end], start, Endpoint.NONE), token)
         utterance = _utterance(audio, start, Endpoint.SILENCE)
-        transcript, times = timed(lambda: whisper.transcribe(utterance, token))
-        return {**times, "text": transcript.text, "place": place}
+        transcript, took = timed(lambda: whisper.transcribe(utterance, token))
+        return {**took, "text": transcript.text, "place": place}
 
     def hear(request: dict[str, Any]) -> dict[str, Any]:
         if not ears:
@@ -64,12 +67,14 @@ def _utterance(samples: Samples, start: int, reason: Endpoint) -> Utterance:
     return Utterance(samples, start=start, speech_s=len(samples) / RATE_HZ, reason=reason)
 
 
-def _whisper(model: str, dtype: str, threads: int) -> tuple[WhisperTranscriber, str]:
+def _whisper(model: str, dtype: str, threads: int, whole: bool) -> tuple[WhisperTranscriber, str]:
     """The engine, warm, and where it computes."""
     import torch
 
     torch.set_num_threads(threads)
-    config = WhisperConfig(model=model, device="cpu", dtype=dtype, **OPEN_GATES)
+    config = WhisperConfig(
+        model=model, device="cpu", dtype=dtype, thin_silence=not whole, **OPEN_GATES
+    )
     place = place_engines(Config(stt=config))["stt"].place
     whisper = WhisperTranscriber.load(config, Place(place.device, place.dtype, threads))
     whisper.warm()

@@ -78,6 +78,7 @@ def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]],
         written = {who: answers[who][0]["text"] for who in (FLOAT32, PLACED, CT_FLOAT, CPP)}
         for name, contender in ((CT_FLOAT, ct_float), (CT_INT8, ct_int8)):
             written[f"{name}, same features"] = contender.ask(**same)["text"]
+        written[f"{FLOAT32}, whole window"] = floats.ask(**ours, whole=True)["text"]
         written[_REFERENCE] = pipeline.ask(**{**course, "audio": audio, "greedy": True})["text"]
     return answers, written
 

@@ -6,6 +6,9 @@ from marvin.types import Completeness, Endpoint
 PAUSE_S = 0.2
 """After so much silence the user may have finished. Longer than the closure of a plosive."""
 
+HANGOVER_S = 0.06
+"""WebRTC's detector says "speech" for so much longer than there is any, at the least: six frames of
+10 ms, nine after long speech (`kOverHangMax` in its vad_core.c)."""
 _RESUMED_S = 0.12
 """Speech of such length goes on after the end; a click does not."""
 
@@ -55,6 +58,9 @@ class Endpointer:
             self.completeness = Completeness.UNKNOWN
             self.spoke = self.spoke or self._run_s >= self._config.min_speech_s - 1e-9
         else:
+            if self.silence_s == 0.0 and probability < self._config.stop_probability:
+                # The detector has ended it, and not the level: silence has been there for longer.
+                self.silence_s = HANGOVER_S
             self.silence_s += duration_s
             if self.silence_s > PAUSE_S:
                 self._run_s = 0.0

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 
 from marvin.ahead import Ahead
 from marvin.announcements import Announcements
@@ -68,7 +67,7 @@ class Assistant:
         """Listen until the source ends and the last reply has been heard."""
         async with asyncio.TaskGroup() as self._tasks:
             try:
-                async with aclosing(self._stages.source.chunks()) as chunks:
+                async with contextlib.aclosing(self._stages.source.chunks()) as chunks:
                     async for chunk in chunks:
                         await self._hear(chunk)
                         if not self._stages.source.live:
@@ -79,6 +78,12 @@ class Assistant:
                 self._interrupt()
                 self._ahead.stop()
                 self._deadline.cancel()
+                self._tasks = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it can be told anything: `run` has begun, and is not over."""
+        return self._tasks is not None
 
     # Told from outside
 
@@ -102,7 +107,7 @@ class Assistant:
 
     def mute(self, muted: bool) -> None:
         """Hear nothing, or hear again."""
-        if self._muted and not muted:
+        if self._muted and not muted and self.running:
             self._create_task(self._begin_anew())
         self._muted = muted
         if muted and self._state is State.LISTENING:
@@ -245,7 +250,7 @@ class Assistant:
             self._names_itself = True
 
     def _announce_next(self) -> None:
-        if self._state is State.IDLE and self._announcements and self._tasks is not None:
+        if self._state is State.IDLE and self._announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
             self._turn = self._create_task(self._announce())
 
@@ -277,7 +282,7 @@ class Assistant:
         _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
-        if before is State.SPEAKING:
+        if self._state is not State.SPEAKING:
             self._names_itself = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:

@@ -205,7 +205,7 @@ class Daemon:
             _LOGGER.warning("an event could not be printed: %s", error.strerror)
 
     def _ready_one(self) -> Assistant:
-        if self._assistant is None:
+        if self._assistant is None or not self._assistant.running:
             raise ControlError("models are being loaded: try again in a moment")
         return self._assistant
 

@@ -58,6 +58,8 @@ class Partials:
         """The utterance is over."""
         self.pause()
         self._asked_at_s = 0.0
+        # What was slow once, a model that was loaded first perhaps, must not end them for good.
+        self._took_s /= 2
 
     async def settled(self) -> None:
         """Wait for the one that is being made."""

@@ -148,13 +148,14 @@ class TurnTaker:
         if not text:
             await self._say(turn, once(NOT_UNDERSTOOD))
             return Outcome.NOT_UNDERSTOOD
-        if understood.by_skill:
-            turn.final = True
-            reply = await self._stages.skills.call(
-                lambda engine, token: engine.answer(text, token), self._config.answer_s
-            )
-            if reply is not None:
-                return await self._act(turn, text, reply)
+        turn.stage = "skills"
+        turn.final = understood.by_skill
+        # Asked in any case: whoever says something else does not answer a skill's question later.
+        reply = await self._stages.skills.call(
+            lambda engine, token: engine.answer(text, token), self._config.answer_s
+        )
+        if reply is not None:
+            return await self._act(turn, text, reply)
         turn.stage = "llm"
         await self._converse(turn, text)
         return Outcome.ANSWERED

@@ -64,9 +64,13 @@ class Understanding:
         assert self._understood is not None
         return self._understood
 
-    async def answer(self, text: str) -> AsyncGenerator[str]:
+    def answer(self, text: str) -> AsyncGenerator[str]:
         """The language model's sentences; closing it hangs up. Raises StageError."""
+        # At once: a turn that is cut off before the first of them is wanted has asked, too.
         self._ask(text)
+        return self._written()
+
+    async def _written(self) -> AsyncGenerator[str]:
         try:
             while (sentence := await self._sentences.get()) is not None:
                 if isinstance(sentence, StageError):

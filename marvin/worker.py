@@ -24,7 +24,7 @@ HANGS_S = 5.0
 """One that nobody waits for may take so long: a step of a large model on a slow machine."""
 HANGS_IN_A_ROW = 3
 """So many engines in a row that hang at once are no accident, and each keeps its memory: only a new
-process helps."""
+process helps. One that came to an end after all was only slow, and does not count."""
 _AHEAD = 32
 """Items that a streaming call may be ahead of its reader."""
 
@@ -75,8 +75,8 @@ class Worker(Generic[EngineT]):
         self._idle_unload_s = idle_unload_s
         self._notify = notify
         self._despair = despair
-        self._hangs = 0
-        """Threads in a row on which no call came to an end."""
+        self._hung: list[EngineThread[EngineT]] = []
+        """Threads in a row on which no call came to an end; those that have since do not count."""
         self._thread: EngineThread[EngineT] | None = None
         self._ready: asyncio.Future[None] | None = None
         """Done when the engine was loaded for the first time."""
@@ -276,17 +276,18 @@ class Worker(Generic[EngineT]):
         if thread is not self._thread or thread.loads():
             return
         self.abandoned += 1
-        self._hangs = 1 if thread.works else self._hangs + 1
+        before = [] if thread.works else [one for one in self._hung if not one.join(0.0)]
+        self._hung = [*before, thread]
         thread.stop()
         self._thread = self._new_thread()
-        if self._hangs < HANGS_IN_A_ROW:
+        if len(self._hung) < HANGS_IN_A_ROW:
             _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
             self.warm()
         else:
             # Told, not raised: there may be nobody who waits for the call.
             self._despair(
                 EngineHangsError(
-                    f"{self._name} hangs: {self._hangs} calls in a row did not end, each on an "
+                    f"{self._name} hangs: {len(self._hung)} calls in a row did not end, each on an "
                     "engine that was loaded anew; start Marvin again, and if that does not help, "
                     "see `marvin doctor` and `marvin placement` for what it runs on"
                 )

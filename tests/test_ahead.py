@@ -1,14 +1,18 @@
 """What is worked out at a pause: used when it was the end, thrown away when it was not."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Sequence
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config, TurnConfig, WebrtcVadConfig
+from marvin.config.tables import Config, TurnConfig
 from marvin.errors import LanguageModelError, TranscriptionError
 from marvin.events import Heard, TurnFinished
-from marvin.types import CHUNK_SAMPLES, Message, Reply, Transcript
+from marvin.types import (
+    CHUNK_SAMPLES,
+    Message,
+    Reply,
+    Transcript,
+)
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -170,62 +174,6 @@ async def test_what_fails_at_a_pause_in_the_middle_costs_nothing() -> None:
         transcriber=lambda: FakeTranscriber(TranscriptionError("broken"), "hello"),
     )
     await line.run()
-    assert outcomes(line) == ["answered"]
-
-
-async def resumed(line: Line, more: str) -> None:
-    """Says a question, waits until Marvin thinks about it, and goes on."""
-    task = asyncio.create_task(line.run())
-    await asyncio.sleep(0)
-    line.source.say("...W.." + HALF + PAUSE)
-    await line.until(lambda: line.states() == TURN[:2])
-    line.source.say(more)
-    line.source.end()
-    await task
-
-
-async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
-    transcriber = FakeTranscriber("why", "why not")
-    model = FakeLanguageModel(0.5, "Because.")
-    line = Line(FakeSource(live=True), transcriber=lambda: transcriber, language_model=model)
-    await resumed(line, HALF + PAUSE)
-    assert line.states() == ["listening", "thinking", *TURN]
-    assert outcomes(line) == ["resumed", "answered"]
-    assert said(line) == ["Because."]
-    assert model.asked == ["why", "why not"]
-    first, second = transcriber.utterances
-    assert second.start == first.start
-    assert len(second.samples) > len(first.samples) + 15 * CHUNK_SAMPLES
-
-
-async def test_too_late_it_is_not() -> None:
-    line = Line(
-        FakeSource(live=True),
-        transcriber=lambda: FakeTranscriber("why"),
-        language_model=FakeLanguageModel(0.5, "Because."),
-        config=Config(vad=WebrtcVadConfig(resume_s=0.4)),
-    )
-    await resumed(line, "." * 20 + HALF)
-    assert outcomes(line) == ["answered"]
-    assert line.states() == TURN
-
-
-async def test_what_a_skill_does_is_not_done_twice() -> None:
-    source = FakeSource(live=True)
-
-    class Slow(Counting):
-        def answer(self, text: str, token: CancelToken) -> Reply | None:
-            # Until everything has been heard.
-            while source.waiting:
-                time.sleep(0.001)
-            return super().answer(text, token)
-
-    skills = Slow({"add milk": Reply("Added.")})
-    line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=skills)
-    source.say("...W.." + HALF + PAUSE + HALF + PAUSE)
-    source.end()
-    await line.run()
-    assert skills.answered == ["add milk"]
     assert outcomes(line) == ["answered"]
 
 

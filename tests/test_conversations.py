@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 
+import numpy as np
+
+from marvin.config.tables import SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
-from marvin.types import AudioChunk, Message, Notice, Reply
+from marvin.skills.skillset import Skillset
+from marvin.types import RATE_HZ, AudioChunk, Endpoint, Message, Notice, Reply, Utterance
+from marvin.understanding import Understanding
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -127,3 +133,35 @@ async def test_the_wake_word_warms_the_language_model() -> None:
     model = Listener("Yes.")
     await Line(FakeSource(QUESTION), language_model=model).run()
     assert model.warmed == 1
+
+
+async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_path: Path) -> None:
+    skills = Skillset.load(SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+    line = Line(
+        FakeSource(QUESTION + "." * 10 + QUESTION[6:] + QUESTION),
+        transcriber=lambda: FakeTranscriber("set a timer", "why is the sky blue", "five minutes"),
+        skills=skills,
+    )
+    await line.run()
+    assert outcomes(line) == ["asked back", "answered", "answered"]
+    # The last is the language model's, too: no timer was asked for any more.
+    assert said(line)[1:] == ["Hello yourself.", "Hello yourself."]
+    assert skills.timers.next_due() is None
+
+
+async def test_a_turn_that_is_cut_off_before_its_first_word_is_wanted_has_asked() -> None:
+    line = Line(FakeSource(QUESTION))
+    await line.run()
+    stages = line.assistant._stages
+    async with asyncio.TaskGroup() as tasks:
+        utterance = Utterance(np.zeros(RATE_HZ, np.float32), 0, 1.0, Endpoint.SILENCE)
+        understanding = Understanding(stages, line.config.turn, utterance, tasks)
+        answer = understanding.answer("why")
+        # Nobody has read it: not an error of Marvin's own.
+        line.conversation.answered("", interrupted=True)
+        understanding.discard()
+    await answer.aclose()
+    assert [message.text for message in line.conversation.ask("next")[1:-1]] == [
+        "hello",
+        "Hello yourself.",
+    ]

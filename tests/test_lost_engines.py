@@ -11,8 +11,8 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelMissingError, StageError
 from marvin.pretrained.place import Place
-from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
-from tests.test_worker import Engine
+from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
+from tests.test_worker import Despair, Engine
 
 
 class Loads:
@@ -181,3 +181,21 @@ async def test_a_call_that_did_not_end_well_does_not_keep_the_engine(how: str) -
     # Once it has stopped, it has also given back what it unloaded.
     assert await worker.stop(5.0)
     assert engines[0]() is None
+
+
+async def test_calls_that_were_only_slow_to_end_do_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = Despair(monkeypatch)
+    await one.worker.start()
+    for _ in range(HANGS_IN_A_ROW + 1):
+        assert await asyncio.to_thread(one.loaded.acquire, timeout=10)
+        slow = one.worker._thread
+        assert slow is not None
+        await one.hang()
+        # It ends after its thread was given up, as a long step of a large model does.
+        one.let_go.set()
+        assert await asyncio.to_thread(slow.join, 10.0)
+        one.let_go.clear()
+    assert (one.worker.abandoned, one.said.qsize()) == (HANGS_IN_A_ROW + 1, 0)
+    await one.stop()

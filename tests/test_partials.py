@@ -110,3 +110,20 @@ async def test_a_slow_machine_is_asked_less_often() -> None:
     steps = [b - a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False)]
     assert len(steps) >= 2
     assert all(1.2 <= step <= 1.3 for step in steps)
+
+
+async def test_one_that_waited_for_its_model_does_not_end_them_for_good() -> None:
+    now_s = 0.0
+
+    class Loading(Streaming):
+        def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+            nonlocal now_s
+            now_s += 0.0 if self.lengths else 20.0
+            return super().partial(utterance, token)
+
+    transcriber = Loading(*["hello"] * 6)
+    source = FakeSource(("...W.." + "s" * 50 + PAUSE) * 6)
+    line = Line(source, transcriber=lambda: transcriber, partial_s=HALF, clock=lambda: now_s)
+    await line.run()
+    assert outcomes(line) == ["answered"] * 6
+    assert len(transcriber.lengths) > 3

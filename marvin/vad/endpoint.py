@@ -44,7 +44,7 @@ class Endpointer:
     @property
     def resumed(self) -> bool:
         """Whether the user speaks again."""
-        return self._run_s >= _RESUMED_S - 1e-9
+        return self.silence_s == 0.0 and self._run_s >= _RESUMED_S - 1e-9
 
     def process(
         self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 
 import pytest
 
@@ -16,9 +17,11 @@ from marvin.errors import (
     ModelLoadError,
 )
 from marvin.events import Armed
+from marvin.worker import Worker
 from tests.audio.fakesound import FakeSound, device
 from tests.daemon.running import running
 from tests.fakes import (
+    FakeSynthesizer,
     FakeVad,
     FakeWake,
 )
@@ -114,3 +117,47 @@ async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -
         assert await one.daemon.reload() == []
         with pytest.raises(ControlError, match="not said"):
             await said
+
+
+async def test_an_assistant_that_has_failed_is_told_nothing_before_the_old_file_is_back(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+        await one.daemon._ready.wait()
+        began, may, may_end = threading.Event(), threading.Event(), asyncio.Event()
+
+        def broken(*_: object) -> FakeSynthesizer:
+            began.set()
+            assert may.wait(10)
+            raise ModelLoadError("tts.model is torn")
+
+        stop = Worker.stop
+
+        async def slow_stop(worker: Worker[object], timeout_s: float) -> bool:
+            if may.is_set():
+                async with asyncio.timeout(10.0):
+                    await may_end.wait()
+            return await stop(worker, timeout_s)
+
+        monkeypatch.setattr(line, "load_synthesizer", broken)
+        reloading = asyncio.create_task(one.daemon.reload())
+        await one.until(lambda: one.count(Armed) == 2)
+        assert await asyncio.to_thread(began.wait, 10)
+        assistant = one.daemon._assistant
+        assert assistant is not None
+        monkeypatch.setattr(Worker, "stop", slow_stop)
+        monkeypatch.setattr(line, "load_synthesizer", lambda *_: FakeSynthesizer())
+        one.daemon.listen()
+        may.set()
+        async with asyncio.timeout(10.0):
+            while assistant.running:  # noqa: ASYNC110 (it tells nobody)
+                await asyncio.sleep(0)
+        with pytest.raises(ControlError, match="being loaded"):
+            one.daemon.listen()
+        with pytest.raises(ControlError, match="being loaded"):
+            await one.daemon.say("Hello.")
+        one.daemon.mute(True)
+        one.daemon.mute(False)
+        may_end.set()
+        assert await reloading == ["tts.model is torn"]
+        await one.daemon.say("Still here.")

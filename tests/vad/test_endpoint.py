@@ -138,3 +138,10 @@ def test_a_click_does_not_resume_and_a_syllable_does() -> None:
         resumed.append(endpointer.resumed)
     assert not any(resumed[16:-1])
     assert resumed[-1]
+
+
+def test_silence_is_no_going_on_however_soon_the_end_was() -> None:
+    endpointer = Endpointer(WebrtcVadConfig(silence_s=0.08))
+    for probability in (*[1.0] * 10, 0.0, 0.0, 0.0):
+        endpointer.process(CHUNK_S, probability, -30.0, -60.0)
+    assert not endpointer.resumed

@@ -1,0 +1,116 @@
+"""The user goes on after the end: the turn is undone as long as it can be."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncGenerator, Iterator, Sequence
+
+from marvin.cancellation import CancelToken
+from marvin.config.tables import Config, WebrtcVadConfig
+from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
+from tests.fake_line import Line, outcomes, said
+from tests.fakes import (
+    PAUSE,
+    TURN,
+    FakeLanguageModel,
+    FakeSink,
+    FakeSource,
+    FakeSynthesizer,
+    FakeTranscriber,
+)
+from tests.test_ahead import HALF, Counting
+
+
+async def resumed(line: Line, more: str) -> None:
+    """Says a question, waits until Marvin thinks about it, and goes on."""
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say("...W.." + HALF + PAUSE)
+    await line.until(lambda: line.states() == TURN[:2])
+    line.source.say(more)
+    line.source.end()
+    await task
+
+
+async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
+    transcriber = FakeTranscriber("why", "why not")
+    model = FakeLanguageModel(0.5, "Because.")
+    line = Line(FakeSource(live=True), transcriber=lambda: transcriber, language_model=model)
+    await resumed(line, HALF + PAUSE)
+    assert line.states() == ["listening", "thinking", *TURN]
+    assert outcomes(line) == ["resumed", "answered"]
+    assert said(line) == ["Because."]
+    assert model.asked == ["why", "why not"]
+    first, second = transcriber.utterances
+    assert second.start == first.start
+    assert len(second.samples) > len(first.samples) + 15 * CHUNK_SAMPLES
+
+
+async def test_too_late_it_is_not() -> None:
+    line = Line(
+        FakeSource(live=True),
+        transcriber=lambda: FakeTranscriber("why"),
+        language_model=FakeLanguageModel(0.5, "Because."),
+        config=Config(vad=WebrtcVadConfig(resume_s=0.4)),
+    )
+    await resumed(line, "." * 20 + HALF)
+    assert outcomes(line) == ["answered"]
+    assert line.states() == TURN
+
+
+async def test_what_a_skill_does_is_not_done_twice() -> None:
+    source = FakeSource(live=True)
+
+    class Slow(Counting):
+        def answer(self, text: str, token: CancelToken) -> Reply | None:
+            # Until everything has been heard.
+            while source.waiting:
+                time.sleep(0.001)
+            return super().answer(text, token)
+
+    skills = Slow({"add milk": Reply("Added.")})
+    line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=skills)
+    source.say("...W.." + HALF + PAUSE + HALF + PAUSE)
+    source.end()
+    await line.run()
+    assert skills.answered == ["add milk"]
+    assert outcomes(line) == ["answered"]
+
+
+async def test_what_marvin_would_have_said_of_itself_does_not_make_the_next_reply_deaf() -> None:
+    may = threading.Event()
+
+    class Slow(FakeSynthesizer):
+        """Makes no sound of the first reply before it is undone."""
+
+        def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+            if sentence == "I am Marvin.":
+                while not may.wait(0.005):
+                    token.check()
+            yield from super().synthesize(sentence, token)
+
+    class Writer(FakeLanguageModel):
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            yield "I am Marvin." if messages[-1].text == "who" else "A programmer."
+
+    sink = FakeSink(hold=True)
+    line = Line(
+        FakeSource(live=True),
+        sink=sink,
+        transcriber=lambda: FakeTranscriber("who", "who was Ada", "stop"),
+        language_model=Writer(),
+        synthesizer=Slow(),
+    )
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say("...W.." + HALF + PAUSE)
+    await line.until(lambda: said(line) == ["I am Marvin."])
+    line.source.say(HALF + PAUSE)
+    await line.until(lambda: line.states()[-1] == "speaking")
+    line.source.say("..W" + HALF + PAUSE)
+    await line.until(lambda: outcomes(line) == ["resumed", "interrupted"])
+    sink.release()
+    may.set()
+    line.source.end()
+    await task
+    assert outcomes(line) == ["resumed", "interrupted", "answered"]

@@ -59,7 +59,7 @@ engine = "speecht5"
 min_memory_gb = 3.0
 
 # 27 M parameters, 0.1 GB, MIT. WER over eight test sets 12.7 %, of Whisper tiny.en 12.8 %, which
-# takes five times the work for ten seconds, because it pads them to thirty (Moonshine's paper).
+# takes five times the work for ten seconds where it pads them to thirty (Moonshine's paper).
 [profiles.pi.stt]
 engine = "moonshine"
 model = "UsefulSensors/moonshine-tiny"

@@ -31,7 +31,7 @@ class AstConfig(Table):
     """Wake word by an Audio Spectrogram Transformer."""
 
     engine: Literal["ast"] = "ast"
-    """`ast`: transformers' ASTForAudioClassification."""
+    """`ast`: a checkpoint of transformers' ASTForAudioClassification, computed by NumPy."""
     model: Text = "marvin"
     """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
     label: Text = "marvin"

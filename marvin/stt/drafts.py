@@ -1,32 +1,33 @@
 """What was written so far of an utterance that goes on: drafts of its next transcript."""
 
+import zlib
 from typing import Generic, TypeVar
-
-import numpy as np
 
 from marvin.types import Samples
 
 DraftT = TypeVar("DraftT")
 
-_NOTHING = np.zeros(0, np.float32)
+_NOTHING = zlib.crc32(b"")
 
 
 class Following:
     """Tells an utterance that has gone on from the next one."""
 
     def __init__(self) -> None:
-        self._heard: Samples = _NOTHING
+        self._length = 0
+        self._heard = _NOTHING
 
     def goes_on(self, samples: Samples) -> bool:
         """Whether the samples are those of the last call, and more."""
-        # By the audio, since two utterances may have the same start: in two streams, say.
-        same = np.array_equal(self._heard, samples[: len(self._heard)])
-        self._heard = samples
+        # By the audio, since two utterances may have the same start: in two streams, say. But not
+        # by itself: it would stay in memory until somebody speaks again.
+        same = zlib.crc32(samples[: self._length].tobytes()) == self._heard
+        self._length, self._heard = len(samples), zlib.crc32(samples.tobytes())
         return same
 
     def forget(self) -> None:
         """Whatever comes next is new, and goes on from nothing."""
-        self._heard = _NOTHING
+        self._length, self._heard = 0, _NOTHING
 
 
 class Drafts(Generic[DraftT]):

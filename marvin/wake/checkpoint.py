@@ -77,7 +77,12 @@ def load_checkpoint(name: str, label: str) -> Checkpoint:
     try:
         with safe_open(source / "model.safetensors", framework="numpy") as file:
             forward = Forward(architecture, file.get_tensor)
-    except (OSError, ValueError, TypeError, SafetensorError) as error:
+    except TypeError as error:
+        raise ModelLoadError(
+            f"wake.model = {name!r}: cannot load model.safetensors in {source}: {error}; save "
+            "its weights as float32"
+        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
         raise _missing(source, name, "model.safetensors", error) from error
     return Checkpoint(forward, settings, index, architecture.multi_label)
 

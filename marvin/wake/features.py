@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -40,17 +41,20 @@ class FeatureSettings:
         """Settings from the mapping in preprocessor_config.json.
 
         Raises:
-            ValueError: The sampling rate is not RATE_HZ, or a value is not a number.
+            ValueError: The sampling rate is not RATE_HZ, or a value is not a number, or none
+                that can be used.
         """
         rate_hz = values.get("sampling_rate", RATE_HZ)
         if rate_hz != RATE_HZ:
             raise ValueError(f"sampling_rate is {rate_hz}, and Marvin hears at {RATE_HZ}")
         default = cls()
+        if (std := _number(values, "std", default.std)) <= 0:
+            raise ValueError(f"std is {std}, and features are divided by it")
         return cls(
             num_mel_bins=int(_number(values, "num_mel_bins", default.num_mel_bins)),
             max_length=int(_number(values, "max_length", default.max_length)),
             mean=_number(values, "mean", default.mean),
-            std=_number(values, "std", default.std),
+            std=std,
             do_normalize=bool(values.get("do_normalize", True)),
         )
 
@@ -158,6 +162,6 @@ def _mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _number(values: Mapping[str, object], key: str, default: float) -> float:
     value = values.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(f"{key} is {value!r}, not a number")
     return float(value)

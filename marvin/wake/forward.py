@@ -46,7 +46,8 @@ class Forward:
         """`read` gives a tensor by the name that it has in published checkpoints.
 
         Raises:
-            ValueError: One is of another shape.
+            ValueError: One is of another shape, or has numbers that are none.
+            TypeError: One has other numbers than floating point's.
         """
         width, size = architecture.hidden_size, architecture.patch_size
         tensors = _Tensors(read)
@@ -153,7 +154,7 @@ class _Layer:
 
 
 class _Tensors:
-    """The tensors of a checkpoint, each of the shape that it has to have."""
+    """The tensors of a checkpoint, each of the shape that it has to have, and finite."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -162,6 +163,10 @@ class _Tensors:
         tensor = self._read(name)
         if tensor.shape != shape:
             raise ValueError(f"{name} has the shape {tensor.shape} instead of {shape}")
+        if tensor.dtype.kind != "f":
+            raise TypeError(f"{name} is of {tensor.dtype}")
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"{name} has numbers that are none (NaN)")
         return tensor.astype(np.float64)
 
     def norm(self, name: str, width: int) -> tuple[Exact, Exact]:

@@ -1,5 +1,6 @@
 """Which utterance a draft is of; and drafts of Moonshine."""
 
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,14 @@ def test_an_utterance_goes_on_while_it_begins_with_what_was_heard() -> None:
     assert not following.goes_on(-SOUND)
     following.forget()
     assert following.goes_on(SOUND)
+
+
+def test_what_was_said_does_not_stay_in_memory() -> None:
+    following, samples = Following(), noise(1.0)
+    said = weakref.ref(samples)
+    following.goes_on(samples)
+    del samples
+    assert said() is None
 
 
 def test_a_draft_is_kept_for_its_window_until_the_next_utterance() -> None:

@@ -144,13 +144,25 @@ def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
         AstWakeWordDetector.load(_config(tmp_path))
 
 
-def test_weights_that_numpy_does_not_know_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
+def test_weights_in_other_numbers_are_refused_with_what_to_do(tmp_path: Path, dtype: str) -> None:
     import torch
 
     write_checkpoint(tmp_path)
     weights = tmp_path / "model.safetensors"
-    save_file({key: one.to(torch.bfloat16) for key, one in load_file(weights).items()}, weights)
-    with pytest.raises(ModelLoadError, match=r"cannot load model\.safetensors.*bfloat16"):
+    number = getattr(torch, dtype)
+    save_file({key: one.to(number) for key, one in load_file(weights).items()}, weights)
+    said = rf"cannot load model\.safetensors.*{dtype}.*save its weights as float32"
+    with pytest.raises(ModelLoadError, match=said):
+        AstWakeWordDetector.load(_config(tmp_path))
+
+
+def test_damaged_weights_are_refused_instead_of_never_waking(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    weights["classifier.dense.bias"][0] = float("nan")
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(ModelLoadError, match=r"classifier\.dense\.bias has .*NaN"):
         AstWakeWordDetector.load(_config(tmp_path))
 
 

@@ -98,7 +98,12 @@ def test_settings_come_from_the_preprocessor_file() -> None:
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"sampling_rate": 8_000}, "8000"), ({"mean": "low"}, "mean is 'low', not a number")],
+    [
+        ({"sampling_rate": 8_000}, "8000"),
+        ({"mean": "low"}, "mean is 'low', not a number"),
+        ({"mean": float("inf")}, "mean is inf, not a number"),
+        ({"std": 0.0}, "std is 0"),
+    ],
 )
 def test_settings_that_cannot_be_used_are_named(values: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -58,7 +58,7 @@ def bench(arguments: argparse.Namespace) -> int:
             facts, made = pool.submit(look, config).result()
         figures = _measured(config, questions, Path(folder), lambda what: status.update(what))
     placements, synthetic = rows(config, made), not arguments.input
-    found = Bench(config.profile, facts, placements, busy, beside, synthetic, figures)
+    found = Bench(loaded.profile, facts, placements, busy, beside, synthetic, figures)
     if arguments.json:
         print(json.dumps(as_json(found), ensure_ascii=False))
     else:

@@ -49,7 +49,8 @@ def read_facts(*, accelerators: bool = True) -> Facts:
         native=_native(),
         accelerators=found,
         broken=broken,
-        torch=torch.__version__,
+        # A class of torch's: whoever unpickles it would load torch.
+        torch=str(torch.__version__),
     )
 
 

@@ -40,6 +40,7 @@ def test_turns_of_the_embedded_profile(
     assert found["start_up_s"] > 0.0
     assert found["quiet_share"] > 0.0
     assert found["line"].startswith("marvin 0")
+    assert found["profile"] == "embedded"
     assert list(tmp_path.rglob("timers.json")) == []
 
 

@@ -20,6 +20,8 @@ def test_this_machine() -> None:
     assert 0.1 < found.available_gb <= found.memory_gb
     assert found.cpu
     assert "\n" not in found.cpu
+    # Not torch's own class: who unpickles that, as `marvin bench` does, loads torch.
+    assert type(found.torch) is str
     assert found.torch
 
 

@@ -4,7 +4,7 @@
 
 Each piece is a process of its own, which prints into results/NAME.txt and writes its rows to
 results/NAME.json; all rows together are results/bench.json. What could not run is named, with the
-reason. A quarter of an hour.
+reason. A quarter of an hour; Ctrl-C ends it with the rows that there are.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ from benchmarks.table import ROOT, Row, print_table, read_json, write_json
 
 RESULTS = ROOT / "benchmarks/results"
 INSTALL_S = 900.0
+STOPPED = "stopped before its end"
 
 
 @dataclass(frozen=True)
@@ -126,25 +128,28 @@ def main() -> int:
     arguments = parser.parse_args()
     chosen = [piece for piece in PIECES if piece.name in arguments.only]
     RESULTS.mkdir(parents=True, exist_ok=True)
-    if not arguments.no_install:
-        install([piece.install for piece in chosen])
     rows: list[Row] = []
-    left_out: dict[str, str] = {}
+    left_out = {piece.name: STOPPED for piece in chosen}
     data = arguments.data.resolve() if arguments.data else None
-    for piece in chosen:
-        print(f"{piece.module} ...", end=" ", flush=True)
-        began = time.monotonic()
-        found, wrong = measure(piece, data)
-        print(f"{len(found)} rows in {time.monotonic() - began:.0f} s", flush=True)
-        rows += found
-        if wrong:
+    with suppress(KeyboardInterrupt):
+        if not arguments.no_install:
+            install([piece.install for piece in chosen])
+        for piece in chosen:
+            print(f"{piece.module} ...", end=" ", flush=True)
+            began = time.monotonic()
+            found, wrong = measure(piece, data)
+            print(f"{len(found)} rows in {time.monotonic() - began:.0f} s", flush=True)
+            rows += found
             left_out[piece.name] = wrong
+    left_out = {name: wrong for name, wrong in left_out.items() if wrong}
     print()
     print_table(rows)
     for name, wrong in left_out.items():
         print(f"left out: {name}: {wrong}")
     write_json(rows, RESULTS / "bench.json", left_out=left_out)
     print(f"written: {RESULTS.relative_to(ROOT)}/bench.json; more in the .txt files beside it")
+    if STOPPED in left_out.values():
+        return 130
     return 1 if left_out else 0
 
 

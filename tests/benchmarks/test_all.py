@@ -80,6 +80,24 @@ def test_everything_that_ran_is_one_table_and_the_rest_is_named(
     assert len(found["rows"]) == 1
 
 
+def test_ctrl_c_keeps_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
+        if piece.name == "start_up":
+            return [ROW], ""
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(every, "measure", measured)
+    only = ["--only", "start_up", "first_audio", "listening"]
+    monkeypatch.setattr(sys, "argv", ["bench", *only, "--no-install"])
+    assert main() == 130
+    assert "left out: listening: stopped before its end" in capsys.readouterr().out
+    found = json.loads((tmp_path / "bench.json").read_text())
+    assert set(found["left_out"]) == {"listening", "first_audio"}
+    assert len(found["rows"]) == 1
+
+
 def test_rows_of_an_earlier_run_are_not_taken_for_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

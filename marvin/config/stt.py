@@ -34,6 +34,9 @@ class WhisperConfig(PlacedTable):
     that fails one of the limits below is written again after hearing all of it."""
     drafts: bool = True
     """Read what the last partial transcript said in one step, and write only what is new."""
+    own_decoder: bool = True
+    """Read tokens by a decoder of Marvin's own; transformers' takes longer, and cannot thin out
+    silence."""
     max_no_speech: Fraction = 0.6
     """Where the model takes the audio for silence with a higher probability, reject text that is
     not far surer than `min_log_probability` (half of it)."""

@@ -53,7 +53,7 @@ class WhisperTranscriber:
         self._tokenizer = tokenizer
         self._language = language
         self._heads = heads
-        self._thin = config.thin_silence
+        self._thin = config.thin_silence and config.own_decoder
         self._drafts = Drafts[Decoded](wanted=config.drafts)
         self._limits = Limits(
             min_log_probability=config.min_log_probability,
@@ -84,7 +84,9 @@ class WhisperTranscriber:
         processor = load_processor(WhisperProcessor, source)
         tokens = read_tokens(model, processor.tokenizer, source)
         return cls(
-            WhisperNetwork(model, processor.feature_extractor, tokens, place),
+            WhisperNetwork(
+                model, processor.feature_extractor, tokens, place, own_decoder=config.own_decoder
+            ),
             processor.tokenizer,
             config,
             language=choose_language(tokens, config.language, source),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.pretrained.failures import not_a_number
 from marvin.pretrained.stopping import stoppable
-from marvin.stt.greedy import write
+from marvin.stt.greedy import TransformersReader, write
 from marvin.stt.whisper_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper_rules import WhisperRules
 from marvin.types import RATE_HZ
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from marvin.cancellation import CancelToken
     from marvin.pretrained.place import Place
+    from marvin.stt.greedy import Reader
     from marvin.stt.whisper_tokens import WhisperTokens
     from marvin.types import Samples
 
@@ -70,8 +71,20 @@ class _Begun:
 class WhisperNetwork:
     """A WhisperForConditionalGeneration at its place."""
 
-    def __init__(self, model: Any, extractor: Any, tokens: WhisperTokens, place: Place) -> None:
-        """Raises ModelLoadError: The feature extractor is that of another model."""
+    def __init__(
+        self,
+        model: Any,
+        extractor: Any,
+        tokens: WhisperTokens,
+        place: Place,
+        *,
+        own_decoder: bool = True,
+    ) -> None:
+        """Without its own decoder it writes by transformers', which takes no thinned silence.
+
+        Raises:
+            ModelLoadError: The feature extractor is that of another model.
+        """
         import torch
 
         config = model.config
@@ -92,6 +105,7 @@ class WhisperNetwork:
         self._model = model
         self._extractor = extractor
         self._place = place
+        self._own_decoder = own_decoder
         self._dtype = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
         self._rules = WhisperRules(model, tokens, place.device)
 
@@ -173,7 +187,7 @@ class WhisperNetwork:
 
         token.check()
         with torch.inference_mode():
-            reader = WhisperDecoder(self._model, encoded)
+            reader = self._reader(encoded)
             begun = self._begin(reader, language, draft, timestamps=timestamps, most=most)
             written = write(
                 reader,
@@ -192,9 +206,15 @@ class WhisperNetwork:
             begun.language,
         )
 
+    def _reader(self, encoded: Encoded) -> Reader:
+        if self._own_decoder:
+            return WhisperDecoder(self._model, encoded)
+        assert encoded.counts is None
+        return TransformersReader(self._model, encoded.states)
+
     def _begin(
         self,
-        reader: WhisperDecoder,
+        reader: Reader,
         language: str | None,
         draft: Decoded | None,
         *,

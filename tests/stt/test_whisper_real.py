@@ -73,7 +73,7 @@ def test_the_tokens_are_those_of_transformers_own_greedy_search(
 
 def test_every_recording_is_heard_the_same_with_the_shortcuts_as_without() -> None:
     def load(*, on: bool) -> WhisperTranscriber:
-        config = WhisperConfig(model=str(STAND_IN), thin_silence=on, drafts=on)
+        config = WhisperConfig(model=str(STAND_IN), thin_silence=on, drafts=on, own_decoder=on)
         return WhisperTranscriber.load(config, CPU, wake_phrases=())
 
     fast, slow = load(on=True), load(on=False)

@@ -131,15 +131,22 @@ def every_step(
 def test_no_shortcut_changes_a_transcript(
     folder: Path, clips: dict[str, Clip], sentence: str
 ) -> None:
-    def load(*, thin: bool, drafts: bool) -> WhisperTranscriber:
-        config = WhisperConfig(model=str(folder), thin_silence=thin, drafts=drafts)
+    def load(*, thin: bool, drafts: bool, own: bool) -> WhisperTranscriber:
+        config = WhisperConfig(model=str(folder), thin_silence=thin, drafts=drafts, own_decoder=own)
         return WhisperTranscriber.load(config, CPU)
 
     samples = np.concatenate([clips[sentence].samples, pause(0.5)])
-    wanted, text, most = every_step(load(thin=False, drafts=False), samples)
+    wanted, text, most = every_step(load(thin=False, drafts=False, own=False), samples)
     assert text.text
-    for thin, drafts in ((True, False), (False, True), (True, True)):
-        partials, transcript, steps = every_step(load(thin=thin, drafts=drafts), samples)
+    for thin, drafts, own in (
+        (False, False, True),
+        (True, False, True),
+        (False, True, True),
+        (True, True, True),
+        (True, True, False),
+    ):
+        transcriber = load(thin=thin, drafts=drafts, own=own)
+        partials, transcript, steps = every_step(transcriber, samples)
         assert partials == wanted
         assert transcript.text == text.text
         assert transcript.confidence == pytest.approx(text.confidence, abs=0.02)

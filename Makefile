@@ -30,8 +30,8 @@ check: $(FOR_TESTS)
 run: $(INSTALLED)
 	$(BIN)/marvin run
 
-# Marvin against others on this machine: a quarter of an hour with nothing else to do. Installs the
-# others into an environment of their own. For example BENCH_ARGS="--only start_up peers".
+# Marvin against others on this machine: a quarter of an hour with nothing else to do, the first
+# time some minutes more. Installs the others into an environment of their own. For example BENCH_ARGS="--only start_up peers".
 bench: $(FOR_TESTS)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 

@@ -7,6 +7,7 @@ of the published ones (build/checkpoints). `planned` is what `marvin placement` 
 and libraries together. A process for each profile.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -88,4 +89,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(asyncio.run(measure(sys.argv[2]))))
     else:
-        main(sys.argv[1:] or list(PROFILES))
+        parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+        parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=", ".join(PROFILES))
+        wanted = parser.parse_args().profiles
+        if unknown := set(wanted) - set(PROFILES):
+            parser.error(f"there is no profile {', '.join(sorted(unknown))}")
+        main(wanted or list(PROFILES))

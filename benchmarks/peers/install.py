@@ -23,14 +23,18 @@ with in `open_wake_word.py`."""
 
 
 def install(folder: Path) -> Path:
-    """Make the environment where it is not complete yet; its Python."""
+    """Make the environment where it is not complete yet; its Python.
+
+    Ends the program with a message where PyPI cannot be reached.
+    """
     python = folder / "bin" / "python"
     complete = folder / ".complete"
     wanted = "\n".join(PACKAGES)
     if not complete.exists() or complete.read_text() != wanted:
         venv.create(folder, with_pip=True)
         command = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
-        subprocess.run([*command, *PACKAGES], check=True)
+        if subprocess.run([*command, *PACKAGES], check=False).returncode:
+            sys.exit(f"the others could not be installed into {folder}: it takes PyPI, once")
         complete.write_text(wanted)
     return python
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,26 @@ def test_everything_that_ran_is_one_table_and_the_rest_is_named(
     assert len(found["rows"]) == 1
 
 
+@pytest.fixture(autouse=True)
+def terminating() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_told_to_stop_leaves_nothing_running(number: int, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    code = (
+        "import os, signal, time; print(os.getpid(), flush=True); "
+        f"os.kill(os.getppid(), {int(number)}); time.sleep(60)"
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with pytest.raises(KeyboardInterrupt):
+        run(python(code), 20, log)
+    assert not _runs(int(log.read_text()))
+
+
 def test_ctrl_c_keeps_what_was_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +118,17 @@ def test_ctrl_c_keeps_what_was_measured(
     found = json.loads((tmp_path / "bench.json").read_text())
     assert set(found["left_out"]) == {"listening", "first_audio"}
     assert len(found["rows"]) == 1
+
+
+def test_what_takes_too_long_keeps_the_rows_that_it_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: Sequence[str], limit_s: float, log: Path) -> str:
+        write_json([ROW], tmp_path / "table.json")
+        return "took longer than 1 s"
+
+    monkeypatch.setattr(every, "run", run)
+    assert measure(Piece("table", 1.0), None) == ([ROW], "took longer than 1 s")
 
 
 def test_rows_of_an_earlier_run_are_not_taken_for_new_ones(

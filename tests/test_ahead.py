@@ -154,6 +154,23 @@ async def test_with_and_without_it_the_same_is_said() -> None:
     assert spoken[0] == spoken[1] == (["First.", "Hello yourself."], ["answered", "answered"])
 
 
+async def test_an_end_that_adapts_and_one_that_does_not_hear_and_say_the_same() -> None:
+    heard = []
+    for vad in (WebrtcVadConfig(), WebrtcVadConfig(complete_share=1.0, unfinished_share=1.0)):
+        texts = ["stop", "why", "set a timer for"]
+        line = Line(
+            FakeSource(("...W.." + HALF + "." * 40) * 3),
+            transcriber=lambda texts=texts: FakeTranscriber(*texts),  # type: ignore[misc]
+            skills=FakeSkills({"stop": Reply("Stopped.")}),
+            config=Config(vad=vad),
+        )
+        await line.run()
+        asked = [event.text for event in line.of(Heard) if isinstance(event, Heard)]
+        heard.append((asked, said(line), outcomes(line)))
+        assert asked == texts
+    assert heard[0] == heard[1]
+
+
 async def test_what_fails_at_the_pause_is_told_at_the_end() -> None:
     for error in (TranscriptionError("broken"), LanguageModelError("broken")):
         recogniser_fails = isinstance(error, TranscriptionError)

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 
+import pytest
+
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config, WebrtcVadConfig
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
@@ -46,14 +48,15 @@ async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> Non
     assert len(second.samples) > len(first.samples) + 15 * CHUNK_SAMPLES
 
 
-async def test_too_late_it_is_not() -> None:
+@pytest.mark.parametrize(("resume_s", "more"), [(0.4, "." * 20 + HALF), (0.0, HALF)])
+async def test_too_late_or_switched_off_it_is_not(resume_s: float, more: str) -> None:
     line = Line(
         FakeSource(live=True),
         transcriber=lambda: FakeTranscriber("why"),
         language_model=FakeLanguageModel(0.5, "Because."),
-        config=Config(vad=WebrtcVadConfig(resume_s=0.4)),
+        config=Config(vad=WebrtcVadConfig(resume_s=resume_s)),
     )
-    await resumed(line, "." * 20 + HALF)
+    await resumed(line, more)
     assert outcomes(line) == ["answered"]
     assert line.states() == TURN
 

@@ -31,7 +31,7 @@ class AstConfig(Table):
     """Wake word by an Audio Spectrogram Transformer."""
 
     engine: Literal["ast"] = "ast"
-    """`ast`: a checkpoint of transformers' ASTForAudioClassification, computed by NumPy."""
+    """`ast`: a checkpoint of transformers' ASTForAudioClassification."""
     model: Text = "marvin"
     """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
     label: Text = "marvin"
@@ -47,7 +47,10 @@ class AstConfig(Table):
     hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
     """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
     calm_hops: Annotated[int, Field(ge=1, le=10)] = 3
-    """Hops from one look to the next while the score is next to nothing; 1 never saves any."""
+    """Hops from one look to the next while the score is next to nothing, half a window when the
+    machine is busy; 1 never saves any."""
+    own_network: bool = True
+    """Compute the model by NumPy; transformers takes longer, and torch's memory."""
     smoothing: Annotated[int, Field(ge=1, le=50)] = 2
     """Looks in the moving average of the score."""
     patience: Annotated[int, Field(ge=1, le=50)] = 1

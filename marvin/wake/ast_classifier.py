@@ -133,7 +133,7 @@ class AstWakeWordDetector:
                 second look does not know how the label is pronounced.
         """
         began = time.monotonic()
-        checkpoint = load_checkpoint(config.model, config.label)
+        checkpoint = load_checkpoint(config.model, config.label, own_network=config.own_network)
         classifier = AstClassifier(checkpoint)
         verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
         detector = cls(classifier, checkpoint.settings, config, verifier)
@@ -203,9 +203,11 @@ class AstWakeWordDetector:
 
     def _calm_step(self, behind_s: float) -> int:
         step = self._config.hop_samples * self._config.calm_hops
+        if behind_s <= _BEHIND_S or self._config.calm_hops == 1:
+            return step
         # A word that one look only sees the edge of is whole in the next, half a window later;
         # what overflows the microphone's backlog nobody sees.
-        return max(step, self._config.window_samples // 2) if behind_s > _BEHIND_S else step
+        return max(step, self._config.window_samples // 2)
 
     def _rest_or_wake(self, voice: bool) -> None:
         if voice:

@@ -16,6 +16,7 @@ from marvin.pretrained.source import Source, locate
 from marvin.wake.architecture import Architecture
 from marvin.wake.features import FeatureSettings
 from marvin.wake.forward import Forward
+from marvin.wake.transformers_forward import TransformersForward
 
 SHIPPED = "marvin"
 _SHIPPED_FOLDER = Path(__file__).parent / "models" / SHIPPED
@@ -26,7 +27,7 @@ _AST = "audio-spectrogram-transformer"
 class Checkpoint:
     """A model that is ready to score."""
 
-    forward: Forward
+    forward: Forward | TransformersForward
     settings: FeatureSettings
     """How its features are computed."""
     label_index: int
@@ -58,8 +59,8 @@ def describe_checkpoint(name: str) -> Description:
     return Description(labels, sum(sizes))
 
 
-def load_checkpoint(name: str, label: str) -> Checkpoint:
-    """Load `marvin` (shipped), a folder, or a Hub id.
+def load_checkpoint(name: str, label: str, *, own_network: bool = True) -> Checkpoint:
+    """Load `marvin` (shipped), a folder, or a Hub id; without its own network by transformers.
 
     Raises:
         ModelLoadError: It is missing, broken, not an AST or does not have the label.
@@ -74,9 +75,14 @@ def load_checkpoint(name: str, label: str) -> Checkpoint:
             f"preprocessor_config.json {settings.max_length} of {settings.num_mel_bins}"
         )
     index = _label_index(architecture.labels, label, name)
+    forward = _own(source, name, architecture) if own_network else TransformersForward(source)
+    return Checkpoint(forward, settings, index, architecture.multi_label)
+
+
+def _own(source: Path, name: str, architecture: Architecture) -> Forward:
     try:
         with safe_open(source / "model.safetensors", framework="numpy") as file:
-            forward = Forward(architecture, file.get_tensor)
+            return Forward(architecture, file.get_tensor)
     except TypeError as error:
         raise ModelLoadError(
             f"wake.model = {name!r}: cannot load model.safetensors in {source}: {error}; save "
@@ -84,7 +90,6 @@ def load_checkpoint(name: str, label: str) -> Checkpoint:
         ) from error
     except (OSError, ValueError, SafetensorError) as error:
         raise _missing(source, name, "model.safetensors", error) from error
-    return Checkpoint(forward, settings, index, architecture.multi_label)
 
 
 def _source(name: str) -> Path:

@@ -117,8 +117,8 @@ def test_a_profile_that_does_not_exist(write: Write) -> None:
     assert problems(write('profile = "embeded"\n[wake]\nhop = 1\n')) == [
         "FILE: profile: no profile 'embeded' (did you mean 'embedded'?)",
         "FILE: wake.hop: unknown key (there is: engine, model, label, threshold, verify, "
-        "candidate, window_samples, hop_samples, calm_hops, smoothing, patience, refractory_s, "
-        "voice_hangover_s, speaking_threshold)",
+        "candidate, window_samples, hop_samples, calm_hops, own_network, smoothing, patience, "
+        "refractory_s, voice_hangover_s, speaking_threshold)",
     ]
 
 

@@ -106,6 +106,14 @@ def test_on_a_machine_that_is_too_slow_it_looks_less_often_and_hears_all(
         assert len(classifier.seen) * look_s > 40
 
 
+def test_with_one_calm_hop_it_looks_at_all_however_busy_the_machine_is() -> None:
+    classifier = FakeClassifier(0.0)
+    detector = _detector(classifier)
+    for chunk in _chunks(_noise(16_000), 1_600):
+        detector.process(replace(chunk, behind_s=3.0), voice=True)
+    assert len(classifier.seen) == 10
+
+
 def test_what_is_like_the_word_is_looked_at_however_busy_the_machine_is() -> None:
     classifier = FakeClassifier(0.3)
     detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))

@@ -65,6 +65,30 @@ def test_silence_and_noise_do_not_wake_it(detector: AstWakeWordDetector) -> None
         assert list(_heard(detector, noise)) == []
 
 
+def test_looking_less_often_hears_the_same(detector: AstWakeWordDetector) -> None:
+    slow = AstWakeWordDetector.load(AstConfig(calm_hops=1))
+    samples = sorted((Path(__file__).parents[2] / "samples").glob("*.wav"))
+    assert samples
+    for path in samples:
+        speech = _read(path)
+        often, rarely = (list(_heard(one, speech)) for one in (slow, detector))
+        assert len(often) == len(rarely), path.name
+        for wanted, found in zip(often, rarely, strict=True):
+            assert abs(wanted.at - found.at) <= 2 * AstConfig().hop_samples, path.name
+
+
+def test_numpy_hears_what_transformers_hears(detector: AstWakeWordDetector) -> None:
+    slow = AstWakeWordDetector.load(AstConfig(own_network=False))
+    heard = 0
+    for path in sorted((Path(__file__).parents[2] / "samples").glob("*.wav")):
+        speech = _read(path)
+        theirs, ours = (list(_heard(one, speech)) for one in (slow, detector))
+        assert [one.at for one in ours] == [one.at for one in theirs], path.name
+        assert [one.score for one in ours] == pytest.approx([one.score for one in theirs], abs=1e-3)
+        heard += len(ours)
+    assert heard > 5
+
+
 @needs_recordings
 def test_it_fires_once_on_most_recordings_of_its_name(detector: AstWakeWordDetector) -> None:
     counts = {path.name: len(list(_heard(detector, _read(path)))) for path in _files(*POSITIVES)}

@@ -62,7 +62,7 @@ def _latency(latency: Mapping[str, object]) -> Table:
 
 
 def _name(key: str) -> str:
-    return key.removesuffix("_s").removesuffix("_mb").replace("_", " ")
+    return key.removesuffix("_s").removesuffix("_mb").removesuffix("_hz").replace("_", " ")
 
 
 def _value(key: str, value: object) -> str:
@@ -73,6 +73,8 @@ def _value(key: str, value: object) -> str:
             return "yes" if value else "no"
         case int() | float() if key.endswith("_s"):
             return duration(value)
+        case int() if key.endswith("_hz"):
+            return f"{value} Hz"
         case float() if key.endswith("_mb"):
             return f"{value:.0f} MB"
         case dict():

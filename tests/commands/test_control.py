@@ -103,7 +103,7 @@ async def test_status_for_a_person(path: Path, capsys: pytest.CaptureFixture[str
         "failures -",
         "muted no",
         "memory 312 MB",
-        "devices input name [USB] Mic, rate hz 48000",
+        "devices input name [USB] Mic, rate 48000 Hz",
         "devices output -",
         "stt 100 100 1",
         "first token - - 0",

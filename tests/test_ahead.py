@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config, TurnConfig
+from marvin.config.tables import Config, TurnConfig, WebrtcVadConfig
 from marvin.errors import LanguageModelError, TranscriptionError
 from marvin.events import Heard, TurnFinished
 from marvin.types import (

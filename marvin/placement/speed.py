@@ -64,11 +64,21 @@ def speeds(facts: Facts, threads: int, *, again: bool = False) -> Speeds:
         if key not in kept:
             limit_s = _CPU_S if device == "cpu" else _ACCELERATOR_S
             kept[key], sound = measure(device, formats, threads if device == "cpu" else 1, limit_s)
+            sound = sound and not (device == "cpu" and _odd(kept[key], facts.native))
             _LOGGER.info("measured %s%s", device, "" if sound else ", on a busy machine")
             if sound:
                 _write({**_read(), key: kept[key]})
         found |= {(device, dtype): speed for dtype, speed in kept[key].items()}
     return found
+
+
+def _odd(found: Mapping[str, Speed], native: Iterable[str]) -> bool:
+    """Whether a format that the processor has seems no faster than float32: most likely something
+    else was computing, and what is kept is kept for good."""
+    plain = found.get("float32")
+    return plain is not None and any(
+        found[dtype].many_s >= plain.many_s for dtype in native if dtype in found
+    )
 
 
 def measure(

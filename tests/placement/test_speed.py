@@ -137,6 +137,17 @@ def test_what_a_busy_machine_measures_serves_once(
     assert not cache.exists()
 
 
+def test_a_format_that_the_processor_has_and_that_seems_slow_is_measured_again(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    slow = {"float32": ONE, "bfloat16": replace(ONE, many_s=2 * ONE.many_s)}
+    monkeypatch.setattr(speed, "measure", lambda *_: (slow, True))
+    speeds(replace(LAPTOP, native=("bfloat16",)), 3)
+    assert not cache.exists()
+    speeds(replace(LAPTOP, native=()), 3)
+    assert cache.exists()
+
+
 @pytest.mark.parametrize(
     "content",
     [

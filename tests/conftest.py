@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,10 @@ for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN")
     os.environ.pop(name, None)
 os.environ["HF_HOME"] = os.path.join(_NO_MODELS.name, "huggingface")
 os.environ["XDG_DATA_HOME"] = os.path.join(_NO_MODELS.name, "data")
+
+# A shell ignores Ctrl-C for what it runs in the background, and so would all that is started here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

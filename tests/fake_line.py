@@ -1,7 +1,6 @@
 """A whole line made of fakes, and what it reported."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,8 @@ from tests.fakes import (
 
 
 class Line:
-    """An assistant made of fakes, and everything that it reported."""
+    """An assistant made of fakes, and everything that it reported. Computing takes it no time, by
+    its `clock`."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Line:
         synthesizer: Synthesizer | None = None,
         config: Config | None = None,
         partial_s: float = 0.0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.source = source
         self.sink = sink or FakeSink()

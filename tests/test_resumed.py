@@ -35,8 +35,15 @@ async def resumed(line: Line, more: str) -> None:
 
 
 async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
+    class Pondering(FakeLanguageModel):
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            self.asked.append(messages[-1].text)
+            if messages[-1].text == "why":
+                await asyncio.Event().wait()
+            yield "Because."
+
     transcriber = FakeTranscriber("why", "why not")
-    model = FakeLanguageModel(0.5, "Because.")
+    model = Pondering()
     line = Line(FakeSource(live=True), transcriber=lambda: transcriber, language_model=model)
     await resumed(line, HALF + PAUSE)
     assert line.states() == ["listening", "thinking", *TURN]
@@ -62,20 +69,29 @@ async def test_too_late_or_switched_off_it_is_not(resume_s: float, more: str) ->
 
 
 async def test_what_a_skill_does_is_not_done_twice() -> None:
-    source = FakeSource(live=True)
+    source, loop = FakeSource(live=True), asyncio.get_running_loop()
+    begun, all_said = asyncio.Event(), threading.Event()
 
     class Slow(Counting):
         def answer(self, text: str, token: CancelToken) -> Reply | None:
+            loop.call_soon_threadsafe(begun.set)
             # Until everything has been heard.
+            all_said.wait(5.0)
             while source.waiting:
                 time.sleep(0.001)
             return super().answer(text, token)
 
     skills = Slow({"add milk": Reply("Added.")})
     line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=skills)
-    source.say("...W.." + HALF + PAUSE + HALF + PAUSE)
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    source.say("...W.." + HALF + PAUSE)
+    async with asyncio.timeout(5.0):
+        await begun.wait()
+    source.say(HALF + PAUSE)
     source.end()
-    await line.run()
+    all_said.set()
+    await task
     assert skills.answered == ["add milk"]
     assert outcomes(line) == ["answered"]
 

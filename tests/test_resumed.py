@@ -35,9 +35,12 @@ async def resumed(line: Line, more: str) -> None:
 
 
 async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
+    asked = asyncio.Event()
+
     class Pondering(FakeLanguageModel):
         async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
             self.asked.append(messages[-1].text)
+            asked.set()
             if messages[-1].text == "why":
                 await asyncio.Event().wait()
             yield "Because."
@@ -45,7 +48,15 @@ async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> Non
     transcriber = FakeTranscriber("why", "why not")
     model = Pondering()
     line = Line(FakeSource(live=True), transcriber=lambda: transcriber, language_model=model)
-    await resumed(line, HALF + PAUSE)
+    task = asyncio.create_task(line.run())
+    await asyncio.sleep(0)
+    line.source.say("...W.." + HALF + PAUSE)
+    async with asyncio.timeout(5.0):
+        await asked.wait()
+    await line.until(lambda: line.states() == TURN[:2])
+    line.source.say(HALF + PAUSE)
+    line.source.end()
+    await task
     assert line.states() == ["listening", "thinking", *TURN]
     assert outcomes(line) == ["resumed", "answered"]
     assert said(line) == ["Because."]

@@ -83,7 +83,8 @@ def fuzz(name: str, target: Target, options: argparse.Namespace) -> bool:
     numbers = range(options.count) if options.only is None else [options.only]
     with tempfile.TemporaryDirectory() as folder:
         for at, number in enumerate(numbers):
-            if at % max(1, len(numbers) // 100) == 0:
+            # Collecting takes long in a large process.
+            if at % max(50, len(numbers) // 100) == 0:
                 gc.collect()
                 memory.append(memory_mb())
             attempt(target, options.seed, number, Path(folder), tally)

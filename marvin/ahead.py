@@ -37,10 +37,9 @@ class Ahead:
         self, listening: Listening, utterance: Utterance, tasks: asyncio.TaskGroup
     ) -> Understanding:
         """The work on the whole utterance, begun already if it ends with a pause."""
+        if not listening.pausing:
+            self._discard()
         understanding, self._understanding = self._understanding, None
-        if understanding is not None and not listening.pausing:
-            understanding.discard()
-            understanding = None
         self.stop()
         return understanding or self._begin(utterance, tasks)
 

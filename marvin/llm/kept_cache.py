@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from marvin.pretrained.cache import cache_name
 from marvin.pretrained.lock import transformers_lock
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ class KeptCache:
 
     def __init__(self, model: Any) -> None:
         self._config = model.config
-        self._possible = _only_attention(model)
+        self.name = cache_name(model.forward)
+        """What `generate` calls it; Empty for models that must make their own."""
+        self._possible = bool(self.name) and _only_attention(model)
         self._cache: Any = None
         self._covered: tuple[int, ...] = ()
 
@@ -54,8 +56,6 @@ def _only_attention(model: Any) -> bool:
         from transformers import DynamicCache
         from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
-    if "past_key_values" not in inspect.signature(model.forward).parameters:
-        return False
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
 

@@ -122,7 +122,7 @@ class Writer:
                     generation_config=settings,
                     logits_processor=[look],
                     streamer=streamer,
-                    **({} if cache is None else {"past_key_values": cache}),
+                    **({} if cache is None else {self._kept.name: cache}),
                 )
         except Cancelled:
             self._kept.keep(cache, read)

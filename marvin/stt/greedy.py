@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from marvin.pretrained.cache import cache_name
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -51,6 +53,7 @@ class TransformersReader:
         self._model = model
         self._encoded = encoded
         self._cache: Any = None
+        self._cache_name = cache_name(model.model.decoder.forward)
 
     def read(self, tokens: Sequence[int]) -> Tensor:
         """The logits after each of these further tokens, shape (tokens, vocabulary)."""
@@ -59,10 +62,10 @@ class TransformersReader:
         output = self._model.model.decoder(
             input_ids=torch.tensor([tokens], device=self._encoded.device),
             encoder_hidden_states=self._encoded,
-            past_key_values=self._cache,
             use_cache=True,
+            **{self._cache_name: self._cache},
         )
-        self._cache = output.past_key_values
+        self._cache = output[self._cache_name]
         logits: Tensor = self._model.proj_out(output.last_hidden_state[0])
         return logits.float()
 

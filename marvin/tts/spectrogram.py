@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from marvin.pretrained.cache import cache_name
+
 if TYPE_CHECKING:
     from marvin.cancellation import CancelToken
 
@@ -44,6 +46,7 @@ def frames(model: Any, ids: Any, speaker: Any, generator: Any, token: CancelToke
         seen = torch.ones_like(ids)
         speaker = torch.nn.functional.normalize(speaker.to(encoded.dtype))
         frame = encoded.new_zeros(1, config.num_mel_bins)
+    name = cache_name(decoder.wrapped_decoder.forward)
     cache = None
     for step in range(_longest(ids.shape[1], config)):
         token.check()
@@ -52,11 +55,11 @@ def frames(model: Any, ids: Any, speaker: Any, generator: Any, token: CancelToke
                 hidden_states=_prenet(decoder.prenet, frame, speaker, step, generator),
                 encoder_hidden_states=encoded,
                 encoder_attention_mask=seen,
-                past_key_values=cache,
                 use_cache=True,
                 return_dict=True,
+                **{name: cache},
             )
-            cache = out.past_key_values
+            cache = out[name]
             last = out.last_hidden_state[:, -1]
             spectrum = head.feat_out(last).view(config.reduction_factor, config.num_mel_bins)
             frame = spectrum[-1:]

@@ -60,7 +60,10 @@ def test_it_holds_a_conversation_word_for_word(talkative: Path) -> None:
 
 def test_words_arrive_one_by_one(talkative: Path) -> None:
     deltas = list(load(talkative).generate([user("seven")], CancelToken()))
-    assert deltas == ["You ", "said ", "seven, ", "which ", "is ", "a ", "prime ", "number."]
+    words = ["You ", "said ", "seven, ", "which ", "is ", "a ", "prime ", "number."]
+    assert "".join(deltas) == "".join(words)
+    # transformers 5.24 hands over parts of words, and the space with the word behind it.
+    assert len(deltas) >= len(words)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "int8"])

@@ -4,12 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FOR_TESTS := $(VENV)/.installed-for-tests
+LATEST := .venv-latest
 QUESTION := samples/what_time_is_it.wav
 # For example PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu".
 PIP_ARGS ?=
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_ARGS)
+PIP := $(BIN)/pip install --disable-pip-version-check $(PIP_ARGS)
+LOCKED := $(PIP) --require-hashes --no-deps --requirement
+# Which build of torch it is, PIP_ARGS say; the lock files have everything else.
+TORCH := $(PIP) --constraint constraints.txt torch
+MARVIN := $(PIP) --no-deps --no-build-isolation --editable .
+PYTEST := pytest -n auto --dist loadfile
+COMPILE := uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-emit-package torch --constraint constraints.txt \
+    --custom-compile-command "make lock"
 
-.PHONY: demo test check run bench clean
+.PHONY: demo test test-latest check run bench lock clean
 
 # One whole turn on a recorded question, by the real `marvin run`.
 demo: $(INSTALLED)
@@ -19,13 +28,23 @@ demo: $(INSTALLED)
 	@$(BIN)/marvin devices || true
 
 # Everything that must hold: linters, types, layers, tests.
-test: check
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile
+test: $(FOR_TESTS)
+	@echo "Linters, types and all tests: about 10 minutes on two cores that do nothing else."
+	@$(MAKE) --no-print-directory check
+	OMP_NUM_THREADS=1 $(BIN)/$(PYTEST)
 
 check: $(FOR_TESTS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The same tests on the newest versions that pyproject.toml allows, in an environment of its own.
+test-latest:
+	@$(PYTHON) requirements/preflight.py
+	$(PYTHON) -m venv --clear $(LATEST)
+	$(LATEST)/bin/pip install --quiet --upgrade pip
+	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[mms,wake]' --group dev
+	OMP_NUM_THREADS=1 $(LATEST)/bin/$(PYTEST)
 
 run: $(INSTALLED)
 	$(BIN)/marvin run
@@ -35,15 +54,24 @@ run: $(INSTALLED)
 bench: $(FOR_TESTS)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt requirements/run.txt
+	@$(PYTHON) requirements/preflight.py
+	@echo "Installing what Marvin needs into $(VENV): 1.4 GB, a minute or two."
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade 'pip>=25.1'
-	$(PIP) --editable '.[wake]'
+	$(LOCKED) requirements/run.txt
+	$(TORCH)
+	$(MARVIN)
 	@touch $@
 
-$(FOR_TESTS): $(INSTALLED)
-	$(PIP) --editable '.[mms,wake]' --group dev
+$(FOR_TESTS): $(INSTALLED) requirements/test.txt
+	$(LOCKED) requirements/test.txt
 	@touch $@
+
+# Renew the lock files, with the newest versions that pyproject.toml allows: then `make test`.
+lock: $(INSTALLED)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/$(COMPILE) --extra wake --group build --output-file requirements/run.txt
+	$(BIN)/$(COMPILE) --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) $(LATEST) demo

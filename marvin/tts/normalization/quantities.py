@@ -1,7 +1,9 @@
 """Money, percentages and units."""
 
+import re
+
 from marvin.tts.normalization.numbers import number
-from marvin.tts.normalization.patterns import Match, Rule, amount, rule
+from marvin.tts.normalization.patterns import Match, Rule, amount, one_of, rule
 from marvin.tts.normalization.units import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, unit
 
 
@@ -27,11 +29,106 @@ def _unit(match: Match) -> str:
     return f"{said} per {unit(match['per'], one=True)}" if match["per"] else said
 
 
+_TIMES = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
+
+
+def _duration(match: Match) -> str:
+    """`1h 30m`, `2h30`, `1d 4h`, `5m30s`."""
+    parts = []
+    for count, letter in _PART_OF_DURATION.findall(match[0]):
+        name = _TIMES[letter] if letter else "minute"
+        parts.append(f"{number(count)} {name if count == '1' else f'{name}s'}")
+    return " ".join(parts)
+
+
+def _angle(match: Match) -> str:
+    said = f"{number(match[1])} degrees {number(match[2])} minutes"
+    if match[3]:
+        said += f" {number(match[3])} seconds"
+    return f"{said} {_DIRECTIONS[match[4]]}" if match[4] else said
+
+
+def _by(match: Match) -> str:
+    return " by ".join(number(size) for size in match.groups() if size)
+
+
+_DIRECTIONS = {"N": "north", "S": "south", "E": "east", "W": "west"}
+
+
+def _scaled(match: Match) -> str:
+    return f"{match[1]} {SCALES[match[2].lower()]}"
+
+
+def _minutes(match: Match) -> str:
+    """`in 20m`; but `in 200m, turn left` is a way."""
+    return match[0] if _WAY.search(match.string) else f"{match[1]} minutes"
+
+
+_PART_OF_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s?([wdhms]?)[a-z]*")
+_WAY = re.compile(
+    r"\b(?:turn|exit|keep|metres?|meters?|swim|sprint|deep|wide|long|tall|high|roundabout|onto|ahead)\b"
+)
+_W, _D = r"\d+\s?w(?:ks?|eeks?)?", r"\d+\s?d(?:ays?)?"
+_H, _M = r"\d+\s?h(?:rs?|ours?)?", r"\d+\s?m(?:ins?)?"
+_S = r"\d+(?:\.\d+)?\s?s(?:ecs?)?"
+_AND = r"(?:,? and |,? ?)"
+_DURATION = (
+    rf"(?<![\w.,:/$€£-])(?:{_W}{_AND}{_D}|(?:{_W}{_AND})?{_D}{_AND}{_H}(?:{_AND}{_M})?"
+    rf"|{_H}{_AND}{_M}(?:{_AND}{_S})?|{_H}{_AND}{_S}|{_M}{_AND}{_S}|\d+h[0-5]\d)(?![\w²³/])"
+)
+_COUNTABLE = (
+    "views followers users subscribers people downloads copies likes streams players customers "
+    "dollars euros pounds visitors records rows parameters tokens years jobs residents inhabitants "
+    "members homes households units votes hits lines items files words times fans viewers visits "
+    "impressions sales deaths cases tonnes tons barrels children women men voters workers readers "
+    "listeners requests messages emails posts photos tweets comments plays clicks shares steps "
+    "employees students tourists passengers refugees cars trees books songs stars points"
+)
+_TEMPERATURE = (
+    rf"(?<![\w.,/:$€£])(?<!\d )(?i:(?<!seat )(?<!row )(?<!gate )(?<!apt )(?<!unit )(?<!room )"
+    rf"(?<!size )(?<!flat )(?<!bus )(?<!type )(?<!apartment )(?<!group )(?<!page )(?<!exit ))"
+    rf"((?:(?<!\w)-)?\d{{2,3}}(?:{{D}}\d{{2,3}})?) ?([CF])(?=[.,;:!?)/]|$"
+    rf"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by|oven)\b)"
+)
+
 _AMOUNT_OF_MONEY = r"(?P<amount>{N}(?:\s?[-–]\s?{N})?)"  # noqa: RUF001
 _SCALE = rf"(?:\s?(?P<scale>{SCALE})\b)?"
 _MINUS = r"(?:(?<![\w)])(?P<minus>-))?"
 
 RULES: tuple[Rule, ...] = (
+    # How long, how many, how warm: what one letter may stand for.
+    rule(_DURATION, _duration),
+    rule(rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {one_of(_COUNTABLE)}\b)", _scaled),
+    rule(
+        r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)",
+        lambda match: f"{match[1]} {'minute' if match[1] == '1' else 'minutes'}",
+    ),
+    rule(r"(?i:(?<=\bin )|(?<=\bfor )|(?<=\bevery )|(?<=\bafter ))(\d\d?)m\b(?![²³/])", _minutes),
+    rule(r"(?<=\d)\s?fl\.?\s?oz\b\.?", " floz"),
+    rule(r"(?<=\d)\s?(?:ft|feet)\s(\d\d?)\s?in\b\.?(?! the| a | my)", r" feet \1 inches"),
+    rule(r"{F}({N})\s?in(?=[.,;]?$| (?:long|wide|tall|high|deep|thick|screen)\b)", r"\1 inches"),
+    rule(r"{F}(\d{1,2})'(?= to \d)", r"\1 feet"),
+    rule(_TEMPERATURE, r"\1°\2"),
+    rule(r"{F}(\d{2,4}) K(?=[.,;)]|$| (?:and|or|to|in|is)\b)", r"\1 kelvin"),
+    rule(
+        r"(?<=[a-zA-Z])[ ·⋅](s|m)⁻([¹²³])(?!\w)", lambda match: f"/{match[1]}{match[2]}".rstrip("¹")
+    ),
+    rule(
+        r"{F}({N})°\s?(\d\d?)['′]\s?(?:({N})[\"″])?(?:\s?([NSEW])\b)?",  # noqa: RUF001
+        _angle,
+    ),
+    rule(r"(?<=\d°)\s?([NSEW])\b", lambda match: f" {_DIRECTIONS[match[1]]}"),
+    rule(r"(\d+)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
+    rule(r"({A})x(?![\w=])", lambda match: f"{amount(match[1])} times"),
+    # Money.
+    rule(rf"({SIGN})-(?=\d)", r"-\1"),
+    rule(
+        r"\$({N}) (?=USD\b)|\$({N}) (?=(?:US|CA|AU)D\b)", lambda match: f"{match[1] or match[2]} "
+    ),
+    rule(
+        r"(?<![\w.,:/])(\d\d?)p\b",
+        lambda match: f"{number(match[1])} {'penny' if match[1] == '1' else 'pence'}",
+    ),
     rule(
         rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}",
         _money,
@@ -51,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         lambda match: f"{number(match[1])} foot {number(match[2])}",
     ),
     rule(
-        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}))?(?![\w²³/]|[-.]\w)",
+        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}))?(?:\.(?= [a-z]))?(?![\w²³/]|[-.]\w)",
         _unit,
     ),
 )

@@ -40,6 +40,12 @@ UNITS = _rows("""
     cl cL | centilitre | centilitres
     dl dL | decilitre | decilitres
     ha | hectare | hectares
+    floz | fluid ounce | fluid ounces
+    tsp | teaspoon | teaspoons
+    tbsp | tablespoon | tablespoons
+    gal | gallon | gallons
+    yr yrs | year | years
+    wk wks | week | weeks
     h hr hrs | hour | hours
     min mins | minute | minutes
     s sec secs | second | seconds
@@ -73,6 +79,9 @@ UNITS = _rows("""
     J | joule | joules
     kJ | kilojoule | kilojoules
     kcal | kilocalorie | kilocalories
+    Nm N·m N⋅m | newton metre | newton metres
+    kN | kilonewton | kilonewtons
+    mol | mole | moles
     Pa | pascal | pascals
     hPa | hectopascal | hectopascals
     kPa | kilopascal | kilopascals
@@ -98,6 +107,20 @@ MONEY = _rows("""
     ₺ TRY | lira | lira | kurus | kurus
     ₴ UAH | hryvnia | hryvnias | kopiyka | kopiykas
     ₿ BTC | bitcoin | bitcoins | hundredth | hundredths
+    R$ BRL | real | reais | centavo | centavos
+    NZ$ NZD | New Zealand dollar | New Zealand dollars | cent | cents
+    HK$ HKD | Hong Kong dollar | Hong Kong dollars | cent | cents
+    S$ SGD | Singapore dollar | Singapore dollars | cent | cents
+    MXN | Mexican peso | Mexican pesos | centavo | centavos
+    SEK | Swedish krona | Swedish kronor | öre | öre
+    NOK | Norwegian krone | Norwegian kroner | öre | öre
+    DKK | Danish krone | Danish kroner | öre | öre
+    zł PLN | zloty | zlotys | grosz | groszy
+    Kč CZK | koruna | korunas | haler | halers
+    ₪ ILS | shekel | shekels | agora | agorot
+    ฿ THB | baht | baht | satang | satang
+    ₱ PHP | Philippine peso | Philippine pesos | centavo | centavos
+    ZAR | rand | rand | cent | cents
     ¢ | cent | cents | hundredth | hundredths
 """)
 """Symbol or code: singular, plural, and the same of the hundredth."""
@@ -123,14 +146,18 @@ def _one_of(symbols: list[str]) -> str:
     return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
 
 
-UNIT = rf"(?:{_one_of(list(UNITS))})(?:[²³]|(?<=m)[23])?"
+UNIT = rf"(?:{_one_of(list(UNITS))})(?:[²³]|\^[23]|(?<=[ms])[23])?"
 SIGN = _one_of([sign for sign in MONEY if not sign.isalpha()])
 CODE = _one_of([code for code in MONEY if code.isalpha()])
 SCALE = _one_of(list(SCALES))
 
 
 def unit(symbol: str, *, one: bool) -> str:
-    """`m²` as `square metre` or `square metres`."""
-    power = "" if symbol in UNITS else _POWERS[symbol[-1]]
-    singular, plural = UNITS[symbol[:-1] if power else symbol]
-    return power + (singular if one else plural)
+    """`m²` as `square metre` or `square metres`; of `s²` the square is said behind it."""
+    power = "" if symbol in UNITS else symbol[-1]
+    base = symbol.rstrip("^²³23") if power else symbol
+    singular, plural = UNITS[base]
+    said = singular if one else plural
+    if power and base.endswith("s"):
+        return f"{said} {'squared' if power in '²2' else 'cubed'}"
+    return f"{_POWERS[power]}{said}" if power else said

@@ -9,6 +9,17 @@ _TITLES = {
     "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Prof": "Professor",
     "St": "Saint", "Gen": "General", "Col": "Colonel", "Capt": "Captain", "Sgt": "Sergeant",
     "Lt": "Lieutenant", "Rev": "Reverend", "Sen": "Senator", "Gov": "Governor", "Mt": "Mount",
+    "Maj": "Major", "Messrs": "Messieurs", "Pres": "President", "Rep": "Representative",
+}  # fmt: skip
+_AND_TITLE = r"|\s(?:and|&|or)\s(?:Mrs?|Ms|Dr|Prof)\b"
+_BEHIND_NAMES = {
+    "Jr": "Junior", "Sr": "Senior", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
+    "Bros": "Brothers",
+}  # fmt: skip
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "epsilon",  # noqa: RUF001
+    "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",  # noqa: RUF001
+    "φ": "phi", "ω": "omega", "Ω": "omega",
 }  # fmt: skip
 _STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road"}
 _BEFORE_NUMBERS = {
@@ -31,11 +42,22 @@ _SIGNS = {
     "£": "pounds", "¥": "yen", "©": "", "®": "", "™": "", "_": "", "\\": "", "|": ",",
     "~": "", "*": "", "#": "", "/": "",
 }  # fmt: skip
-_MARKS = {".": " dot ", "@": " at ", "_": " underscore ", "-": " dash ", "+": " plus "}
+_MARKS = {
+    ".": " dot ",
+    "@": " at ",
+    "_": " underscore ",
+    "-": " dash ",
+    "+": " plus ",
+    "/": " slash ",
+    "~": " tilde ",
+}
 
 
 def _address(match: Match) -> str:
-    return re.sub(r"[.@_+-]", lambda mark: _MARKS[mark[0]], match[0])
+    # The last full stop may be the sentence's own.
+    address, stop = re.fullmatch(r"(.*?)([./]*)", match[0]).groups()
+    said = re.sub(r"[.@_+~/-]", lambda mark: _MARKS[mark[0]], address)
+    return said + stop.strip("/")
 
 
 def _sign(match: Match) -> str:
@@ -48,14 +70,35 @@ def _before_number(match: Match) -> str:
     return f"{word.capitalize() if match[1][0].isupper() else word} "
 
 
+def _zone(match: Match) -> str:
+    sign = "plus" if match[2] == "+" else "minus"
+    return f"{match[1]} {sign} {match[3]}{f' {match[4]}' if match[4] else ''}"
+
+
+def _greek(letter: str) -> str:
+    return _GREEK.get(letter, letter)
+
+
+def _charge(match: Match) -> str:
+    """Of an ion: `Ca²⁺`."""
+    count = {"²": " two", "³": " three"}.get(match[1], "")
+    return f"{count} {'plus' if match[2] == '⁺' else 'minus'} "
+
+
 def _capital(words: str, match: Match) -> str:
     return f"{words[0].upper()}{words[1:]}" if match[0][0].isupper() else words
 
 
 ABBREVIATIONS: tuple[Rule, ...] = (
-    rule(rf"\b({'|'.join(_TITLES)})\.(?=\s[A-Z])", lambda match: _TITLES[match[1]]),
-    rule(r"\b(Dr|Mrs?|Ms|Prof)(?=\s[A-Z][a-z])", lambda match: _TITLES[match[1]]),
+    rule(rf"\b({'|'.join(_TITLES)})\.(?=\s[A-Z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
+    rule(rf"\b(Dr|Mrs?|Ms|Prof)(?=\s[A-Z][a-z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
+    rule(r"\b(Mrs?|Ms)\b\.?", lambda match: _TITLES[match[1]]),
     rule(r"(?<=[a-z] )(St|Ave|Rd)(?=\.?$)", lambda match: _STREETS[match[1]]),
+    rule(r"(\d [A-Z][a-z]{1,20} )(St|Ave|Rd)\.", lambda match: match[1] + _STREETS[match[2]]),
+    rule(
+        r"(?:(?<=[a-z] )|(?<=[a-z], ))(Jr|Sr|Inc|Ltd|Corp|Bros)\b(?:\.(?=\W*[\w&]))?",
+        lambda match: _BEHIND_NAMES[match[1]],
+    ),
     rule(rf"\b({'|'.join(_BEFORE_NUMBERS)})\.\s?(?=\d)", _before_number, any_case=True),
     *(
         rule(rf"\b{short}{stop}", partial(_capital, words), any_case=True)
@@ -67,10 +110,17 @@ ABBREVIATIONS: tuple[Rule, ...] = (
 )
 ADDRESSES: tuple[Rule, ...] = (
     rule(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", _address),
-    rule(r"(?<![\w.@])[A-Za-z][\w-]{1,62}(?:\.[a-z]{2}[\w-]{0,60}){1,8}(?![\w.]*\()", _address),
+    rule(
+        r"(?<![\w.@])[A-Za-z][\w-]{1,62}(?:\.[a-z]{2}[\w-]{0,60}){1,8}(?::\d{2,5}\b)?(?:/[\w.~/-]{0,200})?"
+        r"(?![\w.]*\()",
+        _address,
+    ),
 )
 
 SIGNS: tuple[Rule, ...] = (
+    rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
+    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
+    rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(r"\bC\+\+", "C plus plus"),
     rule(r"\b([A-G])#", r"\1 sharp"),
     rule(r"#\s?(?=\d)", "number "),
@@ -85,6 +135,9 @@ SIGNS: tuple[Rule, ...] = (
 """Before the numbers, which they stand beside."""
 
 LAST_SIGNS: tuple[Rule, ...] = (
+    rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
+    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
+    rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(
         rf"\s?({'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})\s?",
         _sign,

@@ -36,6 +36,11 @@ def _ip_address(match: Match) -> str:
     return f"{said} slash {cardinal(match['mask'])}" if match["mask"] else said
 
 
+def _colons(match: Match) -> str:
+    """Addresses of IPv6 and of network cards."""
+    return " colon ".join(" ".join(group).upper() for group in match[0].split(":"))
+
+
 def _version(match: Match) -> str:
     parts = " point ".join(cardinal(part) for part in match[2].split("."))
     return f"{match[1].strip()} {parts}" if match[1] else parts
@@ -49,7 +54,8 @@ def _versions(match: Match) -> str:
 
 
 def _digits_after(match: Match) -> str:
-    return match[1] + re.sub(r"\d+", lambda group: digits(group[0]), match[2])
+    space = " " if match[1][-1].isalnum() else ""
+    return match[1] + space + re.sub(r"\d+", lambda group: digits(group[0]), match[2])
 
 
 _EMERGENCY = (
@@ -62,7 +68,7 @@ _NO_COUNT = (
 _OR_MORE = rf"\d{{3,}}(?:(?:,| or| and|, or|/)\s?\d{{3,}})*{_NO_COUNT}"
 _SECRETS = (
     r"(?:PIN|pin|OTP|[Pp]ass(?:word|code)|(?<!error )(?<!source )[Cc]ode|ZIP|[Zz]ip(?: code)?"
-    r"|[Pp]ost(?:al )?code|[Ee]xtension|[Ff]light|[Ee]rror|HTTP|[Ss]tatus|[Pp]orts?|ID"
+    r"|[Pp]ost(?:al )?code|[Ee]xtension|[Ff]light(?: [A-Z]{2})?|[Ee]rror|HTTP|[Ss]tatus|[Pp]orts?|ID"
     r"|(?:[Aa]ccount|[Oo]rder|[Tt]icket|[Pp]hone|[Cc]onfirmation|[Rr]eference|[Cc]ard|[Ss]erial"
     r"|[Tt]racking|[Cc]ase|[Ii]nvoice|[Mm]ember)(?: number| no\.?| ID| #|(?= is)))"
 )
@@ -72,6 +78,10 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,])(?P<parts>\d{1,3}(?:\.\d{1,3}){3})(?!\.?\d)(?::(?P<port>\d{1,5})(?!\d))?"
         r"(?:/(?P<mask>\d\d?)(?!\d))?(?!\.\d)",
         _ip_address,
+    ),
+    rule(
+        r"(?<![\w:])(?=[\d:]*[a-fA-F]|\w*::)(?:[\da-fA-F]{0,4}:){2,7}[\da-fA-F]{1,4}(?![\w:])",
+        _colons,
     ),
     rule(r"(?<=[a-z]):(\d{2,5})(?![\w:]|[.,]\d)", lambda match: f" port {digits(match[1])}"),
     rule(r"(?<![\w.,])(v?)(\d+(?:\.(?!\d{3}\b)\d+){2,})(?![.,]?\w)", _version),
@@ -88,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?<![\w.,/:$€£-])\d{3} (?!000)0?\d{4}(?![\w-]|[.,]\d| \d)", _digit_groups),
     rule(r"(?<![\w.,/-])1[- ](?:8\d\d|900)[- ](?=[A-Z]{3})", _digit_groups),
     # Cards, bank accounts, sort codes, books, social security.
-    rule(r"(?<![\w.,/$€£-])\d{4}(?:[ -]\d{4}){2,5}(?![\w-])", _digit_groups),
+    rule(r"(?<![\w.,/$€£-])\d{4}(?:[ -]\d{4}){2,5}(?: \d{1,3})?(?![\w-])", _digit_groups),
     rule(
         r"(?<![\w.,/:$€£-])(?P<groups>\d{1,6}(?:-\d{1,6}){2,5})(?: \d{6,}\b)?(?![\w-]|[.,/:]\d)"
         r"(?P<rule> (?:rule|triangle|split|plan|diet|method|budget|schedule|record)\b)?",
@@ -105,6 +115,15 @@ RULES: tuple[Rule, ...] = (
         rf"\b((?:[Cc]all|[Rr]ing|[Cc]ontact|to|or) )((?:{_EMERGENCY}))(?= or \d{{3}}\b)",
         _digits_after,
     ),
-    rule(r"\b(end(?:s|ing|ed)? in )(\d{3,})\b", _digits_after),
+    rule(
+        r"\b((?:[Cc]ard|[Aa]ccount|[Nn]umber)\b[^.\d]{0,40}\bend(?:s|ing) in )(\d{3,4})\b",
+        _digits_after,
+    ),
+    rule(
+        r"\b([Tt]ext [A-Z]+ to |[Aa]ccount |(?<![A-Z] )[A-Z]{2} )(\d{5,})(?![\w,.]*\d)",
+        _digits_after,
+    ),
+    rule(r"(?<![\w.,])(\d{3})(?= errors?\b)", lambda match: digits(match[1])),
+    rule(r"\b(Boeing )(7\d7-\d+)", lambda match: match[1] + _digit_groups(match)),
     rule(rf"(?<![\w.,/:$€£-])(911)(?<!Porsche 911){_NO_COUNT}", lambda match: digits(match[1])),
 )

@@ -107,16 +107,14 @@ def _hour(match: Match) -> str:
     return f"{cardinal(match['hour'])} {match['half'].upper()} M"
 
 
-_CLOCK = (
-    r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![:\d])"
-)
+_CLOCK = r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]|24(?=:00)):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![:\d])"
 _HALF = r"\s?(?P<half>[ap])\s?m\b"
 
 NUMERIC: tuple[Rule, ...] = (
     rule(r"\b(\d{4}-\d\d-\d\d)T(?=\d\d:\d\d)", r"\1 at "),
     rule(r"(?<=\d\d:\d\d)(?::00)?(?:\.\d+)?Z\b", " UTC"),
     rule(
-        rf"(?<![\w-]){_FOUR_DIGITS}(?P<mark>[-/])(?P<number>0[1-9]|1[0-2])(?P=mark){_DAY}(?![\w/-])",
+        rf"(?<![\w-]){_FOUR_DIGITS}(?P<mark>[-/])(?P<number>0?[1-9]|1[0-2])(?P=mark){_DAY}(?![\w/-])",
         _iso,
     ),
     rule(r"(?<![\w/.-])(\d{1,2})([/.-])(\d{1,2})\2([12]\d{3}|\d\d)(?![\w/-]|\.\w)", _in_numbers),
@@ -125,13 +123,17 @@ NUMERIC: tuple[Rule, ...] = (
 RANGES: tuple[Rule, ...] = (
     rule(rf"\b({_WEEKDAY})\.?{{D}}({_WEEKDAY})\b(?!-)", _pair("to")),
     rule(rf"\b({_WEEKDAY})\.?\s?(?:&|and)\s?({_WEEKDAY})\b(?=[.,;:)]|\s?\d|$)", _pair("and")),
-    rule(rf"\b({_MONTH_NAME})\.?{{D}}({_MONTH_NAME})\b(?!-| \d)", _pair("to")),
+    rule(rf"\b({_MONTH_NAME})\.?{{D}}({_MONTH_NAME})\b(?!-)", _pair("to")),
+    rule(
+        rf"(\d{{4}}){{D}}(?={_MONTH_NAME}\b)|(?<=\bQ)([1-4]){{D}}(?=Q[1-4]\b)",
+        lambda match: f"{match[1] or match[2]} to ",
+    ),
     rule(rf"(?<=[a-z.] )({_DAY}{_TH}){{D}}(?={_MONTH_NAME}\b)", r"\1 to "),
 )
 
 RULES: tuple[Rule, ...] = (
     rule(
-        r"(?:\b(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri)\b\.?|\b(Sat|Sun)\b\.?)"
+        r"(?:\b(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri)\b\.?|(?<![Tt]he )\b(Sat|Sun)\b\.?)"
         rf"(?=,? (?:\d|{_MONTH_NAME}\b\.? \d))",
         lambda match: _name(match[0]),
     ),

@@ -67,7 +67,9 @@ def _fraction(match: Match) -> str:
 
 
 def _unit(match: Match) -> str:
-    return f" {unit(match[4], one=not match[1])}" if match[4] else ""
+    return (
+        f" {unit(match[4], one=not match[1] and int(match[2]) < int(match[3]))}" if match[4] else ""
+    )
 
 
 def _power(match: Match) -> str:
@@ -85,7 +87,7 @@ _FRACTIONS: tuple[Rule, ...] = (
         lambda match: " out of ".join(number(part) for part in match.groups() if part),
     ),
     rule(
-        rf"{{F}}(?:(\d{{1,6}}) )?(\d{{1,3}})/(\d{{1,3}})(?:\s?({UNIT})(?!\w))?(?![\w/]|[.,]\d)",
+        rf"{{F}}(?:(\d{{1,6}}) {{1,2}})?(\d{{1,3}})/(\d{{1,6}})(?:\s?({UNIT})(?!\w))?(?![\w/]|[.,]\d)",
         lambda match: f"{_fraction(match)}{_unit(match)}",
     ),
 )
@@ -104,8 +106,8 @@ _NUMBERS: tuple[Rule, ...] = (
 )
 
 _RULES: tuple[Rule, ...] = (
-    *words.ABBREVIATIONS,
     *roman.RULES,
+    *words.ABBREVIATIONS,
     *words.ADDRESSES,
     dates.HALVES,
     *dates.NUMERIC,

@@ -4,11 +4,13 @@ import re
 
 from marvin.tts.normalization.numbers import number
 from marvin.tts.normalization.patterns import Match, Rule, amount, one_of, rule
-from marvin.tts.normalization.units import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, unit
+from marvin.tts.normalization.units import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, UNITS, unit
 
 
 def _money(match: Match) -> str:
     one, many, one_cent, many_cents = MONEY[match["unit"]]
+    if _is_adjective(match):
+        many = one
     said, scale = match["amount"], match["scale"]
     minus = "minus " if match["minus"] else ""
     if scale:
@@ -24,9 +26,16 @@ def _money(match: Match) -> str:
     return minus + " and ".join(parts)
 
 
+_WORDS = {"mo": "month"}
+
+
 def _unit(match: Match) -> str:
-    said = f"{amount(match['amount'])} {unit(match['unit'], one=match['amount'] in ('1', '-1'))}"
-    return f"{said} per {unit(match['per'], one=True)}" if match["per"] else said
+    one = match["amount"] in ("1", "-1") or _is_adjective(match)
+    said = f"{amount(match['amount'])} {unit(match['unit'], one=one)}"
+    per = match["per"]
+    if per:
+        said += f" per {unit(per, one=True) if per in UNITS or per[-1] in '²³23' else _WORDS.get(per, per)}"
+    return said
 
 
 _TIMES = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -42,14 +51,22 @@ def _duration(match: Match) -> str:
 
 
 def _angle(match: Match) -> str:
-    said = f"{number(match[1])} degrees {number(match[2])} minutes"
+    said = f"{number(match[1])} degrees {number(match[2].lstrip('0'))} minutes"
     if match[3]:
-        said += f" {number(match[3])} seconds"
+        said += f" {number(match[3].lstrip('0'))} seconds"
     return f"{said} {_DIRECTIONS[match[4]]}" if match[4] else said
 
 
 def _by(match: Match) -> str:
     return " by ".join(number(size) for size in match.groups() if size)
+
+
+def _inches(match: Match) -> str:
+    """`24"`, unless the mark closes a quotation."""
+    if match.string.count('"') % 2 == 0:
+        return match[0]
+    before_noun = _PLACE_BEHIND.match(match.string[match.end() : match.end() + 8])
+    return f"{number(match[1])} {'inch' if before_noun or match[1] == '1' else 'inches'}"
 
 
 _DIRECTIONS = {"N": "north", "S": "south", "E": "east", "W": "west"}
@@ -87,9 +104,22 @@ _COUNTABLE = (
 _TEMPERATURE = (
     rf"(?<![\w.,/:$€£])(?<!\d )(?i:(?<!seat )(?<!row )(?<!gate )(?<!apt )(?<!unit )(?<!room )"
     rf"(?<!size )(?<!flat )(?<!bus )(?<!type )(?<!apartment )(?<!group )(?<!page )(?<!exit ))"
-    rf"((?:(?<!\w)-)?\d{{2,3}}(?:{{D}}\d{{2,3}})?) ?([CF])(?=[.,;:!?)/]|$"
+    rf"((?:(?<!\w)-)?[1-9]\d{{1,2}}(?:{{D}}[1-9]\d{{1,2}})?) ?([CF])(?=[.,;:!?)/](?!\w)|$"
     rf"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by|oven)\b)"
 )
+
+_PER = "day|week|month|year|night|person|serving|piece|mo"
+_PLACE_BEHIND = re.compile(r"[ -](?!(?:and|or|to|in|for|is|of|at|on|each|per|from|a|an)\b)[a-z]")
+
+
+def _is_adjective(match: Match) -> bool:
+    """`a $5 bill`, `a 90° turn`: said in the singular."""
+    start = match.start()
+    before = match.string[max(0, start - 3) : start].lower()
+    return before.endswith((" a ", " an ")) | (before in ("a ", "an ")) and bool(
+        _PLACE_BEHIND.match(match.string[match.end() : match.end() + 8])
+    )
+
 
 _AMOUNT_OF_MONEY = r"(?P<amount>{N}(?:\s?[-–]\s?{N})?)"  # noqa: RUF001
 _SCALE = rf"(?:\s?(?P<scale>{SCALE})\b)?"
@@ -109,7 +139,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"{F}({N})\s?in(?=[.,;]?$| (?:long|wide|tall|high|deep|thick|screen)\b)", r"\1 inches"),
     rule(r"{F}(\d{1,2})'(?= to \d)", r"\1 feet"),
     rule(_TEMPERATURE, r"\1°\2"),
-    rule(r"{F}(\d{2,4}) K(?=[.,;)]|$| (?:and|or|to|in|is)\b)", r"\1 kelvin"),
+    rule(r"{F}(\d{3,4}) K(?=[.,;)]|$| (?:and|or|to|in|is)\b)", r"\1 kelvin"),
     rule(
         r"(?<=[a-zA-Z])[ ·⋅](s|m)⁻([¹²³])(?!\w)", lambda match: f"/{match[1]}{match[2]}".rstrip("¹")
     ),
@@ -118,9 +148,16 @@ RULES: tuple[Rule, ...] = (
         _angle,
     ),
     rule(r"(?<=\d°)\s?([NSEW])\b", lambda match: f" {_DIRECTIONS[match[1]]}"),
-    rule(r"(\d+)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
-    rule(r"({A})x(?![\w=])", lambda match: f"{amount(match[1])} times"),
+    rule(r"(?<![\d.])([1-9]\d*)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
+    rule(r"(?!0x)({A})x(?![\w=])", lambda match: f"{amount(match[1])} times"),
+    rule(
+        rf"(?P<amount>{{A}})\s?(?P<unit>{UNIT})/(?=\d+ (?:{UNIT})(?!\w))",
+        lambda match: f"{amount(match['amount'])} {unit(match['unit'], one=False)} per ",
+    ),
+    rule(r"{F}(?<!['′])(?<!['′] )(\d{1,2}(?:\.\d)?)\"(?= [a-z]|[.,]?$)", _inches),
     # Money.
+    rule(rf"(?<=[$€£])\.(?=\d\d\b)", "0."),
+    rule(r"\bUS \$(?=\d)", "US$"),
     rule(rf"({SIGN})-(?=\d)", r"-\1"),
     rule(
         r"\$({N}) (?=USD\b)|\$({N}) (?=(?:US|CA|AU)D\b)", lambda match: f"{match[1] or match[2]} "
@@ -136,10 +173,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE}\s?(?P<unit>{SIGN})(?!\w)", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE} (?P<unit>{CODE})\b", _money),
-    rule(r"\b(?P<unit>" + CODE + rf") (?P<minus>-)?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
+    rule(r"\b(?P<unit>" + CODE + rf") ?(?P<minus>-)?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
     rule(
-        rf"\b(dollars?|cents?|euros?|pounds?|pence|yen)/({UNIT})(?![\w²³/])",
-        lambda match: f"{match[1]} per {unit(match[2], one=True)}",
+        rf"\b(dollars?|cents?|euros?|pounds?|pence|yen)/({UNIT}|mo)(?![\w²³/])",
+        lambda match: f"{match[1]} per {_WORDS.get(match[2]) or unit(match[2], one=True)}",
     ),
     rule(r"({A})\s?%", lambda match: f"{amount(match[1])} percent"),
     rule(r"({A})\s?‰", lambda match: f"{amount(match[1])} per mille"),
@@ -148,7 +185,7 @@ RULES: tuple[Rule, ...] = (
         lambda match: f"{number(match[1])} foot {number(match[2])}",
     ),
     rule(
-        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}))?(?:\.(?= [a-z]))?(?![\w²³/]|[-.]\w)",
+        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}|{_PER}))?(?:\.(?= [a-z]))?(?![\w²³/]|[-.]\w)",
         _unit,
     ),
 )

@@ -51,7 +51,9 @@ def _with_spaces(match: Match) -> str:
     """`12 500 km`, `$1 234`, `5 000`; but `100 200 300` may be three numbers."""
     before = match.string[max(0, match.start() - 2) : match.start()].strip()[-1:]
     after = match.string[match.end() : match.end() + 24]
-    if match[0].endswith(" 000") or (before and before in "$€£¥₹") or _COUNTED.match(after):
+    first, *rest = match[0].split()
+    certain = len(first) < 3 and len(rest) > 1 or rest[-1] == "000"
+    if certain or (before and before in "$€£¥₹") or _COUNTED.match(after):
         return _grouped(match)
     return match[0]
 
@@ -60,25 +62,27 @@ _COUNTED = re.compile(rf"\s?(?:[%€£$°]|(?:{UNIT}|{CODE})\b)|\s(?:people|[a-z
 
 GROUPS: tuple[Rule, ...] = (
     # 1'234, 1_234, 1.234.567; the Indian 12,34,567; 12 500 km; 1.234,50.
+    rule(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+,\d\d?(?![\w,.])", _european),
     rule(
-        r"(?<![\w.,+/:'’-])\d{1,3}(?:(?:['’_]\d{3})+|(?:\.\d{3}){2,})(?![\w'’]|\.\d)",  # noqa: RUF001
+        r"(?<![\w.,+/:'’-])\d{1,3}(?:(?:['’_]\d{3})+|(?:\.\d{3}){2,})(?![\w'’]|\.\d{3})",  # noqa: RUF001
         _grouped,
     ),
     rule(r"(?<![\w.,+/:-])[1-9]\d?(?:,\d\d)+,\d{3}(?!\w|[.,]\d)", _grouped),
     rule(r"(?<![\w.,+/:-])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?!\w| \d|[,.:/]\d|-\d)", _with_spaces),
-    rule(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+,\d\d?(?![\w,.])", _european),
     rule(rf"(?<![\w.,])\d+,\d\d?(?=\s?(?:[€%]|(?:{UNIT}|EUR|CHF|euros?)(?!\w)))", _european),
     rule(r"(?<=€)\s?(?:\d{1,3}(?:\.\d{3})+|\d+),\d\d(?![\w,]|\.\d)", _european),
     rule(r"(?<=€)\s?\d{1,3}\.\d{3}(?![\w,/]|\.\d| per| a )", _grouped),
 )
 
 RULES: tuple[Rule, ...] = (
+    # $5k-10k, $1-$2 million, -10--5.
+    rule(rf"((?:{SIGN})\s?{{N}})({SCALE})({{D}})(?:{SIGN})?({{N}})\2\b", r"\1\3\4\2"),
+    rule(rf"({SIGN})({{N}}{{D}})\1(?={{N}}\s?{SCALE}\b)", r"\1\2"),
+    rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),
     rule(
         rf"(?<![\w.,/:-])({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
         lambda match: f"{match[1]}{_minus_or_to(match)}",
     ),
-    # $5k-10k
-    rule(rf"((?:{SIGN})\s?{{N}})({SCALE})({{D}}{{N}})\2\b", r"\1\3\2"),
     rule(
         rf"({_PRICE}){{D}}(?=(?:{SIGN})\s?\d)",
         lambda match: f"{match[1]}{_minus_or_to(match)}",

@@ -71,7 +71,7 @@ _NO_TITLE = r"(?:The|An?|This|That|My|Her|His|Our|Your|In|On|And|Or|But|If|When|
 
 RULES: tuple[Rule, ...] = (
     rule(rf"\b({_PARTS}s )([IVX]{{1,7}})(?:{{D}}| to )([IVX]{{1,7}})\b(?!['’])", _range),  # noqa: RUF001
-    rule(rf"\b({_REIGNS} )([IVX]{{2,7}}|V)\b(?!['’-])(?!\.\w)", _reign),  # noqa: RUF001
+    rule(rf"\b({_REIGNS} )([IVX]{{2,7}}|V)\b(?!-|['’](?!s\b))(?!\.\w)", _reign),  # noqa: RUF001
     # A single letter may be a word or a name: "Part I like", "Type X".
     rule(
         r"\b((?:World War|Act|Chapter|Part|Phase|Volume|Book|Scene|Article|Title|Episode) )"
@@ -80,5 +80,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"\b({_PARTS} ){_NUMERAL}(?<!\b\w)\b(?!['’-])", _count),  # noqa: RUF001
     rule(rf"\b((?!{_NO_TITLE})[A-Z][a-z]{{2,30}} )([IVX]{{2,7}})\b(?!['’-])", _count),  # noqa: RUF001
+    rule(r"\b((?:Vol|Ch|Fig|Pt)\. )([IVX]{1,7})\b(?!['’])", _count),  # noqa: RUF001
+    rule(r"\bWW(I{1,2})\b", lambda match: f"World War {len(match[1])}"),
     rule(r"\b([IVX]{1,6})(?:th)?(?= (?:century|centuries|Olympiad|dynasty)\b)", _century),
 )

@@ -32,7 +32,7 @@ UNITS = _rows("""
     kg | kilogram | kilograms
     g | gram | grams
     mg | milligram | milligrams
-    µg μg | microgram | micrograms
+    µg μg mcg | microgram | micrograms
     lb lbs | pound | pounds
     oz | ounce | ounces
     l L | litre | litres
@@ -57,9 +57,12 @@ UNITS = _rows("""
     KiB | kibibyte | kibibytes
     MiB | mebibyte | mebibytes
     GiB | gibibyte | gibibytes
-    kbps kbit/s | kilobit per second | kilobits per second
-    Mbps Mbit/s | megabit per second | megabits per second
-    Gbps Gbit/s | gigabit per second | gigabits per second
+    mpg | mile per gallon | miles per gallon
+    mmHg | millimetre of mercury | millimetres of mercury
+    ppm | part per million | parts per million
+    kbps kb/s kbit/s | kilobit per second | kilobits per second
+    Mbps Mb/s Mbit/s | megabit per second | megabits per second
+    Gbps Gb/s Gbit/s | gigabit per second | gigabits per second
     Hz | hertz | hertz
     kHz | kilohertz | kilohertz
     MHz | megahertz | megahertz

@@ -72,7 +72,8 @@ def _before_number(match: Match) -> str:
 
 def _zone(match: Match) -> str:
     sign = "plus" if match[2] == "+" else "minus"
-    return f"{match[1]} {sign} {match[3]}{f' {match[4]}' if match[4] else ''}"
+    minutes = f" {match[4]}" if match[4] not in (None, "00") else ""
+    return f"{match[1]} {sign} {int(match[3])}{minutes}"
 
 
 def _greek(letter: str) -> str:
@@ -109,6 +110,7 @@ ABBREVIATIONS: tuple[Rule, ...] = (
     rule(r"\bw/(?=\s)", "with"),
 )
 ADDRESSES: tuple[Rule, ...] = (
+    rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
     rule(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", _address),
     rule(
         r"(?<![\w.@])[A-Za-z][\w-]{1,62}(?:\.[a-z]{2}[\w-]{0,60}){1,8}(?::\d{2,5}\b)?(?:/[\w.~/-]{0,200})?"
@@ -118,7 +120,6 @@ ADDRESSES: tuple[Rule, ...] = (
 )
 
 SIGNS: tuple[Rule, ...] = (
-    rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
     rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(r"\bC\+\+", "C plus plus"),
@@ -135,7 +136,6 @@ SIGNS: tuple[Rule, ...] = (
 """Before the numbers, which they stand beside."""
 
 LAST_SIGNS: tuple[Rule, ...] = (
-    rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
     rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(

@@ -60,10 +60,10 @@ _BEFORE_YEAR = (
     r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\byear )"
     r"|(?<=\bduring )|(?<=\bbefore )|(?<=\bafter ))"
 )
-_AROUND_YEAR = r"(?i:(?<=\baround )|(?<=\bof )|(?<=\bsummer )|(?<=\bwinter )|(?<=\bspring ))"
+_AROUND_YEAR = r"(?i:(?<=\baround )|(?<=\bcirca )|(?<=\bc\. )|(?<=\bca\. )|(?<=\bof )|(?<=\bsummer )|(?<=\bwinter )|(?<=\bspring ))"
 _AFTER = r"(?![\w%]|[.,:/-]\d)"
 _IS_COUNT = (
-    rf"(?! {_MORE}(?:{_COUNTED_WORD}|(?!{_NO_NOUN}\b)[a-z]{{2,}}s)\b)(?<!than \d{{4}})"
+    rf"(?! {_MORE}(?:{_COUNTED_WORD}|(?!{_NO_NOUN}\b)[a-z]+[^\W_isu]s)\b)(?<!than \d{{4}})"
     r"(?<!least \d{4})(?<!most \d{4})(?<!total \d{4})"
 )
 _IS_EVENT = rf"(?<=\b[Tt]he )(?:19|20)\d\d{_AFTER}(?! {_MORE}{_COUNTED_WORD}\b)"
@@ -71,7 +71,7 @@ _IS_EVENT = rf"(?<=\b[Tt]he )(?:19|20)\d\d{_AFTER}(?! {_MORE}{_COUNTED_WORD}\b)"
 _SOUND = (
     "music songs? hits? style fashions? movies? films? bands? pop rock disco kids? party parties "
     "theme shows? sitcoms? cartoons? classics? nostalgia vibes? era sound dance hair throwback "
-    "baby babies playlist radio tv aesthetic ballads? hip house techno metal jazz funk soul"
+    "baby babies playlist radio tv aesthetic ballads? hip house techno metal jazz inspired style themed era funk soul"
 )
 _NO_DECADE = r"(?! (?:timer|timeout|delay|limit|mark|pause|countdown|window|interval|break|clip)\b)"
 _DECADES = (
@@ -80,11 +80,11 @@ _DECADES = (
 )
 
 DECADES: tuple[Rule, ...] = (
-    rule(r"{F}((?:1\d|20)\d0)s\b", _decade),
+    rule(r"{F}((?:1\d|20)\d0)['’]?s\b", _decade),
     rule(_DECADES, _decade),
     rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
     rule(
-        rf"{{F}}([2-9]0)s(?= (?:{'|'.join(_SOUND.split())})\b)",
+        rf"{{F}}([2-9]0)s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",
         _decade,
         any_case=True,
     ),
@@ -95,6 +95,7 @@ DECADES: tuple[Rule, ...] = (
 )
 
 YEARS: tuple[Rule, ...] = (
+    rule(r"(?<!\w)['’]0(\d)\b", lambda match: f"oh {cardinal(match[1])}"),  # noqa: RUF001
     rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/(\d\d)(?![\w/-]|[.,]\d)", _season),
     rule(
         rf"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){{D}}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",

@@ -102,10 +102,10 @@ _COUNTABLE = (
     "employees students tourists passengers refugees cars trees books songs stars points"
 )
 _TEMPERATURE = (
-    rf"(?<![\w.,/:$€£])(?<!\d )(?i:(?<!seat )(?<!row )(?<!gate )(?<!apt )(?<!unit )(?<!room )"
-    rf"(?<!size )(?<!flat )(?<!bus )(?<!type )(?<!apartment )(?<!group )(?<!page )(?<!exit ))"
-    rf"((?:(?<!\w)-)?[1-9]\d{{1,2}}(?:{{D}}[1-9]\d{{1,2}})?) ?([CF])(?=[.,;:!?)/](?!\w)|$"
-    rf"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by|oven)\b)"
+    r"(?<![\w.,/:$€£])(?<!\d )(?i:(?<!seat )(?<!row )(?<!gate )(?<!apt )(?<!unit )(?<!room )"
+    r"(?<!size )(?<!flat )(?<!bus )(?<!type )(?<!apartment )(?<!group )(?<!page )(?<!exit ))"
+    r"((?:(?<!\w)-)?[1-9]\d{1,2}(?:{D}[1-9]\d{1,2})?) ?([CF])(?=[.,;:!?)/](?!\w)|$"
+    r"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by|oven)\b)"
 )
 
 _PER = "day|week|month|year|night|person|serving|piece|mo"
@@ -154,9 +154,9 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<amount>{{A}})\s?(?P<unit>{UNIT})/(?=\d+ (?:{UNIT})(?!\w))",
         lambda match: f"{amount(match['amount'])} {unit(match['unit'], one=False)} per ",
     ),
-    rule(r"{F}(?<!['′])(?<!['′] )(\d{1,2}(?:\.\d)?)\"(?= [a-z]|[.,]?$)", _inches),
+    rule(r"{F}(?<!['′])(?<!['′] )(\d{1,2}(?:\.\d)?)\"(?= [a-z]|[.,]?$)", _inches),  # noqa: RUF001
     # Money.
-    rule(rf"(?<=[$€£])\.(?=\d\d\b)", "0."),
+    rule(r"(?<=[$€£])\.(?=\d\d\b)", "0."),
     rule(r"\bUS \$(?=\d)", "US$"),
     rule(rf"({SIGN})-(?=\d)", r"-\1"),
     rule(

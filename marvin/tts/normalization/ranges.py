@@ -52,7 +52,7 @@ def _with_spaces(match: Match) -> str:
     before = match.string[max(0, match.start() - 2) : match.start()].strip()[-1:]
     after = match.string[match.end() : match.end() + 24]
     first, *rest = match[0].split()
-    certain = len(first) < 3 and len(rest) > 1 or rest[-1] == "000"
+    certain = (len(first) < 3 and len(rest) > 1) or rest[-1] == "000"
     if certain or (before and before in "$€£¥₹") or _COUNTED.match(after):
         return _grouped(match)
     return match[0]
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     # $5k-10k, $1-$2 million, -10--5.
     rule(rf"((?:{SIGN})\s?{{N}})({SCALE})({{D}})(?:{SIGN})?({{N}})\2\b", r"\1\3\4\2"),
     rule(rf"({SIGN})({{N}}{{D}})\1(?={{N}}\s?{SCALE}\b)", r"\1\2"),
-    rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),
+    rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),  # noqa: RUF001
     rule(
         rf"(?<![\w.,/:-])({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
         lambda match: f"{match[1]}{_minus_or_to(match)}",

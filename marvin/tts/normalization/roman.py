@@ -23,7 +23,7 @@ def _value(numeral: str) -> int:
 
 
 def plain(text: str) -> str:
-    """Unicode's own numerals, `Ⅷ`, as digits."""  # noqa: RUF001
+    """Unicode's own numerals, `Ⅷ`, as digits."""
     return _OF_UNICODE.sub(_digits, text)
 
 

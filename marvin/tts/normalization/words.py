@@ -120,7 +120,7 @@ ADDRESSES: tuple[Rule, ...] = (
 )
 
 SIGNS: tuple[Rule, ...] = (
-    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
+    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),  # noqa: RUF001
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(r"\bC\+\+", "C plus plus"),
     rule(r"\b([A-G])#", r"\1 sharp"),
@@ -136,7 +136,7 @@ SIGNS: tuple[Rule, ...] = (
 """Before the numbers, which they stand beside."""
 
 LAST_SIGNS: tuple[Rule, ...] = (
-    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),
+    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),  # noqa: RUF001
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(
         rf"\s?({'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})\s?",

@@ -80,7 +80,7 @@ _DECADES = (
 )
 
 DECADES: tuple[Rule, ...] = (
-    rule(r"{F}((?:1\d|20)\d0)['’]?s\b", _decade),
+    rule(r"{F}((?:1\d|20)\d0)['’]?s\b", _decade),  # noqa: RUF001
     rule(_DECADES, _decade),
     rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
     rule(
@@ -98,7 +98,7 @@ YEARS: tuple[Rule, ...] = (
     rule(r"(?<!\w)['’]0(\d)\b", lambda match: f"oh {cardinal(match[1])}"),  # noqa: RUF001
     rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/(\d\d)(?![\w/-]|[.,]\d)", _season),
     rule(
-        rf"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){{D}}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",
+        r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",
         _years,
     ),
     rule(rf"(?:{_BEFORE_YEAR}|{_AROUND_YEAR})1(?:0[1-9]|[1-8]\d)\d{_AFTER}{_IS_COUNT}", _year),

@@ -68,8 +68,8 @@ _NO_COUNT = (
 _OR_MORE = rf"\d{{3,}}(?:(?:,| or| and|, or|/)\s?\d{{3,}})*{_NO_COUNT}"
 _SECRETS = (
     r"(?:PIN|pin|OTP|[Pp]ass(?:word|code)|(?<!error )(?<!source )[Cc]ode|ZIP|[Zz]ip(?: code)?"
-    r"|[Pp]ost(?:al )?code|[Ee]xtension|[Ff]light(?: [A-Z]{2})?|[Ee]rror|HTTP|[Ss]tatus|[Pp]orts?|ID"
-    r"|(?:[Aa]ccount|[Oo]rder|[Tt]icket|[Pp]hone|[Cc]onfirmation|[Rr]eference|[Cc]ard|[Ss]erial"
+    r"|[Pp]ost(?:al )?code|[Ee]xtension|[Ff]light(?: [A-Z]{2})?|[Ee]rror|HTTP|[Ss]tatus|[Pp]orts?"
+    r"|ID|(?:[Aa]ccount|[Oo]rder|[Tt]icket|[Pp]hone|[Cc]onfirmation|[Rr]eference|[Cc]ard|[Ss]erial"
     r"|[Tt]racking|[Cc]ase|[Ii]nvoice|[Mm]ember)(?: number| no\.?| ID| #|(?= is)))"
 )
 

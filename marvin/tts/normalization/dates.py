@@ -107,7 +107,10 @@ def _hour(match: Match) -> str:
     return f"{cardinal(match['hour'])} {match['half'].upper()} M"
 
 
-_CLOCK = r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]|24(?=:00)):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![:\d])"
+_CLOCK = (
+    r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]|24(?=:00)):(?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d))?(?![:\d])"
+)
 _HALF = r"\s?(?P<half>[ap])\s?m\b"
 
 NUMERIC: tuple[Rule, ...] = (

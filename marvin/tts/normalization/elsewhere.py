@@ -49,7 +49,8 @@ _LANGUAGES = {
     ),
     "nl": _Language(
         months=_months(
-            "januari februari maart april mei juni juli augustus september oktober november december"
+            "januari februari maart april mei juni juli augustus september oktober november "
+            "december"
         ),
         of=" ", clock=(" uur", " uur"), clock_word="uur", to="tot", plus="plus", minus="min",
         celsius="graden Celsius", cents=" ",
@@ -58,8 +59,8 @@ _LANGUAGES = {
         months=_months(
             "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
         ),
-        of=" ", clock=(" heure", " heures"), clock_word="heures", to="à", plus="plus", minus="moins",
-        celsius="degrés Celsius", cents=" ", feminine_one="une", first="premier",
+        of=" ", clock=(" heure", " heures"), clock_word="heures", to="à", plus="plus",
+        minus="moins", celsius="degrés Celsius", cents=" ", feminine_one="une", first="premier",
     ),
     "es": _Language(
         months=_months(
@@ -158,7 +159,9 @@ def _date(match: _Match, code: str, language: _Language) -> str:
     if not (1 <= day <= 31 and 1 <= number <= 12):
         return match[0]
     if code == "de":
-        said = ordinal(str(day), code) + _ending(match.string[: match.start()])
+        said = ordinal(str(day), code) + _ending(
+            match.string[max(0, match.start() - 8) : match.start()]
+        )
     else:
         said = language.first if day == 1 and language.first else cardinal(str(day), code)
     parts = [said, language.months[number - 1]]
@@ -173,7 +176,6 @@ _NAMED = re.compile(r"\b(?:der|die|das) $", re.IGNORECASE)
 
 def _ending(before: str) -> str:
     """Of a German ordinal: `am ersten`, `der erste`, `erster`."""
-    before = before[-8:]
     return "n" if _DATIVE.search(before) else "" if _NAMED.search(before) else "r"
 
 

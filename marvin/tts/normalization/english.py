@@ -87,7 +87,8 @@ _FRACTIONS: tuple[Rule, ...] = (
         lambda match: " out of ".join(number(part) for part in match.groups() if part),
     ),
     rule(
-        rf"{{F}}(?:(\d{{1,6}}) {{1,2}})?(\d{{1,3}})/(\d{{1,6}})(?:\s?({UNIT})(?!\w))?(?![\w/]|[.,]\d)",
+        rf"{{F}}(?:(\d{{1,6}}) {{1,2}})?(\d{{1,3}})/(\d{{1,6}})(?:\s?({UNIT})(?!\w))?"
+        r"(?![\w/]|[.,]\d)",
         lambda match: f"{_fraction(match)}{_unit(match)}",
     ),
 )

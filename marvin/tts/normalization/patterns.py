@@ -48,6 +48,12 @@ def apply(rules: tuple[Rule, ...], text: str) -> str:
     return text
 
 
+def near(match: Match, pattern: re.Pattern[str]) -> bool:
+    """Whether it is found around the match. Bounded: long texts must not take their square."""
+    start, end = match.span()
+    return pattern.search(match.string, max(0, start - 120), end + 120) is not None
+
+
 def _apart(say: Callable[[Match], str], match: Match) -> str:
     words = say(match)
     start, end = match.span()

@@ -3,7 +3,7 @@
 import re
 
 from marvin.tts.normalization.numbers import number
-from marvin.tts.normalization.patterns import Match, Rule, amount, one_of, rule
+from marvin.tts.normalization.patterns import Match, Rule, amount, near, one_of, rule
 from marvin.tts.normalization.units import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, UNITS, unit
 
 
@@ -33,9 +33,10 @@ def _unit(match: Match) -> str:
     one = match["amount"] in ("1", "-1") or _is_adjective(match)
     said = f"{amount(match['amount'])} {unit(match['unit'], one=one)}"
     per = match["per"]
-    if per:
-        said += f" per {unit(per, one=True) if per in UNITS or per[-1] in '²³23' else _WORDS.get(per, per)}"
-    return said
+    if not per:
+        return said
+    named = per in UNITS or per[-1] in "²³23"
+    return f"{said} per {unit(per, one=True) if named else _WORDS.get(per, per)}"
 
 
 _TIMES = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -63,7 +64,7 @@ def _by(match: Match) -> str:
 
 def _inches(match: Match) -> str:
     """`24"`, unless the mark closes a quotation."""
-    if match.string.count('"') % 2 == 0:
+    if match.string.count('"', max(0, match.start() - 200), match.end() + 200) % 2 == 0:
         return match[0]
     before_noun = _PLACE_BEHIND.match(match.string[match.end() : match.end() + 8])
     return f"{number(match[1])} {'inch' if before_noun or match[1] == '1' else 'inches'}"
@@ -78,7 +79,7 @@ def _scaled(match: Match) -> str:
 
 def _minutes(match: Match) -> str:
     """`in 20m`; but `in 200m, turn left` is a way."""
-    return match[0] if _WAY.search(match.string) else f"{match[1]} minutes"
+    return match[0] if near(match, _WAY) else f"{match[1]} minutes"
 
 
 _PART_OF_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s?([wdhms]?)[a-z]*")
@@ -105,7 +106,8 @@ _TEMPERATURE = (
     r"(?<![\w.,/:$€£])(?<!\d )(?i:(?<!seat )(?<!row )(?<!gate )(?<!apt )(?<!unit )(?<!room )"
     r"(?<!size )(?<!flat )(?<!bus )(?<!type )(?<!apartment )(?<!group )(?<!page )(?<!exit ))"
     r"((?:(?<!\w)-)?[1-9]\d{1,2}(?:{D}[1-9]\d{1,2})?) ?([CF])(?=[.,;:!?)/](?!\w)|$"
-    r"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by|oven)\b)"
+    r"| (?:outside|inside|today|tonight|tomorrow|and|or|to|in|with|at|now|right|this|is|on|for|by"
+    r"|oven)\b)"
 )
 
 _PER = "day|week|month|year|night|person|serving|piece|mo"
@@ -122,7 +124,7 @@ def _is_adjective(match: Match) -> bool:
 
 
 _AMOUNT_OF_MONEY = r"(?P<amount>{N}(?:\s?[-–]\s?{N})?)"  # noqa: RUF001
-_SCALE = rf"(?:\s?(?P<scale>{SCALE})\b)?"
+_SCALE = rf"(?:\s?(?P<scale>(?i:{SCALE}))\b)?"
 _MINUS = r"(?:(?<![\w)])(?P<minus>-))?"
 
 RULES: tuple[Rule, ...] = (
@@ -169,7 +171,6 @@ RULES: tuple[Rule, ...] = (
     rule(
         rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}",
         _money,
-        any_case=True,
     ),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE}\s?(?P<unit>{SIGN})(?!\w)", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE} (?P<unit>{CODE})\b", _money),
@@ -185,7 +186,8 @@ RULES: tuple[Rule, ...] = (
         lambda match: f"{number(match[1])} foot {number(match[2])}",
     ),
     rule(
-        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}|{_PER}))?(?:\.(?= [a-z]))?(?![\w²³/]|[-.]\w)",
+        rf"(?P<amount>{{A}})[\s-]?(?P<unit>{UNIT})(?:/(?P<per>{UNIT}|{_PER}))?(?:\.(?= [a-z]))?"
+        r"(?![\w²³/]|[-.]\w)",
         _unit,
     ),
 )

@@ -2,14 +2,14 @@
 
 import re
 
-from marvin.tts.normalization.patterns import Match, Rule, rule
+from marvin.tts.normalization.patterns import Match, Rule, near, rule
 from marvin.tts.normalization.units import CODE, SCALE, SIGN, UNIT
 
 _SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|squared|cubed|root)\b")  # noqa: RUF001
 
 
 def _minus_or_to(match: Match) -> str:
-    return " minus " if _SUM.search(match.string) else " to "
+    return " minus " if near(match, _SUM) else " to "
 
 
 def _minus(match: Match) -> str:

@@ -55,12 +55,13 @@ def _century(match: Match) -> str:
 
 
 _REIGNS = one_of(
-    "Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius Benedict Napoleon "
-    "Philip Leo Nicholas Alexander Catherine Frederick Peter Ivan Gustav Mary David Robert Innocent "
-    "Gregory Clement Ferdinand Francis Ramesses Ramses Thutmose Darius Ptolemy Cleopatra Otto Juan "
-    "Wilhelm Haakon Margrethe Harald Christian Olav Joseph Leopold Albert Mehmed Selim Murad Carlos "
-    "Felipe Urban Boniface Adolf Stephen Kenneth Baldwin Theodosius Constantine Franz Friedrich "
-    "Amenhotep Rama Abdullah Mohammed Hussein Malcolm Alfonso Sixtus Julius Eugene Humbert Umberto"
+    "Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius Benedict "
+    "Napoleon Philip Leo Nicholas Alexander Catherine Frederick Peter Ivan Gustav Mary David "
+    "Robert Innocent Gregory Clement Ferdinand Francis Ramesses Ramses Thutmose Darius Ptolemy "
+    "Cleopatra Otto Juan Wilhelm Haakon Margrethe Harald Christian Olav Joseph Leopold Albert "
+    "Mehmed Selim Murad Carlos Felipe Urban Boniface Adolf Stephen Kenneth Baldwin Theodosius "
+    "Constantine Franz Friedrich Amenhotep Rama Abdullah Mohammed Hussein Malcolm Alfonso "
+    "Sixtus Julius Eugene Humbert Umberto "
 )
 _PARTS = one_of(
     "War Act Chapter Part Phase Type Volume Book Scene Article Title Episode Section Stage Level "
@@ -75,7 +76,8 @@ RULES: tuple[Rule, ...] = (
     # A single letter may be a word or a name: "Part I like", "Type X".
     rule(
         r"\b((?:World War|Act|Chapter|Part|Phase|Volume|Book|Scene|Article|Title|Episode) )"
-        r"([IVX])\b(?!['’])(?! (?:am|have|had|like|want|love|think|need|would|will|can|do|did|saw)\b)",  # noqa: RUF001
+        r"([IVX])\b(?!['’])"  # noqa: RUF001
+        r"(?! (?:am|have|had|like|want|love|think|need|would|will|can|do|did|saw)\b)",
         _count,
     ),
     rule(rf"\b({_PARTS} ){_NUMERAL}(?<!\b\w)\b(?!['’-])", _count),  # noqa: RUF001

@@ -55,9 +55,9 @@ _MARKS = {
 
 def _address(match: Match) -> str:
     # The last full stop may be the sentence's own.
-    address, stop = re.fullmatch(r"(.*?)([./]*)", match[0]).groups()
-    said = re.sub(r"[.@_+~/-]", lambda mark: _MARKS[mark[0]], address)
-    return said + stop.strip("/")
+    address = match[0].rstrip("./")
+    stop = match[0][len(address) :].strip("/")
+    return re.sub(r"[.@_+~/-]", lambda mark: _MARKS[mark[0]], address) + stop
 
 
 def _sign(match: Match) -> str:
@@ -74,10 +74,6 @@ def _zone(match: Match) -> str:
     sign = "plus" if match[2] == "+" else "minus"
     minutes = f" {match[4]}" if match[4] not in (None, "00") else ""
     return f"{match[1]} {sign} {int(match[3])}{minutes}"
-
-
-def _greek(letter: str) -> str:
-    return _GREEK.get(letter, letter)
 
 
 def _charge(match: Match) -> str:
@@ -120,7 +116,10 @@ ADDRESSES: tuple[Rule, ...] = (
 )
 
 SIGNS: tuple[Rule, ...] = (
-    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),  # noqa: RUF001
+    rule(
+        rf"(?<![^\W\dA-Za-z])[{''.join(_GREEK)}](?![^\W\dA-Za-z])",
+        lambda match: _GREEK[match[0]],
+    ),
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(r"\bC\+\+", "C plus plus"),
     rule(r"\b([A-G])#", r"\1 sharp"),
@@ -136,8 +135,6 @@ SIGNS: tuple[Rule, ...] = (
 """Before the numbers, which they stand beside."""
 
 LAST_SIGNS: tuple[Rule, ...] = (
-    rule(r"(?<![^\W\dA-Za-z])([α-ωΔΩ])(?![^\W\dA-Za-z])", lambda match: _greek(match[0])),  # noqa: RUF001
-    rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(
         rf"\s?({'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})\s?",
         _sign,

@@ -3,7 +3,7 @@
 import re
 
 from marvin.tts.normalization.numbers import cardinal, ordinal, year
-from marvin.tts.normalization.patterns import Match, Rule, one_of, rule
+from marvin.tts.normalization.patterns import Match, Rule, near, one_of, rule
 from marvin.tts.normalization.units import MONEY, UNITS
 
 
@@ -21,11 +21,11 @@ def _certain_year(match: Match) -> str:
 
 
 def _year(match: Match) -> str:
-    return match[0] if _SUM.search(match.string) else year(match[0])
+    return match[0] if near(match, _SUM) else year(match[0])
 
 
 def _years(match: Match) -> str:
-    if _SUM.search(match.string):
+    if near(match, _SUM):
         return match[0]
     first, last = match[1], match[2]
     said = year(last) if len(last) == 4 else cardinal(last)
@@ -60,7 +60,10 @@ _BEFORE_YEAR = (
     r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\byear )"
     r"|(?<=\bduring )|(?<=\bbefore )|(?<=\bafter ))"
 )
-_AROUND_YEAR = r"(?i:(?<=\baround )|(?<=\bcirca )|(?<=\bc\. )|(?<=\bca\. )|(?<=\bof )|(?<=\bsummer )|(?<=\bwinter )|(?<=\bspring ))"
+_AROUND_YEAR = (
+    r"(?i:(?<=\baround )|(?<=\bcirca )|(?<=\bc\. )|(?<=\bof )|(?<=\bsummer )|(?<=\bwinter )"
+    r"|(?<=\bspring ))"
+)
 _AFTER = r"(?![\w%]|[.,:/-]\d)"
 _IS_COUNT = (
     rf"(?! {_MORE}(?:{_COUNTED_WORD}|(?!{_NO_NOUN}\b)[a-z]+[^\W_isu]s)\b)(?<!than \d{{4}})"
@@ -71,7 +74,8 @@ _IS_EVENT = rf"(?<=\b[Tt]he )(?:19|20)\d\d{_AFTER}(?! {_MORE}{_COUNTED_WORD}\b)"
 _SOUND = (
     "music songs? hits? style fashions? movies? films? bands? pop rock disco kids? party parties "
     "theme shows? sitcoms? cartoons? classics? nostalgia vibes? era sound dance hair throwback "
-    "baby babies playlist radio tv aesthetic ballads? hip house techno metal jazz inspired style themed era funk soul"
+    "baby babies playlist radio tv aesthetic ballads? hip house techno metal jazz funk soul "
+    "inspired style themed"
 )
 _NO_DECADE = r"(?! (?:timer|timeout|delay|limit|mark|pause|countdown|window|interval|break|clip)\b)"
 _DECADES = (

@@ -3,7 +3,7 @@
 import re
 
 from marvin.tts.normalization.numbers import cardinal, digits
-from marvin.tts.normalization.patterns import Match, Rule, rule
+from marvin.tts.normalization.patterns import Match, Rule, near, rule
 
 
 def _digit_groups(match: Match) -> str:
@@ -58,6 +58,13 @@ def _digits_after(match: Match) -> str:
     return match[1] + space + re.sub(r"\d+", lambda group: digits(group[0]), match[2])
 
 
+_HELP = re.compile(r"\b(?:emergenc(?:y|ies)|ambulance|police|fire (?:brigade|department))\b")
+
+
+def _emergency(match: Match) -> str:
+    return digits(match[0]) if near(match, _HELP) else match[0]
+
+
 _EMERGENCY = (
     "000|100|101|102|103|108|110|111|112|113|114|115|117|118|119|116117|[2-8]11|911|988|999"
 )
@@ -65,7 +72,7 @@ _NO_COUNT = (
     r"(?![\w%-]|[.,:/]\d| (?:times|people|[a-z]+ings?|(?!(?:as|us|is|this|days)\b)[a-z]+s)\b)"
 )
 """What follows is nothing that could be counted."""
-_OR_MORE = rf"\d{{3,}}(?:(?:,| or| and|, or|/)\s?\d{{3,}})*{_NO_COUNT}"
+_OR_MORE = rf"\d{{3,}}(?:(?:(?:,| or| and|, or|/)\s?| )\d{{3,}})*{_NO_COUNT}"
 _SECRETS = (
     r"(?:PIN|pin|OTP|[Pp]ass(?:word|code)|(?<!error )(?<!source )[Cc]ode|ZIP|[Zz]ip(?: code)?"
     r"|[Pp]ost(?:al )?code|[Ee]xtension|[Ff]light(?: [A-Z]{2})?|[Ee]rror|HTTP|[Ss]tatus|[Pp]orts?"
@@ -83,7 +90,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w:])(?=[\d:]*[a-fA-F]|\w*::)(?:[\da-fA-F]{0,4}:){2,7}[\da-fA-F]{1,4}(?![\w:])",
         _colons,
     ),
-    rule(r"(?<=[a-z]):(\d{2,5})(?![\w:]|[.,]\d)", lambda match: f" port {digits(match[1])}"),
+    rule(r"(?<=[a-z\]]):(\d{2,5})(?![\w:]|[.,]\d)", lambda match: f" port {digits(match[1])}"),
     rule(r"(?<![\w.,])(v?)(\d+(?:\.(?!\d{3}\b)\d+){2,})(?![.,]?\w)", _version),
     rule(
         r"\b((?:[Vv]ersions?|[Rr]elease|v|Python|Ubuntu|Debian|Linux|Android|iOS|macOS|CUDA|USB)"
@@ -125,5 +132,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(r"(?<![\w.,])(\d{3})(?= errors?\b)", lambda match: digits(match[1])),
     rule(r"\b(Boeing )(7\d7-\d+)", lambda match: match[1] + _digit_groups(match)),
+    rule(rf"(?<![\w.,/:$€£-])(?:112|999|110|118|000){_NO_COUNT}", _emergency),
     rule(rf"(?<![\w.,/:$€£-])(911)(?<!Porsche 911){_NO_COUNT}", lambda match: digits(match[1])),
 )

@@ -1,5 +1,6 @@
 """Dates and times of day."""
 
+import re
 from collections.abc import Callable
 
 from marvin.tts.normalization.numbers import cardinal, ordinal, year
@@ -30,6 +31,7 @@ _MONTH_NAME = (
 )
 _MONTH = rf"(?P<month>{_MONTH_NAME})\b\.?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_DAY_IN_LIST = r"(?<!\d)\d{1,2}"
 _TO_DAY = r"(?:\s?[-–]\s?(?P<to>[12]\d|3[01]|0?[1-9]))?"  # noqa: RUF001
 _TH = r"(?:st|nd|rd|th)?"
 _FOUR_DIGITS = r"(?P<year>[12]\d{3})"
@@ -38,6 +40,10 @@ _YEAR = rf"{_FOUR_DIGITS}(?![\d,.:/-]*\d)"
 
 def _name(short: str) -> str:
     return next(name for name in (*_DAYS, *_MONTHS) if name.startswith(short[:3].title()))
+
+
+def _days(match: Match) -> str:
+    return re.sub(rf"{_WEEKDAY}\b\.?(?=\W)|{_WEEKDAY}$", lambda day: _name(day[0]), match[0])
 
 
 def _pair(between: str) -> Callable[[Match], str]:
@@ -114,6 +120,8 @@ _CLOCK = (
 _HALF = r"\s?(?P<half>[ap])\s?m\b"
 
 NUMERIC: tuple[Rule, ...] = (
+    rule(r"(?<=\d)\s?–\s?(?=\d{4}-\d\d-\d\d)|(?<=\d) - (?=\d{4}-\d\d-\d\d)", " to "),
+    rule(r"(?<=[/.]\d{4}){D}(?=\d{1,2}[/.]\d{1,2}[/.]\d{4})", " to "),
     rule(r"\b(\d{4}-\d\d-\d\d)T(?=\d\d:\d\d)", r"\1 at "),
     rule(r"(?<=\d\d:\d\d)(?::00)?(?:\.\d+)?Z\b", " UTC"),
     rule(
@@ -125,7 +133,11 @@ NUMERIC: tuple[Rule, ...] = (
 
 RANGES: tuple[Rule, ...] = (
     rule(rf"\b({_WEEKDAY})\.?{{D}}({_WEEKDAY})\b(?!-)", _pair("to")),
-    rule(rf"\b({_WEEKDAY})\.?\s?(?:&|and)\s?({_WEEKDAY})\b(?=[.,;:)]|\s?\d|$)", _pair("and")),
+    rule(rf"\b{_WEEKDAY}\.?(?:(?:, ?|/|,? and | ?& ?){_WEEKDAY}\b){{1,6}}", _days),
+    rule(
+        rf"((?:{_DAY_IN_LIST}){_TH} {_MONTH_NAME}\b){{D}}(?=\d{{1,2}}{_TH} {_MONTH_NAME}\b)",
+        r"\1 to ",
+    ),
     rule(rf"\b({_MONTH_NAME})\.?{{D}}({_MONTH_NAME})\b(?!-)", _pair("to")),
     rule(
         rf"(\d{{4}}){{D}}(?={_MONTH_NAME}\b)|(?<=\bQ)([1-4]){{D}}(?=Q[1-4]\b)",

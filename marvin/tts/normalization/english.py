@@ -41,10 +41,13 @@ def _plain(char: str) -> str:
         return _LOOKALIKES[char]
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    if unicodedata.decomposition(char).startswith("<square>"):
+        return unicodedata.normalize("NFKC", char)
     if char in _RAISED or unicodedata.category(char) != "No":
         return char
+    circled = unicodedata.decomposition(char).startswith("<circle>")
     plain = unicodedata.normalize("NFKC", char).replace("\u2044", "/")
-    return f" {plain}" if "/" in plain else plain
+    return f" {plain}" if "/" in plain or circled else plain
 
 
 _PARTS = {"2": "half", "4": "quarter"}
@@ -102,7 +105,7 @@ _NUMBERS: tuple[Rule, ...] = (
         ),
     ),
     rule(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _power),
-    rule(r"{A}(?!\w)", lambda match: amount(match[0])),
+    rule(r"{A}(?!\w|\.\d)", lambda match: amount(match[0])),
     rule(r"(?:(?<![\w)])-)?(?:{N}|(?<!\w)\.\d+)", lambda match: number(match[0])),
 )
 

@@ -62,6 +62,10 @@ def _by(match: Match) -> str:
     return " by ".join(number(size) for size in match.groups() if size)
 
 
+def _feet(match: Match) -> str:
+    return f"{match[1] or match[2]} feet"
+
+
 def _inches(match: Match) -> str:
     """`24"`, unless the mark closes a quotation."""
     if match.string.count('"', max(0, match.start() - 200), match.end() + 200) % 2 == 0:
@@ -80,6 +84,11 @@ def _scaled(match: Match) -> str:
 def _minutes(match: Match) -> str:
     """`in 20m`; but `in 200m, turn left` is a way."""
     return match[0] if near(match, _WAY) else f"{match[1]} minutes"
+
+
+def _some_minutes(match: Match) -> str:
+    adjective = match.string.startswith((" timer", " break"), match.end())
+    return f"{match[1]} {'minute' if match[1] == '1' or adjective else 'minutes'}"
 
 
 _PART_OF_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s?([wdhms]?)[a-z]*")
@@ -133,13 +142,17 @@ RULES: tuple[Rule, ...] = (
     rule(rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {one_of(_COUNTABLE)}\b)", _scaled),
     rule(
         r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)",
-        lambda match: f"{match[1]} {'minute' if match[1] == '1' else 'minutes'}",
+        _some_minutes,
     ),
     rule(r"(?i:(?<=\bin )|(?<=\bfor )|(?<=\bevery )|(?<=\bafter ))(\d\d?)m\b(?![²³/])", _minutes),
     rule(r"(?<=\d)\s?fl\.?\s?oz\b\.?", " floz"),
     rule(r"(?<=\d)\s?(?:ft|feet)\s(\d\d?)\s?in\b\.?(?! the| a | my)", r" feet \1 inches"),
     rule(r"{F}({N})\s?in(?=[.,;]?$| (?:long|wide|tall|high|deep|thick|screen)\b)", r"\1 inches"),
-    rule(r"{F}(\d{1,2})'(?= to \d)", r"\1 feet"),
+    rule(r"{F}(\d{1,2})'(?= to \d)|(?<=' to )(\d{1,2})'(?![\d\s]*\d)", _feet),
+    rule(
+        r"{F}(\d{1,2}):([0-5]\d)\s?min(?:s|utes)?\b",
+        lambda match: f"{number(match[1])} minutes {int(match[2])} seconds",
+    ),
     rule(_TEMPERATURE, r"\1°\2"),
     rule(r"{F}(\d{3,4}) K(?=[.,;)]|$| (?:and|or|to|in|is)\b)", r"\1 kelvin"),
     rule(

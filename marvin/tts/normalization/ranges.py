@@ -12,11 +12,16 @@ def _minus_or_to(match: Match) -> str:
     return " minus " if near(match, _SUM) else " to "
 
 
+def _to(match: Match) -> str:
+    return f"{match[1] or match[2]} to "
+
+
 def _minus(match: Match) -> str:
     return re.sub(r"(?<=[\d) ])\s?[-–]\s?(?=[\d(-])", " minus ", match[0])  # noqa: RUF001
 
 
 _CLOCK = r"\d{1,2}(?:[:.]\d\d)?\s?(?i:[ap]\s?m\b)|\d{1,2}:\d\d(?::\d\d)?"
+_LATER = r"noon|midnight|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b"
 _PRICE = rf"(?:{SIGN})\s?{{N}}(?:\s?{SCALE}\b)?"
 _MEASURE = (
     rf"(?:{{N}}\s?(?:{UNIT}|%|‰|{SIGN}|(?:{CODE}|{SCALE})\b|st\b|nd\b|rd\b|th\b|[FC]\b|['′″\"])"  # noqa: RUF001
@@ -38,7 +43,7 @@ SUMS: tuple[Rule, ...] = (
 
 def _european(match: Match) -> str:
     """`1.234,50` as `1,234.50`."""
-    return match[0].translate(str.maketrans(".,", ",."))
+    return match[0].strip().translate(str.maketrans("., ", ",.,"))
 
 
 def _grouped(match: Match) -> str:
@@ -62,7 +67,12 @@ _COUNTED = re.compile(rf"\s?(?:[%€£$°]|(?:{UNIT}|{CODE})\b)|\s(?:people|[a-z
 
 GROUPS: tuple[Rule, ...] = (
     # 1'234, 1_234, 1.234.567; the Indian 12,34,567; 12 500 km; 1.234,50.
-    rule(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+,\d\d?(?![\w,.])", _european),
+    rule(r"(?<![\w.,])\d{1,3}(?:[. ]\d{3})+,\d\d?(?![\w,.])", _european),
+    rule(
+        r"(?<![\w.,])\d{1,3}(?:\.\d{3}(?=\s?€(?!/| per| pro))"
+        r"|\.000(?= (?:people|inhabitants|residents|users|visitors|steps|followers)))",
+        _grouped,
+    ),
     rule(
         r"(?<![\w.,+/:'’-])\d{1,3}(?:(?:['’_]\d{3})+|(?:\.\d{3}){2,})(?![\w'’]|\.\d{3})",  # noqa: RUF001
         _grouped,
@@ -80,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     rule(rf"({SIGN})({{N}}{{D}})\1(?={{N}}\s?{SCALE}\b)", r"\1\2"),
     rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),  # noqa: RUF001
     rule(
-        rf"(?<![\w.,/:-])({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
+        rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
         lambda match: f"{match[1]}{_minus_or_to(match)}",
     ),
     rule(
@@ -91,5 +101,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})",
         lambda match: f"{match[1]}{_minus_or_to(match)}",
     ),
+    rule(rf"\b([Nn]oon|[Mm]idnight){{D}}(?=\d)|({_CLOCK}){{D}}(?={_LATER})", _to),
+    rule(r"(?<![\w.,/:-])(\d+/\d+){D}(?=\d+/\d+)(?!\d+/\d+/)", r"\1 to "),
     rule(r"(?<=\d) - (?=\d)", _minus_or_to),
 )

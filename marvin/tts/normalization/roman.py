@@ -40,8 +40,9 @@ def _count(match: Match) -> str:
 
 
 def _range(match: Match) -> str:
-    first, last = _value(match[2]), _value(match[3])
-    return f"{match[1]}{first} to {last}" if first and last else match[0]
+    first, last = _value(match[2]), _value(match[4])
+    between = "and" if "and" in match[3] else "to"
+    return f"{match[1]}{first} {between} {last}" if first and last else match[0]
 
 
 def _reign(match: Match) -> str:
@@ -55,7 +56,7 @@ def _century(match: Match) -> str:
 
 
 _REIGNS = one_of(
-    "Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius Benedict "
+    "Karl Ludwig Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius Benedict "
     "Napoleon Philip Leo Nicholas Alexander Catherine Frederick Peter Ivan Gustav Mary David "
     "Robert Innocent Gregory Clement Ferdinand Francis Ramesses Ramses Thutmose Darius Ptolemy "
     "Cleopatra Otto Juan Wilhelm Haakon Margrethe Harald Christian Olav Joseph Leopold Albert "
@@ -71,7 +72,7 @@ _PARTS = one_of(
 _NO_TITLE = r"(?:The|An?|This|That|My|Her|His|Our|Your|In|On|And|Or|But|If|When|As|With)\b"
 
 RULES: tuple[Rule, ...] = (
-    rule(rf"\b({_PARTS}s )([IVX]{{1,7}})(?:{{D}}| to )([IVX]{{1,7}})\b(?!['’])", _range),  # noqa: RUF001
+    rule(rf"\b({_PARTS}s )([IVX]{{1,7}})({{D}}| to | and )([IVX]{{1,7}})\b(?!['’])", _range),  # noqa: RUF001
     rule(rf"\b({_REIGNS} )([IVX]{{2,7}}|V)\b(?!-|['’](?!s\b))(?!\.\w)", _reign),  # noqa: RUF001
     # A single letter may be a word or a name: "Part I like", "Type X".
     rule(

@@ -9,7 +9,7 @@ _TITLES = {
     "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Prof": "Professor",
     "St": "Saint", "Gen": "General", "Col": "Colonel", "Capt": "Captain", "Sgt": "Sergeant",
     "Lt": "Lieutenant", "Rev": "Reverend", "Sen": "Senator", "Gov": "Governor", "Mt": "Mount",
-    "Maj": "Major", "Messrs": "Messieurs", "Pres": "President", "Rep": "Representative",
+    "Maj": "Major", "Ft": "Fort", "Messrs": "Messieurs", "Pres": "President", "Rep": "Representative",
 }  # fmt: skip
 _AND_TITLE = r"|\s(?:and|&|or)\s(?:Mrs?|Ms|Dr|Prof)\b"
 _BEHIND_NAMES = {
@@ -21,11 +21,11 @@ _GREEK = {
     "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",  # noqa: RUF001
     "φ": "phi", "ω": "omega", "Ω": "omega",
 }  # fmt: skip
-_STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road"}
+_STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Blvd": "Boulevard"}
 _BEFORE_NUMBERS = {
     "no": "number", "nos": "numbers", "fig": "figure", "vol": "volume", "ch": "chapter",
     "sec": "section", "pp": "pages", "p": "page", "max": "maximum", "min": "minimum",
-    "approx": "approximately", "ca": "about", "ext": "extension", "eq": "equation",
+    "apt": "apartment", "approx": "approximately", "ca": "about", "ext": "extension", "eq": "equation",
 }  # fmt: skip
 _ANYWHERE = {
     r"e\.\s?g": "for example", r"i\.\s?e": "that is", "etc": "et cetera", "vs": "versus",
@@ -90,8 +90,8 @@ ABBREVIATIONS: tuple[Rule, ...] = (
     rule(rf"\b({'|'.join(_TITLES)})\.(?=\s[A-Z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
     rule(rf"\b(Dr|Mrs?|Ms|Prof)(?=\s[A-Z][a-z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
     rule(r"\b(Mrs?|Ms)\b\.?", lambda match: _TITLES[match[1]]),
-    rule(r"(?<=[a-z] )(St|Ave|Rd)(?=\.?$)", lambda match: _STREETS[match[1]]),
-    rule(r"(\d [A-Z][a-z]{1,20} )(St|Ave|Rd)\.", lambda match: match[1] + _STREETS[match[2]]),
+    rule(r"(?<=[a-z] )(St|Ave|Rd|Blvd)(?=\.?$)", lambda match: _STREETS[match[1]]),
+    rule(r"(\d [A-Z][a-z]{1,20} )(St|Ave|Rd|Blvd)\.", lambda match: match[1] + _STREETS[match[2]]),
     rule(
         r"(?:(?<=[a-z] )|(?<=[a-z], ))(Jr|Sr|Inc|Ltd|Corp|Bros)\b(?:\.(?=\W*[\w&]))?",
         lambda match: _BEHIND_NAMES[match[1]],
@@ -121,6 +121,10 @@ SIGNS: tuple[Rule, ...] = (
         lambda match: _GREEK[match[0]],
     ),
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
+    rule(
+        r"(?:^|(?<=\())([<>≤≥]=?)\s?(?=[$€£\d-])",
+        lambda match: f"{_SIGNS[match[1]].removeprefix('is ')} ",
+    ),
     rule(r"\bC\+\+", "C plus plus"),
     rule(r"\b([A-G])#", r"\1 sharp"),
     rule(r"#\s?(?=\d)", "number "),

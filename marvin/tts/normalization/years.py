@@ -35,12 +35,12 @@ def _years(match: Match) -> str:
 def _season(match: Match) -> str:
     """`2024/25`: the second follows the first."""
     first, last = match[1], match[2]
-    if (int(first) + 1) % 100 != int(last):
+    if (int(first) + 1) % 100 != int(last) % 100:
         return match[0]
-    return f"{year(first)} {cardinal(last)}"
+    return f"{year(first)} {year(last) if len(last) == 4 else cardinal(last)}"
 
 
-_NAMES = "people men women children feet inches percent"
+_NAMES = "Euro Euros Dollars people men women children feet inches percent"
 _COUNTED = {name for names in (*UNITS.values(), *MONEY.values()) for name in names} | {
     *_NAMES.split()
 }
@@ -88,7 +88,7 @@ DECADES: tuple[Rule, ...] = (
     rule(_DECADES, _decade),
     rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
     rule(
-        rf"{{F}}([2-9]0)s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",
+        rf"{{F}}([2-9]0)['’]?s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",
         _decade,
         any_case=True,
     ),
@@ -100,7 +100,7 @@ DECADES: tuple[Rule, ...] = (
 
 YEARS: tuple[Rule, ...] = (
     rule(r"(?<!\w)['’]0(\d)\b", lambda match: f"oh {cardinal(match[1])}"),  # noqa: RUF001
-    rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/(\d\d)(?![\w/-]|[.,]\d)", _season),
+    rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/((?:1[1-9]|20)?\d\d)(?![\w/-]|[.,]\d)", _season),
     rule(
         r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",
         _years,

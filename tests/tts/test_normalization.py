@@ -3,10 +3,21 @@
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from marvin.config.tts import (
+    BarkConfig,
+    EspeakConfig,
+    MmsConfig,
+    OpenAISpeechConfig,
+    SpeechT5Config,
+    SynthesizerConfig,
+)
+from marvin.tts.languages import as_read
 from marvin.tts.normalization import normalize
+from marvin.tts.normalization.numerals import numerals
 from tests.skills.test_phrases import ARITHMETIC, DATE, UNITS
 
 READ = {
@@ -60,7 +71,113 @@ READ = {
     "metres",
     "2-3 km, 3 MB/s, 5'10\"": "two to three kilometres, three megabytes per second, five foot ten",
     "3 in a row, 5 A students": "three in a row, five A students",
+    # Ranges.
+    "20°-25°, 10°C-15°C, 5kg-10kg": "twenty degrees to twenty-five degrees, ten degrees Celsius to "
+    "fifteen degrees Celsius, five kilograms to ten kilograms",
+    "-10°C--5°C, 5'-6', 3-4x": "minus ten degrees Celsius to minus five degrees Celsius, five feet "
+    "to six feet, three to four times",
+    "€5\u2013€10, $1.5\u20132 million, $5k-10k": "five euros to ten euros, one point five to two "
+    "million dollars, five to ten thousand dollars",
+    "9am-5pm, 9-11am, 10:00-11:30, noon-5 p.m.": "nine A M to five P M, nine to eleven A M, ten "
+    "o'clock to eleven thirty, noon to five P M.",
+    "the 1980s-1990s, the 60s-70s, 1st-3rd": "the nineteen eighties to nineteen nineties, the "
+    "sixties to seventies, first to third",
+    "Mon-Fri, Sat & Sun 10-4, Tue/Thu": "Monday to Friday, Saturday and Sunday ten to four, "
+    "Tuesday Thursday",
+    "Jan-Mar, June 3\u20135, 5-10 May, 5 May-10 June": "January to March, June third to fifth, the "
+    "fifth to the tenth of May, the fifth of May to the tenth of June",
+    "1/2-3/4 cup, Python 3.11-3.14": "one half to three quarters cup, Python three point eleven to "
+    "three point fourteen",
+    "5-3=2": "five minus three equals two",
+    "a = 5 - 3, 100-37=63": "a equals five minus three, one hundred minus thirty-seven equals "
+    "sixty-three",
+    "7\u22122, what is -2": "seven minus two, what is minus two",
+    "Sun-dried tomatoes, a 10-year-old, F-16": "Sun-dried tomatoes, a ten-year-old, F-sixteen",
+    # Dates with hyphens, of machines, with two digits for the year.
+    "12-25-2024, 25.12.2024, 2024/12/25": "December twenty-fifth, twenty twenty-four, December "
+    "twenty-fifth, twenty twenty-four, December twenty-fifth, twenty twenty-four",
+    "12/25/24, 2024-12-25T14:30:00Z": "December twenty-fifth, twenty twenty-four, December "
+    "twenty-fifth, twenty twenty-four at fourteen thirty UTC",
+    "13/13/2024 and 2024-13-45": "thirteen thirteen two thousand and twenty-four and two zero two "
+    "four, one three, four five",
+    "Sat, Dec 25, on Tue": "Saturday, December twenty-fifth, on Tuesday",
+    # Minutes, millions, metres; decades and seconds; powers of units.
+    "3h 20m 10s, 2h30m, 1h30, 1d 4h": "three hours twenty minutes ten seconds, two hours thirty "
+    "minutes, one hour thirty minutes, one day four hours",
+    "5m ago, in 20m, in 200m": "five minutes ago, in twenty minutes, in two hundred metres",
+    "In 50m, turn left.": "In fifty metres, turn left.",
+    "2m views, 1.5m followers, 10k users, 5m long": "two million views, one point five million "
+    "followers, ten thousand users, five metres long",
+    "90s music, my 20s, a 30s timer, 30s": "nineties music, my twenties, a thirty second timer, "
+    "thirty seconds",
+    "25 m/s², 9.81 m/s^2, 10 m s⁻², 5 W/m²": "twenty-five metres per second squared, nine point "
+    "eight one metres per second squared, ten metres per second squared, five watts per square "
+    "metre",
+    '5 ft 10 in, 12" pizza, 1 tsp, 3 fl oz': "five feet ten inches, twelve inch pizza, one "
+    "teaspoon, three fluid ounces",
+    "350F, 22C today, seat 22C": "three hundred and fifty degrees Fahrenheit, twenty-two degrees "
+    "Celsius today, seat twenty-two C",
+    "40°26′46″N, 51.5° N": "forty degrees twenty-six minutes forty-six seconds north, fifty-one "  # noqa: RUF001
+    "point five degrees north",
+    "3 L/100 km, a $5 bill, a 90° turn": "three litres per one hundred kilometres, a five dollar "
+    "bill, a ninety degree turn",
+    "1920x1080, 10x faster, 0x1F": "one thousand nine hundred and twenty by one thousand and "
+    "eighty, ten times faster, zero x one F",
+    # Thousands in groups.
+    "$1 234, 5\u202f000 metres, €2 000, 12 500 km": "one thousand two hundred and thirty-four "
+    "dollars, five thousand metres, two thousand euros, twelve thousand five hundred kilometres",
+    "1_000_000, 1'000, 1.000.000, 1,00,000": "one million, one thousand, one million, one hundred "
+    "thousand",
+    "€1.234,50, 27,50 €, 12 345,67 €, 1,5 km": "one thousand two hundred and thirty-four euros and "
+    "fifty cents, twenty-seven euros and fifty cents, twelve thousand three hundred and forty-five "
+    "euros and sixty-seven cents, one point five kilometres",
+    "100 200 300, 1,2,3": "one hundred two hundred three hundred, one, two, three",
+    # Numbers that count nothing.
+    "13 12 14": "thirteen twelve fourteen",
+    "12-34-56 12345678": "one two, three four, five six, one two three four five six seven eight",
+    "a 30-60-90 triangle": "a thirty sixty ninety triangle",
+    "Dial 911 or 999.": "Dial nine one one or nine nine nine.",
+    "Call 112 now, call 12 friends, 9-1-1": "Call one one two now, call twelve friends, nine, one, "
+    "one",
+    "112 is the emergency number": "one one two is the emergency number",
+    "999 people": "nine hundred and ninety-nine people",
+    "your code is 482913, PIN 0042": "your code is four eight two nine one three, PIN zero zero "
+    "four two",
+    "error 404, code 12, a card ending in 4242": "error four zero four, code twelve, a card ending "
+    "in four two four two",
+    "1-800-555-1234, 4111 1111 1111 1111": "one, eight zero zero, five five five, one two three "
+    "four, four one one one, one one one one, one one one one, one one one one",
+    "100-2000 Hz": "one hundred to two thousand hertz",
+    "192.168.1.1:8080, localhost:80, 10.0.0.0/8": "one nine two dot one six eight dot one dot one "
+    "port eight zero eight zero, localhost port eight zero, one zero dot zero dot zero dot zero "
+    "slash eight",
+    "fe80::1, example.com/help.": "F E eight zero colon colon one, example dot com slash help.",
+    # Years, and what only looks like one.
+    "1999 dollars, 1950 steps, 2023 euros, 2024 grams": "one thousand nine hundred and ninety-nine "
+    "dollars, one thousand nine hundred and fifty steps, two thousand and twenty-three euros, two "
+    "thousand and twenty-four grams",
+    "1984 metres long, 1999 red cars, 2050 watts": "one thousand nine hundred and eighty-four "
+    "metres long, one thousand nine hundred and ninety-nine red cars, two thousand and fifty watts",
+    "1999 was good. The 2024 elections": "nineteen ninety-nine was good. The twenty twenty-four "
+    "elections",
+    "In 1999 dollars were worth more.": "In nineteen ninety-nine dollars were worth more.",
+    "World War I ended in 1918.": "World War one ended in nineteen eighteen.",
+    "the 2024/25 season": "the twenty twenty-four twenty-five season",
+    # Roman numerals.
+    "Act Ⅳ, Scene Ⅸ.": "Act four, Scene nine.",
+    "World War II, Chapter IV, Vol. III, WWII": "World War two, Chapter four, Volume three, World "
+    "War two",
+    "Henry VIII, Elizabeth II's reign, Rocky IV": "Henry the eighth, Elizabeth the second's reign, "
+    "Rocky four",
+    "the XIX century, Chapters I-III": "the nineteenth century, Chapters one to three",
+    "Part I like, Malcolm X, vitamin C, a CD, I": "Part I like, Malcolm X, vitamin C, a CD, I",
     # Abbreviations, addresses and signs.
+    "Mr. and Mrs. Jones, Dr. and Ms. Lee": "Mister and Missus Jones, Doctor and Miz Lee",
+    "Acme Inc., John Smith Jr. is here": "Acme Incorporated, John Smith Junior is here",
+    "UTC-5, GMT+5:30, 50/50, rated 9/10": "UTC minus five, GMT plus five thirty, fifty fifty, "
+    "rated nine out of ten",
+    "10⁻³, Ca²⁺, H₂O, 2π": "ten to the power of minus three, Ca two plus, H two O, two pi",
+    "<5 and 4 < 5": "less than five and four is less than five",
     "Dr. Who vs. Mr. X, e.g. this, i.e. that, etc.": "Doctor Who versus Mister X, for example "
     "this, that is that, et cetera.",
     "St. John, Main St.": "Saint John, Main Street.",
@@ -118,6 +235,21 @@ def test_what_skills_say_becomes_words_and_stays_words(text: str) -> None:
 def test_no_text_raises_and_no_digit_is_left() -> None:
     dice = random.Random(7)
     parts = [*"0123456789 .,:;-/+%$€°²³'\"()#&@=<>*_~^|\\", "am", " p.m.", "km", "Nov ", "Dr. "]
+    parts += [
+        "m",
+        "s",
+        "h",
+        "x",
+        "0s ",
+        "Mon-",
+        "Ⅳ",
+        "II ",
+        "\u2212",
+        "⁻",
+        "call ",
+        "::",
+        "http://a.b",
+    ]
     parts += ["1/2", "2026", "st", "\u0663", "\U0001d7d7", "⁵", "₂", "①", "\ud800", "😀", "9" * 20]
     for _ in range(2000):
         text = "".join(dice.choices(parts, k=dice.randint(0, 25))) + chr(dice.randrange(0x110000))
@@ -130,6 +262,12 @@ def test_no_text_raises_and_no_digit_is_left() -> None:
         "a@" * 400,
         "1/" * 400,
         "0-" * 400,
+        "1'000" * 400,
+        "$1-" * 400,
+        "1h" * 400,
+        "911 or " * 400,
+        "1.1.1.1" * 400,
+        "00:" * 400,
     ):
         assert not any(map(str.isdecimal, normalize(part)))
 
@@ -137,22 +275,74 @@ def test_no_text_raises_and_no_digit_is_left() -> None:
 @pytest.mark.parametrize(
     ("language", "text", "words"),
     [
-        ("de", "3,5 km, 1.234 Leute, 14:30", "drei Komma fünf km, eintausendzweihundertvierund"
-         "dreißig Leute, vierzehn:dreißig"),
-        ("fr-FR", "J'ai 21 ans.", "J'ai vingt et un ans."),
-        ("pt_BR", "16", "dezesseis"),
+        ("de", "Um 14:30 Uhr, 9:00-17:00", "Um vierzehn Uhr dreißig, neun Uhr bis siebzehn Uhr"),
+        ("de", "um 1:00, 14.30 Uhr", "um ein Uhr, vierzehn Uhr dreißig"),
+        ("de", "Es kostet 27,50 €.", "Es kostet siebenundzwanzig Euro fünfzig."),
+        ("de", "1 €, 0,99 €, € 5", "ein Euro, neunundneunzig Cent, fünf Euro"),
+        ("de", "1.1.2025, am 2.1.2025", "erster Januar zweitausendfünfundzwanzig, am zweiten "
+         "Januar zweitausendfünfundzwanzig"),
+        ("de", "der 3. Oktober", "der dritte Oktober"),
+        ("de", "Tel. 0170/1234567.", "Tel. null eins sieben null, eins zwei drei vier fünf sechs "
+         "sieben."),
+        ("de", "20-25 °C, -5 Grad", "20 bis 25 Grad Celsius, minus 5 Grad"),
+        ("nl", "1.1.2025", "één januari tweeduizendvijfentwintig"),
+        ("nl", "om 10:05 uur voor € 12,95", "om tien uur vijf voor twaalf euro vijfennegentig"),
+        ("es", "el 21/11/2026 a las 14:30", "el veintiuno de noviembre de dos mil veintiséis a las "
+         "catorce treinta"),
+        ("es", "a la 1:05, 21 €", "a la una cero cinco, veintiún euros"),
+        ("es", "27,50 €, -5 °C", "veintisiete euros con cincuenta, menos 5 grados Celsius"),
+        ("es", "+34 612 345", "más tres cuatro, seis uno dos, tres cuatro cinco"),
+        ("it", "il 1/1/2025 alle 14:30", "il primo gennaio duemilaventicinque alle quattordici e "
+         "trenta"),
+        ("it", "27,50 €, alle 10:00", "ventisette euro e cinquanta, alle dieci"),
+        ("fr-FR", "le 01/01/2025 à 14h30", "le premier janvier deux mille vingt-cinq à quatorze "
+         "heures trente"),
+        ("fr", "à 21:05, 27,50 €", "à vingt et une heures cinq, vingt-sept euros cinquante"),
+    ],
+)  # fmt: skip
+def test_dates_times_and_prices_of_other_languages_become_words(
+    language: str, text: str, words: str
+) -> None:
+    assert normalize(text, language) == words
+    assert normalize(words, language) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "3,5 km, 1.234 Leute, Dr. A & B, 192.168.1.1, Version 1.2.3, 16:9, 10-3 gewonnen"),
+        ("de", "31.13.2025, 14:30:15, im Jahr 1999, COVID-19, 50 %"),
+        ("fr-FR", "J'ai 21 ans, 1 234 personnes."),
+        ("es", "1.000.000 de personas"),
+        ("pt_BR", "16, 21/11/2026, 14:30"),
+        ("sv", "27,50 kr"),
+        ("am", "5000000000"),
+        ("xx", "1.1.2025"),
+        ("", "21"),
+    ],
+)
+def test_what_is_not_certain_in_a_language_is_left_to_the_voice(language: str, text: str) -> None:
+    assert normalize(text, language) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("de", "3,5 km, 1.234 Leute", "drei Komma fünf km, eintausendzweihundertvierunddreißig "
+         "Leute"),
+        ("fr", "J'ai 21 ans.", "J'ai vingt et un ans."),
+        ("nl", "1.1.2025", "één.één.tweeduizendvijfentwintig"),
         ("es", "1.000.000", "un millón"),
         ("kk", "42", "қырық екі"),
         ("ja", "42", "四十二"),
-        ("de", "Dr. A & B", "Dr. A & B"),
-        ("en-GB", "21", "twenty-one"),
         ("xx", "21 km", "21 km"),
         ("am", "5000000000", "5000000000"),
-        ("", "21", "21"),
     ],
 )  # fmt: skip
-def test_in_other_languages_numbers_are_read(language: str, text: str, words: str) -> None:
-    assert normalize(text, language) == words
+def test_voices_that_have_only_learned_letters_get_every_number_in_words(
+    language: str, text: str, words: str
+) -> None:
+    assert numerals(text, language) == words
 
 
 def test_every_language_reads_every_number() -> None:
@@ -163,7 +353,34 @@ def test_every_language_reads_every_number() -> None:
         for size in (*range(1, 14), 400):
             number = str(dice.randrange(10**size))
             for text in (number, f"{number}.{number[:2]}", f"{number},{number[:4]}", f"a{number}b"):
-                assert not any(map(str.isdecimal, normalize(text, language)))
+                words = numerals(normalize(text, language), language)
+                assert not any(map(str.isdecimal, words))
+
+
+@pytest.mark.parametrize(
+    ("config", "read"),
+    [
+        (EspeakConfig(voice="en-us+f3"), "three point five kilometres, five euros."),
+        (EspeakConfig(voice="de"), "3.5 km, fünf Euro."),
+        (SpeechT5Config(), "three point five kilometres, five euros."),
+        (BarkConfig(voice_preset="v2/de_speaker_3"), "3.5 km, fünf Euro."),
+        (MmsConfig(model="facebook/mms-tts-deu"), "drei.fünf km, fünf Euro."),
+        (MmsConfig(model="./no/such/folder"), "3.5 km, 5 €."),
+        (OpenAISpeechConfig(), "3.5 km, 5 €."),
+    ],
+    ids=lambda value: getattr(value, "engine", ""),
+)
+def test_a_sentence_can_be_seen_as_each_voice_is_given_it(
+    config: SynthesizerConfig, read: str
+) -> None:
+    assert as_read("3.5 km, 5 €.", config) == read
+
+
+def test_a_folder_with_a_voice_of_mms_says_its_language(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text('{"language": "fra"}')
+    assert as_read("J'ai 21 ans.", MmsConfig(model=str(tmp_path))) == "J'ai vingt et un ans."
+    (tmp_path / "tokenizer_config.json").write_text("[")
+    assert as_read("J'ai 21 ans.", MmsConfig(model=str(tmp_path))) == "J'ai 21 ans."
 
 
 def test_num2words_is_only_loaded_for_a_number() -> None:

@@ -120,7 +120,7 @@ _CLOCK = (
 _HALF = r"\s?(?P<half>[ap])\s?m\b"
 
 NUMERIC: tuple[Rule, ...] = (
-    rule(r"(?<=\d)\s?–\s?(?=\d{4}-\d\d-\d\d)|(?<=\d) - (?=\d{4}-\d\d-\d\d)", " to "),
+    rule(r"(?<=\d)\s?–\s?(?=\d{4}-\d\d-\d\d)|(?<=\d) - (?=\d{4}-\d\d-\d\d)", " to "),  # noqa: RUF001
     rule(r"(?<=[/.]\d{4}){D}(?=\d{1,2}[/.]\d{1,2}[/.]\d{4})", " to "),
     rule(r"\b(\d{4}-\d\d-\d\d)T(?=\d\d:\d\d)", r"\1 at "),
     rule(r"(?<=\d\d:\d\d)(?::00)?(?:\.\d+)?Z\b", " UTC"),

@@ -154,7 +154,6 @@ RULES: tuple[Rule, ...] = (
         lambda match: f"{number(match[1])} minutes {int(match[2])} seconds",
     ),
     rule(_TEMPERATURE, r"\1°\2"),
-    rule(r"{F}(\d{3,4}) K(?=[.,;)]|$| (?:and|or|to|in|is)\b)", r"\1 kelvin"),
     rule(
         r"(?<=[a-zA-Z])[ ·⋅](s|m)⁻([¹²³])(?!\w)", lambda match: f"/{match[1]}{match[2]}".rstrip("¹")
     ),

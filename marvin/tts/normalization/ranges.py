@@ -67,7 +67,7 @@ _COUNTED = re.compile(rf"\s?(?:[%€£$°]|(?:{UNIT}|{CODE})\b)|\s(?:people|[a-z
 
 GROUPS: tuple[Rule, ...] = (
     # 1'234, 1_234, 1.234.567; the Indian 12,34,567; 12 500 km; 1.234,50.
-    rule(r"(?<![\w.,])\d{1,3}(?:[. ]\d{3})+,\d\d?(?![\w,.])", _european),
+    rule(r"(?<![\w.,])\d{1,3}(?:[. ]\d{3})+,\d\d?(?!\w|[,.]\d)", _european),
     rule(
         r"(?<![\w.,])\d{1,3}(?:\.\d{3}(?=\s?€(?!/| per| pro))"
         r"|\.000(?= (?:people|inhabitants|residents|users|visitors|steps|followers)))",
@@ -80,7 +80,7 @@ GROUPS: tuple[Rule, ...] = (
     rule(r"(?<![\w.,+/:-])[1-9]\d?(?:,\d\d)+,\d{3}(?!\w|[.,]\d)", _grouped),
     rule(r"(?<![\w.,+/:-])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?!\w| \d|[,.:/]\d|-\d)", _with_spaces),
     rule(rf"(?<![\w.,])\d+,\d\d?(?=\s?(?:[€%]|(?:{UNIT}|EUR|CHF|euros?)(?!\w)))", _european),
-    rule(r"(?<=€)\s?(?:\d{1,3}(?:\.\d{3})+|\d+),\d\d(?![\w,]|\.\d)", _european),
+    rule(r"(?<=€)\s?(?:\d{1,3}(?:\.\d{3})+|\d+),\d\d(?!\w|[,.]\d)", _european),
     rule(r"(?<=€)\s?\d{1,3}\.\d{3}(?![\w,/]|\.\d| per| a )", _grouped),
 )
 

@@ -56,13 +56,13 @@ def _century(match: Match) -> str:
 
 
 _REIGNS = one_of(
-    "Karl Ludwig Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius Benedict "
-    "Napoleon Philip Leo Nicholas Alexander Catherine Frederick Peter Ivan Gustav Mary David "
-    "Robert Innocent Gregory Clement Ferdinand Francis Ramesses Ramses Thutmose Darius Ptolemy "
-    "Cleopatra Otto Juan Wilhelm Haakon Margrethe Harald Christian Olav Joseph Leopold Albert "
-    "Mehmed Selim Murad Carlos Felipe Urban Boniface Adolf Stephen Kenneth Baldwin Theodosius "
-    "Constantine Franz Friedrich Amenhotep Rama Abdullah Mohammed Hussein Malcolm Alfonso "
-    "Sixtus Julius Eugene Humbert Umberto "
+    "Karl Ludwig Henry Louis Elizabeth Charles George James William Edward Richard Paul Pius "
+    "Benedict Napoleon Philip Leo Nicholas Alexander Catherine Frederick Peter Ivan Gustav Mary "
+    "David Robert Innocent Gregory Clement Ferdinand Francis Ramesses Ramses Thutmose Darius "
+    "Ptolemy Cleopatra Otto Juan Wilhelm Haakon Margrethe Harald Christian Olav Joseph Leopold "
+    "Albert Mehmed Selim Murad Carlos Felipe Urban Boniface Adolf Stephen Kenneth Baldwin "
+    "Theodosius Constantine Franz Friedrich Amenhotep Rama Abdullah Mohammed Hussein Malcolm "
+    "Alfonso Sixtus Julius Eugene Humbert Umberto "
 )
 _PARTS = one_of(
     "War Act Chapter Part Phase Type Volume Book Scene Article Title Episode Section Stage Level "

@@ -9,7 +9,8 @@ _TITLES = {
     "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Prof": "Professor",
     "St": "Saint", "Gen": "General", "Col": "Colonel", "Capt": "Captain", "Sgt": "Sergeant",
     "Lt": "Lieutenant", "Rev": "Reverend", "Sen": "Senator", "Gov": "Governor", "Mt": "Mount",
-    "Maj": "Major", "Ft": "Fort", "Messrs": "Messieurs", "Pres": "President", "Rep": "Representative",
+    "Maj": "Major", "Ft": "Fort", "Messrs": "Messieurs", "Pres": "President",
+    "Rep": "Representative",
 }  # fmt: skip
 _AND_TITLE = r"|\s(?:and|&|or)\s(?:Mrs?|Ms|Dr|Prof)\b"
 _BEHIND_NAMES = {
@@ -25,7 +26,8 @@ _STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Blvd": "Boulevard"}
 _BEFORE_NUMBERS = {
     "no": "number", "nos": "numbers", "fig": "figure", "vol": "volume", "ch": "chapter",
     "sec": "section", "pp": "pages", "p": "page", "max": "maximum", "min": "minimum",
-    "apt": "apartment", "approx": "approximately", "ca": "about", "ext": "extension", "eq": "equation",
+    "apt": "apartment", "approx": "approximately", "ca": "about", "ext": "extension",
+    "eq": "equation",
 }  # fmt: skip
 _ANYWHERE = {
     r"e\.\s?g": "for example", r"i\.\s?e": "that is", "etc": "et cetera", "vs": "versus",

@@ -88,7 +88,7 @@ DECADES: tuple[Rule, ...] = (
     rule(_DECADES, _decade),
     rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
     rule(
-        rf"{{F}}([2-9]0)['’]?s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",
+        rf"{{F}}([2-9]0)['’]?s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",  # noqa: RUF001
         _decade,
         any_case=True,
     ),

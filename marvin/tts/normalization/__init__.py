@@ -2,10 +2,10 @@
 
 Voices that learned from spelled-out text, such as SpeechT5 and MMS, skip a digit that they are
 given; others read it, but not as it was meant. num2words makes the numbers. The rest is our own.
-Looked at and not taken, with right readings of 438 that are asked of this (it gets 434):
-nemo_text_processing 1.2 (211, needs pynini, which has no wheels for arm64, unpacks to 410 MB and
-builds its grammar for 44 s a language), wetext 0.1.8 (203, no language of Europe but English),
-normt2s 0.7 (212, English and German).
+Looked at and not taken: nemo_text_processing 1.2 needs pynini, which has no wheels for arm64 and
+unpacks to 410 MB, and builds its grammars for a minute a language; wetext 0.1.8 knows no language
+of Europe but English, and raises on some texts; normt2s 0.7, an alpha, knows English and German.
+None reads ranges, lengths of time (2h30m) or counts that look like years (1999 cars).
 """
 
 from marvin.tts.normalization import elsewhere, english

@@ -81,8 +81,9 @@ _LANGUAGES = {
 }  # fmt: skip
 
 _CURRENCIES = {"€": "EUR", "EUR": "EUR", "Euro": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD"}
-_PRICE = r"(?P<whole>\d{1,3}(?:[. \u00a0\u202f]\d{3})*|\d+)(?:,(?P<cents>\d\d|-{1,2}))?"
-_SIGN = r"(?P<unit>[€$]|(?:EUR|Euro|euros?)\b)"
+
+
+_Say = Callable[[_Match, str, _Language], str]
 
 
 def spoken(text: str, code: str) -> str:
@@ -98,58 +99,39 @@ def spoken(text: str, code: str) -> str:
 def _rules(code: str) -> tuple[tuple[re.Pattern[str], Callable[[_Match], str]], ...]:
     language = _LANGUAGES[code]
 
-    def date(match: _Match) -> str:
-        return _date(match, code, language)
+    def bound(say: _Say) -> Callable[[_Match], str]:
+        return lambda match: say(match, code, language)
 
-    def time(match: _Match) -> str:
-        return _time(match, code, language)
-
-    def price(match: _Match) -> str:
-        return _price(match, code, language)
-
-    def telephone(match: _Match) -> str:
-        groups = ", ".join(digits(group, code) for group in re.findall(r"\d+", match[0]))
-        return f"{language.plus} {groups}" if match[0].startswith("+") else groups
-
-    def between(match: _Match) -> str:
-        if float(match[1].replace(",", ".")) >= float(match[2].replace(",", ".")):
-            return match[0]
-        return f"{match[1]} {language.to} {match[2]}"
-
-    month = "|".join(language.months)
-    hours = r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])"
-    clock_word = rf"(?:\s(?:{language.clock_word}|h)\b)?"
-    rules: list[tuple[str, Callable[[_Match], str]]] = [
-        (r"(?<![\w.,:/-])(?P<year>[12]\d{3})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", date),
-        (
-            r"(?<![\w.,:/-])(?P<day>\d\d?)(?P<mark>[./-])(?P<month>\d\d?)(?P=mark)"
-            r"(?P<year>[12]\d{3})(?![\w/-]|[.,]\d)",
-            date,
-        ),
-        (rf"{hours}:[0-5]\d{clock_word}\s?[-–]\s?(?=\d\d?:\d\d)", _to(language)),  # noqa: RUF001
-        (rf"{hours}:(?P<minute>[0-5]\d)(?![\w:]|[.,]\d){clock_word}", time),
-        (r"(?<![\w.,:/])\+\d[\d ()./-]{5,20}\d(?!\w)", telephone),
-        (r"(?<![\w.,:/€$-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w:]|[.,]\d)", telephone),
-        (rf"(?<![\w.,:/-]){_PRICE}\s?{_SIGN}(?!\w)", price),
-        (rf"(?<!\w)(?P<unit>[€$])\s?{_PRICE}(?![\w]|[.,]\d)", price),
-        (
-            r"(?<![\w.,:/-])(\d{1,6}(?:,\d{1,3})?)\s?[-–]\s?(\d{1,6}(?:,\d{1,3})?)"  # noqa: RUF001
-            r"(?=\s?(?:[%€$°]|[^\W\d_]))",
-            between,
-        ),
-        (r"(?<!\S)[-\u2212](?=\d)", lambda _: f"{language.minus} "),
-        (r"(?<=\d)\s?°\s?C\b", lambda _: f" {language.celsius}"),
-    ]
-    if code == "de":
-        rules.insert(2, (rf"(?<![\w.,:/-])(?P<day>\d\d?)\. (?P<name>{month})\b", date))
-        rules.insert(4, (rf"{hours}\.(?P<minute>[0-5]\d) Uhr\b", time))
-    if code == "fr":
-        rules.insert(3, (rf"{hours}\s?h\s?(?P<minute>[0-5]\d)?\b", time))
-    return tuple((re.compile(pattern), say) for pattern, say in rules)
+    word = rf"(?:\s(?:{language.clock_word}|h)\b)?"
+    named = "|".join(language.months)
+    return tuple(
+        (re.compile(pattern.replace("{WORD}", word).replace("{MONTH}", named)), bound(say))
+        for codes, pattern, say in _PATTERNS
+        if not codes or code == codes
+    )
 
 
-def _to(language: _Language) -> Callable[[_Match], str]:
-    return lambda match: f"{match[0].rstrip(' -–')} {language.to} "  # noqa: RUF001
+def _telephone(match: _Match, code: str, language: _Language) -> str:
+    groups = ", ".join(digits(group, code) for group in re.findall(r"\d+", match[0]))
+    return f"{language.plus} {groups}" if match[0].startswith("+") else groups
+
+
+def _between(match: _Match, code: str, language: _Language) -> str:
+    """`20-25 Grad`; a score is no range."""
+    first, last = (float(end.replace(",", ".")) for end in match.groups())
+    return f"{match[1]} {language.to} {match[2]}" if first < last else match[0]
+
+
+def _until(match: _Match, code: str, language: _Language) -> str:
+    return f"{match[0].rstrip(' -–')} {language.to} "  # noqa: RUF001
+
+
+def _minus(match: _Match, code: str, language: _Language) -> str:
+    return f"{language.minus} "
+
+
+def _celsius(match: _Match, code: str, language: _Language) -> str:
+    return f" {language.celsius}"
 
 
 def _date(match: _Match, code: str, language: _Language) -> str:
@@ -211,3 +193,37 @@ def _price(match: _Match, code: str, language: _Language) -> str:
     if whole == "0":
         return hundredths
     return f"{said}{language.cents}{cardinal(str(int(cents)), code)}" if has_cents else said
+
+
+_HOUR = r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])"
+_PRICE = r"(?P<whole>\d{1,3}(?:[. \u00a0\u202f]\d{3})*|\d+)(?:,(?P<cents>\d\d|-{1,2}))?"
+_SIGN = r"(?P<unit>[€$]|(?:EUR|Euro|euros?)\b)"
+_FREE = r"(?<![\w.,:/-])"
+
+_PATTERNS: tuple[tuple[str, str, _Say], ...] = (
+    ("", rf"{_FREE}(?P<year>[12]\d{{3}})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _date),
+    (
+        "",
+        rf"{_FREE}(?P<day>\d\d?)(?P<mark>[./-])(?P<month>\d\d?)(?P=mark)(?P<year>[12]\d{{3}})"
+        r"(?![\w/-]|[.,]\d)",
+        _date,
+    ),
+    ("de", rf"{_FREE}(?P<day>\d\d?)\. (?P<name>{{MONTH}})\b", _date),
+    ("", rf"{_HOUR}:[0-5]\d{{WORD}}\s?[-–]\s?(?=\d\d?:\d\d)", _until),  # noqa: RUF001
+    ("", rf"{_HOUR}:(?P<minute>[0-5]\d)(?![\w:]|[.,]\d){{WORD}}", _time),
+    ("de", rf"{_HOUR}\.(?P<minute>[0-5]\d) Uhr\b", _time),
+    ("fr", rf"{_HOUR}\s?h\s?(?P<minute>[0-5]\d)?\b", _time),
+    ("", r"(?<![\w.,:/])\+\d[\d ()./-]{5,20}\d(?!\w)", _telephone),
+    ("", r"(?<![\w.,:/€$-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w:]|[.,]\d)", _telephone),
+    ("", rf"{_FREE}{_PRICE}\s?{_SIGN}(?!\w)", _price),
+    ("", rf"(?<!\w)(?P<unit>[€$])\s?{_PRICE}(?!\w|[.,]\d)", _price),
+    (
+        "",
+        rf"{_FREE}(\d{{1,6}}(?:,\d{{1,3}})?)\s?[-–]\s?(\d{{1,6}}(?:,\d{{1,3}})?)"  # noqa: RUF001
+        r"(?=\s?(?:[%€$°]|[^\W\d_]))",
+        _between,
+    ),
+    ("", r"(?<!\S)[-\u2212](?=\d)", _minus),
+    ("", r"(?<=\d)\s?°\s?C\b", _celsius),
+)
+"""The language in which a pattern is certain, or all; from the special to the general."""

@@ -86,7 +86,7 @@ _FRACTIONS: tuple[Rule, ...] = (
     rule(r"{F}(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
     rule(
         r"(?<=rated )(\d{1,2})/(\d{1,2})\b|(?<=score of )(\d{1,2})/(\d{1,2})\b"
-        r"|{F}(\d{1,2}(?:\.\d)?)/(\d{1,2})(?= (?:stars|points)\b)",
+        r"|{F}(\d{1,2}(?:\.\d)?)/(\d{1,2})(?= (?:stars|points|score|rating)\b)",
         lambda match: " out of ".join(number(part) for part in match.groups() if part),
     ),
     rule(

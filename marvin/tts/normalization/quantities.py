@@ -163,12 +163,19 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(r"(?<=\d°)\s?([NSEW])\b", lambda match: f" {_DIRECTIONS[match[1]]}"),
     rule(r"(?<![\d.])([1-9]\d*)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
-    rule(r"(?!0x)({A})x(?![\w=])", lambda match: f"{amount(match[1])} times"),
+    rule(
+        r"(?!0x)({A})x(?!\w|\s?[-+*/=^²]| (?:minus|plus))",
+        lambda match: f"{amount(match[1])} times",
+    ),
     rule(
         rf"(?P<amount>{{A}})\s?(?P<unit>{UNIT})/(?=\d+ (?:{UNIT})(?!\w))",
         lambda match: f"{amount(match['amount'])} {unit(match['unit'], one=False)} per ",
     ),
     rule(r"{F}(?<!['′])(?<!['′] )(\d{1,2}(?:\.\d)?)\"(?= [a-z]|[.,]?$)", _inches),  # noqa: RUF001
+    rule(
+        rf"(10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+) ({UNIT})(?![\w²³/])",
+        lambda match: f"{match[1]} {unit(match[2], one=False)}",
+    ),
     # Money.
     rule(r"(?<=[$€£])\.(?=\d\d\b)", "0."),
     rule(r"\bUS \$(?=\d)", "US$"),

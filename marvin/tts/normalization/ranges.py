@@ -36,7 +36,10 @@ SUMS: tuple[Rule, ...] = (
     rule(rf"(?<==)\s?-?\d[\d.,]*(?:{_SIGNS}{_TERM}){{1,20}}", _minus),
     rule(r"(?<![\w.,:-])(\d+)-(\d+)(?= (?:is|equals|makes) -?\d+[.?!]?$)", r"\1 minus \2"),
     rule(r"(?i:(?<=^what is )|(?<=^what's ))(\d+)-(\d+)(?=\?$)", r"\1 minus \2"),
-    rule(r"(?<=\b[a-z]) ?- ?(?=(?:\d|[a-z]\b)[^=]{0,80}=)|(?<=[=] [a-z]) ?- ?(?=\w)", " minus "),
+    rule(
+        r"(?:(?<=\b[a-z])|(?<=\d[a-z])) ?- ?(?=(?:\d|[a-z]\b)[^=]{0,80}=)|(?<=[=] [a-z]) ?- ?(?=\w)",
+        " minus ",
+    ),
 )
 """Before anything in a sum is taken for a range."""
 
@@ -66,6 +69,7 @@ def _with_spaces(match: Match) -> str:
 _COUNTED = re.compile(rf"\s?(?:[%€£$°]|(?:{UNIT}|{CODE})\b)|\s(?:people|[a-z]{{2,}}s)\b")
 
 GROUPS: tuple[Rule, ...] = (
+    rule(r"(?<=\d)[.,][-–]+(?!\S)", ""),  # noqa: RUF001
     # 1'234, 1_234, 1.234.567; the Indian 12,34,567; 12 500 km; 1.234,50.
     rule(r"(?<![\w.,])\d{1,3}(?:[. ]\d{3})+,\d\d?(?!\w|[,.]\d)", _european),
     rule(

@@ -90,6 +90,8 @@ UNITS = _rows("""
     kPa | kilopascal | kilopascals
     psi | pound per square inch | pounds per square inch
     dB | decibel | decibels
+    bpm | beat per minute | beats per minute
+    fps | frame per second | frames per second
     rpm | revolution per minute | revolutions per minute
 """)
 """Symbol: singular, plural. Left out is what is a word or a letter at least as often: in, A, K."""

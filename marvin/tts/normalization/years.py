@@ -86,6 +86,7 @@ _DECADES = (
 DECADES: tuple[Rule, ...] = (
     rule(r"{F}((?:1\d|20)\d0)['’]?s\b", _decade),  # noqa: RUF001
     rule(_DECADES, _decade),
+    *2 * (rule(r"(?:(?<=ies, )|(?<=ies and )|(?<=ies or ))([1-9]0)s\b", _decade),),
     rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
     rule(
         rf"{{F}}([2-9]0)['’]?s(?=[ -](?:{'|'.join(_SOUND.split())})\b)",  # noqa: RUF001

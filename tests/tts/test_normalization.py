@@ -165,6 +165,10 @@ READ = {
     "Acme Inc., John Smith Jr. is here": "Acme Incorporated, John Smith Junior is here",
     "UTC-5, GMT+5:30, 50/50, rated 9/10": "UTC minus five, GMT plus five thirty, fifty fifty, "
     "rated nine out of ten",
+    "72 bpm, the 70s, 80s and 90s, x² + 2x - 3 = 0": "seventy-two beats per minute, the seventies, "
+    "eighties and nineties, x squared plus two x minus three equals zero",
+    "5.97×10²⁴ kg, CHF 20.\u2013": "five point nine seven times ten to the power of twenty-four "  # noqa: RUF001
+    "kilograms, twenty Swiss francs",
     "10⁻³, Ca²⁺, H₂O, 2π": "ten to the power of minus three, Ca two plus, H two O, two pi",
     "<5 and 4 < 5": "less than five and four is less than five",
     "Dr. Who vs. Mr. X, e.g. this, i.e. that, etc.": "Doctor Who versus Mister X, for example "

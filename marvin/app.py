@@ -82,7 +82,7 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
 def load_synthesizer(config: Config, place: Place) -> Synthesizer:
     """The voice, and the words of numbers in its language: their import takes 12 ms."""
     synthesizer: Synthesizer = _load("tts", config.tts, place)
-    normalize("1", synthesizer.language)
+    normalize("10:30", synthesizer.language)
     return synthesizer
 
 

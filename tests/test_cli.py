@@ -111,6 +111,18 @@ def test_a_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
     assert abs(samples).max() > 0.1
 
 
+def test_what_the_voice_is_given_can_be_seen_without_a_voice_or_a_speaker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = tmp_path / "models.toml"
+    toml.write_text('[tts]\nengine = "espeak"\nvoice = "no-such-voice"\n')
+    assert main(["say", "--config", str(toml), "--as-read", "It is 5 km."]) == 0
+    assert capsys.readouterr().out == "It is 5 km.\n"
+    toml.write_text('[tts]\nengine = "speecht5"\nmodel = "no/such-model"\n')
+    assert main(["say", "--config", str(toml), "--as-read", "It is 5 km.", "Dial 911!"]) == 0
+    assert capsys.readouterr().out == "It is five kilometres.\nDial nine one one!\n"
+
+
 def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path) -> None:
     speech = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
     done = marvin("transcribe", "--json", str(tmp_path / "missing.wav"), str(speech))

@@ -22,6 +22,11 @@ def add_conversation(add: Adder) -> None:
 
     say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
     say.add_argument("text", nargs="+", help="what to say")
+    say.add_argument(
+        "--as-read",
+        action="store_true",
+        help="print what the voice is given, a sentence a line, and make no sound",
+    )
     _add_output(say)
 
     ask = add.command(

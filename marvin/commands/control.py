@@ -32,7 +32,7 @@ def unmute(arguments: argparse.Namespace) -> int:
 def say(arguments: argparse.Namespace) -> int:
     """By the running Marvin, whose voice is loaded, unless another one is asked for."""
     own = (arguments.output, arguments.config, arguments.profile)
-    if all(one is None for one in own):
+    if all(one is None for one in own) and not arguments.as_read:
         try:
             ask("say", text=" ".join(arguments.text))
         except NoDaemonError:

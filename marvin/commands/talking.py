@@ -22,9 +22,11 @@ from marvin.errors import AudioDeviceError, MarvinError
 from marvin.events import Event
 from marvin.jobs import answer, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
+from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal
 from marvin.protocols import AudioSink, AudioSource
 from marvin.systemd.supervision import Supervision
+from marvin.tts.languages import as_read
 from marvin.types import Transcript
 
 
@@ -68,6 +70,10 @@ def say(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
 
     async def say() -> None:
+        if arguments.as_read:
+            async for sentence in sentences(once(" ".join(arguments.text))):
+                print(as_read(sentence, loaded.config.tts), flush=True)
+            return
         async with _sink(loaded, arguments) as sink:
             await speak(loaded.config, " ".join(arguments.text), sink)
 

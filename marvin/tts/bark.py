@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from marvin.pretrained.checkpoint import load_model, load_processor
 from marvin.pretrained.lock import transformers_lock
 from marvin.pretrained.source import Source
 from marvin.pretrained.stopping import stoppable
+from marvin.tts.languages import of_preset
 from marvin.tts.letters import readable
 from marvin.tts.pieces import pieces, speakable
 from marvin.tts.randomness import seeded
@@ -34,9 +34,6 @@ _END = 0.2
 """Chance of the end from which it is taken, as in suno's own program; without it Bark goes on to
 talk after the text."""
 
-_LANGUAGE = re.compile(r"\b([a-z]{2})_speaker")
-"""How most presets are named: `v2/de_speaker_3`."""
-
 _TOKENS = 768
 """Longest speech by suno's own program, in semantic tokens, 50 a second."""
 
@@ -53,8 +50,7 @@ class BarkSynthesizer:
         self._letters = _letters(processor)
         self._preset = preset
         self._config = config
-        named = _LANGUAGE.search(config.voice_preset)
-        self.language = named[1] if named else "en"
+        self.language = of_preset(config.voice_preset)
         """ISO 639-1 code, for the words of numbers."""
 
     @classmethod

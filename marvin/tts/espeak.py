@@ -9,6 +9,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.espeak.process import EspeakDiedError, EspeakProcess
+from marvin.tts.languages import of_voice
 from marvin.types import AudioChunk
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ class EspeakSynthesizer:
     def __init__(self, process: EspeakProcess, voice: str) -> None:
         self._process = process
         self._voice = voice
-        self.language = voice.partition("-")[0].partition("+")[0]
+        self.language = of_voice(voice)
         """ISO 639-1 code, for the words of numbers."""
 
     @classmethod

@@ -1,4 +1,16 @@
-"""Names of languages: MMS has the three letters of ISO 639-3, the reading of numbers has two."""
+"""Which language a voice speaks, and so how text is read to it.
+
+MMS has the three letters of ISO 639-3, the reading of numbers has two.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from marvin.config.tts import EspeakConfig, MmsConfig, OpenAISpeechConfig, SynthesizerConfig
+from marvin.pretrained.source import is_folder
+from marvin.tts.normalization import normalize
+from marvin.tts.normalization.numerals import numerals
 
 _TWO_LETTERS = {
     "amh": "am", "ara": "ar", "azj": "az", "bel": "be", "ben": "bn", "cat": "ca", "ces": "cs",
@@ -14,3 +26,37 @@ _TWO_LETTERS = {
 def two_letters(language: str | None) -> str:
     """ISO 639-1 code of `eng` or `azj-script_latin`; empty where numbers cannot be read in it."""
     return _TWO_LETTERS.get((language or "").partition("-")[0], "")
+
+
+def of_voice(voice: str) -> str:
+    """ISO 639-1 code of a voice of espeak-ng: `en-gb+f3`."""
+    return re.split(r"[-+]", voice)[0]
+
+
+def of_preset(preset: str) -> str:
+    """ISO 639-1 code of a speaker of Bark: `v2/de_speaker_3`; the others speak English."""
+    named = re.search(r"\b([a-z]{2})_speaker", preset)
+    return named[1] if named else "en"
+
+
+def as_read(sentence: str, config: SynthesizerConfig) -> str:
+    """What the configured voice is given for a sentence; it need not be loaded."""
+    if isinstance(config, OpenAISpeechConfig):
+        return sentence
+    if isinstance(config, MmsConfig):
+        language = two_letters(_of_checkpoint(config.model))
+        return numerals(normalize(sentence, language), language)
+    if isinstance(config, EspeakConfig):
+        return normalize(sentence, of_voice(config.voice))
+    return normalize(sentence, of_preset(config.voice_preset) if config.engine == "bark" else "en")
+
+
+def _of_checkpoint(name: str) -> str:
+    """`deu` of `facebook/mms-tts-deu`, or what a folder says of itself."""
+    if not is_folder(name):
+        return name.rpartition("-tts-")[2]
+    try:
+        described = json.loads((Path(name).expanduser() / "tokenizer_config.json").read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return str(described.get("language") or "") if isinstance(described, dict) else ""

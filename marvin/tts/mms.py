@@ -17,6 +17,7 @@ from marvin.pretrained.source import Source
 from marvin.pretrained.stopping import input_of, stoppable
 from marvin.tts.languages import two_letters
 from marvin.tts.letters import readable
+from marvin.tts.normalization.numerals import numerals
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import pieces, speakable
 from marvin.tts.randomness import seeded
@@ -101,6 +102,7 @@ class MmsSynthesizer:
         token.check()
         if not speakable(sentence):
             return
+        sentence = numerals(sentence, self.language)
         text = readable(self._romanize(sentence), self._letters | _MARKS, self._config.model)
         spoken = (part for piece in pieces(text, _LETTERS) for part in self._say(piece, token))
         yield from chunks(spoken, self._model.config.sampling_rate)

@@ -60,7 +60,117 @@ READ = {
     "metres",
     "2-3 km, 3 MB/s, 5'10\"": "two to three kilometres, three megabytes per second, five foot ten",
     "3 in a row, 5 A students": "three in a row, five A students",
+    # Ranges.
+    "20°-25°, 10°C-15°C, 5kg-10kg": "twenty degrees to twenty-five degrees, ten degrees Celsius to "
+    "fifteen degrees Celsius, five kilograms to ten kilograms",
+    "-10°C--5°C, 5'-6', 3-4x": "minus ten degrees Celsius to minus five degrees Celsius, five feet "
+    "to six feet, three to four times",
+    "€5\u2013€10, $1.5\u20132 million, $5k-10k": "five euros to ten euros, one point five to two "
+    "million dollars, five to ten thousand dollars",
+    "9am-5pm, 9-11am, 10:00-11:30, noon-5 p.m.": "nine A M to five P M, nine to eleven A M, ten "
+    "o'clock to eleven thirty, noon to five P M.",
+    "the 1980s-1990s, the 60s-70s, 1st-3rd": "the nineteen eighties to nineteen nineties, the "
+    "sixties to seventies, first to third",
+    "Mon-Fri, Sat & Sun 10-4, Tue/Thu": "Monday to Friday, Saturday and Sunday ten to four, "
+    "Tuesday Thursday",
+    "Jan-Mar, June 3\u20135, 5-10 May, 5 May-10 June": "January to March, June third to fifth, the "
+    "fifth to the tenth of May, the fifth of May to the tenth of June",
+    "1/2-3/4 cup, Python 3.11-3.14": "one half to three quarters cup, Python three point eleven to "
+    "three point fourteen",
+    "5-3=2": "five minus three equals two",
+    "a = 5 - 3, 100-37=63": "a equals five minus three, one hundred minus thirty-seven equals "
+    "sixty-three",
+    "7\u22122, what is -2": "seven minus two, what is minus two",
+    "Sun-dried tomatoes, a 10-year-old, F-16": "Sun-dried tomatoes, a ten-year-old, F-sixteen",
+    # Dates with hyphens, of machines, with two digits for the year.
+    "12-25-2024, 25.12.2024, 2024/12/25": "December twenty-fifth, twenty twenty-four, December "
+    "twenty-fifth, twenty twenty-four, December twenty-fifth, twenty twenty-four",
+    "12/25/24, 2024-12-25T14:30:00Z": "December twenty-fifth, twenty twenty-four, December "
+    "twenty-fifth, twenty twenty-four at fourteen thirty UTC",
+    "13/13/2024 and 2024-13-45": "thirteen thirteen two thousand and twenty-four and two zero two "
+    "four, one three, four five",
+    "Sat, Dec 25, on Tue": "Saturday, December twenty-fifth, on Tuesday",
+    # Minutes, millions, metres; decades and seconds; powers of units.
+    "3h 20m 10s, 2h30m, 1h30, 1d 4h": "three hours twenty minutes ten seconds, two hours thirty "
+    "minutes, one hour thirty minutes, one day four hours",
+    "5m ago, in 20m, in 200m": "five minutes ago, in twenty minutes, in two hundred metres",
+    "In 50m, turn left.": "In fifty metres, turn left.",
+    "2m views, 1.5m followers, 10k users, 5m long": "two million views, one point five million "
+    "followers, ten thousand users, five metres long",
+    "90s music, my 20s, a 30s timer, 30s": "nineties music, my twenties, a thirty second timer, "
+    "thirty seconds",
+    "25 m/s², 9.81 m/s^2, 10 m s⁻², 5 W/m²": "twenty-five metres per second squared, nine point "
+    "eight one metres per second squared, ten metres per second squared, five watts per square "
+    "metre",
+    '5 ft 10 in, 12" pizza, 1 tsp, 3 fl oz': "five feet ten inches, twelve inch pizza, one "
+    "teaspoon, three fluid ounces",
+    "350F, 22C today, seat 22C": "three hundred and fifty degrees Fahrenheit, twenty-two degrees "
+    "Celsius today, seat twenty-two C",
+    "40°26′46″N, 51.5° N": "forty degrees twenty-six minutes forty-six seconds north, fifty-one "  # noqa: RUF001
+    "point five degrees north",
+    "3 L/100 km, a $5 bill, a 90° turn": "three litres per one hundred kilometres, a five dollar "
+    "bill, a ninety degree turn",
+    "1920x1080, 10x faster, 0x1F": "one thousand nine hundred and twenty by one thousand and "
+    "eighty, ten times faster, zero x one F",
+    # Thousands in groups.
+    "$1 234, 5\u202f000 metres, €2 000, 12 500 km": "one thousand two hundred and thirty-four "
+    "dollars, five thousand metres, two thousand euros, twelve thousand five hundred kilometres",
+    "1_000_000, 1'000, 1.000.000, 1,00,000": "one million, one thousand, one million, one hundred "
+    "thousand",
+    "€1.234,50, 27,50 €, 12 345,67 €, 1,5 km": "one thousand two hundred and thirty-four euros and "
+    "fifty cents, twenty-seven euros and fifty cents, twelve thousand three hundred and forty-five "
+    "euros and sixty-seven cents, one point five kilometres",
+    "100 200 300, 1,2,3": "one hundred two hundred three hundred, one, two, three",
+    # Numbers that count nothing.
+    "13 12 14": "thirteen twelve fourteen",
+    "12-34-56 12345678": "one two, three four, five six, one two three four five six seven eight",
+    "a 30-60-90 triangle": "a thirty sixty ninety triangle",
+    "Dial 911 or 999.": "Dial nine one one or nine nine nine.",
+    "Call 112 now, call 12 friends, 9-1-1": "Call one one two now, call twelve friends, nine, one, "
+    "one",
+    "112 is the emergency number": "one one two is the emergency number",
+    "999 people": "nine hundred and ninety-nine people",
+    "your code is 482913, PIN 0042": "your code is four eight two nine one three, PIN zero zero "
+    "four two",
+    "error 404, code 12, a card ending in 4242": "error four zero four, code twelve, a card ending "
+    "in four two four two",
+    "1-800-555-1234, 4111 1111 1111 1111": "one, eight zero zero, five five five, one two three "
+    "four, four one one one, one one one one, one one one one, one one one one",
+    "100-2000 Hz": "one hundred to two thousand hertz",
+    "192.168.1.1:8080, localhost:80, 10.0.0.0/8": "one nine two dot one six eight dot one dot one "
+    "port eight zero eight zero, localhost port eight zero, one zero dot zero dot zero dot zero "
+    "slash eight",
+    "fe80::1, example.com/help.": "F E eight zero colon colon one, example dot com slash help.",
+    # Years, and what only looks like one.
+    "1999 dollars, 1950 steps, 2023 euros, 2024 grams": "one thousand nine hundred and ninety-nine "
+    "dollars, one thousand nine hundred and fifty steps, two thousand and twenty-three euros, two "
+    "thousand and twenty-four grams",
+    "1984 metres long, 1999 red cars, 2050 watts": "one thousand nine hundred and eighty-four "
+    "metres long, one thousand nine hundred and ninety-nine red cars, two thousand and fifty watts",
+    "1999 was good. The 2024 elections": "nineteen ninety-nine was good. The twenty twenty-four "
+    "elections",
+    "In 1999 dollars were worth more.": "In nineteen ninety-nine dollars were worth more.",
+    "World War I ended in 1918.": "World War one ended in nineteen eighteen.",
+    "the 2024/25 season": "the twenty twenty-four twenty-five season",
+    # Roman numerals.
+    "Act Ⅳ, Scene Ⅸ.": "Act four, Scene nine.",
+    "World War II, Chapter IV, Vol. III, WWII": "World War two, Chapter four, Volume three, World "
+    "War two",
+    "Henry VIII, Elizabeth II's reign, Rocky IV": "Henry the eighth, Elizabeth the second's reign, "
+    "Rocky four",
+    "the XIX century, Chapters I-III": "the nineteenth century, Chapters one to three",
+    "Part I like, Malcolm X, vitamin C, a CD, I": "Part I like, Malcolm X, vitamin C, a CD, I",
     # Abbreviations, addresses and signs.
+    "Mr. and Mrs. Jones, Dr. and Ms. Lee": "Mister and Missus Jones, Doctor and Miz Lee",
+    "Acme Inc., John Smith Jr. is here": "Acme Incorporated, John Smith Junior is here",
+    "UTC-5, GMT+5:30, 50/50, rated 9/10": "UTC minus five, GMT plus five thirty, fifty fifty, "
+    "rated nine out of ten",
+    "72 bpm, the 70s, 80s and 90s, x² + 2x - 3 = 0": "seventy-two beats per minute, the seventies, "
+    "eighties and nineties, x squared plus two x minus three equals zero",
+    "5.97×10²⁴ kg, CHF 20.\u2013": "five point nine seven times ten to the power of twenty-four "  # noqa: RUF001
+    "kilograms, twenty Swiss francs",
+    "10⁻³, Ca²⁺, H₂O, 2π": "ten to the power of minus three, Ca two plus, H two O, two pi",
+    "<5 and 4 < 5": "less than five and four is less than five",
     "Dr. Who vs. Mr. X, e.g. this, i.e. that, etc.": "Doctor Who versus Mister X, for example "
     "this, that is that, et cetera.",
     "St. John, Main St.": "Saint John, Main Street.",
@@ -118,6 +228,21 @@ def test_what_skills_say_becomes_words_and_stays_words(text: str) -> None:
 def test_no_text_raises_and_no_digit_is_left() -> None:
     dice = random.Random(7)
     parts = [*"0123456789 .,:;-/+%$€°²³'\"()#&@=<>*_~^|\\", "am", " p.m.", "km", "Nov ", "Dr. "]
+    parts += [
+        "m",
+        "s",
+        "h",
+        "x",
+        "0s ",
+        "Mon-",
+        "Ⅳ",
+        "II ",
+        "\u2212",
+        "⁻",
+        "call ",
+        "::",
+        "http://a.b",
+    ]
     parts += ["1/2", "2026", "st", "\u0663", "\U0001d7d7", "⁵", "₂", "①", "\ud800", "😀", "9" * 20]
     for _ in range(2000):
         text = "".join(dice.choices(parts, k=dice.randint(0, 25))) + chr(dice.randrange(0x110000))
@@ -130,40 +255,14 @@ def test_no_text_raises_and_no_digit_is_left() -> None:
         "a@" * 400,
         "1/" * 400,
         "0-" * 400,
+        "1'000" * 400,
+        "$1-" * 400,
+        "1h" * 400,
+        "911 or " * 400,
+        "1.1.1.1" * 400,
+        "00:" * 400,
     ):
         assert not any(map(str.isdecimal, normalize(part)))
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "words"),
-    [
-        ("de", "3,5 km, 1.234 Leute, 14:30", "drei Komma fünf km, eintausendzweihundertvierund"
-         "dreißig Leute, vierzehn:dreißig"),
-        ("fr-FR", "J'ai 21 ans.", "J'ai vingt et un ans."),
-        ("pt_BR", "16", "dezesseis"),
-        ("es", "1.000.000", "un millón"),
-        ("kk", "42", "қырық екі"),
-        ("ja", "42", "四十二"),
-        ("de", "Dr. A & B", "Dr. A & B"),
-        ("en-GB", "21", "twenty-one"),
-        ("xx", "21 km", "21 km"),
-        ("am", "5000000000", "5000000000"),
-        ("", "21", "21"),
-    ],
-)  # fmt: skip
-def test_in_other_languages_numbers_are_read(language: str, text: str, words: str) -> None:
-    assert normalize(text, language) == words
-
-
-def test_every_language_reads_every_number() -> None:
-    dice = random.Random(1)
-    languages = "ar az be bn ca cs cy da de eo es fa fi fr he hu id is it ja kk kn ko lt lv nb nl"
-    languages += " no pl pt ro ru sk sl sr sv te th tr uk vi"
-    for language in languages.split():
-        for size in (*range(1, 14), 400):
-            number = str(dice.randrange(10**size))
-            for text in (number, f"{number}.{number[:2]}", f"{number},{number[:4]}", f"a{number}b"):
-                assert not any(map(str.isdecimal, normalize(text, language)))
 
 
 def test_num2words_is_only_loaded_for_a_number() -> None:

@@ -1,8 +1,12 @@
 """Dates and times of day."""
 
+import re
+from collections.abc import Callable
+
 from marvin.tts.normalization.numbers import cardinal, ordinal, year
 from marvin.tts.normalization.patterns import Match, Rule, rule
 
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January",
     "February",
@@ -17,31 +21,52 @@ _MONTHS = (
     "November",
     "December",
 )
-_MONTH = (
-    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+_WEEKDAY = (
+    r"(?:Mon(?:day)?|Tue(?:s(?:day)?)?|Wed(?:s|nesday)?|Thu(?:r(?:s(?:day)?)?)?|Fri(?:day)?"
+    r"|Sat(?:urday)?|Sun(?:day)?)"
 )
+_MONTH_NAME = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_MONTH = rf"(?P<month>{_MONTH_NAME})\b\.?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_DAY_IN_LIST = r"(?<!\d)\d{1,2}"
+_TO_DAY = r"(?:\s?[-–]\s?(?P<to>[12]\d|3[01]|0?[1-9]))?"  # noqa: RUF001
+_TH = r"(?:st|nd|rd|th)?"
 _FOUR_DIGITS = r"(?P<year>[12]\d{3})"
 _YEAR = rf"{_FOUR_DIGITS}(?![\d,.:/-]*\d)"
 
 
-def _month(name: str) -> str:
-    return next(month for month in _MONTHS if month.startswith(name[:3].title()))
+def _name(short: str) -> str:
+    return next(name for name in (*_DAYS, *_MONTHS) if name.startswith(short[:3].title()))
+
+
+def _days(match: Match) -> str:
+    return re.sub(rf"{_WEEKDAY}\b\.?(?=\W)|{_WEEKDAY}$", lambda day: _name(day[0]), match[0])
+
+
+def _pair(between: str) -> Callable[[Match], str]:
+    return lambda match: f"{_name(match[1])} {between} {_name(match[2])}"
 
 
 def _month_first(match: Match) -> str:
-    said = f"{_month(match['month'])} {ordinal(match['day'])}"
+    said = f"{_name(match['month'])} {ordinal(match['day'])}"
+    if match["to"]:
+        said += f" to {ordinal(match['to'])}"
     return f"{said}, {year(match['year'])}" if match["year"] else said
 
 
 def _day_first(match: Match) -> str:
-    said = f"the {ordinal(match['day'])} of {_month(match['month'])}"
+    said = f"the {ordinal(match['day'])}"
+    if match["to"]:
+        said += f" to the {ordinal(match['to'])}"
+    said += f" of {_name(match['month'])}"
     return f"{said} {year(match['year'])}" if match["year"] else said
 
 
 def _month_and_year(match: Match) -> str:
-    return f"{_month(match['month'])} {year(match['year'])}"
+    return f"{_name(match['month'])} {year(match['year'])}"
 
 
 def _iso(match: Match) -> str:
@@ -51,19 +76,27 @@ def _iso(match: Match) -> str:
 
 def _in_numbers(match: Match) -> str:
     """21/11/2026 is clear; 5/6/2026 is said as it is written."""
-    first, second = int(match[1]), int(match[2])
+    first, second, last = int(match[1]), int(match[3]), match[4]
     if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
         return match[0]
     day, month = (second, first) if second > 12 else (first, second)
-    if first <= 12 and second <= 12 and first != second:
-        return f"{cardinal(match[1].lstrip('0'))} {cardinal(match[2].lstrip('0'))} {year(match[3])}"
-    return f"{_MONTHS[month - 1]} {ordinal(str(day))}, {year(match[3])}"
+    if first <= 12 and second <= 12 and (first != second or len(last) == 2):
+        return (
+            match[0]
+            if len(last) == 2
+            else f"{cardinal(str(first))} {cardinal(str(second))} {year(last)}"
+        )
+    if len(last) == 2:
+        if match[2] != "/":
+            return match[0]
+        last = f"{'20' if last < '70' else '19'}{last}"
+    return f"{_MONTHS[month - 1]} {ordinal(str(day))}, {year(last)}"
 
 
 def _time(match: Match) -> str:
     hour, minute, second = int(match["hour"]), match["minute"], match["second"]
     half = match["half"]
-    if minute == "00" and not second:
+    if minute == "00" and second in (None, "", "00"):
         if hour == 0 and not half:
             return "midnight"
         end = "" if half else " o'clock" if 0 < hour < 13 else " hundred"
@@ -71,7 +104,7 @@ def _time(match: Match) -> str:
     else:
         minutes = f"oh {cardinal(minute[1])}" if minute[0] == "0" else cardinal(minute)
         said = f"{cardinal(str(hour))} {minutes}"
-        if second:
+        if second and second != "00":
             said += f" and {cardinal(str(int(second)))} seconds"
     return f"{said} {half.upper()} M" if half else said
 
@@ -81,21 +114,58 @@ def _hour(match: Match) -> str:
 
 
 _CLOCK = (
-    r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![:\d])"
+    r"(?<![\w:.,])(?P<hour>[01]?\d|2[0-3]|24(?=:00)):(?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d))?(?![:\d])"
 )
 _HALF = r"\s?(?P<half>[ap])\s?m\b"
 
-RULES: tuple[Rule, ...] = (
-    rule(rf"(?<![\w-]){_FOUR_DIGITS}-(?P<number>0[1-9]|1[0-2])-{_DAY}(?![\w-])", _iso),
-    rule(r"(?<![\w/.])(\d{1,2})[/.](\d{1,2})[/.]([12]\d{3})(?![\w/])", _in_numbers),
-    rule(rf"\b{_MONTH} {_DAY}(?:st|nd|rd|th)?(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?", _month_first),
+NUMERIC: tuple[Rule, ...] = (
+    rule(r"(?<=\d)\s?–\s?(?=\d{4}-\d\d-\d\d)|(?<=\d) - (?=\d{4}-\d\d-\d\d)", " to "),  # noqa: RUF001
+    rule(r"(?<=[/.]\d{4}){D}(?=\d{1,2}[/.]\d{1,2}[/.]\d{4})", " to "),
+    rule(r"\b(\d{4}-\d\d-\d\d)T(?=\d\d:\d\d)", r"\1 at "),
+    rule(r"(?<=\d\d:\d\d)(?::00)?(?:\.\d+)?Z\b", " UTC"),
     rule(
-        rf"(?:\bthe )?(?<![\w.,:/$€£-]){_DAY}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? {_YEAR})?",
+        rf"(?<![\w-]){_FOUR_DIGITS}(?P<mark>[-/])(?P<number>0?[1-9]|1[0-2])(?P=mark){_DAY}(?![\w/-])",
+        _iso,
+    ),
+    rule(r"(?<![\w/.-])(\d{1,2})([/.-])(\d{1,2})\2([12]\d{3}|\d\d)(?![\w/-]|\.\w)", _in_numbers),
+)
+
+RANGES: tuple[Rule, ...] = (
+    rule(rf"\b({_WEEKDAY})\.?{{D}}({_WEEKDAY})\b(?!-)", _pair("to")),
+    rule(rf"\b{_WEEKDAY}\.?(?:(?:, ?|/|,? and | ?& ?){_WEEKDAY}\b){{1,6}}", _days),
+    rule(
+        rf"((?:{_DAY_IN_LIST}){_TH} {_MONTH_NAME}\b){{D}}(?=\d{{1,2}}{_TH} {_MONTH_NAME}\b)",
+        r"\1 to ",
+    ),
+    rule(rf"\b({_MONTH_NAME})\.?{{D}}({_MONTH_NAME})\b(?!-)", _pair("to")),
+    rule(
+        rf"(\d{{4}}){{D}}(?={_MONTH_NAME}\b)|(?<=\bQ)([1-4]){{D}}(?=Q[1-4]\b)",
+        lambda match: f"{match[1] or match[2]} to ",
+    ),
+    rule(rf"(?<=[a-z.] )({_DAY}{_TH}){{D}}(?={_MONTH_NAME}\b)", r"\1 to "),
+)
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        r"(?:\b(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri)\b\.?|(?<![Tt]he )\b(Sat|Sun)\b\.?)"
+        rf"(?=,? (?:\d|{_MONTH_NAME}\b\.? \d))",
+        lambda match: _name(match[0]),
+    ),
+    rule(r"(?<=\b[Oo]n )(Mon|Tues?|Weds?|Thu(?:rs?)?|Fri)\b(?!-)", lambda match: _name(match[1])),
+    rule(
+        r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\buntil ))(Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)\b(?! \d)",
+        lambda match: _name(match[1]),
+    ),
+    rule(
+        rf"\b{_MONTH} {_DAY}{_TH}{_TO_DAY}{_TH}(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?",
+        _month_first,
+    ),
+    rule(
+        rf"(?:\bthe )?(?<![\w.,:/$€£-]){_DAY}{_TH}{_TO_DAY}{_TH} (?:of )?{_MONTH}(?:,? {_YEAR})?",
         _day_first,
     ),
     rule(rf"\b{_MONTH},? {_YEAR}", _month_and_year),
-    # The last full stop of "a.m." may be the sentence's own.
-    rule(r"(?<=\d)\s?([ap])\.\s?m\b(?:\.(?=\W*\w))?", r" \1m", any_case=True),
     rule(rf"{_CLOCK}(?:{_HALF})?", _time, any_case=True),
     rule(
         rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9])\.(?P<minute>[0-5]\d)(?P<second>){_HALF}",
@@ -104,3 +174,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9]){_HALF}", _hour, any_case=True),
 )
+
+# The last full stop of "a.m." may be the sentence's own.
+HALVES: Rule = rule(r"(?<=\d)\s?([ap])\.\s?m\b(?:\.(?=\W*\w))?", r" \1m", any_case=True)

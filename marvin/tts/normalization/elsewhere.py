@@ -1,42 +1,229 @@
-"""Numbers of other languages than English, into words."""
+"""Dates, times, prices and telephone numbers of other languages than English.
+
+Only what is certain: all else is left to the voice, which knows its language better. espeak-ng
+reads 27,50 € as a decimal number, the full stops of a date, and a telephone number as millions.
+"""
 
 import re
-import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
-from marvin.tts.normalization.numbers import cardinal, decimal
+from marvin.tts.normalization.numbers import cardinal, digits, money, ordinal, year
 
-_DECIMAL_COMMA = {
-    "az", "be", "ca", "cs", "da", "de", "eo", "es", "fi", "fr", "hu", "id", "is", "it", "kk", "lt",
-    "lv", "nb", "nl", "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "tr", "uk", "vi",
+_Match = re.Match[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    months: tuple[str, ...]
+    of: str
+    """Between day, month and year."""
+    clock: tuple[str, str]
+    """Behind the hour: of one, of more; a number follows unless the hour is full."""
+    clock_word: str
+    """A word that may stand behind a time, and says the same."""
+    to: str
+    plus: str
+    minus: str
+    celsius: str
+    cents: str
+    """Between the whole and the hundredths of a price."""
+    feminine_one: str = ""
+    """An hour is one: `una`."""
+    first: str = ""
+    """The first day of a month, where the others are cardinal numbers."""
+
+
+def _months(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+_LANGUAGES = {
+    "de": _Language(
+        months=_months(
+            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+        ),
+        of=" ", clock=(" Uhr", " Uhr"), clock_word="Uhr", to="bis", plus="plus", minus="minus",
+        celsius="Grad Celsius", cents=" ", feminine_one="ein",
+    ),
+    "nl": _Language(
+        months=_months(
+            "januari februari maart april mei juni juli augustus september oktober november "
+            "december"
+        ),
+        of=" ", clock=(" uur", " uur"), clock_word="uur", to="tot", plus="plus", minus="min",
+        celsius="graden Celsius", cents=" ",
+    ),
+    "fr": _Language(
+        months=_months(
+            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+        ),
+        of=" ", clock=(" heure", " heures"), clock_word="heures", to="à", plus="plus",
+        minus="moins", celsius="degrés Celsius", cents=" ", feminine_one="une", first="premier",
+    ),
+    "es": _Language(
+        months=_months(
+            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+            "diciembre"
+        ),
+        of=" de ", clock=("", ""), clock_word="horas", to="a", plus="más", minus="menos",
+        celsius="grados Celsius", cents=" con ", feminine_one="una",
+    ),
+    "it": _Language(
+        months=_months(
+            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
+            "dicembre"
+        ),
+        of=" ", clock=(" e", " e"), clock_word="ore", to="a", plus="più", minus="meno",
+        celsius="gradi Celsius", cents=" e ", feminine_one="una", first="primo",
+    ),
 }  # fmt: skip
-_DECIMAL_POINT = {"ar", "bn", "cy", "fa", "he", "ja", "kn", "ko", "te", "th"}
-_OTHER_NAMES = {"kk": "kz", "nb": "no", "nn": "no"}
-"""Where num2words has another name for it. Its Amharic never returns, its Chechen fails."""
-_REGIONS = {"pt_BR", "fr_BE", "fr_CH", "es_CO"}
 
-_DIGIT = re.compile(r"[^\W\x00-\x7f]")
-_COMMA = re.compile(r"(?P<whole>\d{1,3}(?:[.\u00a0\u202f]\d{3})+|\d+)(?:,(?P<fraction>\d+))?")
-_POINT = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<fraction>\d+))?")
+_CURRENCIES = {"€": "EUR", "EUR": "EUR", "Euro": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD"}
 
 
-def spoken(text: str, code: str, region: str) -> str:
-    """The text with words for its numbers, unchanged where they are not known."""
-    if code not in _DECIMAL_COMMA | _DECIMAL_POINT:
+_Say = Callable[[_Match, str, _Language], str]
+
+
+def spoken(text: str, code: str) -> str:
+    """The text with words for what is certain, in the languages of the table."""
+    if code not in _LANGUAGES or not any(map(str.isdigit, text)):
         return text
-    written = _COMMA if code not in _DECIMAL_POINT else _POINT
-    known = _OTHER_NAMES.get(code, code)
-    if f"{code}_{region}" in _REGIONS:
-        known = f"{code}_{region}"
-
-    def say(match: re.Match[str]) -> str:
-        whole, fraction = re.sub(r"\D", "", match["whole"]), match["fraction"]
-        said = decimal(whole, fraction, known) if fraction else cardinal(whole, known)
-        before, after = text[: match.start()][-1:], text[match.end() :][:1]
-        return f"{' ' * before.isalpha()}{said}{' ' * after.isalpha()}"
-
-    text = _DIGIT.sub(lambda match: _ascii(match[0]), text)
-    return written.sub(say, text)
+    for pattern, say in _rules(code):
+        text = pattern.sub(say, text)
+    return text
 
 
-def _ascii(char: str) -> str:
-    return str(unicodedata.decimal(char)) if char.isdecimal() else char
+@lru_cache
+def _rules(code: str) -> tuple[tuple[re.Pattern[str], Callable[[_Match], str]], ...]:
+    language = _LANGUAGES[code]
+
+    def bound(say: _Say) -> Callable[[_Match], str]:
+        return lambda match: say(match, code, language)
+
+    word = rf"(?:\s(?:{language.clock_word}|h)\b)?"
+    named = "|".join(language.months)
+    return tuple(
+        (re.compile(pattern.replace("{WORD}", word).replace("{MONTH}", named)), bound(say))
+        for codes, pattern, say in _PATTERNS
+        if not codes or code == codes
+    )
+
+
+def _telephone(match: _Match, code: str, language: _Language) -> str:
+    groups = ", ".join(digits(group, code) for group in re.findall(r"\d+", match[0]))
+    return f"{language.plus} {groups}" if match[0].startswith("+") else groups
+
+
+def _between(match: _Match, code: str, language: _Language) -> str:
+    """`20-25 Grad`; a score is no range."""
+    first, last = (float(end.replace(",", ".")) for end in match.groups())
+    return f"{match[1]} {language.to} {match[2]}" if first < last else match[0]
+
+
+def _until(match: _Match, code: str, language: _Language) -> str:
+    return f"{match[0].rstrip(' -–')} {language.to} "  # noqa: RUF001
+
+
+def _minus(match: _Match, code: str, language: _Language) -> str:
+    return f"{language.minus} "
+
+
+def _celsius(match: _Match, code: str, language: _Language) -> str:
+    return f" {language.celsius}"
+
+
+def _date(match: _Match, code: str, language: _Language) -> str:
+    found = match.groupdict()
+    day = int(found["day"])
+    number = language.months.index(found["name"]) + 1 if "name" in found else int(found["month"])
+    if not (1 <= day <= 31 and 1 <= number <= 12):
+        return match[0]
+    if code == "de":
+        said = ordinal(str(day), code) + _ending(
+            match.string[max(0, match.start() - 8) : match.start()]
+        )
+    else:
+        said = language.first if day == 1 and language.first else cardinal(str(day), code)
+    parts = [said, language.months[number - 1]]
+    if "year" in found:
+        parts.append(year(found["year"], code))
+    return language.of.join(parts)
+
+
+_DATIVE = re.compile(r"\b(?:am|vom|zum|dem|den|bis|ab|seit|beim) $", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:der|die|das) $", re.IGNORECASE)
+
+
+def _ending(before: str) -> str:
+    """Of a German ordinal: `am ersten`, `der erste`, `erster`."""
+    return "n" if _DATIVE.search(before) else "" if _NAMED.search(before) else "r"
+
+
+def _time(match: _Match, code: str, language: _Language) -> str:
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    said = cardinal(str(hour), code)
+    if language.feminine_one and hour in (1, 21):
+        # vingt et un, veintiuno, ventuno
+        said = language.feminine_one if hour == 1 else _feminine(said, code)
+    name = language.clock[0 if hour < 2 else 1]
+    if not minute:
+        return f"{said}{'' if code == 'it' else name}"
+    minutes = cardinal(str(minute), code)
+    if code in ("es", "it") and minute < 10:
+        minutes = f"{cardinal('0', code)} {minutes}"
+    return f"{said}{name} {minutes}"
+
+
+def _feminine(said: str, code: str) -> str:
+    return {"fr": f"{said}e", "es": f"{said[:-1]}a"}.get(code, said)
+
+
+def _price(match: _Match, code: str, language: _Language) -> str:
+    whole, cents = re.sub(r"\D", "", match["whole"]), match["cents"]
+    if len(whole) > 6 or (whole[0] == "0" and whole != "0"):
+        return match[0]
+    has_cents = bool(cents) and cents.isdigit() and cents != "00"
+    if not has_cents and whole == "0":
+        return match[0]
+    said, hundredths = money(
+        int(whole), int(cents) if has_cents else 0, _CURRENCIES[match["unit"]], code
+    )
+    if whole == "0":
+        return hundredths
+    return f"{said}{language.cents}{cardinal(str(int(cents)), code)}" if has_cents else said
+
+
+_HOUR = r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])"
+_PRICE = r"(?P<whole>\d{1,3}(?:[. \u00a0\u202f]\d{3})*|\d+)(?:,(?P<cents>\d\d|-{1,2}))?"
+_SIGN = r"(?P<unit>[€$]|(?:EUR|Euro|euros?)\b)"
+_FREE = r"(?<![\w.,:/-])"
+
+_PATTERNS: tuple[tuple[str, str, _Say], ...] = (
+    ("", rf"{_FREE}(?P<year>[12]\d{{3}})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _date),
+    (
+        "",
+        rf"{_FREE}(?P<day>\d\d?)(?P<mark>[./-])(?P<month>\d\d?)(?P=mark)(?P<year>[12]\d{{3}})"
+        r"(?![\w/-]|[.,]\d)",
+        _date,
+    ),
+    ("de", rf"{_FREE}(?P<day>\d\d?)\. (?P<name>{{MONTH}})\b", _date),
+    ("", rf"{_HOUR}:[0-5]\d{{WORD}}\s?[-–]\s?(?=\d\d?:\d\d)", _until),  # noqa: RUF001
+    ("", rf"{_HOUR}:(?P<minute>[0-5]\d)(?![\w:]|[.,]\d){{WORD}}", _time),
+    ("de", rf"{_HOUR}\.(?P<minute>[0-5]\d) Uhr\b", _time),
+    ("fr", rf"{_HOUR}\s?h\s?(?P<minute>[0-5]\d)?\b", _time),
+    ("", r"(?<![\w.,:/])\+\d[\d ()./-]{5,20}\d(?!\w)", _telephone),
+    ("", r"(?<![\w.,:/€$-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w:]|[.,]\d)", _telephone),
+    ("", rf"{_FREE}{_PRICE}\s?{_SIGN}(?!\w)", _price),
+    ("", rf"(?<!\w)(?P<unit>[€$])\s?{_PRICE}(?!\w|[.,]\d)", _price),
+    (
+        "",
+        rf"{_FREE}(\d{{1,6}}(?:,\d{{1,3}})?)\s?[-–]\s?(\d{{1,6}}(?:,\d{{1,3}})?)"  # noqa: RUF001
+        r"(?=\s?(?:[%€$°]|[^\W\d_]))",
+        _between,
+    ),
+    ("", r"(?<!\S)[-\u2212](?=\d)", _minus),
+    ("", r"(?<=\d)\s?°\s?C\b", _celsius),
+)
+"""The language in which a pattern is certain, or all; from the special to the general."""

@@ -4,14 +4,17 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from marvin.tts.normalization import dates, quantities, words
-from marvin.tts.normalization.numbers import cardinal, digits, number, ordinal, year
+from marvin.tts.normalization import codes, dates, quantities, ranges, roman, words, years
+from marvin.tts.normalization.numbers import cardinal, number, ordinal
 from marvin.tts.normalization.patterns import Match, Rule, amount, apply, rule
+from marvin.tts.normalization.units import UNIT, unit
 
 
 def spoken(text: str) -> str:
     """The text as it is read aloud; plain sentences stay as they are."""
-    said = apply(_RULES, _NOT_ASCII.sub(lambda match: _plain(match[0]), text))
+    plain = _THIN_GROUPS.sub(lambda match: re.sub(r"\s", ",", match[0]), text)
+    plain = roman.plain(_MINUS.sub(" minus ", plain))
+    said = apply(_RULES, _NOT_ASCII.sub(lambda match: _plain(match[0]), plain))
     if said == text:
         return text
     said = re.sub(r"[^\S\n]{2,}", " ", said).strip()
@@ -21,7 +24,14 @@ def spoken(text: str) -> str:
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_LOOKALIKES = {"\u2212": "-", "\u2011": "-", "\u2044": "/", "\u00a0": " ", "\u202f": " "}
+_LOOKALIKES = {
+    "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2044": "/",
+    "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ",
+}  # fmt: skip
+_THIN_GROUPS = re.compile(
+    r"(?<![\w+.,])[1-9]\d{0,2}(?:[\u00a0\u202f\u2009\u2007]\d{3})+(?![\d\u00a0\u202f])"
+)
+_MINUS = re.compile(r"(?<=\d)\s?\u2212\s?(?=[\d(])")
 
 
 @lru_cache(maxsize=1024)
@@ -31,44 +41,13 @@ def _plain(char: str) -> str:
         return _LOOKALIKES[char]
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    if unicodedata.decomposition(char).startswith("<square>"):
+        return unicodedata.normalize("NFKC", char)
     if char in _RAISED or unicodedata.category(char) != "No":
         return char
+    circled = unicodedata.decomposition(char).startswith("<circle>")
     plain = unicodedata.normalize("NFKC", char).replace("\u2044", "/")
-    return f" {plain}" if "/" in plain else plain
-
-
-def _digit_groups(match: Match) -> str:
-    groups = ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
-    return f"plus {groups}" if match[0].startswith("+") else groups
-
-
-def _ip_address(match: Match) -> str:
-    return " dot ".join(digits(part) for part in match[0].split("."))
-
-
-def _version(match: Match) -> str:
-    parts = " point ".join(cardinal(part) for part in match[2].split("."))
-    return f"{match[1].strip()} {parts}" if match[1] else parts
-
-
-def _decade(match: Match) -> str:
-    said = year(match[1]) if len(match[1]) == 4 else cardinal(match[1])
-    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
-
-
-_SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|squared|cubed|percent|root)\b")  # noqa: RUF001
-"""Where there is one of these, four digits are a number rather than a year."""
-
-
-def _year(match: Match) -> str:
-    return match[0] if _SUM.search(match.string) else year(match[0])
-
-
-def _years(match: Match) -> str:
-    if _SUM.search(match.string):
-        return match[0]
-    last = year(match[2]) if len(match[2]) == 4 else cardinal(match[2])
-    return f"{year(match[1])} to {last}"
+    return f" {plain}" if "/" in plain or circled else plain
 
 
 _PARTS = {"2": "half", "4": "quarter"}
@@ -76,7 +55,8 @@ _PARTS = {"2": "half", "4": "quarter"}
 
 def _fraction(match: Match) -> str:
     whole, above, below = match[1], match[2], match[3]
-    if (above, below) in (("24", "7"), ("9", "11")):
+    halves = int(above) + int(below) == 100 or above == below != "1"
+    if (above, below) in (("24", "7"), ("9", "11")) or (halves and not whole):
         return f"{cardinal(above)} {cardinal(below)}"
     if not 0 < int(above) < int(below) <= 20:
         said = f"{cardinal(above)} over {cardinal(below)}"
@@ -89,45 +69,34 @@ def _fraction(match: Match) -> str:
     return f"{cardinal(whole)} and {'a' if above == '1' else cardinal(above)} {part}"
 
 
-def _minus_or_to(match: Match) -> str:
-    return " minus " if _SUM.search(match.string) else " to "
+def _unit(match: Match) -> str:
+    return (
+        f" {unit(match[4], one=not match[1] and int(match[2]) < int(match[3]))}" if match[4] else ""
+    )
 
 
 def _power(match: Match) -> str:
     named = {"²": " squared", "³": " cubed"}.get(match[0])
-    plain = "".join(str(_RAISED.index(char)) for char in match[0])
-    return named or f" to the power of {cardinal(plain)}"
+    plain = "".join(str(_RAISED.index(char)) for char in match[0].lstrip("⁻"))
+    minus = "minus " if match[0].startswith("⁻") else ""
+    return named or f" to the power of {minus}{cardinal(plain)}"
 
 
-_CODES: tuple[Rule, ...] = (
-    rule(r"(?<![\w.,])\d{1,3}(?:\.\d{1,3}){3}(?![.,]?\w)", _ip_address),
-    rule(r"(?<![\w.,])(v?)(\d+(?:\.\d+){2,})(?![.,]?\w)", _version),
+_FRACTIONS: tuple[Rule, ...] = (
+    rule(r"{F}(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
     rule(
-        r"\b((?:[Vv]ersion|[Rr]elease|v|Python|Ubuntu|Debian|Linux|Android|iOS|macOS|CUDA)\s?)"
-        r"(\d+\.\d+)(?![.,]?\w)",
-        _version,
+        r"(?<=rated )(\d{1,2})/(\d{1,2})\b|(?<=score of )(\d{1,2})/(\d{1,2})\b"
+        r"|{F}(\d{1,2}(?:\.\d)?)/(\d{1,2})(?= (?:stars|points|score|rating)\b)",
+        lambda match: " out of ".join(number(part) for part in match.groups() if part),
     ),
-    # Telephone numbers: with a country code, with a trunk 0, North American.
-    rule(r"(?<![\w.,/+])\+\d[\d ().-]{5,20}\d(?!\w)", _digit_groups),
-    rule(r"(?<![\w.,/:-])\(?0\d[\d ()/-]{4,18}\d(?![\w.:])", _digit_groups),
-    rule(r"(?<![\w.,/-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])", _digit_groups),
-    rule(r"(?<![\w.,/-])\d{3}-\d{4}(?![\w-])", _digit_groups),
+    rule(
+        rf"{{F}}(?:(\d{{1,6}}) {{1,2}})?(\d{{1,3}})/(\d{{1,6}})(?:\s?({UNIT})(?!\w))?"
+        r"(?![\w/]|[.,]\d)",
+        lambda match: f"{_fraction(match)}{_unit(match)}",
+    ),
 )
 
 _NUMBERS: tuple[Rule, ...] = (
-    rule(r"{F}(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)\b", lambda match: ordinal(match[1])),
-    rule(r"{F}(?:(\d{1,6}) )?(\d{1,3})/(\d{1,3})(?![\w/]|[.,]\d)", _fraction),
-    rule(
-        r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)\s?[-–]\s?(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",  # noqa: RUF001
-        _years,
-    ),
-    rule(
-        r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\byear )"
-        r"|(?<=\baround )|(?<=\bbefore )|(?<=\bafter )|(?<=\bof ))"
-        r"1(?:0[1-9]|[1-8]\d)\d(?![\w%]|[.,:/-]\d)",
-        _year,
-    ),
-    rule(r"{F}(?<!-)(?:19|20)\d\d(?![\w%]|[.,:/-]\d)", _year),
     rule(r"{F}(\d+):(\d+)(?![\w:])", lambda match: f"{cardinal(match[1])} to {cardinal(match[2])}"),
     rule(
         r"{F}({N})[eE]([+-]?\d+)\b",
@@ -135,22 +104,28 @@ _NUMBERS: tuple[Rule, ...] = (
             f"{number(match[1])} times ten to the power of {number(match[2].lstrip('+'))}"
         ),
     ),
-    rule(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _power),
-    rule(r"{A}(?!\w)", lambda match: amount(match[0])),
+    rule(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _power),
+    rule(r"{A}(?!\w|\.\d)", lambda match: amount(match[0])),
     rule(r"(?:(?<![\w)])-)?(?:{N}|(?<!\w)\.\d+)", lambda match: number(match[0])),
 )
 
 _RULES: tuple[Rule, ...] = (
+    *roman.RULES,
     *words.ABBREVIATIONS,
     *words.ADDRESSES,
+    dates.HALVES,
+    *dates.NUMERIC,
+    *ranges.SUMS,
+    *codes.RULES,
+    *ranges.GROUPS,
+    *dates.RANGES,
+    *ranges.RULES,
     *dates.RULES,
-    *_CODES,
-    rule(r"(?<=\d) - (?=\d)", _minus_or_to),
-    rule(r"{F}((?:1\d|20)\d0)s\b", _decade),
-    rule(r"(?:(?<=the )|(?<=early )|(?<=late )|(?<=mid-))['’]?(\d0)s\b", _decade),  # noqa: RUF001
-    rule(r"(?<!\w)['’](\d0)s\b", _decade),  # noqa: RUF001
+    *years.DECADES,
     *quantities.RULES,
     *words.SIGNS,
+    *_FRACTIONS,
+    *years.YEARS,
     *_NUMBERS,
     *words.LAST_SIGNS,
 )

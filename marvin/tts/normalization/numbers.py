@@ -51,12 +51,23 @@ def decimal(whole: str, fraction: str, language: str) -> str:
     return _words(Decimal(f"{whole}.{fraction}"), "cardinal", language)
 
 
-def ordinal(text: str) -> str:
-    """`21` as `twenty-first`, in English."""
+def ordinal(text: str, language: str = "en") -> str:
+    """`21` as `twenty-first`."""
     plain = text.replace(",", "")
-    return digits(plain) if len(plain) > _LONGEST else _words(int(plain), "ordinal", "en")
+    return digits(plain) if len(plain) > _LONGEST else _words(int(plain), "ordinal", language)
 
 
-def year(text: str) -> str:
-    """`1984` as `nineteen eighty-four`, in English."""
-    return _words(int(text), "year", "en")
+def year(text: str, language: str = "en") -> str:
+    """`1984` as `nineteen eighty-four`."""
+    return _words(int(text), "year", language)
+
+
+def money(whole: int, hundredths: int, currency: str, language: str) -> tuple[str, str]:
+    """What is left and right of the decimal mark, each with its unit."""
+    from num2words import num2words
+
+    said = num2words(
+        whole * 100 + hundredths, to="currency", lang=language, currency=currency, separator="|"
+    )
+    left, _, right = said.partition("|")
+    return left.strip(), right.strip()

@@ -13,20 +13,27 @@ Rule = tuple[re.Pattern[str], Callable[[Match], str]]
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _FREE = r"(?<![\w.,/:])"
 """Not inside a word, a longer number, a date or a time."""
-_SIGN = r"(?:(?<![\w)])-)?"
-_AMOUNT = rf"{_FREE}{_SIGN}{_NUMBER}(?:\s?[-–]\s?{_NUMBER})?"  # noqa: RUF001
-_BETWEEN = re.compile(r"(?<=\d)\s?[-–]\s?(?=\d)")  # noqa: RUF001
+_SIGN = r"(?:(?<![\w)%°])-)?"
+_DASH = r"\s?[-–—]\s?"  # noqa: RUF001
+_AMOUNT = rf"{_FREE}{_SIGN}{_NUMBER}(?:{_DASH}{_NUMBER})?"
+_BETWEEN = re.compile(rf"(?<=\d){_DASH}(?=\d)")
 
 
 def rule(pattern: str, say: str | Callable[[Match], str], *, any_case: bool = False) -> Rule:
     """`say` is a template of `Match.expand`, or makes the words.
 
-    In the pattern, `{N}` is a number, `{A}` one with a sign or a range, `{F}` where one may begin.
+    In the pattern, `{N}` is a number, `{A}` one with a sign or a range, `{F}` where one may begin,
+    `{D}` what stands between the two ends of a range.
     """
-    for name, part in (("{N}", _NUMBER), ("{A}", _AMOUNT), ("{F}", _FREE)):
+    for name, part in (("{N}", _NUMBER), ("{A}", _AMOUNT), ("{F}", _FREE), ("{D}", _DASH)):
         pattern = pattern.replace(name, part)
     compiled = re.compile(pattern, re.IGNORECASE if any_case else 0)
     return compiled, (lambda match: match.expand(say)) if isinstance(say, str) else say
+
+
+def one_of(words: str) -> str:
+    """A pattern of words; of two that begin alike it takes the longer."""
+    return "(?:" + "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True))) + ")"
 
 
 def amount(text: str) -> str:
@@ -41,9 +48,16 @@ def apply(rules: tuple[Rule, ...], text: str) -> str:
     return text
 
 
+def near(match: Match, pattern: re.Pattern[str]) -> bool:
+    """Whether it is found around the match. Bounded: long texts must not take their square."""
+    start, end = match.span()
+    return pattern.search(match.string, max(0, start - 120), end + 120) is not None
+
+
 def _apart(say: Callable[[Match], str], match: Match) -> str:
     words = say(match)
-    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    start, end = match.span()
+    before, after = match.string[max(0, start - 1) : start], match.string[end : end + 1]
     left = " " if before.isalnum() and words[:1].isalnum() else ""
     right = " " if after.isalnum() and words[-1:].isalnum() else ""
     return f"{left}{words}{right}"

@@ -32,7 +32,7 @@ UNITS = _rows("""
     kg | kilogram | kilograms
     g | gram | grams
     mg | milligram | milligrams
-    µg μg | microgram | micrograms
+    µg μg mcg | microgram | micrograms
     lb lbs | pound | pounds
     oz | ounce | ounces
     l L | litre | litres
@@ -40,6 +40,12 @@ UNITS = _rows("""
     cl cL | centilitre | centilitres
     dl dL | decilitre | decilitres
     ha | hectare | hectares
+    floz | fluid ounce | fluid ounces
+    tsp | teaspoon | teaspoons
+    tbsp | tablespoon | tablespoons
+    gal | gallon | gallons
+    yr yrs | year | years
+    wk wks | week | weeks
     h hr hrs | hour | hours
     min mins | minute | minutes
     s sec secs | second | seconds
@@ -51,9 +57,12 @@ UNITS = _rows("""
     KiB | kibibyte | kibibytes
     MiB | mebibyte | mebibytes
     GiB | gibibyte | gibibytes
-    kbps kbit/s | kilobit per second | kilobits per second
-    Mbps Mbit/s | megabit per second | megabits per second
-    Gbps Gbit/s | gigabit per second | gigabits per second
+    mpg | mile per gallon | miles per gallon
+    mmHg | millimetre of mercury | millimetres of mercury
+    ppm | part per million | parts per million
+    kbps kb/s kbit/s | kilobit per second | kilobits per second
+    Mbps Mb/s Mbit/s | megabit per second | megabits per second
+    Gbps Gb/s Gbit/s | gigabit per second | gigabits per second
     Hz | hertz | hertz
     kHz | kilohertz | kilohertz
     MHz | megahertz | megahertz
@@ -73,11 +82,16 @@ UNITS = _rows("""
     J | joule | joules
     kJ | kilojoule | kilojoules
     kcal | kilocalorie | kilocalories
+    Nm N·m N⋅m | newton metre | newton metres
+    kN | kilonewton | kilonewtons
+    mol | mole | moles
     Pa | pascal | pascals
     hPa | hectopascal | hectopascals
     kPa | kilopascal | kilopascals
     psi | pound per square inch | pounds per square inch
     dB | decibel | decibels
+    bpm | beat per minute | beats per minute
+    fps | frame per second | frames per second
     rpm | revolution per minute | revolutions per minute
 """)
 """Symbol: singular, plural. Left out is what is a word or a letter at least as often: in, A, K."""
@@ -98,6 +112,20 @@ MONEY = _rows("""
     ₺ TRY | lira | lira | kurus | kurus
     ₴ UAH | hryvnia | hryvnias | kopiyka | kopiykas
     ₿ BTC | bitcoin | bitcoins | hundredth | hundredths
+    R$ BRL | real | reais | centavo | centavos
+    NZ$ NZD | New Zealand dollar | New Zealand dollars | cent | cents
+    HK$ HKD | Hong Kong dollar | Hong Kong dollars | cent | cents
+    S$ SGD | Singapore dollar | Singapore dollars | cent | cents
+    MXN | Mexican peso | Mexican pesos | centavo | centavos
+    SEK | Swedish krona | Swedish kronor | öre | öre
+    NOK | Norwegian krone | Norwegian kroner | öre | öre
+    DKK | Danish krone | Danish kroner | öre | öre
+    zł PLN | zloty | zlotys | grosz | groszy
+    Kč CZK | koruna | korunas | haler | halers
+    ₪ ILS | shekel | shekels | agora | agorot
+    ฿ THB | baht | baht | satang | satang
+    ₱ PHP | Philippine peso | Philippine pesos | centavo | centavos
+    ZAR | rand | rand | cent | cents
     ¢ | cent | cents | hundredth | hundredths
 """)
 """Symbol or code: singular, plural, and the same of the hundredth."""
@@ -123,14 +151,18 @@ def _one_of(symbols: list[str]) -> str:
     return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
 
 
-UNIT = rf"(?:{_one_of(list(UNITS))})(?:[²³]|(?<=m)[23])?"
+UNIT = rf"(?:{_one_of(list(UNITS))})(?:[²³]|\^[23]|(?<=[ms])[23])?"
 SIGN = _one_of([sign for sign in MONEY if not sign.isalpha()])
 CODE = _one_of([code for code in MONEY if code.isalpha()])
 SCALE = _one_of(list(SCALES))
 
 
 def unit(symbol: str, *, one: bool) -> str:
-    """`m²` as `square metre` or `square metres`."""
-    power = "" if symbol in UNITS else _POWERS[symbol[-1]]
-    singular, plural = UNITS[symbol[:-1] if power else symbol]
-    return power + (singular if one else plural)
+    """`m²` as `square metre` or `square metres`; of `s²` the square is said behind it."""
+    power = "" if symbol in UNITS else symbol[-1]
+    base = symbol.rstrip("^²³23") if power else symbol
+    singular, plural = UNITS[base]
+    said = singular if one else plural
+    if power and base.endswith("s"):
+        return f"{said} {'squared' if power in '²2' else 'cubed'}"
+    return f"{_POWERS[power]}{said}" if power else said

@@ -12,8 +12,8 @@ from marvin.audio import chime
 from marvin.config.tables import Config
 from marvin.deadlines import Deadline
 from marvin.ear import Heard
-from marvin.errors import MarvinError, StageError
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
+from marvin.hearing import Hearing
 from marvin.listening import Listening, PreRoll
 from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
@@ -23,10 +23,6 @@ from marvin.voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
 
-_EAR_S = 3.0
-"""The ear needs milliseconds for a chunk; after so long it hangs, and has been deaf."""
-_EAR_FAILURES = 3
-"""Failures of the ear in a row after which only a new process helps."""
 _MOST_ALONE = 2
 """So often in a row the wake word alone only means: go on listening."""
 
@@ -60,8 +56,11 @@ class Assistant:
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
         self._names_itself = False
-        self._ear_failures = 0
-        self._announcements = Announcements(self._voice, report)
+        self._hearing = Hearing(stages.ear)
+        self.announcements = Announcements(
+            self._voice, report, on_text=self._note_own_name, begin=self._announce_next
+        )
+        self._announcing = False
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been heard."""
@@ -87,11 +86,12 @@ class Assistant:
 
     # Told from outside
 
-    async def announce(self, ring: AudioChunk | None, text: str) -> StageError | None:
-        """Ring, and say `text`, when nobody else has the word; in the end, what went wrong."""
-        over = self._announcements.add(ring, text)
-        self._announce_next()
-        return await over
+    async def ask(self, text: str) -> str | None:
+        """What a skill answers to what was typed; it is not spoken. None: none understands."""
+        answer = await self._turns.type(text)
+        if answer == "":
+            self.stop()
+        return answer
 
     def listen(self) -> None:
         """As if the wake word had been said."""
@@ -99,7 +99,8 @@ class Assistant:
             self._attend(Listening(self._config.vad))
 
     def stop(self) -> None:
-        """End what is being said, heard or worked out."""
+        """End what is being said, heard or worked out, and what waits to be said."""
+        self.announcements.stop()
         if self._state is not State.IDLE:
             self._interrupt()
             self._stop_listening()
@@ -108,15 +109,10 @@ class Assistant:
     def mute(self, muted: bool) -> None:
         """Hear nothing, or hear again."""
         if self._muted and not muted and self.running:
-            self._create_task(self._begin_anew())
+            self._create_task(self._hearing.begin_anew())
         self._muted = muted
         if muted and self._state is State.LISTENING:
             self.stop()
-
-    async def _begin_anew(self) -> None:
-        """What was heard before does not go on in what is heard now."""
-        with contextlib.suppress(StageError):
-            await self._stages.ear.call(lambda ear, token: ear.reset(), _EAR_S)
 
     # Hearing
 
@@ -129,17 +125,8 @@ class Assistant:
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._names_itself)
-        try:
-            heard = await self._stages.ear.call(
-                lambda ear, token: ear.hear(chunk, armed=armed, speaking=speaking), _EAR_S
-            )
-        except StageError as error:
-            self._ear_failures += 1
-            _LOGGER.error("the ear failed: %s", error)
-            if self._ear_failures >= _EAR_FAILURES:
-                raise MarvinError(f"deaf, so Marvin has to start again: {error}") from error
+        if (heard := await self._hearing.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
-        self._ear_failures = 0
         self._heard()
         self._pre_roll.append(heard)
         if self._listening is not None:
@@ -164,6 +151,7 @@ class Assistant:
         late = heard.chunk.start - turn.utterance.end >= self._config.vad.resume_s * RATE_HZ
         if turn.final or late:
             self._resumable = None
+            self._announce_next()
         elif listening.resumed:
             turn.outcome = Outcome.RESUMED
             self._interrupt()
@@ -176,6 +164,7 @@ class Assistant:
         self._attend(Listening(self._config.vad, before, wake_score=detection.score))
 
     def _attend(self, listening: Listening) -> None:
+        self.announcements.hush()
         self._interrupt()
         self._change(Trigger.WAKE_WORD)
         self._stages.warm()
@@ -220,6 +209,9 @@ class Assistant:
 
     async def _take_turn(self, turn: Turn, listening: Listening) -> None:
         outcome = await self._turns.take(turn)
+        if outcome is Outcome.ANSWERED and self._state is State.THINKING:
+            # An answer without words: "stop".
+            self.announcements.stop()
         alone = listening.wake_word_alone + 1
         if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
@@ -250,12 +242,20 @@ class Assistant:
             self._names_itself = True
 
     def _announce_next(self) -> None:
-        if self._state is State.IDLE and self._announcements and self.running:
+        if self._announcing and self.announcements.urgent:
+            # What is said goes on when the timer has been heard.
+            self._interrupt()
+            self._change(Trigger.TURN_OVER)
+        if self._state is State.IDLE and self.announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
+            self._announcing = True
             self._turn = self._create_task(self._announce())
+        elif self._state is State.THINKING and not self._resumable and self.announcements.urgent:
+            # The words follow: what the user waits for may take long.
+            self._create_task(self._voice.sound(chime.timer()))
 
     async def _announce(self) -> None:
-        await self._announcements.say_next(self._note_own_name)
+        await self.announcements.next()
         self._change(Trigger.TURN_OVER)
 
     async def _turn_over(self) -> None:
@@ -283,7 +283,7 @@ class Assistant:
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
         if self._state is not State.SPEAKING:
-            self._names_itself = False
+            self._names_itself = self._announcing = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)

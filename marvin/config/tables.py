@@ -141,6 +141,8 @@ class SkillsConfig(Table):
     """How the time is said."""
     state_dir: Path | None = None
     """Where timers are kept; default: $XDG_STATE_HOME/marvin or ~/.local/state/marvin."""
+    ring_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 60.0
+    """A timer that has ended rings until it is stopped, or for so long; 0: once."""
     lists: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Phrases for `{lamp}` in sentences: `lamp = [\"bed light\", \"office lamp\"]`; whole numbers:
     `level = [\"0..100\"]`. What is in `timer_name` can name a timer."""

@@ -143,7 +143,7 @@ class Announcements:
             self._report(TurnFailed("tts", str(error)))
             failure = error
         except asyncio.CancelledError:
-            if self.urgent:
+            if self._ring is not None:
                 text.rest = text.rest[max(0, len(self._voice.spoken) - 1) :]
                 self._texts.appendleft(text)
             elif not text.over.done():

@@ -60,7 +60,7 @@ class Assistant:
         self.announcements = Announcements(
             self._voice, report, on_text=self._note_own_name, begin=self._announce_next
         )
-        self._announcing = False
+        self._saying = False
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been heard."""
@@ -242,13 +242,13 @@ class Assistant:
             self._names_itself = True
 
     def _announce_next(self) -> None:
-        if self._announcing and self.announcements.urgent:
+        if self._saying and self.announcements.urgent:
             # What is said goes on when the timer has been heard.
             self._interrupt()
             self._change(Trigger.TURN_OVER)
         if self._state is State.IDLE and self.announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
-            self._announcing = True
+            self._saying = not self.announcements.urgent
             self._turn = self._create_task(self._announce())
         elif self._state is State.THINKING and not self._resumable and self.announcements.urgent:
             # The words follow: what the user waits for may take long.
@@ -283,7 +283,7 @@ class Assistant:
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
         if self._state is not State.SPEAKING:
-            self._names_itself = self._announcing = False
+            self._names_itself = self._saying = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)

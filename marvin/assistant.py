@@ -4,7 +4,7 @@ the armed wake word. The only file that knows every stage, and it knows them by 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
 from marvin.ahead import Ahead
 from marvin.announcements import Announcements
@@ -20,6 +20,7 @@ from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
 from marvin.voice import Voice
+from marvin.wake_chime import WakeChime
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Assistant:
         self._report = report
         self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
         self._ahead = Ahead(stages, config.turn)
-        self._turns = TurnTaker(stages, self._voice, config.turn, report)
+        self.turns = TurnTaker(stages, self._voice, config.turn, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
@@ -57,6 +58,9 @@ class Assistant:
         self._deadline = Deadline(config, self._deadline_passed)
         self._names_itself = False
         self._hearing = Hearing(stages.ear)
+        # Nobody waits for it in a recording.
+        chimes = config.turn.wake_chime and stages.source.live
+        self._chime = WakeChime(self._sound, enabled=chimes)
         self.announcements = Announcements(
             self._voice, report, on_text=self._note_own_name, begin=self._announce_next
         )
@@ -86,13 +90,6 @@ class Assistant:
 
     # Told from outside
 
-    async def ask(self, text: str) -> str | None:
-        """What a skill answers to what was typed; it is not spoken. None: none understands."""
-        answer = await self._turns.type(text)
-        if answer == "":
-            self.stop()
-        return answer
-
     def listen(self) -> None:
         """As if the wake word had been said."""
         if self._state is not State.LISTENING:
@@ -109,7 +106,7 @@ class Assistant:
     def mute(self, muted: bool) -> None:
         """Hear nothing, or hear again."""
         if self._muted and not muted and self.running:
-            self._create_task(self._hearing.begin_anew())
+            self._group.create_task(self._hearing.begin_anew())
         self._muted = muted
         if muted and self._state is State.LISTENING:
             self.stop()
@@ -129,7 +126,9 @@ class Assistant:
             return
         self._heard()
         self._pre_roll.append(heard)
-        if self._listening is not None:
+        if self._listening is not None and self._chime.heard_in(chunk, self._listening):
+            self._listening.keep(heard)
+        elif self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
             if self._listening is not None:
                 self._ahead.heard(self._listening, self._group)
@@ -169,8 +168,7 @@ class Assistant:
         self._change(Trigger.WAKE_WORD)
         self._stages.warm()
         self._listening = listening
-        if self._config.turn.wake_chime:
-            self._create_task(self._voice.sound(chime.wake()))
+        self._chime.called()
 
     def _heed(self, listening: Listening, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
@@ -201,14 +199,14 @@ class Assistant:
             on_sentence=self._note_own_name,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
-        self._turn = self._create_task(self._take_turn(turn, listening))
+        self._turn = self._group.create_task(self._take_turn(turn, listening))
         # Not by the turn: one that is cut off may never have begun.
         self._turn.add_done_callback(lambda _: understanding.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
 
     async def _take_turn(self, turn: Turn, listening: Listening) -> None:
-        outcome = await self._turns.take(turn)
+        outcome = await self.turns.take(turn)
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
             # An answer without words: "stop".
             self.announcements.stop()
@@ -249,10 +247,10 @@ class Assistant:
         if self._state is State.IDLE and self.announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
             self._saying = not self.announcements.urgent
-            self._turn = self._create_task(self._announce())
+            self._turn = self._group.create_task(self._announce())
         elif self._state is State.THINKING and not self._resumable and self.announcements.urgent:
             # The words follow: what the user waits for may take long.
-            self._create_task(self._voice.sound(chime.timer()))
+            self._sound(chime.timer())
 
     async def _announce(self) -> None:
         await self.announcements.next()
@@ -272,8 +270,8 @@ class Assistant:
         assert self._tasks is not None
         return self._tasks
 
-    def _create_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        return self._group.create_task(work)
+    def _sound(self, sound: AudioChunk) -> None:
+        self._group.create_task(self._voice.sound(sound))
 
     # The state
 
@@ -297,4 +295,4 @@ class Assistant:
         self._change(Trigger.DEADLINE)
         if stuck is State.THINKING:
             # Whoever asked hears that there will be no answer.
-            self._create_task(self._voice.sound(chime.error()))
+            self._sound(chime.error())

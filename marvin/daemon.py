@@ -127,7 +127,12 @@ class Daemon:
 
     async def ask(self, text: str) -> str | None:
         """What a skill answers to what was typed; it is not spoken. None: none understands."""
-        return await self._while_it_runs("answered", self._ready_one().ask(text))
+        assistant = self._ready_one()
+        answer = await self._while_it_runs("answered", assistant.turns.type(text))
+        if answer == "":
+            # "Stop", as a user says it.
+            assistant.stop()
+        return answer
 
     async def _while_it_runs(self, done: str, work: Coroutine[None, None, ValueT]) -> ValueT:
         """What comes of work of the assistant's; `done` says what is not if it ends before."""

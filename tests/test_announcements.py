@@ -273,15 +273,7 @@ async def test_a_voice_that_fails_does_not_keep_a_timer_from_its_chime() -> None
 async def test_what_was_typed_is_answered_without_a_sound(text: str, answer: str | None) -> None:
     skills = FakeSkills({"hello": Reply("Hello!"), "mute": Reply("", volume=0.0)})
     async with room(skills=skills) as line:
-        assert await line.assistant.ask(text) == answer
+        assert await line.assistant.turns.type(text) == answer
         assert line.sink.volume == (0.0 if text == "mute" else 1.0)
     assert line.events == []
     assert line.sink.played == []
-
-
-async def test_a_typed_stop_ends_the_ringing() -> None:
-    async with room(skills=FakeSkills({"stop": Reply("")})) as line:
-        rang = ring(line, rest_s=SILENT_S)
-        await line.until(lambda: "Tea is done." in said(line))
-        assert await line.assistant.ask("stop") == ""
-        assert await rang is True

@@ -100,8 +100,8 @@ class TurnConfig(Table):
     """Audio from before the detection that goes to the recogniser."""
     speculate: bool = True
     """Work on what was said at each pause, before it is certain that the user has finished."""
-    wake_chime: bool = False
-    """A short sound when the wake word is recognised."""
+    wake_chime: bool = True
+    """A short sound when you have said the wake word and wait."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
     """Listen without wake word for so long after each reply; 0: only after Marvin's questions."""
     question_s: Seconds = 6.0

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 import marvin.app
-import marvin.timekeeper
+import marvin.skills.steady
 from marvin.cancellation import CancelToken
 from marvin.errors import SkillError
 from marvin.skills.skillset import Skillset
@@ -180,7 +180,7 @@ def install_in_process() -> None:
     import sounddevice
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
-    marvin.timekeeper.datetime = JumpingClock  # type: ignore[misc]
+    marvin.skills.steady.datetime = JumpingClock  # type: ignore[misc]
     real_stream, real_fsync = sounddevice.InputStream, os.fsync
 
     def stream(*, callback: Callable[..., None], **options: object) -> object:

@@ -14,6 +14,7 @@ from marvin.llm.conversation import Conversation
 from marvin.pretrained.place import Place
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset
+from marvin.skills.timers import Timers
 from marvin.tts.normalization import normalize
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ def describe_wake_model(name: str) -> "Description":
     return description
 
 
-def load_skillset(config: Config) -> Skillset:
-    """The skills, the user's own commands included."""
-    return Skillset.load(config.skills, wake_phrase=config.wake.label, volume=config.audio.volume)
+def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
+    """The skills, the user's own commands included; `timers`: those that they change."""
+    volume = config.audio.volume
+    return Skillset.load(config.skills, timers, wake_phrase=config.wake.label, volume=volume)
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:

@@ -4,7 +4,7 @@ the armed wake word. The only file that knows every stage, and it knows them by 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 
 from marvin.ahead import Ahead
 from marvin.announcements import Announcements
@@ -12,21 +12,18 @@ from marvin.audio import chime
 from marvin.config.tables import Config
 from marvin.deadlines import Deadline
 from marvin.ear import Heard
-from marvin.errors import MarvinError, StageError
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
+from marvin.hearing import Hearing
 from marvin.listening import Listening, PreRoll
 from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
 from marvin.turn import Outcome, Turn, TurnTaker
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
 from marvin.voice import Voice
+from marvin.wake_chime import WakeChime
 
 _LOGGER = logging.getLogger(__name__)
 
-_EAR_S = 3.0
-"""The ear needs milliseconds for a chunk; after so long it hangs, and has been deaf."""
-_EAR_FAILURES = 3
-"""Failures of the ear in a row after which only a new process helps."""
 _MOST_ALONE = 2
 """So often in a row the wake word alone only means: go on listening."""
 
@@ -49,7 +46,7 @@ class Assistant:
         self._report = report
         self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
         self._ahead = Ahead(stages, config.turn)
-        self._turns = TurnTaker(stages, self._voice, config.turn, report)
+        self.turns = TurnTaker(stages, self._voice, config.turn, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
@@ -60,8 +57,14 @@ class Assistant:
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
         self._names_itself = False
-        self._ear_failures = 0
-        self._announcements = Announcements(self._voice, report)
+        self._hearing = Hearing(stages.ear)
+        # Nobody waits for it in a recording.
+        chimes = config.turn.wake_chime and stages.source.live
+        self._chime = WakeChime(self._sound, enabled=chimes)
+        self.announcements = Announcements(
+            self._voice, report, on_text=self._note_own_name, begin=self._announce_next
+        )
+        self._saying = False
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been heard."""
@@ -87,19 +90,14 @@ class Assistant:
 
     # Told from outside
 
-    async def announce(self, ring: AudioChunk | None, text: str) -> StageError | None:
-        """Ring, and say `text`, when nobody else has the word; in the end, what went wrong."""
-        over = self._announcements.add(ring, text)
-        self._announce_next()
-        return await over
-
     def listen(self) -> None:
         """As if the wake word had been said."""
         if self._state is not State.LISTENING:
             self._attend(Listening(self._config.vad))
 
     def stop(self) -> None:
-        """End what is being said, heard or worked out."""
+        """End what is being said, heard or worked out, and what waits to be said."""
+        self.announcements.stop()
         if self._state is not State.IDLE:
             self._interrupt()
             self._stop_listening()
@@ -108,15 +106,10 @@ class Assistant:
     def mute(self, muted: bool) -> None:
         """Hear nothing, or hear again."""
         if self._muted and not muted and self.running:
-            self._create_task(self._begin_anew())
+            self._group.create_task(self._hearing.begin_anew())
         self._muted = muted
         if muted and self._state is State.LISTENING:
             self.stop()
-
-    async def _begin_anew(self) -> None:
-        """What was heard before does not go on in what is heard now."""
-        with contextlib.suppress(StageError):
-            await self._stages.ear.call(lambda ear, token: ear.reset(), _EAR_S)
 
     # Hearing
 
@@ -129,20 +122,13 @@ class Assistant:
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._names_itself)
-        try:
-            heard = await self._stages.ear.call(
-                lambda ear, token: ear.hear(chunk, armed=armed, speaking=speaking), _EAR_S
-            )
-        except StageError as error:
-            self._ear_failures += 1
-            _LOGGER.error("the ear failed: %s", error)
-            if self._ear_failures >= _EAR_FAILURES:
-                raise MarvinError(f"deaf, so Marvin has to start again: {error}") from error
+        if (heard := await self._hearing.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
-        self._ear_failures = 0
         self._heard()
         self._pre_roll.append(heard)
-        if self._listening is not None:
+        if self._listening is not None and self._chime.heard_in(chunk, self._listening):
+            self._listening.keep(heard)
+        elif self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
             if self._listening is not None:
                 self._ahead.heard(self._listening, self._group)
@@ -164,6 +150,7 @@ class Assistant:
         late = heard.chunk.start - turn.utterance.end >= self._config.vad.resume_s * RATE_HZ
         if turn.final or late:
             self._resumable = None
+            self._announce_next()
         elif listening.resumed:
             turn.outcome = Outcome.RESUMED
             self._interrupt()
@@ -176,12 +163,12 @@ class Assistant:
         self._attend(Listening(self._config.vad, before, wake_score=detection.score))
 
     def _attend(self, listening: Listening) -> None:
+        self.announcements.hush()
         self._interrupt()
         self._change(Trigger.WAKE_WORD)
         self._stages.warm()
         self._listening = listening
-        if self._config.turn.wake_chime:
-            self._create_task(self._voice.sound(chime.wake()))
+        self._chime.called()
 
     def _heed(self, listening: Listening, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
@@ -212,14 +199,17 @@ class Assistant:
             on_sentence=self._note_own_name,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
-        self._turn = self._create_task(self._take_turn(turn, listening))
+        self._turn = self._group.create_task(self._take_turn(turn, listening))
         # Not by the turn: one that is cut off may never have begun.
         self._turn.add_done_callback(lambda _: understanding.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
 
     async def _take_turn(self, turn: Turn, listening: Listening) -> None:
-        outcome = await self._turns.take(turn)
+        outcome = await self.turns.take(turn)
+        if outcome is Outcome.ANSWERED and self._state is State.THINKING:
+            # An answer without words: "stop".
+            self.announcements.stop()
         alone = listening.wake_word_alone + 1
         if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
@@ -250,12 +240,20 @@ class Assistant:
             self._names_itself = True
 
     def _announce_next(self) -> None:
-        if self._state is State.IDLE and self._announcements and self.running:
+        if self._saying and self.announcements.urgent:
+            # What is said goes on when the timer has been heard.
+            self._interrupt()
+            self._change(Trigger.TURN_OVER)
+        if self._state is State.IDLE and self.announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
-            self._turn = self._create_task(self._announce())
+            self._saying = not self.announcements.urgent
+            self._turn = self._group.create_task(self._announce())
+        elif self._state is State.THINKING and not self._resumable and self.announcements.urgent:
+            # The words follow: what the user waits for may take long.
+            self._sound(chime.timer())
 
     async def _announce(self) -> None:
-        await self._announcements.say_next(self._note_own_name)
+        await self.announcements.next()
         self._change(Trigger.TURN_OVER)
 
     async def _turn_over(self) -> None:
@@ -272,8 +270,8 @@ class Assistant:
         assert self._tasks is not None
         return self._tasks
 
-    def _create_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        return self._group.create_task(work)
+    def _sound(self, sound: AudioChunk) -> None:
+        self._group.create_task(self._voice.sound(sound))
 
     # The state
 
@@ -283,7 +281,7 @@ class Assistant:
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
         if self._state is not State.SPEAKING:
-            self._names_itself = False
+            self._names_itself = self._saying = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)
@@ -297,4 +295,4 @@ class Assistant:
         self._change(Trigger.DEADLINE)
         if stuck is State.THINKING:
             # Whoever asked hears that there will be no answer.
-            self._create_task(self._voice.sound(chime.error()))
+            self._sound(chime.error())

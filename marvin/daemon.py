@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from socket import socket
+from typing import TypeVar
 
 from marvin.app import load_conversation
 from marvin.assistant import Assistant
@@ -21,9 +22,13 @@ from marvin.events import Event
 from marvin.jobs import check_models, run_assistant
 from marvin.metrics import Metrics, process_figures
 from marvin.protocols import AudioSink, AudioSource
+from marvin.skills.skillset import timers_path
+from marvin.skills.timers import Timers
 from marvin.systemd.supervision import Supervision
 
 _LOGGER = logging.getLogger(__name__)
+
+ValueT = TypeVar("ValueT")
 
 
 class Daemon:
@@ -37,8 +42,11 @@ class Daemon:
         sink: AudioSink,
         report: Callable[[Event], None],
         told: Supervision,
+        *,
+        keeps_timers: bool = False,
     ) -> None:
-        """`load` reads models.toml again; `told` is what systemd is told."""
+        """`load` reads models.toml again; `told` is what systemd is told. `keeps_timers`: on disk,
+        for the next run."""
         self._loaded = loaded
         self._load = load
         self._source = source
@@ -56,6 +64,8 @@ class Daemon:
         self._problems: list[str] = []
         """Why the last reload was taken back."""
         self._conversation = load_conversation(loaded.config)
+        self._keeps_timers = keeps_timers
+        self._timers: Timers | None = None
 
     async def run(self, listening: socket | None) -> None:
         """Until the source ends; `listening`: the control socket.
@@ -78,6 +88,8 @@ class Daemon:
                     await asyncio.wait([self._running])
                 if served is not None:
                     served.cancel()
+                if self._timers is not None:
+                    self._timers.close()
 
     def status(self) -> dict[str, object]:
         """State and figures, fit for JSON. Nothing that was said."""
@@ -109,16 +121,32 @@ class Daemon:
 
     async def say(self, text: str) -> None:
         """Say it as soon as nobody else has the word. Raises what went wrong."""
-        said = asyncio.ensure_future(self._ready_one().announce(None, text))
+        error = await self._while_it_runs("said", self._ready_one().announcements.say(text))
+        if error is not None:
+            raise error
+
+    async def ask(self, text: str) -> str | None:
+        """What a skill answers to what was typed; it is not spoken. None: none understands."""
+        assistant = self._ready_one()
+        answer = await self._while_it_runs("answered", assistant.turns.type(text))
+        if answer == "":
+            # "Stop", as a user says it.
+            assistant.stop()
+        return answer
+
+    async def _while_it_runs(self, done: str, work: Coroutine[None, None, ValueT]) -> ValueT:
+        """What comes of work of the assistant's; `done` says what is not if it ends before."""
+        task = asyncio.ensure_future(work)
         assert self._running is not None
         try:
-            await asyncio.wait([said, self._running], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([task, self._running], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            given_up = said.cancel()
+            given_up = task.cancel()
         if given_up:
-            raise ControlError("not said: models.toml is read again, or Marvin ends")
-        if (error := said.result()) is not None:
-            raise error
+            raise ControlError(f"not {done}: models.toml is read again, or Marvin ends")
+        if task.cancelled():
+            raise ControlError(f"not {done}: Marvin was told to stop")
+        return task.result()
 
     async def reload(self) -> list[str]:
         """Read models.toml again: timers and the conversation go on. Problems, or none: done."""
@@ -169,6 +197,15 @@ class Daemon:
         self._before = None
         return True
 
+    def _timers_in_force(self) -> Timers:
+        """Those before a reload, unless they are kept in another place by now."""
+        path = timers_path(self._loaded.config.skills) if self._keeps_timers else None
+        if self._timers is None or self._timers.path != path:
+            if self._timers is not None:
+                self._timers.close()
+            self._timers = Timers.load(path) if path else Timers()
+        return self._timers
+
     async def _run_assistant(self) -> None:
         await run_assistant(
             self._loaded.config,
@@ -176,6 +213,7 @@ class Daemon:
             self._sink,
             self.tell,
             conversation=self._conversation,
+            timers=self._timers_in_force(),
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             heard=self._supervision.heard,

@@ -10,20 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from marvin.answering import spoken_answer
-from marvin.app import load_conversation
+from marvin.app import load_conversation, load_skillset
 from marvin.assistant import Assistant
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
 from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
-from marvin.errors import MarvinError, ModelMissingError
+from marvin.errors import MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
 from marvin.pretrained.source import is_folder, is_present
 from marvin.protocols import AudioSink, AudioSource, Transcriber
+from marvin.skills.skillset import timers_path
+from marvin.skills.timers import Timers
 from marvin.timekeeper import ring_timers
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
 from marvin.voice import Voice
@@ -42,14 +44,15 @@ async def run_assistant(
     report: Callable[[Event], None],
     *,
     conversation: Conversation | None = None,
+    timers: Timers | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[], None] = lambda: None,
     heard: Callable[[], None] = lambda: None,
 ) -> None:
     """Load the ear, and the rest behind it; hold conversations until the source ends; stop all.
 
-    `conversation`: one that goes on. `on_ready` is given what listens now; `on_loaded`: called when
-    the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
+    `conversation`, `timers`: those that go on. `on_ready` is given what listens now; `on_loaded`:
+    called when the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
 
     Raises:
         MarvinError: What ended it, unless it was the end of the source.
@@ -57,7 +60,8 @@ async def run_assistant(
     began = time.perf_counter()
     check_models(config)
     config = _with_time_for_answers(config)
-    line = Line(config, report)
+    timers = timers or Timers()
+    line = Line(config, report, timers)
     sink.set_volume(config.audio.volume)
     async with line.running([line.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
@@ -70,7 +74,8 @@ async def run_assistant(
             # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(line, on_loaded))
-                alarm = group.create_task(_ring_timers(line, assistant))
+                ring = ring_timers(timers, assistant.announcements.ring, config.skills.ring_s)
+                alarm = group.create_task(ring)
                 hanging = group.create_task(line.despaired())
                 if not source.live:
                     # A recording does not go by, and what cannot be loaded is told before it.
@@ -88,11 +93,6 @@ async def _load_rest(line: Line, on_loaded: Callable[[], None]) -> None:
     await line.loaded()
     line.language_model.warm()
     on_loaded()
-
-
-async def _ring_timers(line: Line, assistant: Assistant) -> None:
-    await line.skills.loaded()
-    await ring_timers(line.skillset.timers, assistant.announce)
 
 
 def _with_time_for_answers(config: Config) -> Config:
@@ -134,13 +134,25 @@ async def speak(config: Config, text: str, sink: AudioSink) -> None:
         await Voice(line.synthesizer, sink, config.turn).speak(sentences(once(text)))
 
 
-async def answer(config: Config, text: str) -> AsyncIterator[str]:
-    """What the skills, or else the language model, answer to `text`, sentence by sentence."""
+def answer_by_skill(config: Config, text: str) -> str | None:
+    """What the skills answer to `text` where no Marvin runs; None: none of them understands.
+
+    Raises:
+        SkillError: It failed, or takes a Marvin that runs.
+    """
+    path = timers_path(config.skills)
+    timers = Timers.unattended(path) if path else None
+    reply = load_skillset(config, timers).answer(text, CancelToken())
+    if reply is None:
+        return None
+    if reply.volume is not None:
+        raise SkillError("Nothing is running whose volume it could be: start `marvin run` first.")
+    return reply.text
+
+
+async def answer_by_model(config: Config, text: str) -> AsyncIterator[str]:
+    """What the language model answers to `text`, sentence by sentence."""
     line = Line(config)
-    reply = await asyncio.to_thread(line.skillset.answer, text, CancelToken())
-    if reply is not None:
-        yield reply.text
-        return
     messages = load_conversation(config).ask(text)
     async with line.running(line.generators):
         turn = config.turn

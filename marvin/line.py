@@ -44,6 +44,7 @@ from marvin.protocols import (
     Transcriber,
 )
 from marvin.skills.skillset import Skillset
+from marvin.skills.timers import Timers
 from marvin.stages import Stages
 from marvin.types import Message
 from marvin.worker import EngineHangsError, Worker
@@ -63,15 +64,18 @@ class Line:
     """All workers of a configuration; those that are needed are started by `running`."""
 
     def __init__(
-        self, config: Config, report: Callable[[Event], None] = lambda event: None
+        self,
+        config: Config,
+        report: Callable[[Event], None] = lambda event: None,
+        timers: Timers | None = None,
     ) -> None:
-        """Needs the running event loop."""
+        """Needs the running event loop. `timers`: those that the skills change."""
         self._config = config
         self._report = report
         self._loop = asyncio.get_running_loop()
         self._despair: asyncio.Future[EngineHangsError] = self._loop.create_future()
         self._placements = _Once(lambda: place_engines(config))
-        self._skillset = _Once(lambda: load_skillset(config))
+        self._skillset = _Once(lambda: load_skillset(config, timers))
         self.ear: Worker[Ear] = Worker(
             "marvin-ear", lambda _: load_ear(config), despair=self._lose_hope
         )

@@ -105,9 +105,13 @@ class Listening:
         """What is known of the words so far; the next of them make it unknown again."""
         self._endpointer.completeness = completeness
 
+    def keep(self, heard: Heard) -> None:
+        """Take the next chunk, which says nothing about whether the utterance is over."""
+        self._heard.append(heard)
+
     def hear(self, heard: Heard) -> Endpoint:
         """Take the next chunk and say whether the utterance is over."""
-        self._heard.append(heard)
+        self.keep(heard)
         return self._process(heard)
 
     def utterance(self, reason: Endpoint) -> Utterance:

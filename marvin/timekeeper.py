@@ -1,22 +1,40 @@
 """Rings the timers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from marvin.audio import chime
-from marvin.skills.timers import Timers, announcement
+from marvin.skills.timer import Timer, announcement
+from marvin.skills.timers import Timers
 from marvin.types import AudioChunk
 
-_LOOK_AGAIN_S = 30.0
-"""The loop's clock stands still while a laptop sleeps: look at the wall clock so often."""
+_LOOK_AGAIN_S = 2.0
+"""The loop's clock stands still while a laptop sleeps, and nobody tells that a clock was set."""
+_REST_S = 3.0
+"""From one ring to the next: time to say something."""
 
 
-async def ring_timers(
-    timers: Timers, announce: Callable[[AudioChunk, str], Awaitable[object]]
-) -> None:
-    """Announce each timer when it is due, for ever."""
+class Ring(Protocol):
+    """Makes a sound and says a text, then is silent for `rest_s`."""
+
+    async def __call__(self, sound: AudioChunk, text: str, rest_s: float) -> bool:
+        """Whether the user has heard it and wants it to end."""
+
+
+@dataclass(slots=True)
+class _Ringing:
+    """A timer that has rung."""
+
+    text: str
+    since: datetime
+
+
+async def ring_timers(timers: Timers, ring: Ring, ring_s: float) -> None:
+    """Ring each timer when it is due, until the user ends it or for `ring_s`, for ever."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -24,16 +42,47 @@ async def ring_timers(
         loop.call_soon_threadsafe(changed.set)
 
     timers.on_change(on_change)
-    while True:
-        changed.clear()
-        for timer in timers.due(datetime.now(UTC)):
-            await announce(chime.timer(), announcement(timer, datetime.now(UTC)))
-            # Only now: a timer that is not heard because the process ends rings in the next one.
+    ringing: dict[int, _Ringing] = {}
+    try:
+        while True:
+            changed.clear()
+            timers.follow_wall_clock()
+            if due := timers.due(timers.clock()):
+                await _ring_each(due, ringing, timers, ring, ring_s)
+                continue
+            ringing.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_wait_s(timers)):
+                    await changed.wait()
+    finally:
+        timers.forget(on_change)
+
+
+async def _ring_each(
+    due: Sequence[Timer],
+    ringing: dict[int, _Ringing],
+    timers: Timers,
+    ring: Ring,
+    ring_s: float,
+) -> None:
+    """Once. Only what has been heard is over: what the end of the process cuts off rings in the
+    next one."""
+    for timer in due:
+        text = (
+            ringing[timer.id].text if timer.id in ringing else announcement(timer, timers.clock())
+        )
+        hushed = await ring(chime.timer(), text, _REST_S)
+        known = ringing.setdefault(timer.id, _Ringing(text, timers.clock()))
+        if hushed:
+            timers.cancel([one for one in due if one.id in ringing])
+            return
+        if (timers.clock() - known.since).total_seconds() >= ring_s:
             timers.cancel([timer])
-        due = timers.next_due()
-        wait_s = _LOOK_AGAIN_S
-        if due is not None:
-            wait_s = min(wait_s, max((due - datetime.now(UTC)).total_seconds(), 0.0))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await changed.wait()
+
+
+def _wait_s(timers: Timers) -> float | None:
+    """Until something may be due; None: nothing runs."""
+    due = timers.next_due()
+    if due is None:
+        return None
+    return min(_LOOK_AGAIN_S, max((due - timers.clock()).total_seconds(), 0.0))

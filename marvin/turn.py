@@ -134,6 +134,19 @@ class TurnTaker:
             self._report(turn.finished())
         return turn.outcome
 
+    async def type(self, text: str) -> str | None:
+        """What a skill answers to what was typed, without a sound; None: none understands.
+
+        Raises:
+            StageError: It failed.
+        """
+        reply = await self._stages.skills.call(
+            lambda engine, token: engine.answer(text, token), self._config.answer_s
+        )
+        if reply is not None and reply.volume is not None:
+            self._voice.set_volume(reply.volume)
+        return None if reply is None else reply.text
+
     async def _take(self, turn: Turn) -> Outcome:
         try:
             understood = await turn.understanding.result()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 
 from marvin.cancellation import CancelToken
@@ -41,6 +41,8 @@ class Voice:
         self._synthesizer = synthesizer
         self._sink = sink
         self._config = config
+        self.between: Callable[[], Awaitable[None]] | None = None
+        """Called between two sentences of `speak`: what cannot wait for the end of it."""
         self._begun: list[tuple[str, float]] = []
         self._queued_s = 0.0
 
@@ -96,6 +98,8 @@ class Voice:
         started = words = False
         while not isinstance(item := await made.items.get(), _End):
             if isinstance(item, str):
+                if started and self.between is not None:
+                    await self.between()
                 made.room.release()
                 words = words or any(map(str.isalnum, item))
                 self._begun.append((item, self._queued_s))
@@ -116,6 +120,22 @@ class Voice:
             return engine.synthesize(normalize(sentence, engine.language), token)
 
         return self._synthesizer.stream(synthesize, self._config.synthesis_s)
+
+    async def utter(self, sentence: str) -> None:
+        """Say a sentence and wait until it has been heard, also between two of `speak`, of which it
+        is none. Flushes when cancelled. Raises as `speak`."""
+        try:
+            async with aclosing(self._sound_of(sentence)) as chunks:
+                async for chunk in chunks:
+                    await self._sink.play(chunk)
+            await self._sink.drained()
+        except asyncio.CancelledError:
+            self._sink.flush()
+            raise
+
+    async def drained(self) -> None:
+        """Wait until all that was made has been heard. Raises PlaybackError."""
+        await self._sink.drained()
 
     async def sound(self, chunk: AudioChunk) -> None:
         """Play a chime and wait until it has been heard. Flushes when cancelled.

@@ -18,7 +18,6 @@ from tests.fakes import (
     FakeSource,
     FakeTranscriber,
     FakeWake,
-    audio,
 )
 
 
@@ -226,7 +225,7 @@ async def test_an_announcement_waits_until_the_turn_is_over() -> None:
     await asyncio.sleep(0)
     line.source.say(QUESTION)
     await line.until(lambda: line.states() == TURN[:3])
-    ring = asyncio.create_task(line.assistant.announce(audio("s")[0], "Your tea is ready."))
+    ring = asyncio.create_task(line.assistant.announcements.say("Your tea is ready."))
     await asyncio.sleep(0.02)
     assert said(line) == ["Hello yourself."]
     sink.release()

@@ -9,6 +9,7 @@ import pytest
 
 from marvin import __version__
 from marvin.cli import main
+from marvin.skills.timers import Timers
 
 COMMANDS = [
     "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
@@ -19,8 +20,9 @@ COMMANDS = [
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees, or writes to, the home of whoever runs it."""
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
+        (tmp_path / name).mkdir()
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
 
 
@@ -87,6 +89,73 @@ def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]
     assert "42" in capsys.readouterr().out
     assert main(["ask", "who wrote the Iliad"]) == 0
     assert "no language model" in capsys.readouterr().out
+
+
+@pytest.fixture
+def timers_json(tmp_path: Path) -> Path:
+    """Two timers that an earlier run has left."""
+    path = tmp_path / "XDG_STATE_HOME" / "marvin" / "timers.json"
+    timers = Timers.load(path)
+    timers.add(3600, "tea", timers.clock())
+    egg = timers.add(600, "egg", timers.clock())
+    timers.pause([egg], timers.clock())
+    timers.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "set a timer for ten minutes",
+            "Nothing is running that could ring it: start `marvin run`",
+        ),
+        ("set a pasta timer for an hour", "Nothing is running that could ring it"),
+        ("remind me in half an hour", "Nothing is running that could ring it"),
+        ("add five minutes to the tea timer", "Nothing is running that could ring it"),
+        ("resume the egg timer", "Nothing is running that could ring it"),
+        ("set the volume to fifty percent", "Nothing is running whose volume it could be"),
+        ("mute the sound", "Nothing is running whose volume it could be"),
+        ("louder", "Nothing is running whose volume it could be"),
+    ],
+)
+def test_what_takes_a_marvin_that_runs_is_not_confirmed_without_one(
+    question: str, answer: str, timers_json: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = timers_json.read_text()
+    assert main(["ask", question]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"marvin: {answer}")
+    assert timers_json.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "names"),
+    [
+        ("cancel the tea timer", "Tea timer cancelled.", ["egg"]),
+        ("cancel all timers", "Both timers cancelled.", []),
+        ("pause the tea timer", "Tea timer paused with", ["tea", "egg"]),
+        ("cancel the pasta timer", "You have no pasta timer.", ["tea", "egg"]),
+        ("what timers do I have", "You have 2 timers: tea with", ["tea", "egg"]),
+        ("what is the volume", "The volume is at", ["tea", "egg"]),
+        ("what time is it", "It is", ["tea", "egg"]),
+    ],
+)
+def test_what_is_said_of_the_timers_on_disk_is_so(
+    question: str,
+    answer: str,
+    names: list[str],
+    timers_json: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ask", question]) == 0
+    assert capsys.readouterr().out.startswith(answer)
+    timers = Timers.load(timers_json)
+    kept = sorted(timers.all(), key=lambda timer: timer.id)
+    assert [timer.name for timer in kept] == names
+    if "paused" in answer:
+        assert [timer.running for timer in kept] == [False, False]
 
 
 def test_input_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

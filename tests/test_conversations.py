@@ -10,6 +10,7 @@ from marvin.config.tables import SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset
+from marvin.skills.timers import Timers
 from marvin.types import RATE_HZ, AudioChunk, Endpoint, Message, Notice, Reply, Utterance
 from marvin.understanding import Understanding
 from tests.fake_line import Line, outcomes, said
@@ -136,7 +137,8 @@ async def test_the_wake_word_warms_the_language_model() -> None:
 
 
 async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_path: Path) -> None:
-    skills = Skillset.load(SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+    timers = Timers()
+    skills = Skillset.load(SkillsConfig(disabled=("units",)), timers)
     line = Line(
         FakeSource(QUESTION + "." * 10 + QUESTION[6:] + QUESTION),
         transcriber=lambda: FakeTranscriber("set a timer", "why is the sky blue", "five minutes"),
@@ -146,7 +148,7 @@ async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_pat
     assert outcomes(line) == ["asked back", "answered", "answered"]
     # The last is the language model's, too: no timer was asked for any more.
     assert said(line)[1:] == ["Hello yourself.", "Hello yourself."]
-    assert skills.timers.next_due() is None
+    assert timers.next_due() is None
 
 
 async def test_a_turn_that_is_cut_off_before_its_first_word_is_wanted_has_asked() -> None:

@@ -148,12 +148,10 @@ def test_a_signal_ends_it_cleanly_in_every_state(
     assert (run.reply_s() > 0) == (state == "speaking")
 
 
-def test_a_timer_outlives_a_signal(tmp_path: Path) -> None:
-    run = Run(tmp_path, "--realtime", "--input", str(SAMPLES / "set_a_timer.wav"))
-    run.until(lambda event: event.get("after") == "speaking")
-    assert run.stop(signal.SIGTERM)[1] == 0
-    (timer,) = json.loads((tmp_path / "marvin" / "timers.json").read_text())
-    assert (timer["name"], timer["duration_s"]) == ("pasta", 600)
+def test_a_timer_of_a_recording_is_forgotten_with_it(tmp_path: Path) -> None:
+    run = whole_run(tmp_path, "--input", str(SAMPLES / "set_a_timer.wav"))
+    assert run.texts("replied") == ["Pasta timer set for 10 minutes."]
+    assert list(tmp_path.rglob("timers.*")) == []
 
 
 def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path: Path) -> None:

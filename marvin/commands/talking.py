@@ -14,13 +14,14 @@ from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
 from marvin.commands.options import load
 from marvin.config import Loaded
-from marvin.config.tables import AudioConfig
+from marvin.config.tables import AudioConfig, Config
 from marvin.console import event_printer, json_printer
+from marvin.control import client
 from marvin.control.claim import claimed
 from marvin.daemon import Daemon
-from marvin.errors import AudioDeviceError, MarvinError
+from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
-from marvin.jobs import answer, run_until_signalled, speak
+from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal
@@ -46,7 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     async def listen(listening: socket | None) -> None:
         source = _source(loaded, arguments, tell, told.patience_s)
         async with _sink(loaded, arguments, tell) as sink:
-            daemon = Daemon(loaded, lambda: load(arguments), source, sink, report, told)
+            daemon = Daemon(
+                loaded,
+                lambda: load(arguments),
+                source,
+                sink,
+                report,
+                told,
+                # What a recording asks for must not ring, nor be cancelled, in the room.
+                keeps_timers=arguments.input is None,
+            )
             tell.to = daemon.tell
             await daemon.run(listening)
 
@@ -83,10 +93,13 @@ def say(arguments: argparse.Namespace) -> int:
 
 def ask(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
+    question = " ".join(arguments.text)
+    known = _by_skill(loaded.config, arguments, question)
 
     async def ask() -> None:
         sentences = []
-        async for sentence in answer(loaded.config, " ".join(arguments.text)):
+        answer = answer_by_model(loaded.config, question) if known is None else once(known)
+        async for sentence in answer:
             print(sentence, end=" ", flush=True)
             sentences.append(sentence)
         print(flush=True)
@@ -97,6 +110,19 @@ def ask(arguments: argparse.Namespace) -> int:
 
     run_until_signalled(ask())
     return 0
+
+
+def _by_skill(config: Config, arguments: argparse.Namespace, question: str) -> str | None:
+    """What a skill answers: of the running Marvin, whose timers and volume they are, unless
+    another one is asked for."""
+    if arguments.config is None and arguments.profile is None:
+        try:
+            found = client.ask("ask", text=question).get("text")
+        except NoDaemonError:
+            pass
+        else:
+            return None if found is None else str(found)
+    return answer_by_skill(config, question)
 
 
 def transcribe(arguments: argparse.Namespace) -> int:

@@ -100,8 +100,8 @@ class TurnConfig(Table):
     """Audio from before the detection that goes to the recogniser."""
     speculate: bool = True
     """Work on what was said at each pause, before it is certain that the user has finished."""
-    wake_chime: bool = False
-    """A short sound when the wake word is recognised."""
+    wake_chime: bool = True
+    """A short sound when you have said the wake word and wait."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
     """Listen without wake word for so long after each reply; 0: only after Marvin's questions."""
     question_s: Seconds = 6.0
@@ -141,6 +141,8 @@ class SkillsConfig(Table):
     """How the time is said."""
     state_dir: Path | None = None
     """Where timers are kept; default: $XDG_STATE_HOME/marvin or ~/.local/state/marvin."""
+    ring_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 60.0
+    """A timer that has ended rings until it is stopped, or for so long; 0: once."""
     lists: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Phrases for `{lamp}` in sentences: `lamp = [\"bed light\", \"office lamp\"]`; whole numbers:
     `level = [\"0..100\"]`. What is in `timer_name` can name a timer."""

@@ -13,7 +13,7 @@ from marvin.errors import ConfigError, ControlError, NoDaemonError
 
 ANSWER_S = 5.0
 """An answer takes milliseconds; after so long the daemon hangs."""
-_LONGER_S = {"say": 600.0, "reload": 300.0}
+_LONGER_S = {"say": 600.0, "ask": 300.0, "reload": 300.0}
 """What is answered only when it is done."""
 _LINE_BYTES = 1 << 20
 """No answer and no event is as long."""

@@ -29,6 +29,10 @@ class Controlled(Protocol):
         """Say it as soon as nobody else has the word; returns when it was said."""
         ...
 
+    async def ask(self, text: str) -> str | None:
+        """What a skill answers to what was typed, which is not spoken; None: none understands."""
+        ...
+
     async def reload(self) -> list[str]:
         """Read models.toml again. Problems, of which each alone changes nothing; none: done."""
         ...

@@ -18,6 +18,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "mute": (),
     "unmute": (),
     "say": ("text",),
+    "ask": ("text",),
     "events": (),
     "reload": (),
 }
@@ -35,7 +36,7 @@ class Request:
 
     command: str
     text: str = ""
-    """What to say."""
+    """What to say, or to answer."""
 
 
 def parse(line: bytes) -> Request:
@@ -61,7 +62,7 @@ def parse(line: bytes) -> Request:
         return Request(command)
     text = _plain(str(fields["text"]))
     if not text:
-        raise ControlError("there is nothing to say")
+        raise ControlError(f"there is nothing to {command}")
     return Request(command, text)
 
 

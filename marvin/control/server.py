@@ -141,6 +141,8 @@ class Server:
                 controlled.mute(request.command == "mute")
             case "say":
                 await controlled.say(request.text)
+            case "ask":
+                done["text"] = await controlled.ask(request.text)
             case "reload":
                 return await self._reloaded()
         return done

@@ -4,19 +4,17 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import TypeAdapter, ValidationError
-
 from marvin.doctor.examining import Check, Lane
 from marvin.doctor.finding import Finding, fail, ok, warn
 from marvin.doctor.models import nearest, unwritable
 from marvin.doctor.patient import Patient
 from marvin.doctor.system import System
 from marvin.skills.skillset import default_state_dir
-from marvin.skills.timers import Timer
+from marvin.skills.timer import read_timers
+from marvin.skills.timer_file import TimerFile
 
 _FIRST_YEAR = 2025
 """A clock that shows an earlier one was never set: boards without a battery begin in 1970."""
-_TIMERS = TypeAdapter(tuple[Timer, ...])
 
 
 def checks(patient: Patient) -> Lane:
@@ -60,13 +58,13 @@ def state_folder(folder: Path) -> Finding:
 def timers(path: Path) -> Finding:
     """Only how many there are: their names are the user's own words."""
     try:
-        found = _TIMERS.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return ok("timers", "none")
-    except ValidationError:
-        text = f"{path} is damaged: its timers are lost at the next start"
-        return warn("timers", text, f"mv {path} {path}.broken")
+        found, problem = read_timers(TimerFile(path))
     except OSError as error:
         text = f"{path}: cannot be read ({error.strerror}): its timers never ring"
         return fail("timers", text, f"sudo chown $USER {path}")
-    return ok("timers", str(len(found)))
+    if problem:
+        text = (
+            f"{path} is damaged ({problem}): the next start sets it aside, and keeps what is whole"
+        )
+        return warn("timers", text, f"cp {path} {path}.broken")
+    return ok("timers", str(len(found) or "none"))

@@ -43,8 +43,16 @@ NAMES = (
 
 
 def local_time() -> datetime:
-    """Now, with the machine's time zone."""
+    """Now, with the machine's time zone, which may have become another one."""
+    time.tzset()
     return datetime.now().astimezone()
+
+
+def timers_path(config: SkillsConfig) -> Path | None:
+    """Where timers are kept; None where there are none."""
+    if "timers" in config.disabled:
+        return None
+    return (config.state_dir or default_state_dir()).expanduser() / "timers.json"
 
 
 def default_state_dir() -> Path:
@@ -71,20 +79,19 @@ class Skillset:
         self._dialogue = dialogue
         self._without_courtesy = without_courtesy(wake_phrase)
         self.timers = timers
-        """The running timers; empty for ever where the skill is disabled."""
+        """Those that its skills change."""
 
     @classmethod
     def load(
         cls,
         config: SkillsConfig,
+        timers: Timers | None = None,
         *,
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
         volume: float = 1.0,
     ) -> "Skillset":
-        """Compile all sentences and read the timers of the last run.
-
-        `clock` gives the local time with its zone; `volume` is the playback volume at start.
+        """Compile all sentences. `clock` gives the local time with its zone; `volume`: at start.
 
         Raises:
             ConfigError: `[skills]` is wrong. The message has every problem on a line of its own.
@@ -95,14 +102,13 @@ class Skillset:
         if problems:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
-        dialogue = Dialogue(clock)
-        state_dir = config.state_dir or default_state_dir()
-        timers = Timers(None) if "timers" in disabled else Timers.load(state_dir / "timers.json")
+        timers = timers or Timers()
+        dialogue = Dialogue(timers.clock)
         skills: list[Skill] = []
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, clock, dialogue.ask).skill(more_names)
+            yield TimerSkill(timers, timers.clock, dialogue.ask).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # pint takes its time

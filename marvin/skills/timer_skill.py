@@ -7,7 +7,8 @@ from datetime import datetime
 
 from marvin.skills import durations, numbers, timer_phrases
 from marvin.skills.patterns import Names, Phrase, Said, Skill
-from marvin.skills.timers import MAX_S, MAX_TIMERS, MIN_S, Timer, Timers
+from marvin.skills.timer import MAX_S, MAX_TIMERS, MIN_S, Timer
+from marvin.skills.timers import Timers
 from marvin.types import Reply
 
 _LENGTH = "timer length"

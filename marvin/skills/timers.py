@@ -1,110 +1,93 @@
-"""Running timers: safe to use from any thread, kept on disk, due by the wall clock."""
+"""Running timers: safe to use from any thread, kept on disk, due by a clock that nobody sets."""
 
-import json
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from marvin.skills import durations
+from marvin.errors import SkillError
+from marvin.skills.steady import SteadyClock
+from marvin.skills.timer import MAX_TIMERS, Timer, read_timers
+from marvin.skills.timer_file import TimerFile
 
 _LOGGER = logging.getLogger(__name__)
 
-MAX_TIMERS = 50
-MIN_S = 1.0
-MAX_S = 24 * 3600.0
-_LATE_S = 60.0
-"""A timer that is announced later than this ended while nobody was there to say so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timer:
-    """One timer, running or paused."""
-
-    id: int
-    """Counts up; never used twice while the timers are kept."""
-    name: str | None
-    """What the user called it: `pasta`."""
-    duration_s: float
-    """What was asked for, in seconds."""
-    due: datetime | None
-    """When it ends, in UTC; None while it is paused."""
-    paused_s: float | None = None
-    """Seconds left while it is paused."""
-
-    def left_s(self, now: datetime) -> float:
-        """Seconds until it ends, 0 when it has ended."""
-        if self.due is None:
-            return self.paused_s or 0.0
-        return max(0.0, (self.due - now).total_seconds())
-
-    @property
-    def running(self) -> bool:
-        """Whether its time runs."""
-        return self.due is not None
-
-    @property
-    def label(self) -> str:
-        """What tells it from others: `pasta`, `5 minute`."""
-        return self.name or durations.label(self.duration_s)
-
-
-_STORED = TypeAdapter(tuple[Timer, ...])
-
-
-def announcement(timer: Timer, now: datetime) -> str:
-    """What to say about a timer that has ended."""
-    late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
-    if late_s < _LATE_S:
-        return f"Your {timer.label} timer is done."
-    # Nobody needs the seconds of something that is over.
-    rounded = round(late_s / 60) * 60
-    return f"Your {timer.label} timer ended {durations.spoken(rounded)} ago, while I was off."
+_CLAIM_S = 1.0
+"""`marvin ask` writes for milliseconds: a start waits for it."""
+_SET_S = 2.0
+"""A wall clock that is further off was set; one that is nearer is being corrected."""
 
 
 class Timers:
     """The store. Every change is on disk before the call returns."""
 
-    def __init__(self, path: Path | None, timers: Iterable[Timer] = ()) -> None:
-        self._path = path
+    def __init__(
+        self, file: TimerFile | None = None, clock: SteadyClock | None = None, *, rings: bool = True
+    ) -> None:
+        """Reads the file; without one they are forgotten in the end. `rings`: somebody rings them,
+        and nobody else writes the file."""
+        self._file = file
+        self._rings = rings
         self._lock = threading.Lock()
+        timers, self._problem = _read(file) if file else ([], "")
         self._timers = {timer.id: timer for timer in timers}
-        self._next_id = max(self._timers, default=0) + 1
+        self._next_id = len(timers) + 1
+        self._by_wall_clock = set(self._timers)
+        """Those that were read from disk: the wall clock alone knows what is left of them."""
+        self._moved = timedelta()
         self._callbacks: list[Callable[[], None]] = []
-        self._durable = path is not None
+        self.clock = clock or SteadyClock()
+        """Gives the `now` of everything here."""
+        self.durable = True
+        """Whether the last change that has to be on disk is there."""
         self.last_rang: datetime | None = None
         """When the last timer ended: a `stop` soon after means its sound."""
 
     @classmethod
-    def load(cls, path: Path) -> "Timers":
-        """Read the timers of the last run. What cannot be read never stops the start."""
-        try:
-            timers = _STORED.validate_json(path.read_bytes())
-        except FileNotFoundError:
-            timers = ()
-        except ValidationError:
-            broken = path.with_name(f"{path.name}.broken")
-            _LOGGER.warning("%s is damaged: timers are lost, the file is kept as %s", path, broken)
-            _set_aside(path, broken)
-            timers = ()
-        except OSError as error:
-            _LOGGER.warning("cannot read timers from %s: %s", path, error.strerror)
-            timers = ()
-        return cls(path, (_in_utc(timer) for timer in timers))
+    def load(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
+        """Those of the last run, for who rings them. What cannot be read never stops the start."""
+        file = TimerFile(path)
+        owner = file.claim(_CLAIM_S)
+        if owner is not None:
+            _LOGGER.warning(
+                "the timers in %s are those of another Marvin (%s): the ones of this Marvin are"
+                " kept apart, and lost when it ends; another skills.state_dir would keep them",
+                path,
+                owner,
+            )
+            alone = cls(clock=clock)
+            alone.durable = False
+            return alone
+        timers = cls(file, clock)
+        if timers._problem:
+            timers._save()
+        return timers
+
+    @classmethod
+    def unattended(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
+        """Those of the last run, where nobody rings: none can be started, the rest can be done."""
+        return cls(TimerFile(path), clock, rings=False)
 
     @property
-    def durable(self) -> bool:
-        """Whether the last change would survive a restart."""
-        return self._durable
+    def path(self) -> Path | None:
+        """The file that they are kept in."""
+        return self._file.path if self._file else None
+
+    def close(self) -> None:
+        """Let another process keep them."""
+        if self._file is not None:
+            self._file.release()
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after each change, on the thread that made it."""
         self._callbacks.append(callback)
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Do not call it any more."""
+        self._callbacks.remove(callback)
 
     def all(self) -> tuple[Timer, ...]:
         """All timers, the soonest first, paused ones last."""
@@ -115,6 +98,7 @@ class Timers:
 
     def add(self, duration_s: float, name: str | None, now: datetime) -> Timer:
         """Start a timer. The caller has checked its length and `full`."""
+        self._check_rings()
         with self._lock:
             due = _utc(now) + timedelta(seconds=duration_s)
             timer = Timer(self._next_id, name, duration_s, due)
@@ -145,6 +129,7 @@ class Timers:
 
     def resume(self, timers: Iterable[Timer], now: datetime) -> None:
         """Let the time of paused timers run again."""
+        self._check_rings()
         self._update(
             {
                 timer.id: replace(
@@ -157,6 +142,7 @@ class Timers:
 
     def extend(self, timer: Timer, seconds: float) -> None:
         """Give a timer more time."""
+        self._check_rings()
         if timer.due is None:
             longer = replace(timer, paused_s=(timer.paused_s or 0.0) + seconds)
         else:
@@ -175,6 +161,41 @@ class Timers:
             self.last_rang = now
         return due
 
+    def follow_wall_clock(self) -> None:
+        """Notice that the wall clock was set, which the file and what came from it go by."""
+        moved = self.clock.moved()
+        with self._lock:
+            jump = moved - self._moved
+            if abs(jump.total_seconds()) < _SET_S:
+                return
+            self._moved = moved
+            for id_ in self._by_wall_clock & self._timers.keys():
+                timer = self._timers[id_]
+                if timer.due is not None:
+                    self._timers[id_] = replace(timer, due=timer.due - jump)
+            if self._timers:
+                self._save()
+
+    def _check_rings(self) -> None:
+        if not self._rings:
+            with self._claimed():
+                raise SkillError("Nothing is running that could ring it: start `marvin run` first.")
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """The file is ours for a moment."""
+        assert self._file is not None
+        owner = self._file.claim()
+        if owner is not None:
+            raise SkillError(
+                f"The timers are those of a Marvin ({owner}) that cannot be reached from here:"
+                " is XDG_RUNTIME_DIR another one there?"
+            )
+        try:
+            yield
+        finally:
+            self._file.release()
+
     def _update(self, changes: dict[int, Timer | None]) -> None:
         """Replace timers or, with None, remove them; those that ended meanwhile stay gone."""
         with self._lock:
@@ -184,6 +205,8 @@ class Timers:
                     del self._timers[id_]
                 else:
                     self._timers[id_] = timer
+                    if timer.due is None:
+                        self._by_wall_clock.discard(id_)
             if changes:
                 self._save()
         if changes:
@@ -195,48 +218,44 @@ class Timers:
 
     def _save(self) -> None:
         """Write all timers; the lock is held, so that an older state never wins."""
-        if self._path is None:
+        if self._file is None:
             return
         try:
-            _write(self._path, [asdict(timer) for timer in self._timers.values()])
+            if self._rings:
+                self._write(self._file)
+            else:
+                with self._claimed():
+                    self._write(self._file)
         except OSError as error:
-            if self._durable:
+            if not self._rings:
+                raise SkillError(f"The timers cannot be changed: {error.strerror}.") from error
+            if self.durable:
                 _LOGGER.warning(
                     "cannot write %s (%s): timers will not survive a restart",
-                    self._path,
+                    self._file.path,
                     error.strerror,
                 )
-            self._durable = False
+            self.durable = False
         else:
-            self._durable = True
+            self.durable = True
+
+    def _write(self, file: TimerFile) -> None:
+        if self._problem:
+            file.set_aside(self._problem)
+            self._problem = ""
+        entries = [asdict(timer) for timer in self._timers.values()]
+        for entry in entries:
+            if entry["due"] is not None:
+                entry["due"] += self._moved
+        file.write(entries)
 
 
-def _write(path: Path, content: list[dict[str, object]]) -> None:
-    """Replace the file as a whole: after a power cut it holds the old or the new timers."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.tmp")
-    # What someone times is nobody else's business.
-    with open(partial, "w", encoding="utf-8", opener=_private) as file:
-        json.dump(content, file, default=datetime.isoformat)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _set_aside(path: Path, broken: Path) -> None:
+def _read(file: TimerFile) -> tuple[list[Timer], str]:
     try:
-        path.replace(broken)
+        return read_timers(file)
     except OSError as error:
-        _LOGGER.warning("cannot rename %s: %s", path, error.strerror)
+        return [], error.strerror or "it cannot be read"
 
 
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
-
-
-def _in_utc(timer: Timer) -> Timer:
-    return timer if timer.due is None else replace(timer, due=_utc(timer.due))

@@ -166,6 +166,42 @@ async def test_what_the_daemon_refuses_to_say_is_not_said_by_another(
     assert "the speaker is gone" in capsys.readouterr().err
 
 
+@pytest.fixture
+def anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signals are for the main thread, where the daemons of these tests are."""
+    monkeypatch.setattr(talking, "run_until_signalled", asyncio.run)
+
+
+async def test_a_typed_question_goes_to_the_marvin_that_runs(
+    path: Path, anywhere: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(path) as daemon:
+        assert await marvin("ask", "what time", "is it") == 0
+        assert daemon.assistant.done == ["what time is it"]
+        assert capsys.readouterr().out == "It is noon. \n"
+        # No skill of its own knows, and those here are not asked.
+        assert await marvin("ask", "what is six times seven") == 0
+        assert "no language model" in capsys.readouterr().out
+        daemon.assistant.refuses = "models are being loaded: try again in a moment"
+        assert await marvin("ask", "what time is it") == 1
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert shown.err == "marvin: models are being loaded: try again in a moment\n"
+
+
+@pytest.mark.parametrize("option", ["-c", "-p"])
+async def test_a_typed_question_by_other_rules_is_answered_here(
+    path: Path, anywhere: None, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "models.toml"
+    config.write_text("")
+    async with running(path) as daemon:
+        wanted = str(config) if option == "-c" else "embedded"
+        assert await marvin("ask", "what is six times seven", option, wanted) == 0
+        assert daemon.assistant.done == []
+    assert "42" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -21,6 +21,7 @@ class FakeAssistant:
         self.done: list[object] = []
         self.figures: dict[str, object] = {"state": "idle", "wakes": 3}
         self.problems: list[str] = []
+        self.answers = {"what time is it": "It is noon."}
         self.refuses = ""
         self.bug: Exception | None = None
 
@@ -39,6 +40,10 @@ class FakeAssistant:
 
     async def say(self, text: str) -> None:
         self._do(text)
+
+    async def ask(self, text: str) -> str | None:
+        self._do(text)
+        return self.answers.get(text)
 
     async def reload(self) -> list[str]:
         self._do("reload")

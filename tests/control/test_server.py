@@ -1,6 +1,7 @@
 """What a client gets that asks for what there is."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,20 @@ async def test_every_command_does_what_its_name_says(path: Path) -> None:
             "reload",
             "Dinner is ready.",
         ]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [("what time  is it", "It is noon."), ("why is it so late", None)]
+)
+async def test_a_question_gets_the_answer_of_a_skill_or_none(
+    path: Path, question: str, answer: str | None
+) -> None:
+    async with running(path) as daemon:
+        client = await daemon.connect()
+        asked = json.dumps({"command": "ask", "text": question}).encode()
+        assert await client.ask(asked) == {"ok": True, "text": answer}
+        empty = await client.ask(b'{"command": "ask", "text": " "}')
+        assert empty == {"ok": False, "error": "there is nothing to ask"}
 
 
 async def test_the_status_is_the_assistant_s_with_version_and_process(path: Path) -> None:

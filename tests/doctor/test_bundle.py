@@ -64,7 +64,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with secrets, under a name that must not get out."""
     home = tmp_path / "home" / "anna"
     (home / "state").mkdir(parents=True)
-    Timers(home / "state" / "timers.json").add(60, "surprise cake", datetime.now(UTC))
+    Timers.load(home / "state" / "timers.json").add(60, "surprise cake", datetime.now(UTC))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("ANNAS_PLUGH", "plugh-plugh")
     monkeypatch.setenv("HF_TOKEN", "hf_xyzzyxyzzyxyzzy")

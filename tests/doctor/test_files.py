@@ -70,7 +70,7 @@ def test_a_state_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) 
 def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
     path = tmp_path / "timers.json"
     assert (timers(path).level, timers(path).text) == (Level.OK, "none")
-    Timers(path).add(60, "the surprise cake", datetime.now(UTC))
+    Timers.load(path).add(60, "the surprise cake", datetime.now(UTC))
     assert (timers(path).level, timers(path).text) == (Level.OK, "1")
 
 
@@ -78,14 +78,15 @@ def test_damaged_timers_are_left_where_they_are(tmp_path: Path) -> None:
     path = tmp_path / "timers.json"
     path.write_text('[{"id": 1, "name": "the surprise cake"')
     found = timers(path)
-    assert (found.level, found.cure) == (Level.WARN, f"mv {path} {path}.broken")
+    assert (found.level, found.cure) == (Level.WARN, f"cp {path} {path}.broken")
     assert "cake" not in found.text
     assert path.exists()
 
 
 def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
-    found = timers(tmp_path)
-    assert (found.level, "Is a directory" in found.text) == (Level.FAIL, True)
+    (tmp_path / "file").write_text("")
+    found = timers(tmp_path / "file" / "timers.json")
+    assert (found.level, "Not a directory" in found.text) == (Level.FAIL, True)
 
 
 def test_a_daemon_that_runs_does_not_run_or_hangs(tmp_path: Path) -> None:

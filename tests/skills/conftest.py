@@ -1,6 +1,6 @@
 """A clock that stands still, and skills that keep their timers in a temporary folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
-from marvin.skills.skillset import Skillset
+from marvin.skills.skillset import Skillset, timers_path
+from marvin.skills.steady import SteadyClock
+from marvin.skills.timers import Timers
 from marvin.types import Reply
 
 
@@ -21,6 +23,10 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+    def steady(self) -> SteadyClock:
+        """The same, for timers: nobody sets it."""
+        return SteadyClock(lambda: self.now.timestamp(), self)
 
     def pass_(self, **time: float) -> None:
         self.now += timedelta(**time)
@@ -53,14 +59,24 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def load(tmp_path: Path, clock: Clock) -> Load:
-    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` go to `load` itself."""
+def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
+    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` go to `load` itself. The
+    timers are those of the skills that were loaded before."""
+    opened: list[Timers] = []
 
     def load(*, volume: float = 0.5, wake_phrase: str = "marvin", **keys: Any) -> Marvin:
         config = SkillsConfig.model_validate({"state_dir": tmp_path / "state"} | keys)
-        return Marvin(Skillset.load(config, clock=clock, wake_phrase=wake_phrase, volume=volume))
+        for timers in opened:
+            timers.close()
+        path = timers_path(config)
+        opened.append(Timers.load(path, clock.steady()) if path else Timers(clock=clock.steady()))
+        return Marvin(
+            Skillset.load(config, opened[-1], clock=clock, wake_phrase=wake_phrase, volume=volume)
+        )
 
-    return load
+    yield load
+    for timers in opened:
+        timers.close()
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""timers.json, and the lock beside it that says whose it is."""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import stat
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+_LOGGER = logging.getLogger(__name__)
+
+_MOST_BYTES = 1 << 20
+"""Fifty timers take a hundredth of it."""
+_LOOK_AGAIN_S = 0.05
+
+
+class DamagedError(Exception):
+    """What is in the file's place holds no timers."""
+
+
+class TimerFile:
+    """Read by anyone, written by one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def claim(self, wait_s: float = 0.0) -> str | None:
+        """Be the one who writes it until `release`, or the end of the process.
+
+        None: so it is. Else the process that is, as far as it is known.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Not the file itself, which every change replaces.
+            lock = os.open(self.path.with_suffix(".lock"), flags, 0o600)
+        except OSError:
+            # Where no lock can be made nothing can be written either, and `write` says so.
+            return None
+        give_up = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < give_up:
+                    time.sleep(_LOOK_AGAIN_S)
+                    continue
+                owner = os.read(lock, 20).decode(errors="replace").strip()
+                os.close(lock)
+                return f"process {owner}" if owner.isdecimal() else "another process"
+            except OSError as error:
+                # Some network file systems have no locks.
+                _LOGGER.warning("%s cannot be locked: %s", self.path, error.strerror)
+            break
+        self._lock = lock
+        with contextlib.suppress(OSError):
+            os.ftruncate(lock, 0)
+            os.write(lock, f"{os.getpid()}\n".encode())
+        return None
+
+    def release(self) -> None:
+        """Let others write it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def read(self) -> list[object]:
+        """The entries of its list, whatever they are; none when there is no file.
+
+        Raises:
+            DamagedError: It holds no list; the message says what is wrong.
+            OSError: It cannot be read.
+        """
+        try:
+            # A FIFO must not be waited for.
+            opened = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return []
+        try:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                raise DamagedError("it is no regular file")
+            content = os.read(opened, _MOST_BYTES + 1)
+        finally:
+            os.close(opened)
+        if len(content) > _MOST_BYTES:
+            raise DamagedError(f"it is larger than {_MOST_BYTES} bytes")
+        try:
+            found = json.loads(content)
+        except RecursionError:
+            raise DamagedError("it is nested too deeply") from None
+        except ValueError as error:
+            raise DamagedError(f"it is not JSON: {type(error).__name__}") from None
+        if not isinstance(found, list):
+            raise DamagedError("it is no list")
+        return found
+
+    def write(self, entries: Sequence[dict[str, object]]) -> None:
+        """Replace the file as a whole: after a power cut it holds the old or the new entries."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name(f"{self.path.name}.tmp")
+        # What someone times is nobody else's business.
+        with open(partial, "w", encoding="utf-8", opener=_private) as file:
+            json.dump(entries, file, default=datetime.isoformat)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self.path)
+
+    def set_aside(self, why: str) -> None:
+        """Keep what is damaged under another name."""
+        broken = self.path.with_name(f"{self.path.name}.broken")
+        try:
+            self.path.replace(broken)
+        except OSError as error:
+            _LOGGER.warning("%s is damaged (%s): %s", self.path, why, error.strerror)
+        else:
+            _LOGGER.warning("%s is damaged (%s): it is kept as %s", self.path, why, broken)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

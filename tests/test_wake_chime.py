@@ -1,0 +1,117 @@
+"""A user who waits after the wake word hears that Marvin listens; nobody is talked over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from marvin.audio import chime
+from marvin.config.tables import Config, TurnConfig
+from marvin.types import CHUNK_SAMPLES
+from tests.fake_line import Line, outcomes
+from tests.fakes import PAUSE, QUESTION, FakeSource, FakeTranscriber
+
+CHIME = len(chime.wake().samples)
+
+
+@asynccontextmanager
+async def room(config: Config | None = None) -> AsyncIterator[tuple[Line, FakeTranscriber]]:
+    transcriber = FakeTranscriber("one", "two")
+    line = Line(FakeSource(live=True), config=config, transcriber=lambda: transcriber)
+    running = asyncio.create_task(line.run())
+    try:
+        async with asyncio.timeout(10):
+            yield line, transcriber
+            line.source.end()
+            await running
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def chimes(line: Line) -> int:
+    return sum(len(chunk.samples) == CHIME for chunk in line.sink.played)
+
+
+async def heard(line: Line, script: str) -> None:
+    """Say it, and wait until it has been heard and what it begins is under way."""
+    line.source.say(script)
+    while line.source.waiting:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+
+
+async def test_who_waits_after_the_wake_word_hears_a_chime_once() -> None:
+    async with room() as (line, _):
+        await heard(line, "...W" + "." * 11)
+        assert chimes(line) == 0
+        await heard(line, "." * 60)
+        assert chimes(line) == 1
+        assert line.states() == ["listening"]
+        assert chime.wake().duration_s < 0.25
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        QUESTION,
+        "." * 10 + "sssW" + "s" * 15 + PAUSE,
+        "...W" + "." * 8 + "s" * 20 + PAUSE,
+        "...W....s....s" + "s" * 9,
+    ],
+    ids=["after a breath", "in one breath", "after a third of a second", "haltingly"],
+)
+async def test_who_speaks_on_is_not_talked_over(script: str) -> None:
+    async with room() as (line, _):
+        await heard(line, script)
+        assert chimes(line) == 0
+
+
+async def test_what_the_microphone_hears_of_the_chime_ends_no_utterance() -> None:
+    async with room() as (line, transcriber):
+        # It comes back as loud as speech, for a third of a second after it is played.
+        await heard(line, "...W" + "." * 14 + "s" * 9 + "." * 60)
+        assert chimes(line) == 1
+        assert line.states() == ["listening"]
+        await heard(line, "s" * 15 + PAUSE)
+        await line.until(lambda: outcomes(line) == ["answered"])
+        assert len(transcriber.utterances) == 1
+
+
+async def test_nothing_of_what_is_said_during_the_chime_is_lost() -> None:
+    async with room() as (line, transcriber):
+        await heard(line, "...W" + "." * 13 + "s" * 30 + PAUSE)
+        await line.until(lambda: outcomes(line) == ["answered"])
+        assert chimes(line) == 1
+        said = np.isclose(transcriber.utterances[0].samples, 0.1)
+        assert said.sum() == 30 * CHUNK_SAMPLES
+
+
+async def test_who_is_listened_to_by_a_button_hears_it_too() -> None:
+    async with room() as (line, _):
+        await heard(line, "...")
+        line.assistant.listen()
+        await heard(line, "." * 20)
+        assert chimes(line) == 1
+
+
+async def test_the_answer_to_a_question_of_marvin_s_has_no_chime() -> None:
+    async with room(Config(turn=TurnConfig(follow_up_s=5.0))) as (line, _):
+        await heard(line, QUESTION)
+        await line.until(lambda: line.states()[-2:] == ["speaking", "listening"])
+        await heard(line, "." * 40)
+        assert chimes(line) == 0
+
+
+async def test_it_can_be_turned_off() -> None:
+    async with room(Config(turn=TurnConfig(wake_chime=False))) as (line, _):
+        await heard(line, "...W" + "." * 30)
+        assert chimes(line) == 0
+
+
+async def test_a_recording_has_none() -> None:
+    line = Line(FakeSource("...W" + "." * 60))
+    await line.run()
+    assert line.sink.played == []

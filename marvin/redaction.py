@@ -15,7 +15,7 @@ _SECRET = re.compile(
     r"\b(?:hf_|[sprg]k[-_]|gsk_|xai-|gh[pousr]_|github_pat_|AIza|AKIA|nvapi-|tgp_v1_|xox[abp]-)"
     r"[\w.*\u2026-]{4,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+)*"
-    r"|\bBearer\s+[^\s\"',;]+|\bBasic\s+[\w+/]{12,}=*",
+    r"|\bBearer\s+(?=\S*(?:\d|[._=+/-]\w))[^\s\"',;]+|\bBasic\s+[\w+/]{12,}=*",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?<=://)([^/\s?#'\"]+@)?([^\s?#'\"]*)([?#][^\s'\"]*)?")

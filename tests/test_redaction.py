@@ -7,7 +7,7 @@ from marvin.redaction import complaint, quotation, redact, show_address
 KEYS = [
     "sk-abcdefgh", "sk-proj-ab****************wxyz", "SK-ABCDEFGH", "hf_abcdefgh", "gsk_abcdefgh",
     "ghp_abcdefgh", "github_pat_abcdefgh", "xai-abcdefgh", "AIzaSyAbcdefgh", "AKIAABCDEFGH",
-    "nvapi-abcdefgh", "Bearer abc.def", "bearer abc", "Basic dXNlcjpwYXNzd29yZA==",
+    "nvapi-abcdefgh", "Bearer abc.def", "bearer a1", "Basic dXNlcjpwYXNzd29yZA==",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.abc", "sk-ab…wxyz", "xoxb-123-abc",
 ]  # fmt: skip
 
@@ -33,7 +33,15 @@ def test_addresses_are_shown_without_their_secrets(address: str, shown: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["a task-list of 5", "risk-free", "disk_space", "Basic arithmetic works", "me@host.org"]
+    "text",
+    [
+        "a task-list of 5",
+        "the bearer of bad news.",
+        "risk-free",
+        "disk_space",
+        "Basic arithmetic works",
+        "me@host.org",
+    ],
 )
 def test_other_text_stays(text: str) -> None:
     assert redact(text) == text

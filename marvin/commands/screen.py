@@ -7,6 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from marvin.commands.microphone import CLIPPING_ADVICE, Origin, dead_advice
+from marvin.commands.output import CleanConsole
 from marvin.config.tables import AstConfig
 from marvin.pcm import SILENCE_DBFS
 from marvin.room.monitor import Monitor
@@ -66,7 +67,7 @@ class Screen:
     def __init__(self, config: AstConfig, origin: Origin, console: Console | None = None) -> None:
         self._config = config
         self._origin = origin
-        self._console = console or Console(highlight=False)
+        self._console = console or CleanConsole(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, redirect_stderr=True)
         self._drawn_at = float("-inf")
         self._latest: tuple[Observation, Monitor] | None = None

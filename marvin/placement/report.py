@@ -11,6 +11,7 @@ from marvin.config.tables import Config
 from marvin.placement.facts import Facts
 from marvin.placement.needs import tables
 from marvin.placement.plan import Placement, Plan
+from marvin.redaction import show_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _elsewhere(engine: str, table: Table) -> str:
         return f"on Hugging Face's inference providers ({table.provider})"
     url = getattr(table, "base_url", None)
     if url is not None:
-        return f"on the server {url}"
+        return f"on the server {show_address(url)}"
     known = {
         "webrtc": "C library in this process",
         "sphinx": "C library in this process",

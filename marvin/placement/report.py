@@ -11,7 +11,7 @@ from marvin.config.tables import Config
 from marvin.placement.facts import Facts
 from marvin.placement.needs import tables
 from marvin.placement.plan import Placement, Plan
-from marvin.redaction import show_address
+from marvin.redaction import redact, show_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def rows(config: Config, made: Plan) -> list[Row]:
 
 def _row(key: str, table: Table, one: Placement | None) -> Row:
     engine = str(getattr(table, "engine", None))
-    model = getattr(table, "model", None)
+    named = getattr(table, "model", None)
+    model = None if named is None else redact(str(named))
     if one is None:
         return Row(key, engine, model, None, None, None, None, _elsewhere(engine, table))
     place, memory_mb = one.place, round(one.memory_gb * 1000)

@@ -12,7 +12,7 @@ HIDDEN = "***"
 
 _SECRET = re.compile(
     # Keys by their beginnings, also the halves that servers quote: `sk-proj-****abcd`.
-    r"\b(?:hf_|[sprg]k[-_]|gsk_|xai-|gh[pousr]_|github_pat_|AIza|AKIA|nvapi-|tgp_v1_|xox[abp]-)"
+    r"\b(?:hf_(?!(?:TOKEN|HOME|ENDPOINT|HUB|XET|DEBUG)\b|(?:HUB|XET)_)|[sprg]k[-_]|gsk_|xai-|gh[pousr]_|github_pat_|AIza|AKIA|nvapi-|tgp_v1_|xox[abp]-)"
     r"[\w.*\u2026-]{4,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+)*"
     r"|\bBearer\s+(?=\S*(?:\d|[._=+/-]\w))[^\s\"',;]+|\bBasic\s+[\w+/]{12,}=*",

@@ -40,6 +40,7 @@ def test_addresses_are_shown_without_their_secrets(address: str, shown: str) -> 
         "risk-free",
         "disk_space",
         "Basic arithmetic works",
+        "set HF_TOKEN or HF_HUB_OFFLINE",
         "me@host.org",
     ],
 )

@@ -23,9 +23,14 @@ def test_a_hub_that_quotes_secrets_is_not_quoted(machine: Machine) -> None:
 
 def test_a_description_that_does_not_end_is_an_error(machine: Machine) -> None:
     bomb = gzip.compress(b'{"id": "' + b"x" * 64 * 1024 * 1024)
-    for status in (200, 404):
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-        with FaultyServer(always=Answer(status, bomb, headers)) as at:
+    kind = {"Content-Type": "application/json"}
+    for answer in (
+        Answer(200, bomb, {**kind, "Content-Encoding": "gzip"}),
+        Answer(404, bomb, {**kind, "Content-Encoding": "gzip"}),
+        Answer(200, b'{"id": "' + b"x" * 1_000_000, kind, endless=True),
+        Answer(404, b"x" * 1_000_000, endless=True),
+    ):
+        with FaultyServer(always=answer) as at:
             machine.settings["HF_ENDPOINT"] = at.url
             done = machine.marvin("models", "pull", "org/tiny")
         assert done.returncode != 0

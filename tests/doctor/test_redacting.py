@@ -8,7 +8,8 @@ import pytest
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.table import Table
 from marvin.config.tables import AstConfig, AudioConfig, CommandConfig, Config, SkillsConfig
-from marvin.doctor.redacting import LEFT_OUT, Redactor
+from marvin.doctor.redacting import Redactor
+from marvin.redaction import LEFT_OUT
 
 
 def redacted(text: str, written: object = (), **environment: str) -> object:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from marvin.llm.mark import NEVER, hidden, mark
 
 _TOOLS = (
-    r"tool_calls?|tool_code|tool_response|tool_use|tool_result|function[_-]calls?|function_response|"
+    r"tool_calls?|tool_code|tool_response|tool_use|tool_result|tools?|function|function[_-]calls?|function_response|"
     r"\w{1,20}[:_](?:tool|function)_calls?"
 )
 TOOL_JSON = (
@@ -16,9 +16,9 @@ TOOL_JSON = (
 _VALUES = r"(?:[^()\n]|\([^()\n]{0,200}\)){0,500}"
 # Prose writes "f(x) = 2", "print()" and "log.txt (see below)".
 _CALL = (
-    rf"(?:print\()?(?:[a-z]\w{{0,40}}_\w{{1,40}}\({_VALUES}|"
+    rf"(?:print\()?(?:(?:[a-z]\w{{0,40}}_\w{{1,40}}|[a-z]\w{{0,40}}(?-i:[a-z][A-Z])\w{{0,40}})\({_VALUES}|"
     r"[a-z]\w{0,60}(?:\.\w{1,60}){0,4}\("
-    rf"(?:\s{{0,9}}\w{{1,40}}\s{{0,9}}=\s{{0,9}}[\w\"'\[{{.+-]|\s{{0,9}}\{{|\s{{0,9}}\*\*){_VALUES})"
+    rf"(?:\s{{0,9}}\w{{1,40}}\s{{0,9}}[=:]\s{{0,9}}[\w\"'\[{{.+-]|\s{{0,9}}\{{|\s{{0,9}}\*\*){_VALUES})"
     r"\){1,2}"
 )
 _NO_FORMULA = r"[ \t]{0,3}(?=[^ \t=+*/^,;)-])"
@@ -28,6 +28,7 @@ CALLS = (
     # Hermes and Qwen; Llama 3; Mistral; InternLM; DeepSeek; Kimi; Gemma; LM Studio.
     hidden("<", r"<start_function_call>", r"<end_function_call>"),
     hidden("<", rf"<({_TOOLS})(?:\s[^<>\n]{{0,200}})?(?<!/)>", "</{0}>"),
+    hidden("<", r"<([a-z]{2,20}_[a-z_]{2,40})(?:\s[^<>\n]{0,200})?(?<!/)>", r"</{0}>"),
     hidden("<", r"<(function|invoke|tool)[=\s][^<>\n]{1,200}>", "</{0}>"),
     hidden("<", r"<\|python_tag\|>", NEVER),
     hidden("[", r"\[TOOL_CALLS\]", NEVER),
@@ -45,7 +46,8 @@ CALLS = (
     replace(
         hidden(
             _LETTERS,
-            r"Action:\s{0,3}\w{1,60}\s{0,3}\n|functools\[\s{0,3}\{|call:\w{1,60}\{|to=\w|"
+            r"(?:tool|function)[_ ]calls?:\s|Action:\s{0,3}\w{1,60}\s{0,3}\n|"
+            r"functools\[\s{0,3}\{|call:\w{1,60}\{|to=\w|"
             r"""(?-i:[a-z])\w{0,40}_\w{1,40}\s{0,3}\{\s{0,9}["']\w{1,60}["']\s{0,9}:""",
             NEVER,
         ),

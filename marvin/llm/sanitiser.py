@@ -9,7 +9,7 @@ import regex
 
 from marvin.llm.mark import Mark, Match, Pattern
 from marvin.llm.marks import MARKS
-from marvin.llm.thoughts import LIKELY_THOUGHT, THOUGHT_ENDS
+from marvin.llm.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS
 
 # No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
 # the streaming parsers for language models draw on a screen.
@@ -111,7 +111,7 @@ class Sanitiser:
             if match.partial:
                 return False
             self._doubted_to = self._at
-        end = _THOUGHT_ENDS.search(self._raw, self._doubted_to, partial=True)
+        end = LIKELY_ENDS.search(self._raw, self._doubted_to, partial=True)
         if end is not None and not end.partial:
             self._at = end.end()
             self._doubted_to = None

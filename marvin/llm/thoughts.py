@@ -10,17 +10,24 @@ _THINKING = (
     r"(?:inner_|internal_)?monologue|chain_of_thought|cot|rationale"
 )
 THOUGHT_ENDS = (
-    rf"</(?:{_THINKING})\s{{0,2}}>|\[/THINK(?:ING)?\]|◁/think▷|<\|END_THINKING\|>|"
+    rf"<\s?/\s?(?:{_THINKING})\s{{0,2}}>|\[/THINK(?:ING)?\]|◁/think▷|<\|END_THINKING\|>|"
     r"<\|(?:/|end_?of_?)(?:think(?:ing)?|thought)\|>|\[BEGIN FINAL RESPONSE\]"
 )
 _FINAL = (
     r"<\|channel\|>\s{0,2}final[^<\n]{0,40}<\|message\|>|"
     r"assistant(?:<\|channel\|>)?\s{0,2}final(?:<\|message\|>)?"
 )
+_ANSWER = r"\n[\s*]{0,4}(?:Final )?(?:Answer|Response|Reply):[\s*]{0,4}"
 
 THOUGHTS = (
     # DeepSeek R1, Qwen 3 and others; Magistral; Kimi; OpenThinker; Command A; Gemma; Apertus.
+    hidden(
+        "<",
+        r"<\s?(think(?:ing)?|thoughts?)(?:\s[^<>\n]{0,200}|\n)?(?<!/)>",
+        r"<\s?/\s?{0}\s{0,2}>",
+    ),
     hidden("<", rf"<({_THINKING})(?:\s[^<>\n]{{0,200}})?(?<!/)>", r"</{0}\s{0,2}>"),
+    hidden("&", r"&lt;think(?:ing)?&gt;", r"&lt;/think(?:ing)?&gt;"),
     hidden("[", r"\[THINK(ING)?\]", r"\[/THINK(?:ING)?\]"),
     hidden("◁", r"◁think▷", r"◁/think▷"),
     hidden(
@@ -40,10 +47,10 @@ THOUGHTS = (
         hidden(
             "ac",
             r"""(?-i:(?:assistant)?(?:analysis|commentary))(?:(?=[\p{L}\d"'“(*<{])|:?\s{0,3}\n)""",
-            _FINAL,
+            rf"{_FINAL}|\n\s{{0,3}}(?-i:final)\s{{0,3}}\n",
         )
     ),
-    at_start(mark("af", r"""(?-i:(?:assistant)?final(?=[\p{Lu}"'“]))""")),
+    at_start(mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""")),
     # Llama, Gemma: the name of the role, left over from the template.
     at_start(mark("amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)")),
     hidden("a", r"(?<=[^\s\w])(?-i:assistant)\n\n", NEVER),
@@ -51,15 +58,17 @@ THOUGHTS = (
     at_start(hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}")),
     at_start(hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]")),
     mark("[", r"\[(?:BEGIN|END) FINAL RESPONSE\]"),
-    at_start(hidden("T", r"Thought:\s", r"\n\s{0,4}(?:Final )?(?:Answer|Response):\s{0,4}")),
+    at_start(hidden("T", r"Thought:\s", _ANSWER)),
     at_start(hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.")),
 )
 
 LIKELY_THOUGHT = regex.compile(
     r"\s{0,9}(?:(?:okay|ok|alright|all right|hm{1,9}|well|so|now|right|wait|first|oh|ah)[,.…!]{0,3}"
     r"\s{1,2}){0,3}(?:(?:the )?user\b|hm{1,9}\b|let(?: me|.s) think\b|(?<=(?:kay|ght), )so\b|"
-    r"(?:i|we)(?: need| have| should| must)(?: to)? (?:answer|respond|reply|greet|figure|recall|"
-    r"think|produce|provide|output|be brief|keep)\b|this is a (?:simple )?greeting\b)(?=.)",
+    r"(?:i|we)(?: need to| have to| should| must)\b|this is a (?:simple )?greeting\b|"
+    r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought process)(?: process)?[*\s]{0,3}:)(?=.)",
     regex.IGNORECASE | regex.DOTALL,
 )
 """A text that begins like this may be a thought that the prompt had opened."""
+LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECASE)
+"""Of such a text."""

@@ -4,9 +4,9 @@ import functools
 import logging
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
-from marvin.redaction import redact
+from marvin.redaction import redact, trace
 from marvin.terminal import plain
 
 _JOURNAL_PRIORITY = {
@@ -65,6 +65,12 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return plain(redact(super().format(record)))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name that logging calls
+        _, error, _ = ei
+        if error is None or logging.getLogger("marvin").isEnabledFor(logging.DEBUG):
+            return super().formatException(ei)
+        return trace(error)
 
 
 class _JournalFormatter(_Formatter):

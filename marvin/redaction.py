@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,6 +41,16 @@ def show_address(address: str) -> str:
     except ValueError:
         return redact(address)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def trace(error: BaseException) -> str:
+    """Where an unexpected error came from, without its words: a library may quote its input."""
+    parts = []
+    found: BaseException | None = error
+    while found is not None:
+        parts.append(f"{''.join(traceback.format_tb(found.__traceback__))}{type(found).__name__}")
+        found = found.__cause__ or found.__context__
+    return "\nafter\n".join(parts)
 
 
 def quotation(body: bytes | str, key: str | None) -> str:

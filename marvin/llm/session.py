@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from marvin.errors import LanguageModelError
+from marvin.remote.account import WRONG_PROXY
+
 if TYPE_CHECKING:
     import ssl
 
@@ -64,15 +67,18 @@ async def asked(url: str, key: str, body: Mapping[str, Any]) -> AsyncIterator["h
     """
     import httpx2
 
-    client = httpx2.AsyncClient(
-        verify=certificates(),
-        # A proxy of the environment knows nothing of servers on this machine.
-        mounts={f"all://{host}": None for host in _LOOPBACK},
-        # A redirect would take the key and the question along to wherever it points.
-        follow_redirects=False,
-        # How long an answer may take is the caller's business, who knows what was said so far.
-        timeout=httpx2.Timeout(None, connect=CONNECT_S),
-    )
+    try:
+        client = httpx2.AsyncClient(
+            verify=certificates(),
+            # A proxy of the environment knows nothing of servers on this machine.
+            mounts={f"all://{host}": None for host in _LOOPBACK},
+            # A redirect would take the key and the question along to wherever it points.
+            follow_redirects=False,
+            # How long an answer may take is the caller's business, who knows what was said so far.
+            timeout=httpx2.Timeout(None, connect=CONNECT_S),
+        )
+    except (httpx2.InvalidURL, ValueError):
+        raise LanguageModelError(f"llm: {WRONG_PROXY}") from None
     headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
     async with client, client.stream("POST", url, json=body, headers=headers) as response:
         if response.status_code != 200 or kind(response) == "text/html":

@@ -167,6 +167,23 @@ def test_a_secret_in_the_configuration_is_shown_by_no_command(
         assert leaks(told.text()) == [], command
 
 
+@pytest.mark.parametrize(
+    "proxy", ["foo://me:{}@x:1", "http://me:{}@[::1", "http://me:{}@127.0.0.1:9"]
+)
+@pytest.mark.parametrize("ask", [chat, hear, speak])
+async def test_a_proxy_s_password_is_not_told(
+    ask: Ask, proxy: str, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy.format(KEY))
+    try:
+        await ask("http://example.invalid", told)
+    except MarvinError as error:
+        told.failed(error)
+    shown = told.text()
+    assert "failed in llm" in shown
+    assert leaks(shown) == []
+
+
 def test_doctor_and_its_bundle_quote_nobody(
     tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

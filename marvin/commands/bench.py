@@ -19,8 +19,9 @@ from marvin.benching.questions import Question, recorded, somebody_else, spoken
 from marvin.benching.report import ANSWER, Bench, as_json, line, milliseconds, placed, title
 from marvin.benching.room import Room
 from marvin.benching.session import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.output import print
 from marvin.config.tables import Config
 from marvin.control.client import ask
 from marvin.errors import ControlError, NoDaemonError

@@ -8,8 +8,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.microphone import Origin
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.output import print
 from marvin.commands.screen import bar, bar_width, clock, counted, dbfs, level_bar
 from marvin.config.tables import AstConfig
 from marvin.room.calibration import Calibration

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.doctor.bundle import Inside, write_bundle
 from marvin.doctor.checks import all_lanes
 from marvin.doctor.examining import examine

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
-from marvin.commands.output import CleanConsole
+from marvin.commands.clean_console import CleanConsole
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.hub.catalogue import CATALOGUE, known

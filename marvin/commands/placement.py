@@ -6,8 +6,9 @@ import dataclasses
 from rich.table import Table
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.output import print
 from marvin.errors import ConfigError, ModelLoadError
 from marvin.placement.choice import look
 from marvin.placement.facts import Facts

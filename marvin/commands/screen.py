@@ -6,8 +6,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.microphone import CLIPPING_ADVICE, Origin, dead_advice
-from marvin.commands.output import CleanConsole
 from marvin.config.tables import AstConfig
 from marvin.pcm import SILENCE_DBFS
 from marvin.room.monitor import Monitor

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 from rich.text import Text
 
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.control.client import ask
 from marvin.terminal import to_json
 

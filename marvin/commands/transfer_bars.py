@@ -14,7 +14,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from marvin.commands.output import CleanConsole
+from marvin.commands.clean_console import CleanConsole
 from marvin.hub.fetching import Report
 
 _LARGE = 1_000_000

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.text import Text
 
 from marvin.app import describe_wake_model, load_ear
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.output import print
 from marvin.commands.recordings import blocks, cut, find_recordings, refuse_both, whole
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config

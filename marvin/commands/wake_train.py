@@ -7,7 +7,8 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-from marvin.commands.output import CleanConsole, print
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.commands.progress_bar import shown
 from marvin.wake.training.folder import USUAL
 from marvin.wake.training.places import in_words, room_needed, unfinished_others

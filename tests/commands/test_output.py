@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from marvin.cli import main
-from marvin.commands.output import CleanConsole
+from marvin.commands.clean_console import CleanConsole
 from marvin.console import event_printer, json_printer
 from marvin.events import Armed, DeviceLost, EngineNotice, Event, Heard, PartlyHeard, Replied
 from marvin.log import configure_logging

@@ -53,5 +53,8 @@ async def _guarded(deltas: AsyncGenerator[str], longest_wait_s: float) -> AsyncI
         except Exception as error:
             # A bug in an engine ends the turn, not the daemon, and leaves its trace.
             _LOGGER.error("the language model failed", exc_info=error)
-            raise LanguageModelError(f"{type(error).__name__}: {error}") from error
+            raise LanguageModelError(
+                f"the language model failed unexpectedly ({type(error).__name__}): "
+                "`-vv` shows what happened"
+            ) from error
         yield delta

@@ -11,6 +11,8 @@ from importlib import import_module
 from marvin.arguments import parser
 from marvin.errors import MarvinError
 from marvin.log import configure_logging
+from marvin.redaction import redact
+from marvin.terminal import plain
 
 _GRACE_S = 0.2
 """A thread that takes longer to end, hangs."""
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = getattr(import_module(f"marvin.commands.{module}"), function)(arguments)
     except MarvinError as error:
-        print(f"marvin: {error}", file=sys.stderr)
+        print(f"marvin: {plain(redact(str(error)))}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except Exception:  # noqa: BLE001 - a bug: its trace is all that is known of it
-        traceback.print_exc()
+        print(plain(redact(traceback.format_exc())), end="", file=sys.stderr)
         code = 1
     _leave_hung_threads(code)
     return code

@@ -1,13 +1,12 @@
 """What a person, or another program, sees of the assistant: a line an event."""
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable
 from enum import Enum
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 
 from marvin.events import (
     Armed,
@@ -26,6 +25,8 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
+from marvin.redaction import redact
+from marvin.terminal import one_line, to_json
 
 _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
@@ -34,7 +35,7 @@ def json_printer() -> Callable[[Event], None]:
     """Prints each event as one line of JSON, at once."""
 
     def print_event(event: Event) -> None:
-        print(json.dumps(as_json(event), ensure_ascii=False), flush=True)
+        print(to_json(as_json(event)), flush=True)
 
     return print_event
 
@@ -43,6 +44,8 @@ def as_json(event: Event) -> dict[str, object]:
     """`{"event": "state_changed", ...}` with the event's own fields; times in seconds."""
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__)
     fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    if isinstance(event, TurnFailed | EngineNotice):
+        fields["message"] = redact(event.message)
     return {"event": name.lstrip("_"), **fields}
 
 
@@ -70,7 +73,7 @@ def event_printer(*, private: bool) -> Callable[[Event], None]:
 def _line(event: Event, private: bool) -> str:
     match event:
         case Armed():
-            return f"armed after {event.start_up_s:.1f} s: say [bold]{escape(event.phrase)}[/]"
+            return f"armed after {event.start_up_s:.1f} s: say [bold]{_shown(event.phrase)}[/]"
         case StateChanged():
             arrow = f"{event.before.value} → [bold]{event.after.value}[/]"
             return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"
@@ -81,37 +84,42 @@ def _line(event: Event, private: bool) -> str:
             return ""
         case PartlyHeard():
             stable = _said(event.text[: event.stable] or " ", private)
-            rest = "" if private else escape(event.text[event.stable :])
+            rest = "" if private else markup.escape(one_line(event.text[event.stable :]))
             return f"            ...    [cyan]{stable}[/][dim]{rest}[/]"
         case Heard():
             return f"            heard  [cyan]{_said(event.text, private)}[/]"
         case Replied():
             return f"            says   [green]{_said(event.text, private)}[/]"
         case TurnFailed():
-            return f"            [red]failed in {event.stage}: {escape(event.message)}[/]"
+            return f"            [red]failed in {event.stage}: {_shown(event.message)}[/]"
         case EngineNotice():
-            return f"[yellow]{event.stage}: {escape(event.message)}[/]"
+            return f"[yellow]{event.stage}: {_shown(event.message)}[/]"
         case AudioLost():
             return f"[yellow]{event.seconds:.1f} s of audio lost[/]"
         case DeviceLost():
             what = f"{_DEVICES[event.direction]} {event.device!r} is lost: {event.reason}"
-            return f"[red]{escape(what)}; looking for it[/]"
+            return f"[red]{_shown(what)}; looking for it[/]"
         case DeviceBack():
             what = f"{_DEVICES[event.direction]} {event.device!r} is back"
-            return f"[yellow]{escape(what)} after {event.away_s:.1f} s[/]"
+            return f"[yellow]{_shown(what)} after {event.away_s:.1f} s[/]"
         case DeviceSilent(over=False):
             what = f"the microphone {event.device!r} has sent only zeros for {event.seconds:.0f} s"
-            return f"[yellow]{escape(what)}: is it muted?[/]"
+            return f"[yellow]{_shown(what)}: is it muted?[/]"
         case DeviceSilent():
-            return f"[yellow]the microphone {escape(repr(event.device))} hears something again[/]"
+            return f"[yellow]the microphone {_shown(repr(event.device))} hears something again[/]"
         case TurnFinished():
             return turn_line(event)
+
+
+def _shown(text: str) -> str:
+    """On one line, without keys and without what steers a terminal; no markup."""
+    return markup.escape(one_line(redact(text)))
 
 
 def _said(text: str, private: bool) -> str:
     if not text:
         return "(nothing that could be understood)"
-    return f"({len(text)} characters)" if private else escape(text)
+    return f"({len(text)} characters)" if private else markup.escape(one_line(text))
 
 
 def turn_line(turn: TurnFinished) -> str:

@@ -4,7 +4,10 @@ import functools
 import logging
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
+
+from marvin.redaction import redact, trace
+from marvin.terminal import plain
 
 _JOURNAL_PRIORITY = {
     logging.DEBUG: 7,
@@ -36,7 +39,7 @@ def configure_logging(verbosity: int) -> None:
         level = min(level, logging.INFO)
         stream.setFormatter(_JournalFormatter("%(name)s: %(message)s"))
     else:
-        stream.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        stream.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("marvin")
     logger.handlers[:] = [stream]
     logger.setLevel(level)
@@ -57,7 +60,20 @@ def _kept() -> TextIO:
         return sys.stderr
 
 
-class _JournalFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    """Without what looks like a key, and without what steers a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(redact(super().format(record)))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name that logging calls
+        _, error, _ = ei
+        if error is None or logging.getLogger("marvin").isEnabledFor(logging.DEBUG):
+            return super().formatException(ei)
+        return trace(error)
+
+
+class _JournalFormatter(_Formatter):
     """Prefixes each line with its priority (sd-daemon(3))."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -73,3 +73,27 @@ with quiet():
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr == "WARNING marvin.test: the speaker is lost\n"
+
+
+@pytest.mark.parametrize(("verbosity", "told"), [(0, False), (1, False), (2, True)])
+def test_an_unexpected_error_is_located_and_its_words_are_for_debug(
+    verbosity: int,
+    told: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    configure_logging(verbosity)
+    said = "my secret plan"
+    try:
+        try:
+            raise ValueError(f"cannot encode {said}")
+        except ValueError as error:
+            raise KeyError(said) from error
+    except KeyError:
+        logging.getLogger("marvin.test").exception("it failed")
+    shown = capsys.readouterr().err
+    assert "it failed" in shown
+    assert "test_log.py" in shown
+    assert "ValueError" in shown
+    assert (said in shown) is told

@@ -1,7 +1,6 @@
 """The command that measures turns on this machine: bench."""
 
 import argparse
-import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -20,7 +19,9 @@ from marvin.benching.questions import Question, recorded, somebody_else, spoken
 from marvin.benching.report import ANSWER, Bench, as_json, line, milliseconds, placed, title
 from marvin.benching.room import Room
 from marvin.benching.session import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.config.tables import Config
 from marvin.control.client import ask
 from marvin.errors import ControlError, NoDaemonError
@@ -28,6 +29,7 @@ from marvin.events import Event
 from marvin.jobs import check_models, run_assistant, run_until_signalled
 from marvin.placement.choice import look
 from marvin.placement.report import rows
+from marvin.terminal import to_json
 
 _OTHERS_S = 8.0
 _MISHEARD = {NOT_WOKEN, NO_QUESTION, "not understood", "wake word alone"}
@@ -45,7 +47,7 @@ _EXPLAINED = {
 def bench(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     check_models(loaded.config)
-    console = Console(highlight=False, markup=False)
+    console = CleanConsole(highlight=False, markup=False)
     if not arguments.json:
         console.print(loaded.why, soft_wrap=True)
     beside, busy = _beside(), os.getloadavg()[0]
@@ -60,7 +62,7 @@ def bench(arguments: argparse.Namespace) -> int:
     placements, synthetic = rows(config, made), not arguments.input
     found = Bench(loaded.profile, facts, placements, busy, beside, synthetic, figures)
     if arguments.json:
-        print(json.dumps(as_json(found), ensure_ascii=False))
+        print(to_json(as_json(found)))
     else:
         _show(console, found)
     return 1 if len(found.unanswered) == len(figures.taken) else 0

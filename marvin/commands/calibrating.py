@@ -9,6 +9,7 @@ from marvin.commands import calibration_report as report
 from marvin.commands.calibration_session import Session
 from marvin.commands.calibration_view import view
 from marvin.commands.microphone import Origin
+from marvin.commands.output import print
 from marvin.commands.training_hint import train_command
 from marvin.config import Loaded
 from marvin.config.writing import target, write_value

@@ -1,6 +1,5 @@
 """What a calibration shows while it runs: in a terminal, in a pipe, or as JSON."""
 
-import json
 import sys
 import time
 from typing import Protocol
@@ -9,13 +8,16 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.microphone import Origin
+from marvin.commands.output import print
 from marvin.commands.screen import bar, bar_width, clock, counted, dbfs, level_bar
 from marvin.config.tables import AstConfig
 from marvin.room.calibration import Calibration
 from marvin.room.monitor import Monitor
 from marvin.room.observing import Observation
 from marvin.room.words import LEAST_SCORE, Word
+from marvin.terminal import to_json
 
 _EVERY_S = 0.1
 _LINE_EVERY_S = 10.0
@@ -140,7 +142,7 @@ class _Terminal(_Lines):
 
     def __init__(self, audio: Origin, config: AstConfig, console: Console | None = None) -> None:
         super().__init__(audio, config)
-        self._console = console or Console(highlight=False)
+        self._console = console or CleanConsole(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._drawn_at = float("-inf")
 
@@ -221,4 +223,4 @@ class _Json(_Lines):
             self._object("source", name=self._audio.name, rate_hz=self._audio.rate_hz)
 
     def _object(self, event: str, **fields: object) -> None:
-        print(json.dumps({"event": event, **fields}, ensure_ascii=False), flush=True)
+        print(to_json({"event": event, **fields}), flush=True)

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 
@@ -10,12 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.doctor.bundle import Inside, write_bundle
 from marvin.doctor.checks import all_lanes
 from marvin.doctor.examining import examine
 from marvin.doctor.finding import Finding, Level, worst
 from marvin.doctor.patient import admit
 from marvin.doctor.system import System, this_system
+from marvin.terminal import to_json
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 _CURE = "-> "
@@ -27,7 +29,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def examined(arguments: argparse.Namespace, system: System) -> int:
     """1 if anything fails."""
-    console = Console(highlight=False)
+    console = CleanConsole(highlight=False)
     patient = admit(system, arguments.config, arguments.profile)
     record = not arguments.no_record
     doing = "listening for two seconds, looking around ..." if record else "looking around ..."
@@ -50,7 +52,7 @@ def examined(arguments: argparse.Namespace, system: System) -> int:
 def _as_json(findings: Sequence[Finding], inside: Sequence[Inside]) -> str:
     lines = [{**dataclasses.asdict(one), "level": one.level.value} for one in findings]
     told = {"level": worst(findings).value, "findings": lines, "bundle": dict(inside)}
-    return json.dumps(told, ensure_ascii=False, indent=2)
+    return to_json(told, indent=2)
 
 
 def _show(console: Console, findings: Sequence[Finding]) -> None:

@@ -2,11 +2,12 @@
 
 import argparse
 import dataclasses
-import json
 
 from marvin.audio.devices import Direction, list_devices, server_devices
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.config.explain import explain
+from marvin.terminal import to_json
 
 
 def devices(arguments: argparse.Namespace) -> int:
@@ -14,7 +15,7 @@ def devices(arguments: argparse.Namespace) -> int:
     behind = [one for direction in Direction for one in server_devices(direction, opened)]
     found = [*opened, *(one for one in behind if not one.is_monitor)]
     if arguments.json:
-        print(json.dumps([dataclasses.asdict(device) for device in found]))
+        print(to_json([dataclasses.asdict(device) for device in found]))
         return 0
     for device in found:
         marks = [

@@ -1,18 +1,18 @@
 """The table of models: which profile needs what, what is known of it, and what is here."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
 from rich.table import Table
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.hub.catalogue import CATALOGUE, known
 from marvin.hub.pins import Pin, read_pins
 from marvin.hub.present import find
 from marvin.pretrained.source import is_folder
+from marvin.terminal import to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class Row:
 
 def as_json(configs: Mapping[str, Config]) -> str:
     """One list, for programs."""
-    return json.dumps([asdict(row) for row in rows(configs)], indent=2, ensure_ascii=False)
+    return to_json([asdict(row) for row in rows(configs)], indent=2)
 
 
 def as_table(configs: Mapping[str, Config]) -> None:
     """For people: what a profile needs, then what else is known."""
-    console = Console(highlight=False)
+    console = CleanConsole(highlight=False)
     if not console.is_terminal:
         console.width = 200  # in a file nothing need be folded
     found = rows(configs)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from marvin.commands.model_list import as_json, as_table
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.commands.transfer_bars import transfer_bars
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs

@@ -2,18 +2,19 @@
 
 import argparse
 import dataclasses
-import json
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.errors import ConfigError, ModelLoadError
 from marvin.placement.choice import look
 from marvin.placement.facts import Facts
 from marvin.placement.plan import Plan
 from marvin.placement.report import Row, budgets, machine, rows, unknown
+from marvin.terminal import to_json
 
 
 def placement(arguments: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def placement(arguments: argparse.Namespace) -> int:
     facts, made = look(loaded.config, again=arguments.measure)
     found = rows(loaded.config, made)
     if arguments.json:
-        print(json.dumps(_as_json(facts, made, found), ensure_ascii=False))
+        print(to_json(_as_json(facts, made, found)))
     else:
         _show(loaded.why, facts, made, found)
     if made.wrong:
@@ -32,7 +33,7 @@ def placement(arguments: argparse.Namespace) -> int:
 
 
 def _show(profile: str, facts: Facts, made: Plan, found: list[Row]) -> None:
-    console = Console(highlight=False, markup=False)
+    console = CleanConsole(highlight=False, markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("stage", "engine", "model", "device", "dtype"):
         table.add_column(title, overflow="fold")

@@ -6,6 +6,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.microphone import CLIPPING_ADVICE, Origin, dead_advice
 from marvin.config.tables import AstConfig
 from marvin.pcm import SILENCE_DBFS
@@ -66,7 +67,7 @@ class Screen:
     def __init__(self, config: AstConfig, origin: Origin, console: Console | None = None) -> None:
         self._config = config
         self._origin = origin
-        self._console = console or Console(highlight=False)
+        self._console = console or CleanConsole(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, redirect_stderr=True)
         self._drawn_at = float("-inf")
         self._latest: tuple[Observation, Monitor] | None = None

@@ -5,6 +5,7 @@ import grp
 import os
 
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.systemd.installing import (
     DEVICE_GROUPS,
     in_a_home,

@@ -1,14 +1,15 @@
 """The command that shows how the running Marvin does: status."""
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.control.client import ask
+from marvin.terminal import to_json
 
 _LATENCY = "latency"
 
@@ -17,14 +18,14 @@ def status(arguments: argparse.Namespace) -> int:
     found = ask("status")
     del found["ok"]
     if arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(to_json(found))
     else:
         _show(found)
     return 0
 
 
 def _show(found: Mapping[str, object]) -> None:
-    console = Console(highlight=False, markup=False)
+    console = CleanConsole(highlight=False, markup=False)
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")

@@ -1,7 +1,6 @@
 """The commands that hear, think or speak: run, say, ask, transcribe."""
 
 import argparse
-import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -13,6 +12,7 @@ from marvin.audio.devices import Direction, choose_device
 from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig, Config
 from marvin.console import event_printer, json_printer
@@ -26,7 +26,9 @@ from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal
 from marvin.protocols import AudioSink, AudioSource
+from marvin.redaction import redact
 from marvin.systemd.supervision import Supervision
+from marvin.terminal import to_json
 from marvin.tts.languages import as_read
 from marvin.types import Transcript
 
@@ -134,16 +136,16 @@ def transcribe(arguments: argparse.Namespace) -> int:
         async for path, result in transcripts(loaded.config, arguments.files):
             if isinstance(result, MarvinError):
                 failed = True
-                print(f"marvin: {result}", file=sys.stderr, flush=True)
+                print(f"marvin: {redact(str(result))}", file=sys.stderr, flush=True)
                 if not arguments.json:
                     continue
             fields: dict[str, object] = {"file": str(path)}
             if isinstance(result, MarvinError):
-                fields["error"] = str(result)
+                fields["error"] = redact(str(result))
             else:
                 fields |= _fields(result)
             print(
-                json.dumps(fields, ensure_ascii=False) if arguments.json else fields["text"],
+                to_json(fields) if arguments.json else fields["text"],
                 flush=True,
             )
 

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 import math
 import sys
 from contextlib import aclosing
@@ -17,6 +16,7 @@ from marvin.commands.microphone import (
     origin,
 )
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.commands.screen import WHAT, Screen, counted
 from marvin.commands.training_hint import train_command
 from marvin.config.tables import Config
@@ -26,6 +26,7 @@ from marvin.room.clips import CLIP_S, Clips
 from marvin.room.monitor import Monitor, Second
 from marvin.room.observing import Observation
 from marvin.room.watching import Kind, Noticed
+from marvin.terminal import to_json
 from marvin.types import RATE_HZ
 
 _TAIL_S = 0.3
@@ -132,7 +133,7 @@ class _Watching:
         monitor = self._monitor
         if as_json:
             summary = _summary(self._audio, monitor, self._clips)
-            print(json.dumps(summary, ensure_ascii=False), flush=True)
+            print(to_json(summary), flush=True)
             return
         print(
             f"{monitor.elapsed_s:.1f} s: "
@@ -237,14 +238,14 @@ class _JsonLines(_Lines):
 
     def _begin(self) -> None:
         fields = {"event": "source", "name": self._audio.name, "rate_hz": self._audio.rate_hz}
-        print(json.dumps(fields, ensure_ascii=False), flush=True)
+        print(to_json(fields), flush=True)
 
     def _noticed(self, one: Noticed) -> None:
-        print(json.dumps(noticed_json(one)), flush=True)
+        print(to_json(noticed_json(one)), flush=True)
 
     def _second(self, second: Second, monitor: Monitor) -> None:
         fields = {
             name: round(value, 3) if isinstance(value, float) else value
             for name, value in dataclasses.asdict(second).items()
         }
-        print(json.dumps({"event": "second", **fields}), flush=True)
+        print(to_json({"event": "second", **fields}), flush=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -15,6 +14,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from marvin.commands.clean_console import CleanConsole
 from marvin.hub.fetching import Report
 
 _LARGE = 1_000_000
@@ -45,7 +45,7 @@ class TransferBars:
 @contextmanager
 def transfer_bars() -> Iterator[TransferBars]:
     """Bars until the end of the block; what is printed meanwhile stands above them."""
-    console = Console(stderr=True, highlight=False)
+    console = CleanConsole(stderr=True, highlight=False)
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

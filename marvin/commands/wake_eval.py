@@ -1,7 +1,6 @@
 """The command that measures a wake word model on recordings: wake eval."""
 
 import argparse
-import json
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from marvin.app import describe_wake_model, load_ear
+from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
+from marvin.commands.output import print
 from marvin.commands.recordings import blocks, cut, find_recordings, refuse_both, whole
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
@@ -27,6 +27,7 @@ from marvin.measuring.report import report, title
 from marvin.measuring.speech import in_noise, word_end
 from marvin.measuring.stream import Take, every_candidate, listen
 from marvin.pcm import level_dbfs
+from marvin.terminal import to_json
 from marvin.types import RATE_HZ, Samples
 
 _LONGEST_WORD_S = 60.0
@@ -61,9 +62,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
             run.hear_in_noise(snr_db, noise)
         run.hear_negatives(negatives)
     # Figures first: a disk that is full must not cost them.
-    console = Console(highlight=False)
+    console = CleanConsole(highlight=False)
     if arguments.json:
-        print(json.dumps(as_json(evaluation), ensure_ascii=False))
+        print(to_json(as_json(evaluation)))
     else:
         for part in report(evaluation):
             console.print(part, soft_wrap=isinstance(part, Text))
@@ -128,7 +129,7 @@ def _value(text: str) -> object:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     # On a terminal only: a bar in a log is noise.
-    console = Console(stderr=True, highlight=False)
+    console = CleanConsole(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal

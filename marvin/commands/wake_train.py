@@ -7,6 +7,8 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
+from marvin.commands.clean_console import CleanConsole
+from marvin.commands.output import print
 from marvin.commands.progress_bar import shown
 from marvin.wake.training.folder import USUAL
 from marvin.wake.training.places import in_words, room_needed, unfinished_others
@@ -17,7 +19,7 @@ from marvin.wake.training.session import train as run_training
 
 
 def train(arguments: argparse.Namespace) -> int:
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = CleanConsole(file=sys.stdout, highlight=False, soft_wrap=True)
     request = _request(arguments)
     ready: Preparation | None = None
     try:

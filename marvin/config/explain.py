@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from marvin.config.generate import toml
 from marvin.config.loading import Loaded
 from marvin.config.table import Table
+from marvin.redaction import redact
+from marvin.terminal import one_line
 
 
 def explain(loaded: Loaded) -> str:
     """models.toml as it is in force, each line with its origin. Itself valid TOML."""
-    lines = [f"# {loaded.why}"]
+    lines = [f"# {one_line(redact(loaded.why))}"]
     tables: list[tuple[str, Table]] = []
     for name in type(loaded.config).model_fields:
         value = getattr(loaded.config, name)
@@ -28,8 +30,21 @@ def _items(table: Table) -> Iterator[tuple[str, object]]:
         yield key, getattr(table, key)
 
 
+def _redacted(value: object) -> object:
+    """Without passwords and keys: this is copied into bug reports."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Table):
+        return _redacted(value.model_dump(exclude_none=True))
+    if isinstance(value, dict):
+        return {key: _redacted(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(one) for one in value]
+    return value
+
+
 def _line(loaded: Loaded, key: tuple[str, ...], value: object) -> str:
     known = (loaded.origins.get(key[:length]) for length in range(len(key), 1, -1))
     origin = next(filter(None, known), loaded.origins.get(key, "default"))
-    text = f"# {key[-1]} is not set" if value is None else f"{key[-1]} = {toml(value)}"
-    return f"{text:<48}  # {origin}"
+    text = f"# {key[-1]} is not set" if value is None else f"{key[-1]} = {toml(_redacted(value))}"
+    return f"{text:<48}  # {one_line(origin)}"

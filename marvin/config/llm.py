@@ -75,7 +75,7 @@ class ChatConfig(ConversationTable):
     """A chat completion server: Hugging Face inference, or one of your own."""
 
     engine: Literal["chat"] = "chat"
-    """`chat`: huggingface_hub's AsyncInferenceClient."""
+    """`chat`: any server that speaks OpenAI's protocol."""
     base_url: Address | None = None
     """Ollama `http://localhost:11434/v1`, llama.cpp, vLLM, LM Studio, `transformers serve`;
     without it Hugging Face Inference Providers."""

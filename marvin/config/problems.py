@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from marvin.redaction import redact
+from marvin.terminal import one_line
+
 Loc: typing.TypeAlias = tuple[int | str, ...]
 """Where in a document something is."""
 
@@ -32,7 +35,8 @@ def problems(
             ),
             default_origin,
         )
-        lines.append(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")
+        # A key of the file may hold a line break, a value a password.
+        lines.append(one_line(redact(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")))
     return lines
 
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit, urlunsplit
 
 from marvin.config.llm import ChatConfig, LanguageModelConfig
 from marvin.config.stt import OpenAITranscriberConfig
@@ -17,14 +16,15 @@ from marvin.doctor.examining import Check, Lane
 from marvin.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.doctor.patient import Patient
 from marvin.errors import MarvinError
+from marvin.llm.server import ROUTER
 from marvin.llm.server import Server as ChatServer
+from marvin.redaction import redact, show_address
 from marvin.remote.account import open_client, read_key
+from marvin.remote.wording import reason
 
 _ANSWER_S = 3.0
 _LIMIT_S = 4.0
 """Names that cannot be looked up may hang for longer than the client waits."""
-_ROUTER = "https://router.huggingface.co/v1"
-"""Where Hugging Face's inference providers are asked."""
 _LONGEST = 4_000_000
 """Bytes of a list of models."""
 _SHOWN = 3
@@ -48,12 +48,12 @@ class Server:
 
     @property
     def base_url(self) -> str:
-        return self.table.base_url or _ROUTER
+        return self.table.base_url or ROUTER
 
     @property
     def address(self) -> str:
         """For people."""
-        return without_secrets(self.base_url)
+        return show_address(self.base_url)
 
 
 def lanes(patient: Patient) -> list[Lane]:
@@ -88,7 +88,7 @@ def hub() -> Finding:
     """Needed to fetch models, and for nothing else."""
     from huggingface_hub import constants, is_offline_mode
 
-    endpoint = without_secrets(constants.ENDPOINT)
+    endpoint = show_address(constants.ENDPOINT)
     if is_offline_mode():
         return ok("hub", "not asked: HF_HUB_OFFLINE is set")
     try:
@@ -120,7 +120,7 @@ def judge(one: Server, status: int, body: bytes) -> Finding:
     name, at = f"{one.key} server", one.address
     variable = one.table.api_key_env or "HF_TOKEN"
     if status in (401, 403):
-        if one.table.api_key_env is None and one.base_url != _ROUTER:
+        if one.table.api_key_env is None and one.base_url != ROUTER:
             text = f"{at} wants a key ({status})"
             return fail(name, text, f"marvin config  ({one.key}.api_key_env names a variable)")
         text = f"{at} does not accept the key in {variable} ({status})"
@@ -152,7 +152,7 @@ def _names(body: bytes) -> list[str] | None:
     """Of the models that a server lists; None where it is no such list."""
     try:
         listed = json.loads(body)["data"]
-        return ["".join(filter(str.isprintable, str(item["id"]))) for item in listed]
+        return [redact("".join(filter(str.isprintable, str(item["id"])))) for item in listed]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -189,16 +189,10 @@ async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer
     except TimeoutError:
         raise UnreachableError(f"no answer within {_ANSWER_S:g} s") from None
     except (httpx2.TransportError, httpx2.DecodingError) as error:
-        raise UnreachableError(str(error) or type(error).__name__) from error
-
-
-def without_secrets(address: str) -> str:
-    """Without the name and password, and what follows a question mark."""
-    parts = urlsplit(address)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        raise UnreachableError(reason(error)) from error
 
 
 def _start(one: Server) -> str:
-    if one.base_url == _ROUTER:
-        return f"curl -I {_ROUTER}/models"
+    if one.base_url == ROUTER:
+        return f"curl -I {ROUTER}/models"
     return f"start it, then: curl {one.address}/models"

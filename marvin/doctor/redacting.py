@@ -17,12 +17,9 @@ from marvin.config.loading import shipped_path
 from marvin.config.table import Table
 from marvin.config.tables import Config
 from marvin.hub.catalogue import CATALOGUE
+from marvin.redaction import LEFT_OUT, redact
 
-LEFT_OUT = "(left out)"
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH", re.IGNORECASE)
-_SECRET = re.compile(
-    r"\b(?:hf_|sk-|gsk_|ghp_|pk-|xox)[\w-]{6,}|\bBearer\s+\S+|(?<=://)[^/\s@]+@", re.IGNORECASE
-)
 _HOME = re.compile(r"/(?:home|Users|run/media|media|var/home)/[^/\s'\":,;)]+|/root\b")
 _PLAIN = re.compile(
     r"auto|default|cpu|mps|(?:cuda|xpu)(?::\d+)?|[a-z]{2,3}(?:-[a-z]{2})?(?:\+[fm]\d)?"
@@ -64,7 +61,8 @@ class Redactor:
         }
         homes = {environment.get("HOME", ""), str(Path.home()), os.path.realpath(Path.home())}
         # The longest first: a folder before the one that it is in.
-        self._own = sorted({form for word in own for form in _forms(word)}, key=len, reverse=True)
+        forms = sorted({form for word in own for form in _forms(word)}, key=len, reverse=True)
+        self._own = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
         self._homes = sorted((home for home in homes if len(home) > 1), key=len, reverse=True)
 
     def tree(self, value: object) -> object:
@@ -95,9 +93,8 @@ class Redactor:
         return _address(str(value)) or LEFT_OUT
 
     def _text(self, text: str) -> str:
-        for word in self._own:
-            text = text.replace(word, LEFT_OUT)
-        text = _SECRET.sub(LEFT_OUT, text)
+        # Servers and file systems quote in another case.
+        text = redact(self._own.sub(LEFT_OUT, text) if self._own else text)
         for home in self._homes:
             text = text.replace(home, "~")
         return _HOME.sub("~", text)

@@ -14,6 +14,7 @@ from typing import NoReturn
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError, StageError
 from marvin.espeak import frames
+from marvin.terminal import one_line
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class EspeakProcess:
             Cancelled: The token was cancelled.
         """
         token.check()
-        self._request(frames.SPEAK, f"{voice}\0{text}")
+        self._request(frames.SPEAK, f"{one_line(voice)}\0{one_line(text)}")
         self._speech = mark = object()
         try:
             while (frame := self._next(token))[0] == frames.AUDIO:
@@ -118,7 +119,7 @@ class EspeakProcess:
             EspeakDiedError: The process did not survive the word, twice.
             ModelLoadError: There is no such voice.
         """
-        return self._result(frames.PHONEMES, f"{voice}\0{word}", voice)
+        return self._result(frames.PHONEMES, f"{one_line(voice)}\0{one_line(word)}", voice)
 
     def voices(self) -> tuple[str, ...]:
         """Language codes and names, then variants with their plus sign: `de`, `+f3`."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import kind_of
 from marvin.hub.choosing import Choice, choose
+from marvin.hub.limiting import limit_descriptions
 from marvin.hub.pins import Kept, Kind, data_home, read_pins
 from marvin.hub.present import lacking, repository, size_of, snapshot
 from marvin.hub.refusal import refused
@@ -97,6 +98,7 @@ def look(order: Order) -> Offer:
     revision = order.revision or (pin.revision if pin else "main")
     at = pin.commit if pin and not order.newest and revision == pin.revision else revision
     kind = kind_of(order.name)
+    limit_descriptions()
     with refused(order.name, revision):
         try:
             info = HfApi().repo_info(

@@ -65,8 +65,8 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DownloadError(f"{name}: the disk is full: {error.filename or ''}") from error
-        line = str(error).partition("\n")[0]
-        raise DownloadError(f"{name}: {line}") from error
+        why = error.strerror or "what came is not what was announced: try again"
+        raise DownloadError(f"{name}: {why}") from error
 
 
 def _answered(error: HfHubHTTPError, hub: str) -> str:

@@ -1,24 +1,35 @@
-"""A chat completion server through huggingface_hub: Hugging Face's own, or any that speaks OpenAI's
-protocol (Ollama, llama.cpp, vLLM, LM Studio, `transformers serve`)."""
+"""A chat completion server: Hugging Face's own, or any that speaks OpenAI's protocol (Ollama,
+llama.cpp, vLLM, LM Studio, `transformers serve`)."""
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
+from marvin.llm.completion import CompletionError, NoCompletionError, Part, read_event, read_value
+from marvin.llm.event_stream import TooLongError, events
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.server import Server
-from marvin.llm.session import CONNECT_S, RefusedError, prepare
+from marvin.llm.session import (
+    LONGEST_WHOLE,
+    RefusedError,
+    asked,
+    beginning,
+    certificates,
+    kind,
+)  # fmt: skip
+from marvin.redaction import quotation
 from marvin.remote.retrying import BUSY, pause_s, retry_after_s
+from marvin.remote.wording import reason
 from marvin.types import Message
 
 if TYPE_CHECKING:
-    from huggingface_hub import ChatCompletionStreamOutput
+    import httpx2
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,9 +39,6 @@ _IDLE_S = 240.0
 """Servers free a model's memory after a while without questions; Ollama after five minutes."""
 _LOAD_S = 300.0
 """Longest wait for a server that loads its model while nobody waits for words."""
-
-_UNREADABLE = (ValueError, TypeError, AttributeError, RecursionError)
-"""What huggingface_hub raises for an event that is no JSON, or none of this protocol."""
 
 
 class _AgainError(LanguageModelError):
@@ -58,6 +66,8 @@ class ChatLanguageModel:
         self._now = now
         self._reasons = False
         """Whether the model has been seen to think aloud before it answers."""
+        self._calls = False
+        """Whether it has been seen to call tools, though it was offered none."""
         self._heard_s: float | None = None
         """When the server last wrote something, on the loop's clock."""
         self._warming: asyncio.Task[None] | None = None
@@ -65,7 +75,7 @@ class ChatLanguageModel:
     @classmethod
     def load(cls, config: ChatConfig) -> "ChatLanguageModel":
         """Load the library here rather than in the first turn. Asks the network nothing."""
-        prepare()
+        certificates()
         return cls(config)
 
     def warm(self) -> None:
@@ -117,6 +127,8 @@ class ChatLanguageModel:
     def _excuse(self, error: SilentError) -> str:
         if self._reasons:
             return ": it only thought aloud; use a model that does not, or switch that off"
+        if self._calls:
+            return ": it only called tools, and has none; use another model"
         if error.late and self._server.own:
             return ": if it was loading its model, raise llm.first_token_s or have it stay loaded"
         if error.late:
@@ -153,70 +165,79 @@ class ChatLanguageModel:
 
     async def _streamed(self, messages: Sequence[Message], tokens: int) -> AsyncGenerator[str]:
         """One request. Its connection is closed at the end, whatever ends it."""
-        prepare()
         import httpx2
-        from huggingface_hub import AsyncInferenceClient
-        from huggingface_hub.errors import InferenceTimeoutError, TextGenerationError
 
         server, key = self._server, self._server.key()
+        body = {
+            "model": server.model,
+            "messages": [{"role": one.role, "content": one.text} for one in messages],
+            "max_tokens": tokens,
+            "temperature": self._config.temperature,
+            "stream": True,
+        }
         try:
-            async with AsyncInferenceClient(base_url=self._config.base_url, token=key) as client:
-                chunks = await client.chat_completion(
-                    [{"role": message.role, "content": message.text} for message in messages],
-                    model=server.model,
-                    max_tokens=tokens,
-                    temperature=self._config.temperature,
-                    stream=True,
-                )
-                async with aclosing(self._texts(chunks, tokens * _CHARACTERS_A_TOKEN)) as texts:
-                    async for text in texts:
-                        yield text
-        except RefusedError as fault:
-            said = server.refused(fault, key, _private(messages))
-            if fault.status in BUSY:
-                raise _AgainError(said, fault) from None
-            raise LanguageModelError(said) from None
-        except (httpx2.ConnectError, httpx2.ProxyError) as error:
-            raise LanguageModelError(server.unreachable(str(error))) from None
-        except InferenceTimeoutError:
-            raise LanguageModelError(server.unreachable(f"no answer in {CONNECT_S:g} s")) from None
-        except TextGenerationError as error:
-            said = server.failed(error.args[0], key, _private(messages))
-            raise LanguageModelError(said) from None
+            async with (
+                asked(server.completions, key, body) as response,
+                aclosing(self._parts(response)) as parts,
+                aclosing(self._texts(parts, tokens * _CHARACTERS_A_TOKEN)) as texts,
+            ):
+                async for text in texts:
+                    yield text
+        except (RefusedError, CompletionError) as fault:
+            raise self._told(fault, key) from None
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+            raise LanguageModelError(server.unreachable(reason(error))) from None
         except httpx2.TransportError as error:
             said = f"{server.name} broke off ({type(error).__name__}): {server.suspicion}"
             raise _AgainError(said) from None
-        except (httpx2.DecodingError, *_UNREADABLE) as error:
-            _LOGGER.debug("%s: %r", server.name, error)
+        except TooLongError:
+            said = f"{server.name} sent an event that does not end: {server.suspicion}"
+            raise LanguageModelError(said) from None
+        except (httpx2.DecodingError, httpx2.InvalidURL, NoCompletionError):
             said = f"{server.name} sent what is no chat completion: {server.suspicion}"
             raise LanguageModelError(said) from None
 
-    async def _texts(
-        self, chunks: "AsyncIterable[ChatCompletionStreamOutput]", characters: int
-    ) -> AsyncGenerator[str]:
-        """What is to be said of the chunks: neither thoughts nor calls of tools."""
+    def _told(self, fault: RefusedError | CompletionError, key: str) -> LanguageModelError:
+        """What a fault means. What the server says of it is for DEBUG alone."""
+        _LOGGER.debug("%s says: %s", self._server.name, quotation(fault.body, key))
+        if isinstance(fault, CompletionError):
+            if fault.status is None:
+                return LanguageModelError(self._server.failed())
+            fault = RefusedError(fault.status, fault.body.encode())
+        said = self._server.refused(fault)
+        return _AgainError(said, fault) if fault.status in BUSY else LanguageModelError(said)
+
+    async def _parts(self, response: "httpx2.Response") -> AsyncGenerator[Part]:
+        """Of a stream, or of the whole answer of a server that does not stream."""
+        if kind(response) == "application/json":
+            body = await beginning(response, LONGEST_WHOLE)
+            try:
+                value = json.loads(body)
+            except (ValueError, RecursionError):
+                value = None
+            if not (isinstance(value, dict) and value.get("choices")):
+                raise RefusedError(200, body, path=response.request.url.path)
+            for part in read_value(value):
+                yield part
+            return
+        async for event in events(response.aiter_bytes()):
+            for part in read_event(event):
+                yield part
+
+    async def _texts(self, parts: AsyncIterator[Part], characters: int) -> AsyncGenerator[str]:
+        """What is to be said of them: neither thoughts nor calls of tools."""
         loop = asyncio.get_running_loop()
         written = 0
-        try:
-            async for chunk in chunks:
-                self._heard_s = loop.time()
-                # The first or the last may have no choice: it carries a name, or the bill.
-                for choice in chunk.choices or ():
-                    delta = choice.delta
-                    if delta.get("reasoning_content") or delta.reasoning:
-                        self._reasons = True
-                    if not isinstance(delta.content, str):
-                        continue
-                    written += len(delta.content)
-                    if written > characters:
-                        _LOGGER.warning("%s does not heed max_tokens: cut", self._server.name)
-                        return
-                    yield delta.content
-        except json.JSONDecodeError as error:
-            # huggingface_hub knows the end only with a space before it.
-            if error.doc != "[DONE]":
-                raise
-
-
-def _private(messages: Sequence[Message]) -> list[str]:
-    return [message.text for message in messages if message.role != "system"]
+        async for part in parts:
+            self._heard_s = loop.time()
+            if part.ends:
+                return
+            self._reasons = self._reasons or part.thinks
+            self._calls = self._calls or part.calls
+            if not part.text or (part.whole and written):
+                continue
+            written += len(part.text)
+            if written > characters:
+                _LOGGER.warning("%s does not heed max_tokens: cut", self._server.name)
+                return
+            yield part.text

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 import regex
 
-from marvin.llm.marks import MARKS, THOUGHT_ENDS, Mark, Match, Pattern
+from marvin.llm.mark import Mark, Match, Pattern
+from marvin.llm.marks import MARKS
+from marvin.llm.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS
 
 # No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
 # the streaming parsers for language models draw on a screen.
@@ -16,6 +18,10 @@ _WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
 _THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
 _LONGEST_END = 200
 """Longest text that may still become the end of something hidden, in characters."""
+_LONGEST_DOUBT = 8_000
+"""Longest beginning that is held back because it may be a thought, in characters."""
+_BEFORE = 2
+"""Characters before a mark that it may ask for."""
 
 _ROWS: dict[str, list[Mark]] = defaultdict(list)
 for _row in MARKS:
@@ -42,10 +48,13 @@ class Sanitiser:
 
     def __init__(self, thinking: bool = False) -> None:
         self._raw = ""
-        """What is undecided, and the character before it."""
+        """What is undecided, and the characters before it."""
         self._at = 0
         self._hidden_to: Pattern | None = _THOUGHT_ENDS if thinking else None
         self._at_line_start = True
+        self._at_start = True
+        self._doubted_to: int | None = None
+        """What is undecided may be a thought whose beginning the prompt had; no end up to here."""
         self._complete = False
         """Nothing more will come: a mark that is still open is none."""
         self._said: set[Mark] = set()
@@ -56,7 +65,7 @@ class Sanitiser:
         self._raw += delta.replace("\r", "")
         while self._at < len(self._raw) and self._step():
             pass
-        keep_from = max(0, self._at - 1)
+        keep_from = max(0, self._at - _BEFORE)
         self._raw, self._at = self._raw[keep_from:], self._at - keep_from
         return self._out.take()
 
@@ -70,8 +79,12 @@ class Sanitiser:
         """Take a mark or a word. False where it takes more text to know which."""
         if self._hidden_to is not None:
             return self._skip(self._hidden_to)
+        if self._at_start and (decided := self._doubt()) is not None:
+            return decided
         for mark in _ROWS.get(self._raw[self._at], ()):
-            if mark.at_line_start and not self._at_line_start:
+            if (mark.at_line_start and not self._at_line_start) or (
+                mark.at_start and not self._at_start
+            ):
                 continue
             match = mark.pattern.match(self._raw, self._at, partial=True)
             if match is not None and not match.partial:
@@ -82,8 +95,32 @@ class Sanitiser:
         word = next(_WORD.finditer(self._raw, self._at))
         self._at = word.end()
         self._at_line_start = word[0] == "\n"
+        self._at_start = self._at_start and word[0].isspace()
         self._out.write(word[0])
         return True
+
+    def _doubt(self) -> bool | None:
+        """Hold back what begins like a thought until it ends, or does not. None: it is none.
+
+        Servers whose template opens the thought send no mark of its beginning.
+        """
+        if self._doubted_to is None:
+            match = LIKELY_THOUGHT.match(self._raw, self._at, partial=True)
+            if match is None or (match.partial and self._complete):
+                return None
+            if match.partial:
+                return False
+            self._doubted_to = self._at
+        end = LIKELY_ENDS.search(self._raw, self._doubted_to, partial=True)
+        if end is not None and not end.partial:
+            self._at = end.end()
+            self._doubted_to = None
+            return True
+        self._doubted_to = max(self._at, len(self._raw) - _LONGEST_END)
+        if not self._complete and len(self._raw) < _LONGEST_DOUBT:
+            return False
+        self._at_start, self._doubted_to = False, None
+        return None
 
     def _skip(self, end: Pattern) -> bool:
         match = end.search(self._raw, self._at, partial=True)
@@ -99,6 +136,8 @@ class Sanitiser:
     def _take(self, mark: Mark, match: Match) -> None:
         self._at = match.end()
         self._at_line_start = mark.stays_at_start
+        # An empty mark, a role's name or white space in front of the text is not its beginning.
+        self._at_start = self._at_start and (mark.stays_at_start or not mark.say(match).strip())
         self._out.skip()
         if mark.makes_sentence:
             self._out.make_sentence()

@@ -1,17 +1,21 @@
 """The server of a ChatConfig: how it is addressed, by which key, and what its faults mean."""
 
-import json
-from collections.abc import Sequence
+import re
 from urllib.parse import urlsplit
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.session import RefusedError
+from marvin.redaction import complaint
 from marvin.remote.account import read_key
-from marvin.remote.wording import quotation
+from marvin.remote.wording import SHOWN_IN_DEBUG
 
+ROUTER = "https://router.huggingface.co/v1"
+"""Where Hugging Face's inference providers are asked."""
 _NO_KEY = "none"
-"""What a server gets that needs no key. huggingface_hub would send the user's token there."""
+"""What a server gets that needs no key."""
+_VERSION = re.compile(r"/v\d\w*(?=/|$)")
+"""Most servers have `/v1`, Gemini `/v1beta/openai`."""
 
 
 class Server:
@@ -29,6 +33,15 @@ class Server:
         if self._config.provider == "auto":
             return "Hugging Face"
         return f"Hugging Face ({self._config.provider})"
+
+    @property
+    def completions(self) -> str:
+        """Where it is asked. An address without a version gets `/v1`."""
+        parts = self._address or urlsplit(ROUTER)
+        path = parts.path.rstrip("/")
+        if not path.endswith("/chat/completions"):
+            path += ("" if _VERSION.search(path) else "/v1") + "/chat/completions"
+        return parts._replace(path=path, fragment="").geturl()
 
     @property
     def own(self) -> bool:
@@ -79,17 +92,17 @@ class Server:
             )
         return key
 
-    def refused(self, fault: RefusedError, key: str, sent: Sequence[str]) -> str:
-        """What a status of the server means, and what to do."""
-        reason = quotation(fault.body, key, sent).rstrip(".")
-        answer = f"{fault.status}: {reason}" if reason else str(fault.status)
-        return f"{self.name} {self._meaning(fault, reason)} ({answer})"
+    def refused(self, fault: RefusedError) -> str:
+        """What a status of the server means, and what to do. Its own words are not for messages:
+        they may quote the key, or what was said."""
+        return f"{self.name} {self._meaning(fault)} ({fault.status})"
 
-    def failed(self, error: object, key: str, sent: Sequence[str]) -> str:
+    def failed(self) -> str:
         """An error came in place of the rest of the answer."""
-        reason = quotation(json.dumps(error).encode(), key, sent).rstrip(".")
-        what = f"{self.name} failed with llm.model {self._config.model!r}"
-        return f"{what}: {reason or 'its own log says why'}"
+        return (
+            f"{self.name} failed with llm.model {self._config.model!r} while it answered: its own "
+            f"log says why; {SHOWN_IN_DEBUG}"
+        )
 
     def unreachable(self, reason: str) -> str:
         """There is no connection."""
@@ -97,13 +110,14 @@ class Server:
         todo = "is it running, and is llm.base_url right?" if own else "is this machine online?"
         return f"{self.name} cannot be reached ({reason or 'no connection'}): {todo}"
 
-    def _meaning(self, fault: RefusedError, reason: str) -> str:
+    def _meaning(self, fault: RefusedError) -> str:
         key = self._key_name
+        reason = complaint(fault.body).lower()
         match fault.status:
             case 200 if fault.kind == "text/html":
                 return f"answered with a web page at {fault.path}: check llm.base_url"
             case 200:
-                return f"does not stream an answer from {fault.path}: check llm.base_url"
+                return f"does not answer at {fault.path}: check llm.base_url"
             case 401:
                 return f"does not accept the key: check {key}"
             case 402:
@@ -115,7 +129,7 @@ class Server:
                 more = ", its permission for Inference Providers, and the model's licence"
                 todo = f"check {key}{more if self._hugging_face else ''}"
                 return f"does not let you use llm.model {self._config.model!r}: {todo}"
-            case 404 if self._config.model in reason or "model" in reason.lower():
+            case 404 if self._config.model.lower() in reason or "model" in reason:
                 return (
                     f"has no model {self._config.model!r}: check llm.model, or fetch it there "
                     "(`ollama pull`, `lms get`)"
@@ -124,7 +138,7 @@ class Server:
                 return f"knows no path {fault.path}: most llm.base_url end in /v1"
             case 429:
                 return "gets too many requests: wait, or name another model in llm.fallbacks"
-            case 503 if "load" in reason.lower():
+            case 503 if "load" in reason:
                 return (
                     "is still loading its model: ask again in a while, or raise llm.first_token_s"
                 )
@@ -134,10 +148,16 @@ class Server:
                     "llm.fallbacks"
                 )
             case status if 300 <= status < 400:
-                return "is somewhere else: set llm.base_url to the new address"
+                return f"is somewhere else: set llm.base_url to its new address; {SHOWN_IN_DEBUG}"
             case status if status >= 500:
-                return f"failed with llm.model {self._config.model!r}: its own log says why"
-        return f"does not take the request for llm.model {self._config.model!r}"
+                return (
+                    f"failed with llm.model {self._config.model!r}: its own log says why; "
+                    f"{SHOWN_IN_DEBUG}"
+                )
+        return (
+            f"does not take the request for llm.model {self._config.model!r}: check the keys of "
+            f"[llm]; {SHOWN_IN_DEBUG}"
+        )
 
     @property
     def _key_name(self) -> str:

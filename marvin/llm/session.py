@@ -1,12 +1,13 @@
-"""HTTP under huggingface_hub's AsyncInferenceClient: soon there or not at all, and plain faults.
-
-Its own session waits for ever, refuses a server on localhost when HF_HUB_OFFLINE is set, follows
-redirects with the key and the question in hand, and cannot read an error that comes in chunks.
-"""
+"""HTTP to a chat server: soon there or not at all, never redirected, and plain faults."""
 
 import functools
 import json
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from marvin.errors import LanguageModelError
+from marvin.remote.account import WRONG_PROXY
 
 if TYPE_CHECKING:
     import ssl
@@ -16,89 +17,108 @@ if TYPE_CHECKING:
 CONNECT_S = 3.0
 """A server that is not there is known after so long."""
 
-_ERROR_BYTES = 16_384
-"""So much of an error is read."""
-_NO_STREAMS = frozenset({"text/html", "application/json"})
+LONGEST_ERROR = 16_384
+"""So many bytes of an error are read."""
+LONGEST_WHOLE = 1024 * 1024
+"""Bytes of an answer that does not come as a stream."""
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _LONG_S = 1e6
 """Longer estimates are no better known."""
 
 
 class RefusedError(Exception):
-    """The server answered with something else than a stream."""
+    """The server answered with something else than a chat completion."""
 
-    def __init__(self, response: "httpx2.Response", body: bytes) -> None:
-        super().__init__(f"status {response.status_code}")
-        self.status = response.status_code
-        self.kind = _kind(response)
-        self.path = response.request.url.path
-        self.retry_after: str | None = response.headers.get("retry-after")
+    def __init__(
+        self,
+        status: int,
+        body: bytes,
+        *,
+        kind: str = "",
+        path: str = "",
+        retry_after: str | None = None,
+    ) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.kind = kind
+        self.path = path
+        self.retry_after = retry_after
         """The header as it came."""
         self.body = body
-        """As far as it was read."""
+        """As far as it was read, and after the address that a redirect names."""
 
     @property
     def estimated_s(self) -> float | None:
         """What Hugging Face expects its model to need until it is loaded."""
         try:
             value = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         seconds = value.get("estimated_time") if isinstance(value, dict) else None
         return float(min(seconds, _LONG_S)) if isinstance(seconds, int | float) else None
 
 
-@functools.cache
-def prepare() -> None:
-    """Load the library and give it our sessions; it takes a moment, once."""
-    from huggingface_hub import AsyncInferenceClient, set_async_client_factory  # noqa: F401
+@asynccontextmanager
+async def asked(url: str, key: str, body: Mapping[str, Any]) -> AsyncIterator["httpx2.Response"]:
+    """A response that is or may be a chat completion, still to be read.
 
-    set_async_client_factory(_session)
-    _certificates()
-
-
-def _session() -> "httpx2.AsyncClient":
+    Raises:
+        RefusedError: It is none.
+    """
     import httpx2
 
-    return httpx2.AsyncClient(
-        verify=_certificates(),
-        event_hooks={"request": [_limit], "response": [_check]},
-        # A proxy of the environment knows nothing of servers on this machine.
-        mounts={f"all://{host}": None for host in _LOOPBACK},
-        # A redirect would take the key and the question along to wherever it points.
-        follow_redirects=False,
+    try:
+        client = httpx2.AsyncClient(
+            verify=certificates(),
+            # A proxy of the environment knows nothing of servers on this machine.
+            mounts={f"all://{host}": None for host in _LOOPBACK},
+            # A redirect would take the key and the question along to wherever it points.
+            follow_redirects=False,
+            # How long an answer may take is the caller's business, who knows what was said so far.
+            timeout=httpx2.Timeout(None, connect=CONNECT_S),
+        )
+    except (httpx2.InvalidURL, ValueError):
+        raise LanguageModelError(f"llm: {WRONG_PROXY}") from None
+    headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
+    async with client, client.stream("POST", url, json=body, headers=headers) as response:
+        if response.status_code != 200 or kind(response) == "text/html":
+            raise await refusal(response)
+        yield response
+
+
+async def refusal(response: "httpx2.Response") -> RefusedError:
+    """The error for it, with the beginning of its body."""
+    location = response.headers.get("location", "")
+    body = f"{location} ".encode() if location else b""
+    body += await beginning(response, LONGEST_ERROR)
+    return RefusedError(
+        response.status_code,
+        body,
+        kind=kind(response),
+        path=response.request.url.path,
+        retry_after=response.headers.get("retry-after"),
     )
 
 
+async def beginning(response: "httpx2.Response", longest: int) -> bytes:
+    """At most so many bytes of it, and a piece."""
+    body = b""
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) >= longest:
+            break
+    return body
+
+
+def kind(response: "httpx2.Response") -> str:
+    """Media type of the body, in lower case."""
+    found: str = response.headers.get("content-type", "")
+    return found.partition(";")[0].strip().lower()
+
+
 @functools.cache
-def _certificates() -> "ssl.SSLContext":
+def certificates() -> "ssl.SSLContext":
     """Once for all sessions: reading them takes 30 ms on a desktop, ten times that on a Pi."""
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-async def _limit(request: "httpx2.Request") -> None:
-    # How long an answer may take is the caller's business, who knows what was said so far.
-    request.extensions["timeout"] = {"connect": CONNECT_S, "read": None, "write": None}
-
-
-async def _check(response: "httpx2.Response") -> None:
-    if response.status_code == 200 and _kind(response) not in _NO_STREAMS:
-        return
-    body = b""
-    if response.has_redirect_location:
-        address = str(response.headers["location"]).partition("?")[0]
-        body = json.dumps({"message": f"it has moved to {address}"}).encode()
-    else:
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) >= _ERROR_BYTES:
-                break
-    raise RefusedError(response, body)
-
-
-def _kind(response: "httpx2.Response") -> str:
-    """Media type of the body, in lower case."""
-    kind: str = response.headers.get("content-type", "")
-    return kind.partition(";")[0].strip().lower()

@@ -11,6 +11,7 @@ from marvin.config.tables import Config
 from marvin.placement.facts import Facts
 from marvin.placement.needs import tables
 from marvin.placement.plan import Placement, Plan
+from marvin.redaction import redact, show_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def rows(config: Config, made: Plan) -> list[Row]:
 
 def _row(key: str, table: Table, one: Placement | None) -> Row:
     engine = str(getattr(table, "engine", None))
-    model = getattr(table, "model", None)
+    named = getattr(table, "model", None)
+    model = None if named is None else redact(str(named))
     if one is None:
         return Row(key, engine, model, None, None, None, None, _elsewhere(engine, table))
     place, memory_mb = one.place, round(one.memory_gb * 1000)
@@ -59,7 +61,7 @@ def _elsewhere(engine: str, table: Table) -> str:
         return f"on Hugging Face's inference providers ({table.provider})"
     url = getattr(table, "base_url", None)
     if url is not None:
-        return f"on the server {url}"
+        return f"on the server {show_address(url)}"
     known = {
         "webrtc": "C library in this process",
         "sphinx": "C library in this process",

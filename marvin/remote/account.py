@@ -11,6 +11,9 @@ from marvin.errors import ConfigError
 if TYPE_CHECKING:
     import httpx2
 
+WRONG_PROXY = (
+    "a proxy of the environment is no address: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+)
 _CONNECT_S = 3.0
 """A server that is there takes the connection within this time."""
 _KEEP_S = 60.0
@@ -52,6 +55,10 @@ def open_client(base_url: str, key: str | None, timeout_s: float, table: str) ->
             f"and its name into {table}.api_key_env"
         )
     try:
+        httpx2.URL(base_url)
+    except httpx2.InvalidURL as error:
+        raise ConfigError(f"{table}.base_url = {base_url!r}: {error}") from error
+    try:
         return httpx2.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -61,5 +68,6 @@ def open_client(base_url: str, key: str | None, timeout_s: float, table: str) ->
             # A proxy of the environment knows nothing of servers on this machine.
             trust_env=parts.hostname not in _LOOPBACK,
         )
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigError(f"{table}.base_url = {base_url!r}: {error}") from error
+    except (httpx2.InvalidURL, ValueError):
+        # The error quotes it, perhaps with a password.
+        raise ConfigError(f"{table}.base_url: {WRONG_PROXY}") from None

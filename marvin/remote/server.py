@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from marvin.cancellation import Cancelled
 from marvin.errors import StageError
+from marvin.redaction import quotation
 from marvin.remote.account import open_client, read_key
 from marvin.remote.retrying import BUSY, pause_s, retry_after_s
-from marvin.remote.wording import Wording, quotation
+from marvin.remote.wording import Wording
 
 if TYPE_CHECKING:
     import httpx2
@@ -96,7 +97,7 @@ class Server:
         """
 
         async def once() -> tuple[str, bytes]:
-            async with self._answering(path, body, ()) as response:
+            async with self._answering(path, body) as response:
                 answer, whole = await _begin(response, longest)
             if not whole:
                 raise self.endless()
@@ -105,9 +106,9 @@ class Server:
         return self._run(self._tried(once), token)
 
     @contextlib.contextmanager
-    def stream(self, path: str, body: Body, token: CancelToken, *, secret: str) -> Iterator[Stream]:
+    def stream(self, path: str, body: Body, token: CancelToken) -> Iterator[Stream]:
         """The answer as it comes. `timeout_s` is for the first piece, all tries together, and
-        then for each further one. No error quotes `secret`.
+        then for each further one.
 
         Raises:
             StageError: The stage's own; also while the pieces are read.
@@ -117,7 +118,7 @@ class Server:
 
         async def once() -> tuple[str, AsyncIterator[bytes], bytes]:
             async with contextlib.AsyncExitStack() as opening:
-                response = await opening.enter_async_context(self._answering(path, body, (secret,)))
+                response = await opening.enter_async_context(self._answering(path, body))
                 pieces = aiter(response.aiter_bytes())
                 first = await anext(pieces, b"")
                 stack.push_async_exit(opening.pop_all())
@@ -199,9 +200,7 @@ class Server:
         return await self._limited(tries)
 
     @contextlib.asynccontextmanager
-    async def _answering(
-        self, path: str, body: Body, secrets: tuple[str, ...]
-    ) -> AsyncIterator[httpx2.Response]:
+    async def _answering(self, path: str, body: Body) -> AsyncIterator[httpx2.Response]:
         """A response with status 200 whose body still has to be read.
 
         Raises:
@@ -213,22 +212,20 @@ class Server:
         try:
             async with self._client.stream("POST", path, **body) as response:
                 if response.status_code != 200:
-                    await self._refuse(response, secrets)
+                    await self._refuse(response)
                 yield response
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise _PassingError(self._wording.unreachable(error)) from error
         except _broken() as error:
             raise _PassingError(self._wording.broken()) from error
 
-    async def _refuse(self, response: httpx2.Response, secrets: tuple[str, ...]) -> None:
+    async def _refuse(self, response: httpx2.Response) -> None:
         """Raise what the status means."""
         status = response.status_code
-        if response.is_redirect:
-            words = f"to {response.headers.get('location', '')}"
-        else:
-            said, _ = await _begin(response, _LONGEST_COMPLAINT)
-            words = quotation(said, self._key, secrets)
-        text = self._wording.refused(status, words)
+        said, _ = await _begin(response, _LONGEST_COMPLAINT)
+        words = f"{response.headers.get('location', '')} ".encode() + said
+        _LOGGER.debug("%s answers %d: %s", self._wording.table, status, quotation(words, self._key))
+        text = self._wording.refused(status)
         if status in BUSY:
             raise _PassingError(text, retry_after_s(response.headers.get("retry-after")))
         raise self._failure(text)

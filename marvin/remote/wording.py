@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import os
+import socket
+import ssl
 from dataclasses import dataclass
-from typing import Any
 
-_MAX_WORDS = 200
-"""Longest quotation of a server, in characters."""
-_ECHO = 12
-"""A quotation with so many characters of what was sent may hold what was said."""
+SHOWN_IN_DEBUG = "`-vv` shows its words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +23,9 @@ class Wording:
     """Keys that a request is made of."""
     api_key_env: str | None = None
 
-    def refused(self, status: int, words: str) -> str:
-        """It answered with an error."""
-        said = f"it says: {words}; " if words else ""
+    def refused(self, status: int) -> str:
+        """It answered with an error. Its own words are not for messages: they may quote a key, or
+        what was said."""
         where = f"the server at {self.base_url}"
         key = f"{self.table}.api_key_env"
         if status == 401 and self.api_key_env is None:
@@ -37,37 +34,39 @@ class Wording:
                 "name here"
             )
         if status == 401:
-            # What it says is left out: some quote the key.
             return f"{key}: {where} does not know the key in {self.api_key_env} (401): check it"
         if status == 403:
             check = f"check what the key in {self.api_key_env} may do there"
-            return f"{key}: {where} forbids it (403); {said}" + (
+            return f"{key}: {where} forbids it (403): " + (
                 check if self.api_key_env else "it may want a key"
             )
         if status == 404:
-            return f"{self.table}.base_url: {where} has no such address or model (404); {said}" + (
+            return f"{self.table}.base_url: {where} has no such address or model (404): " + (
                 f"check {self.choices}" if self._versioned else self._try_version
             )
         if status == 429:
-            return f"{self.table}.base_url: {where} has had too many requests (429); {said}wait"
+            return f"{self.table}.base_url: {where} has had too many requests (429): wait"
         if 300 <= status < 400:
-            return f"{self.table}.base_url: {where} has moved ({status}) {words}: write that"
+            return (
+                f"{self.table}.base_url: {where} has moved ({status}): write its new address; "
+                f"{SHOWN_IN_DEBUG}"
+            )
         if status >= 500:
             busy = "is overloaded or still loading" if status in (502, 503, 504) else "failed"
             return (
-                f"{self.table}.base_url: {where} {busy} ({status}); {said}wait, or look at its log"
+                f"{self.table}.base_url: {where} {busy} ({status}): wait, or look at its log; "
+                f"{SHOWN_IN_DEBUG}"
             )
         return (
-            f"{self.table}: {where} does not accept the request ({status}); {said}"
-            f"check {self.choices}"
+            f"{self.table}: {where} does not accept the request ({status}): check {self.choices}; "
+            f"{SHOWN_IN_DEBUG}"
         )
 
     def unreachable(self, error: Exception) -> str:
         """No connection came about."""
-        why = str(error).strip() or "no answer"
         return (
-            f"{self.table}.base_url: nothing answers at {self.base_url} ({why}): start the server, "
-            "or correct the address"
+            f"{self.table}.base_url: nothing answers at {self.base_url} ({reason(error)}): start "
+            "the server, or correct the address"
         )
 
     def broken(self) -> str:
@@ -110,32 +109,26 @@ class Wording:
         return "most servers want /v1 at the end of it"
 
 
-def quotation(body: bytes, key: str | None, sent: Sequence[str] = ()) -> str:
-    """What a server says of an error, fit for a log: one short line without the key and without
-    what was sent. Empty where it says nothing for people."""
-    try:
-        said = _message(json.loads(body))
-    except (ValueError, RecursionError):
-        return ""
-    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
-    if any(text[:_ECHO] and text[:_ECHO] in line for text in sent):
-        return ""
-    if key:
-        line = line.replace(key, "***")
-    return line if len(line) <= _MAX_WORDS else line[: _MAX_WORDS - 1].rstrip() + "…"
+def reason(error: BaseException) -> str:
+    """Why there is no connection. Not in the error's own words, which may be a server's."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {found.verify_message}"
+        if isinstance(found, ssl.SSLError):
+            return "it does not speak TLS: is it http:// and not https://?"
+        if isinstance(found, socket.gaierror):
+            return "no machine has this name"
+        if isinstance(found, OSError) and found.errno:
+            return os.strerror(found.errno)
+        found = found.__cause__ or found.__context__
+    return _REASONS.get(type(error).__name__, "no connection")
 
 
-def _message(answer: Any) -> str:
-    """The text in `{"error": {"message": ...}}` (OpenAI), `{"error": ...}`, `{"message": ...}` or
-    `{"detail": ...}` (FastAPI, whose validation gives a list)."""
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, list):
-        return "; ".join(filter(None, map(_message, answer)))
-    if isinstance(answer, dict):
-        for name in ("error", "message", "detail", "msg"):
-            if name in answer:
-                place = answer.get("loc")
-                text = _message(answer[name])
-                return f"{place[-1]}: {text}" if place and isinstance(place, list) else text
-    return ""
+_REASONS = {
+    "ConnectTimeout": "no answer",
+    "ProxyError": "the proxy refuses",
+    "RemoteProtocolError": "it speaks no HTTP",
+    "LocalProtocolError": "the request is no HTTP: check the key and the address",
+    "DecodingError": "its answer is badly compressed",
+}

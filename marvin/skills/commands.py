@@ -11,6 +11,7 @@ from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
 from marvin.skills.patterns import Phrase, Said, Skill, Words, canonical_template, expansions
 from marvin.skills.text import canonical
+from marvin.terminal import one_line
 from marvin.types import Reply
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _PREFIX = "user_"
 _SPOKEN = 500
 """Longest output that is spoken, in characters."""
 _EXPANSIONS = 64
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def commands_skill(config: SkillsConfig) -> tuple[Skill, list[str]]:
@@ -175,12 +175,12 @@ def _answer(command: CommandConfig) -> Callable[[Said], Reply]:
 
 def _filled(text: str, said: Said) -> str:
     """Put in what was said, in one pass: a value is never looked into for slots again."""
-    return _SLOT.sub(lambda match: said.get(match[1]) or "", text)
+    return _SLOT.sub(lambda match: one_line(said.get(match[1]) or ""), text)
 
 
 def _speakable(output: str) -> str:
     """Output on one line, cut at a word."""
-    text = " ".join(_CONTROL.sub(" ", output).split())
+    text = " ".join(one_line(output).split())
     if len(text) <= _SPOKEN:
         return text
     return f"{text[:_SPOKEN].rpartition(' ')[0] or text[:_SPOKEN]} ..."

@@ -93,7 +93,7 @@ class OpenAISynthesizer:
         body = {"json": {**self._asked, "input": text}}
         longest_s = (_MOST_S + _MOST_S_A_LETTER * len(text)) / self._speed
         end_s = 0.0
-        with self._server.stream(_PATH, body, token, secret=text) as stream:
+        with self._server.stream(_PATH, body, token) as stream:
             try:
                 for chunk in read_stream(stream.pieces, self._bare(stream)):
                     yield chunk
@@ -114,7 +114,7 @@ class OpenAISynthesizer:
         """How samples without a header are written, where there may be such."""
         kind = stream.kind.partition(";")[0]
         if _WORDS.search(kind):
-            raise self._server.nonsense(stream.kind, kind)
+            raise self._server.nonsense(stream.kind, "JSON" if "json" in kind else "text")
         if self._asked["response_format"] != "pcm":
             return None
         rate = _RATE.search(stream.kind)

@@ -12,8 +12,9 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.doctor import network
 from marvin.doctor.examining import examine
 from marvin.doctor.finding import Finding, Level
-from marvin.doctor.network import Server, hub, lanes, server, servers, without_secrets
+from marvin.doctor.network import Server, hub, lanes, server, servers
 from marvin.doctor.patient import Patient
+from marvin.redaction import show_address
 from tests.doctor.described import described
 from tests.faulty_server import Answer, FaultyServer
 
@@ -74,7 +75,7 @@ def test_a_mirror_s_password_is_neither_sent_elsewhere_nor_shown(
 ) -> None:
     endpoint(monkeypatch, "http://anna:secret@127.0.0.1:9")
     assert "secret" not in hub().text + hub().cure
-    assert without_secrets("https://a:b@hub.example:8/x?token=1#y") == "https://hub.example:8/x"
+    assert show_address("https://a:b@hub.example:8/x?token=1#y") == "https://hub.example:8/x"
 
 
 def test_a_server_that_has_the_model() -> None:

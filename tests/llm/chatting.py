@@ -11,7 +11,7 @@ from tests.faulty_server import Answer, FaultyServer
 QUESTION = [Message("system", "Be brief."), Message("user", "What is the capital of France?")]
 
 
-def delta(content: str | None = None, **more: object) -> dict[str, object]:
+def delta(content: object = None, **more: object) -> dict[str, object]:
     """An event of a stream that brings a piece of text."""
     return {"choices": [{"index": 0, "delta": {"content": content, **more}}]}
 

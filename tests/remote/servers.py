@@ -13,34 +13,37 @@ def complaint(status: int, text: str = "no such voice", **more: Any) -> Answer:
 
 
 REFUSALS = [
-    (complaint(400), r"{t}: the server at \S+ does not accept the request \(400\); it says: no su"),
+    (complaint(400), r"{t}: the server at \S+ does not accept the request \(400\): check"),
     (
         complaint(401),
         r"{t}\.api_key_env: the server at \S+ wants a key \(401\): put one into an en",
     ),
     (
         complaint(403),
-        r"{t}\.api_key_env: .* forbids it \(403\); it says: no such voice; it may wan",
+        r"{t}\.api_key_env: .* forbids it \(403\): it may wan",
     ),
-    (complaint(404), r"{t}\.base_url: .* no such address or model \(404\); .*; check {t}\.model"),
+    (complaint(404), r"{t}\.base_url: .* no such address or model \(404\): check {t}\.model"),
     (
         complaint(418, ""),
-        r"{t}: the server at \S+ does not accept the request \(418\); check {t}\.",
+        r"{t}: the server at \S+ does not accept the request \(418\): check {t}\.",
     ),
-    (complaint(500), r"{t}\.base_url: .* failed \(500\); it says: no such voice; wait, or look at"),
-    (Answer.html(500), r"{t}\.base_url: the server at \S+/v1 failed \(500\); wait, or look at its"),
-    (Answer(301, headers={"Location": "https://a.b/v1"}), r"{t}\.base_url: .* to https://a.b/v1"),
+    (complaint(500), r"{t}\.base_url: .* failed \(500\): wait, or look at its log; `-vv`"),
+    (Answer.html(500), r"{t}\.base_url: the server at \S+/v1 failed \(500\): wait, or look at its"),
+    (
+        Answer(301, headers={"Location": "https://a.b/v1"}),
+        r"{t}\.base_url: .* has moved \(301\): write its new address; `-vv`",
+    ),
     (Answer.html(), r"{t}\.base_url: \S+/v1 answered with a web page instead of .*: check {t}\.mo"),
     (Answer(200, b""), r"{t}\.base_url: \S+ answered with nothing instead of .*: check {t}\.mod"),
 ]
 """What is not tried again, and the message; `{t}` is the table."""
 
 BUSY = [
-    (complaint(429), r"{t}\.base_url: .* has had too many requests \(429\); it says: no such"),
-    (Answer.html(502), r"{t}\.base_url: .* is overloaded or still loading \(502\); wait, or look"),
+    (complaint(429), r"{t}\.base_url: .* has had too many requests \(429\): wait$"),
+    (Answer.html(502), r"{t}\.base_url: .* is overloaded or still loading \(502\): wait, or look"),
     (
         complaint(503, "Model is loading"),
-        r"{t}\.base_url: .* \(503\); it says: Model is loading; w",
+        r"{t}\.base_url: .* \(503\): w",
     ),
     (
         Answer(cut_after=-1),

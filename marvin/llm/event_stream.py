@@ -1,0 +1,95 @@
+"""Server-sent events as chat servers write them, which is not always as the standard has it.
+
+httpx2 and httpx-sse read the standard alone: they drop `error:` lines and bare JSON, in which
+servers report that they failed in the middle, and the last event where no empty line follows it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+LONGEST_EVENT = 1024 * 1024
+"""Bytes, after decompression; a piece of text with log probabilities is a hundredth of it."""
+LONGEST_STREAM = 16 * LONGEST_EVENT
+"""Bytes in all, thoughts and keep-alives included."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_AT_ONCE = 64 * 1024
+"""So much is read before the event loop gets its turn: a bomb is a million lines in one piece."""
+
+
+class TooLongError(Exception):
+    """An event, or all of them, that do not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """One event."""
+
+    name: str
+    """`message` where it has none."""
+    data: str
+    """Its `data:` lines, or what stood there in their place."""
+
+
+async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
+    """The events of a stream, however it is cut into pieces.
+
+    Raises:
+        TooLongError: A limit is passed.
+    """
+    name, data, size = "", list[str](), 0
+    async for raw in _lines(pieces):
+        line = raw.decode("utf-8", "replace").strip(" \t")
+        size += len(raw)
+        if size > LONGEST_EVENT:
+            raise TooLongError
+        if not line:
+            if name or data:
+                yield ServerEvent(name or "message", "\n".join(data))
+            name, data, size = "", [], 0
+            continue
+        if line[0] in "{[":
+            yield ServerEvent("message", line)
+            continue
+        field, _, value = line.partition(":")
+        if field == "data":
+            data.append(value.removeprefix(" "))
+        elif field == "event":
+            name = value.strip()
+        elif field == "error":
+            yield ServerEvent("error", value.strip())
+    if name or data:
+        yield ServerEvent(name or "message", "\n".join(data))
+
+
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Lines without their ends, which are CR, LF or both."""
+    rest = bytearray()
+    total = 0
+    after_cr, first = False, True
+    async for piece in _small(pieces):
+        total += len(piece)
+        if total > LONGEST_STREAM:
+            raise TooLongError
+        # The LF of a CRLF that was cut in two ends no further line.
+        text = piece[1:] if after_cr and piece.startswith(b"\n") else piece
+        after_cr = piece.endswith(b"\r")
+        *whole, last = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        for line in whole:
+            rest += line
+            yield bytes(rest).removeprefix(_BYTE_ORDER_MARK) if first else bytes(rest)
+            rest.clear()
+            first = False
+        rest += last
+        if len(rest) > LONGEST_EVENT:
+            raise TooLongError
+    if rest:
+        yield bytes(rest).removeprefix(_BYTE_ORDER_MARK) if first else bytes(rest)
+
+
+async def _small(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        for at in range(0, len(piece), _AT_ONCE):
+            yield piece[at : at + _AT_ONCE]
+            await asyncio.sleep(0)

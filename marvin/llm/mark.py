@@ -1,0 +1,77 @@
+"""A mark: a piece of syntax that a language model writes, and what stands in its place.
+
+A pattern must not depend on where the text happens to end so far: it ends with something certain
+or with a lookahead, so that the same text gives the same marks however it comes. How far it may
+run without an end is bounded, or a lone bracket would hold up the speech.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+# The standard library cannot tell "no match" from "no match yet".
+import regex
+
+BREAK = "\n\n"
+NEVER = "(?!)"
+"""Hidden up to the end of the text."""
+
+Pattern = regex.Pattern[str]
+Match = regex.Match[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A piece of syntax."""
+
+    firsts: str
+    """The characters that it can begin with."""
+    pattern: Pattern
+    say: Callable[[Match], str]
+    """What stands in its place, itself free of marks."""
+    hides_to: Callable[[Match], str] | None = None
+    """Pattern of the end of what it hides."""
+    at_line_start: bool = False
+    """It is one only where a line begins."""
+    stays_at_start: bool = False
+    """What follows still begins the line."""
+    makes_sentence: bool = False
+    """The line is a sentence: it gets a full stop where it has none."""
+    once: bool = False
+    """Only the first of its kind is spoken."""
+    at_start: bool = False
+    """It is one only where the text begins."""
+
+
+def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "") -> Mark:
+    spoken = (lambda match: say) if isinstance(say, str) else say
+    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), spoken)
+
+
+def hidden(firsts: str, pattern: str, to: str, say: str = "", *, once: bool = False) -> Mark:
+    """A span that is left out. In `to`, `{0}` is the first group of what began it."""
+    compiled = regex.compile(pattern, regex.IGNORECASE)
+
+    def hides_to(match: Match) -> str:
+        return to.replace("{0}", regex.escape(match[1])) if "{0}" in to else to
+
+    return Mark(firsts, compiled, lambda match: say, hides_to, once=once)
+
+
+def at_start(mark: Mark) -> Mark:
+    return replace(mark, at_start=True)
+
+
+def line(
+    firsts: str,
+    pattern: str,
+    say: str | Callable[[Match], str] = "",
+    *,
+    stays_at_start: bool = False,
+    makes_sentence: bool = False,
+) -> Mark:
+    return replace(
+        mark(firsts, pattern, say),
+        at_line_start=True,
+        stays_at_start=stays_at_start,
+        makes_sentence=makes_sentence,
+    )

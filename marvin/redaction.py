@@ -1,0 +1,83 @@
+"""What must not be shown of a text that is not ours: keys, passwords, and a server's own words."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+LEFT_OUT = "(left out)"
+HIDDEN = "***"
+
+_SECRET = re.compile(
+    # Keys by their beginnings, also the halves that servers quote: `sk-proj-****abcd`.
+    r"\b(?:hf_(?!(?:TOKEN|HOME|ENDPOINT|HUB|XET|DEBUG)\b|(?:HUB|XET)_)|[sprg]k[-_]|gsk_|xai-|gh[pousr]_|github_pat_|AIza|AKIA|nvapi-|tgp_v1_|xox[abp]-)"
+    r"[\w.*\u2026-]{4,}"
+    r"|\beyJ[\w-]{10,}(?:\.[\w-]+)*"
+    r"|\bBearer\s+(?=\S*(?:\d|[._=+/-]\w))[^\s\"',;]+|\bBasic\s+[\w+/]{12,}=*",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?<=://)([^/\s?#'\"]+@)?([^\s?#'\"]*)([?#][^\s'\"]*)?")
+_LONGEST_QUOTATION = 2_000
+
+
+def redact(text: str) -> str:
+    """Without what looks like a key, and without passwords and keys in addresses."""
+    text = _SECRET.sub(LEFT_OUT, text)
+    return _ADDRESS.sub(_plain_address, text)
+
+
+def _plain_address(match: re.Match[str]) -> str:
+    account, place, rest = match.groups("")
+    return f"{HIDDEN}@" * bool(account) + place + f"{rest[:1]}{HIDDEN}" * bool(rest)
+
+
+def show_address(address: str) -> str:
+    """An address without its name and password, and without what follows the path."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return redact(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def trace(error: BaseException) -> str:
+    """Where an unexpected error came from, without its words: a library may quote its input."""
+    parts = []
+    found: BaseException | None = error
+    while found is not None:
+        parts.append(f"{''.join(traceback.format_tb(found.__traceback__))}{type(found).__name__}")
+        found = found.__cause__ or found.__context__
+    return "\nafter\n".join(parts)
+
+
+def quotation(body: bytes | str, key: str | None) -> str:
+    """A server's own words, for DEBUG only: they may hold what was said to it."""
+    words = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    if key:
+        words = words.replace(key, HIDDEN)
+    return redact(words[:_LONGEST_QUOTATION])
+
+
+def complaint(body: bytes) -> str:
+    """What a server says of an error, to find out what it means; never to be shown."""
+    try:
+        return _message(json.loads(body))
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _message(answer: Any) -> str:
+    """The text in `{"error": {"message": ...}}` (OpenAI), `{"error": ...}`, `{"message": ...}` or
+    `{"detail": ...}` (FastAPI, whose validation gives a list)."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return "; ".join(filter(None, map(_message, answer)))
+    if isinstance(answer, dict):
+        for name in ("error", "message", "detail", "msg"):
+            if name in answer:
+                return _message(answer[name])
+    return ""

@@ -52,16 +52,6 @@ def test_every_command_has_help_with_an_example(
     assert f"example:\n  marvin {command}" in capsys.readouterr().out
 
 
-def test_a_command_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    assert stopped("listen-up") == 2
-    assert "choose from" in capsys.readouterr().err
-
-
-def test_no_command_at_all(capsys: pytest.CaptureFixture[str]) -> None:
-    assert stopped() == 2
-    assert "COMMAND" in capsys.readouterr().err
-
-
 def test_a_wrong_configuration_is_exit_code_78(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,13 +21,13 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 
     say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", help="what to say")
+    say.add_argument("text", nargs="+", metavar="TEXT", help="what to say")
     _add_output(say)
 
     ask = add.command(
         "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
     )
-    ask.add_argument("text", nargs="+", help="the question")
+    ask.add_argument("text", nargs="+", metavar="TEXT", help="the question")
     ask.add_argument("--speak", action="store_true", help="say the answer, too")
     _add_output(ask)
 

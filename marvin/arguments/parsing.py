@@ -35,7 +35,8 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def _commands(self) -> "dict[str, Parser]":
-        return next((dict(one.choices) for one in self._actions if _has_commands(one)), {})
+        groups = (one for one in self._actions if isinstance(one, argparse._SubParsersAction))
+        return next((dict(one.choices) for one in groups), {})
 
     @property
     def _options(self) -> list[str]:
@@ -84,10 +85,6 @@ class Parser(argparse.ArgumentParser):
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, str) and not _is_text(one):
                     self.error(f"{name}: {one!a} is not UTF-8")
-
-
-def _has_commands(action: argparse.Action) -> bool:
-    return action.nargs == argparse.PARSER
 
 
 def _closest_option(option: str, known: Iterable[str]) -> str:

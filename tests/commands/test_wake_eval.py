@@ -197,7 +197,7 @@ def test_a_folder_in_which_nothing_can_be_read(
             ["--positives", "{samples}", "--set", "treshold=0.5"],
             "--set: wake.treshold: unknown key (did you mean 'threshold'?)",
         ),
-        (["--positives", "{samples}", "--set", "threshold=0,5"], "should be a valid number"),
+        (["--positives", "{samples}", "--set", "threshold=0,5"], "should be a number"),
         (["{empty}", "--positives", "{samples}"], "cannot load config.json in {empty}"),
         (["./none", "--positives", "{samples}"], "wake.model = './none': there is no such folder"),
         (

@@ -282,3 +282,9 @@ def test_every_problem_is_named_at_once(load: Load) -> None:
 def test_a_missing_program_is_only_a_warning(load: Load, caplog: pytest.LogCaptureFixture) -> None:
     load(commands=[command("go", run=["no-such-program-anywhere"])])
     assert "no program no-such-program-anywhere" in caplog.text
+
+
+def test_a_whole_command_line_as_one_word_is_written_as_a_list(load: Load) -> None:
+    assert problems(load, commands=[command("greet me", run=["sh -c true", "now"])]) == [
+        'skills.commands[0].run: each word is an item of its own: run = ["sh", "-c", "true", "now"]'
+    ]

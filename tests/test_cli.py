@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from marvin import __version__
+from marvin.arguments import parser
 from marvin.cli import main
+from tests.audio.fakesound import FakeSound
 
 COMMANDS = [
     "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
@@ -109,6 +111,43 @@ def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path)
     assert "error" in lines[0]
     assert lines[1]["text"] == "what time is it"
     assert "missing.wav" in done.stderr
+
+
+def test_of_several_recordings_each_text_has_the_file_s_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    speech = str(Path(__file__).parent.parent / "samples" / "what_time_is_it.wav")
+    assert main(["transcribe", speech]) == 0
+    assert capsys.readouterr().out == "what time is it\n"
+    assert main(["transcribe", speech, speech]) == 0
+    assert capsys.readouterr().out == 2 * f"{speech}: what time is it\n"
+
+
+@pytest.mark.parametrize("command", ["say hello", "ask --speak hello"])
+def test_an_output_that_no_file_can_be_is_refused(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "reply.m4a"
+    assert main([*command.split(), "--output", str(out)]) == 1
+    assert f"{out}: no .m4a file can be written; use one of .wav" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [("say hello", "--output"), ("run --input {speech}", "--output"), ("test-mic", "--input")],
+)
+def test_without_a_device_the_option_for_a_file_is_named(
+    words: str, option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSound([]))
+    speech = str(Path(__file__).parent.parent / "samples" / "what_time_is_it.wav")
+    given = [word.format(speech=speech) for word in words.split()]
+    assert main(given) == 1
+    said = capsys.readouterr().err
+    assert f"{option} FILE" in said
+    # What it advises is understood.
+    parser().parse_args([*given, option, "FILE"])
 
 
 def test_without_portaudio_the_message_says_what_to_install(

@@ -34,7 +34,7 @@ def add_conversation(add: Adder) -> None:
     transcribe = add.command(
         "transcribe",
         "talking:transcribe",
-        "Write down what recordings say, a line a file.",
+        "Write down what recordings say, a line for each file.",
         "marvin transcribe --json *.wav",
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
@@ -43,7 +43,10 @@ def add_conversation(add: Adder) -> None:
 
 def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--output", type=Path, metavar="FILE", help="write what is said to a WAV file"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write what is said to a file: .wav, .mp3, .flac, .ogg, ...",
     )
     command.add_argument(
         "--play", action="store_true", help="with --output: play it, too, where there is a speaker"

@@ -110,8 +110,11 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 fields["error"] = str(result)
             else:
                 fields |= _fields(result)
+            named = f"{path}: " if len(arguments.files) > 1 else ""
             print(
-                json.dumps(fields, ensure_ascii=False) if arguments.json else fields["text"],
+                json.dumps(fields, ensure_ascii=False)
+                if arguments.json
+                else f"{named}{fields['text']}",
                 flush=True,
             )
 

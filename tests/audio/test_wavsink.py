@@ -50,6 +50,56 @@ async def test_nothing_said_is_a_valid_file_without_audio(tmp_path: Path) -> Non
     assert soundfile.info(tmp_path / "a.wav").frames == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.wav", ("WAV", "PCM_16")),
+        ("a", ("WAV", "PCM_16")),
+        ("a.WAV", ("WAV", "PCM_16")),
+        ("a.mp3", ("MP3", "MPEG_LAYER_III")),
+        ("a.MP3", ("MP3", "MPEG_LAYER_III")),
+        ("a.flac", ("FLAC", "PCM_16")),
+        ("a.ogg", ("OGG", "VORBIS")),
+        ("a.opus", ("OGG", "OPUS")),
+        ("a.aiff", ("AIFF", "PCM_16")),
+        ("a b.au", ("AU", "PCM_16")),
+        ("a.caf", ("CAF", "PCM_16")),
+    ],
+)
+async def test_the_file_is_what_its_ending_says(
+    tmp_path: Path, name: str, kind: tuple[str, str]
+) -> None:
+    sink = WavSink(tmp_path / name)
+    sink.open()
+    for chunk in chunks_of(tone(0.5, 22_050), 22_050):
+        await sink.play(chunk)
+    sink.close()
+    info = soundfile.info(tmp_path / name)
+    assert (info.format, info.subtype) == kind
+    assert info.duration == pytest.approx(0.5, abs=0.1)
+    samples, rate_hz = soundfile.read(tmp_path / name)
+    assert pitch_hz(samples, rate_hz) == pytest.approx(440.0, abs=3)
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "a.aac", "a.txt", "a.wv", "reply.v2"])
+def test_an_ending_that_cannot_be_written_is_refused_with_those_that_can(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(AudioFileError, match=r"use one of \.wav, \.flac, \.mp3, \.ogg"):
+        WavSink(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/a.mp3"])
+def test_another_kind_of_file_that_cannot_be_written_is_said_at_once(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "a.flac").mkdir()
+    with pytest.raises(AudioFileError, match=r"is a directory|there is no folder .*nowhere"):
+        WavSink(tmp_path / (name or "a.flac")).open()
+
+
 async def test_it_is_valid_after_every_chunk(tmp_path: Path) -> None:
     sink = WavSink(tmp_path / "a.wav")
     for count, chunk in enumerate(chunks_of(tone(0.2), 16_000, 640), 1):

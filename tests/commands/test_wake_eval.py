@@ -182,7 +182,6 @@ def test_a_folder_in_which_nothing_can_be_read(
         (["--negatives", "{missing}"], "--negatives {missing}: there is no such file or folder"),
         (["--negatives", "{samples}", "--snr", "5"], "give --positives, too"),
         (["--positives", "{samples}", "--noise", "{samples}"], "add --snr 10 5"),
-        (["--positives", "{samples}", "--snr", "nan"], "--snr nan: give -30 to 60 dB"),
         (["--positives", "{samples}", "--curve", "c.png"], "takes both"),
         (
             ["--positives", "{samples}/arithmetic.wav", "--negatives", "{samples}"],
@@ -286,3 +285,17 @@ def test_silent_noise_cannot_be_mixed_in(
     mix = ["--positives", str(said), "--snr", "5", "--noise", str(silence)]
     assert main(["wake", "eval", *model, *mix]) == 1
     assert "--noise: these recordings cannot be used, or are silent" in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["wake", "eval", "marvn", "--positives", str(SAMPLES)]) == 1
+    said = capsys.readouterr().err
+    assert "wake.model = 'marvn': neither a folder nor a Hub id (owner/name)" in said
+    assert '`model = "marvin"` works without any download' in said
+    assert "models pull" not in said
+    assert main(["wake", "eval", "some/one", "--positives", str(SAMPLES)]) == 1
+    said = capsys.readouterr().err
+    assert "`marvin models pull some/one` fetches it" in said
+    assert "--profile embedded" not in said

@@ -150,6 +150,21 @@ def test_without_a_device_the_option_for_a_file_is_named(
     parser().parse_args([*given, option, "FILE"])
 
 
+def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    samples = str(Path(__file__).parent.parent / "samples")
+    assert main(["wake", "eval", "marvn", "--positives", samples]) == 1
+    said = capsys.readouterr().err
+    assert "wake.model = 'marvn': neither a folder nor a Hub id (owner/name)" in said
+    assert '`model = "marvin"` works without any download' in said
+    assert "models pull" not in said
+    assert main(["wake", "eval", "some/one", "--positives", samples]) == 1
+    said = capsys.readouterr().err
+    assert "`marvin models pull some/one` fetches it" in said
+    assert "--profile embedded" not in said
+
+
 def test_without_portaudio_the_message_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

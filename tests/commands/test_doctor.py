@@ -144,7 +144,8 @@ def test_a_terminal_of_80_columns_has_room_and_commands_stay_whole(
     )
     system = described(tmp_path, choose=raising(AudioDeviceError("[bold] is no device " * 9)))
     assert doctor.examined(arguments, system) == 1
-    plain = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]|\r", "", terminal.getvalue())
+    # Each turn of the sign begins with a return, and it turns as often as there is time.
+    plain = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", terminal.getvalue()).replace("\r", "\n")
     lines = [line.rstrip() for line in plain.splitlines()]
     cures = [line for line in lines if line.startswith("      -> ")]
     assert "      -> marvin devices" in cures

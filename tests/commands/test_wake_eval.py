@@ -285,17 +285,3 @@ def test_silent_noise_cannot_be_mixed_in(
     mix = ["--positives", str(said), "--snr", "5", "--noise", str(silence)]
     assert main(["wake", "eval", *model, *mix]) == 1
     assert "--noise: these recordings cannot be used, or are silent" in capsys.readouterr().err
-
-
-def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["wake", "eval", "marvn", "--positives", str(SAMPLES)]) == 1
-    said = capsys.readouterr().err
-    assert "wake.model = 'marvn': neither a folder nor a Hub id (owner/name)" in said
-    assert '`model = "marvin"` works without any download' in said
-    assert "models pull" not in said
-    assert main(["wake", "eval", "some/one", "--positives", str(SAMPLES)]) == 1
-    said = capsys.readouterr().err
-    assert "`marvin models pull some/one` fetches it" in said
-    assert "--profile embedded" not in said

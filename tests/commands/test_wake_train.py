@@ -297,20 +297,3 @@ def test_without_its_own_synthesiser_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     assert train("gizmo", "--out", tmp_path / "model") == 1
     assert "pip install espeakng-loader" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("option", "message"),
-    [
-        ("--threads=0", "0 is too small: at least 1"),
-        ("--steps=-1", "-1 is too small: at least 1"),
-        ("--clips=5", "5 is too small: at least 30"),
-        ("--seed=one", "'one' is no whole number"),
-    ],
-)
-def test_numbers_that_make_no_sense(
-    option: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["wake", "train", "gizmo", option])
-    assert message in capsys.readouterr().err

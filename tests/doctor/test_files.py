@@ -1,5 +1,6 @@
 """The clock, the state folder, the timers; and whether a Marvin runs already."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,7 +89,9 @@ def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
     assert (found.level, "Is a directory" in found.text) == (Level.FAIL, True)
 
 
-def test_a_daemon_that_runs_does_not_run_or_hangs(tmp_path: Path) -> None:
+def test_a_daemon_that_runs_does_not_run_or_hangs(
+    tmp_path: Path, load: Callable[[int], None]
+) -> None:
     assert daemon(described(tmp_path)).text == "does not run"
     running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
     assert (running.level, running.text) == (
@@ -97,6 +100,10 @@ def test_a_daemon_that_runs_does_not_run_or_hangs(tmp_path: Path) -> None:
     )
     hangs = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
     assert (hangs.level, hangs.cure) == (Level.FAIL, "systemctl --user restart marvin")
+    load(400)
+    late = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
+    assert late.level is Level.WARN
+    assert "the machine is busy" in late.text
 
 
 def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:

@@ -169,6 +169,9 @@ class FakeSkills:
     def said(self, text: str) -> None:
         self.last = text
 
+    def suggestion(self) -> str:
+        return " or ".join(self._replies)
+
 
 class FakeLanguageModel:
     """Writes its deltas; an exception among them is raised, a number is waited for (seconds)."""

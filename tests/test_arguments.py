@@ -105,7 +105,8 @@ def test_a_file_may_have_a_name_that_is_no_text() -> None:
 @pytest.mark.parametrize(
     "words", ["test-mic --seconds 0", "test-mic --seconds nan", "test-mic --seconds x",
               "test-mic --words 0", "test-mic --minutes -1", "test-mic --minutes inf",
-              "bench --turns 0", "bench --turns 1.5", "wake eval --snr nan", "wake train x --threads=0",
+              "bench --turns 0", "bench --turns 1.5", "wake eval --snr nan",
+              "wake train x --threads=0",
               "wake train x --steps=-1", "wake train x --clips=5", "wake train x --seed=one"],
 )  # fmt: skip
 def test_a_number_that_makes_no_sense_is_refused(

@@ -78,7 +78,9 @@ def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]
     assert main(["ask", "what is", "six times seven"]) == 0
     assert "42" in capsys.readouterr().out
     assert main(["ask", "who wrote the Iliad"]) == 0
-    assert "no language model" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "no language model" in said
+    assert "`marvin models list` shows the language models that can be fetched." in said
 
 
 def test_input_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

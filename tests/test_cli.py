@@ -28,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def marvin(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "marvin", *arguments], capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "marvin", *arguments], capture_output=True, text=True, timeout=300
     )
 
 

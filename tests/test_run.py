@@ -45,14 +45,14 @@ class Run:
 
     def end(self) -> str:
         """Read to the end; what was written to standard error."""
-        _, errors = self._process.communicate(timeout=60)
+        _, errors = self._process.communicate(timeout=300)
         return errors
 
     def stop(self, number: signal.Signals) -> tuple[float, int]:
         """Seconds until it was gone, and its exit code."""
         began = time.monotonic()
         self._process.send_signal(number)
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=300)
         seconds = time.monotonic() - began
         self.end()
         return seconds, self._process.returncode

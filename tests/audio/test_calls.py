@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 
 import pytest
 
@@ -27,14 +26,12 @@ async def test_one_that_hangs_is_left_behind_and_its_result_is_not_lost() -> Non
     calls, thaw = SoundCalls(), threading.Event()
     late: list[object] = []
     with pytest.raises(SoundHangsError, match="has not answered for 0 s"):
-        await calls.call(lambda: thaw.wait(10) and "stream", 0.05, late=late.append)
+        await calls.call(lambda: thaw.wait(300) and "stream", 0.05, late=late.append)
     assert calls.stuck_s >= 0.05
-    began = time.monotonic()
     # The next one waits for its turn, and those that come later do not even do that.
-    for _ in range(20):
+    for limit_s in (0.05, *20 * [300.0]):
         with pytest.raises(SoundHangsError):
-            await calls.call(lambda: late.append("never"), 0.05)
-    assert time.monotonic() - began < 0.5
+            await calls.call(lambda: late.append("never"), limit_s)
     assert sum(thread.name == "marvin-sound" for thread in threading.enumerate()) <= 3
     thaw.set()
     assert calls.run(lambda: 1, 5.0) == 1
@@ -45,7 +42,7 @@ async def test_who_is_cancelled_leaves_no_stream_open() -> None:
     calls, thaw = SoundCalls(), threading.Event()
     late: list[object] = []
     task = asyncio.create_task(
-        calls.call(lambda: thaw.wait(10) and "stream", 10.0, late=late.append)
+        calls.call(lambda: thaw.wait(300) and "stream", 10.0, late=late.append)
     )
     while calls.stuck_s == 0.0:  # noqa: ASYNC110 (a thread)
         await asyncio.sleep(0)
@@ -64,7 +61,7 @@ def test_the_process_keeps_its_voice_when_a_call_hangs_in_silence(
     def hang() -> None:
         with quiet():
             os.write(2, b"Expression failed in pa_linux_alsa.c\n")
-            thaw.wait(10)
+            thaw.wait(300)
 
     with pytest.raises(SoundHangsError):
         calls.run(hang, 0.2)

@@ -229,7 +229,7 @@ def test_through_a_sound_card(pulse: Pulse, tmp_path: Path) -> None:
     assert source["rate_hz"] > 0
     sample = str(SAMPLES / "what_time_is_it.wav")
     subprocess.run(["paplay", sample], env={**os.environ, **pulse.environment}, check=True)
-    lines = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
+    lines = [json.loads(line) for line in process.communicate(timeout=300)[0].splitlines()]
     assert process.returncode == 0
     assert lines[-1]["event"] == "summary"
     assert lines[-1]["detections"] == 1

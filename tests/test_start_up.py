@@ -38,7 +38,7 @@ from marvin.cli import main
 code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
 # Threads that Python knows nothing of: of a library that computes with several. One that has just
 # ended may still be seen.
-for _ in range(100):
+for _ in range(10_000):
     unknown = len(os.listdir("/proc/self/task")) - threading.active_count()
     if not unknown:
         break

@@ -15,6 +15,7 @@ from marvin.audio.wavfile import WavSink
 from marvin.errors import AudioFileError
 from marvin.types import AudioChunk
 from tests.audio.sounds import chunks_of, pitch_hz, tone
+from tests.virtual import in_virtual_time
 
 soundfile = pytest.importorskip("soundfile")
 
@@ -151,44 +152,53 @@ def test_a_full_disk_is_an_error_with_a_text() -> None:
         WavSink("/dev/full").open()
 
 
-async def test_realtime_takes_as_long_as_playback(tmp_path: Path) -> None:
-    sink = WavSink(tmp_path / "a.wav", realtime=True)
-    began = time.monotonic()
-    for chunk in chunks_of(tone(0.4), 16_000):
-        await sink.play(chunk)
-    assert time.monotonic() - began < 0.3
-    await sink.drained()
-    assert 0.39 < time.monotonic() - began < 1.0
-    began = time.monotonic()
-    await sink.drained()
-    assert time.monotonic() - began < 0.3
-    sink.close()
+def now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
-async def test_play_waits_when_much_is_queued(tmp_path: Path) -> None:
-    sink = WavSink(tmp_path / "a.wav", realtime=True)
-    await sink.play(AudioChunk(tone(3.9)))
-    began = time.monotonic()
-    await sink.play(AudioChunk(tone(0.3)))
-    assert 0.1 < time.monotonic() - began < 1.0
-    sink.close()
+def test_realtime_takes_as_long_as_playback(tmp_path: Path) -> None:
+    async def play() -> None:
+        sink = WavSink(tmp_path / "a.wav", realtime=True)
+        for chunk in chunks_of(tone(0.4), 16_000):
+            await sink.play(chunk)
+        assert now_s() == 0.0
+        for _ in range(2):
+            await sink.drained()
+            assert now_s() == pytest.approx(0.4, abs=0.01)
+        sink.close()
+
+    in_virtual_time(play())
 
 
-async def test_flush_cuts_what_was_not_heard_with_a_fade(tmp_path: Path) -> None:
-    sink = WavSink(tmp_path / "a.wav", realtime=True)
-    await sink.play(AudioChunk(tone(2.0)))
-    await asyncio.sleep(0.2)
-    sink.flush()
-    samples, _ = soundfile.read(tmp_path / "a.wav")
-    assert 0.2 < len(samples) / 16_000 < 1.0
-    assert abs(samples[-1]) < 0.01
-    began = time.monotonic()
-    await sink.drained()
-    assert time.monotonic() - began < 0.5
-    await sink.play(AudioChunk(tone(0.1)))
-    sink.close()
-    after, _ = soundfile.read(tmp_path / "a.wav")
-    assert len(after) == len(samples) + 1_600
+def test_play_waits_when_much_is_queued(tmp_path: Path) -> None:
+    async def play() -> None:
+        sink = WavSink(tmp_path / "a.wav", realtime=True)
+        await sink.play(AudioChunk(tone(3.9)))
+        assert now_s() == 0.0
+        await sink.play(AudioChunk(tone(0.3)))
+        assert now_s() == pytest.approx(0.2, abs=0.01)
+        sink.close()
+
+    in_virtual_time(play())
+
+
+def test_flush_cuts_what_was_not_heard_with_a_fade(tmp_path: Path) -> None:
+    async def play() -> None:
+        sink = WavSink(tmp_path / "a.wav", realtime=True)
+        await sink.play(AudioChunk(tone(2.0)))
+        await asyncio.sleep(0.2)
+        assert sink.flush() == pytest.approx(1.8, abs=0.02)
+        samples, _ = soundfile.read(tmp_path / "a.wav")
+        assert len(samples) / 16_000 == pytest.approx(0.2, abs=0.02)
+        assert abs(samples[-1]) < 0.01
+        await sink.drained()
+        assert now_s() == pytest.approx(0.2, abs=0.02)
+        await sink.play(AudioChunk(tone(0.1)))
+        sink.close()
+        after, _ = soundfile.read(tmp_path / "a.wav")
+        assert len(after) == len(samples) + 1_600
+
+    in_virtual_time(play())
 
 
 async def test_flush_at_full_speed_keeps_everything(tmp_path: Path) -> None:
@@ -258,7 +268,8 @@ def test_the_file_is_valid_however_the_process_ends(tmp_path: Path, how: signal.
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(0.15)
+        while path.stat().st_size < 10_000:
+            time.sleep(0.01)
         process.send_signal(how)
     samples, rate_hz = soundfile.read(path)
     assert rate_hz == 44_100

@@ -65,14 +65,14 @@ def release() -> Iterator[threading.Event]:
 def test_a_check_that_hangs_is_a_failure_or_what_it_says_it_is(release: threading.Event) -> None:
     def hang() -> Finding:
         release.wait(300)
-        return ok("slow", "too late")
+        return ok("stuck", "too late")
 
-    found = run(Check("slow", hang, limit_s=0.05))
+    found = run(Check("stuck", hang, limit_s=0.05))
     assert found.level is Level.FAIL
     assert re.fullmatch(r"no answer within [\d.]+ s: something hangs", found.text)
-    late = warn("slow", "the network is slow", "wait")
-    assert run(Check("slow", hang, limit_s=0.05, late=late)) == late
-    hanging = [one for one in threading.enumerate() if one.name == "marvin-doctor-slow"]
+    late = warn("stuck", "the network is slow", "wait")
+    assert run(Check("stuck", hang, limit_s=0.05, late=late)) == late
+    hanging = [one for one in threading.enumerate() if one.name == "marvin-doctor-stuck"]
     assert len(hanging) == 2, "the command line looks for threads of this name at its end"
     assert all(thread.daemon for thread in hanging)
 

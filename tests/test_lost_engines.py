@@ -12,7 +12,8 @@ from marvin.cancellation import CancelToken
 from marvin.errors import ModelMissingError, StageError
 from marvin.pretrained.place import Place
 from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
-from tests.test_worker import Despair, Engine
+from tests.test_despair import Despair
+from tests.test_worker import Engine
 
 
 class Loads:

@@ -125,6 +125,19 @@ def test_of_several_recordings_each_text_has_the_file_s_name(
     assert capsys.readouterr().out == 2 * f"{speech}: what time is it\n"
 
 
+def test_a_recording_whose_name_is_no_text_is_transcribed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speech = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
+    odd = tmp_path / "\udcff.wav"
+    odd.write_bytes(speech.read_bytes())
+    assert main(["transcribe", str(odd), str(odd)]) == 0
+    assert (
+        capsys.readouterr().out
+        == 2 * f"{tmp_path}/\N{REPLACEMENT CHARACTER}.wav: what time is it\n"
+    )
+
+
 @pytest.mark.parametrize("command", ["say hello", "ask --speak hello"])
 def test_an_output_that_no_file_can_be_is_refused(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -105,12 +106,14 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 print(f"marvin: {result}", file=sys.stderr, flush=True)
                 if not arguments.json:
                     continue
-            fields: dict[str, object] = {"file": str(path)}
+            # A name need not be text, and what is printed has to be.
+            name = os.fsencode(path).decode("utf-8", "replace")
+            fields: dict[str, object] = {"file": name}
             if isinstance(result, MarvinError):
                 fields["error"] = str(result)
             else:
                 fields |= _fields(result)
-            named = f"{path}: " if len(arguments.files) > 1 else ""
+            named = f"{name}: " if len(arguments.files) > 1 else ""
             print(
                 json.dumps(fields, ensure_ascii=False)
                 if arguments.json

@@ -22,7 +22,7 @@ from marvin.events import Armed, Event
 from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
-from marvin.pretrained.source import is_folder, is_present
+from marvin.pretrained.source import can_be_fetched, is_folder, is_present
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers import Timers
@@ -108,8 +108,14 @@ def _with_time_for_answers(config: Config) -> Config:
 def check_models(config: Config) -> None:
     """Say at once, and together, which models are missing: loading takes seconds to find out."""
     missing = [source for source in needs(config) if not is_present(source)]
-    fetchable = [source for source in missing if not is_folder(source.name)]
-    wrong = [f"{one}: there is no such folder" for one in missing if one not in fetchable]
+    fetchable = [source for source in missing if can_be_fetched(source.name)]
+    wrong = [
+        f"{one}: there is no such folder"
+        if is_folder(one.name)
+        else f"{one}: neither a folder nor a Hub id (owner/name)"
+        for one in missing
+        if one not in fetchable
+    ]
     wrong += [f"{one} is not on this machine, or not whole" for one in fetchable]
     if fetchable:
         names = " ".join(dict.fromkeys(source.name for source in fetchable))

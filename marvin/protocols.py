@@ -89,6 +89,9 @@ class Skills(Protocol):
     def said(self, text: str) -> None:
         """What was spoken in the end, for "repeat that"."""
 
+    def suggestion(self) -> str:
+        """A sentence with a few things to say; empty where there is nothing."""
+
 
 class LanguageModel(Protocol):
     """Answers what no skill understands. Runs on the event loop."""

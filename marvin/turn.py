@@ -30,6 +30,8 @@ NOTICES = {
 CUT_SHORT = "Sorry, the rest of the answer did not come."
 """When the language model fails after the first of its words."""
 
+_AT_A_LOSS = 2
+"""Turns in a row that are not understood until it helps to hear what would be."""
 _CERTAIN = 0.5
 """A transcript that is empty, and at least so certain: nothing but the wake word was said."""
 
@@ -122,6 +124,8 @@ class TurnTaker:
         self._voice = voice
         self._config = config
         self._report = report
+        self._misheard = 0
+        """Turns in a row of which nothing was understood."""
 
     async def take(self, turn: Turn) -> Outcome:
         """Answer the utterance aloud, or say aloud that it did not work."""
@@ -159,8 +163,9 @@ class TurnTaker:
             return Outcome.WAKE_WORD_ALONE
         self._report(Heard(text, transcript.confidence))
         if not text:
-            await self._say(turn, once(NOT_UNDERSTOOD))
+            await self._say(turn, self._not_understood())
             return Outcome.NOT_UNDERSTOOD
+        self._misheard = 0
         turn.stage = "skills"
         turn.final = understood.by_skill
         # Asked in any case: whoever says something else does not answer a skill's question later.
@@ -172,6 +177,17 @@ class TurnTaker:
         turn.stage = "llm"
         await self._converse(turn, text)
         return Outcome.ANSWERED
+
+    async def _not_understood(self) -> AsyncIterator[str]:
+        """The second time in a row with what could be said; after that it was heard once."""
+        self._misheard += 1
+        yield NOT_UNDERSTOOD
+        if self._misheard == _AT_A_LOSS:
+            suggestion = await self._stages.skills.call(
+                lambda engine, token: engine.suggestion(), self._config.answer_s
+            )
+            if suggestion:
+                yield suggestion
 
     async def _converse(self, turn: Turn, text: str) -> None:
         """The language model's answer, spoken while it is written."""

@@ -117,7 +117,7 @@ class Voice:
     def _sound_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
         def synthesize(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:
             # A voice knows letters, not numbers: "3 kg" becomes words.
-            return engine.synthesize(normalize(sentence, engine.language), token)
+            return engine.synthesize(normalize(sentence.replace("`", ""), engine.language), token)
 
         return self._synthesizer.stream(synthesize, self._config.synthesis_s)
 

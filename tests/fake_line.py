@@ -95,8 +95,8 @@ class Line:
         return Partials(transcriber, self._partial_s, 1.0, self._report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until what was reported fulfils the condition (a second at most)."""
-        async with asyncio.timeout(1.0):
+        """Wait until what was reported fulfils the condition (minutes at most)."""
+        async with asyncio.timeout(300):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()

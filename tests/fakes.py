@@ -169,6 +169,9 @@ class FakeSkills:
     def said(self, text: str) -> None:
         self.last = text
 
+    def suggestion(self) -> str:
+        return " or ".join(self._replies)
+
 
 class FakeLanguageModel:
     """Writes its deltas; an exception among them is raised, a number is waited for (seconds)."""
@@ -218,8 +221,8 @@ class Hanging:
         self.let_go = threading.Event()
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
-        self.let_go.wait(20)
+        self.let_go.wait(300)
         return Transcript("too late")
 
     def hear(self, *args: object, **more: object) -> None:
-        self.let_go.wait(20)
+        self.let_go.wait(300)

@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-WAIT_S = 10.0
+WAIT_S = 300.0
 """Longest wait of a test for something that must happen."""
 _POLL_S = 0.01
 

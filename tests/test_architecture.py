@@ -32,7 +32,7 @@ def loaded_by(statement: str) -> set[str]:
     """Top-level modules in a fresh interpreter after the statement."""
     code = f"import sys\n{statement}\nprint(*sys.modules)"
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     ).stdout.splitlines()[-1]
     return {name.partition(".")[0] for name in out.split()}
 

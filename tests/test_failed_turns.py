@@ -15,9 +15,10 @@ from marvin.errors import (
     TranscriptionError,
 )
 from marvin.events import TurnFailed
+from marvin.llm.none import FIRST, LATER, NoLanguageModel
 from marvin.protocols import Transcriber
 from marvin.turn import CUT_SHORT, NOT_UNDERSTOOD, NOTICES
-from marvin.types import AudioChunk, Transcript
+from marvin.types import AudioChunk, Reply, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -40,6 +41,38 @@ async def test_what_is_not_understood_is_said_so() -> None:
     await line.run()
     assert said(line) == [NOT_UNDERSTOOD]
     assert outcomes(line) == ["not understood"]
+
+
+async def test_who_is_not_understood_twice_in_a_row_hears_what_could_be_said() -> None:
+    nothing = Transcript("", "en", 0.1)
+    heard = FakeTranscriber(nothing, nothing, nothing, "what time is it", nothing, nothing)
+    skills = FakeSkills({"what time is it": Reply("Noon.")})
+    line = Line(FakeSource(6 * QUESTION), transcriber=lambda: heard, skills=skills)
+    await line.run()
+    assert said(line) == [
+        NOT_UNDERSTOOD,
+        NOT_UNDERSTOOD, "what time is it",
+        NOT_UNDERSTOOD,
+        "Noon.",
+        NOT_UNDERSTOOD,
+        NOT_UNDERSTOOD, "what time is it",
+    ]  # fmt: skip
+
+
+async def test_without_a_language_model_the_way_to_one_is_named_once() -> None:
+    questions = [f"who was {name}" for name in ("Ada", "Grace", "Alan")]
+    heard = FakeTranscriber(*questions)
+    voice = FakeSynthesizer()
+    line = Line(
+        FakeSource(3 * QUESTION),
+        transcriber=lambda: heard,
+        language_model=NoLanguageModel(),
+        synthesizer=voice,
+    )
+    await line.run()
+    assert said(line) == [*FIRST, LATER, LATER]
+    assert "`marvin models list`" in said(line)[1], "to be read"
+    assert "marvin models list shows" in voice.sentences[1], "to be heard"
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Room:
             capture_output=True,
             text=True,
             env=self._environment,
-            timeout=60,
+            timeout=300,
         )
 
     def play(self, sample: str) -> None:
@@ -88,7 +88,7 @@ def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -
     assert len(wakes) == 2
 
     room.process.send_signal(signal.SIGTERM)
-    assert room.process.wait(timeout=10) == 0
+    assert room.process.wait(timeout=300) == 0
 
 
 def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) -> None:
@@ -115,4 +115,4 @@ def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) 
     status = json.loads(room.marvin("status", "--json").stdout)
     assert status["devices"]["output"]["device"] == "pulse"
     room.process.send_signal(signal.SIGTERM)
-    assert room.process.wait(15) == 0
+    assert room.process.wait(300) == 0

@@ -38,7 +38,7 @@ from marvin.cli import main
 code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
 # Threads that Python knows nothing of: of a library that computes with several. One that has just
 # ended may still be seen.
-for _ in range(100):
+for _ in range(10_000):
     unknown = len(os.listdir("/proc/self/task")) - threading.active_count()
     if not unknown:
         break
@@ -55,7 +55,7 @@ def test_the_embedded_profile_listens_and_answers_without_torch_on_one_thread(
     kept = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
     done = subprocess.run(
         [sys.executable, "-c", EMBEDDED, str(sample), str(tmp_path / "reply.wav")],
-        capture_output=True, text=True, timeout=60, check=True, cwd=ROOT,
+        capture_output=True, text=True, timeout=300, check=True, cwd=ROOT,
         env={**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)},
     )  # fmt: skip
     *events, loaded = done.stdout.splitlines()
@@ -71,7 +71,7 @@ class Slow:
         self._engine = FakeTranscriber(*texts)
 
     def __call__(self, *_: object) -> FakeTranscriber:
-        assert self.may.wait(20)
+        assert self.may.wait(300)
         return self._engine
 
 
@@ -102,7 +102,7 @@ async def test_whoever_calls_before_all_is_loaded_is_answered_when_it_is(
             assert not loaded.is_set()
             slow.may.set()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         await jobs.run_assistant(config, source, FakeSink(), report, on_loaded=loaded.set)
     assert loaded.is_set()
     kinds = [type(event) for event in events]
@@ -120,7 +120,7 @@ async def test_a_recording_waits_until_all_is_loaded(config: Config, slow: Slow)
             asyncio.get_running_loop().call_later(0.05, slow.may.set)
 
     source = FakeSource("..W" + "s" * 15 + PAUSE)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         await jobs.run_assistant(
             config, source, FakeSink(), report, on_loaded=lambda: told.append("loaded")
         )
@@ -140,7 +140,7 @@ async def test_what_cannot_be_loaded_behind_ends_it_as_it_would_have_before(
     events: list[Event] = []
     # Nobody calls, and a recording is over at once.
     source = FakeSource("..", live=live)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(300):
         with pytest.raises(ModelLoadError, match=r"tts\.model: the file is torn"):
             await jobs.run_assistant(config, source, FakeSink(), events.append)
     assert isinstance(events[0], Armed)
@@ -179,7 +179,7 @@ async def test_a_language_model_that_is_still_loaded_is_not_silent(
     writer: Generator = Writer()  # type: ignore[assignment]
 
     def load(_: object) -> Generator:
-        assert may.wait(20)
+        assert may.wait(300)
         return writer
 
     worker: Worker[Generator] = Worker("marvin-llm", load)

@@ -68,7 +68,7 @@ async def ringing(
         room.hears.set()
     task = asyncio.create_task(ring_timers(timers, room.ring, ring_s))
     await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(300):
         yield room
     assert not task.done() or task.result()
     task.cancel()

@@ -43,7 +43,7 @@ def serving(checkpoint: Path) -> Iterator[str]:
         yield log.address(READY_S)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(300)
         log.join()
 
 

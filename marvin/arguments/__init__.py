@@ -10,6 +10,7 @@ from marvin.arguments.control import add_control
 from marvin.arguments.conversation import add_conversation
 from marvin.arguments.doctor import add_doctor
 from marvin.arguments.machine import add_machine, add_models
+from marvin.arguments.parsing import Parser
 from marvin.arguments.service import add_service
 from marvin.arguments.wake import add_wake
 
@@ -17,11 +18,13 @@ from marvin.arguments.wake import add_wake
 def parser() -> argparse.ArgumentParser:
     """The whole command line; `entry` of its result names what is to run."""
     everywhere = argparse.ArgumentParser(add_help=False)
+    verbose = "say what happens; twice: everything, what was said included"
     options: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("-c", "--config", {"type": Path, "metavar": "FILE", "help": "models.toml to use"}),
         ("-p", "--profile", {"metavar": "NAME", "help": "profile to use"}),
+        ("-v", "--verbose", {"action": "count", "help": verbose}),
     )
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="marvin",
         description="A voice assistant that runs on your own machine.",
         epilog='Begin with `marvin run`, and say "marvin, what time is it".',
@@ -32,13 +35,6 @@ def parser() -> argparse.ArgumentParser:
         # After the command as well as before it; what is not given there changes nothing.
         top.add_argument(short, long, **extra)  # type: ignore[arg-type]
         everywhere.add_argument(short, long, default=argparse.SUPPRESS, **extra)  # type: ignore[arg-type]
-    everywhere.add_argument(
-        "-v",
-        "--verbose",
-        action="count",
-        default=argparse.SUPPRESS,
-        help="say what happens; twice: everything, what was said included",
-    )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_conversation(Adder(commands, everywhere))
     add_control(Adder(commands, everywhere))

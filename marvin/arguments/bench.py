@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from marvin.arguments.adding import Adder
-from marvin.arguments.wake import at_least
+from marvin.arguments.numbers import at_least
 
 
 def add_bench(add: Adder) -> None:

@@ -21,7 +21,7 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 
     say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", help="what to say")
+    say.add_argument("text", nargs="+", metavar="TEXT", help="what to say")
     say.add_argument(
         "--as-read",
         action="store_true",
@@ -32,14 +32,14 @@ def add_conversation(add: Adder) -> None:
     ask = add.command(
         "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
     )
-    ask.add_argument("text", nargs="+", help="the question")
+    ask.add_argument("text", nargs="+", metavar="TEXT", help="the question")
     ask.add_argument("--speak", action="store_true", help="say the answer, too")
     _add_output(ask)
 
     transcribe = add.command(
         "transcribe",
         "talking:transcribe",
-        "Write down what recordings say, a line a file.",
+        "Write down what recordings say, a line for each file.",
         "marvin transcribe --json *.wav",
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
@@ -48,7 +48,10 @@ def add_conversation(add: Adder) -> None:
 
 def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--output", type=Path, metavar="FILE", help="write what is said to a WAV file"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write what is said to a file: .wav, .mp3, .flac, .ogg, ...",
     )
     command.add_argument(
         "--play", action="store_true", help="with --output: play it, too, where there is a speaker"

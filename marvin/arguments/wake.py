@@ -1,10 +1,9 @@
 """Commands about the microphone and the wake word."""
 
-import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from marvin.arguments.adding import Adder
+from marvin.arguments.numbers import at_least, more_than_none, number
 
 
 def add_wake(add: Adder) -> None:
@@ -24,17 +23,21 @@ def add_wake(add: Adder) -> None:
         "word, in a longer one each burst of speech is), and last the room",
     )
     test_mic.add_argument("--device", metavar="NAME", help="microphone, instead of audio.input")
-    test_mic.add_argument("--seconds", type=float, metavar="S", help="stop after so long")
+    test_mic.add_argument("--seconds", type=more_than_none, metavar="S", help="stop after so long")
     test_mic.add_argument(
         "--calibrate",
         action="store_true",
         help="say the wake word ten times, then let the room be heard: proposes a threshold",
     )
     test_mic.add_argument(
-        "--words", type=int, default=10, metavar="N", help="wake words to say (%(default)s)"
+        "--words", type=at_least(1), default=10, metavar="N", help="wake words to say (%(default)s)"
     )
     test_mic.add_argument(
-        "--minutes", type=float, default=5.0, metavar="M", help="of room noise (%(default)g)"
+        "--minutes",
+        type=more_than_none,
+        default=5.0,
+        metavar="M",
+        help="of room noise (%(default)g)",
     )
     test_mic.add_argument("--yes", action="store_true", help="write the proposed threshold unasked")
     test_mic.add_argument(
@@ -54,7 +57,9 @@ def _add_train(wake: Adder) -> None:
         "Make a wake word model for an English phrase.",
         'marvin wake train "hey computer" --recordings my-voice --negatives my-room',
     )
-    train.add_argument("phrase", nargs="+", help="the wake word, as it is spelled in English")
+    train.add_argument(
+        "phrase", nargs="+", metavar="PHRASE", help="the wake word, as it is spelled in English"
+    )
     folders = {
         "--recordings": "your own recordings of the phrase, three or more",
         "--negatives": "recordings without it: speech, television, the room",
@@ -82,21 +87,6 @@ def _add_train(wake: Adder) -> None:
     )
 
 
-def at_least(least: int) -> Callable[[str], int]:
-    """Reads a whole number that is not below `least`."""
-
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
-        if number < least:
-            raise argparse.ArgumentTypeError(f"{number} is too small: at least {least}")
-        return number
-
-    return read
-
-
 def _add_eval(wake: Adder) -> None:
     evaluate = wake.command(
         "eval",
@@ -104,7 +94,9 @@ def _add_eval(wake: Adder) -> None:
         "Measure a wake word model on recordings, as `marvin run` would hear them.",
         "marvin wake eval ./computer --positives said --negatives not-said --curve curve.png",
     )
-    evaluate.add_argument("model", nargs="?", help="model folder or id (that of models.toml)")
+    evaluate.add_argument(
+        "model", nargs="?", metavar="MODEL", help="model folder or id (that of models.toml)"
+    )
     evaluate.add_argument("--label", help="the model's label that wakes (its only one)")
     for name, text in (
         ("--positives", "recordings of the wake word, one in each file"),
@@ -113,7 +105,12 @@ def _add_eval(wake: Adder) -> None:
     ):
         evaluate.add_argument(name, type=Path, nargs="+", default=[], metavar="PATH", help=text)
     evaluate.add_argument(
-        "--snr", type=float, nargs="+", default=[], metavar="DB", help="also the positives in noise"
+        "--snr",
+        type=number,
+        nargs="+",
+        default=[],
+        metavar="DB",
+        help="also the positives in noise",
     )
     evaluate.add_argument("--curve", type=Path, metavar="PNG", help="draw the trade-off")
     evaluate.add_argument("--json", action="store_true", help="everything as JSON")

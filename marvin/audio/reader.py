@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,8 @@ def open_audio(path: Path) -> "soundfile.SoundFile":
 
     _check_path(path)
     try:
-        file = soundfile.SoundFile(path)
+        # As bytes: a name need not be text.
+        file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.LibsndfileError as error:
         raise AudioFileError(
             f"{path} is not an audio file that can be read "

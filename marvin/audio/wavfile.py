@@ -1,4 +1,4 @@
-"""Files instead of devices: any audio file as a microphone, a WAV file as a speaker."""
+"""Files instead of devices: any audio file as a microphone, and as a speaker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from marvin.audio.encoding import encode, encoding_for, prepare
 from marvin.audio.reader import open_audio, read_blocks
 from marvin.audio.resample import Resampler
 from marvin.audio.wavwriter import WavWriter
@@ -71,6 +72,7 @@ class Sink(Protocol):
 class WavSink:
     """What would be heard, as a 16-bit mono WAV file that is valid at any moment.
 
+    With another ending than .wav it becomes that kind of file when it is closed.
     With `realtime`, or with a sink to play through, it takes as long as a speaker would, and
     what is flushed before its time is not in the file.
     """
@@ -85,8 +87,10 @@ class WavSink:
     ) -> None:
         self._clocked = realtime or play_through is not None
         self._through = play_through
-        self._rate_hz = rate_hz
-        self._writer = WavWriter(Path(path), rate_hz or RATE_HZ)
+        self._path = Path(path)
+        self._encoding = encoding_for(self._path)
+        self._rate_hz = self._encoding.rate_hz if self._encoding else rate_hz
+        self._writer = WavWriter(self._path, self._rate_hz or RATE_HZ)
         self._resampler: Resampler | None = None
         self._volume = 1.0
         self._ends = 0.0
@@ -99,6 +103,8 @@ class WavSink:
             AudioFileError: It cannot be written.
         """
         if not self._writer.is_open:
+            if self._encoding is not None:
+                self._writer = WavWriter(prepare(self._path), self._writer.rate_hz)
             self._writer.open()
 
     async def play(self, chunk: AudioChunk) -> None:
@@ -150,6 +156,8 @@ class WavSink:
         if self._writer.is_open:
             self._finish_stream()
             self._writer.close()
+            if self._encoding is not None:
+                encode(self._writer.path, self._path, self._encoding)
 
     def _finish_stream(self) -> None:
         if self._resampler is not None:

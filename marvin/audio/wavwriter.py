@@ -21,7 +21,7 @@ class WavWriter:
     """An open WAV file, written sample by sample and cut where asked."""
 
     def __init__(self, path: Path, rate_hz: int) -> None:
-        self._path = path
+        self.path = path
         self._fd = -1
         self.rate_hz = rate_hz
         """Sample rate in Hz; may change until the first sample is written."""
@@ -34,17 +34,10 @@ class WavWriter:
         Raises:
             AudioFileError: It cannot be written.
         """
-        with self._errors():
-            is_folder, in_folder = self._path.is_dir(), self._path.absolute().parent.is_dir()
-        if is_folder:
-            raise AudioFileError(f"{self._path} is a directory; name a WAV file in it")
-        if not in_folder:
-            raise AudioFileError(
-                f"{self._path} cannot be written: there is no folder {self._path.parent}"
-            )
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-        with self._errors():
-            self._fd = os.open(self._path, flags, 0o666)
+        with writing(self.path):
+            check_place(self.path)
+            self._fd = os.open(self.path, flags, 0o666)
             self._write_header()
 
     @property
@@ -55,7 +48,7 @@ class WavWriter:
     def append(self, samples: Samples) -> None:
         """Write samples behind the last one."""
         data = to_int16(samples).astype("<i2").tobytes()
-        with self._errors():
+        with writing(self.path):
             os.lseek(self._fd, _HEADER_BYTES + 2 * self.samples, os.SEEK_SET)
             _write_all(self._fd, data)
             self.samples += len(samples)
@@ -66,7 +59,7 @@ class WavWriter:
         """Keep so many samples; the last `fade` of them fall to silence."""
         fade = min(fade, samples)
         at = _HEADER_BYTES + 2 * (samples - fade)
-        with self._errors():
+        with writing(self.path):
             os.lseek(self._fd, at, os.SEEK_SET)
             tail = np.frombuffer(os.read(self._fd, 2 * fade), "<i2").astype(np.int16)
             self.samples = samples - fade
@@ -84,12 +77,22 @@ class WavWriter:
         os.lseek(self._fd, 0, os.SEEK_SET)
         _write_all(self._fd, _header(self.rate_hz, self.samples))
 
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise AudioFileError(f"{self._path} cannot be written: {error.strerror}") from error
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system says against it becomes an AudioFileError."""
+    try:
+        yield
+    except OSError as error:
+        raise AudioFileError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def check_place(path: Path) -> None:
+    """Raise AudioFileError unless there can be a file."""
+    if path.is_dir():
+        raise AudioFileError(f"{path} is a directory; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise AudioFileError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _header(rate_hz: int, samples: int) -> bytes:

@@ -128,7 +128,7 @@ def _advice(meter: Meter) -> list[str]:
         tries.append("turn its level down (it clipped)")
     elif meter.loudest_dbfs < _LOW_DBFS:
         tries.append(f"turn its level up (the loudest was {meter.loudest_dbfs:.0f} dBFS)")
-    tries.append("train with your own voice (`--record DIR`, then `marvin wake train`)")
+    tries.append("train with your own voice (`--record DIR`, then `marvin wake train PHRASE`)")
     return [f"To try: {'; '.join(tries)}."]
 
 

@@ -52,8 +52,10 @@ def _show(profile: str, facts: Facts, made: Plan, found: list[Row]) -> None:
         console.print(part, soft_wrap=isinstance(part, str))
     missing = list(unknown(made))
     if missing:
+        names = " ".join(dict.fromkeys(name for name, _ in missing))
+        sizes = ", ".join(f"{name} (size by {origin})" for name, origin in missing)
         console.print(
-            f"not on this machine: {', '.join(missing)}; `marvin models pull` fetches them",
+            f"not on this machine: {sizes}; `marvin models pull {names}` fetches them",
             soft_wrap=True,
         )
 

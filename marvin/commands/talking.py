@@ -1,6 +1,7 @@
 """The commands that hear, think or speak: run, say, ask, transcribe."""
 
 import argparse
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -139,13 +140,16 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 print(f"marvin: {redact(str(result))}", file=sys.stderr, flush=True)
                 if not arguments.json:
                     continue
-            fields: dict[str, object] = {"file": str(path)}
+            # A name need not be text, and what is printed has to be.
+            name = os.fsencode(path).decode("utf-8", "replace")
+            fields: dict[str, object] = {"file": name}
             if isinstance(result, MarvinError):
                 fields["error"] = redact(str(result))
             else:
                 fields |= _fields(result)
+            named = f"{name}: " if len(arguments.files) > 1 else ""
             print(
-                to_json(fields) if arguments.json else fields["text"],
+                to_json(fields) if arguments.json else f"{named}{fields['text']}",
                 flush=True,
             )
 

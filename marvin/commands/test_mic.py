@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import math
 import sys
 from contextlib import aclosing
 from typing import Protocol
@@ -53,10 +52,6 @@ def test_mic(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name in ("seconds", "words", "minutes"):
-        value = getattr(arguments, name)
-        if value is not None and not 0 < value < math.inf:
-            raise MarvinError(f"--{name} {value:g}: must be more than 0")
     if arguments.calibrate and arguments.seconds is not None:
         raise MarvinError("--seconds: a calibration takes --words and --minutes instead")
     if arguments.calibrate and arguments.input and len(arguments.input) < 2:

@@ -16,6 +16,15 @@ from marvin.wake.training.preparing import Preparation, Request, prepare
 from marvin.wake.training.rehearsal import estimate_s
 from marvin.wake.training.session import Outcome, begins_at, saved_step
 from marvin.wake.training.session import train as run_training
+from marvin.wake.training.worth import Judgement, Worth, read
+
+_TRAINED = {
+    Worth.GOOD: "[green]Done:[/] the model",
+    Worth.POOR: "[yellow]Trained, but the model is poor.[/] It",
+    Worth.USELESS: "[red]Trained, but the model is useless.[/] It",
+}
+_USELESS = 3
+"""Exit code: all went well, and what came of it is not worth having."""
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -28,8 +37,7 @@ def train(arguments: argparse.Namespace) -> int:
             for warning in ready.warnings:
                 console.print(f"[yellow]note:[/] {escape(warning)}")
             if ready.places.finished and not request.fresh:
-                _say_finished(console, ready)
-                return 0
+                return _say_finished(console, ready)
             step = begins_at(ready)
             _say_plan(console, ready, step)
             seconds = estimate_s(ready, step, report)
@@ -40,8 +48,7 @@ def train(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"\nmarvin: {_stopped(ready)}", file=sys.stderr)
         return 130
-    _say_outcome(console, ready, outcome)
-    return 0
+    return _say_outcome(console, ready, outcome)
 
 
 def _request(arguments: argparse.Namespace) -> Request:
@@ -101,29 +108,43 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
         )
 
 
-def _say_outcome(console: Console, ready: Preparation, outcome: Outcome) -> None:
-    folder = escape(str(outcome.folder))
-    console.print(f"[green]Done:[/] the model is in {folder}. It {outcome.figures}.")
-    if outcome.kept:
-        console.print(
-            f"It hears {outcome.proof.heard} of your {outcome.kept} recordings that were kept back."
-        )
+def _say_outcome(console: Console, ready: Preparation, outcome: Outcome) -> int:
+    console.print(f"{_TRAINED[outcome.judgement.worth]} is in {escape(str(outcome.folder))}.")
+    _say_worth(console, outcome.judgement)
     console.print(
         f"Kept for another training of this phrase: {escape(str(outcome.cache))} "
         f"({in_words(outcome.cache_bytes)}); it may be deleted."
     )
-    _say_what_next(console, ready, outcome.proof.threshold)
+    return _say_what_next(console, ready, outcome.judgement, outcome.threshold)
 
 
-def _say_finished(console: Console, ready: Preparation) -> None:
+def _say_worth(console: Console, judgement: Judgement) -> None:
+    for figure in judgement.figures:
+        console.print(f"It {escape(figure)}.")
+    if judgement.advice:
+        console.print("\nFor a better one, train again with --fresh, and")
+        for advice in judgement.advice:
+            console.print(f"  - {advice}", markup=False)
+        console.print("")
+
+
+def _say_finished(console: Console, ready: Preparation) -> int:
     console.print(
         f"{escape(str(ready.places.out))} holds the model of this very training already: nothing "
         "to do. --fresh makes it anew."
     )
-    _say_what_next(console, ready, ready.places.threshold)
+    judgement = read(ready.places.verdict)
+    if judgement.worth is not Worth.GOOD:
+        console.print(f"That model is {judgement.worth.value}.")
+        _say_worth(console, judgement)
+    return _say_what_next(console, ready, judgement, ready.places.threshold)
 
 
-def _say_what_next(console: Console, ready: Preparation, threshold: float) -> None:
+def _say_what_next(
+    console: Console, ready: Preparation, judgement: Judgement, threshold: float
+) -> int:
+    if judgement.worth is Worth.USELESS:
+        return _USELESS
     out = ready.places.out.resolve()
     console.print("\nPut this into models.toml:\n")
     lines = ["[wake]", f'model = "{out}"', f'label = "{ready.phrase.text}"']
@@ -133,6 +154,7 @@ def _say_what_next(console: Console, ready: Preparation, threshold: float) -> No
     wake_eval = f"marvin wake eval {shlex.quote(str(out))} --positives SAID --negatives NOT-SAID"
     console.print("\nGo on with recordings that had no part in this, and with your room:\n")
     console.print(f"    {wake_eval}\n    marvin test-mic --calibrate", markup=False)
+    return 0
 
 
 def _stopped(ready: Preparation | None) -> str:

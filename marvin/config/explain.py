@@ -44,7 +44,8 @@ def _redacted(value: object) -> object:
 
 
 def _line(loaded: Loaded, key: tuple[str, ...], value: object) -> str:
-    known = (loaded.origins.get(key[:length]) for length in range(len(key), 1, -1))
-    origin = next(filter(None, known), loaded.origins.get(key, "default"))
+    # A table of values may have some from one file and some from another.
+    below = (one for at, one in loaded.origins.items() if at[:-1] == key)
+    origin = "; ".join(dict.fromkeys(below)) or loaded.origins.get(key, "default")
     text = f"# {key[-1]} is not set" if value is None else f"{key[-1]} = {toml(_redacted(value))}"
     return f"{text:<48}  # {one_line(origin)}"

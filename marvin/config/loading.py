@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from marvin.config.needs import needs
 from marvin.config.problems import closest, problems
 from marvin.config.profiles import AUTO, Candidate, choose_profile, this_machine
+from marvin.config.summary import summary
 from marvin.config.table import Table
 from marvin.config.tables import Config, ProfileConfig
 from marvin.errors import ConfigError
@@ -34,7 +35,7 @@ class Loaded:
     """Where each value that is not a built-in default comes from, by its key."""
     profile: str
     why: str
-    """One line: which profile was chosen, and why."""
+    """One line: which profile was chosen, why, what it does, and what would be better."""
 
 
 class _Profile(ProfileConfig):
@@ -106,17 +107,20 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
         by = "--profile" if profile else f"{files.user_name}: profile"
         wrong.append(f"{by}: no profile {wanted!r}{closest(wanted, [AUTO, *profiles])}")
     candidates = _candidates(files, profiles) if wanted == AUTO else {}
-    chosen, why = choose_profile(wanted, candidates, this_machine())
+    choice = choose_profile(wanted, candidates, this_machine())
+    chosen = choice.name
 
     merged, origins = files.merged(chosen)
     merged["profile"] = wanted
+    if profile:
+        origins["profile",] = "--profile"
     try:
         config = Config.model_validate(merged)
     except ValidationError as error:
         wrong += problems(error, Config, origins, SHIPPED)
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return Loaded(config, origins, chosen, why)
+    return Loaded(config, origins, chosen, summary(choice, config))
 
 
 def load_profiles(path: Path | None = None) -> tuple[dict[str, Candidate], dict[str, Config]]:
@@ -215,6 +219,8 @@ def _merge(into: Tree, tree: Tree, origins: dict[Key, str], origin: str, at: Key
             if isinstance(here, dict) and _changes_engine(here, value):
                 # Another engine has other keys: those set for the first one do not apply.
                 branch = {}
+                for stale in [one for one in origins if one[:-1] == (*at, key)]:
+                    del origins[stale]
             into[key] = branch
             _merge(branch, value, origins, origin, (*at, key))
         else:

@@ -1,6 +1,8 @@
 """What is wrong with a models.toml, in words: every problem with its file, key and cure."""
 
 import difflib
+import json
+import shlex
 import typing
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +14,25 @@ from marvin.terminal import one_line
 
 Loc: typing.TypeAlias = tuple[int | str, ...]
 """Where in a document something is."""
+
+_WANTED = {
+    "string_type": "should be text in quotes",
+    "path_type": "should be a path in quotes",
+    "int_type": "should be a whole number",
+    "int_parsing": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "float_type": "should be a number",
+    "float_parsing": "should be a number",
+    "bool_type": "should be true or false",
+    "bool_parsing": "should be true or false",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "model_attributes_type": "should be a table",
+    "tuple_type": "should be a list",
+    "too_short": "should not be empty",
+    "string_too_short": "should not be empty",
+}
+"""What pydantic says of Python's types, in the words of TOML."""
 
 
 def problems(
@@ -61,10 +82,35 @@ def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
         return f"{value!r} is not known; this version has {context.get('expected', '')}"
     if kind in ("missing", "union_tag_not_found"):
         return "is missing"
-    message = detail["msg"]
+    message = _WANTED.get(kind, detail["msg"])
     message = message.removeprefix("Input ").removeprefix("Value error, ")
-    shown = repr(value) if not isinstance(value, dict | list) else "the value"
-    return f"{shown} {message}" if message.startswith("should") else f"{message} (it is {shown})"
+    shown = repr(value) if not isinstance(value, dict | list | tuple) else "the value"
+    said = f"{shown} {message}" if message.startswith("should") else f"{message} (it is {shown})"
+    written = _rewritten(kind, str(detail["loc"][-1]), value)
+    return f"{said}: {written}" if written else said
+
+
+def _rewritten(kind: str, key: str, value: object) -> str:
+    """How to write what was probably meant."""
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return _assigned(key, json.dumps(value))
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return f"[{key}]" if key.isidentifier() else ""
+    if kind != "tuple_type":
+        return ""
+    if isinstance(value, dict):
+        return f"[[{key}]] in double brackets, or a list of {{ ... }}"
+    items: list[object] = [value]
+    if key == "run" and isinstance(value, str):
+        try:
+            items = list(shlex.split(value))
+        except ValueError:
+            items = list(value.split())
+    return _assigned(key, items)
+
+
+def _assigned(key: str, value: object) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}"
 
 
 def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:

@@ -34,33 +34,42 @@ class Candidate:
     """Why its tables and the user's own cannot be used together."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A profile that was chosen."""
+
+    name: str
+    why: str
+    better: tuple[str, ...] = ()
+    """What is better than it, and why it was not taken; sentences."""
+
+
 def this_machine() -> Machine:
     """Facts about the machine, in milliseconds."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return Machine(memory_gb, _has_gpu())
 
 
-def choose_profile(
-    wanted: str, candidates: Mapping[str, Candidate], machine: Machine
-) -> tuple[str, str]:
-    """Name of the profile and, in one line, why. They are listed from best to least."""
+def choose_profile(wanted: str, candidates: Mapping[str, Candidate], machine: Machine) -> Choice:
+    """The profile to run. The candidates are listed from best to least."""
     if wanted != AUTO:
-        return wanted, f"profile {wanted}: as configured"
+        return Choice(wanted, "as configured")
     missed: list[str] = []
     fetch = ""
     for name, candidate in candidates.items():
         if lacks := hardware_lacks(candidate.wants, machine):
-            missed.append(f"{name} needs {lacks}")
+            missed.append(f"Profile {name} needs {lacks}.")
         elif candidate.wrong:
-            missed.append(f"{name} does not go with your file ({candidate.wrong})")
+            missed.append(f"Profile {name} does not go with your file ({candidate.wrong}).")
         elif candidate.missing:
             # The best that could be had; lesser ones that could be had, too, are no news.
-            fetch = fetch or f"`marvin models pull {name}` fetches what {name} needs"
+            fetch = fetch or (
+                f"Profile {name} is better: `marvin models pull {name}` fetches its models."
+            )
         else:
-            why = ["the best that is ready to run here", *([fetch] if fetch else []), *missed]
-            return name, f"profile {name}: {'; '.join(why)}"
-    why = ["needs nothing", *([fetch] if fetch else []), *missed]
-    return EMBEDDED, f"profile {EMBEDDED}: {'; '.join(why)}"
+            why = "the best whose models are here" if fetch else "the best for this machine"
+            return Choice(name, why, (*([fetch] if fetch else []), *missed))
+    return Choice(EMBEDDED, "it needs no models", (*([fetch] if fetch else []), *missed))
 
 
 def best_for(candidates: Mapping[str, Candidate], machine: Machine) -> str:

@@ -56,8 +56,8 @@ def _connected(path: Path) -> Iterator["_Daemon"]:
         except OSError:
             # Not there, or left by a dead process: to whoever asks it is the same.
             raise NoDaemonError(
-                "Marvin is not running: `marvin run` starts it here, `systemctl --user start"
-                " marvin` as a service"
+                "Marvin is not running: `marvin run` starts it here, `marvin service install` as "
+                "a service"
             ) from None
         with connected.makefile("rb") as lines:
             yield _Daemon(connected, lines)

@@ -3,7 +3,8 @@
 from functools import partial
 
 from marvin.doctor.examining import Check, Lane
-from marvin.doctor.finding import Finding, fail, ok
+from marvin.doctor.finding import Finding, fail, ok, warn
+from marvin.doctor.patience import busy
 from marvin.doctor.patient import Patient
 from marvin.doctor.system import System
 from marvin.errors import ControlError, NoDaemonError
@@ -23,5 +24,8 @@ def daemon(system: System) -> Finding:
     except NoDaemonError:
         return ok("daemon", "does not run")
     except ControlError as error:
+        if "does not answer" in str(error) and (load := busy()):
+            text = f"{error}; the machine is busy ({load})"
+            return warn("daemon", text, "try again when the machine has less to do")
         return fail("daemon", str(error), "systemctl --user restart marvin")
     return ok("daemon", "runs and answers; it has the microphone (`marvin status`)")

@@ -1,12 +1,14 @@
 """Runs the checks: lanes side by side, the checks of a lane one after the other."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from marvin.doctor.finding import Finding, Level, fail
+from marvin.doctor.finding import Finding, Level, fail, warn
+from marvin.doctor.patience import Patience, busy
 from marvin.errors import MarvinError
 
 ResultT = TypeVar("ResultT")
@@ -17,6 +19,14 @@ _REPORT = "this is a fault of Marvin: report it with `marvin doctor --bundle mar
 class LateError(Exception):
     """Something takes longer than it may."""
 
+    def __init__(self, waited_s: float, load: str) -> None:
+        super().__init__(
+            f"no answer within {waited_s:.2g} s: "
+            + (f"the machine is busy ({load})" if load else "something hangs")
+        )
+        self.busy = bool(load)
+        """The machine may be to blame, and not what was asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -25,7 +35,7 @@ class Check:
     name: str
     look: Callable[[], Finding]
     limit_s: float = 4.0
-    """It has failed when it takes longer."""
+    """It has failed when it takes longer, and neither goes on nor is the machine busy."""
     gate: bool = False
     """The rest of its lane makes no sense when it has failed."""
     late: Finding | None = None
@@ -58,6 +68,8 @@ def run(check: Check) -> Finding:
     try:
         return within(check.limit_s, check.look, check.name)
     except LateError as error:
+        if error.busy:
+            return warn(check.name, str(error), "try again when the machine has less to do")
         return check.late or fail(check.name, str(error), "try again")
     except MarvinError as error:
         return fail(check.name, str(error), "")  # its text says what to do
@@ -70,11 +82,14 @@ def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
     """The call's result, or what it raises.
 
     Raises:
-        LateError: It takes longer than the limit; its thread is left behind.
+        LateError: It takes longer than it may; its thread is left behind.
     """
     future: Future[ResultT] = Future()
 
+    patience = Patience(limit_s)
+
     def work() -> None:
+        patience.watch()
         try:
             future.set_result(call())
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
@@ -82,7 +97,8 @@ def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
 
     # By its name the command line knows at the end that a call still hangs.
     threading.Thread(target=work, name=f"marvin-doctor-{name}", daemon=True).start()
-    done, _ = wait((future,), limit_s)
-    if not done:
-        raise LateError(f"no answer within {limit_s:g} s: something hangs")
+    began = time.monotonic()
+    while not wait((future,), limit_s).done:
+        if patience.over(waited_s := time.monotonic() - began):
+            raise LateError(waited_s, busy())
     return future.result()

@@ -71,7 +71,9 @@ def cpu(patient: Patient, machine: Machine) -> Finding:
     models = [key for key, table in tables(patient.config) if isinstance(table, PlacedTable)]
     if facts.cores < 2 and models:
         return warn(
-            "cpu", f"{text}: one core for the ear and for {models[0]}", "marvin run --profile pi"
+            "cpu",
+            f"{text}: one core for the ear and for {models[0]}",
+            "marvin models pull pi && marvin run --profile pi",
         )
     return ok("cpu", text)
 

@@ -14,6 +14,7 @@ from marvin.config.tables import Config
 from marvin.config.tts import OpenAISpeechConfig
 from marvin.doctor.examining import Check, Lane
 from marvin.doctor.finding import Finding, Level, fail, ok, warn
+from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.errors import MarvinError
 from marvin.llm.server import ROUTER
@@ -174,10 +175,11 @@ async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer
     import httpx2
 
     body = bytearray()
+    limit_s = stretched(_ANSWER_S)
     try:
         async with (
-            asyncio.timeout(_ANSWER_S),
-            open_client(base_url, key, _ANSWER_S, table) as client,
+            asyncio.timeout(limit_s),
+            open_client(base_url, key, limit_s, table) as client,
             client.stream("GET", path) as response,
         ):
             if response.status_code == 200:
@@ -187,7 +189,7 @@ async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer
                         break
             return response.status_code, bytes(body)
     except TimeoutError:
-        raise UnreachableError(f"no answer within {_ANSWER_S:g} s") from None
+        raise UnreachableError(f"no answer within {limit_s:g} s") from None
     except (httpx2.TransportError, httpx2.DecodingError) as error:
         raise UnreachableError(reason(error)) from error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from marvin.doctor.examining import Check, Lane
 from marvin.doctor.finding import Finding, fail, ok, warn
+from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.doctor.sound_server import pulse_place
 from marvin.doctor.system import System
@@ -68,7 +69,7 @@ def user_bus(system: System) -> Finding:
         return warn("user bus", "none: `systemctl --user` does not work here", _LOG_IN)
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_CONNECT_S)
+            connection.settimeout(stretched(_CONNECT_S))
             connection.connect(path)
     except OSError as error:
         text = f"{path}: {error.strerror or 'no answer'}: `systemctl --user` does not work here"

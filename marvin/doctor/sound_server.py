@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from marvin.doctor.examining import Check, Lane
 from marvin.doctor.finding import Finding, fail, ok, warn
+from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.doctor.system import System
 
@@ -92,11 +93,11 @@ def _ask(place: Place) -> bool:
     That it takes the connection means nothing: the kernel does so for a server that hangs, too.
     """
     if isinstance(place, tuple):
-        connection = socket.create_connection(place, _ANSWER_S)
+        connection = socket.create_connection(place, stretched(_ANSWER_S))
     else:
         connection = socket.socket(socket.AF_UNIX)
     with connection:
-        connection.settimeout(_ANSWER_S)
+        connection.settimeout(stretched(_ANSWER_S))
         if not isinstance(place, tuple):
             connection.connect(str(place))
         connection.sendall(_introduction())

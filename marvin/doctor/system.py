@@ -23,6 +23,7 @@ from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device, list_devices
 from marvin.audio.streams import open_stream
 from marvin.control.client import ask
+from marvin.doctor.patience import stretched
 from marvin.espeak.process import EspeakProcess
 from marvin.placement.facts import Facts, read_facts
 from marvin.placement.plan import voice_threads
@@ -143,7 +144,11 @@ def _groups() -> frozenset[str]:
 def _output(command: Sequence[str]) -> str | None:
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_OUTPUT_S, check=True
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=stretched(_OUTPUT_S),
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -163,14 +168,14 @@ def _rate_hz(device: Device, direction: Direction) -> int:
         stream.close()
         return rate_hz
 
-    return SOUND_CALLS.run(open_and_close, _OPENS_S)
+    return SOUND_CALLS.run(open_and_close, stretched(_OPENS_S))
 
 
 async def _record(wanted: str, seconds: float) -> Samples:
     heard: list[Samples] = []
     try:
         async with (
-            asyncio.timeout(seconds + _ARRIVES_S),
+            asyncio.timeout(seconds + stretched(_ARRIVES_S)),
             aclosing(Microphone(wanted, patience_s=0.0).chunks()) as chunks,
         ):
             async for chunk in chunks:

@@ -2,17 +2,26 @@
 
 from collections.abc import AsyncGenerator, Sequence
 
-from marvin.types import Message
+from marvin.types import Message, Notice
 
-SENTENCE = "I have no language model, so I can only do what my skills can. Ask me what I can do."
+FIRST = (
+    Notice("I have no language model, so I can only do what my skills can: ask me what I can do."),
+    Notice("`marvin models list` shows the language models that can be fetched."),
+)
+LATER = Notice("I have no language model for that.")
 
 
 class NoLanguageModel:
-    """Says that there is none."""
+    """Says that there is none, and the first time how to get one."""
+
+    def __init__(self) -> None:
+        self._told = False
 
     def warm(self) -> None:
         """Nothing to do."""
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """One sentence, whatever was asked."""
-        yield SENTENCE
+        """The same, whatever was asked."""
+        told, self._told = self._told, True
+        for notice in (LATER,) if told else FIRST:
+            yield notice

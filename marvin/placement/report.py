@@ -100,8 +100,8 @@ def budgets(made: Plan) -> str:
     return f"planned: {', '.join(parts)} (all code included)"
 
 
-def unknown(made: Plan) -> Iterator[str]:
-    """Models whose size is not from their files."""
+def unknown(made: Plan) -> Iterator[tuple[str, str]]:
+    """Models whose size is not from their files, and where it is from."""
     for one in made.placements:
         if one.need.origin is not one.need.origin.FILES:
-            yield f"{one.need.model} (size by {one.need.origin.value})"
+            yield one.need.model, one.need.origin.value

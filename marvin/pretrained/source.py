@@ -35,12 +35,17 @@ def is_folder(name: str) -> bool:
     return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
 
 
+def can_be_fetched(name: str) -> bool:
+    """Whether `marvin models pull` takes it."""
+    return "/" in name and not is_folder(name) and bool(_HUB_ID.fullmatch(name))
+
+
 def locate(source: Source) -> Path:
     """The folder with the checkpoint's files.
 
     Raises:
         ModelMissingError: It has not been fetched; the message says how.
-        ModelLoadError: It names a folder that does not exist.
+        ModelLoadError: It names a folder that does not exist, or nothing that could be fetched.
     """
     if is_folder(source.name):
         folder = Path(source.name).expanduser()
@@ -58,13 +63,16 @@ def is_present(source: Source) -> bool:
 
 
 def _fetched(source: Source) -> Path:
-    if not _HUB_ID.fullmatch(source.name):
+    known = _HUB_ID.fullmatch(source.name) is not None
+    folder = find(source.name, source.revision) if known else None
+    if folder is not None:
+        return folder
+    if not can_be_fetched(source.name):
         raise ModelLoadError(f"{source}: neither a folder nor a Hub id (owner/name)")
-    folder = find(source.name, source.revision)
-    if folder is None:
-        at = f" at revision {source.revision!r}" if source.revision else ""
-        raise ModelMissingError(
-            f"{source} is not on this machine{at}, or not whole. `marvin models pull "
-            f"{source.name}` fetches it; `marvin run --profile embedded` needs no model"
-        )
-    return folder
+    at = f" at revision {source.revision!r}" if source.revision else ""
+    # The wake word's model is the same in each profile.
+    without = "; `marvin run --profile embedded` needs no model" * (source.key != "wake.model")
+    raise ModelMissingError(
+        f"{source} is not on this machine{at}, or not whole. `marvin models pull "
+        f"{source.name}` fetches it{without}"
+    )

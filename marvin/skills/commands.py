@@ -1,5 +1,6 @@
 """The user's own commands, from `[[skills.commands]]`."""
 
+import json
 import logging
 import re
 import shutil
@@ -132,8 +133,15 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
         yield ".run[0]: the program itself cannot be a slot"
     elif not name:
         yield ".run[0]: the name of the program is missing"
+    elif shutil.which(name) is None and shutil.which(name.partition(" ")[0]) is not None:
+        yield f".run: each word is an item of its own: run = {json.dumps(_words_of(command.run))}"
     elif shutil.which(name) is None:
         _LOGGER.warning("skills.commands: there is no program %s on the PATH", name)
+
+
+def _words_of(run: tuple[str, ...]) -> list[str]:
+    """Where a whole command line is the first item."""
+    return [*run[0].split(), *run[1:]]
 
 
 def _shadow(texts: list[str], owners: dict[str, int], at: int) -> int | None:

@@ -42,6 +42,9 @@ NAMES = (
 """The built-in skills, in the order in which they are asked."""
 
 
+_SUGGESTED = 3
+
+
 def local_time() -> datetime:
     """Now, with the machine's time zone, which may have become another one."""
     time.tzset()
@@ -172,6 +175,10 @@ class Skillset:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""
         if text:
             self._dialogue.last = text
+
+    def suggestion(self) -> str:
+        """A few things to say, for somebody who was not understood."""
+        return talk.suggestion(self._skills, _SUGGESTED)
 
     def patterns(self) -> Patterns:
         """Everything that can be said, for a recogniser's grammar."""

@@ -51,15 +51,22 @@ def stop_skill() -> Skill:
     return Skill("stop", (silence,), ("never mind",))
 
 
+def suggestion(skills: Sequence[Skill], count: int) -> str:
+    """A sentence with at most so many examples of what can be said; empty where there are none."""
+    every = [skill.examples[0] for skill in skills if skill.examples]
+    if not every:
+        return ""
+    # From all over the list: neighbours, such as date and day, are much alike.
+    step = -(-len(every) // count)
+    some = [f'"{example}"' for example in every[::step]]
+    return f"You can say, for example: {numbers.listed(some, 'or')}."
+
+
 def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
     """Names a few sentences of the skills that are there."""
 
     def answer(said: Said) -> Reply:
-        every = [skill.examples[0] for skill in skills() if skill.examples]
-        # From all over the list: neighbours, such as date and day, are much alike.
-        step = -(-len(every) // _HELP_EXAMPLES)
-        some = [f'"{example}"' for example in every[::step]]
-        return Reply(f"You can say, for example: {numbers.listed(some, 'or')}.")
+        return Reply(suggestion(skills(), _HELP_EXAMPLES))
 
     written = (
         "what can (you do|i say|i ask|i ask you|you do for me|you help with)",

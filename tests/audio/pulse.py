@@ -22,7 +22,7 @@ ctl.!default { type pulse }
 pcm.pulse { type pulse }
 ctl.pulse { type pulse }
 """
-_START_S = 10.0
+_START_S = 300.0
 
 
 class Pulse:
@@ -65,7 +65,7 @@ class Pulse:
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
-            timeout=10,
+            timeout=300,
             check=True,
         ).stdout
 

@@ -105,7 +105,7 @@ def test_a_part_that_fits_several_lists_them(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_no_device_at_all_points_to_files(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeSound([]))
-    with pytest.raises(AudioDeviceError, match=r"no input device.*marvin run --input FILE"):
+    with pytest.raises(AudioDeviceError, match=r"no input device.*--input FILE"):
         choose_device("default", Direction.INPUT)
 
 

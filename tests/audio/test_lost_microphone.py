@@ -46,7 +46,7 @@ class Room:
             self.chunks.append(chunk)
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(300):
             while not condition():
                 if self.listening is not None and self.listening.done():
                     self.listening.result()

@@ -41,7 +41,7 @@ class Room:
             await asyncio.sleep(0.002)
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(300):
             while not condition():  # noqa: ASYNC110 (a fake)
                 await asyncio.sleep(0.001)
 

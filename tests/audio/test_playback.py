@@ -60,7 +60,7 @@ async def test_drained_waits_for_the_last_sample(sound: FakeSound) -> None:
     await run(sound.streams[0], 0.18)
     assert not draining.done()
     await run(sound.streams[0], 0.04)
-    await asyncio.wait_for(draining, 1.0)
+    await asyncio.wait_for(draining, 300)
 
 
 async def test_play_waits_while_seconds_are_queued(sound: FakeSound) -> None:
@@ -70,7 +70,7 @@ async def test_play_waits_while_seconds_are_queued(sound: FakeSound) -> None:
     await run(sound.streams[0], 0.4)
     assert not playing.done()
     await run(sound.streams[0], 0.3)
-    await asyncio.wait_for(playing, 1.0)
+    await asyncio.wait_for(playing, 300)
 
 
 async def test_one_may_wait_for_room_while_another_waits_for_the_end(
@@ -82,10 +82,10 @@ async def test_one_may_wait_for_room_while_another_waits_for_the_end(
     draining = asyncio.create_task(speaker.drained())
     playing = asyncio.create_task(speaker.play(AudioChunk(tone(0.1, 48_000), 48_000)))
     await run(sound.streams[0], 0.4)
-    await asyncio.wait_for(playing, 1.0)
+    await asyncio.wait_for(playing, 300)
     assert not draining.done()
     await run(sound.streams[0], 4.2)
-    await asyncio.wait_for(draining, 1.0)
+    await asyncio.wait_for(draining, 300)
 
 
 async def test_flush_fades_and_falls_silent(sound: FakeSound) -> None:
@@ -97,7 +97,7 @@ async def test_flush_fades_and_falls_silent(sound: FakeSound) -> None:
     after = await run(sound.streams[0], 0.1)
     assert np.abs(np.diff(np.concatenate((before, after)))).max() < 0.01
     assert not after[480:].any()
-    await asyncio.wait_for(speaker.drained(), 1.0)
+    await asyncio.wait_for(speaker.drained(), 300)
 
 
 async def test_volume_changes_without_a_step(sound: FakeSound) -> None:

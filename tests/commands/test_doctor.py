@@ -144,7 +144,8 @@ def test_a_terminal_of_80_columns_has_room_and_commands_stay_whole(
     )
     system = described(tmp_path, choose=raising(AudioDeviceError("[bold] is no device " * 9)))
     assert doctor.examined(arguments, system) == 1
-    plain = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]|\r", "", terminal.getvalue())
+    # Each turn of the sign begins with a return, and it turns as often as there is time.
+    plain = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", terminal.getvalue()).replace("\r", "\n")
     lines = [line.rstrip() for line in plain.splitlines()]
     cures = [line for line in lines if line.startswith("      -> ")]
     assert "      -> marvin devices" in cures
@@ -154,7 +155,7 @@ def test_a_terminal_of_80_columns_has_room_and_commands_stay_whole(
 
 def test_on_this_machine(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "marvin", "doctor", "--json", "--no-record"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     told: dict[str, Any] = json.loads(done.stdout)
     levels = {one["level"] for one in told["findings"]}
     assert done.returncode == (1 if "fail" in levels else 0)

@@ -165,11 +165,6 @@ def test_the_real_word_in_a_row_of_others(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seconds", "0"], "--seconds 0: must be more than 0"),
-        (["--seconds", "nan"], "--seconds nan: must be more than 0"),
-        (["--calibrate", "--words", "-1"], "--words -1: must be more than 0"),
-        (["--calibrate", "--minutes", "0"], "--minutes 0: must be more than 0"),
-        (["--calibrate", "--minutes", "inf"], "--minutes inf: must be more than 0"),
         (["--calibrate", "--seconds", "9"], "--words and --minutes instead"),
         (["--calibrate", "--input", TWO_QUESTIONS], "needs two files or more"),
         (["--input", "no-such.wav"], "no-such.wav does not exist"),
@@ -234,7 +229,7 @@ def test_through_a_sound_card(pulse: Pulse, tmp_path: Path) -> None:
     assert source["rate_hz"] > 0
     sample = str(SAMPLES / "what_time_is_it.wav")
     subprocess.run(["paplay", sample], env={**os.environ, **pulse.environment}, check=True)
-    lines = [json.loads(line) for line in process.communicate(timeout=60)[0].splitlines()]
+    lines = [json.loads(line) for line in process.communicate(timeout=300)[0].splitlines()]
     assert process.returncode == 0
     assert lines[-1]["event"] == "summary"
     assert lines[-1]["detections"] == 1

@@ -182,7 +182,6 @@ def test_a_folder_in_which_nothing_can_be_read(
         (["--negatives", "{missing}"], "--negatives {missing}: there is no such file or folder"),
         (["--negatives", "{samples}", "--snr", "5"], "give --positives, too"),
         (["--positives", "{samples}", "--noise", "{samples}"], "add --snr 10 5"),
-        (["--positives", "{samples}", "--snr", "nan"], "--snr nan: give -30 to 60 dB"),
         (["--positives", "{samples}", "--curve", "c.png"], "takes both"),
         (
             ["--positives", "{samples}/arithmetic.wav", "--negatives", "{samples}"],
@@ -197,7 +196,7 @@ def test_a_folder_in_which_nothing_can_be_read(
             ["--positives", "{samples}", "--set", "treshold=0.5"],
             "--set: wake.treshold: unknown key (did you mean 'threshold'?)",
         ),
-        (["--positives", "{samples}", "--set", "threshold=0,5"], "should be a valid number"),
+        (["--positives", "{samples}", "--set", "threshold=0,5"], "should be a number"),
         (["{empty}", "--positives", "{samples}"], "cannot load config.json in {empty}"),
         (["./none", "--positives", "{samples}"], "wake.model = './none': there is no such folder"),
         (

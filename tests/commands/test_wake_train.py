@@ -16,10 +16,14 @@ from marvin.config.tables import AstConfig
 from marvin.types import AudioChunk
 from marvin.wake.ast_classifier import AstWakeWordDetector
 from marvin.wake.training import material, preparing, rehearsal, session
+from marvin.wake.training.recipe import Recipe
 from tests.wake.training.tiny import ARGUMENTS, TINY, environment, recording, voice_like, write
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
+USELESS = 3
+TRAINED = (0, USELESS)
+"""Exit codes of a training that ended; what a tiny model is worth is a matter of chance."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     seen = environment(tmp_path_factory.mktemp("seen"))
     with pytest.MonkeyPatch.context() as patch:
         use(patch, seen)
-        assert train("gizmo", "--steps=1", "--out", tmp_path_factory.mktemp("spoken")) == 0
+        assert train("gizmo", "--steps=1", "--out", tmp_path_factory.mktemp("spoken")) in TRAINED
     return seen
 
 
@@ -51,6 +55,38 @@ def train(*arguments: object) -> int:
     return main(["wake", "train", *map(str, arguments), *ARGUMENTS])
 
 
+def test_a_model_that_hears_nobody_is_called_useless_each_time_and_not_recommended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["gizmo", "--steps=1", "--out", tmp_path / "model"]
+    for said in ("Trained, but the model is useless. It is in", "That model is useless."):
+        assert train(*given) == USELESS
+        text = capsys.readouterr().out
+        assert said in text
+        assert re.search(r"It hears \d+% of the phrase", text)
+        assert "leave --steps out: it had 1 of the usual 18000 steps" in text
+        assert "add --negatives DIR" in text
+        assert "Done" not in text
+        assert "models.toml" not in text
+
+
+def test_a_model_that_hears_is_done_and_says_what_to_put_into_models_toml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The base model knows this one already.
+    monkeypatch.setattr(preparing, "Recipe", Recipe)
+    out = tmp_path / "model"
+    given = ["marvin", "--steps=1", "--clips=30", "--threads=1", "--out", str(out)]
+    for said in ("Done: the model is in", "nothing to do"):
+        assert main(["wake", "train", *given]) == 0
+        text = capsys.readouterr().out
+        assert said in text
+        assert f'model = "{out}"\n    label = "marvin"' in text
+        assert f"marvin wake eval {out} --positives" in text
+        assert "marvin test-mic --calibrate" in text
+        assert "useless" not in text
+
+
 def test_one_command_from_a_phrase_to_a_model(
     tmp_path: Path, seen: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,7 +99,7 @@ def test_one_command_from_a_phrase_to_a_model(
     out = tmp_path / "model"
     given = ["Gizmo!", "--steps=3", "--out", out]
     given += ["--recordings", tmp_path / "mine", "--negatives", tmp_path / "others"]
-    assert train(*given) == 0
+    assert train(*given) in TRAINED
     text = capsys.readouterr().out
     assert "Training gizmo (G IH Z M OW) for 3 steps" in text
     assert "sudo apt-get install flite festival" in text
@@ -71,9 +107,6 @@ def test_one_command_from_a_phrase_to_a_model(
     assert "training: 3 of 3" in text
     assert re.search(r"step 3: hears \d+% of the phrase .* in 0 min of speech", text)
     assert re.search(r"It hears \d of your 1 recordings that were kept back", text)
-    assert f'model = "{out}"\n    label = "gizmo"' in text
-    assert f"marvin wake eval {out} --positives" in text
-    assert "marvin test-mic --calibrate" in text
 
     names = {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"}
     assert {path.name for path in out.iterdir()} == names
@@ -94,7 +127,7 @@ def test_one_command_from_a_phrase_to_a_model(
     cached = [path.name for path in cache.rglob("*") if path.is_file()]
     assert any(name.startswith("speech-") for name in cached)
     assert "state.pt" not in cached
-    assert train(*given) == 0
+    assert train(*given) in TRAINED
     assert "nothing to do" in capsys.readouterr().out
     assert train(*given, "--seed=2") == 1
     assert "holds a model already" in capsys.readouterr().err
@@ -104,7 +137,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     straight, out = tmp_path / "straight", tmp_path / "killed"
-    assert train("gizmo", "--steps=24", "--out", straight) == 0
+    assert train("gizmo", "--steps=24", "--out", straight) in TRAINED
     command = [sys.executable, "-m", "tests.wake.training.tiny", "gizmo", "--steps=24"]
     killed = subprocess.Popen(
         [*command, "--out", str(out)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
@@ -120,7 +153,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
     assert not out.exists()
 
     capsys.readouterr()
-    assert train("gizmo", "--steps=24", "--out", out) == 0
+    assert train("gizmo", "--steps=24", "--out", out) in TRAINED
     text = capsys.readouterr().out
     (step,) = re.findall(r"going on from step (\d+)", text)
     assert 8 <= int(step) <= 16
@@ -145,7 +178,7 @@ def test_ctrl_c_says_where_the_same_command_goes_on_and_other_settings_begin_ane
         captured = capsys.readouterr()
         assert "An unfinished training of this phrase with other settings" in captured.out
         assert "stopped before the first step was saved" in captured.err
-    assert train("gizmo", "--steps=4", "--out", out) == 0
+    assert train("gizmo", "--steps=4", "--out", out) in TRAINED
     assert "going on from step 4" in capsys.readouterr().out
 
 
@@ -264,20 +297,3 @@ def test_without_its_own_synthesiser_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     assert train("gizmo", "--out", tmp_path / "model") == 1
     assert "pip install espeakng-loader" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("option", "message"),
-    [
-        ("--threads=0", "0 is too small: at least 1"),
-        ("--steps=-1", "-1 is too small: at least 1"),
-        ("--clips=5", "5 is too small: at least 30"),
-        ("--seed=one", "'one' is no whole number"),
-    ],
-)
-def test_numbers_that_make_no_sense(
-    option: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["wake", "train", "gizmo", option])
-    assert message in capsys.readouterr().err

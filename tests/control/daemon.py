@@ -150,7 +150,7 @@ async def running(
         serving = asyncio.create_task(server.run())
         daemon = Daemon(path, server, assistant)
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(300):
                 yield daemon
         finally:
             daemon.close()

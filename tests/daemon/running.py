@@ -48,7 +48,7 @@ class Running:
         return self.count(TurnFinished) == turns and self.state() == "idle"
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(300):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
@@ -62,7 +62,7 @@ async def running(config: Config) -> AsyncIterator[Running]:
         await one.until(lambda: one.count(Armed) == 1)
         yield one
         one.source.end()
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(300):
             await task
     finally:
         task.cancel()

@@ -86,7 +86,7 @@ async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
             # Each in the idle state that the one before ended in.
             await one.until(partial(one.idle_after, turns))
             one.source.say("..W.." + "s" * 15 + PAUSE)
-        async with asyncio.timeout(20.0):
+        async with asyncio.timeout(300):
             with pytest.raises(EngineHangsError, match="marvin-stt hangs: 3 calls") as raised:
                 await task
     finally:
@@ -105,7 +105,7 @@ async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config
         one.daemon.listen()
     one.source.say("..W..")
     one.source.end()
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(300):
         await task
     assert one.state() == "idle"
 
@@ -134,5 +134,5 @@ async def test_an_error_of_the_line_ends_it(config: Config) -> None:
 
     one.source.chunks = broken  # type: ignore[assignment]
     with pytest.raises((AssertionError, ExceptionGroup)):
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(300):
             await one.daemon.run(None)

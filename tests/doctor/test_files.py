@@ -1,5 +1,6 @@
 """The clock, the state folder, the timers; and whether a Marvin runs already."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,7 +90,9 @@ def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
     assert (found.level, "Not a directory" in found.text) == (Level.FAIL, True)
 
 
-def test_a_daemon_that_runs_does_not_run_or_hangs(tmp_path: Path) -> None:
+def test_a_daemon_that_runs_does_not_run_or_hangs(
+    tmp_path: Path, load: Callable[[int], None]
+) -> None:
     assert daemon(described(tmp_path)).text == "does not run"
     running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
     assert (running.level, running.text) == (
@@ -98,6 +101,10 @@ def test_a_daemon_that_runs_does_not_run_or_hangs(tmp_path: Path) -> None:
     )
     hangs = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
     assert (hangs.level, hangs.cure) == (Level.FAIL, "systemctl --user restart marvin")
+    load(400)
+    late = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
+    assert late.level is Level.WARN
+    assert "the machine is busy" in late.text
 
 
 def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
@@ -115,8 +122,9 @@ def test_a_configuration_that_is_right_says_which_profile_it_is(tmp_path: Path) 
     path = tmp_path / "models.toml"
     path.write_text('profile = "embedded"\n')
     found = examine([configuration(admit(described(tmp_path), path))])
-    assert (found[0].level, found[0].text) == (Level.OK, "profile embedded: as configured")
-    assert "profile laptop" in admit(described(tmp_path), path, "laptop").why
+    assert found[0].level is Level.OK
+    assert found[0].text.startswith("Profile embedded (as configured) hears ")
+    assert "Profile laptop" in admit(described(tmp_path), path, "laptop").why
 
 
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:

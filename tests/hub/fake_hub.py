@@ -173,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.hub.stall_after is not None and file.endswith(LFS):
             self.wfile.write(rest[: self.hub.stall_after])
             self.hub.stalled.set()
-            self.hub.go_on.wait(60)
+            self.hub.go_on.wait(300)
             self.close_connection = True
             return
         self.hub.sent += len(rest)

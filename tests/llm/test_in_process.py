@@ -197,7 +197,7 @@ def test_nothing_is_written_any_more_when_nobody_reads_on(chat: Path) -> None:
     engine = load(chat, max_tokens=400)
     deltas = engine.generate([user("Hello?")], CancelToken())
     closing = threading.Event()
-    with before_each_step(chat, lambda step: step == 20 and closing.wait(10)) as steps:
+    with before_each_step(chat, lambda step: step == 20 and closing.wait(300)) as steps:
         next(deltas)
         assert writing_threads() != []
         closing.set()

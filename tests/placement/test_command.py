@@ -143,7 +143,7 @@ def test_without_a_model_to_place_nothing_is_looked_at() -> None:
         "print(place_engines(Config()), 'torch' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
     assert done.stdout == "{} False\n"
 

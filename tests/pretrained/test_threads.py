@@ -15,14 +15,14 @@ def test_what_another_thread_sets_later_changes_nothing_here() -> None:
     def mine() -> None:
         use_threads(1)
         mine_is_set.set()
-        other_is_set.wait(10)
+        other_is_set.wait(300)
         # The first operation of this thread, and what it computes with.
         torch.ones(200, 200) @ torch.ones(200, 200)
         counts.append(torch.get_num_threads())
 
     thread = threading.Thread(target=mine)
     thread.start()
-    mine_is_set.wait(10)
+    mine_is_set.wait(300)
     other = threading.Thread(target=use_threads, args=(3,))
     other.start()
     other.join()

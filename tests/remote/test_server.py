@@ -31,7 +31,7 @@ def connect(sleeps: Sleeps) -> Iterator[Connect]:
     opened: list[Server] = []
 
     def connect(base_url: str, **keys: Any) -> Server:
-        config = OpenAITranscriberConfig(base_url=base_url, **{"timeout_s": 5.0, **keys})
+        config = OpenAITranscriberConfig(base_url=base_url, **{"timeout_s": 300.0, **keys})
         wording = Wording("stt", base_url, "a transcript", "stt.model", config.api_key_env)
         opened.append(Server(config, wording, TranscriptionError, sleep=sleeps))
         return opened[-1]

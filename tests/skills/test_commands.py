@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -154,23 +155,23 @@ def test_a_failure_is_spoken_and_logged_without_what_was_said(
 
 def sleeper(pid_file: Path) -> list[str]:
     """A program with a child; both would sleep for long."""
-    child = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
-    return [sys.executable, "-c", parent]
+    return ["sh", "-c", f"sleep 600 & echo $! > {pid_file}; wait"]
 
 
 def gone(pid_file: Path) -> bool:
     """Whether the child has ended; a zombie that nobody has waited for has."""
-    pid = int(pid_file.read_text())
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
-            return True
+    end_s = time.monotonic() + 300
+    while runs(pid_file) and time.monotonic() < end_s:
         time.sleep(0.01)
-    return False
+    return not runs(pid_file)
+
+
+def runs(pid_file: Path) -> bool:
+    try:
+        stat = Path(f"/proc/{int(pid_file.read_text())}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -180,22 +181,25 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ne
 def test_a_program_that_takes_too_long_is_killed_with_its_children(
     load: Load, tmp_path: Path
 ) -> None:
-    marvin = load(commands=[command("wait", run=sleeper(tmp_path / "pid"), timeout_s=1.0)])
-    with pytest.raises(SkillError, match="took too long"):
-        marvin.hears("wait")
-    assert gone(tmp_path / "pid")
+    pid_file = tmp_path / "pid"
+    # On a busy machine the program needs some time to begin at all.
+    for limit_s in (0.5, 5.0, 50.0):
+        marvin = load(commands=[command("wait", run=sleeper(pid_file), timeout_s=limit_s)])
+        with pytest.raises(SkillError, match="took too long"):
+            marvin.hears("wait")
+        if pid_file.exists() and pid_file.read_text().strip():
+            break
+    assert gone(pid_file)
 
 
 @needs_proc
 def test_cancelling_kills_the_program_at_once(load: Load, tmp_path: Path) -> None:
     marvin = load(commands=[command("wait", run=sleeper(tmp_path / "pid"))])
     token = CancelToken()
-    cancelled_at: list[float] = []
 
     def cancel() -> None:
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             time.sleep(0.01)
-        cancelled_at.append(time.monotonic())
         token.cancel()
 
     thread = threading.Thread(target=cancel)
@@ -213,12 +217,14 @@ def test_a_cancelled_call_does_nothing(load: Load) -> None:
         load().skillset.answer("stop", token)
 
 
-def test_a_child_that_stays_behind_keeps_nobody_waiting(load: Load) -> None:
-    stay = "import subprocess; subprocess.Popen(['sleep', '3']); print('started', flush=True)"
-    marvin = load(commands=[command("play", run=[sys.executable, "-c", stay])])
-    before = time.monotonic()
+@needs_proc
+def test_a_child_that_stays_behind_keeps_nobody_waiting(load: Load, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    stay = f"sleep 600 & echo $! > {pid_file}; echo started"
+    marvin = load(commands=[command("play", run=["sh", "-c", stay], timeout_s=300.0)])
     assert marvin.says("play") == "started"
-    assert time.monotonic() - before < 2.5
+    assert runs(pid_file)
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
 
 
 def test_every_problem_is_named_at_once(load: Load) -> None:
@@ -282,3 +288,9 @@ def test_every_problem_is_named_at_once(load: Load) -> None:
 def test_a_missing_program_is_only_a_warning(load: Load, caplog: pytest.LogCaptureFixture) -> None:
     load(commands=[command("go", run=["no-such-program-anywhere"])])
     assert "no program no-such-program-anywhere" in caplog.text
+
+
+def test_a_whole_command_line_as_one_word_is_written_as_a_list(load: Load) -> None:
+    assert problems(load, commands=[command("greet me", run=["sh -c true", "now"])]) == [
+        'skills.commands[0].run: each word is an item of its own: run = ["sh", "-c", "true", "now"]'
+    ]

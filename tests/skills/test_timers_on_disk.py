@@ -46,7 +46,7 @@ add("egg")
 
 def run(code: str, path: Path) -> "subprocess.CompletedProcess[str]":
     arguments = [sys.executable, "-c", _BEGIN + code, str(path)]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture

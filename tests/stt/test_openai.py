@@ -33,7 +33,7 @@ def connect() -> Iterator[Connect]:
 
     def connect(at: FaultyServer, **keys: Any) -> OpenAITranscriber:
         config = OpenAITranscriberConfig(
-            **{"base_url": f"{at.url}/v1", "model": "tiny", "timeout_s": 5.0, **keys}
+            **{"base_url": f"{at.url}/v1", "model": "tiny", "timeout_s": 300.0, **keys}
         )
         opened.append(OpenAITranscriber.load(config, sleep=Sleeps()))
         return opened[-1]

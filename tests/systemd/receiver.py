@@ -28,12 +28,12 @@ class Receiver:
     def wait_for(self, line: str, times: int = 1) -> None:
         """Until a line has come so often."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.lines().count(line) >= times, 20), line
+            assert self._changed.wait_for(lambda: self.lines().count(line) >= times, 300), line
 
     def close(self) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.sendto(b"", self._address)
-        self._thread.join(5)
+        self._thread.join(300)
         self._socket.close()
 
     def _read(self) -> None:

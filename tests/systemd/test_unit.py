@@ -24,7 +24,7 @@ def analyze(path: Path, *arguments: str, system: bool = False) -> str:
         env={**os.environ, "XDG_RUNTIME_DIR": str(path.parent), "SYSTEMD_COLORS": "0"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

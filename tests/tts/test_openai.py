@@ -47,7 +47,7 @@ def connect() -> Iterator[Connect]:
     opened: list[OpenAISynthesizer] = []
 
     def connect(at: FaultyServer, **keys: Any) -> OpenAISynthesizer:
-        config = OpenAISpeechConfig(**{"base_url": f"{at.url}/v1", "timeout_s": 5.0, **keys})
+        config = OpenAISpeechConfig(**{"base_url": f"{at.url}/v1", "timeout_s": 300.0, **keys})
         opened.append(OpenAISynthesizer.load(config, sleep=Sleeps()))
         return opened[-1]
 

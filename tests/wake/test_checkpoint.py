@@ -189,7 +189,7 @@ def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> N
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        capture_output=True, text=True, env=environment, timeout=120, check=True,
+        capture_output=True, text=True, env=environment, timeout=300, check=True,
     )  # fmt: skip
     assert f"wake.model = '{HUB_ID}'" in done.stdout
     assert f"marvin models pull {HUB_ID}" in done.stdout

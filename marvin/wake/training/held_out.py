@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
 
 
-@dataclass(frozen=True, slots=True, order=True)
+DEAF = 0.1
+"""Recall below which a model is of no use, however rarely it fires."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """An evaluation; the smaller is the better one."""
+    """An evaluation."""
 
     false_accepts: int
     """Detections in the real speech that is kept for evaluation."""
@@ -31,6 +35,11 @@ class Verdict:
     """Share of held-out near-miss clips with a detection."""
     hours: float = 0.0
     """Length of the real speech."""
+
+    @property
+    def rank(self) -> tuple[bool, int, float]:
+        """The smaller is the better one. One that hears nothing never fires: it comes last."""
+        return self.recall < DEAF, self.false_accepts, self.errors
 
 
 def in_words(verdict: Verdict) -> str:

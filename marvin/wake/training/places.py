@@ -51,7 +51,7 @@ class Places:
         """This very training was begun, for this very folder, and has not ended."""
         return _read(self.training / _BEGAN).get("out") == str(self.out.resolve())
 
-    def finish(self, threshold: float) -> None:
+    def finish(self, threshold: float, verdict: dict[str, str]) -> None:
         """Forget the state; remember what became of it, and the threshold that it proposes."""
         forget(self.training)
         self.training.mkdir(parents=True, exist_ok=True)
@@ -59,6 +59,7 @@ class Places:
             "out": str(self.out.resolve()),
             "weights": _weights(self.out),
             "threshold": str(threshold),
+            **verdict,
         }
         (self.training / _FINISHED).write_text(json.dumps(done), encoding="utf-8")
 
@@ -66,6 +67,11 @@ class Places:
     def threshold(self) -> float:
         """What the finished training proposed."""
         return float(_read(self.training / _FINISHED)["threshold"])
+
+    @property
+    def verdict(self) -> dict[str, str]:
+        """What the finished training was told about its model."""
+        return _read(self.training / _FINISHED)
 
     @property
     def finished(self) -> bool:

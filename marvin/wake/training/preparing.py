@@ -15,12 +15,13 @@ from marvin.wake.training.audio_files import audio_files, read_file
 from marvin.wake.training.phrase import Phrase, check_phrase
 from marvin.wake.training.places import Places
 from marvin.wake.training.progress import Pace, Report, Stage
-from marvin.wake.training.recipe import BASE, Recipe
+from marvin.wake.training.recipe import BASE, STEPS, Recipe
 from marvin.wake.training.recordings import Recordings, read_recordings
 from marvin.wake.training.said import Heard, search
 from marvin.wake.training.voices import VoiceBox
 
-_CLIPS = 12_000
+CLIPS = 12_000
+"""Synthetic clips, where nothing else is asked for."""
 _SCRATCH_STEPS, _SCRATCH_RATE = 18_000, 1.5e-3
 """Of a training that begins with nothing."""
 _SAVES = 6
@@ -93,10 +94,10 @@ def prepare(request: Request, report: Report) -> Preparation:
     warnings += [warning for folders in others for warning in folders.warnings]
     voices = _voices(problems)
     warnings += _missing_voices(voices)
-    clips = request.clips or _CLIPS
+    clips = request.clips or CLIPS
     if request.from_scratch:
-        recipe = replace(recipe, steps=_SCRATCH_STEPS, learning_rate=_SCRATCH_RATE)
-    steps = request.steps or recipe.steps
+        recipe = replace(recipe, learning_rate=_SCRATCH_RATE)
+    steps = request.steps or usual_steps(request)
     recipe = replace(
         recipe, phrase=phrase.text, steps=steps, seed=request.seed, workers=request.threads,
         evaluate_every=max(1, min(recipe.evaluate_every, steps // _SAVES)),
@@ -126,6 +127,11 @@ def prepare(request: Request, report: Report) -> Preparation:
         raise TrainingError(wrong)
     ready.negatives = _without_phrase(ready, report)
     return ready
+
+
+def usual_steps(request: Request) -> int:
+    """Steps of a training for which nobody asked for another number."""
+    return _SCRATCH_STEPS if request.from_scratch else STEPS
 
 
 def _groups(request: Request) -> tuple[tuple[Path, ...], ...]:

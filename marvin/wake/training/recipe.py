@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 BASE = Path(__file__).parents[1] / "models" / "base"
 """A model that knows what speech is made of: what a training begins with."""
 
+STEPS = 3000
+"""Updates of the weights of a training that begins with BASE."""
 TIME_STRIDE = 4
 """Frames between two patches."""
 
@@ -27,7 +29,7 @@ class Recipe:
 
     phrase: str
     """What the model listens for; becomes its label."""
-    steps: int = 3000
+    steps: int = STEPS
     """Updates of the weights."""
     batch: int = 64
     """Windows an update."""

@@ -13,7 +13,7 @@ from marvin.wake.checkpoint import load_settings
 from marvin.wake.features import frame_count
 from marvin.wake.training import places
 from marvin.wake.training.card import Facts, model_card
-from marvin.wake.training.folder import Proof, prove, write_folder
+from marvin.wake.training.folder import prove, write_folder
 from marvin.wake.training.held_out import HeldOut, Verdict, in_words
 from marvin.wake.training.material import Material, make_material
 from marvin.wake.training.places import Places
@@ -22,6 +22,7 @@ from marvin.wake.training.progress import Pace, Report, Stage
 from marvin.wake.training.recipe import BASE
 from marvin.wake.training.train import Trainer
 from marvin.wake.training.windows import Windows, measure
+from marvin.wake.training.worth import Judgement, judge
 
 _FULL_BYTES = 50_000_000
 """With less free a disk may be what an error is about."""
@@ -33,11 +34,9 @@ class Outcome:
 
     folder: Path
     """The model's."""
-    figures: str
-    """The last verdict on the checkpoint that was kept, in words."""
-    proof: Proof
-    kept: int
-    """Recordings that were kept back."""
+    judgement: Judgement
+    threshold: float
+    """Proposed."""
     cache: Path
     """Speech that was made, for the next training of the phrase."""
     cache_bytes: int
@@ -82,7 +81,8 @@ def train(ready: Preparation, report: Report) -> Outcome:
         proof = prove(at.out, ready.phrase, kept, material.held_out_speech)
         card = model_card(Facts(ready, material, verdict, proof))
         (at.out / "README.md").write_text(card, encoding="utf-8")
-        at.finish(proof.threshold)
+        judgement = judge(ready, verdict, proof)
+        at.finish(proof.threshold, judgement.kept())
         pace.step()
     except OSError as error:
         raise _not_written(error, at) from error
@@ -91,7 +91,7 @@ def train(ready: Preparation, report: Report) -> Outcome:
         if shutil.disk_usage(at.cache).free > _FULL_BYTES and "unexpected pos" not in str(error):
             raise
         raise _not_written(OSError(errno.ENOSPC, "no space left on device"), at) from error
-    return Outcome(at.out, in_words(verdict), proof, len(kept), at.cache, places.size(at.cache))
+    return Outcome(at.out, judgement, proof.threshold, at.cache, places.size(at.cache))
 
 
 def _run(ready: Preparation, material: Material, report: Report) -> tuple[Trainer, Verdict]:

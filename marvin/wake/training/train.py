@@ -151,7 +151,7 @@ class Trainer:
 
         verdict = held_out.judge(self.averaged, self.settings)
         averaged = self.averaged.state_dict()
-        if self._best is None or verdict <= self._best[0]:
+        if self._best is None or verdict.rank <= self._best[0].rank:
             self._best = verdict, {name: value.clone() for name, value in averaged.items()}
         state = {
             "step": self._step,

@@ -79,8 +79,9 @@ def test_a_finished_training_knows_its_model_again(tmp_path: Path) -> None:
     here.begin()
     here.state.write_bytes(b"state")
     model_in(here.out)
-    here.finish(0.6)
+    here.finish(0.6, {"worth": "good"})
     assert here.threshold == 0.6
+    assert here.verdict["worth"] == "good"
     assert here.finished
     assert not here.begun
     assert not here.state.exists()

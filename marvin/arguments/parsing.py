@@ -1,0 +1,106 @@
+"""What is said about a command line that cannot be understood."""
+
+import argparse
+import difflib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NoReturn
+
+_SHORT = re.compile(r"-[^-\d\s]\S*$")
+
+
+class Parser(argparse.ArgumentParser):
+    """Shows the usage of the command that was meant, and says what was probably meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Leaves nothing for the parser above, which would show its own usage."""
+        given = sys.argv[1:] if args is None else list(args)
+        if self._commands and not given:
+            self.print_help(sys.stderr)
+            self.exit(2)
+        if self._commands and given == ["help"]:
+            given = ["--help"]
+        # First: with an option misspelt, something else seems to be missing, too.
+        if unknown := next(self._unknown_options(given), None):
+            self.error(self._no_option(unknown))
+        found, rest = super().parse_known_args(given, namespace)
+        if rest:
+            self.error(self._no_option(rest[0]) if rest[0][:1] == "-" else self._too_much(rest[0]))
+        self._refuse_undecodable(found)
+        return found, rest
+
+    def error(self, message: str) -> NoReturn:
+        super().error(f"{message}\nSee `{self.prog} --help`.")
+
+    @property
+    def _commands(self) -> "dict[str, Parser]":
+        groups = (one for one in self._actions if isinstance(one, argparse._SubParsersAction))
+        return next((dict(one.choices) for one in groups), {})
+
+    @property
+    def _options(self) -> list[str]:
+        return [name for action in self._actions for name in action.option_strings]
+
+    def _unknown_options(self, given: Sequence[str]) -> Iterator[str]:
+        for argument in given:
+            option = argument.partition("=")[0]
+            if option == "--" or (self._commands and option[:1] != "-"):
+                return
+            if option[:2] == "--" and not any(one.startswith(option) for one in self._options):
+                yield argument
+            if _SHORT.match(option) and option[:2] not in self._options:
+                yield argument
+
+    def _no_option(self, argument: str) -> str:
+        option, equals, value = argument.partition("=")
+        if close := _closest_option(option, self._options):
+            return f"there is no option {option} (did you mean {close}{equals}{value}?)"
+        for command in self._commands.values():
+            if close := _closest_option(option, command._options):
+                return f"{option}: options go behind a command, as in `{command.prog} {close}`"
+        # What is to be said may begin with a dash.
+        words = any(action.dest in ("text", "phrase") for action in self._actions)
+        hint = "; words that begin with a dash go behind `--`" if words else ""
+        return f"there is no option {option}{hint}"
+
+    def _too_much(self, argument: str) -> str:
+        takes = "; did you mean --input?" if "--input" in self._options else ""
+        return f"{argument!r} is too much: {self.prog} takes options only{takes}"
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        # `marvin train` is meant for `marvin wake train`.
+        paths = {name: name for name in action.choices}
+        for group, parser in self._commands.items():
+            paths |= {name: f"{group} {name}" for name in parser._commands if name not in paths}
+        match = difflib.get_close_matches(value, paths, 1)
+        meant = f"did you mean {paths[match[0]]!r}?" if match else _listed(action.choices)
+        raise argparse.ArgumentError(None, f"there is no command {value!r} ({meant})")
+
+    def _refuse_undecodable(self, found: argparse.Namespace) -> None:
+        """Only a file may have a name that is not text."""
+        for name, value in vars(found).items():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, str) and not _is_text(one):
+                    self.error(f"{name}: {one!a} is not UTF-8")
+
+
+def _closest_option(option: str, known: Iterable[str]) -> str:
+    """Without the dashes, which all of them have in common."""
+    names = {one.lstrip("-"): one for one in known}
+    match = difflib.get_close_matches(option.lstrip("-"), names, 1)
+    return names[match[0]] if match else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return f"there is: {', '.join(names)}"
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,7 +1,6 @@
 """What a person, or another program, sees of the assistant: a line an event."""
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -18,6 +17,7 @@ from marvin.events import (
     EngineNotice,
     Event,
     Heard,
+    Muted,
     NearMiss,
     PartlyHeard,
     Replied,
@@ -26,17 +26,14 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
+from marvin.outflow import json_line
 
 _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
 
-def json_printer() -> Callable[[Event], None]:
-    """Prints each event as one line of JSON, at once."""
-
-    def print_event(event: Event) -> None:
-        print(json.dumps(as_json(event), ensure_ascii=False), flush=True)
-
-    return print_event
+def json_printer(put: Callable[[str], None]) -> Callable[[Event], None]:
+    """Makes each event one line of JSON, and puts it out at once."""
+    return lambda event: put(json_line(as_json(event)))
 
 
 def as_json(event: Event) -> dict[str, object]:
@@ -52,17 +49,20 @@ def _plain(value: object) -> object:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def event_printer(*, private: bool) -> Callable[[Event], None]:
-    """Prints events for a person.
+def event_printer(put: Callable[[str], None], *, private: bool) -> Callable[[Event], None]:
+    """Makes events lines for a person, and puts them out.
 
     `private`: what was said and answered is left out, for output that ends in a log.
     """
+    # Never printed to: it knows what the terminal can show.
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def print_event(event: Event) -> None:
         line = _line(event, private)
         if line:
-            console.print(line)
+            with console.capture() as shown:
+                console.print(line, end="")
+            put(shown.get())
 
     return print_event
 
@@ -102,6 +102,9 @@ def _line(event: Event, private: bool) -> str:
         case DeviceSilent(over=False):
             what = f"the microphone {event.device!r} has sent only zeros for {event.seconds:.0f} s"
             return f"[yellow]{escape(what)}: is it muted?[/]"
+        case Muted():
+            what = "muted until `marvin unmute`" if event.muted else "unmuted: listening again"
+            return f"[yellow]{what}[/]"
         case DeviceSilent():
             return f"[yellow]the microphone {escape(repr(event.device))} hears something again[/]"
         case TurnFinished():

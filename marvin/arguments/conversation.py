@@ -21,13 +21,13 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 
     say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", help="what to say")
+    say.add_argument("text", nargs="+", type=_text, help="what to say")
     _add_output(say)
 
     ask = add.command(
         "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
     )
-    ask.add_argument("text", nargs="+", help="the question")
+    ask.add_argument("text", nargs="+", type=_text, help="the question")
     ask.add_argument("--speak", action="store_true", help="say the answer, too")
     _add_output(ask)
 
@@ -39,6 +39,14 @@ def add_conversation(add: Adder) -> None:
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
     transcribe.add_argument("--json", action="store_true", help="a line of JSON a file")
+
+
+def _text(argument: str) -> str:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{argument!a} is not UTF-8") from None
+    return argument
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:

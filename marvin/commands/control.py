@@ -1,11 +1,11 @@
 """The commands to the running Marvin: listen, stop, mute, unmute, say, events, reload."""
 
 import argparse
-import json
 from importlib import import_module
 
 from marvin.control.client import ask, follow
 from marvin.errors import NoDaemonError
+from marvin.outflow import json_line
 
 
 def listen(arguments: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def say(arguments: argparse.Namespace) -> int:
 
 def events(arguments: argparse.Namespace) -> int:
     for event in follow():
-        print(json.dumps(event, ensure_ascii=False), flush=True)
+        print(json_line(event), flush=True)
     return 0
 
 

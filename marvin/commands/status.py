@@ -1,7 +1,6 @@
 """The command that shows how the running Marvin does: status."""
 
 import argparse
-import json
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
@@ -9,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from marvin.control.client import ask
+from marvin.outflow import json_line
 
 _LATENCY = "latency"
 
@@ -17,7 +17,7 @@ def status(arguments: argparse.Namespace) -> int:
     found = ask("status")
     del found["ok"]
     if arguments.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print(json_line(found))
     else:
         _show(found)
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -22,36 +23,58 @@ from marvin.errors import AudioDeviceError, MarvinError
 from marvin.events import Event
 from marvin.jobs import answer, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
-from marvin.log import in_journal
+from marvin.log import in_journal, never_waiting
+from marvin.outflow import Outflow, json_line
 from marvin.protocols import AudioSink, AudioSource
 from marvin.systemd.supervision import Supervision
 from marvin.types import Transcript
 
+_LOGGER = logging.getLogger(__name__)
+
+_WAITING_LINES = 1_000
+"""Lines that wait for a reader; the oldest of more are lost."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
-    report: Callable[[Event], None]
+    lost: Callable[[int], str] = _lost_in_json if arguments.json else _lost
+    # A recording has an end, and nothing of it is dropped.
+    most = None if arguments.input else _WAITING_LINES
+    with (
+        never_waiting(),
+        Outflow(sys.stdout, most=most, lost=lost, warn=_LOGGER.warning) as shown,
+        # A recording needs no microphone: any number may run beside the daemon.
+        claimed() if arguments.input is None else nullcontext() as listening,
+    ):
+        run_until_signalled(_run(loaded, arguments, shown, listening))
+    return 0
+
+
+async def _run(
+    loaded: Loaded, arguments: argparse.Namespace, shown: Outflow, listening: socket | None
+) -> None:
     if arguments.json:
-        report = json_printer()
+        report = json_printer(shown.put)
     else:
-        report = event_printer(private=in_journal())
-        print(loaded.why, flush=True)
+        report = event_printer(shown.put, private=in_journal())
+        shown.put(loaded.why)
 
     # Before any child process starts: it would inherit what is systemd's.
     told = Supervision.from_environment()
     tell = _Later(report)
+    source = _source(loaded, arguments, tell, told.patience_s)
+    async with _sink(loaded, arguments, tell, shown.put) as sink:
+        daemon = Daemon(loaded, lambda: load(arguments), source, sink, report, told)
+        tell.to = daemon.tell
+        await daemon.run(listening)
 
-    async def listen(listening: socket | None) -> None:
-        source = _source(loaded, arguments, tell, told.patience_s)
-        async with _sink(loaded, arguments, tell) as sink:
-            daemon = Daemon(loaded, lambda: load(arguments), source, sink, report, told)
-            tell.to = daemon.tell
-            await daemon.run(listening)
 
-    # A recording needs no microphone: any number may run beside the daemon.
-    with claimed() if arguments.input is None else nullcontext() as listening:
-        run_until_signalled(listen(listening))
-    return 0
+def _lost(count: int) -> str:
+    return f"... {count} lines were lost: nobody read them"
+
+
+def _lost_in_json(count: int) -> str:
+    return json.dumps({"event": "events_lost", "count": count})
 
 
 class _Later:
@@ -110,10 +133,7 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 fields["error"] = str(result)
             else:
                 fields |= _fields(result)
-            print(
-                json.dumps(fields, ensure_ascii=False) if arguments.json else fields["text"],
-                flush=True,
-            )
+            print(json_line(fields) if arguments.json else fields["text"], flush=True)
 
     run_until_signalled(each())
     return 1 if failed else 0
@@ -155,6 +175,7 @@ async def _sink(
     loaded: Loaded,
     arguments: argparse.Namespace,
     report: Callable[[Event], None] = lambda event: None,
+    note: Callable[[str], None] = print,
 ) -> AsyncIterator[AudioSink]:
     """The speaker, or a file, or both; open, and closed in the end."""
     audio = loaded.config.audio
@@ -168,7 +189,7 @@ async def _sink(
             except AudioDeviceError as error:
                 if path is None:
                     raise
-                print(f"Not played, only written to {path}: {error}", flush=True)
+                note(f"Not played, only written to {path}: {error}")
         if path is not None:
             file = WavSink(path, getattr(arguments, "realtime", False), speaker)
             file.open()

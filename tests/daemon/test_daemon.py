@@ -1,7 +1,6 @@
 """What other programs ask of a running Marvin, it does."""
 
 import asyncio
-import errno
 from functools import partial
 
 import pytest
@@ -13,7 +12,7 @@ from marvin.errors import (
     StageError,
     SynthesisError,
 )
-from marvin.events import Armed, Event, Replied
+from marvin.events import Armed, Muted, Replied
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.daemon.running import Running, running
 from tests.fakes import (
@@ -110,20 +109,12 @@ async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config
     assert one.state() == "idle"
 
 
-async def test_it_listens_on_when_there_is_no_room_for_what_it_prints(
-    config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_muting_is_told_once_to_those_who_follow(config: Config) -> None:
     async with running(config) as one:
-        report = one._report
-
-        def full(event: Event) -> None:
-            report(event)
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr(one.daemon, "_report", full)
-        await one.daemon.say("Still here.")
-        assert "could not be printed: No space left on device" in caplog.text
-        assert one.state() == "idle"
+        for muted in (True, True, False):
+            one.daemon.mute(muted)
+        told = [event for event in one.events if isinstance(event, Muted)]
+        assert told == [Muted(True), Muted(False)]
 
 
 async def test_an_error_of_the_line_ends_it(config: Config) -> None:

@@ -4,13 +4,17 @@ import errno
 import json
 import os
 import stat
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 MOST_BYTES = 1 << 20
 """Of a file that a person writes, or that describes a model."""
 
 _DEEPEST = 100
 """Levels of nesting that what Marvin reads may have; the deepest in use is below ten."""
+_TOO_DEEP = "it is nested too deeply"
 
 
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
@@ -44,10 +48,30 @@ def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
         OSError: As `read_file`.
         ValueError: It is no JSON, or none that can be used; the text says why.
     """
+    return parse_json(read_file(path, most_bytes))
+
+
+def parse_json(data: str | bytes) -> object:
+    """What it says. Whatever is wrong with it is a ValueError, how deeply it is nested included."""
+    found: object = _parsed(json.loads, data)
+    return found
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """The same of TOML."""
+    found: dict[str, object] = _parsed(tomllib.loads, text)
+    return found
+
+
+def _parsed(parse: Callable[[Any], Any], text: str | bytes) -> Any:
     try:
-        found: object = json.loads(read_file(path, most_bytes))
+        found = parse(text)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
+    except ValueError as error:
+        if "int_max_str_digits" in str(error):
+            raise ValueError("a number in it has thousands of digits") from None
+        raise
     check_depth(found)
     return found
 
@@ -67,14 +91,11 @@ def check_depth(found: object) -> None:
     raise ValueError(_TOO_DEEP)
 
 
-_TOO_DEEP = "nested too deeply"
-
-
 def _check_mode(path: Path, mode: int) -> None:
     if stat.S_ISREG(mode):
         return
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(path))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
     raise OSError(errno.EINVAL, f"is {kind}, not a file", str(path))
 

@@ -10,6 +10,11 @@ from pydantic_core import ErrorDetails
 Loc: typing.TypeAlias = tuple[int | str, ...]
 """Where in a document something is."""
 
+_MOST = 20
+"""Problems that are listed, and more are counted: nobody mends a hundred at a time."""
+_SHOWN = 100
+"""So much of a value or a name is shown, in characters."""
+
 
 def problems(
     error: ValidationError,
@@ -17,9 +22,10 @@ def problems(
     origins: Mapping[tuple[str, ...], str],
     default_origin: str,
 ) -> list[str]:
-    """One line a problem: `FILE: KEY: what is wrong (what to do)`."""
+    """One line a problem, up to twenty: `FILE: KEY: what is wrong (what to do)`."""
     lines = []
-    for detail in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for detail in found[:_MOST]:
         loc, fields = _resolve(model, detail["loc"])
         if detail["type"].startswith("union_tag"):
             loc = (*loc, "engine")
@@ -33,13 +39,15 @@ def problems(
             default_origin,
         )
         lines.append(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")
+    if len(found) > _MOST:
+        lines.append(f"and {len(found) - _MOST} more")
     return lines
 
 
 def closest(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)`, or the list of what there is."""
     names = list(known)
-    match = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    match = difflib.get_close_matches(word[:_SHOWN], names, n=1, cutoff=0.6)
     if match:
         return f" (did you mean {match[0]!r}?)"
     return f" (there is: {', '.join(names)})"
@@ -52,15 +60,24 @@ def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
         return f"unknown key{closest(str(detail['loc'][-1]), fields)}"
     if kind == "union_tag_invalid":
         engines = context["expected_tags"].replace("'", "").split(", ")
-        return f"{context['tag']!r} is not known{closest(context['tag'], engines)}"
+        return f"{_shown(context['tag'])} is not known{closest(context['tag'], engines)}"
     if kind == "literal_error":
-        return f"{value!r} is not known; this version has {context.get('expected', '')}"
+        return f"{_shown(value)} is not known; this version has {context.get('expected', '')}"
     if kind in ("missing", "union_tag_not_found"):
         return "is missing"
     message = detail["msg"]
     message = message.removeprefix("Input ").removeprefix("Value error, ")
-    shown = repr(value) if not isinstance(value, dict | list) else "the value"
+    shown = _shown(value) if not isinstance(value, dict | list) else "the value"
     return f"{shown} {message}" if message.startswith("should") else f"{message} (it is {shown})"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no number of more than 4,300 digits.
+        return "that number"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
@@ -104,5 +121,6 @@ def _is_table(kind: object) -> typing.TypeGuard[type[BaseModel]]:
 def _dotted(loc: Loc) -> str:
     text = ""
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, int) else part[:_SHOWN]
+        text += f"[{name}]" if isinstance(name, int) else f".{name}" if text else name
     return text

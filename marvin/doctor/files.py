@@ -11,6 +11,7 @@ from marvin.doctor.finding import Finding, fail, ok, warn
 from marvin.doctor.models import nearest, unwritable
 from marvin.doctor.patient import Patient
 from marvin.doctor.system import System
+from marvin.files import read_file
 from marvin.skills.skillset import default_state_dir
 from marvin.skills.timers import Timer
 
@@ -60,7 +61,7 @@ def state_folder(folder: Path) -> Finding:
 def timers(path: Path) -> Finding:
     """Only how many there are: their names are the user's own words."""
     try:
-        found = _TIMERS.validate_json(path.read_bytes())
+        found = _TIMERS.validate_json(read_file(path))
     except FileNotFoundError:
         return ok("timers", "none")
     except ValidationError:

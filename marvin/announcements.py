@@ -32,13 +32,20 @@ class Announcements:
         return bool(self._waiting)
 
     def add(self, ring: AudioChunk | None, text: str) -> asyncio.Future[StageError | None]:
-        """One more; done when it is over, with what went wrong."""
+        """One more; done when it is over, with what went wrong. To cancel it is to withdraw it."""
         over: asyncio.Future[StageError | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Announcement(ring, text, over))
+        over.add_done_callback(self._withdraw)
         return over
+
+    def _withdraw(self, over: asyncio.Future[StageError | None]) -> None:
+        self._waiting = deque(one for one in self._waiting if one.over is not over)
 
     async def say_next(self, on_text: Callable[[str], None]) -> None:
         """Ring, and say it; `on_text` is told before. One that is cut off has been said."""
+        if not self._waiting:
+            # It was withdrawn at the last moment.
+            return
         announcement = self._waiting.popleft()
         failure: StageError | None = None
         try:

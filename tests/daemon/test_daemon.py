@@ -127,3 +127,15 @@ async def test_an_error_of_the_line_ends_it(config: Config) -> None:
     with pytest.raises((AssertionError, ExceptionGroup)):
         async with asyncio.timeout(10.0):
             await one.daemon.run(None)
+
+
+async def test_what_was_withdrawn_while_it_waited_is_not_said(config: Config) -> None:
+    async with running(config) as one:
+        first, second, third = (
+            asyncio.create_task(one.daemon.say(text)) for text in ("One.", "Two.", "Three.")
+        )
+        await one.until(lambda: one.count(Replied) == 1)
+        second.cancel()
+        await asyncio.gather(first, third)
+        said = [event.text for event in one.events if isinstance(event, Replied)]
+        assert said == ["One.", "Three."]

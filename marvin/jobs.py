@@ -19,6 +19,7 @@ from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.errors import MarvinError, ModelMissingError
 from marvin.events import Armed, Event
+from marvin.hum import HumFilter
 from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
@@ -172,7 +173,8 @@ async def _transcribe(
 
 async def _whole(path: Path) -> Utterance:
     """A file as one utterance."""
-    chunks = [chunk.samples async for chunk in WavSource(path).chunks()]
+    hum = HumFilter()
+    chunks = [hum.clean(chunk).samples async for chunk in WavSource(path).chunks()]
     samples = np.concatenate(chunks)
     return Utterance(samples, 0, len(samples) / RATE_HZ, Endpoint.SILENCE)
 

@@ -2,7 +2,6 @@
 
 import functools
 import math
-from collections import deque
 from dataclasses import replace
 
 import numpy as np
@@ -33,34 +32,35 @@ class HumFilter:
 
     def __init__(self) -> None:
         self._before: Samples = np.zeros(_TAPS - 1, np.float32)
-        self._lows: deque[tuple[float, float]] = deque()
-        """Duration, and level below speech, of the last chunks."""
-        self._heard_s = 0.0
+        self._loud_s = 0.0
+        """How long there has been something below speech without a pause."""
+        self._least = self._most = 0.0
+        """The levels of it."""
+        self._paused = False
         self._hums = False
 
     def clean(self, chunk: AudioChunk) -> AudioChunk:
         """The next chunk, without."""
         samples = chunk.samples
-        all_of_it = np.concatenate([self._before, samples])
-        self._before = all_of_it[len(samples) :]
-        self._hums = self._still_hums(chunk)
+        before = self._before
+        enough = len(samples) >= _TAPS - 1
+        self._before = samples if enough else np.concatenate([before, samples])[-(_TAPS - 1) :]
+        if len(samples) >= _BLOCK:  # less comes only at the end, and says nothing
+            self._hums = self._still_hums(_low(samples), chunk.duration_s)
         if not self._hums or not len(samples):
             return chunk
-        return replace(chunk, samples=np.convolve(all_of_it, _high_pass(), "valid"))
+        whole = np.concatenate([before[-(_TAPS - 1) :], samples])
+        return replace(chunk, samples=np.convolve(whole, _high_pass(), "valid"))
 
-    def _still_hums(self, chunk: AudioChunk) -> bool:
-        if len(chunk.samples) < _BLOCK:
-            # The end of a recording: too little to tell.
-            return self._hums
-        self._heard_s += chunk.duration_s
-        self._lows.append((chunk.duration_s, _low(chunk.samples)))
-        while self._heard_s - self._lows[0][0] >= _LONG_S:
-            self._heard_s -= self._lows.popleft()[0]
-        levels = [low for _, low in self._lows]
-        if min(levels) < _AUDIBLE:
+    def _still_hums(self, level: float, duration_s: float) -> bool:
+        if level < _AUDIBLE:
+            self._loud_s, self._paused = 0.0, True
             return False
-        steady = self._heard_s >= _SHORT_S and max(levels) < _STEADY * min(levels)
-        return self._hums or steady or self._heard_s >= _LONG_S
+        self._least = min(self._least, level) if self._loud_s else level
+        self._most = max(self._most, level) if self._loud_s else level
+        self._loud_s += duration_s
+        steady = self._most < _STEADY * self._least and not self._paused
+        return self._hums or self._loud_s >= (_SHORT_S if steady else _LONG_S)
 
 
 def _low(samples: Samples) -> float:

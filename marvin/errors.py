@@ -118,9 +118,11 @@ def advice(error: BaseException) -> str | None:
             )
         case RuntimeError() if "start new thread" in text:
             return (
-                "the system allows no more threads: raise the limit (`ulimit -u`, or TasksMax= of"
-                " the service), or end other programs"
+                "the system allows no more threads, or has no memory for them: raise the limit"
+                " (`ulimit -u`, `ulimit -v`, or TasksMax= of the service), or end other programs"
             )
+        case OSError(errno=errno.EMFILE | errno.ENFILE):
+            return "the system allows no more open files: raise the limit (`ulimit -n`)"
         case RuntimeError() if "home directory" in text:
             return "this user has no home folder: set HOME to a folder that Marvin may write to"
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EIO, filename=None):

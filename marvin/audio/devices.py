@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from marvin.audio.calls import SOUND_CALLS
+from marvin.audio.calls import SOUND_CALLS, quiet
 from marvin.audio.soundserver import Endpoint, endpoints
 from marvin.errors import AudioDeviceError
 
@@ -93,6 +93,7 @@ def list_devices() -> tuple[Device, ...]:
     return SOUND_CALLS.run(_list_devices, _ANSWER_S)
 
 
+@quiet()
 def _list_devices() -> tuple[Device, ...]:
     sounddevice = portaudio()
     try:

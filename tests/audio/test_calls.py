@@ -1,6 +1,7 @@
 """Calls into a sound system that may never answer."""
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -54,6 +55,21 @@ async def test_who_is_cancelled_leaves_no_stream_open() -> None:
     thaw.set()
     calls.run(lambda: 1, 5.0)
     assert late == ["stream"]
+
+
+def test_what_the_sound_system_says_is_for_those_who_want_to_know_all(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "marvin")
+    with quiet():
+        os.write(2, b"ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear\nExpression failed \xff\n")
+    with quiet():
+        pass
+    assert capfd.readouterr().err == ""
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("DEBUG", "the sound system says: ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear"),
+        ("DEBUG", "the sound system says: Expression failed \ufffd"),
+    ]
 
 
 def test_the_process_keeps_its_voice_when_a_call_hangs_in_silence(

@@ -58,14 +58,17 @@ def never_waiting() -> Iterator[None]:
     assert isinstance(handler, logging.StreamHandler)
     direct = handler.stream
     lost = "WARNING marvin.log: {} messages were lost: nobody read them".format
-    with Outflow(direct, lost=lost) as outflow:
-        handler.setStream(_Lines(outflow))
-        root.addHandler(handler)
-        try:
-            yield
-        finally:
-            root.removeHandler(handler)
-            handler.setStream(direct)
+    outflow = Outflow(direct, lost=lost)
+    handler.setStream(_Lines(outflow))
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        with contextlib.suppress(BrokenPipeError):
+            # Otherwise the end of the process would wait where its life did not.
+            if outflow.close():
+                handler.setStream(direct)
 
 
 class _Lines:

@@ -45,7 +45,8 @@ class Outflow:
         self._warned = False
         self._closing = False
         self._broken = False
-        self._written = 0
+        self._flowed = False
+        """Something was written since it was looked."""
         self._thread = threading.Thread(target=self._run, name="marvin-output", daemon=True)
         stream.flush()
         self._thread.start()
@@ -70,8 +71,8 @@ class Outflow:
         if stuck and not told:
             self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
 
-    def close(self) -> None:
-        """Write the rest, unless the output is stuck.
+    def close(self) -> bool:
+        """Write the rest, unless the output is stuck. Whether all of it was written.
 
         Raises:
             BrokenPipeError: Whoever read has gone.
@@ -80,16 +81,15 @@ class Outflow:
             self._closing = True
             self._changed.notify_all()
             while not self._done():
-                before = self._written
-                if not self._changed.wait_for(
-                    lambda seen=before: self._written != seen or self._done(), _PATIENCE_S
-                ):
+                self._flowed = False
+                if not self._changed.wait_for(lambda: self._flowed or self._done(), _PATIENCE_S):
                     break
             left = len(self._lines) + (self._writing_since is not None)
         if self._broken:
             raise BrokenPipeError
         if left:
             self._warn(f"nobody reads the output: {left + self._lost} lines were not written")
+        return not left
 
     def __enter__(self) -> Self:
         return self
@@ -129,7 +129,7 @@ class Outflow:
                 count = self._write(rest)
                 rest = rest[count:]
                 with self._changed:
-                    self._written += count
+                    self._flowed = True
                     self._changed.notify_all()
             self._warned = False
         except BrokenPipeError:

@@ -6,10 +6,13 @@ import pty
 import subprocess
 import sys
 import termios
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.pipes import pipe
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 QUESTION = SAMPLES / "what_time_is_it.wav"
@@ -58,46 +61,61 @@ def test_a_terminal_without_arrows_gets_every_event(
         assert text.splitlines()[-1].endswith("turn over")
 
 
-def full_pipe() -> tuple[int, int]:
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    with suppress(BlockingIOError):
-        while True:
-            os.write(writing, b"." * 4096)
-    os.set_blocking(writing, True)
-    return reading, writing
+@contextmanager
+def full_pipe() -> Iterator[int]:
+    with pipe(full=True) as one:
+        yield one.stream.fileno()
 
 
-def stopped_terminal() -> tuple[int, int]:
+@contextmanager
+def stopped_terminal() -> Iterator[int]:
     """One on which somebody has pressed Ctrl-S."""
     reading, writing = pty.openpty()
     termios.tcflow(writing, termios.TCOOFF)
-    return reading, writing
-
-
-@pytest.mark.parametrize("make", [full_pipe, stopped_terminal])
-@pytest.mark.parametrize("stuck", ["stdout", "stderr", "both"])
-def test_a_turn_is_taken_though_nobody_reads_the_output(
-    make: "type[full_pipe]", stuck: str, tmp_path: Path
-) -> None:
-    reading, writing = make()
     try:
-        done = subprocess.run(
-            run_on_a_recording(tmp_path, "-v"),
-            stdout=subprocess.PIPE if stuck == "stderr" else writing,
-            stderr=subprocess.PIPE if stuck == "stdout" else writing,
-            env=surroundings(tmp_path),
-            timeout=LIMIT_S,
-        )
+        yield writing
     finally:
         os.close(writing)
         os.close(reading)
+
+
+@pytest.mark.parametrize("unread", [full_pipe, stopped_terminal])
+@pytest.mark.parametrize("stuck", ["stdout", "stderr", "both"])
+def test_a_turn_is_taken_though_nobody_reads_the_output(
+    unread: Callable[[], AbstractContextManager[int]], stuck: str, tmp_path: Path
+) -> None:
+    with unread() as output:
+        done = subprocess.run(
+            run_on_a_recording(tmp_path, "-v"),
+            stdout=subprocess.PIPE if stuck == "stderr" else output,
+            stderr=subprocess.PIPE if stuck == "stdout" else output,
+            env=surroundings(tmp_path),
+            timeout=LIMIT_S,
+        )
     assert done.returncode == 0
     assert reply_bytes(tmp_path) > 10_000
     if stuck == "stdout":
         assert b"were not written" in done.stderr
     if stuck == "stderr":
         assert b"heard  what time is it" in done.stdout
+
+
+@pytest.mark.parametrize("stuck", ["stdout", "stderr"])
+def test_a_signal_ends_it_though_nobody_reads_the_output(stuck: str, tmp_path: Path) -> None:
+    with full_pipe() as output:
+        process = subprocess.Popen(
+            run_on_a_recording(tmp_path, "-v", "--realtime"),
+            stdout=subprocess.PIPE if stuck == "stderr" else output,
+            stderr=subprocess.PIPE if stuck == "stdout" else output,
+            env=surroundings(tmp_path),
+        )
+        flowing = process.stdout or process.stderr
+        assert flowing is not None
+        # It listens, says the one, or the other.
+        assert any(b"armed" in line or b"wake word model" in line for line in flowing)
+        process.terminate()
+        process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import pytest
 
 from marvin import line
 from marvin.config.tables import Config, TurnConfig
+from marvin.console import event_printer
 from marvin.errors import (
     ControlError,
     StageError,
     SynthesisError,
 )
-from marvin.events import Armed, Muted, Replied
+from marvin.events import Armed, AudioLost, Event, Muted, Replied
+from marvin.outflow import Outflow
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.daemon.running import Running, running
 from tests.fakes import (
@@ -20,6 +22,7 @@ from tests.fakes import (
     FakeSynthesizer,
     Hanging,
 )
+from tests.pipes import pipe
 
 
 async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Config) -> None:
@@ -139,3 +142,35 @@ async def test_what_was_withdrawn_while_it_waited_is_not_said(config: Config) ->
         await asyncio.gather(first, third)
         said = [event.text for event in one.events if isinstance(event, Replied)]
         assert said == ["One.", "Three."]
+
+
+async def test_it_answers_and_listens_while_nobody_reads_its_output(config: Config) -> None:
+    warned: list[str] = []
+    with (
+        pipe(full=True) as output,
+        Outflow(output.stream, most=100, warn=warned.append) as shown,
+    ):
+        one = Running(config)
+        show = event_printer(shown.put, private=False)
+
+        def report(event: Event) -> None:
+            one._report(event)
+            show(event)
+
+        one.daemon._report = report
+        task = asyncio.create_task(one.daemon.run(None))
+        await one.until(lambda: one.count(Armed) == 1)
+        for _ in range(5_000):
+            one.daemon.tell(AudioLost(1.0))
+        assert one.daemon.status()["state"] == "idle"
+        await one.daemon.say("Still here.")
+        one.source.end()
+        async with asyncio.timeout(10.0):
+            await task
+        assert len(warned) == 1
+        output.drain()
+        shown.close()
+        lines = output.lines()
+    assert "lines were lost" in lines[1]
+    assert len(lines) == 102
+    assert "Still here." in "".join(lines)

@@ -1,8 +1,9 @@
 """A wake word model that could never wake is refused when it is loaded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -22,13 +23,18 @@ def only(part: str) -> Spoil:
     return lambda name, values: np.zeros_like(values) if part in name else values
 
 
-def written(folder: Path, *, spoil: Spoil | None = None, **changes: dict[str, object]) -> str:
+def written(
+    folder: Path,
+    changes: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+    *,
+    spoil: Spoil | None = None,
+) -> str:
     folder.mkdir()
     for file in SHIPPED.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     for name, values in changes.items():
         path = folder / f"{name}.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | values))
+        path.write_text(json.dumps(json.loads(path.read_text()) | dict(values)))
     if spoil is not None:
         weights = load_file(SHIPPED / "model.safetensors")
         spoilt = {name: spoil(name, values) for name, values in weights.items()}
@@ -65,7 +71,7 @@ def test_settings_that_make_every_sound_alike(
     changes: dict[str, dict[str, object]], tmp_path: Path
 ) -> None:
     with pytest.raises(ModelLoadError, match="would never wake"):
-        load(written(tmp_path / "model", **changes))
+        load(written(tmp_path / "model", changes))
 
 
 def test_a_copy_of_the_shipped_model_is_armed(tmp_path: Path) -> None:

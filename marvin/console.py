@@ -17,6 +17,7 @@ from marvin.events import (
     EngineNotice,
     Event,
     Heard,
+    Muted,
     NearMiss,
     PartlyHeard,
     Replied,
@@ -31,13 +32,9 @@ from marvin.terminal import one_line, to_json
 _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
 
-def json_printer() -> Callable[[Event], None]:
-    """Prints each event as one line of JSON, at once."""
-
-    def print_event(event: Event) -> None:
-        print(to_json(as_json(event)), flush=True)
-
-    return print_event
+def json_printer(put: Callable[[str], None]) -> Callable[[Event], None]:
+    """Makes each event one line of JSON, and puts it out at once."""
+    return lambda event: put(to_json(as_json(event)))
 
 
 def as_json(event: Event) -> dict[str, object]:
@@ -55,17 +52,20 @@ def _plain(value: object) -> object:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def event_printer(*, private: bool) -> Callable[[Event], None]:
-    """Prints events for a person.
+def event_printer(put: Callable[[str], None], *, private: bool) -> Callable[[Event], None]:
+    """Makes events lines for a person, and puts them out.
 
     `private`: what was said and answered is left out, for output that ends in a log.
     """
+    # Never printed to: it knows what the terminal can show.
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def print_event(event: Event) -> None:
         line = _line(event, private)
         if line:
-            console.print(line)
+            with console.capture() as shown:
+                console.print(line, end="")
+            put(shown.get())
 
     return print_event
 
@@ -105,6 +105,9 @@ def _line(event: Event, private: bool) -> str:
         case DeviceSilent(over=False):
             what = f"the microphone {event.device!r} has sent only zeros for {event.seconds:.0f} s"
             return f"[yellow]{_shown(what)}: is it muted?[/]"
+        case Muted():
+            what = "muted until `marvin unmute`" if event.muted else "unmuted: listening again"
+            return f"[yellow]{what}[/]"
         case DeviceSilent():
             return f"[yellow]the microphone {_shown(repr(event.device))} hears something again[/]"
         case TurnFinished():

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from socket import socket
 from typing import TypeVar
 
@@ -18,7 +19,8 @@ from marvin.config.llm import conversation_rules
 from marvin.config.tables import AudioConfig
 from marvin.control.server import Server
 from marvin.errors import ControlError, MarvinError
-from marvin.events import Event
+from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
+from marvin.handing_over import LateError, in_thread
 from marvin.jobs import check_models, run_assistant
 from marvin.metrics import Metrics, process_figures
 from marvin.protocols import AudioSink, AudioSource
@@ -29,6 +31,8 @@ from marvin.systemd.supervision import Supervision
 _LOGGER = logging.getLogger(__name__)
 
 ValueT = TypeVar("ValueT")
+_READ_S = 30.0
+"""Reading models.toml takes milliseconds, and seconds from a slow disk."""
 
 
 class Daemon:
@@ -59,6 +63,9 @@ class Daemon:
         self._running: asyncio.Task[None] | None = None
         self._muted = False
         self._ready = asyncio.Event()
+        self._first_armed_s = 0.0
+        self._earlier_s = 0.0
+        """Listening before the last reload, in seconds: the times of events go on from there."""
         self._before: Loaded | None = None
         """What was in force before a reload, until the new one is ready."""
         self._problems: list[str] = []
@@ -113,11 +120,13 @@ class Daemon:
 
     def mute(self, muted: bool) -> None:
         """Do not listen, or listen again."""
-        self._muted = muted
+        changed, self._muted = muted != self._muted, muted
         # While models are loaded nothing is heard; it is muted as soon as they are.
         if self._assistant is not None:
             self._assistant.mute(muted)
         self._supervision.muted(muted)
+        if changed:
+            self.tell(Muted(muted))
 
     async def say(self, text: str) -> None:
         """Say it as soon as nobody else has the word. Raises what went wrong."""
@@ -151,9 +160,11 @@ class Daemon:
     async def reload(self) -> list[str]:
         """Read models.toml again: timers and the conversation go on. Problems, or none: done."""
         try:
-            loaded = self._load()
-            check_models(loaded.config)
+            # Not on the loop: the file may be on a network drive that does not answer.
+            loaded = await in_thread(self._read, _READ_S, "models.toml")
             await self._check_devices(loaded.config.audio)
+        except LateError:
+            return [f"models.toml, or the models' folder, cannot be read within {_READ_S:g} s"]
         except MarvinError as error:
             return str(error).splitlines()
         if self._running is None:
@@ -166,6 +177,11 @@ class Daemon:
         self._running.cancel()
         await self._ready.wait()
         return self._problems
+
+    def _read(self) -> Loaded:
+        loaded = self._load()
+        check_models(loaded.config)
+        return loaded
 
     async def _check_devices(self, audio: AudioConfig) -> None:
         """Whether there are those that are new; the old ones may be away, and are looked for."""
@@ -220,6 +236,9 @@ class Daemon:
         )
 
     def _armed(self, assistant: Assistant) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self._first_armed_s = self._first_armed_s or now_s
+        self._earlier_s = now_s - self._first_armed_s
         self._assistant = assistant
         assistant.mute(self._muted)
 
@@ -230,17 +249,13 @@ class Daemon:
 
     def tell(self, event: Event) -> None:
         """An event of the assistant or of a device. In the event loop's thread."""
+        if self._earlier_s and isinstance(event, StateChanged | WakeWordHeard | NearMiss):
+            event = replace(event, at_s=event.at_s + self._earlier_s)
         self._metrics.note(event)
         self._supervision.report(event)
         if self._server is not None:
             self._server.publish(event)
-        try:
-            self._report(event)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            # The disk that the output goes to is full, say: what is heard matters more.
-            _LOGGER.warning("an event could not be printed: %s", error.strerror)
+        self._report(event)
 
     def _ready_one(self) -> Assistant:
         if self._assistant is None or not self._assistant.running:

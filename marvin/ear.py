@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from marvin.events import NearMiss
+from marvin.hum import HumFilter
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
 from marvin.types import RATE_HZ, AudioChunk, Detection
 from marvin.vad.noise import NoiseFloor
@@ -19,6 +20,7 @@ class Heard:
     """A chunk and what the ear made of it."""
 
     chunk: AudioChunk
+    """Without hum."""
     probability: float
     """Of speech, in [0, 1]."""
     level_dbfs: float
@@ -36,6 +38,7 @@ class Ear:
         self.wake = wake
         """For who wants to see its scores."""
         self._noise = NoiseFloor()
+        self._hum = HumFilter()
         self._armed = True
 
     def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> Heard:
@@ -43,25 +46,28 @@ class Ear:
 
         `armed`: look for the wake word. `speaking`: Marvin is, and may hear itself.
         """
-        level = self._noise.process(chunk)
-        probability = self._vad.speech_probability(chunk) if level > _AUDIBLE_DBFS else 0.0
+        clean = self._hum.clean(chunk)
+        level = self._noise.process(clean)
+        probability = self._vad.speech_probability(clean) if level > _AUDIBLE_DBFS else 0.0
         detection = near_miss = None
         if armed:
             if not self._armed:
                 # What was said before must not wake again.
                 self.wake.reset()
             self.wake.set_speaking(speaking)
+            # As it came: its features have no offset, and its model knows hums.
             detection = self.wake.process(chunk, probability > 0.0)
             near_miss = self.wake.near_miss
         self._armed = armed
         floor = self._noise.floor_dbfs
-        return Heard(chunk, probability, level, floor, detection, _told(near_miss))
+        return Heard(clean, probability, level, floor, detection, _told(near_miss))
 
     def reset(self) -> None:
         """Begin another stream: nothing heard before counts."""
         self._vad.reset()
         self.wake.reset()
         self._noise = NoiseFloor()
+        self._hum = HumFilter()
         self._armed = True
 
 

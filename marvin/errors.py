@@ -20,8 +20,11 @@
         ├── SynthesisError
         └── PlaybackError       the loudspeaker is away; the next reply tries again
 
+What the system refuses (threads, memory, a home folder, room for the output) has a text, too.
 Anything else that is raised is a bug and keeps its traceback.
 """
+
+import errno
 
 
 class MarvinError(Exception):
@@ -98,3 +101,30 @@ class SynthesisError(StageError):
 
 class PlaybackError(StageError):
     """The loudspeaker was lost and has not come back in time."""
+
+
+def advice(error: BaseException) -> str | None:
+    """What to tell the user who met it; None for a bug."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    text = str(error)
+    match error:
+        case MarvinError():
+            return text
+        case MemoryError():
+            return (
+                "there is no memory left: `marvin placement` shows what the models take, and"
+                " `--profile embedded` needs least"
+            )
+        case RuntimeError() if "start new thread" in text:
+            return (
+                "the system allows no more threads, or has no memory for them: raise the limit"
+                " (`ulimit -u`, `ulimit -v`, or TasksMax= of the service), or end other programs"
+            )
+        case OSError(errno=errno.EMFILE | errno.ENFILE):
+            return "the system allows no more open files: raise the limit (`ulimit -n`)"
+        case RuntimeError() if "home directory" in text:
+            return "this user has no home folder: set HOME to a folder that Marvin may write to"
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EIO, filename=None):
+            return f"the output cannot be written: {error.strerror}"
+    return None

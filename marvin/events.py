@@ -126,6 +126,13 @@ class DeviceSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """Marvin was told not to listen, or to listen again."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFinished:
     """Where the time of a turn went. None where the turn did not get so far."""
 
@@ -161,5 +168,6 @@ Event = (
     | DeviceLost
     | DeviceBack
     | DeviceSilent
+    | Muted
     | TurnFinished
 )

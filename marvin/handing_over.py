@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -35,3 +36,33 @@ def settle(future: "asyncio.Future[ResultT]", result: ResultT, error: BaseExcept
 def forget(future: "asyncio.Future[ResultT]") -> None:
     """Nobody waits any more: whatever becomes of it is not an unretrieved error."""
     future.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+
+
+class LateError(Exception):
+    """It takes too long; its thread is left behind."""
+
+
+async def in_thread(work: Callable[[], ResultT], limit_s: float, name: str) -> ResultT:
+    """The result of `work`, or what it raises, from a thread of its own that ends nothing late.
+
+    Raises:
+        LateError: It takes longer than the limit.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[ResultT] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            post(loop, settle, future, None, error)
+        else:
+            post(loop, settle, future, result, None)
+
+    # By its name the command line knows that the process has to end without it.
+    threading.Thread(target=run, name=f"marvin-{name}", daemon=True).start()
+    done, _ = await asyncio.wait([future], timeout=limit_s)
+    if not done:
+        forget(future)
+        raise LateError
+    return future.result()

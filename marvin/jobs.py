@@ -17,8 +17,9 @@ from marvin.cancellation import CancelToken
 from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
-from marvin.errors import MarvinError, ModelMissingError, SkillError
+from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
+from marvin.hum import HumFilter
 from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
@@ -33,6 +34,8 @@ from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 
+_LONGEST_S = 2 * 3600.0
+"""A recording to transcribe is held in memory: 230 MB an hour."""
 _SLACK_S = 5.0
 """More than the language models' own limits, which say better what is wrong."""
 
@@ -190,7 +193,12 @@ async def _transcribe(
 
 async def _whole(path: Path) -> Utterance:
     """A file as one utterance."""
-    chunks = [chunk.samples async for chunk in WavSource(path).chunks()]
+    hum = HumFilter()
+    chunks = []
+    async for chunk in WavSource(path).chunks():
+        if chunk.end > _LONGEST_S * RATE_HZ:
+            raise AudioFileError(f"{path} is longer than {_LONGEST_S / 3600:g} hours: cut it")
+        chunks.append(hum.clean(chunk).samples)
     samples = np.concatenate(chunks)
     return Utterance(samples, 0, len(samples) / RATE_HZ, Endpoint.SILENCE)
 

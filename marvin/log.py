@@ -1,11 +1,14 @@
 """Where log messages go: a terminal, or the journal with its levels and no time of our own."""
 
+import contextlib
 import functools
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
+from marvin.outflow import Outflow
 from marvin.redaction import redact, trace
 from marvin.terminal import plain
 
@@ -44,6 +47,44 @@ def configure_logging(verbosity: int) -> None:
     logger.handlers[:] = [stream]
     logger.setLevel(level)
     logger.propagate = False
+
+
+@contextlib.contextmanager
+def never_waiting() -> Iterator[None]:
+    """Meanwhile, who logs does not wait for standard error, however full its pipe is.
+
+    That goes for libraries, too, which would write to it themselves.
+    """
+    (handler,) = logging.getLogger("marvin").handlers
+    root = logging.getLogger()
+    assert isinstance(handler, logging.StreamHandler)
+    direct = handler.stream
+    lost = "WARNING marvin.log: {} messages were lost: nobody read them".format
+    outflow = Outflow(direct, lost=lost)
+    handler.setStream(_Lines(outflow))
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        with contextlib.suppress(BrokenPipeError):
+            # Otherwise the end of the process would wait where its life did not.
+            if outflow.close():
+                handler.setStream(direct)
+
+
+class _Lines:
+    """An outflow, as `logging` writes to it: a message and its line feed at a time."""
+
+    def __init__(self, outflow: Outflow) -> None:
+        self._outflow = outflow
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._outflow.put(text.removesuffix("\n"))
+
+    def flush(self) -> None:
+        """Does nothing: the thread writes at once."""
 
 
 def _stderr() -> TextIO:

@@ -6,6 +6,7 @@ programs: each may hold what recolours, renames or rewinds a terminal, or turns 
 
 import json
 import re
+import sys
 import unicodedata
 
 _SEQUENCE = re.compile(
@@ -49,8 +50,13 @@ def one_line(text: str) -> str:
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
-    """As JSON in which a terminal finds nothing to act on: such characters are escaped."""
+    """As JSON in which a terminal finds nothing to act on: such characters are escaped, and with
+    an output that lacks some of the others, all that are not ASCII."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
     if _QUICK.fullmatch(text):
         return text
     return "".join(_escaped(char) if _hidden(char) and char != "\n" else char for char in text)

@@ -19,7 +19,7 @@ EVENTS: list[Event] = [
 
 def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
-        event_printer(private=False)(event)
+        event_printer(print, private=False)(event)
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
         "armed after 3.8 s: say marvin",
@@ -33,7 +33,7 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
-        event_printer(private=True)(event)
+        event_printer(print, private=True)(event)
     text = capsys.readouterr().out
     assert "secret" not in text
     assert "noon" not in text
@@ -42,7 +42,7 @@ def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixt
 
 def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
-        json_printer()(event)
+        json_printer(print)(event)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == {
         "event": "state_changed",

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+import wave
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.ear import Ear
-from marvin.errors import AudioDeviceError, ModelMissingError
+from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.stages import Stages
-from marvin.types import AudioChunk
+from marvin.types import AudioChunk, Transcript
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
 
 
@@ -138,3 +139,19 @@ async def test_events_that_nobody_reads_any_more_end_it_as_a_closed_pipe(config:
     with pytest.raises(BrokenPipeError):
         await jobs.run_assistant(config, FakeSource("..W.."), FakeSink(), report)
     assert threads() == []
+
+
+async def test_a_recording_that_memory_may_not_hold_is_told_beside_the_others(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_S", 1.0)
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("short"))
+    files = [tmp_path / "long.wav", tmp_path / "short.wav"]
+    for file, seconds in zip(files, (1.1, 0.9), strict=True):
+        with wave.open(str(file), "wb") as written:
+            written.setparams((1, 2, 16_000, 0, "NONE", ""))
+            written.writeframes(bytes(2 * round(seconds * 16_000)))
+    results = [result async for _, result in jobs.transcribe(config, files)]
+    assert isinstance(results[0], AudioFileError)
+    assert "cut it" in str(results[0])
+    assert isinstance(results[1], Transcript)

@@ -21,7 +21,7 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 
     say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", metavar="TEXT", help="what to say")
+    say.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="what to say")
     say.add_argument(
         "--as-read",
         action="store_true",
@@ -32,7 +32,7 @@ def add_conversation(add: Adder) -> None:
     ask = add.command(
         "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
     )
-    ask.add_argument("text", nargs="+", metavar="TEXT", help="the question")
+    ask.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="the question")
     ask.add_argument("--speak", action="store_true", help="say the answer, too")
     _add_output(ask)
 
@@ -44,6 +44,14 @@ def add_conversation(add: Adder) -> None:
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
     transcribe.add_argument("--json", action="store_true", help="a line of JSON a file")
+
+
+def _text(argument: str) -> str:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{argument!a} is not UTF-8") from None
+    return argument
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -13,7 +14,11 @@ from marvin.errors import AudioDeviceError
 
 ResultT = TypeVar("ResultT")
 
+_LOGGER = logging.getLogger(__name__)
+
 _STDERR = 2
+_MOST_SAID = 16_384
+"""So much of what the sound system says in one call is logged, in bytes."""
 
 
 class SoundHangsError(AudioDeviceError):
@@ -167,23 +172,27 @@ class SoundCalls:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without what ALSA and PortAudio write to stderr; it is in their errors all the same.
+    """Without what ALSA and PortAudio write to stderr: it is logged for those who want to know all.
 
-    For what is tried again and again: the journal would have a hundred lines a minute.
+    It is in their errors all the same, and stands between the lines that a user reads.
     """
     try:
         kept = os.dup(_STDERR)
     except OSError:
         yield
         return
+    # Linux alone has files that are nowhere; elsewhere nothing is kept.
+    aside = getattr(os, "memfd_create", lambda name: os.open(os.devnull, os.O_RDWR))("stderr")
     try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, _STDERR)
-        os.close(nowhere)
+        os.dup2(aside, _STDERR)
         yield
     finally:
         os.dup2(kept, _STDERR)
         os.close(kept)
+        os.lseek(aside, 0, os.SEEK_SET)
+        for line in os.read(aside, _MOST_SAID).decode(errors="replace").splitlines():
+            _LOGGER.debug("the sound system says: %s", line)
+        os.close(aside)
 
 
 SOUND_CALLS = SoundCalls()

@@ -7,7 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from marvin.audio.calls import SOUND_CALLS
+from marvin.audio.alsa import log_errors
+from marvin.audio.calls import SOUND_CALLS, quiet
 from marvin.audio.soundserver import Endpoint, endpoints
 from marvin.errors import AudioDeviceError
 
@@ -70,6 +71,7 @@ def portaudio() -> Any:
         import sounddevice
     except (OSError, ImportError) as error:
         raise AudioDeviceError(f"sound needs the PortAudio library ({error}): {_how()}") from error
+    log_errors()
     return sounddevice
 
 
@@ -93,6 +95,7 @@ def list_devices() -> tuple[Device, ...]:
     return SOUND_CALLS.run(_list_devices, _ANSWER_S)
 
 
+@quiet()
 def _list_devices() -> tuple[Device, ...]:
     sounddevice = portaudio()
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from marvin.errors import AudioFileError
+from marvin.files import check_regular
 from marvin.pcm import finite, mono
 from marvin.types import Samples
 
@@ -80,6 +81,7 @@ def _check_path(path: Path) -> None:
     try:
         if path.is_dir():
             raise AudioFileError(f"{path} is a directory; name an audio file in it")
+        check_regular(path)
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError as error:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,25 +97,21 @@ class SoundSystem:
         return SOUND_CALLS.stuck_s
 
     async def open(self, options: StreamOptions, user: StreamUser) -> OpenStream:
-        """A running stream. Without PortAudio's complaints: whoever calls this tries often.
+        """A running stream.
 
         Raises:
             AudioDeviceError: There is no such device, it does not open, or nothing answers.
         """
         loop = asyncio.get_running_loop()
-
-        def work() -> OpenStream:
-            with quiet():
-                return self._open(options, user, loop)
-
-        stream = await SOUND_CALLS.call(work, _OPEN_S, late=self._close)
+        opening = partial(self._open, options, user, loop)
+        stream = await SOUND_CALLS.call(opening, _OPEN_S, late=self._close)
         self._watch(stream, options.direction)
         return stream
 
     def open_now(self, options: StreamOptions, user: StreamUser) -> OpenStream:
         """The same, for a start: blocks. Needs the running event loop."""
         loop = asyncio.get_running_loop()
-        stream = SOUND_CALLS.run(lambda: self._open(options, user, loop), _OPEN_S)
+        stream = SOUND_CALLS.run(partial(self._open, options, user, loop), _OPEN_S)
         self._watch(stream, options.direction)
         return stream
 
@@ -166,6 +163,7 @@ class SoundSystem:
         if stream.device.endpoint:
             stream.watching = stream.loop.create_task(_unplugged(stream, direction))
 
+    @quiet()
     def _open(
         self, options: StreamOptions, user: StreamUser, loop: asyncio.AbstractEventLoop
     ) -> OpenStream:
@@ -202,6 +200,7 @@ class SoundSystem:
             self._streams.remove(stream)
             stream.raw.close()
 
+    @quiet()
     def _begin_again(self, seen: int) -> None:
         if self.generation != seen:
             return

@@ -1,6 +1,7 @@
 """The commands that hear, think or speak: run, say, ask, transcribe."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,8 @@ from marvin.events import Event
 from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
 from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
-from marvin.log import in_journal
+from marvin.log import in_journal, never_waiting
+from marvin.outflow import Outflow
 from marvin.protocols import AudioSink, AudioSource
 from marvin.redaction import redact
 from marvin.systemd.supervision import Supervision
@@ -33,40 +35,61 @@ from marvin.terminal import to_json
 from marvin.tts.languages import as_read
 from marvin.types import Transcript
 
+_LOGGER = logging.getLogger(__name__)
+
+_WAITING_LINES = 1_000
+"""Lines that wait for a reader; the oldest of more are lost."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
-    report: Callable[[Event], None]
+    lost: Callable[[int], str] = _lost_in_json if arguments.json else _lost
+    # A recording has an end, and nothing of it is dropped.
+    most = None if arguments.input else _WAITING_LINES
+    with (
+        never_waiting(),
+        Outflow(sys.stdout, most=most, lost=lost, warn=_LOGGER.warning) as shown,
+        # A recording needs no microphone: any number may run beside the daemon.
+        claimed() if arguments.input is None else nullcontext() as listening,
+    ):
+        run_until_signalled(_run(loaded, arguments, shown, listening))
+    return 0
+
+
+async def _run(
+    loaded: Loaded, arguments: argparse.Namespace, shown: Outflow, listening: socket | None
+) -> None:
     if arguments.json:
-        report = json_printer()
+        report = json_printer(shown.put)
     else:
-        report = event_printer(private=in_journal())
-        print(loaded.why, flush=True)
+        report = event_printer(shown.put, private=in_journal())
+        shown.put(loaded.why)
 
     # Before any child process starts: it would inherit what is systemd's.
     told = Supervision.from_environment()
     tell = _Later(report)
+    source = _source(loaded, arguments, tell, told.patience_s)
+    async with _sink(loaded, arguments, tell, shown.put) as sink:
+        daemon = Daemon(
+            loaded,
+            lambda: load(arguments),
+            source,
+            sink,
+            report,
+            told,
+            # What a recording asks for must not ring, nor be cancelled, in the room.
+            keeps_timers=arguments.input is None,
+        )
+        tell.to = daemon.tell
+        await daemon.run(listening)
 
-    async def listen(listening: socket | None) -> None:
-        source = _source(loaded, arguments, tell, told.patience_s)
-        async with _sink(loaded, arguments, tell) as sink:
-            daemon = Daemon(
-                loaded,
-                lambda: load(arguments),
-                source,
-                sink,
-                report,
-                told,
-                # What a recording asks for must not ring, nor be cancelled, in the room.
-                keeps_timers=arguments.input is None,
-            )
-            tell.to = daemon.tell
-            await daemon.run(listening)
 
-    # A recording needs no microphone: any number may run beside the daemon.
-    with claimed() if arguments.input is None else nullcontext() as listening:
-        run_until_signalled(listen(listening))
-    return 0
+def _lost(count: int) -> str:
+    return f"... {count} lines were lost: nobody read them"
+
+
+def _lost_in_json(count: int) -> str:
+    return to_json({"event": "events_lost", "count": count})
 
 
 class _Later:
@@ -193,6 +216,7 @@ async def _sink(
     loaded: Loaded,
     arguments: argparse.Namespace,
     report: Callable[[Event], None] = lambda event: None,
+    note: Callable[[str], None] = print,
 ) -> AsyncIterator[AudioSink]:
     """The speaker, or a file, or both; open, and closed in the end."""
     audio = loaded.config.audio
@@ -206,7 +230,7 @@ async def _sink(
             except AudioDeviceError as error:
                 if path is None:
                     raise
-                print(f"Not played, only written to {path}: {error}", flush=True)
+                note(f"Not played, only written to {path}: {error}")
         if path is not None:
             file = WavSink(path, getattr(arguments, "realtime", False), speaker)
             file.open()

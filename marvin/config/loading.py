@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from marvin.config.summary import summary
 from marvin.config.table import Table
 from marvin.config.tables import Config, ProfileConfig
 from marvin.errors import ConfigError
+from marvin.files import parse_toml, read_file
 from marvin.pretrained.source import is_present
 
 Tree: TypeAlias = dict[str, object]
@@ -166,9 +166,14 @@ def _files(path: Path | None) -> _Files:
 
 def _user_file(path: Path | None) -> Path | None:
     named = path or (Path(os.environ["MARVIN_CONFIG"]) if "MARVIN_CONFIG" in os.environ else None)
-    if named is None:
-        return user_path() if user_path().exists() else None
-    if not named.exists():
+    try:
+        if named is None:
+            return user_path() if user_path().exists() else None
+        there = named.exists()
+    except OSError as error:
+        path = named or user_path()
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    if not there:
         by = "--config" if path is not None else "MARVIN_CONFIG"
         raise ConfigError(f"{named}: no such file (named by {by})")
     return named
@@ -176,11 +181,11 @@ def _user_file(path: Path | None) -> Path | None:
 
 def _read(path: Path) -> Tree:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+        return parse_toml(read_file(path).decode())
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not a text file in UTF-8") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 

@@ -33,6 +33,10 @@ _WANTED = {
     "string_too_short": "should not be empty",
 }
 """What pydantic says of Python's types, in the words of TOML."""
+_MOST = 20
+"""Problems that are listed, and more are counted: nobody mends a hundred at a time."""
+_SHOWN = 100
+"""So much of a value or a name is shown, in characters."""
 
 
 def problems(
@@ -41,9 +45,10 @@ def problems(
     origins: Mapping[tuple[str, ...], str],
     default_origin: str,
 ) -> list[str]:
-    """One line a problem: `FILE: KEY: what is wrong (what to do)`."""
+    """One line a problem, up to twenty: `FILE: KEY: what is wrong (what to do)`."""
     lines = []
-    for detail in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    for detail in found[:_MOST]:
         loc, fields = _resolve(model, detail["loc"])
         if detail["type"].startswith("union_tag"):
             loc = (*loc, "engine")
@@ -58,13 +63,15 @@ def problems(
         )
         # A key of the file may hold a line break, a value a password.
         lines.append(one_line(redact(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")))
+    if len(found) > _MOST:
+        lines.append(f"and {len(found) - _MOST} more")
     return lines
 
 
 def closest(word: str, known: Iterable[str]) -> str:
     """` (did you mean 'x'?)`, or the list of what there is."""
     names = list(known)
-    match = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    match = difflib.get_close_matches(word[:_SHOWN], names, n=1, cutoff=0.6)
     if match:
         return f" (did you mean {match[0]!r}?)"
     return f" (there is: {', '.join(names)})"
@@ -77,14 +84,14 @@ def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
         return f"unknown key{closest(str(detail['loc'][-1]), fields)}"
     if kind == "union_tag_invalid":
         engines = context["expected_tags"].replace("'", "").split(", ")
-        return f"{context['tag']!r} is not known{closest(context['tag'], engines)}"
+        return f"{_shown(context['tag'])} is not known{closest(context['tag'], engines)}"
     if kind == "literal_error":
-        return f"{value!r} is not known; this version has {context.get('expected', '')}"
+        return f"{_shown(value)} is not known; this version has {context.get('expected', '')}"
     if kind in ("missing", "union_tag_not_found"):
         return "is missing"
     message = _WANTED.get(kind, detail["msg"])
     message = message.removeprefix("Input ").removeprefix("Value error, ")
-    shown = repr(value) if not isinstance(value, dict | list | tuple) else "the value"
+    shown = _shown(value) if not isinstance(value, dict | list | tuple) else "the value"
     said = f"{shown} {message}" if message.startswith("should") else f"{message} (it is {shown})"
     written = _rewritten(kind, str(detail["loc"][-1]), value)
     return f"{said}: {written}" if written else said
@@ -111,6 +118,15 @@ def _rewritten(kind: str, key: str, value: object) -> str:
 
 def _assigned(key: str, value: object) -> str:
     return f"{key} = {json.dumps(value, ensure_ascii=False, default=str)}"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python writes no number of more than 4,300 digits.
+        return "that number"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
@@ -154,5 +170,6 @@ def _is_table(kind: object) -> typing.TypeGuard[type[BaseModel]]:
 def _dotted(loc: Loc) -> str:
     text = ""
     for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, int) else part[:_SHOWN]
+        text += f"[{name}]" if isinstance(name, int) else f".{name}" if text else name
     return text

@@ -14,6 +14,7 @@ from tomlkit.items import Comment, Table, Whitespace
 
 from marvin.config.loading import Key, load_config, shipped_path, user_path
 from marvin.errors import ConfigError
+from marvin.files import read_file
 
 
 def target(path: Path | None = None) -> Path:
@@ -60,7 +61,7 @@ def write_value(file: Path, key: Key, value: float, profile: str) -> None:
 def _text(file: Path) -> str:
     try:
         # As it is: line ends are the user's, too.
-        return file.read_bytes().decode()
+        return read_file(file).decode()
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:

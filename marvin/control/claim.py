@@ -39,7 +39,8 @@ def _lock(path: Path) -> int:
     if path.parent == state_dir():
         # Marvin's own, perhaps made by an older one; a runtime folder is the system's.
         path.parent.chmod(0o700)
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    # Not blocking: in its place may be a pipe, which nobody writes to.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     lock = os.open(path.with_suffix(".lock"), flags, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

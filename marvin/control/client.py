@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from marvin.control.peer import process
+from marvin.control.peer import may_be_asked, process
 from marvin.control.place import socket_path
 from marvin.errors import ConfigError, ControlError, NoDaemonError
 
@@ -59,6 +59,11 @@ def _connected(path: Path) -> Iterator["_Daemon"]:
                 "Marvin is not running: `marvin run` starts it here, `marvin service install` as "
                 "a service"
             ) from None
+        if not may_be_asked(connected):
+            raise ControlError(
+                f"another user listens at {path}, who could pretend to be your Marvin: nothing was"
+                " asked; remove that file, or set XDG_RUNTIME_DIR to a folder of yours"
+            )
         with connected.makefile("rb") as lines:
             yield _Daemon(connected, lines)
 

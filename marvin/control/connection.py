@@ -1,6 +1,7 @@
 """One client, from its side of the socket: bounded in bytes and in time."""
 
 import asyncio
+import select
 from collections.abc import Mapping
 
 from marvin.control.peer import Peered
@@ -56,6 +57,14 @@ class Connection:
         self._writer.write(line)
         async with asyncio.timeout(self._patience_s):
             await self._writer.drain()
+
+    def has_gone(self) -> bool:
+        """Whether the client has hung up, rather than only said its last."""
+        if self._writer.transport.is_closing():
+            return True
+        hung_up = select.poll()
+        hung_up.register(self._writer.get_extra_info("socket").fileno(), 0)
+        return bool(hung_up.poll(0))
 
     async def gone(self) -> None:
         """Returns when the client closes its side; what it still sends counts for nothing."""

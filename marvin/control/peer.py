@@ -24,6 +24,12 @@ def is_ours(connected: Peered) -> bool:
     return found is None or found[1] == os.getuid()
 
 
+def may_be_asked(connected: Peered) -> bool:
+    """Whether it is this user, or the system, that listens there."""
+    found = _credentials(connected)
+    return found is None or found[1] in (os.getuid(), 0)
+
+
 def process(connected: Peered) -> int | None:
     """The process at the other end, where the system says it."""
     found = _credentials(connected)

@@ -19,8 +19,15 @@ _LOGGER = logging.getLogger(__name__)
 
 CLIENTS = 32
 """As many at once; the next one is told so."""
+_RESERVED = 8
+"""More than these, for one quick request each: to stop Marvin there is always a place."""
+_QUICK = frozenset({"status", "listen", "stop", "mute", "unmute"})
 PATIENCE_S = 60.0
 """A client that neither asks nor reads for so long is let go."""
+_BRIEF_S = 2.0
+"""The same where the place is a reserved one."""
+_LOOK_S = 0.25
+"""How often it is looked whether a client that waits for its answer is still there."""
 
 
 class Server:
@@ -41,6 +48,7 @@ class Server:
         self._followers = Followers()
         self._clients: asyncio.TaskGroup | None = None
         self._talking = 0
+        self._reserved = 0
         self._full = False
         self._reloading = asyncio.Lock()
 
@@ -73,14 +81,29 @@ class Server:
             if not self._is_ours(connection.peer):
                 _LOGGER.warning("another user was refused at the control socket")
                 await connection.send(refusal("this Marvin belongs to another user"))
-            elif self._talking >= CLIENTS:
-                self._note_full(True)
-                await connection.send(refusal(f"{CLIENTS} others are connected: try again"))
-            else:
+            elif self._talking < CLIENTS:
                 await self._talk(connection)
+            else:
+                self._note_full(True)
+                await connection.send(await self._brief(connection))
         except OSError:
             # Gone, or silent for a minute (TimeoutError is one, too): nobody to tell.
             return
+
+    async def _brief(self, connection: Connection) -> Mapping[str, object]:
+        """The answer to one who came when all places were taken."""
+        full = refusal(f"{CLIENTS} others are connected: try again")
+        if self._reserved >= _RESERVED:
+            return full
+        self._reserved += 1
+        try:
+            async with asyncio.timeout(_BRIEF_S):
+                request = parse(await connection.receive() or b"")
+        except (ControlError, TimeoutError):
+            return full
+        finally:
+            self._reserved -= 1
+        return await self._answer(request, connection) if request.command in _QUICK else full
 
     async def _talk(self, connection: Connection) -> None:
         self._talking += 1
@@ -113,20 +136,40 @@ class Server:
                 if request.command == "events":
                     await self._followers.follow(connection)
                     return
-                await connection.send(await self._answer(request))
+                await connection.send(await self._waited_for(request, connection))
             # Who sends a thousand lines at once waits for everybody else in between.
             await asyncio.sleep(0)
 
-    async def _answer(self, request: Request) -> Mapping[str, object]:
+    async def _waited_for(self, request: Request, connection: Connection) -> Mapping[str, object]:
+        """The answer, as long as the client waits for it.
+
+        Raises:
+            ConnectionError: It has gone; what it wanted to be said is not said any more.
+        """
+        if request.command in _QUICK:
+            return await self._answer(request, connection)
+        assert self._clients is not None
+        answering = self._clients.create_task(self._answer(request, connection))
         try:
-            return await self._done(request)
+            while not (await asyncio.wait([answering], timeout=_LOOK_S))[0]:
+                if connection.has_gone():
+                    raise ConnectionResetError
+        finally:
+            if request.command != "reload":
+                # A reload that has begun is nobody's alone.
+                answering.cancel()
+        return answering.result()
+
+    async def _answer(self, request: Request, connection: Connection) -> Mapping[str, object]:
+        try:
+            return await self._done(request, connection)
         except MarvinError as error:
             return refusal(str(error))
         except Exception:  # a bug in one command must not end the listening
             _LOGGER.exception("the command %s failed", request.command)
             return refusal("that failed by a mistake of Marvin's own: its log has the trace")
 
-    async def _done(self, request: Request) -> Mapping[str, object]:
+    async def _done(self, request: Request, connection: Connection) -> Mapping[str, object]:
         """Do it, and say so."""
         done: dict[str, object] = {"ok": True}
         controlled = self._controlled
@@ -144,11 +187,13 @@ class Server:
             case "ask":
                 done["text"] = await controlled.ask(request.text)
             case "reload":
-                return await self._reloaded()
+                return await self._reloaded(connection)
         return done
 
-    async def _reloaded(self) -> Mapping[str, object]:
+    async def _reloaded(self, connection: Connection) -> Mapping[str, object]:
         async with self._reloading:
+            if connection.has_gone():
+                return refusal("nobody waits for it any more")
             problems = await self._controlled.reload()
         if problems:
             return refusal("models.toml is wrong; nothing was changed", problems=problems)

@@ -1,7 +1,6 @@
 """What is examined: a configuration, on a machine."""
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from marvin.config.loading import load_config, user_path
 from marvin.config.tables import Config
 from marvin.doctor.system import System
 from marvin.errors import MarvinError
+from marvin.files import parse_toml, read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ def admit(system: System, path: Path | None = None, profile: str | None = None) 
 
 def _written(path: Path) -> object:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_file(path).decode(errors="replace")
     except OSError:
         return ()
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        return parse_toml(text)
+    except ValueError:
         # What is wrong with it may quote any of it.
         return tuple(re.findall(r"[^\s\"'=\[\](){},#]+", text))

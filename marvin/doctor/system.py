@@ -25,6 +25,7 @@ from marvin.audio.streams import open_stream
 from marvin.control.client import ask
 from marvin.doctor.patience import stretched
 from marvin.espeak.process import EspeakProcess
+from marvin.files import read_file
 from marvin.placement.facts import Facts, read_facts
 from marvin.placement.plan import voice_threads
 from marvin.placement.speed import Speeds, cache_path, speeds
@@ -83,7 +84,7 @@ class System:
     def read(self, absolute: str) -> str:
         """Its text; nothing where it cannot be read."""
         try:
-            return self.path(absolute).read_text(encoding="utf-8", errors="replace")
+            return read_file(self.path(absolute)).decode(errors="replace")
         except OSError:
             return ""
 

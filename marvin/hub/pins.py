@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from marvin.errors import DownloadError, ModelLoadError
+from marvin.files import check_regular, read_file
 
 Kind = Literal["model", "dataset"]
 """What a repository of the Hub holds."""
@@ -80,7 +81,7 @@ def read_pins() -> dict[str, Pin]:
         ModelLoadError: The file was damaged.
     """
     try:
-        return _Pins.validate_json(pins_path().read_bytes())
+        return _Pins.validate_json(read_file(pins_path()))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -111,6 +112,8 @@ def only_one() -> Iterator[None]:
     path = data_home() / "models.busy"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            check_regular(path)
         file = path.open("w")
     except OSError as error:
         raise DownloadError(f"{path.parent}: cannot be written: {error.strerror}") from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
+from marvin.files import read_json
 from marvin.hub.catalogue import kind_of
 from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 
@@ -12,6 +13,8 @@ CONFIG = "config.json"
 ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+_INDEX_BYTES = 16 << 20
+"""The largest that are published are below 1 MB."""
 
 
 def find(name: str, revision: str | None = None) -> Path | None:
@@ -79,7 +82,8 @@ def has_weights(folder: Path) -> bool:
     if (folder / WEIGHTS).is_file():
         return True
     try:
-        parts = set(json.loads((folder / INDEX).read_bytes())["weight_map"].values())
+        index: Any = read_json(folder / INDEX, _INDEX_BYTES)
+        parts = set(index["weight_map"].values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return bool(parts) and all((folder / part).is_file() for part in parts)

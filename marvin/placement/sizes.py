@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import struct
@@ -10,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from marvin.errors import ModelLoadError
+from marvin.files import parse_json, read_json
 from marvin.hub.catalogue import known
 from marvin.pretrained.source import Source, locate
 
@@ -63,7 +64,7 @@ def _from_files(folder: Path) -> Size | None:
         math.prod(shape) for name, shape in shapes if len(shape) == 2 and "embed" not in name
     )
     try:
-        settings = json.loads((folder / "config.json").read_bytes())
+        settings = read_json(folder / "config.json")
     except (OSError, ValueError):
         settings = {}
     return Size(parameters, linear, Origin.FILES, settings if isinstance(settings, dict) else {})
@@ -76,7 +77,8 @@ def _weights(folder: Path) -> list[Path]:
         return [whole]
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        parts = json.loads(index.read_bytes())["weight_map"].values()
+        named: Any = read_json(index, _LONGEST_HEADER)
+        parts = named["weight_map"].values()
         return [folder / name for name in sorted(set(parts))]
     return []
 
@@ -88,7 +90,7 @@ def _shapes(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 0 < length <= _LONGEST_HEADER:
             raise ValueError(f"{path}: no safetensors")
-        header = json.loads(file.read(length))
+        header: Any = parse_json(file.read(length))
     for name, tensor in header.items():
         if name != "__metadata__":
             yield name, tuple(tensor["shape"])

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from marvin.errors import DeviceFailedError
+from marvin.files import read_json
 from marvin.placement.facts import Facts
 from marvin.pretrained.checkpoint import quantized
 from marvin.pretrained.failures import device_failures
@@ -236,7 +237,7 @@ def cache_path() -> Path:
 def _read() -> dict[str, dict[str, Speed]]:
     """What was kept; nothing where it cannot be read: measuring again takes two seconds."""
     try:
-        kept = json.loads(cache_path().read_bytes())
+        kept: Any = read_json(cache_path())
         if kept["version"] != _VERSION:
             return {}
         return {

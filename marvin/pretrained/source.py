@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.files import check_regular
 from marvin.hub.present import find
 
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
@@ -51,8 +52,22 @@ def locate(source: Source) -> Path:
         folder = Path(source.name).expanduser()
         if not folder.is_dir():
             raise ModelLoadError(f"{source}: there is no such folder")
+        _check(source, folder)
         return folder
     return _fetched(source)
+
+
+def _check(source: Source, folder: Path) -> None:
+    """Libraries open what is in a folder by its name, and would read a pipe for ever."""
+    try:
+        for path in folder.iterdir():
+            if not path.is_dir():
+                check_regular(path)
+    except FileNotFoundError:
+        pass  # a broken link: the library says what it misses
+    except OSError as error:
+        where = error.filename or folder
+        raise ModelLoadError(f"{source}: {where} cannot be used: {error.strerror}") from error
 
 
 def is_present(source: Source) -> bool:

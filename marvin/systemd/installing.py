@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from marvin.files import read_file
 from marvin.systemd.systemctl import SystemdError
 from marvin.systemd.unit import NAME, Unit, is_untouched
 
@@ -142,7 +143,7 @@ def _read(path: Path) -> str | None:
 
     def read() -> None:
         if path.exists():
-            found.append(path.read_text(encoding="utf-8", errors="replace"))
+            found.append(read_file(path).decode(errors="replace"))
 
     _reporting(path, "read", read)
     return found[0] if found else None

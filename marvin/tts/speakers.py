@@ -21,6 +21,7 @@ from safetensors.numpy import load_file
 
 from marvin.config.problems import closest
 from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.files import read_file
 from marvin.hub.present import ARCHIVE, find
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _from_file(path: Path, size: int) -> NDArray[np.float32]:
     if path.suffix not in _SUFFIXES:
         raise ModelLoadError(f"tts.speaker: {path} is neither .npy nor .safetensors")
     if path.suffix == ".npy":
-        return _checked(_array(partial(_numpy, path.read_bytes()), path), path, size)
+        return _checked(_array(partial(_numpy, read_file(path)), path), path, size)
     tensors = _array(partial(load_file, path), path)
     if len(tensors) != 1:
         raise ModelLoadError(f"tts.speaker: {path} has {len(tensors)} tensors; one is expected")

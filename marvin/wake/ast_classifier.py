@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 
 from marvin.config.tables import AstConfig
+from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.checkpoint import Checkpoint, load_checkpoint
+from marvin.wake.checkpoint import SHIPPED, Checkpoint, load_checkpoint
 from marvin.wake.detector import WakeTrigger
 from marvin.wake.features import Features, FeatureSettings, FeatureStream
 from marvin.wake.near_miss import NearMisses
@@ -30,6 +31,8 @@ _RISE = 0.02
 _CALM = 0.02
 """Below this score of a look the word is not even near, and the next look can wait."""
 
+_ALIKE = 1e-6
+"""Outputs that differ by less are the same but for rounding."""
 
 _BEHIND_S = 0.3
 """With so much audio waiting, in seconds, the machine is too busy for every look."""
@@ -57,6 +60,19 @@ class AstClassifier:
         if self._multi_label:
             return float(1.0 / (1.0 + np.exp(-logit)))
         return float(1.0 / np.exp(logits - logit).sum())
+
+    def hears(self, one: Features, other: Features) -> bool:
+        """Whether it tells them apart: one that scores all alike, or NaN, would never wake."""
+        pair = np.stack([self._forward(one), self._forward(other)])
+        if self._multi_label:
+            # What the other labels make of it has no influence.
+            pair = pair[:, [self._label_index]]
+        return bool(np.isfinite(pair).all() and np.ptp(pair, axis=0).max() > _ALIKE)
+
+
+def _noise(samples: int) -> Samples:
+    """As loud as speech."""
+    return np.random.default_rng(1).normal(0.0, 0.1, samples).astype(np.float32)
 
 
 class Verifier(Protocol):
@@ -133,11 +149,20 @@ class AstWakeWordDetector:
                 second look does not know how the label is pronounced.
         """
         began = time.monotonic()
-        checkpoint = load_checkpoint(config.model, config.label, own_network=config.own_network)
-        classifier = AstClassifier(checkpoint)
-        verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
-        detector = cls(classifier, checkpoint.settings, config, verifier)
-        classifier.score(detector._stream.features())
+        # What overflows is told in words.
+        with np.errstate(all="ignore"):
+            checkpoint = load_checkpoint(config.model, config.label, own_network=config.own_network)
+            classifier = AstClassifier(checkpoint)
+            verifier = PhoneVerifier.load(config.label, pronounce) if config.verify else None
+            detector = cls(classifier, checkpoint.settings, config, verifier)
+            noise = FeatureStream(checkpoint.settings, config.window_samples)
+            noise.push(_noise(config.window_samples))
+            hears = classifier.hears(detector._stream.features(), noise.features())
+        if not hears:
+            raise ModelLoadError(
+                f"wake.model = {config.model!r}: it scores noise and silence alike, or not at all,"
+                f' and would never wake: its files are damaged; `model = "{SHIPPED}"` is in order'
+            )
         _LOGGER.info("wake word model %s: %.1f s", config.model, time.monotonic() - began)
         return detector
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from marvin.errors import ModelLoadError
+from marvin.files import check_regular, read_json
 from marvin.pretrained.source import Source, locate
 from marvin.wake.architecture import Architecture
 from marvin.wake.features import FeatureSettings
@@ -81,6 +81,7 @@ def load_checkpoint(name: str, label: str, *, own_network: bool = True) -> Check
 
 def _own(source: Path, name: str, architecture: Architecture) -> Forward:
     try:
+        check_regular(source / "model.safetensors")
         with safe_open(source / "model.safetensors", framework="numpy") as file:
             return Forward(architecture, file.get_tensor)
     except TypeError as error:
@@ -131,7 +132,7 @@ def _architecture(source: Path, name: str) -> Architecture:
 
 def _read(source: Path, name: str, file: str) -> dict[str, object]:
     try:
-        values = json.loads((source / file).read_bytes())
+        values = read_json(source / file)
         if not isinstance(values, dict):
             raise ValueError("it is no table")
     except (OSError, ValueError) as error:

@@ -1,7 +1,11 @@
 """Calls into a sound system that may never answer."""
 
 import asyncio
+import ctypes.util
+import logging
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -51,6 +55,40 @@ async def test_who_is_cancelled_leaves_no_stream_open() -> None:
     thaw.set()
     calls.run(lambda: 1, 300.0)
     assert late == ["stream"]
+
+
+def test_what_the_sound_system_says_is_for_those_who_want_to_know_all(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "marvin")
+    with quiet():
+        os.write(2, b"ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear\nExpression failed \xff\n")
+    with quiet():
+        pass
+    assert capfd.readouterr().err == ""
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("DEBUG", "the sound system says: ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear"),
+        ("DEBUG", "the sound system says: Expression failed \ufffd"),
+    ]
+
+
+def test_alsa_logs_its_messages_instead_of_writing_them() -> None:
+    code = """
+import ctypes, logging
+from marvin.audio.alsa import log_errors
+from marvin.log import configure_logging
+configure_logging(2)
+log_errors()
+log_errors()
+ctypes.CDLL("libasound.so.2").snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"no such", 0, 0)
+"""
+    if ctypes.util.find_library("asound") is None:
+        pytest.skip("this machine has no ALSA")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    lines = done.stderr.splitlines()
+    assert done.returncode == 0
+    assert lines
+    assert all(line.startswith("DEBUG marvin.audio.alsa: ALSA: ") for line in lines)
 
 
 def test_the_process_keeps_its_voice_when_a_call_hangs_in_silence(

@@ -16,7 +16,7 @@ EVENTS: list[Event] = [
 
 
 def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
-    print_event = event_printer(private=True)
+    print_event = event_printer(print, private=True)
     for event in EVENTS:
         print_event(event)
     assert capsys.readouterr().out.splitlines() == [
@@ -28,7 +28,7 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
-    print_event = json_printer()
+    print_event = json_printer(print)
     for event in EVENTS[1:3]:
         print_event(event)
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [

@@ -43,11 +43,11 @@ EVENTS: list[Event] = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_is_one_line(event: Event, capsys: pytest.CaptureFixture[str]) -> None:
-    event_printer(private=False)(event)
+    event_printer(print, private=False)(event)
     shown = capsys.readouterr().out
     assert not steers(shown)
     assert len(shown.splitlines()) == 1
-    json_printer()(event)
+    json_printer(print)(event)
     written = capsys.readouterr().out
     assert not steers(written)
     assert len(written.splitlines()) == 1
@@ -57,7 +57,7 @@ def test_an_event_is_one_line(event: Event, capsys: pytest.CaptureFixture[str]) 
 def test_brackets_that_a_hidden_letter_covers_are_no_markup(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    event_printer(private=False)(Replied("[\u200bbold]x[\u200b/] \\"))
+    event_printer(print, private=False)(Replied("[\u200bbold]x[\u200b/] \\"))
     assert capsys.readouterr().out.strip() == "says   [bold]x[/] \\"
 
 

@@ -55,7 +55,7 @@ async def test_one_client_too_many_gets_the_daemon_s_reason(path: Path) -> None:
         for _ in range(CLIENTS):
             await (await daemon.connect()).ask(b'{"command": "stop"}')
         with pytest.raises(ControlError, match="try again"):
-            await asked(path, "status")
+            await asked(path, "say", text="Me too.")
 
 
 async def test_another_user_s_daemon_says_so(path: Path) -> None:
@@ -131,3 +131,13 @@ def test_asking_loads_next_to_nothing() -> None:
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "socket" in loaded
     assert not loaded & {"asyncio", "numpy", "pydantic", "rich", "torch"}
+
+
+async def test_whose_socket_it_is_is_looked_at_before_anything_is_asked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "may_be_asked", lambda connected: False)
+    async with running(path) as daemon:
+        with pytest.raises(ControlError, match=f"another user listens at {path}"):
+            await asked(path, "say", text="my secret plan")
+        assert daemon.assistant.done == []

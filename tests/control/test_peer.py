@@ -2,10 +2,11 @@
 
 import os
 import socket
+import struct
 
 import pytest
 
-from marvin.control.peer import is_ours, process
+from marvin.control.peer import is_ours, may_be_asked, process
 
 linux = pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="the system does not say")
 
@@ -23,6 +24,20 @@ def test_a_process_of_another_user_is_not(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(os, "getuid", lambda: user + 1)
     with one, other:
         assert not is_ours(one)
+
+
+@linux
+@pytest.mark.parametrize(("listens_as", "asked"), [(0, True), (4711, True), (4712, False)])
+def test_only_this_user_and_the_system_are_asked(
+    listens_as: int, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+
+    class Listening:
+        def getsockopt(self, level: int, option: int, size: int, /) -> bytes:
+            return struct.pack("3i", 1, listens_as, listens_as)
+
+    assert may_be_asked(Listening()) is asked
 
 
 @linux

@@ -1,19 +1,20 @@
 """What other programs ask of a running Marvin, it does."""
 
 import asyncio
-import errno
 from functools import partial
 
 import pytest
 
 from marvin import line
 from marvin.config.tables import Config, TurnConfig
+from marvin.console import event_printer
 from marvin.errors import (
     ControlError,
     StageError,
     SynthesisError,
 )
-from marvin.events import Armed, Event, Replied
+from marvin.events import Armed, AudioLost, Event, Muted, Replied
+from marvin.outflow import Outflow
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.daemon.running import Running, running
 from tests.fakes import (
@@ -21,6 +22,7 @@ from tests.fakes import (
     FakeSynthesizer,
     Hanging,
 )
+from tests.pipes import pipe
 
 
 async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Config) -> None:
@@ -110,20 +112,12 @@ async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config
     assert one.state() == "idle"
 
 
-async def test_it_listens_on_when_there_is_no_room_for_what_it_prints(
-    config: Config, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_muting_is_told_once_to_those_who_follow(config: Config) -> None:
     async with running(config) as one:
-        report = one._report
-
-        def full(event: Event) -> None:
-            report(event)
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-        monkeypatch.setattr(one.daemon, "_report", full)
-        await one.daemon.say("Still here.")
-        assert "could not be printed: No space left on device" in caplog.text
-        assert one.state() == "idle"
+        for muted in (True, True, False):
+            one.daemon.mute(muted)
+        told = [event for event in one.events if isinstance(event, Muted)]
+        assert told == [Muted(True), Muted(False)]
 
 
 async def test_an_error_of_the_line_ends_it(config: Config) -> None:
@@ -136,3 +130,47 @@ async def test_an_error_of_the_line_ends_it(config: Config) -> None:
     with pytest.raises((AssertionError, ExceptionGroup)):
         async with asyncio.timeout(300):
             await one.daemon.run(None)
+
+
+async def test_what_was_withdrawn_while_it_waited_is_not_said(config: Config) -> None:
+    async with running(config) as one:
+        first, second, third = (
+            asyncio.create_task(one.daemon.say(text)) for text in ("One.", "Two.", "Three.")
+        )
+        await one.until(lambda: one.count(Replied) == 1)
+        second.cancel()
+        await asyncio.gather(first, third)
+        said = [event.text for event in one.events if isinstance(event, Replied)]
+        assert said == ["One.", "Three."]
+
+
+async def test_it_answers_and_listens_while_nobody_reads_its_output(config: Config) -> None:
+    warned: list[str] = []
+    with (
+        pipe(full=True) as output,
+        Outflow(output.stream, most=100, warn=warned.append) as shown,
+    ):
+        one = Running(config)
+        show = event_printer(shown.put, private=False)
+
+        def report(event: Event) -> None:
+            one._report(event)
+            show(event)
+
+        one.daemon._report = report
+        task = asyncio.create_task(one.daemon.run(None))
+        await one.until(lambda: one.count(Armed) == 1)
+        for _ in range(5_000):
+            one.daemon.tell(AudioLost(1.0))
+        assert one.daemon.status()["state"] == "idle"
+        await one.daemon.say("Still here.")
+        one.source.end()
+        async with asyncio.timeout(10.0):
+            await task
+        assert len(warned) == 1
+        output.drain()
+        shown.close()
+        lines = output.lines()
+    assert "lines were lost" in lines[1]
+    assert len(lines) == 102
+    assert "Still here." in "".join(lines)

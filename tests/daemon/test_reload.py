@@ -8,6 +8,7 @@ import pytest
 
 from marvin import line
 from marvin.audio.playback import Speaker
+from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.ear import Ear
@@ -16,7 +17,7 @@ from marvin.errors import (
     ControlError,
     ModelLoadError,
 )
-from marvin.events import Armed
+from marvin.events import Armed, StateChanged
 from marvin.worker import Worker
 from tests.audio.fakesound import FakeSound, device
 from tests.daemon.running import running
@@ -161,3 +162,45 @@ async def test_an_assistant_that_has_failed_is_told_nothing_before_the_old_file_
         may_end.set()
         assert await reloading == ["tts.model is torn"]
         await one.daemon.say("Still here.")
+
+
+async def test_it_listens_while_a_file_that_does_not_come_is_read(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def hanging() -> Loaded:
+        go_on.wait()
+        raise ConfigError("nobody waits for this any more")
+
+    async with running(config) as one:
+        monkeypatch.setattr(one.daemon, "_load", hanging)
+        reloading = asyncio.create_task(one.daemon.reload())
+        await one.daemon.say("Still here.")
+        assert not reloading.done()
+        go_on.set()
+        assert await reloading == ["nobody waits for this any more"]
+
+
+async def test_a_file_that_never_comes_is_given_up(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("marvin.daemon._READ_S", 0.05)
+    async with running(config) as one:
+        monkeypatch.setattr(one.daemon, "_load", go_on.wait)
+        (problem,) = await one.daemon.reload()
+        assert "cannot be read within 0.05 s" in problem
+        await one.daemon.say("Still here.")
+        go_on.set()
+
+
+async def test_times_go_on_after_a_reload(config: Config) -> None:
+    async with running(config) as one:
+        await one.daemon.say("Before.")
+        before = [event.at_s for event in one.events if isinstance(event, StateChanged)]
+        assert await one.daemon.reload() == []
+        await one.daemon.say("After.")
+        times = [event.at_s for event in one.events if isinstance(event, StateChanged)]
+        assert times == sorted(times)
+        assert times[-1] > before[-1]

@@ -43,11 +43,11 @@ class Told:
         self._caplog, self._out = caplog, out
 
     def failed(self, error: MarvinError) -> None:
-        for show in (event_printer(private=False), json_printer()):
+        for show in (event_printer(print, private=False), json_printer(print)):
             show(TurnFailed("llm", str(error)))
 
     def notice(self, message: str) -> None:
-        for show in (event_printer(private=False), json_printer()):
+        for show in (event_printer(print, private=False), json_printer(print)):
             show(EngineNotice("llm", message))
 
     def text(self) -> str:

@@ -1,0 +1,104 @@
+"""Reading files that a user may have put there: only small, regular ones are read at all."""
+
+import errno
+import json
+import os
+import stat
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 1 << 20
+"""Of a file that a person writes, or that describes a model."""
+
+_DEEPEST = 100
+"""Levels of nesting that what Marvin reads may have; the deepest in use is below ten."""
+_TOO_DEEP = "it is nested too deeply"
+
+
+def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
+    """The bytes of a regular file.
+
+    A pipe that nobody writes to, or /dev/zero, would be read for ever.
+
+    Raises:
+        OSError: There is none, it is no regular file, or it is larger. `strerror` says which.
+    """
+    check_regular(path)
+    # Not to wait if it has become a pipe since.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as file:
+        _check_mode(path, os.fstat(descriptor).st_mode)
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}", str(path))
+    return data
+
+
+def check_regular(path: Path) -> None:
+    """Raises OSError, with a `strerror` for the user, if it is not there or no regular file."""
+    _check_mode(path, path.stat().st_mode)
+
+
+def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
+    """What a JSON file holds.
+
+    Raises:
+        OSError: As `read_file`.
+        ValueError: It is no JSON, or none that can be used; the text says why.
+    """
+    return parse_json(read_file(path, most_bytes))
+
+
+def parse_json(data: str | bytes) -> object:
+    """What it says. Whatever is wrong with it is a ValueError, how deeply it is nested included."""
+    found: object = _parsed(json.loads, data)
+    return found
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """The same of TOML."""
+    found: dict[str, object] = _parsed(tomllib.loads, text)
+    return found
+
+
+def _parsed(parse: Callable[[Any], Any], text: str | bytes) -> Any:
+    try:
+        found = parse(text)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except ValueError as error:
+        if "int_max_str_digits" in str(error):
+            raise ValueError("a number in it has thousands of digits") from None
+        raise
+    check_depth(found)
+    return found
+
+
+def check_depth(found: object) -> None:
+    """Raises ValueError if tables or lists are nested so deeply that walking them is no use."""
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _check_mode(path: Path, mode: int) -> None:
+    if stat.S_ISREG(mode):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+    raise OSError(errno.EINVAL, f"is {kind}, not a file", str(path))
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} KB"

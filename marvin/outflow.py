@@ -1,0 +1,161 @@
+"""Lines on their way out of the process: nobody who writes one waits for whoever reads it."""
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Self, TextIO
+
+_STUCK_S = 5.0
+"""A line takes microseconds; after so long nobody reads."""
+_PATIENCE_S = 3.0
+"""In the end, with output that takes nothing for so long, the rest is given up."""
+
+
+class Outflow:
+    """Writes lines to a stream from a thread of its own. Whatever becomes of them, nothing waits.
+
+    Of more lines than `most` the oldest are lost, counted, and told of when the output flows again.
+    A character that the stream's encoding lacks becomes a question mark.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        most: int | None = 1_000,
+        lost: Callable[[int], str] = "... {} lines were lost: nobody read them".format,
+        warn: Callable[[str], None] = lambda what: None,
+    ) -> None:
+        """`lost` is the line that tells how many are; `warn` is told once that output is stuck."""
+        self._write = _writing_to(stream)
+        self._encoding = stream.encoding or "utf-8"
+        self._most = most
+        self._lost_line = lost
+        self._warn = warn
+        self._lines: deque[bytes] = deque()
+        self._lost = 0
+        self._changed = threading.Condition()
+        self._writing_since: float | None = None
+        self._warned = False
+        self._closing = False
+        self._broken = False
+        self._flowed = False
+        """Something was written since it was looked."""
+        self._thread = threading.Thread(target=self._run, name="marvin-output", daemon=True)
+        stream.flush()
+        self._thread.start()
+
+    def put(self, line: str) -> None:
+        """One more line, without its line feed.
+
+        Raises:
+            BrokenPipeError: Whoever read has gone.
+        """
+        if self._broken:
+            raise BrokenPipeError
+        with self._changed:
+            if self._most is not None and len(self._lines) >= self._most:
+                self._lines.popleft()
+                self._lost += 1
+            self._lines.append(self._encoded(line))
+            self._changed.notify_all()
+            since = self._writing_since
+            stuck = self._lost > 0 or (since is not None and time.monotonic() - since > _STUCK_S)
+            told, self._warned = self._warned, self._warned or stuck
+        if stuck and not told:
+            self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
+
+    def close(self) -> bool:
+        """Write the rest; whether all of it was written. Where lines may be lost, stuck output ends it.
+
+        Raises:
+            BrokenPipeError: Whoever read has gone.
+        """
+        patience_s = None if self._most is None else _PATIENCE_S
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            while not self._done():
+                self._flowed = False
+                if not self._changed.wait_for(lambda: self._flowed or self._done(), patience_s):
+                    break
+            left = len(self._lines) + (self._writing_since is not None)
+        if self._broken:
+            raise BrokenPipeError
+        if left:
+            self._warn(f"nobody reads the output: {left + self._lost} lines were not written")
+        return not left
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # What ended the process says more than the closed pipe.
+        with contextlib.suppress(*([BrokenPipeError] if kind else [])):
+            self.close()
+
+    def _encoded(self, line: str) -> bytes:
+        return f"{line}\n".encode(self._encoding, errors="replace")
+
+    def _done(self) -> bool:
+        return self._broken or not (self._lines or self._writing_since is not None)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._lines or self._closing)
+                if not self._lines:
+                    return
+                line = self._lines.popleft()
+                lost, self._lost = self._lost, 0
+                self._writing_since = time.monotonic()
+            if lost:
+                line = self._encoded(self._lost_line(lost)) + line
+            self._send(line)
+            with self._changed:
+                self._writing_since = None
+                self._changed.notify_all()
+                if self._broken:
+                    return
+
+    def _send(self, rest: bytes) -> None:
+        try:
+            while rest:
+                count = self._write(rest)
+                rest = rest[count:]
+                with self._changed:
+                    self._flowed = True
+                    self._changed.notify_all()
+            self._warned = False
+        except BrokenPipeError:
+            self._broken = True
+        except (OSError, ValueError) as error:
+            # The disk that the output goes to is full, say, or its terminal is gone.
+            told, self._warned = self._warned, True
+            if not told:
+                self._warn(f"output is lost: {getattr(error, 'strerror', None) or error}")
+
+
+def _writing_to(stream: TextIO) -> Callable[[bytes], int]:
+    """Past the stream's own buffer: its lock would be held by a thread that is stuck."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        # One that is no file, as a test's.
+        return lambda line: stream.write(line.decode(stream.encoding or "utf-8")) and len(line)
+
+    def write(line: bytes) -> int:
+        while True:
+            try:
+                return os.write(descriptor, line)
+            except BlockingIOError:
+                # Another program that shares the terminal has made it so.
+                waiting = select.poll()
+                waiting.register(descriptor, select.POLLOUT)
+                waiting.poll()
+
+    return write

@@ -70,7 +70,7 @@ class Outflow:
             self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
 
     def close(self) -> bool:
-        """Write the rest; whether all of it was written. Where lines may be lost, stuck output ends it.
+        """Write the rest, whose lines may be lost in stuck output; whether all of it was written.
 
         Raises:
             BrokenPipeError: Whoever read has gone.

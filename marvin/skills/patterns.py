@@ -52,8 +52,8 @@ class Phrase:
     question: str | None = None
     """Understood only right after this question was asked."""
     written: tuple[str, ...] = ()
-    """More templates, for texts alone. They may have `{any_*}` slots, which take up to three
-    words of any kind."""
+    """More templates, for texts alone. They may have `{any_*}` slots, which take names of up to
+    three words, and `{free_*}` slots, which take the rest of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,15 @@ _RULES = {"what_is": "(what is|what's|whats)"}
 _SPOKEN_RULES = {"what_is": "(what is|what's)"}
 
 _NO_NAME = frozenset(
-    ("a", "all", "an", "and", "for", "in", "it", "my", "of", "on", "or", "the", "timer", "to")
+    (
+        *("a", "all", "an", "and", "another", "be", "do", "for", "i", "in", "is", "it", "left"),
+        *("me", "more", "my", "of", "on", "one", "or", "other", "that", "the", "this", "timer"),
+        *("timers", "to", "what", "with", "you"),
+    )
 )
 """What is never part of a name."""
+_NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
+_NAME_WORDS, _FREE_WORDS = 3, 25
 
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
@@ -147,7 +153,7 @@ class Matcher:
         for skill in skills:
             rules |= skill.rules
             lists |= {name: _slot_list(name, words) for name, words in skill.lists.items()}
-        lists |= _wildcards(phrase for phrase, _ in phrases)
+        lists |= _wildcards((*rules.values(), *(text for _, text in phrases)))
         intents = Intents(
             language="en",
             intents={"": Intent(name="", data=[data])},
@@ -178,10 +184,14 @@ def _value(value: object) -> str | int:
 
 def _plausible(name: str, value: str | int) -> bool:
     """A name that someone made up is short, without numbers and small words."""
+    words = str(value).split()
+    if name.startswith("free_"):
+        return len(words) <= _FREE_WORDS
     if not name.startswith("any_"):
         return True
-    words = str(value).split()
-    return len(words) <= 3 and all(word.isalpha() and word not in _NO_NAME for word in words)
+    if len(words) > _NAME_WORDS or value in _NO_NAME_ALONE:
+        return False
+    return all(word.isalpha() and word not in _NO_NAME for word in words)
 
 
 def canonical_template(template: str) -> str:
@@ -212,11 +222,13 @@ def _slot_list(name: str, words: Words) -> "SlotList":
     return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
 
 
-def _wildcards(phrases: Iterable[Phrase]) -> "dict[str, SlotList]":
+def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
     from hassil.intents import WildcardSlotList
 
-    texts = " ".join(text for phrase in phrases for text in phrase.written)
-    return {name: WildcardSlotList(name=name) for name in re.findall(r"\{(any_\w+)", texts)}
+    return {
+        name: WildcardSlotList(name=name)
+        for name in re.findall(r"\{((?:any|free)_\w+)", " ".join(texts))
+    }
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:

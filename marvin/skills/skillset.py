@@ -103,7 +103,7 @@ class Skillset:
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, clock, dialogue.ask).skill(more_names)
+            yield TimerSkill(timers, clock, dialogue).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # pint takes its time
@@ -139,6 +139,7 @@ class Skillset:
             reply = phrase.answer(Said(slots, token))
             if reply is not None:
                 return reply
+        self._dialogue.refer(())  # whatever answers now is what "stop it" is about
         return None
 
     def understands(self, text: str, token: CancelToken) -> bool:

@@ -118,7 +118,7 @@ NOT_FOR_SKILLS = [
     "what is the meaning of life",
     "stop the war in the middle east",
     "what is five",
-    "what day is christmas",
+    "what day is my birthday",
     "set a timer for the moon",
     "convert dollars to euros",
     "ten minutes",

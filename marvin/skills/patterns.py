@@ -26,6 +26,8 @@ class Said:
     """Phrases as their list has them, numbers as whole numbers."""
     token: CancelToken = field(default_factory=CancelToken)
     """The cancel mark of the call, for what takes its time."""
+    text: str = ""
+    """All of it, canonical."""
 
     def get(self, name: str) -> str | None:
         """The first phrase in a slot."""
@@ -54,6 +56,8 @@ class Phrase:
     written: tuple[str, ...] = ()
     """More templates, for texts alone. They may have `{any_*}` slots, which take names of up to
     three words, and `{free_*}` slots, which take the rest of a sentence."""
+    tentative: bool = False
+    """A question or a no that only stands as long as nothing more is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class Matcher:
         for result in recognize_all(text, self._intents):
             phrase = self._phrases[id(result.intent_sentence)]
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
-            if all(_plausible(*slot) for slot in slots):
+            if all(_plausible(*slot, text) for slot in slots):
                 yield phrase, slots
 
 
@@ -182,16 +186,18 @@ def _value(value: object) -> str | int:
     return int(value) if isinstance(value, int | float) else str(value).strip()
 
 
-def _plausible(name: str, value: str | int) -> bool:
+def _plausible(name: str, value: str | int, text: str) -> bool:
     """A name that someone made up is short, without numbers and small words."""
     words = str(value).split()
+    if name.startswith(("any_", "free_")) and f" {value} " not in f" {text} ":
+        return False  # hassil begins "to morrow" in the middle of a word
     if name.startswith("free_"):
         return len(words) <= _FREE_WORDS
     if not name.startswith("any_"):
         return True
     if len(words) > _NAME_WORDS or value in _NO_NAME_ALONE:
         return False
-    return all(word.isalpha() and word not in _NO_NAME for word in words)
+    return all(word.replace("'", "").isalpha() and word not in _NO_NAME for word in words)
 
 
 def canonical_template(template: str) -> str:

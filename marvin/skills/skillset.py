@@ -11,13 +11,13 @@ from pathlib import Path
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.errors import ConfigError
-from marvin.skills import patterns, talk
+from marvin.skills import numbers, patterns, talk
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
 from marvin.skills.limits import limits_skill
-from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
+from marvin.skills.patterns import Matcher, Phrase, Said, Skill
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timer_skill import TimerSkill
 from marvin.skills.timers import Timers
@@ -27,20 +27,32 @@ from marvin.types import Patterns, Reply
 
 _LOGGER = logging.getLogger(__name__)
 
-NAMES = (
-    "timers",
-    "time",
-    "date",
-    "day",
-    "arithmetic",
-    "units",
-    "volume",
-    "repeat",
-    "help",
-    "smalltalk",
-    "stop",
-)
+_ABILITIES = {
+    "timers": "timers",
+    "time": "the time",
+    "date": "the date",
+    "day": "days",
+    "arithmetic": "sums",
+    "units": "units",
+    "volume": "the volume",
+    "repeat": "",
+    "help": "",
+    "smalltalk": "",
+    "stop": "",
+}
+NAMES = tuple(_ABILITIES)
 """The built-in skills, in the order in which they are asked."""
+
+
+def abilities(config: SkillsConfig) -> str:
+    """For a language model: what is done without it, and that it can do nothing itself."""
+    done = [what for name, what in _ABILITIES.items() if what and name not in config.disabled]
+    done += ["the user's own commands"] if config.commands else []
+    others = f"Other programs take care of {numbers.listed(done)}. " if done else ""
+    return (
+        f"{others}You yourself can only talk: you have no alarms, devices, music, messages, "
+        "internet or memory. Asked to do anything, say that you cannot; never say that it is done."
+    )
 
 
 def local_time() -> datetime:
@@ -117,7 +129,7 @@ class Skillset:
         # The user's own come first: whoever writes a sentence wants it to win.
         skills += [commands, number_skill()]
         skills += [skill for skill in built_in() if skill.name not in disabled]
-        skills.append(limits_skill())
+        skills.append(limits_skill(timers="timers" not in disabled))
         matcher = Matcher.load(skills)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
@@ -135,23 +147,37 @@ class Skillset:
             Cancelled: The token was cancelled.
         """
         token.check()
-        for phrase, slots in self._find(text, self._dialogue.take_question()):
-            reply = phrase.answer(Said(slots, token))
+        for phrase, said in self._find(text, self._dialogue.take_question(), token):
+            reply = phrase.answer(said)
             if reply is not None:
                 return reply
         self._dialogue.refer(())  # whatever answers now is what "stop it" is about
         return None
 
     def understands(self, text: str, token: CancelToken) -> bool:
-        """Whether a skill would most likely answer; nothing is done.
+        """Whether a skill would most likely answer to it as it is; nothing is done.
 
         Raises:
             Cancelled: The token was cancelled.
         """
-        token.check()
-        return any(True for _ in self._find(text, self._dialogue.question))
+        return self._would_answer(text, token, tentative=False)
 
-    def _find(self, text: str, question: str | None) -> Iterator[tuple[Phrase, Slots]]:
+    def declines(self, text: str, token: CancelToken) -> bool:
+        """Whether a skill would say no to it or ask about it, if nothing more is said.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        return self._would_answer(text, token, tentative=True)
+
+    def _would_answer(self, text: str, token: CancelToken, *, tentative: bool) -> bool:
+        token.check()
+        found = self._find(text, self._dialogue.question, token)
+        return any(phrase.tentative == tentative for phrase, _ in found)
+
+    def _find(
+        self, text: str, question: str | None, token: CancelToken
+    ) -> Iterator[tuple[Phrase, Said]]:
         """Every way to understand it, answers to the question first."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
@@ -163,7 +189,8 @@ class Skillset:
                 for match in self._matcher.find(plain)
                 if match[0].question in (None, question)
             ]
-            yield from sorted(found, key=lambda match: match[0].question is None)
+            for phrase, slots in sorted(found, key=lambda match: match[0].question is None):
+                yield phrase, Said(slots, token, plain)
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

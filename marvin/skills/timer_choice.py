@@ -6,6 +6,7 @@ from datetime import datetime
 
 from marvin.skills import durations
 from marvin.skills.patterns import Said
+from marvin.skills.text import to_the_user
 from marvin.skills.timers import Timer
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -40,7 +41,7 @@ def chosen(said: Said, timers: Sequence[Timer], now: datetime) -> tuple[list[Tim
         what = f"{what} {called}".strip()
     purpose = said.get("free_purpose")
     if purpose is not None:
-        found = [timer for timer in found if (timer.purpose or "").endswith(you(purpose))]
+        found = [timer for timer in found if (timer.purpose or "").endswith(to_the_user(purpose))]
     order = said.get("order")
     if order is not None:
         found, what = _in_order(found, order), order
@@ -107,19 +108,3 @@ def title(timer: Timer) -> str:
     if timer.purpose and not timer.name:
         return f"reminder {timer.purpose}"
     return f"{timer.label} timer"
-
-
-def you(text: str) -> str:
-    """What the user said, said to the user: `call my mother` is `call your mother`."""
-    return " ".join(_TO_THE_USER.get(word, word) for word in text.replace("i am", "i are").split())
-
-
-_TO_THE_USER = {
-    "i": "you",
-    "me": "you",
-    "my": "your",
-    "mine": "yours",
-    "myself": "yourself",
-    "i've": "you have",
-    "i'll": "you will",
-}

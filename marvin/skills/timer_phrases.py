@@ -160,9 +160,17 @@ SET_NO_LENGTH_WRITTEN = (
     "<set> <a>[{timer_name} ]timer",
     "<set> <a>timer <called> {timer_name}",
     "<set> <a>(reminder|countdown)",
+)
+SET_BARE_WRITTEN = (
     "<set> <a>[{timer_name} ]timer [<for> ]{bare}",
     "<set> <a>{bare} [{timer_name} ]timer",
 )
+SET_REST_WRITTEN = (
+    "<set> <a>[{timer_name} ](timer|countdown) {free_rest}",
+    "<set> <a>(alarm|reminder) (for|in|of) {free_rest}",
+    "remind me in {free_rest}",
+)
+REMIND_WRITTEN = ("(remind|alert|notify) me <purpose>", "<set> <a>reminder <purpose>")
 UNIT = ("{unit_name}",)
 TIME_OF_DAY = (
     "(set|start) (a timer|an alarm) for <time_of_day>",

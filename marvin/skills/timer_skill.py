@@ -1,5 +1,6 @@
 """Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +9,8 @@ from marvin.skills import durations, numbers
 from marvin.skills import timer_phrases as says
 from marvin.skills.dialogue import Dialogue
 from marvin.skills.patterns import Names, Phrase, Said, Skill, Slots
-from marvin.skills.timer_choice import NAMING, chosen, name, subject, title, told_apart, you
+from marvin.skills.text import to_the_user
+from marvin.skills.timer_choice import NAMING, chosen, name, subject, title, told_apart
 from marvin.skills.timers import MAX_S, MAX_TIMERS, MIN_S, Timer, Timers
 from marvin.types import Reply
 
@@ -20,6 +22,13 @@ _RANG_S = 120.0
 
 _TOO_LONG = "A timer can run for 24 hours at most."
 _UNIT_S = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+_TIME_OF_DAY = re.compile(
+    r"\b(?:at|by|until|till|before|around|for) (?:\d|noon|midnight|midday|half past|quarter|dinner)"
+    r"|\b(?:tomorrow|tonight|today|morning|afternoon|evening|every|daily|o'clock|[ap] ?m|next week"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas)\b"
+)
+_LENGTH_OF_TIME = re.compile(r"\b(?:hour|minute|second)s?\b")
 
 Action = Callable[[Sequence[Timer]], Reply]
 
@@ -56,7 +65,10 @@ class TimerSkill:
             Phrase(says.SET, self._set_new, written=says.SET_WRITTEN),
             Phrase((), self._set_new, written=says.SET_PURPOSE_WRITTEN),
             Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
+            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
             Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
+            Phrase((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
+            Phrase((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
             Phrase(says.CHANGE, self._change, written=says.CHANGE_WRITTEN),
             Phrase(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
             Phrase(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
@@ -99,7 +111,7 @@ class TimerSkill:
 
     def _start(self, length_s: float) -> Reply:
         why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
-        reason = f"{why} {you(purpose)}" if why and purpose else None
+        reason = f"{why} {to_the_user(purpose)}" if why and purpose else None
         timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
         self._dialogue.refer([timer.id])
         if nth is not None:
@@ -116,6 +128,21 @@ class TimerSkill:
         text = "I have no alarms, only timers. For how long shall I set one?"
         if said.get("minute") and not said.get("day_half"):
             text = f"I cannot tell whether that is a length or a time of day. {text}"
+        return self._dialogue.ask(_LENGTH, text)
+
+    def _remind(self, said: Said) -> Reply | None:
+        """Of something, but not when."""
+        self._new = said
+        if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
+            return self._time_of_day(said)
+        return self._dialogue.ask(_LENGTH, "In how long?")
+
+    def _not_understood(self, said: Said) -> Reply | None:
+        self._new = Said()
+        rest = said.get("free_rest") or ""
+        if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
+            return self._time_of_day(said)
+        text = f'I did not understand "{rest}". For how long shall I set a timer?'
         return self._dialogue.ask(_LENGTH, text)
 
     def _cancel_said(self, said: Said) -> Reply | None:

@@ -81,68 +81,74 @@ _LISTS: dict[str, Words] = days.LISTS | {
 
 def clock_skills(clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> tuple[Skill, ...]:
     """The skills `time`, `date` and `day`."""
+    return _Clock(clock, style).skills()
 
-    def today() -> date:
-        return clock().date()
 
-    def time(said: Said) -> Reply:
-        return Reply(f"It is {_time(clock(), style)}.")
+class _Clock:
+    def __init__(self, clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> None:
+        self._clock = clock
+        self._style: Literal["12h", "24h"] = style
 
-    def date_of(said: Said) -> Reply:
-        found = days.day(said, today())
+    def skills(self) -> tuple[Skill, ...]:
+        dates = (
+            Phrase(_UNTIL, self._until, written=_UNTIL_WRITTEN),
+            Phrase((), partial(self._until, past=True), written=_SINCE_WRITTEN),
+            Phrase(_DATE, self._date, written=_DATE_WRITTEN),
+            # Whoever asks for a day wants the date with it.
+            Phrase(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
+            Phrase((), self._leap, written=_LEAP_WRITTEN),
+            Phrase(_YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN),
+            Phrase(
+                _MONTH, lambda said: Reply(f"It is {self._clock():%B}."), written=_MONTH_WRITTEN
+            ),
+        )
+        weekdays = (
+            Phrase(_DAY, self._day, written=_DAY_WRITTEN),
+            Phrase((), self._is_it, written=_IS_IT),
+        )
+        times = (Phrase(_TIME, self._time, written=_TIME_WRITTEN),)
+        said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
+        return (
+            Skill("time", times, ("what time is it",)),
+            Skill("date", dates, ("what is the date",), *said_of_days),
+            Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
+        )
+
+    @property
+    def _today(self) -> date:
+        return self._clock().date()
+
+    def _time(self, said: Said) -> Reply:
+        return Reply(f"It is {_time(self._clock(), self._style)}.")
+
+    def _date(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
         if found is None:
             return _NO_SUCH_DAY
         weekday = "" if said.get("weekday") else f"{found:%A}, "
-        return Reply(f"{_subject(said, found, today())} {weekday}{_date(found)}.")
+        return Reply(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")
 
-    def day(said: Said) -> Reply:
-        found = days.day(said, today())
+    def _day(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
         if found is None or any(map(said.get, ("month", "holiday", "weekday"))):
-            return date_of(said)
-        return Reply(f"{_subject(said, found, today())} {found:%A}.")
+            return self._date(said)
+        return Reply(f"{_subject(said, found, self._today)} {found:%A}.")
 
-    def is_it(said: Said) -> Reply:
-        found = days.day(said, today())
+    def _is_it(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
         if found is None:
             return _NO_SUCH_DAY
         yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
-        return Reply(f"{yes}, {days.name(said)} {_verb(found, today())} {found:%A}.")
+        return Reply(f"{yes}, {days.name(said)} {_verb(found, self._today)} {found:%A}.")
 
-    def until(said: Said, *, past: bool = False) -> Reply:
-        found = days.day(said, today(), past=past)
-        return Reply(_away(said, found, today())) if found else _NO_SUCH_DAY
+    def _until(self, said: Said, *, past: bool = False) -> Reply:
+        found = days.day(said, self._today, past=past)
+        return Reply(_away(said, found, self._today)) if found else _NO_SUCH_DAY
 
-    def leap(said: Said) -> Reply:
-        year = said.number("year") or today().year + (1 if said.get("next_year") else 0)
-        not_ = "" if calendar.isleap(year) else "not "
-        return Reply(f"{year} is {not_}a leap year.")
-
-    def year(said: Said) -> Reply:
-        return Reply(f"It is {clock():%Y}.")
-
-    def month(said: Said) -> Reply:
-        return Reply(f"It is {clock():%B}.")
-
-    dates = (
-        Phrase(_UNTIL, until, written=_UNTIL_WRITTEN),
-        Phrase((), partial(until, past=True), written=_SINCE_WRITTEN),
-        Phrase(_DATE, date_of, written=_DATE_WRITTEN),
-        # Whoever asks for a day wants the date with it.
-        Phrase(_WHAT_IS_DAY, date_of, written=_WHAT_IS_DAY_WRITTEN),
-        Phrase((), leap, written=_LEAP_WRITTEN),
-        Phrase(_YEAR, year, written=_YEAR_WRITTEN),
-        Phrase(_MONTH, month, written=_MONTH_WRITTEN),
-    )
-    weekdays = (
-        Phrase(_DAY, day, written=_DAY_WRITTEN),
-        Phrase((), is_it, written=_IS_IT),
-    )
-    said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
-    return (
-        Skill("time", (Phrase(_TIME, time, written=_TIME_WRITTEN),), ("what time is it",)),
-        Skill("date", dates, ("what is the date",), *said_of_days),
-        Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
-    )
+    def _leap(self, said: Said) -> Reply:
+        year = said.number("year") or self._today.year + (1 if said.get("next_year") else 0)
+        is_ = "is" if calendar.isleap(year) else "is not"
+        return Reply(f"{year} {is_} a leap year.")
 
 
 def _time(moment: datetime, style: Literal["12h", "24h"]) -> str:

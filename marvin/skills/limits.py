@@ -58,7 +58,7 @@ _RULES = {
         "|switch on|change|disable|enable|clear|put on|give me|i need|i want|schedule|end|move"
         "|get rid of|reset|edit|update|pause|resume|restart|rename|call|name|extend|reduce|have)"
     ),
-    "send_off": "(call|calling|phone|text|texting|email|e mail|fax|send|sending|post|forward)",
+    "send_off": "(call|calling|phone|ring|text|texting|email|e mail|fax|send|sending|post|forward)",
 }
 
 _ALARMS = (
@@ -74,7 +74,7 @@ _OWN_ALARMS = (
     "(is|are) (my|the|an|any|there any) (alarm|alarms)[ (on|set|off|active)]",
 )
 _LOOKED_UP = (
-    "(show|read|check|open|tell) [(me|for|us) ][(the|my|any) ][(new|latest|unread) ]{record}"
+    "(show|read|read out|check|open|tell) [(me|for|us) ][(the|my|any) ][(new|latest) ]{record}"
     "<and_more>",
     "(do|have) i (have|got) [(any|a|an) ][(new|unread) ]{record}<and_more>",
     "(what is|what do i have) (on|in) my {record}<and_more>",
@@ -91,12 +91,13 @@ _ACTIONS = (
     "(arm|disarm|enable|disable|activate|deactivate|install|uninstall|download|upload) <something>",
     "(reboot|connect|disconnect|pair|sync|charge|unplug|broadcast|dial|redial) <something>",
     "(open|opening|close|closing|shut) <something>",
-    "(start|stop|pause|resume|end|begin|run|skip|repeat|restart|rewind|shuffle|raise|lower"
+    "(start|set|stop|pause|resume|end|begin|run|skip|repeat|restart|rewind|raise|lower"
     "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
     "make it (warmer|colder|cooler|hotter|brighter|darker|dimmer)<and_more>",
+    "make <a_thing>{thing} <something>",
     "set (the|my|a|an|up|all) <something>",
     "(clean|water|feed|wash|walk|sweep|iron|boil|brew) (the|my|up|some|a|an) <something>",
-    "(play|playing|stream|cast) <something>",
+    "(play|playing|stream|cast|listen to|watch|launch) <something>",
     "(skip|next|previous) (this|that|song|track|episode|video)<and_more>",
     "<send_off> <something>",
     "(message|tell) {any_person} (that|to|i)<and_more>",
@@ -104,7 +105,7 @@ _ACTIONS = (
     "reply to <something>",
     "(answer|join|leave|decline|accept|hang up) (the|my|this|that) (phone|call|meeting)<and_more>",
     "hang up",
-    "(book|booking|reserve|schedule|reschedule|buy|purchase|order|ordering|rent|hire) <something>",
+    "(book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire) <something>",
     "(pay|transfer|donate) <something>",
     "(cancel|delete|erase) <something>",
     "(remove|clear) (the|my|our|all|everything|that) <something>",
@@ -114,12 +115,13 @@ _ACTIONS = (
     "(note|write|jot) [(this|that|it) ]down<and_more>",
     "(note that|remember to|remember that|remember my|remember where i) <something>",
     "(record|save) (a|the|my|this|that|it)<and_more>",
-    "(print|scan|copy) (the|my|this|that|a) (document|page|photo|file|ticket|label)<and_more>",
+    "(print|scan|copy) (the|this|that|a) (document|page|photo|file|ticket|label)<and_more>",
+    "(print|scan|share) my <something>",
     "(find|locate|track|ring) my <something>",
     "(show|check) [me ](the|my) [(front|back) ](door|camera)<and_more>",
     "(search|look up|look for) <something> (on|in) (the internet|the web|google|youtube)",
     "(search|look) (online|the internet|the web|on the internet|on google) for <something>",
-    "(google|navigate to|drive me|drive to|take me to) <something>",
+    "(google|navigate|drive me|drive to|take me to) <something>",
     "(give|get|show) me directions<and_more>",
     "(get|bring|fetch|make|give) me [(a|an|some|my) ][(cup|glass|bottle) of ]{errand}<and_more>",
     "(press|push|click|tap|scroll) <something>",
@@ -133,9 +135,10 @@ _AND_THEN = (
 )
 
 _QUESTION = re.compile(
-    r"(?:what|who|whom|whose|how|why|when|where|which|explain|describe|write|translate|define"
-    r"|imagine|teach|compose|summari[sz]e|tell (?:me|us) (?:how|why|what|when|where|who|which"
-    r"|about|if|whether|more)|if|is|are|should|does|did|would|could)\b"
+    r"(?:what|who|whom|whose|how|why|when(?! (?:i|we|my)\b)|where|which|explain|describe|translate"
+    r"|write(?! (?:(?:this|that|it) )?down)|define|imagine|teach|compose|summari[sz]e"
+    r"|tell (?:me|us) (?:how|why|what|when|where|who|which|about|if|whether|more)"
+    r"|if|is|are|should|does|did|would|could)\b"
 )
 """Begins what a language model can answer, however much of it sounds like something to do."""
 _DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|both|this|that)\b")
@@ -144,12 +147,14 @@ _ON_OR_OFF = re.compile(
 )
 _AND = re.compile(r"^.*? and (?:then )?(?:also )?")
 _TALK = re.compile(
-    r"\b(?:games?|quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
+    r"\b(?:quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
     r"|chess|scissors|along|dumb|character|story|stories|jokes?|poems?|haiku|limerick|rhymes?"
     r"|essay|paragraphs?|sentences?|words?|letters?|vowels?|commas?|duplicates?|bullet points?"
     r"|tone|topic|subject|alphabetical\w*|chronological\w*|ascending|descending|simply|simpler"
-    r"|context|perspective|equations?|brackets|terms|spanish|french|german|english|italian|accent"
-    r"|your (?:mind|eyes|voice)|up about)\b|\binto\b|^(?:set|put) the (?:scene|stage)"
+    r"|context|perspective|equations?|brackets|terms|accent"
+    r"|your (?:mind|eyes|voice)|up about)\b|\binto\b"
+    r"|\b(?:in|to) (?:spanish|french|german|english|italian)\b"
+    r"|^play.*\bgames?\b|^(?:listen to|watch) (?:me|this|out)\b|^(?:set|put) the (?:scene|stage)"
     r"|^order (?:of|these|those|them|the following)\b|^book (?:recommend|review)"
     r"|^call (?:me|it|this|that|yourself)\b(?! an? (?:taxi|cab|doctor|ambulance)| back)"
 )
@@ -189,12 +194,12 @@ def _declined(
 ) -> Phrase:
     """`asked`: also where it is a question."""
 
-    def answer(said: Said) -> Reply | None:
+    def talk(said: Said) -> bool:
         part = _AND.sub("", said.text) if said.get("free_before") else said.text
         question = _QUESTION.match(said.text) or _QUESTION.match(said.get("free_more") or "")
-        return None if (question and not asked) or _TALK.search(part) else Reply(no(said))
+        return bool((question and not asked) or _TALK.search(part))
 
-    return Phrase((), answer, written=written, tentative=True)
+    return Phrase((), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk)
 
 
 def _cannot(text: str) -> str:

@@ -58,6 +58,8 @@ class Phrase:
     three words, and `{free_*}` slots, which take the rest of a sentence."""
     tentative: bool = False
     """A question or a no that only stands as long as nothing more is said."""
+    unless: Callable[[Said], bool] = lambda said: False
+    """Not understood in this way after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,9 @@ _NAME_WORDS, _FREE_WORDS = 3, 25
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
 
+_WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
+
+
 def grammar(skills: Iterable[Skill]) -> Patterns:
     """Everything that can be said, for a recogniser."""
     sentences: list[str] = []
@@ -123,7 +128,8 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
             (sentences if phrase.question is None else answers).extend(phrase.sentences)
         for name, words in skill.lists.items():
             lists[name] = words.spoken if isinstance(words, Numbers | Names) else words
-        rules |= dict(skill.rules) | dict(skill.spoken_rules)
+        rules |= {name: text for name, text in skill.rules.items() if not _WILDCARD.search(text)}
+        rules |= dict(skill.spoken_rules)
     return Patterns(
         tuple(dict.fromkeys(sentences)), lists, rules, answers=tuple(dict.fromkeys(answers))
     )
@@ -231,10 +237,7 @@ def _slot_list(name: str, words: Words) -> "SlotList":
 def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
     from hassil.intents import WildcardSlotList
 
-    return {
-        name: WildcardSlotList(name=name)
-        for name in re.findall(r"\{((?:any|free)_\w+)", " ".join(texts))
-    }
+    return {name: WildcardSlotList(name=name) for name in _WILDCARD.findall(" ".join(texts))}
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:

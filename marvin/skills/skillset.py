@@ -111,7 +111,8 @@ class Skillset:
         dialogue = Dialogue(clock)
         state_dir = config.state_dir or default_state_dir()
         timers = Timers(None) if "timers" in disabled else Timers.load(state_dir / "timers.json")
-        skills: list[Skill] = []
+        # The user's own come first: whoever writes a sentence wants it to win.
+        skills: list[Skill] = [commands, number_skill()]
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
@@ -125,11 +126,9 @@ class Skillset:
             yield talk.help_skill(lambda: skills)
             yield talk.smalltalk_skill(wake_phrase)
             yield talk.stop_skill()
+            yield limits_skill(timers="timers" not in disabled)
 
-        # The user's own come first: whoever writes a sentence wants it to win.
-        skills += [commands, number_skill()]
         skills += [skill for skill in built_in() if skill.name not in disabled]
-        skills.append(limits_skill(timers="timers" not in disabled))
         matcher = Matcher.load(skills)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
@@ -190,7 +189,9 @@ class Skillset:
                 if match[0].question in (None, question)
             ]
             for phrase, slots in sorted(found, key=lambda match: match[0].question is None):
-                yield phrase, Said(slots, token, plain)
+                said = Said(slots, token, plain)
+                if not phrase.unless(said):
+                    yield phrase, said
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

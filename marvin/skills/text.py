@@ -131,8 +131,6 @@ _POLITE = (
     "quickly",
     "maybe",
     "hey",
-    "hi",
-    "hello",
 )
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
 _THANKS = ("thanks", "thank you", "cheers")

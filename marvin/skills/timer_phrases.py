@@ -167,9 +167,10 @@ SET_BARE_WRITTEN = (
 )
 SET_REST_WRITTEN = (
     "<set> <a>[{timer_name} ](timer|countdown) {free_rest}",
-    "<set> <a>(alarm|reminder) (for|in|of) {free_rest}",
+    "<set> <a>reminder (for|in|of) {free_rest}",
     "remind me in {free_rest}",
 )
+ALARM_WRITTEN = ("<set> <a>alarm (for|at|of) {free_rest}",)
 REMIND_WRITTEN = ("(remind|alert|notify) me <purpose>", "<set> <a>reminder <purpose>")
 UNIT = ("{unit_name}",)
 TIME_OF_DAY = (

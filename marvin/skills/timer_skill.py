@@ -1,6 +1,5 @@
 """Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,26 +8,15 @@ from marvin.skills import durations, numbers
 from marvin.skills import timer_phrases as says
 from marvin.skills.dialogue import Dialogue
 from marvin.skills.patterns import Names, Phrase, Said, Skill, Slots
-from marvin.skills.text import to_the_user
-from marvin.skills.timer_choice import NAMING, chosen, name, subject, title, told_apart
-from marvin.skills.timers import MAX_S, MAX_TIMERS, MIN_S, Timer, Timers
+from marvin.skills.timer_choice import NAMING, chosen, subject, title, told_apart
+from marvin.skills.timer_setting import TOO_LONG, TOO_SHORT, TimerSetting, done
+from marvin.skills.timers import MAX_S, MIN_S, Timer, Timers
 from marvin.types import Reply
 
-_LENGTH = "timer length"
-_UNIT = "unit of a timer's length"
 _WHICH = "which timer"
 _RANG_S = 120.0
 """So long after a timer has rung, cancelling "the timer" means its sound, in seconds."""
 
-_TOO_LONG = "A timer can run for 24 hours at most."
-_UNIT_S = {"seconds": 1, "minutes": 60, "hours": 3600}
-
-_TIME_OF_DAY = re.compile(
-    r"\b(?:at|by|until|till|before|around|for) (?:\d|noon|midnight|midday|half past|quarter|dinner)"
-    r"|\b(?:tomorrow|tonight|today|morning|afternoon|evening|every|daily|o'clock|[ap] ?m|next week"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas)\b"
-)
-_LENGTH_OF_TIME = re.compile(r"\b(?:hour|minute|second)s?\b")
 
 Action = Callable[[Sequence[Timer]], Reply]
 
@@ -40,35 +28,21 @@ class TimerSkill:
         self._timers = timers
         self._clock = clock
         self._dialogue = dialogue
-        self._new = Said()
-        """What was said of the timer whose length was asked for."""
+        self._setting = TimerSetting(timers, clock, dialogue)
         self._action: Action = self._cancel
         """What happens to the timers that were asked about."""
         self._choice: Sequence[Timer] = ()
         """The timers that were asked about."""
-        self._counted: dict[str, int] = {}
-        """Timers by what the user counts them as: "set a second timer"."""
 
     def skill(self, more_names: tuple[str, ...]) -> Skill:
         """What can be said about timers."""
         phrases = (
-            Phrase(says.LENGTH, self._set, _LENGTH),
-            Phrase(says.UNIT, self._set, _UNIT, says.LENGTH),
+            *self._setting.answers(),
             Phrase(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
-            *(
-                Phrase(says.NO, lambda said: Reply(""), question)
-                for question in (_LENGTH, _UNIT, _WHICH)
-            ),
+            Phrase(says.NO, lambda said: Reply(""), _WHICH),
             Phrase(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
             Phrase(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
-            Phrase((), self._set_two, written=says.SET_TWO_WRITTEN),
-            Phrase(says.SET, self._set_new, written=says.SET_WRITTEN),
-            Phrase((), self._set_new, written=says.SET_PURPOSE_WRITTEN),
-            Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
-            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
-            Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
-            Phrase((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
-            Phrase((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
+            *self._setting.phrases(),
             Phrase(says.CHANGE, self._change, written=says.CHANGE_WRITTEN),
             Phrase(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
             Phrase(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
@@ -80,70 +54,6 @@ class TimerSkill:
         names = Names((*says.NAMES, *more_names), says.NAMES_WRITTEN)
         lists = says.LISTS | {"timer_name": names}
         return Skill("timers", phrases, says.EXAMPLES, lists, says.RULES, says.SPOKEN_RULES)
-
-    def _set_new(self, said: Said) -> Reply:
-        self._new = said
-        return self._set(said)
-
-    def _set_two(self, said: Said) -> Reply:
-        also = next(at for at, (slot, _) in enumerate(said.slots) if slot == "also")
-        halves = (replace(said, slots=said.slots[:also]), replace(said, slots=said.slots[also:]))
-        replies = [self._set_new(half) for half in halves]
-        self._dialogue.refer(timer.id for timer in self._timers.all()[-2:])
-        return Reply(" ".join(reply.text for reply in replies), follow_up=replies[1].follow_up)
-
-    def _set(self, said: Said) -> Reply:
-        length_s = durations.seconds(said.slots)
-        unit, bare = said.get("unit_name"), self._new.number("bare")
-        if self._timers.full:
-            return Reply(f"You already have {MAX_TIMERS} timers, and that is all I can keep.")
-        if unit is not None and bare is not None:
-            length_s = float(bare * _UNIT_S[unit])
-        if length_s is None and bare is not None:
-            return self._dialogue.ask(_UNIT, f"{bare} seconds, minutes or hours?")
-        if length_s is None:
-            return self._dialogue.ask(_LENGTH, "For how long?")
-        if length_s < MIN_S:
-            return self._dialogue.ask(_LENGTH, "A timer needs at least 1 second. For how long?")
-        if length_s > MAX_S:
-            return self._dialogue.ask(_LENGTH, f"{_TOO_LONG} For how long?")
-        return self._start(length_s)
-
-    def _start(self, length_s: float) -> Reply:
-        why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
-        reason = f"{why} {to_the_user(purpose)}" if why and purpose else None
-        timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
-        self._dialogue.refer([timer.id])
-        if nth is not None:
-            self._counted[nth] = timer.id
-        length = durations.spoken(length_s)
-        if reason is not None:
-            reason = f"of{reason.removeprefix('for')}" if why == "for" else reason
-            return self._done(f"I will remind you in {length} {reason}.")
-        what = f"{timer.name.capitalize()} timer" if timer.name else "Timer"
-        return self._done(f"{what} set for {length}.")
-
-    def _time_of_day(self, said: Said) -> Reply:
-        self._new = Said()
-        text = "I have no alarms, only timers. For how long shall I set one?"
-        if said.get("minute") and not said.get("day_half"):
-            text = f"I cannot tell whether that is a length or a time of day. {text}"
-        return self._dialogue.ask(_LENGTH, text)
-
-    def _remind(self, said: Said) -> Reply | None:
-        """Of something, but not when."""
-        self._new = said
-        if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
-            return self._time_of_day(said)
-        return self._dialogue.ask(_LENGTH, "In how long?")
-
-    def _not_understood(self, said: Said) -> Reply | None:
-        self._new = Said()
-        rest = said.get("free_rest") or ""
-        if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
-            return self._time_of_day(said)
-        text = f'I did not understand "{rest}". For how long shall I set a timer?'
-        return self._dialogue.ask(_LENGTH, text)
 
     def _cancel_said(self, said: Said) -> Reply | None:
         rang = self._timers.last_rang
@@ -190,7 +100,7 @@ class TimerSkill:
             referred = self._dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
             return (found, "such timer") if found else None
-        counted = self._counted.get(said.get("order") or "")
+        counted = self._setting.counted.get(said.get("order") or "")
         found = [timer for timer in timers if timer.id == counted]
         if found:
             return found, "such timer"
@@ -217,22 +127,22 @@ class TimerSkill:
         self._timers.cancel(timers)
         if not any(timer.left_s(now) for timer in timers):
             return Reply("")  # it is ringing: what is wanted is silence
-        return self._done(f"{subject(timers)} cancelled.")
+        return done(self._timers, f"{subject(timers)} cancelled.")
 
     def _pause(self, timers: Sequence[Timer]) -> Reply:
         self._timers.pause(timers, self._clock())
-        return self._done(f"{subject(timers)} paused{self._with_so_much_left(timers)}.")
+        return done(self._timers, f"{subject(timers)} paused{self._and_left(timers)}.")
 
     def _resume(self, timers: Sequence[Timer]) -> Reply:
         self._timers.resume(timers, self._clock())
-        return self._done(f"{subject(timers)} running again{self._with_so_much_left(timers)}.")
+        return done(self._timers, f"{subject(timers)} running again{self._and_left(timers)}.")
 
     def _restart(self, timers: Sequence[Timer]) -> Reply:
         self._timers.restart(timers, self._clock())
         length = f" with {durations.spoken(timers[0].duration_s)}" if len(timers) == 1 else ""
-        return self._done(f"{subject(timers)} started again{length}.")
+        return done(self._timers, f"{subject(timers)} started again{length}.")
 
-    def _with_so_much_left(self, timers: Sequence[Timer]) -> str:
+    def _and_left(self, timers: Sequence[Timer]) -> str:
         if len(timers) > 1:
             return ""
         return f" with {durations.spoken(timers[0].left_s(self._clock()))} left"
@@ -241,11 +151,11 @@ class TimerSkill:
         length, which = _split(said)
         length_s = durations.seconds(length.slots) or 0.0
         if not MIN_S <= length_s <= MAX_S:
-            return Reply(_TOO_LONG if length_s else "A timer needs at least 1 second.")
+            return Reply(TOO_LONG if length_s else TOO_SHORT)
 
         def change(timers: Sequence[Timer]) -> Reply:
             self._timers.restart(timers, self._clock(), length_s)
-            return self._done(f"{subject(timers)} changed to {durations.spoken(length_s)}.")
+            return done(self._timers, f"{subject(timers)} changed to {durations.spoken(length_s)}.")
 
         return self._choose(which, self._timers.all(), change)
 
@@ -255,7 +165,7 @@ class TimerSkill:
 
         def extend(timers: Sequence[Timer]) -> Reply:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
-                return Reply(_TOO_LONG)
+                return Reply(TOO_LONG)
             return self._move(timers, more_s, f"Added {durations.spoken(more_s)}")
 
         return self._choose(which, self._timers.all(), extend)
@@ -272,11 +182,11 @@ class TimerSkill:
 
         return self._choose(which, self._timers.all(), shorten)
 
-    def _move(self, timers: Sequence[Timer], more_s: float, done: str) -> Reply:
+    def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> Reply:
         for timer in timers:
             self._timers.extend(timer, more_s)
         left = durations.spoken(timers[0].left_s(self._clock()) + more_s)
-        return self._done(f"{done}{f', {left} left' if len(timers) == 1 else ''}.")
+        return done(self._timers, f"{what}{f', {left} left' if len(timers) == 1 else ''}.")
 
     def _list(self, said: Said) -> Reply:
         timers = self._timers.all()
@@ -313,11 +223,6 @@ class TimerSkill:
                 for timer, label in zip(timers, told_apart(timers), strict=True)
             ]
         )
-
-    def _done(self, text: str) -> Reply:
-        if self._timers.durable:
-            return Reply(text)
-        return Reply(f"{text} I cannot save timers, so a restart would lose them.")
 
 
 def _split(said: Said) -> tuple[Said, Said]:

@@ -76,7 +76,7 @@ RULES = durations.RULES | {
     ),
     "one": "(timer|countdown|one)",
     "timer": (
-        "([(the|my|that|this) ](<one>|{order} <one>|{timer_name} <one>|<duration> <one>"
+        "([(the|my|that|this) ](timer|countdown|{order} <one>|{timer_name} <one>|<duration> <one>"
         "|<duration> {timer_name} <one>|timer <called> {timer_name}|timer <for> <duration>"
         "|<one> with <duration> {left_of}|[{timer_name} |{order} |<duration> ]{reminder}"
         "|{reminder} <purpose>)"
@@ -205,6 +205,7 @@ EXTEND_WRITTEN = (
     "(add|put) <more> {then_timer} <timer>",
     "(extend|increase|lengthen|prolong) <timer> {then_length} <duration>",
     "give <timer> {then_length} <duration>[ more]",
+    "give <plain_timer> <duration>[ more]",
     "make <plain_timer> <duration> longer",
 )
 SHORTEN = ("(subtract|take) <duration> {then_timer} <timer>",)

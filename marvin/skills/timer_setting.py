@@ -55,8 +55,13 @@ class TimerSetting:
             Phrase(says.SET, self._set_new, written=says.SET_WRITTEN),
             Phrase((), self._set_new, written=says.SET_PURPOSE_WRITTEN),
             Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
-            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
             Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
+        )
+
+    def unclear(self) -> tuple[Phrase, ...]:
+        """What is about a timer that is to be set, and not understood as a whole."""
+        return (
+            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
             Phrase((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
             Phrase((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
             Phrase((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
@@ -89,6 +94,11 @@ class TimerSetting:
             return self._dialogue.ask(_LENGTH, f"{TOO_SHORT} For how long?")
         if length_s > MAX_S:
             return self._dialogue.ask(_LENGTH, f"{TOO_LONG} For how long?")
+        return self._start(length_s)
+
+    def start(self, said: Said, length_s: float) -> Reply:
+        """Set one of that length."""
+        self._new = said
         return self._start(length_s)
 
     def _start(self, length_s: float) -> Reply:

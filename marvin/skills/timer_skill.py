@@ -50,6 +50,7 @@ class TimerSkill:
             Phrase(says.RESTART, self._restart_said, written=says.RESTART_WRITTEN),
             Phrase(says.LIST, self._list, written=says.LIST_WRITTEN),
             Phrase(says.LEFT, self._left, written=says.LEFT_WRITTEN),
+            *self._setting.unclear(),
         )
         names = Names((*says.NAMES, *more_names), says.NAMES_WRITTEN)
         lists = says.LISTS | {"timer_name": names}
@@ -152,6 +153,9 @@ class TimerSkill:
         length_s = durations.seconds(length.slots) or 0.0
         if not MIN_S <= length_s <= MAX_S:
             return Reply(TOO_LONG if length_s else TOO_SHORT)
+
+        if not self._timers.all() and not which.get("it"):
+            return self._setting.start(said, length_s)
 
         def change(timers: Sequence[Timer]) -> Reply:
             self._timers.restart(timers, self._clock(), length_s)

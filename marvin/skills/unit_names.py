@@ -80,7 +80,7 @@ week | week | weeks | wk, wks
 fortnight | fortnight | fortnights |
 month | month | months |
 year | year | years | yr, yrs
-decade | decade | decades |
+decayear | decade | decades |
 century | century | centuries |
 kilometer / hour | kilometre per hour | kilometres per hour | kph, kmh, km h
 mile / hour | mile per hour | miles per hour | mph

@@ -32,7 +32,7 @@ _DATE_WRITTEN = (
     "(tell|give) me what date it is",
     "(when|what date) (is|was|will) <day>[ be]",
 )
-_WHAT_IS_DAY = ("<what_is> {near}",)
+_WHAT_IS_DAY = ("<what_is> {next_day:near}",)
 _WHAT_IS_DAY_WRITTEN = ("(<what_is>|what was|what will|what is it) <day>[ (be|going to be)]",)
 _DAY = (
     "what day is it[ today]",
@@ -75,6 +75,7 @@ _LISTS: dict[str, Words] = days.LISTS | {
         ("today's", "tomorrow's"), tuple(f"{day}'s" for day in days.NEAR if day not in _USUAL[:2])
     ),
     "unit_of_time": ("days", "day", "weeks", "week"),
+    "next_day": ("tomorrow",),
     "next_year": ("next year",),
 }
 

@@ -60,7 +60,7 @@ LISTS: dict[str, Words] = {
     "minutes": Numbers(range(2, 100), 1_000_000),
     "seconds": Numbers(range(1, 100), 10_000_000),
     "rest": Numbers(range(5, 60, 5), 59),
-    "small": Numbers(range(1, 13), 100),
+    "small": Numbers(range(1, 25), 100),
     "digit": range(10),
     "span": tuple(_SPANS),
     "part": tuple(_PARTS),
@@ -96,9 +96,10 @@ _CLOCK_PARTS = "(fifteen|twenty|thirty|forty|forty five|fifty)"
 SPOKEN_RULES = {
     "hours": "((one|an) hour|{hours} hours)",
     "minutes": "((one|a) minute|{minutes} minutes)",
+    "more_minutes": "[and ]{minutes} minutes",
     "seconds": "{seconds} seconds",
     "duration": (
-        "(<hours>[ [and ]<minutes>]|<minutes>[ [and ]<seconds>]|<seconds>"
+        "(<hours>[ <more_minutes>]|<minutes>[ [and ]<seconds>]|<seconds>"
         f"|(<hours>|<minutes>) {_CLOCK_PARTS}|(an hour|a minute) and a half"
         "|{small} and a half (hours|minutes)|[{small} ]point five hours|a couple of (hours|minutes)"
         "|(half|a quarter of|three quarters of) an hour|half a minute"

@@ -41,19 +41,20 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "plural": Names(("the timers", "my timers"), ("timers", "reminders", "the reminders")),
     "also": ("and a", "and an", "and another", "and one", "and another one", "and the other one"),
     "order": Names(ORDERS, _MORE_ORDERS),
-    "nth": Names(("second",), ("first", "third", "fourth", "fifth", "next", "last")),
+    "nth": ("first", "second", "third", "fourth", "fifth", "next", "last"),
     "it": Names(("it",), IT[1:]),
     "reminder": ("reminder", "reminders"),
     "meant": ("i meant", "i mean", "i said"),
     "left_of": ("left", "remaining", "to go"),
     "why": PURPOSES,
     # What a sentence says about its two lengths, or a length and a timer, stands on either side.
-    "then_timer": Names(("to", "from"), ("on", "onto", "off", "off of", "in")),
-    "then_length": Names(("by", "to"), ("another", "an extra", "an additional")),
+    "onto": Names(("to",), ("on", "onto", "in")),
+    "off": Names(("from",), ("off", "off of", "of")),
+    "then_length": ("by", "to", "another", "an extra", "an additional"),
     "bare": Numbers(range(1), 1_000_000),
     "hour": Numbers(range(1, 13), 24),
     "minute": Numbers(range(15, 60, 15), 59),
-    "day_half": Names(("o'clock", "a m", "p m"), ("am", "pm")),
+    "day_half": ("o'clock", "a m", "p m", "am", "pm"),
     "unit_name": ("seconds", "minutes", "hours"),
 }
 
@@ -70,6 +71,7 @@ RULES = durations.RULES | {
     "a_new": "(a|another|<a>|a {nth})",
     "for": "(for|of|lasting|that lasts|that runs|running for|to run for|with)",
     "length": "<duration>[ long]",
+    "so_much": "<duration>",
     "called": (
         "([that is |which is |and ](called|named|labelled|labeled|titled|call it|name it)|for)"
         "[ (the|my)]"
@@ -106,8 +108,9 @@ RULES = durations.RULES | {
 }
 
 SPOKEN_RULES = durations.SPOKEN_RULES | {
-    "a_new": "(a|another|a {nth})",
-    "time_of_day": "{hour} ({minute}|{day_half})",
+    "a_new": "(a|another)",
+    "so_much": "(<hours>|<minutes>|{seconds} seconds|half an hour)",
+    "time_of_day": "{hour} ({minute}|o'clock)",
     "length": "((one|half|{hours}) hour|(one|{minutes}) minute|{seconds} second)",
     "timer": (
         "((the|my) [{timer_name} |<length> |{order} ]timer|{plural}|{every} [(the|my) ]timers)"
@@ -186,38 +189,37 @@ CANCEL_WRITTEN = (
     "(turn|switch) <timer> off",
     "<cancel> [the |my ]{any_name} (timer|one|{reminder})",
 )
-PAUSE = ("pause (<timer>|{it})",)
+PAUSE = ("pause <timer>",)
 PAUSE_WRITTEN = ("<pause> <timer>",)
-RESUME = ("(resume|continue) (<timer>|{it})",)
+RESUME = ("(resume|continue) <timer>",)
 RESUME_WRITTEN = ("<resume> <timer>",)
-RESTART = ("(restart|reset) (<timer>|{it})",)
+RESTART = ("(restart|reset) <timer>",)
 RESTART_WRITTEN = (
     "<reset> <timer>",
     "start <timer> (over|again|anew|afresh|from (the beginning|the start|scratch))",
     "(begin|start|run) <timer> again",
     "start over <timer>",
 )
-EXTEND = ("add <duration> {then_timer} <timer>",)
+EXTEND = ("add <so_much> {onto:then_timer} <timer>",)
 EXTEND_WRITTEN = (
-    "(add|put|give) <another><duration>[ (more|extra)] {then_timer} <timer>",
+    "(add|put|give) <another><duration>[ (more|extra)] {onto:then_timer} <timer>",
     "(add|give me|i need) <another><duration>[ (more|extra|longer)]",
     "[(add|give me|i need) ]<more>",
-    "(add|put) <more> {then_timer} <timer>",
+    "(add|put) <more> {onto:then_timer} <timer>",
     "(extend|increase|lengthen|prolong) <timer> {then_length} <duration>",
     "give <timer> {then_length} <duration>[ more]",
     "give <plain_timer> <duration>[ more]",
     "make <plain_timer> <duration> longer",
 )
-SHORTEN = ("(subtract|take) <duration> {then_timer} <timer>",)
+SHORTEN = ("(subtract|take) <so_much> {off:then_timer} <timer>",)
 SHORTEN_WRITTEN = (
-    "<less> [(off|away) ]<duration>[ (away|off)] {then_timer} <timer>",
+    "<less> [(off|away) ]<duration>[ (away|off)] {off:then_timer} <timer>",
     "(subtract|remove|deduct) <duration>",
     "(take|knock|cut|shave) (off|away) <duration>",
     "(take|knock|cut|shave) <duration> (off|away)",
     "(reduce|shorten|decrease|cut|lower) <timer> {then_length} <duration>",
     "make <plain_timer> <duration> shorter",
 )
-CHANGE = ("change <timer> {then_length} <duration>",)
 CHANGE_WRITTEN = (
     "(change|set|update|adjust|switch|make|modify|move|alter|extend|reset|shorten) <timer>"
     "[ from <duration>] {then_length} <duration>",

@@ -43,7 +43,7 @@ class TimerSkill:
             Phrase(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
             Phrase(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
             *self._setting.phrases(),
-            Phrase(says.CHANGE, self._change, written=says.CHANGE_WRITTEN),
+            Phrase((), self._change, written=says.CHANGE_WRITTEN),
             Phrase(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
             Phrase(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
             Phrase(says.RESUME, self._resume_said, written=says.RESUME_WRITTEN),

@@ -29,7 +29,7 @@ _DATE_WRITTEN = (
     "what (will|is) the date (be |going to be )<day>",
     f"what date {_IT_IS}[ <day>]",
     "(tell|give) me (the|today's|{whose}) [current ]date[ [(of|for|on) ]<day>]",
-    "(tell|give) me what date it is",
+    "(tell me|do you know) what date (it is|<day> is)",
     "(when|what date) (is|was|will) <day>[ be]",
 )
 _WHAT_IS_DAY = ("<what_is> {next_day:near}",)
@@ -46,7 +46,7 @@ _DAY_WRITTEN = (
     "[<what_is> |what was ][the ](current |present )(day|weekday)[ of the week][ <day>]",
     "(tell|give) me (the|{whose}) [current ](day|weekday)",
     "<what_is> (the|{whose}) (day|weekday)[ of the week][ <day>]",
-    "(tell|give) me what day it is[ <day>]",
+    "(tell me|do you know) what day (it is|<day> is)",
     "in <some_days> what day (is it|will it be)",
 )
 _IS_IT = ("(is it|is|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)

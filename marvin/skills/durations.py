@@ -16,7 +16,15 @@ _PARTS = {
     "and a third": Fraction(1, 3),
     "and two thirds": Fraction(2, 3),
 }
-_UNITS = {"weeks": 7 * _DAY_S, "days": _DAY_S, "hours": _HOUR_S, "minutes": 60, "seconds": 1}
+_UNITS = {
+    "years": 365 * _DAY_S,
+    "months": 30 * _DAY_S,
+    "weeks": 7 * _DAY_S,
+    "days": _DAY_S,
+    "hours": _HOUR_S,
+    "minutes": 60,
+    "seconds": 1,
+}
 _ONE = {
     "a second": 1,
     "a minute": 60,
@@ -54,6 +62,8 @@ _SPANS = _spans() | {
 _SPANS["another hour"] = Fraction(_HOUR_S)
 
 LISTS: dict[str, Words] = {
+    "years": Numbers(range(1), 1_000),
+    "months": Numbers(range(1), 1_000),
     "weeks": Numbers(range(2, 5), 1_000),
     "days": Numbers(range(2, 8), 10_000),
     "hours": Numbers(range(2, 100), 10_000),
@@ -75,6 +85,8 @@ def _one(unit: str, names: str) -> str:
 
 
 RULES = {
+    "years": _one("years", "year|years"),
+    "months": _one("months", "month|months"),
     "weeks": _one("weeks", "week|weeks"),
     "days": _one("days", "day|days"),
     "hours": _one("hours", "hour|hours|h|hr|hrs"),
@@ -88,7 +100,7 @@ RULES = {
     ),
     "duration": (
         "[(about|around|exactly|just|only|roughly) ]"
-        "(<short>|(<weeks>|<days>)[[ and] (<short>|<days>)])"
+        "(<short>|(<years>|<months>|<weeks>|<days>)[[ and] (<short>|<days>)])"
     ),
 }
 

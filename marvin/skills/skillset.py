@@ -177,21 +177,18 @@ class Skillset:
     def _find(
         self, text: str, question: str | None, token: CancelToken
     ) -> Iterator[tuple[Phrase, Said]]:
-        """Every way to understand it, answers to the question first."""
+        """Every way to understand it: answers to the question first, what is not sure last."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
-        for plain in dict.fromkeys((self._without_courtesy(full), full)):
-            if not plain:
-                continue
-            found = [
-                match
-                for match in self._matcher.find(plain)
-                if match[0].question in (None, question)
-            ]
-            for phrase, slots in sorted(found, key=lambda match: match[0].question is None):
-                said = Said(slots, token, plain)
-                if not phrase.unless(said):
-                    yield phrase, said
+        found = [
+            (phrase, Said(slots, token, plain))
+            for plain in dict.fromkeys((self._without_courtesy(full), full))
+            if plain
+            for phrase, slots in self._matcher.find(plain)
+            if phrase.question in (None, question)
+        ]
+        found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
+        return ((phrase, said) for phrase, said in found if not phrase.unless(said))
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

@@ -200,6 +200,7 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
     ends = tuple(f" {phrase}" for phrase in (*_AFTER, wake) if phrase)
 
     def strip(text: str) -> str:
+        text = text.replace(" please ", " ")
         changed = True
         while changed:
             changed = False

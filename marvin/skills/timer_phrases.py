@@ -62,7 +62,7 @@ RULES = durations.RULES | {
     "set": (
         "(set|start|create|make|add|begin|run|launch|give me|get me|put on|i need|i want|i'd like"
         "|i would like|can i have|can i get|could i have|could i get|may i have|let us have"
-        "|set me|set up|make me|start me|create me|have|get)"
+        "|set me|set up|set me up|make me|start me|create me|have|get)"
     ),
     "a": (
         "[(a|an|another|one|the|my|one more) ]"
@@ -97,7 +97,7 @@ RULES = durations.RULES | {
     "over": "(done|over|up|finished|ready|ending|going off|due|ringing)",
     "ends": "(end|ends|finish|finishes|go off|goes off|ring|rings|run out|runs out|be <over>)",
     "purpose": "{why} {free_purpose}",
-    "remind": "(remind|alert|notify|tell|ping|call|nudge|warn|poke|buzz|wake) me[ (up|again)]",
+    "remind": "(remind|alert|notify|tell|ping|call|nudge|warn|buzz|wake|shout at) me[ (up|again)]",
     "remind_me": "(<remind>|let me know|give me a (reminder|shout|call|nudge|heads up|ping))",
     "in": "(in|after|within)",
     "another": "[(another|an extra|an additional) ]",
@@ -123,7 +123,7 @@ SET = (
     "remind me in <duration>",
 )
 SET_WRITTEN = (
-    "<set> <a>[{timer_name} ]timer [<for> ]<duration>",
+    "<set> <a>[{timer_name} ]timer [<for> ]<duration>[ from now]",
     "<set> <a><length> [{timer_name} ]timer",
     "<set> <a>timer <for> <duration> <called> {timer_name}",
     "<set> <a><length> timer <called> {timer_name}",

@@ -103,7 +103,7 @@ class TimerSetting:
 
     def _start(self, length_s: float) -> Reply:
         why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
-        reason = f"{why} {to_the_user(purpose)}" if why and purpose else None
+        reason = to_the_user(f"{why} {purpose}") if why and purpose else None
         timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
         self._dialogue.refer([timer.id])
         if nth is not None:

@@ -105,7 +105,8 @@ class UnitsSkill:
     def skill(self) -> Skill:
         """What can be converted."""
         one = "<amount> {unit:from_unit}[ {and_part}]"
-        source = f"{one}[[ and] <amount> {{unit:from_unit}}|[ and] {{few:rest}}]"
+        more = "[ and] <amount> {unit:from_unit}"
+        source = f"{one}[{more}][{more}|[ and] {{few:rest}}]"
         target = "{unit:to_unit}"
         sentences = tuple(
             sentence.format(f"{{unit_{kind}:to_unit}}", f"<amount> {{unit_{kind}:from_unit}}")

@@ -28,8 +28,8 @@ _THINGS = (
 )
 _RECORDS = (
     "email,emails,mail,mails,message,messages,calendar,appointment,appointments,news,headlines,"
-    "traffic,voicemail,notifications,photos,contacts,diary,agenda,bank account,balance,"
-    "shopping list,to do list,list,lists,notes,schedule"
+    "traffic,voicemail,notifications,photos,contacts,diary,agenda,bank account,bank balance,"
+    "balance,shopping list,to do list,list,lists,notes,schedule"
 )
 _NEW_RECORDS = (
     "event,appointment,meeting,contact,call,note,phone call,reservation,booking,playlist,"
@@ -40,12 +40,14 @@ _ERRANDS = "coffee,tea,beer,drink,water,taxi,cab,uber,lift,ride,sandwich,lunch,d
 _LISTS: dict[str, Words] = {
     "thing": tuple(_THINGS.split(",")),
     "record": tuple(_RECORDS.split(",")),
+    "news": ("news", "headlines"),
     "new_record": tuple(_NEW_RECORDS.split(",")),
     "errand": tuple(_ERRANDS.split(",")),
 }
 _RULES = {
     "a_thing": (
-        "[(the|my|our|your|a|an|all|all the|all of the|both|every|some|this|that) ][{any_sort} ]"
+        "[(the|my|our|your|a|an|two|all|all the|all of the|both|every|some|this|that) ]"
+        "[{any_sort} ]"
     ),
     "turn_it": "(turn|turning|switch|switching|power|put|flip)",
     "something": "{free_what}",
@@ -78,6 +80,7 @@ _LOOKED_UP = (
     "<and_more>",
     "(do|have) i (have|got) [(any|a|an) ][(new|unread) ]{record}<and_more>",
     "(what is|what do i have) (on|in) my {record}<and_more>",
+    "(what are|what is) [in |on ]the [(latest|new) ]{news:record}",
 )
 _REMINDERS = ("remind (me|us)<and_more>", "<do_with> <a_thing>(reminder|reminders)<and_more>")
 _TIMERS = ("<do_with> <a_thing>(timer|timers|countdown)<and_more>",)
@@ -91,13 +94,14 @@ _ACTIONS = (
     "(arm|disarm|enable|disable|activate|deactivate|install|uninstall|download|upload) <something>",
     "(reboot|connect|disconnect|pair|sync|charge|unplug|broadcast|dial|redial) <something>",
     "(open|opening|close|closing|shut) <something>",
-    "(start|set|stop|pause|resume|end|begin|run|skip|repeat|restart|rewind|raise|lower"
+    "(start|set|stop|kill|pause|resume|end|begin|run|skip|repeat|restart|rewind|shuffle|raise|lower"
     "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
     "make it (warmer|colder|cooler|hotter|brighter|darker|dimmer)<and_more>",
     "make <a_thing>{thing} <something>",
     "set (the|my|a|an|up|all) <something>",
     "(clean|water|feed|wash|walk|sweep|iron|boil|brew) (the|my|up|some|a|an) <something>",
     "(play|playing|stream|cast|listen to|watch|launch) <something>",
+    "(go to|go back to|play) the (next|previous|last) {thing}",
     "(skip|next|previous) (this|that|song|track|episode|video)<and_more>",
     "<send_off> <something>",
     "(message|tell) {any_person} (that|to|i)<and_more>",
@@ -108,6 +112,8 @@ _ACTIONS = (
     "(book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire) <something>",
     "(pay|transfer|donate) <something>",
     "(cancel|delete|erase) <something>",
+    "(remove|take) <something> (from|off) (the|my|our) [{free_more} ]<a_list>",
+    "let (the|my) {any_person} (in|out)",
     "(remove|clear) (the|my|our|all|everything|that) <something>",
     "(add|put) <something> (to|on|in) (the|my|our) [{free_more} ]<a_list>",
     "(add|create|make|schedule) [me ](a|an|the|my|new) [(new|cup of) ]{new_record}[ {free_more}]",
@@ -156,6 +162,8 @@ _TALK = re.compile(
     r"|\b(?:in|to) (?:spanish|french|german|english|italian)\b"
     r"|^play.*\bgames?\b|^(?:listen to|watch) (?:me|this|out)\b|^(?:set|put) the (?:scene|stage)"
     r"|^order (?:of|these|those|them|the following)\b|^book (?:recommend|review)"
+    r"|\b(?:tips|etiquette|theory|summary|explained|meaning|trick|prank|mood)\b|^text of\b"
+    r"|^(?:open|close) with\b|^order the (?:numbers|words|names|list)"
     r"|^call (?:me|it|this|that|yourself)\b(?! an? (?:taxi|cab|doctor|ambulance)| back)"
 )
 """What is done with words alone."""

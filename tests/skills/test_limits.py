@@ -78,7 +78,22 @@ degrees | lower the temperature | make it cooler | warm up the car | start my ca
 | donate 10 dollars to charity | print my boarding pass | restart the computer | shut down the
 laptop | update the software | install the app | connect to the wifi | pair my headphones | enable
 do not disturb | activate movie mode | turn on bluetooth | post a tweet saying hello | share my
-location with Tom
+location with Tom | turn the bedroom lamp on | please switch off all the lights | could you turn
+on my electric blanket | kill the lights | lower the blinds in the office | set the heating to 19
+| increase the brightness | turn it up to 25 degrees | open the front door | lock up the house |
+start the robot vacuum | play the Beatles | play my favourite playlist | shuffle my music | stop
+playing music | go to the next song | add this song to my playlist | call the doctor | ring
+grandma | make a video call to Lisa | text my brother | send Julia a message | send flowers to my
+wife | email Peter about the meeting | forward this email to Karl | book me a hotel in Paris |
+reserve two seats for tonight | order sushi for dinner | buy me a new phone | add bread to the
+grocery list | remove milk from my shopping list | create a new note | put dentist on my calendar
+for Monday | cancel my dentist appointment | delete my last message | check my bank balance | read
+the news | what are the headlines | set my alarm for six | set two alarms for tomorrow | cancel
+all alarms | wake me up in the morning | remind me at noon to take my pills | remind me on Sunday
+to water the plants | set a timer for the pasta to be al dente | find my car keys | navigate to
+work | get me directions home | take a screenshot | record a memo | save this for later | restart
+yourself | update your software | connect to my speaker | mute my microphone | pay the parking
+ticket | water the garden | feed the cat | let the dog out | wash the car
 """
 TO_TALK = """
 how do I cancel a subscription on amazon | why can't you turn on the light | what would you play
@@ -112,7 +127,25 @@ reading | that was a good book | nice one | give me three book recommendations |
 recipe with chicken | suggest a gift for my wife | convince me to exercise | motivate me | cheer
 me up | ask me a question | quiz me on history | test my knowledge of france | guess a number |
 pick a number between 1 and 10 | roll a dice | flip a coin | count backwards from ten | what day
-does summer start | send me a joke | order of the planets | name the seven dwarfs
+does summer start | send me a joke | order of the planets | name the seven dwarfs | why do cats
+purr | how does a thermostat work | what's a good song to play at a wedding | can you explain what
+a playlist is | which doctor should I call about back pain | what should I text my ex | how do I
+lock my screen | do you think I should buy a car | when did the beatles play their last concert |
+tell me a fun fact about robots | tell me who painted the mona lisa | write a short message for a
+birthday card | write a shopping list for a barbecue | make me a packing list for Rome | make a
+joke about programmers | give me ideas for dinner | give me a summary of hamlet | list the planets
+in order | name a song by queen | recite a poem | read me a poem by Goethe | sing me to sleep |
+play along with me | let's play hangman | play a trick on me | start over | start from the
+beginning | stop it that tickles | go on with the story | pretend to be my teacher | call yourself
+Jarvis | call that a joke | add two sentences to the poem | remove the rhyme from the second line
+| put that in other words | turn the story into a poem | change the ending of the story | set the
+mood with a spooky tale | open with a quote | close with a pun | check whether this is grammatical
+| show me how to fold a napkin | order the numbers from small to large | book of genesis summary |
+text of the first amendment | phone etiquette tips | email etiquette tips | light years explained
+| radio was invented by whom | music theory basics | cars are expensive | the lights went out last
+night | my car broke down | I just called my mother | I want to cook something new | I need to
+sleep more | I would like to learn the piano | help me write a poem | help me decide what to eat |
+could you summarize the news of 1969
 """
 
 

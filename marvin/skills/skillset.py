@@ -11,12 +11,13 @@ from pathlib import Path
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.errors import ConfigError
-from marvin.skills import patterns, talk
+from marvin.skills import numbers, patterns, talk
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
-from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
+from marvin.skills.limits import limits_skill
+from marvin.skills.patterns import Matcher, Phrase, Said, Skill
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timer_skill import TimerSkill
 from marvin.skills.timers import Timers
@@ -26,23 +27,35 @@ from marvin.types import Patterns, Reply
 
 _LOGGER = logging.getLogger(__name__)
 
-NAMES = (
-    "timers",
-    "time",
-    "date",
-    "day",
-    "arithmetic",
-    "units",
-    "volume",
-    "repeat",
-    "help",
-    "smalltalk",
-    "stop",
-)
+_ABILITIES = {
+    "timers": "timers",
+    "time": "the time",
+    "date": "the date",
+    "day": "days",
+    "arithmetic": "sums",
+    "units": "units",
+    "volume": "the volume",
+    "repeat": "",
+    "help": "",
+    "smalltalk": "",
+    "stop": "",
+}
+NAMES = tuple(_ABILITIES)
 """The built-in skills, in the order in which they are asked."""
 
 
 _SUGGESTED = 3
+
+
+def abilities(config: SkillsConfig) -> str:
+    """For a language model: what is done without it, and that it can do nothing itself."""
+    done = [what for name, what in _ABILITIES.items() if what and name not in config.disabled]
+    done += ["the user's own commands"] if config.commands else []
+    others = f"Other programs take care of {numbers.listed(done)}. " if done else ""
+    return (
+        f"{others}You yourself can only talk: you have no alarms, devices, music, messages, "
+        "internet or memory. Asked to do anything, say that you cannot; never say that it is done."
+    )
 
 
 def local_time() -> datetime:
@@ -107,11 +120,12 @@ class Skillset:
         disabled = set(config.disabled)
         timers = timers or Timers()
         dialogue = Dialogue(timers.clock)
-        skills: list[Skill] = []
+        # The user's own come first: whoever writes a sentence wants it to win.
+        skills: list[Skill] = [commands, number_skill()]
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, timers.clock, dialogue.ask).skill(more_names)
+            yield TimerSkill(timers, timers.clock, dialogue).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # pint takes its time
@@ -121,9 +135,8 @@ class Skillset:
             yield talk.help_skill(lambda: skills)
             yield talk.smalltalk_skill(wake_phrase)
             yield talk.stop_skill()
+            yield limits_skill(timers="timers" not in disabled)
 
-        # The user's own come first: whoever writes a sentence wants it to win.
-        skills += [commands, number_skill()]
         skills += [skill for skill in built_in() if skill.name not in disabled]
         matcher = Matcher.load(skills)
         _LOGGER.info(
@@ -142,34 +155,49 @@ class Skillset:
             Cancelled: The token was cancelled.
         """
         token.check()
-        for phrase, slots in self._find(text, self._dialogue.take_question()):
-            reply = phrase.answer(Said(slots, token))
+        for phrase, said in self._find(text, self._dialogue.take_question(), token):
+            reply = phrase.answer(said)
             if reply is not None:
                 return reply
+        self._dialogue.refer(())  # whatever answers now is what "stop it" is about
         return None
 
     def understands(self, text: str, token: CancelToken) -> bool:
-        """Whether a skill would most likely answer; nothing is done.
+        """Whether a skill would most likely answer to it as it is; nothing is done.
 
         Raises:
             Cancelled: The token was cancelled.
         """
-        token.check()
-        return any(True for _ in self._find(text, self._dialogue.question))
+        return self._would_answer(text, token, tentative=False)
 
-    def _find(self, text: str, question: str | None) -> Iterator[tuple[Phrase, Slots]]:
-        """Every way to understand it, answers to the question first."""
+    def declines(self, text: str, token: CancelToken) -> bool:
+        """Whether a skill would say no to it or ask about it, if nothing more is said.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        return self._would_answer(text, token, tentative=True)
+
+    def _would_answer(self, text: str, token: CancelToken, *, tentative: bool) -> bool:
+        token.check()
+        found = self._find(text, self._dialogue.question, token)
+        return any(phrase.tentative == tentative for phrase, _ in found)
+
+    def _find(
+        self, text: str, question: str | None, token: CancelToken
+    ) -> Iterator[tuple[Phrase, Said]]:
+        """Every way to understand it: answers to the question first, what is not sure last."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
-        for plain in dict.fromkeys((self._without_courtesy(full), full)):
-            if not plain:
-                continue
-            found = [
-                match
-                for match in self._matcher.find(plain)
-                if match[0].question in (None, question)
-            ]
-            yield from sorted(found, key=lambda match: match[0].question is None)
+        found = [
+            (phrase, Said(slots, token, plain))
+            for plain in dict.fromkeys((self._without_courtesy(full), full))
+            if plain
+            for phrase, slots in self._matcher.find(plain)
+            if phrase.question in (None, question)
+        ]
+        found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
+        return ((phrase, said) for phrase, said in found if not phrase.unless(said))
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

@@ -35,6 +35,8 @@ class Timer:
     paused."""
     paused_s: Annotated[float, Field(ge=0.0, le=MAX_S)] | None = None
     """Seconds left while it is paused."""
+    purpose: Annotated[str, Field(max_length=500)] | None = None
+    """What it reminds of: `to take the pizza out`."""
 
     def left_s(self, now: datetime) -> float:
         """Seconds until it ends, 0 when it has ended."""
@@ -60,12 +62,18 @@ def announcement(timer: Timer, now: datetime) -> str:
     """What to say about a timer that has ended."""
     late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
     if late_s < _LATE_S:
-        return f"Your {timer.label} timer is done."
+        return _reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
+    what = f"{timer.label} timer {timer.purpose or ''}".strip()
     if late_s > _LONG_AGO_S:
-        return f"Your {timer.label} timer ended while I was off."
+        return f"Your {what} ended while I was off."
     # Nobody needs the seconds of something that is over.
-    rounded = round(late_s / 60) * 60
-    return f"Your {timer.label} timer ended {durations.spoken(rounded)} ago, while I was off."
+    late = durations.spoken(round(late_s / 60) * 60)
+    return f"Your {what} ended {late} ago, while I was off."
+
+
+def _reminder(purpose: str) -> str:
+    is_time = purpose.startswith(("to ", "for "))
+    return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
 
 
 def read_timers(file: TimerFile) -> tuple[list[Timer], str]:

@@ -96,12 +96,14 @@ class Timers:
         far = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(timers, key=lambda timer: (timer.due or far, timer.id)))
 
-    def add(self, duration_s: float, name: str | None, now: datetime) -> Timer:
+    def add(
+        self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
+    ) -> Timer:
         """Start a timer. The caller has checked its length and `full`."""
         self._check_rings()
         with self._lock:
             due = _utc(now) + timedelta(seconds=duration_s)
-            timer = Timer(self._next_id, name, duration_s, due)
+            timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
             self._next_id += 1
             self._timers[timer.id] = timer
             self._save()
@@ -148,6 +150,21 @@ class Timers:
         else:
             longer = replace(timer, due=timer.due + timedelta(seconds=seconds))
         self._update({timer.id: longer})
+
+    def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
+        """Begin anew, with another length or the same."""
+        self._check_rings()
+        self._update(
+            {
+                timer.id: replace(
+                    timer,
+                    duration_s=seconds or timer.duration_s,
+                    due=_utc(now) + timedelta(seconds=seconds or timer.duration_s),
+                    paused_s=None,
+                )
+                for timer in timers
+            }
+        )
 
     def next_due(self) -> datetime | None:
         """When the next timer ends, in UTC."""

@@ -1,6 +1,6 @@
 """How often home commands are understood, and how often other speech is taken for one.
 
-    python benchmarks/commands.py --data DIR [-v] [--built-in] [--half tune|report] [--fit]
+    python -m benchmarks.commands --data DIR [-v] [--built-in] [--half tune|report] [--fit]
 
 DIR holds the recordings (folders speech-en, wake, negatives, noise, transcripts.tsv).
 """
@@ -19,8 +19,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from recordings import Clip, audio, recordings
 
+from benchmarks.recordings import Clip, audio, recordings
 from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig

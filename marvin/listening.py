@@ -14,6 +14,10 @@ _WORD_TAIL_S = 0.5
 """The wake word is recognised up to so long after its end: speech may have begun in between."""
 _ONSET_GAP_S = 0.25
 """A silence so long before the wake word parts it from what was said before."""
+_CALL_DB = 6.0
+"""So much louder than what follows is the wake word, when it is called."""
+_FADE_S = 0.3
+"""What is left of others' speech after the user's, for a last word that is said quietly."""
 
 
 class PreRoll:
@@ -75,6 +79,7 @@ class Listening:
             # A short command in the same breath may be over by the time the word is recognised.
             if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
                 self._process(heard)
+        self._endpointer.loudest_dbfs -= _CALL_DB
 
     @property
     def spoke(self) -> bool:
@@ -111,10 +116,14 @@ class Listening:
         return self._process(heard)
 
     def utterance(self, reason: Endpoint) -> Utterance:
-        """What was said, pre-roll included."""
+        """What the user said, pre-roll included."""
+        heard = self._heard
+        if self._endpointer.others_speak:
+            end = heard[-1].chunk.end - round((self._endpointer.below_s - _FADE_S) * RATE_HZ)
+            heard = [one for one in heard if one.chunk.end <= end]
         return Utterance(
-            np.concatenate([heard.chunk.samples for heard in self._heard]),
-            start=self._heard[0].chunk.start,
+            np.concatenate([one.chunk.samples for one in heard]),
+            start=heard[0].chunk.start,
             speech_s=self._endpointer.speech_s,
             reason=reason,
             answer=self._answer,

@@ -24,10 +24,10 @@ class Evidence:
 
 
 WEIGHTS = Evidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
-"""From `benchmarks/commands.py --fit`."""
+"""From `python -m benchmarks.commands --fit`."""
 
 BIAS = 8.33
-"""From `benchmarks/commands.py --fit`; puts a confidence of 0.5 where 3 % of the tuning half's
+"""From `python -m benchmarks.commands --fit`; puts a confidence of 0.5 where 3 % of the tuning half's
 other speech, mostly single words, are taken for a command."""
 
 

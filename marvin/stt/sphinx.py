@@ -35,6 +35,9 @@ _COURTESY = "please"
 _COURTEOUS = 0.1
 """Chance that it follows a command."""
 
+_CALLED_AGAIN = 0.1
+"""Chance that the wake phrase is said once more."""
+
 _PRIOR = 2.0
 """Weight of the grammar's own chances against the sound's."""
 
@@ -162,8 +165,8 @@ _Arc = tuple[int, int, float] | tuple[int, int, float, str]
 def _framed(
     graph: WordGraph, openings: Sequence[Sequence[str]], courtesy: str
 ) -> tuple[list[_Arc], int]:
-    """The grammar's arcs, with a start in which one of the openings or none is said, and an end
-    in which the courtesy may be; and the number of its final state. An opening may stand alone,
+    """The grammar's arcs, with a start in which openings may be said, one or several, and an end in
+    which the courtesy may be; and the number of its final state. An opening may stand alone,
     and so may silence."""
     branches = Counter(source for source, _, _ in graph.arcs)
     shift = 1
@@ -187,5 +190,6 @@ def _framed(
             arcs.append((state, free, 1.0, word))
             state, free = free, free + 1
         arcs.append((state, shift, 1.0, opening[-1]))
+        arcs.append((state, 0, _CALLED_AGAIN, opening[-1]))
         arcs.append((state, final, 1.0, opening[-1]))
     return arcs, final

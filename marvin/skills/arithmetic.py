@@ -36,6 +36,7 @@ _PARTS = {
     "a fifth": (1, 5),
     "a tenth": (1, 10),
 }
+_USUAL_PARTS = ("half", "a quarter")
 _POWERS = {"squared": 2, "cubed": 3}
 
 _DECIMALS = " {digit:decimal}[ {digit:decimal}[ {digit:decimal}[ {digit:decimal}]]]"
@@ -47,7 +48,7 @@ _LISTS: dict[str, Words] = {
 }
 _RULES = {"number": f"[{{sign}} ]({{whole}}[ point{_DECIMALS}]|{{bare_point}}{_DECIMALS})"}
 
-_SPOKEN_RULES = {"number": "{whole}"}
+_SPOKEN_RULES = {"number": "{whole}[ point {digit}]"}
 
 _WHAT = "[(<what_is>|how much is|calculate|compute|work out|what does|tell me) ]"
 _EQUALS = "[ (equal|equals|make|come to)]"
@@ -94,7 +95,11 @@ def arithmetic_skill() -> Skill:
             _speakable(_percent),
             written=(f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
-        Phrase((), _speakable(_fraction), written=(f"{_WHAT}{{fraction}} of <number>",)),
+        Phrase(
+            ("<what_is> {fraction} of {whole}",),
+            _speakable(_fraction),
+            written=(f"{_WHAT}{{fraction}} of <number>",),
+        ),
         Phrase(
             (),
             _speakable(_tip),
@@ -107,7 +112,7 @@ def arithmetic_skill() -> Skill:
         "power": Names(("squared",), ("cubed",)),
         "root": Names(("square root",), ("cube root",)),
         "percent_of": Names(("percent of",), ("percent off",)),
-        "fraction": tuple(_PARTS),
+        "fraction": Names(_USUAL_PARTS, tuple(part for part in _PARTS if part not in _USUAL_PARTS)),
     }
     return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
 

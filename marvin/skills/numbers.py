@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 
 _UNIT_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -153,6 +154,13 @@ def read(parts: Iterable[tuple[str, str | int]]) -> list[Decimal]:
 def _shortest(value: Decimal) -> str:
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimal(value: Fraction) -> Decimal:
+    """The same number with more digits than are ever said."""
+    with localcontext() as context:
+        context.prec = 30
+        return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def spoken(value: Decimal) -> str:

@@ -207,7 +207,7 @@ def _slot_list(name: str, words: Words) -> "SlotList":
         values = [TextSlotValue(TextChunk(canonical(text)), text) for text in phrases]
         return TextSlotList(name=name, values=values)
     if isinstance(words, Numbers):
-        words = range(words.spoken.start, words.largest + 1)
+        words = range(words.largest + 1)
     # Numbers are digits in a canonical text; hassil's own words would take long to prepare.
     return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
 

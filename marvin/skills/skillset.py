@@ -16,6 +16,7 @@ from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
+from marvin.skills.limits import limits_skill
 from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timer_skill import TimerSkill
@@ -116,6 +117,7 @@ class Skillset:
         # The user's own come first: whoever writes a sentence wants it to win.
         skills += [commands, number_skill()]
         skills += [skill for skill in built_in() if skill.name not in disabled]
+        skills.append(limits_skill())
         matcher = Matcher.load(skills)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from fractions import Fraction
 
 from marvin.skills import numbers
 
@@ -10,9 +11,6 @@ _SYMBOLS = (
     ("\u2019", "'"),
     ("²", " squared "),
     ("³", " cubed "),
-    ("½", " and a half "),
-    ("¼", " and a quarter "),
-    ("¾", " and three quarters "),
     ("°", " degrees "),
     ("%", " percent "),
     ("√", " square root of "),
@@ -25,9 +23,32 @@ _SYMBOLS = (
     ("&", " and "),
 )
 
+_FRACTION_SIGN = re.compile("[\u00bc-\u00be\u2150-\u215e]")
+_FRACTION = re.compile(
+    r"(?<![\d./,])(?:(\d+)(?:\s+(?:and|&)\s+|\s+|-))?(?<!/)(\d+)\s?/\s?(\d+)(?![\d/])"
+)
+_ARTICLE = re.compile(r"\s+(?:an?|of|the)\b")
+_NO_SHARE = re.compile(r"(?!\s+[a-z])|\s+(?:plus|minus|times|x|divided|over|to the|equals?|is)\b")
+"""What follows a division: `1/2 + 1`, not `1/2 cup`."""
+_SHARES = {
+    Fraction(1, 2): "a half",
+    Fraction(1, 3): "a third",
+    Fraction(2, 3): "two thirds",
+    Fraction(1, 4): "a quarter",
+    Fraction(3, 4): "three quarters",
+}
+
 # Between numbers, these are arithmetic; elsewhere they are letters and punctuation.
 _BETWEEN_NUMBERS = (
+    (re.compile(r"(?<!\d)0,(?=\d)"), "0."),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(?<=\d),(?=\d{1,2}(?![\d,]))"), "."),
+    (
+        re.compile(r"(?<![\d:])(\d{1,2}):(\d\d):(\d\d)(?![\d:])"),
+        r"\1 hours \2 minutes \3 seconds",
+    ),
+    (re.compile(r"(?<=\d)\s?'\s?(\d{1,2})(?:\"|''|\u2033|\u201d)?(?!\d)"), r" feet \1 inches "),
+    (re.compile(r"(?<=\d)(h|hrs?|m|mins?|s|secs?)(?=\d)"), r" \1 "),
     (re.compile(r"(?<=\d)\s*x\s*(?=\d)"), " times "),
     (re.compile(r"(?<=\d)\s*/\s*(?=\d)"), " divided by "),
     (re.compile(r"(?<=\d)\s+[-\u2013]\s*(?=-?\d)|(?<=\d)[-\u2013](?=\d)"), " minus "),
@@ -70,21 +91,52 @@ _POLITE = (
     "can you please",
     "could you please",
     "i want you to",
+    "i need you to",
     "i would like you to",
     "i'd like you to",
+    "go ahead and",
     "um",
     "uh",
+    "er",
+    "erm",
+    "hmm",
+    "oh",
+    "ok",
+    "alright",
+    "all right",
     "so",
     "well",
     "now",
+    "and",
+    "then",
+    "just",
+    "actually",
+    "yes",
+    "yeah",
+    "sorry",
 )
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
-_AFTER = ("please", "for me", "thanks", "thank you")
+_THANKS = ("thanks", "thank you", "cheers")
+_AFTER = (
+    "please",
+    "for me",
+    *_THANKS,
+    *(f"{thanks} {much}" for thanks in _THANKS for much in ("very much", "so much", "a lot")),
+    "if you can",
+    "if you could",
+    "if possible",
+    "will you",
+    "would you",
+    "right now",
+    "now",
+    "ok",
+)
 
 
 def canonical(text: str) -> str:
     """Lower case, no punctuation, symbols as words, numbers as digits."""
-    text = text.lower()
+    text = _FRACTION_SIGN.sub(_spelled, text.lower())
+    text = _FRACTION.sub(_shared, text)
     for symbol, words in _SYMBOLS:
         text = text.replace(symbol, words)
     text = unicodedata.normalize("NFKC", text)
@@ -97,6 +149,27 @@ def canonical(text: str) -> str:
     for pattern, words in _PHRASES:
         text = pattern.sub(words, text)
     return " ".join(numbers.digits(text.split()))
+
+
+def _spelled(sign: re.Match[str]) -> str:
+    return f" {unicodedata.normalize('NFKC', sign[0])} ".replace("\u2044", "/")
+
+
+def _shared(fraction: re.Match[str]) -> str:
+    """`1 1/2 hours` and `1/2 cup` are numbers and shares; `1/2` alone is a division."""
+    whole, above, below = fraction[1], int(fraction[2]), int(fraction[3])
+    follows = fraction.string[fraction.end() :]
+    if not 0 < above < below or not (whole or not _NO_SHARE.match(follows)):
+        return fraction[0]
+    share = Fraction(above, below)
+    joined = fraction.string[: fraction.start()].rstrip().endswith((" and", "&"))
+    words = _SHARES.get(share)
+    if words and (joined or (not whole and (below == 3 or _ARTICLE.match(follows)))):
+        return words if joined else words.replace("a half", "half")
+    if words and whole:
+        return f"{whole} and {words}"
+    exact = 1_000_000 % below == 0
+    return f"{float(int(whole or 0) + share):.12g}" if exact else fraction[0]
 
 
 def without_courtesy(wake_phrase: str) -> Callable[[str], str]:

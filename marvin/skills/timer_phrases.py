@@ -1,7 +1,7 @@
 """What can be said about timers."""
 
 from marvin.skills import durations
-from marvin.skills.patterns import Names, Words
+from marvin.skills.patterns import Names, Numbers, Words
 
 _USUAL_NAMES = (
     "pasta,egg,tea,coffee,pizza,rice,oven,laundry,bread,cake,chicken,dinner,washing,break,nap,"
@@ -26,6 +26,8 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "plural": Names(("the timers", "my timers"), ("timers",)),
     "also": ("and a", "and an", "and another", "and one", "and another one", "and the other one"),
     "order": ORDERS,
+    "hour": range(1, 13),
+    "minute": Numbers(range(15, 60, 15), 59),
 }
 
 RULES = durations.RULES | {
@@ -45,11 +47,13 @@ RULES = durations.RULES | {
     "how_long": "how (long|much time|much longer)",
     "left": "(left|remaining|to go)",
     "running": "(running|set|active|going|on|left|open)",
+    "time_of_day": "{hour} ({minute}|o'clock|a m|p m|am|pm)",
 }
 
 SPOKEN_RULES = durations.SPOKEN_RULES | {
+    "time_of_day": "{hour} ({minute}|o'clock|a m|p m)",
     "a": "[(a|an|another) ]",
-    "length": "({hours} hour|{minutes} minute|{seconds} second)",
+    "length": "((one|half|{hours}) hour|(one|{minutes}) minute|{seconds} second)",
     "timer": "((the|my) [{timer_name} |<length> ]timer|{plural}|{every} [(the|my) ]timers)",
 }
 
@@ -78,6 +82,10 @@ SET_WRITTEN = (
 )
 SET_TWO_WRITTEN = (
     "<set> <a>[{timer_name} ]timer <for> <duration> {also}[ {timer_name}][ timer] <for> <duration>",
+)
+TIME_OF_DAY = (
+    "(set|start) (a timer|an alarm) for <time_of_day>",
+    "wake me up at <time_of_day>",
 )
 SET_NO_LENGTH = ("(set|start) (a|another) [{timer_name} ]timer",)
 SET_NO_LENGTH_WRITTEN = ("<set> <a>[{timer_name} ]timer", "<set> <a>timer <called> {timer_name}")

@@ -53,6 +53,7 @@ class TimerSkill:
                 self._set_new,
                 written=timer_phrases.SET_NO_LENGTH_WRITTEN,
             ),
+            Phrase(timer_phrases.TIME_OF_DAY, self._time_of_day),
             Phrase(timer_phrases.CANCEL, self._cancel_said, written=timer_phrases.CANCEL_WRITTEN),
             Phrase(timer_phrases.PAUSE, self._pause_said, written=timer_phrases.PAUSE_WRITTEN),
             Phrase(timer_phrases.RESUME, self._resume_said, written=timer_phrases.RESUME_WRITTEN),
@@ -93,6 +94,9 @@ class TimerSkill:
         timer = self._timers.add(length_s, self._name, self._clock())
         what = f"{timer.name.capitalize()} timer" if timer.name else "Timer"
         return self._done(f"{what} set for {durations.spoken(length_s)}.")
+
+    def _time_of_day(self, said: Said) -> Reply:
+        return self._ask(_LENGTH, "I have no alarms, only timers. For how long shall I set one?")
 
     def _cancel_said(self, said: Said) -> Reply:
         timers = self._timers.all()

@@ -1,7 +1,8 @@
 """Conversion of units."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,78 +28,92 @@ def _rows(text: str) -> dict[str, _Unit]:
     for line in text.strip().splitlines():
         pint_name, one, many, others = (part.strip() for part in line.split("|"))
         unit = _Unit(pint_name, one, many)
-        for name in (one, many, *others.split(",")):
-            if name.strip():
-                units[name.strip()] = unit
+        for name in filter(None, (one, many, *map(str.strip, others.split(",")))):
+            units[name] = units[name.replace("metre", "meter").replace("litre", "liter")] = unit
     return units
 
 
 _UNITS = _rows("""
-millimeter | millimetre | millimetres | millimeter, millimeters, mm
-centimeter | centimetre | centimetres | centimeter, centimeters, cm
-meter | metre | metres | meter, meters, m
-kilometer | kilometre | kilometres | kilometer, kilometers, km, kms
-inch | inch | inches |
+micrometer | micrometre | micrometres | micron, microns
+millimeter | millimetre | millimetres | mm, mms
+centimeter | centimetre | centimetres | cm, cms
+meter | metre | metres | m
+kilometer | kilometre | kilometres | km, kms, k m
+inch | inch | inches | in
 foot | foot | feet | ft
-yard | yard | yards |
-mile | mile | miles |
-nautical_mile | nautical mile | nautical miles |
+yard | yard | yards | yd, yds
+mile | mile | miles | mi
+nautical_mile | nautical mile | nautical miles | nmi
 light_year | light year | light years |
+microgram | microgram | micrograms | mcg
 milligram | milligram | milligrams | mg
-gram | gram | grams | g
+gram | gram | grams | g, gramme, grammes, gm
 kilogram | kilogram | kilograms | kilo, kilos, kg, kgs
 metric_ton | tonne | tonnes | ton, tons, metric ton, metric tons
 ounce | ounce | ounces | oz
 pound | pound | pounds | lb, lbs
-stone | stone | stone | stones
-milliliter | millilitre | millilitres | milliliter, milliliters, ml
-centiliter | centilitre | centilitres | centiliter, centiliters, cl
-liter | litre | litres | liter, liters, l
-teaspoon | teaspoon | teaspoons |
-tablespoon | tablespoon | tablespoons |
+stone | stone | stone | stones, st
+milliliter | millilitre | millilitres | ml, mls, cc
+centiliter | centilitre | centilitres | cl
+deciliter | decilitre | decilitres | dl
+liter | litre | litres | l
+teaspoon | teaspoon | teaspoons | tsp, tsps
+tablespoon | tablespoon | tablespoons | tbsp, tbsps, tbs
 cup | cup | cups |
-fluid_ounce | fluid ounce | fluid ounces |
-pint | pint | pints |
-quart | quart | quarts |
-gallon | gallon | gallons |
+fluid_ounce | fluid ounce | fluid ounces | fl oz, floz
+pint | pint | pints | pt, pts
+quart | quart | quarts | qt, qts
+gallon | gallon | gallons | gal, gals
 imperial_gallon | imperial gallon | imperial gallons | british gallon, british gallons
 imperial_pint | imperial pint | imperial pints | british pint, british pints
-meter ** 3 | cubic metre | cubic metres | cubic meter, cubic meters
-centimeter ** 2 | square centimetre | square centimetres | square centimeter, square centimeters
-meter ** 2 | square metre | square metres | square meter, square meters
-kilometer ** 2 | square kilometre | square kilometres | square kilometer, square kilometers
-foot ** 2 | square foot | square feet |
-mile ** 2 | square mile | square miles |
+meter ** 3 | cubic metre | cubic metres | m cubed
+centimeter ** 3 | cubic centimetre | cubic centimetres | cm cubed
+foot ** 3 | cubic foot | cubic feet | cubic ft, cu ft, ft cubed
+centimeter ** 2 | square centimetre | square centimetres | sq cm, cm squared
+meter ** 2 | square metre | square metres | sq m, m squared
+kilometer ** 2 | square kilometre | square kilometres | sq km, km squared
+inch ** 2 | square inch | square inches | sq in
+foot ** 2 | square foot | square feet | sq ft, square ft, ft squared
+mile ** 2 | square mile | square miles | sq mi
 acre | acre | acres |
-hectare | hectare | hectares |
-degC | degree Celsius | degrees Celsius | celsius, centigrade, degrees centigrade, degrees c
-degF | degree Fahrenheit | degrees Fahrenheit | fahrenheit, degrees f
-kelvin | kelvin | kelvin | kelvins, degrees kelvin
-second | second | seconds |
-minute | minute | minutes |
-hour | hour | hours |
+hectare | hectare | hectares | ha
+degC | degree Celsius | degrees Celsius | celsius, centigrade, degrees centigrade
+degC | degree Celsius | degrees Celsius | degrees c, deg c, c
+degF | degree Fahrenheit | degrees Fahrenheit | fahrenheit, degrees f, deg f, f
+kelvin | kelvin | kelvin | kelvins, degrees kelvin, k
+millisecond | millisecond | milliseconds | ms
+second | second | seconds | sec, secs, s
+minute | minute | minutes | min, mins
+hour | hour | hours | hr, hrs, h
 day | day | days |
-week | week | weeks |
-year | year | years |
-kilometer / hour | kilometre per hour | kilometres per hour | kilometers per hour, kph
+week | week | weeks | wk, wks
+fortnight | fortnight | fortnights |
+month | month | months |
+year | year | years | yr, yrs
+decade | decade | decades |
+century | century | centuries |
+kilometer / hour | kilometre per hour | kilometres per hour | kph, kmh, km h
 mile / hour | mile per hour | miles per hour | mph
-meter / second | metre per second | metres per second | meters per second, meter per second
-knot | knot | knots |
-kilobyte | kilobyte | kilobytes |
-megabyte | megabyte | megabytes |
-gigabyte | gigabyte | gigabytes |
-terabyte | terabyte | terabytes |
-kilojoule | kilojoule | kilojoules |
-kilocalorie | kilocalorie | kilocalories | calorie, calories
-watt_hour | watt hour | watt hours |
-kilowatt_hour | kilowatt hour | kilowatt hours |
-watt | watt | watts |
-kilowatt | kilowatt | kilowatts |
-horsepower | horsepower | horsepower |
+meter / second | metre per second | metres per second | m s
+foot / second | foot per second | feet per second | ft s, fps
+knot | knot | knots | kn, kts
+byte | byte | bytes |
+kilobyte | kilobyte | kilobytes | kb
+megabyte | megabyte | megabytes | mb
+gigabyte | gigabyte | gigabytes | gb
+terabyte | terabyte | terabytes | tb
+joule | joule | joules | j
+kilojoule | kilojoule | kilojoules | kj
+kilocalorie | kilocalorie | kilocalories | calorie, calories, kcal, cal
+watt_hour | watt hour | watt hours | wh
+kilowatt_hour | kilowatt hour | kilowatt hours | kwh
+watt | watt | watts | w
+kilowatt | kilowatt | kilowatts | kw
+horsepower | horsepower | horsepower | hp
 bar | bar | bars |
 psi | pound per square inch | pounds per square inch | psi
-degree | degree | degrees |
-radian | radian | radians |
+degree | degree | degrees | deg
+radian | radian | radians | rad
 """)
 
 _BY_SAID = {name.lower(): unit for name, unit in _UNITS.items()}
@@ -115,33 +130,74 @@ _SPOKEN = {
 """Names that a recogniser with a grammar listens for, by what they measure: it need not hear
 how many weeks are in a cup."""
 
-_SOME = {
-    "a": "1",
-    "an": "1",
-    "half a": "0.5",
-    "half an": "0.5",
-    "a quarter of a": "0.25",
-    "a quarter of an": "0.25",
+_SHARES = {
+    "half": Fraction(1, 2),
+    "a half": Fraction(1, 2),
+    "one half": Fraction(1, 2),
+    "a quarter": Fraction(1, 4),
+    "one quarter": Fraction(1, 4),
+    "quarter": Fraction(1, 4),
+    "three quarters": Fraction(3, 4),
+    "a third": Fraction(1, 3),
+    "one third": Fraction(1, 3),
+    "two thirds": Fraction(2, 3),
 }
-_AND_PART = {"and a half": "0.5", "and a quarter": "0.25", "and three quarters": "0.75"}
+_SOME = (
+    {"a": Fraction(1), "an": Fraction(1)}
+    | {
+        f"{share}{end}": value
+        for share, value in _SHARES.items()
+        for end in ("", " a", " of a", " of an")
+    }
+    | {"half an": Fraction(1, 2)}
+)
+_AND_PART = {f"and {share}": value for share, value in _SHARES.items()}
+_SMALLER = {
+    "foot": "inch",
+    "hour": "minute",
+    "minute": "second",
+    "pound": "ounce",
+    "stone": "pound",
+}
+"""What a number after such a unit counts in: `5 foot 11`."""
 
 # What the same word means beside a unit of another kind.
 _FLUID_OUNCE = _Unit("fluid_ounce", "fluid ounce", "fluid ounces")
+_TEMPERATURES = ("degC", "degF", "kelvin")
 _OTHER_SCALE = {"degC": _UNITS["fahrenheit"], "degF": _UNITS["celsius"]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """`2.5 pounds`, `half an hour`."""
+
+    value: Fraction
+    unit: _Unit
+    said: str | None = None
+    """How much it is, in words."""
+
+    def fluid(self) -> "_Term":
+        """The same with ounces of a volume."""
+        return replace(self, unit=_FLUID_OUNCE) if self.unit.pint == "ounce" else self
+
+    def __str__(self) -> str:
+        amount = self.said or numbers.spoken(numbers.decimal(self.value))
+        return f"{amount} {self.unit.one if self.said or self.value == 1 else self.unit.many}"
+
+
 @cache
-def _registry() -> "UnitRegistry[float]":
+def _registry() -> "UnitRegistry[Fraction]":
     """Pint's definitions: they take a while to read, and are the same for everyone."""
     from pint import UnitRegistry
 
-    return UnitRegistry()
+    # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
+    return UnitRegistry(non_int_type=Fraction)
 
 
 class UnitsSkill:
     """Converts with pint's definitions."""
 
-    def __init__(self, registry: "UnitRegistry[float]") -> None:
+    def __init__(self, registry: "UnitRegistry[Fraction]") -> None:
         self._registry = registry
 
     @classmethod
@@ -151,14 +207,20 @@ class UnitsSkill:
 
     def skill(self) -> Skill:
         """What can be converted."""
-        source, target = "<amount> {unit:from_unit}", "{unit:to_unit}"
+        one = "<amount> {unit:from_unit}[ {and_part}]"
+        source = f"{one}[[ and] <amount> {{unit:from_unit}}|[ and] {{few:rest}}]"
+        target = "{unit:to_unit}"
         sentences = tuple(
             sentence.format(f"{{unit_{kind}:to_unit}}", f"<amount> {{unit_{kind}:from_unit}}")
             for kind in _SPOKEN
             for sentence in (
                 "(<what_is>|convert) {1} (in|to) {0}",
-                "how many {0} are [there ]in {1}",
+                "how many {0} [(are|are there) ]in {1}",
             )
+        )
+        sentences += (
+            "(<what_is>|convert) {few:whole} {feet:from_unit} {few:whole} {inches:from_unit} "
+            "(in|to) {unit_length:to_unit}",
         )
         written = (
             f"[(<what_is>|convert) ]{source} (in|to) {target}",
@@ -171,56 +233,85 @@ class UnitsSkill:
         )
         # For a recogniser, fewer numbers: they stand in a sentence with all units, twice.
         rules = {"amount": "(<number>[ {and_part}]|{some})"}
-        spoken_rules = {"amount": "({few:whole}|{some})"}
+        spoken_rules = {"amount": "({few:whole}[ and a half]|{some})"}
         lists: dict[str, Words] = {
             "unit": tuple(_BY_SAID),
             **{f"unit_{kind}": tuple(names.split(",")) for kind, names in _SPOKEN.items()},
             "few": Numbers(range(1, 101), 10**15),
-            "some": Names(("a", "an"), tuple(_SOME)[2:]),
+            "some": Names(("a", "an", "half a"), tuple(_SOME)),
+            "feet": ("foot", "feet"),
+            "inches": ("inches",),
             "and_part": tuple(_AND_PART),
         }
         example = "how many centimetres are in three inches"
         phrase = Phrase(sentences, self._convert, written=written)
         return Skill("units", (phrase,), (example,), lists, rules, spoken_rules)
 
-    def _convert(self, said: Said) -> Reply:
-        value = _amount(said)
-        source, target = _unit(said, "from_unit"), _unit(said, "to_unit")
-        if source.pint == "degree":
-            source = _OTHER_SCALE.get(target.pint, source)
-        result = self._converted(value, source, target)
-        if result is None and source.pint == "ounce":
-            source = _FLUID_OUNCE
-            result = self._converted(value, source, target)
+    def _convert(self, said: Said) -> Reply | None:
+        terms = _terms(said)
+        if not terms:
+            return None
+        target = _BY_SAID[said.get("to_unit") or ""]
+        if terms[0].unit.pint == "degree":
+            terms[0] = replace(terms[0], unit=_OTHER_SCALE.get(target.pint, terms[0].unit))
+        result = self._sum(terms, target)
+        if result is None and any(term.unit.pint == "ounce" for term in terms):
+            terms = [term.fluid() for term in terms]
+            result = self._sum(terms, target)
         if result is None and target.pint == "ounce":
             target = _FLUID_OUNCE
-            result = self._converted(value, source, target)
+            result = self._sum(terms, target)
         if result is None:
-            return Reply(f"I cannot turn {source.many} into {target.many}.")
-        some = said.get("some")
-        amount = some or numbers.spoken(value)
-        question = f"{amount} {source.one if some or value == 1 else source.many}"
-        answer = f"{numbers.spoken(result)} {target.one if result == 1 else target.many}"
+            return Reply(f"I cannot turn {terms[0].unit.many} into {target.many}.")
+        question = " and ".join(map(str, terms))
+        number = numbers.spoken(numbers.decimal(result))
+        answer = f"{number} {target.one if result == 1 else target.many}"
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 
-    def _converted(self, value: Decimal, source: _Unit, target: _Unit) -> Decimal | None:
+    def _sum(self, terms: Sequence[_Term], target: _Unit) -> Fraction | None:
+        """All terms in the target's unit; None where they do not measure the same."""
         from pint import DimensionalityError
 
+        if len(terms) > 1 and target.pint in _TEMPERATURES:
+            return None
         try:
-            quantity = self._registry.Quantity(float(value), source.pint).to(target.pint)
+            return sum(
+                (
+                    self._registry.Quantity(one.value, one.unit.pint).to(target.pint).m
+                    for one in terms
+                ),
+                Fraction(0),
+            )
         except DimensionalityError:
             return None
-        # Binary fractions are not to be heard: 30.480000000000004 is 30.48.
-        return Decimal(f"{quantity.magnitude:.12g}")
 
 
-def _amount(said: Said) -> Decimal:
-    some = said.get("some")
+def _terms(said: Said) -> list[_Term]:
+    """What is converted: `5 feet 11` is 5 feet and 11 inches."""
+    terms: list[_Term] = []
+    amount: list[tuple[str, str | int]] = []
+    for name, value in said.slots:
+        if name == "from_unit":
+            terms.append(_term(amount, _BY_SAID[str(value)]))
+            amount = []
+        elif name == "rest":
+            unit = terms[-1].unit
+            if unit.pint not in _SMALLER:
+                return []  # "5 metres 11" is nothing that anyone can know
+            terms.append(_Term(Fraction(value), _UNITS[_SMALLER[unit.pint]]))
+        elif name != "to_unit":
+            amount.append((name, value))
+    if amount:  # "a mile and a half"
+        terms[-1] = replace(
+            terms[-1], value=terms[-1].value + _AND_PART[str(amount[0][1])], said=None
+        )
+    return terms
+
+
+def _term(amount: Sequence[tuple[str, str | int]], unit: _Unit) -> _Term:
+    some = next((str(value) for name, value in amount if name == "some"), None)
     if some is not None:
-        return Decimal(_SOME[some])
-    (value,) = numbers.read(said.slots)
-    return value + Decimal(_AND_PART.get(said.get("and_part") or "", 0))
-
-
-def _unit(said: Said, slot: str) -> _Unit:
-    return _BY_SAID[said.get(slot) or ""]
+        return _Term(_SOME[some], unit, some)
+    (number,) = numbers.read(amount)
+    parts = (_AND_PART[str(value)] for name, value in amount if name == "and_part")
+    return _Term(Fraction(number) + sum(parts), unit)

@@ -71,7 +71,7 @@ class Result:
         """One of OUTCOMES; a sentence that is understood by a detour is right."""
         if not self.heard.text:
             return "refused"
-        if getattr(self.heard, "alternatives", ()):
+        if self.heard.alternatives:
             return "asked back"
         return "right" if meaning(self.heard.text) == meaning(self.spoken.text) else "wrong"
 
@@ -172,7 +172,7 @@ def report(results: Sequence[Result], verbose: bool) -> None:
 
 
 def _readings(heard: Transcript) -> str:
-    return " / ".join((heard.text, *getattr(heard, "alternatives", ())))
+    return " / ".join((heard.text, *heard.alternatives))
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ WEIGHTS = Evidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
 """From `python -m benchmarks.commands --fit`."""
 
 BIAS = 8.33
-"""From `python -m benchmarks.commands --fit`; puts a confidence of 0.5 where 3 % of the tuning half's
-other speech, mostly single words, are taken for a command."""
+"""From `python -m benchmarks.commands --fit`; puts a confidence of 0.5 where 3 % of the tuning
+half's other speech, mostly single words, are taken for a command."""
 
 
 def gather(words: Sequence[AlignedWord]) -> Evidence:

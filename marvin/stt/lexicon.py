@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from marvin.types import Patterns
 
+Phones = tuple[str, ...]
+
 _TAIL_PHONES = 3
 """Least that is left of a wake word whose beginning the pre-roll cuts off."""
 
@@ -29,6 +31,7 @@ class Lexicon:
         self._decoder = decoder
         self._patterns = patterns
         self._pronounce = pronounce
+        self._known: dict[str, list[Phones]] = {}
 
     def add(self, word: str) -> str:
         """The word's phones; adds it where the dictionary does not have it.
@@ -48,6 +51,16 @@ class Lexicon:
         # The decoder is told to rebuild its search when the grammar is set, once for all words.
         self._decoder.add_word(word, phones, False)
         return str(phones)
+
+    def pronunciations(self, word: str) -> list[Phones]:
+        """Every way in which a word of the dictionary is said; words that are in it with a variant
+        are followed by a number: `the(2)`."""
+        if word not in self._known:
+            ways = []
+            while phones := self._decoder.lookup_word(f"{word}({len(ways) + 1})" if ways else word):
+                ways.append(tuple(phones.split()))
+            self._known[word] = ways
+        return self._known[word]
 
     def add_wake_phrase(self, phrase: str) -> list[str]:
         """The phrase as words of the grammar that are heard but not written."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.sphinx.acoustics import AcousticModel
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
 from marvin.stt.confidence import Evidence, confidence, gather
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.lexicon import Lexicon
+from marvin.stt.rivals import Rival, Rivals, alternatives, certainty
 from marvin.stt.spoken import SILENT, written
 from marvin.types import Samples, Transcript
 
@@ -58,13 +60,17 @@ class Found:
     """What speaks for them; None when they do not fit at all."""
     unfinished: bool = False
     """The sound up to its end fits the beginning of a sentence."""
+    rivals: tuple[Rival, ...] = ()
+    """What may have been said instead, the closest first."""
 
 
 class SphinxTranscriber:
     """Recognises the sentences of a grammar and nothing else."""
 
-    def __init__(self, decoder: Decoder, limit: float) -> None:
+    def __init__(self, decoder: Decoder, rivals: Mapping[str, Rivals], limit: float) -> None:
+        """`rivals`: by the name of the grammar."""
         self._decoder = decoder
+        self._rivals = rivals
         self._limit = limit
 
     @classmethod
@@ -94,6 +100,8 @@ class SphinxTranscriber:
         for phrase in tuple(openings):
             openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
         (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
+        model = AcousticModel()
+        rivals = {}
         for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
             graph = compile_grammar(known)
             for word in sorted(graph.words):
@@ -103,8 +111,9 @@ class SphinxTranscriber:
                 decoder.add_fsg(search, decoder.create_fsg(search, 0, final, arcs))
             except RuntimeError as error:
                 raise ModelLoadError(f"stt: pocketsphinx refuses the grammar: {error}") from error
+            rivals[search] = Rivals(model, graph, lexicon.pronunciations)
             _LOGGER.info("%s: %d words, %d arcs", search, len(graph.words), len(arcs))
-        return cls(decoder, config.confidence)
+        return cls(decoder, rivals, config.confidence)
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""
@@ -112,12 +121,13 @@ class SphinxTranscriber:
         if found.evidence is None:
             fits = 0.0 if found.words else 1.0
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        fits = confidence(found.evidence)
+        fits = min(confidence(found.evidence), certainty(found.rivals))
         text = " ".join(filter(None, map(written, found.words)))
-        _LOGGER.debug("heard %r, %s", text, found.evidence)
+        _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
         if fits < self._limit:
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        return Transcript(text, confidence=fits if text else 1.0)
+        doubtful = alternatives(found.rivals)
+        return Transcript(text, confidence=fits if text else 1.0, alternatives=doubtful)
 
     def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
         """The grammar's best words, and what speaks for them.
@@ -146,11 +156,16 @@ class SphinxTranscriber:
                 if not is_filler(segment.word)
             )
             token.check()
-            aligned = _command(align(self._decoder, pcm)) if words else []
+            aligned = align(self._decoder, pcm) if words else []
         except RuntimeError as error:
             raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
         token.check()
-        return Found(words, gather(aligned) if aligned else None, unfinished)
+        if not aligned:
+            return Found(words, None, unfinished)
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(
+            pcm, [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
+        )
+        return Found(words, gather(_command(aligned)), unfinished, tuple(rivals))
 
 
 def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:

@@ -15,12 +15,12 @@ HANGOVER_S = 0.06
 _RESUMED_S = 0.12
 """Speech of such length goes on after the end; a click does not."""
 
-_BELOW_DB = 10.0
+BELOW_DB = 10.0
 """Speech that stays so far below the user's own is another's: of a television, in the next room."""
 _BELOW_S = 0.6
 """For so long it may be the user's: the voice falls at the end of a sentence."""
-_SMOOTH_CHUNKS = 5
-"""Levels are compared over so many chunks: within a syllable they differ by more than `_BELOW_DB`.
+SMOOTH_CHUNKS = 5
+"""Levels are compared over so many chunks: within a syllable they differ by more than `BELOW_DB`.
 """
 _FORGET_DB_PER_S = 1.0
 """So fast is forgotten how loud the user was."""
@@ -54,7 +54,7 @@ class Endpointer:
         """Seconds since it was last as loud as that."""
         self.others_speak = False
         """Somebody has spoken since then, too long for it to be the user."""
-        self._powers: deque[float] = deque(maxlen=_SMOOTH_CHUNKS)
+        self._powers: deque[float] = deque(maxlen=SMOOTH_CHUNKS)
         self._others_s = 0.0
 
     @property
@@ -92,11 +92,11 @@ class Endpointer:
     def _compare(self, duration_s: float, level_dbfs: float, speech: bool) -> None:
         """Whether it is the user who speaks."""
         self._powers.append(10 ** (level_dbfs / 10))
-        level = 10 * log10(sum(self._powers) / _SMOOTH_CHUNKS)
+        level = 10 * log10(sum(self._powers) / SMOOTH_CHUNKS)
         if speech:
             self.loudest_dbfs = max(level, self.loudest_dbfs)
         self.loudest_dbfs -= _FORGET_DB_PER_S * duration_s
-        if level > self.loudest_dbfs - _BELOW_DB:
+        if level > self.loudest_dbfs - BELOW_DB:
             self.below_s = self._others_s = 0.0
         else:
             self.below_s += duration_s

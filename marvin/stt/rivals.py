@@ -1,0 +1,189 @@
+"""What else may have been said: each word against those that could stand in its place.
+
+A sentence that fits on the whole may have one wrong word, and that may be the one that matters:
+fifteen or fifty, on or off. So each word is weighed by itself, between the same neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import exp, inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.sphinx.acoustics import SILENCE, Densities
+from marvin.sphinx.cepstra import cepstra, with_slopes
+from marvin.stt.lexicon import Phones
+from marvin.stt.spoken import spoken, written
+
+if TYPE_CHECKING:
+    from marvin.sphinx.acoustics import AcousticModel, Scores
+    from marvin.sphinx.decoder import AlignedWord
+    from marvin.stt.automaton import WordGraph
+
+_CONFUSED = tuple(
+    frozenset(words.split())
+    for words in (
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+        "hundred point half second seconds minute minutes hour hours day days week weeks",
+        "on off up down",
+        "start stop",
+        "lock unlock",
+        "open close",
+        "pause resume cancel",
+    )
+)
+"""Words that are not to be taken for each other, whether or not the grammar has both there."""
+
+_UNKNOWN, _SPREAD = 0.0, 10.0
+"""Margin over a word that the grammar does not have there at which the confidence is 0.5, and by
+how much it has to grow for 0.73. From `python -m benchmarks.spoken_commands --half tune`."""
+_CLOSE = 30.0
+"""Margin over another sentence of the grammar below which it may have been said as well."""
+
+_AROUND_FRAMES = 25
+"""Silence beside a word in which a longer one may have begun or ended: `unlock` for `lock`."""
+
+_SHORTEST_SILENCE = 3
+"""Frames."""
+
+_STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A word that may have been said in the place of another."""
+
+    text: str
+    """The sentence with it; empty where the grammar does not have that."""
+    margin: float
+    """Log likelihood of what was recognised over that of this."""
+
+
+class Rivals:
+    """Knows what could stand in the place of each word of a grammar's sentence."""
+
+    def __init__(
+        self,
+        model: AcousticModel,
+        graph: WordGraph,
+        pronunciations: Callable[[str], Sequence[Phones]],
+    ) -> None:
+        self._model = model
+        self._pronunciations = pronunciations
+        self._after: dict[int, dict[str, int]] = defaultdict(dict)
+        for source, target, word in graph.arcs:
+            self._after[source][word] = target
+        self._accepting = graph.accepting
+        self._words = graph.words
+
+    def weigh(self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> list[Rival]:
+        """Every rival of every word, the closest first."""
+        features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
+        densities = self._model.densities(with_slopes(features - features.mean(axis=0)))
+        sentence = [name for name, _ in words if name in self._words]
+        found: list[Rival] = []
+        place = 0
+        for index, (name, _) in enumerate(words):
+            if name not in self._words:
+                continue
+            texts = self._instead(sentence, place)
+            if texts:
+                margins = self._margins(densities, words, index, texts)
+                found += [Rival(text, margins[word]) for word, text in texts.items()]
+            place += 1
+        return sorted(found, key=lambda rival: rival.margin)
+
+    def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
+        """Words that could stand in a place, and the sentence with each."""
+        said = sentence[place]
+        texts = {
+            word: ""
+            for words in _CONFUSED
+            if spoken(said) in words
+            for word in words - {spoken(said)}
+        }
+        state: int | None = 0
+        for word in sentence[:place]:
+            state = self._after[state].get(word) if state is not None else None
+        for word, target in self._after[state].items() if state is not None else ():
+            if written(word) != written(said) and self._accepts(target, sentence[place + 1 :]):
+                with_it = (*sentence[:place], word, *sentence[place + 1 :])
+                texts[word] = " ".join(filter(None, map(written, with_it)))
+        return texts
+
+    def _accepts(self, state: int | None, words: Iterable[str]) -> bool:
+        for word in words:
+            if state is None:
+                return False
+            state = self._after[state].get(word)
+        return state in self._accepting
+
+    def _margins(
+        self,
+        densities: Densities,
+        words: Sequence[tuple[str, AlignedWord]],
+        index: int,
+        rivals: Iterable[str],
+    ) -> dict[str, float]:
+        """How much better the word fits than its rivals, its neighbours being what they are."""
+        name, here = words[index]
+        frames = len(densities.best)
+        before = words[index - 1][1] if index else None
+        after = words[index + 1][1] if index + 1 < len(words) else None
+        first, last = [], []
+        if before is not None and before.end == here.start:
+            first, start = [self._pronunciations(words[index - 1][0])[0]], before.start
+        else:
+            start = max(here.start - _AROUND_FRAMES, before.end if before is not None else 0)
+            first = [(SILENCE,)] if here.start - start >= _SHORTEST_SILENCE else []
+            start = start if first else here.start
+        if after is not None and after.start == here.end:
+            last, end = [self._pronunciations(words[index + 1][0])[0]], after.end
+        else:
+            end = min(here.end + _AROUND_FRAMES, after.start if after is not None else frames)
+            last = [(SILENCE,)] if end - here.end >= _SHORTEST_SILENCE else []
+            end = end if last else here.end
+        names, chains = [], []
+        for word in (name, *rivals):
+            for way in self._pronunciations(word):
+                names.append(word)
+                chains.append(self._model.senones(*first, way, *last))
+        part = slice(start, min(end, frames))
+        best: dict[str, float] = defaultdict(lambda: _NEVER)
+        fits = self._fits(Densities(densities.best[part], densities.relative[part]), chains)
+        for word, fit in zip(names, fits, strict=True):
+            best[word] = max(best[word], float(fit))
+        return {word: best[name] - best[word] for word in rivals}
+
+    def _fits(self, densities: Densities, chains: Sequence[NDArray[np.int64]]) -> Scores:
+        """Log likelihood of the sound by each chain of states, all of it from end to end."""
+        senones, order = np.unique(np.concatenate(chains), return_inverse=True)
+        scores = self._model.scores(densities, senones)[:, order]
+        ends = np.cumsum([len(chain) for chain in chains])
+        firsts = ends - [len(chain) for chain in chains]
+        paths = np.full(scores.shape[1], _NEVER)
+        paths[firsts] = scores[0, firsts]
+        for score in scores[1:]:
+            moved = np.concatenate([[_NEVER], paths[:-1] + _MOVE])
+            moved[firsts] = _NEVER
+            paths = np.maximum(paths + _STAY, moved) + score
+        return np.asarray(paths[ends - 1])
+
+
+def certainty(rivals: Iterable[Rival]) -> float:
+    """That no word was said that the grammar does not have there, in [0, 1]."""
+    closest = min((rival.margin for rival in rivals if not rival.text), default=inf)
+    return 1.0 / (1.0 + exp(min(50.0, (_UNKNOWN - closest) / _SPREAD)))
+
+
+def alternatives(rivals: Iterable[Rival]) -> tuple[str, ...]:
+    """Sentences that may have been said as well, the likeliest first."""
+    close = (rival.text for rival in rivals if rival.text and rival.margin < _CLOSE)
+    return tuple(dict.fromkeys(close))

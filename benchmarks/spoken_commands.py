@@ -71,7 +71,7 @@ class Result:
         """One of OUTCOMES; a sentence that is understood by a detour is right."""
         if not self.heard.text:
             return "refused"
-        if self.heard.alternatives:
+        if any(meaning(other) != meaning(self.heard.text) for other in self.heard.alternatives):
             return "asked back"
         return "right" if meaning(self.heard.text) == meaning(self.spoken.text) else "wrong"
 

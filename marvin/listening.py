@@ -14,8 +14,6 @@ _WORD_TAIL_S = 0.5
 """The wake word is recognised up to so long after its end: speech may have begun in between."""
 _ONSET_GAP_S = 0.25
 """A silence so long before the wake word parts it from what was said before."""
-_CALL_DB = 6.0
-"""So much louder than what follows is the wake word, when it is called."""
 _FADE_S = 0.3
 """What is kept of others' speech after the user's, for a last word that is said quietly."""
 _LEFT = 0.03
@@ -85,7 +83,7 @@ class Listening:
             # A short command in the same breath may be over by the time the word is recognised.
             if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
                 self._process(heard)
-        self._endpointer.loudest_dbfs -= _CALL_DB
+        self._endpointer.after_call()
 
     @property
     def spoke(self) -> bool:

@@ -10,10 +10,12 @@ from marvin.skills.text import canonical
 WHICH = "which reading"
 """The question, for `Phrase.question`."""
 
-_FIRST, _SECOND = (
-    ("first", "the first", "the first one"),
-    ("second", "the second", "the second one"),
-)
+_SHORT = ("on", "off", "up", "down")
+"""What makes a question by itself."""
+_AROUND = ("i", "said", "meant", "make", "it", "for")
+"""What an answer may have around the part in question."""
+_FIRST = ("first", "the first", "first 1", "the first 1")
+_SECOND = ("second", "the second", "second 1", "the second 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,11 @@ class Readings:
     def question(self, again: bool) -> str:
         """`15 or 50 minutes?`; `again`: the answer was no clearer."""
         (one, other), after = self._parts()
-        if not one or not other:
-            return f"The first or the second: {self.heard}, or {self.other}?"
-        unit = after.split(" ")[0] if one.isdigit() else ""
-        text = f"{one} or {other} {unit}".strip()
+        if not all(part.isdigit() or part in _SHORT for part in (one, other)):
+            text = f"{self.heard}, or {self.other}"
+        else:
+            unit = after.split(" ")[0] if one.isdigit() else ""
+            text = f"{one} or {other} {unit}".strip()
         return f"The first or the second: {text}?" if again else f"{text[0].upper()}{text[1:]}?"
 
     def chosen(self, answer: str) -> str | None:
@@ -37,8 +40,9 @@ class Readings:
         said = canonical(answer)
         (one, other), _ = self._parts()
         for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
-            only = part and f" {part} " in f" {said} "
-            if said in ordinals or said == text or (only and one != other):
+            # Whoever says more than is in the sentence says something else.
+            of_it = set(said.split()) <= {*canonical(text).split(), *_AROUND}
+            if said in ordinals or (of_it and part and f" {part} " in f" {said} "):
                 return text
         return None
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.acoustics import SILENCE, Densities
+from marvin.sphinx.acoustics import Densities
 from marvin.sphinx.cepstra import cepstra, with_slopes
+from marvin.stt.confidence import loud_frames
 from marvin.stt.lexicon import Phones
 from marvin.stt.spoken import spoken, written
 
@@ -25,32 +26,35 @@ if TYPE_CHECKING:
     from marvin.sphinx.decoder import AlignedWord
     from marvin.stt.automaton import WordGraph
 
-_CONFUSED = tuple(
-    frozenset(words.split())
-    for words in (
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-        "hundred point half second seconds minute minutes hour hours day days week weeks",
-        "on off up down",
-        "start stop",
-        "lock unlock",
-        "open close",
-        "pause resume cancel",
+_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS = "thirty forty fifty sixty seventy eighty ninety"
+_CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
+    (frozenset(words.split()), least)
+    for words, least in (
+        *((" ".join(pair), 30.0) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
+        ("on off", 15.0),
+        ("up down", 15.0),
+        ("start stop", 15.0),
+        ("lock unlock", 15.0),
+        ("open close", 15.0),
+        ("pause resume cancel", 15.0),
+        (
+            "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
+            f"half {_TEENS} {_TENS} "
+            "second seconds minute minutes hour hours day days week weeks",
+            0.0,
+        ),
     )
 )
-"""Words that are not to be taken for each other, whether or not the grammar has both there."""
-
-_UNKNOWN, _SPREAD = 0.0, 10.0
-"""Margin over a word that the grammar does not have there at which the confidence is 0.5, and by
-how much it has to grow for 0.73. From `python -m benchmarks.spoken_commands --half tune`."""
-_CLOSE = 30.0
-"""Margin over another sentence of the grammar below which it may have been said as well."""
+"""Words that are not to be taken for each other, also where the grammar does not have both, and
+the margin that it takes. From `python -m benchmarks.spoken_commands --half tune`."""
+_LEAST = 15.0
+"""Margin that it takes over other words of the grammar."""
+_SPREAD = 10.0
+"""Above the margin that it takes, by how much it has to grow for a confidence of 0.73."""
 
 _AROUND_FRAMES = 25
-"""Silence beside a word in which a longer one may have begun or ended: `unlock` for `lock`."""
-
-_SHORTEST_SILENCE = 3
-"""Frames."""
+"""Sound beside a word that a longer one may have had: `unlock` for `lock`."""
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEVER = -1e9
@@ -63,7 +67,7 @@ class Rival:
     text: str
     """The sentence with it; empty where the grammar does not have that."""
     margin: float
-    """Log likelihood of what was recognised over that of this."""
+    """Log likelihood of what was recognised over that of this, less the margin that it takes."""
 
 
 class Rivals:
@@ -86,7 +90,10 @@ class Rivals:
     def weigh(self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> list[Rival]:
         """Every rival of every word, the closest first."""
         features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
-        densities = self._model.densities(with_slopes(features - features.mean(axis=0)))
+        # As the decoder: without frames that hold nothing at all.
+        mean = features[features[:, 0] >= 0.0].mean(axis=0)
+        densities = self._model.densities(with_slopes(features - mean))
+        loud = loud_frames(pcm, words)
         sentence = [name for name, _ in words if name in self._words]
         found: list[Rival] = []
         place = 0
@@ -95,20 +102,19 @@ class Rivals:
                 continue
             texts = self._instead(sentence, place)
             if texts:
-                margins = self._margins(densities, words, index, texts)
-                found += [Rival(text, margins[word]) for word, text in texts.items()]
+                margins = self._margins(densities, loud, words, index, texts)
+                found += [
+                    Rival(text, margins[word] - _least(name, word, text))
+                    for word, text in texts.items()
+                ]
             place += 1
         return sorted(found, key=lambda rival: rival.margin)
 
     def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
         """Words that could stand in a place, and the sentence with each."""
         said = sentence[place]
-        texts = {
-            word: ""
-            for words in _CONFUSED
-            if spoken(said) in words
-            for word in words - {spoken(said)}
-        }
+        groups = (words for words, _ in _CONFUSED if spoken(said) in words)
+        texts = dict.fromkeys(frozenset().union(*groups) - {spoken(said)}, "")
         state: int | None = 0
         for word in sentence[:place]:
             state = self._after[state].get(word) if state is not None else None
@@ -128,6 +134,7 @@ class Rivals:
     def _margins(
         self,
         densities: Densities,
+        loud: NDArray[np.bool_],
         words: Sequence[tuple[str, AlignedWord]],
         index: int,
         rivals: Iterable[str],
@@ -138,24 +145,21 @@ class Rivals:
         before = words[index - 1][1] if index else None
         after = words[index + 1][1] if index + 1 < len(words) else None
         first, last = [], []
-        if before is not None and before.end == here.start:
+        start, end = here.start, min(here.end, frames)
+        if before is not None and before.end == start:
             first, start = [self._pronunciations(words[index - 1][0])[0]], before.start
         else:
-            start = max(here.start - _AROUND_FRAMES, before.end if before is not None else 0)
-            first = [(SILENCE,)] if here.start - start >= _SHORTEST_SILENCE else []
-            start = start if first else here.start
-        if after is not None and after.start == here.end:
-            last, end = [self._pronunciations(words[index + 1][0])[0]], after.end
-        else:
-            end = min(here.end + _AROUND_FRAMES, after.start if after is not None else frames)
-            last = [(SILENCE,)] if end - here.end >= _SHORTEST_SILENCE else []
-            end = end if last else here.end
+            earliest = max(start - _AROUND_FRAMES, before.end if before is not None else 0)
+            while start > earliest and loud[start - 1]:
+                start -= 1
+        if after is not None and after.start == end:
+            last, end = [self._pronunciations(words[index + 1][0])[0]], min(after.end, frames)
         names, chains = [], []
         for word in (name, *rivals):
             for way in self._pronunciations(word):
                 names.append(word)
                 chains.append(self._model.senones(*first, way, *last))
-        part = slice(start, min(end, frames))
+        part = slice(start, end)
         best: dict[str, float] = defaultdict(lambda: _NEVER)
         fits = self._fits(Densities(densities.best[part], densities.relative[part]), chains)
         for word, fit in zip(names, fits, strict=True):
@@ -177,13 +181,19 @@ class Rivals:
         return np.asarray(paths[ends - 1])
 
 
+def _least(word: str, rival: str, text: str) -> float:
+    """The margin that it takes to be sure of a word."""
+    both = {spoken(word), spoken(rival)}
+    known = _LEAST if text else 0.0
+    return max([known, *(least for words, least in _CONFUSED if both <= words)])
+
+
 def certainty(rivals: Iterable[Rival]) -> float:
     """That no word was said that the grammar does not have there, in [0, 1]."""
     closest = min((rival.margin for rival in rivals if not rival.text), default=inf)
-    return 1.0 / (1.0 + exp(min(50.0, (_UNKNOWN - closest) / _SPREAD)))
+    return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 
 
 def alternatives(rivals: Iterable[Rival]) -> tuple[str, ...]:
     """Sentences that may have been said as well, the likeliest first."""
-    close = (rival.text for rival in rivals if rival.text and rival.margin < _CLOSE)
-    return tuple(dict.fromkeys(close))
+    return tuple(dict.fromkeys(r.text for r in rivals if r.text and r.margin < 0.0))

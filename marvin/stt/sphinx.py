@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.sphinx.acoustics import AcousticModel
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
-from marvin.stt.confidence import Evidence, confidence, gather
+from marvin.stt.confidence import (
+    Evidence,
+    confidence,
+    gather,
+    loud_frames,
+    word_confidence,
+)
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.lexicon import Lexicon
 from marvin.stt.rivals import Rival, Rivals, alternatives, certainty
@@ -58,6 +64,8 @@ class Found:
     """Of the best sentence; none: nothing was said."""
     evidence: Evidence | None = None
     """What speaks for them; None when they do not fit at all."""
+    words_sure: float = 1.0
+    """That nothing else was said, in [0, 1]."""
     unfinished: bool = False
     """The sound up to its end fits the beginning of a sentence."""
     rivals: tuple[Rival, ...] = ()
@@ -121,7 +129,7 @@ class SphinxTranscriber:
         if found.evidence is None:
             fits = 0.0 if found.words else 1.0
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        fits = min(confidence(found.evidence), certainty(found.rivals))
+        fits = min(confidence(found.evidence), found.words_sure, certainty(found.rivals))
         text = " ".join(filter(None, map(written, found.words)))
         _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
         if fits < self._limit:
@@ -161,11 +169,12 @@ class SphinxTranscriber:
             raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
         token.check()
         if not aligned:
-            return Found(words, None, unfinished)
-        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(
-            pcm, [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
-        )
-        return Found(words, gather(_command(aligned)), unfinished, tuple(rivals))
+            return Found(words, unfinished=unfinished)
+        named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named)
+        command = _command(named)
+        sure = word_confidence(command, loud_frames(pcm, named))
+        return Found(words, gather(command), sure, unfinished, tuple(rivals))
 
 
 def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:

@@ -19,6 +19,8 @@ BELOW_DB = 10.0
 """Speech that stays so far below the user's own is another's: of a television, in the next room."""
 _BELOW_S = 0.6
 """For so long it may be the user's: the voice falls at the end of a sentence."""
+_CALL_DB = 6.0
+"""So much louder than what follows is the wake word, when it is called."""
 SMOOTH_CHUNKS = 5
 """Levels are compared over so many chunks: within a syllable they differ by more than `BELOW_DB`.
 """
@@ -66,6 +68,11 @@ class Endpointer:
     def resumed(self) -> bool:
         """Whether the user speaks again."""
         return self.silence_s == 0.0 and self._run_s >= _RESUMED_S - 1e-9
+
+    def after_call(self) -> None:
+        """What was heard so far may be the wake word: what follows may be said more quietly."""
+        self.loudest_dbfs -= _CALL_DB
+        self._powers.clear()
 
     def process(
         self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float

@@ -31,25 +31,28 @@ _TENS = "thirty forty fifty sixty seventy eighty ninety"
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
-        *((" ".join(pair), 30.0) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
-        ("on off", 15.0),
-        ("up down", 15.0),
-        ("start stop", 15.0),
-        ("lock unlock", 15.0),
-        ("open close", 15.0),
-        ("pause resume cancel", 15.0),
+        *((" ".join(pair), 32.0) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
+        ("on off", 30.0),
+        ("up down", 30.0),
+        ("open close", 30.0),
+        ("lock unlock", 35.0),
+        ("pause resume cancel", 20.0),
+        ("start stop", 12.0),
         (
             "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
             f"half {_TEENS} {_TENS} "
             "second seconds minute minutes hour hours day days week weeks",
-            0.0,
+            5.0,
         ),
     )
 )
 """Words that are not to be taken for each other, also where the grammar does not have both, and
 the margin that it takes. From `python -m benchmarks.spoken_commands --half tune`."""
-_LEAST = 15.0
+_ARTICLES = frozenset(("a", "an", "the", "my"))
+_LEAST = 20.0
 """Margin that it takes over other words of the grammar."""
+_OTHER_NUMBER = -20.0
+"""The same where only the grammar decides between singular and plural: "a minute"."""
 _SPREAD = 10.0
 """Above the margin that it takes, by how much it has to grow for a confidence of 0.73."""
 
@@ -114,12 +117,13 @@ class Rivals:
         """Words that could stand in a place, and the sentence with each."""
         said = sentence[place]
         groups = (words for words, _ in _CONFUSED if spoken(said) in words)
-        texts = dict.fromkeys(frozenset().union(*groups) - {spoken(said)}, "")
+        near = frozenset[str]().union(*groups)
+        texts = dict.fromkeys(near - {spoken(said)}, "")
         state: int | None = 0
         for word in sentence[:place]:
             state = self._after[state].get(word) if state is not None else None
         for word, target in self._after[state].items() if state is not None else ():
-            if written(word) != written(said) and self._accepts(target, sentence[place + 1 :]):
+            if not _same(word, said) and self._accepts(target, sentence[place + 1 :]):
                 with_it = (*sentence[:place], word, *sentence[place + 1 :])
                 texts[word] = " ".join(filter(None, map(written, with_it)))
         return texts
@@ -181,16 +185,23 @@ class Rivals:
         return np.asarray(paths[ends - 1])
 
 
+def _same(word: str, other: str) -> bool:
+    """Whether it makes no difference which of two words was said."""
+    one, two = (written(name).removesuffix("s") for name in (word, other))
+    return one == two or {one, two} <= _ARTICLES
+
+
 def _least(word: str, rival: str, text: str) -> float:
     """The margin that it takes to be sure of a word."""
+    if not text and _same(word, rival):
+        return _OTHER_NUMBER
     both = {spoken(word), spoken(rival)}
-    known = _LEAST if text else 0.0
-    return max([known, *(least for words, least in _CONFUSED if both <= words)])
+    return max([_LEAST if text else 0.0, *(least for words, least in _CONFUSED if both <= words)])
 
 
 def certainty(rivals: Iterable[Rival]) -> float:
-    """That no word was said that the grammar does not have there, in [0, 1]."""
-    closest = min((rival.margin for rival in rivals if not rival.text), default=inf)
+    """That none of them was said, in [0, 1]."""
+    closest = min((rival.margin for rival in rivals), default=inf)
     return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 
 

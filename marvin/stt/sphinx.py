@@ -129,13 +129,16 @@ class SphinxTranscriber:
         if found.evidence is None:
             fits = 0.0 if found.words else 1.0
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        fits = min(confidence(found.evidence), found.words_sure, certainty(found.rivals))
+        strangers = [rival for rival in found.rivals if not rival.text]
+        fits = min(confidence(found.evidence), found.words_sure, certainty(strangers))
         text = " ".join(filter(None, map(written, found.words)))
         _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
         if fits < self._limit:
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        doubtful = alternatives(found.rivals)
-        return Transcript(text, confidence=fits if text else 1.0, alternatives=doubtful)
+        if not text:
+            return Transcript("")
+        fits = min(fits, certainty(found.rivals))
+        return Transcript(text, confidence=fits, alternatives=alternatives(found.rivals))
 
     def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
         """The grammar's best words, and what speaks for them.

@@ -15,7 +15,7 @@ HANGOVER_S = 0.06
 _RESUMED_S = 0.12
 """Speech of such length goes on after the end; a click does not."""
 
-BELOW_DB = 10.0
+BELOW_DB = 9.0
 """Speech that stays so far below the user's own is another's: of a television, in the next room."""
 _BELOW_S = 0.6
 """For so long it may be the user's: the voice falls at the end of a sentence."""

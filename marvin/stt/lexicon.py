@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Phones = tuple[str, ...]
 
+CUT = "~"
+"""In what is left of a word, before the number of phones that are missing."""
+
 _TAIL_PHONES = 3
 """Least that is left of a wake word whose beginning the pre-roll cuts off."""
 
@@ -74,7 +77,7 @@ class Lexicon:
         phones = self.add(word).split()
         tails = []
         for cut in range(1, len(phones) - _TAIL_PHONES + 1):
-            tail = f"{word}~{cut}"
+            tail = f"{word}{CUT}{cut}"
             if self._decoder.lookup_word(tail) is None:
                 self._decoder.add_word(tail, " ".join(phones[cut:]), False)
             tails.append(tail)

@@ -20,7 +20,7 @@ from marvin.stt.confidence import (
     word_confidence,
 )
 from marvin.stt.grammar import compile_grammar
-from marvin.stt.lexicon import Lexicon
+from marvin.stt.lexicon import CUT, Lexicon
 from marvin.stt.rivals import Rival, Rivals, alternatives, certainty
 from marvin.stt.spoken import SILENT, written
 from marvin.types import Samples, Transcript
@@ -176,7 +176,8 @@ class SphinxTranscriber:
         named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
         rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named)
         command = _command(named)
-        sure = word_confidence(command, loud_frames(pcm, named))
+        called = not any(written(name) for name, _ in named)
+        sure = 1.0 if called else word_confidence(command, loud_frames(pcm, named))
         return Found(words, gather(command), sure, unfinished, tuple(rivals))
 
 
@@ -211,12 +212,14 @@ def _framed(
             if target in graph.accepting:
                 arcs.append((start, final, chance, word))
                 arcs.append((start, polite, chance, word))
-    for opening in openings:
-        state = 0
-        for word in opening[:-1]:
-            arcs.append((state, free, 1.0, word))
-            state, free = free, free + 1
-        arcs.append((state, shift, 1.0, opening[-1]))
-        arcs.append((state, 0, _CALLED_AGAIN, opening[-1]))
-        arcs.append((state, final, 1.0, opening[-1]))
+    # Once more only as a whole: what is left of a wake word fits the end of any.
+    again = [opening for opening in openings if CUT not in opening[-1]]
+    for first, chance, those in ((0, 1.0, openings), (shift, _CALLED_AGAIN, again)):
+        for opening in those:
+            state = first
+            for word in opening[:-1]:
+                arcs.append((state, free, 1.0, word))
+                state, free = free, free + 1
+            arcs.append((state, shift, chance, opening[-1]))
+            arcs.append((state, final, chance, opening[-1]))
     return arcs, final

@@ -4,7 +4,7 @@ import importlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from marvin.config.llm import NoLanguageModelConfig, conversation_rules
+from marvin.config.llm import ConversationTable, NoLanguageModelConfig, conversation_rules
 from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
@@ -13,7 +13,7 @@ from marvin.espeak.process import EspeakProcess
 from marvin.llm.conversation import Conversation
 from marvin.pretrained.place import Place
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
-from marvin.skills.skillset import Skillset
+from marvin.skills.skillset import Skillset, abilities
 from marvin.tts.normalization import normalize
 
 if TYPE_CHECKING:
@@ -103,7 +103,16 @@ def load_language_model(table: Table) -> LanguageModel:
 
 def load_conversation(config: Config) -> Conversation:
     """What is remembered of what was said."""
-    return Conversation(conversation_rules(config.llm))
+    return Conversation(rules_of_conversation(config))
+
+
+def rules_of_conversation(config: Config) -> ConversationTable:
+    """How one is held; the system prompt ends with what Marvin can do and cannot."""
+    rules = conversation_rules(config.llm)
+    if not rules.system_prompt:
+        return rules
+    prompt = f"{rules.system_prompt} {abilities(config.skills)}"
+    return rules.model_copy(update={"system_prompt": prompt})
 
 
 def _load(stage: str, table: Any, place: Place) -> Any:

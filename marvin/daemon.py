@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from socket import socket
 
-from marvin.app import load_conversation
+from marvin.app import load_conversation, rules_of_conversation
 from marvin.assistant import Assistant
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
 from marvin.audio.soundsystem import SOUND
 from marvin.config import Loaded
-from marvin.config.llm import conversation_rules
 from marvin.config.tables import AudioConfig
 from marvin.control.server import Server
 from marvin.errors import ControlError, MarvinError
@@ -151,7 +150,7 @@ class Daemon:
     def _take(self, loaded: Loaded) -> None:
         """Let it be in force when the assistant begins anew."""
         self._loaded = loaded
-        self._conversation.configure(conversation_rules(loaded.config.llm))
+        self._conversation.configure(rules_of_conversation(loaded.config))
         for end in (self._source, self._sink):
             if isinstance(end, Microphone | Speaker):
                 end.aim(loaded.config.audio)

@@ -83,6 +83,10 @@ class Skills(Protocol):
     def understands(self, text: str, token: CancelToken) -> bool:
         """Whether `answer` would most likely have a reply. Does nothing. Raises Cancelled."""
 
+    def declines(self, text: str, token: CancelToken) -> bool:
+        """Whether `answer` would ask back or say no, if nothing more is said. Does nothing. Raises
+        Cancelled."""
+
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         """The reply, or None when no skill understands. Raises SkillError, Cancelled."""
 

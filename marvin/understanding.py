@@ -7,9 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from marvin.answering import spoken_answer
+from marvin.cancellation import CancelToken
 from marvin.completeness import completeness
 from marvin.config.tables import TurnConfig
 from marvin.errors import StageError
+from marvin.protocols import Skills
 from marvin.stages import Stages
 from marvin.types import Completeness, Transcript, Utterance
 
@@ -91,11 +93,11 @@ class Understanding:
                 lambda engine, token: engine.transcribe(self._utterance, token),
                 self._config.transcribe_s,
             )
-            by_skill = False
+            by_skill = declined = False
             if transcript.text:
                 self.stage = "skills"
-                by_skill = await self._stages.skills.call(
-                    lambda engine, token: engine.understands(transcript.text, token),
+                by_skill, declined = await self._stages.skills.call(
+                    lambda engine, token: _skills_would(engine, transcript.text, token),
                     self._config.answer_s,
                 )
         except StageError as error:
@@ -103,7 +105,7 @@ class Understanding:
             return
         self._understood = Understood(transcript, by_skill)
         unfinished = self.completeness is Completeness.UNFINISHED
-        if transcript.text and not by_skill and not unfinished:
+        if transcript.text and not by_skill and not declined and not unfinished:
             self._ask(transcript.text)
 
     def _ask(self, text: str) -> None:
@@ -126,3 +128,9 @@ class Understanding:
             await self._sentences.put(error)
         else:
             await self._sentences.put(None)
+
+
+def _skills_would(skills: Skills, text: str, token: CancelToken) -> tuple[bool, bool]:
+    """Whether they would answer, or at least say no."""
+    understood = skills.understands(text, token)
+    return understood, not understood and skills.declines(text, token)

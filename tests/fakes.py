@@ -160,8 +160,13 @@ class FakeSkills:
     def understands(self, text: str, token: CancelToken) -> bool:
         return text in self._replies
 
+    def declines(self, text: str, token: CancelToken) -> bool:
+        return text.startswith("turn ")
+
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         reply = self._replies.get(text)
+        if reply is None and self.declines(text, token):
+            reply = Reply(f"I cannot {text}.")
         if isinstance(reply, Exception):
             raise reply
         return reply

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.config.tables import SkillsConfig
+from marvin.app import load_conversation
+from marvin.config.llm import SYSTEM_PROMPT
+from marvin.config.tables import Config, SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset
@@ -147,6 +149,49 @@ async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_pat
     # The last is the language model's, too: no timer was asked for any more.
     assert said(line)[1:] == ["Hello yourself.", "Hello yourself."]
     assert skills.timers.next_due() is None
+
+
+async def test_what_no_skill_can_do_never_reaches_the_language_model(tmp_path: Path) -> None:
+    skills = Skillset.load(SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+    model = FakeLanguageModel("Sure, done.")
+    line = Line(
+        FakeSource(QUESTION + QUESTION),
+        transcriber=lambda: FakeTranscriber(
+            "Turn on the kitchen light.", "What is an alarm clock?"
+        ),
+        skills=skills,
+        language_model=model,
+    )
+    await line.run()
+    assert said(line) == [
+        "I cannot turn on the kitchen light: I have no skill and no command for it.",
+        "Sure, done.",
+    ]
+    assert model.asked == ["What is an alarm clock?"]
+
+
+def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
+    (prompt, question) = load_conversation(Config()).ask("Hello?")
+    assert prompt.text.startswith(SYSTEM_PROMPT)
+    assert "timers" in prompt.text
+    assert "never say that it is done" in prompt.text
+    assert question.text == "Hello?"
+    own = Config.model_validate(
+        {
+            "llm": {"engine": "chat", "system_prompt": "Be a pirate."},
+            "skills": {"disabled": ["date"]},
+        }
+    )
+    (prompt, _) = load_conversation(own).ask("Hello?")
+    assert prompt.text.startswith(
+        "Be a pirate. Other programs take care of timers, the time, days, "
+    )
+    assert load_conversation(own).ask("Hello?")[0] == prompt, "a model that keeps it reads it once"
+
+
+def test_an_empty_system_prompt_stays_empty() -> None:
+    config = Config.model_validate({"llm": {"engine": "chat", "system_prompt": ""}})
+    assert [message.role for message in load_conversation(config).ask("Hello?")] == ["user"]
 
 
 async def test_a_turn_that_is_cut_off_before_its_first_word_is_wanted_has_asked() -> None:

@@ -42,7 +42,8 @@ class ConversationTable(Table):
     """What every language model needs to hold a conversation."""
 
     system_prompt: str = SYSTEM_PROMPT
-    """What the model is told before the conversation."""
+    """What the model is told before the conversation, and before what Marvin can and cannot do;
+    empty: it is told neither."""
     history_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 1024
     """Budget of the conversation that the model sees, beside the system prompt; the oldest turns
     are dropped first."""

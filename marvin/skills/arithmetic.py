@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from fractions import Fraction
 
 from marvin.skills import numbers
 from marvin.skills.patterns import Names, Numbers, Phrase, Said, Skill, Words
@@ -17,12 +18,26 @@ _OPERATORS = {
     "to the power of": "to the power of",
     "to the power": "to the power of",
 }
-_COMPUTE: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+_EXACT_BITS = 40_000
+"""A power with more digits than that is not computed exactly."""
+
+
+def _to_the_power(left: Fraction, right: Fraction) -> Fraction:
+    size = max(left.numerator.bit_length(), left.denominator.bit_length())
+    if right.denominator == 1 and left and size * abs(right) < _EXACT_BITS:
+        return left ** int(right)
+    result = numbers.decimal(left) ** numbers.decimal(right)
+    if not result.is_finite():
+        raise Overflow  # a negative power of 0 gives infinity without a signal
+    return Fraction(result)
+
+
+_COMPUTE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "plus": lambda left, right: left + right,
     "minus": lambda left, right: left - right,
     "times": lambda left, right: left * right,
     "divided by": lambda left, right: left / right,
-    "to the power of": lambda left, right: left**right,
+    "to the power of": _to_the_power,
 }
 _USUAL = ("plus", "minus", "times", "divided by")
 _PRECEDENCE = (("to the power of",), ("times", "divided by"), ("plus", "minus"))
@@ -123,10 +138,8 @@ def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said
     def answer(said: Said) -> Reply:
         try:
             with localcontext() as context:
-                context.prec = 30
+                context.prec, context.Emax = 30, 9_999
                 question, result = compute(said)
-            if not result.is_finite():
-                raise Overflow  # a negative power of 0 gives infinity without a signal
         except DivisionByZero:
             return Reply("I cannot divide by zero.")
         except Overflow:
@@ -151,10 +164,12 @@ def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]
     return compute
 
 
-def _evaluated(values: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
-    said = numbers.spoken(values[0])
-    for operator, value in zip(operators, values[1:], strict=True):
+def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
+    said = numbers.spoken(read[0])
+    for operator, value in zip(operators, read[1:], strict=True):
         said += f" {operator} {numbers.spoken(value)}"
+    # Fractions: a third times three is one.
+    values = [Fraction(value) for value in read]
     for level in _PRECEDENCE:
         at = 0
         while at < len(operators):
@@ -162,12 +177,12 @@ def _evaluated(values: list[Decimal], operators: list[str]) -> tuple[str, Decima
                 values[at : at + 2] = [_apply(operators.pop(at), values[at], values[at + 1])]
             else:
                 at += 1
-    return said, values[0]
+    return said, numbers.decimal(values[0])
 
 
-def _apply(operator: str, left: Decimal, right: Decimal) -> Decimal:
+def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
     if operator == "divided by" and right == 0:
-        raise DivisionByZero  # decimal calls 0 / 0 an invalid operation
+        raise DivisionByZero
     return _COMPUTE[operator](left, right)
 
 

@@ -1,20 +1,14 @@
 """Time, date and day."""
 
+import calendar
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from typing import Literal
 
+from marvin.skills import days, numbers
 from marvin.skills.patterns import Names, Phrase, Said, Skill, Words
 from marvin.types import Reply
-
-_DAYS = {
-    "today": 0,
-    "tomorrow": 1,
-    "yesterday": -1,
-    "the day after tomorrow": 2,
-    "the day before yesterday": -2,
-}
-
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
 _TIME_WRITTEN = (
@@ -24,74 +18,137 @@ _TIME_WRITTEN = (
     "do you (know|have) (what time it is|the time)",
     "tell me what time it is",
     "what time it is",
-    "the time",
+    "[the ][current ]time",
     "have you got the time",
 )
-_DATE = ("<what_is> the date[ {when}]", "<what_is> {whose} date", "what date is it")
+_IT_IS = "(is it|it is|will it be|was it|is|was|will be|it will be|is it going to be)"
+_DATE = ("<what_is> the date[ {near}]", "<what_is> {whose} date", "what date is it")
 _DATE_WRITTEN = (
-    "<what_is> the date[ {when}]",
-    "<what_is> the date (of|for) {when}",
-    "<what_is> {whose} date",
-    "what date (is it|is|was|will it be)[ {when}]",
-    "(tell|give) me (the|today's) date",
-    # Whoever asks for today wants the date with it.
-    "<what_is> (today|tomorrow)",
-    "<what_is> the day {when}",
+    "[<what_is> |what was |what will be ][the ][current |exact ]date[ (of|for|on|is)][ <day>]",
+    "[<what_is> |what was ]{whose} date",
+    "what (will|is) the date (be |going to be )<day>",
+    f"what date {_IT_IS}[ <day>]",
+    "(tell|give) me (the|today's|{whose}) [current ]date[ [(of|for|on) ]<day>]",
+    "(tell|give) me what date it is",
+    "(when|what date) (is|was|will) <day>[ be]",
 )
+_WHAT_IS_DAY = ("<what_is> {near}",)
+_WHAT_IS_DAY_WRITTEN = ("(<what_is>|what was|what will|what is it) <day>[ (be|going to be)]",)
 _DAY = (
     "what day is it[ today]",
-    "what day (is|was) {when}",
+    "what day (is|was) <day>",
     "what day of the week is it",
+    "what day is it in <some_days>",
 )
 _DAY_WRITTEN = (
-    "(what|which) day is it[ {when}]",
-    "(what|which) day (is|was|will be) {when}",
-    "(what|which) day (will it be|was it|is it going to be) {when}",
-    "(what|which) day of the week (is it|is|was)[ {when}]",
-    "<what_is> (the|today's) day",
-    "what weekday is it",
+    f"(what|which) (day|weekday|day of the week) {_IT_IS}[ <day>]",
+    "(what|which) (day|weekday|day of the week) (is|will|was) <day>[ (be|fall on|going to be)]",
+    "[<what_is> |what was ][the ](current |present )(day|weekday)[ of the week][ <day>]",
+    "(tell|give) me (the|{whose}) [current ](day|weekday)",
+    "<what_is> (the|{whose}) (day|weekday)[ of the week][ <day>]",
+    "(tell|give) me what day it is[ <day>]",
+    "in <some_days> what day (is it|will it be)",
 )
+_IS_IT = ("(is it|is|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)
+_UNTIL = ("how many days until <day>",)
+_UNTIL_WRITTEN = (
+    "[how many ]{unit_of_time}[ (are there|are left|are there left|is it|left|do we have|to go)] "
+    "(until|till|til|before|to) <day>",
+    "how (long|far|many sleeps)[ is it] (until|till|til|to|away is) <day>",
+    "how many {unit_of_time} away is <day>",
+)
+_SINCE_WRITTEN = (
+    "[how many ]{unit_of_time}[ (is it|has it been|have passed|since)] since <day>",
+    "how many {unit_of_time} ago was <day>",
+    "how long (is it|has it been|since)[ since] <day>",
+)
+_LEAP_WRITTEN = ("is (this year|{next_year}|[the year ]{year}) a leap year",)
 _YEAR = ("what year is it",)
-_YEAR_WRITTEN = ("what is the year", "which year is it")
+_YEAR_WRITTEN = ("what is the [current ]year", "which year is it", "what year is it now")
 _MONTH = ("what month is it",)
-_MONTH_WRITTEN = ("what is the month", "which month is it")
-_USUAL = tuple(_DAYS)[:3]
-_LISTS: dict[str, Words] = {
-    "when": Names(_USUAL, tuple(_DAYS)[3:]),
-    "whose": Names(("today's", "tomorrow's"), tuple(f"{day}'s" for day in tuple(_DAYS)[2:])),
+_MONTH_WRITTEN = ("what is the [current ]month", "which month is it", "what month is it now")
+_NO_SUCH_DAY = Reply("My calendar has no such day.")
+
+_USUAL = ("today", "tomorrow", "yesterday")
+_LISTS: dict[str, Words] = days.LISTS | {
+    "whose": Names(
+        ("today's", "tomorrow's"), tuple(f"{day}'s" for day in days.NEAR if day not in _USUAL[:2])
+    ),
+    "unit_of_time": ("days", "day", "weeks", "week"),
+    "next_year": ("next year",),
 }
 
 
 def clock_skills(clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> tuple[Skill, ...]:
     """The skills `time`, `date` and `day`."""
+    return _Clock(clock, style).skills()
 
-    def time(said: Said) -> Reply:
-        return Reply(f"It is {_time(clock(), style)}.")
 
-    def date(said: Said) -> Reply:
-        when, moment = _moment(said, clock())
-        return Reply(f"{when} {moment:%A}, {moment.day} {moment:%B %Y}.")
+class _Clock:
+    def __init__(self, clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> None:
+        self._clock = clock
+        self._style: Literal["12h", "24h"] = style
 
-    def day(said: Said) -> Reply:
-        when, moment = _moment(said, clock())
-        return Reply(f"{when} {moment:%A}.")
+    def skills(self) -> tuple[Skill, ...]:
+        dates = (
+            Phrase(_UNTIL, self._until, written=_UNTIL_WRITTEN),
+            Phrase((), partial(self._until, past=True), written=_SINCE_WRITTEN),
+            Phrase(_DATE, self._date, written=_DATE_WRITTEN),
+            # Whoever asks for a day wants the date with it.
+            Phrase(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
+            Phrase((), self._leap, written=_LEAP_WRITTEN),
+            Phrase(_YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN),
+            Phrase(
+                _MONTH, lambda said: Reply(f"It is {self._clock():%B}."), written=_MONTH_WRITTEN
+            ),
+        )
+        weekdays = (
+            Phrase(_DAY, self._day, written=_DAY_WRITTEN),
+            Phrase((), self._is_it, written=_IS_IT),
+        )
+        times = (Phrase(_TIME, self._time, written=_TIME_WRITTEN),)
+        said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
+        return (
+            Skill("time", times, ("what time is it",)),
+            Skill("date", dates, ("what is the date",), *said_of_days),
+            Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
+        )
 
-    def year(said: Said) -> Reply:
-        return Reply(f"It is {clock():%Y}.")
+    @property
+    def _today(self) -> date:
+        return self._clock().date()
 
-    def month(said: Said) -> Reply:
-        return Reply(f"It is {clock():%B}.")
+    def _time(self, said: Said) -> Reply:
+        return Reply(f"It is {_time(self._clock(), self._style)}.")
 
-    dates = (
-        Phrase(_DATE, date, written=_DATE_WRITTEN),
-        Phrase(_YEAR, year, written=_YEAR_WRITTEN),
-        Phrase(_MONTH, month, written=_MONTH_WRITTEN),
-    )
-    return (
-        Skill("time", (Phrase(_TIME, time, written=_TIME_WRITTEN),), ("what time is it",)),
-        Skill("date", dates, ("what is the date",), _LISTS),
-        Skill("day", (Phrase(_DAY, day, written=_DAY_WRITTEN),), ("what day is tomorrow",), _LISTS),
-    )
+    def _date(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
+        if found is None:
+            return _NO_SUCH_DAY
+        weekday = "" if said.get("weekday") else f"{found:%A}, "
+        return Reply(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")
+
+    def _day(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
+        if found is None or any(map(said.get, ("month", "holiday", "weekday"))):
+            return self._date(said)
+        return Reply(f"{_subject(said, found, self._today)} {found:%A}.")
+
+    def _is_it(self, said: Said) -> Reply:
+        found = days.day(said, self._today)
+        if found is None:
+            return _NO_SUCH_DAY
+        yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
+        return Reply(f"{yes}, {days.name(said)} {_verb(found, self._today)} {found:%A}.")
+
+    def _until(self, said: Said, *, past: bool = False) -> Reply:
+        found = days.day(said, self._today, past=past)
+        return Reply(_away(said, found, self._today)) if found else _NO_SUCH_DAY
+
+    def _leap(self, said: Said) -> Reply:
+        year = said.number("year") or self._today.year + (1 if said.get("next_year") else 0)
+        is_ = "is" if calendar.isleap(year) else "is not"
+        return Reply(f"{year} {is_} a leap year.")
 
 
 def _time(moment: datetime, style: Literal["12h", "24h"]) -> str:
@@ -100,8 +157,35 @@ def _time(moment: datetime, style: Literal["12h", "24h"]) -> str:
     return f"{moment.hour % 12 or 12}:{moment:%M %p}"
 
 
-def _moment(said: Said, now: datetime) -> tuple[str, datetime]:
-    name = said.get("when") or (said.get("whose") or "today").removesuffix("'s")
-    offset = _DAYS[name]
-    verb = "was" if offset < 0 else "is"
-    return f"{name.capitalize()} {verb}", now + timedelta(days=offset)
+def _date(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _verb(day: date, today: date) -> str:
+    return "was" if day < today else "is"
+
+
+def _subject(said: Said, day: date, today: date) -> str:
+    """`Tomorrow is`, `In 3 days it is`."""
+    verb = _verb(day, today)
+    if said.get("month"):
+        return f"That {verb}"
+    name = days.name(said)
+    it = "it " if said.get("step") else ""
+    return f"{name[0].upper()}{name[1:]} {it}{verb}"
+
+
+def _away(said: Said, day: date, today: date) -> str:
+    """How far away a day is, in days, or in weeks and days."""
+    ahead = (day - today).days
+    name = _date(day) if said.get("month") or said.get("step") else days.name(said)
+    if ahead == 0:
+        return f"{name[0].upper()}{name[1:]} is today."
+    count = numbers.counted(abs(ahead), "day")
+    if (said.get("unit_of_time") or "").startswith("week") and abs(ahead) >= 7:
+        weeks, rest = divmod(abs(ahead), 7)
+        parts = [numbers.counted(weeks, "week"), *([numbers.counted(rest, "day")] if rest else [])]
+        count = numbers.listed(parts)
+    if ahead < 0:
+        return f"{name[0].upper()}{name[1:]} was {count} ago."
+    return f"It is {count} until {name}."

@@ -1,12 +1,14 @@
 """What was said last, and what was asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from marvin.types import Reply
 
 _QUESTION_LASTS = timedelta(seconds=60)
 """An answer that comes later is taken for something new."""
+_IT_LASTS = timedelta(minutes=5)
+"""So long "it" is what was spoken of last."""
 
 
 class Dialogue:
@@ -15,6 +17,7 @@ class Dialogue:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._question: tuple[str, datetime] | None = None
+        self._referred: tuple[frozenset[int], datetime] = frozenset(), clock()
         self.last = ""
         """What was spoken last, also by the language model."""
 
@@ -34,3 +37,13 @@ class Dialogue:
         """The same; it is asked once."""
         question, self._question = self.question, None
         return question
+
+    def refer(self, timers: Iterable[int]) -> None:
+        """From now on "it" is these timers; none: something else."""
+        self._referred = frozenset(timers), self._clock()
+
+    @property
+    def referred(self) -> frozenset[int]:
+        """What "it" is."""
+        timers, since = self._referred
+        return timers if self._clock() - since <= _IT_LASTS else frozenset()

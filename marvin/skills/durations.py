@@ -48,7 +48,10 @@ def _spans() -> dict[str, Fraction]:
     return spans
 
 
-_SPANS = _spans()
+_SPANS = _spans() | {
+    f"another {unit}": Fraction(_ONE[f"a {unit}"]) for unit in ("second", "minute")
+}
+_SPANS["another hour"] = Fraction(_HOUR_S)
 
 LISTS: dict[str, Words] = {
     "weeks": Numbers(range(2, 5), 1_000),

@@ -26,6 +26,8 @@ class Said:
     """Phrases as their list has them, numbers as whole numbers."""
     token: CancelToken = field(default_factory=CancelToken)
     """The cancel mark of the call, for what takes its time."""
+    text: str = ""
+    """All of it, canonical."""
 
     def get(self, name: str) -> str | None:
         """The first phrase in a slot."""
@@ -52,8 +54,12 @@ class Phrase:
     question: str | None = None
     """Understood only right after this question was asked."""
     written: tuple[str, ...] = ()
-    """More templates, for texts alone. They may have `{any_*}` slots, which take up to three
-    words of any kind."""
+    """More templates, for texts alone. They may have `{any_*}` slots, which take names of up to
+    three words, and `{free_*}` slots, which take the rest of a sentence."""
+    tentative: bool = False
+    """A question or a no that only stands as long as nothing more is said."""
+    unless: Callable[[Said], bool] = lambda said: False
+    """Not understood in this way after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +101,20 @@ _RULES = {"what_is": "(what is|what's|whats)"}
 _SPOKEN_RULES = {"what_is": "(what is|what's)"}
 
 _NO_NAME = frozenset(
-    ("a", "all", "an", "and", "for", "in", "it", "my", "of", "on", "or", "the", "timer", "to")
+    (
+        *("a", "all", "an", "and", "another", "be", "do", "for", "i", "in", "is", "it", "left"),
+        *("me", "more", "my", "of", "on", "one", "or", "other", "that", "the", "this", "timer"),
+        *("timers", "to", "what", "with", "you"),
+    )
 )
 """What is never part of a name."""
+_NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
+_NAME_WORDS, _FREE_WORDS = 3, 25
 
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
+
+
+_WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
 
 
 def grammar(skills: Iterable[Skill]) -> Patterns:
@@ -113,7 +128,8 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
             (sentences if phrase.question is None else answers).extend(phrase.sentences)
         for name, words in skill.lists.items():
             lists[name] = words.spoken if isinstance(words, Numbers | Names) else words
-        rules |= dict(skill.rules) | dict(skill.spoken_rules)
+        rules |= {name: text for name, text in skill.rules.items() if not _WILDCARD.search(text)}
+        rules |= dict(skill.spoken_rules)
     return Patterns(
         tuple(dict.fromkeys(sentences)), lists, rules, answers=tuple(dict.fromkeys(answers))
     )
@@ -147,7 +163,7 @@ class Matcher:
         for skill in skills:
             rules |= skill.rules
             lists |= {name: _slot_list(name, words) for name, words in skill.lists.items()}
-        lists |= _wildcards(phrase for phrase, _ in phrases)
+        lists |= _wildcards((*rules.values(), *(text for _, text in phrases)))
         intents = Intents(
             language="en",
             intents={"": Intent(name="", data=[data])},
@@ -168,7 +184,7 @@ class Matcher:
         for result in recognize_all(text, self._intents):
             phrase = self._phrases[id(result.intent_sentence)]
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
-            if all(_plausible(*slot) for slot in slots):
+            if all(_plausible(*slot, text) for slot in slots):
                 yield phrase, slots
 
 
@@ -176,12 +192,18 @@ def _value(value: object) -> str | int:
     return int(value) if isinstance(value, int | float) else str(value).strip()
 
 
-def _plausible(name: str, value: str | int) -> bool:
+def _plausible(name: str, value: str | int, text: str) -> bool:
     """A name that someone made up is short, without numbers and small words."""
+    words = str(value).split()
+    if name.startswith(("any_", "free_")) and f" {value} " not in f" {text} ":
+        return False  # hassil begins "to morrow" in the middle of a word
+    if name.startswith("free_"):
+        return len(words) <= _FREE_WORDS
     if not name.startswith("any_"):
         return True
-    words = str(value).split()
-    return len(words) <= 3 and all(word.isalpha() and word not in _NO_NAME for word in words)
+    if len(words) > _NAME_WORDS or value in _NO_NAME_ALONE:
+        return False
+    return all(word.replace("'", "").isalpha() and word not in _NO_NAME for word in words)
 
 
 def canonical_template(template: str) -> str:
@@ -212,11 +234,10 @@ def _slot_list(name: str, words: Words) -> "SlotList":
     return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
 
 
-def _wildcards(phrases: Iterable[Phrase]) -> "dict[str, SlotList]":
+def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
     from hassil.intents import WildcardSlotList
 
-    texts = " ".join(text for phrase in phrases for text in phrase.written)
-    return {name: WildcardSlotList(name=name) for name in re.findall(r"\{(any_\w+)", texts)}
+    return {name: WildcardSlotList(name=name) for name in _WILDCARD.findall(" ".join(texts))}
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:

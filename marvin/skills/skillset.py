@@ -11,7 +11,7 @@ from pathlib import Path
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.errors import ConfigError
-from marvin.skills import patterns, talk
+from marvin.skills import numbers, patterns, talk
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
@@ -28,20 +28,32 @@ from marvin.types import Patterns, Reply
 
 _LOGGER = logging.getLogger(__name__)
 
-NAMES = (
-    "timers",
-    "time",
-    "date",
-    "day",
-    "arithmetic",
-    "units",
-    "volume",
-    "repeat",
-    "help",
-    "smalltalk",
-    "stop",
-)
+_ABILITIES = {
+    "timers": "timers",
+    "time": "the time",
+    "date": "the date",
+    "day": "days",
+    "arithmetic": "sums",
+    "units": "units",
+    "volume": "the volume",
+    "repeat": "",
+    "help": "",
+    "smalltalk": "",
+    "stop": "",
+}
+NAMES = tuple(_ABILITIES)
 """The built-in skills, in the order in which they are asked."""
+
+
+def abilities(config: SkillsConfig) -> str:
+    """For a language model: what is done without it, and that it can do nothing itself."""
+    done = [what for name, what in _ABILITIES.items() if what and name not in config.disabled]
+    done += ["the user's own commands"] if config.commands else []
+    others = f"Other programs take care of {numbers.listed(done)}. " if done else ""
+    return (
+        f"{others}You yourself can only talk: you have no alarms, devices, music, messages, "
+        "internet or memory. Asked to do anything, say that you cannot; never say that it is done."
+    )
 
 
 def local_time() -> datetime:
@@ -102,11 +114,12 @@ class Skillset:
         dialogue = Dialogue(clock)
         state_dir = config.state_dir or default_state_dir()
         timers = Timers(None) if "timers" in disabled else Timers.load(state_dir / "timers.json")
-        skills: list[Skill] = []
+        # The user's own come first: whoever writes a sentence wants it to win.
+        skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, clock, dialogue.ask).skill(more_names)
+            yield TimerSkill(timers, clock, dialogue).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # pint takes its time
@@ -116,11 +129,9 @@ class Skillset:
             yield talk.help_skill(lambda: skills)
             yield talk.smalltalk_skill(wake_phrase)
             yield talk.stop_skill()
+            yield limits_skill(timers="timers" not in disabled)
 
-        # The user's own come first: whoever writes a sentence wants it to win.
-        skills += [commands, number_skill(), readings_skill()]
         skills += [skill for skill in built_in() if skill.name not in disabled]
-        skills.append(limits_skill())
         matcher = Matcher.load(skills)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
@@ -141,18 +152,19 @@ class Skillset:
         question, readings = self._dialogue.take_question(), self._readings
         if question == WHICH and readings and (chosen := readings.chosen(text)):
             question, text = None, chosen
-        for phrase, slots in self._find(text, question):
-            reply = phrase.answer(Said(slots, token))
+        for phrase, said in self._find(text, question, token):
+            reply = phrase.answer(said)
             if reply is not None:
                 return reply
+        self._dialogue.refer(())  # whatever answers now is what "stop it" is about
         return None
 
     def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
         """The reply to what may have been said in several ways: where they mean different things,
         a question. Raises as `answer`."""
         token.check()
-        meanings = {self._meaning(one): one for one in (*alternatives[::-1], text)}
-        own = self._meaning(text)
+        meanings = {self._meaning(one, token): one for one in (*alternatives[::-1], text)}
+        own = self._meaning(text, token)
         others = [one for what, one in reversed(meanings.items()) if what not in (None, own)]
         if own is None or not others:
             return self.answer(text, token)
@@ -161,21 +173,35 @@ class Skillset:
             self._readings = Readings(text, others[0])
         return self._dialogue.ask(WHICH, self._readings.question(again))
 
-    def _meaning(self, text: str) -> tuple[int, Slots] | None:
+    def _meaning(self, text: str, token: CancelToken) -> tuple[int, Slots] | None:
         """What is understood; the same for what is the same to a skill."""
-        found = next(self._find(text, self._dialogue.question), None)
-        return None if found is None else (id(found[0]), found[1])
+        found = next(self._find(text, self._dialogue.question, token), None)
+        return None if found is None else (id(found[0]), found[1].slots)
 
     def understands(self, text: str, token: CancelToken) -> bool:
-        """Whether a skill would most likely answer; nothing is done.
+        """Whether a skill would most likely answer to it as it is; nothing is done.
 
         Raises:
             Cancelled: The token was cancelled.
         """
-        token.check()
-        return any(True for _ in self._find(text, self._dialogue.question))
+        return self._would_answer(text, token, tentative=False)
 
-    def _find(self, text: str, question: str | None) -> Iterator[tuple[Phrase, Slots]]:
+    def declines(self, text: str, token: CancelToken) -> bool:
+        """Whether a skill would say no to it or ask about it, if nothing more is said.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        return self._would_answer(text, token, tentative=True)
+
+    def _would_answer(self, text: str, token: CancelToken, *, tentative: bool) -> bool:
+        token.check()
+        found = self._find(text, self._dialogue.question, token)
+        return any(phrase.tentative == tentative for phrase, _ in found)
+
+    def _find(
+        self, text: str, question: str | None, token: CancelToken
+    ) -> Iterator[tuple[Phrase, Said]]:
         """Every way to understand it, answers to the question first."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
@@ -187,7 +213,10 @@ class Skillset:
                 for match in self._matcher.find(plain)
                 if match[0].question in (None, question)
             ]
-            yield from sorted(found, key=lambda match: match[0].question is None)
+            for phrase, slots in sorted(found, key=lambda match: match[0].question is None):
+                said = Said(slots, token, plain)
+                if not phrase.unless(said):
+                    yield phrase, said
 
     def said(self, text: str) -> None:
         """Keep what was really spoken, for `repeat that`. Call it after each turn."""

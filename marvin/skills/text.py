@@ -114,6 +114,23 @@ _POLITE = (
     "yes",
     "yeah",
     "sorry",
+    "i want to",
+    "i need to",
+    "i would like to",
+    "i'd like to",
+    "can i",
+    "can we",
+    "could we",
+    "let us",
+    "try to",
+    "make sure to",
+    "make sure you",
+    "don't forget to",
+    "would you mind",
+    "do you mind",
+    "quickly",
+    "maybe",
+    "hey",
 )
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
 _THANKS = ("thanks", "thank you", "cheers")
@@ -195,3 +212,21 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
         return text
 
     return strip
+
+
+_TO_THE_USER = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "i've": "you have",
+    "i'll": "you will",
+    "i'm": "you are",
+}
+
+
+def to_the_user(text: str) -> str:
+    """What the user said, said to the user: `call my mother` is `call your mother`."""
+    words = text.replace("i am", "you are").split()
+    return " ".join(_TO_THE_USER.get(word, word) for word in words)

@@ -36,6 +36,8 @@ class Timer:
     """When it ends, in UTC; None while it is paused."""
     paused_s: float | None = None
     """Seconds left while it is paused."""
+    purpose: str | None = None
+    """What it reminds of: `to take the pizza out`."""
 
     def left_s(self, now: datetime) -> float:
         """Seconds until it ends, 0 when it has ended."""
@@ -61,10 +63,16 @@ def announcement(timer: Timer, now: datetime) -> str:
     """What to say about a timer that has ended."""
     late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
     if late_s < _LATE_S:
-        return f"Your {timer.label} timer is done."
+        return _reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
     # Nobody needs the seconds of something that is over.
-    rounded = round(late_s / 60) * 60
-    return f"Your {timer.label} timer ended {durations.spoken(rounded)} ago, while I was off."
+    late = durations.spoken(round(late_s / 60) * 60)
+    what = f"{timer.label} timer {timer.purpose or ''}".strip()
+    return f"Your {what} ended {late} ago, while I was off."
+
+
+def _reminder(purpose: str) -> str:
+    is_time = purpose.startswith(("to ", "for "))
+    return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
 
 
 class Timers:
@@ -113,11 +121,13 @@ class Timers:
         far = datetime.max.replace(tzinfo=UTC)
         return tuple(sorted(timers, key=lambda timer: (timer.due or far, timer.id)))
 
-    def add(self, duration_s: float, name: str | None, now: datetime) -> Timer:
+    def add(
+        self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
+    ) -> Timer:
         """Start a timer. The caller has checked its length and `full`."""
         with self._lock:
             due = _utc(now) + timedelta(seconds=duration_s)
-            timer = Timer(self._next_id, name, duration_s, due)
+            timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
             self._next_id += 1
             self._timers[timer.id] = timer
             self._save()
@@ -162,6 +172,20 @@ class Timers:
         else:
             longer = replace(timer, due=timer.due + timedelta(seconds=seconds))
         self._update({timer.id: longer})
+
+    def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
+        """Begin anew, with another length or the same."""
+        self._update(
+            {
+                timer.id: replace(
+                    timer,
+                    duration_s=seconds or timer.duration_s,
+                    due=_utc(now) + timedelta(seconds=seconds or timer.duration_s),
+                    paused_s=None,
+                )
+                for timer in timers
+            }
+        )
 
     def next_due(self) -> datetime | None:
         """When the next timer ends, in UTC."""

@@ -8,115 +8,12 @@ from typing import TYPE_CHECKING
 
 from marvin.skills import numbers
 from marvin.skills.patterns import Names, Numbers, Phrase, Said, Skill, Words
+from marvin.skills.unit_names import UNITS, Unit
 from marvin.types import Reply
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    pint: str
-    """Its name in pint."""
-    one: str
-    many: str
-
-
-def _rows(text: str) -> dict[str, _Unit]:
-    """Units by everything they are called: `pint name | singular | plural | others, ...`."""
-    units: dict[str, _Unit] = {}
-    for line in text.strip().splitlines():
-        pint_name, one, many, others = (part.strip() for part in line.split("|"))
-        unit = _Unit(pint_name, one, many)
-        for name in filter(None, (one, many, *map(str.strip, others.split(",")))):
-            units[name] = units[name.replace("metre", "meter").replace("litre", "liter")] = unit
-    return units
-
-
-_UNITS = _rows("""
-micrometer | micrometre | micrometres | micron, microns
-millimeter | millimetre | millimetres | mm, mms
-centimeter | centimetre | centimetres | cm, cms
-meter | metre | metres | m
-kilometer | kilometre | kilometres | km, kms, k m
-inch | inch | inches | in
-foot | foot | feet | ft
-yard | yard | yards | yd, yds
-mile | mile | miles | mi
-nautical_mile | nautical mile | nautical miles | nmi
-light_year | light year | light years |
-microgram | microgram | micrograms | mcg
-milligram | milligram | milligrams | mg
-gram | gram | grams | g, gramme, grammes, gm
-kilogram | kilogram | kilograms | kilo, kilos, kg, kgs
-metric_ton | tonne | tonnes | ton, tons, metric ton, metric tons
-ounce | ounce | ounces | oz
-pound | pound | pounds | lb, lbs
-stone | stone | stone | stones, st
-milliliter | millilitre | millilitres | ml, mls, cc
-centiliter | centilitre | centilitres | cl
-deciliter | decilitre | decilitres | dl
-liter | litre | litres | l
-teaspoon | teaspoon | teaspoons | tsp, tsps
-tablespoon | tablespoon | tablespoons | tbsp, tbsps, tbs
-cup | cup | cups |
-fluid_ounce | fluid ounce | fluid ounces | fl oz, floz
-pint | pint | pints | pt, pts
-quart | quart | quarts | qt, qts
-gallon | gallon | gallons | gal, gals
-imperial_gallon | imperial gallon | imperial gallons | british gallon, british gallons
-imperial_pint | imperial pint | imperial pints | british pint, british pints
-meter ** 3 | cubic metre | cubic metres | m cubed
-centimeter ** 3 | cubic centimetre | cubic centimetres | cm cubed
-foot ** 3 | cubic foot | cubic feet | cubic ft, cu ft, ft cubed
-centimeter ** 2 | square centimetre | square centimetres | sq cm, cm squared
-meter ** 2 | square metre | square metres | sq m, m squared
-kilometer ** 2 | square kilometre | square kilometres | sq km, km squared
-inch ** 2 | square inch | square inches | sq in
-foot ** 2 | square foot | square feet | sq ft, square ft, ft squared
-mile ** 2 | square mile | square miles | sq mi
-acre | acre | acres |
-hectare | hectare | hectares | ha
-degC | degree Celsius | degrees Celsius | celsius, centigrade, degrees centigrade
-degC | degree Celsius | degrees Celsius | degrees c, deg c, c
-degF | degree Fahrenheit | degrees Fahrenheit | fahrenheit, degrees f, deg f, f
-kelvin | kelvin | kelvin | kelvins, degrees kelvin, k
-millisecond | millisecond | milliseconds | ms
-second | second | seconds | sec, secs, s
-minute | minute | minutes | min, mins
-hour | hour | hours | hr, hrs, h
-day | day | days |
-week | week | weeks | wk, wks
-fortnight | fortnight | fortnights |
-month | month | months |
-year | year | years | yr, yrs
-decade | decade | decades |
-century | century | centuries |
-kilometer / hour | kilometre per hour | kilometres per hour | kph, kmh, km h
-mile / hour | mile per hour | miles per hour | mph
-meter / second | metre per second | metres per second | m s
-foot / second | foot per second | feet per second | ft s, fps
-knot | knot | knots | kn, kts
-byte | byte | bytes |
-kilobyte | kilobyte | kilobytes | kb
-megabyte | megabyte | megabytes | mb
-gigabyte | gigabyte | gigabytes | gb
-terabyte | terabyte | terabytes | tb
-joule | joule | joules | j
-kilojoule | kilojoule | kilojoules | kj
-kilocalorie | kilocalorie | kilocalories | calorie, calories, kcal, cal
-watt_hour | watt hour | watt hours | wh
-kilowatt_hour | kilowatt hour | kilowatt hours | kwh
-watt | watt | watts | w
-kilowatt | kilowatt | kilowatts | kw
-horsepower | horsepower | horsepower | hp
-bar | bar | bars |
-psi | pound per square inch | pounds per square inch | psi
-degree | degree | degrees | deg
-radian | radian | radians | rad
-""")
-
-_BY_SAID = {name.lower(): unit for name, unit in _UNITS.items()}
 
 _SPOKEN = {
     "length": "centimeter,centimeters,meter,meters,kilometer,kilometers,inch,inches,foot,feet,"
@@ -162,9 +59,9 @@ _SMALLER = {
 """What a number after such a unit counts in: `5 foot 11`."""
 
 # What the same word means beside a unit of another kind.
-_FLUID_OUNCE = _Unit("fluid_ounce", "fluid ounce", "fluid ounces")
+_FLUID_OUNCE = Unit("fluid_ounce", "fluid ounce", "fluid ounces")
 _TEMPERATURES = ("degC", "degF", "kelvin")
-_OTHER_SCALE = {"degC": _UNITS["fahrenheit"], "degF": _UNITS["celsius"]}
+_OTHER_SCALE = {"degC": UNITS["fahrenheit"], "degF": UNITS["celsius"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +69,7 @@ class _Term:
     """`2.5 pounds`, `half an hour`."""
 
     value: Fraction
-    unit: _Unit
+    unit: Unit
     said: str | None = None
     """How much it is, in words."""
 
@@ -235,7 +132,7 @@ class UnitsSkill:
         rules = {"amount": "(<number>[ {and_part}]|{some})"}
         spoken_rules = {"amount": "({few:whole}[ and a half]|{some})"}
         lists: dict[str, Words] = {
-            "unit": tuple(_BY_SAID),
+            "unit": tuple(UNITS),
             **{f"unit_{kind}": tuple(names.split(",")) for kind, names in _SPOKEN.items()},
             "few": Numbers(range(1, 101), 10**15),
             "some": Names(("a", "an", "half a"), tuple(_SOME)),
@@ -251,7 +148,7 @@ class UnitsSkill:
         terms = _terms(said)
         if not terms:
             return None
-        target = _BY_SAID[said.get("to_unit") or ""]
+        target = UNITS[said.get("to_unit") or ""]
         if terms[0].unit.pint == "degree":
             terms[0] = replace(terms[0], unit=_OTHER_SCALE.get(target.pint, terms[0].unit))
         result = self._sum(terms, target)
@@ -268,7 +165,7 @@ class UnitsSkill:
         answer = f"{number} {target.one if result == 1 else target.many}"
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 
-    def _sum(self, terms: Sequence[_Term], target: _Unit) -> Fraction | None:
+    def _sum(self, terms: Sequence[_Term], target: Unit) -> Fraction | None:
         """All terms in the target's unit; None where they do not measure the same."""
         from pint import DimensionalityError
 
@@ -292,13 +189,13 @@ def _terms(said: Said) -> list[_Term]:
     amount: list[tuple[str, str | int]] = []
     for name, value in said.slots:
         if name == "from_unit":
-            terms.append(_term(amount, _BY_SAID[str(value)]))
+            terms.append(_term(amount, UNITS[str(value)]))
             amount = []
         elif name == "rest":
             unit = terms[-1].unit
             if unit.pint not in _SMALLER:
                 return []  # "5 metres 11" is nothing that anyone can know
-            terms.append(_Term(Fraction(value), _UNITS[_SMALLER[unit.pint]]))
+            terms.append(_Term(Fraction(value), UNITS[_SMALLER[unit.pint]]))
         elif name != "to_unit":
             amount.append((name, value))
     if amount:  # "a mile and a half"
@@ -308,7 +205,7 @@ def _terms(said: Said) -> list[_Term]:
     return terms
 
 
-def _term(amount: Sequence[tuple[str, str | int]], unit: _Unit) -> _Term:
+def _term(amount: Sequence[tuple[str, str | int]], unit: Unit) -> _Term:
     some = next((str(value) for name, value in amount if name == "some"), None)
     if some is not None:
         return _Term(_SOME[some], unit, some)

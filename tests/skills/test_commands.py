@@ -13,7 +13,7 @@ import pytest
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import ConfigError, SkillError
 
-from .conftest import Load
+from .conftest import Load, Marvin
 
 PRINT_ARGUMENTS = [sys.executable, "-c", "import sys; print(*sys.argv[1:], sep=' / ')"]
 
@@ -26,6 +26,13 @@ def problems(load: Load, **keys: Any) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(**keys)
     return str(caught.value).splitlines()
+
+
+def not_done(marvin: Marvin, text: str) -> str:
+    """What is said instead of doing it."""
+    reply = marvin.says(text) or ""
+    assert reply.startswith("I cannot ")
+    return reply
 
 
 def test_a_fixed_answer_with_what_was_said(load: Load) -> None:
@@ -43,12 +50,12 @@ def test_a_fixed_answer_with_what_was_said(load: Load) -> None:
     assert marvin.says("marvin switch on office lamp please") == "Switching on the office lamp."
     assert marvin.says("dim the office lamp to fifty percent") == "office lamp: 50"
     assert marvin.says("Set the office lamp to 50%!") == "office lamp: 50"
-    assert marvin.says("set the office lamp to 101%") is None
+    assert "set the office lamp to 101 percent" in not_done(marvin, "set the office lamp to 101%")
     assert marvin.says("mix office lamp and bed light") == "Bed Light, office lampoffice lamp"
     assert marvin.says("Channel 25.") == "25"
     assert marvin.says("is it so") == "<>"
-    assert marvin.says("turn on the radio") is None
-    assert marvin.says("turn on the bed lights") is None
+    assert "turn on the radio" in not_done(marvin, "turn on the radio")
+    assert "turn on the bed lights" in not_done(marvin, "turn on the bed lights")
 
 
 def test_the_users_own_sentences_win(load: Load) -> None:

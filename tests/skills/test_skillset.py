@@ -11,7 +11,6 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.skills.skillset import NAMES, default_state_dir
-from marvin.skills.text import canonical
 from marvin.types import Patterns
 
 from .conftest import Load, Marvin
@@ -55,8 +54,7 @@ def patterns(load: Load) -> Patterns:
 def test_whatever_the_grammar_allows_is_understood(marvin: Marvin, patterns: Patterns) -> None:
     marvin_ = marvin.skillset
     for text in sentences(marvin_.patterns()):
-        plain = marvin_._without_courtesy(canonical(text))
-        assert any(marvin_._matcher.find(plain)), text
+        assert marvin_.understands(text, CancelToken()), text
 
 
 def test_to_understand_is_not_to_act(marvin: Marvin) -> None:
@@ -108,7 +106,7 @@ def test_a_disabled_skill_is_not_there(load: Load) -> None:
     assert load(disabled=["units"]).says("one foot in metres") is None
     assert load(disabled=["arithmetic"]).says("one foot in metres") == "1 foot is 0.3048 metres."
     marvin = load(disabled=["timers"])
-    assert marvin.says("set a timer for five minutes") is None
+    assert marvin.says("set a timer for five minutes") == "I have no timers."
     assert marvin.skillset.timers.next_due() is None
     assert load(disabled=list(NAMES)).says("hello") is None
 
@@ -139,4 +137,4 @@ def test_hundreds_of_commands_are_told_apart(load: Load) -> None:
     assert marvin.says("close window seventeen in kitchen") == "17"
     assert marvin.says("set heater one hundred and five to fifty percent") == "105"
     assert marvin.says("set a timer for five minutes") == "Timer set for 5 minutes."
-    assert marvin.says("open window 300 in the hall") is None
+    assert (marvin.says("open window 300 in the hall") or "").startswith("I cannot open window 300")

@@ -109,7 +109,7 @@ def test_how_long_is_left(marvin: Marvin, clock: Clock) -> None:
     assert marvin.says("how long is left on the tea timer") == "You have no tea timer."
     marvin.says("set a timer for 20 minutes")
     assert marvin.says("how long is left") == (
-        "Pasta with 4 minutes and 20 seconds left and the 20 minute one with 20 minutes left."
+        "Pasta has 4 minutes and 20 seconds left and the 20 minute one has 20 minutes left."
     )
     assert marvin.says("how long is left on the 20 minute timer") == (
         "Your 20 minute timer has 20 minutes left."

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from math import exp, inf
 from typing import TYPE_CHECKING
 
@@ -17,21 +18,24 @@ from numpy.typing import NDArray
 
 from marvin.sphinx.acoustics import Densities
 from marvin.sphinx.cepstra import cepstra, with_slopes
+from marvin.sphinx.decoder import AlignedWord
 from marvin.stt.confidence import loud_frames
 from marvin.stt.lexicon import Phones
 from marvin.stt.spoken import spoken, written
 
 if TYPE_CHECKING:
     from marvin.sphinx.acoustics import AcousticModel, Scores
-    from marvin.sphinx.decoder import AlignedWord
     from marvin.stt.automaton import WordGraph
 
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = "thirty forty fifty sixty seventy eighty ninety"
+_ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+_TEEN = 32.0
+"""Margin that it takes between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
-        *((" ".join(pair), 32.0) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
+        *((" ".join(pair), _TEEN) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
         ("on off", 30.0),
         ("up down", 30.0),
         ("open close", 30.0),
@@ -110,6 +114,12 @@ class Rivals:
                     Rival(text, margins[word] - _least(name, word, text))
                     for word, text in texts.items()
                 ]
+            if (teen := _teen(sentence[place : place + 2])) is not None:
+                # "Fifty nine minutes" is how "fifteen minutes" is bent.
+                text = self._text([*sentence[:place], teen, *sentence[place + 2 :]])
+                pair = [*words[:index], _joined(*words[index : index + 2]), *words[index + 2 :]]
+                margin = self._margins(densities, loud, pair, index, [teen])[teen]
+                found.append(Rival(text, margin - _TEEN))
             place += 1
         return sorted(found, key=lambda rival: rival.margin)
 
@@ -124,9 +134,18 @@ class Rivals:
             state = self._after[state].get(word) if state is not None else None
         for word, target in self._after[state].items() if state is not None else ():
             if not _same(word, said) and self._accepts(target, sentence[place + 1 :]):
-                with_it = (*sentence[:place], word, *sentence[place + 1 :])
-                texts[word] = " ".join(filter(None, map(written, with_it)))
+                texts[word] = self._text([*sentence[:place], word, *sentence[place + 1 :]])
         return texts
+
+    def _text(self, sentence: Sequence[str]) -> str:
+        """How a sentence is written; empty when it is none of the grammar's."""
+        known = self._accepts(0, sentence)
+        return " ".join(filter(None, map(written, sentence))) if known else ""
+
+    def _ways(self, name: str) -> list[Phones]:
+        """How a word or several are said."""
+        ways = product(*(self._pronunciations(word) for word in name.split(" ")))
+        return [tuple(chain.from_iterable(way)) for way in ways]
 
     def _accepts(self, state: int | None, words: Iterable[str]) -> bool:
         for word in words:
@@ -160,7 +179,7 @@ class Rivals:
             last, end = [self._pronunciations(words[index + 1][0])[0]], min(after.end, frames)
         names, chains = [], []
         for word in (name, *rivals):
-            for way in self._pronunciations(word):
+            for way in self._ways(word):
                 names.append(word)
                 chains.append(self._model.senones(*first, way, *last))
         part = slice(start, end)
@@ -183,6 +202,18 @@ class Rivals:
             moved[firsts] = _NEVER
             paths = np.maximum(paths + _STAY, moved) + score
         return np.asarray(paths[ends - 1])
+
+
+def _teen(words: Sequence[str]) -> str | None:
+    """The number for which a ten and a one may have been heard."""
+    if len(words) == 2 and words[0] in _TENS.split() and words[1] in _ONES:
+        return _TEENS.split()[_TENS.split().index(words[0])]
+    return None
+
+
+def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple[str, AlignedWord]:
+    whole = AlignedWord(one[1].start, one[1].phones + two[1].phones)
+    return f"{one[0]} {two[0]}", whole
 
 
 def _same(word: str, other: str) -> bool:

@@ -103,7 +103,7 @@ class AcousticModel:
     def senones(self, *words: Sequence[str]) -> NDArray[np.int64]:
         """Of each state of the words' phones in their neighbourhood; shape (phones * STATES,)."""
         around = [SILENCE, *chain.from_iterable(words), SILENCE]
-        found = []
+        found: list[NDArray[np.int64]] = []
         for word in words:
             for index, phone in enumerate(word):
                 first, last = index == 0, index + 1 == len(word)

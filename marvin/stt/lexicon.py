@@ -59,7 +59,7 @@ class Lexicon:
         """Every way in which a word of the dictionary is said; words that are in it with a variant
         are followed by a number: `the(2)`."""
         if word not in self._known:
-            ways = []
+            ways: list[Phones] = []
             while phones := self._decoder.lookup_word(f"{word}({len(ways) + 1})" if ways else word):
                 ways.append(tuple(phones.split()))
             self._known[word] = ways

@@ -98,7 +98,7 @@ SPOKEN_RULES = {
     "minutes": "((one|a) minute|{minutes} minutes)",
     "seconds": "{seconds} seconds",
     "duration": (
-        "(<hours>[ [and ]<minutes>]|<minutes>[ [and ]<seconds>]|<seconds>"
+        "(<hours>[ [and ]{minutes} minutes]|<minutes>[ [and ]<seconds>]|<seconds>"
         f"|(<hours>|<minutes>) {_CLOCK_PARTS}|(an hour|a minute) and a half"
         "|{small} and a half (hours|minutes)|[{small} ]point five hours|a couple of (hours|minutes)"
         "|(half|a quarter of|three quarters of) an hour|half a minute"

@@ -27,7 +27,7 @@ from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
 from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph
-from marvin.stt.confidence import Evidence, confidence
+from marvin.stt.confidence import Evidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.sphinx import SphinxTranscriber
 from marvin.stt.spoken import written
@@ -48,6 +48,8 @@ class Result:
     clip: Clip
     text: str
     evidence: Evidence | None
+    confidence: float
+    """In [0, 1]; nothing recognised is no command either."""
     compute_s: float
     audio_s: float
 
@@ -55,11 +57,6 @@ class Result:
     def right(self) -> bool:
         """Word for word."""
         return self.clip.text is not None and self.text == self.clip.text
-
-    @property
-    def confidence(self) -> float:
-        """In [0, 1]; nothing recognised is no command either."""
-        return confidence(self.evidence) if self.evidence and self.text else 0.0
 
 
 def home_patterns(built_in: bool) -> Patterns:
@@ -105,7 +102,8 @@ def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
         found = transcriber.examine(samples, CancelToken())
         compute_s = time.process_time() - began
         text = " ".join(filter(None, map(written, found.words)))
-        results.append(Result(clip, text, found.evidence, compute_s, len(samples) / RATE_HZ))
+        fits = found.confidence if text else 0.0
+        results.append(Result(clip, text, found.evidence, fits, compute_s, len(samples) / RATE_HZ))
     return results
 
 

@@ -71,6 +71,14 @@ class Found:
     rivals: tuple[Rival, ...] = ()
     """What may have been said instead, the closest first."""
 
+    @property
+    def confidence(self) -> float:
+        """That a sentence of the grammar was said, if not exactly this one; in [0, 1]."""
+        if self.evidence is None:
+            return 0.0
+        strangers = [rival for rival in self.rivals if not rival.text]
+        return min(confidence(self.evidence), self.words_sure, certainty(strangers))
+
 
 class SphinxTranscriber:
     """Recognises the sentences of a grammar and nothing else."""
@@ -129,8 +137,7 @@ class SphinxTranscriber:
         if found.evidence is None:
             fits = 0.0 if found.words else 1.0
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        strangers = [rival for rival in found.rivals if not rival.text]
-        fits = min(confidence(found.evidence), found.words_sure, certainty(strangers))
+        fits = found.confidence
         text = " ".join(filter(None, map(written, found.words)))
         _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
         if fits < self._limit:

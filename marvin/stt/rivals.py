@@ -46,7 +46,7 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
             "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
             f"half {_TEENS} {_TENS} "
             "second seconds minute minutes hour hours day days week weeks",
-            5.0,
+            0.0,
         ),
     )
 )

@@ -138,9 +138,9 @@ def test_the_wake_word_alone_is_nothing_said(transcriber: SphinxTranscriber) -> 
 @pytest.mark.parametrize("times", [2, 3])
 def test_the_wake_word_may_be_said_again(transcriber: SphinxTranscriber, times: int) -> None:
     samples = recording("speech-en/ha_commands/turn off lights in the Office.wav")
-    for _ in range(times):
-        samples = after_wake_word(samples)
-    assert hear(transcriber, samples).text == "turn off lights in the office"
+    called = after_wake_word(samples)[: -len(samples)]
+    again = np.concatenate([*[called] * times, samples])
+    assert hear(transcriber, again).text == "turn off lights in the office"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import time
 import tomllib
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from benchmarks.recordings import Clip, audio, recordings
 from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
+from marvin.espeak.process import EspeakProcess
 from marvin.skills.skillset import Skillset
 from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph
@@ -86,15 +87,11 @@ def count_sentences(graph: WordGraph) -> int:
     return from_state(0)
 
 
-def pronounce(word: str) -> str:
-    """IPA by the espeak-ng program."""
-    command = ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--", word]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
     """Every clip through one recogniser."""
-    transcriber = SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=pronounce)
+    with closing(EspeakProcess()) as espeak:
+        espeak.start()
+        transcriber = SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=espeak.phonemes)
     results = []
     for clip in clips:
         samples = audio(clip)

@@ -101,3 +101,12 @@ def test_what_is_said_plainly_is_understood_without_doubt(
 ) -> None:
     heard = hear(transcriber, voice, text, tmp_path)
     assert (heard.text, heard.alternatives) == (text, ())
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_the_name_may_be_said_several_times(
+    transcriber: SphinxTranscriber, voice: str, times: int, tmp_path: Path
+) -> None:
+    said = "Marvin, " * times + "what day is it?"
+    assert hear(transcriber, voice, said, tmp_path).text == "what day is it"

@@ -1,6 +1,6 @@
 """How often home commands are understood, and how often other speech is taken for one.
 
-    python benchmarks/commands.py --data DIR [-v] [--built-in] [--half tune|report] [--fit]
+    python -m benchmarks.commands --data DIR [-v] [--built-in] [--half tune|report] [--fit]
 
 DIR holds the recordings (folders speech-en, wake, negatives, noise, transcripts.tsv).
 """
@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import time
 import tomllib
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from recordings import Clip, audio, recordings
 
+from benchmarks.recordings import Clip, audio, recordings
 from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
+from marvin.espeak.process import EspeakProcess
 from marvin.skills.skillset import Skillset
 from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph
-from marvin.stt.confidence import Evidence, confidence
+from marvin.stt.confidence import Evidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.sphinx import SphinxTranscriber
 from marvin.stt.spoken import written
@@ -48,6 +49,8 @@ class Result:
     clip: Clip
     text: str
     evidence: Evidence | None
+    confidence: float
+    """In [0, 1]; nothing recognised is no command either."""
     compute_s: float
     audio_s: float
 
@@ -55,11 +58,6 @@ class Result:
     def right(self) -> bool:
         """Word for word."""
         return self.clip.text is not None and self.text == self.clip.text
-
-    @property
-    def confidence(self) -> float:
-        """In [0, 1]; nothing recognised is no command either."""
-        return confidence(self.evidence) if self.evidence and self.text else 0.0
 
 
 def home_patterns(built_in: bool) -> Patterns:
@@ -89,15 +87,11 @@ def count_sentences(graph: WordGraph) -> int:
     return from_state(0)
 
 
-def pronounce(word: str) -> str:
-    """IPA by the espeak-ng program."""
-    command = ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--", word]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
     """Every clip through one recogniser."""
-    transcriber = SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=pronounce)
+    with closing(EspeakProcess()) as espeak:
+        espeak.start()
+        transcriber = SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=espeak.phonemes)
     results = []
     for clip in clips:
         samples = audio(clip)
@@ -105,7 +99,8 @@ def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
         found = transcriber.examine(samples, CancelToken())
         compute_s = time.process_time() - began
         text = " ".join(filter(None, map(written, found.words)))
-        results.append(Result(clip, text, found.evidence, compute_s, len(samples) / RATE_HZ))
+        fits = found.confidence if text else 0.0
+        results.append(Result(clip, text, found.evidence, fits, compute_s, len(samples) / RATE_HZ))
     return results
 
 

@@ -1,19 +1,23 @@
 """Collecting an utterance: where it begins in what was heard before, and when it is over."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from marvin.config.tables import WebrtcVadConfig
 from marvin.ear import Heard
-from marvin.types import RATE_HZ, Completeness, Endpoint, Utterance
-from marvin.vad.endpoint import Endpointer
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
+from marvin.vad.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 
 _WORD_TAIL_S = 0.5
 """The wake word is recognised up to so long after its end: speech may have begun in between."""
 _ONSET_GAP_S = 0.25
 """A silence so long before the wake word parts it from what was said before."""
+_FADE_S = 0.3
+"""What is kept of others' speech after the user's, for a last word that is said quietly."""
+_LEFT = 0.03
+"""Gain for others' speech between the user's words."""
 
 
 class PreRoll:
@@ -37,9 +41,13 @@ class PreRoll:
         """Chunks from the beginning of the words that ended just now."""
         taken: list[Heard] = []
         silence_s = speech_s = 0.0
+        word = [one.level_dbfs for one in self._heard][
+            -round(_WORD_TAIL_S * RATE_HZ / CHUNK_SAMPLES) :
+        ]
+        others_dbfs = max(word, default=0.0) - BELOW_DB
         for heard in reversed(self._heard):
             taken.append(heard)
-            if heard.probability > 0.0:
+            if heard.probability > 0.0 and heard.level_dbfs > others_dbfs:
                 speech_s += heard.chunk.duration_s
                 silence_s = 0.0
             else:
@@ -75,6 +83,7 @@ class Listening:
             # A short command in the same breath may be over by the time the word is recognised.
             if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
                 self._process(heard)
+        self._endpointer.after_call()
 
     @property
     def spoke(self) -> bool:
@@ -115,10 +124,16 @@ class Listening:
         return self._process(heard)
 
     def utterance(self, reason: Endpoint) -> Utterance:
-        """What was said, pre-roll included."""
+        """What the user said, pre-roll included."""
+        heard = self._heard
+        samples = [one.chunk.samples for one in heard]
+        if self._endpointer.others_speak:
+            end = heard[-1].chunk.end - round((self._endpointer.below_s - _FADE_S) * RATE_HZ)
+            heard = [one for one in heard if one.chunk.end <= end]
+            samples = _without_others(heard, self._endpointer.loudest_dbfs - BELOW_DB)
         return Utterance(
-            np.concatenate([heard.chunk.samples for heard in self._heard]),
-            start=self._heard[0].chunk.start,
+            np.concatenate(samples),
+            start=heard[0].chunk.start,
             speech_s=self._endpointer.speech_s,
             reason=reason,
             answer=self._answer,
@@ -128,3 +143,11 @@ class Listening:
         return self._endpointer.process(
             heard.chunk.duration_s, heard.probability, heard.level_dbfs, heard.floor_dbfs
         )
+
+
+def _without_others(heard: Sequence[Heard], least_dbfs: float) -> list[Samples]:
+    """The audio, with next to nothing left where the user does not speak."""
+    powers = np.array([10 ** (one.level_dbfs / 10) for one in heard])
+    near = np.convolve(powers, np.full(SMOOTH_CHUNKS, 1 / SMOOTH_CHUNKS), "same")
+    gains = np.where(near > 10 ** (least_dbfs / 10), 1.0, _LEFT).astype(np.float32)
+    return [one.chunk.samples * gain for one, gain in zip(heard, gains, strict=True)]

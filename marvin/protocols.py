@@ -90,6 +90,10 @@ class Skills(Protocol):
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         """The reply, or None when no skill understands. Raises SkillError, Cancelled."""
 
+    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
+        """The reply to what may have been said in several ways: a question, where they differ.
+        Raises as `answer`."""
+
     def said(self, text: str) -> None:
         """What was spoken in the end, for "repeat that"."""
 

@@ -170,7 +170,12 @@ class TurnTaker:
         turn.final = understood.by_skill
         # Asked in any case: whoever says something else does not answer a skill's question later.
         reply = await self._stages.skills.call(
-            lambda engine, token: engine.answer(text, token), self._config.answer_s
+            lambda engine, token: (
+                engine.clarify(text, transcript.alternatives, token)
+                if transcript.alternatives
+                else engine.answer(text, token)
+            ),
+            self._config.answer_s,
         )
         if reply is not None:
             return await self._act(turn, text, reply)

@@ -149,6 +149,8 @@ class Transcript:
     """When each word was said, where the engine was asked for it."""
     unfinished: bool = False
     """The engine knows that more has to follow, whatever the text."""
+    alternatives: tuple[str, ...] = ()
+    """Other texts that may have been said as well, the likeliest first."""
 
 
 @dataclass(frozen=True)

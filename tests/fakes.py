@@ -171,6 +171,9 @@ class FakeSkills:
             raise reply
         return reply
 
+    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
+        return self.answer(" / ".join((text, *alternatives)), token)
+
     def said(self, text: str) -> None:
         self.last = text
 

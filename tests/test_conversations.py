@@ -13,7 +13,16 @@ from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers import Timers
-from marvin.types import RATE_HZ, AudioChunk, Endpoint, Message, Notice, Reply, Utterance
+from marvin.types import (
+    RATE_HZ,
+    AudioChunk,
+    Endpoint,
+    Message,
+    Notice,
+    Reply,
+    Transcript,
+    Utterance,
+)
 from marvin.understanding import Understanding
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -212,3 +221,15 @@ async def test_a_turn_that_is_cut_off_before_its_first_word_is_wanted_has_asked(
         "hello",
         "Hello yourself.",
     ]
+
+
+async def test_what_may_have_been_said_in_two_ways_is_put_to_the_skills_as_such() -> None:
+    question = Reply("15 or 50?", follow_up=True)
+    line = Line(
+        FakeSource(QUESTION),
+        transcriber=lambda: FakeTranscriber(Transcript("fifteen", alternatives=("fifty",))),
+        skills=FakeSkills({"fifteen / fifty": question}),
+    )
+    await line.run()
+    assert said(line) == ["15 or 50?"]
+    assert outcomes(line)[0] == "asked back"

@@ -1,7 +1,9 @@
 """Where an utterance begins, and what it holds."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from marvin.config.tables import WebrtcVadConfig
@@ -63,3 +65,47 @@ def test_an_utterance_is_pre_roll_and_what_follows() -> None:
 def test_the_last_half_second_of_the_pre_roll_counts_as_speech_and_no_more() -> None:
     listening = Listening(WebrtcVadConfig(), heard("s" * 40))
     assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)
+
+
+def loud(levels: Iterable[float]) -> list[Heard]:
+    """Speech at so many dBFS, a chunk each."""
+    return [
+        Heard(replace(chunk, samples=np.full_like(chunk.samples, 10 ** (level / 20))), *ear)
+        for level, chunk, ear in (
+            (level, chunk, (1.0, level, -70.0, None))
+            for level, chunk in zip(levels, audio("s" * 400), strict=False)
+        )
+    ]
+
+
+def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None:
+    listening = Listening(WebrtcVadConfig(), [])
+    said = loud([-20.0] * 50 + [-38.0] * 100)
+    for one in said:
+        if (end := listening.hear(one)) is not Endpoint.NONE:
+            break
+    assert end is Endpoint.SILENCE
+    length = len(listening.utterance(end).samples) / CHUNK_SAMPLES
+    assert 50 <= length <= 65
+
+
+def test_a_quiet_last_word_is_in_the_utterance() -> None:
+    listening = Listening(WebrtcVadConfig(), [])
+    for one in loud([-20.0] * 50 + [-32.0] * 12) + heard("." * 100)[62:]:
+        listening.hear(one)
+    samples = listening.utterance(Endpoint.SILENCE).samples.reshape(-1, CHUNK_SAMPLES)
+    assert np.all(np.abs(samples[:62]) > 0.02)
+
+
+def test_a_television_before_the_wake_word_is_not_in_the_pre_roll() -> None:
+    pre_roll = PreRoll(1.6)
+    for one in loud([-38.0] * 25 + [-20.0] * 15):
+        pre_roll.append(one)
+    assert starts(pre_roll.since_onset())[0] >= 15
+
+
+def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
+    listening = Listening(WebrtcVadConfig(), loud([-12.0] * 15))
+    for one in loud([-12.0] * 15 + [-26.0] * 100)[15:]:
+        assert listening.hear(one) is Endpoint.NONE
+    assert listening.spoke

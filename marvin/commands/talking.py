@@ -187,6 +187,8 @@ def _fields(transcript: Transcript) -> dict[str, object]:
         "confidence": round(transcript.confidence, 3),
         "language": transcript.language,
     }
+    if transcript.alternatives:
+        fields["alternatives"] = list(transcript.alternatives)
     if transcript.words:
         fields["words"] = [
             {"text": word.text, "start_s": round(word.start_s, 3), "end_s": round(word.end_s, 3)}

@@ -17,7 +17,8 @@ from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
 from marvin.skills.limits import limits_skill
-from marvin.skills.patterns import Matcher, Phrase, Said, Skill
+from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
+from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timer_skill import TimerSkill
 from marvin.skills.timers import Timers
@@ -93,6 +94,8 @@ class Skillset:
         self._skills = skills
         self._matcher = matcher
         self._dialogue = dialogue
+        self._readings: Readings | None = None
+        """Those that were asked about."""
         self._without_courtesy = without_courtesy(wake_phrase)
         self.timers = timers
         """Those that its skills change."""
@@ -121,7 +124,7 @@ class Skillset:
         timers = timers or Timers()
         dialogue = Dialogue(timers.clock)
         # The user's own come first: whoever writes a sentence wants it to win.
-        skills: list[Skill] = [commands, number_skill()]
+        skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
@@ -155,12 +158,34 @@ class Skillset:
             Cancelled: The token was cancelled.
         """
         token.check()
-        for phrase, said in self._find(text, self._dialogue.take_question(), token):
+        question, readings = self._dialogue.take_question(), self._readings
+        if question == WHICH and readings and (chosen := readings.chosen(text)):
+            question, text = None, chosen
+        for phrase, said in self._find(text, question, token):
             reply = phrase.answer(said)
             if reply is not None:
                 return reply
         self._dialogue.refer(())  # whatever answers now is what "stop it" is about
         return None
+
+    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
+        """The reply to what may have been said in several ways: where they mean different things,
+        a question. Raises as `answer`."""
+        token.check()
+        meanings = {self._meaning(one, token): one for one in (*alternatives[::-1], text)}
+        own = self._meaning(text, token)
+        others = [one for what, one in reversed(meanings.items()) if what not in (None, own)]
+        if own is None or not others:
+            return self.answer(text, token)
+        again = self._dialogue.question == WHICH
+        if self._readings is None or not again:
+            self._readings = Readings(text, others[0])
+        return self._dialogue.ask(WHICH, self._readings.question(again))
+
+    def _meaning(self, text: str, token: CancelToken) -> tuple[int, Slots] | None:
+        """What is understood; the same for what is the same to a skill."""
+        found = next(self._find(text, self._dialogue.question, token), None)
+        return None if found is None else (id(found[0]), found[1].slots)
 
     def understands(self, text: str, token: CancelToken) -> bool:
         """Whether a skill would most likely answer to it as it is; nothing is done.

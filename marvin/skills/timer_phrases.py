@@ -54,7 +54,7 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "bare": Numbers(range(1), 1_000_000),
     "hour": Numbers(range(1, 13), 24),
     "minute": Numbers(range(15, 60, 15), 59),
-    "day_half": ("o'clock", "a m", "p m", "am", "pm"),
+    "day_half": Names(("o'clock",), ("a m", "p m", "am", "pm")),
     "unit_name": ("seconds", "minutes", "hours"),
 }
 

@@ -9,7 +9,9 @@ neighbourhood ("senone") mixes those of its phone.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ _MIXTURES = 128
 _SMALLEST_VARIANCE = 1e-4
 _STEP_NATS = 1024 * float(np.log(1.0001))
 """Natural logarithm of a step of the stored mixture weights."""
-_INSIDE, _FIRST, _LAST = range(3)
+_INSIDE, _FIRST, _LAST, _ALONE = range(4)
 """Where in its word a phone is, as the model's file counts."""
 
 
@@ -98,13 +100,18 @@ class AcousticModel:
         """Senones of every phone without regard to its neighbours; shape (phones, STATES)."""
         return np.asarray(self._alone[[self.names.index(name) for name in self.phones]])
 
-    def senones(self, phones: list[str]) -> NDArray[np.int64]:
-        """Of each state of a phrase's phones in their neighbourhood; shape (phones * STATES,)."""
-        around = [SILENCE, *phones, SILENCE]
-        found = []
-        for index, phone in enumerate(phones):
-            place = _FIRST if index == 0 else _LAST if index + 1 == len(phones) else _INSIDE
-            found.append(self._in_place(phone, around[index], around[index + 2], place))
+    def senones(self, *words: Sequence[str]) -> NDArray[np.int64]:
+        """Of each state of the words' phones in their neighbourhood; shape (phones * STATES,)."""
+        around = [SILENCE, *chain.from_iterable(words), SILENCE]
+        found: list[NDArray[np.int64]] = []
+        for word in words:
+            for index, phone in enumerate(word):
+                first, last = index == 0, index + 1 == len(word)
+                place = (
+                    _ALONE if first and last else _FIRST if first else _LAST if last else _INSIDE
+                )
+                before, after = around[len(found)], around[len(found) + 2]
+                found.append(self._in_place(phone, before, after, place))
         return np.concatenate(found)
 
     def _in_place(self, phone: str, before: str, after: str, place: int) -> NDArray[np.int64]:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from math import exp, log
 
+import numpy as np
+from numpy.typing import NDArray
+
 from marvin.sphinx.decoder import FRAMES_PER_S, SHORTEST_FRAMES, AlignedWord
+from marvin.types import RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,11 @@ class Evidence:
 
 
 WEIGHTS = Evidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
-"""From `benchmarks/commands.py --fit`."""
+"""From `python -m benchmarks.commands --fit`."""
 
 BIAS = 8.33
-"""From `benchmarks/commands.py --fit`; puts a confidence of 0.5 where 3 % of the tuning half's
-other speech, mostly single words, are taken for a command."""
+"""From `python -m benchmarks.commands --fit`; puts a confidence of 0.5 where 3 % of the tuning
+half's other speech, mostly single words, are taken for a command."""
 
 
 def gather(words: Sequence[AlignedWord]) -> Evidence:
@@ -43,9 +47,53 @@ def gather(words: Sequence[AlignedWord]) -> Evidence:
     )
 
 
+_WEAKEST, _WEAKEST_SPREAD = -12.0, 0.75
+"""Score of the worst phone at which the confidence is 0.5: a word that was bent has one that does
+not fit at all, however well the rest of the sentence does. From `python -m
+benchmarks.spoken_commands --half tune`, as are those below."""
+_MISSED_S, _MISSED_SPREAD_S = 0.45, 0.03
+"""The same for speech that is in no word."""
+_LOUD_DB = 6.0
+"""Speech is at most so much below the level of the words."""
+_LOUD_SHARE = 0.6
+"""And at least so far from the level of the room towards theirs."""
+
+
+def word_confidence(words: Sequence[AlignedWord], loud: NDArray[np.bool_]) -> float:
+    """That nothing was said but words of the grammar, in [0, 1]; `words` are those of a command,
+    `loud` from `loud_frames`."""
+    weakest = min(phone.score for word in words for phone in word.phones)
+    outside = loud.copy()
+    outside[: words[0].start] = False
+    for word in words:
+        outside[word.start : word.end] = False
+    missed_s = np.count_nonzero(outside) / FRAMES_PER_S
+    return min(
+        _logistic((weakest - _WEAKEST) / _WEAKEST_SPREAD),
+        _logistic((_MISSED_S - missed_s) / _MISSED_SPREAD_S),
+    )
+
+
+def loud_frames(pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> NDArray[np.bool_]:
+    """Which frames of 16-bit audio are as loud as the words in it."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float64)
+    step = RATE_HZ // FRAMES_PER_S
+    powers = (samples[: len(samples) // step * step].reshape(-1, step) ** 2).mean(axis=1)
+    levels = 10 * np.log10(np.convolve(powers, np.full(5, 0.2), "same") + 1.0)
+    inside = np.zeros(len(levels), bool)
+    for _, word in words:
+        inside[word.start : word.end] = True
+    own, room = float(np.median(levels[inside])), float(np.percentile(levels, 10))
+    return np.asarray(levels > max(own - _LOUD_DB, room + _LOUD_SHARE * (own - room)))
+
+
 def confidence(evidence: Evidence) -> float:
     """In [0, 1]."""
     total = BIAS + sum(
         weight * value for weight, value in zip(astuple(WEIGHTS), astuple(evidence), strict=True)
     )
-    return 1.0 / (1.0 + exp(-max(-50.0, min(50.0, total))))
+    return _logistic(total)
+
+
+def _logistic(value: float) -> float:
+    return 1.0 / (1.0 + exp(-max(-50.0, min(50.0, value))))

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from marvin.types import Patterns
 
+Phones = tuple[str, ...]
+
+CUT = "~"
+"""In what is left of a word, before the number of phones that are missing."""
+
 _TAIL_PHONES = 3
 """Least that is left of a wake word whose beginning the pre-roll cuts off."""
 
@@ -29,6 +34,7 @@ class Lexicon:
         self._decoder = decoder
         self._patterns = patterns
         self._pronounce = pronounce
+        self._known: dict[str, list[Phones]] = {}
 
     def add(self, word: str) -> str:
         """The word's phones; adds it where the dictionary does not have it.
@@ -49,6 +55,16 @@ class Lexicon:
         self._decoder.add_word(word, phones, False)
         return str(phones)
 
+    def pronunciations(self, word: str) -> list[Phones]:
+        """Every way in which a word of the dictionary is said; words that are in it with a variant
+        are followed by a number: `the(2)`."""
+        if word not in self._known:
+            ways: list[Phones] = []
+            while phones := self._decoder.lookup_word(f"{word}({len(ways) + 1})" if ways else word):
+                ways.append(tuple(phones.split()))
+            self._known[word] = ways
+        return self._known[word]
+
     def add_wake_phrase(self, phrase: str) -> list[str]:
         """The phrase as words of the grammar that are heard but not written."""
         words = [SILENT + word for word in pieces(phrase) if word.strip()]
@@ -61,7 +77,7 @@ class Lexicon:
         phones = self.add(word).split()
         tails = []
         for cut in range(1, len(phones) - _TAIL_PHONES + 1):
-            tail = f"{word}~{cut}"
+            tail = f"{word}{CUT}{cut}"
             if self._decoder.lookup_word(tail) is None:
                 self._decoder.add_word(tail, " ".join(phones[cut:]), False)
             tails.append(tail)

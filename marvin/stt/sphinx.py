@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.sphinx.acoustics import AcousticModel
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
-from marvin.stt.confidence import Evidence, confidence, gather
+from marvin.stt.confidence import (
+    Evidence,
+    confidence,
+    gather,
+    loud_frames,
+    word_confidence,
+)
 from marvin.stt.grammar import compile_grammar
-from marvin.stt.lexicon import Lexicon
+from marvin.stt.lexicon import CUT, Lexicon
+from marvin.stt.rivals import Rival, Rivals, alternatives, certainty
 from marvin.stt.spoken import SILENT, written
 from marvin.types import Samples, Transcript
 
@@ -35,6 +43,9 @@ _COURTESY = "please"
 _COURTEOUS = 0.1
 """Chance that it follows a command."""
 
+_CALLED_AGAIN = 0.1
+"""Chance that the wake phrase is said once more."""
+
 _PRIOR = 2.0
 """Weight of the grammar's own chances against the sound's."""
 
@@ -53,15 +64,29 @@ class Found:
     """Of the best sentence; none: nothing was said."""
     evidence: Evidence | None = None
     """What speaks for them; None when they do not fit at all."""
+    words_sure: float = 1.0
+    """That nothing else was said, in [0, 1]."""
     unfinished: bool = False
     """The sound up to its end fits the beginning of a sentence."""
+    rivals: tuple[Rival, ...] = ()
+    """What may have been said instead, the closest first."""
+
+    @property
+    def confidence(self) -> float:
+        """That a sentence of the grammar was said, if not exactly this one; in [0, 1]."""
+        if self.evidence is None:
+            return 0.0
+        strangers = [rival for rival in self.rivals if not rival.text]
+        return min(confidence(self.evidence), self.words_sure, certainty(strangers))
 
 
 class SphinxTranscriber:
     """Recognises the sentences of a grammar and nothing else."""
 
-    def __init__(self, decoder: Decoder, limit: float) -> None:
+    def __init__(self, decoder: Decoder, rivals: Mapping[str, Rivals], limit: float) -> None:
+        """`rivals`: by the name of the grammar."""
         self._decoder = decoder
+        self._rivals = rivals
         self._limit = limit
 
     @classmethod
@@ -91,6 +116,8 @@ class SphinxTranscriber:
         for phrase in tuple(openings):
             openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
         (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
+        model = AcousticModel()
+        rivals = {}
         for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
             graph = compile_grammar(known)
             for word in sorted(graph.words):
@@ -100,8 +127,9 @@ class SphinxTranscriber:
                 decoder.add_fsg(search, decoder.create_fsg(search, 0, final, arcs))
             except RuntimeError as error:
                 raise ModelLoadError(f"stt: pocketsphinx refuses the grammar: {error}") from error
+            rivals[search] = Rivals(model, graph, lexicon.pronunciations)
             _LOGGER.info("%s: %d words, %d arcs", search, len(graph.words), len(arcs))
-        return cls(decoder, config.confidence)
+        return cls(decoder, rivals, config.confidence)
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""
@@ -109,12 +137,15 @@ class SphinxTranscriber:
         if found.evidence is None:
             fits = 0.0 if found.words else 1.0
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        fits = confidence(found.evidence)
+        fits = found.confidence
         text = " ".join(filter(None, map(written, found.words)))
-        _LOGGER.debug("heard %r, %s", text, found.evidence)
+        _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
         if fits < self._limit:
             return Transcript("", confidence=fits, unfinished=found.unfinished)
-        return Transcript(text, confidence=fits if text else 1.0)
+        if not text:
+            return Transcript("")
+        fits = min(fits, certainty(found.rivals))
+        return Transcript(text, confidence=fits, alternatives=alternatives(found.rivals))
 
     def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
         """The grammar's best words, and what speaks for them.
@@ -143,11 +174,18 @@ class SphinxTranscriber:
                 if not is_filler(segment.word)
             )
             token.check()
-            aligned = _command(align(self._decoder, pcm)) if words else []
+            aligned = align(self._decoder, pcm) if words else []
         except RuntimeError as error:
             raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
         token.check()
-        return Found(words, gather(aligned) if aligned else None, unfinished)
+        if not aligned:
+            return Found(words, unfinished=unfinished)
+        named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named)
+        command = _command(named)
+        called = not any(written(name) for name, _ in named)
+        sure = 1.0 if called else word_confidence(command, loud_frames(pcm, named))
+        return Found(words, gather(command), sure, unfinished, tuple(rivals))
 
 
 def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:
@@ -162,8 +200,8 @@ _Arc = tuple[int, int, float] | tuple[int, int, float, str]
 def _framed(
     graph: WordGraph, openings: Sequence[Sequence[str]], courtesy: str
 ) -> tuple[list[_Arc], int]:
-    """The grammar's arcs, with a start in which one of the openings or none is said, and an end
-    in which the courtesy may be; and the number of its final state. An opening may stand alone,
+    """The grammar's arcs, with a start in which openings may be said, one or several, and an end in
+    which the courtesy may be; and the number of its final state. An opening may stand alone,
     and so may silence."""
     branches = Counter(source for source, _, _ in graph.arcs)
     shift = 1
@@ -181,11 +219,14 @@ def _framed(
             if target in graph.accepting:
                 arcs.append((start, final, chance, word))
                 arcs.append((start, polite, chance, word))
-    for opening in openings:
-        state = 0
-        for word in opening[:-1]:
-            arcs.append((state, free, 1.0, word))
-            state, free = free, free + 1
-        arcs.append((state, shift, 1.0, opening[-1]))
-        arcs.append((state, final, 1.0, opening[-1]))
+    # Once more only as a whole: what is left of a wake word fits the end of any.
+    again = [opening for opening in openings if CUT not in opening[-1]]
+    for first, chance, those in ((0, 1.0, openings), (shift, _CALLED_AGAIN, again)):
+        for opening in those:
+            state = first
+            for word in opening[:-1]:
+                arcs.append((state, free, 1.0, word))
+                state, free = free, free + 1
+            arcs.append((state, shift, chance, opening[-1]))
+            arcs.append((state, final, chance, opening[-1]))
     return arcs, final

@@ -1,5 +1,8 @@
 """Has the user finished? A pure decision, counted in seconds of audio."""
 
+from collections import deque
+from math import log10
+
 from marvin.config.tables import WebrtcVadConfig
 from marvin.types import Completeness, Endpoint
 
@@ -11,6 +14,18 @@ HANGOVER_S = 0.06
 10 ms, nine after long speech (`kOverHangMax` in its vad_core.c)."""
 _RESUMED_S = 0.12
 """Speech of such length goes on after the end; a click does not."""
+
+BELOW_DB = 9.0
+"""Speech that stays so far below the user's own is another's: of a television, in the next room."""
+_BELOW_S = 0.6
+"""For so long it may be the user's: the voice falls at the end of a sentence."""
+_CALL_DB = 6.0
+"""So much louder than what follows is the wake word, when it is called."""
+SMOOTH_CHUNKS = 5
+"""Levels are compared over so many chunks: within a syllable they differ by more than `BELOW_DB`.
+"""
+_FORGET_DB_PER_S = 1.0
+"""So fast is forgotten how loud the user was."""
 
 
 class Endpointer:
@@ -35,6 +50,14 @@ class Endpointer:
         """Whether speech of at least `min_speech_s` has been heard."""
         self.completeness = Completeness.UNKNOWN
         """What is known of the words up to the last speech; further speech makes it unknown."""
+        self.loudest_dbfs = -200.0
+        """Level of the user's voice."""
+        self.below_s = 0.0
+        """Seconds since it was last as loud as that."""
+        self.others_speak = False
+        """Somebody has spoken since then, too long for it to be the user."""
+        self._powers: deque[float] = deque(maxlen=SMOOTH_CHUNKS)
+        self._others_s = 0.0
 
     @property
     def pausing(self) -> bool:
@@ -46,12 +69,19 @@ class Endpointer:
         """Whether the user speaks again."""
         return self.silence_s == 0.0 and self._run_s >= _RESUMED_S - 1e-9
 
+    def after_call(self) -> None:
+        """What was heard so far may be the wake word: what follows may be said more quietly."""
+        self.loudest_dbfs -= _CALL_DB
+        self._powers.clear()
+
     def process(
         self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float
     ) -> Endpoint:
         """Take a chunk of `duration_s` and say whether the utterance is over."""
         self._elapsed_s += duration_s
-        if self._is_speech(probability, level_dbfs - floor_dbfs):
+        speech = self._is_speech(probability, level_dbfs - floor_dbfs)
+        self._compare(duration_s, level_dbfs, speech)
+        if speech and not self.others_speak:
             self._run_s += duration_s
             self.speech_s += duration_s
             self.silence_s = 0.0
@@ -65,6 +95,20 @@ class Endpointer:
             if self.silence_s > PAUSE_S:
                 self._run_s = 0.0
         return self._verdict()
+
+    def _compare(self, duration_s: float, level_dbfs: float, speech: bool) -> None:
+        """Whether it is the user who speaks."""
+        self._powers.append(10 ** (level_dbfs / 10))
+        level = 10 * log10(sum(self._powers) / SMOOTH_CHUNKS)
+        if speech:
+            self.loudest_dbfs = max(level, self.loudest_dbfs)
+        self.loudest_dbfs -= _FORGET_DB_PER_S * duration_s
+        if level > self.loudest_dbfs - BELOW_DB:
+            self.below_s = self._others_s = 0.0
+        else:
+            self.below_s += duration_s
+            self._others_s += duration_s * speech
+        self.others_speak = self._others_s >= _BELOW_S
 
     def _is_speech(self, probability: float, above_floor_db: float) -> bool:
         going_on = self._run_s > 0.0

@@ -1,7 +1,10 @@
 """What the confidence of a transcript is made of."""
 
+import numpy as np
+
 from marvin.sphinx.decoder import AlignedPhone, AlignedWord
-from marvin.stt.confidence import confidence, gather
+from marvin.stt.confidence import confidence, gather, word_confidence
+from marvin.stt.rivals import Rival, alternatives, certainty
 
 
 def word(start: int, *phones: tuple[int, float]) -> AlignedWord:
@@ -34,3 +37,26 @@ def test_words_with_a_long_pause_between_them_are_doubted() -> None:
     together = [word(0, *phones), word(32, *phones)]
     apart = [word(0, *phones), word(332, *phones)]
     assert confidence(gather(apart)) < confidence(gather(together))
+
+
+def test_one_sound_that_does_not_fit_is_enough_to_doubt_a_word() -> None:
+    fits = [word(0, *[(8, -4.0)] * 12)]
+    bent = [word(0, *[(8, -4.0)] * 11, (8, -16.0))]
+    quiet = np.zeros(120, bool)
+    assert word_confidence(fits, quiet) > 0.9
+    assert word_confidence(bent, quiet) < 0.1
+
+
+def test_speech_behind_the_last_word_is_not_passed_over() -> None:
+    said = [word(0, *[(8, -4.0)] * 12)]
+    more = np.zeros(200, bool)
+    more[100:170] = True
+    assert word_confidence(said, more) < 0.1
+
+
+def test_a_sentence_is_no_surer_than_its_closest_rival_lets_it_be() -> None:
+    far, near = Rival("set a timer for ten minutes", 80.0), Rival("turn it off", -5.0)
+    assert certainty([]) == 1.0
+    assert certainty([far]) > 0.9
+    assert certainty([near, far]) < 0.5
+    assert alternatives([near, far]) == ("turn it off",)

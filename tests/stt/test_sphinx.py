@@ -134,6 +134,14 @@ def test_the_wake_word_alone_is_nothing_said(transcriber: SphinxTranscriber) -> 
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
 
 
+@needs_recordings
+def test_the_wake_word_may_be_said_again(transcriber: SphinxTranscriber) -> None:
+    samples = recording("speech-en/ha_commands/turn off lights in the Office.wav")
+    called = after_wake_word(samples)
+    again = np.concatenate([called[: -len(samples)], called])
+    assert hear(transcriber, again).text == "turn off lights in the office"
+
+
 @pytest.mark.parametrize(
     "samples",
     [

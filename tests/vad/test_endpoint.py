@@ -145,3 +145,45 @@ def test_silence_is_no_going_on_however_soon_the_end_was() -> None:
     for probability in (*[1.0] * 10, 0.0, 0.0, 0.0):
         endpointer.process(CHUNK_S, probability, -30.0, -60.0)
     assert not endpointer.resumed
+
+
+def ended_after_s(*parts: tuple[float, float]) -> float | None:
+    """When an utterance of speech of so many seconds and so much dBFS each is over."""
+    endpointer = Endpointer(WebrtcVadConfig())
+    elapsed_s = 0.0
+    for length_s, level in parts:
+        for _ in range(round(length_s / CHUNK_S)):
+            elapsed_s += CHUNK_S
+            probability = 0.0 if level <= -60.0 else 1.0
+            if endpointer.process(CHUNK_S, probability, level, -60.0) is not Endpoint.NONE:
+                return elapsed_s
+    return None
+
+
+@pytest.mark.parametrize("below_db", [12.0, 18.0, 24.0])
+def test_a_television_below_the_user_does_not_keep_the_turn_open(below_db: float) -> None:
+    over = ended_after_s((2.0, -20.0), (12.0, -20.0 - below_db))
+    assert over is not None
+    assert over < 2.0 + 1.6
+
+
+@pytest.mark.parametrize("fall_db", [6.0, 8.0, 10.0, 16.0])
+def test_a_voice_that_falls_at_the_end_is_heard_to_the_end(fall_db: float) -> None:
+    over = ended_after_s((1.5, -20.0), (0.5, -20.0 - fall_db), (3.0, -60.0))
+    assert over is not None
+    assert over > 2.0 + 0.5
+
+
+def test_a_user_who_speaks_more_quietly_for_long_is_heard() -> None:
+    assert ended_after_s((2.0, -20.0), (5.0, -28.0)) is None
+
+
+def test_a_television_does_not_undo_the_end_and_the_user_does() -> None:
+    endpointer = Endpointer(WebrtcVadConfig())
+    for level in [-20.0] * 50 + [-36.0] * 50:
+        endpointer.process(CHUNK_S, 1.0, level, -60.0)
+    assert endpointer.silence_s > 0.7
+    assert not endpointer.resumed
+    for _ in range(5):
+        endpointer.process(CHUNK_S, 1.0, -21.0, -60.0)
+    assert endpointer.resumed

@@ -1,0 +1,72 @@
+"""Two ways to hear one sentence: how to ask which was meant, and what the answer means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from marvin.skills.patterns import Numbers, Phrase, Skill
+from marvin.skills.text import canonical
+
+WHICH = "which reading"
+"""The question, for `Phrase.question`."""
+
+_SHORT = ("on", "off", "up", "down")
+"""What makes a question by itself."""
+_AROUND = ("i", "said", "meant", "make", "it", "for")
+"""What an answer may have around the part in question."""
+_FIRST = ("first", "the first", "first 1", "the first 1")
+_SECOND = ("second", "the second", "second 1", "the second 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was heard, and what may have been said instead."""
+
+    heard: str
+    other: str
+
+    def question(self, again: bool) -> str:
+        """`15 or 50 minutes?`; `again`: the answer was no clearer."""
+        (one, other), after = self._parts()
+        if not all(part.isdigit() or part in _SHORT for part in (one, other)):
+            text = f"{self.heard}, or {self.other}"
+        else:
+            unit = after.split(" ")[0] if one.isdigit() else ""
+            text = f"{one} or {other} {unit}".strip()
+        return f"The first or the second: {text}?" if again else f"{text[0].upper()}{text[1:]}?"
+
+    def chosen(self, answer: str) -> str | None:
+        """The sentence that an answer means."""
+        said = canonical(answer)
+        (one, other), _ = self._parts()
+        for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
+            # Whoever says more than is in the sentence says something else.
+            of_it = set(said.split()) <= {*canonical(text).split(), *_AROUND}
+            if said in ordinals or (of_it and part and f" {part} " in f" {said} "):
+                return text
+        return None
+
+    def _parts(self) -> tuple[tuple[str, str], str]:
+        """Where they differ, and what comes after that."""
+        one, other = canonical(self.heard).split(), canonical(self.other).split()
+        before = _same(one, other)
+        one, other = one[before:], other[before:]
+        after = _same(one[::-1], other[::-1])
+        parts = [" ".join(words[: len(words) - after]) for words in (one, other)]
+        return (parts[0], parts[1]), " ".join(one[len(one) - after :])
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words at their beginnings are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def readings_skill() -> Skill:
+    """What a recogniser with a grammar listens for after the question."""
+    sentences = (
+        "{reading}[ (percent|degrees|hours|minutes|seconds)]",
+        "(on|off|up|down)",
+        "[the ](first|second)[ one]",
+    )
+    phrase = Phrase(sentences, lambda said: None, WHICH)
+    return Skill("readings", (phrase,), lists={"reading": Numbers(range(101), 10**6)})

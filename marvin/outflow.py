@@ -70,18 +70,17 @@ class Outflow:
             self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
 
     def close(self) -> bool:
-        """Write the rest, whose lines may be lost in stuck output; whether all of it was written.
+        """Write the rest, unless the output is stuck. Whether all of it was written.
 
         Raises:
             BrokenPipeError: Whoever read has gone.
         """
-        patience_s = None if self._most is None else _PATIENCE_S
         with self._changed:
             self._closing = True
             self._changed.notify_all()
             while not self._done():
                 self._flowed = False
-                if not self._changed.wait_for(lambda: self._flowed or self._done(), patience_s):
+                if not self._changed.wait_for(lambda: self._flowed or self._done(), _PATIENCE_S):
                     break
             left = len(self._lines) + (self._writing_since is not None)
         if self._broken:

@@ -32,3 +32,10 @@ def unchanged_logging() -> Iterator[None]:
     logger.handlers[:] = []
     logger.setLevel(logging.NOTSET)
     logger.propagate = True
+
+
+@pytest.fixture(autouse=True)
+def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a thread may take long to end, for which `main` would end the process: here
+    that is the tests' own."""
+    monkeypatch.setattr("marvin.cli._GRACE_S", 60.0)

@@ -5,6 +5,7 @@ from marvin.config.profiles import Choice
 from marvin.config.stt import TranscriberConfig
 from marvin.config.tables import Config
 from marvin.config.tts import SynthesizerConfig
+from marvin.redaction import redact
 
 _HEARS = {"sphinx": "hears only the commands of its skills (pocketsphinx)"}
 _ANSWERS = {"none": "answers by its skills alone, without a language model"}
@@ -21,7 +22,8 @@ def summary(choice: Choice, config: Config) -> str:
         _SPEAKS.get(config.tts.engine, f"speaks with {_model(config.tts)}"),
     )
     does = f"{stages[0]}, {stages[1]}, and {stages[2]}"
-    return " ".join((f"Profile {choice.name} ({choice.why}) {does}.", *choice.better))
+    # It names models, and a key may have been put in a model's place.
+    return redact(" ".join((f"Profile {choice.name} ({choice.why}) {does}.", *choice.better)))
 
 
 def _model(table: SynthesizerConfig | TranscriberConfig | LanguageModelConfig) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import traceback
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+from marvin.files import parse_json
 
 LEFT_OUT = "(left out)"
 HIDDEN = "***"
@@ -64,8 +65,8 @@ def quotation(body: bytes | str, key: str | None) -> str:
 def complaint(body: bytes) -> str:
     """What a server says of an error, to find out what it means; never to be shown."""
     try:
-        return _message(json.loads(body))
-    except (ValueError, RecursionError):
+        return _message(parse_json(body))
+    except ValueError:
         return ""
 
 

@@ -2,7 +2,6 @@
 llama.cpp, vLLM, LM Studio, `transformers serve`)."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
+from marvin.files import parse_json
 from marvin.llm.completion import CompletionError, NoCompletionError, Part, read_event, read_value
 from marvin.llm.event_stream import TooLongError, events
 from marvin.llm.pacing import SilentError, paced
@@ -212,8 +212,8 @@ class ChatLanguageModel:
         if kind(response) == "application/json":
             body = await beginning(response, LONGEST_WHOLE)
             try:
-                value = json.loads(body)
-            except (ValueError, RecursionError):
+                value = parse_json(body)
+            except ValueError:
                 value = None
             if not (isinstance(value, dict) and value.get("choices")):
                 raise RefusedError(200, body, path=response.request.url.path)

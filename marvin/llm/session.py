@@ -1,12 +1,12 @@
 """HTTP to a chat server: soon there or not at all, never redirected, and plain faults."""
 
 import functools
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from marvin.errors import LanguageModelError
+from marvin.files import parse_json
 from marvin.remote.account import WRONG_PROXY
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class RefusedError(Exception):
     def estimated_s(self) -> float | None:
         """What Hugging Face expects its model to need until it is loaded."""
         try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
+            value = parse_json(self.body)
+        except ValueError:
             return None
         seconds = value.get("estimated_time") if isinstance(value, dict) else None
         return float(min(seconds, _LONG_S)) if isinstance(seconds, int | float) else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -120,7 +121,7 @@ class AcousticModel:
             wanted = _key(np.array([position]), np.array([[base, left, right]]))[0]
             at = int(np.searchsorted(self._keys, wanted))
             if at < len(self._keys) and self._keys[at] == wanted:
-                return np.asarray(self._sequences[self._order[at]])
+                return np.asarray(self._sequences[self._order[at]], np.int64)
         return np.asarray(self._alone[base])
 
     def _read_phones(self, data: bytes) -> None:
@@ -142,7 +143,7 @@ class AcousticModel:
         at += shape.itemsize * entries + 4
         known = np.frombuffer(data, "<u2", sequences * states, at).reshape(sequences, states)
         self._alone = known[table["sequence"][:alone]].astype(np.int64)
-        self._sequences = known[table["sequence"][alone:]].astype(np.int64)
+        self._sequences = known[table["sequence"][alone:]]
         places = table["place"][alone:].astype(np.int64)
         keys = _key(places[:, 0], places[:, 1:])
         self._order = np.argsort(keys)
@@ -161,6 +162,16 @@ class AcousticModel:
         stayed, left = counts[:, state, state], counts[:, state, state + 1]
         frames = ((stayed + left) / left).sum(axis=1)
         return dict(zip(self.names, map(float, frames), strict=True))
+
+
+@cache
+def acoustic_model() -> AcousticModel:
+    """The model that all stages share: nothing changes it, and each would take 20 MB.
+
+    Raises:
+        ModelLoadError: As `AcousticModel`.
+    """
+    return AcousticModel()
 
 
 def _key(place: NDArray[np.int64], phones: NDArray[np.int64]) -> NDArray[np.int64]:

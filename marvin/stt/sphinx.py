@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import ModelLoadError, TranscriptionError
-from marvin.sphinx.acoustics import AcousticModel
+from marvin.sphinx.acoustics import acoustic_model
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
 from marvin.stt.confidence import (
     Evidence,
@@ -116,7 +116,7 @@ class SphinxTranscriber:
         for phrase in tuple(openings):
             openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
         (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
-        model = AcousticModel()
+        model = acoustic_model()
         rivals = {}
         for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
             graph = compile_grammar(known)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-
-from marvin.files import parse_json
 
 LEFT_OUT = "(left out)"
 HIDDEN = "***"
@@ -60,25 +57,3 @@ def quotation(body: bytes | str, key: str | None) -> str:
     if key:
         words = words.replace(key, HIDDEN)
     return redact(words[:_LONGEST_QUOTATION])
-
-
-def complaint(body: bytes) -> str:
-    """What a server says of an error, to find out what it means; never to be shown."""
-    try:
-        return _message(parse_json(body))
-    except ValueError:
-        return ""
-
-
-def _message(answer: Any) -> str:
-    """The text in `{"error": {"message": ...}}` (OpenAI), `{"error": ...}`, `{"message": ...}` or
-    `{"detail": ...}` (FastAPI, whose validation gives a list)."""
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, list):
-        return "; ".join(filter(None, map(_message, answer)))
-    if isinstance(answer, dict):
-        for name in ("error", "message", "detail", "msg"):
-            if name in answer:
-                return _message(answer[name])
-    return ""

@@ -9,10 +9,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Self, TextIO
 
+MOST_LINES = 1_000
+"""Lines that wait for a reader; the oldest of more are lost."""
 _STUCK_S = 5.0
 """A line takes microseconds; after so long nobody reads."""
 _PATIENCE_S = 3.0
 """In the end, with output that takes nothing for so long, the rest is given up."""
+
+
+def lines_lost(count: int) -> str:
+    """What a person is told of them."""
+    return f"... {count} lines were lost: nobody read them"
 
 
 class Outflow:
@@ -26,8 +33,8 @@ class Outflow:
         self,
         stream: TextIO,
         *,
-        most: int | None = 1_000,
-        lost: Callable[[int], str] = "... {} lines were lost: nobody read them".format,
+        most: int | None = MOST_LINES,
+        lost: Callable[[int], str] = lines_lost,
         warn: Callable[[str], None] = lambda what: None,
     ) -> None:
         """`lost` is the line that tells how many are; `warn` is told once that output is stuck."""

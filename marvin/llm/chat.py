@@ -15,14 +15,7 @@ from marvin.llm.completion import CompletionError, NoCompletionError, Part, read
 from marvin.llm.event_stream import TooLongError, events
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.server import Server
-from marvin.llm.session import (
-    LONGEST_WHOLE,
-    RefusedError,
-    asked,
-    beginning,
-    certificates,
-    kind,
-)  # fmt: skip
+from marvin.llm.session import LONGEST_WHOLE, RefusedError, asked, beginning, certificates, kind
 from marvin.redaction import quotation
 from marvin.remote.retrying import BUSY, pause_s, retry_after_s
 from marvin.remote.wording import reason

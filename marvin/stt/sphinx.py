@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.sphinx.acoustics import acoustic_model
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
-from marvin.stt.confidence import (
-    Evidence,
-    confidence,
-    gather,
-    loud_frames,
-    word_confidence,
-)
+from marvin.stt.confidence import Evidence, confidence, gather, loud_frames, word_confidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.lexicon import CUT, Lexicon
 from marvin.stt.rivals import Rival, Rivals, alternatives, certainty

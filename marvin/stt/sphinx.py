@@ -175,10 +175,11 @@ class SphinxTranscriber:
         if not aligned:
             return Found(words, unfinished=unfinished)
         named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
-        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named)
+        loud = loud_frames(pcm, named)
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named, loud)
         command = _command(named)
         called = not any(written(name) for name, _ in named)
-        sure = 1.0 if called else word_confidence(command, loud_frames(pcm, named))
+        sure = 1.0 if called else word_confidence(command, loud)
         return Found(words, gather(command), sure, unfinished, tuple(rivals))
 
 

@@ -1,4 +1,4 @@
-"""Reading files that a user may have put there: only small, regular ones are read at all."""
+"""Reads files and JSON that others wrote, within bounds: regular, small, not deeply nested."""
 
 import errno
 import json
@@ -24,7 +24,7 @@ class UnfitFileError(OSError):
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """The bytes of a regular file.
 
-    A pipe that nobody writes to, or /dev/zero, would be read for ever.
+    Reading a pipe without a writer, or /dev/zero, would never end.
 
     Raises:
         UnfitFileError: It is no regular file, or larger; `strerror` says which.
@@ -57,7 +57,7 @@ def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
 
 
 def parse_json(data: str | bytes) -> object:
-    """What it says. Whatever is wrong with it is a ValueError, how deeply it is nested included."""
+    """The parsed value. Everything wrong with it, deep nesting too, is a ValueError."""
     found: object = _parsed(json.loads, data)
     return found
 

@@ -1,4 +1,4 @@
-"""Lines on their way out of the process: nobody who writes one waits for whoever reads it."""
+"""Lines on their way out of the process: writing one never waits for its reader."""
 
 import contextlib
 import os
@@ -12,9 +12,9 @@ from typing import Self, TextIO
 MOST_LINES = 1_000
 """Lines that wait for a reader; the oldest of more are lost."""
 _STUCK_S = 5.0
-"""A line takes microseconds; after so long nobody reads."""
+"""A line takes microseconds; after this time nobody is reading."""
 _PATIENCE_S = 3.0
-"""In the end, with output that takes nothing for so long, the rest is given up."""
+"""On closing, the rest is dropped when the output has accepted nothing for this time."""
 
 
 def lines_lost(count: int) -> str:
@@ -23,9 +23,9 @@ def lines_lost(count: int) -> str:
 
 
 class Outflow:
-    """Writes lines to a stream from a thread of its own. Whatever becomes of them, nothing waits.
+    """Writes lines to a stream from a thread of its own, so that callers never wait.
 
-    Of more lines than `most` the oldest are lost, counted, and told of when the output flows again.
+    Beyond `most` waiting lines the oldest are dropped, counted and reported when the output flows.
     A character that the stream's encoding lacks becomes a question mark.
     """
 
@@ -37,7 +37,7 @@ class Outflow:
         lost: Callable[[int], str] = lines_lost,
         warn: Callable[[str], None] = lambda what: None,
     ) -> None:
-        """`lost` is the line that tells how many are; `warn` is told once that output is stuck."""
+        """`lost` makes the line that reports dropped ones; `warn` is called when output is stuck."""
         self._write = _writing_to(stream)
         self._encoding = stream.encoding or "utf-8"
         self._most = most
@@ -51,7 +51,7 @@ class Outflow:
         self._closing = False
         self._broken = False
         self._flowed = False
-        """Something was written since it was looked."""
+        """Something was written since the last check."""
         self._thread = threading.Thread(target=self._run, name="marvin-output", daemon=True)
         stream.flush()
         self._thread.start()
@@ -60,7 +60,7 @@ class Outflow:
         """One more line, without its line feed.
 
         Raises:
-            BrokenPipeError: Whoever read has gone.
+            BrokenPipeError: The reader has closed the output.
         """
         if self._broken:
             raise BrokenPipeError
@@ -77,10 +77,10 @@ class Outflow:
             self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
 
     def close(self) -> bool:
-        """Write the rest, whose lines may be lost in stuck output; whether all of it was written.
+        """Write the rest, as far as the output takes it; returns whether all was written.
 
         Raises:
-            BrokenPipeError: Whoever read has gone.
+            BrokenPipeError: The reader has closed the output.
         """
         patience_s = None if self._most is None else _PATIENCE_S
         with self._changed:

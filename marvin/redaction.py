@@ -1,4 +1,4 @@
-"""What must not be shown of a text that is not ours: keys, passwords, and a server's own words."""
+"""Removes what must not be shown: keys, passwords, and what a server or a library quotes."""
 
 from __future__ import annotations
 

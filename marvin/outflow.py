@@ -37,7 +37,7 @@ class Outflow:
         lost: Callable[[int], str] = lines_lost,
         warn: Callable[[str], None] = lambda what: None,
     ) -> None:
-        """`lost` makes the line that reports dropped ones; `warn` is called when output is stuck."""
+        """`lost` makes the line that reports dropped ones; `warn` is called if output is stuck."""
         self._write = _writing_to(stream)
         self._encoding = stream.encoding or "utf-8"
         self._most = most

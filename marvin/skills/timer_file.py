@@ -31,7 +31,7 @@ class TimerFile:
     def claim(self, wait_s: float = 0.0) -> str | None:
         """Be the one who writes it until `release`, or the end of the process.
 
-        None: so it is. Else the process that is, as far as it is known.
+        Returns None, or the process that holds it already, as far as that is known.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:

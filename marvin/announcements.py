@@ -86,7 +86,7 @@ class Announcements:
                     await ring.hushed.wait()
         finally:
             self._ring = None
-            # Not at once: whoever rings may ring again.
+            # Not at once: the caller may ring again.
             asyncio.get_running_loop().call_soon(self._begin)
         return ring.hushed.is_set()
 

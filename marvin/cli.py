@@ -65,7 +65,7 @@ def _open_standard_streams() -> None:
 
 
 def _complain(text: str) -> None:
-    """Print to standard error, but not wait for ever where nobody reads it."""
+    """Print to standard error, without waiting for ever when nobody reads it."""
     try:
         with Outflow(sys.stderr) as shown:
             shown.put(plain(redact(text)))

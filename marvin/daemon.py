@@ -128,7 +128,7 @@ class Daemon:
             self.tell(Muted(muted))
 
     async def say(self, text: str) -> None:
-        """Say it as soon as nobody else has the word. Raises what went wrong."""
+        """Say it as soon as nobody else speaks. Raises what went wrong."""
         error = await self._while_it_runs("said", self._ready_one().announcements.say(text))
         if error is not None:
             raise error

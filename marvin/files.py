@@ -1,4 +1,4 @@
-"""Reading files that a user may have put there: only small, regular ones are read at all."""
+"""Reads files and JSON that others wrote, within bounds: regular, small, not deeply nested."""
 
 import errno
 import json
@@ -17,13 +17,18 @@ _DEEPEST = 100
 _TOO_DEEP = "it is nested too deeply"
 
 
+class UnfitFileError(OSError):
+    """What is there is no regular file, or too large."""
+
+
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     """The bytes of a regular file.
 
-    A pipe that nobody writes to, or /dev/zero, would be read for ever.
+    Reading a pipe without a writer, or /dev/zero, would never end.
 
     Raises:
-        OSError: There is none, it is no regular file, or it is larger. `strerror` says which.
+        UnfitFileError: It is no regular file, or larger; `strerror` says which.
+        OSError: There is none, or it cannot be read.
     """
     check_regular(path)
     # Not to wait if it has become a pipe since.
@@ -32,12 +37,12 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
         _check_mode(path, os.fstat(descriptor).st_mode)
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
-        raise OSError(errno.EFBIG, f"larger than {_size(most_bytes)}", str(path))
+        raise UnfitFileError(errno.EFBIG, f"larger than {_size(most_bytes)}", str(path))
     return data
 
 
 def check_regular(path: Path) -> None:
-    """Raises OSError, with a `strerror` for the user, if it is not there or no regular file."""
+    """Raises OSError, as `read_file`, if it is not there or no regular file."""
     _check_mode(path, path.stat().st_mode)
 
 
@@ -52,7 +57,7 @@ def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
 
 
 def parse_json(data: str | bytes) -> object:
-    """What it says. Whatever is wrong with it is a ValueError, how deeply it is nested included."""
+    """The parsed value. Everything wrong with it, deep nesting too, is a ValueError."""
     found: object = _parsed(json.loads, data)
     return found
 
@@ -95,9 +100,9 @@ def _check_mode(path: Path, mode: int) -> None:
     if stat.S_ISREG(mode):
         return
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise UnfitFileError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
-    raise OSError(errno.EINVAL, f"is {kind}, not a file", str(path))
+    raise UnfitFileError(errno.EINVAL, f"is {kind}, not a file", str(path))
 
 
 def _size(count: int) -> str:

@@ -11,7 +11,7 @@ from marvin.worker import Worker
 _LOGGER = logging.getLogger(__name__)
 
 _EAR_S = 3.0
-"""The ear needs milliseconds for a chunk; after so long it hangs, and has been deaf."""
+"""The ear needs milliseconds for a chunk; after this time it hangs, and has been deaf."""
 _EAR_FAILURES = 3
 """Failures of the ear in a row after which only a new process helps."""
 
@@ -43,6 +43,6 @@ class Hearing:
         return heard
 
     async def begin_anew(self) -> None:
-        """What was heard before does not go on in what is heard now."""
+        """Forget what was heard so far."""
         with suppress(StageError):
             await self._ear.call(lambda ear, token: ear.reset(), _EAR_S)

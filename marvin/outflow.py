@@ -1,4 +1,4 @@
-"""Lines on their way out of the process: nobody who writes one waits for whoever reads it."""
+"""Lines on their way out of the process: writing one never waits for its reader."""
 
 import contextlib
 import os
@@ -9,16 +9,23 @@ from collections import deque
 from collections.abc import Callable
 from typing import Self, TextIO
 
+MOST_LINES = 1_000
+"""Lines that wait for a reader; the oldest of more are lost."""
 _STUCK_S = 5.0
-"""A line takes microseconds; after so long nobody reads."""
+"""A line takes microseconds; after this time nobody is reading."""
 _PATIENCE_S = 3.0
-"""In the end, with output that takes nothing for so long, the rest is given up."""
+"""On closing, the rest is dropped when the output has accepted nothing for this time."""
+
+
+def lines_lost(count: int) -> str:
+    """What a person is told of them."""
+    return f"... {count} lines were lost: nobody read them"
 
 
 class Outflow:
-    """Writes lines to a stream from a thread of its own. Whatever becomes of them, nothing waits.
+    """Writes lines to a stream from a thread of its own, so that callers never wait.
 
-    Of more lines than `most` the oldest are lost, counted, and told of when the output flows again.
+    Beyond `most` waiting lines the oldest are dropped, counted and reported when the output flows.
     A character that the stream's encoding lacks becomes a question mark.
     """
 
@@ -26,11 +33,11 @@ class Outflow:
         self,
         stream: TextIO,
         *,
-        most: int | None = 1_000,
-        lost: Callable[[int], str] = "... {} lines were lost: nobody read them".format,
+        most: int | None = MOST_LINES,
+        lost: Callable[[int], str] = lines_lost,
         warn: Callable[[str], None] = lambda what: None,
     ) -> None:
-        """`lost` is the line that tells how many are; `warn` is told once that output is stuck."""
+        """`lost` makes the line that reports dropped ones; `warn` is called if output is stuck."""
         self._write = _writing_to(stream)
         self._encoding = stream.encoding or "utf-8"
         self._most = most
@@ -44,7 +51,7 @@ class Outflow:
         self._closing = False
         self._broken = False
         self._flowed = False
-        """Something was written since it was looked."""
+        """Something was written since the last check."""
         self._thread = threading.Thread(target=self._run, name="marvin-output", daemon=True)
         stream.flush()
         self._thread.start()
@@ -53,7 +60,7 @@ class Outflow:
         """One more line, without its line feed.
 
         Raises:
-            BrokenPipeError: Whoever read has gone.
+            BrokenPipeError: The reader has closed the output.
         """
         if self._broken:
             raise BrokenPipeError
@@ -70,10 +77,10 @@ class Outflow:
             self._warn("nobody reads the output: Marvin goes on, and drops what is too much")
 
     def close(self) -> bool:
-        """Write the rest, unless the output is stuck. Whether all of it was written.
+        """Write the rest, as far as the output takes it; returns whether all was written.
 
         Raises:
-            BrokenPipeError: Whoever read has gone.
+            BrokenPipeError: The reader has closed the output.
         """
         with self._changed:
             self._closing = True

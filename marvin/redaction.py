@@ -1,11 +1,9 @@
-"""What must not be shown of a text that is not ours: keys, passwords, and a server's own words."""
+"""Removes what must not be shown: keys, passwords, and what a server or a library quotes."""
 
 from __future__ import annotations
 
-import json
 import re
 import traceback
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 LEFT_OUT = "(left out)"
@@ -59,25 +57,3 @@ def quotation(body: bytes | str, key: str | None) -> str:
     if key:
         words = words.replace(key, HIDDEN)
     return redact(words[:_LONGEST_QUOTATION])
-
-
-def complaint(body: bytes) -> str:
-    """What a server says of an error, to find out what it means; never to be shown."""
-    try:
-        return _message(json.loads(body))
-    except (ValueError, RecursionError):
-        return ""
-
-
-def _message(answer: Any) -> str:
-    """The text in `{"error": {"message": ...}}` (OpenAI), `{"error": ...}`, `{"message": ...}` or
-    `{"detail": ...}` (FastAPI, whose validation gives a list)."""
-    if isinstance(answer, str):
-        return answer
-    if isinstance(answer, list):
-        return "; ".join(filter(None, map(_message, answer)))
-    if isinstance(answer, dict):
-        for name in ("error", "message", "detail", "msg"):
-            if name in answer:
-                return _message(answer[name])
-    return ""

@@ -59,7 +59,9 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         return json.dumps(value, indent=indent)
     if _QUICK.fullmatch(text):
         return text
-    return "".join(_escaped(char) if _hidden(char) and char != "\n" else char for char in text)
+    return "".join(
+        json.dumps(char)[1:-1] if _hidden(char) and char != "\n" else char for char in text
+    )
 
 
 def _hidden(char: str) -> bool:
@@ -70,7 +72,3 @@ def _hidden(char: str) -> bool:
         or char in _UNSEEN
         or "\U000e0100" <= char <= "\U000e01ef"
     )
-
-
-def _escaped(char: str) -> str:
-    return json.dumps(char)[1:-1]

@@ -1,4 +1,4 @@
-"""The short sound that says "I am listening": for a user who waits, never into what is said."""
+"""The short sound that says "I am listening": only for a user who waits, never over speech."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from marvin.types import RATE_HZ, AudioChunk
 _WAITS_S = 0.5
 """Most people who go on in one breath have done so by then."""
 _AT_ONCE_S = 0.4
-"""The silence has to begin within so long after the call: later there were words."""
+"""The silence must begin this soon after the call; later, words came first."""
 _ON_ITS_WAY_S = 0.35
 """Until the microphone has heard the last of it: loudspeakers and microphones take their time."""
 
@@ -21,7 +21,7 @@ class WakeChime:
         self._play = play
         self._enabled = enabled
         self._left_s = 0.0
-        """A silence that begins within so long gets it."""
+        """Time in which a silence may still trigger it."""
         self._end = 0
         """Position in the audio from which it is not heard any more, in samples."""
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from marvin.redaction import complaint, quotation, redact, show_address
+from marvin.llm.session import RefusedError
+from marvin.redaction import quotation, redact, show_address
 
 KEYS = [
     "sk-abcdefgh", "sk-proj-ab****************wxyz", "SK-ABCDEFGH", "hf_abcdefgh", "gsk_abcdefgh",
@@ -68,4 +69,4 @@ def test_a_quotation_is_short_and_has_no_key() -> None:
     ],
 )
 def test_what_an_error_is_about_is_found(body: bytes, words: str) -> None:
-    assert complaint(body) == words
+    assert RefusedError(500, body).complaint == words

@@ -4,7 +4,7 @@ import argparse
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 _SHORT = re.compile(r"-[^-\d\s]\S*$")
@@ -75,8 +75,8 @@ class Parser(argparse.ArgumentParser):
         paths = {name: name for name in action.choices}
         for group, parser in self._commands.items():
             paths |= {name: f"{group} {name}" for name in parser._commands if name not in paths}
-        match = difflib.get_close_matches(value, paths, 1)
-        meant = f"did you mean {paths[match[0]]!r}?" if match else _listed(action.choices)
+        close = _closest(value, paths)
+        meant = f"did you mean {close!r}?" if close else f"there is: {', '.join(action.choices)}"
         raise argparse.ArgumentError(None, f"there is no command {value!r} ({meant})")
 
     def _refuse_undecodable(self, found: argparse.Namespace) -> None:
@@ -89,13 +89,13 @@ class Parser(argparse.ArgumentParser):
 
 def _closest_option(option: str, known: Iterable[str]) -> str:
     """Without the dashes, which all of them have in common."""
-    names = {one.lstrip("-"): one for one in known}
-    match = difflib.get_close_matches(option.lstrip("-"), names, 1)
-    return names[match[0]] if match else ""
+    return _closest(option.lstrip("-"), {one.lstrip("-"): one for one in known})
 
 
-def _listed(names: Iterable[str]) -> str:
-    return f"there is: {', '.join(names)}"
+def _closest(word: str, known: Mapping[str, str]) -> str:
+    """What is known by a name like the word; empty where none is."""
+    match = difflib.get_close_matches(word, known, 1)
+    return known[match[0]] if match else ""
 
 
 def _is_text(value: str) -> bool:

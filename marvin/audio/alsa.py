@@ -10,7 +10,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @functools.cache
 def log_errors() -> object:
-    """Once for the process. A standard error that nobody reads would hold up the loudspeaker.
+    """Once for the process. A full standard error would block the loudspeaker.
 
     Returns:
         What ALSA calls, which has to live as long: the cache keeps it.

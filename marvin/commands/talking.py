@@ -27,7 +27,7 @@ from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, s
 from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal, never_waiting
-from marvin.outflow import Outflow
+from marvin.outflow import MOST_LINES, Outflow, lines_lost
 from marvin.protocols import AudioSink, AudioSource
 from marvin.redaction import redact
 from marvin.systemd.supervision import Supervision
@@ -37,15 +37,12 @@ from marvin.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
-_WAITING_LINES = 1_000
-"""Lines that wait for a reader; the oldest of more are lost."""
-
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
-    lost: Callable[[int], str] = _lost_in_json if arguments.json else _lost
+    lost = _lost_in_json if arguments.json else lines_lost
     # A recording has an end, and nothing of it is dropped.
-    most = None if arguments.input else _WAITING_LINES
+    most = None if arguments.input else MOST_LINES
     with (
         never_waiting(),
         Outflow(sys.stdout, most=most, lost=lost, warn=_LOGGER.warning) as shown,
@@ -82,10 +79,6 @@ async def _run(
         )
         tell.to = daemon.tell
         await daemon.run(listening)
-
-
-def _lost(count: int) -> str:
-    return f"... {count} lines were lost: nobody read them"
 
 
 def _lost_in_json(count: int) -> str:

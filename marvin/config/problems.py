@@ -34,7 +34,7 @@ _WANTED = {
 }
 """What pydantic says of Python's types, in the words of TOML."""
 _MOST = 20
-"""Problems that are listed, and more are counted: nobody mends a hundred at a time."""
+"""Problems that are listed; further ones are only counted."""
 _SHOWN = 100
 """So much of a value or a name is shown, in characters."""
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from marvin.control.peer import may_be_asked, process
 from marvin.control.place import socket_path
 from marvin.errors import ConfigError, ControlError, NoDaemonError
+from marvin.files import parse_json
 
 ANSWER_S = 5.0
 """An answer takes milliseconds; after so long the daemon hangs."""
@@ -101,7 +102,7 @@ class _Daemon:
         if not line:
             raise ControlError("Marvin has ended")
         try:
-            found = json.loads(line)
+            found = parse_json(line)
         except ValueError:
             found = None
         if not isinstance(found, dict):

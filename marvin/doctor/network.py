@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from marvin.config.llm import ChatConfig, LanguageModelConfig
 from marvin.config.stt import OpenAITranscriberConfig
@@ -17,6 +17,7 @@ from marvin.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.errors import MarvinError
+from marvin.files import parse_json
 from marvin.llm.server import ROUTER
 from marvin.llm.server import Server as ChatServer
 from marvin.redaction import redact, show_address
@@ -152,9 +153,10 @@ def judge(one: Server, status: int, body: bytes) -> Finding:
 def _names(body: bytes) -> list[str] | None:
     """Of the models that a server lists; None where it is no such list."""
     try:
-        listed = json.loads(body)["data"]
+        described: Any = parse_json(body)
+        listed = described["data"]
         return [redact("".join(filter(str.isprintable, str(item["id"])))) for item in listed]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 

@@ -2,7 +2,6 @@
 llama.cpp, vLLM, LM Studio, `transformers serve`)."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -11,18 +10,12 @@ from typing import TYPE_CHECKING
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
+from marvin.files import parse_json
 from marvin.llm.completion import CompletionError, NoCompletionError, Part, read_event, read_value
 from marvin.llm.event_stream import TooLongError, events
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.server import Server
-from marvin.llm.session import (
-    LONGEST_WHOLE,
-    RefusedError,
-    asked,
-    beginning,
-    certificates,
-    kind,
-)  # fmt: skip
+from marvin.llm.session import LONGEST_WHOLE, RefusedError, asked, beginning, certificates, kind
 from marvin.redaction import quotation
 from marvin.remote.retrying import BUSY, pause_s, retry_after_s
 from marvin.remote.wording import reason
@@ -212,8 +205,8 @@ class ChatLanguageModel:
         if kind(response) == "application/json":
             body = await beginning(response, LONGEST_WHOLE)
             try:
-                value = json.loads(body)
-            except (ValueError, RecursionError):
+                value = parse_json(body)
+            except ValueError:
                 value = None
             if not (isinstance(value, dict) and value.get("choices")):
                 raise RefusedError(200, body, path=response.request.url.path)

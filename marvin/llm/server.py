@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from marvin.config.llm import ChatConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.session import RefusedError
-from marvin.redaction import complaint
 from marvin.remote.account import read_key
 from marvin.remote.wording import SHOWN_IN_DEBUG
 
@@ -112,7 +111,7 @@ class Server:
 
     def _meaning(self, fault: RefusedError) -> str:
         key = self._key_name
-        reason = complaint(fault.body).lower()
+        reason = fault.complaint.lower()
         match fault.status:
             case 200 if fault.kind == "text/html":
                 return f"answered with a web page at {fault.path}: check llm.base_url"

@@ -1,12 +1,12 @@
 """HTTP to a chat server: soon there or not at all, never redirected, and plain faults."""
 
 import functools
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from marvin.errors import LanguageModelError
+from marvin.files import parse_json
 from marvin.remote.account import WRONG_PROXY
 
 if TYPE_CHECKING:
@@ -48,14 +48,38 @@ class RefusedError(Exception):
         """As far as it was read, and after the address that a redirect names."""
 
     @property
+    def complaint(self) -> str:
+        """What the server says of it, to find out what it means; never to be shown."""
+        return _message(self._value)
+
+    @property
     def estimated_s(self) -> float | None:
         """What Hugging Face expects its model to need until it is loaded."""
-        try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+        value = self._value
         seconds = value.get("estimated_time") if isinstance(value, dict) else None
         return float(min(seconds, _LONG_S)) if isinstance(seconds, int | float) else None
+
+    @property
+    def _value(self) -> object:
+        """Of its JSON, None where it is none."""
+        try:
+            return parse_json(self.body)
+        except ValueError:
+            return None
+
+
+def _message(answer: Any) -> str:
+    """The text in `{"error": {"message": ...}}` (OpenAI), `{"error": ...}`, `{"message": ...}` or
+    `{"detail": ...}` (FastAPI, whose validation gives a list)."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return "; ".join(filter(None, map(_message, answer)))
+    if isinstance(answer, dict):
+        for name in ("error", "message", "detail", "msg"):
+            if name in answer:
+                return _message(answer[name])
+    return ""
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ def locate(source: Source) -> Path:
 
 
 def _check(source: Source, folder: Path) -> None:
-    """Libraries open what is in a folder by its name, and would read a pipe for ever."""
+    """Libraries open the files of a folder by name, and would block on a pipe."""
     try:
         for path in folder.iterdir():
             if not path.is_dir():

@@ -95,7 +95,7 @@ class _Clock:
             Phrase(_UNTIL, self._until, written=_UNTIL_WRITTEN),
             Phrase((), partial(self._until, past=True), written=_SINCE_WRITTEN),
             Phrase(_DATE, self._date, written=_DATE_WRITTEN),
-            # Whoever asks for a day wants the date with it.
+            # A question about a day wants its date, too.
             Phrase(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
             Phrase((), self._leap, written=_LEAP_WRITTEN),
             Phrase(_YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN),

@@ -8,7 +8,7 @@ from marvin.types import Reply
 _QUESTION_LASTS = timedelta(seconds=60)
 """An answer that comes later is taken for something new."""
 _IT_LASTS = timedelta(minutes=5)
-"""So long "it" is what was spoken of last."""
+"""How long "it" means what was spoken of last."""
 
 
 class Dialogue:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marvin.cancellation import CancelToken
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from hassil import Intents
     from hassil.expression import Expression
     from hassil.intents import SlotList
+
+_REMEMBERED = 8
+"""Texts that are not matched again: each is asked about at a pause, and then answered."""
 
 Slots = tuple[tuple[str, str | int], ...]
 """Slots and values in the order in which they were said."""
@@ -142,6 +146,8 @@ class Matcher:
         self._intents = intents
         self._phrases = phrases
         """By the identity of hassil's sentence, which `intents` keeps alive."""
+        self.find = lru_cache(_REMEMBERED)(lambda text: tuple(self._find(text)))
+        """Every way to understand a canonical text."""
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
@@ -177,8 +183,7 @@ class Matcher:
         recognize_best("warm", intents)  # hassil prepares its filter at the first call
         return matcher
 
-    def find(self, text: str) -> Iterator[tuple[Phrase, Slots]]:
-        """Every way to understand a canonical text."""
+    def _find(self, text: str) -> Iterator[tuple[Phrase, Slots]]:
         from hassil import recognize_all
 
         for result in recognize_all(text, self._intents):

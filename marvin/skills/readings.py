@@ -40,7 +40,7 @@ class Readings:
         said = canonical(answer)
         (one, other), _ = self._parts()
         for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
-            # Whoever says more than is in the sentence says something else.
+            # An answer with further words means something else.
             of_it = set(said.split()) <= {*canonical(text).split(), *_AROUND}
             if said in ordinals or (of_it and part and f" {part} " in f" {said} "):
                 return text

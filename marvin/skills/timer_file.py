@@ -5,16 +5,15 @@ import fcntl
 import json
 import logging
 import os
-import stat
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from marvin.files import UnfitFileError, read_json
+
 _LOGGER = logging.getLogger(__name__)
 
-_MOST_BYTES = 1 << 20
-"""Fifty timers take a hundredth of it."""
 _LOOK_AGAIN_S = 0.05
 
 
@@ -32,7 +31,7 @@ class TimerFile:
     def claim(self, wait_s: float = 0.0) -> str | None:
         """Be the one who writes it until `release`, or the end of the process.
 
-        None: so it is. Else the process that is, as far as it is known.
+        Returns None, or the process that holds it already, as far as that is known.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
@@ -77,24 +76,13 @@ class TimerFile:
             OSError: It cannot be read.
         """
         try:
-            # A FIFO must not be waited for.
-            opened = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            found = read_json(self.path)
         except FileNotFoundError:
             return []
-        try:
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise DamagedError("it is no regular file")
-            content = os.read(opened, _MOST_BYTES + 1)
-        finally:
-            os.close(opened)
-        if len(content) > _MOST_BYTES:
-            raise DamagedError(f"it is larger than {_MOST_BYTES} bytes")
-        try:
-            found = json.loads(content)
-        except RecursionError:
-            raise DamagedError("it is nested too deeply") from None
+        except UnfitFileError as error:
+            raise DamagedError(error.strerror) from None
         except ValueError as error:
-            raise DamagedError(f"it is not JSON: {type(error).__name__}") from None
+            raise DamagedError(f"it is not JSON: {error}") from None
         if not isinstance(found, list):
             raise DamagedError("it is no list")
         return found

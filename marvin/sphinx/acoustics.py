@@ -11,8 +11,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,8 @@ _STEP_NATS = 1024 * float(np.log(1.0001))
 """Natural logarithm of a step of the stored mixture weights."""
 _INSIDE, _FIRST, _LAST, _ALONE = range(4)
 """Where in its word a phone is, as the model's file counts."""
+
+_Code = TypeVar("_Code", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,10 @@ class AcousticModel:
     def _in_place(self, phone: str, before: str, after: str, place: int) -> NDArray[np.int64]:
         base, left, right = (self.names.index(name) for name in (phone, before, after))
         for position in (place, _INSIDE, _FIRST, _LAST):
-            wanted = _key(np.array([position]), np.array([[base, left, right]]))[0]
+            wanted = _key(position, base, left, right)
             at = int(np.searchsorted(self._keys, wanted))
             if at < len(self._keys) and self._keys[at] == wanted:
-                return np.asarray(self._sequences[self._order[at]])
+                return np.asarray(self._sequences[self._order[at]], np.int64)
         return np.asarray(self._alone[base])
 
     def _read_phones(self, data: bytes) -> None:
@@ -142,9 +146,9 @@ class AcousticModel:
         at += shape.itemsize * entries + 4
         known = np.frombuffer(data, "<u2", sequences * states, at).reshape(sequences, states)
         self._alone = known[table["sequence"][:alone]].astype(np.int64)
-        self._sequences = known[table["sequence"][alone:]].astype(np.int64)
+        self._sequences = known[table["sequence"][alone:]]
         places = table["place"][alone:].astype(np.int64)
-        keys = _key(places[:, 0], places[:, 1:])
+        keys = _key(*places.T)
         self._order = np.argsort(keys)
         self._keys = keys[self._order]
         self._owner = np.zeros(senones, np.int64)
@@ -163,10 +167,19 @@ class AcousticModel:
         return dict(zip(self.names, map(float, frames), strict=True))
 
 
-def _key(place: NDArray[np.int64], phones: NDArray[np.int64]) -> NDArray[np.int64]:
+@cache
+def acoustic_model() -> AcousticModel:
+    """The model that all stages share: nothing changes it, and each would take 20 MB.
+
+    Raises:
+        ModelLoadError: As `AcousticModel`.
+    """
+    return AcousticModel()
+
+
+def _key(place: _Code, base: _Code, left: _Code, right: _Code) -> _Code:
     """One number for a phone, its neighbours and its place in the word."""
-    base, left, right = phones.T
-    return np.asarray(((base * 64 + left) * 64 + right) * 4 + place)
+    return ((base * 64 + left) * 64 + right) * 4 + place
 
 
 def _after_header(path: Path) -> tuple[bytes, int]:

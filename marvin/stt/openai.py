@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
 import wave
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from marvin.errors import TranscriptionError
+from marvin.files import parse_json
 from marvin.pcm import to_int16
 from marvin.remote.server import Server
 from marvin.remote.wording import Wording
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PATH = "audio/transcriptions"
 _LONGEST = 1024 * 1024
 """Bytes of an answer; five minutes of speech are a hundredth of it."""
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 """What comes of an answer that is no JSON, or another one."""
 
 
@@ -93,7 +93,7 @@ class OpenAITranscriber:
         }
         kind, answer = self._server.ask(_PATH, body, token, longest=_LONGEST)
         try:
-            values = json.loads(answer)
+            values: Any = parse_json(answer)
             text, language = values["text"], values.get("language")
             # Fails where it is no text, or has half a character: JSON can write that.
             text.encode()

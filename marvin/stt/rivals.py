@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from marvin.sphinx.acoustics import Densities
 from marvin.sphinx.cepstra import cepstra, with_slopes
 from marvin.sphinx.decoder import AlignedWord
-from marvin.stt.confidence import loud_frames
 from marvin.stt.lexicon import Phones
 from marvin.stt.spoken import spoken, written
 
@@ -94,13 +93,14 @@ class Rivals:
         self._accepting = graph.accepting
         self._words = graph.words
 
-    def weigh(self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> list[Rival]:
-        """Every rival of every word, the closest first."""
+    def weigh(
+        self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]], loud: NDArray[np.bool_]
+    ) -> list[Rival]:
+        """Every rival of every word, the closest first; `loud` from `loud_frames`."""
         features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
         # As the decoder: without frames that hold nothing at all.
         mean = features[features[:, 0] >= 0.0].mean(axis=0)
         densities = self._model.densities(with_slopes(features - mean))
-        loud = loud_frames(pcm, words)
         sentence = [name for name, _ in words if name in self._words]
         found: list[Rival] = []
         place = 0

@@ -10,15 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import ModelLoadError, TranscriptionError
-from marvin.sphinx.acoustics import AcousticModel
+from marvin.sphinx.acoustics import acoustic_model
 from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
-from marvin.stt.confidence import (
-    Evidence,
-    confidence,
-    gather,
-    loud_frames,
-    word_confidence,
-)
+from marvin.stt.confidence import Evidence, confidence, gather, loud_frames, word_confidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.lexicon import CUT, Lexicon
 from marvin.stt.rivals import Rival, Rivals, alternatives, certainty
@@ -116,7 +110,7 @@ class SphinxTranscriber:
         for phrase in tuple(openings):
             openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
         (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
-        model = AcousticModel()
+        model = acoustic_model()
         rivals = {}
         for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
             graph = compile_grammar(known)
@@ -181,10 +175,11 @@ class SphinxTranscriber:
         if not aligned:
             return Found(words, unfinished=unfinished)
         named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
-        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named)
+        loud = loud_frames(pcm, named)
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named, loud)
         command = _command(named)
         called = not any(written(name) for name, _ in named)
-        sure = 1.0 if called else word_confidence(command, loud_frames(pcm, named))
+        sure = 1.0 if called else word_confidence(command, loud)
         return Found(words, gather(command), sure, unfinished, tuple(rivals))
 
 

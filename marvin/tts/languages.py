@@ -3,11 +3,11 @@
 MMS has the three letters of ISO 639-3, the reading of numbers has two.
 """
 
-import json
 import re
 from pathlib import Path
 
 from marvin.config.tts import EspeakConfig, MmsConfig, OpenAISpeechConfig, SynthesizerConfig
+from marvin.files import read_json
 from marvin.pretrained.source import is_folder
 from marvin.tts.normalization import normalize
 from marvin.tts.normalization.numerals import numerals
@@ -56,7 +56,7 @@ def _of_checkpoint(name: str) -> str:
     if not is_folder(name):
         return name.rpartition("-tts-")[2]
     try:
-        described = json.loads((Path(name).expanduser() / "tokenizer_config.json").read_bytes())
+        described = read_json(Path(name).expanduser() / "tokenizer_config.json")
     except (OSError, ValueError):
         return ""
     return str(described.get("language") or "") if isinstance(described, dict) else ""

@@ -17,7 +17,7 @@ from math import exp, log
 import numpy as np
 
 from marvin.errors import ModelLoadError
-from marvin.sphinx.acoustics import SILENCE, AcousticModel
+from marvin.sphinx.acoustics import SILENCE, AcousticModel, acoustic_model
 from marvin.sphinx.dictionary import look_up
 from marvin.sphinx.pronunciation import arpabet
 from marvin.types import RATE_HZ, Samples
@@ -50,7 +50,7 @@ class PhoneVerifier:
         Raises:
             ModelLoadError: pocketsphinx is missing, or nobody knows how the phrase is pronounced.
         """
-        model = AcousticModel()
+        model = acoustic_model()
         return cls(model, Phrase(model, pronunciations(phrase, pronounce)))
 
     def confidence(self, samples: Samples, score: float) -> float:

@@ -217,13 +217,6 @@ def test_cancelling_kills_the_program_at_once(load: Load, tmp_path: Path) -> Non
     assert gone(tmp_path / "pid")
 
 
-def test_a_cancelled_call_does_nothing(load: Load) -> None:
-    token = CancelToken()
-    token.cancel()
-    with pytest.raises(Cancelled):
-        load().skillset.answer("stop", token)
-
-
 @needs_proc
 def test_a_child_that_stays_behind_keeps_nobody_waiting(load: Load, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from marvin.cancellation import CancelToken
+from marvin.cancellation import Cancelled, CancelToken
 from marvin.skills.skillset import NAMES, default_state_dir
 from marvin.types import Patterns
 
@@ -138,3 +138,10 @@ def test_hundreds_of_commands_are_told_apart(load: Load) -> None:
     assert marvin.says("set heater one hundred and five to fifty percent") == "105"
     assert marvin.says("set a timer for five minutes") == "Timer set for 5 minutes."
     assert (marvin.says("open window 300 in the hall") or "").startswith("I cannot open window 300")
+
+
+def test_a_cancelled_call_does_nothing(load: Load) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        load().skillset.answer("stop", token)

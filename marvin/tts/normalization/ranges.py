@@ -9,7 +9,7 @@ _SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|square
 
 
 def _minus_or_to(match: Match) -> str:
-    return " minus " if near(match, _SUM) else " to "
+    return f"{match[1]}{' minus ' if near(match, _SUM) else ' to '}"
 
 
 def _to(match: Match) -> str:
@@ -96,17 +96,14 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),  # noqa: RUF001
     rule(
         rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
-        lambda match: f"{match[1]}{_minus_or_to(match)}",
+        _minus_or_to,
     ),
-    rule(
-        rf"({_PRICE}){{D}}(?=(?:{SIGN})\s?\d)",
-        lambda match: f"{match[1]}{_minus_or_to(match)}",
-    ),
+    rule(rf"({_PRICE}){{D}}(?=(?:{SIGN})\s?\d)", _minus_or_to),
     rule(
         rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})",
-        lambda match: f"{match[1]}{_minus_or_to(match)}",
+        _minus_or_to,
     ),
     rule(rf"\b([Nn]oon|[Mm]idnight){{D}}(?=\d)|({_CLOCK}){{D}}(?={_LATER})", _to),
     rule(r"(?<![\w.,/:-])(\d+/\d+){D}(?=\d+/\d+)(?!\d+/\d+/)", r"\1 to "),
-    rule(r"(?<=\d) - (?=\d)", _minus_or_to),
+    rule(r"(?<=\d)() - (?=\d)", _minus_or_to),
 )

@@ -15,7 +15,7 @@ _HARD_OF_HEARING = 0.35
 _CONFUSED, _FIRES_AT_ANYTHING = 0.4, 0.9
 """Shares of similar words that fire from which a model is poor, and useless."""
 _ENOUGH = 3
-"""Recordings that are kept back from which on none heard means that nobody is."""
+"""From this many held-back recordings on, a model that hears none of them is useless."""
 
 
 class Worth(Enum):

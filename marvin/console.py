@@ -29,6 +29,9 @@ from marvin.events import (
 from marvin.redaction import redact
 from marvin.terminal import one_line, to_json
 
+_WORTH_SAYING_S = 0.05
+"""Less would be shown as 0.0 s of audio lost; `marvin status` counts it all the same."""
+
 _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
 
@@ -94,6 +97,8 @@ def _line(event: Event, private: bool) -> str:
             return f"            [red]failed in {event.stage}: {_shown(event.message)}[/]"
         case EngineNotice():
             return f"[yellow]{event.stage}: {_shown(event.message)}[/]"
+        case AudioLost() if event.seconds < _WORTH_SAYING_S:
+            return ""
         case AudioLost():
             return f"[yellow]{event.seconds:.1f} s of audio lost[/]"
         case DeviceLost():

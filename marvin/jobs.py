@@ -155,7 +155,9 @@ def answer_by_skill(config: Config, text: str) -> str | None:
     if reply is None:
         return None
     if reply.volume is not None:
-        raise SkillError("Nothing is running whose volume it could be: start `marvin run` first.")
+        raise SkillError(
+            "Marvin is not running, so there is no volume to set: start `marvin run` first."
+        )
     return reply.text
 
 

@@ -42,10 +42,11 @@ def test_a_mistyped_command_names_the_one_that_was_meant(
         ("models pull --repar x", "models pull", "no option --repar (did you mean --repair?)"),
         ("wake eval --set a=1 --sett", "wake eval", "no option --sett (did you mean --set?)"),
         ("transcribe -x a", "transcribe", "there is no option -x\n"),
-        ("say -x", "say", "no option -x; words that begin with a dash go behind `--`"),
-        ("run question.wav", "run", "'question.wav' is too much: marvin run takes options only"),
+        ("say -x", "say", "no option -x; words that begin with a dash go after `--`"),
+        ("run question.wav", "run", "unexpected 'question.wav': marvin run takes only options"),
         ("run question.wav", "run", "did you mean --input?"),
-        ("mute now", "mute", "'now' is too much: marvin mute takes options only"),
+        ("run --input a.wav b.wav", "run", "takes only options, and one FILE after --input\n"),
+        ("mute now", "mute", "unexpected 'now': marvin mute takes only options"),
         ("run --input", "run", "argument --input: expected one argument"),
         ("say", "say", "the following arguments are required: TEXT"),
     ],
@@ -84,6 +85,8 @@ def test_a_command_that_was_left_out_is_answered_with_all_there_are(
 def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused("help") == refused("--help") == 0
     assert "marvin run" in capsys.readouterr().out
+    assert refused("help", "models", "pull") == 0
+    assert capsys.readouterr().out.startswith("usage: marvin models pull ")
 
 
 @pytest.mark.parametrize(

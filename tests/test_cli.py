@@ -85,6 +85,22 @@ def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]
     assert "`marvin models list` shows the language models that can be fetched." in said
 
 
+def test_an_answer_in_a_script_ends_with_its_last_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "what is six times seven"]) == 0
+    assert capsys.readouterr().out == "6 times 7 is 42.\n"
+    assert main(["ask", "never mind"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("command", ["ask", "say", "say --as-read"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_nothing_to_ask_or_to_say_is_an_error_without_a_marvin_too(
+    command: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), text]) == 1
+    assert f"there is nothing to {command.split()[0]}" in capsys.readouterr().err
+
+
 @pytest.fixture
 def timers_json(tmp_path: Path) -> Path:
     """Two timers that an earlier run has left."""
@@ -102,15 +118,15 @@ def timers_json(tmp_path: Path) -> Path:
     [
         (
             "set a timer for ten minutes",
-            "Nothing is running that could ring it: start `marvin run`",
+            "Marvin is not running, so nothing would ring: start `marvin run`",
         ),
-        ("set a pasta timer for an hour", "Nothing is running that could ring it"),
-        ("remind me in half an hour", "Nothing is running that could ring it"),
-        ("add five minutes to the tea timer", "Nothing is running that could ring it"),
-        ("resume the egg timer", "Nothing is running that could ring it"),
-        ("set the volume to fifty percent", "Nothing is running whose volume it could be"),
-        ("mute the sound", "Nothing is running whose volume it could be"),
-        ("louder", "Nothing is running whose volume it could be"),
+        ("set a pasta timer for an hour", "Marvin is not running, so nothing would ring"),
+        ("remind me in half an hour", "Marvin is not running, so nothing would ring"),
+        ("add five minutes to the tea timer", "Marvin is not running, so nothing would ring"),
+        ("resume the egg timer", "Marvin is not running, so nothing would ring"),
+        ("set the volume to fifty percent", "Marvin is not running, so there is no volume"),
+        ("mute the sound", "Marvin is not running, so there is no volume"),
+        ("louder", "Marvin is not running, so there is no volume"),
     ],
 )
 def test_what_takes_a_marvin_that_runs_is_not_confirmed_without_one(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from marvin.console import event_printer, json_printer
-from marvin.events import Armed, Event, Heard, Replied, StateChanged, TurnFinished
+from marvin.events import Armed, AudioLost, Event, Heard, Replied, StateChanged, TurnFinished
 from marvin.state import State, Trigger
 
 EVENTS: list[Event] = [
@@ -29,6 +29,12 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
         "            turn   answered: wake 0.93 · speech 1.10 s · endpoint 0.70 s · stt 50 ms"
         " · first token 2 ms · first audio 84 ms · total 1.90 s",
     ]
+
+
+def test_audio_lost_is_told_only_where_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds in (0.0, 0.04, 0.05, 1.0):
+        event_printer(print, private=False)(AudioLost(seconds))
+    assert capsys.readouterr().out.split("\n") == ["0.1 s of audio lost", "1.0 s of audio lost", ""]
 
 
 def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:

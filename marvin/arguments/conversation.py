@@ -16,7 +16,7 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--input", type=Path, metavar="FILE", help="hear a recording, not the room")
     _add_output(run)
     run.add_argument(
-        "--realtime", action="store_true", help="play files at the speed of time, as a room would"
+        "--realtime", action="store_true", help="play files in real time, as a room would"
     )
     run.add_argument("--json", action="store_true", help="print events as lines of JSON")
 

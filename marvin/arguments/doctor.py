@@ -9,7 +9,7 @@ def add_doctor(add: Adder) -> None:
     doctor = add.command(
         "doctor",
         "doctor:doctor",
-        "Find what is wrong with sound, models, servers and the machine, with cures.",
+        "Find what is wrong with sound, models, servers and the machine, and how to fix it.",
         "marvin doctor",
     )
     doctor.add_argument("--json", action="store_true", help="as JSON")

@@ -19,14 +19,15 @@ class Parser(argparse.ArgumentParser):
         if self._commands and not given:
             self.print_help(sys.stderr)
             self.exit(2)
-        if self._commands and given == ["help"]:
-            given = ["--help"]
+        if self._commands and given[:1] == ["help"]:
+            given = [*given[1:], "--help"]
         # First: with an option misspelt, something else seems to be missing, too.
         if unknown := next(self._unknown_options(given), None):
             self.error(self._no_option(unknown))
         found, rest = super().parse_known_args(given, namespace)
         if rest:
-            self.error(self._no_option(rest[0]) if rest[0][:1] == "-" else self._too_much(rest[0]))
+            option = rest[0][:1] == "-"
+            self.error(self._no_option(rest[0]) if option else self._too_much(rest[0], found))
         self._refuse_undecodable(found)
         return found, rest
 
@@ -58,15 +59,17 @@ class Parser(argparse.ArgumentParser):
             return f"there is no option {option} (did you mean {close}{equals}{value}?)"
         for command in self._commands.values():
             if close := _closest_option(option, command._options):
-                return f"{option}: options go behind a command, as in `{command.prog} {close}`"
+                return f"{option}: options go after the command, as in `{command.prog} {close}`"
         # What is to be said may begin with a dash.
         words = any(action.dest in ("text", "phrase") for action in self._actions)
-        hint = "; words that begin with a dash go behind `--`" if words else ""
+        hint = "; words that begin with a dash go after `--`" if words else ""
         return f"there is no option {option}{hint}"
 
-    def _too_much(self, argument: str) -> str:
-        takes = "; did you mean --input?" if "--input" in self._options else ""
-        return f"{argument!r} is too much: {self.prog} takes options only{takes}"
+    def _too_much(self, argument: str, found: argparse.Namespace) -> str:
+        text = f"unexpected {argument!r}: {self.prog} takes only options"
+        if getattr(found, "input", None):
+            return f"{text}, and one FILE after --input"
+        return f"{text}; did you mean --input?" if "--input" in self._options else text
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:

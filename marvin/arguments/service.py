@@ -6,7 +6,9 @@ from marvin.arguments.adding import Adder
 
 
 def add_service(add: Adder) -> None:
-    service = add.group("service", "Let systemd start Marvin, watch it and start it again.")
+    service = add.group(
+        "service", "Run Marvin as a systemd service: started, watched and restarted."
+    )
     install = service.command(
         "install",
         "service:install",
@@ -32,7 +34,7 @@ def add_service(add: Adder) -> None:
     status = service.command(
         "status",
         "service:status",
-        "Show whether it is installed, runs, hears and lingers. 3: it does not run.",
+        "Show whether it is installed, running, listening and lingering. Exit code 3: not running.",
         "marvin service status",
     )
     _add_system(status)

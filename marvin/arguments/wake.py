@@ -23,11 +23,13 @@ def add_wake(add: Adder) -> None:
         "word, in a longer one each burst of speech is), and last the room",
     )
     test_mic.add_argument("--device", metavar="NAME", help="microphone, instead of audio.input")
-    test_mic.add_argument("--seconds", type=more_than_none, metavar="S", help="stop after so long")
+    test_mic.add_argument(
+        "--seconds", type=more_than_none, metavar="S", help="stop after S seconds"
+    )
     test_mic.add_argument(
         "--calibrate",
         action="store_true",
-        help="say the wake word ten times, then let the room be heard: proposes a threshold",
+        help="say the wake word ten times, then leave the room as it is: proposes a threshold",
     )
     test_mic.add_argument(
         "--words", type=at_least(1), default=10, metavar="N", help="wake words to say (%(default)s)"

@@ -87,9 +87,8 @@ def _check_path(path: Path) -> None:
     except FileNotFoundError as error:
         raise AudioFileError(f"{path} does not exist{_similar(path)}") from error
     except OSError as error:
-        raise AudioFileError(
-            f"{path} cannot be read: {error.strerror}; `ls -l` shows who may read it"
-        ) from error
+        rights = "; `ls -l` shows who may read it" * isinstance(error, PermissionError)
+        raise AudioFileError(f"{path} cannot be read: {error.strerror}{rights}") from error
     if empty:
         raise AudioFileError(f"{path} is empty; record it again")
     if path.suffix.lower() == ".raw":

@@ -81,10 +81,10 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
 def _summary(findings: Sequence[Finding]) -> str:
     counts = [sum(one.level is level for one in findings) for level in (Level.FAIL, Level.WARN)]
     if not any(counts):
-        return 'Everything is well: go on with `marvin run`, and say "marvin".'
+        return 'All ok: go on with `marvin run`, and say "marvin".'
     failed, warned = counts
-    parts = [f"{failed} to be mended"] * bool(failed) + [f"{warned} could be better"] * bool(warned)
-    return f"{', '.join(parts)}, {len(findings) - failed - warned} well."
+    parts = [f"{failed} to fix"] * bool(failed) + [f"{warned} could be better"] * bool(warned)
+    return f"{', '.join(parts)}, {len(findings) - failed - warned} ok."
 
 
 def _tell(console: Console, inside: Sequence[Inside], path: str) -> None:

@@ -96,32 +96,34 @@ class _Later:
 
 
 def say(arguments: argparse.Namespace) -> int:
+    text = _text(arguments, "say")
     loaded = load(arguments)
 
     async def say() -> None:
         if arguments.as_read:
-            async for sentence in sentences(once(" ".join(arguments.text))):
+            async for sentence in sentences(once(text)):
                 print(as_read(sentence, loaded.config.tts), flush=True)
             return
         async with _sink(loaded, arguments) as sink:
-            await speak(loaded.config, " ".join(arguments.text), sink)
+            await speak(loaded.config, text, sink)
 
     run_until_signalled(say())
     return 0
 
 
 def ask(arguments: argparse.Namespace) -> int:
+    question = _text(arguments, "ask")
     loaded = load(arguments)
-    question = " ".join(arguments.text)
     known = _by_skill(loaded.config, arguments, question)
 
     async def ask() -> None:
-        sentences = []
+        sentences: list[str] = []
         answer = answer_by_model(loaded.config, question) if known is None else once(known)
         async for sentence in answer:
-            print(sentence, end=" ", flush=True)
+            print(f"{' ' * bool(sentences)}{sentence}", end="", flush=True)
             sentences.append(sentence)
-        print(flush=True)
+        if any(sentences):
+            print(flush=True)
         text = " ".join(sentences)
         if text and (arguments.speak or arguments.output):
             async with _sink(loaded, arguments) as sink:
@@ -129,6 +131,13 @@ def ask(arguments: argparse.Namespace) -> int:
 
     run_until_signalled(ask())
     return 0
+
+
+def _text(arguments: argparse.Namespace, what: str) -> str:
+    text = " ".join(arguments.text)
+    if not text.strip():
+        raise MarvinError(f"there is nothing to {what}")
+    return text
 
 
 def _by_skill(config: Config, arguments: argparse.Namespace, question: str) -> str | None:

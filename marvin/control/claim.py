@@ -59,9 +59,9 @@ def _lock(path: Path) -> int:
 def _taken(pid: str) -> str:
     known = pid.isdecimal()
     return (
-        f"another Marvin{f' (process {pid})' if known else ''} already has the microphone, and one"
-        " a user is enough: talk to that one, or end it with `systemctl --user stop marvin` where"
-        f" it is a service, else with {f'`kill {pid}`' if known else 'Ctrl-C'}"
+        f"another Marvin{f' (process {pid})' if known else ''} already has the microphone, and"
+        " each user can run only one: use that one, or end it: `systemctl --user stop marvin` if it"
+        f" is a service, otherwise {f'`kill {pid}`' if known else 'Ctrl-C'}"
     )
 
 

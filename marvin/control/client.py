@@ -28,6 +28,9 @@ def ask(command: str, *, path: Path | None = None, **fields: str) -> dict[str, o
         ConfigError: It found problems in models.toml.
         ControlError: It refuses, or does not answer.
     """
+    if command in _LONGER_S:
+        # One that is stopped, or hangs, would only be noticed minutes later.
+        ask("status", path=path)
     with _connected(path or socket_path()) as daemon:
         return daemon.ask({"command": command, **fields}, _LONGER_S.get(command, ANSWER_S))
 

@@ -127,6 +127,9 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
                 known = ", ".join(f"{{{name}}}" for name in sorted(slots)) or "none has a slot"
                 yield f"{key}: no sentence of this command has {{{slot}}} ({known})"
     if command.run is None:
+        if command.say is None:
+            # It would answer "Done.", and have done nothing.
+            yield ": does nothing: add say or run"
         return
     name = command.run[0]
     if _SLOT.search(name):

@@ -173,6 +173,7 @@ _AS_VERB = (
     (re.compile(r"^(?:i want|i need) "), "turn "),
     (re.compile(r"^(?=(?:next|previous) )"), "play the "),
     (re.compile(r"^clos(?:e|ing)\b"), "close"),
+    (re.compile(r"^(\w+) some (?!of\b)"), r"\1 "),
     (re.compile(r"^(turn|switch|open|call|text|send|book|order|play)ing\b"), r"\1"),
 )
 

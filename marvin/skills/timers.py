@@ -196,7 +196,9 @@ class Timers:
     def _check_rings(self) -> None:
         if not self._rings:
             with self._claimed():
-                raise SkillError("Nothing is running that could ring it: start `marvin run` first.")
+                raise SkillError(
+                    "Marvin is not running, so nothing would ring: start `marvin run` first."
+                )
 
     @contextmanager
     def _claimed(self) -> Iterator[None]:

@@ -130,6 +130,11 @@ async def test_a_directory_is_named(tmp_path: Path) -> None:
         await read(tmp_path)
 
 
+async def test_a_device_is_no_recording_and_its_rights_are_not_the_matter() -> None:
+    with pytest.raises(AudioFileError, match=r"cannot be read: is a device, not a file$"):
+        await read(Path("/dev/zero"))
+
+
 async def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, tone(0.1), RATE_HZ)
@@ -138,7 +143,9 @@ async def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     if root:
         os.seteuid(65534)
     try:
-        with pytest.raises(AudioFileError, match="cannot be read: Permission denied"):
+        with pytest.raises(
+            AudioFileError, match="cannot be read: Permission denied; `ls -l` shows"
+        ):
             await read(path)
     finally:
         if root:

@@ -50,7 +50,7 @@ def test_a_line_a_finding_and_exit_code_0(
 ) -> None:
     assert run(monkeypatch, healthy) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == 'Everything is well: go on with `marvin run`, and say "marvin".'
+    assert lines[-1] == 'All ok: go on with `marvin run`, and say "marvin".'
     assert all(line.startswith("ok    ") for line in lines[:-1])
     assert "ok    microphone: USB Microphone (ALSA), 48000 Hz, resampled to 16000 Hz" in lines
 
@@ -72,7 +72,7 @@ def test_a_failure_is_exit_code_1_and_comes_with_its_cure(
     assert run(monkeypatch, broken) == 1
     out = capsys.readouterr().out
     assert "\nfail  portaudio: sound needs PortAudio -> sudo apt install libportaudio2\n" in out
-    assert "1 to be mended" in out.splitlines()[-1]
+    assert "1 to fix" in out.splitlines()[-1]
 
 
 def test_a_wrong_configuration_is_lines_and_not_the_end(

@@ -96,10 +96,13 @@ def test_no_daemon(path: Path, there: bool) -> None:
         ask("status", path=path)
 
 
-def test_a_daemon_that_hangs_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["status", "say", "ask", "reload"])
+def test_a_daemon_that_hangs_is_named_in_seconds_and_not_after_minutes(
+    command: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(client, "ANSWER_S", 0.05)
     with claimed(path), pytest.raises(ControlError) as raised:
-        ask("status", path=path)
+        ask(command, path=path, text="what time is it")
     assert f"Marvin (process {os.getpid()}) does not answer within 0.05 s" in str(raised.value)
 
 

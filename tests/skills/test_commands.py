@@ -250,6 +250,7 @@ def test_every_problem_is_named_at_once(load: Load) -> None:
             command("same thing", say="ok"),
             command("Same [thing]", "(same|the same) thing", "same thing.", say="ok"),
             command("one; two", "()", "[]", "a) b", "{}", say="ok"),
+            command("turn on the heating"),
         ],
     ) == [
         "skills.lists.Bad Name: a name has small letters, digits and _ only",
@@ -278,6 +279,7 @@ def test_every_problem_is_named_at_once(load: Load) -> None:
             "between them"
             for at, text in enumerate(("()", "[]", "a) b", "{}"), start=1)
         ),
+        "skills.commands[9]: does nothing: add say or run",
         "skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are timers, "
         "time, date, day, arithmetic, units, volume, repeat, help, smalltalk, stop)",
         "skills.disabled[1]: there is no skill 'everything' (there are timers, time, date, day, "

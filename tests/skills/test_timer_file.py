@@ -178,7 +178,7 @@ def test_without_a_marvin_that_runs_nothing_is_started_that_has_to_ring(path: Pa
         lambda: timers.extend(tea, 60),
     )
     for start in starts:
-        with pytest.raises(SkillError, match="Nothing is running that could ring it: start"):
+        with pytest.raises(SkillError, match="Marvin is not running, so nothing would ring: start"):
             start()
     assert path.read_bytes() == before
 

@@ -1,8 +1,9 @@
 """What can be said, declared once, for the matcher, the recogniser's grammar and the help."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marvin.cancellation import CancelToken
@@ -110,6 +111,8 @@ _NO_NAME = frozenset(
 """What is never part of a name."""
 _NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
 _NAME_WORDS, _FREE_WORDS = 3, 25
+_KEPT = 8
+"""Texts of which the matches are kept."""
 
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
@@ -142,6 +145,8 @@ class Matcher:
         self._intents = intents
         self._phrases = phrases
         """By the identity of hassil's sentence, which `intents` keeps alive."""
+        # One text is looked at several times before it is answered.
+        self.find = lru_cache(_KEPT)(self._find)
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
@@ -177,15 +182,17 @@ class Matcher:
         recognize_best("warm", intents)  # hassil prepares its filter at the first call
         return matcher
 
-    def find(self, text: str) -> Iterator[tuple[Phrase, Slots]]:
+    def _find(self, text: str) -> tuple[tuple[Phrase, Slots], ...]:
         """Every way to understand a canonical text."""
         from hassil import recognize_all
 
+        found = []
         for result in recognize_all(text, self._intents):
             phrase = self._phrases[id(result.intent_sentence)]
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
             if all(_plausible(*slot, text) for slot in slots):
-                yield phrase, slots
+                found.append((phrase, slots))
+        return tuple(found)
 
 
 def _value(value: object) -> str | int:

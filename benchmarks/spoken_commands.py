@@ -95,7 +95,7 @@ def sentences() -> Iterator[tuple[str, str]]:
     for number in range(1, 100):
         words = " ".join(number_words(number))
         sentence = LENGTHS[number % len(LENGTHS)].format(words)
-        yield "lengths", sentence.replace("one minutes", "one minute")
+        yield "lengths", sentence.replace(" in one minutes", " in one minute")
 
 
 def synthesise(folder: Path, only: str | None) -> list[Spoken]:

@@ -1,7 +1,7 @@
 """What can be said, declared once, for the matcher, the recogniser's grammar and the help."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -114,7 +114,6 @@ _NO_NAME = frozenset(
 """What is never part of a name."""
 _NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
 _NAME_WORDS, _FREE_WORDS = 3, 25
-
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
 
@@ -146,7 +145,7 @@ class Matcher:
         self._intents = intents
         self._phrases = phrases
         """By the identity of hassil's sentence, which `intents` keeps alive."""
-        self.find = lru_cache(_REMEMBERED)(lambda text: tuple(self._find(text)))
+        self.find = lru_cache(_REMEMBERED)(self._find)
         """Every way to understand a canonical text."""
 
     @classmethod
@@ -183,14 +182,16 @@ class Matcher:
         recognize_best("warm", intents)  # hassil prepares its filter at the first call
         return matcher
 
-    def _find(self, text: str) -> Iterator[tuple[Phrase, Slots]]:
+    def _find(self, text: str) -> tuple[tuple[Phrase, Slots], ...]:
         from hassil import recognize_all
 
+        found = []
         for result in recognize_all(text, self._intents):
             phrase = self._phrases[id(result.intent_sentence)]
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
             if all(_plausible(*slot, text) for slot in slots):
-                yield phrase, slots
+                found.append((phrase, slots))
+        return tuple(found)
 
 
 def _value(value: object) -> str | int:

@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from marvin.sphinx.acoustics import AcousticModel, Scores
     from marvin.stt.automaton import WordGraph
 
-_TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_TENS = "thirty forty fifty sixty seventy eighty ninety"
+_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS_WORDS = frozenset(("twenty", *_TENS))
 _ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
 _TEEN = 32.0
 """Margin that it takes between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
-        *((" ".join(pair), _TEEN) for pair in zip(_TEENS.split(), _TENS.split(), strict=True)),
+        *((" ".join(pair), _TEEN) for pair in zip(_TEENS, _TENS, strict=True)),
         ("on off", 30.0),
         ("up down", 30.0),
         ("open close", 30.0),
@@ -43,7 +44,7 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
         ("start stop", 12.0),
         (
             "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
-            f"half {_TEENS} {_TENS} "
+            f"half {' '.join(_TEENS + _TENS)} "
             "second seconds minute minutes hour hours day days week weeks",
             0.0,
         ),
@@ -52,6 +53,8 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
 """Words that are not to be taken for each other, also where the grammar does not have both, and
 the margin that it takes. From `python -m benchmarks.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
+_NOTHING = ""
+"""In the place of a word that may not have been said: "tea" in "a ten minute timer"."""
 _LEAST = 20.0
 """Margin that it takes over other words of the grammar."""
 _OTHER_NUMBER = -20.0
@@ -128,6 +131,10 @@ class Rivals:
         said = sentence[place]
         groups = (words for words, _ in _CONFUSED if spoken(said) in words)
         near = frozenset[str]().union(*groups)
+        if _is_compound(sentence[place : place + 2]):
+            # No "fourteen nine": what may have been said for "forty nine" is another ten, or a
+            # teen in the place of both.
+            near &= _TENS_WORDS
         texts = dict.fromkeys(near - {spoken(said)}, "")
         state: int | None = 0
         for word in sentence[:place]:
@@ -135,6 +142,9 @@ class Rivals:
         for word, target in self._after[state].items() if state is not None else ():
             if not _same(word, said) and self._accepts(target, sentence[place + 1 :]):
                 texts[word] = self._text([*sentence[:place], word, *sentence[place + 1 :]])
+        without = [*sentence[:place], *sentence[place + 1 :]]
+        if written(said) not in _ARTICLES and (text := self._text(without)):
+            texts[_NOTHING] = text
         return texts
 
     def _text(self, sentence: Sequence[str]) -> str:
@@ -144,7 +154,7 @@ class Rivals:
 
     def _ways(self, name: str) -> list[Phones]:
         """How a word or several are said."""
-        ways = product(*(self._pronunciations(word) for word in name.split(" ")))
+        ways = product(*(self._pronunciations(word) for word in name.split()))
         return [tuple(chain.from_iterable(way)) for way in ways]
 
     def _accepts(self, state: int | None, words: Iterable[str]) -> bool:
@@ -180,8 +190,9 @@ class Rivals:
         names, chains = [], []
         for word in (name, *rivals):
             for way in self._ways(word):
-                names.append(word)
-                chains.append(self._model.senones(*first, way, *last))
+                if first or way or last:
+                    names.append(word)
+                    chains.append(self._model.senones(*first, way, *last))
         part = slice(start, end)
         best: dict[str, float] = defaultdict(lambda: _NEVER)
         fits = self._fits(Densities(densities.best[part], densities.relative[part]), chains)
@@ -204,10 +215,15 @@ class Rivals:
         return np.asarray(paths[ends - 1])
 
 
+def _is_compound(words: Sequence[str]) -> bool:
+    """Whether it is a ten and a one: "forty nine"."""
+    return len(words) == 2 and words[0] in _TENS_WORDS and words[1] in _ONES
+
+
 def _teen(words: Sequence[str]) -> str | None:
     """The number for which a ten and a one may have been heard."""
-    if len(words) == 2 and words[0] in _TENS.split() and words[1] in _ONES:
-        return _TEENS.split()[_TENS.split().index(words[0])]
+    if _is_compound(words) and words[0] in _TENS:
+        return _TEENS[_TENS.index(words[0])]
     return None
 
 

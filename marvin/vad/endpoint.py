@@ -25,7 +25,10 @@ SMOOTH_CHUNKS = 5
 """Levels are compared over so many chunks: within a syllable they differ by more than `BELOW_DB`.
 """
 _FORGET_DB_PER_S = 1.0
-"""So fast is forgotten how loud the user was."""
+"""So fast is forgotten how loud the user was, while nobody else speaks."""
+_AGAIN_S = 0.28
+"""Speech that has been taken for another's is the user's again when it is as loud as the user for
+so long: a television has loud syllables, too."""
 
 
 class Endpointer:
@@ -58,6 +61,7 @@ class Endpointer:
         """Somebody has spoken since then, too long for it to be the user."""
         self._powers: deque[float] = deque(maxlen=SMOOTH_CHUNKS)
         self._others_s = 0.0
+        self._near_s = 0.0
 
     @property
     def pausing(self) -> bool:
@@ -102,13 +106,16 @@ class Endpointer:
         level = 10 * log10(sum(self._powers) / SMOOTH_CHUNKS)
         if speech:
             self.loudest_dbfs = max(level, self.loudest_dbfs)
-        self.loudest_dbfs -= _FORGET_DB_PER_S * duration_s
-        if level > self.loudest_dbfs - BELOW_DB:
+        near = level > self.loudest_dbfs - BELOW_DB
+        self._near_s = self._near_s + duration_s if near else 0.0
+        self.below_s += duration_s
+        if near and (not self.others_speak or self._near_s >= _AGAIN_S - 1e-9):
             self.below_s = self._others_s = 0.0
-        else:
-            self.below_s += duration_s
+        elif not near:
             self._others_s += duration_s * speech
         self.others_speak = self._others_s >= _BELOW_S
+        if not self.others_speak:
+            self.loudest_dbfs -= _FORGET_DB_PER_S * duration_s
 
     def _is_speech(self, probability: float, above_floor_db: float) -> bool:
         going_on = self._run_s > 0.0

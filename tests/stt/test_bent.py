@@ -62,6 +62,9 @@ def hear(transcriber: SphinxTranscriber, voice: str, text: str, folder: Path) ->
         "turn the volume down",
         "pause the timer",
         "start a timer for six hours",
+        "start a six minute timer",
+        "start a forty six minute timer",
+        "start a sixty two minute timer",
     ],
 )
 def test_another_number_or_word_is_never_heard_as_certain(
@@ -94,7 +97,16 @@ def test_what_is_no_command_is_not_bent_to_one(
 
 @pytest.mark.parametrize("voice", VOICES)
 @pytest.mark.parametrize(
-    "text", ["what time is it", "how long is left", "what is seven times eight"]
+    "text",
+    [
+        "what time is it",
+        "how long is left",
+        "what is seven times eight",
+        "remind me in forty nine minutes",
+        "set a timer for fifty nine seconds",
+        "set a timer for seventy nine seconds",
+        "remind me in ninety three minutes",
+    ],
 )
 def test_what_is_said_plainly_is_understood_without_doubt(
     transcriber: SphinxTranscriber, voice: str, text: str, tmp_path: Path

@@ -184,6 +184,20 @@ def test_a_television_does_not_undo_the_end_and_the_user_does() -> None:
         endpointer.process(CHUNK_S, 1.0, level, -60.0)
     assert endpointer.silence_s > 0.7
     assert not endpointer.resumed
-    for _ in range(5):
+    for _ in range(round(0.4 / CHUNK_S)):
         endpointer.process(CHUNK_S, 1.0, -21.0, -60.0)
     assert endpointer.resumed
+
+
+def test_loud_syllables_of_a_television_do_not_keep_the_turn_open() -> None:
+    syllables = [(0.4, -32.0), (0.16, -27.0)] * 20
+    over = ended_after_s((2.0, -20.0), (0.8, -32.0), *syllables)
+    assert over is not None
+    assert over < 2.0 + 2.0
+
+
+def test_a_television_that_goes_on_for_long_does_not_become_the_user() -> None:
+    endpointer = Endpointer(WebrtcVadConfig(silence_s=10.0, max_s=60.0))
+    for level in [-20.0] * 50 + [-32.0] * 200:
+        endpointer.process(CHUNK_S, 1.0, level, -60.0)
+    assert endpointer.others_speak

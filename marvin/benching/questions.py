@@ -25,7 +25,7 @@ FOR_LANGUAGE_MODEL = (
 OTHERS = "The train to the coast leaves early, so we should pack this evening and sleep a little. "
 """What is said to somebody else."""
 
-_VOICES = ("en-us+m1", "en-us+f2", "en-us")
+_VOICES = ("en-us+m5", "en-us+f1", "en-us+m4")
 """Those that the embedded recogniser understands: its model knows real Americans."""
 _PAUSE_S = 0.4
 """Between the wake word and the question."""

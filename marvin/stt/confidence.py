@@ -51,8 +51,6 @@ _WEAKEST, _WEAKEST_SPREAD = -12.0, 0.75
 """Score of the worst phone at which the confidence is 0.5: a word that was bent has one that does
 not fit at all, however well the rest of the sentence does. From `python -m
 benchmarks.spoken_commands --half tune`, as are those below."""
-_WEAKEST_PHONES, _WEAKEST_GROWTH = 12, 1.5
-"""The number of phones for which that holds, and how it falls with more."""
 _MISSED_S, _MISSED_SPREAD_S = 0.45, 0.03
 """The same for speech that is in no word."""
 _LOUD_DB = 6.0
@@ -64,9 +62,7 @@ _LOUD_SHARE = 0.6
 def word_confidence(words: Sequence[AlignedWord], loud: NDArray[np.bool_]) -> float:
     """That nothing was said but words of the grammar, in [0, 1]; `words` are those of a command,
     `loud` from `loud_frames`."""
-    scores = [phone.score for word in words for phone in word.phones]
-    # Of more phones the worst is worse by chance, roughly by the logarithm of their number.
-    weakest = min(scores) + _WEAKEST_GROWTH * max(0.0, log(len(scores) / _WEAKEST_PHONES))
+    weakest = min(phone.score for word in words for phone in word.phones)
     outside = loud.copy()
     outside[: words[0].start] = False
     for word in words:

@@ -44,10 +44,10 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
         ("start stop", 12.0),
         (
             "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
-            f"half {' '.join(_TEENS + _TENS)} "
-            "second seconds minute minutes hour hours day days week weeks",
+            f"half {' '.join(_TEENS + _TENS)}",
             0.0,
         ),
+        ("second seconds minute minutes hour hours day days week weeks", 0.0),
     )
 )
 """Words that are not to be taken for each other, also where the grammar does not have both, and

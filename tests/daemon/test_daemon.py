@@ -33,7 +33,8 @@ async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Conf
         (began,) = (event for event in one.events if isinstance(event, StateChanged))
         # A wake word that nobody said would look like a false accept.
         assert began.cause is Trigger.TOLD_TO_LISTEN
-        one.source.say("s" * 15 + PAUSE)
+        # Longer than the chime waits for: it would sound, and not be listened to.
+        one.source.say("s" * 25 + PAUSE)
         await one.until(lambda: one.count(Replied) > 0)
         one.daemon.listen()
         one.daemon.stop()

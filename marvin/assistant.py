@@ -93,7 +93,7 @@ class Assistant:
     def listen(self) -> None:
         """As if the wake word had been said."""
         if self._state is not State.LISTENING:
-            self._attend(Listening(self._config.vad))
+            self._attend(Listening(self._config.vad), Trigger.TOLD_TO_LISTEN)
 
     def stop(self) -> None:
         """End what is being said, heard or worked out, and what waits to be said."""
@@ -160,12 +160,13 @@ class Assistant:
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
         before = self._pre_roll.since_onset()
-        self._attend(Listening(self._config.vad, before, wake_score=detection.score))
+        listening = Listening(self._config.vad, before, wake_score=detection.score)
+        self._attend(listening, Trigger.WAKE_WORD)
 
-    def _attend(self, listening: Listening) -> None:
+    def _attend(self, listening: Listening, cause: Trigger) -> None:
         self.announcements.hush()
         self._interrupt()
-        self._change(Trigger.WAKE_WORD)
+        self._change(cause)
         self._stages.warm()
         self._listening = listening
         self._chime.called()

@@ -9,7 +9,7 @@ class State(Enum):
     IDLE = "idle"
     """Waiting for the wake word."""
     LISTENING = "listening"
-    """The user has the word."""
+    """The user speaks, or is expected to."""
     THINKING = "thinking"
     """Transcribing and working out an answer."""
     SPEAKING = "speaking"
@@ -30,10 +30,12 @@ class Trigger(Enum):
     ANNOUNCEMENT = "announcement"
     DEADLINE = "deadline passed"
     TOLD_TO_STOP = "told to stop"
+    TOLD_TO_LISTEN = "told to listen"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.IDLE, Trigger.WAKE_WORD): State.LISTENING,
+    (State.IDLE, Trigger.TOLD_TO_LISTEN): State.LISTENING,
     (State.IDLE, Trigger.ANNOUNCEMENT): State.SPEAKING,
     (State.LISTENING, Trigger.ENDPOINT): State.THINKING,
     (State.LISTENING, Trigger.NO_SPEECH): State.IDLE,
@@ -42,12 +44,14 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.THINKING, Trigger.FIRST_AUDIO): State.SPEAKING,
     (State.THINKING, Trigger.TURN_OVER): State.IDLE,
     (State.THINKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.THINKING, Trigger.TOLD_TO_LISTEN): State.LISTENING,
     (State.THINKING, Trigger.RESUMED): State.LISTENING,
     (State.THINKING, Trigger.WAKE_WORD_ALONE): State.LISTENING,
     (State.THINKING, Trigger.DEADLINE): State.IDLE,
     (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,
     (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
     (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.SPEAKING, Trigger.TOLD_TO_LISTEN): State.LISTENING,
     (State.SPEAKING, Trigger.FOLLOW_UP): State.LISTENING,
     (State.SPEAKING, Trigger.DEADLINE): State.IDLE,
     (State.SPEAKING, Trigger.TOLD_TO_STOP): State.IDLE,

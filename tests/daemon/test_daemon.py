@@ -13,8 +13,9 @@ from marvin.errors import (
     StageError,
     SynthesisError,
 )
-from marvin.events import Armed, AudioLost, Event, Muted, Replied
+from marvin.events import Armed, AudioLost, Event, Muted, Replied, StateChanged
 from marvin.outflow import Outflow
+from marvin.state import Trigger
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.daemon.running import Running, running
 from tests.fakes import (
@@ -29,7 +30,11 @@ async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Conf
     async with running(config) as one:
         one.daemon.listen()
         assert one.state() == "listening"
-        one.source.say("s" * 15 + PAUSE)
+        (began,) = (event for event in one.events if isinstance(event, StateChanged))
+        # A wake word that nobody said would look like a false accept.
+        assert began.cause is Trigger.TOLD_TO_LISTEN
+        # Longer than the chime waits for: it would sound, and not be listened to.
+        one.source.say("s" * 25 + PAUSE)
         await one.until(lambda: one.count(Replied) > 0)
         one.daemon.listen()
         one.daemon.stop()

@@ -176,7 +176,7 @@ class TimerSkill:
         more, which = _split(said)
         more_s = durations.seconds(more.slots) or 0.0
         if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
-            return self._setting.start(Said(), more_s)  # more time for what has just rung
+            return self._snooze(more_s)
 
         def extend(timers: Sequence[Timer]) -> Reply:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
@@ -184,6 +184,18 @@ class TimerSkill:
             return self._move(timers, more_s, f"Added {durations.spoken(more_s)}")
 
         return self._choose(which, self._timers.all(), extend)
+
+    def _snooze(self, more_s: float) -> Reply:
+        """More time for what rings, or has just rung."""
+        now = self._clock()
+        ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
+        if not ringing:
+            return self._setting.start(Said(), more_s)
+        self._timers.restart(ringing, now, more_s)
+        self._timers.last_rang = None
+        self._dialogue.refer(timer.id for timer in ringing)
+        length = durations.spoken(more_s)
+        return done(self._timers, f"{subject(ringing)} started again with {length}.")
 
     def _shorten(self, said: Said) -> Reply | None:
         less, which = _split(said)

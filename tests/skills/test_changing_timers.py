@@ -320,3 +320,16 @@ def test_more_time_for_what_rang_is_a_new_timer(marvin: Marvin, clock: Clock) ->
     assert marvin.says("cancel it") == "5 minute timer cancelled."
     rings(marvin, clock)
     assert marvin.says("restart the pasta timer") == "You have no pasta timer."
+
+
+def test_more_time_for_what_still_rings_ends_its_ringing(marvin: Marvin, clock: Clock) -> None:
+    marvin.says("set a pasta timer for 10 minutes")
+    marvin.says("set a timer for 30 minutes")
+    clock.pass_(minutes=10)
+    assert marvin.skillset.timers.due(clock())
+    assert marvin.says("five more minutes") == "Pasta timer started again with 5 minutes."
+    assert marvin.skillset.timers.due(clock()) == ()
+    clock.pass_(minutes=5)
+    assert marvin.skillset.timers.due(clock())
+    assert marvin.says("cancel the timer") == "", "the one that rings"
+    assert [timer.duration_s for timer in marvin.skillset.timers.all()] == [1800]

@@ -188,12 +188,13 @@ TIME_OF_DAY = (
 )
 TIME_OF_DAY_WRITTEN = ("<set> <a>[{timer_name} ]timer (for|until|till|to|at) <time_of_day>",)
 LENGTH = ("[for |make it ]<duration>",)
-LENGTH_WRITTEN = ("(in|after) <duration>[ time]", "[in |after ]<duration> from now")
+LENGTH_WRITTEN = ("[(in|after|no) ]<duration>[ (time|from now)]",)
+CLOCK_TIME_WRITTEN = ("[(for|at) ]<time_of_day>", "at {free_rest}")
 BARE_WRITTEN = ("[for |in |after |make it ]{bare}",)
 NO = ("(no|nope|nothing|none|none of them|neither|forget it)",)
 CANCEL = ("(cancel|stop|delete) (<timer>|{it})",)
 CANCEL_WRITTEN = (
-    "<cancel> <timer>",
+    "[no ]<cancel> <timer>",
     "(turn|switch) <timer> off",
     "<cancel> [the |my ]{any_name} (timer|one|{reminder})",
 )
@@ -213,6 +214,8 @@ EXTEND_WRITTEN = (
     "(add|put|give) <another><duration>[ (more|extra)] {onto:then_timer} <timer>",
     "(add|give me|i need) <another><duration>[ (more|extra|longer)]",
     "[(add|give me|i need) ]<more>",
+    "(another|an extra|an additional) <duration>",
+    "<duration> more",
     "(add|put) <more> {onto:then_timer} <timer>",
     "(extend|increase|lengthen|prolong) <timer> {by:then_length} <duration>",
     "give <timer> {by:then_length} <duration>[ more]",

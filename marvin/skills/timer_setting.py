@@ -50,8 +50,8 @@ class TimerSetting:
         return (
             Phrase(says.LENGTH, self._set, _LENGTH),
             Phrase((), self._set, _LENGTH, says.LENGTH_WRITTEN),
-            Phrase((), self._bare, _LENGTH, says.BARE_WRITTEN),
-            Phrase((), self._clock_time, _LENGTH, ("[(for|at) ]<time_of_day>",)),
+            *(Phrase((), self._bare, asked, says.BARE_WRITTEN) for asked in (_LENGTH, _UNIT)),
+            Phrase((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
             Phrase(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
             *(Phrase(says.NO, lambda said: Reply(""), question) for question in (_LENGTH, _UNIT)),
         )
@@ -82,7 +82,7 @@ class TimerSetting:
     def _set_why(self, said: Said) -> Reply:
         """With a purpose, unless that is another length or something else to be done later."""
         purpose = said.get("free_purpose") or ""
-        length = _TWO_LENGTHS if said.get("why") != "for" else _STARTS_WITH_LENGTH
+        length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
             self._new = Said()
             return self._dialogue.ask(

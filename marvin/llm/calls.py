@@ -13,6 +13,8 @@ TOOL_JSON = (
     r'action|arguments|parameters|recipient_name)["\']\s{0,9}:|'
     r'type["\']\s{0,9}:\s{0,9}["\'](?:function|tool))'
 )
+_ANSWERS = r"(?:start|end)_of_|\w{0,20}(?:answer|response|reply|output|text|message)\w{0,9}[\s>]"
+"""Tags around what is to be said."""
 _VALUES = r"(?:[^()\n]|\([^()\n]{0,200}\)){0,500}"
 # Prose writes "f(x) = 2", "print()" and "log.txt (see below)".
 _CALL = (
@@ -28,7 +30,11 @@ CALLS = (
     # Hermes and Qwen; Llama 3; Mistral; InternLM; DeepSeek; Kimi; Gemma; LM Studio.
     hidden("<", r"<start_function_call>", r"<end_function_call>"),
     hidden("<", rf"<({_TOOLS})(?:\s[^<>\n]{{0,200}})?(?<!/)>", "</{0}>"),
-    hidden("<", r"<([a-z]{2,20}_[a-z_]{2,40})(?:\s[^<>\n]{0,200})?(?<!/)>", r"</{0}>"),
+    hidden(
+        "<",
+        rf"<(?!{_ANSWERS})([a-z]{{2,20}}_[a-z_]{{2,40}})(?:\s[^<>\n]{{0,200}})?(?<!/)>",
+        r"</{0}>",
+    ),
     hidden("<", r"<(function|invoke|tool)[=\s][^<>\n]{1,200}>", "</{0}>"),
     hidden("<", r"<\|python_tag\|>", NEVER),
     hidden("[", r"\[TOOL_CALLS\]", NEVER),
@@ -39,6 +45,7 @@ CALLS = (
     hidden("<", r"<\uff5c(tool▁calls?)▁begin\uff5c>", "<\uff5c{0}▁end\uff5c>"),
     hidden("<", r"<\|(tool_calls?(?:_section)?)_begin\|>", r"<\|{0}_end\|>"),
     replace(hidden("{[", TOOL_JSON, NEVER), at_line_start=True),
+    hidden("{[", rf"(?<=[.!?:] ){TOOL_JSON}", NEVER),
     # In Python's clothes: Llama 3.2 and 4, Gemini; ReAct; Phi; gpt-oss without its tokens.
     mark("[", rf"\[\s{{0,3}}{_CALL}(?:\s{{0,3}},\s{{0,3}}{_CALL}){{0,5}}\s{{0,3}}\]"),
     replace(mark(_LETTERS, rf"{_CALL}[,;]?{_NO_FORMULA}"), at_line_start=True, stays_at_start=True),

@@ -9,7 +9,7 @@ import regex
 
 from marvin.llm.mark import Mark, Match, Pattern
 from marvin.llm.marks import MARKS
-from marvin.llm.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS
+from marvin.llm.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
 
 # No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
 # the streaming parsers for language models draw on a screen.
@@ -108,8 +108,12 @@ class Sanitiser:
             match = LIKELY_THOUGHT.match(self._raw, self._at, partial=True)
             if match is None or (match.partial and self._complete):
                 return None
-            if match.partial:
+            thought = is_thought(self._raw[self._at :], complete=self._complete)
+            if match.partial or thought is None:
                 return False
+            if not thought:
+                self._at_start = False
+                return None
             self._doubted_to = self._at
         end = LIKELY_ENDS.search(self._raw, self._doubted_to, partial=True)
         if end is not None and not end.partial:

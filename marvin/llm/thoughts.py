@@ -7,10 +7,11 @@ from marvin.llm.mark import NEVER, at_start, hidden, mark
 _THINKING = (
     r"(?:\w{1,20}[:_])?think(?:ing)?(?:_\w{1,20})?|thoughts?|thought_process|"
     r"reason(?:ing)?(?:_\w{1,20})?|reflection|scratchpad|analysis|deliberation|"
-    r"(?:inner_|internal_)?monologue|chain_of_thought|cot|rationale"
+    r"(?:inner_|internal_)?monologue|chain_of_thought|cot|rationale|plan(?:ning)?"
 )
+_BRACKETED = r"(?:THINK(?:ING)?|THOUGHTS?|REASONING)"
 THOUGHT_ENDS = (
-    rf"<\s?/\s?(?:{_THINKING})\s{{0,2}}>|\[/THINK(?:ING)?\]|◁/think▷|<\|END_THINKING\|>|"
+    rf"<\s?/\s?(?:{_THINKING})\s{{0,2}}>|\[/{_BRACKETED}\]|◁/think▷|<\|END_THINKING\|>|"
     r"<\|(?:/|end_?of_?)(?:think(?:ing)?|thought)\|>|\[BEGIN FINAL RESPONSE\]"
 )
 _FINAL = (
@@ -20,6 +21,13 @@ _FINAL = (
 _ANSWER = r"\n[\s*]{0,4}(?:Final )?(?:Answer|Response|Reply):[\s*]{0,4}"
 
 THOUGHTS = (
+    # What is said about a tag is no tag.
+    mark(
+        "<",
+        rf"<(/?(?:{_THINKING}|tool_call|function_call|details|[a-z]{{1,6}}))>"
+        r"(?=[\"'”]|[ \t](?:tags?|tokens?|elements?|blocks?|is|means|marks|makes)\b)",
+        lambda match: str(match[1]).replace("_", " "),
+    ),
     # DeepSeek R1, Qwen 3 and others; Magistral; Kimi; OpenThinker; Command A; Gemma; Apertus.
     hidden(
         "<",
@@ -28,7 +36,8 @@ THOUGHTS = (
     ),
     hidden("<", rf"<({_THINKING})(?:\s[^<>\n]{{0,200}})?(?<!/)>", r"</{0}\s{0,2}>"),
     hidden("&", r"&lt;think(?:ing)?&gt;", r"&lt;/think(?:ing)?&gt;"),
-    hidden("[", r"\[THINK(ING)?\]", r"\[/THINK(?:ING)?\]"),
+    hidden("[", rf"\[{_BRACKETED}\]", rf"\[/{_BRACKETED}\]"),
+    hidden("`", r"(`{3,12})(?:think(?:ing)?|thoughts?|reasoning)[ \t]*\n", "{0}"),
     hidden("◁", r"◁think▷", r"◁/think▷"),
     hidden(
         "<",
@@ -58,17 +67,47 @@ THOUGHTS = (
     at_start(hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}")),
     at_start(hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]")),
     mark("[", r"\[(?:BEGIN|END) FINAL RESPONSE\]"),
-    at_start(hidden("T", r"Thought:\s", _ANSWER)),
     at_start(hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.")),
 )
 
 LIKELY_THOUGHT = regex.compile(
     r"\s{0,9}(?:(?:okay|ok|alright|all right|hm{1,9}|well|so|now|right|wait|first|oh|ah)[,.…!]{0,3}"
-    r"\s{1,2}){0,3}(?:(?:the )?user\b|hm{1,9}\b|let(?: me|.s) think\b|(?<=(?:kay|ght), )so\b|"
+    r"\s{1,2}){0,3}(?:(?:the )?user\b|hm{1,9}\b|let(?: me|.s) (?:think|see)\b|"
+    r"(?<=(?:kay|ght), )so\b|"
     r"(?:i|we)(?: need to| have to| should| must)\b|this is a (?:simple )?greeting\b|"
-    r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought process)(?: process)?[*\s]{0,3}:)(?=.)",
+    r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought)(?: process)?[*\s]{0,3}:)(?=.)",
     regex.IGNORECASE | regex.DOTALL,
 )
 """A text that begins like this may be a thought that the prompt had opened."""
+_FIRST_WORDS = regex.compile(r"(?:.{60,160}?[.!?…](?=\s)|.{160})", regex.DOTALL)
+_END_FOLLOWS = 20
+"""Characters in which the end of a thought may follow on its last sentence."""
+_SIGNS = regex.compile(
+    r"\buser(?:'s)?\s(?:is|was|has|had|just|wants?|wanted|asks?|asked|says?|said|greets?|greeted|"
+    r"seems?|needs?|might|may|wrote|sent|did|didn't|mentioned|probably|likely|would|could|query|"
+    r"question|message|input|request|prompt)(?=\W)|"
+    r"\b(?:i|we)(?:'ll| need to| have to| should| must)(?: just)? (?:answer|respond|reply|recall|"
+    r"figure|think|make sure|consider|provide|explain|greet|acknowledge|be|keep|use|call|set|give|"
+    r"check (?:if|what|whether))(?=\W)|"
+    r"\bthey(?:'re| are) (?:asking|looking|greeting|saying)(?=\W)|"
+    r"\blet me (?:recall|see|break|figure)(?=\W)|\b(?:simple )?greeting(?=[.,])|"
+    r"\bthe (?:system prompt|question (?:is|asks)|instructions)(?=\W)|"
+    r"(?<=[.!?]\s)wait,|^[\s*#]{0,9}\w{1,9} process\W",
+    regex.IGNORECASE,
+)
+"""Nobody speaks to the user in this way."""
 LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECASE)
 """Of such a text."""
+
+
+def is_thought(text: str, *, complete: bool) -> bool | None:
+    """Of a text that begins like one, by its first words; None: it takes more of them.
+
+    An answer must not wait for its own end: after a sentence or two without a sign it is one.
+    """
+    first = _FIRST_WORDS.match(text)
+    limit = first.end() + _END_FOLLOWS if first else None
+    seen = text[:limit]
+    if _SIGNS.search(seen) or LIKELY_ENDS.search(seen):
+        return True
+    return False if complete or (limit is not None and len(text) >= limit) else None

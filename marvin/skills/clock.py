@@ -49,7 +49,7 @@ _DAY_WRITTEN = (
     "(tell me|do you know) what day (it is|<day> is)",
     "in <some_days> what day (is it|will it be)",
 )
-_IS_IT = ("(is it|is|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)
+_IS_IT = ("(is it|is|was|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)
 _UNTIL = ("how many days until <day>",)
 _UNTIL_WRITTEN = (
     "[how many ]{unit_of_time}[ (are there|are left|are there left|is it|left|do we have|to go)] "
@@ -123,14 +123,14 @@ class _Clock:
         return Reply(f"It is {_time(self._clock(), self._style)}.")
 
     def _date(self, said: Said) -> Reply:
-        found = days.day(said, self._today)
+        found = days.day(said, self._today, past=" was " in said.text)
         if found is None:
             return _NO_SUCH_DAY
         weekday = "" if said.get("weekday") else f"{found:%A}, "
         return Reply(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")
 
     def _day(self, said: Said) -> Reply:
-        found = days.day(said, self._today)
+        found = days.day(said, self._today, past=" was " in said.text)
         if found is None or any(map(said.get, ("month", "holiday", "weekday"))):
             return self._date(said)
         return Reply(f"{_subject(said, found, self._today)} {found:%A}.")
@@ -147,7 +147,9 @@ class _Clock:
         return Reply(_away(said, found, self._today)) if found else _NO_SUCH_DAY
 
     def _leap(self, said: Said) -> Reply:
-        year = said.number("year") or self._today.year + (1 if said.get("next_year") else 0)
+        year = said.number("year")
+        if year is None:
+            year = self._today.year + (1 if said.get("next_year") else 0)
         is_ = "is" if calendar.isleap(year) else "is not"
         return Reply(f"{year} {is_} a leap year.")
 

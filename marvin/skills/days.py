@@ -106,7 +106,8 @@ def _day(said: Said, today: date, past: bool) -> date:
         return _moved(today, -count if said.get("ago") else count, step.removesuffix("'s"))
     weekday = said.get("weekday")
     if weekday is not None:
-        turn = "last" if past else said.get("turn")
+        turn = said.get("turn")
+        turn = "last" if past and turn != "next" else turn
         return _on_weekday(today, WEEKDAYS.index(weekday), turn)
     year = said.number("year")
     holiday = said.get("holiday")

@@ -38,6 +38,9 @@ _SHARES = {
     Fraction(3, 4): "three quarters",
 }
 
+# A sum in brackets comes first, and no template has brackets.
+_BRACKETS = re.compile(r"[(\[](?=[^()]*\d\s*[-+*/x\u00d7÷^\u2212]\s*[\d(])")
+
 # Between numbers, these are arithmetic; elsewhere they are letters and punctuation.
 _BETWEEN_NUMBERS = (
     (re.compile(r"(?<!\d)0,(?=\d)"), "0."),
@@ -79,6 +82,7 @@ _SAME = {
 
 _PHRASES = (
     (re.compile(r"\bper cent\b"), "percent"),
+    (re.compile(r"\ba hour\b"), "an hour"),
     (re.compile(r"\ba (?:couple of|couple)\b"), "two"),
 )
 
@@ -150,9 +154,15 @@ _AFTER = (
 )
 
 
+_TO_SAY = re.compile(r"\b(?:say|saying|write|spell|means?)$")
+"""What follows is said of politeness."""
+_AMONG_WORDS = re.compile(r"(?<! say) please (?=.)")
+
+
 def canonical(text: str) -> str:
     """Lower case, no punctuation, symbols as words, numbers as digits."""
     text = _FRACTION_SIGN.sub(_spelled, text.lower())
+    text = _BRACKETS.sub(" bracket ", text)
     text = _FRACTION.sub(_shared, text)
     for symbol, words in _SYMBOLS:
         text = text.replace(symbol, words)
@@ -200,7 +210,7 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
     ends = tuple(f" {phrase}" for phrase in (*_AFTER, wake) if phrase)
 
     def strip(text: str) -> str:
-        text = text.replace(" please ", " ")
+        text = _AMONG_WORDS.sub(" ", text)
         changed = True
         while changed:
             changed = False
@@ -208,7 +218,7 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
                 if text.startswith(start):
                     text, changed = text[len(start) :], True
             for end in ends:
-                if text.endswith(end):
+                if text.endswith(end) and not _TO_SAY.search(text[: -len(end)]):
                     text, changed = text[: -len(end)], True
         return text
 

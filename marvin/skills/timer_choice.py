@@ -22,8 +22,11 @@ def name(said: Said) -> str | None:
     return next(filter(None, map(said.get, _NAMES)), None)
 
 
-def chosen(said: Said, timers: Sequence[Timer], now: datetime) -> tuple[list[Timer], str]:
-    """The timers that a sentence may mean, and what it calls them: `pasta timer`."""
+def chosen(
+    said: Said, timers: Sequence[Timer], now: datetime, *, as_read: bool = False
+) -> tuple[list[Timer], str]:
+    """The timers that a sentence may mean, and what it calls them: `pasta timer`. `as_read`: it
+    answers to their being read out, in this order."""
     found, what = list(timers), ""
     noun = "reminder" if said.get("reminder") else "timer"
     if noun == "reminder":
@@ -41,24 +44,28 @@ def chosen(said: Said, timers: Sequence[Timer], now: datetime) -> tuple[list[Tim
         what = f"{what} {called}".strip()
     purpose = said.get("free_purpose")
     if purpose is not None:
+        noun += f" {said.get('why')} {to_the_user(purpose)}"
         found = [timer for timer in found if (timer.purpose or "").endswith(to_the_user(purpose))]
     order = said.get("order")
     if order is not None:
-        found, what = _in_order(found, order), order
+        found, what = _in_order(found, order, as_read=as_read), order
     return found, f"{what} {noun}".strip()
 
 
 def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
     """By name, or else by a word of what it reminds of."""
     same = [timer for timer in timers if (timer.name or "").casefold() == called.casefold()]
+    one = called.casefold().removesuffix("s")
+    same = same or [t for t in timers if (t.name or "").casefold().removesuffix("s") == one]
     if same:
         return same
     return [timer for timer in timers if f" {called} " in f" {timer.purpose} "]
 
 
-def _in_order(timers: Sequence[Timer], order: str) -> list[Timer]:
-    """`first` counts from the oldest, `next` is the first to ring."""
-    by_age = sorted(timers, key=lambda timer: timer.id)
+def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Timer]:
+    """`first` counts from the oldest, or in the order in which they were read out; `next` is the
+    first to ring."""
+    by_age = list(timers) if as_read else sorted(timers, key=lambda timer: timer.id)
     by_length = sorted(timers, key=lambda timer: timer.duration_s)
     if order == "next":
         return list(timers[:1])
@@ -80,8 +87,7 @@ def told_apart(timers: Sequence[Timer], now: datetime | None = None) -> list[str
     if len(set(labels)) < len(labels) and now is not None:
         labels = [f"the one with {durations.spoken(timer.left_s(now))} left" for timer in timers]
     if len(set(labels)) < len(labels) <= len(_ORDINALS):
-        ages = sorted(timer.id for timer in timers)
-        labels = [f"the {_ORDINALS[ages.index(timer.id)]}" for timer in timers]
+        labels = [f"the {_ORDINALS[at]}" for at in range(len(timers))]
     return labels
 
 

@@ -1,6 +1,7 @@
 """timers.json, and the lock beside it that says whose it is."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import logging
@@ -37,7 +38,7 @@ class TimerFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Not the file itself, which every change replaces.
-            lock = os.open(self.path.with_suffix(".lock"), flags, 0o600)
+            lock = os.open(self._lock_path, flags, 0o600)
         except OSError:
             # Where no lock can be made nothing can be written either, and `write` says so.
             return None
@@ -68,6 +69,21 @@ class TimerFile:
             os.close(self._lock)
             self._lock = None
 
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    def _keep_claim(self) -> None:
+        """A lock that was deleted, with its folder or alone, would let in somebody else."""
+        if self._lock is None:
+            return
+        with contextlib.suppress(OSError):
+            if os.path.samestat(self._lock_path.stat(), os.fstat(self._lock)):
+                return
+        self.release()
+        if self.claim() is not None:
+            raise OSError(errno.EBUSY, "another Marvin has taken them over")
+
     def read(self) -> list[object]:
         """The entries of its list, whatever they are; none when there is no file.
 
@@ -90,6 +106,7 @@ class TimerFile:
     def write(self, entries: Sequence[dict[str, object]]) -> None:
         """Replace the file as a whole: after a power cut it holds the old or the new entries."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._keep_claim()
         partial = self.path.with_name(f"{self.path.name}.tmp")
         # What someone times is nobody else's business.
         with open(partial, "w", encoding="utf-8", opener=_private) as file:

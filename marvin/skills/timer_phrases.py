@@ -23,15 +23,16 @@ _MORE_ORDERS = (
     *("fourth", "fifth", "latest", "oldest", "previous", "most recent"),
     *("shortest", "shorter", "longest", "longer"),
 )
+THEM = ("them", "both of them", "all of them")
 IT = (
     "it",
-    "them",
     "that",
     "this",
     "that one",
     "this one",
     "the one i just set",
     "the timer i just set",
+    *THEM,
 )
 PURPOSES = ("to", "about", "that", "for", "because", "so that i can", "so i can", "so i")
 
@@ -44,13 +45,17 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "nth": ("first", "second", "third", "fourth", "fifth", "next", "last"),
     "it": Names(("it",), IT[1:]),
     "reminder": ("reminder", "reminders"),
-    "meant": ("i meant", "i mean", "i said"),
+    "meant": (
+        *("i meant", "i mean", "i said", "actually"),
+        *("no", "no i meant", "no i mean", "no i said", "no actually", "no make it"),
+    ),
     "left_of": ("left", "remaining", "to go"),
     "why": PURPOSES,
     # What a sentence says about its two lengths, or a length and a timer, stands on either side.
     "onto": Names(("to",), ("on", "onto", "in")),
     "off": Names(("from",), ("off", "off of", "of")),
-    "then_length": ("by", "to", "another", "an extra", "an additional"),
+    "by": ("by", "another", "an extra", "an additional"),
+    "up_to": ("to",),
     "bare": Numbers(range(1), 1_000_000),
     "hour": Numbers(range(1, 13), 24),
     "minute": Numbers(range(15, 60, 15), 59),
@@ -130,6 +135,7 @@ SET_WRITTEN = (
     "<set> <a>timer <called> {timer_name} <for> <duration>",
     "[a |new ][{timer_name} ]timer [<for> ]<duration>",
     "[a |new ]<length> [{timer_name} ]timer",
+    "(another|another one|one more) for <duration>",
     "[<set> <a>](alarm|countdown|reminder) (for|of|in) <duration>",
     "<set> <a><length> (alarm|countdown|reminder)",
     "(put|turn) <a>timer on for <duration>",
@@ -182,10 +188,13 @@ TIME_OF_DAY = (
 )
 TIME_OF_DAY_WRITTEN = ("<set> <a>[{timer_name} ]timer (for|until|till|to|at) <time_of_day>",)
 LENGTH = ("[for |make it ]<duration>",)
+LENGTH_WRITTEN = ("[(in|after|no) ]<duration>[ (time|from now)]",)
+CLOCK_TIME_WRITTEN = ("[(for|at) ]<time_of_day>", "at {free_rest}")
+BARE_WRITTEN = ("[for |in |after |make it ]{bare}",)
 NO = ("(no|nope|nothing|none|none of them|neither|forget it)",)
 CANCEL = ("(cancel|stop|delete) (<timer>|{it})",)
 CANCEL_WRITTEN = (
-    "<cancel> <timer>",
+    "[no ]<cancel> <timer>",
     "(turn|switch) <timer> off",
     "<cancel> [the |my ]{any_name} (timer|one|{reminder})",
 )
@@ -205,9 +214,11 @@ EXTEND_WRITTEN = (
     "(add|put|give) <another><duration>[ (more|extra)] {onto:then_timer} <timer>",
     "(add|give me|i need) <another><duration>[ (more|extra|longer)]",
     "[(add|give me|i need) ]<more>",
+    "(another|an extra|an additional) <duration>",
+    "<duration> more",
     "(add|put) <more> {onto:then_timer} <timer>",
-    "(extend|increase|lengthen|prolong) <timer> {then_length} <duration>",
-    "give <timer> {then_length} <duration>[ more]",
+    "(extend|increase|lengthen|prolong) <timer> {by:then_length} <duration>",
+    "give <timer> {by:then_length} <duration>[ more]",
     "give <plain_timer> <duration>[ more]",
     "make <plain_timer> <duration> longer",
 )
@@ -217,12 +228,12 @@ SHORTEN_WRITTEN = (
     "(subtract|remove|deduct) <duration>",
     "(take|knock|cut|shave) (off|away) <duration>",
     "(take|knock|cut|shave) <duration> (off|away)",
-    "(reduce|shorten|decrease|cut|lower) <timer> {then_length} <duration>",
+    "(reduce|shorten|decrease|cut|lower) <timer> {by:then_length} <duration>",
     "make <plain_timer> <duration> shorter",
 )
 CHANGE_WRITTEN = (
-    "(change|set|update|adjust|switch|make|modify|move|alter|extend|reset|shorten) <timer>"
-    "[ from <duration>] {then_length} <duration>",
+    "(change|set|update|adjust|switch|make|modify|move|alter|extend|increase|lengthen|prolong|reset"
+    "|shorten|reduce|decrease|cut|lower) <timer>[ from <duration>] {up_to:then_length} <duration>",
     "make <plain_timer> <duration>[ (long|instead)]",
     "{meant:it} <duration>[ instead]",
 )
@@ -276,6 +287,7 @@ WHICH_WRITTEN = (
     "[(the|my) ](timer|one) with <duration> {left_of}",
     "<duration> {left_of}",
     "[(the|my) ]{reminder}[ <purpose>]",
+    "[the one ]<purpose>",
 )
 
 EXAMPLES = (

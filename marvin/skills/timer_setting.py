@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from marvin.skills import durations
 from marvin.skills import timer_phrases as says
@@ -27,6 +28,9 @@ _TIME_OF_DAY = re.compile(
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas)\b"
 )
 _LENGTH_OF_TIME = re.compile(r"\b(?:hour|minute|second)s?\b")
+_ONE_LENGTH = r"(?:\d+|an?|half an) (?:hour|minute|second)s?\b"
+_TWO_LENGTHS = re.compile(rf"\b{_ONE_LENGTH}.* and |\band\b.*\b{_ONE_LENGTH}")
+_STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 
 
 class TimerSetting:
@@ -45,7 +49,10 @@ class TimerSetting:
         """To the questions that are asked here."""
         return (
             Phrase(says.LENGTH, self._set, _LENGTH),
-            Phrase(says.UNIT, self._set, _UNIT, says.LENGTH),
+            Phrase((), self._set, _LENGTH, says.LENGTH_WRITTEN),
+            *(Phrase((), self._bare, asked, says.BARE_WRITTEN) for asked in (_LENGTH, _UNIT)),
+            Phrase((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
+            Phrase(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
             *(Phrase(says.NO, lambda said: Reply(""), question) for question in (_LENGTH, _UNIT)),
         )
 
@@ -53,8 +60,8 @@ class TimerSetting:
         """What sets a timer."""
         return (
             Phrase((), self._set_two, written=says.SET_TWO_WRITTEN),
-            Phrase(says.SET, self._set_new, written=says.SET_WRITTEN),
-            Phrase((), self._set_new, written=says.SET_PURPOSE_WRITTEN),
+            Phrase(says.SET, self._set_new, written=says.SET_WRITTEN, unless=_names_a_number),
+            Phrase((), self._set_why, written=says.SET_PURPOSE_WRITTEN),
             Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
             Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
         )
@@ -71,6 +78,24 @@ class TimerSetting:
     def _set_new(self, said: Said) -> Reply:
         self._new = said
         return self._set(said)
+
+    def _set_why(self, said: Said) -> Reply:
+        """With a purpose, unless that is another length or something else to be done later."""
+        purpose = said.get("free_purpose") or ""
+        length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
+        if length.search(purpose) or purpose.isdigit():
+            self._new = Said()
+            return self._dialogue.ask(
+                _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
+            )
+        return self._set_new(said)
+
+    def _bare(self, said: Said) -> Reply:
+        self._new = replace(self._new, slots=(*said.slots, *self._new.slots))
+        return self._set(said)
+
+    def _clock_time(self, said: Said) -> Reply:
+        return self._dialogue.ask(_LENGTH, _no_time(said))
 
     def _set_two(self, said: Said) -> Reply:
         also = next(at for at, (slot, _) in enumerate(said.slots) if slot == "also")
@@ -105,6 +130,7 @@ class TimerSetting:
     def _start(self, length_s: float) -> Reply:
         why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
         reason = to_the_user(f"{why} {purpose}") if why and purpose else None
+        self._timers.last_rang = None  # "it" is the new one now
         timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
         self._dialogue.refer([timer.id])
         if nth is not None:
@@ -118,10 +144,7 @@ class TimerSetting:
 
     def _time_of_day(self, said: Said) -> Reply:
         self._new = Said()
-        text = "I have no alarms, only timers. For how long shall I set one?"
-        if said.get("minute") and not said.get("day_half"):
-            text = f"I cannot tell whether that is a length or a time of day. {text}"
-        return self._dialogue.ask(_LENGTH, text)
+        return self._dialogue.ask(_LENGTH, _no_time(said))
 
     def _remind(self, said: Said) -> Reply | None:
         """Of something, but not when."""
@@ -137,6 +160,19 @@ class TimerSetting:
             return self._time_of_day(said)
         text = f'I did not understand "{rest}". For how long shall I set a timer?'
         return self._dialogue.ask(_LENGTH, text)
+
+
+def _no_time(said: Said) -> str:
+    text = "I have no alarms, only timers. For how long shall I set one?"
+    if said.get("minute") and not said.get("day_half"):
+        return f"I cannot tell whether that is a length or a time of day. {text}"
+    return text
+
+
+def _names_a_number(said: Said) -> bool:
+    """A number without a unit before a name of the user's: `30 minute 5k timer`."""
+    slots = [slot for slot, _ in said.slots]
+    return ("rest", "any_name") in pairwise(slots)
 
 
 def done(timers: Timers, text: str) -> Reply:

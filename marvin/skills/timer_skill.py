@@ -58,10 +58,17 @@ class TimerSkill:
         return Skill("timers", phrases, says.EXAMPLES, lists, says.RULES, says.SPOKEN_RULES)
 
     def _cancel_said(self, said: Said) -> Reply | None:
-        rang = self._timers.last_rang
-        if said.get("it") and rang is not None and self._seconds_since(rang) < _RANG_S:
+        timers = self._timers.all()
+        if not self._rang or any(said.get(slot) for slot in NAMING if slot != "it"):
+            return self._choose(said, timers, self._cancel)
+        if said.get("it"):
             return None  # what rings is meant, not what runs
-        return self._choose(said, self._timers.all(), self._cancel)
+        if durations.seconds(said.slots) is None and timers:
+            ringing = [timer for timer in timers if not timer.left_s(self._clock())]
+            if ringing:
+                return self._cancel(ringing)
+            return Reply(f"It is over. {subject(timers)} still running: say which to cancel it.")
+        return self._choose(said, timers, self._cancel)
 
     def _pause_said(self, said: Said) -> Reply | None:
         timers = self._timers.all()
@@ -77,14 +84,10 @@ class TimerSkill:
     def _restart_said(self, said: Said) -> Reply | None:
         return self._choose(said, self._timers.all(), self._restart)
 
-    def _none(self) -> Reply:
+    @property
+    def _rang(self) -> bool:
         rang = self._timers.last_rang
-        if rang is not None and self._seconds_since(rang) < _RANG_S:
-            return Reply("")
-        return Reply("You have no timers.")
-
-    def _seconds_since(self, moment: datetime) -> float:
-        return (self._clock() - moment).total_seconds()
+        return rang is not None and (self._clock() - rang).total_seconds() < _RANG_S
 
     def _choose(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply | None:
         """Do it to the timers that are meant; None where nothing says that timers are."""
@@ -92,7 +95,8 @@ class TimerSkill:
         if meant is None:
             return None
         if not timers:
-            return self._none()
+            silence = self._rang and action == self._cancel
+            return Reply("" if silence else "You have no timers.")
         found, what = meant
         return self._act(said, found, action) if found else Reply(f"You have no {what}.")
 
@@ -101,7 +105,9 @@ class TimerSkill:
         if said.get("it"):
             referred = self._dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
-            return (found, "such timer") if found else None
+            if referred and len(found) < 2 and said.get("it") in says.THEM:
+                found = list(timers)
+            return (found, "such timer") if found or self._rang else None
         counted = self._setting.counted.get(said.get("order") or "")
         found = [timer for timer in timers if timer.id == counted]
         if found:
@@ -113,7 +119,9 @@ class TimerSkill:
     def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply:
         """Do it, or ask which one is meant."""
         all_of_them = any(said.get(slot) for slot in ("all", "every", "plural"))
-        if len(timers) == 1 or all_of_them or said.get("it") == "them":
+        all_of_them = all_of_them or said.get("it") in says.THEM
+        both = any(str(said.get(slot)).startswith("both") for slot in ("all", "every", "it"))
+        if len(timers) == 1 or (all_of_them and not (both and len(timers) > 2)):
             self._dialogue.refer(timer.id for timer in timers)
             return action(timers)
         self._action, self._choice = action, timers
@@ -121,7 +129,7 @@ class TimerSkill:
         return self._dialogue.ask(_WHICH, f"Which one: {labels}?")
 
     def _which(self, said: Said) -> Reply | None:
-        found, _ = chosen(said, self._choice, self._clock())
+        found, _ = chosen(said, self._choice, self._clock(), as_read=True)
         return self._act(said, found, self._action) if found else None
 
     def _cancel(self, timers: Sequence[Timer]) -> Reply:
@@ -167,6 +175,8 @@ class TimerSkill:
     def _extend(self, said: Said) -> Reply | None:
         more, which = _split(said)
         more_s = durations.seconds(more.slots) or 0.0
+        if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
+            return self._snooze(more_s)
 
         def extend(timers: Sequence[Timer]) -> Reply:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
@@ -174,6 +184,18 @@ class TimerSkill:
             return self._move(timers, more_s, f"Added {durations.spoken(more_s)}")
 
         return self._choose(which, self._timers.all(), extend)
+
+    def _snooze(self, more_s: float) -> Reply:
+        """More time for what rings, or has just rung."""
+        now = self._clock()
+        ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
+        if not ringing:
+            return self._setting.start(Said(), more_s)
+        self._timers.restart(ringing, now, more_s)
+        self._timers.last_rang = None
+        self._dialogue.refer(timer.id for timer in ringing)
+        length = durations.spoken(more_s)
+        return done(self._timers, f"{subject(ringing)} started again with {length}.")
 
     def _shorten(self, said: Said) -> Reply | None:
         less, which = _split(said)
@@ -206,7 +228,7 @@ class TimerSkill:
         if meant is None:
             return None
         if not timers:
-            return self._none()
+            return Reply("You have no timers.")
         found, what = meant
         if not found:
             return Reply(f"You have no {what}.")

@@ -41,6 +41,8 @@ _SET = ("set the volume to {percent} percent", "(maximum|full) volume")
 _SET_WRITTEN = (
     "(set|turn|put|change|make) [(the|your) ](volume|sound) [(up|down) ](to|at) "
     "({percent}[ percent]|{level})",
+    "turn (up|down) [(the|your) ](volume|sound) to ({percent}[ percent]|{level})",
+    "turn it (up|down) to ({percent}[ percent]|{level})",
     "[(the|your) ]volume [(to|at) ]({percent}[ percent]|{level})",
     "max volume",
     "turn (it|the volume|the sound) all the way up",

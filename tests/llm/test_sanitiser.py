@@ -105,6 +105,19 @@ WRITTEN = {
     "The user guide is on the table.": "The user guide is on the table.",
     "Okay, so that is **it**.": "Okay, so that is it.",
     "Let me think. I think so.": "Let me think. I think so.",
+    "Thought: it is a noun. It means an idea.": "Thought: it is a noun. It means an idea.",
+    "```thinking\nsecret\n```\nHello.": "Hello.",
+    "[THOUGHT]secret[/THOUGHT]Hello.": "Hello.",
+    "<planning>secret</planning>Hello.": "Hello.",
+    "<final_answer>Hello.</final_answer>": "Hello.",
+    "<start_of_turn>model\nHello.<end_of_turn>": "Hello.",
+    "The <think> tag hides a thought. Ask me more.":
+        "The think tag hides a thought. Ask me more.",
+    'The "<tool_call>" tag calls a tool.': 'The "tool call" tag calls a tool.',
+    "In HTML, <b> is bold, <i> means italics.": "In HTML, b is bold, i means italics.",
+    'Okay. {"name": "set_timer", "arguments": {"minutes": 5}}': "Okay.",
+    "Yes.\n\nUser: And now?\nAssistant: No.": "Yes.",
+    "Yes.\nUser: a person who uses it.": "Yes.\nUser: a person who uses it.",
     "analysisThe user says hi.assistantfinalHello.": "Hello.",
     "assistantanalysisThe user says hi.assistantfinalHello.": "Hello.",
     "analysis\nThe user says hi.\nassistantfinal Hello.": "Hello.",
@@ -228,6 +241,32 @@ def test_plain_words_come_out_at_once() -> None:
         " is",
         " blue.",
     ]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Okay, so the capital of France is Paris, on the Seine.", "I need to know a bit more of it."],
+)
+def test_an_answer_that_begins_like_a_thought_is_spoken_before_its_end(first: str) -> None:
+    sanitiser = Sanitiser()
+    said = sanitiser.feed(f"{first} It has two million people, and many of them work there. ")
+    assert said == "", "it may still be one"
+    said += sanitiser.feed("The other ones live there.")
+    assert said.startswith(first)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Okay, so I need to figure out what they mean by this and that. ",
+        "Hmm, it is late. And then, as the user wants to know where it is, I look. ",
+        "We need to respond politely. ",
+    ],
+)
+def test_a_long_thought_without_a_mark_is_known_by_its_first_words(first: str) -> None:
+    sanitiser = Sanitiser()
+    assert sanitiser.feed(first + "It may be this. It may be that. " * 40) == ""
+    assert sanitiser.feed("</think>Hello.") + sanitiser.end() == "Hello."
 
 
 def test_a_long_thought_is_not_kept() -> None:

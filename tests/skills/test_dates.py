@@ -74,3 +74,26 @@ def test_ends_of_months_and_years(
 ) -> None:
     clock.now = datetime(*now, 23, 30, tzinfo=UTC)
     assert marvin.says(text) == reply
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    {
+        "when was halloween": "Halloween was Saturday, 31 October 2026.",
+        "what day was christmas": "Christmas was Thursday, 25 December 2025.",
+        "what day was the 4th of july": "That was Saturday, 4 July 2026.",
+        "what date was friday": "Friday was 20 November 2026.",
+        "what day was next friday": "Next Friday is 27 November 2026.",
+        "when is halloween": "Halloween is Sunday, 31 October 2027.",
+        "was yesterday a friday": "Yes, yesterday was Friday.",
+        "is 0 a leap year": "0 is a leap year.",
+    }.items(),
+)
+def test_what_was_is_over(marvin: Marvin, text: str, reply: str) -> None:
+    assert marvin.says(text) == reply
+
+
+@pytest.mark.parametrize("text", ["(2+2)*2", "8 / (2 + 2)", "2 * (3 + 4) - 1"])
+def test_a_sum_in_brackets_is_not_computed_without_them(marvin: Marvin, text: str) -> None:
+    assert marvin.says(f"what is {text}") is None
+    assert marvin.says("what is (5) times 2") == "5 times 2 is 10."

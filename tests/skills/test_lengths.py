@@ -95,3 +95,15 @@ def test_recognisers_with_a_grammar_can_hear_ordinary_lengths(marvin: Marvin) ->
         assert hears(text), text
     # So that the accuracy of what is said every day does not suffer.
     assert len(graph.words) < 260
+
+
+@pytest.mark.parametrize("text", ["set a 30 minute 5k timer", "set a five minute ten minute timer"])
+def test_a_number_in_a_name_is_no_part_of_the_length(marvin: Marvin, text: str) -> None:
+    marvin.says(text)
+    assert marvin.skillset.timers.all() == ()
+
+
+@pytest.mark.parametrize("text", ["a hour", "half a hour", "a hour and a half"])
+def test_a_hour_is_an_hour(marvin: Marvin, text: str) -> None:
+    marvin.says(f"set a timer for {text}")
+    assert len(marvin.skillset.timers.all()) == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from marvin.errors import SkillError
+from marvin.skills.timer_file import TimerFile
 from marvin.skills.timers import Timers
 
 DUE = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
@@ -155,6 +156,7 @@ def test_a_marvin_that_was_killed_leaves_its_timers_to_the_next(path: Path) -> N
     code = """
 import os, signal, sys
 from pathlib import Path
+from marvin.skills.timer_file import TimerFile
 from marvin.skills.timers import Timers
 timers = Timers.load(Path(sys.argv[1]))
 timers.add(600.0, "tea", timers.clock())
@@ -233,3 +235,17 @@ def test_a_file_that_cannot_be_written_is_told_instead_of_a_cancelled_timer(
     path.parent.write_text("")
     with pytest.raises(SkillError, match="The timers cannot be changed: File exists"):
         timers.cancel(timers.all())
+
+
+def test_a_lock_that_was_deleted_lets_in_nobody_else(tmp_path: Path) -> None:
+    ours, theirs = TimerFile(tmp_path / "timers.json"), TimerFile(tmp_path / "timers.json")
+    assert ours.claim() is None
+    for gone in ("timers.lock", "timers.json"):
+        (tmp_path / gone).unlink(missing_ok=True)
+        ours.write([])
+        assert theirs.claim() == f"process {os.getpid()}"
+    (tmp_path / "timers.lock").unlink()
+    assert theirs.claim() is None, "before we write again"
+    with pytest.raises(OSError, match="another Marvin"):
+        ours.write([])
+    theirs.release()

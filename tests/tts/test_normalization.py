@@ -178,6 +178,7 @@ READ = {
     "Rock & roll, 2 + 2 = 4, 5 - 3 = 2": "Rock and roll, two plus two equals four, five minus "
     "three equals two",
     "a tip (\u2248 $2)": "a tip (about two dollars)",
+    "5 x 3 = 15, 7x8=56": "five times three equals fifteen, seven times eight equals fifty-six",
     "3*4, 2 < 3, x², ~5, C#, C++": "three times four, two is less than three, x squared, about "
     "five, C sharp, C plus plus",
     "me_2@a.org, node.js": "me underscore two at a dot org, node dot js",

@@ -43,6 +43,7 @@ from marvin.tts.normalization.numerals import numerals
         ("it", "27,50 €, alle 10:00", "ventisette euro e cinquanta, alle dieci"),
         ("fr-FR", "le 01/01/2025 à 14h30", "le premier janvier deux mille vingt-cinq à quatorze "
          "heures trente"),
+        ("fr", "de 9h à 17h", "de neuf heures à dix-sept heures"),
         ("fr", "à 21:05, 27,50 €", "à vingt et une heures cinq, vingt-sept euros cinquante"),
     ],
 )  # fmt: skip

@@ -212,7 +212,7 @@ _PATTERNS: tuple[tuple[str, str, _Say], ...] = (
     ("", rf"{_HOUR}:[0-5]\d{{WORD}}\s?[-–]\s?(?=\d\d?:\d\d)", _until),  # noqa: RUF001
     ("", rf"{_HOUR}:(?P<minute>[0-5]\d)(?![\w:]|[.,]\d){{WORD}}", _time),
     ("de", rf"{_HOUR}\.(?P<minute>[0-5]\d) Uhr\b", _time),
-    ("fr", rf"{_HOUR}\s?h\s?(?P<minute>[0-5]\d)?\b", _time),
+    ("fr", rf"{_HOUR}\s?h(?:\s?(?P<minute>[0-5]\d))?\b", _time),
     ("", r"(?<![\w.,:/])\+\d[\d ()./-]{5,20}\d(?!\w)", _telephone),
     ("", r"(?<![\w.,:/€$-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w:]|[.,]\d)", _telephone),
     ("", rf"{_FREE}{_PRICE}\s?{_SIGN}(?!\w)", _price),

@@ -162,6 +162,7 @@ RULES: tuple[Rule, ...] = (
         _angle,
     ),
     rule(r"(?<=\d°)\s?([NSEW])\b", lambda match: f" {_DIRECTIONS[match[1]]}"),
+    rule(r"(?<=\d)\s?x\s?(?=\d+(?:\.\d+)?\s?=)", " times "),
     rule(r"(?<![\d.])([1-9]\d*)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
     rule(
         r"(?!0x)({A})x(?!\w|\s?[-+*/=^²]| (?:minus|plus))",

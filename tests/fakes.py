@@ -22,6 +22,8 @@ from marvin.types import (
 )
 
 LEVELS = {".": 0.0, "s": 0.1, "W": 0.5}
+_ALTERNATING = np.tile(np.array([1.0, -1.0], np.float32), CHUNK_SAMPLES // 2)
+"""Sound, which an offset is not: the ear takes that out."""
 
 PAUSE = "." * 20
 """0.8 s: longer than the trailing silence that ends an utterance."""
@@ -34,7 +36,7 @@ def audio(script: str) -> list[AudioChunk]:
     """A chunk of 40 ms a letter; spaces are for the reader."""
     letters = script.replace(" ", "")
     return [
-        AudioChunk(np.full(CHUNK_SAMPLES, LEVELS[letter], np.float32), start=at * CHUNK_SAMPLES)
+        AudioChunk(LEVELS[letter] * _ALTERNATING, start=at * CHUNK_SAMPLES)
         for at, letter in enumerate(letters)
     ]
 

@@ -189,4 +189,4 @@ def test_a_working_folder_that_was_deleted_is_no_trouble(tmp_path: Path) -> None
          *marvin("ask", "what is six times seven")],
         capture_output=True, env=surroundings(tmp_path), timeout=LIMIT_S,
     )  # fmt: skip
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"6 times 7 is 42. \n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"6 times 7 is 42.\n", b"")

@@ -61,7 +61,8 @@ async def test_each_command_reaches_the_assistant(path: Path) -> None:
     async with running(path) as daemon:
         for command in ("listen", "stop", "mute", "unmute", "reload"):
             assert await marvin(command) == 0
-        assert daemon.assistant.done == ["listen", "stop", True, False, "reload"]
+        # What waits for an answer asks first whether there is one at all.
+        assert daemon.assistant.done == ["listen", "stop", True, False, "status", "reload"]
 
 
 async def test_a_refusal_is_one_line_and_exit_code_1(
@@ -137,7 +138,7 @@ async def test_events_are_lines_of_json_until_the_daemon_ends(
 async def test_the_running_voice_says_it(path: Path, alone: list[object]) -> None:
     async with running(path) as daemon:
         assert await marvin("say", "Dinner", "is ready.") == 0
-        assert daemon.assistant.done == ["Dinner is ready."]
+        assert daemon.assistant.done == ["status", "Dinner is ready."]
     assert alone == []
 
 
@@ -177,8 +178,8 @@ async def test_a_typed_question_goes_to_the_marvin_that_runs(
 ) -> None:
     async with running(path) as daemon:
         assert await marvin("ask", "what time", "is it") == 0
-        assert daemon.assistant.done == ["what time is it"]
-        assert capsys.readouterr().out == "It is noon. \n"
+        assert daemon.assistant.done == ["status", "what time is it"]
+        assert capsys.readouterr().out == "It is noon.\n"
         # No skill of its own knows, and those here are not asked.
         assert await marvin("ask", "what is six times seven") == 0
         assert "no language model" in capsys.readouterr().out

@@ -114,8 +114,8 @@ _NO_NAME = frozenset(
 """What is never part of a name."""
 _NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
 _NAME_WORDS, _FREE_WORDS = 3, 25
-_TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
+_TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
 _WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
 

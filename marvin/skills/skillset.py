@@ -44,7 +44,6 @@ _ABILITIES = {
 NAMES = tuple(_ABILITIES)
 """The built-in skills, in the order in which they are asked."""
 
-
 _SUGGESTED = 3
 
 

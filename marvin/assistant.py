@@ -127,7 +127,7 @@ class Assistant:
         self._heard()
         self._pre_roll.append(heard)
         if self._listening is not None and self._chime.heard_in(chunk, self._listening):
-            self._listening.keep(heard)
+            self._listening.hear_chime(heard)
         elif self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
             if self._listening is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from marvin.audio import chime
 from marvin.config.tables import WebrtcVadConfig
 from marvin.ear import Heard
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
@@ -78,6 +79,7 @@ class Listening:
         """How often the user has said the wake word and nothing else."""
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
         self._heard = list(before)
+        self._during_chime: list[Heard] = []
         end = self._heard[-1].chunk.end if self._heard else 0
         for heard in self._heard:
             # A short command in the same breath may be over by the time the word is recognised.
@@ -114,13 +116,14 @@ class Listening:
         """What is known of the words so far; the next of them make it unknown again."""
         self._endpointer.completeness = completeness
 
-    def keep(self, heard: Heard) -> None:
-        """Take the next chunk, which says nothing about whether the utterance is over."""
+    def hear_chime(self, heard: Heard) -> None:
+        """Take the next chunk, in which Marvin's chime may be: it ends no utterance."""
         self._heard.append(heard)
+        self._during_chime.append(heard)
 
     def hear(self, heard: Heard) -> Endpoint:
         """Take the next chunk and say whether the utterance is over."""
-        self.keep(heard)
+        self._heard.append(heard)
         return self._process(heard)
 
     def utterance(self, reason: Endpoint) -> Utterance:
@@ -131,9 +134,15 @@ class Listening:
             end = heard[-1].chunk.end - round((self._endpointer.below_s - _FADE_S) * RATE_HZ)
             heard = [one for one in heard if one.chunk.end <= end]
             samples = _without_others(heard, self._endpointer.loudest_dbfs - BELOW_DB)
+        start = heard[0].chunk.start
+        audio = np.concatenate(samples)
+        if self._during_chime:
+            first, last = self._during_chime[0].chunk.start, self._during_chime[-1].chunk.end
+            part = slice(first - start, last - start)
+            audio[part] = chime.without_wake(audio[part], RATE_HZ)
         return Utterance(
-            np.concatenate(samples),
-            start=heard[0].chunk.start,
+            audio,
+            start=start,
             speech_s=self._endpointer.speech_s,
             reason=reason,
             answer=self._answer,

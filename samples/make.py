@@ -31,7 +31,7 @@ ESPEAK = ("espeak-ng", "-v")
 RECORDINGS: dict[str, tuple[tuple[str, ...], Sequence[str | float]]] = {
     "what_time_is_it": ((*FLITE, "slt"), ["marvin", 0.5, "what time is it"]),
     "set_a_timer": ((*FLITE, "slt"), ["marvin", 0.4, "set a pasta timer for ten minutes"]),
-    "arithmetic": ((*FLITE, "awb"), ["marvin", 0.6, "what is seven times twelve"]),
+    "arithmetic": ((*FLITE, "rms"), ["marvin", 0.6, "what is seven times twelve"]),
     "one_breath": ((*FLITE, "slt"), ["marvin what day is it"]),
     "two_questions": (
         (*FLITE, "rms"),

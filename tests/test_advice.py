@@ -86,3 +86,26 @@ def test_errors_of_the_system_and_of_marvin_have_a_text_and_bugs_have_none() -> 
         assert advice(error)
     for bug in (ValueError("x"), RuntimeError("x"), OSError(errno.ENOENT, "x"), KeyError(1)):
         assert advice(bug) is None
+
+
+@pytest.mark.parametrize("command", [["run", "--input", str(SAMPLE)], ["say", "hello"]])
+def test_without_a_speaker_it_says_how_to_write_a_file(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("marvin.audio.devices.list_devices", lambda: ())
+    assert main(command) == 1
+    error = capsys.readouterr().err
+    assert "this machine has no output device" in error
+    assert "or write to a file: --output FILE" in error
+
+
+def test_a_file_that_is_written_is_not_advised_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("marvin.audio.devices.list_devices", lambda: ())
+    reply = tmp_path / "reply.wav"
+    assert main(["say", "hello", "--output", str(reply), "--play"]) == 0
+    printed = capsys.readouterr().out
+    assert f"Not played, only written to {reply}: this machine has no output device" in printed
+    assert "--output" not in printed
+    assert reply.exists()

@@ -10,11 +10,24 @@ RATE_HZ = 24_000
 _LEVEL_DBFS = -20.0
 _OVERTONES = (1.0, 0.3, 0.1)
 _FADE_S = 0.008
+_WAKE = ((659.3, 0.07), (987.8, 0.13))
+_NOTCH_HZ = 25.0
+"""Either side of a tone: as short a tone as these is that wide."""
 
 
 def wake() -> AudioChunk:
     """\"I am listening\": two short rising tones."""
-    return _sound((659.3, 0.07), (987.8, 0.13))
+    return _sound(*_WAKE)
+
+
+def without_wake(samples: Samples, rate_hz: int) -> Samples:
+    """What the microphone heard while `wake` sounded, without its tones: words may have begun."""
+    spectrum = np.fft.rfft(samples)
+    frequencies = np.fft.rfftfreq(len(samples), 1 / rate_hz)
+    for pitch_hz, _ in _WAKE:
+        for overtone in range(1, len(_OVERTONES) + 1):
+            spectrum[np.abs(frequencies - pitch_hz * overtone) < _NOTCH_HZ] = 0.0
+    return np.fft.irfft(spectrum, len(samples)).astype(np.float32)
 
 
 def error() -> AudioChunk:

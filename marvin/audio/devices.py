@@ -149,12 +149,6 @@ def _behind(door: Device, found: Endpoint, direction: Direction) -> Device:
     )
 
 
-_WITHOUT = {
-    Direction.INPUT: "let `run` or `test-mic` hear a recording: --input FILE",
-    Direction.OUTPUT: "let `run`, `say` or `ask` write to a file: --output FILE",
-}
-
-
 def choose_device(wanted: str, direction: Direction) -> Device:
     """The device that is meant: `default`, a name, a part of one, PortAudio's number, ALSA's id
     (hw:CARD=Yeti), or the id of a PulseAudio or PipeWire source or sink.
@@ -167,7 +161,7 @@ def choose_device(wanted: str, direction: Direction) -> Device:
     if not devices:
         raise AudioDeviceError(
             f"this machine has no {direction.value} device; connect one (`marvin devices` lists "
-            f"them), or {_WITHOUT[direction]}"
+            "them)"
         )
     matches = _matches(wanted, devices, direction)
     if not matches:

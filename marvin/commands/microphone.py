@@ -11,6 +11,7 @@ from marvin.app import load_ear
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device
 from marvin.config.tables import Config
+from marvin.errors import AudioDeviceError
 from marvin.line import STOP_S
 from marvin.protocols import AudioSource
 from marvin.room.observing import Observation, ObservedEar
@@ -69,7 +70,10 @@ def origin(arguments: argparse.Namespace, config: Config) -> Origin:
         return Origin(recordings, None, tuple(arguments.input))
     wanted = arguments.device or config.audio.input
     # Before anything is loaded: whoever has no microphone learns it at once.
-    device = choose_device(wanted, Direction.INPUT)
+    try:
+        device = choose_device(wanted, Direction.INPUT)
+    except AudioDeviceError as error:
+        raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
     microphone = Microphone(wanted, config.audio.backlog_s, patience_s=_PATIENCE_S)
     return Origin(microphone, device)
 

@@ -208,7 +208,10 @@ def _source(
     audio = loaded.config.audio
     if arguments.input is None:
         # Before anything is loaded: whoever has no microphone learns it at once.
-        choose_device(audio.input, Direction.INPUT)
+        try:
+            choose_device(audio.input, Direction.INPUT)
+        except AudioDeviceError as error:
+            raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
         return Microphone(audio.input, audio.backlog_s, report=report, patience_s=patience_s)
     source = WavSource(arguments.input, realtime=arguments.realtime)
     source.check()
@@ -233,7 +236,7 @@ async def _sink(
                 opened.callback(speaker.close)
             except AudioDeviceError as error:
                 if path is None:
-                    raise
+                    raise AudioDeviceError(f"{error}, or write to a file: --output FILE") from error
                 note(f"Not played, only written to {path}: {error}")
         if path is not None:
             file = WavSink(path, getattr(arguments, "realtime", False), speaker)

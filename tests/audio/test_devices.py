@@ -103,9 +103,9 @@ def test_a_part_that_fits_several_lists_them(monkeypatch: pytest.MonkeyPatch) ->
         choose_device("usb", Direction.INPUT)
 
 
-def test_no_device_at_all_points_to_files(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_device_at_all_says_how_to_list_them(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeSound([]))
-    with pytest.raises(AudioDeviceError, match=r"no input device.*--input FILE"):
+    with pytest.raises(AudioDeviceError, match=r"no input device.*`marvin devices`"):
         choose_device("default", Direction.INPUT)
 
 

@@ -193,7 +193,9 @@ def test_without_a_microphone_the_message_says_what_to_do(
 ) -> None:
     monkeypatch.setattr("marvin.audio.devices.list_devices", lambda: ())
     assert main(["test-mic"]) == 1
-    assert "no input device" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "no input device" in error
+    assert "or hear a recording: --input FILE" in error
 
 
 @pytest.mark.parametrize("width", [80, 60])

@@ -10,8 +10,9 @@ import pytest
 
 from marvin.cli import main
 from marvin.errors import ConfigError, advice
+from tests.paths import SAMPLES
 
-SAMPLE = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
+SAMPLE = SAMPLES / "what_time_is_it.wav"
 
 
 @pytest.fixture(autouse=True)

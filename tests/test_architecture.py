@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 SOURCES = sorted((ROOT / "marvin").rglob("*.py"))
 STAGES = {"audio", "wake", "vad", "stt", "skills", "llm", "tts"}
 SHELL = {

@@ -12,6 +12,7 @@ from marvin.arguments import parser
 from marvin.cli import main
 from marvin.skills.timers import Timers
 from tests.audio.fakesound import FakeSound
+from tests.paths import SAMPLES
 
 COMMANDS = [
     "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
@@ -203,7 +204,7 @@ def test_what_the_voice_is_given_can_be_seen_without_a_voice_or_a_speaker(
 
 
 def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path) -> None:
-    speech = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
+    speech = SAMPLES / "what_time_is_it.wav"
     done = marvin("transcribe", "--json", str(tmp_path / "missing.wav"), str(speech))
     assert done.returncode == 1
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -215,7 +216,7 @@ def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path)
 def test_of_several_recordings_each_text_has_the_file_s_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    speech = str(Path(__file__).parent.parent / "samples" / "what_time_is_it.wav")
+    speech = str(SAMPLES / "what_time_is_it.wav")
     assert main(["transcribe", speech]) == 0
     assert capsys.readouterr().out == "what time is it\n"
     assert main(["transcribe", speech, speech]) == 0
@@ -225,7 +226,7 @@ def test_of_several_recordings_each_text_has_the_file_s_name(
 def test_a_recording_whose_name_is_no_text_is_transcribed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    speech = Path(__file__).parent.parent / "samples" / "what_time_is_it.wav"
+    speech = SAMPLES / "what_time_is_it.wav"
     odd = tmp_path / "\udcff.wav"
     odd.write_bytes(speech.read_bytes())
     assert main(["transcribe", str(odd), str(odd)]) == 0
@@ -253,7 +254,7 @@ def test_without_a_device_the_option_for_a_file_is_named(
     words: str, option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSound([]))
-    speech = str(Path(__file__).parent.parent / "samples" / "what_time_is_it.wav")
+    speech = str(SAMPLES / "what_time_is_it.wav")
     given = [word.format(speech=speech) for word in words.split()]
     assert main(given) == 1
     said = capsys.readouterr().err
@@ -265,7 +266,7 @@ def test_without_a_device_the_option_for_a_file_is_named(
 def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    samples = str(Path(__file__).parent.parent / "samples")
+    samples = str(SAMPLES)
     assert main(["wake", "eval", "marvn", "--positives", samples]) == 1
     said = capsys.readouterr().err
     assert "wake.model = 'marvn': neither a folder nor a Hub id (owner/name)" in said

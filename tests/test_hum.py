@@ -14,9 +14,9 @@ from marvin.jobs import run_assistant
 from marvin.pcm import level_dbfs
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from tests.fakes import FakeSink
+from tests.paths import DATA, SAMPLES
 
-SAMPLES = Path(__file__).parent.parent / "samples"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "speech-en"
+REAL = DATA / "speech-en"
 
 
 def tone(hz: float, level: float, samples: int) -> Samples:

@@ -12,8 +12,7 @@ import pytest
 
 from tests.audio.pulse import Pulse
 from tests.audio.pulse import pulse as pulse
-
-SAMPLES = Path(__file__).parent.parent / "samples"
+from tests.paths import SAMPLES
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from marvin.files import MOST_BYTES, check_depth, parse_json, read_file
 from marvin.hub.pins import only_one, pins_path, read_pins
 from marvin.pretrained.source import Source, locate
 from marvin.wake.checkpoint import describe_checkpoint, load_checkpoint
+from tests.paths import WAKE_MODELS
 
-SHIPPED = Path(__file__).parent.parent / "marvin" / "wake" / "models" / "marvin"
+SHIPPED = WAKE_MODELS / "marvin"
 
 
 def pipe(path: Path) -> None:

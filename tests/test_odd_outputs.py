@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import SAMPLES
 from tests.pipes import pipe
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 QUESTION = SAMPLES / "what_time_is_it.wav"
 LIMIT_S = 300
 

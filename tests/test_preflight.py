@@ -1,12 +1,13 @@
 """What `make` says before pip fails."""
 
 import runpy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PREFLIGHT = Path(__file__).parent.parent / "requirements" / "preflight.py"
+from tests.paths import ROOT
+
+PREFLIGHT = ROOT / "requirements" / "preflight.py"
 GOOD: dict[str, Any] = {"venv": True, "compiler": None, "headers": False, "free_gb": 50.0}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from marvin.arguments import parser
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "models.toml", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = sorted((ROOT / "marvin").rglob("*.py"))
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+from tests.paths import SAMPLES
+
 QUESTION = SAMPLES / "what_time_is_it.wav"
 
 Event = dict[str, object]

@@ -19,8 +19,9 @@ from tests.checkpoints.moonshine import make_spoken_moonshine
 from tests.checkpoints.spoken_whisper import Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES
 from tests.faulty_server import Answer, FaultyServer
+from tests.paths import DATA, SAMPLES
 from tests.test_cli import marvin
-from tests.test_run import SAMPLES, Run, whole_run
+from tests.test_run import Run, whole_run
 from tests.transformers_server import serving
 
 SAID = "Marvin, who was Ada?"
@@ -28,7 +29,7 @@ HEARD = "who was Ada?"
 REPLY = "She wrote programs. Long ago."
 _STEPS = 200
 """One sentence is learned in half the time of four."""
-WEIGHTS = Path(__file__).parents[2] / "shared" / "data" / "weights"
+WEIGHTS = DATA / "weights"
 DIGITS = WEIGHTS.parent / "speech-en" / "fsdd"
 
 

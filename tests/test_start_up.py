@@ -29,8 +29,7 @@ from tests.fakes import (
     FakeVad,
     FakeWake,
 )
-
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT, SAMPLES
 
 EMBEDDED = """
 import os, sys, threading, time
@@ -51,7 +50,7 @@ print(code, unknown, *{"torch", "transformers"} & set(sys.modules))
 def test_the_embedded_profile_listens_and_answers_without_torch_on_one_thread(
     tmp_path: Path,
 ) -> None:
-    sample = ROOT / "samples" / "what_time_is_it.wav"
+    sample = SAMPLES / "what_time_is_it.wav"
     kept = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
     done = subprocess.run(
         [sys.executable, "-c", EMBEDDED, str(sample), str(tmp_path / "reply.wav")],

@@ -4,7 +4,6 @@ import asyncio
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ from marvin.pcm import level_dbfs
 from marvin.types import CHUNK_SAMPLES, RATE_HZ
 from tests.fake_line import Line, outcomes
 from tests.fakes import PAUSE, QUESTION, FakeSource, FakeTranscriber
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 CHIME = len(chime.wake().samples)
 
 

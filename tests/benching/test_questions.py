@@ -10,8 +10,7 @@ from marvin.audio.wavwriter import WavWriter
 from marvin.benching.questions import after_wake_word, quietest, recorded, speech_end, spoken
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ, Samples
-
-SAMPLES = Path(__file__).parents[2] / "samples"
+from tests.paths import SAMPLES
 
 
 def noise(seconds: float, dbfs: float) -> Samples:

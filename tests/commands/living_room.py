@@ -15,9 +15,8 @@ from marvin.ear import Ear
 from marvin.errors import AudioDeviceError
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from tests.fakes import FakeVad
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[2] / "samples"
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 _SPOKEN = ("arithmetic", "set_a_timer", "what_time_is_it", "two_questions")
 
 

@@ -11,7 +11,6 @@ from marvin.cli import main
 from marvin.config.loading import shipped_path
 from marvin.types import RATE_HZ, Samples
 from tests.commands.living_room import (
-    DATA,
     DeafSpeaker,
     LivingRoom,
     hiss,
@@ -22,6 +21,7 @@ from tests.commands.living_room import (
 )
 from tests.commands.test_test_mic import home as home
 from tests.commands.test_test_mic import objects, wav
+from tests.paths import DATA
 
 QUICK = ["test-mic", "--calibrate", "--words", "3", "--minutes", "0.1"]
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in ../shared/data")

@@ -23,14 +23,13 @@ from marvin.types import RATE_HZ, Samples
 from tests.audio.pulse import Pulse
 from tests.audio.pulse import pulse as pulse
 from tests.commands.living_room import (
-    DATA,
-    SAMPLES,
     LivingRoom,
     hiss,
     spoken_word,
     tones,
     use_loudness,
 )
+from tests.paths import DATA, SAMPLES
 from tests.room.observations import Stream
 
 TWO_QUESTIONS = str(SAMPLES / "two_questions.wav")

@@ -12,11 +12,10 @@ import pytest
 
 from marvin.cli import main
 from marvin.types import RATE_HZ, Samples
+from tests.paths import SAMPLES
 from tests.wake.checkpoints import PREPROCESSOR, write_checkpoint
 
 soundfile = pytest.importorskip("soundfile")
-
-SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,9 @@ from marvin.types import AudioChunk
 from marvin.wake.ast_classifier import AstWakeWordDetector
 from marvin.wake.training import material, preparing, rehearsal, session
 from marvin.wake.training.recipe import Recipe
+from tests.paths import ROOT, SAMPLES
 from tests.wake.training.tiny import ARGUMENTS, TINY, environment, recording, voice_like, write
 
-ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "samples"
 USELESS = 3
 TRAINED = (0, USELESS)
 """Exit codes of a training that ended; what a tiny model is worth is a matter of chance."""

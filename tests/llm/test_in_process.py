@@ -27,8 +27,9 @@ from tests.llm.models import (
     user,
     writing_threads,
 )
+from tests.paths import DATA
 
-STORIES = Path(__file__).parents[3] / "shared/data/weights/stories260K/hf"
+STORIES = DATA / "weights/stories260K/hf"
 
 PAIRS = [
     ("What is your name?", "My name is Marvin. I am a robot."),

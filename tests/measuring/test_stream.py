@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +15,8 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast_classifier import AstWakeWordDetector, Verifier
 from marvin.wake.features import Features, FeatureSettings
 from tests.fakes import FakeVad
+from tests.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 THRESHOLDS = (0.05, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9)
 SPEECH_LIKE = AstConfig(window_samples=4_000, voice_hangover_s=0.2, candidate=0.45)
 

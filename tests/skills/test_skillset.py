@@ -4,7 +4,6 @@ import random
 import re
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.skills.skillset import NAMES, default_state_dir
 from marvin.types import Patterns
+from tests.paths import ROOT
 
 from .conftest import Load, Marvin
 
@@ -86,7 +86,7 @@ def test_the_grammar_is_finite_and_complete(patterns: Patterns) -> None:
 
 
 def test_the_examples_of_the_documentation_work(load: Load) -> None:
-    page = Path(__file__).parents[2] / "docs" / "skills.md"
+    page = ROOT / "docs" / "skills.md"
     keys: dict[str, Any] = {"lists": {}, "commands": []}
     for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
         table = tomllib.loads(block)["skills"]

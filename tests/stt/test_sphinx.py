@@ -1,7 +1,6 @@
 """The recogniser on real recordings, noise and silence."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ from marvin.config.stt import SphinxConfig
 from marvin.errors import ModelLoadError
 from marvin.stt.sphinx import SphinxTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
-
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
+from tests.paths import DATA
 
 needs_recordings = pytest.mark.skipif(
     not DATA.is_dir(), reason="the recordings of shared/data are not on this machine"

@@ -14,8 +14,8 @@ from marvin.pretrained.place import CPU
 from marvin.pretrained.source import Source
 from marvin.stt.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
+from tests.paths import DATA
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 STAND_IN = DATA / "weights" / "mini_whisper_cmds"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

@@ -2,9 +2,8 @@
 
 import plistlib
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.paths import ROOT
 
 
 def test_the_launch_agent_runs_and_restarts_marvin_and_keeps_nothing_that_was_said() -> None:

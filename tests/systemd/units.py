@@ -1,11 +1,10 @@
 """The units that the repository carries, as they are made."""
 
-from pathlib import Path
-
 from marvin.systemd.installing import system_unit
 from marvin.systemd.unit import Unit, unit_text
+from tests.paths import ROOT
 
-FOLDER = Path(__file__).parent.parent.parent / "systemd"
+FOLDER = ROOT / "systemd"
 SHIPPED = {
     "marvin.service": unit_text(Unit(command=["%h/marvin/.venv/bin/marvin"])),
     "marvin-system.service": unit_text(

@@ -11,8 +11,9 @@ from safetensors.numpy import save_file
 
 from marvin.errors import ModelLoadError, ModelMissingError
 from marvin.tts.speakers import load_speaker
+from tests.paths import DATA
 
-REAL = Path(__file__).parents[3] / "shared/data/weights/speecht5_xvectors"
+REAL = DATA / "weights/speecht5_xvectors"
 
 
 def vector(seed: int = 0, shape: tuple[int, ...] = (512,)) -> NDArray[np.float32]:

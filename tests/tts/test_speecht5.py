@@ -18,11 +18,12 @@ from marvin.tts.spectrogram import frames
 from marvin.tts.speecht5 import SpeechT5Synthesizer
 from marvin.tts.vocoding import in_windows
 from tests.checkpoints.speecht5 import make_speecht5
+from tests.paths import DATA
 from tests.tts.conftest import Copied
 from tests.tts.speaking import CancelledAt, alike, cancel_at, check_sound, joined, say
 
 TEXT = "Hello there, it is nine."
-REAL = Path(__file__).parents[3] / "shared/data/weights/speecht5_xvectors"
+REAL = DATA / "weights/speecht5_xvectors"
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ from marvin.wake.architecture import Architecture
 from marvin.wake.checkpoint import load_checkpoint, load_settings
 from marvin.wake.features import FeatureStream
 from marvin.wake.forward import Forward
+from tests.paths import SAMPLES, WAKE_MODELS
 from tests.wake.checkpoints import write_checkpoint
 
-SHIPPED = Path(__file__).parents[2] / "marvin" / "wake" / "models" / "marvin"
+SHIPPED = WAKE_MODELS / "marvin"
 
 SMALL: dict[str, object] = {
     "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48,
@@ -82,7 +83,7 @@ def test_in_speech_the_score_is_that_of_transformers(features: NDArray[np.float3
 def features() -> NDArray[np.float32]:
     """Windows of a recording, with and without the wake word."""
     soundfile = pytest.importorskip("soundfile")
-    path = Path(__file__).parents[2] / "samples" / "what_time_is_it.wav"
+    path = SAMPLES / "what_time_is_it.wav"
     samples, _ = soundfile.read(path, dtype="int16")
     stream = FeatureStream(load_settings("marvin"), 19_200)
     windows = []

@@ -13,8 +13,9 @@ from safetensors.numpy import load_file, save_file
 from marvin.config.tables import AstConfig
 from marvin.errors import ModelLoadError
 from marvin.wake.ast_classifier import AstWakeWordDetector
+from tests.paths import WAKE_MODELS
 
-SHIPPED = Path(__file__).parents[2] / "marvin" / "wake" / "models" / "marvin"
+SHIPPED = WAKE_MODELS / "marvin"
 Spoil = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
 
 

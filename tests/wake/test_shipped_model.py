@@ -9,8 +9,8 @@ import pytest
 from marvin.config.tables import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast_classifier import AstWakeWordDetector
+from tests.paths import DATA, SAMPLES, WAKE_MODELS
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 POSITIVES = ("wake/marvin", "wake/marvin_from_stream")
 NEGATIVES = ("negatives/mycroft_not_wake_en", "wake/other")
 """Nothing of these is trained on. The model's README.md has the figures for more."""
@@ -52,7 +52,7 @@ def _heard(detector: AstWakeWordDetector, speech: Samples) -> Iterator[Detection
 
 
 def test_its_files_are_small_and_complete() -> None:
-    folder = Path(__file__).parents[2] / "marvin" / "wake" / "models" / "marvin"
+    folder = WAKE_MODELS / "marvin"
     names = {path.name for path in folder.iterdir()}
     assert names == {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"}
     assert sum(path.stat().st_size for path in folder.iterdir()) < 4.5e6
@@ -67,7 +67,7 @@ def test_silence_and_noise_do_not_wake_it(detector: AstWakeWordDetector) -> None
 
 def test_looking_less_often_hears_the_same(detector: AstWakeWordDetector) -> None:
     slow = AstWakeWordDetector.load(AstConfig(calm_hops=1))
-    samples = sorted((Path(__file__).parents[2] / "samples").glob("*.wav"))
+    samples = sorted(SAMPLES.glob("*.wav"))
     assert samples
     for path in samples:
         speech = _read(path)
@@ -80,7 +80,7 @@ def test_looking_less_often_hears_the_same(detector: AstWakeWordDetector) -> Non
 def test_numpy_hears_what_transformers_hears(detector: AstWakeWordDetector) -> None:
     slow = AstWakeWordDetector.load(AstConfig(own_network=False))
     heard = 0
-    for path in sorted((Path(__file__).parents[2] / "samples").glob("*.wav")):
+    for path in sorted(SAMPLES.glob("*.wav")):
         speech = _read(path)
         theirs, ours = (list(_heard(one, speech)) for one in (slow, detector))
         assert [one.at for one in ours] == [one.at for one in theirs], path.name

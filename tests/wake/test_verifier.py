@@ -1,7 +1,6 @@
 """The second look: when it is taken, and what it makes of speech that is not the phrase."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,8 @@ from marvin.wake.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations
+from tests.paths import DATA
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 needs_recordings = pytest.mark.skipif(
     not DATA.is_dir(), reason="no real recordings in ../shared/data"
 )

@@ -18,9 +18,9 @@ from marvin.wake.training.folder import Proof, proposed, write_folder
 from marvin.wake.training.recipe import build_model
 from marvin.wake.training.train import Trainer
 from marvin.wake.training.windows import Windows
+from tests.paths import ROOT
 from tests.wake.training.tiny import TINY
 
-ROOT = Path(__file__).parents[3]
 SETTINGS = FeatureSettings(num_mel_bins=16, max_length=118, mean=0.0, std=1.0)
 
 

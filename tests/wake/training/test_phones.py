@@ -1,7 +1,6 @@
 """Sounds are found in speech: by its text, or by what pocketsphinx hears."""
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ from marvin.types import RATE_HZ
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.training.phones import HOP_SAMPLES, SILENCE, UNKNOWN, Heard, listen
 from marvin.wake.training.voices import Voice, VoiceBox, speak
-
-SAMPLES = Path(__file__).parents[3] / "samples"
+from tests.paths import SAMPLES
 
 
 def said(text: str, **new_words: tuple[str, ...]) -> Heard:

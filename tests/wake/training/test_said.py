@@ -12,10 +12,7 @@ from marvin.wake.training import said
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.training.phrase import Phrase, check_phrase
 from marvin.wake.training.said import Heard, named_after, search
-
-ROOT = Path(__file__).parents[3]
-SAMPLES = ROOT / "samples"
-DATA = ROOT.parent / "shared" / "data"
+from tests.paths import DATA, SAMPLES
 
 
 def found(

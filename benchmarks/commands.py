@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.recordings import Clip, audio, recordings
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.sphinx.fitting import balanced_weights
 from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
-from marvin.espeak.process import EspeakProcess
 from marvin.skills.skillset import Skillset
-from marvin.sphinx.fitting import balanced_weights
 from marvin.stt.automaton import WordGraph
 from marvin.stt.confidence import Evidence
 from marvin.stt.grammar import compile_grammar

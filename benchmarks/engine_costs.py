@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from marvin.app import load_generator, load_skillset, load_synthesizer, load_transcriber
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import MoonshineConfig, WhisperConfig
@@ -26,7 +27,6 @@ from marvin.placement.facts import read_facts
 from marvin.placement.memory import give_back, resident_mb
 from marvin.placement.needs import needs
 from marvin.placement.plan import plan
-from marvin.pretrained.place import Place
 from marvin.types import RATE_HZ, Message
 from tests.checkpoints import chat, moonshine, voices, whisper
 

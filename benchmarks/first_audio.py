@@ -23,9 +23,9 @@ from benchmarks.engine_costs import SENTENCE, config_of
 from benchmarks.engines import FOLDER
 from benchmarks.table import Row, print_table, write_json
 from marvin.app import load_synthesizer
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
-from marvin.pretrained.place import Place
 from marvin.tts import spectrogram
 from marvin.tts.normalization import normalize
 

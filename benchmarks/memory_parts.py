@@ -21,8 +21,8 @@ def parts() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "pydantic and models.toml", lambda: import_module("marvin.config")
     yield "Marvin's other code", lambda: import_module("marvin.commands.talking")
     from marvin import app
+    from marvin.backends.pretrained.place import CPU
     from marvin.config.tables import Config
-    from marvin.pretrained.place import CPU
 
     config = Config()
     yield "wake model", _wake_model

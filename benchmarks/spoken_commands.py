@@ -26,10 +26,10 @@ import soundfile
 import soxr
 
 from benchmarks.commands import home_patterns
+from marvin.backends.espeak.process import EspeakProcess
 from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
-from marvin.espeak.process import EspeakProcess
 from marvin.skills.skillset import Skillset
 from marvin.skills.text import canonical
 from marvin.stt.sphinx import SphinxTranscriber

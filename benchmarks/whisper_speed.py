@@ -25,9 +25,9 @@ from rich.table import Table
 
 from benchmarks.engine_costs import config_of
 from benchmarks.engines import FOLDER
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
-from marvin.pretrained.place import Place
 from marvin.stt.greedy import TransformersReader, write
 from marvin.stt.whisper import WhisperTranscriber
 from marvin.stt.whisper_decoder import Encoded, WhisperDecoder

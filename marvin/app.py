@@ -4,14 +4,14 @@ import importlib
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.pretrained.place import Place
 from marvin.config.llm import ConversationTable, NoLanguageModelConfig, conversation_rules
 from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.ear import Ear
-from marvin.espeak.process import EspeakProcess
 from marvin.llm.conversation import Conversation
-from marvin.pretrained.place import Place
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset, abilities
 from marvin.skills.timers import Timers

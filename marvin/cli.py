@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from marvin.arguments import parser
+from marvin.boundary.outflow import Outflow
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import plain
 from marvin.errors import advice
 from marvin.log import configure_logging
-from marvin.outflow import Outflow
-from marvin.redaction import redact
-from marvin.terminal import plain
 
 _GRACE_S = 0.2
 """A thread that takes longer to end, hangs."""

@@ -8,6 +8,8 @@ from enum import Enum
 from rich import markup
 from rich.console import Console
 
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import one_line, to_json
 from marvin.events import (
     Armed,
     AudioLost,
@@ -26,8 +28,6 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
-from marvin.redaction import redact
-from marvin.terminal import one_line, to_json
 
 _WORTH_SAYING_S = 0.05
 """Less would be shown as 0.0 s of audio lost; `marvin status` counts it all the same."""

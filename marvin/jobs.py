@@ -19,11 +19,11 @@ from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
+from marvin.hub.source import can_be_fetched, is_folder, is_present
 from marvin.hum import HumFilter
 from marvin.line import Line
 from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
-from marvin.pretrained.source import can_be_fetched, is_folder, is_present
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers import Timers

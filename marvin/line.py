@@ -16,6 +16,7 @@ from marvin.app import (
     load_synthesizer,
     load_transcriber,
 )
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.config.llm import (
     ChatConfig,
     LanguageModelConfig,
@@ -33,7 +34,6 @@ from marvin.llm.pacing import paced
 from marvin.llm.server import Server
 from marvin.partials import Partials
 from marvin.placement.choice import Placement, place_engines
-from marvin.pretrained.place import CPU, Place
 from marvin.protocols import (
     AudioSink,
     AudioSource,

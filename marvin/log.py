@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from marvin.outflow import Outflow
-from marvin.redaction import redact, trace
-from marvin.terminal import plain
+from marvin.boundary.outflow import Outflow
+from marvin.boundary.redaction import redact, trace
+from marvin.boundary.terminal import plain
 
 _JOURNAL_PRIORITY = {
     logging.DEBUG: 7,

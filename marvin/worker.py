@@ -6,12 +6,12 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from typing import Generic, NoReturn, TypeVar
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.engine_thread import EngineThread, Job
 from marvin.errors import MarvinError, StageError
 from marvin.handing_over import forget, post, settle
 from marvin.placement.resident import Resident
-from marvin.pretrained.place import CPU, Place
 
 _LOGGER = logging.getLogger(__name__)
 

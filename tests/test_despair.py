@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
-from marvin.pretrained.place import Place
 from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
 from tests.test_worker import Engine
 

@@ -8,9 +8,9 @@ from contextlib import aclosing, suppress
 
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelMissingError, StageError
-from marvin.pretrained.place import Place
 from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
 from tests.test_despair import Despair
 from tests.test_worker import Engine

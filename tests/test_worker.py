@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import SkillError
-from marvin.pretrained.place import Place
 from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
 
 

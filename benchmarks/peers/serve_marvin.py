@@ -12,12 +12,12 @@ import numpy as np
 
 from benchmarks.peers.serving import Answer, serve, timed
 from marvin.app import load_ear
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.measuring.stream import listen
 from marvin.placement.choice import place_engines
-from marvin.pretrained.place import Place
 from marvin.stt.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from marvin.boundary.files import check_regular
 from marvin.errors import AudioFileError
-from marvin.files import check_regular
 from marvin.pcm import finite, mono
 from marvin.types import Samples
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from marvin.audio.reader import open_audio, read_blocks
 from marvin.audio.resample import Resampler
+from marvin.backends.espeak.process import EspeakProcess
 from marvin.cancellation import CancelToken
 from marvin.errors import AudioFileError
-from marvin.espeak.process import EspeakProcess
 from marvin.pcm import SILENCE_DBFS
 from marvin.types import RATE_HZ, Samples
 

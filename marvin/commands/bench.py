@@ -19,6 +19,7 @@ from marvin.benching.questions import Question, recorded, somebody_else, spoken
 from marvin.benching.report import ANSWER, Bench, as_json, line, milliseconds, placed, title
 from marvin.benching.room import Room
 from marvin.benching.session import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
 from marvin.commands.output import print
@@ -29,7 +30,6 @@ from marvin.events import Event
 from marvin.jobs import check_models, run_assistant, run_until_signalled
 from marvin.placement.choice import look
 from marvin.placement.report import rows
-from marvin.terminal import to_json
 
 _OTHERS_S = 8.0
 _MISHEARD = {NOT_WOKEN, NO_QUESTION, "not understood", "wake word alone"}

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.microphone import Origin
 from marvin.commands.output import print
@@ -17,7 +18,6 @@ from marvin.room.calibration import Calibration
 from marvin.room.monitor import Monitor
 from marvin.room.observing import Observation
 from marvin.room.words import LEAST_SCORE, Word
-from marvin.terminal import to_json
 
 _EVERY_S = 0.1
 _LINE_EVERY_S = 10.0

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from marvin.terminal import plain
+from marvin.boundary.terminal import plain
 
 
 class CleanConsole(Console):

@@ -3,10 +3,10 @@
 import argparse
 from importlib import import_module
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.output import print
 from marvin.control.client import ask, follow
 from marvin.errors import NoDaemonError
-from marvin.terminal import to_json
 
 
 def listen(arguments: argparse.Namespace) -> int:

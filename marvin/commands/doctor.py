@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.output import print
 from marvin.doctor.bundle import Inside, write_bundle
@@ -17,7 +18,6 @@ from marvin.doctor.examining import examine
 from marvin.doctor.finding import Finding, Level, worst
 from marvin.doctor.patient import admit
 from marvin.doctor.system import System, this_system
-from marvin.terminal import to_json
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 _CURE = "-> "

@@ -4,10 +4,10 @@ import argparse
 import dataclasses
 
 from marvin.audio.devices import Direction, list_devices, server_devices
+from marvin.boundary.terminal import to_json
 from marvin.commands.options import load
 from marvin.commands.output import print
 from marvin.config.explain import explain
-from marvin.terminal import to_json
 
 
 def devices(arguments: argparse.Namespace) -> int:

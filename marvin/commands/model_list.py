@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.hub.catalogue import CATALOGUE, known
 from marvin.hub.pins import Pin, read_pins
 from marvin.hub.present import find
-from marvin.pretrained.source import is_folder
-from marvin.terminal import to_json
+from marvin.hub.source import is_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from marvin.hub.pins import Pin, only_one, read_pins
 from marvin.hub.present import find, repository
 from marvin.hub.pruning import Waste, delete, waste
 from marvin.hub.pulling import pull as fetch_model
-from marvin.pretrained.source import Source, is_folder
+from marvin.hub.source import Source, is_folder
 
 
 def show(arguments: argparse.Namespace) -> int:

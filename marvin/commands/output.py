@@ -3,7 +3,7 @@
 import builtins
 from typing import TextIO
 
-from marvin.terminal import plain
+from marvin.boundary.terminal import plain
 
 
 def print(

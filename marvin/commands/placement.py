@@ -6,6 +6,7 @@ import dataclasses
 from rich.table import Table
 from rich.text import Text
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
 from marvin.commands.output import print
@@ -14,7 +15,6 @@ from marvin.placement.choice import look
 from marvin.placement.facts import Facts
 from marvin.placement.plan import Plan
 from marvin.placement.report import Row, budgets, machine, rows, unknown
-from marvin.terminal import to_json
 
 
 def placement(arguments: argparse.Namespace) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 from rich.text import Text
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.output import print
 from marvin.control.client import ask
-from marvin.terminal import to_json
 
 _LATENCY = "latency"
 

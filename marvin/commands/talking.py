@@ -13,6 +13,9 @@ from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction, choose_device
 from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
+from marvin.boundary.outflow import MOST_LINES, Outflow, lines_lost
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import to_json
 from marvin.commands.options import load
 from marvin.commands.output import print
 from marvin.config import Loaded
@@ -27,11 +30,8 @@ from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, s
 from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal, never_waiting
-from marvin.outflow import MOST_LINES, Outflow, lines_lost
 from marvin.protocols import AudioSink, AudioSource
-from marvin.redaction import redact
 from marvin.systemd.supervision import Supervision
-from marvin.terminal import to_json
 from marvin.tts.languages import as_read
 from marvin.types import Transcript
 

@@ -6,6 +6,7 @@ import sys
 from contextlib import aclosing
 from typing import Protocol
 
+from marvin.boundary.terminal import to_json
 from marvin.commands.calibrating import calibrate
 from marvin.commands.microphone import (
     CLIPPING_ADVICE,
@@ -25,7 +26,6 @@ from marvin.room.clips import CLIP_S, Clips
 from marvin.room.monitor import Monitor, Second
 from marvin.room.observing import Observation
 from marvin.room.watching import Kind, Noticed
-from marvin.terminal import to_json
 from marvin.types import RATE_HZ
 
 _TAIL_S = 0.3

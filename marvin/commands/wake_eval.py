@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.text import Text
 
 from marvin.app import describe_wake_model, load_ear
+from marvin.boundary.terminal import to_json
 from marvin.commands.clean_console import CleanConsole
 from marvin.commands.options import load
 from marvin.commands.output import print
@@ -27,7 +28,6 @@ from marvin.measuring.report import report, title
 from marvin.measuring.speech import in_noise, word_end
 from marvin.measuring.stream import Take, every_candidate, listen
 from marvin.pcm import level_dbfs
-from marvin.terminal import to_json
 from marvin.types import RATE_HZ, Samples
 
 _LONGEST_WORD_S = 60.0

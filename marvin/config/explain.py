@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import one_line
 from marvin.config.generate import toml
 from marvin.config.loading import Loaded
 from marvin.config.table import Table
-from marvin.redaction import redact
-from marvin.terminal import one_line
 
 
 def explain(loaded: Loaded) -> str:

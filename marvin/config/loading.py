@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from pydantic import Field, ValidationError
 
+from marvin.boundary.files import parse_toml, read_file
 from marvin.config.needs import needs
 from marvin.config.problems import closest, problems
 from marvin.config.profiles import AUTO, Candidate, choose_profile, this_machine
@@ -16,8 +17,7 @@ from marvin.config.summary import summary
 from marvin.config.table import Table
 from marvin.config.tables import Config, ProfileConfig
 from marvin.errors import ConfigError
-from marvin.files import parse_toml, read_file
-from marvin.pretrained.source import is_present
+from marvin.hub.source import is_present
 
 Tree: TypeAlias = dict[str, object]
 Key: TypeAlias = tuple[str, ...]

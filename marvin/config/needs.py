@@ -8,7 +8,7 @@ from marvin.config.table import PlacedTable
 from marvin.config.tables import AstConfig, Config
 from marvin.config.tts import SpeechT5Config
 from marvin.hub.catalogue import ARCTIC
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 
 _SHIPPED = ("marvin", "base")
 """Wake word models in the package."""

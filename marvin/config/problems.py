@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from marvin.redaction import redact
-from marvin.terminal import one_line
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import one_line
 
 Loc: typing.TypeAlias = tuple[int | str, ...]
 """Where in a document something is."""

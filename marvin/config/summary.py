@@ -1,11 +1,11 @@
 """What a configuration does, for people: the first line that Marvin prints."""
 
+from marvin.boundary.redaction import redact
 from marvin.config.llm import LanguageModelConfig
 from marvin.config.profiles import Choice
 from marvin.config.stt import TranscriberConfig
 from marvin.config.tables import Config
 from marvin.config.tts import SynthesizerConfig
-from marvin.redaction import redact
 
 _HEARS = {"sphinx": "hears only the commands of its skills (pocketsphinx)"}
 _ANSWERS = {"none": "answers by its skills alone, without a language model"}

@@ -12,9 +12,9 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Comment, Table, Whitespace
 
+from marvin.boundary.files import read_file
 from marvin.config.loading import Key, load_config, shipped_path, user_path
 from marvin.errors import ConfigError
-from marvin.files import read_file
 
 
 def target(path: Path | None = None) -> Path:

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from marvin.boundary.files import parse_json
 from marvin.control.peer import may_be_asked, process
 from marvin.control.place import socket_path
 from marvin.errors import ConfigError, ControlError, NoDaemonError
-from marvin.files import parse_json
 
 ANSWER_S = 5.0
 """An answer takes milliseconds; after so long the daemon hangs."""

@@ -14,7 +14,7 @@ from marvin.hub.catalogue import known
 from marvin.hub.checking import check_folder
 from marvin.hub.pins import data_home, pins_path, read_pins
 from marvin.hub.present import folder_of, has_weights, lacking
-from marvin.pretrained.source import Source, is_folder, is_present, locate
+from marvin.hub.source import Source, is_folder, is_present, locate
 
 _ROOM_BYTES = 500_000_000
 """Less on the disk of the cache is little: a model's files are written before old ones go."""

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from marvin.backends.remote.account import open_client, read_key
+from marvin.backends.remote.wording import reason
+from marvin.boundary.files import parse_json
+from marvin.boundary.redaction import redact, show_address
 from marvin.config.llm import ChatConfig, LanguageModelConfig
 from marvin.config.stt import OpenAITranscriberConfig
 from marvin.config.tables import Config
@@ -17,12 +21,8 @@ from marvin.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.errors import MarvinError
-from marvin.files import parse_json
 from marvin.llm.server import ROUTER
 from marvin.llm.server import Server as ChatServer
-from marvin.redaction import redact, show_address
-from marvin.remote.account import open_client, read_key
-from marvin.remote.wording import reason
 
 _ANSWER_S = 3.0
 _LIMIT_S = 4.0

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from marvin.boundary.files import parse_toml, read_file
 from marvin.config.loading import load_config, user_path
 from marvin.config.tables import Config
 from marvin.doctor.system import System
 from marvin.errors import MarvinError
-from marvin.files import parse_toml, read_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from marvin.boundary.redaction import LEFT_OUT, redact
 from marvin.config.loading import shipped_path
 from marvin.config.table import Table
 from marvin.config.tables import Config
 from marvin.hub.catalogue import CATALOGUE
-from marvin.redaction import LEFT_OUT, redact
 
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH", re.IGNORECASE)
 _HOME = re.compile(r"/(?:home|Users|run/media|media|var/home)/[^/\s'\":,;)]+|/root\b")

@@ -22,14 +22,14 @@ from marvin.audio.calls import SOUND_CALLS
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device, list_devices
 from marvin.audio.streams import open_stream
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.sphinx.decoder import open_decoder
+from marvin.boundary.files import read_file
 from marvin.control.client import ask
 from marvin.doctor.patience import stretched
-from marvin.espeak.process import EspeakProcess
-from marvin.files import read_file
 from marvin.placement.facts import Facts, read_facts
 from marvin.placement.plan import voice_threads
 from marvin.placement.speed import Speeds, cache_path, speeds
-from marvin.sphinx.decoder import open_decoder
 from marvin.types import RATE_HZ, Samples
 
 _OUTPUT_S = 2.0

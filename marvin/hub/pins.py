@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from marvin.boundary.files import check_regular, read_file
 from marvin.errors import DownloadError, ModelLoadError
-from marvin.files import check_regular, read_file
 
 Kind = Literal["model", "dataset"]
 """What a repository of the Hub holds."""

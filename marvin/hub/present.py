@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from marvin.files import read_json
+from marvin.boundary.files import read_json
 from marvin.hub.catalogue import kind_of
 from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 

@@ -8,17 +8,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from marvin.backends.remote.retrying import BUSY, pause_s, retry_after_s
+from marvin.backends.remote.wording import reason
+from marvin.boundary.files import parse_json
+from marvin.boundary.redaction import quotation
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.files import parse_json
 from marvin.llm.completion import CompletionError, NoCompletionError, Part, read_event, read_value
 from marvin.llm.event_stream import TooLongError, events
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.server import Server
 from marvin.llm.session import LONGEST_WHOLE, RefusedError, asked, beginning, certificates, kind
-from marvin.redaction import quotation
-from marvin.remote.retrying import BUSY, pause_s, retry_after_s
-from marvin.remote.wording import reason
 from marvin.types import Message
 
 if TYPE_CHECKING:

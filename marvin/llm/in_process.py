@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.lock import transformers_lock
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
+from marvin.hub.source import Source
 from marvin.llm.prompt import Prompt
 from marvin.llm.writing import Writer
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
 from marvin.types import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from marvin.backends.pretrained.place import Place
     from marvin.config.llm import TransformersConfig
-    from marvin.pretrained.place import Place
 
 _LOGGER = logging.getLogger(__name__)
 

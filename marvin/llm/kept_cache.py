@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from marvin.pretrained.cache import cache_name
-from marvin.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.cache import cache_name
+from marvin.backends.pretrained.lock import transformers_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

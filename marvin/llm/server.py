@@ -3,11 +3,11 @@
 import re
 from urllib.parse import urlsplit
 
+from marvin.backends.remote.account import read_key
+from marvin.backends.remote.wording import SHOWN_IN_DEBUG
 from marvin.config.llm import ChatConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.session import RefusedError
-from marvin.remote.account import read_key
-from marvin.remote.wording import SHOWN_IN_DEBUG
 
 ROUTER = "https://router.huggingface.co/v1"
 """Where Hugging Face's inference providers are asked."""

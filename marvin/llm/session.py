@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.remote.account import WRONG_PROXY
+from marvin.boundary.files import parse_json
 from marvin.errors import LanguageModelError
-from marvin.files import parse_json
-from marvin.remote.account import WRONG_PROXY
 
 if TYPE_CHECKING:
     import ssl

@@ -6,13 +6,13 @@ import copy
 import threading
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.stopping import stoppable
+from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import LanguageModelError
 from marvin.llm.kept_cache import KeptCache
-from marvin.pretrained.failures import device_failures
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.stopping import stoppable
-from marvin.pretrained.threads import use_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marvin.boundary.redaction import redact, show_address
 from marvin.config.llm import ChatConfig
 from marvin.config.table import Table
 from marvin.config.tables import Config
 from marvin.placement.facts import Facts
 from marvin.placement.needs import tables
 from marvin.placement.plan import Placement, Plan
-from marvin.redaction import redact, show_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from marvin.backends.pretrained.place import Place
+from marvin.backends.pretrained.threads import use_threads
 from marvin.errors import DeviceFailedError
 from marvin.placement.memory import give_back
-from marvin.pretrained.place import Place
-from marvin.pretrained.threads import use_threads
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from marvin.boundary.files import parse_json, read_json
 from marvin.errors import ModelLoadError
-from marvin.files import parse_json, read_json
 from marvin.hub.catalogue import known
-from marvin.pretrained.source import Source, locate
+from marvin.hub.source import Source, locate
 
 _LONGEST_HEADER = 100_000_000
 """Bytes; safetensors itself refuses longer ones."""

@@ -17,11 +17,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from marvin.backends.pretrained.checkpoint import quantized
+from marvin.backends.pretrained.failures import device_failures
+from marvin.boundary.files import read_json
 from marvin.errors import DeviceFailedError
-from marvin.files import read_json
 from marvin.placement.facts import Facts
-from marvin.pretrained.checkpoint import quantized
-from marvin.pretrained.failures import device_failures
 
 if TYPE_CHECKING:
     from torch import nn

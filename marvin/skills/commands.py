@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
 from marvin.skills.patterns import Phrase, Said, Skill, Words, canonical_template, expansions
 from marvin.skills.text import canonical
-from marvin.terminal import one_line
 from marvin.types import Reply
 
 if TYPE_CHECKING:

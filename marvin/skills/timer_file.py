@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from marvin.files import UnfitFileError, read_json
+from marvin.boundary.files import UnfitFileError, read_json
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.decoder import FRAMES_PER_S, SHORTEST_FRAMES, AlignedWord
+from marvin.backends.sphinx.decoder import FRAMES_PER_S, SHORTEST_FRAMES, AlignedWord
 from marvin.types import RATE_HZ
 
 

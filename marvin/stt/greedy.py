@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from marvin.pretrained.cache import cache_name
+from marvin.backends.pretrained.cache import cache_name
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
-from marvin.sphinx.pronunciation import arpabet
 from marvin.stt.grammar import sentence_with
 from marvin.stt.spoken import SILENT, pieces, spoken
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.failures import device_failures, not_a_number
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.stopping import stoppable
 from marvin.cancellation import CancelToken
 from marvin.errors import TranscriptionError
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.failures import device_failures, not_a_number
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
-from marvin.pretrained.stopping import stoppable
+from marvin.hub.source import Source
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
@@ -30,8 +30,8 @@ from marvin.types import RATE_HZ
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from marvin.backends.pretrained.place import Place
     from marvin.config.stt import MoonshineConfig
-    from marvin.pretrained.place import Place
     from marvin.types import Partial, Samples, Transcript, Utterance
 
 _WINDOW = 30 * RATE_HZ

@@ -8,11 +8,11 @@ import wave
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.remote.speech_server import Server
+from marvin.backends.remote.wording import Wording
+from marvin.boundary.files import parse_json
 from marvin.errors import TranscriptionError
-from marvin.files import parse_json
 from marvin.pcm import to_int16
-from marvin.remote.server import Server
-from marvin.remote.wording import Wording
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.gates import Limits

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.acoustics import Densities
-from marvin.sphinx.cepstra import cepstra, with_slopes
-from marvin.sphinx.decoder import AlignedWord
+from marvin.backends.sphinx.acoustics import Densities
+from marvin.backends.sphinx.cepstra import cepstra, with_slopes
+from marvin.backends.sphinx.decoder import AlignedWord
 from marvin.stt.lexicon import Phones
 from marvin.stt.spoken import spoken, written
 
 if TYPE_CHECKING:
-    from marvin.sphinx.acoustics import AcousticModel, Scores
+    from marvin.backends.sphinx.acoustics import AcousticModel, Scores
     from marvin.stt.automaton import WordGraph
 
 _TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")

@@ -9,9 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from marvin.backends.sphinx.acoustics import acoustic_model
+from marvin.backends.sphinx.decoder import (
+    AlignedWord,
+    align,
+    decode,
+    is_filler,
+    levelled_pcm,
+    open_decoder,
+)
 from marvin.errors import ModelLoadError, TranscriptionError
-from marvin.sphinx.acoustics import acoustic_model
-from marvin.sphinx.decoder import AlignedWord, align, decode, is_filler, levelled_pcm, open_decoder
 from marvin.stt.confidence import Evidence, confidence, gather, loud_frames, word_confidence
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.lexicon import CUT, Lexicon

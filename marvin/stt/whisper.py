@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.lock import transformers_lock
 from marvin.cancellation import CancelToken
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.failures import device_failures
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
@@ -24,8 +24,8 @@ from marvin.stt.windows import Cut, complete, next_cut, silent
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
+    from marvin.backends.pretrained.place import Place
     from marvin.config.stt import WhisperConfig
-    from marvin.pretrained.place import Place
     from marvin.stt.whisper_decoder import Encoded
     from marvin.types import Partial, Samples, Transcript, Utterance, Word
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.failures import not_a_number
+from marvin.backends.pretrained.stopping import stoppable
 from marvin.errors import ModelLoadError, TranscriptionError
-from marvin.pretrained.failures import not_a_number
-from marvin.pretrained.stopping import stoppable
 from marvin.stt.greedy import TransformersReader, write
 from marvin.stt.whisper_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper_rules import WhisperRules
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from marvin.backends.pretrained.place import Place
     from marvin.cancellation import CancelToken
-    from marvin.pretrained.place import Place
     from marvin.stt.greedy import Reader
     from marvin.stt.whisper_tokens import WhisperTokens
     from marvin.types import Samples

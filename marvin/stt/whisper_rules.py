@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from marvin.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.lock import transformers_lock
 
 if TYPE_CHECKING:
     from torch import Tensor

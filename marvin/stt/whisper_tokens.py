@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.lock import transformers_lock
 from marvin.errors import ConfigError, ModelLoadError
-from marvin.pretrained.lock import transformers_lock
 
 if TYPE_CHECKING:
-    from marvin.pretrained.source import Source
+    from marvin.hub.source import Source
 
 _AUTO = "auto"
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from marvin.files import read_file
+from marvin.boundary.files import read_file
 from marvin.systemd.systemctl import SystemdError
 from marvin.systemd.unit import NAME, Unit, is_untouched
 

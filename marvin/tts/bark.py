@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.stopping import stoppable
 from marvin.cancellation import CancelToken
 from marvin.config.problems import closest
 from marvin.errors import ModelLoadError
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
-from marvin.pretrained.stopping import stoppable
+from marvin.hub.source import Source
 from marvin.tts.languages import of_preset
 from marvin.tts.letters import readable
 from marvin.tts.pieces import pieces, speakable
@@ -21,8 +21,8 @@ from marvin.tts.randomness import seeded
 from marvin.tts.waveform import chunks, computing, samples_of
 
 if TYPE_CHECKING:
+    from marvin.backends.pretrained.place import Place
     from marvin.config.tts import BarkConfig
-    from marvin.pretrained.place import Place
     from marvin.types import AudioChunk, Samples
 
 _LOGGER = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.cancellation import CancelToken
 from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
-from marvin.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.tts.languages import of_voice
 from marvin.types import AudioChunk
 

@@ -6,9 +6,9 @@ MMS has the three letters of ISO 639-3, the reading of numbers has two.
 import re
 from pathlib import Path
 
+from marvin.boundary.files import read_json
 from marvin.config.tts import EspeakConfig, MmsConfig, OpenAISpeechConfig, SynthesizerConfig
-from marvin.files import read_json
-from marvin.pretrained.source import is_folder
+from marvin.hub.source import is_folder
 from marvin.tts.normalization import normalize
 from marvin.tts.normalization.numerals import numerals
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.stopping import input_of, stoppable
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError, SynthesisError
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
-from marvin.pretrained.stopping import input_of, stoppable
+from marvin.hub.source import Source
 from marvin.tts.languages import two_letters
 from marvin.tts.letters import readable
 from marvin.tts.normalization.numerals import numerals
@@ -25,8 +25,8 @@ from marvin.tts.vocoding import Vocoder, in_windows
 from marvin.tts.waveform import chunks, computing, not_a_number, samples_of
 
 if TYPE_CHECKING:
+    from marvin.backends.pretrained.place import Place
     from marvin.config.tts import MmsConfig
-    from marvin.pretrained.place import Place
     from marvin.types import AudioChunk, Samples
 
 _LOGGER = logging.getLogger(__name__)

@@ -8,16 +8,16 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.remote.speech_server import Server
+from marvin.backends.remote.wording import Wording
 from marvin.errors import SynthesisError
-from marvin.remote.server import Server
-from marvin.remote.wording import Wording
 from marvin.tts.audio_stream import AudioFormatError, Format, read_stream
 from marvin.tts.pieces import pieces
 
 if TYPE_CHECKING:
+    from marvin.backends.remote.speech_server import Stream
     from marvin.cancellation import CancelToken
     from marvin.config.tts import OpenAISpeechConfig
-    from marvin.remote.server import Stream
     from marvin.types import AudioChunk
 
 _PATH = "audio/speech"

@@ -19,9 +19,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from marvin.boundary.files import read_file
 from marvin.config.problems import closest
 from marvin.errors import ModelLoadError, ModelMissingError
-from marvin.files import read_file
 from marvin.hub.present import ARCHIVE, find
 
 if TYPE_CHECKING:

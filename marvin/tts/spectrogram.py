@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from marvin.pretrained.cache import cache_name
+from marvin.backends.pretrained.cache import cache_name
 
 if TYPE_CHECKING:
     from marvin.cancellation import CancelToken

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.lock import transformers_lock
 from marvin.cancellation import CancelToken
-from marvin.pretrained.checkpoint import load_model, load_processor
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from marvin.tts.letters import readable
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import pieces, speakable
@@ -20,8 +20,8 @@ from marvin.tts.vocoding import in_windows
 from marvin.tts.waveform import chunks, computing, samples_of
 
 if TYPE_CHECKING:
+    from marvin.backends.pretrained.place import Place
     from marvin.config.tts import SpeechT5Config
-    from marvin.pretrained.place import Place
     from marvin.types import AudioChunk, Samples
 
 _LETTERS = 150

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from marvin.backends.pretrained.failures import device_failures
 from marvin.errors import SynthesisError
-from marvin.pretrained.failures import device_failures
 from marvin.types import AudioChunk
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
+from marvin.boundary.files import check_regular, read_json
 from marvin.errors import ModelLoadError
-from marvin.files import check_regular, read_json
-from marvin.pretrained.source import Source, locate
+from marvin.hub.source import Source, locate
 from marvin.wake.architecture import Architecture
 from marvin.wake.features import FeatureSettings
 from marvin.wake.forward import Forward

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.acoustics import SILENCE, STATES, AcousticModel, Densities, Scores
-from marvin.sphinx.cepstra import FRAME_SAMPLES, Cepstra, cepstra, with_slopes
-from marvin.sphinx.decoder import levelled_pcm
-from marvin.sphinx.spotting import Filler, Place, filler, spot
+from marvin.backends.sphinx.acoustics import SILENCE, STATES, AcousticModel, Densities, Scores
+from marvin.backends.sphinx.cepstra import FRAME_SAMPLES, Cepstra, cepstra, with_slopes
+from marvin.backends.sphinx.decoder import levelled_pcm
+from marvin.backends.sphinx.spotting import Filler, Place, filler, spot
 from marvin.types import RATE_HZ, Samples
 
 _LATEST_FRAMES = 60

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.pretrained.checkpoint import load_model
-from marvin.pretrained.lock import transformers_lock
-from marvin.pretrained.place import CPU
-from marvin.pretrained.source import Source
-from marvin.pretrained.threads import use_threads
+from marvin.backends.pretrained.checkpoint import load_model
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.place import CPU
+from marvin.backends.pretrained.threads import use_threads
+from marvin.hub.source import Source
 from marvin.wake.features import Features
 
 

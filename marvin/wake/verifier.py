@@ -16,10 +16,10 @@ from math import exp, log
 
 import numpy as np
 
+from marvin.backends.sphinx.acoustics import SILENCE, AcousticModel, acoustic_model
+from marvin.backends.sphinx.dictionary import look_up
+from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
-from marvin.sphinx.acoustics import SILENCE, AcousticModel, acoustic_model
-from marvin.sphinx.dictionary import look_up
-from marvin.sphinx.pronunciation import arpabet
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.phone_evidence import Phrase, Row, hear
 

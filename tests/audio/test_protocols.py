@@ -5,7 +5,7 @@ from pathlib import Path
 from marvin.audio.capture import Microphone
 from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
-from marvin.espeak.process import EspeakProcess
+from marvin.backends.espeak.process import EspeakProcess
 from marvin.protocols import AudioSink, AudioSource, Synthesizer
 from marvin.tts.espeak import EspeakSynthesizer
 

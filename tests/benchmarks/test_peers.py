@@ -17,8 +17,8 @@ from benchmarks.peers.processes import Contender, ContenderError, in_turn, secon
 from benchmarks.peers.scripted_model import ANSWER, due_s, tokens
 from benchmarks.peers.turn import check_length, rows
 from benchmarks.peers.whisper import check_counts, equal_tokens
+from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
-from marvin.pretrained.place import CPU
 from marvin.tts.speecht5 import SpeechT5Synthesizer
 from tests.checkpoints import voices
 

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from marvin import line
+from marvin.boundary.outflow import Outflow
 from marvin.config.tables import Config, TurnConfig
 from marvin.console import event_printer
 from marvin.errors import (
@@ -14,7 +15,6 @@ from marvin.errors import (
     SynthesisError,
 )
 from marvin.events import Armed, AudioLost, Event, Muted, Replied, StateChanged
-from marvin.outflow import Outflow
 from marvin.state import Trigger
 from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.daemon.running import Running, running

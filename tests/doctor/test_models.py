@@ -15,7 +15,7 @@ from marvin.doctor.models import cache, checks, disk, model, nearest, unwritable
 from marvin.doctor.patient import Patient
 from marvin.hub.pins import Kept, Pin, pins_path, write_pins
 from marvin.hub.present import snapshot
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from tests.doctor.described import described
 from tests.hub.contents import model as files
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from marvin.boundary.redaction import show_address
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import OpenAITranscriberConfig
 from marvin.config.tables import Config
@@ -14,7 +15,6 @@ from marvin.doctor.examining import examine
 from marvin.doctor.finding import Finding, Level
 from marvin.doctor.network import Server, hub, lanes, server, servers
 from marvin.doctor.patient import Patient
-from marvin.redaction import show_address
 from tests.doctor.described import described
 from tests.faulty_server import Answer, FaultyServer
 

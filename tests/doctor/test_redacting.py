@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from marvin.boundary.redaction import LEFT_OUT
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.table import Table
 from marvin.config.tables import AstConfig, AudioConfig, CommandConfig, Config, SkillsConfig
 from marvin.doctor.redacting import Redactor
-from marvin.redaction import LEFT_OUT
 
 
 def redacted(text: str, written: object = (), **environment: str) -> object:

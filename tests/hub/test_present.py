@@ -7,7 +7,7 @@ import pytest
 from marvin.errors import ModelLoadError, ModelMissingError
 from marvin.hub.pins import Kept, Pin, own_folder, write_pins
 from marvin.hub.present import find, snapshot
-from marvin.pretrained.source import Source, is_present, locate
+from marvin.hub.source import Source, is_present, locate
 from tests.hub.contents import model
 
 NAME = "owner/name"

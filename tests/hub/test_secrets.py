@@ -2,9 +2,9 @@
 
 import gzip
 
+from tests.backends.remote.secrets import KEY, echoes, leaks
 from tests.faulty_server import Answer, FaultyServer
 from tests.hub.machine import Machine
-from tests.remote.secrets import KEY, echoes, leaks
 
 
 def test_a_hub_that_quotes_secrets_is_not_quoted(machine: Machine) -> None:

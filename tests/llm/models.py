@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from marvin.backends.pretrained.checkpoint import load_model
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.config.llm import TransformersConfig
+from marvin.hub.source import Source
 from marvin.llm.in_process import TransformersLanguageModel
-from marvin.pretrained.checkpoint import load_model
-from marvin.pretrained.place import CPU, Place
-from marvin.pretrained.source import Source
 from marvin.types import Message
 
 SYSTEM = Message("system", "You are Marvin, a voice assistant.")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.llm import SYSTEM_PROMPT, TransformersConfig
 from marvin.errors import DeviceFailedError, LanguageModelError
 from marvin.llm.conversation import Conversation
-from marvin.pretrained.place import Place
 from marvin.types import Message
 from tests.checkpoints.chat import make_chat, make_talkative
 from tests.llm.models import (

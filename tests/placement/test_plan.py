@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.placement.facts import Facts
 from marvin.placement.needs import Need
 from marvin.placement.plan import Placement, Plan, plan, threads, voice_threads
 from marvin.placement.speed import Speed, Speeds
-from marvin.pretrained.place import Place
 from tests.placement.machines import (
     APPLE,
     BARK,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError
 from marvin.placement.memory import resident_mb
 from marvin.placement.resident import Resident
-from marvin.pretrained.place import CPU, Place
 
 GPU = Place("cuda:0", "float16")
 SECOND = Place("cuda:1", "float16")

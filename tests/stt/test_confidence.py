@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marvin.sphinx.decoder import AlignedPhone, AlignedWord
+from marvin.backends.sphinx.decoder import AlignedPhone, AlignedWord
 from marvin.stt.confidence import confidence, gather, word_confidence
 from marvin.stt.rivals import Rival, alternatives, certainty
 

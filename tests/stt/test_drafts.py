@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from marvin.backends.pretrained.checkpoint import load_model
+from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.stt import MoonshineConfig
-from marvin.pretrained.checkpoint import load_model
-from marvin.pretrained.place import CPU
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from marvin.stt.drafts import Drafts, Following
 from marvin.stt.moonshine import MoonshineTranscriber
 from marvin.types import RATE_HZ, Endpoint, Partial, Utterance

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from marvin.backends.pretrained.checkpoint import load_model
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.stt import MoonshineConfig
 from marvin.errors import DeviceFailedError, ModelLoadError, TranscriptionError
-from marvin.pretrained.checkpoint import load_model
-from marvin.pretrained.place import CPU, Place
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from marvin.protocols import StreamingTranscriber
 from marvin.stt.moonshine import MoonshineTranscriber
 from marvin.types import RATE_HZ, Endpoint, Partial, Samples, Transcript, Utterance

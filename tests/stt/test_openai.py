@@ -15,8 +15,8 @@ from marvin.errors import TranscriptionError
 from marvin.protocols import Transcriber
 from marvin.stt.openai import OpenAITranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
+from tests.backends.remote.servers import BUSY, REFUSALS, Sleeps
 from tests.faulty_server import Answer, FaultyServer
-from tests.remote.servers import BUSY, REFUSALS, Sleeps
 
 TONE = (0.5 * np.sin(np.arange(RATE_HZ) * 0.1)).astype(np.float32)
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.errors import ConfigError
-from marvin.pretrained.place import Place
 from marvin.stt.windows import complete
 from marvin.types import RATE_HZ, Partial, Samples, Transcript
 from tests.checkpoints.whisper import make_whisper

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import DeviceFailedError, MarvinError, ModelLoadError, TranscriptionError
-from marvin.pretrained.place import Place
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, hear, load, model_of, noise, utterance
 

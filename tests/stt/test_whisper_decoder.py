@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
-from marvin.pretrained.place import CPU, Place
 from marvin.stt.greedy import TransformersReader
 from marvin.stt.whisper_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper_network import Decoded, WhisperNetwork

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marvin.backends.pretrained.checkpoint import load_model
+from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
-from marvin.pretrained.checkpoint import load_model
-from marvin.pretrained.place import CPU
-from marvin.pretrained.source import Source
+from marvin.hub.source import Source
 from marvin.stt.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 from tests.paths import DATA

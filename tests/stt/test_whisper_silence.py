@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
-from marvin.pretrained.place import CPU, Place
 from marvin.stt.whisper_decoder import Encoded
 from marvin.stt.whisper_network import Decoded, WhisperNetwork
 from marvin.types import RATE_HZ

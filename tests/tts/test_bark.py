@@ -8,10 +8,10 @@ import pytest
 import torch  # noqa: TID253 (a test)
 from safetensors.torch import load_file, save_file
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import BarkConfig
 from marvin.errors import DeviceFailedError, ModelLoadError, SynthesisError
-from marvin.pretrained.place import CPU, Place
 from marvin.tts.bark import BarkSynthesizer
 from tests.tts.conftest import Copied
 from tests.tts.speaking import cancel_at, check_sound, joined, say

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marvin.backends.espeak.process import EspeakProcess
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
-from marvin.espeak.process import EspeakProcess
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import AudioChunk, Samples
 
@@ -168,7 +168,7 @@ def test_a_process_that_dies_in_a_sentence_ends_it_and_only_it(
 def test_a_process_that_dies_on_every_try_is_an_error(
     voice: EspeakSynthesizer, process: EspeakProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marvin.espeak.process._SERVER", Path("/nowhere/server.py"))
+    monkeypatch.setattr("marvin.backends.espeak.process._SERVER", Path("/nowhere/server.py"))
     process.close()
     with pytest.raises(SynthesisError, match="does not start"):
         say(voice, "Hello")
@@ -238,7 +238,7 @@ def test_the_list_of_voices(process: EspeakProcess) -> None:
 _PARENT = """
 import sys, time
 from marvin.cancellation import CancelToken
-from marvin.espeak.process import EspeakProcess
+from marvin.backends.espeak.process import EspeakProcess
 process = EspeakProcess()
 process.start()
 speech = process.speak("word " * 100_000, "en-gb", CancelToken())

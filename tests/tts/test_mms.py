@@ -9,10 +9,10 @@ import pytest
 import torch  # noqa: TID253 (a test)
 from safetensors.torch import load_file, save_file
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import MmsConfig
 from marvin.errors import DeviceFailedError, ModelLoadError, SynthesisError
-from marvin.pretrained.place import CPU, Place
 from marvin.tts.languages import two_letters
 from marvin.tts.mms import MmsSynthesizer
 from marvin.tts.randomness import seeded

@@ -15,8 +15,8 @@ from marvin.errors import SynthesisError
 from marvin.protocols import Synthesizer
 from marvin.tts.openai import OpenAISynthesizer
 from marvin.types import AudioChunk, Samples
+from tests.backends.remote.servers import BUSY, REFUSALS, Sleeps, complaint
 from tests.faulty_server import WAIT_S, Answer, FaultyServer
-from tests.remote.servers import BUSY, REFUSALS, Sleeps, complaint
 
 TONE = (8000 * np.sin(np.arange(4800) * 0.1)).astype(np.int16)
 RAW = TONE.tobytes()

@@ -9,10 +9,10 @@ import pytest
 import torch  # noqa: TID253 (a test)
 from safetensors.torch import load_file, save_file
 
+from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import SpeechT5Config
 from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, SynthesisError
-from marvin.pretrained.place import CPU, Place
 from marvin.tts.postnet import LATE, RefinedSound
 from marvin.tts.spectrogram import frames
 from marvin.tts.speecht5 import SpeechT5Synthesizer

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.decoder import (
+from marvin.backends.sphinx.decoder import (
     DICTATION,
     decode,
     is_filler,
@@ -26,7 +26,7 @@ from marvin.sphinx.decoder import (
     open_decoder,
     open_dictation,
 )
-from marvin.sphinx.pronunciation import PHONES
+from marvin.backends.sphinx.pronunciation import PHONES
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.children import tame
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.sphinx.decoder import open_decoder
+from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.cancellation import CancelToken
-from marvin.espeak.process import EspeakProcess
-from marvin.sphinx.decoder import open_decoder
-from marvin.sphinx.pronunciation import arpabet
 from marvin.wake.training.texts import COMMANDS, LEADS
 from marvin.wake.training.voices import trim
 

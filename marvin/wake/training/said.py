@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from marvin import __version__
-from marvin.sphinx.decoder import FRAMES_PER_S, decode, levelled_pcm, open_decoder
+from marvin.backends.sphinx.decoder import FRAMES_PER_S, decode, levelled_pcm, open_decoder
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.children import tame
 from marvin.wake.training.phrase import Phrase

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.sphinx.acoustics import AcousticModel
-from marvin.sphinx.fitting import balanced_weights
+from marvin.backends.sphinx.acoustics import AcousticModel
+from marvin.backends.sphinx.fitting import balanced_weights
 from marvin.types import Samples
 from marvin.wake.phone_evidence import NAMES, Phrase, hear
 from marvin.wake.training.audio_files import audio_files, read_file

@@ -9,8 +9,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from marvin.sphinx.decoder import FRAMES_PER_S, decode, is_filler, levelled_pcm, open_dictation
-from marvin.sphinx.dictionary import look_up
+from marvin.backends.sphinx.decoder import (
+    FRAMES_PER_S,
+    decode,
+    is_filler,
+    levelled_pcm,
+    open_dictation,
+)
+from marvin.backends.sphinx.dictionary import look_up
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training.acoustics import Acoustics
 from marvin.wake.training.texts import near_misses

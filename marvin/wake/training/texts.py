@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cache
 
-from marvin.espeak.process import EspeakProcess
-from marvin.sphinx.dictionary import first_pronunciations
-from marvin.sphinx.pronunciation import arpabet
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.sphinx.dictionary import first_pronunciations
+from marvin.backends.sphinx.pronunciation import arpabet
 
 COMMANDS = (
     "what time is it", "what's the weather like today", "set a timer for ten minutes",

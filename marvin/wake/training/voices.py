@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
-from marvin.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.pcm import to_float32
 from marvin.types import RATE_HZ, Samples
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from marvin.sphinx.pronunciation import PHONES
+from marvin.backends.sphinx.pronunciation import PHONES
 from marvin.types import RATE_HZ
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.training.phones import HOP_SAMPLES, SILENCE, UNKNOWN, Heard, listen

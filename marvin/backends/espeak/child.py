@@ -1,0 +1,96 @@
+"""The espeak-ng process: reads requests from stdin, writes audio to stdout.
+
+Run by path, without site-packages: it imports nothing but the standard library and its
+two neighbours, and is ready within some 50 ms.
+"""
+
+import os
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+if not __package__:  # run by path, in isolated mode: not even this folder is on the path
+    sys.path.append(str(Path(__file__).resolve().parents[3]))
+
+from marvin.backends.espeak import frames
+from marvin.backends.espeak.library import Library, UnknownVoiceError
+
+
+class Server:
+    """Answers one request after the other; a thread of its own reads them."""
+
+    def __init__(self, library: Library, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._library = library
+        self._requests = requests
+        self._answers = answers
+        self._queue: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+
+    def run(self) -> None:
+        """Serve until stdin closes."""
+        self._send(frames.READY, str(self._library.rate_hz))
+        threading.Thread(target=self._read, daemon=True).start()
+        while True:
+            self._answer(*self._queue.get())
+
+    def _read(self) -> None:
+        while (frame := frames.read_frame(self._requests)) is not None:
+            if frame[0] == frames.CANCEL:
+                self._cancelled.set()
+                continue
+            self._cancelled.clear()
+            self._queue.put(frame)
+        # Marvin is gone; the main thread may be deep in a sentence or in a full pipe.
+        os._exit(0)
+
+    def _answer(self, kind: bytes, payload: bytes) -> None:
+        voice, _, text = payload.decode("utf-8").partition("\0")
+        try:
+            if kind == frames.VOICES:
+                self._send(frames.RESULT, "\n".join(self._library.names()))
+                return
+            self._library.select(voice)
+        except UnknownVoiceError:
+            self._send(frames.UNKNOWN, "\n".join(self._library.names()))
+            return
+        if kind == frames.PHONEMES:
+            self._send(frames.RESULT, self._library.phonemes(text))
+            return
+        status = self._library.speak(text, self._emit)
+        if status != 0 and not self._cancelled.is_set():
+            self._send(frames.FAILED, f"espeak-ng answered with status {status}")
+        else:
+            self._send(frames.END)
+
+    def _emit(self, audio: bytes) -> bool:
+        if not self._cancelled.is_set():
+            frames.write_frame(self._answers, frames.AUDIO, audio)
+        return self._cancelled.is_set()
+
+    def _send(self, kind: bytes, text: str = "") -> None:
+        frames.write_frame(self._answers, kind, text.encode())
+
+
+def main(library: str, data: str, rate: str, pitch: str, volume: str) -> None:
+    """Serve on stdin and stdout."""
+    # Ctrl-C reaches the whole process group; Marvin decides when this process ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    # What the library prints must not get between the frames.
+    os.dup2(2, 1)
+    try:
+        espeak = Library(library, data, (int(rate), int(pitch), int(volume)))
+    except (OSError, AttributeError) as error:
+        frames.write_frame(answers, frames.FAILED, str(error).encode())
+        return
+    try:
+        Server(espeak, sys.stdin.buffer, answers).run()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,153 @@
+"""Loads the models and processors of transformers out of a checkpoint's folder.
+
+Safetensors only, no code from the checkpoint, no network. What is wrong with a folder becomes one
+message with the key of models.toml; weights that two stages name are loaded once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from safetensors import SafetensorError
+
+from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.quiet import quiet
+from marvin.errors import ModelLoadError
+from marvin.hub.source import Source, locate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from marvin.backends.pretrained.place import Place
+
+_LOGGER = logging.getLogger(__name__)
+
+_LOADED: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
+"""Models in use, by class, folder, device and dtype. Who drops the last reference frees one."""
+
+
+def load_model(model_class: Any, source: Source, place: Place) -> Any:
+    """The model in evaluation mode at its place; the same object for the same arguments.
+
+    `model_class` is one of transformers', with `from_pretrained`.
+
+    Raises:
+        ModelMissingError: It has not been fetched.
+        ModelLoadError: A file is missing or broken, of another architecture, or a pickle.
+        DeviceFailedError: The device has no memory for it, or is not there.
+    """
+    folder = locate(source)
+    quiet()
+    key = (model_class, folder.resolve(), place.device, place.dtype)
+    with transformers_lock:
+        model = _LOADED.get(key)
+        if model is None:
+            model = _load(model_class, source, folder, place)
+            _LOADED[key] = model
+        return model
+
+
+def load_processor(processor_class: Any, source: Source, **options: object) -> Any:
+    """A processor, tokenizer or feature extractor of the checkpoint.
+
+    Raises:
+        ModelMissingError: It has not been fetched.
+        ModelLoadError: A file is missing or broken.
+    """
+    folder = locate(source)
+    quiet()
+    with _broken(source, folder), transformers_lock:
+        return processor_class.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, **options
+        )
+
+
+def _load(model_class: Any, source: Source, folder: Path, place: Place) -> Any:
+    import torch
+
+    _check_architecture(model_class, source, folder)
+    on_cpu = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
+    with _broken(source, folder), device_failures(str(source)), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model, report = model_class.from_pretrained(
+            folder,
+            dtype=on_cpu,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            # Its report below says which; the error without it says how to call transformers.
+            ignore_mismatched_sizes=True,
+        )
+    if missing := report["missing_keys"]:
+        raise ModelLoadError(f"{source}: its files lack weights, for example {min(missing)}")
+    if others := report["mismatched_keys"]:
+        name, found, wanted = min(others)
+        raise ModelLoadError(
+            f"{source}: its weights do not fit its config.json: {name} has the shape "
+            f"{tuple(found)}, not {tuple(wanted)}"
+        )
+    if more := report["unexpected_keys"]:
+        _LOGGER.info("%s: its files have %d weights too many: %s", source, len(more), min(more))
+    model.eval().requires_grad_(False)
+    with device_failures(str(source)):
+        return quantized(model) if place.dtype == "int8" else model.to(place.device)
+
+
+def _check_architecture(model_class: Any, source: Source, folder: Path) -> None:
+    with transformers_lock:
+        from transformers import PretrainedConfig
+
+    with _broken(source, folder):
+        values, _ = PretrainedConfig.get_config_dict(folder, local_files_only=True)
+        if not values:
+            raise OSError("there is no config.json")
+    # The Auto classes have no configuration of their own: they look for the one that fits.
+    wanted = getattr(getattr(model_class, "config_class", None), "model_type", None)
+    if wanted is not None and values.get("model_type") != wanted:
+        found = values.get("model_type", "of no known kind")
+        raise ModelLoadError(f"{source}: its config.json is of a model {found!r}, not {wanted!r}")
+
+
+def quantized(model: Any) -> Any:
+    """Linear layers with int8 weights; their inputs are quantized as they come."""
+    import torch
+
+    with warnings.catch_warnings():
+        # Announced for removal in favour of torchao; torch itself is pinned (constraints.txt).
+        warnings.simplefilter("ignore")
+        return torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
+            model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
+        )
+
+
+@contextlib.contextmanager
+def _broken(source: Source, folder: Path) -> Iterator[None]:
+    """What a library says of a folder, as one line for the user."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, TypeError, KeyError, SafetensorError) as error:
+        line = _first_line(error)
+        hint = ""
+        if any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
+            hint = (
+                ". Its weights are a pickle, which can hold any program: `marvin models pull ID` "
+                "makes safetensors of one on the Hub"
+            )
+        raise ModelLoadError(f"{source}: cannot be loaded from {folder}: {line}{hint}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """What says most; a line that ends in a colon says nothing without the next."""
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    if "backend tokenizer" in lines[0]:
+        return "the files of its tokenizer are missing"
+    return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

@@ -1,0 +1,40 @@
+"""How words are pronounced, by pocketsphinx's dictionary (CMUdict)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from marvin.backends.sphinx.decoder import model_folder
+
+
+def look_up(words: Iterable[str]) -> dict[str, list[str]]:
+    """The pronunciations of those of the words that it has, phones separated by spaces.
+
+    Raises:
+        ModelLoadError: pocketsphinx is not there.
+    """
+    wanted = set(words)
+    found: dict[str, list[str]] = {}
+    for name, phones in _entries():
+        # A second pronunciation is written as `word(2)`.
+        word = name.partition("(")[0]
+        if word in wanted:
+            found.setdefault(word, []).append(phones)
+    return found
+
+
+def first_pronunciations() -> dict[str, str]:
+    """Every word that it has, with the first of its pronunciations.
+
+    Raises:
+        ModelLoadError: pocketsphinx is not there.
+    """
+    return {name: phones for name, phones in _entries() if "(" not in name}
+
+
+def _entries() -> Iterator[tuple[str, str]]:
+    path = model_folder() / "cmudict-en-us.dict"
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            name, _, phones = line.partition(" ")
+            yield name, phones.strip()

@@ -1,0 +1,93 @@
+"""Finds a checkpoint's folder: one that the user names, or one that was fetched from the Hub.
+
+Nothing here asks the network: a machine without one learns in milliseconds what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from marvin.boundary.files import check_regular
+from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.hub.present import find
+
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model as models.toml names it."""
+
+    key: str
+    """Where: `stt.model`."""
+    name: str
+    """Hub id or folder."""
+    revision: str | None = None
+    """Commit, tag or branch on the Hub; None: the one that was fetched."""
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.name!r}"
+
+
+def is_folder(name: str) -> bool:
+    """Whether it names a folder, there or not, rather than a Hub id."""
+    return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
+
+
+def can_be_fetched(name: str) -> bool:
+    """Whether `marvin models pull` takes it."""
+    return "/" in name and not is_folder(name) and bool(_HUB_ID.fullmatch(name))
+
+
+def locate(source: Source) -> Path:
+    """The folder with the checkpoint's files.
+
+    Raises:
+        ModelMissingError: It has not been fetched; the message says how.
+        ModelLoadError: It names a folder that does not exist, or nothing that could be fetched.
+    """
+    if is_folder(source.name):
+        folder = Path(source.name).expanduser()
+        if not folder.is_dir():
+            raise ModelLoadError(f"{source}: there is no such folder")
+        _check(source, folder)
+        return folder
+    return _fetched(source)
+
+
+def _check(source: Source, folder: Path) -> None:
+    """Libraries open the files of a folder by name, and would block on a pipe."""
+    try:
+        for path in folder.iterdir():
+            if not path.is_dir():
+                check_regular(path)
+    except FileNotFoundError:
+        pass  # a broken link: the library says what it misses
+    except OSError as error:
+        where = error.filename or folder
+        raise ModelLoadError(f"{source}: {where} cannot be used: {error.strerror}") from error
+
+
+def is_present(source: Source) -> bool:
+    """Whether `locate` would find it; next to no work, and no network."""
+    if is_folder(source.name):
+        return Path(source.name).expanduser().is_dir()
+    return find(source.name, source.revision) is not None
+
+
+def _fetched(source: Source) -> Path:
+    known = _HUB_ID.fullmatch(source.name) is not None
+    folder = find(source.name, source.revision) if known else None
+    if folder is not None:
+        return folder
+    if not can_be_fetched(source.name):
+        raise ModelLoadError(f"{source}: neither a folder nor a Hub id (owner/name)")
+    at = f" at revision {source.revision!r}" if source.revision else ""
+    # The wake word's model is the same in each profile.
+    without = "; `marvin run --profile embedded` needs no model" * (source.key != "wake.model")
+    raise ModelMissingError(
+        f"{source} is not on this machine{at}, or not whole. `marvin models pull "
+        f"{source.name}` fetches it{without}"
+    )

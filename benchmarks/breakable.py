@@ -17,11 +17,11 @@ from enum import Enum
 from pathlib import Path
 
 import marvin.app
-import marvin.skills.steady
+import marvin.skills.timers.steady
 from marvin.cancellation import CancelToken
 from marvin.errors import SkillError
 from marvin.skills.skillset import Skillset
-from marvin.stt.sphinx import SphinxTranscriber
+from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import AudioChunk, Reply, Transcript, Utterance
 from marvin.vad.webrtc import WebrtcVoiceActivityDetector
@@ -180,7 +180,7 @@ def install_in_process() -> None:
     import sounddevice
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
-    marvin.skills.steady.datetime = JumpingClock  # type: ignore[misc]
+    marvin.skills.timers.steady.datetime = JumpingClock  # type: ignore[misc]
     real_stream, real_fsync = sounddevice.InputStream, os.fsync
 
     def stream(*, callback: Callable[..., None], **options: object) -> object:

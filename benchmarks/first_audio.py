@@ -26,8 +26,8 @@ from marvin.app import load_synthesizer
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
-from marvin.tts import spectrogram
 from marvin.tts.normalization import normalize
+from marvin.tts.speecht5 import spectrogram
 
 FRAMES_A_LETTER = 4.5
 RHYTHM = 4.0

@@ -35,7 +35,7 @@ def parts() -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _wake_model() -> object:
-    from marvin.wake.checkpoint import load_checkpoint
+    from marvin.wake.ast.ast_checkpoint import load_checkpoint
 
     return load_checkpoint("marvin", "marvin")
 

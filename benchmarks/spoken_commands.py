@@ -32,8 +32,8 @@ from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
 from marvin.skills.text import canonical
-from marvin.stt.sphinx import SphinxTranscriber
-from marvin.stt.spoken import number_words
+from marvin.stt.sphinx.sphinx import SphinxTranscriber
+from marvin.stt.sphinx.spoken import number_words
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 
 VOICES = ("slt", "rms", "awb", "kal16", "espeak")

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from transformers import ASTConfig, ASTForAudioClassification
 
-from marvin.wake.checkpoint import load_checkpoint
+from marvin.wake.ast.ast_checkpoint import load_checkpoint
 
 SHIPPED = Path(__file__).parent.parent / "marvin" / "wake" / "models" / "marvin"
 PUBLISHED = {"max_length": 128, "num_mel_bins": 128}

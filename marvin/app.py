@@ -14,27 +14,27 @@ from marvin.ear import Ear
 from marvin.llm.conversation import Conversation
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset, abilities
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from marvin.tts.normalization import normalize
 
 if TYPE_CHECKING:
-    from marvin.wake.checkpoint import Description
+    from marvin.wake.ast.ast_checkpoint import Description
 
 ENGINES = {
-    "wake.ast": "marvin.wake.ast_classifier:AstWakeWordDetector",
+    "wake.ast": "marvin.wake.ast.ast_classifier:AstWakeWordDetector",
     "vad.webrtc": "marvin.vad.webrtc:WebrtcVoiceActivityDetector",
-    "stt.sphinx": "marvin.stt.sphinx:SphinxTranscriber",
-    "stt.whisper": "marvin.stt.whisper:WhisperTranscriber",
+    "stt.sphinx": "marvin.stt.sphinx.sphinx:SphinxTranscriber",
+    "stt.whisper": "marvin.stt.whisper.whisper:WhisperTranscriber",
     "stt.moonshine": "marvin.stt.moonshine:MoonshineTranscriber",
-    "stt.openai": "marvin.stt.openai:OpenAITranscriber",
+    "stt.openai": "marvin.stt.openai_transcriptions:OpenAITranscriber",
     "llm.none": "marvin.llm.none:NoLanguageModel",
-    "llm.transformers": "marvin.llm.in_process:TransformersLanguageModel",
-    "llm.chat": "marvin.llm.chat:ChatLanguageModel",
+    "llm.transformers": "marvin.llm.transformers.in_process:TransformersLanguageModel",
+    "llm.chat": "marvin.llm.chat.chat:ChatLanguageModel",
     "tts.espeak": "marvin.tts.espeak:EspeakSynthesizer",
-    "tts.speecht5": "marvin.tts.speecht5:SpeechT5Synthesizer",
+    "tts.speecht5": "marvin.tts.speecht5.speecht5:SpeechT5Synthesizer",
     "tts.bark": "marvin.tts.bark:BarkSynthesizer",
     "tts.mms": "marvin.tts.mms:MmsSynthesizer",
-    "tts.openai": "marvin.tts.openai:OpenAISynthesizer",
+    "tts.openai": "marvin.tts.openai.openai_speech:OpenAISynthesizer",
 }
 """Where each engine of models.toml is. Only the chosen ones are imported."""
 
@@ -54,7 +54,7 @@ def load_ear(config: Config) -> Ear:
 
 def describe_wake_model(name: str) -> "Description":
     """Labels and size of what `wake.model` names."""
-    module = importlib.import_module("marvin.wake.checkpoint")
+    module = importlib.import_module("marvin.wake.ast.ast_checkpoint")
     description: Description = module.describe_checkpoint(name)
     return description
 

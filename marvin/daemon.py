@@ -24,7 +24,7 @@ from marvin.jobs import check_models, run_assistant
 from marvin.metrics import Metrics, process_figures
 from marvin.protocols import AudioSink, AudioSource
 from marvin.skills.skillset import timers_path
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from marvin.systemd.supervision import Supervision
 
 _LOGGER = logging.getLogger(__name__)

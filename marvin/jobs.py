@@ -26,7 +26,7 @@ from marvin.llm.conversation import Conversation
 from marvin.llm.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.skills.skillset import timers_path
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from marvin.timekeeper import ring_timers
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
 from marvin.voice import Voice

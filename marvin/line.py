@@ -28,10 +28,10 @@ from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.ear import Ear
 from marvin.events import EngineNotice, Event
+from marvin.llm.chat.chat_server import Server
 from marvin.llm.conversation import Conversation
 from marvin.llm.failover import Candidate, Failover, SkillsOnly
 from marvin.llm.pacing import paced
-from marvin.llm.server import Server
 from marvin.partials import Partials
 from marvin.placement.choice import Placement, place_engines
 from marvin.protocols import (
@@ -44,7 +44,7 @@ from marvin.protocols import (
     Transcriber,
 )
 from marvin.skills.skillset import Skillset
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from marvin.stages import Stages
 from marvin.types import Message
 from marvin.worker import EngineHangsError, Worker

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from marvin.audio import chime
-from marvin.skills.timer import Timer, announcement
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer import Timer, announcement
+from marvin.skills.timers.timer_set import Timers
 from marvin.types import AudioChunk
 
 _LOOK_AGAIN_S = 2.0

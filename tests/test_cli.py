@@ -10,7 +10,7 @@ import pytest
 from marvin import __version__
 from marvin.arguments import parser
 from marvin.cli import main
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from tests.audio.fakesound import FakeSound
 from tests.paths import SAMPLES
 

@@ -12,7 +12,7 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
     RATE_HZ,
     AudioChunk,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from marvin import timekeeper
-from marvin.skills.steady import SteadyClock
-from marvin.skills.timers import Timers
+from marvin.skills.timers.steady import SteadyClock
+from marvin.skills.timers.timer_set import Timers
 from marvin.timekeeper import ring_timers
 from marvin.types import AudioChunk
 

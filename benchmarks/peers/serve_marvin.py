@@ -18,7 +18,7 @@ from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.measuring.stream import listen
 from marvin.placement.choice import place_engines
-from marvin.stt.whisper import WhisperTranscriber
+from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 
 OPEN_GATES = {

@@ -10,8 +10,8 @@ from marvin.doctor.models import nearest, unwritable
 from marvin.doctor.patient import Patient
 from marvin.doctor.system import System
 from marvin.skills.skillset import default_state_dir
-from marvin.skills.timer import read_timers
-from marvin.skills.timer_file import TimerFile
+from marvin.skills.timers.timer import read_timers
+from marvin.skills.timers.timer_file import TimerFile
 
 _FIRST_YEAR = 2025
 """A clock that shows an earlier one was never set: boards without a battery begin in 1970."""

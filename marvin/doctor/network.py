@@ -21,8 +21,8 @@ from marvin.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.doctor.patience import stretched
 from marvin.doctor.patient import Patient
 from marvin.errors import MarvinError
-from marvin.llm.server import ROUTER
-from marvin.llm.server import Server as ChatServer
+from marvin.llm.chat.chat_server import ROUTER
+from marvin.llm.chat.chat_server import Server as ChatServer
 
 _ANSWER_S = 3.0
 _LIMIT_S = 4.0

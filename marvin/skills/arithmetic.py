@@ -4,8 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 
-from marvin.skills import numbers
-from marvin.skills.patterns import Names, Numbers, Phrase, Said, Skill, Words
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Names, Numbers, Phrase, Said, Skill, Words
 from marvin.types import Reply
 
 _OPERATORS = {

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
-from marvin.skills import days, numbers
-from marvin.skills.patterns import Names, Phrase, Said, Skill, Words
+from marvin.skills import days
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Names, Phrase, Said, Skill, Words
 from marvin.types import Reply
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")

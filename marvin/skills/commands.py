@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
-from marvin.skills.patterns import Phrase, Said, Skill, Words, canonical_template, expansions
+from marvin.skills.sentence_patterns import (
+    Phrase,
+    Said,
+    Skill,
+    Words,
+    canonical_template,
+    expansions,
+)
 from marvin.skills.text import canonical
 from marvin.types import Reply
 

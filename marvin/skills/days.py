@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 
-from marvin.skills import numbers
-from marvin.skills.patterns import Names, Numbers, Said, Words
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Names, Numbers, Said, Words
 
 NEAR = {
     "today": 0,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
-from marvin.skills import numbers
-from marvin.skills.patterns import Numbers, Words
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Numbers, Words
 
 _HOUR_S, _DAY_S = 3600, 86_400
 _PARTS = {

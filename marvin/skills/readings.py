@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from marvin.skills.patterns import Numbers, Phrase, Skill
+from marvin.skills.sentence_patterns import Numbers, Phrase, Skill
 from marvin.skills.text import canonical
 
 WHICH = "which reading"

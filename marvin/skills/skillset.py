@@ -11,17 +11,19 @@ from pathlib import Path
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.errors import ConfigError
-from marvin.skills import numbers, patterns, talk
+from marvin.skills import sentence_patterns as patterns
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills import talk
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
+from marvin.skills.cannot_do import limits_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
-from marvin.skills.limits import limits_skill
-from marvin.skills.patterns import Matcher, Phrase, Said, Skill, Slots
 from marvin.skills.readings import WHICH, Readings, readings_skill
+from marvin.skills.sentence_patterns import Matcher, Phrase, Said, Skill, Slots
 from marvin.skills.text import canonical, without_courtesy
-from marvin.skills.timer_skill import TimerSkill
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
+from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.units import UnitsSkill
 from marvin.skills.volume import VolumeSkill
 from marvin.types import Patterns, Reply

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from marvin.skills import numbers
-from marvin.skills.patterns import Phrase, Said, Skill
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Phrase, Said, Skill
 from marvin.types import Reply
 
 _HELP_EXAMPLES = 4

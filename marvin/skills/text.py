@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
 
-from marvin.skills import numbers
+from marvin.skills import spoken_numbers as numbers
 
 _SYMBOLS = (
     ("\u2019", "'"),

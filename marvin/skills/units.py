@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
-from marvin.skills import numbers
-from marvin.skills.patterns import Names, Numbers, Phrase, Said, Skill, Words
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Names, Numbers, Phrase, Said, Skill, Words
 from marvin.skills.unit_names import UNITS, Unit
 from marvin.types import Reply
 

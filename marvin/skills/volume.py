@@ -1,6 +1,6 @@
 """How loud Marvin is."""
 
-from marvin.skills.patterns import Numbers, Phrase, Said, Skill, Words
+from marvin.skills.sentence_patterns import Numbers, Phrase, Said, Skill, Words
 from marvin.types import Reply
 
 _STEP = 0.1

@@ -19,7 +19,7 @@ from benchmarks.peers.turn import check_length, rows
 from benchmarks.peers.whisper import check_counts, equal_tokens
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
-from marvin.tts.speecht5 import SpeechT5Synthesizer
+from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer
 from tests.checkpoints import voices
 
 

@@ -15,7 +15,7 @@ from marvin.config.writing import write_value
 from marvin.errors import AudioFileError, ConfigError, DownloadError, ModelLoadError
 from marvin.hub.pins import only_one, pins_path, read_pins
 from marvin.hub.source import Source, locate
-from marvin.wake.checkpoint import describe_checkpoint, load_checkpoint
+from marvin.wake.ast.ast_checkpoint import describe_checkpoint, load_checkpoint
 from tests.paths import WAKE_MODELS
 
 SHIPPED = WAKE_MODELS / "marvin"

@@ -3,7 +3,7 @@
 import pytest
 
 from marvin.boundary.redaction import quotation, redact, show_address
-from marvin.llm.session import RefusedError
+from marvin.llm.chat.http_session import RefusedError
 
 KEYS = [
     "sk-abcdefgh", "sk-proj-ab****************wxyz", "SK-ABCDEFGH", "hf_abcdefgh", "gsk_abcdefgh",

@@ -14,7 +14,7 @@ import pytest
 from marvin.cli import main
 from marvin.config.tables import AstConfig
 from marvin.types import AudioChunk
-from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.training import material, preparing, rehearsal, session
 from marvin.wake.training.recipe import Recipe
 from tests.paths import ROOT, SAMPLES

@@ -10,7 +10,7 @@ from marvin.config.tables import Config
 from marvin.daemon import Daemon
 from marvin.errors import ControlError
 from marvin.events import Armed, Replied
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from tests.daemon.running import Running, running
 from tests.fakes import FakeSynthesizer
 

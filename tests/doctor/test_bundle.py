@@ -16,7 +16,7 @@ from marvin.doctor.examining import examine
 from marvin.doctor.finding import Finding, Level, ok
 from marvin.doctor.patient import Patient, admit
 from marvin.errors import AudioDeviceError, BundleError
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from tests.doctor.described import described, raising
 
 FILES = {

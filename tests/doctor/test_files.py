@@ -15,7 +15,7 @@ from marvin.doctor.files import checks, clock, state_folder, timers
 from marvin.doctor.finding import Level
 from marvin.doctor.patient import Patient, admit
 from marvin.errors import ControlError
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 from tests.doctor.described import described, raising
 
 

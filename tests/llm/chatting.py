@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from marvin.config.llm import ChatConfig
-from marvin.llm.chat import ChatLanguageModel
+from marvin.llm.chat.chat import ChatLanguageModel
 from marvin.types import Message
 from tests.faulty_server import Answer, FaultyServer
 

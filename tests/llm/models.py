@@ -14,7 +14,7 @@ from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.config.llm import TransformersConfig
 from marvin.hub.source import Source
-from marvin.llm.in_process import TransformersLanguageModel
+from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.types import Message
 
 SYSTEM = Message("system", "You are Marvin, a voice assistant.")

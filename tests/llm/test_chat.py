@@ -9,11 +9,11 @@ from pydantic import ValidationError
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.llm.chat import ChatLanguageModel
+from marvin.llm.chat.chat import ChatLanguageModel
 from tests.faulty_server import Answer, FaultyServer
 from tests.llm.chatting import PARIS, QUESTION, answer, chat, delta
 
-ROUTER = "marvin.llm.server.ROUTER"
+ROUTER = "marvin.llm.chat.chat_server.ROUTER"
 
 
 @pytest.fixture(autouse=True)

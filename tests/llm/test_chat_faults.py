@@ -7,7 +7,7 @@ import pytest
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.llm.chat import ChatLanguageModel
+from marvin.llm.chat.chat import ChatLanguageModel
 from tests.faulty_server import Answer, FaultyServer
 from tests.llm.chatting import PARIS, QUESTION, Sleeper, answer, chat, delta, now_is, patient
 
@@ -160,7 +160,7 @@ async def test_a_server_that_is_not_there_is_known_at_once() -> None:
 async def test_a_server_that_takes_no_connection_is_known_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.llm.session.CONNECT_S", 0.05)
+    monkeypatch.setattr("marvin.llm.chat.http_session.CONNECT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         # What waits to be accepted fills the queue; the next is not even refused.

@@ -7,8 +7,8 @@ import pytest
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.llm.chat import ChatLanguageModel
-from marvin.llm.server import Server
+from marvin.llm.chat.chat import ChatLanguageModel
+from marvin.llm.chat.chat_server import Server
 from tests.faulty_server import Answer, FaultyServer
 from tests.llm.chatting import Sleeper, answer, chat, delta, patient
 
@@ -230,7 +230,7 @@ async def test_an_error_in_the_middle_says_what_to_do(fault: object, meaning: st
 async def test_what_does_not_end_is_given_up_and_not_kept(
     body: bytes, zipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marvin.llm.event_stream.LONGEST_STREAM", 2 * 1024 * 1024)
+    monkeypatch.setattr("marvin.llm.chat.event_stream.LONGEST_STREAM", 2 * 1024 * 1024)
     more = {}
     if zipped:
         # A thousandth of what comes out of it, in one go.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from marvin.llm.prompt import Prompt
+from marvin.llm.transformers.prompt import Prompt
 from tests.checkpoints.chat import make_chat
 from tests.llm.models import SYSTEM, answer, assistant, counted, load, user
 

@@ -9,7 +9,7 @@ import pytest
 
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.llm.chat import ChatLanguageModel
+from marvin.llm.chat.chat import ChatLanguageModel
 from marvin.types import Message
 from tests.checkpoints.chat import make_talkative
 from tests.transformers_server import serving

@@ -12,8 +12,8 @@ from marvin.ear import Ear
 from marvin.measuring.rates import accepted
 from marvin.measuring.stream import QUIET_S, Take, every_candidate, listen
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector, Verifier
-from marvin.wake.features import Features, FeatureSettings
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier
+from marvin.wake.ast.features import Features, FeatureSettings
 from tests.fakes import FakeVad
 from tests.paths import SAMPLES
 

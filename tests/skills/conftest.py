@@ -10,8 +10,8 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset, timers_path
-from marvin.skills.steady import SteadyClock
-from marvin.skills.timers import Timers
+from marvin.skills.timers.steady import SteadyClock
+from marvin.skills.timers.timer_set import Timers
 from marvin.types import Reply
 
 

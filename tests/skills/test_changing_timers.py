@@ -2,7 +2,7 @@
 
 import pytest
 
-from marvin.skills.timer import announcement
+from marvin.skills.timers.timer import announcement
 
 from .conftest import Clock, Marvin
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from marvin.skills import steady
 from marvin.skills.skillset import local_time
-from marvin.skills.steady import SteadyClock
-from marvin.skills.timers import Timers
+from marvin.skills.timers import steady
+from marvin.skills.timers.steady import SteadyClock
+from marvin.skills.timers.timer_set import Timers
 
 JUMPS = (
     {"hours": 2},

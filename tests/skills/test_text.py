@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from marvin.skills import durations, numbers
+from marvin.skills import durations
+from marvin.skills import spoken_numbers as numbers
 from marvin.skills.text import canonical, without_courtesy
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from marvin.errors import SkillError
-from marvin.skills.timer_file import TimerFile
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_file import TimerFile
+from marvin.skills.timers.timer_set import Timers
 
 DUE = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 GOOD = {"id": 1, "name": "tea", "duration_s": 60.0, "due": DUE, "paused_s": None}
@@ -156,8 +156,8 @@ def test_a_marvin_that_was_killed_leaves_its_timers_to_the_next(path: Path) -> N
     code = """
 import os, signal, sys
 from pathlib import Path
-from marvin.skills.timer_file import TimerFile
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_file import TimerFile
+from marvin.skills.timers.timer_set import Timers
 timers = Timers.load(Path(sys.argv[1]))
 timers.add(600.0, "tea", timers.clock())
 os.kill(os.getpid(), signal.SIGKILL)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from marvin.skills.timer import Timer, announcement
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer import Timer, announcement
+from marvin.skills.timers.timer_set import Timers
 
 from .conftest import Clock
 

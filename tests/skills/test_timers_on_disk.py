@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 
 _BEGIN = """
 import json, os, resource, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from marvin.skills.timers import Timers
+from marvin.skills.timers.timer_set import Timers
 path = Path(sys.argv[1])
 timers = Timers.load(path)
 def add(name):

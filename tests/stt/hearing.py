@@ -12,7 +12,7 @@ from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.hub.source import Source
-from marvin.stt.whisper import WhisperTranscriber
+from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 
 OPEN = {

@@ -11,7 +11,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
-from marvin.stt.sphinx import SphinxTranscriber
+from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
 
 pytestmark = pytest.mark.skipif(not shutil.which("flite"), reason="flite is not installed")

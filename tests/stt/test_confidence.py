@@ -3,8 +3,8 @@
 import numpy as np
 
 from marvin.backends.sphinx.decoder import AlignedPhone, AlignedWord
-from marvin.stt.confidence import confidence, gather, word_confidence
-from marvin.stt.rivals import Rival, alternatives, certainty
+from marvin.stt.sphinx.confidence import confidence, gather, word_confidence
+from marvin.stt.sphinx.rivals import Rival, alternatives, certainty
 
 
 def word(start: int, *phones: tuple[int, float]) -> AlignedWord:

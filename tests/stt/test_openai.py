@@ -13,7 +13,7 @@ from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.stt import OpenAITranscriberConfig
 from marvin.errors import TranscriptionError
 from marvin.protocols import Transcriber
-from marvin.stt.openai import OpenAITranscriber
+from marvin.stt.openai_transcriptions import OpenAITranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 from tests.backends.remote.servers import BUSY, REFUSALS, Sleeps
 from tests.faulty_server import Answer, FaultyServer

@@ -8,7 +8,7 @@ import pytest
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.errors import ModelLoadError
-from marvin.stt.sphinx import SphinxTranscriber
+from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
 from tests.paths import DATA
 

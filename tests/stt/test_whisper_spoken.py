@@ -8,7 +8,7 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
-from marvin.stt.whisper import WhisperTranscriber
+from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Partial, Samples, Transcript, Utterance
 from tests.checkpoints.spoken_whisper import SECONDS, Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from marvin.tts.audio_stream import AudioFormatError, Format, read_stream
+from marvin.tts.openai.audio_stream import AudioFormatError, Format, read_stream
 from marvin.types import AudioChunk, Samples
 
 RAMP = np.arange(-500, 500, dtype=np.int16)

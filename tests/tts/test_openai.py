@@ -13,7 +13,7 @@ from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import OpenAISpeechConfig
 from marvin.errors import SynthesisError
 from marvin.protocols import Synthesizer
-from marvin.tts.openai import OpenAISynthesizer
+from marvin.tts.openai.openai_speech import OpenAISynthesizer
 from marvin.types import AudioChunk, Samples
 from tests.backends.remote.servers import BUSY, REFUSALS, Sleeps, complaint
 from tests.faulty_server import WAIT_S, Answer, FaultyServer

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from marvin.errors import ModelLoadError, ModelMissingError
-from marvin.tts.speakers import load_speaker
+from marvin.tts.speecht5.speakers import load_speaker
 from tests.paths import DATA
 
 REAL = DATA / "weights/speecht5_xvectors"

@@ -13,9 +13,9 @@ from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import SpeechT5Config
 from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError, SynthesisError
-from marvin.tts.postnet import LATE, RefinedSound
-from marvin.tts.spectrogram import frames
-from marvin.tts.speecht5 import SpeechT5Synthesizer
+from marvin.tts.speecht5.postnet import LATE, RefinedSound
+from marvin.tts.speecht5.spectrogram import frames
+from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer
 from marvin.tts.vocoding import in_windows
 from tests.checkpoints.speecht5 import make_speecht5
 from tests.paths import DATA
@@ -230,7 +230,7 @@ def test_a_full_device_is_told_from_a_broken_model(
         def forward(*_: object, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr("marvin.tts.postnet.Vocoder.__call__", forward)
+        monkeypatch.setattr("marvin.tts.speecht5.postnet.Vocoder.__call__", forward)
 
     fail(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB"))
     with pytest.raises(DeviceFailedError, match=r"tts\.model = .*out of memory"):

@@ -10,8 +10,8 @@ from marvin.audio.backlog import Backlog
 from marvin.config.tables import AstConfig
 from marvin.protocols import WakeWordDetector
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector
-from marvin.wake.features import Features, FeatureSettings, LogMel
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.features import Features, FeatureSettings, LogMel
 
 SETTINGS = FeatureSettings(num_mel_bins=40, max_length=98)
 CONFIG = AstConfig(

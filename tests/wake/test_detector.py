@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from marvin.wake.detector import WakeTrigger
+from marvin.wake.ast.detector import WakeTrigger
 
 HOP = 1_600
 

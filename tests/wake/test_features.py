@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marvin.types import Samples
-from marvin.wake.features import FeatureSettings, FeatureStream, LogMel, frame_count
+from marvin.wake.ast.features import FeatureSettings, FeatureStream, LogMel, frame_count
 
 PUBLISHED = FeatureSettings(num_mel_bins=128, max_length=128, mean=-6.845978, std=5.5654526)
 SMALL = FeatureSettings(num_mel_bins=40, max_length=118, mean=-8.0, std=4.8)

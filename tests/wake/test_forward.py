@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from marvin.pcm import to_float32
-from marvin.wake.architecture import Architecture
-from marvin.wake.checkpoint import load_checkpoint, load_settings
-from marvin.wake.features import FeatureStream
-from marvin.wake.forward import Forward
+from marvin.wake.ast.architecture import Architecture
+from marvin.wake.ast.ast_checkpoint import load_checkpoint, load_settings
+from marvin.wake.ast.features import FeatureStream
+from marvin.wake.ast.forward import Forward
 from tests.paths import SAMPLES, WAKE_MODELS
 from tests.wake.checkpoints import write_checkpoint
 

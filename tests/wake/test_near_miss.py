@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from marvin.types import RATE_HZ
-from marvin.wake.ast_classifier import AstWakeWordDetector
-from marvin.wake.near_miss import NearMisses
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.near_miss import NearMisses
 from tests.wake.test_ast_classifier import CONFIG, SETTINGS, FakeClassifier, _chunks, _noise
 from tests.wake.test_verifier import FakeVerifier
 

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from marvin.config.tables import AstConfig
 from marvin.errors import ModelLoadError
-from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from tests.paths import WAKE_MODELS
 
 SHIPPED = WAKE_MODELS / "marvin"

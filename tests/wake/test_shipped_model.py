@@ -8,7 +8,7 @@ import pytest
 
 from marvin.config.tables import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from tests.paths import DATA, SAMPLES, WAKE_MODELS
 
 POSITIVES = ("wake/marvin", "wake/marvin_from_stream")

@@ -11,8 +11,8 @@ from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector
-from marvin.wake.features import Features, FeatureSettings
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
 from marvin.wake.training.audio_files import read_file
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations

@@ -2,8 +2,8 @@
 
 import re
 
-from marvin.tts.normalization.numbers import cardinal, digits
-from marvin.tts.normalization.patterns import Match, Rule, near, rule
+from marvin.tts.normalization.notation import Match, Rule, near, rule
+from marvin.tts.normalization.number_words import cardinal, digits
 
 
 def _digit_groups(match: Match) -> str:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from marvin.tts.normalization.numbers import cardinal, ordinal, year
-from marvin.tts.normalization.patterns import Match, Rule, rule
+from marvin.tts.normalization.notation import Match, Rule, rule
+from marvin.tts.normalization.number_words import cardinal, ordinal, year
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from marvin.tts.normalization.numbers import cardinal, digits, money, ordinal, year
+from marvin.tts.normalization.number_words import cardinal, digits, money, ordinal, year
 
 _Match = re.Match[str]
 

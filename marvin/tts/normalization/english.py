@@ -4,10 +4,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from marvin.tts.normalization import codes, dates, quantities, ranges, roman, words, years
-from marvin.tts.normalization.numbers import cardinal, number, ordinal
-from marvin.tts.normalization.patterns import Match, Rule, amount, apply, rule
-from marvin.tts.normalization.units import UNIT, unit
+from marvin.tts.normalization import abbreviations as words
+from marvin.tts.normalization import codes, dates, quantities, ranges, roman, years
+from marvin.tts.normalization.notation import Match, Rule, amount, apply, rule
+from marvin.tts.normalization.number_words import cardinal, number, ordinal
+from marvin.tts.normalization.unit_words import UNIT, unit
 
 
 def spoken(text: str) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from marvin.tts.normalization.numbers import cardinal, decimal
+from marvin.tts.normalization.number_words import cardinal, decimal
 
 _DECIMAL_COMMA = {
     "az", "be", "ca", "cs", "da", "de", "eo", "es", "fi", "fr", "hu", "id", "is", "it", "kk", "lt",

@@ -2,9 +2,9 @@
 
 import re
 
-from marvin.tts.normalization.numbers import number
-from marvin.tts.normalization.patterns import Match, Rule, amount, near, one_of, rule
-from marvin.tts.normalization.units import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, UNITS, unit
+from marvin.tts.normalization.notation import Match, Rule, amount, near, one_of, rule
+from marvin.tts.normalization.number_words import number
+from marvin.tts.normalization.unit_words import CODE, MONEY, SCALE, SCALES, SIGN, UNIT, UNITS, unit
 
 
 def _money(match: Match) -> str:

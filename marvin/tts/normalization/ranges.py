@@ -2,8 +2,8 @@
 
 import re
 
-from marvin.tts.normalization.patterns import Match, Rule, near, rule
-from marvin.tts.normalization.units import CODE, SCALE, SIGN, UNIT
+from marvin.tts.normalization.notation import Match, Rule, near, rule
+from marvin.tts.normalization.unit_words import CODE, SCALE, SIGN, UNIT
 
 _SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|squared|cubed|root)\b")  # noqa: RUF001
 

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 
-from marvin.tts.normalization.numbers import ordinal
-from marvin.tts.normalization.patterns import Match, Rule, one_of, rule
+from marvin.tts.normalization.notation import Match, Rule, one_of, rule
+from marvin.tts.normalization.number_words import ordinal
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _WELL_FORMED = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")

@@ -2,9 +2,9 @@
 
 import re
 
-from marvin.tts.normalization.numbers import cardinal, ordinal, year
-from marvin.tts.normalization.patterns import Match, Rule, near, one_of, rule
-from marvin.tts.normalization.units import MONEY, UNITS
+from marvin.tts.normalization.notation import Match, Rule, near, one_of, rule
+from marvin.tts.normalization.number_words import cardinal, ordinal, year
+from marvin.tts.normalization.unit_words import MONEY, UNITS
 
 
 def _decade(match: Match) -> str:

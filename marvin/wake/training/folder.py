@@ -17,8 +17,8 @@ from safetensors import SafetensorError
 
 from marvin.config.tables import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
-from marvin.wake.ast_classifier import AstWakeWordDetector
-from marvin.wake.features import FeatureSettings
+from marvin.wake.ast.ast_classifier import AstWakeWordDetector
+from marvin.wake.ast.features import FeatureSettings
 from marvin.wake.training.corpus import Clip
 from marvin.wake.training.phrase import Phrase
 

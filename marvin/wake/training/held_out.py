@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marvin.types import Samples
-from marvin.wake.features import Features, FeatureSettings, LogMel, frame_count
+from marvin.wake.ast.features import Features, FeatureSettings, LogMel, frame_count
 from marvin.wake.training.augment import Sounds, WindowMaker
 from marvin.wake.training.corpus import Clip, Corpus
 from marvin.wake.training.recipe import Recipe

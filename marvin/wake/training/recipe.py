@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from marvin.wake.features import frame_count
+from marvin.wake.ast.features import frame_count
 
 if TYPE_CHECKING:
     from transformers import ASTForAudioClassification

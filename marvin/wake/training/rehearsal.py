@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from marvin.wake.features import frame_count
+from marvin.wake.ast.features import frame_count
 from marvin.wake.training.augment import Sounds
 from marvin.wake.training.corpus import Booth, synthesize
 from marvin.wake.training.held_out import HeldOut

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marvin.errors import TrainingError
-from marvin.wake.checkpoint import load_settings
-from marvin.wake.features import frame_count
+from marvin.wake.ast.ast_checkpoint import load_settings
+from marvin.wake.ast.features import frame_count
 from marvin.wake.training import places
 from marvin.wake.training.card import Facts, model_card
 from marvin.wake.training.folder import prove, write_folder

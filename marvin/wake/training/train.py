@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from marvin.errors import TrainingError
-from marvin.wake.features import FeatureSettings
+from marvin.wake.ast.features import FeatureSettings
 from marvin.wake.training.held_out import HeldOut, Verdict
 from marvin.wake.training.phones import CLASSES
 from marvin.wake.training.recipe import Recipe, build_model

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marvin.wake.features import Features, FeatureSettings, LogMel
+from marvin.wake.ast.features import Features, FeatureSettings, LogMel
 from marvin.wake.training.augment import Sounds, Window, WindowMaker
 from marvin.wake.training.children import tame
 from marvin.wake.training.corpus import Clip, Corpus

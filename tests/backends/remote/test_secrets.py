@@ -18,10 +18,10 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.console import event_printer, json_printer
 from marvin.errors import MarvinError
 from marvin.events import EngineNotice, TurnFailed
-from marvin.llm.chat import ChatLanguageModel
+from marvin.llm.chat.chat import ChatLanguageModel
 from marvin.llm.failover import Candidate, Failover
-from marvin.stt.openai import OpenAITranscriber
-from marvin.tts.openai import OpenAISynthesizer
+from marvin.stt.openai_transcriptions import OpenAITranscriber
+from marvin.tts.openai.openai_speech import OpenAISynthesizer
 from marvin.types import Endpoint, Message, Utterance
 from tests.backends.remote.secrets import KEY, MALFORMED, SAID, echoes, leaks, refusals, streams
 from tests.backends.remote.servers import Sleeps

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from marvin.errors import TrainingError
-from marvin.wake.features import FeatureSettings
+from marvin.wake.ast.features import FeatureSettings
 from marvin.wake.training import voices
 from marvin.wake.training.augment import Sounds
 from marvin.wake.training.card import proposal

@@ -1,0 +1,165 @@
+"""What an event of a chat completion brings: words, thoughts, an error, or nothing."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from marvin.llm.chat.event_stream import ServerEvent
+
+_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought")
+_CALLS = ("tool_calls", "function_call")
+_FAULTS = ("error", "errors", "detail")
+# They separate lines elsewhere; in an answer they stand where a space would.
+_SEPARATORS = str.maketrans({"\u2028": " ", "\u2029": " ", "\x85": " ", "\x0b": " ", "\x0c": " "})
+
+
+class CompletionError(Exception):
+    """The server failed after it had begun to answer."""
+
+    def __init__(self, status: int | None, body: str) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.body = body
+        """Its own words."""
+
+
+class NoCompletionError(Exception):
+    """It is no chat completion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a completion."""
+
+    text: str = ""
+    """To be said."""
+    thinks: bool = False
+    """It is thought, and not said."""
+    calls: bool = False
+    """A tool is called, and nothing said."""
+    whole: bool = False
+    """The text is the whole of the answer, perhaps after its pieces."""
+    ends: bool = False
+    """Nothing more will come."""
+
+
+def read_event(event: ServerEvent) -> Iterator[Part]:
+    """What it brings.
+
+    Raises:
+        CompletionError: An error in any of its forms.
+        NoCompletionError: Another protocol, or a broken one.
+    """
+    data = event.data.strip()
+    if event.name == "error":
+        raise CompletionError(_status_in(data), data)
+    if not data:
+        return
+    if data.strip("\"' ").upper() == "[DONE]":
+        yield Part(ends=True)
+        return
+    for value in _values(data):
+        yield from read_value(value)
+
+
+def read_value(value: Any) -> Iterator[Part]:
+    """What a JSON value brings."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise NoCompletionError
+    choices = value.get("choices")
+    if _is_fault(value):
+        raise CompletionError(_status(value), json.dumps(value))
+    if not isinstance(choices, list | None):
+        raise NoCompletionError
+    for choice in choices or ():
+        if isinstance(choice, dict) and choice.get("index") in (0, None):
+            if choice.get("finish_reason") == "error":
+                raise CompletionError(_status(value), json.dumps(value))
+            yield _part(choice)
+
+
+def _values(data: str) -> list[Any]:
+    """One; several where a server separates its events with single line breaks."""
+    try:
+        value = json.loads(data, strict=False)
+        # Gemini's errors stand in a list.
+        return value if isinstance(value, list) and value else [value]
+    except (ValueError, RecursionError) as error:
+        lines = [line for line in data.split("\n") if line.strip()]
+        if len(lines) < 2:
+            raise NoCompletionError from error
+    values = []
+    for line in lines:
+        if line.strip() != "[DONE]":
+            values += _values(line)
+    return values
+
+
+def _is_fault(value: dict[str, Any]) -> bool:
+    if any(value.get(name) for name in _FAULTS) or "error" in (
+        value.get("object"),
+        value.get("type"),
+        value.get("status"),
+    ):
+        return True
+    # vLLM, Mistral, Zhipu, problem+json: {"message": ..., "code": 500}.
+    told = any(isinstance(value.get(name), str) for name in ("message", "msg"))
+    return "choices" not in value and (told or _status(value) is not None)
+
+
+def _part(choice: dict[str, Any]) -> Part:
+    delta, message = choice.get("delta"), choice.get("message")
+    whole = not isinstance(delta, dict) and isinstance(message, dict)
+    said = message if whole else delta
+    if not isinstance(said, dict):
+        said = {"content": choice.get("text")}
+    text, thinks = _text(said.get("content"))
+    refusal = said.get("refusal")
+    if not text and isinstance(refusal, str):
+        text = refusal
+    return Part(
+        text.translate(_SEPARATORS),
+        thinks or any(said.get(name) for name in _THOUGHTS),
+        any(said.get(name) for name in _CALLS),
+        whole,
+    )
+
+
+def _text(content: Any) -> tuple[str, bool]:
+    """The words of a content, and whether it has thoughts."""
+    if isinstance(content, str):
+        return content, False
+    if isinstance(content, dict):
+        if content.get("type") in ("thinking", "reasoning", "thought"):
+            return "", True
+        for name in ("text", "refusal"):
+            if isinstance(content.get(name), str):
+                return content[name], False
+    if isinstance(content, list):
+        parts = [_text(part) for part in content]
+        return "".join(text for text, _ in parts), any(thinks for _, thinks in parts)
+    return "", False
+
+
+def _status_in(data: str) -> int | None:
+    try:
+        return _status(json.loads(data, strict=False))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _status(value: Any) -> int | None:
+    """The HTTP status that an error names."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    inner = value.get("error") if isinstance(value, dict) else None
+    for place in (inner, value):
+        if isinstance(place, dict):
+            for name in ("code", "status", "status_code", "http_status_code"):
+                number = str(place.get(name))
+                if number.isascii() and number.isdigit() and 400 <= int(number[:4]) <= 599:
+                    return int(number)
+    return None

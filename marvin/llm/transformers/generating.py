@@ -1,0 +1,167 @@
+"""Runs `generate` of transformers for one answer at a time and hands its text over as it comes."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import TYPE_CHECKING, Any
+
+from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.backends.pretrained.stopping import stoppable
+from marvin.backends.pretrained.threads import use_threads
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.errors import LanguageModelError
+from marvin.llm.transformers.kept_cache import KeptCache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from marvin.config.llm import TransformersConfig
+
+_TOP_P = 0.9
+"""Share of the likeliest tokens to sample from, where the checkpoint does not say."""
+
+
+class Writer:
+    """A model, its tokenizer, its way to choose tokens, and what it has read already."""
+
+    def __init__(self, model: Any, tokenizer: Any, config: TransformersConfig, name: str) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._name = name
+        self._seed = config.seed
+        self._settings = _settings(model, tokenizer, config.temperature)
+        self._layers = _layers(model)
+        self._kept = KeptCache(model)
+
+    def write(self, ids: Sequence[int], max_tokens: int, token: CancelToken) -> Iterator[str]:
+        """Text after the prompt `ids`, a word or more at a time.
+
+        The thread, which `generate` needs to give text away while it runs, ends with the call:
+        when the text ends, when the token is cancelled, and when nobody reads on.
+
+        Raises:
+            LanguageModelError: The model's numbers broke down.
+            DeviceFailedError: The device has no memory left, or is gone.
+            Cancelled: The token was cancelled.
+        """
+        import torch
+
+        with transformers_lock:
+            from transformers import TextIteratorStreamer
+
+        streamer = TextIteratorStreamer(
+            self._tokenizer,
+            skip_prompt=True,
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
+        )
+        closed = CancelToken()
+        failures: list[BaseException] = []
+        threads = torch.get_num_threads()
+
+        def run() -> None:
+            try:
+                use_threads(threads)
+                self._generate(ids, max_tokens, streamer, (token, closed))
+            except BaseException as error:  # noqa: BLE001 - raised again for who reads
+                failures.append(error)
+            finally:
+                streamer.on_finalized_text("", stream_end=True)
+
+        thread = threading.Thread(target=run, name="marvin-llm-writing", daemon=True)
+        thread.start()
+        try:
+            for text in streamer:
+                token.check()
+                if text:
+                    yield text
+        finally:
+            closed.cancel()
+            thread.join()
+        if failures:
+            # Popped: an error that its own frames know keeps their tensors alive.
+            raise failures.pop()
+
+    def _generate(
+        self,
+        ids: Sequence[int],
+        max_tokens: int,
+        streamer: Any,
+        tokens: tuple[CancelToken, CancelToken],
+    ) -> None:
+        import torch
+
+        settings = copy.copy(self._settings)
+        settings.max_new_tokens = max_tokens
+        if self._seed is not None:
+            torch.manual_seed(self._seed)
+        cache, common = self._kept.take(ids)
+        read = list(ids[:common])
+
+        def look(so_far: Any, scores: Any) -> Any:
+            """After each step: so far the model has read, and this it wants to write next."""
+            read[:] = so_far[0].tolist()
+            if scores.isnan().any():
+                raise LanguageModelError(self._broken())
+            return scores
+
+        stopped, closed = tokens
+        try:
+            with (
+                torch.inference_mode(),
+                device_failures(self._name),
+                stoppable(stopped, *self._layers),
+                stoppable(closed, *self._layers),
+            ):
+                prompt = torch.tensor([list(ids)], device=self._model.device)
+                self._model.generate(
+                    prompt,
+                    attention_mask=torch.ones_like(prompt),
+                    generation_config=settings,
+                    logits_processor=[look],
+                    streamer=streamer,
+                    **({} if cache is None else {self._kept.name: cache}),
+                )
+        except Cancelled:
+            self._kept.keep(cache, read)
+            raise
+        self._kept.keep(cache, read)
+
+    def _broken(self) -> str:
+        what = f"{self._name}: the model's numbers broke down (NaN)"
+        if self._model.dtype.itemsize < 4:
+            return f'{what} in {self._model.dtype}; set llm.dtype = "float32"'
+        return f"{what}; its weights are damaged, or the device is: try another llm.device"
+
+
+def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:
+    """How tokens are chosen, and which end an answer; the rest is what the checkpoint says."""
+    with transformers_lock:
+        from transformers import GenerationConfig
+
+    published = model.generation_config
+    # `generate` fills gaps with what is published; this would be refused beside a cache of ours.
+    published.cache_implementation = None
+    ends = published.eos_token_id
+    stops = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id} - {None}
+    settings = GenerationConfig(
+        do_sample=temperature > 0,
+        num_beams=1,
+        eos_token_id=sorted(stops) or None,
+        pad_token_id=min(stops, default=0),
+    )
+    if temperature > 0:
+        settings.temperature = temperature
+        settings.top_p = _TOP_P if published.top_p is None else published.top_p
+    return settings
+
+
+def _layers(model: Any) -> Sequence[Any]:
+    """The blocks of the decoder, between which it can be stopped; the model where it has none."""
+    from torch.nn import ModuleList
+
+    count = getattr(model.config.get_text_config(), "num_hidden_layers", None)
+    lists = [module for module in model.modules() if isinstance(module, ModuleList)]
+    return [block for blocks in lists if len(blocks) == count for block in blocks] or [model]

@@ -1,0 +1,224 @@
+"""What people ask of a voice assistant and Marvin cannot do: an honest no that names it.
+
+Without it the language model would be asked, which agrees to everything and does nothing.
+"""
+
+import re
+from collections.abc import Callable
+
+from marvin.skills.sentence_patterns import Phrase, Said, Skill, Words
+from marvin.skills.text import to_the_user
+from marvin.types import Reply
+
+_LONGEST_NAMED = 14
+"""Words of a request that are said again."""
+
+_WEATHER = "<what_is> the weather[ like][ (today|tomorrow)]"
+"""For recognisers with a grammar too, which would make something else of it."""
+
+_THINGS = (
+    "light,lights,lamp,lamps,bulb,tv,television,telly,radio,heating,heater,heat,thermostat,"
+    "temperature,brightness,humidity,fan,ac,air conditioning,air conditioner,oven,stove,kettle,"
+    "coffee machine,coffee maker,dishwasher,washing machine,washer,dryer,vacuum,vacuum cleaner,"
+    "hoover,robot,sprinklers,sprinkler,curtains,curtain,blinds,blind,shutters,door,doors,gate,"
+    "garage,window,windows,plug,socket,camera,doorbell,computer,laptop,phone,printer,router,wifi,"
+    "bluetooth,car,engine,music,song,songs,track,album,playlist,podcast,audiobook,video,film,movie,"
+    "channel,station,recording,call,meeting,microphone,screen,shower,bath,fireplace,stopwatch,app,"
+    "scene,speaker,speakers,stereo,projector,boiler,water,power,dehumidifier,humidifier"
+)
+_RECORDS = (
+    "email,emails,mail,mails,message,messages,calendar,appointment,appointments,news,headlines,"
+    "traffic,voicemail,notifications,photos,contacts,diary,agenda,bank account,bank balance,"
+    "balance,shopping list,to do list,list,lists,notes,schedule"
+)
+_NEW_RECORDS = (
+    "event,appointment,meeting,contact,call,note,phone call,reservation,booking,playlist,"
+    "shopping list,to do list,todo list,backup,folder,file,document,account,payment,purchase,"
+    "coffee,tea,sandwich"
+)
+_ERRANDS = "coffee,tea,beer,drink,water,taxi,cab,uber,lift,ride,sandwich,lunch,dinner,breakfast"
+_LISTS: dict[str, Words] = {
+    "thing": tuple(_THINGS.split(",")),
+    "record": tuple(_RECORDS.split(",")),
+    "news": ("news", "headlines"),
+    "new_record": tuple(_NEW_RECORDS.split(",")),
+    "errand": tuple(_ERRANDS.split(",")),
+}
+_RULES = {
+    "a_thing": (
+        "[(the|my|our|your|a|an|two|all|all the|all of the|both|every|some|this|that) ]"
+        "[{any_sort} ]"
+    ),
+    "turn_it": "(turn|turning|switch|switching|power|put|flip)",
+    "something": "{free_what}",
+    "and_more": "[ {free_more}]",
+    "a_list": (
+        "(list|lists|calendar|diary|cart|basket|playlist|queue|contacts|agenda|notes|to do|todo)"
+    ),
+    "do_with": (
+        "(set|create|make|add|start|begin|cancel|stop|delete|remove|turn off|turn on|switch off"
+        "|switch on|change|disable|enable|clear|put on|give me|i need|i want|schedule|end|move"
+        "|get rid of|reset|edit|update|pause|resume|restart|rename|call|name|extend|reduce|have)"
+    ),
+    "send_off": "(call|calling|phone|ring|text|texting|email|e mail|fax|send|sending|post|forward)",
+}
+
+_ALARMS = (
+    "<do_with> <a_thing>(alarm|alarms|wake up call)<and_more>",
+    "<a_thing>(alarm|alarms) (for|at|on|off)<and_more>",
+    "wake (me|us)<and_more>",
+    "snooze<and_more>",
+)
+_OWN_ALARMS = (
+    "(what|which|how many) alarms (do i|have i|are)<and_more>",
+    "(do|have) i (have|got) (a|an|any) (alarm|alarms)<and_more>",
+    "(when|what time) is my [next ]alarm",
+    "(is|are) (my|the|an|any|there any) (alarm|alarms)[ (on|set|off|active)]",
+)
+_LOOKED_UP = (
+    "(show|read|read out|check|open|tell) [(me|for|us) ][(the|my|any) ][(new|latest) ]{record}"
+    "<and_more>",
+    "(do|have) i (have|got) [(any|a|an) ][(new|unread) ]{record}<and_more>",
+    "(what is|what do i have) (on|in) my {record}<and_more>",
+    "(what are|what is) [in |on ]the [(latest|new) ]{news:record}",
+)
+_REMINDERS = ("remind (me|us)<and_more>", "<do_with> <a_thing>(reminder|reminders)<and_more>")
+_TIMERS = ("<do_with> <a_thing>(timer|timers|countdown)<and_more>",)
+_ACTIONS = (
+    "<turn_it> (on|off|up|down|out) <something>",
+    "<turn_it> <something> (on|off|up|down|out)[ {free_more}]",
+    "(turn|switch|put) <a_thing>{thing} to <something>",
+    "<a_thing>{thing} (on|off|up|down)",
+    "(i want|i need) <a_thing>{thing} (on|off)",
+    "(dim|brighten|lock|unlock|vacuum|hoover|mop|preheat|defrost|mute|unmute) <something>",
+    "(arm|disarm|enable|disable|activate|deactivate|install|uninstall|download|upload) <something>",
+    "(reboot|connect|disconnect|pair|sync|charge|unplug|broadcast|dial|redial) <something>",
+    "(open|opening|close|closing|shut) <something>",
+    "(start|set|stop|kill|pause|resume|end|begin|run|skip|repeat|restart|rewind|shuffle|raise|lower"
+    "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
+    "make it (warmer|colder|cooler|hotter|brighter|darker|dimmer)<and_more>",
+    "make <a_thing>{thing} <something>",
+    "set (the|my|a|an|up|all) <something>",
+    "(clean|water|feed|wash|walk|sweep|iron|boil|brew) (the|my|up|some|a|an) <something>",
+    "(play|playing|stream|cast|listen to|watch|launch) <something>",
+    "(go to|go back to|play) the (next|previous|last) {thing}",
+    "(skip|next|previous) (this|that|song|track|episode|video)<and_more>",
+    "<send_off> <something>",
+    "(message|tell) {any_person} (that|to|i)<and_more>",
+    "message <something>",
+    "(flash|blink|tweet|whatsapp|announce) <something>",
+    "(move|postpone|shift) (my|the|our) {new_record}<and_more>",
+    "(stop listening|change your (voice|name|language))<and_more>",
+    "reply to <something>",
+    "(answer|join|leave|decline|accept|hang up) (the|my|this|that) (phone|call|meeting)<and_more>",
+    "hang up",
+    "(book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire) <something>",
+    "(pay|transfer|donate) <something>",
+    "(cancel|delete|erase) <something>",
+    "(remove|take) <something> (from|off) (the|my|our) [{free_more} ]<a_list>",
+    "let (the|my) {any_person} (in|out)",
+    "(remove|clear) (the|my|our|all|everything|that) <something>",
+    "(add|put) <something> (to|on|in) (the|my|our) [{free_more} ]<a_list>",
+    "(add|create|make|schedule) [me ](a|an|the|my|new) [(new|cup of) ]{new_record}[ {free_more}]",
+    "take (a|an|my|the) (note|photo|picture|screenshot|selfie|video|memo|message)<and_more>",
+    "(note|write|jot) [(this|that|it) ]down<and_more>",
+    "(note that|remember to|remember that|remember my|remember where i) <something>",
+    "(record|save) (a|the|my|this|that|it)<and_more>",
+    "(print|scan|copy) (the|this|that|a) (document|page|photo|file|ticket|label)<and_more>",
+    "(print|scan|share) my <something>",
+    "(find|locate|track|ring) my <something>",
+    "(show|check) [me ](the|my) [(front|back) ](door|camera)<and_more>",
+    "(search|look up|look for) <something> (on|in) (the internet|the web|google|youtube)",
+    "(search|look) (online|the internet|the web|on the internet|on google) for <something>",
+    "(google|navigate|drive me|drive to|take me to) <something>",
+    "(give|get|show) me directions<and_more>",
+    "(get|bring|fetch|make|give) me [(a|an|some|my) ][(cup|glass|bottle) of ]{errand}<and_more>",
+    "(press|push|click|tap|scroll) <something>",
+    "(log|sign|check) me (in|out|up)<and_more>",
+    "(log in|sign up|sign in|check in|subscribe|unsubscribe)<and_more>",
+    "(restart|update|upgrade|shut down) (the|my|your|this|yourself)<and_more>",
+)
+_AND_THEN = (
+    "{free_before} and [then ][also ](<turn_it> (on|off) <something>|<turn_it> <something> (on|off)"
+    "|(call|send|email|text|order|book|open|unlock|lock) <something>)",
+)
+
+_QUESTION = re.compile(
+    r"(?:what|who|whom|whose|how|why|when(?! (?:i|we|my)\b)|where|which|explain|describe|translate"
+    r"|write(?! (?:(?:this|that|it) )?down)|define|imagine|teach|compose|summari[sz]e"
+    r"|tell (?:me|us) (?:how|why|what|when|where|who|which|about|if|whether|more)"
+    r"|if|is|are|should|does|did|would|could)\b"
+)
+"""Begins what a language model can answer, however much of it sounds like something to do."""
+_DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|both|this|that)\b")
+_ON_OR_OFF = re.compile(
+    r"(?!turn|switch|put|power|flip|hang|log|sign|shut|set|play)[\w' ]+ (?:on|off|up|down)"
+)
+_AND = re.compile(r"^.*? and (?:then )?(?:also )?")
+_TALK = re.compile(
+    r"\b(?:quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
+    r"|chess|scissors|along|dumb|character|story|stories|jokes?|poems?|haiku|limerick|rhymes?"
+    r"|essay|paragraphs?|sentences?|words?|letters?|vowels?|commas?|duplicates?|bullet points?"
+    r"|tone|topic|subject|alphabetical\w*|chronological\w*|ascending|descending|simply|simpler"
+    r"|context|perspective|equations?|brackets|terms|accent"
+    r"|your (?:mind|eyes|voice)|up about)\b|\binto\b"
+    r"|\b(?:in|to) (?:spanish|french|german|english|italian)\b"
+    r"|^play.*\bgames?\b|^(?:listen to|watch) (?:me|this|out)\b|^(?:set|put) the (?:scene|stage)"
+    r"|^order (?:of|these|those|them|the following)\b|^book (?:recommend|review)"
+    r"|\b(?:tips|etiquette|theory|summary|explained|meaning|trick|prank|mood)\b|^text of\b"
+    r"|^(?:open|close) with\b|^order the (?:numbers|words|names|list)"
+    r"|^call (?:me|it|this|that|yourself)\b(?! an? (?:taxi|cab|doctor|ambulance)| back)"
+)
+"""What is done with words alone."""
+
+
+_AS_VERB = (
+    (re.compile(r"^(?:i want|i need) "), "turn "),
+    (re.compile(r"^(?=(?:next|previous) )"), "play the "),
+    (re.compile(r"^clos(?:e|ing)\b"), "close"),
+    (re.compile(r"^(\w+) some (?!of\b)"), r"\1 "),
+    (re.compile(r"^(turn|switch|open|call|text|send|book|order|play)ing\b"), r"\1"),
+)
+
+
+def limits_skill(*, timers: bool) -> Skill:
+    """Understood only when no other skill has understood. `timers`: there are some."""
+    instead = ', only timers: say "set a timer for ten minutes"' if timers else ""
+    remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
+    timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
+    phrases = (
+        Phrase((_WEATHER,), lambda said: Reply("I cannot look up the weather.")),
+        _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
+        _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
+        _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
+        _declined(_TIMERS, lambda said: timer if timers else "I have no timers."),
+        _declined(
+            _LOOKED_UP, lambda said: f"I cannot look up your {said.get('record')}.", asked=True
+        ),
+        _declined(_ACTIONS, lambda said: _cannot(said.text)),
+        _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
+    )
+    return Skill("limits", phrases, (), _LISTS, _RULES)
+
+
+def _declined(
+    written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
+) -> Phrase:
+    """`asked`: also where it is a question."""
+
+    def talk(said: Said) -> bool:
+        part = _AND.sub("", said.text) if said.get("free_before") else said.text
+        question = _QUESTION.match(said.text) or _QUESTION.match(said.get("free_more") or "")
+        return bool((question and not asked) or _TALK.search(part))
+
+    return Phrase((), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk)
+
+
+def _cannot(text: str) -> str:
+    for pattern, verb in _AS_VERB:
+        text = pattern.sub(verb, text)
+    if _ON_OR_OFF.fullmatch(text):
+        the = "" if _DETERMINED.match(text) else "the "
+        text = f"turn {the}{text}"
+    what = to_the_user(text) if len(text.split()) <= _LONGEST_NAMED else "do that"
+    return f"I cannot {what}: I have no skill and no command for it."

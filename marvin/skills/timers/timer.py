@@ -1,0 +1,111 @@
+"""One timer: what is known of it, what is said when it ends, how it is read from disk."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from marvin.skills import durations
+from marvin.skills.timers.timer_file import DamagedError, TimerFile
+
+MAX_TIMERS = 50
+MIN_S = 1.0
+MAX_S = 24 * 3600.0
+_LATE_S = 60.0
+"""A timer that is announced later than this ended while nobody was there to say so."""
+_LONG_AGO_S = 48 * 3600.0
+"""Beyond it nobody counts the hours, and most likely the wall clock was wrong."""
+_YEARS = range(1970, 2500)
+"""Boards without a battery begin in 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One timer, running or paused."""
+
+    id: int
+    """Counts up; never used twice while the timers are kept."""
+    name: Annotated[str, Field(max_length=200)] | None
+    """What the user called it: `pasta`."""
+    duration_s: Annotated[float, Field(ge=MIN_S, le=MAX_S)]
+    """What was asked for, in seconds."""
+    due: datetime | None
+    """When it ends, in UTC: by the steady clock, in the file by the wall clock. None while it is
+    paused."""
+    paused_s: Annotated[float, Field(ge=0.0, le=MAX_S)] | None = None
+    """Seconds left while it is paused."""
+    purpose: Annotated[str, Field(max_length=500)] | None = None
+    """What it reminds of: `to take the pizza out`."""
+
+    def left_s(self, now: datetime) -> float:
+        """Seconds until it ends, 0 when it has ended."""
+        if self.due is None:
+            return self.paused_s or 0.0
+        return max(0.0, (self.due - now).total_seconds())
+
+    @property
+    def running(self) -> bool:
+        """Whether its time runs."""
+        return self.due is not None
+
+    @property
+    def label(self) -> str:
+        """What tells it from others: `pasta`, `5 minute`."""
+        return self.name or durations.label(self.duration_s)
+
+
+_STORED = TypeAdapter(Timer)
+
+
+def announcement(timer: Timer, now: datetime) -> str:
+    """What to say about a timer that has ended."""
+    late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
+    if late_s < _LATE_S:
+        return _reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
+    what = f"{timer.label} timer {timer.purpose or ''}".strip()
+    if late_s > _LONG_AGO_S:
+        return f"Your {what} ended while I was off."
+    # Nobody needs the seconds of something that is over.
+    late = durations.spoken(round(late_s / 60) * 60)
+    return f"Your {what} ended {late} ago, while I was off."
+
+
+def _reminder(purpose: str) -> str:
+    is_time = purpose.startswith(("to ", "for "))
+    return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
+
+
+def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
+    """The timers in a file, due by the wall clock, and what is wrong with the others; it is left
+    as it is.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    try:
+        entries = file.read()
+    except DamagedError as error:
+        return [], str(error)
+    timers: list[Timer] = []
+    damaged = 0
+    for entry in entries[:MAX_TIMERS]:
+        try:
+            timers.append(_timer(entry, len(timers) + 1))
+        except (ValueError, OverflowError, TypeError):
+            damaged += 1
+    damaged += len(entries[MAX_TIMERS:])
+    return timers, f"{damaged} of its {len(entries)} timers" if damaged else ""
+
+
+def _timer(entry: object, id_: int) -> Timer:
+    if not isinstance(entry, dict):
+        raise TypeError("no object")
+    # Their order tells their age: whatever the file has for numbers is not needed.
+    timer = _STORED.validate_python(entry | {"id": id_})
+    if timer.due is None:
+        return timer
+    due = timer.due.astimezone(UTC)
+    if due.year not in _YEARS:
+        raise ValueError(f"it ends in the year {due.year}")
+    return replace(timer, due=due)

@@ -1,0 +1,280 @@
+"""Running timers: safe to use from any thread, kept on disk, due by a clock that nobody sets."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from marvin.errors import SkillError
+from marvin.skills.timers.steady import SteadyClock
+from marvin.skills.timers.timer import MAX_TIMERS, Timer, read_timers
+from marvin.skills.timers.timer_file import TimerFile
+
+_LOGGER = logging.getLogger(__name__)
+
+_CLAIM_S = 1.0
+"""`marvin ask` writes for milliseconds: a start waits for it."""
+_SET_S = 2.0
+"""A wall clock that is further off was set; one that is nearer is being corrected."""
+
+
+class Timers:
+    """The store. Every change is on disk before the call returns."""
+
+    def __init__(
+        self, file: TimerFile | None = None, clock: SteadyClock | None = None, *, rings: bool = True
+    ) -> None:
+        """Reads the file; without one they are forgotten in the end. `rings`: somebody rings them,
+        and nobody else writes the file."""
+        self._file = file
+        self._rings = rings
+        self._lock = threading.Lock()
+        timers, self._problem = _read(file) if file else ([], "")
+        self._timers = {timer.id: timer for timer in timers}
+        self._next_id = len(timers) + 1
+        self._by_wall_clock = set(self._timers)
+        """Those that were read from disk: the wall clock alone knows what is left of them."""
+        self._moved = timedelta()
+        self._callbacks: list[Callable[[], None]] = []
+        self.clock = clock or SteadyClock()
+        """Gives the `now` of everything here."""
+        self.durable = True
+        """Whether the last change that has to be on disk is there."""
+        self.last_rang: datetime | None = None
+        """When the last timer ended: a `stop` soon after means its sound."""
+
+    @classmethod
+    def load(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
+        """Those of the last run, for who rings them. What cannot be read never stops the start."""
+        file = TimerFile(path)
+        owner = file.claim(_CLAIM_S)
+        if owner is not None:
+            _LOGGER.warning(
+                "the timers in %s are those of another Marvin (%s): the ones of this Marvin are"
+                " kept apart, and lost when it ends; another skills.state_dir would keep them",
+                path,
+                owner,
+            )
+            alone = cls(clock=clock)
+            alone.durable = False
+            return alone
+        timers = cls(file, clock)
+        if timers._problem:
+            timers._save()
+        return timers
+
+    @classmethod
+    def unattended(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
+        """Those of the last run, where nobody rings: none can be started, the rest can be done."""
+        return cls(TimerFile(path), clock, rings=False)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that they are kept in."""
+        return self._file.path if self._file else None
+
+    def close(self) -> None:
+        """Let another process keep them."""
+        if self._file is not None:
+            self._file.release()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after each change, on the thread that made it."""
+        self._callbacks.append(callback)
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Do not call it any more."""
+        self._callbacks.remove(callback)
+
+    def all(self) -> tuple[Timer, ...]:
+        """All timers, the soonest first, paused ones last."""
+        with self._lock:
+            timers = tuple(self._timers.values())
+        far = datetime.max.replace(tzinfo=UTC)
+        return tuple(sorted(timers, key=lambda timer: (timer.due or far, timer.id)))
+
+    def add(
+        self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
+    ) -> Timer:
+        """Start a timer. The caller has checked its length and `full`."""
+        self._check_rings()
+        with self._lock:
+            due = _utc(now) + timedelta(seconds=duration_s)
+            timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
+            self._next_id += 1
+            self._timers[timer.id] = timer
+            self._save()
+        self._changed()
+        return timer
+
+    @property
+    def full(self) -> bool:
+        """Whether no more timers are taken."""
+        return len(self._timers) >= MAX_TIMERS
+
+    def cancel(self, timers: Iterable[Timer]) -> None:
+        """Forget timers."""
+        self._update({timer.id: None for timer in timers})
+
+    def pause(self, timers: Iterable[Timer], now: datetime) -> None:
+        """Stop the time of timers."""
+        self._update(
+            {
+                timer.id: replace(timer, due=None, paused_s=timer.left_s(now))
+                for timer in timers
+                if timer.due
+            }
+        )
+
+    def resume(self, timers: Iterable[Timer], now: datetime) -> None:
+        """Let the time of paused timers run again."""
+        self._check_rings()
+        self._update(
+            {
+                timer.id: replace(
+                    timer, due=_utc(now) + timedelta(seconds=timer.left_s(now)), paused_s=None
+                )
+                for timer in timers
+                if timer.due is None
+            }
+        )
+
+    def extend(self, timer: Timer, seconds: float) -> None:
+        """Give a timer more time."""
+        self._check_rings()
+        if timer.due is None:
+            longer = replace(timer, paused_s=(timer.paused_s or 0.0) + seconds)
+        else:
+            longer = replace(timer, due=timer.due + timedelta(seconds=seconds))
+        self._update({timer.id: longer})
+
+    def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
+        """Begin anew, with another length or the same."""
+        self._check_rings()
+        self._update(
+            {
+                timer.id: replace(
+                    timer,
+                    duration_s=seconds or timer.duration_s,
+                    due=_utc(now) + timedelta(seconds=seconds or timer.duration_s),
+                    paused_s=None,
+                )
+                for timer in timers
+            }
+        )
+
+    def next_due(self) -> datetime | None:
+        """When the next timer ends, in UTC."""
+        with self._lock:
+            return min((timer.due for timer in self._timers.values() if timer.due), default=None)
+
+    def due(self, now: datetime) -> tuple[Timer, ...]:
+        """The timers that have ended, the first to end first; they stay until cancelled."""
+        due = tuple(timer for timer in self.all() if timer.due and timer.due <= now)
+        if due:
+            self.last_rang = now
+        return due
+
+    def follow_wall_clock(self) -> None:
+        """Notice that the wall clock was set, which the file and what came from it go by."""
+        moved = self.clock.moved()
+        with self._lock:
+            jump = moved - self._moved
+            if abs(jump.total_seconds()) < _SET_S:
+                return
+            self._moved = moved
+            for id_ in self._by_wall_clock & self._timers.keys():
+                timer = self._timers[id_]
+                if timer.due is not None:
+                    self._timers[id_] = replace(timer, due=timer.due - jump)
+            if self._timers:
+                self._save()
+
+    def _check_rings(self) -> None:
+        if not self._rings:
+            with self._claimed():
+                raise SkillError(
+                    "Marvin is not running, so nothing would ring: start `marvin run` first."
+                )
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """The file is ours for a moment."""
+        assert self._file is not None
+        owner = self._file.claim()
+        if owner is not None:
+            raise SkillError(
+                f"The timers are those of a Marvin ({owner}) that cannot be reached from here:"
+                " is XDG_RUNTIME_DIR another one there?"
+            )
+        try:
+            yield
+        finally:
+            self._file.release()
+
+    def _update(self, changes: dict[int, Timer | None]) -> None:
+        """Replace timers or, with None, remove them; those that ended meanwhile stay gone."""
+        with self._lock:
+            changes = {id_: timer for id_, timer in changes.items() if id_ in self._timers}
+            for id_, timer in changes.items():
+                if timer is None:
+                    del self._timers[id_]
+                else:
+                    self._timers[id_] = timer
+                    if timer.due is None:
+                        self._by_wall_clock.discard(id_)
+            if changes:
+                self._save()
+        if changes:
+            self._changed()
+
+    def _changed(self) -> None:
+        for callback in tuple(self._callbacks):
+            callback()
+
+    def _save(self) -> None:
+        """Write all timers; the lock is held, so that an older state never wins."""
+        if self._file is None:
+            return
+        try:
+            if self._rings:
+                self._write(self._file)
+            else:
+                with self._claimed():
+                    self._write(self._file)
+        except OSError as error:
+            if not self._rings:
+                raise SkillError(f"The timers cannot be changed: {error.strerror}.") from error
+            if self.durable:
+                _LOGGER.warning(
+                    "cannot write %s (%s): timers will not survive a restart",
+                    self._file.path,
+                    error.strerror,
+                )
+            self.durable = False
+        else:
+            self.durable = True
+
+    def _write(self, file: TimerFile) -> None:
+        if self._problem:
+            file.set_aside(self._problem)
+            self._problem = ""
+        entries = [asdict(timer) for timer in self._timers.values()]
+        for entry in entries:
+            if entry["due"] is not None:
+                entry["due"] += self._moved
+        file.write(entries)
+
+
+def _read(file: TimerFile) -> tuple[list[Timer], str]:
+    try:
+        return read_timers(file)
+    except OSError as error:
+        return [], error.strerror or "it cannot be read"
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

@@ -1,0 +1,182 @@
+"""Timers are set: their length, their name and what they remind of."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from marvin.skills import durations
+from marvin.skills.dialogue import Dialogue
+from marvin.skills.sentence_patterns import Phrase, Said
+from marvin.skills.text import to_the_user
+from marvin.skills.timers import timer_phrases as says
+from marvin.skills.timers.timer import MAX_S, MAX_TIMERS, MIN_S
+from marvin.skills.timers.timer_choice import name
+from marvin.skills.timers.timer_set import Timers
+from marvin.types import Reply
+
+TOO_LONG = "A timer can run for 24 hours at most."
+TOO_SHORT = "A timer needs at least 1 second."
+_LENGTH = "timer length"
+_UNIT = "unit of a timer's length"
+_UNIT_S = {"seconds": 1, "minutes": 60, "hours": 3600}
+_TIME_OF_DAY = re.compile(
+    r"\b(?:at|by|until|till|before|around) \d|\bfor \d+(?: \d\d)?$|\b(?:noon|midnight|midday)\b"
+    r"|\b(?:half|quarter|minutes) (?:past|to)\b"
+    r"|\b(?:tomorrow|tonight|today|morning|afternoon|evening|every|daily|o'clock|[ap] ?m|next week"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas)\b"
+)
+_LENGTH_OF_TIME = re.compile(r"\b(?:hour|minute|second)s?\b")
+_ONE_LENGTH = r"(?:\d+|an?|half an) (?:hour|minute|second)s?\b"
+_TWO_LENGTHS = re.compile(rf"\b{_ONE_LENGTH}.* and |\band\b.*\b{_ONE_LENGTH}")
+_STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
+
+
+class TimerSetting:
+    """Sets timers, and asks for the length where none was understood."""
+
+    def __init__(self, timers: Timers, clock: Callable[[], datetime], dialogue: Dialogue) -> None:
+        self._timers = timers
+        self._clock = clock
+        self._dialogue = dialogue
+        self._new = Said()
+        """What was said of the timer whose length was asked for."""
+        self.counted: dict[str, int] = {}
+        """Timers by what the user counts them as: "set a second timer"."""
+
+    def answers(self) -> tuple[Phrase, ...]:
+        """To the questions that are asked here."""
+        return (
+            Phrase(says.LENGTH, self._set, _LENGTH),
+            Phrase((), self._set, _LENGTH, says.LENGTH_WRITTEN),
+            *(Phrase((), self._bare, asked, says.BARE_WRITTEN) for asked in (_LENGTH, _UNIT)),
+            Phrase((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
+            Phrase(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
+            *(Phrase(says.NO, lambda said: Reply(""), question) for question in (_LENGTH, _UNIT)),
+        )
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """What sets a timer."""
+        return (
+            Phrase((), self._set_two, written=says.SET_TWO_WRITTEN),
+            Phrase(says.SET, self._set_new, written=says.SET_WRITTEN, unless=_names_a_number),
+            Phrase((), self._set_why, written=says.SET_PURPOSE_WRITTEN),
+            Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
+            Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
+        )
+
+    def unclear(self) -> tuple[Phrase, ...]:
+        """What is about a timer that is to be set, and not understood as a whole."""
+        return (
+            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
+            Phrase((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
+            Phrase((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
+            Phrase((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
+        )
+
+    def _set_new(self, said: Said) -> Reply:
+        self._new = said
+        return self._set(said)
+
+    def _set_why(self, said: Said) -> Reply:
+        """With a purpose, unless that is another length or something else to be done later."""
+        purpose = said.get("free_purpose") or ""
+        length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
+        if length.search(purpose) or purpose.isdigit():
+            self._new = Said()
+            return self._dialogue.ask(
+                _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
+            )
+        return self._set_new(said)
+
+    def _bare(self, said: Said) -> Reply:
+        self._new = replace(self._new, slots=(*said.slots, *self._new.slots))
+        return self._set(said)
+
+    def _clock_time(self, said: Said) -> Reply:
+        return self._dialogue.ask(_LENGTH, _no_time(said))
+
+    def _set_two(self, said: Said) -> Reply:
+        also = next(at for at, (slot, _) in enumerate(said.slots) if slot == "also")
+        halves = (replace(said, slots=said.slots[:also]), replace(said, slots=said.slots[also:]))
+        replies = [self._set_new(half) for half in halves]
+        both = sorted(timer.id for timer in self._timers.all())[-2:]
+        self._dialogue.refer(both)
+        return Reply(" ".join(reply.text for reply in replies), follow_up=replies[1].follow_up)
+
+    def _set(self, said: Said) -> Reply:
+        length_s = durations.seconds(said.slots)
+        unit, bare = said.get("unit_name"), self._new.number("bare")
+        if self._timers.full:
+            return Reply(f"You already have {MAX_TIMERS} timers, and that is all I can keep.")
+        if unit is not None and bare is not None:
+            length_s = float(bare * _UNIT_S[unit])
+        if length_s is None and bare is not None:
+            return self._dialogue.ask(_UNIT, f"{bare} seconds, minutes or hours?")
+        if length_s is None:
+            return self._dialogue.ask(_LENGTH, "For how long?")
+        if length_s < MIN_S:
+            return self._dialogue.ask(_LENGTH, f"{TOO_SHORT} For how long?")
+        if length_s > MAX_S:
+            return self._dialogue.ask(_LENGTH, f"{TOO_LONG} For how long?")
+        return self._start(length_s)
+
+    def start(self, said: Said, length_s: float) -> Reply:
+        """Set one of that length."""
+        self._new = said
+        return self._start(length_s)
+
+    def _start(self, length_s: float) -> Reply:
+        why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
+        reason = to_the_user(f"{why} {purpose}") if why and purpose else None
+        self._timers.last_rang = None  # "it" is the new one now
+        timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
+        self._dialogue.refer([timer.id])
+        if nth is not None:
+            self.counted[nth] = timer.id
+        length = durations.spoken(length_s)
+        if reason is not None:
+            reason = f"of{reason.removeprefix('for')}" if why == "for" else reason
+            return done(self._timers, f"I will remind you in {length} {reason}.")
+        what = f"{timer.name.capitalize()} timer" if timer.name else "Timer"
+        return done(self._timers, f"{what} set for {length}.")
+
+    def _time_of_day(self, said: Said) -> Reply:
+        self._new = Said()
+        return self._dialogue.ask(_LENGTH, _no_time(said))
+
+    def _remind(self, said: Said) -> Reply | None:
+        """Of something, but not when."""
+        self._new = said
+        if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
+            return self._time_of_day(said)
+        return self._dialogue.ask(_LENGTH, "In how long?")
+
+    def _not_understood(self, said: Said) -> Reply | None:
+        self._new = Said()
+        rest = said.get("free_rest") or ""
+        if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
+            return self._time_of_day(said)
+        text = f'I did not understand "{rest}". For how long shall I set a timer?'
+        return self._dialogue.ask(_LENGTH, text)
+
+
+def _no_time(said: Said) -> str:
+    text = "I have no alarms, only timers. For how long shall I set one?"
+    if said.get("minute") and not said.get("day_half"):
+        return f"I cannot tell whether that is a length or a time of day. {text}"
+    return text
+
+
+def _names_a_number(said: Said) -> bool:
+    """A number without a unit before a name of the user's: `30 minute 5k timer`."""
+    slots = [slot for slot, _ in said.slots]
+    return ("rest", "any_name") in pairwise(slots)
+
+
+def done(timers: Timers, text: str) -> Reply:
+    """The reply to a change that was made."""
+    if timers.durable:
+        return Reply(text)
+    return Reply(f"{text} I cannot save timers, so a restart would lose them.")

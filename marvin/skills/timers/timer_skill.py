@@ -1,0 +1,267 @@
+"""Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from marvin.skills import durations
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.dialogue import Dialogue
+from marvin.skills.sentence_patterns import Names, Phrase, Said, Skill, Slots
+from marvin.skills.timers import timer_phrases as says
+from marvin.skills.timers.timer import MAX_S, MIN_S, Timer
+from marvin.skills.timers.timer_choice import NAMING, chosen, subject, title, told_apart
+from marvin.skills.timers.timer_set import Timers
+from marvin.skills.timers.timer_setting import TOO_LONG, TOO_SHORT, TimerSetting, done
+from marvin.types import Reply
+
+_WHICH = "which timer"
+_RANG_S = 120.0
+"""So long after a timer has rung, cancelling "the timer" means its sound, in seconds."""
+
+
+Action = Callable[[Sequence[Timer]], Reply]
+
+
+class TimerSkill:
+    """Turns what is said into changes of the store, and asks back where it is unclear."""
+
+    def __init__(self, timers: Timers, clock: Callable[[], datetime], dialogue: Dialogue) -> None:
+        self._timers = timers
+        self._clock = clock
+        self._dialogue = dialogue
+        self._setting = TimerSetting(timers, clock, dialogue)
+        self._action: Action = self._cancel
+        """What happens to the timers that were asked about."""
+        self._choice: Sequence[Timer] = ()
+        """The timers that were asked about."""
+
+    def skill(self, more_names: tuple[str, ...]) -> Skill:
+        """What can be said about timers."""
+        phrases = (
+            *self._setting.answers(),
+            Phrase(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
+            Phrase(says.NO, lambda said: Reply(""), _WHICH),
+            Phrase(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
+            Phrase(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
+            *self._setting.phrases(),
+            Phrase((), self._change, written=says.CHANGE_WRITTEN),
+            Phrase(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
+            Phrase(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
+            Phrase(says.RESUME, self._resume_said, written=says.RESUME_WRITTEN),
+            Phrase(says.RESTART, self._restart_said, written=says.RESTART_WRITTEN),
+            Phrase(says.LIST, self._list, written=says.LIST_WRITTEN),
+            Phrase(says.LEFT, self._left, written=says.LEFT_WRITTEN),
+            *self._setting.unclear(),
+        )
+        names = Names((*says.NAMES, *more_names), says.NAMES_WRITTEN)
+        lists = says.LISTS | {"timer_name": names}
+        return Skill("timers", phrases, says.EXAMPLES, lists, says.RULES, says.SPOKEN_RULES)
+
+    def _cancel_said(self, said: Said) -> Reply | None:
+        timers = self._timers.all()
+        if not self._rang or any(said.get(slot) for slot in NAMING if slot != "it"):
+            return self._choose(said, timers, self._cancel)
+        if said.get("it"):
+            return None  # what rings is meant, not what runs
+        if durations.seconds(said.slots) is None and timers:
+            ringing = [timer for timer in timers if not timer.left_s(self._clock())]
+            if ringing:
+                return self._cancel(ringing)
+            return Reply(f"It is over. {subject(timers)} still running: say which to cancel it.")
+        return self._choose(said, timers, self._cancel)
+
+    def _pause_said(self, said: Said) -> Reply | None:
+        timers = self._timers.all()
+        running = [timer for timer in timers if timer.running]
+        if timers and not running:
+            return Reply("Your timers are paused already.")
+        return self._choose(said, running, self._pause)
+
+    def _resume_said(self, said: Said) -> Reply | None:
+        paused = [timer for timer in self._timers.all() if not timer.running]
+        return self._choose(said, paused, self._resume) if paused else Reply("No timer is paused.")
+
+    def _restart_said(self, said: Said) -> Reply | None:
+        return self._choose(said, self._timers.all(), self._restart)
+
+    @property
+    def _rang(self) -> bool:
+        rang = self._timers.last_rang
+        return rang is not None and (self._clock() - rang).total_seconds() < _RANG_S
+
+    def _choose(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply | None:
+        """Do it to the timers that are meant; None where nothing says that timers are."""
+        meant = self._meant(said, timers)
+        if meant is None:
+            return None
+        if not timers:
+            silence = self._rang and action == self._cancel
+            return Reply("" if silence else "You have no timers.")
+        found, what = meant
+        return self._act(said, found, action) if found else Reply(f"You have no {what}.")
+
+    def _meant(self, said: Said, timers: Sequence[Timer]) -> tuple[list[Timer], str] | None:
+        """The timers that are meant, and what they are called."""
+        if said.get("it"):
+            referred = self._dialogue.referred
+            found = [timer for timer in timers if timer.id in referred]
+            if referred and len(found) < 2 and said.get("it") in says.THEM:
+                found = list(timers)
+            return (found, "such timer") if found or self._rang else None
+        counted = self._setting.counted.get(said.get("order") or "")
+        found = [timer for timer in timers if timer.id == counted]
+        if found:
+            return found, "such timer"
+        found, what = chosen(said, timers, self._clock())
+        is_name = said.get("bare_name") or said.get("any_bare")
+        return None if is_name and not found else (found, what)
+
+    def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply:
+        """Do it, or ask which one is meant."""
+        all_of_them = any(said.get(slot) for slot in ("all", "every", "plural"))
+        all_of_them = all_of_them or said.get("it") in says.THEM
+        both = any(str(said.get(slot)).startswith("both") for slot in ("all", "every", "it"))
+        if len(timers) == 1 or (all_of_them and not (both and len(timers) > 2)):
+            self._dialogue.refer(timer.id for timer in timers)
+            return action(timers)
+        self._action, self._choice = action, timers
+        labels = numbers.listed(told_apart(timers, self._clock()), "or")
+        return self._dialogue.ask(_WHICH, f"Which one: {labels}?")
+
+    def _which(self, said: Said) -> Reply | None:
+        found, _ = chosen(said, self._choice, self._clock(), as_read=True)
+        return self._act(said, found, self._action) if found else None
+
+    def _cancel(self, timers: Sequence[Timer]) -> Reply:
+        now = self._clock()
+        self._timers.cancel(timers)
+        if not any(timer.left_s(now) for timer in timers):
+            return Reply("")  # it is ringing: what is wanted is silence
+        return done(self._timers, f"{subject(timers)} cancelled.")
+
+    def _pause(self, timers: Sequence[Timer]) -> Reply:
+        self._timers.pause(timers, self._clock())
+        return done(self._timers, f"{subject(timers)} paused{self._and_left(timers)}.")
+
+    def _resume(self, timers: Sequence[Timer]) -> Reply:
+        self._timers.resume(timers, self._clock())
+        return done(self._timers, f"{subject(timers)} running again{self._and_left(timers)}.")
+
+    def _restart(self, timers: Sequence[Timer]) -> Reply:
+        self._timers.restart(timers, self._clock())
+        length = f" with {durations.spoken(timers[0].duration_s)}" if len(timers) == 1 else ""
+        return done(self._timers, f"{subject(timers)} started again{length}.")
+
+    def _and_left(self, timers: Sequence[Timer]) -> str:
+        if len(timers) > 1:
+            return ""
+        return f" with {durations.spoken(timers[0].left_s(self._clock()))} left"
+
+    def _change(self, said: Said) -> Reply | None:
+        length, which = _split(said)
+        length_s = durations.seconds(length.slots) or 0.0
+        if not MIN_S <= length_s <= MAX_S:
+            return Reply(TOO_LONG if length_s else TOO_SHORT)
+
+        if not self._timers.all() and not which.get("it"):
+            return self._setting.start(said, length_s)
+
+        def change(timers: Sequence[Timer]) -> Reply:
+            self._timers.restart(timers, self._clock(), length_s)
+            return done(self._timers, f"{subject(timers)} changed to {durations.spoken(length_s)}.")
+
+        return self._choose(which, self._timers.all(), change)
+
+    def _extend(self, said: Said) -> Reply | None:
+        more, which = _split(said)
+        more_s = durations.seconds(more.slots) or 0.0
+        if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
+            return self._snooze(more_s)
+
+        def extend(timers: Sequence[Timer]) -> Reply:
+            if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
+                return Reply(TOO_LONG)
+            return self._move(timers, more_s, f"Added {durations.spoken(more_s)}")
+
+        return self._choose(which, self._timers.all(), extend)
+
+    def _snooze(self, more_s: float) -> Reply:
+        """More time for what rings, or has just rung."""
+        now = self._clock()
+        ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
+        if not ringing:
+            return self._setting.start(Said(), more_s)
+        self._timers.restart(ringing, now, more_s)
+        self._timers.last_rang = None
+        self._dialogue.refer(timer.id for timer in ringing)
+        length = durations.spoken(more_s)
+        return done(self._timers, f"{subject(ringing)} started again with {length}.")
+
+    def _shorten(self, said: Said) -> Reply | None:
+        less, which = _split(said)
+        less_s = durations.seconds(less.slots) or 0.0
+
+        def shorten(timers: Sequence[Timer]) -> Reply:
+            least_s = min(timer.left_s(self._clock()) for timer in timers)
+            if least_s - less_s < MIN_S:
+                return Reply(f"It has only {durations.spoken(least_s)} left.")
+            return self._move(timers, -less_s, f"Took off {durations.spoken(less_s)}")
+
+        return self._choose(which, self._timers.all(), shorten)
+
+    def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> Reply:
+        for timer in timers:
+            self._timers.extend(timer, more_s)
+        left = durations.spoken(timers[0].left_s(self._clock()) + more_s)
+        return done(self._timers, f"{what}{f', {left} left' if len(timers) == 1 else ''}.")
+
+    def _list(self, said: Said) -> Reply:
+        timers = self._timers.all()
+        if not timers:
+            return Reply("You have no timers.")
+        count = numbers.counted(len(timers), "timer")
+        return Reply(f"You have {count}: {self._left_of(timers, 'with')}.")
+
+    def _left(self, said: Said) -> Reply | None:
+        timers = self._timers.all()
+        meant = self._meant(said, timers)
+        if meant is None:
+            return None
+        if not timers:
+            return Reply("You have no timers.")
+        found, what = meant
+        if not found:
+            return Reply(f"You have no {what}.")
+        self._dialogue.refer(timer.id for timer in found)
+        if len(found) > 1:
+            text = self._left_of(found, "has")
+            return Reply(f"{text[0].upper()}{text[1:]}.")
+        timer = found[0]
+        paused = "" if timer.running else " and is paused"
+        length = durations.spoken(timer.left_s(self._clock()))
+        return Reply(f"Your {title(timer)} has {length} left{paused}.")
+
+    def _left_of(self, timers: Sequence[Timer], has: str) -> str:
+        now = self._clock()
+        return numbers.listed(
+            [
+                f"{label} {has} {durations.spoken(timer.left_s(now))} left"
+                f"{'' if timer.running else ', paused'}"
+                for timer, label in zip(timers, told_apart(timers), strict=True)
+            ]
+        )
+
+
+def _split(said: Said) -> tuple[Said, Said]:
+    """The length by which or to which something changes, and what says which timer is meant."""
+
+    def part(slots: Slots) -> Said:
+        return replace(said, slots=slots)
+
+    for at, (slot, _) in enumerate(said.slots):
+        if slot == "then_timer":
+            return part(said.slots[:at]), part(said.slots[at:])
+        if slot == "then_length":
+            return part(said.slots[at:]), part(said.slots[:at])
+    return said, part(tuple(slot for slot in said.slots if slot[0] in NAMING))

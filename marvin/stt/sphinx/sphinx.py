@@ -1,0 +1,234 @@
+"""Speech to text by pocketsphinx: one grammar made of everything that the skills understand."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from marvin.backends.sphinx.acoustics import acoustic_model
+from marvin.backends.sphinx.decoder import (
+    AlignedWord,
+    align,
+    decode,
+    is_filler,
+    levelled_pcm,
+    open_decoder,
+)
+from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.stt.sphinx.confidence import Evidence, confidence, gather, loud_frames, word_confidence
+from marvin.stt.sphinx.grammar import compile_grammar
+from marvin.stt.sphinx.lexicon import CUT, Lexicon
+from marvin.stt.sphinx.rivals import Rival, Rivals, alternatives, certainty
+from marvin.stt.sphinx.spoken import SILENT, written
+from marvin.types import Samples, Transcript
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+    from marvin.cancellation import CancelToken
+    from marvin.config.stt import SphinxConfig
+    from marvin.stt.sphinx.automaton import WordGraph
+    from marvin.types import Patterns, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+_COMMANDS, _ANSWERS = "commands", "answers"
+"""Names of the grammars in the decoder: what can always be said, and that with what can be said
+right after Marvin has asked something."""
+
+_COURTESY = "please"
+_COURTEOUS = 0.1
+"""Chance that it follows a command."""
+
+_CALLED_AGAIN = 0.1
+"""Chance that the wake phrase is said once more."""
+
+_PRIOR = 2.0
+"""Weight of the grammar's own chances against the sound's."""
+
+_BEGUN = 2
+"""Words of a sentence from which more is waited for, when it is not understood as it is."""
+
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+"""Mark of a word's further pronunciations: `the(2)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the recogniser made of an utterance."""
+
+    words: tuple[str, ...] = ()
+    """Of the best sentence; none: nothing was said."""
+    evidence: Evidence | None = None
+    """What speaks for them; None when they do not fit at all."""
+    words_sure: float = 1.0
+    """That nothing else was said, in [0, 1]."""
+    unfinished: bool = False
+    """The sound up to its end fits the beginning of a sentence."""
+    rivals: tuple[Rival, ...] = ()
+    """What may have been said instead, the closest first."""
+
+    @property
+    def confidence(self) -> float:
+        """That a sentence of the grammar was said, if not exactly this one; in [0, 1]."""
+        if self.evidence is None:
+            return 0.0
+        strangers = [rival for rival in self.rivals if not rival.text]
+        return min(confidence(self.evidence), self.words_sure, certainty(strangers))
+
+
+class SphinxTranscriber:
+    """Recognises the sentences of a grammar and nothing else."""
+
+    def __init__(self, decoder: Decoder, rivals: Mapping[str, Rivals], limit: float) -> None:
+        """`rivals`: by the name of the grammar."""
+        self._decoder = decoder
+        self._rivals = rivals
+        self._limit = limit
+
+    @classmethod
+    def load(
+        cls,
+        config: SphinxConfig,
+        patterns: Patterns,
+        wake_phrases: Sequence[str] = ("marvin", "hey marvin", "okay marvin"),
+        pronounce: Callable[[str], str] | None = None,
+    ) -> SphinxTranscriber:
+        """Compiles the grammar and loads the model.
+
+        Args:
+            config: The table `[stt]`.
+            patterns: What can be said.
+            wake_phrases: What may stand in front of it.
+            pronounce: A word's IPA, for words that the dictionary does not have.
+
+        Raises:
+            ConfigError: A sentence is wrong.
+            ModelLoadError: pocketsphinx cannot be loaded, or a word has no pronunciation.
+        """
+        everything = replace(patterns, sentences=patterns.sentences + patterns.answers)
+        decoder = open_decoder()
+        lexicon = Lexicon(decoder, everything, pronounce)
+        openings = [lexicon.add_wake_phrase(phrase) for phrase in wake_phrases]
+        for phrase in tuple(openings):
+            openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
+        (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
+        model = acoustic_model()
+        rivals = {}
+        for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
+            graph = compile_grammar(known)
+            for word in sorted(graph.words):
+                lexicon.add(word)
+            arcs, final = _framed(graph, openings, courtesy)
+            try:
+                decoder.add_fsg(search, decoder.create_fsg(search, 0, final, arcs))
+            except RuntimeError as error:
+                raise ModelLoadError(f"stt: pocketsphinx refuses the grammar: {error}") from error
+            rivals[search] = Rivals(model, graph, lexicon.pronunciations)
+            _LOGGER.info("%s: %d words, %d arcs", search, len(graph.words), len(arcs))
+        return cls(decoder, rivals, config.confidence)
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        """Raises TranscriptionError, Cancelled."""
+        found = self.examine(utterance.samples, token, answer=utterance.answer)
+        if found.evidence is None:
+            fits = 0.0 if found.words else 1.0
+            return Transcript("", confidence=fits, unfinished=found.unfinished)
+        fits = found.confidence
+        text = " ".join(filter(None, map(written, found.words)))
+        _LOGGER.debug("heard %r, %s, rivals %s", text, found.evidence, found.rivals[:3])
+        if fits < self._limit:
+            return Transcript("", confidence=fits, unfinished=found.unfinished)
+        if not text:
+            return Transcript("")
+        fits = min(fits, certainty(found.rivals))
+        return Transcript(text, confidence=fits, alternatives=alternatives(found.rivals))
+
+    def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
+        """The grammar's best words, and what speaks for them.
+
+        With `answer`, answers to Marvin's own questions are in the grammar, too.
+
+        Raises:
+            TranscriptionError: pocketsphinx failed.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        pcm = levelled_pcm(samples)
+        if pcm is None:
+            return Found()
+        try:
+            self._decoder.activate_search(_ANSWERS if answer else _COMMANDS)
+            so_far = decode(self._decoder, pcm, begun=True)
+            begun = [word for word in so_far if not is_filler(word) and written(word)]
+            unfinished = len(begun) >= _BEGUN
+            segments = self._decoder.seg()
+            if segments is None:
+                return Found((SILENT,), unfinished=unfinished)
+            words = tuple(
+                _ALTERNATIVE.sub("", segment.word)
+                for segment in segments
+                if not is_filler(segment.word)
+            )
+            token.check()
+            aligned = align(self._decoder, pcm) if words else []
+        except RuntimeError as error:
+            raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
+        token.check()
+        if not aligned:
+            return Found(words, unfinished=unfinished)
+        named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
+        loud = loud_frames(pcm, named)
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named, loud)
+        command = _command(named)
+        called = not any(written(name) for name, _ in named)
+        sure = 1.0 if called else word_confidence(command, loud)
+        return Found(words, gather(command), sure, unfinished, tuple(rivals))
+
+
+def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:
+    """The command's words; the wake phrase's when it stands alone."""
+    command = [word for name, word in words if written(name)]
+    return command or [word for _, word in words]
+
+
+_Arc = tuple[int, int, float] | tuple[int, int, float, str]
+
+
+def _framed(
+    graph: WordGraph, openings: Sequence[Sequence[str]], courtesy: str
+) -> tuple[list[_Arc], int]:
+    """The grammar's arcs, with a start in which openings may be said, one or several, and an end in
+    which the courtesy may be; and the number of its final state. An opening may stand alone,
+    and so may silence."""
+    branches = Counter(source for source, _, _ in graph.arcs)
+    shift = 1
+    final = shift + 1 + max((max(arc[:2]) for arc in graph.arcs), default=0)
+    polite = final + 1
+    free = polite + 1
+    arcs: list[_Arc] = [(0, final, 1.0), (polite, final, _COURTEOUS, courtesy)]
+    for source, target, word in graph.arcs:
+        # The more may follow, the less likely is each: a loose corner of the grammar, such as
+        # any number, fits any sound, and must not win by that.
+        chance = branches[source] ** -_PRIOR
+        for start in (source + shift, *([0] if source == 0 else [])):
+            arcs.append((start, target + shift, chance, word))
+            # Not by an arc without a word, which the alignment cannot pass.
+            if target in graph.accepting:
+                arcs.append((start, final, chance, word))
+                arcs.append((start, polite, chance, word))
+    # Once more only as a whole: what is left of a wake word fits the end of any.
+    again = [opening for opening in openings if CUT not in opening[-1]]
+    for first, chance, those in ((0, 1.0, openings), (shift, _CALLED_AGAIN, again)):
+        for opening in those:
+            state = first
+            for word in opening[:-1]:
+                arcs.append((state, free, 1.0, word))
+                state, free = free, free + 1
+            arcs.append((state, shift, chance, opening[-1]))
+            arcs.append((state, final, chance, opening[-1]))
+    return arcs, final

@@ -1,0 +1,224 @@
+"""Speech to text by Whisper (Radford et al. 2022), through transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from marvin.backends.pretrained.checkpoint import load_model, load_processor
+from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.lock import transformers_lock
+from marvin.cancellation import CancelToken
+from marvin.hub.source import Source
+from marvin.stt.address import WAKE_PHRASES
+from marvin.stt.dictation import Dictation, Piece
+from marvin.stt.drafts import Drafts
+from marvin.stt.gates import Limits, reject
+from marvin.stt.whisper.network import Decoded, WhisperNetwork
+from marvin.stt.whisper.tokens import choose_language, read_tokens
+from marvin.stt.whisper.word_times import align, split_words, timed
+from marvin.stt.windows import Cut, complete, next_cut, silent
+from marvin.types import RATE_HZ
+
+if TYPE_CHECKING:
+    from marvin.backends.pretrained.place import Place
+    from marvin.config.stt import WhisperConfig
+    from marvin.stt.whisper.decoder import Encoded
+    from marvin.types import Partial, Samples, Transcript, Utterance, Word
+
+_FIRST_TOKENS = 16
+_TOKENS_A_S = 20
+"""More than so many, and so many a second of audio, are a loop. Fast English has six a second; a
+script that Whisper's vocabulary has few pieces of, three times as many."""
+
+
+class WhisperTranscriber:
+    """Writes down any words in any of the model's languages."""
+
+    def __init__(
+        self,
+        network: WhisperNetwork,
+        tokenizer: Any,
+        config: WhisperConfig,
+        *,
+        language: str | None,
+        heads: Sequence[tuple[int, int]],
+        wake_phrases: Sequence[str],
+    ) -> None:
+        """`heads` of the decoder show when a word was said; `language` None is detected."""
+        self.network = network
+        self._tokenizer = tokenizer
+        self._language = language
+        self._heads = heads
+        self._thin = config.thin_silence and config.own_decoder
+        self._drafts = Drafts[Decoded](wanted=config.drafts)
+        self._limits = Limits(
+            min_log_probability=config.min_log_probability,
+            max_compression_ratio=config.max_compression_ratio,
+            max_repeats=config.max_repeats,
+            min_speech_s=config.min_speech_s,
+            max_no_speech=config.max_no_speech,
+        )
+        self._dictation = Dictation(self._limits, wake_phrases, language or "en")
+        self._name = f"stt.model = {config.model!r}"
+
+    @classmethod
+    def load(
+        cls, config: WhisperConfig, place: Place, wake_phrases: Sequence[str] = WAKE_PHRASES
+    ) -> WhisperTranscriber:
+        """Load the checkpoint; `wake_phrases` are left out of what is written.
+
+        Raises:
+            ConfigError: The model does not know the language.
+            ModelLoadError: The checkpoint is missing or broken.
+            DeviceFailedError: The device has no memory for it.
+        """
+        with transformers_lock:
+            from transformers import WhisperForConditionalGeneration, WhisperProcessor
+
+        source = Source("stt.model", config.model, config.revision)
+        model = load_model(WhisperForConditionalGeneration, source, place)
+        processor = load_processor(WhisperProcessor, source)
+        tokens = read_tokens(model, processor.tokenizer, source)
+        return cls(
+            WhisperNetwork(
+                model, processor.feature_extractor, tokens, place, own_decoder=config.own_decoder
+            ),
+            processor.tokenizer,
+            config,
+            language=choose_language(tokens, config.language, source),
+            heads=_alignment_heads(model) if config.word_times else (),
+            wake_phrases=wake_phrases,
+        )
+
+    def warm(self) -> None:
+        """One pass through everything, so that the first turn is not the slow one."""
+        token = CancelToken()
+        with device_failures(self._name):
+            encoded = self.network.encode(np.zeros(RATE_HZ, np.float32), token)
+            self.network.decode(encoded, token, language=self._language, most=2)
+
+    def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+        """Raises TranscriptionError, DeviceFailedError, Cancelled."""
+        pieces = self._pieces(utterance.samples, token, final=True)
+        return self._dictation.transcript(utterance, pieces)
+
+    def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+        """Raises TranscriptionError, DeviceFailedError, Cancelled."""
+        pieces = self._pieces(utterance.samples, token, final=False)
+        return self._dictation.partial(utterance, pieces)
+
+    def _pieces(self, samples: Samples, token: CancelToken, *, final: bool) -> Iterator[Piece]:
+        """What is written for each window with sound in it; what is final may take longer: a
+        second try, and the times of the words."""
+        start, language = 0, self._language
+        self._drafts.follow(samples)
+        while start < len(samples):
+            cut = next_cut(samples, start, self.network.window)
+            end = cut.end
+            if not silent(samples, start, end):
+                words: tuple[Word, ...] = ()
+                with device_failures(self._name):
+                    encoded, decoded, end = self._window(
+                        samples, start, cut, language, token, final=final
+                    )
+                    if final and self._heads:
+                        words = self._times(encoded, decoded, start, end)
+                language = decoded.language
+                yield Piece(
+                    self._text(decoded),
+                    len(decoded.tokens) + 1,
+                    decoded.log_probability,
+                    decoded.no_speech,
+                    language,
+                    words,
+                )
+            start = end
+
+    def _window(
+        self,
+        samples: Samples,
+        start: int,
+        cut: Cut,
+        language: str | None,
+        token: CancelToken,
+        *,
+        final: bool,
+    ) -> tuple[Encoded, Decoded, int]:
+        """The next window's encoding, its tokens without timestamps, and its end.
+
+        It ends in a pause, at `cut`. Where there is none it ends with its last whole segment, by
+        the model's own timestamps, and if the model is bad at those, where it is least loud.
+        """
+        network, tokens = self.network, self.network.tokens
+        draft = self._drafts.at(start)
+        if not cut.safe and tokens.has_timestamps:
+            end = start + network.window
+            encoded = network.encode(samples[start:end], token, whole=True)
+            decoded = network.decode(
+                encoded, token, language=language, timestamps=True, draft=draft
+            )
+            if decoded.log_probability >= self._limits.min_log_probability:
+                self._drafts.keep(start, decoded)
+                kept, position = complete(decoded.tokens, tokens.first_timestamp)
+                end = end if position is None else start + position * network.frame
+                return encoded, _without(decoded, kept, tokens.first_timestamp), end
+        part = samples[start : cut.end]
+        encoded = network.encode(part, token, whole=not self._thin)
+        if encoded.counts is None:
+            decoded = network.decode(encoded, token, language=language, draft=draft)
+        else:
+            most = _FIRST_TOKENS + _TOKENS_A_S * len(part) // RATE_HZ
+            decoded = network.decode(encoded, token, language=language, most=most, draft=draft)
+            if final and self._doubtful(decoded):
+                encoded = network.encode(part, token, whole=True)
+                decoded = network.decode(encoded, token, language=language, draft=decoded)
+        self._drafts.keep(start, decoded)
+        return encoded, _without(decoded, decoded.tokens, tokens.first_timestamp), cut.end
+
+    def _doubtful(self, decoded: Decoded) -> bool:
+        """Whether the silence that is missing may be: the text does not end, or fails a gate."""
+        return not decoded.ended or bool(
+            reject(
+                self._text(decoded),
+                self._limits,
+                log_probability=decoded.log_probability,
+                no_speech=decoded.no_speech,
+            )
+        )
+
+    def _text(self, decoded: Decoded) -> str:
+        text: str = self._tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
+        return text
+
+    def _times(self, encoded: Encoded, decoded: Decoded, start: int, end: int) -> tuple[Word, ...]:
+        prompt = self.network.tokens.prompt(decoded.language)
+        weights = self.network.attention(encoded, [*prompt, *decoded.tokens], self._heads)
+        heard = max(1, -(-(end - start) // self.network.frame))
+        # The step that reads the last token of the prompt writes the first of the text.
+        starts = align(weights[:, len(prompt) - 1 :, :heard].numpy())
+        words = split_words(
+            decoded.tokens,
+            lambda tokens: self._tokenizer.decode(tokens, skip_special_tokens=True),
+            decoded.language,
+        )
+        return timed(words, starts, self.network.frame / RATE_HZ, start / RATE_HZ)
+
+
+def _without(decoded: Decoded, kept: Sequence[int], first_timestamp: int) -> Decoded:
+    """With these tokens, but no timestamps."""
+    return replace(decoded, tokens=tuple(token for token in kept if token < first_timestamp))
+
+
+def _alignment_heads(model: Any) -> list[tuple[int, int]]:
+    """The heads that follow the audio; where the checkpoint does not name them, all those of the
+    later half of the decoder's layers, as OpenAI does."""
+    layers, heads = model.config.decoder_layers, model.config.decoder_attention_heads
+    named = getattr(model.generation_config, "alignment_heads", None)
+    # A distilled model may name those of its teacher, which has more layers.
+    if named and all(layer < layers and head < heads for layer, head in named):
+        return [(layer, head) for layer, head in named]
+    return [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]

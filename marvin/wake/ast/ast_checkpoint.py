@@ -1,0 +1,156 @@
+"""Finds and loads AST checkpoints: the shipped one, a folder, or one from the Hub."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+
+from marvin.boundary.files import check_regular, read_json
+from marvin.errors import ModelLoadError
+from marvin.hub.source import Source, locate
+from marvin.wake.ast.architecture import Architecture
+from marvin.wake.ast.features import FeatureSettings
+from marvin.wake.ast.forward import Forward
+from marvin.wake.ast.transformers_forward import TransformersForward
+
+SHIPPED = "marvin"
+_SHIPPED_FOLDER = Path(__file__).parents[1] / "models" / SHIPPED
+_AST = "audio-spectrogram-transformer"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model that is ready to score."""
+
+    forward: Forward | TransformersForward
+    settings: FeatureSettings
+    """How its features are computed."""
+    label_index: int
+    """Where the wake word's score is among its outputs."""
+    multi_label: bool
+    """Its labels do not exclude each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a model before it is loaded."""
+
+    labels: tuple[str, ...]
+    size_bytes: int
+    """Of the files that loading it reads."""
+
+
+def describe_checkpoint(name: str) -> Description:
+    """The labels and size of `marvin` (shipped), a folder, or a Hub id.
+
+    Raises:
+        ModelLoadError: It is missing, or not an AST.
+    """
+    source = _source(name)
+    labels = _architecture(source, name).labels
+    sizes = (
+        path.stat().st_size for path in source.glob("*") if path.suffix in (".json", ".safetensors")
+    )
+    return Description(labels, sum(sizes))
+
+
+def load_checkpoint(name: str, label: str, *, own_network: bool = True) -> Checkpoint:
+    """Load `marvin` (shipped), a folder, or a Hub id; without its own network by transformers.
+
+    Raises:
+        ModelLoadError: It is missing, broken, not an AST or does not have the label.
+    """
+    source = _source(name)
+    settings = load_settings(name)
+    architecture = _architecture(source, name)
+    seen = architecture.max_length, architecture.num_mel_bins
+    if seen != (settings.max_length, settings.num_mel_bins):
+        raise ModelLoadError(
+            f"wake.model = {name!r}: config.json says {seen[0]} frames of {seen[1]} mel bins, "
+            f"preprocessor_config.json {settings.max_length} of {settings.num_mel_bins}"
+        )
+    index = _label_index(architecture.labels, label, name)
+    forward = _own(source, name, architecture) if own_network else TransformersForward(source)
+    return Checkpoint(forward, settings, index, architecture.multi_label)
+
+
+def _own(source: Path, name: str, architecture: Architecture) -> Forward:
+    try:
+        check_regular(source / "model.safetensors")
+        with safe_open(source / "model.safetensors", framework="numpy") as file:
+            return Forward(architecture, file.get_tensor)
+    except TypeError as error:
+        raise ModelLoadError(
+            f"wake.model = {name!r}: cannot load model.safetensors in {source}: {error}; save "
+            "its weights as float32"
+        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _missing(source, name, "model.safetensors", error) from error
+
+
+def _source(name: str) -> Path:
+    if name == SHIPPED:
+        return _SHIPPED_FOLDER
+    try:
+        return locate(Source("wake.model", name))
+    except ModelLoadError as error:
+        raise type(error)(f'{error}; `model = "{SHIPPED}"` works without any download') from error
+
+
+def load_settings(name: str) -> FeatureSettings:
+    """How the features of `marvin` (shipped), a folder, or a Hub id are computed.
+
+    Raises:
+        ModelLoadError: It is missing or broken.
+    """
+    values = _read(_source(name), name, "preprocessor_config.json")
+    try:
+        return FeatureSettings.from_preprocessor(values)
+    except ValueError as error:
+        raise ModelLoadError(f"wake.model = {name!r}: preprocessor_config.json: {error}") from error
+
+
+def _architecture(source: Path, name: str) -> Architecture:
+    values = _read(source, name, "config.json")
+    if values.get("model_type") != _AST:
+        kind = values.get("model_type", "of no known kind")
+        raise ModelLoadError(
+            f"wake.model = {name!r} is not an Audio Spectrogram Transformer but {kind}"
+        )
+    try:
+        return Architecture.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        what = ": ".join(("config.json", *map(str, first["loc"]), first["msg"]))
+        raise ModelLoadError(f"wake.model = {name!r}: {what}") from error
+
+
+def _read(source: Path, name: str, file: str) -> dict[str, object]:
+    try:
+        values = read_json(source / file)
+        if not isinstance(values, dict):
+            raise ValueError("it is no table")
+    except (OSError, ValueError) as error:
+        raise _missing(source, name, file, error) from error
+    return values
+
+
+def _missing(source: Path, name: str, files: str, error: Exception) -> ModelLoadError:
+    first_line = str(error).strip().partition("\n")[0]
+    return ModelLoadError(f"wake.model = {name!r}: cannot load {files} in {source}: {first_line}")
+
+
+def _label_index(labels: Sequence[str], label: str, name: str) -> int:
+    if label in labels:
+        return labels.index(label)
+    close = difflib.get_close_matches(label, labels, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    known = ", ".join(sorted(labels))
+    raise ModelLoadError(
+        f"wake.label = {label!r}: the model {name} has no such label{hint}. It has: {known}"
+    )

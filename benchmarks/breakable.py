@@ -202,7 +202,7 @@ def install_in_process() -> None:
 if __name__ == "__main__":
     # The module that engines are loaded from, not this copy of it that has another name.
     from benchmarks import breakable
-    from marvin.cli import main
+    from marvin.cli.main import main
 
     breakable.install()
     breakable.install_in_process()

@@ -19,7 +19,7 @@ def parts() -> Iterator[tuple[str, Callable[[], object]]]:
     """Each with what loads it and returns what has to be kept."""
     yield "numpy", lambda: import_module("numpy")
     yield "pydantic and models.toml", lambda: import_module("marvin.config")
-    yield "Marvin's other code", lambda: import_module("marvin.commands.talking")
+    yield "Marvin's other code", lambda: import_module("marvin.cli.commands.talking")
     from marvin import app
     from marvin.backends.pretrained.place import CPU
     from marvin.config.tables import Config

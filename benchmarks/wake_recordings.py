@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.commands.recordings import blocks, cut, find_recordings
+from marvin.cli.commands.recording_folders import blocks, cut, find_recordings
 from marvin.measuring.speech import in_noise, word_end
 from marvin.measuring.stream import QUIET_S, faint_noise
 from marvin.pcm import level_dbfs, to_float32, to_int16

@@ -2,6 +2,6 @@
 
 import sys
 
-from marvin.cli import main
+from marvin.cli.main import main
 
 sys.exit(main())

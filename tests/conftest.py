@@ -38,4 +38,4 @@ def unchanged_logging() -> Iterator[None]:
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine a thread may take long to end, for which `main` would end the process: here
     that is the tests' own."""
-    monkeypatch.setattr("marvin.cli._GRACE_S", 60.0)
+    monkeypatch.setattr("marvin.cli.main._GRACE_S", 60.0)

@@ -83,7 +83,8 @@ def test_only_one_file_below_the_command_line_names_engines() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["marvin", "marvin.cli", "marvin.commands.talking", "marvin.app", "marvin.line"]
+    "module",
+    ["marvin", "marvin.cli.main", "marvin.cli.commands.talking", "marvin.app", "marvin.line"],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert not loaded_by(f"import {module}") & HEAVY
@@ -91,6 +92,6 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
 
 def test_the_command_line_s_help_loads_next_to_nothing() -> None:
     loaded = loaded_by(
-        "from marvin.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+        "from marvin.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     )
     assert not loaded & (HEAVY | {"numpy", "pydantic", "rich", "asyncio"})

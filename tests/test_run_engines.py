@@ -18,9 +18,9 @@ from tests.checkpoints.chat import make_talkative
 from tests.checkpoints.moonshine import make_spoken_moonshine
 from tests.checkpoints.spoken_whisper import Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES
+from tests.cli.test_cli import marvin
 from tests.faulty_server import Answer, FaultyServer
 from tests.paths import DATA, SAMPLES
-from tests.test_cli import marvin
 from tests.test_run import Run, whole_run
 from tests.transformers_server import serving
 

@@ -33,7 +33,7 @@ from tests.paths import ROOT, SAMPLES
 
 EMBEDDED = """
 import os, sys, threading, time
-from marvin.cli import main
+from marvin.cli.main import main
 code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
 # Threads that Python knows nothing of: of a library that computes with several. One that has just
 # ended may still be seen.

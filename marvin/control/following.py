@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from marvin.console import as_json
+from marvin.cli.console import as_json
 from marvin.control.connection import Connection
 from marvin.control.requests import encoded
 from marvin.events import Event

@@ -76,7 +76,7 @@ def listen(
     """Stream a recording in chunks of CHUNK_SAMPLES, so much faint noise before and after it.
 
     `blocks`: its samples at RATE_HZ, in order. Candidates below `least` are not kept. CPU time is
-    this thread's: numpy computes on no other (`marvin/cli.py`).
+    this thread's: numpy computes on no other (`marvin/cli/main.py`).
     """
     take = Take()
     random = np.random.default_rng(seed)

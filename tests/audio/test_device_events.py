@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from marvin.console import event_printer, json_printer
+from marvin.cli.console import event_printer, json_printer
 from marvin.events import DeviceBack, DeviceLost, DeviceSilent, Event
 
 EVENTS: list[Event] = [

@@ -129,7 +129,7 @@ async def test_what_is_no_daemon_of_ours(path: Path, says: bytes, why: str) -> N
 
 
 def test_asking_loads_next_to_nothing() -> None:
-    code = "import sys; from marvin.commands import control; print(*sys.modules)"
+    code = "import sys; from marvin.cli.commands import control; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert "socket" in loaded

@@ -7,8 +7,8 @@ import pytest
 
 from marvin import line
 from marvin.boundary.outflow import Outflow
+from marvin.cli.console import event_printer
 from marvin.config.tables import Config, TurnConfig
-from marvin.console import event_printer
 from marvin.errors import (
     ControlError,
     StageError,

@@ -81,7 +81,7 @@ def test_a_recording_from_a_real_sound_server(pulse: Pulse) -> None:  # noqa: F8
 
 
 def test_nothing_heavy_is_loaded_before_a_check_asks_for_it() -> None:
-    code = "import sys, marvin.commands.doctor\nprint('torch' in sys.modules)"
+    code = "import sys, marvin.cli.commands.doctor\nprint('torch' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )

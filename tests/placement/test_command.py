@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.cli import main
+from marvin.cli.main import main
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config

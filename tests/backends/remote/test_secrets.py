@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from marvin.cancellation import CancelToken
-from marvin.cli import main
+from marvin.cli.console import event_printer, json_printer
+from marvin.cli.main import main
 from marvin.config.llm import ChatConfig
 from marvin.config.stt import OpenAITranscriberConfig
 from marvin.config.tts import OpenAISpeechConfig
-from marvin.console import event_printer, json_printer
 from marvin.errors import MarvinError
 from marvin.events import EngineNotice, TurnFailed
 from marvin.llm.chat.chat import ChatLanguageModel

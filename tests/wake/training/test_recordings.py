@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marvin.commands.recordings import find_recordings
+from marvin.cli.commands.recording_folders import find_recordings
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ
 from marvin.wake.training.audio_files import audio_files, read_file

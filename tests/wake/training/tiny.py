@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.cli import main
+from marvin.cli.main import main
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.training import preparing
 from marvin.wake.training.recipe import Recipe

@@ -1,0 +1,47 @@
+"""The command line's commands and their options. Loads next to nothing: `--help` is at once."""
+
+import argparse
+from pathlib import Path
+
+from marvin import __version__
+from marvin.cli.arguments.adding import Adder
+from marvin.cli.arguments.bench import add_bench
+from marvin.cli.arguments.control import add_control
+from marvin.cli.arguments.conversation import add_conversation
+from marvin.cli.arguments.doctor import add_doctor
+from marvin.cli.arguments.machine import add_machine, add_models
+from marvin.cli.arguments.parsing import Parser
+from marvin.cli.arguments.service import add_service
+from marvin.cli.arguments.wake import add_wake
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; `entry` of its result names what is to run."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    verbose = "say what happens; twice: everything, what was said included"
+    options: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("-c", "--config", {"type": Path, "metavar": "FILE", "help": "models.toml to use"}),
+        ("-p", "--profile", {"metavar": "NAME", "help": "profile to use"}),
+        ("-v", "--verbose", {"action": "count", "help": verbose}),
+    )
+    top = Parser(
+        prog="marvin",
+        description="A voice assistant that runs on your own machine.",
+        epilog='Begin with `marvin run`, and say "marvin, what time is it".',
+    )
+    top.add_argument("--version", action="version", version=f"marvin {__version__}")
+    top.set_defaults(config=None, profile=None, verbose=0)
+    for short, long, extra in options:
+        # After the command as well as before it; what is not given there changes nothing.
+        top.add_argument(short, long, **extra)  # type: ignore[arg-type]
+        everywhere.add_argument(short, long, default=argparse.SUPPRESS, **extra)  # type: ignore[arg-type]
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_conversation(Adder(commands, everywhere))
+    add_control(Adder(commands, everywhere))
+    add_machine(Adder(commands, everywhere))
+    add_doctor(Adder(commands, everywhere))
+    add_bench(Adder(commands, everywhere))
+    add_models(Adder(commands, everywhere))
+    add_service(Adder(commands, everywhere))
+    add_wake(Adder(commands, everywhere))
+    return top

@@ -1,0 +1,56 @@
+"""The commands to the running Marvin: listen, stop, mute, unmute, say, events, reload."""
+
+import argparse
+from importlib import import_module
+
+from marvin.boundary.terminal import to_json
+from marvin.cli.commands.output import print
+from marvin.control.client import ask, follow
+from marvin.errors import NoDaemonError
+
+
+def listen(arguments: argparse.Namespace) -> int:
+    ask("listen")
+    return 0
+
+
+def stop(arguments: argparse.Namespace) -> int:
+    ask("stop")
+    return 0
+
+
+def mute(arguments: argparse.Namespace) -> int:
+    ask("mute")
+    print("Marvin does not listen until `marvin unmute`, or until it is started again.")
+    return 0
+
+
+def unmute(arguments: argparse.Namespace) -> int:
+    ask("unmute")
+    return 0
+
+
+def say(arguments: argparse.Namespace) -> int:
+    """By the running Marvin, whose voice is loaded, unless another one is asked for."""
+    own = (arguments.output, arguments.config, arguments.profile)
+    if all(one is None for one in own) and not arguments.as_read:
+        try:
+            ask("say", text=" ".join(arguments.text))
+        except NoDaemonError:
+            pass
+        else:
+            return 0
+    # Only now: it loads what a voice needs.
+    code: int = import_module("marvin.cli.commands.talking").say(arguments)
+    return code
+
+
+def events(arguments: argparse.Namespace) -> int:
+    for event in follow():
+        print(to_json(event), flush=True)
+    return 0
+
+
+def reload(arguments: argparse.Namespace) -> int:
+    ask("reload")
+    return 0

@@ -1,0 +1,198 @@
+"""The commands that look after models: models list, pull, check, prune."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+
+from marvin.cli.commands.common_options import load
+from marvin.cli.commands.model_list import as_json, as_table
+from marvin.cli.commands.output import print
+from marvin.cli.commands.transfer_bars import transfer_bars
+from marvin.config.loading import load_profiles
+from marvin.config.needs import needs
+from marvin.config.problems import closest
+from marvin.config.profiles import AUTO, best_for, this_machine
+from marvin.config.tables import Config
+from marvin.errors import DownloadError
+from marvin.hub.catalogue import NOT_FOR_BUSINESS, known
+from marvin.hub.checking import check_folder, discard_changed, wrong_files
+from marvin.hub.fetching import quiet
+from marvin.hub.offers import Offer, Order, check_space, is_here, look
+from marvin.hub.pins import Pin, only_one, read_pins
+from marvin.hub.present import find, repository
+from marvin.hub.pruning import Waste, delete, waste
+from marvin.hub.pulling import pull as fetch_model
+from marvin.hub.source import Source, is_folder
+
+
+def show(arguments: argparse.Namespace) -> int:
+    _, configs = load_profiles(arguments.config)
+    if arguments.json:
+        print(as_json(configs))
+    else:
+        as_table(configs)
+    return 0
+
+
+def pull(arguments: argparse.Namespace) -> int:
+    orders = _orders(arguments)
+    quiet()
+    with only_one():
+        if arguments.repair:
+            _repair(orders)
+        todo = [order for order in orders if not is_here(order)]
+        # All are asked for before the first byte comes: what cannot be had is said at once.
+        offers = [look(order) for order in todo]
+        check_space(offers)
+        try:
+            _fetch(offers)
+        except KeyboardInterrupt:
+            print("stopped; what came is kept: the same command goes on", file=sys.stderr)
+            raise
+    fetched = {offer.name for offer in offers}
+    for order in orders:
+        if order.name not in fetched:
+            print(f"{order.name}: is here")
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    pins = read_pins()
+    others = _of_other_programs(arguments, pins)
+    broken = []
+    with transfer_bars() as bars:
+        for name, pin in pins.items():
+            wrong = [line for _, line in wrong_files(name, pin, bars.bar_for)]
+            print(_verdict(name, wrong, f"{_size(pin.bytes)}, commit {pin.commit[:8]}"))
+            broken += [name] if wrong else []
+        for name in others:
+            folder = find(name)
+            wrong = check_folder(folder) if folder is not None else []
+            print(_verdict(name, wrong, "fetched by another program: weights only"))
+            broken += [name] if wrong else []
+    if broken:
+        print(f"\n`marvin models pull --repair {' '.join(broken)}` fetches what is broken.")
+    elif not pins and not others:
+        print("There are no models here. `marvin models list` shows what could be.")
+    return 1 if broken else 0
+
+
+def prune(arguments: argparse.Namespace) -> int:
+    _, configs = load_profiles(arguments.config)
+    needed = {need.name for config in configs.values() for need in needs(config)}
+    needed |= {need.name for need in needs(load(arguments).config)}
+    with only_one():
+        pins = read_pins()
+        wastes = waste(pins, needed)
+        for name, pin in pins.items():
+            if name not in needed and not pin.ours:
+                print(f"{name}: kept; another program had fetched it before Marvin")
+        if not wastes:
+            print("Nothing to delete: a profile, or your models.toml, needs everything here.")
+            return 0
+        for one in wastes:
+            print(f"{one.name}  {_size(one.bytes)}{'' if one.whole else '  (older commits)'}")
+        print(f"together {_size(sum(one.bytes for one in wastes))}")
+        if not arguments.yes and not _agreed(wastes):
+            return 1
+        delete(wastes)
+    print("Deleted.")
+    return 0
+
+
+def _fetch(offers: Iterable[Offer]) -> None:
+    with transfer_bars() as bars:
+        for offer in offers:
+            _announce(offer)
+            pin = fetch_model(offer, bars.bar_for)
+            print(f"  done: commit {pin.commit[:8]}, {_size(pin.bytes)}", flush=True)
+
+
+def _announce(offer: Offer) -> None:
+    one = known(offer.name)
+    licence = one.licence if one is not None else f"licence: {_page(offer)}"
+    warning = " (not for business)" if licence == NOT_FOR_BUSINESS else ""
+    where = repository(offer.name, offer.kind).parent
+    print(f"{offer.name}: {_size(offer.coming())}, {licence}{warning}, to {where}", flush=True)
+
+
+def _page(offer: Offer) -> str:
+    from huggingface_hub import constants
+
+    prefix = "" if offer.kind == "model" else f"{offer.kind}s/"
+    return f"{constants.ENDPOINT}/{prefix}{offer.name}"
+
+
+def _orders(arguments: argparse.Namespace) -> list[Order]:
+    """What is to be fetched: of a profile everything, of what names itself just that."""
+    candidates, configs = load_profiles(arguments.config)
+    names = arguments.names
+    if not names:
+        loaded = load(arguments)
+        machine = this_machine()
+        wanted = arguments.profile or loaded.config.profile
+        names = [best_for(candidates, machine) if wanted == AUTO else wanted]
+        print(f"profile {names[0]}" + (": the best for this machine" if wanted == AUTO else ""))
+    revisions = {need.name: need.revision for config in configs.values() for need in needs(config)}
+    orders: dict[str, Order] = {}
+    for name in names:
+        for need in _needs_of(name, candidates, configs, revisions):
+            orders[need.name] = Order(need.name, need.revision, newest=arguments.update)
+    if not orders:
+        print(f"{', '.join(names)}: needs no model")
+    return list(orders.values())
+
+
+def _needs_of(
+    name: str,
+    profiles: Iterable[str],
+    configs: Mapping[str, Config],
+    revisions: Mapping[str, str | None],
+) -> list[Source]:
+    if name in configs:
+        return [need for need in needs(configs[name]) if not is_folder(need.name)]
+    if name in profiles:
+        raise DownloadError(
+            f"profile {name} does not go with your models.toml: "
+            f"`marvin config --profile {name}` says why"
+        )
+    if "/" not in name:
+        raise DownloadError(
+            f"{name}: neither a profile{closest(name, profiles)} nor a Hub id (owner/name)"
+        )
+    return [Source("", name, revisions.get(name))]
+
+
+def _repair(orders: Iterable[Order]) -> None:
+    pins = read_pins()
+    with transfer_bars() as bars:
+        for order in orders:
+            if order.name in pins:
+                discard_changed(order.name, pins[order.name], bars.bar_for)
+
+
+def _of_other_programs(arguments: argparse.Namespace, pins: Mapping[str, Pin]) -> list[str]:
+    _, configs = load_profiles(arguments.config)
+    wanted = {need.name: None for config in configs.values() for need in needs(config)}
+    return [name for name in wanted if name not in pins and not is_folder(name) and find(name)]
+
+
+def _verdict(name: str, wrong: list[str], detail: str) -> str:
+    return "\n".join([f"{name}: {'broken' if wrong else 'whole'} ({detail})", *_indent(wrong)])
+
+
+def _indent(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _agreed(wastes: Iterable[Waste]) -> bool:
+    if any(one.commits for one in wastes):
+        print("Other programs of Hugging Face that use them would have to fetch them again.")
+    if not sys.stdin.isatty():
+        print("`--yes` deletes them without asking.")
+        return False
+    return input("Delete them? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

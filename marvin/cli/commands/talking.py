@@ -1,0 +1,253 @@
+"""The commands that hear, think or speak: run, say, ask, transcribe."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, nullcontext
+from pathlib import Path
+from socket import socket
+
+from marvin.audio.capture import Microphone
+from marvin.audio.devices import Direction, choose_device
+from marvin.audio.playback import Speaker
+from marvin.audio.wavfile import WavSink, WavSource
+from marvin.boundary.outflow import MOST_LINES, Outflow, lines_lost
+from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import to_json
+from marvin.cli.commands.common_options import load
+from marvin.cli.commands.output import print
+from marvin.cli.console import event_printer, json_printer
+from marvin.config import Loaded
+from marvin.config.tables import AudioConfig, Config
+from marvin.control import client
+from marvin.control.claim import claimed
+from marvin.daemon import Daemon
+from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
+from marvin.events import Event
+from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
+from marvin.jobs import transcribe as transcripts
+from marvin.llm.sentences import once, sentences
+from marvin.log import in_journal, never_waiting
+from marvin.protocols import AudioSink, AudioSource
+from marvin.systemd.supervision import Supervision
+from marvin.tts.languages import as_read
+from marvin.types import Transcript
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    loaded = load(arguments)
+    lost = _lost_in_json if arguments.json else lines_lost
+    # A recording has an end, and nothing of it is dropped.
+    most = None if arguments.input else MOST_LINES
+    with (
+        never_waiting(),
+        Outflow(sys.stdout, most=most, lost=lost, warn=_LOGGER.warning) as shown,
+        # A recording needs no microphone: any number may run beside the daemon.
+        claimed() if arguments.input is None else nullcontext() as listening,
+    ):
+        run_until_signalled(_run(loaded, arguments, shown, listening))
+    return 0
+
+
+async def _run(
+    loaded: Loaded, arguments: argparse.Namespace, shown: Outflow, listening: socket | None
+) -> None:
+    if arguments.json:
+        report = json_printer(shown.put)
+    else:
+        report = event_printer(shown.put, private=in_journal())
+        shown.put(loaded.why)
+
+    # Before any child process starts: it would inherit what is systemd's.
+    told = Supervision.from_environment()
+    tell = _Later(report)
+    source = _source(loaded, arguments, tell, told.patience_s)
+    async with _sink(loaded, arguments, tell, shown.put) as sink:
+        daemon = Daemon(
+            loaded,
+            lambda: load(arguments),
+            source,
+            sink,
+            report,
+            told,
+            # What a recording asks for must not ring, nor be cancelled, in the room.
+            keeps_timers=arguments.input is None,
+        )
+        tell.to = daemon.tell
+        await daemon.run(listening)
+
+
+def _lost_in_json(count: int) -> str:
+    return to_json({"event": "events_lost", "count": count})
+
+
+class _Later:
+    """Where devices report to, which are there before what they report to."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        self.to = report
+
+    def __call__(self, event: Event) -> None:
+        self.to(event)
+
+
+def say(arguments: argparse.Namespace) -> int:
+    text = _text(arguments, "say")
+    loaded = load(arguments)
+
+    async def say() -> None:
+        if arguments.as_read:
+            async for sentence in sentences(once(text)):
+                print(as_read(sentence, loaded.config.tts), flush=True)
+            return
+        async with _sink(loaded, arguments) as sink:
+            await speak(loaded.config, text, sink)
+
+    run_until_signalled(say())
+    return 0
+
+
+def ask(arguments: argparse.Namespace) -> int:
+    question = _text(arguments, "ask")
+    loaded = load(arguments)
+    known = _by_skill(loaded.config, arguments, question)
+
+    async def ask() -> None:
+        sentences: list[str] = []
+        answer = answer_by_model(loaded.config, question) if known is None else once(known)
+        async for sentence in answer:
+            print(f"{' ' * bool(sentences)}{sentence}", end="", flush=True)
+            sentences.append(sentence)
+        if any(sentences):
+            print(flush=True)
+        text = " ".join(sentences)
+        if text and (arguments.speak or arguments.output):
+            async with _sink(loaded, arguments) as sink:
+                await speak(loaded.config, text, sink)
+
+    run_until_signalled(ask())
+    return 0
+
+
+def _text(arguments: argparse.Namespace, what: str) -> str:
+    text = " ".join(arguments.text)
+    if not text.strip():
+        raise MarvinError(f"there is nothing to {what}")
+    return text
+
+
+def _by_skill(config: Config, arguments: argparse.Namespace, question: str) -> str | None:
+    """What a skill answers: of the running Marvin, whose timers and volume they are, unless
+    another one is asked for."""
+    if arguments.config is None and arguments.profile is None:
+        try:
+            found = client.ask("ask", text=question).get("text")
+        except NoDaemonError:
+            pass
+        else:
+            return None if found is None else str(found)
+    return answer_by_skill(config, question)
+
+
+def transcribe(arguments: argparse.Namespace) -> int:
+    loaded = load(arguments)
+    failed = False
+
+    async def each() -> None:
+        nonlocal failed
+        async for path, result in transcripts(loaded.config, arguments.files):
+            if isinstance(result, MarvinError):
+                failed = True
+                print(f"marvin: {redact(str(result))}", file=sys.stderr, flush=True)
+                if not arguments.json:
+                    continue
+            # A name need not be text, and what is printed has to be.
+            name = os.fsencode(path).decode("utf-8", "replace")
+            fields: dict[str, object] = {"file": name}
+            if isinstance(result, MarvinError):
+                fields["error"] = redact(str(result))
+            else:
+                fields |= _fields(result)
+            named = f"{name}: " if len(arguments.files) > 1 else ""
+            print(
+                to_json(fields) if arguments.json else f"{named}{fields['text']}",
+                flush=True,
+            )
+
+    run_until_signalled(each())
+    return 1 if failed else 0
+
+
+def _fields(transcript: Transcript) -> dict[str, object]:
+    """For a program; with the words where `stt.word_times` asked for them."""
+    fields: dict[str, object] = {
+        "text": transcript.text,
+        "confidence": round(transcript.confidence, 3),
+        "language": transcript.language,
+    }
+    if transcript.alternatives:
+        fields["alternatives"] = list(transcript.alternatives)
+    if transcript.words:
+        fields["words"] = [
+            {"text": word.text, "start_s": round(word.start_s, 3), "end_s": round(word.end_s, 3)}
+            for word in transcript.words
+        ]
+    return fields
+
+
+def _source(
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    report: Callable[[Event], None],
+    patience_s: float,
+) -> AudioSource:
+    audio = loaded.config.audio
+    if arguments.input is None:
+        # Before anything is loaded: whoever has no microphone learns it at once.
+        try:
+            choose_device(audio.input, Direction.INPUT)
+        except AudioDeviceError as error:
+            raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
+        return Microphone(audio.input, audio.backlog_s, report=report, patience_s=patience_s)
+    source = WavSource(arguments.input, realtime=arguments.realtime)
+    source.check()
+    return source
+
+
+@asynccontextmanager
+async def _sink(
+    loaded: Loaded,
+    arguments: argparse.Namespace,
+    report: Callable[[Event], None] = lambda event: None,
+    note: Callable[[str], None] = print,
+) -> AsyncIterator[AudioSink]:
+    """The speaker, or a file, or both; open, and closed in the end."""
+    audio = loaded.config.audio
+    path: Path | None = arguments.output
+    with ExitStack() as opened:
+        speaker: Speaker | None = None
+        if path is None or arguments.play:
+            try:
+                speaker = _open_speaker(audio, report)
+                opened.callback(speaker.close)
+            except AudioDeviceError as error:
+                if path is None:
+                    raise AudioDeviceError(f"{error}, or write to a file: --output FILE") from error
+                note(f"Not played, only written to {path}: {error}")
+        if path is not None:
+            file = WavSink(path, getattr(arguments, "realtime", False), speaker)
+            file.open()
+            opened.callback(file.close)
+            yield file
+        elif speaker is not None:
+            yield speaker
+
+
+def _open_speaker(audio: AudioConfig, report: Callable[[Event], None]) -> Speaker:
+    speaker = Speaker(audio.output, audio.volume, audio.latency_s, report=report)
+    speaker.open()
+    return speaker

@@ -1,0 +1,219 @@
+"""The command that measures a wake word model on recordings: wake eval."""
+
+import argparse
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from marvin.app import describe_wake_model, load_ear
+from marvin.boundary.terminal import to_json
+from marvin.cli.commands.clean_console import CleanConsole
+from marvin.cli.commands.common_options import load
+from marvin.cli.commands.output import print
+from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
+from marvin.config.problems import problems
+from marvin.config.tables import AstConfig, Config
+from marvin.ear import Ear
+from marvin.errors import AudioFileError, ConfigError, MarvinError
+from marvin.measuring.evaluation import Evaluation, InNoise, as_json
+from marvin.measuring.picture import check_picture, draw
+from marvin.measuring.rates import GRID
+from marvin.measuring.report import report, title
+from marvin.measuring.speech import in_noise, word_end
+from marvin.measuring.stream import Take, every_candidate, listen
+from marvin.pcm import level_dbfs
+from marvin.types import RATE_HZ, Samples
+
+_LONGEST_WORD_S = 60.0
+"""A longer recording is not one wake word."""
+
+_SEED = 1
+_IN_NOISE_S = 1.0
+"""Noise before and after each word."""
+_WHITE_LEVEL = 0.01
+_SILENT_DBFS = -80.0
+_DRAWS = 50
+"""Places in the noise that are tried before it counts as silent."""
+_OTHER = "other"
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    loaded = load(arguments)
+    positives = find_recordings(arguments.positives, "--positives")
+    negatives = find_recordings(arguments.negatives, "--negatives")
+    noise = find_recordings(arguments.noise, "--noise")
+    refuse_both(positives, negatives)
+    if arguments.curve is not None:
+        check_picture(arguments.curve)
+    config, model_bytes = _wake_config(loaded.config, arguments)
+    ear = load_ear(loaded.config.model_copy(update={"wake": every_candidate(config)}))
+    evaluation = Evaluation(config, model_bytes)
+    with _progress() as progress:
+        run = _Run(ear, evaluation, progress)
+        run.hear_positives(positives)
+        for snr_db in arguments.snr:
+            run.hear_in_noise(snr_db, noise)
+        run.hear_negatives(negatives)
+    # Figures first: a disk that is full must not cost them.
+    console = CleanConsole(highlight=False)
+    if arguments.json:
+        print(to_json(as_json(evaluation)))
+    else:
+        for part in report(evaluation):
+            console.print(part, soft_wrap=isinstance(part, Text))
+    if arguments.curve is not None:
+        draw(evaluation, title(evaluation), arguments.curve)
+        if not arguments.json:
+            console.print(f"\nThe curve is in {arguments.curve}.", markup=False, soft_wrap=True)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """What can be known to be wrong before anything is loaded."""
+    if not arguments.positives and not arguments.negatives:
+        raise MarvinError(
+            "nothing to measure with: give recordings of the wake word (--positives DIR), "
+            "recordings without it (--negatives DIR), or better both"
+        )
+    if arguments.snr and not arguments.positives:
+        raise MarvinError("--snr mixes noise into the positives: give --positives, too")
+    if arguments.noise and not arguments.snr:
+        raise MarvinError("--noise is mixed in at what --snr says: add --snr 10 5")
+    if wrong := [snr for snr in arguments.snr if not -30.0 <= snr <= 60.0]:
+        raise MarvinError(f"--snr {wrong[0]:g}: give -30 to 60 dB")
+    if arguments.curve is not None and not (arguments.positives and arguments.negatives):
+        raise MarvinError("--curve takes both --positives and --negatives")
+
+
+def _wake_config(config: Config, arguments: argparse.Namespace) -> tuple[AstConfig, int]:
+    """[wake] with what the command line says, and the size of its model in bytes."""
+    values: dict[str, object] = {}
+    for setting in arguments.set:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {setting}: give KEY=VALUE, as in --set threshold=0.6")
+        values[key.strip()] = _value(text.strip())
+    if arguments.model is not None:
+        values["model"] = arguments.model
+    if arguments.label is not None:
+        values["label"] = arguments.label
+    origins: dict[tuple[str, ...], str] = {("wake", key): "--set" for key in values}
+    origins.update({("wake", "model"): "MODEL", ("wake", "label"): "--label"})
+    tree = {**config.model_dump(), "wake": {**config.wake.model_dump(), **values}}
+    try:
+        wake = Config.model_validate(tree).wake
+    except ValidationError as error:
+        raise ConfigError("\n".join(problems(error, Config, origins, "--set"))) from error
+    described = describe_wake_model(wake.model)
+    if "label" not in values and wake.label not in described.labels:
+        words = [label for label in described.labels if label != _OTHER]
+        if len(words) == 1:
+            wake = wake.model_copy(update={"label": words[0]})
+    return wake, described.size_bytes
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    # On a terminal only: a bar in a log is noise.
+    console = CleanConsole(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        yield progress
+
+
+class _Run:
+    """Streams recordings, one after the other, into an evaluation."""
+
+    def __init__(self, ear: Ear, evaluation: Evaluation, progress: Progress) -> None:
+        self._ear = ear
+        self._evaluation = evaluation
+        self._progress = progress
+        self._least = min(GRID[0], evaluation.config.threshold)
+
+    def hear_positives(self, paths: Sequence[Path]) -> None:
+        """Each as it is."""
+        task = self._task("positives", paths)
+        for path in paths:
+            with self._unless_unusable(path):
+                clip = whole(path, _LONGEST_WORD_S)
+                self._evaluation.word_ends[path] = word_end(clip) / RATE_HZ
+                self._evaluation.positives[path] = self._listen([clip])
+            self._progress.advance(task)
+        _refuse_none(paths, "--positives", len(self._evaluation.positives))
+
+    def hear_in_noise(self, snr_db: float, noise: Sequence[Path]) -> None:
+        """The positives in noise: the same noise at each level."""
+        paths = list(self._evaluation.positives)
+        task = self._task(f"in noise at {snr_db:g} dB", paths)
+        random = np.random.default_rng(_SEED)
+        takes = {}
+        for path in paths:
+            clip = whole(path, _LONGEST_WORD_S)
+            around = self._noise(noise, len(clip) + round(2 * _IN_NOISE_S * RATE_HZ), random)
+            takes[path] = self._listen([in_noise(clip, around, snr_db)])
+            self._progress.advance(task)
+        self._evaluation.in_noise.append(InNoise(snr_db, takes))
+
+    def hear_negatives(self, paths: Sequence[Path]) -> None:
+        """Block by block: they may be hours long."""
+        task = self._task("negatives", paths)
+        for done, path in enumerate(paths):
+
+            def reached(share: float, done: int = done) -> None:
+                self._progress.update(task, completed=done + share)
+
+            with self._unless_unusable(path):
+                self._evaluation.negatives[path] = self._listen(blocks(path, reached))
+            self._progress.update(task, completed=done + 1)
+        _refuse_none(paths, "--negatives", len(self._evaluation.negatives))
+
+    def _listen(self, parts: Iterable[Samples]) -> Take:
+        return listen(self._ear, parts, least=self._least)
+
+    def _task(self, name: str, paths: Sequence[Path]) -> TaskID:
+        return self._progress.add_task(name, total=len(paths), visible=bool(paths))
+
+    def _noise(self, paths: Sequence[Path], samples: int, random: np.random.Generator) -> Samples:
+        for _ in range(_DRAWS):
+            place = float(random.random())
+            usable = [path for path in paths if path not in self._evaluation.skipped]
+            if not usable:
+                break
+            path = usable[int(random.integers(len(usable)))]
+            with self._unless_unusable(path):
+                piece = cut(path, place, samples)
+                if level_dbfs(piece) > _SILENT_DBFS:
+                    return piece
+        if paths:
+            raise AudioFileError("--noise: these recordings cannot be used, or are silent")
+        return random.standard_normal(samples, np.float32) * np.float32(_WHITE_LEVEL)
+
+    @contextmanager
+    def _unless_unusable(self, path: Path) -> Iterator[None]:
+        """A recording that cannot be read is named and left out."""
+        try:
+            yield
+        except AudioFileError as error:
+            self._evaluation.skipped[path] = str(error)
+            self._progress.console.print(f"skipped: {error}", markup=False, soft_wrap=True)
+
+
+def _refuse_none(paths: Sequence[Path], option: str, usable: int) -> None:
+    if paths and not usable:
+        raise AudioFileError(f"{option}: none of the {len(paths)} recordings can be used")

@@ -1,0 +1,131 @@
+"""What is said to somebody who mistypes a command."""
+
+import pytest
+
+from marvin.cli.arguments import parser
+
+
+def refused(*words: str) -> int:
+    with pytest.raises(SystemExit) as raised:
+        parser().parse_args(words)
+    return int(raised.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("runn", "there is no command 'runn' (did you mean 'run'?)"),
+        ("modells pull", "there is no command 'modells' (did you mean 'models'?)"),
+        ("models pul", "there is no command 'pul' (did you mean 'pull'?)"),
+        ("wake trian x", "there is no command 'trian' (did you mean 'train'?)"),
+        ("service instal --lingr", "there is no command 'instal' (did you mean 'install'?)"),
+        ("train marvin", "there is no command 'train' (did you mean 'wake train'?)"),
+        ("pull laptop", "there is no command 'pull' (did you mean 'models pull'?)"),
+        ("models xyz", "there is no command 'xyz' (there is: list, pull, check, prune)"),
+    ],
+)
+def test_a_mistyped_command_names_the_one_that_was_meant(
+    words: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(*words.split()) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "message"),
+    [
+        ("run --inptu x", "run", "there is no option --inptu (did you mean --input?)"),
+        ("run --inptu=x", "run", "there is no option --inptu (did you mean --input=x?)"),
+        ("run --seconds 3", "run", "there is no option --seconds\n"),
+        ("transcribe a --jsno", "transcribe", "no option --jsno (did you mean --json?)"),
+        ("ask --speek", "ask", "no option --speek (did you mean --speak?)"),
+        ("models pull --repar x", "models pull", "no option --repar (did you mean --repair?)"),
+        ("wake eval --set a=1 --sett", "wake eval", "no option --sett (did you mean --set?)"),
+        ("transcribe -x a", "transcribe", "there is no option -x\n"),
+        ("say -x", "say", "no option -x; words that begin with a dash go after `--`"),
+        ("run question.wav", "run", "unexpected 'question.wav': marvin run takes only options"),
+        ("run question.wav", "run", "did you mean --input?"),
+        ("run --input a.wav b.wav", "run", "takes only options, and one FILE after --input\n"),
+        ("mute now", "mute", "unexpected 'now': marvin mute takes only options"),
+        ("run --input", "run", "argument --input: expected one argument"),
+        ("say", "say", "the following arguments are required: TEXT"),
+    ],
+)
+def test_a_mistyped_option_shows_the_usage_of_its_command(
+    words: str, usage: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(*words.split()) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: marvin {usage} [-h]")
+    assert message in said
+    assert said.endswith(f"See `marvin {usage} --help`.\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "behind"),
+    [("--input", "marvin run --input"), ("--inptu", "marvin run --input"), ("--yes", "--yes")],
+)
+def test_an_option_without_its_command_names_the_command(
+    option: str, behind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(option, "question.wav") == 2
+    assert behind in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [(), ("models",), ("wake",), ("service",)])
+def test_a_command_that_was_left_out_is_answered_with_all_there_are(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(*words) == 2
+    said = capsys.readouterr().err
+    assert "COMMAND" in said
+    assert "commands:" in said
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused("help") == refused("--help") == 0
+    assert "marvin run" in capsys.readouterr().out
+    assert refused("help", "models", "pull") == 0
+    assert capsys.readouterr().out.startswith("usage: marvin models pull ")
+
+
+@pytest.mark.parametrize(
+    "words", [("ask", "\udcff"), ("config", "-p", "\udcff"), ("wake", "train", "a", "b\udc80")]
+)
+def test_words_that_are_no_text_are_refused_in_a_line(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(*words) == 2
+    said = capsys.readouterr().err
+    assert "is not UTF-8" in said
+    assert said.isascii()
+
+
+def test_a_file_may_have_a_name_that_is_no_text() -> None:
+    assert len(parser().parse_args(["transcribe", "\udcff.wav"]).files) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["test-mic --seconds 0", "test-mic --seconds nan", "test-mic --seconds x",
+              "test-mic --words 0", "test-mic --minutes -1", "test-mic --minutes inf",
+              "bench --turns 0", "bench --turns 1.5", "wake eval --snr nan",
+              "wake train x --threads=0",
+              "wake train x --steps=-1", "wake train x --clips=5", "wake train x --seed=one"],
+)  # fmt: skip
+def test_a_number_that_makes_no_sense_is_refused(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(*words.split()) == 2
+    assert "is no" in (said := capsys.readouterr().err) or "is too small" in said
+
+
+def test_numbers_and_text_below_zero_are_taken() -> None:
+    assert parser().parse_args(["wake", "eval", "--snr", "-5"]).snr == [-5.0]
+    assert parser().parse_args(["ask", "-5", "plus", "6"]).text == ["-5", "plus", "6"]
+    assert parser().parse_args(["say", "--", "-x"]).text == ["-x"]
+
+
+def test_how_much_is_said_can_be_asked_for_before_and_after_the_command() -> None:
+    assert parser().parse_args(["-v", "run"]).verbose == 1
+    assert parser().parse_args(["run", "-vv"]).verbose == 2
+    assert parser().parse_args(["run"]).verbose == 0

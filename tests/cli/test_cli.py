@@ -1,0 +1,286 @@
+"""The command line as a user meets it: help, mistakes, exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from marvin import __version__
+from marvin.cli.arguments import parser
+from marvin.cli.main import main
+from marvin.skills.timers.timer_set import Timers
+from tests.audio.fakesound import FakeSound
+from tests.paths import SAMPLES
+
+COMMANDS = [
+    "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
+    "listen", "stop", "mute", "unmute", "events", "reload", "doctor",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees, or writes to, the home of whoever runs it."""
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+        (tmp_path / name).mkdir()
+    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
+
+
+def marvin(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "marvin", *arguments], capture_output=True, text=True, timeout=300
+    )
+
+
+def stopped(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    return int(raised.value.code or 0)
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert stopped("--version") == 0
+    assert capsys.readouterr().out == f"marvin {__version__}\n"
+    assert stopped("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"\n    {command} " in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "wake train", "wake eval"])
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stopped(*command.split(), "--help") == 0
+    assert f"example:\n  marvin {command}" in capsys.readouterr().out
+
+
+def test_a_wrong_configuration_is_exit_code_78(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text("[wake]\ntreshold = 1\n")
+    assert main(["config", "--config", str(path)]) == 78
+    assert "(did you mean 'threshold'?)" in capsys.readouterr().err
+    assert main(["--config", str(path), "config"]) == 78
+
+
+def test_the_configuration_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config"]) == 0
+    assert "[wake]" in capsys.readouterr().out
+
+
+def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "-p", "laptopp"]) == 78
+    assert "no profile 'laptopp'" in capsys.readouterr().err
+
+
+def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "what is", "six times seven"]) == 0
+    assert "42" in capsys.readouterr().out
+    assert main(["ask", "who wrote the Iliad"]) == 0
+    said = capsys.readouterr().out
+    assert "no language model" in said
+    assert "`marvin models list` shows the language models that can be fetched." in said
+
+
+def test_an_answer_in_a_script_ends_with_its_last_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "what is six times seven"]) == 0
+    assert capsys.readouterr().out == "6 times 7 is 42.\n"
+    assert main(["ask", "never mind"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("command", ["ask", "say", "say --as-read"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_nothing_to_ask_or_to_say_is_an_error_without_a_marvin_too(
+    command: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), text]) == 1
+    assert f"there is nothing to {command.split()[0]}" in capsys.readouterr().err
+
+
+@pytest.fixture
+def timers_json(tmp_path: Path) -> Path:
+    """Two timers that an earlier run has left."""
+    path = tmp_path / "XDG_STATE_HOME" / "marvin" / "timers.json"
+    timers = Timers.load(path)
+    timers.add(3600, "tea", timers.clock())
+    egg = timers.add(600, "egg", timers.clock())
+    timers.pause([egg], timers.clock())
+    timers.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "set a timer for ten minutes",
+            "Marvin is not running, so nothing would ring: start `marvin run`",
+        ),
+        ("set a pasta timer for an hour", "Marvin is not running, so nothing would ring"),
+        ("remind me in half an hour", "Marvin is not running, so nothing would ring"),
+        ("add five minutes to the tea timer", "Marvin is not running, so nothing would ring"),
+        ("resume the egg timer", "Marvin is not running, so nothing would ring"),
+        ("set the volume to fifty percent", "Marvin is not running, so there is no volume"),
+        ("mute the sound", "Marvin is not running, so there is no volume"),
+        ("louder", "Marvin is not running, so there is no volume"),
+    ],
+)
+def test_what_takes_a_marvin_that_runs_is_not_confirmed_without_one(
+    question: str, answer: str, timers_json: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = timers_json.read_text()
+    assert main(["ask", question]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"marvin: {answer}")
+    assert timers_json.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "names"),
+    [
+        ("cancel the tea timer", "Tea timer cancelled.", ["egg"]),
+        ("cancel all timers", "Both timers cancelled.", []),
+        ("pause the tea timer", "Tea timer paused with", ["tea", "egg"]),
+        ("cancel the pasta timer", "You have no pasta timer.", ["tea", "egg"]),
+        ("what timers do I have", "You have 2 timers: tea with", ["tea", "egg"]),
+        ("what is the volume", "The volume is at", ["tea", "egg"]),
+        ("what time is it", "It is", ["tea", "egg"]),
+    ],
+)
+def test_what_is_said_of_the_timers_on_disk_is_so(
+    question: str,
+    answer: str,
+    names: list[str],
+    timers_json: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["ask", question]) == 0
+    assert capsys.readouterr().out.startswith(answer)
+    timers = Timers.load(timers_json)
+    kept = sorted(timers.all(), key=lambda timer: timer.id)
+    assert [timer.name for timer in kept] == names
+    if "paused" in answer:
+        assert [timer.running for timer in kept] == [False, False]
+
+
+def test_input_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "missing.wav"
+    assert main(["run", "--input", str(missing), "--output", str(tmp_path / "o.wav")]) == 1
+    assert str(missing) in capsys.readouterr().err
+
+
+def test_output_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "no" / "such" / "folder" / "reply.wav"
+    assert main(["say", "hello", "--output", str(out)]) == 1
+    assert str(out.parent) in capsys.readouterr().err
+
+
+def test_a_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
+    soundfile = pytest.importorskip("soundfile")
+    out = tmp_path / "hello.wav"
+    done = marvin("say", "Hello, world.", "--output", str(out))
+    assert (done.returncode, done.stderr) == (0, "")
+    samples, rate = soundfile.read(out)
+    assert 0.5 < len(samples) / rate < 3
+    assert abs(samples).max() > 0.1
+
+
+def test_what_the_voice_is_given_can_be_seen_without_a_voice_or_a_speaker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml = tmp_path / "models.toml"
+    toml.write_text('[tts]\nengine = "espeak"\nvoice = "no-such-voice"\n')
+    assert main(["say", "--config", str(toml), "--as-read", "It is 5 km."]) == 0
+    assert capsys.readouterr().out == "It is 5 km.\n"
+    toml.write_text('[tts]\nengine = "speecht5"\nmodel = "no/such-model"\n')
+    assert main(["say", "--config", str(toml), "--as-read", "It is 5 km.", "Dial 911!"]) == 0
+    assert capsys.readouterr().out == "It is five kilometres.\nDial nine one one!\n"
+
+
+def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path) -> None:
+    speech = SAMPLES / "what_time_is_it.wav"
+    done = marvin("transcribe", "--json", str(tmp_path / "missing.wav"), str(speech))
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert "error" in lines[0]
+    assert lines[1]["text"] == "what time is it"
+    assert "missing.wav" in done.stderr
+
+
+def test_of_several_recordings_each_text_has_the_file_s_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    speech = str(SAMPLES / "what_time_is_it.wav")
+    assert main(["transcribe", speech]) == 0
+    assert capsys.readouterr().out == "what time is it\n"
+    assert main(["transcribe", speech, speech]) == 0
+    assert capsys.readouterr().out == 2 * f"{speech}: what time is it\n"
+
+
+def test_a_recording_whose_name_is_no_text_is_transcribed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speech = SAMPLES / "what_time_is_it.wav"
+    odd = tmp_path / "\udcff.wav"
+    odd.write_bytes(speech.read_bytes())
+    assert main(["transcribe", str(odd), str(odd)]) == 0
+    assert (
+        capsys.readouterr().out
+        == 2 * f"{tmp_path}/\N{REPLACEMENT CHARACTER}.wav: what time is it\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["say hello", "ask --speak hello"])
+def test_an_output_that_no_file_can_be_is_refused(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "reply.m4a"
+    assert main([*command.split(), "--output", str(out)]) == 1
+    assert f"{out}: no .m4a file can be written; use one of .wav" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [("say hello", "--output"), ("run --input {speech}", "--output"), ("test-mic", "--input")],
+)
+def test_without_a_device_the_option_for_a_file_is_named(
+    words: str, option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSound([]))
+    speech = str(SAMPLES / "what_time_is_it.wav")
+    given = [word.format(speech=speech) for word in words.split()]
+    assert main(given) == 1
+    said = capsys.readouterr().err
+    assert f"{option} FILE" in said
+    # What it advises is understood.
+    parser().parse_args([*given, option, "FILE"])
+
+
+def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    samples = str(SAMPLES)
+    assert main(["wake", "eval", "marvn", "--positives", samples]) == 1
+    said = capsys.readouterr().err
+    assert "wake.model = 'marvn': neither a folder nor a Hub id (owner/name)" in said
+    assert '`model = "marvin"` works without any download' in said
+    assert "models pull" not in said
+    assert main(["wake", "eval", "some/one", "--positives", samples]) == 1
+    said = capsys.readouterr().err
+    assert "`marvin models pull some/one` fetches it" in said
+    assert "--profile embedded" not in said
+
+
+def test_without_portaudio_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert main(["devices"]) == 1
+    assert "libportaudio2" in capsys.readouterr().err

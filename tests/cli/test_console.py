@@ -1,0 +1,62 @@
+"""What a person and a program see."""
+
+import json
+
+import pytest
+
+from marvin.cli.console import event_printer, json_printer
+from marvin.events import Armed, AudioLost, Event, Heard, Replied, StateChanged, TurnFinished
+from marvin.state import State, Trigger
+
+EVENTS: list[Event] = [
+    Armed("marvin", 3.84),
+    StateChanged(State.IDLE, State.LISTENING, Trigger.WAKE_WORD, 1.5),
+    Heard("my [secret] plan", 0.81234567),
+    Replied("It is noon."),
+    TurnFinished("answered", 0.93, 1.1, 0.7, 0.05, 0.002, 0.084, 1.9),
+]
+
+
+def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        event_printer(print, private=False)(event)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "armed after 3.8 s: say marvin",
+        "    1.50 s  idle → listening  wake word",
+        "            heard  my [secret] plan",
+        "            says   It is noon.",
+        "            turn   answered: wake 0.93 · speech 1.10 s · endpoint 0.70 s · stt 50 ms"
+        " · first token 2 ms · first audio 84 ms · total 1.90 s",
+    ]
+
+
+def test_audio_lost_is_told_only_where_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds in (0.0, 0.04, 0.05, 1.0):
+        event_printer(print, private=False)(AudioLost(seconds))
+    assert capsys.readouterr().out.split("\n") == ["0.1 s of audio lost", "1.0 s of audio lost", ""]
+
+
+def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        event_printer(print, private=True)(event)
+    text = capsys.readouterr().out
+    assert "secret" not in text
+    assert "noon" not in text
+    assert "heard  (16 characters)" in text
+
+
+def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in EVENTS:
+        json_printer(print)(event)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[1] == {
+        "event": "state_changed",
+        "before": "idle",
+        "after": "listening",
+        "cause": "wake word",
+        "at_s": 1.5,
+    }
+    assert lines[2] == {"event": "heard", "text": "my [secret] plan", "confidence": 0.8123}
+    assert lines[4]["event"] == "turn_finished"
+    assert lines[4]["first_audio_s"] == 0.084

@@ -1,0 +1,103 @@
+"""`marvin models`: what is listed, and what it says before it asks the Hub."""
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from marvin.cli.main import main
+from marvin.errors import DownloadError
+from marvin.hub.catalogue import CATALOGUE
+from marvin.hub.choosing import Choice
+from marvin.hub.offers import Offer, check_space
+from marvin.hub.pins import Kept
+
+
+@pytest.fixture(autouse=True)
+def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """models.toml of a user on whose machine no model is."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
+    path = tmp_path / "XDG_CONFIG_HOME" / "marvin" / "models.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        '[profiles.mine.stt]\nengine = "whisper"\nmodel = "me/fine-tuned"\n'
+        '[profiles.mine.llm]\nengine = "transformers"\nmodel = "/srv/models/chat"\n'
+    )
+    return path
+
+
+@pytest.mark.parametrize("command", ["list", "pull", "check", "prune"])
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["models", command, "--help"])
+    assert raised.value.code == 0
+    assert f"example:\n  marvin models {command}" in capsys.readouterr().out
+
+
+def test_the_list_has_the_catalogue_and_the_user_s_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["models", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for known in CATALOGUE:
+        assert any(line.startswith(known.name) and known.licence in line for line in lines)
+    own = next(line for line in lines if line.startswith("me/fine-tuned"))
+    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "its", "page"]
+    assert "/srv/models/chat" not in "\n".join(lines)
+
+
+def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    own = rows["me/fine-tuned"]
+    assert (own["profiles"], own["stage"], own["here"], own["commit"]) == (
+        ["mine"],
+        "stt",
+        False,
+        None,
+    )
+    assert rows["facebook/mms-tts-eng"]["licence"] == "CC BY-NC 4.0"
+
+
+def test_a_profile_that_needs_no_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "pull", "embedded"]) == 0
+    assert capsys.readouterr().out == "embedded: needs no model\n"
+    assert main(["--profile", "embedded", "models", "pull"]) == 0
+    assert capsys.readouterr().out == "profile embedded\nembedded: needs no model\n"
+
+
+def test_a_profile_that_is_wrong(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user_file.write_text('[profiles.mine.stt]\nengine = "whisper"\nmodle = "a/b"\n')
+    assert main(["models", "pull", "mine"]) == 1
+    assert "`marvin config --profile mine` says why" in capsys.readouterr().err
+    assert main(["models", "list"]) == 0
+
+
+def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "pull", "mien"]) == 1
+    assert "neither a profile (did you mean 'mine'?) nor a Hub id" in capsys.readouterr().err
+
+
+def test_nothing_to_check_and_nothing_to_delete(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "check"]) == 0
+    assert "There are no models here" in capsys.readouterr().out
+    assert main(["models", "prune"]) == 0
+    assert "Nothing to delete" in capsys.readouterr().out
+
+
+def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {"model.safetensors": Kept(size=3_000_000_000, digest="sha256:0")}
+    offer = Offer("a/b", "model", "main", "main", "c" * 40, files, Choice(tuple(files)))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4_000_000_000))
+    check_space([offer])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3_100_000_000))
+    with pytest.raises(DownloadError, match=r"3\.0 GB are needed, 2\.9 GB are free"):
+        check_space([offer])

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.mutations import FLOATS, NUMBERS, damaged
-from marvin.control.claim import claimed
-from marvin.control.requests import MESSAGE_BYTES
-from marvin.control.server import Server
+from marvin.service.control.claim import claimed
+from marvin.service.control.control_server import Server
+from marvin.service.control.requests import MESSAGE_BYTES
 
 _ANSWER_S = 2.0
 COMMANDS = ("status", "listen", "stop", "mute", "unmute", "say", "events", "reload")
@@ -26,9 +26,9 @@ class ControlTarget:
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(lambda loop, context: self._bugs.append(str(context)))
         self._bugs: list[str] = []
-        logging.getLogger("marvin.control").addHandler(_Traces(self._bugs))
+        logging.getLogger("marvin.service.control").addHandler(_Traces(self._bugs))
         # It would say that others were refused; only its traces matter here.
-        logging.getLogger("marvin.control").setLevel(logging.ERROR)
+        logging.getLogger("marvin.service.control").setLevel(logging.ERROR)
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "marvin.sock"
         self._held = claimed(self._path)

@@ -28,10 +28,10 @@ from marvin.benching.room import Room
 from marvin.benching.session import Session, Taken
 from marvin.config.tables import Config, SkillsConfig
 from marvin.events import Event, Replied
-from marvin.jobs import run_assistant
 from marvin.line import Line
 from marvin.llm.sentences import once
-from marvin.metrics import percentiles
+from marvin.service.jobs import run_assistant
+from marvin.service.metrics import percentiles
 from marvin.voice import Voice
 
 SAMPLES = ("what_time_is_it", "arithmetic", "one_breath", "set_a_timer")

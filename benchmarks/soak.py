@@ -24,7 +24,7 @@ from benchmarks.soak_feed import LINE_FAULTS, Feed, Nowhere, Scene, other_speech
 from benchmarks.soak_log import Log, idle_share, table
 from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.errors import MarvinError
-from marvin.jobs import run_assistant
+from marvin.service.jobs import run_assistant
 from marvin.types import RATE_HZ
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"

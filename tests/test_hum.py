@@ -10,8 +10,8 @@ from marvin.audio.wavfile import WavSource
 from marvin.config.tables import Config, SkillsConfig
 from marvin.events import Event, Heard, WakeWordHeard
 from marvin.hum import HumFilter
-from marvin.jobs import run_assistant
 from marvin.pcm import level_dbfs
+from marvin.service.jobs import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from tests.fakes import FakeSink
 from tests.paths import DATA, SAMPLES

@@ -7,7 +7,7 @@ import pytest
 from marvin.config.tables import Config
 from marvin.config.tts import SynthesizerConfig
 from marvin.errors import SynthesisError
-from marvin.jobs import speak
+from marvin.service.jobs import speak
 from tests.checkpoints import voices
 from tests.fakes import FakeSink
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin import jobs, line
+from marvin import line
 from marvin.config.llm import TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.ear import Ear
@@ -17,6 +17,7 @@ from marvin.errors import ModelLoadError
 from marvin.events import Armed, Event, Heard, Replied, StateChanged
 from marvin.placement.choice import Placement
 from marvin.protocols import Generator
+from marvin.service import jobs
 from marvin.state import State
 from marvin.types import Message
 from marvin.worker import Worker

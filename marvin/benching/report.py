@@ -9,9 +9,9 @@ from marvin.benching.session import Figures, Taken
 from marvin.config.shipped_profiles import PROFILES
 from marvin.config.tables import AstConfig
 from marvin.hub.catalogue import known
-from marvin.metrics import PARTS, percentiles
 from marvin.placement.facts import Facts
 from marvin.placement.report import Row
+from marvin.service.metrics import PARTS, percentiles
 
 ANSWER = "answer_s"
 _SHIPPED = AstConfig().model

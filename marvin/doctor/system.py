@@ -25,11 +25,11 @@ from marvin.audio.streams import open_stream
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.sphinx.decoder import open_decoder
 from marvin.boundary.files import read_file
-from marvin.control.client import ask
 from marvin.doctor.patience import stretched
 from marvin.placement.facts import Facts, read_facts
 from marvin.placement.plan import voice_threads
 from marvin.placement.speed import Speeds, cache_path, speeds
+from marvin.service.control.client import ask
 from marvin.types import RATE_HZ, Samples
 
 _OUTPUT_S = 2.0

@@ -13,9 +13,9 @@ from marvin.cli.commands import talking
 from marvin.cli.commands.status import duration
 from marvin.cli.main import main
 from marvin.events import AudioLost
-from marvin.metrics import Metrics
-from tests.control.daemon import running
-from tests.test_metrics import turn
+from marvin.service.metrics import Metrics
+from tests.service.control.daemon import running
+from tests.service.test_metrics import turn
 
 
 @pytest.fixture(autouse=True)

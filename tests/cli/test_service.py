@@ -11,8 +11,8 @@ from marvin.cli.arguments import parser
 from marvin.cli.commands import service
 from marvin.cli.main import main
 from marvin.errors import ConfigError
-from marvin.systemd import systemctl
-from marvin.systemd.systemctl import Ended, Systemctl, SystemdError
+from marvin.service.systemd import systemctl
+from marvin.service.systemd.systemctl import Ended, Systemctl, SystemdError
 
 RUNNING = (
     "ActiveState=active\nSubState=running\nStatusText=listening for \"marvin\"\n"

@@ -24,12 +24,12 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.config.tables import Config
-from marvin.control.client import ask
 from marvin.errors import ControlError, NoDaemonError
 from marvin.events import Event
-from marvin.jobs import check_models, run_assistant, run_until_signalled
 from marvin.placement.choice import look
 from marvin.placement.report import rows
+from marvin.service.control.client import ask
+from marvin.service.jobs import check_models, run_assistant, run_until_signalled
 
 _OTHERS_S = 8.0
 _MISHEARD = {NOT_WOKEN, NO_QUESTION, "not understood", "wake word alone"}

@@ -5,8 +5,8 @@ from importlib import import_module
 
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.output import print
-from marvin.control.client import ask, follow
 from marvin.errors import NoDaemonError
+from marvin.service.control.client import ask, follow
 
 
 def listen(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import os
 
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
-from marvin.systemd.installing import (
+from marvin.service.systemd.installing import (
     DEVICE_GROUPS,
     in_a_home,
     look_at,
@@ -17,8 +17,8 @@ from marvin.systemd.installing import (
     user_unit,
     write_unit,
 )
-from marvin.systemd.systemctl import Runner, Systemctl, SystemdError, run, user
-from marvin.systemd.unit import NAME, Unit, unit_text
+from marvin.service.systemd.systemctl import Runner, Systemctl, SystemdError, run, user
+from marvin.service.systemd.unit import NAME, Unit, unit_text
 
 _BACK_OFF_SINCE = 254
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.output import print
-from marvin.control.client import ask
+from marvin.service.control.client import ask
 
 _LATENCY = "latency"
 

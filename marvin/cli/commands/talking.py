@@ -21,17 +21,17 @@ from marvin.cli.commands.output import print
 from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig, Config
-from marvin.control import client
-from marvin.control.claim import claimed
-from marvin.daemon import Daemon
 from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
-from marvin.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
-from marvin.jobs import transcribe as transcripts
 from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal, never_waiting
 from marvin.protocols import AudioSink, AudioSource
-from marvin.systemd.supervision import Supervision
+from marvin.service.control import client
+from marvin.service.control.claim import claimed
+from marvin.service.daemon import Daemon
+from marvin.service.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
+from marvin.service.jobs import transcribe as transcripts
+from marvin.service.systemd.supervision import Supervision
 from marvin.tts.languages import as_read
 from marvin.types import Transcript
 

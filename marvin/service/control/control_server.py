@@ -1,0 +1,200 @@
+"""The daemon's side of the socket: every client is answered, none can hold it up."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+
+from marvin import __version__
+from marvin.errors import ControlError, MarvinError
+from marvin.events import Event
+from marvin.service.control.connection import Connection
+from marvin.service.control.controlled import Controlled
+from marvin.service.control.following import Followers
+from marvin.service.control.peer import Peered, is_ours
+from marvin.service.control.requests import MESSAGE_BYTES, Request, parse, refusal
+
+_LOGGER = logging.getLogger(__name__)
+
+CLIENTS = 32
+"""As many at once; the next one is told so."""
+_RESERVED = 8
+"""More than these, for one quick request each: to stop Marvin there is always a place."""
+_QUICK = frozenset({"status", "listen", "stop", "mute", "unmute"})
+PATIENCE_S = 60.0
+"""A client that neither asks nor reads for so long is let go."""
+_BRIEF_S = 2.0
+"""The same where the place is a reserved one."""
+_LOOK_S = 0.25
+"""How often it is looked whether a client that waits for its answer is still there."""
+
+
+class Server:
+    """Answers the clients of a socket that `claimed` made."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        controlled: Controlled,
+        *,
+        patience_s: float = PATIENCE_S,
+        is_ours: Callable[[Peered], bool] = is_ours,
+    ) -> None:
+        self._controlled = controlled
+        self._listening = listening
+        self._patience_s = patience_s
+        self._is_ours = is_ours
+        self._followers = Followers()
+        self._clients: asyncio.TaskGroup | None = None
+        self._talking = 0
+        self._reserved = 0
+        self._full = False
+        self._reloading = asyncio.Lock()
+
+    def publish(self, event: Event) -> None:
+        """Tell the clients that follow. Never waits; in the event loop's thread."""
+        self._followers.publish(event)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as self._clients:
+            server = await asyncio.start_unix_server(
+                self._accept, sock=self._listening, limit=MESSAGE_BYTES
+            )
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                server.close()
+                self._clients = None
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer, self._patience_s)
+        if self._clients is None:
+            connection.close()
+            return
+        task = self._clients.create_task(self._serve(connection))
+        task.add_done_callback(lambda _: connection.close())
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            if not self._is_ours(connection.peer):
+                _LOGGER.warning("another user was refused at the control socket")
+                await connection.send(refusal("this Marvin belongs to another user"))
+            elif self._talking < CLIENTS:
+                await self._talk(connection)
+            else:
+                self._note_full(True)
+                await connection.send(await self._brief(connection))
+        except OSError:
+            # Gone, or silent for a minute (TimeoutError is one, too): nobody to tell.
+            return
+
+    async def _brief(self, connection: Connection) -> Mapping[str, object]:
+        """The answer to one who came when all places were taken."""
+        full = refusal(f"{CLIENTS} others are connected: try again")
+        if self._reserved >= _RESERVED:
+            return full
+        self._reserved += 1
+        try:
+            async with asyncio.timeout(_BRIEF_S):
+                request = parse(await connection.receive() or b"")
+        except (ControlError, TimeoutError):
+            return full
+        finally:
+            self._reserved -= 1
+        return await self._answer(request, connection) if request.command in _QUICK else full
+
+    async def _talk(self, connection: Connection) -> None:
+        self._talking += 1
+        try:
+            await self._converse(connection)
+        finally:
+            self._talking -= 1
+            self._note_full(False)
+
+    def _note_full(self, full: bool) -> None:
+        if full and not self._full:
+            _LOGGER.warning("more than %d clients at the control socket", CLIENTS)
+        self._full = full
+
+    async def _converse(self, connection: Connection) -> None:
+        """Answer line by line; a line that nobody can read the end of is the last."""
+        while True:
+            try:
+                line = await connection.receive()
+            except ControlError as error:
+                await connection.send(refusal(str(error)))
+                return
+            if line is None:
+                return
+            try:
+                request = parse(line)
+            except ControlError as error:
+                await connection.send(refusal(str(error)))
+            else:
+                if request.command == "events":
+                    await self._followers.follow(connection)
+                    return
+                await connection.send(await self._waited_for(request, connection))
+            # Who sends a thousand lines at once waits for everybody else in between.
+            await asyncio.sleep(0)
+
+    async def _waited_for(self, request: Request, connection: Connection) -> Mapping[str, object]:
+        """The answer, as long as the client waits for it.
+
+        Raises:
+            ConnectionError: It has gone; what it wanted to be said is not said any more.
+        """
+        if request.command in _QUICK:
+            return await self._answer(request, connection)
+        assert self._clients is not None
+        answering = self._clients.create_task(self._answer(request, connection))
+        try:
+            while not (await asyncio.wait([answering], timeout=_LOOK_S))[0]:
+                if connection.has_gone():
+                    raise ConnectionResetError
+        finally:
+            if request.command != "reload":
+                # A reload that has begun is nobody's alone.
+                answering.cancel()
+        return answering.result()
+
+    async def _answer(self, request: Request, connection: Connection) -> Mapping[str, object]:
+        try:
+            return await self._done(request, connection)
+        except MarvinError as error:
+            return refusal(str(error))
+        except Exception:  # a bug in one command must not end the listening
+            _LOGGER.exception("the command %s failed", request.command)
+            return refusal("that failed by a mistake of Marvin's own: its log has the trace")
+
+    async def _done(self, request: Request, connection: Connection) -> Mapping[str, object]:
+        """Do it, and say so."""
+        done: dict[str, object] = {"ok": True}
+        controlled = self._controlled
+        match request.command:
+            case "status":
+                return done | controlled.status() | {"version": __version__, "pid": os.getpid()}
+            case "listen":
+                controlled.listen()
+            case "stop":
+                controlled.stop()
+            case "mute" | "unmute":
+                controlled.mute(request.command == "mute")
+            case "say":
+                await controlled.say(request.text)
+            case "ask":
+                done["text"] = await controlled.ask(request.text)
+            case "reload":
+                return await self._reloaded(connection)
+        return done
+
+    async def _reloaded(self, connection: Connection) -> Mapping[str, object]:
+        async with self._reloading:
+            if connection.has_gone():
+                return refusal("nobody waits for it any more")
+            problems = await self._controlled.reload()
+        if problems:
+            return refusal("models.toml is wrong; nothing was changed", problems=problems)
+        return {"ok": True}

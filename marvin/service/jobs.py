@@ -1,0 +1,234 @@
+"""What the commands do with a line: hold conversations, say, answer, transcribe."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from marvin.answering import spoken_answer
+from marvin.app import load_conversation, load_skillset
+from marvin.assistant import Assistant
+from marvin.audio.wavfile import WavSource
+from marvin.cancellation import CancelToken
+from marvin.config.llm import with_fallbacks
+from marvin.config.needs import needs
+from marvin.config.tables import Config
+from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
+from marvin.events import Armed, Event
+from marvin.hub.source import can_be_fetched, is_folder, is_present
+from marvin.hum import HumFilter
+from marvin.line import Line
+from marvin.llm.conversation import Conversation
+from marvin.llm.sentences import once, sentences
+from marvin.protocols import AudioSink, AudioSource, Transcriber
+from marvin.service.timekeeper import ring_timers
+from marvin.skills.skillset import timers_path
+from marvin.skills.timers.timer_set import Timers
+from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
+from marvin.voice import Voice
+from marvin.worker import Worker
+
+_LOGGER = logging.getLogger(__name__)
+
+_LONGEST_S = 2 * 3600.0
+"""A recording to transcribe is held in memory: 230 MB an hour."""
+_SLACK_S = 5.0
+"""More than the language models' own limits, which say better what is wrong."""
+
+
+async def run_assistant(
+    config: Config,
+    source: AudioSource,
+    sink: AudioSink,
+    report: Callable[[Event], None],
+    *,
+    conversation: Conversation | None = None,
+    timers: Timers | None = None,
+    on_ready: Callable[[Assistant], None] = lambda assistant: None,
+    on_loaded: Callable[[], None] = lambda: None,
+    heard: Callable[[], None] = lambda: None,
+) -> None:
+    """Load the ear, and the rest behind it; hold conversations until the source ends; stop all.
+
+    `conversation`, `timers`: those that go on. `on_ready` is given what listens now; `on_loaded`:
+    called when the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
+
+    Raises:
+        MarvinError: What ended it, unless it was the end of the source.
+    """
+    began = time.perf_counter()
+    check_models(config)
+    config = _with_time_for_answers(config)
+    timers = timers or Timers()
+    line = Line(config, report, timers)
+    sink.set_volume(config.audio.volume)
+    async with line.running([line.ear]):
+        report(Armed(config.wake.label, time.perf_counter() - began))
+        # Whoever calls before it is there waits for it.
+        line.load_behind()
+        stages = line.stages(source, sink, conversation or load_conversation(config))
+        assistant = Assistant(stages, config, report, heard)
+        on_ready(assistant)
+        try:
+            # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
+            async with asyncio.TaskGroup() as group:
+                rest = group.create_task(_load_rest(line, on_loaded))
+                ring = ring_timers(timers, assistant.announcements.ring, config.skills.ring_s)
+                alarm = group.create_task(ring)
+                hanging = group.create_task(line.despaired())
+                if not source.live:
+                    # A recording does not go by, and what cannot be loaded is told before it.
+                    await rest
+                await assistant.run()
+                rest.cancel()
+                alarm.cancel()
+                hanging.cancel()
+        except* (MarvinError, BrokenPipeError) as errors:
+            # The pipe: whoever read the events has gone.
+            raise _first(errors) from None
+
+
+async def _load_rest(line: Line, on_loaded: Callable[[], None]) -> None:
+    await line.loaded()
+    line.language_model.warm()
+    on_loaded()
+
+
+def _with_time_for_answers(config: Config) -> Config:
+    """A list of language models may take as long as all of them together."""
+    tables = [table for _, table in with_fallbacks("llm", config.llm)]
+    longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
+    if config.turn.answer_s > longest_s:
+        return config
+    turn = config.turn.model_copy(update={"answer_s": longest_s + _SLACK_S})
+    return config.model_copy(update={"turn": turn})
+
+
+def check_models(config: Config) -> None:
+    """Say at once, and together, which models are missing: loading takes seconds to find out."""
+    missing = [source for source in needs(config) if not is_present(source)]
+    fetchable = [source for source in missing if can_be_fetched(source.name)]
+    wrong = [
+        f"{one}: there is no such folder"
+        if is_folder(one.name)
+        else f"{one}: neither a folder nor a Hub id (owner/name)"
+        for one in missing
+        if one not in fetchable
+    ]
+    wrong += [f"{one} is not on this machine, or not whole" for one in fetchable]
+    if fetchable:
+        names = " ".join(dict.fromkeys(source.name for source in fetchable))
+        wrong.append(f"`marvin models pull {names}` fetches what is missing")
+        if any(source.key != "wake.model" for source in fetchable):
+            wrong.append("`marvin run --profile embedded` needs no model for hearing and speaking")
+    if wrong:
+        raise ModelMissingError("\n".join(wrong))
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, out of the groups that tasks put around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def speak(config: Config, text: str, sink: AudioSink) -> None:
+    """Say `text` and return when it has been heard."""
+    line = Line(config)
+    async with line.running([line.synthesizer]):
+        await Voice(line.synthesizer, sink, config.turn).speak(sentences(once(text)))
+
+
+def answer_by_skill(config: Config, text: str) -> str | None:
+    """What the skills answer to `text` where no Marvin runs; None: none of them understands.
+
+    Raises:
+        SkillError: It failed, or takes a Marvin that runs.
+    """
+    path = timers_path(config.skills)
+    timers = Timers.unattended(path) if path else None
+    reply = load_skillset(config, timers).answer(text, CancelToken())
+    if reply is None:
+        return None
+    if reply.volume is not None:
+        raise SkillError(
+            "Marvin is not running, so there is no volume to set: start `marvin run` first."
+        )
+    return reply.text
+
+
+async def answer_by_model(config: Config, text: str) -> AsyncIterator[str]:
+    """What the language model answers to `text`, sentence by sentence."""
+    line = Line(config)
+    messages = load_conversation(config).ask(text)
+    async with line.running(line.generators):
+        turn = config.turn
+        answer = spoken_answer(line.language_model, messages, turn.answer_s, turn.first_clause)
+        async for sentence in answer:
+            yield sentence
+
+
+async def transcribe(
+    config: Config, files: Sequence[Path]
+) -> AsyncIterator[tuple[Path, Transcript | MarvinError]]:
+    """Each file's transcript, or what was wrong with it."""
+    line = Line(config)
+    async with line.running([line.transcriber]):
+        for path in files:
+            try:
+                yield path, await _transcribe(line.transcriber, await _whole(path), config)
+            except MarvinError as error:
+                yield path, error
+
+
+async def _transcribe(
+    worker: Worker[Transcriber], utterance: Utterance, config: Config
+) -> Transcript:
+    # A file may be longer than anything that is said in one breath.
+    limit_s = config.turn.transcribe_s + utterance.speech_s
+    return await worker.call(lambda engine, token: engine.transcribe(utterance, token), limit_s)
+
+
+async def _whole(path: Path) -> Utterance:
+    """A file as one utterance."""
+    hum = HumFilter()
+    chunks = []
+    async for chunk in WavSource(path).chunks():
+        if chunk.end > _LONGEST_S * RATE_HZ:
+            raise AudioFileError(f"{path} is longer than {_LONGEST_S / 3600:g} hours: cut it")
+        chunks.append(hum.clean(chunk).samples)
+    samples = np.concatenate(chunks)
+    return Utterance(samples, 0, len(samples) / RATE_HZ, Endpoint.SILENCE)
+
+
+def run_until_signalled(main: Coroutine[None, None, None]) -> None:
+    """Run to the end, or to SIGINT, SIGTERM or SIGHUP, which cancel it."""
+
+    async def guarded() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        stopped = False
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            task.cancel()
+
+        # SIGHUP: the terminal is gone. A new models.toml is told by `marvin reload`.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # `nohup` wants its program to outlive the terminal.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, stop)
+        try:
+            await main
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            _LOGGER.info("stopped by a signal")
+
+    asyncio.run(guarded())

@@ -1,0 +1,132 @@
+"""What is typed to a running Marvin changes the running one, and is not spoken."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from marvin.config.tables import Config
+from marvin.errors import ControlError
+from marvin.events import Armed, Replied
+from marvin.service.daemon import Daemon
+from marvin.skills.timers.timer_set import Timers
+from tests.fakes import FakeSynthesizer
+from tests.service.daemon.running import Running, running
+
+
+def on_disk(folder: Path) -> list[str]:
+    return [timer["name"] for timer in json.loads((folder / "timers.json").read_text())]
+
+
+@pytest.fixture
+def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daemons keep their timers, as those with a microphone do."""
+    begin = Daemon.__init__
+
+    def keep(*arguments: object) -> None:
+        begin(*arguments, keeps_timers=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Daemon, "__init__", keep)
+
+
+async def test_a_timer_that_is_typed_is_one_of_the_running_marvin(
+    config: Config, tmp_path: Path, keeping: None
+) -> None:
+    async with running(config) as one:
+        ask = one.daemon.ask
+        assert await ask("set a tea timer for one hour") == "Tea timer set for 1 hour."
+        assert await ask("set a pasta timer for ten minutes") == "Pasta timer set for 10 minutes."
+        assert on_disk(tmp_path) == ["tea", "pasta"]
+        assert await ask("cancel the pasta timer") == "Pasta timer cancelled."
+        assert on_disk(tmp_path) == ["tea"]
+        assert await ask("what is the meaning of life") is None
+        assert one.count(Replied) == 0
+
+
+async def test_a_question_back_is_answered_by_the_next_one_that_is_typed(config: Config) -> None:
+    async with running(config) as one:
+        assert await one.daemon.ask("set a timer") == "For how long?"
+        assert await one.daemon.ask("ten minutes") == "Timer set for 10 minutes."
+        assert one.state() == "idle"
+
+
+async def test_the_volume_that_is_typed_is_that_of_the_running_marvin(config: Config) -> None:
+    async with running(config) as one:
+        assert await one.daemon.ask("set the volume to fifty percent") == "Volume 50 percent."
+        assert one.sink.volume == 0.5
+        assert await one.daemon.ask("what is the volume") == "The volume is at 50 percent."
+
+
+async def test_a_timer_that_is_typed_rings_until_stop_is(
+    config: Config, synthesizer: FakeSynthesizer
+) -> None:
+    async with running(config) as one:
+        await one.daemon.ask("set an egg timer for one second")
+        await one.until(lambda: Replied("Your egg timer is done.") in one.events)
+        await one.until(lambda: one.state() == "idle")
+        assert await one.daemon.ask("stop") == ""
+        assert await one.daemon.ask("what timers do I have") == "You have no timers."
+        assert synthesizer.sentences == ["Your egg timer is done."]
+
+
+async def test_timers_go_on_over_a_reload_and_into_the_next_run(
+    config: Config, tmp_path: Path, keeping: None
+) -> None:
+    async with running(config) as one:
+        await one.daemon.ask("set a tea timer for one hour")
+        assert await one.daemon.reload() == []
+        assert str(await one.daemon.ask("what timers do I have")).startswith("You have 1 timer")
+        await one.daemon.ask("set an egg timer for one hour")
+        elsewhere = config.skills.model_copy(update={"state_dir": tmp_path / "new"})
+        one.config = config.model_copy(update={"skills": elsewhere})
+        assert await one.daemon.reload() == []
+        assert await one.daemon.ask("what timers do I have") == "You have no timers."
+        await one.daemon.ask("set a rice timer for one hour")
+    assert on_disk(tmp_path) == ["tea", "egg"]
+    assert on_disk(tmp_path / "new") == ["rice"]
+    # Nobody has them any more.
+    assert len(Timers.load(tmp_path / "timers.json").all()) == 2
+
+
+async def test_two_marvins_on_one_file_lose_nothing(
+    config: Config, tmp_path: Path, keeping: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(config) as first:
+        await first.daemon.ask("set a tea timer for one hour")
+        async with running(config) as second:
+            assert "those of another Marvin" in caplog.text
+            assert await second.daemon.ask("cancel all timers") == "You have no timers."
+            set_ = await second.daemon.ask("set an egg timer for one hour")
+            assert str(set_).startswith("Egg timer set for 1 hour. I cannot save timers")
+        await first.daemon.ask("set a rice timer for one hour")
+        assert on_disk(tmp_path) == ["tea", "rice"]
+
+
+async def test_a_recording_neither_leaves_timers_nor_takes_those_of_the_room(
+    config: Config, tmp_path: Path
+) -> None:
+    room = Timers.load(tmp_path / "timers.json")
+    room.add(3600, "tea", room.clock())
+    async with running(config) as recording:
+        assert await recording.daemon.ask("cancel all timers") == "You have no timers."
+        set_ = await recording.daemon.ask("set an egg timer for one hour")
+        assert set_ == "Egg timer set for 1 hour."
+    assert on_disk(tmp_path) == ["tea"]
+
+
+async def test_what_is_asked_while_it_loads_is_refused(config: Config) -> None:
+    one = Running(config)
+    with pytest.raises(ControlError, match="try again in a moment"):
+        await one.daemon.ask("what time is it")
+
+
+async def test_what_waits_to_be_said_is_refused_when_it_is_stopped(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        said = asyncio.create_task(one.daemon.say("Dinner is ready."))
+        await asyncio.sleep(0.01)
+        one.daemon.stop()
+        with pytest.raises(ControlError, match="not said: Marvin was told to stop"):
+            await said
+        assert one.count(Armed) == 1

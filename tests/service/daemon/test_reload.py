@@ -1,0 +1,206 @@
+"""A new models.toml while Marvin runs: taken as a whole, or not at all."""
+
+import asyncio
+import sys
+import threading
+
+import pytest
+
+from marvin import line
+from marvin.audio.playback import Speaker
+from marvin.config import Loaded
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.ear import Ear
+from marvin.errors import (
+    ConfigError,
+    ControlError,
+    ModelLoadError,
+)
+from marvin.events import Armed, StateChanged
+from marvin.worker import Worker
+from tests.audio.fakesound import FakeSound, device
+from tests.fakes import (
+    FakeSynthesizer,
+    FakeVad,
+    FakeWake,
+)
+from tests.service.daemon.running import running
+
+
+async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon._conversation.ask("who was Ada")
+        one.daemon._conversation.answered("A programmer.")
+        one.daemon.mute(True)
+        one.profile = "laptop"
+        assert await one.daemon.reload() == []
+        assert one.count(Armed) == 2
+        assert one.daemon.status()["profile"] == "laptop"
+        assert one.daemon.status()["muted"] is True
+        shown = one.daemon._conversation.ask("and when")
+        assert [message.text for message in shown[1:]] == [
+            "who was Ada",
+            "A programmer.",
+            "and when",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        (ConfigError("a: wrong\nb: wrong too"), ["a: wrong", "b: wrong too"]),
+        (WhisperConfig(model="someone/whisper"), ["stt.model = 'someone/whisper' is not on"]),
+    ],
+)
+async def test_a_file_that_is_wrong_changes_nothing(
+    wrong: ConfigError | WhisperConfig, problems: list[str], config: Config
+) -> None:
+    async with running(config) as one:
+        one.config = (
+            wrong if isinstance(wrong, Exception) else config.model_copy(update={"stt": wrong})
+        )
+        found = await one.daemon.reload()
+        assert [
+            line[: len(start)] for line, start in zip(found, problems, strict=False)
+        ] == problems
+        assert one.count(Armed) == 1
+        await one.daemon.say("Still here.")
+
+
+async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+
+        def load_ear(config: Config) -> Ear:
+            if config.wake.threshold == 0.9:
+                raise ModelLoadError("wake.model is broken\nas a whole")
+            return Ear(FakeVad(), FakeWake())
+
+        monkeypatch.setattr(line, "load_ear", load_ear)
+        wake = config.wake.model_copy(update={"threshold": 0.9})
+        one.config = config.model_copy(update={"wake": wake})
+        one.profile = "laptop"
+        assert await one.daemon.reload() == ["wake.model is broken", "as a whole"]
+        assert one.daemon.status()["profile"] == "embedded"
+        await one.daemon.say("Still here.")
+        one.config = config
+        assert await one.daemon.reload() == []
+
+
+async def test_a_new_device_is_looked_for_before_anything_is_changed(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = FakeSound([device("inside", inputs=1, outputs=2)], default=(0, 0))
+    monkeypatch.setitem(sys.modules, "sounddevice", sound)
+    speaker = Speaker()
+    async with running(config) as one:
+        one.daemon._sink = speaker
+        speaker.open()
+        # It was plugged in since PortAudio began.
+        sound.room.append(device("USB", outputs=2))
+        for wanted, device_name, problems in (("usbb", "inside", 1), ("usb", "USB", 0)):
+            audio = config.audio.model_copy(update={"output": wanted})
+            one.config = config.model_copy(update={"audio": audio})
+            assert len(await one.daemon.reload()) == problems
+            async with asyncio.timeout(300):
+                while speaker.device != device_name:  # noqa: ASYNC110 (it tells nobody)
+                    await asyncio.sleep(0)
+        speaker.close()
+
+
+async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -> None:
+    async with running(config) as one:
+        one.daemon.listen()
+        said = asyncio.create_task(one.daemon.say("Dinner is ready."))
+        await asyncio.sleep(0)
+        assert await one.daemon.reload() == []
+        with pytest.raises(ControlError, match="not said"):
+            await said
+
+
+async def test_an_assistant_that_has_failed_is_told_nothing_before_the_old_file_is_back(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(config) as one:
+        await one.daemon._ready.wait()
+        began, may, may_end = threading.Event(), threading.Event(), asyncio.Event()
+
+        def broken(*_: object) -> FakeSynthesizer:
+            began.set()
+            assert may.wait(300)
+            raise ModelLoadError("tts.model is torn")
+
+        stop = Worker.stop
+
+        async def slow_stop(worker: Worker[object], timeout_s: float) -> bool:
+            if may.is_set():
+                async with asyncio.timeout(300):
+                    await may_end.wait()
+            return await stop(worker, timeout_s)
+
+        monkeypatch.setattr(line, "load_synthesizer", broken)
+        reloading = asyncio.create_task(one.daemon.reload())
+        await one.until(lambda: one.count(Armed) == 2)
+        assert await asyncio.to_thread(began.wait, 10)
+        assistant = one.daemon._assistant
+        assert assistant is not None
+        monkeypatch.setattr(Worker, "stop", slow_stop)
+        monkeypatch.setattr(line, "load_synthesizer", lambda *_: FakeSynthesizer())
+        one.daemon.listen()
+        may.set()
+        async with asyncio.timeout(300):
+            while assistant.running:  # noqa: ASYNC110 (it tells nobody)
+                await asyncio.sleep(0)
+        with pytest.raises(ControlError, match="being loaded"):
+            one.daemon.listen()
+        with pytest.raises(ControlError, match="being loaded"):
+            await one.daemon.say("Hello.")
+        one.daemon.mute(True)
+        one.daemon.mute(False)
+        may_end.set()
+        assert await reloading == ["tts.model is torn"]
+        await one.daemon.say("Still here.")
+
+
+async def test_it_listens_while_a_file_that_does_not_come_is_read(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def hanging() -> Loaded:
+        go_on.wait()
+        raise ConfigError("nobody waits for this any more")
+
+    async with running(config) as one:
+        monkeypatch.setattr(one.daemon, "_load", hanging)
+        reloading = asyncio.create_task(one.daemon.reload())
+        await one.daemon.say("Still here.")
+        assert not reloading.done()
+        go_on.set()
+        assert await reloading == ["nobody waits for this any more"]
+
+
+async def test_a_file_that_never_comes_is_given_up(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr("marvin.service.daemon._READ_S", 0.05)
+    async with running(config) as one:
+        monkeypatch.setattr(one.daemon, "_load", go_on.wait)
+        (problem,) = await one.daemon.reload()
+        assert "cannot be read within 0.05 s" in problem
+        await one.daemon.say("Still here.")
+        go_on.set()
+
+
+async def test_times_go_on_after_a_reload(config: Config) -> None:
+    async with running(config) as one:
+        await one.daemon.say("Before.")
+        before = [event.at_s for event in one.events if isinstance(event, StateChanged)]
+        assert await one.daemon.reload() == []
+        await one.daemon.say("After.")
+        times = [event.at_s for event in one.events if isinstance(event, StateChanged)]
+        assert times == sorted(times)
+        assert times[-1] > before[-1]

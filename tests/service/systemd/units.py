@@ -1,0 +1,14 @@
+"""The units that the repository carries, as they are made."""
+
+from marvin.service.systemd.installing import system_unit
+from marvin.service.systemd.unit import Unit, unit_text
+from tests.paths import ROOT
+
+FOLDER = ROOT / "systemd"
+SHIPPED = {
+    "marvin.service": unit_text(Unit(command=["%h/marvin/.venv/bin/marvin"])),
+    "marvin-system.service": unit_text(
+        system_unit(["/opt/marvin/.venv/bin/marvin"], [], ["audio"], back_off=False)
+    ),
+}
+"""By file name. For systemd before 254: a newer one waits longer before each new start."""

@@ -1,0 +1,158 @@
+"""A line put together and taken down again: what ends it comes out as what it is."""
+
+import asyncio
+import signal
+import threading
+import wave
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marvin import line
+from marvin.assistant import Assistant
+from marvin.config.llm import ChatConfig, TransformersConfig
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.ear import Ear
+from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
+from marvin.events import Armed, Event
+from marvin.service import jobs
+from marvin.stages import Stages
+from marvin.types import AudioChunk, Transcript
+from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """With engines that load at once."""
+    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(line, "load_transcriber", lambda config, skillset, place: FakeTranscriber())
+    monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
+    return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
+
+
+class Unplugged(FakeSource):
+    async def chunks(self) -> AsyncGenerator[AudioChunk]:
+        raise AudioDeviceError("the microphone is gone")
+        yield
+
+
+def threads() -> list[str]:
+    """Those that stay; one that still loads what it was told to ends behind that."""
+    ours = [one for one in threading.enumerate() if one.name.startswith("marvin-")]
+    for one in ours:
+        one.join(300)
+    return [one.name for one in ours if one.is_alive()]
+
+
+async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Config) -> None:
+    events: list[Event] = []
+    await jobs.run_assistant(config, FakeSource("....."), FakeSink(), events.append)
+    assert isinstance(events[0], Armed)
+    assert threads() == []
+
+
+async def test_an_error_for_the_user_comes_out_bare(config: Config) -> None:
+    with pytest.raises(AudioDeviceError, match="the microphone is gone"):
+        await jobs.run_assistant(config, Unplugged(live=True), FakeSink(), lambda event: None)
+    assert threads() == []
+
+
+async def test_timers_that_cannot_ring_any_more_end_the_process(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(jobs, "ring_timers", broken)
+    async with asyncio.timeout(300):
+        with pytest.raises(ExceptionGroup) as raised:
+            await jobs.run_assistant(config, FakeSource(live=True), FakeSink(), lambda event: None)
+    assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
+
+
+async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
+    config: Config, tmp_path: Path
+) -> None:
+    wanting = config.model_copy(
+        update={
+            "stt": WhisperConfig(model="someone/whisper"),
+            "llm": TransformersConfig(model=str(tmp_path / "llm")),
+        }
+    )
+    with pytest.raises(ModelMissingError) as raised:
+        await jobs.run_assistant(wanting, FakeSource(), FakeSink(), lambda event: None)
+    assert str(raised.value).splitlines() == [
+        f"llm.model = '{tmp_path}/llm': there is no such folder",
+        "stt.model = 'someone/whisper' is not on this machine, or not whole",
+        "`marvin models pull someone/whisper` fetches what is missing",
+        "`marvin run --profile embedded` needs no model for hearing and speaking",
+    ]
+    assert threads() == []
+
+
+async def test_a_list_of_language_models_has_the_time_of_all_of_them(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float] = []
+
+    class Watched(Assistant):
+        def __init__(self, stages: Stages, config: Config, *more: Any) -> None:
+            limits.append(config.turn.answer_s)
+            super().__init__(stages, config, *more)
+
+    monkeypatch.setattr(jobs, "Assistant", Watched)
+    server = {"base_url": "http://127.0.0.1:9/v1", "first_token_s": 25.0}
+    two = ChatConfig(**server, fallbacks=(ChatConfig(**server),))
+    for llm in (config.llm, two):
+        patient = config.model_copy(update={"llm": llm})
+        await jobs.run_assistant(patient, FakeSource("."), FakeSink(), lambda event: None)
+    assert limits == [config.turn.answer_s, 55.0]
+
+
+@pytest.mark.parametrize("ignored", [True, False], ids=["nohup", "a terminal"])
+def test_it_outlives_the_terminal_where_it_was_told_to(
+    ignored: bool,
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    ended: list[bool] = []
+
+    async def main() -> None:
+        signal.raise_signal(signal.SIGHUP)
+        # Long enough for the signal to end it, which takes one turn of the loop.
+        await asyncio.sleep(0.1)
+        ended.append(True)
+
+    try:
+        jobs.run_until_signalled(main())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert ended == [True] * ignored
+
+
+async def test_events_that_nobody_reads_any_more_end_it_as_a_closed_pipe(config: Config) -> None:
+    def report(event: Event) -> None:
+        if not isinstance(event, Armed):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await jobs.run_assistant(config, FakeSource("..W.."), FakeSink(), report)
+    assert threads() == []
+
+
+async def test_a_recording_that_memory_may_not_hold_is_told_beside_the_others(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_LONGEST_S", 1.0)
+    monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("short"))
+    files = [tmp_path / "long.wav", tmp_path / "short.wav"]
+    for file, seconds in zip(files, (1.1, 0.9), strict=True):
+        with wave.open(str(file), "wb") as written:
+            written.setparams((1, 2, 16_000, 0, "NONE", ""))
+            written.writeframes(bytes(2 * round(seconds * 16_000)))
+    results = [result async for _, result in jobs.transcribe(config, files)]
+    assert isinstance(results[0], AudioFileError)
+    assert "cut it" in str(results[0])
+    assert isinstance(results[1], Transcript)

@@ -23,9 +23,6 @@ from statistics import median
 
 from benchmarks.table import ROOT, Row, print_table, write_json
 from marvin.audio.wavfile import WavSink
-from marvin.benching.questions import Question, after_wake_word, recorded
-from marvin.benching.room import Room
-from marvin.benching.session import Session, Taken
 from marvin.config.tables import Config, SkillsConfig
 from marvin.events import Event, Replied
 from marvin.line import Line
@@ -33,6 +30,9 @@ from marvin.llm.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
 from marvin.voice import Voice
+from marvin.workshop.bench.bench_run import Session, Taken
+from marvin.workshop.bench.questions import Question, after_wake_word, recorded
+from marvin.workshop.bench.room import Room
 
 SAMPLES = ("what_time_is_it", "arithmetic", "one_breath", "set_a_timer")
 """Those with one question that a skill answers."""

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from marvin.cli.commands.recording_folders import blocks, cut, find_recordings
-from marvin.measuring.speech import in_noise, word_end
-from marvin.measuring.stream import QUIET_S, faint_noise
 from marvin.pcm import level_dbfs, to_float32, to_int16
 from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_eval.speech import in_noise, word_end
+from marvin.workshop.wake_eval.stream import QUIET_S, faint_noise
 
 SNRS_DB = (10.0, 5.0)
 

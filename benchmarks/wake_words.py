@@ -32,10 +32,10 @@ from wake_recordings import POSITIVES, SNRS_DB, Recording, Tape, record
 from marvin.app import describe_wake_model, load_ear
 from marvin.config.tables import AstConfig, Config
 from marvin.ear import Ear
-from marvin.measuring.evaluation import WANTED_PER_HOUR, quantile
-from marvin.measuring.rates import accepted, curve, per_hour
-from marvin.measuring.stream import every_candidate, listen
 from marvin.types import AudioChunk
+from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
+from marvin.workshop.wake_eval.rates import accepted, curve, per_hour
+from marvin.workshop.wake_eval.stream import every_candidate, listen
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / "build" / "peers"

@@ -16,10 +16,10 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.measuring.stream import listen
 from marvin.placement.choice import place_engines
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
+from marvin.workshop.wake_eval.stream import listen
 
 OPEN_GATES = {
     "min_log_probability": -10.0, "max_compression_ratio": 100.0, "max_repeats": 100,

@@ -26,9 +26,9 @@ from marvin.config.llm import ChatConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.events import Event, Heard, TurnFailed, TurnFinished
-from marvin.measuring.stream import faint_noise
 from marvin.service.jobs import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
+from marvin.workshop.wake_eval.stream import faint_noise
 
 
 class Microphone:

@@ -6,9 +6,9 @@ import numpy as np
 
 from marvin.cancellation import CancelToken
 from marvin.config.tts import EspeakConfig
-from marvin.measuring.stream import faint_noise
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_eval.stream import faint_noise
 
 _TEXT = (
     "The quick brown fox jumps over the lazy dog while seven ships sail slowly past the harbour. "

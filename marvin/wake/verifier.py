@@ -31,7 +31,7 @@ _MOST_WAYS = 24
 
 _WEIGHTS, _BIAS = (0.161, 0.444, -0.008, 1.589, 2.935, 0.297), -1.59
 """Of what `phone_evidence.NAMES` lists; without the first look a confidence of 0.5 is where 0.15 %
-of other windows of speech pass. From `python -m marvin.wake.training.second_look`."""
+of other windows of speech pass. From `python -m marvin.workshop.wake_train.second_look`."""
 _SCORE = 1.0
 """Weight of the log odds of the first look's score."""
 

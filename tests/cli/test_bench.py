@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from marvin.benching import session
-from marvin.benching.report import Bench
-from marvin.benching.session import NOT_WOKEN, Taken
 from marvin.cli.commands import bench as command
 from marvin.cli.main import main
 from marvin.config.tables import CommandConfig, Config, SkillsConfig
 from marvin.errors import ControlError, NoDaemonError
 from marvin.placement.facts import Facts
-from tests.benching.test_report import FIGURES, ROWS
+from marvin.workshop.bench import bench_run as session
+from marvin.workshop.bench.bench_report import Bench
+from marvin.workshop.bench.bench_run import NOT_WOKEN, Taken
+from tests.workshop.bench.test_bench_report import FIGURES, ROWS
 
 
 @pytest.fixture(autouse=True)

@@ -15,10 +15,10 @@ import pytest
 
 from marvin.cli.commands import doctor
 from marvin.cli.main import main
-from marvin.doctor.system import System
 from marvin.errors import AudioDeviceError
-from tests.doctor.described import described, raising
+from marvin.workshop.doctor.system import System
 from tests.faulty_server import Answer, FaultyServer
+from tests.workshop.doctor.described import described, raising
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,9 @@ from marvin.cli.commands.microphone import Origin
 from marvin.cli.commands.screen import Screen
 from marvin.cli.main import main
 from marvin.config.tables import AstConfig
-from marvin.room.monitor import Monitor
-from marvin.room.recordings import Recordings
 from marvin.types import RATE_HZ, Samples
+from marvin.workshop.test_mic.heard_recordings import Recordings
+from marvin.workshop.test_mic.monitor import Monitor
 from tests.audio.pulse import Pulse
 from tests.audio.pulse import pulse as pulse
 from tests.cli.living_room import (
@@ -30,7 +30,7 @@ from tests.cli.living_room import (
     use_loudness,
 )
 from tests.paths import DATA, SAMPLES
-from tests.room.observations import Stream
+from tests.workshop.mic.observations import Stream
 
 TWO_QUESTIONS = str(SAMPLES / "two_questions.wav")
 

@@ -15,10 +15,18 @@ from marvin.cli.main import main
 from marvin.config.tables import AstConfig
 from marvin.types import AudioChunk
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
-from marvin.wake.training import material, preparing, rehearsal, session
-from marvin.wake.training.recipe import Recipe
+from marvin.workshop.wake_train import material, preparing, rehearsal
+from marvin.workshop.wake_train import training_run as session
+from marvin.workshop.wake_train.recipe import Recipe
 from tests.paths import ROOT, SAMPLES
-from tests.wake.training.tiny import ARGUMENTS, TINY, environment, recording, voice_like, write
+from tests.workshop.wake_train.tiny import (
+    ARGUMENTS,
+    TINY,
+    environment,
+    recording,
+    voice_like,
+    write,
+)
 
 USELESS = 3
 TRAINED = (0, USELESS)
@@ -137,7 +145,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
 ) -> None:
     straight, out = tmp_path / "straight", tmp_path / "killed"
     assert train("gizmo", "--steps=24", "--out", straight) in TRAINED
-    command = [sys.executable, "-m", "tests.wake.training.tiny", "gizmo", "--steps=24"]
+    command = [sys.executable, "-m", "tests.workshop.wake_train.tiny", "gizmo", "--steps=24"]
     killed = subprocess.Popen(
         [*command, "--out", str(out)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
         env=os.environ, start_new_session=True,

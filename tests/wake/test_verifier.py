@@ -14,8 +14,8 @@ from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.ast.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
-from marvin.wake.training.audio_files import read_file
 from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations
+from marvin.workshop.wake_train.audio_files import read_file
 from tests.paths import DATA
 
 needs_recordings = pytest.mark.skipif(

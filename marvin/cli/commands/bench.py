@@ -15,10 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from marvin.audio.wavfile import WavSink
-from marvin.benching.questions import Question, recorded, somebody_else, spoken
-from marvin.benching.report import ANSWER, Bench, as_json, line, milliseconds, placed, title
-from marvin.benching.room import Room
-from marvin.benching.session import NO_QUESTION, NOT_WOKEN, Figures, Session
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
@@ -30,6 +26,18 @@ from marvin.placement.choice import look
 from marvin.placement.report import rows
 from marvin.service.control.client import ask
 from marvin.service.jobs import check_models, run_assistant, run_until_signalled
+from marvin.workshop.bench.bench_report import (
+    ANSWER,
+    Bench,
+    as_json,
+    line,
+    milliseconds,
+    placed,
+    title,
+)
+from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.workshop.bench.questions import Question, recorded, somebody_else, spoken
+from marvin.workshop.bench.room import Room
 
 _OTHERS_S = 8.0
 _MISHEARD = {NOT_WOKEN, NO_QUESTION, "not understood", "wake word alone"}

@@ -14,9 +14,9 @@ from marvin.cli.commands.training_hint import train_command
 from marvin.config import Loaded
 from marvin.config.writing import target, write_value
 from marvin.errors import ConfigError, MarvinError
-from marvin.room.calibration import Calibration
-from marvin.room.clips import Clips
 from marvin.service.jobs import run_until_signalled
+from marvin.workshop.test_mic.calibration import Calibration
+from marvin.workshop.test_mic.clips import Clips
 
 _KEY = ("wake", "threshold")
 _SAME = 0.005

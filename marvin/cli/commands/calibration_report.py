@@ -6,11 +6,11 @@ import textwrap
 from collections.abc import Sequence
 
 from marvin.cli.commands.screen import clock, counted
-from marvin.measuring.rates import Interval, OperatingPoint, per_hour, share
-from marvin.room.calibration import Calibration
-from marvin.room.meter import Meter
-from marvin.room.proposal import Proposal
-from marvin.room.words import LEAST_SCORE
+from marvin.workshop.test_mic.calibration import Calibration
+from marvin.workshop.test_mic.meter import Meter
+from marvin.workshop.test_mic.proposal import Proposal
+from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE
+from marvin.workshop.wake_eval.rates import Interval, OperatingPoint, per_hour, share
 
 _FEW_WORDS, _SHORT_S = 50, 3600.0
 """Less proves little."""

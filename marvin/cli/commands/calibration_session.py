@@ -13,15 +13,15 @@ from marvin.cli.commands.keys import on_key
 from marvin.cli.commands.microphone import Observer, Origin, dead_advice, observer
 from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, AudioFileError, PlaybackError
-from marvin.measuring.stream import every_candidate
-from marvin.room.calibration import Calibration
-from marvin.room.clips import Clips
-from marvin.room.meter import DEAD_S, Meter
-from marvin.room.monitor import Monitor
-from marvin.room.observing import Observation
-from marvin.room.recordings import PAUSE_S, recording
-from marvin.room.words import Asking, Candidate, Listed, Word, candidate_in
 from marvin.types import RATE_HZ
+from marvin.workshop.test_mic.calibration import Calibration
+from marvin.workshop.test_mic.clips import Clips
+from marvin.workshop.test_mic.heard_recordings import PAUSE_S, recording
+from marvin.workshop.test_mic.meter import DEAD_S, Meter
+from marvin.workshop.test_mic.monitor import Monitor
+from marvin.workshop.test_mic.observing import Observation
+from marvin.workshop.test_mic.wake_candidates import Asking, Candidate, Listed, Word, candidate_in
+from marvin.workshop.wake_eval.stream import every_candidate
 
 _ONE_WORD_S = 4.0
 """A recording that is no longer is one word."""

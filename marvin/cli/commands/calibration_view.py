@@ -14,10 +14,10 @@ from marvin.cli.commands.microphone import Origin
 from marvin.cli.commands.output import print
 from marvin.cli.commands.screen import bar, bar_width, clock, counted, dbfs, level_bar
 from marvin.config.tables import AstConfig
-from marvin.room.calibration import Calibration
-from marvin.room.monitor import Monitor
-from marvin.room.observing import Observation
-from marvin.room.words import LEAST_SCORE, Word
+from marvin.workshop.test_mic.calibration import Calibration
+from marvin.workshop.test_mic.monitor import Monitor
+from marvin.workshop.test_mic.observing import Observation
+from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, Word
 
 _EVERY_S = 0.1
 _LINE_EVERY_S = 10.0

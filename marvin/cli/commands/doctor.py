@@ -12,12 +12,12 @@ from rich.text import Text
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.output import print
-from marvin.doctor.bundle import Inside, write_bundle
-from marvin.doctor.checks import all_lanes
-from marvin.doctor.examining import examine
-from marvin.doctor.finding import Finding, Level, worst
-from marvin.doctor.patient import admit
-from marvin.doctor.system import System, this_system
+from marvin.workshop.doctor.bundle import Inside, write_bundle
+from marvin.workshop.doctor.checks import all_lanes
+from marvin.workshop.doctor.examining import examine
+from marvin.workshop.doctor.finding import Finding, Level, worst
+from marvin.workshop.doctor.patient import admit
+from marvin.workshop.doctor.system import System, this_system
 
 _STYLES = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 _CURE = "-> "

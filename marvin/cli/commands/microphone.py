@@ -14,10 +14,10 @@ from marvin.config.tables import Config
 from marvin.errors import AudioDeviceError
 from marvin.line import STOP_S
 from marvin.protocols import AudioSource
-from marvin.room.observing import Observation, ObservedEar
-from marvin.room.recordings import Recordings
 from marvin.types import AudioChunk
 from marvin.worker import Worker
+from marvin.workshop.test_mic.heard_recordings import Recordings
+from marvin.workshop.test_mic.observing import Observation, ObservedEar
 
 _EAR_S = 5.0
 """The ear needs milliseconds for a chunk; after so long it hangs."""

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from marvin.wake.training.progress import Progress as Point
-from marvin.wake.training.progress import Report, Stage
+from marvin.workshop.wake_train.progress import Progress as Point
+from marvin.workshop.wake_train.progress import Report, Stage
 
 _LINES = 20
 """Lines of a stage where there is no terminal."""

@@ -9,7 +9,7 @@ from marvin.audio.reader import open_audio, read_blocks
 from marvin.audio.resample import Resampler
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ, Samples
-from marvin.wake.training.audio_files import KINDS, is_recording
+from marvin.workshop.wake_train.audio_files import KINDS, is_recording
 
 
 def find_recordings(paths: Sequence[Path], option: str) -> list[Path]:

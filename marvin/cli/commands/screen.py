@@ -10,10 +10,10 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.microphone import CLIPPING_ADVICE, Origin, dead_advice
 from marvin.config.tables import AstConfig
 from marvin.pcm import SILENCE_DBFS
-from marvin.room.monitor import Monitor
-from marvin.room.observing import Observation
-from marvin.room.watching import Kind, Noticed
 from marvin.types import RATE_HZ
+from marvin.workshop.test_mic.monitor import Monitor
+from marvin.workshop.test_mic.observing import Observation
+from marvin.workshop.test_mic.watching import Kind, Noticed
 
 QUIETEST_DBFS = -70.0
 """Left end of the level meter."""

@@ -21,12 +21,12 @@ from marvin.cli.commands.screen import WHAT, Screen, counted
 from marvin.cli.commands.training_hint import train_command
 from marvin.config.tables import Config
 from marvin.errors import MarvinError
-from marvin.room.clips import CLIP_S, Clips
-from marvin.room.monitor import Monitor, Second
-from marvin.room.observing import Observation
-from marvin.room.watching import Kind, Noticed
 from marvin.service.jobs import run_until_signalled
 from marvin.types import RATE_HZ
+from marvin.workshop.test_mic.clips import CLIP_S, Clips
+from marvin.workshop.test_mic.monitor import Monitor, Second
+from marvin.workshop.test_mic.observing import Observation
+from marvin.workshop.test_mic.watching import Kind, Noticed
 
 _TAIL_S = 0.3
 """Kept behind a detection, which comes when the word is over."""

@@ -3,7 +3,7 @@
 import shlex
 
 from marvin.config.tables import Config
-from marvin.room.clips import Clips
+from marvin.workshop.test_mic.clips import Clips
 
 
 def train_command(config: Config, clips: Clips) -> str:

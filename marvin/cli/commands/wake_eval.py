@@ -21,14 +21,14 @@ from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
 from marvin.ear import Ear
 from marvin.errors import AudioFileError, ConfigError, MarvinError
-from marvin.measuring.evaluation import Evaluation, InNoise, as_json
-from marvin.measuring.picture import check_picture, draw
-from marvin.measuring.rates import GRID
-from marvin.measuring.report import report, title
-from marvin.measuring.speech import in_noise, word_end
-from marvin.measuring.stream import Take, every_candidate, listen
 from marvin.pcm import level_dbfs
 from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_eval.evaluation import Evaluation, InNoise, as_json
+from marvin.workshop.wake_eval.evaluation_report import report, title
+from marvin.workshop.wake_eval.picture import check_picture, draw
+from marvin.workshop.wake_eval.rates import GRID
+from marvin.workshop.wake_eval.speech import in_noise, word_end
+from marvin.workshop.wake_eval.stream import Take, every_candidate, listen
 
 _LONGEST_WORD_S = 60.0
 """A longer recording is not one wake word."""

@@ -10,13 +10,13 @@ from rich.markup import escape
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.output import print
 from marvin.cli.commands.progress_bar import shown
-from marvin.wake.training.folder import USUAL
-from marvin.wake.training.places import in_words, room_needed, unfinished_others
-from marvin.wake.training.preparing import Preparation, Request, prepare
-from marvin.wake.training.rehearsal import estimate_s
-from marvin.wake.training.session import Outcome, begins_at, saved_step
-from marvin.wake.training.session import train as run_training
-from marvin.wake.training.worth import Judgement, Worth, read
+from marvin.workshop.wake_train.folder import USUAL
+from marvin.workshop.wake_train.places import in_words, room_needed, unfinished_others
+from marvin.workshop.wake_train.preparing import Preparation, Request, prepare
+from marvin.workshop.wake_train.rehearsal import estimate_s
+from marvin.workshop.wake_train.training_run import Outcome, begins_at, saved_step
+from marvin.workshop.wake_train.training_run import train as run_training
+from marvin.workshop.wake_train.worth import Judgement, Worth, read
 
 _TRAINED = {
     Worth.GOOD: "[green]Done:[/] the model",

@@ -1,0 +1,129 @@
+"""A ZIP file for a bug report. What is in it is listed here; what is not, stays."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import marvin
+from marvin.errors import BundleError
+from marvin.placement.report import rows
+from marvin.workshop.doctor.examining import within
+from marvin.workshop.doctor.finding import Finding
+from marvin.workshop.doctor.hardware import Machine
+from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.redacting import Redactor
+
+Inside: TypeAlias = tuple[str, str]
+"""Name of a file in the bundle, and what is in it."""
+
+_LIMIT_S = 8.0
+
+_README = """\
+Made by `marvin doctor --bundle`. It has, and nothing else:
+
+{inside}
+
+No audio, nothing that was said or answered, no timers, no log. Values of models.toml that are your
+own (addresses, folders, prompts, commands, phrases) and the names of home folders are left out.
+"""
+"""The journal is not in it: a log is written by many, and one careless line is too many."""
+
+
+def write_bundle(path: Path, patient: Patient, findings: Sequence[Finding]) -> list[Inside]:
+    """Write it, for its owner alone to read; returns what is in it.
+
+    Raises:
+        BundleError: It cannot be written.
+    """
+    devices = _read(lambda: [dataclasses.asdict(one) for one in patient.system.devices()])
+    public = [str(one["name"]) for one in devices] if isinstance(devices, list) else []
+    redactor = Redactor(patient.written, patient.system.environment, public)
+    configured = redactor.table(patient.config)
+    contents: list[tuple[str, str, object]] = [
+        ("doctor.json", "what doctor found, the lines above", [_plain(one) for one in findings]),
+        (
+            "versions.json",
+            "of Marvin, Python, the system, packages",
+            _read(partial(_versions, patient)),
+        ),
+        ("config.json", "models.toml as it is in force, without values of your own", configured),
+        ("placement.json", "where each model computes", _read(partial(_placement, patient))),
+        ("devices.json", "names and rates of your sound devices", devices),
+    ]
+    inside = [(name, what) for name, what, _ in contents]
+    listed = "\n".join(f"{name}: {what}" for name, what in inside)
+    texts = {"README.txt": _README.format(inside=listed)}
+    texts |= {name: _json(redactor.tree(content)) for name, _, content in contents}
+    _write(path, texts)
+    return inside
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {
+        "name": finding.name,
+        "level": finding.level.value,
+        "text": finding.text,
+        "cure": finding.cure,
+    }
+
+
+def _read(look: Callable[[], object]) -> object:
+    """What it finds, or why it finds nothing: a machine in trouble still gives a bundle."""
+    try:
+        return within(_LIMIT_S, look, "bundle")
+    except Exception as error:  # noqa: BLE001 - whatever failed is worth reading
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _versions(patient: Patient) -> object:
+    system = patient.system
+    names = sorted({re.split(r"[^\w.-]", one)[0] for one in system.requirements()})
+    return {
+        "marvin": marvin.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": {name: system.version(name) for name in names},
+    }
+
+
+def _placement(patient: Patient) -> object:
+    machine = Machine(patient)
+    made = machine.plan
+    return {
+        "engines": [dataclasses.asdict(row) for row in rows(patient.config, made)],
+        "machine": dataclasses.asdict(machine.facts),
+        "budgets_gb": made.budgets_gb,
+        "used_gb": made.used_gb,
+        "problems": [*made.wrong, *made.short],
+    }
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _write(path: Path, texts: Mapping[str, str]) -> None:
+    """All of it or nothing."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "wb") as file, zipfile.ZipFile(file, "w") as bundle:
+            for name, text in texts.items():
+                bundle.writestr(name, text, zipfile.ZIP_DEFLATED)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise BundleError(
+            f"{path}: the bundle cannot be written ({error.strerror or error}): "
+            "name a file in a folder of yours"
+        ) from error

@@ -1,0 +1,104 @@
+"""Runs the checks: lanes side by side, the checks of a lane one after the other."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from marvin.errors import MarvinError
+from marvin.workshop.doctor.finding import Finding, Level, fail, warn
+from marvin.workshop.doctor.patience import Patience, busy
+
+ResultT = TypeVar("ResultT")
+
+_REPORT = "this is a fault of Marvin: report it with `marvin doctor --bundle marvin.zip`"
+
+
+class LateError(Exception):
+    """Something takes longer than it may."""
+
+    def __init__(self, waited_s: float, load: str) -> None:
+        super().__init__(
+            f"no answer within {waited_s:.2g} s: "
+            + (f"the machine is busy ({load})" if load else "something hangs")
+        )
+        self.busy = bool(load)
+        """The machine may be to blame, and not what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question to the machine."""
+
+    name: str
+    look: Callable[[], Finding]
+    limit_s: float = 4.0
+    """It has failed when it takes longer, and neither goes on nor is the machine busy."""
+    gate: bool = False
+    """The rest of its lane makes no sense when it has failed."""
+    late: Finding | None = None
+    """What it means that it takes longer, if not a failure of the check."""
+
+
+Lane: TypeAlias = Sequence[Check]
+"""Checks that must not run at the same time, or need each other's result."""
+
+
+def examine(lanes: Sequence[Lane]) -> list[Finding]:
+    """The findings in the order of the lanes. Takes as long as the slowest lane."""
+    if not lanes:
+        return []
+    with ThreadPoolExecutor(len(lanes)) as executor:
+        return [finding for found in executor.map(_along, lanes) for finding in found]
+
+
+def _along(lane: Lane) -> list[Finding]:
+    found: list[Finding] = []
+    for check in lane:
+        found.append(run(check))
+        if check.gate and found[-1].level is Level.FAIL:
+            break
+    return found
+
+
+def run(check: Check) -> Finding:
+    """The finding of one check, whatever happens in it, within its limit."""
+    try:
+        return within(check.limit_s, check.look, check.name)
+    except LateError as error:
+        if error.busy:
+            return warn(check.name, str(error), "try again when the machine has less to do")
+        return check.late or fail(check.name, str(error), "try again")
+    except MarvinError as error:
+        return fail(check.name, str(error), "")  # its text says what to do
+    except Exception as error:  # noqa: BLE001 - the other checks are worth having
+        words = str(error).strip().partition("\n")[0]
+        return fail(check.name, f"the check failed: {type(error).__name__}: {words}", _REPORT)
+
+
+def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
+    """The call's result, or what it raises.
+
+    Raises:
+        LateError: It takes longer than it may; its thread is left behind.
+    """
+    future: Future[ResultT] = Future()
+
+    patience = Patience(limit_s)
+
+    def work() -> None:
+        patience.watch()
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            future.set_exception(error)
+
+    # By its name the command line knows at the end that a call still hangs.
+    threading.Thread(target=work, name=f"marvin-doctor-{name}", daemon=True).start()
+    began = time.monotonic()
+    while not wait((future,), limit_s).done:
+        if patience.over(waited_s := time.monotonic() - began):
+            raise LateError(waited_s, busy())
+    return future.result()

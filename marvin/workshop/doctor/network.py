@@ -1,0 +1,202 @@
+"""Do the Hub and the configured servers answer? Nothing is asked of a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from marvin.backends.remote.account import open_client, read_key
+from marvin.backends.remote.wording import reason
+from marvin.boundary.files import parse_json
+from marvin.boundary.redaction import redact, show_address
+from marvin.config.llm import ChatConfig, LanguageModelConfig
+from marvin.config.stt import OpenAITranscriberConfig
+from marvin.config.tables import Config
+from marvin.config.tts import OpenAISpeechConfig
+from marvin.errors import MarvinError
+from marvin.llm.chat.chat_server import ROUTER
+from marvin.llm.chat.chat_server import Server as ChatServer
+from marvin.workshop.doctor.examining import Check, Lane
+from marvin.workshop.doctor.finding import Finding, Level, fail, ok, warn
+from marvin.workshop.doctor.patience import stretched
+from marvin.workshop.doctor.patient import Patient
+
+_ANSWER_S = 3.0
+_LIMIT_S = 4.0
+"""Names that cannot be looked up may hang for longer than the client waits."""
+_LONGEST = 4_000_000
+"""Bytes of a list of models."""
+_SHOWN = 3
+_SHOWN_CHARACTERS = 60
+
+_Answer = tuple[int, bytes]
+"""Status and body."""
+
+
+class UnreachableError(Exception):
+    """No answer; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One that the configuration names."""
+
+    key: str
+    """Its table: `llm`, `llm.fallbacks[0]`."""
+    table: OpenAITranscriberConfig | OpenAISpeechConfig | ChatConfig
+
+    @property
+    def base_url(self) -> str:
+        return self.table.base_url or ROUTER
+
+    @property
+    def address(self) -> str:
+        """For people."""
+        return show_address(self.base_url)
+
+
+def lanes(patient: Patient) -> list[Lane]:
+    """Each server on its own: they are waited for at the same time."""
+    late = warn(
+        "hub", "no answer: only needed to fetch models", "marvin models pull  (once it is back)"
+    )
+    found: list[Lane] = [(Check("hub", hub, _LIMIT_S, late=late),)]
+    for one in servers(patient.config):
+        gone = fail(f"{one.key} server", f"{one.address} does not answer", _start(one))
+        found.append((Check(f"{one.key} server", partial(server, one), _LIMIT_S, late=gone),))
+    return found
+
+
+def servers(config: Config) -> Iterator[Server]:
+    """All that the engines of a configuration ask."""
+    if isinstance(config.stt, OpenAITranscriberConfig):
+        yield Server("stt", config.stt)
+    yield from _chat("llm", config.llm)
+    if isinstance(config.tts, OpenAISpeechConfig):
+        yield Server("tts", config.tts)
+
+
+def _chat(key: str, table: LanguageModelConfig) -> Iterator[Server]:
+    if isinstance(table, ChatConfig):
+        yield Server(key, table)
+    for at, fallback in enumerate(getattr(table, "fallbacks", ())):
+        yield from _chat(f"{key}.fallbacks[{at}]", fallback)
+
+
+def hub() -> Finding:
+    """Needed to fetch models, and for nothing else."""
+    from huggingface_hub import constants, is_offline_mode
+
+    endpoint = show_address(constants.ENDPOINT)
+    if is_offline_mode():
+        return ok("hub", "not asked: HF_HUB_OFFLINE is set")
+    try:
+        status, _ = asyncio.run(_get(endpoint, "/api/models?limit=1", None, "hub"))
+    except (MarvinError, UnreachableError) as error:
+        text = f"{endpoint} cannot be reached: {error}"
+        return warn("hub", f"{text}; only needed to fetch models", f"curl -I {endpoint}")
+    if status >= 500:
+        return warn("hub", f"{endpoint} is in trouble ({status})", "try again later")
+    return ok("hub", f"{endpoint} answers")
+
+
+def server(one: Server) -> Finding:
+    """Is it there, does it know the key, has it the model?"""
+    name = f"{one.key} server"
+    try:
+        key = _key(one)
+        status, body = asyncio.run(_get(one.base_url, "/models", key, one.key))
+    except MarvinError as error:
+        return fail(name, str(error), "marvin config  (the key above)")
+    except UnreachableError as error:
+        text = f"{one.address} cannot be reached: {error}"
+        return fail(name, text, _start(one))
+    return judge(one, status, body)
+
+
+def judge(one: Server, status: int, body: bytes) -> Finding:
+    """What the answer to `GET /models` means."""
+    name, at = f"{one.key} server", one.address
+    variable = one.table.api_key_env or "HF_TOKEN"
+    if status in (401, 403):
+        if one.table.api_key_env is None and one.base_url != ROUTER:
+            text = f"{at} wants a key ({status})"
+            return fail(name, text, f"marvin config  ({one.key}.api_key_env names a variable)")
+        text = f"{at} does not accept the key in {variable} ({status})"
+        return fail(name, text, f"export {variable}=...")
+    if 300 <= status < 400:
+        return fail(name, f"{at} is somewhere else ({status})", f"curl -I {at}/models")
+    if status >= 500:
+        return fail(name, f"{at} is there, but failed ({status})", _start(one))
+    if status != 200:
+        # Some servers have no list of models, and answer all the same.
+        text = f"{at} answers, but lists no models ({status}); most addresses end in /v1"
+        return warn(name, text, f"curl {at}/models")
+    names = _names(body)
+    if names is None:
+        text = f"{at}/models is no list of models; most addresses end in /v1"
+        return fail(name, text, f"curl {at}/models")
+    if names and one.table.model.partition(":")[0] not in {
+        known.partition(":")[0] for known in names
+    }:
+        there = ", ".join(known[:_SHOWN_CHARACTERS] for known in names[:_SHOWN])
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        text = f"{at} does not list {one.table.model!r}"
+        cure = f"marvin config  ({one.key}.model; Ollama: `ollama pull`)"
+        return Finding(name, Level.WARN, text, cure, aside=f"; it has {there}{more}")
+    return ok(name, f"{at} answers, models: {len(names)}")
+
+
+def _names(body: bytes) -> list[str] | None:
+    """Of the models that a server lists; None where it is no such list."""
+    try:
+        described: Any = parse_json(body)
+        listed = described["data"]
+        return [redact("".join(filter(str.isprintable, str(item["id"])))) for item in listed]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _key(one: Server) -> str | None:
+    """Never shown."""
+    if isinstance(one.table, ChatConfig):
+        return ChatServer(one.table).key()
+    return read_key(one.table.api_key_env, one.key)
+
+
+async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer:
+    """Status, and the body of a status 200.
+
+    Raises:
+        UnreachableError: There is no answer.
+        ConfigError: The address is none.
+    """
+    import httpx2
+
+    body = bytearray()
+    limit_s = stretched(_ANSWER_S)
+    try:
+        async with (
+            asyncio.timeout(limit_s),
+            open_client(base_url, key, limit_s, table) as client,
+            client.stream("GET", path) as response,
+        ):
+            if response.status_code == 200:
+                async for piece in response.aiter_bytes():
+                    body += piece
+                    if len(body) > _LONGEST:
+                        break
+            return response.status_code, bytes(body)
+    except TimeoutError:
+        raise UnreachableError(f"no answer within {limit_s:g} s") from None
+    except (httpx2.TransportError, httpx2.DecodingError) as error:
+        raise UnreachableError(reason(error)) from error
+
+
+def _start(one: Server) -> str:
+    if one.base_url == ROUTER:
+        return f"curl -I {ROUTER}/models"
+    return f"start it, then: curl {one.address}/models"

@@ -1,0 +1,154 @@
+"""Does the sound server answer, and does it take Marvin's own voice out of the microphone?"""
+
+import socket
+import struct
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from marvin.workshop.doctor.examining import Check, Lane
+from marvin.workshop.doctor.finding import Finding, fail, ok, warn
+from marvin.workshop.doctor.patience import stretched
+from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.system import System
+
+_ANSWER_S = 1.5
+"""Longest that a server on this machine takes to answer, in seconds."""
+_PULSE_PORT = 4713
+_ECHO_HINTS = ("echo", "aec", "speakerphone")
+"""In names of sources without the loudspeaker's sound."""
+_RESTART = "systemctl --user restart pipewire pipewire-pulse  (PulseAudio: pulseaudio -k)"
+_START = "systemctl --user start pipewire pipewire-pulse wireplumber  (or: pulseaudio --start)"
+
+Place: TypeAlias = Path | tuple[str, int]
+"""A socket's file, or host and port."""
+
+
+def checks(patient: Patient) -> Lane:
+    """Nothing on systems whose sound server is part of them."""
+    system = patient.system
+    if system.platform != "linux":
+        return ()
+    server = Check("sound server", partial(sound_server, system), gate=True)
+    if pulse_place(system) is None:
+        return (server,)  # not to be asked for its sources: that would start it
+    return (server, Check("echo", partial(echo, patient), limit_s=6.0))
+
+
+def sound_server(system: System) -> Finding:
+    """PulseAudio, or PipeWire in its place."""
+    place = pulse_place(system)
+    if place is None:
+        return _without(system)
+    shown = f"{place[0]}:{place[1]}" if isinstance(place, tuple) else str(place)
+    try:
+        answered = _ask(place)
+    except TimeoutError:
+        return fail("sound server", f"{shown} does not answer: the server hangs", _RESTART)
+    except OSError as error:
+        return fail("sound server", f"{shown}: {error.strerror or error}", _START)
+    if not answered:
+        return fail("sound server", f"{shown} closes the connection", _RESTART)
+    return ok("sound server", f"answers at {shown}")
+
+
+def _without(system: System) -> Finding:
+    folder = system.runtime_folder
+    if folder is not None and (folder / "pipewire-0").exists():
+        return warn(
+            "sound server",
+            "PipeWire without its PulseAudio part: most programs see no devices",
+            "sudo apt install pipewire-pulse pipewire-alsa",
+        )
+    if system.path("/proc/asound/card0").exists():
+        return warn("sound server", "none: ALSA is used directly, by one program at a time", _START)
+    return warn("sound server", "none, and no sound card", _START)
+
+
+def pulse_place(system: System) -> Place | None:
+    """Where PulseAudio's clients look for the server; None where there is none."""
+    named = system.environment.get("PULSE_SERVER", "").split()
+    if named:
+        return _parse(named[0].rpartition("}")[2])
+    folder = system.runtime_folder
+    found = None if folder is None else folder / "pulse" / "native"
+    return found if found is not None and found.exists() else None
+
+
+def _parse(server: str) -> Place:
+    """`unix:/run/user/1000/pulse/native`, a path, `tcp:host:port`, a host."""
+    if server.startswith(("unix:", "/")):
+        return Path(server.removeprefix("unix:"))
+    address = server.removeprefix("tcp4:").removeprefix("tcp6:").removeprefix("tcp:")
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and not host.endswith(":"):
+        return host.strip("[]"), int(port)
+    return address.strip("[]"), _PULSE_PORT
+
+
+def _ask(place: Place) -> bool:
+    """Whether it says anything to a client that introduces itself.
+
+    That it takes the connection means nothing: the kernel does so for a server that hangs, too.
+    """
+    if isinstance(place, tuple):
+        connection = socket.create_connection(place, stretched(_ANSWER_S))
+    else:
+        connection = socket.socket(socket.AF_UNIX)
+    with connection:
+        connection.settimeout(stretched(_ANSWER_S))
+        if not isinstance(place, tuple):
+            connection.connect(str(place))
+        connection.sendall(_introduction())
+        return bool(connection.recv(1))
+
+
+def _introduction() -> bytes:
+    """PulseAudio's AUTH (8), protocol version 13, with an empty cookie: refused or not, there is
+    an answer."""
+    body = b"L" + struct.pack(">I", 8) + b"L" + struct.pack(">I", 0) + b"L"
+    body += struct.pack(">I", 13) + b"x" + struct.pack(">I", 256) + bytes(256)
+    return struct.pack(">5I", len(body), 0xFFFFFFFF, 0, 0, 0) + body
+
+
+def echo(patient: Patient) -> Finding:
+    """A source without Marvin's own voice lets it be interrupted at its loudest."""
+    system, wanted = patient.system, patient.config.audio.input
+    chosen = wanted
+    if wanted == "default":
+        chosen = (system.output(["pactl", "get-default-source"]) or "").strip()
+    if _cancels(chosen):
+        return ok("echo", f"cancelled by {chosen}")
+    listed = system.output(["pactl", "list", "short", "sources"])
+    if listed is None:
+        return warn(
+            "echo",
+            "`pactl` gives no list of sources: none can be chosen by its id, nor one without echo",
+            "sudo apt install pulseaudio-utils",
+        )
+    sources = [name for name in _sources(listed) if _cancels(name)]
+    if sources:
+        mend = f"pactl set-default-source {sources[0]}"
+        if wanted != "default":
+            mend = f'in models.toml, [audio]: input = "{sources[0]}"'
+        return warn("echo", f"{sources[0]} cancels it, but is not used", mend)
+    return warn(
+        "echo",
+        "no source without Marvin's own voice: with a loudspeaker, it is hard to interrupt "
+        "(a headset needs none)",
+        "pactl load-module module-echo-cancel source_name=echo-cancel aec_method=webrtc",
+    )
+
+
+def _cancels(name: str) -> bool:
+    return any(hint in name.lower() for hint in _ECHO_HINTS)
+
+
+def _sources(listed: str) -> Iterator[str]:
+    """Names of the server's sources, without those that listen to its own loudspeakers."""
+    for line in listed.splitlines():
+        _, _, rest = line.partition("\t")
+        name = rest.partition("\t")[0]
+        if name and not name.endswith(".monitor"):
+            yield name

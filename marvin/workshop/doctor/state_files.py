@@ -1,0 +1,70 @@
+"""The clock, and what Marvin keeps on disk."""
+
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from marvin.skills.skillset import default_state_dir
+from marvin.skills.timers.timer import read_timers
+from marvin.skills.timers.timer_file import TimerFile
+from marvin.workshop.doctor.examining import Check, Lane
+from marvin.workshop.doctor.finding import Finding, fail, ok, warn
+from marvin.workshop.doctor.model_checks import nearest, unwritable
+from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.system import System
+
+_FIRST_YEAR = 2025
+"""A clock that shows an earlier one was never set: boards without a battery begin in 1970."""
+
+
+def checks(patient: Patient) -> Lane:
+    folder = patient.config.skills.state_dir or default_state_dir()
+    folder = folder.expanduser()
+    return (
+        Check("clock", partial(clock, patient.system)),
+        Check("state folder", partial(state_folder, folder)),
+        Check("timers", partial(timers, folder / "timers.json")),
+    )
+
+
+def clock(system: System) -> Finding:
+    """What time it is, and where."""
+    now = system.now()
+    if now.year < _FIRST_YEAR:
+        text = f"it is {now:%Y-%m-%d}: the clock was never set, timers will ring late or never"
+        return fail("clock", text, "sudo timedatectl set-ntp true")
+    zone = system.environment.get("TZ", "").removeprefix(":")
+    set_zone = "sudo timedatectl set-timezone Europe/London  (yours)"
+    if zone and not zone.startswith("/"):
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            if not any(map(str.isdigit, zone)):  # `CET-1CEST` is a rule of its own, and right
+                text = f"TZ = {zone}: no such time zone: the time will be that of UTC"
+                return fail("clock", text, "unset TZ")
+    elif not zone and not system.path("/etc/localtime").exists():
+        return warn("clock", f"{now:%H:%M}, no time zone is set: the time is UTC", set_zone)
+    return ok("clock", f"{now:%Y-%m-%d %H:%M %Z}")
+
+
+def state_folder(folder: Path) -> Finding:
+    """Where timers survive a restart."""
+    if why := unwritable(folder):
+        text = f"{folder}: cannot be written ({why}): timers do not survive a restart"
+        return fail("state folder", text, f"sudo chown -R $USER {nearest(folder)}")
+    return ok("state folder", f"{folder} can be written")
+
+
+def timers(path: Path) -> Finding:
+    """Only how many there are: their names are the user's own words."""
+    try:
+        found, problem = read_timers(TimerFile(path))
+    except OSError as error:
+        text = f"{path}: cannot be read ({error.strerror}): its timers never ring"
+        return fail("timers", text, f"sudo chown $USER {path}")
+    if problem:
+        text = (
+            f"{path} is damaged ({problem}): the next start sets it aside, and keeps what is whole"
+        )
+        return warn("timers", text, f"cp {path} {path}.broken")
+    return ok("timers", str(len(found) or "none"))

@@ -1,0 +1,187 @@
+"""Which words were said for a calibration, and how each scored: pure decisions, in samples."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from marvin.config.tables import WebrtcVadConfig
+from marvin.ear import Heard
+from marvin.types import RATE_HZ
+from marvin.workshop.test_mic.observing import Observation
+
+WAIT_S = 4.0
+"""A word that is not heard so long after it was asked for is missed."""
+REST_S = 1.5
+"""Between a word and the next."""
+REST_AFTER_MISS_S = 3.0
+"""Time to say that nothing was said."""
+LEAST_SCORE = 0.2
+"""Below it a score is chance: the word was not heard at all."""
+_SETTLE_S = 0.6
+"""The score of a word is complete so long after its end."""
+_LATE_S = 1.5
+"""Who is still speaking when the wait is over gets so much more."""
+_GAP_S = 0.5
+_SHORTEST_S, _LONGEST_S = 0.2, 2.0
+"""A burst of speech of this length may be the wake word."""
+_WORD_S = 1.2
+"""Before its detection, a word begins so far back at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A moment that would be a detection at thresholds up to its score."""
+
+    score: float
+    at: int
+    """In samples of the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A wake word that was said."""
+
+    score: float
+    """The highest threshold at which it is heard, in [0, 1]."""
+    start: int
+    """Where it was said, in samples of the stream."""
+    end: int
+
+
+def candidate_in(observation: Observation) -> Candidate | None:
+    """What would be a detection in a chunk that an ear heard whose threshold is 0."""
+    detection = observation.heard.detection
+    if detection is None or detection.score <= 0.0:
+        return None
+    return Candidate(detection.score, detection.at)
+
+
+class Bursts:
+    """Runs of speech, parted by pauses."""
+
+    def __init__(self, config: WebrtcVadConfig) -> None:
+        self._config = config
+        self.start: int | None = None
+        """Where the run began that is not over, in samples."""
+        self.end = 0
+        """Where its speech ended so far."""
+
+    def process(self, heard: Heard) -> tuple[int, int] | None:
+        """Take the next chunk; start and end of the run that is over with it."""
+        if self._is_speech(heard):
+            if self.start is None:
+                self.start = heard.chunk.start
+            self.end = heard.chunk.end
+        elif self.start is not None and heard.chunk.end - self.end >= _GAP_S * RATE_HZ:
+            return self.finish()
+        return None
+
+    def finish(self) -> tuple[int, int] | None:
+        """The run under way, when the stream is over."""
+        start, self.start = self.start, None
+        return None if start is None else (start, self.end)
+
+    def _is_speech(self, heard: Heard) -> bool:
+        above_db = heard.level_dbfs - heard.floor_dbfs
+        least = self._config.start_probability
+        if self.start is not None:
+            least = self._config.stop_probability
+        return heard.probability > 0.0 and heard.probability >= least and above_db >= 3.0
+
+
+class Asking:
+    """Asks for a word, waits for it, rests, asks for the next. Between them nothing counts."""
+
+    def __init__(self, config: WebrtcVadConfig, rest_s: float = REST_S) -> None:
+        self._bursts = Bursts(config)
+        self._rest_until: int | None = None
+        self._rest_s = rest_s
+        self._asked_at: int | None = None
+        self._spoken: tuple[int, int] | None = None
+        self._best: Candidate | None = None
+
+    def ready(self, position: int) -> bool:
+        """Whether it is time to ask for a word; the first rest begins with the first call."""
+        if self._rest_until is None:
+            self._rest_until = position + round(self._rest_s * RATE_HZ)
+        return self._asked_at is None and position >= self._rest_until
+
+    def ask(self, position: int) -> None:
+        """The word is asked for now."""
+        self._asked_at = position
+        self._bursts.start = self._spoken = self._best = None
+
+    def process(self, observation: Observation, candidate: Candidate | None) -> Word | None:
+        """Take the next chunk; the word, once it has been said or missed."""
+        if self._asked_at is None:
+            return None
+        heard = observation.heard
+        self._bursts.process(heard)
+        if self._bursts.start is not None:
+            first = self._bursts.start if self._spoken is None else self._spoken[0]
+            self._spoken = (first, self._bursts.end)
+        if candidate and (self._best is None or candidate.score > self._best.score):
+            self._best = candidate
+        return self._word(self._asked_at, heard.chunk.end)
+
+    def _word(self, asked_at: int, now: int) -> Word | None:
+        found = self._best is not None and self._best.score >= LEAST_SCORE
+        if self._best is not None and found:
+            over = now >= self._best.at + _SETTLE_S * RATE_HZ
+        else:
+            waited_s = (now - asked_at) / RATE_HZ
+            speaking = self._bursts.start is not None
+            over = waited_s >= WAIT_S + (_LATE_S if speaking else 0.0)
+        if not over:
+            return None
+        rest_s = self._rest_s if found else REST_AFTER_MISS_S
+        self._asked_at, self._rest_until = None, now + round(rest_s * RATE_HZ)
+        score = self._best.score if self._best is not None else 0.0
+        start, end = self._spoken or (now, now)
+        if self._best is not None and found:
+            # Of all that was spoken, the part that was taken for the word.
+            start = max(start, self._best.at - round(_WORD_S * RATE_HZ))
+            end = max(min(end, self._best.at), start)
+        return Word(score, start, end)
+
+
+class Listed:
+    """Words in a recording: each burst of speech that is as short as a word."""
+
+    def __init__(self, config: WebrtcVadConfig) -> None:
+        self._bursts = Bursts(config)
+        self._over: deque[tuple[int, int]] = deque()
+        self._found: deque[Candidate] = deque(maxlen=1000)
+        self.too_long = 0
+        """Runs of speech that are longer than a word."""
+
+    def process(self, observation: Observation, candidate: Candidate | None) -> Word | None:
+        """Take the next chunk; the word whose score is complete with it."""
+        if candidate is not None:
+            self._found.append(candidate)
+        burst = self._bursts.process(observation.heard)
+        if burst is not None:
+            self._keep(*burst)
+        if self._over and observation.heard.chunk.end >= self._over[0][1] + _SETTLE_S * RATE_HZ:
+            return self._word(*self._over.popleft())
+        return None
+
+    def finish(self) -> list[Word]:
+        """The words that are left when the recording is over."""
+        burst = self._bursts.finish()
+        if burst is not None:
+            self._keep(*burst)
+        left = [self._word(*burst) for burst in self._over]
+        self._over.clear()
+        return left
+
+    def _keep(self, start: int, end: int) -> None:
+        length_s = (end - start) / RATE_HZ
+        if length_s > _LONGEST_S:
+            self.too_long += 1
+        elif length_s >= _SHORTEST_S:
+            self._over.append((start, end))
+
+    def _word(self, start: int, end: int) -> Word:
+        until = end + _SETTLE_S * RATE_HZ
+        scores = [one.score for one in self._found if start <= one.at <= until]
+        return Word(max(scores, default=0.0), start, end)

@@ -1,0 +1,180 @@
+"""Everything that recordings tell about a wake word model."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from marvin.config.tables import AstConfig
+from marvin.workshop.wake_eval.rates import GRID, Interval, OperatingPoint, curve, share
+from marvin.workshop.wake_eval.stream import Candidate, Take
+
+FINE_GRID = tuple(step / 100 for step in range(5, 100))
+
+WANTED_PER_HOUR = 0.5
+"""False accepts that people put up with, an hour."""
+
+FEW_POSITIVES = 30
+FEW_NEGATIVES_S = 3 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class InNoise:
+    """The positives again, mixed into noise."""
+
+    snr_db: float
+    takes: dict[Path, Take]
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What was heard, and what follows from it."""
+
+    config: AstConfig
+    """[wake] as it was meant: what is missed and what is wrong is by its threshold."""
+    model_bytes: int
+    positives: dict[Path, Take] = field(default_factory=dict)
+    negatives: dict[Path, Take] = field(default_factory=dict)
+    word_ends: dict[Path, float] = field(default_factory=dict)
+    """Where the word ends in each positive, in seconds: an estimate."""
+    in_noise: list[InNoise] = field(default_factory=list)
+    skipped: dict[Path, str] = field(default_factory=dict)
+    """Recordings that could not be used, and why."""
+
+    @property
+    def negative_s(self) -> float:
+        return sum(take.seconds for take in self.negatives.values())
+
+    def points(self, thresholds: Sequence[float] = GRID) -> list[OperatingPoint]:
+        """The trade-off; without negatives the false accepts are unknown, and the other way."""
+        return curve(
+            [take.best for take in self.positives.values()],
+            [take.timed for take in self.negatives.values()],
+            self.negative_s,
+            self.config.refractory_s,
+            thresholds,
+        )
+
+    @property
+    def configured(self) -> OperatingPoint:
+        """At the threshold of the configuration."""
+        return self.points([self.config.threshold])[0]
+
+    @property
+    def quiet_enough(self) -> OperatingPoint | None:
+        """The lowest threshold with at most WANTED_PER_HOUR."""
+        if not self.negatives:
+            return None
+        fit = (p for p in self.points(FINE_GRID) if p.false_accepts.estimate <= WANTED_PER_HOUR)
+        return next(fit, None)
+
+    @property
+    def missed(self) -> dict[Path, float]:
+        """Positives that do not wake, with their best score."""
+        threshold = self.config.threshold
+        return {path: t.best for path, t in self.positives.items() if t.best < threshold}
+
+    @property
+    def wrongly_heard(self) -> dict[Path, list[Candidate]]:
+        """Negatives that wake, and with what."""
+        threshold, refractory_s = self.config.threshold, self.config.refractory_s
+        found = {p: t.detections(threshold, refractory_s) for p, t in self.negatives.items()}
+        return {path: detections for path, detections in found.items() if detections}
+
+    @property
+    def delays_s(self) -> list[float]:
+        """From the end of the word to its detection, sorted."""
+        firsts = {path: t.first(self.config.threshold) for path, t in self.positives.items()}
+        return sorted(
+            first.reported_s - self.word_ends[path]
+            for path, first in firsts.items()
+            if first is not None
+        )
+
+    @property
+    def cpu_share(self) -> float:
+        """CPU time for each second of audio."""
+        return self._per_second(take.cpu_s for take in self._takes())
+
+    @property
+    def real_time_factor(self) -> float:
+        """Time for each second of audio."""
+        return self._per_second(take.wall_s for take in self._takes())
+
+    def misses_in(self, noise: InNoise) -> Interval:
+        """At the threshold of the configuration."""
+        return share(missed_in(noise, self.config.threshold), len(noise.takes))
+
+    def _takes(self) -> list[Take]:
+        return [*self.positives.values(), *self.negatives.values()]
+
+    def _per_second(self, seconds: Iterable[float]) -> float:
+        streamed_s = sum(take.streamed_s for take in self._takes())
+        return sum(seconds) / streamed_s if streamed_s else math.nan
+
+
+def missed_in(noise: InNoise, threshold: float) -> int:
+    """How many are not heard in the noise."""
+    return sum(take.best < threshold for take in noise.takes.values())
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Of sorted values, the one below which so many of them are; not a number without any."""
+    if not ordered:
+        return math.nan
+    at = share * (len(ordered) - 1)
+    low = math.floor(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (at - low) * (ordered[high] - ordered[low])
+
+
+def as_json(evaluation: Evaluation) -> dict[str, object]:
+    """Everything; what is unknown or without limit is null."""
+    quiet = evaluation.quiet_enough
+    delays = evaluation.delays_s
+    found: dict[str, object] = {
+        "wake": evaluation.config.model_dump(),
+        "model_bytes": evaluation.model_bytes,
+        "positives": len(evaluation.positives),
+        "negatives": len(evaluation.negatives),
+        "negative_s": evaluation.negative_s,
+        "configured": asdict(evaluation.configured),
+        "wanted_false_accepts_per_hour": WANTED_PER_HOUR,
+        "quiet_enough": None if quiet is None else asdict(quiet),
+        "curve": [asdict(point) for point in evaluation.points(FINE_GRID)],
+        "delay_s": {
+            "median": quantile(delays, 0.5),
+            "p90": quantile(delays, 0.9),
+            "count": len(delays),
+        },
+        "cpu_per_second": evaluation.cpu_share,
+        "real_time_factor": evaluation.real_time_factor,
+        "in_noise": [_noise_json(evaluation, noise) for noise in evaluation.in_noise],
+        "scores": {str(path): take.best for path, take in evaluation.positives.items()},
+        "missed": {str(path): score for path, score in evaluation.missed.items()},
+        "wrongly_heard": {
+            str(path): [{"time_s": c.time_s, "score": c.score} for c in candidates]
+            for path, candidates in evaluation.wrongly_heard.items()
+        },
+        "skipped": {str(path): why for path, why in evaluation.skipped.items()},
+    }
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _noise_json(evaluation: Evaluation, noise: InNoise) -> dict[str, object]:
+    return {
+        "snr_db": noise.snr_db,
+        "missed": missed_in(noise, evaluation.config.threshold),
+        "misses": asdict(evaluation.misses_in(noise)),
+        "scores": {str(path): take.best for path, take in noise.takes.items()},
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return round(value, 5) if math.isfinite(value) else None
+    return value

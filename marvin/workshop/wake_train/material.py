@@ -1,0 +1,107 @@
+"""Everything that a training hears: spoken, labelled and put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from marvin.types import Samples
+from marvin.workshop.wake_train.augment import Sounds
+from marvin.workshop.wake_train.corpus import (
+    Booth,
+    Clip,
+    Corpus,
+    split_by_speaker,
+    synthesize,
+    synthesize_words,
+    transcribed,
+)
+from marvin.workshop.wake_train.phones import listen
+from marvin.workshop.wake_train.preparing import Preparation
+from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.texts import vocabulary
+
+_PART = 1_500
+"""Clips that are made, and kept, at a time: what a training that is stopped loses at most."""
+_FILES = 20
+"""Recordings whose sounds are found, and kept, at a time."""
+_FEWEST_KEPT = 30
+"""Clips to judge by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is trained on, and what is kept to judge by."""
+
+    corpus: Corpus
+    words: list[Clip]
+    """Single words to tell apart."""
+    sounds: Sounds
+    held_out: Corpus
+    """Spoken by voices that are never trained on."""
+    held_out_speech: list[Clip]
+    """Of people, or ends of recordings, that are never trained on."""
+
+
+def make_material(ready: Preparation, report: Report) -> Material:
+    """Speak it, or take what an earlier run has spoken, and find the sounds in real speech."""
+    corpus, held_out, words = _speak(ready, report)
+    speech, held_out_speech = split_by_speaker(ready.negatives)
+    sounds = Sounds(
+        speech=_transcribe(ready, speech, report),
+        noise=[samples for _, samples in ready.noise],
+        rooms=[samples for _, samples in ready.rooms],
+        personal=_personal(ready),
+    )
+    return Material(corpus, words, sounds, held_out, [Clip(samples) for samples in held_out_speech])
+
+
+def _speak(ready: Preparation, report: Report) -> tuple[Corpus, Corpus, list[Clip]]:
+    phrase, clips = ready.phrase.text, ready.clips
+    sizes = [_PART] * (clips // _PART) + [clips % _PART] * (clips % _PART > 0)
+    words = vocabulary(ready.recipe.vocabulary)
+    kept_size = max(_FEWEST_KEPT, clips // 10)
+    pace = Pace(report, Stage.SPEAK, kept_size + clips + clips // 2)
+    held_out = synthesize(phrase, kept_size, _booth(ready, 0), held_out=True)
+    pace.step(kept_size)
+    corpus = Corpus([], [], [])
+    for part, size in enumerate(sizes):
+        made = synthesize(phrase, size, _booth(ready, part), held_out=False)
+        corpus.positives.extend(made.positives)
+        corpus.near.extend(made.near)
+        corpus.others.extend(made.others)
+        pace.step(size)
+    said: list[Clip] = []
+    for part, size in enumerate(sizes):
+        # Each part begins at another word.
+        at = part * (_PART // 2) % len(words)
+        turned = words[at:] + words[:at]
+        made_words = synthesize_words(turned, size // 2, _booth(ready, part))
+        said += [replace(clip, word=(clip.word + at) % len(words)) for clip in made_words]
+        pace.step(size // 2)
+    return corpus, held_out, said
+
+
+def _booth(ready: Preparation, part: int) -> Booth:
+    """Each part in voices of its own."""
+    return Booth(ready.request.seed * 1_000 + part, ready.request.threads, ready.places.cache)
+
+
+def _transcribe(ready: Preparation, speech: list[Samples], report: Report) -> list[Clip]:
+    if not speech:
+        return []
+    pace = Pace(report, Stage.TRANSCRIBE, len(speech))
+    clips: list[Clip] = []
+    for first in range(0, len(speech), _FILES):
+        files = speech[first : first + _FILES]
+        clips += transcribed(files, _booth(ready, 0))
+        pace.step(len(files))
+    return clips
+
+
+def _personal(ready: Preparation) -> list[Clip]:
+    own = ready.recordings.clips
+    if not own:
+        return []
+    said = [(clip.samples, ready.phrase.text) for clip in own]
+    found = listen(said, jobs=ready.request.threads)
+    return [replace(clip, phones=heard.phones) for clip, heard in zip(own, found, strict=True)]

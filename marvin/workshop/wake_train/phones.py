@@ -1,0 +1,157 @@
+"""Which phone is spoken when: what teaches the layers below the wake word real and synthetic
+voices alike.
+
+From pocketsphinx, whose acoustic model was trained on people: laid over a known text, or heard
+by its language model where there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.backends.sphinx.decoder import (
+    DICTATION,
+    decode,
+    is_filler,
+    levelled_pcm,
+    open_decoder,
+    open_dictation,
+)
+from marvin.backends.sphinx.pronunciation import PHONES
+from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_train.children import tame
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+HOP_SAMPLES = 160
+"""Audio that one label stands for."""
+
+UNKNOWN = -1
+SILENCE = 0
+CLASSES = 1 + len(PHONES)
+"""Silence, and the phones of the dictionary."""
+
+Labels = NDArray[np.int8]
+"""Shape (samples / HOP_SAMPLES, rounded up): UNKNOWN, SILENCE, or 1 + an index of PHONES."""
+
+_INDEX = {phone: 1 + index for index, phone in enumerate(PHONES)}
+_LONGEST_S = 20
+
+
+def unknown(samples: int) -> Labels:
+    """Labels of sound of which nothing is known."""
+    return np.full(-(-samples // HOP_SAMPLES), UNKNOWN, np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was found in a piece of speech."""
+
+    phones: Labels
+    """All UNKNOWN where the text does not fit the sound."""
+    words: tuple[tuple[int, int], ...] = ()
+    """First sample of each word, and the sample after it; empty where the text does not fit."""
+
+
+def listen(
+    speech: Sequence[tuple[Samples, str | None]],
+    *,
+    jobs: int,
+    new_words: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[Heard]:
+    """What is said when in each piece of speech.
+
+    `speech`: audio of shape (samples,) at RATE_HZ, and what is said in it, None: not known;
+    `new_words`: phones of words that may not be in the dictionary.
+    """
+    size = max(1, min(200, -(-len(speech) // jobs)))
+    batches = [speech[first : first + size] for first in range(0, len(speech), size)]
+    with ProcessPoolExecutor(jobs, get_context("fork"), tame) as pool:
+        listening = pool.map(_listen_batch, batches, [dict(new_words)] * len(batches))
+        return [heard for batch in listening for heard in batch]
+
+
+def _listen_batch(
+    batch: Sequence[tuple[Samples, str | None]], new_words: Mapping[str, Sequence[str]]
+) -> list[Heard]:
+    aligner, dictation = _Aligner(new_words), None
+    heard = []
+    for samples, text in batch:
+        if text is None:
+            dictation = dictation or _Dictation()
+            heard.append(dictation.listen(samples))
+        else:
+            heard.append(aligner.listen(samples, text))
+    return heard
+
+
+class _Aligner:
+    """Lays the phones of a known text over its sound."""
+
+    def __init__(self, new_words: Mapping[str, Sequence[str]]) -> None:
+        self._decoder = open_decoder(all_scores=False)
+        for word, phones in new_words.items():
+            if self._decoder.lookup_word(word) is None:
+                self._decoder.add_word(word, " ".join(phones), False)
+
+    def listen(self, samples: Samples, text: str) -> Heard:
+        words = re.sub(r"[^a-z' ]", " ", text.lower()).split()
+        if not words or any(self._decoder.lookup_word(word) is None for word in words):
+            return Heard(unknown(len(samples)))
+        self._decoder.set_align_text(" ".join(words))
+        return _heard(self._decoder, samples)
+
+
+class _Dictation:
+    """Writes down what may be anything."""
+
+    def __init__(self) -> None:
+        self._decoder = open_dictation()
+
+    def listen(self, samples: Samples) -> Heard:
+        labels = unknown(len(samples))
+        step = _LONGEST_S * RATE_HZ
+        for first in range(0, len(samples), step):
+            self._decoder.activate_search(DICTATION)
+            piece = _heard(self._decoder, samples[first : first + step]).phones
+            labels[first // HOP_SAMPLES :][: len(piece)] = piece
+        return Heard(labels)
+
+
+def _heard(decoder: Decoder, samples: Samples) -> Heard:
+    """The phones along the best path of the active search."""
+    labels = unknown(len(samples))
+    pcm = levelled_pcm(samples)
+    if pcm is None:
+        return Heard(labels)
+    try:
+        decode(decoder, pcm)
+        if decoder.hyp() is None:
+            return Heard(labels)
+        decoder.set_alignment()
+        decode(decoder, pcm)
+    except RuntimeError:
+        return Heard(labels)  # The text cannot be laid over the sound.
+    alignment = decoder.get_alignment()
+    if alignment is None:
+        return Heard(labels)
+    words = []
+    # An entry of an alignment is gone when the next is asked for.
+    for word in alignment.words():
+        filler = is_filler(word.name)
+        if not filler:
+            words.append((word.start * HOP_SAMPLES, (word.start + word.duration) * HOP_SAMPLES))
+        for phone in word:
+            code = SILENCE if filler else _INDEX.get(phone.name, UNKNOWN)
+            labels[phone.start : phone.start + phone.duration] = code
+    return Heard(labels, tuple(words))

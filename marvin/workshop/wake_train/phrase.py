@@ -1,0 +1,198 @@
+"""Checks a phrase before hours are spent on it: can it be said, and will it be heard apart?"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.sphinx.decoder import open_decoder
+from marvin.backends.sphinx.pronunciation import arpabet
+from marvin.cancellation import CancelToken
+from marvin.workshop.wake_train.texts import COMMANDS, LEADS
+from marvin.workshop.wake_train.voices import trim
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+_MOST_WORDS = 4
+_FEWEST_PHONES = 4
+_TIGHT = 0.85
+"""Share of the window from which the phrase leaves no room for slow speakers."""
+_SMALL_WORDS = """
+a about after all also any as at be been before both but by could did down each even find first
+for from get give had has have he her him his if in into its just know like look made make many
+may me more most my new no nobody none not now of off one only or other our out over people said
+say see she should some than that the their them then there these they this those to two up us
+use very want was way we were when where which who why will with would yes yeah you your
+"""
+_COMMON = frozenset(f"{_SMALL_WORDS} {' '.join((*COMMANDS, *LEADS))}".lower().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How something is said."""
+
+    ipa: Callable[[str], str]
+    """How a word is said, in IPA."""
+    seconds: Callable[[str], float]
+    """How long a text takes to say at an ordinary speed."""
+    known: Callable[[str], str | None]
+    """Phones of a word in the dictionary."""
+
+
+@dataclass(slots=True)
+class Phrase:
+    """A phrase, and what is to be said about it."""
+
+    text: str
+    """Lower case, words separated by single spaces, nothing but a to z and apostrophes."""
+    phones: dict[str, str] = field(default_factory=dict)
+    """Each word's, separated by spaces."""
+    ipa: dict[str, str] = field(default_factory=dict)
+    """The same in IPA, of the words that are not in the dictionary."""
+    seconds: float = 0.0
+    """How long it takes to say."""
+    problems: list[str] = field(default_factory=list)
+    """Why it cannot be trained."""
+    warnings: list[str] = field(default_factory=list)
+    """Why it may disappoint."""
+
+    @property
+    def sounds(self) -> str:
+        """Phones of the whole, separated by spaces; a word that is said twice counts twice."""
+        return " ".join(self.phones[word] for word in self.text.split())
+
+
+def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> Phrase:
+    """Look at a phrase from every side; `window_s` is what the model hears at a time.
+
+    Raises:
+        ModelLoadError: espeak-ng or pocketsphinx, parts of Marvin, are broken.
+    """
+    phrase = _spelled(text)
+    if phrase.problems:
+        return phrase
+    if spoken is not None:
+        _check_sound(phrase, window_s, spoken)
+        return phrase
+    process, decoder = EspeakProcess(), open_decoder()
+    try:
+        _check_sound(phrase, window_s, _spoken_by(process, decoder))
+    finally:
+        process.close()
+    return phrase
+
+
+def _spoken_by(process: EspeakProcess, decoder: Decoder) -> Spoken:
+    def seconds(text: str) -> float:
+        audio = b"".join(process.speak(text, "en-us", CancelToken()))
+        samples = np.frombuffer(audio, np.int16).astype(np.float32) / np.float32(32768)
+        return len(trim(samples)) / process.rate_hz
+
+    return Spoken(process.phonemes, seconds, decoder.lookup_word)
+
+
+def _spelled(text: str) -> Phrase:
+    """The phrase as it is passed on, or why it cannot be."""
+    words = " ".join(unicodedata.normalize("NFC", text).split())
+    for sign in ("\N{RIGHT SINGLE QUOTATION MARK}", "`"):
+        words = words.replace(sign, "'")
+    words = "".join(" " if sign in ",.!?-" else sign for sign in words).lower()
+    plain = "".join(sign for sign in unicodedata.normalize("NFD", words) if not _is_mark(sign))
+    phrase = Phrase(" ".join(plain.split()))
+    if not phrase.text:
+        phrase.problems.append("the phrase is empty: say which words shall wake, as `hey computer`")
+        return phrase
+    _check_signs(phrase)
+    if phrase.problems:
+        return phrase
+    if plain != words:
+        phrase.warnings.append(
+            f"{' '.join(words.split())!r} is taken as {phrase.text!r}: English voices know no "
+            "accents"
+        )
+    count = len(phrase.text.split())
+    if count > _MOST_WORDS:
+        phrase.problems.append(
+            f"{phrase.text!r} has {count} words; the longest that a wake word can have is "
+            f"{_MOST_WORDS}, and two are best"
+        )
+    return phrase
+
+
+def _is_mark(sign: str) -> bool:
+    return unicodedata.category(sign) == "Mn"
+
+
+def _check_signs(phrase: Phrase) -> None:
+    strange = [s for s in dict.fromkeys(phrase.text) if not (s.isascii() and s.isalpha())]
+    strange = [sign for sign in strange if sign not in " '"]
+    letters = [sign for sign in strange if sign.isalpha()]
+    signs = [sign for sign in strange if not sign.isalpha()]
+    if letters:
+        scripts = {unicodedata.name(sign, "?").partition(" ")[0].capitalize() for sign in letters}
+        phrase.problems.append(
+            f"Marvin trains English phrases: {phrase.text!r} has letters that English has not "
+            f"({''.join(letters)}, {', '.join(sorted(scripts))}). Spell it as an English speaker "
+            "would, with a to z"
+        )
+    if signs:
+        phrase.problems.append(
+            f"{phrase.text!r}: no voice can be relied on to say {' '.join(signs)} in one way. "
+            "Spell numbers and signs as words: 'x nine', not 'x9'"
+        )
+    for word in phrase.text.split():
+        if not strange and not any(sign.isalpha() for sign in word):
+            phrase.problems.append(f"{phrase.text!r}: {word!r} is no word")
+
+
+def _check_sound(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
+    for word in dict.fromkeys(phrase.text.split()):
+        known = spoken.known(word)
+        if known is None and not set(word) & set("aeiouy"):
+            phrase.problems.append(
+                f"nobody can say {word!r}: it has no vowel. Spell it as it sounds"
+            )
+            continue
+        if known is not None:
+            phrase.phones[word] = known
+        else:
+            phrase.ipa[word] = spoken.ipa(word)
+            phrase.phones[word] = arpabet(phrase.ipa[word])
+            phrase.warnings.append(
+                f"{word!r} is not in the dictionary; it is spoken {phrase.phones[word]}. Spell it "
+                "as it sounds if that is wrong"
+            )
+    if phrase.problems:
+        return
+    _check_length(phrase, window_s, spoken)
+    if all(word in _COMMON for word in phrase.text.split()):
+        phrase.warnings.append(
+            f"{phrase.text!r} is said in nearly every conversation: it will wake when nobody called"
+        )
+
+
+def _check_length(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
+    phones = phrase.sounds.split()
+    syllables = sum(phone[0] in "AEIOU" for phone in phones)
+    if syllables < 2 or len(phones) < _FEWEST_PHONES:
+        what = "one syllable" if syllables < 2 else f"only {len(phones)} sounds"
+        phrase.warnings.append(
+            f"{phrase.text!r} has {what}: it will fire often on other speech. Three syllables or "
+            f"more are heard apart best, as 'hey {phrase.text}'"
+        )
+    phrase.seconds = spoken.seconds(phrase.text)
+    long = f"{phrase.text!r} takes {phrase.seconds:.1f} s to say"
+    if phrase.seconds > window_s:
+        phrase.problems.append(
+            f"{long}; the model hears {window_s:.1f} s at a time. Choose a shorter one"
+        )
+    elif phrase.seconds > _TIGHT * window_s:
+        phrase.warnings.append(
+            f"{long}; the model hears {window_s:.1f} s at a time: who speaks slowly will be missed"
+        )

@@ -1,0 +1,63 @@
+"""How long will it take? A tiny training, with everything in it, tells."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from marvin.wake.ast.features import frame_count
+from marvin.workshop.wake_train.augment import Sounds
+from marvin.workshop.wake_train.corpus import Booth, synthesize
+from marvin.workshop.wake_train.held_out import HeldOut
+from marvin.workshop.wake_train.places import share_spoken
+from marvin.workshop.wake_train.preparing import Preparation
+from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.train import Trainer
+from marvin.workshop.wake_train.training_windows import Windows, measure
+
+_CLIPS, _STEPS = 60, 24
+_SHORT = 200
+"""A training of fewer steps is over before it has been timed."""
+_STARTING = 0.6
+"""Share of the time for a few clips in which the synthesisers only start."""
+_SPOKEN = 1.6
+"""Clips that are spoken for each that was asked for: single words, held-out voices."""
+_EVALUATION = 1.1
+"""Evaluations take a tenth of the steps' time."""
+
+
+def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
+    """Seconds that the training will take from the step on; None: next to nothing.
+
+    Raises:
+        ModelLoadError: No voice works.
+    """
+    import torch
+
+    left = ready.recipe.steps - step
+    if left < _SHORT:
+        return None
+    torch.set_num_threads(ready.request.threads)
+    pace = Pace(report, Stage.REHEARSE, _STEPS)
+    times: list[float] = []
+
+    def stepped() -> None:
+        times.append(time.monotonic())
+        pace.step()
+
+    began = time.monotonic()
+    booth = Booth(ready.request.seed, ready.request.threads)
+    corpus = synthesize(ready.phrase.text, _CLIPS, booth, held_out=False)
+    a_clip = (time.monotonic() - began) * (1 - _STARTING) / _CLIPS
+    recipe = replace(ready.recipe, steps=_STEPS, evaluate_every=_STEPS)
+    with tempfile.TemporaryDirectory(prefix="marvin-training-") as folder:
+        windows = Windows(recipe, corpus, Sounds())
+        settings = measure(windows, frame_count(recipe.window_samples))
+        trainer = Trainer(recipe, windows, settings, Path(folder) / "state.pt")
+        trainer.run(HeldOut(recipe, corpus, []), stepped=stepped)
+    # The first batches were made ahead, while nobody else worked; the last step evaluates.
+    a_step = (times[-2] - times[_STEPS // 2]) / (_STEPS - 2 - _STEPS // 2)
+    unspoken = 0.0 if step else 1 - share_spoken(ready.places, ready.clips)
+    return unspoken * _SPOKEN * ready.clips * a_clip + left * a_step * _EVALUATION

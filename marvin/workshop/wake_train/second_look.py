@@ -1,0 +1,152 @@
+"""Fits the second look.
+
+    python -m marvin.workshop.wake_train.second_look --speech DIR --noise DIR
+
+
+One rule for every phrase, learned from hundreds of them: words that people say in recordings of
+speech, in their sentences and cut out, and names that synthetic voices say, in rooms and noise.
+For each phrase every window without it is a counterexample.
+"""
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marvin.backends.sphinx.acoustics import AcousticModel
+from marvin.backends.sphinx.fitting import balanced_weights
+from marvin.types import Samples
+from marvin.wake.phone_evidence import NAMES, Phrase, hear
+from marvin.wake.verifier import pronunciations
+from marvin.workshop.wake_train.audio_files import audio_files, read_file
+from marvin.workshop.wake_train.second_look_material import (
+    SYNTHETIC,
+    RealVoices,
+    Shown,
+    recorded,
+    synthetic_voices,
+    written_down,
+)
+
+_OTHERS = 20
+"""Phrases that each window is tried for and does not hold."""
+_ALIKE = 4
+"""Letters that two words share at the beginning if one may be a form of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the windows gave."""
+
+    rows: NDArray[np.float64]
+    """Shape (n, len(NAMES))."""
+    true: NDArray[np.float64]
+    """1 where the phrase was said; shape (n,)."""
+    part: NDArray[np.int64]
+    """A number that all rows of a phrase share; shape (n,)."""
+
+
+def gather(shown: Sequence[Shown], seed: int) -> Evidence:
+    """Try each window for its own phrase and for others."""
+    model, rng = AcousticModel(), random.Random(seed)
+    texts = sorted({window.phrase for window in shown if window.phrase} | set(SYNTHETIC))
+    phrases = {text: Phrase(model, pronunciations(text)) for text in texts}
+    rows, true, part = [], [], []
+    for window in shown:
+        sound = hear(model, window.samples)
+        if sound is None:
+            continue
+        others = [text for text in rng.sample(texts, _OTHERS) if not _may_hold(window, text)]
+        for text in dict.fromkeys([window.phrase, *others] if window.phrase else others):
+            row = phrases[text].evidence(sound)
+            if row is not None:
+                rows.append(row)
+                true.append(float(text == window.phrase))
+                part.append(texts.index(text))
+    return Evidence(np.array(rows), np.array(true), np.array(part))
+
+
+def _may_hold(window: Shown, text: str) -> bool:
+    """Whether the text, or a form of it, may be said in the window."""
+    words = text.split()
+    starts = {word[:_ALIKE] for word in window.words if len(word) >= _ALIKE}
+    return any(word[:_ALIKE] in starts for word in words) or set(words) <= window.words
+
+
+def fit(evidence: Evidence, taken: float) -> tuple[NDArray[np.float64], float]:
+    """Weights, and the bias with which `taken` of the counterexamples pass."""
+    weights = balanced_weights(evidence.rows, evidence.true)
+    totals = evidence.rows[evidence.true == 0] @ weights
+    return weights, -float(np.quantile(totals, 1 - taken))
+
+
+def held_out_shares(evidence: Evidence, folds: int = 5) -> list[tuple[float, float]]:
+    """For shares of the phrases that are to be heard: how many others are too, of phrases that
+    the rule was not fitted to."""
+    totals = np.empty(len(evidence.rows))
+    for fold in range(folds):
+        out = evidence.part % folds == fold
+        totals[out] = evidence.rows[out] @ balanced_weights(
+            evidence.rows[~out], evidence.true[~out]
+        )
+    said, other = totals[evidence.true == 1], totals[evidence.true == 0]
+    return [(s, float(np.mean(other >= np.quantile(said, 1 - s)))) for s in (0.95, 0.9, 0.8)]
+
+
+def show(
+    speech: Sequence[Samples], noise: list[Samples], rooms: list[Samples], count: int, seed: int
+) -> list[Shown]:
+    """All windows, as microphones may have heard them."""
+    rng = np.random.default_rng(seed)
+    real = RealVoices(speech, list(written_down(speech)))
+    sys.stdout.write(f"{len(real.said)} phrases said by people, {count} of them used\n")
+    windows = [*real.windows(rng, count), *synthetic_voices(rng, seed)]
+    return [recorded(window, rng, rooms, noise, speech) for window in windows]
+
+
+def main() -> None:
+    """Print the constants of `marvin/wake/verifier.py`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--speech", type=Path, nargs="+", required=True)
+    parser.add_argument("--noise", type=Path, nargs="*", default=[])
+    parser.add_argument("--rooms", type=Path, nargs="*", default=[])
+    parser.add_argument("--phrases", type=int, default=700, help="phrases of real voices")
+    parser.add_argument("--taken", type=float, default=0.0015, help="others that pass")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="file for the evidence, read where it exists")
+    options = parser.parse_args()
+    if options.keep and options.keep.exists():
+        with np.load(options.keep) as kept:
+            evidence = Evidence(kept["rows"], kept["true"], kept["part"])
+    else:
+        speech, noise = (
+            [read_file(path) for path in audio_files(folders).files]
+            for folders in (options.speech, options.noise)
+        )
+        rooms = [read_file(path, first_channel=True) for path in audio_files(options.rooms).files]
+        if not speech:
+            parser.error("nothing to learn from: no recordings of speech")
+        evidence = gather(show(speech, noise, rooms, options.phrases, options.seed), options.seed)
+        if options.keep:
+            np.savez(options.keep, rows=evidence.rows, true=evidence.true, part=evidence.part)
+    weights, bias = fit(evidence, options.taken)
+    said = evidence.rows[evidence.true == 1] @ weights + bias
+    sys.stdout.write(f"{len(evidence.rows)} rows, {int(evidence.true.sum())} of them said\n")
+    for share, others in held_out_shares(evidence):
+        sys.stdout.write(f"phrases kept out: {share:.0%} heard with {others:.2%} of the others\n")
+    for name, weight in zip(NAMES, weights, strict=True):
+        sys.stdout.write(f"{name}: {weight:.3f}\n")
+    passing = np.mean(said > 0)
+    sys.stdout.write(
+        f"_WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\n_BIAS = {bias:.2f}\n"
+        f"{passing:.0%} of the phrases pass, {options.taken:.2%} of the others\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

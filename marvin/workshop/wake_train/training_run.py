@@ -1,0 +1,128 @@
+"""One training, from a preparation to the model's folder; it can be stopped at any time."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from marvin.errors import TrainingError
+from marvin.wake.ast.ast_checkpoint import load_settings
+from marvin.wake.ast.features import frame_count
+from marvin.workshop.wake_train import places
+from marvin.workshop.wake_train.card import Facts, model_card
+from marvin.workshop.wake_train.folder import prove, write_folder
+from marvin.workshop.wake_train.held_out import HeldOut, Verdict, in_words
+from marvin.workshop.wake_train.material import Material, make_material
+from marvin.workshop.wake_train.places import Places
+from marvin.workshop.wake_train.preparing import Preparation
+from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.recipe import BASE
+from marvin.workshop.wake_train.train import Trainer
+from marvin.workshop.wake_train.training_windows import Windows, measure
+from marvin.workshop.wake_train.worth import Judgement, judge
+
+_FULL_BYTES = 50_000_000
+"""With less free a disk may be what an error is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a training."""
+
+    folder: Path
+    """The model's."""
+    judgement: Judgement
+    threshold: float
+    """Proposed."""
+    cache: Path
+    """Speech that was made, for the next training of the phrase."""
+    cache_bytes: int
+
+
+def begins_at(ready: Preparation) -> int:
+    """Step that the training goes on from; 0: the beginning."""
+    return 0 if ready.request.fresh else saved_step(ready.places)
+
+
+def saved_step(at: Places) -> int:
+    """Step of the saved state; 0: there is none that can be read."""
+    import torch
+
+    if not at.state.exists():
+        return 0
+    try:
+        return int(torch.load(at.state, weights_only=True)["step"])
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError):
+        return 0
+
+
+def train(ready: Preparation, report: Report) -> Outcome:
+    """Speak, train, write.
+
+    Raises:
+        TrainingError: The disk is full, or the model's folder cannot be written.
+        ModelLoadError: A synthesiser fails.
+    """
+    import torch
+
+    at, kept = ready.places, ready.recordings.kept
+    torch.set_num_threads(ready.request.threads)
+    if not begins_at(ready):
+        places.forget(at.training)
+    try:
+        at.begin()
+        material = make_material(ready, report)
+        trainer, verdict = _run(ready, material, report)
+        pace = Pace(report, Stage.WRITE, 1)
+        write_folder(at.out, trainer.averaged, trainer.settings)
+        proof = prove(at.out, ready.phrase, kept, material.held_out_speech)
+        card = model_card(Facts(ready, material, verdict, proof))
+        (at.out / "README.md").write_text(card, encoding="utf-8")
+        judgement = judge(ready, verdict, proof)
+        at.finish(proof.threshold, judgement.kept())
+        pace.step()
+    except OSError as error:
+        raise _not_written(error, at) from error
+    except RuntimeError as error:
+        # Of a full disk torch only says that it is not where it expected to be in the file.
+        if shutil.disk_usage(at.cache).free > _FULL_BYTES and "unexpected pos" not in str(error):
+            raise
+        raise _not_written(OSError(errno.ENOSPC, "no space left on device"), at) from error
+    return Outcome(at.out, judgement, proof.threshold, at.cache, places.size(at.cache))
+
+
+def _run(ready: Preparation, material: Material, report: Report) -> tuple[Trainer, Verdict]:
+    recipe, at = ready.recipe, ready.places
+    scratch = ready.request.from_scratch
+    windows = Windows(recipe, material.corpus, material.sounds, material.words, warm=not scratch)
+    if scratch:
+        settings = measure(windows, frame_count(recipe.window_samples))
+    else:
+        settings = load_settings(str(BASE))
+    pace = Pace(report, Stage.TRAIN, recipe.steps, saved_step(at))
+    trainer = Trainer(recipe, windows, settings, at.state)
+    if not scratch:
+        trainer.start_from(BASE)
+    held_out = HeldOut(recipe, material.held_out, material.held_out_speech)
+
+    def judged(verdict: Verdict) -> None:
+        # The step is judged before it counts as done.
+        pace.tell(in_words(verdict), at=pace.done + 1)
+
+    return trainer, trainer.run(held_out, stepped=pace.step, judged=judged)
+
+
+def _not_written(error: OSError, at: Places) -> TrainingError:
+    for partial in (*at.cache.glob("*.partial*"), *at.training.glob("*.partial")):
+        partial.unlink(missing_ok=True)
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return TrainingError(f"the training cannot write: {error}")
+    step = saved_step(at)
+    goes_on = f"from step {step}" if step else "with the speech that is made"
+    return TrainingError(
+        f"the disk is full ({at.cache} or {at.out}). Make room, then give the same command: it "
+        f"goes on {goes_on}"
+    )

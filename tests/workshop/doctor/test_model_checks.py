@@ -1,0 +1,163 @@
+"""Models that are whole, damaged, missing; the folder and the disk they are on."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
+from marvin.hub.pins import Kept, Pin, pins_path, write_pins
+from marvin.hub.present import snapshot
+from marvin.hub.source import Source
+from marvin.workshop.doctor import model_checks as models
+from marvin.workshop.doctor.examining import examine
+from marvin.workshop.doctor.finding import Finding, Level
+from marvin.workshop.doctor.model_checks import cache, checks, disk, model, nearest, unwritable
+from marvin.workshop.doctor.patient import Patient
+from tests.hub.contents import model as files
+from tests.workshop.doctor.described import described
+
+NAME = "openai/whisper-base.en"
+COMMIT = "0123456789" * 4
+SOURCE = Source("stt.model", NAME)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from huggingface_hub import constants
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.fixture
+def fetched() -> Path:
+    """The model as `marvin models pull` leaves it."""
+    folder = snapshot(NAME, "model", COMMIT)
+    folder.mkdir(parents=True)
+    kept = {}
+    for file in ("config.json", "model.safetensors"):
+        content = files()[file]
+        (folder / file).write_bytes(content)
+        kept[file] = Kept(size=len(content), digest="git:0")
+    write_pins({NAME: Pin(commit=COMMIT, files=kept)})
+    return folder
+
+
+def examined(tmp_path: Path, free: int = 50_000_000_000) -> list[Finding]:
+    system = described(tmp_path, free_bytes=lambda folder: free)
+    return examine([checks(Patient(system, Config(stt=WhisperConfig())))])
+
+
+def test_a_profile_that_needs_no_model_has_a_folder_and_a_disk(tmp_path: Path) -> None:
+    found = examine([checks(Patient(described(tmp_path)))])
+    assert [(one.name, one.level) for one in found] == [("cache", Level.OK), ("disk", Level.OK)]
+
+
+def test_a_model_that_is_whole(tmp_path: Path, fetched: Path) -> None:
+    found = examined(tmp_path)
+    assert [one.name for one in found] == ["model", "cache", "disk"]
+    assert {one.level for one in found} == {Level.OK}
+    assert found[0].text == f"{NAME}, 0 MB, 01234567"
+
+
+def test_a_model_that_was_never_fetched(tmp_path: Path) -> None:
+    found = examined(tmp_path)[0]
+    assert (found.level, found.cure) == (Level.FAIL, f"marvin models pull {NAME}")
+    assert found.text == f"stt.model = '{NAME}' is not here, or not whole"
+
+
+def test_a_model_with_a_file_cut_short(fetched: Path) -> None:
+    path = fetched / "config.json"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert model(SOURCE).level is Level.FAIL
+    assert model(SOURCE).text.endswith("is not here, or not whole")
+
+
+def test_a_model_whose_weights_are_nonsense(fetched: Path) -> None:
+    path = fetched / "model.safetensors"
+    path.write_bytes(bytes(len(path.read_bytes())))
+    found = model(SOURCE)
+    assert (found.level, found.cure) == (Level.FAIL, f"marvin models pull --repair {NAME}")
+    assert "cannot be read" in found.text
+
+
+def test_a_model_that_another_program_fetched(fetched: Path) -> None:
+    pins_path().unlink()
+    (fetched.parent.parent / "refs").mkdir()
+    (fetched.parent.parent / "refs" / "main").write_text(COMMIT)
+    assert model(SOURCE).text == f"{NAME}, fetched by another program"
+
+
+def test_marvin_s_own_list_of_models_is_damaged(fetched: Path) -> None:
+    pins_path().write_text("{")
+    assert (model(SOURCE).level, "is damaged" in model(SOURCE).text) == (Level.FAIL, True)
+    assert model(SOURCE).cure == f"rm {pins_path()} && marvin models pull {NAME}"
+
+
+def test_a_name_that_is_neither_an_id_nor_a_folder() -> None:
+    found = model(Source("stt.model", "not an id"))
+    assert (found.level, found.cure) == (Level.FAIL, "marvin config  (the key above)")
+    assert "neither a folder nor a Hub id" in found.text
+
+
+def test_a_folder_of_the_user_s_own(tmp_path: Path, fetched: Path) -> None:
+    assert model(Source("stt.model", str(fetched))).level is Level.OK
+    gone = model(Source("stt.model", str(tmp_path / "gone")))
+    assert (gone.level, gone.cure) == (Level.FAIL, "marvin config  (the key above)")
+    (tmp_path / "empty").mkdir()
+    assert "there is no model.safetensors" in model(Source("stt.model", f"{tmp_path}/empty")).text
+    (fetched / "model.safetensors").write_bytes(b"nonsense")
+    assert model(Source("stt.model", str(fetched))).cure == "copy the folder again"
+
+
+def test_a_folder_that_cannot_be_written(
+    tmp_path: Path, fetched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "unwritable", lambda folder: "Permission denied")
+    found = cache((SOURCE,))
+    assert found.level is Level.WARN, "all that is needed is here"
+    assert found.text == (
+        f"{tmp_path}/cache: cannot be written (Permission denied): no model can be fetched"
+    )
+    assert cache((Source("tts.model", "somebody/missing"),)).level is Level.FAIL
+
+
+def test_what_can_be_written_is_tried(tmp_path: Path) -> None:
+    assert unwritable(tmp_path) == ""
+    assert unwritable(tmp_path / "not" / "yet") == ""
+    assert nearest(tmp_path / "not" / "yet") == tmp_path
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+    assert unwritable(Path("/proc/self")) != ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_takes_names_and_no_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115 - closed by the check
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: full)
+    assert unwritable(tmp_path) == "No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("free", "level", "text"),
+    [
+        (50_000_000_000, Level.OK, "50.0 GB free for models"),
+        (600_000_000, Level.WARN, "0.6 GB free for models: that is little"),
+        (100_000_000, Level.FAIL, "0.1 GB free for models, 0.3 GB are missing"),
+    ],
+)
+def test_room_for_what_is_missing(tmp_path: Path, free: int, level: Level, text: str) -> None:
+    found = examined(tmp_path, free)[-1]
+    assert (found.level, found.text) == (level, text)
+
+
+def test_of_a_model_that_is_half_here_the_rest_is_missing(tmp_path: Path, fetched: Path) -> None:
+    size = (fetched / "model.safetensors").stat().st_size
+    (fetched / "model.safetensors").unlink()
+    system = described(tmp_path, free_bytes=lambda folder: size - 1)
+    assert disk(system, (SOURCE,)).level is Level.FAIL

@@ -1,0 +1,191 @@
+"""Sound servers that answer, hang, are gone, or were never there; sources without echo."""
+
+import socket
+import struct
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marvin.config.tables import AudioConfig, Config
+from marvin.workshop.doctor import sound_server as module
+from marvin.workshop.doctor.examining import examine
+from marvin.workshop.doctor.finding import Level
+from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.sound_server import checks, echo, pulse_place, sound_server
+from tests.audio.pulse import running
+from tests.workshop.doctor.described import described, saying
+
+SOURCES = (
+    "0\tspeaker.monitor\tm\ts16le 2ch 48000Hz\tIDLE\n"
+    "1\tmicrophone\tm\ts16le 1ch 48000Hz\tIDLE\n"
+    "2\techo-cancel\tm\tfloat32le 1ch 48000Hz\tIDLE\n"
+    "3\techo-cancel-sink.monitor\tm\tfloat32le 1ch 48000Hz\tIDLE\n"
+)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not tmp_path: a socket's name has at most 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="marvin-") as name:
+        (Path(name) / "pulse").mkdir()
+        yield Path(name)
+
+
+@pytest.fixture
+def listening(folder: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(folder / "pulse" / "native"))
+        server.listen()
+        yield server
+
+
+def answer(server: socket.socket, reply: bytes) -> threading.Thread:
+    """Take one client, hear it out, reply, close."""
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection, connection.makefile("rb") as client:
+            # PulseAudio's frame: its length, and the channel and flags of a command.
+            (length,) = struct.unpack(">I16x", client.read(20))
+            assert client.read(length)[:10] == b"L\0\0\0\x08L\0\0\0\0"
+            connection.sendall(reply)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return thread
+
+
+def in_session(folder: Path) -> dict[str, str]:
+    return {"XDG_RUNTIME_DIR": str(folder)}
+
+
+def test_a_server_that_answers(tmp_path: Path, folder: Path, listening: socket.socket) -> None:
+    thread = answer(listening, b"\0")
+    found = sound_server(described(tmp_path, environment=in_session(folder)))
+    thread.join()
+    assert (found.level, found.text) == (Level.OK, f"answers at {folder}/pulse/native")
+
+
+def test_a_server_that_hangs_takes_connections_and_says_nothing(
+    tmp_path: Path, folder: Path, listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_ANSWER_S", 0.05)
+    found = sound_server(described(tmp_path, environment=in_session(folder)))
+    assert found.level is Level.FAIL
+    assert found.text.endswith("does not answer: the server hangs")
+    assert found.cure.startswith("systemctl --user restart")
+
+
+def test_a_server_that_turns_everybody_away(
+    tmp_path: Path, folder: Path, listening: socket.socket
+) -> None:
+    thread = answer(listening, b"")
+    found = sound_server(described(tmp_path, environment=in_session(folder)))
+    thread.join()
+    assert (found.level, found.text) == (
+        Level.FAIL,
+        f"{folder}/pulse/native closes the connection",
+    )
+
+
+def test_a_socket_that_a_dead_server_left_behind(
+    tmp_path: Path, folder: Path, listening: socket.socket
+) -> None:
+    listening.close()
+    found = sound_server(described(tmp_path, environment=in_session(folder)))
+    assert (found.level, found.cure[:22]) == (Level.FAIL, "systemctl --user start")
+    assert "Connection refused" in found.text
+
+
+def test_the_real_thing_answers(tmp_path: Path) -> None:
+    with running() as sound:
+        system = described(tmp_path, environment=sound.environment)
+        assert sound_server(system).level is Level.OK
+
+
+def test_a_server_over_the_network(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = answer(server, b"\0")
+        port = server.getsockname()[1]
+        system = described(tmp_path, environment={"PULSE_SERVER": f"tcp:127.0.0.1:{port}"})
+        assert sound_server(system).text == f"answers at 127.0.0.1:{port}"
+        thread.join()
+    assert sound_server(system).level is Level.FAIL
+
+
+@pytest.mark.parametrize(
+    ("named", "place"),
+    [
+        ("unix:/tmp/native", Path("/tmp/native")),
+        ("/tmp/native tcp:other", Path("/tmp/native")),
+        ("{4f3a}unix:/tmp/native", Path("/tmp/native")),
+        ("tcp:192.168.1.2:4714", ("192.168.1.2", 4714)),
+        ("tcp6:[fe80::1]:4714", ("fe80::1", 4714)),
+        ("living-room", ("living-room", 4713)),
+    ],
+)
+def test_where_the_environment_says_that_it_is(tmp_path: Path, named: str, place: object) -> None:
+    assert pulse_place(described(tmp_path, environment={"PULSE_SERVER": named})) == place
+
+
+def test_pipewire_without_its_pulseaudio_part(tmp_path: Path, folder: Path) -> None:
+    (folder / "pipewire-0").touch()
+    found = sound_server(described(tmp_path, environment=in_session(folder)))
+    assert (found.level, found.cure) == (
+        Level.WARN,
+        "sudo apt install pipewire-pulse pipewire-alsa",
+    )
+
+
+def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
+    system = described(tmp_path)
+    assert sound_server(system).text == "none, and no sound card"
+    (tmp_path / "proc" / "asound" / "card0").mkdir(parents=True)
+    found = sound_server(system)
+    assert (found.level, found.text[:26]) == (Level.WARN, "none: ALSA is used directl")
+
+
+def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
+    found = examine([checks(Patient(described(tmp_path)))])
+    assert [one.name for one in found] == ["sound server"]
+    assert checks(Patient(described(tmp_path, platform="darwin"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "default", "sources", "level", "text"),
+    [
+        ("default", "echo-cancel\n", "", Level.OK, "cancelled by echo-cancel"),
+        ("Jabra Speakerphone", "", "", Level.OK, "cancelled by Jabra Speakerphone"),
+        ("default", "microphone\n", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
+        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
+        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no source without Marvin's own"),
+    ],
+)
+def test_a_source_without_marvin_s_own_voice(
+    tmp_path: Path, wanted: str, default: str, sources: str, level: Level, text: str
+) -> None:
+    system = described(tmp_path, output=saying(get_default_source=default, sources=sources))
+    cure = 'in models.toml, [audio]: input = "echo-cancel"'
+    if wanted == "default":
+        cure = "pactl set-default-source echo-cancel"
+    found = echo(Patient(system, Config(audio=AudioConfig(input=wanted))))
+    assert found.level is level
+    assert found.text.startswith(text)
+    if "not used" in text:
+        assert found.cure == cure
+
+
+def test_without_its_program_the_server_s_sources_are_not_known(tmp_path: Path) -> None:
+    found = echo(Patient(described(tmp_path)))
+    assert (found.level, found.cure) == (Level.WARN, "sudo apt install pulseaudio-utils")
+
+
+def test_a_server_that_is_gone_is_not_asked_for_echo(
+    tmp_path: Path, folder: Path, listening: socket.socket
+) -> None:
+    listening.close()
+    system = described(tmp_path, environment=in_session(folder))
+    assert [one.name for one in examine([checks(Patient(system))])] == ["sound server"]

@@ -1,0 +1,132 @@
+"""The clock, the state folder, the timers; and whether a Marvin runs already."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from marvin.config.tables import Config, SkillsConfig
+from marvin.errors import ControlError
+from marvin.skills.timers.timer_set import Timers
+from marvin.workshop.doctor import state_files as files
+from marvin.workshop.doctor.configuration import checks as configuration
+from marvin.workshop.doctor.examining import examine
+from marvin.workshop.doctor.finding import Level
+from marvin.workshop.doctor.patient import Patient, admit
+from marvin.workshop.doctor.running_daemon import daemon
+from marvin.workshop.doctor.state_files import checks, clock, state_folder, timers
+from tests.workshop.doctor.described import described, raising
+
+
+def test_a_clock_that_was_never_set(tmp_path: Path) -> None:
+    system = described(tmp_path, now=lambda: datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
+    found = clock(system)
+    assert (found.level, found.cure) == (Level.FAIL, "sudo timedatectl set-ntp true")
+    assert found.text.startswith("it is 1970-01-01: the clock was never set")
+
+
+def test_a_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
+    system = described(tmp_path)
+    assert (clock(system).level, clock(system).text) == (Level.OK, "2026-05-17 09:30 UTC")
+    (tmp_path / "etc" / "localtime").unlink()
+    assert clock(system).level is Level.WARN
+    assert clock(system).cure.startswith("sudo timedatectl set-timezone")
+
+
+@pytest.mark.parametrize(
+    ("zone", "level"),
+    [
+        ("Europe/London", Level.OK),
+        (":Europe/London", Level.OK),
+        ("CET-1CEST", Level.OK),
+        ("/usr/share/zoneinfo/UTC", Level.OK),
+        ("Europe/Lundon", Level.FAIL),
+        ("../../etc", Level.FAIL),
+    ],
+)
+def test_a_time_zone_of_the_environment(tmp_path: Path, zone: str, level: Level) -> None:
+    assert clock(described(tmp_path, environment={"TZ": zone})).level is level
+
+
+def test_the_state_folder_is_the_configured_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    default = examine([checks(Patient(described(tmp_path)))])
+    assert [one.level for one in default] == [Level.OK] * 3
+    assert default[1].text == f"{tmp_path}/state/marvin can be written"
+    own = Config(skills=SkillsConfig(state_dir=tmp_path / "own"))
+    assert str(tmp_path / "own") in examine([checks(Patient(described(tmp_path), own))])[1].text
+    assert not (tmp_path / "own").exists(), "it only looks"
+
+
+def test_a_state_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
+    found = state_folder(Path("/mnt/marvin"))
+    assert found.level is Level.FAIL
+    assert "(Read-only file system): timers do not survive a restart" in found.text
+
+
+def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "timers.json"
+    assert (timers(path).level, timers(path).text) == (Level.OK, "none")
+    Timers.load(path).add(60, "the surprise cake", datetime.now(UTC))
+    assert (timers(path).level, timers(path).text) == (Level.OK, "1")
+
+
+def test_damaged_timers_are_left_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "timers.json"
+    path.write_text('[{"id": 1, "name": "the surprise cake"')
+    found = timers(path)
+    assert (found.level, found.cure) == (Level.WARN, f"cp {path} {path}.broken")
+    assert "cake" not in found.text
+    assert path.exists()
+
+
+def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    found = timers(tmp_path / "file" / "timers.json")
+    assert (found.level, "Not a directory" in found.text) == (Level.FAIL, True)
+
+
+def test_a_daemon_that_runs_does_not_run_or_hangs(
+    tmp_path: Path, load: Callable[[int], None]
+) -> None:
+    assert daemon(described(tmp_path)).text == "does not run"
+    running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
+    assert (running.level, running.text) == (
+        Level.OK,
+        "runs and answers; it has the microphone (`marvin status`)",
+    )
+    hangs = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
+    assert (hangs.level, hangs.cure) == (Level.FAIL, "systemctl --user restart marvin")
+    load(400)
+    late = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
+    assert late.level is Level.WARN
+    assert "the machine is busy" in late.text
+
+
+def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text('[wake]\ntreshold = 1\n[stt]\nengine = "wisper"\n')
+    patient = admit(described(tmp_path), path)
+    found = examine([configuration(patient)])
+    assert [one.level for one in found] == [Level.FAIL, Level.FAIL]
+    assert "wake.treshold: unknown key (did you mean 'threshold'?)" in found[0].text
+    assert "stt.engine: 'wisper' is not known" in found[1].text
+    assert patient.config == Config(), "the other checks go on with what is built in"
+
+
+def test_a_configuration_that_is_right_says_which_profile_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text('profile = "embedded"\n')
+    found = examine([configuration(admit(described(tmp_path), path))])
+    assert found[0].level is Level.OK
+    assert found[0].text.startswith("Profile embedded (as configured) hears ")
+    assert "Profile laptop" in admit(described(tmp_path), path, "laptop").why
+
+
+def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    patient = admit(described(tmp_path), tmp_path / "gone.toml")
+    assert "no such file (named by --config)" in patient.problems[0]

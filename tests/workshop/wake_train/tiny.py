@@ -1,0 +1,58 @@
+"""`marvin wake train` with a model so small that a training takes seconds.
+
+Also a program, for tests that kill it: `python -m tests.workshop.wake_train.tiny PHRASE ...`.
+"""
+
+import functools
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from marvin.cli.main import main
+from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_train import preparing
+from marvin.workshop.wake_train.recipe import Recipe
+
+TINY = functools.partial(
+    Recipe, hidden=16, layers=1, mel_bins=16, batch=4, vocabulary=8, learning_rate=1e-2
+)
+ARGUMENTS = ("--clips=30", "--threads=1", "--from-scratch")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a training sees: a cache of its own, and no synthesiser but Marvin's."""
+    return {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder / "cache")}
+
+
+def voice_like(seconds: float, seed: int = 0) -> Samples:
+    """A buzz that rises and falls: no word, but louder than the room."""
+    time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    pitch = 110 + 10 * seed + 20 * np.sin(7 * time_s)
+    buzz = np.sign(np.sin(2 * np.pi * np.cumsum(pitch) / RATE_HZ)) * np.hanning(len(time_s))
+    return (0.3 * buzz).astype(np.float32)
+
+
+def recording(*bursts: float, seed: int = 0, pause_s: float = 0.8) -> Samples:
+    """Bursts of so many seconds, with the noise of a room around them."""
+    pause = np.zeros(round(pause_s * RATE_HZ), np.float32)
+    pieces = [pause]
+    for seconds in bursts:
+        pieces += [voice_like(seconds, seed), pause]
+    samples = np.concatenate(pieces)
+    room = np.random.default_rng(seed).standard_normal(len(samples), np.float32)
+    return samples + room * np.float32(1e-3)
+
+
+def write(path: Path, samples: Samples, rate_hz: int = RATE_HZ) -> Path:
+    """A WAV file; makes its folder."""
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate_hz)
+    return path
+
+
+if __name__ == "__main__":
+    setattr(preparing, "Recipe", TINY)  # noqa: B010 - mypy would take it for a mistake
+    raise SystemExit(main(["wake", "train", *sys.argv[1:], *ARGUMENTS]))

@@ -26,7 +26,7 @@ from marvin.audio.wavfile import WavSink
 from marvin.config.tables import Config, SkillsConfig
 from marvin.events import Event, Replied
 from marvin.line import Line
-from marvin.llm.sentences import once
+from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
 from marvin.voice import Voice

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from marvin.errors import StageError
 from marvin.events import Event, Replied, TurnFailed
-from marvin.llm.sentences import once, sentences
+from marvin.mind.sentences import once, sentences
 from marvin.types import AudioChunk
 from marvin.voice import Voice
 

@@ -11,7 +11,7 @@ from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.ear import Ear
-from marvin.llm.conversation import Conversation
+from marvin.mind.memory import Conversation
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset, abilities
 from marvin.skills.timers.timer_set import Timers

@@ -29,9 +29,9 @@ from marvin.config.tables import Config
 from marvin.ear import Ear
 from marvin.events import EngineNotice, Event
 from marvin.llm.chat.chat_server import Server
-from marvin.llm.conversation import Conversation
 from marvin.llm.failover import Candidate, Failover, SkillsOnly
 from marvin.llm.pacing import paced
+from marvin.mind.memory import Conversation
 from marvin.partials import Partials
 from marvin.placement.choice import Placement, place_engines
 from marvin.protocols import (

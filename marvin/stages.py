@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from marvin.ear import Ear
-from marvin.llm.conversation import Conversation
+from marvin.mind.memory import Conversation
 from marvin.partials import Partials
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
 from marvin.worker import Worker

@@ -10,8 +10,8 @@ from marvin.audio import chime
 from marvin.config.tables import TurnConfig
 from marvin.errors import LanguageModelError, SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
-from marvin.llm.sanitiser import speakable
-from marvin.llm.sentences import once, sentences
+from marvin.mind.sanitiser import speakable
+from marvin.mind.sentences import once, sentences
 from marvin.stages import Stages
 from marvin.types import Notice, Reply, Utterance
 from marvin.understanding import Understanding

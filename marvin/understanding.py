@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from marvin.answering import spoken_answer
 from marvin.cancellation import CancelToken
 from marvin.completeness import completeness
 from marvin.config.tables import TurnConfig
 from marvin.errors import StageError
+from marvin.mind.answering import spoken_answer
 from marvin.protocols import Skills
 from marvin.stages import Stages
 from marvin.types import Completeness, Transcript, Utterance

@@ -9,7 +9,7 @@ from marvin.config.llm import ConversationTable
 from marvin.config.tables import Config
 from marvin.ear import Ear
 from marvin.events import Event, Replied, StateChanged, TurnFinished
-from marvin.llm.conversation import Conversation
+from marvin.mind.memory import Conversation
 from marvin.partials import Partials
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
 from marvin.stages import Stages

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.answering import spoken_answer
 from marvin.app import load_conversation, load_skillset
 from marvin.assistant import Assistant
 from marvin.audio.wavfile import WavSource
@@ -22,8 +21,9 @@ from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
 from marvin.hum import HumFilter
 from marvin.line import Line
-from marvin.llm.conversation import Conversation
-from marvin.llm.sentences import once, sentences
+from marvin.mind.answering import spoken_answer
+from marvin.mind.memory import Conversation
+from marvin.mind.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path

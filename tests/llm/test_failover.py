@@ -14,8 +14,8 @@ from marvin.llm.failover import (
     Failover,
     SkillsOnly,
 )
-from marvin.llm.notices import notices_first
-from marvin.llm.sentences import sentences
+from marvin.mind.notices import notices_first
+from marvin.mind.sentences import sentences
 from marvin.types import Message, Notice
 
 QUESTION = [Message("user", "Why is the sky blue?")]

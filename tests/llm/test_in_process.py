@@ -12,7 +12,7 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.llm import SYSTEM_PROMPT, TransformersConfig
 from marvin.errors import DeviceFailedError, LanguageModelError
-from marvin.llm.conversation import Conversation
+from marvin.mind.memory import Conversation
 from marvin.types import Message
 from tests.checkpoints.chat import make_chat, make_talkative
 from tests.llm.models import (

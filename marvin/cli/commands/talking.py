@@ -23,8 +23,8 @@ from marvin.config import Loaded
 from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
-from marvin.llm.sentences import once, sentences
 from marvin.log import in_journal, never_waiting
+from marvin.mind.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control import client
 from marvin.service.control.claim import claimed

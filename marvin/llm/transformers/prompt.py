@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateError
 
 from marvin.errors import ModelLoadError
-from marvin.llm.conversation import without_oldest_turn
+from marvin.mind.memory import without_oldest_turn
 from marvin.types import Message
 
 if TYPE_CHECKING:

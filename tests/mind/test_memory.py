@@ -3,7 +3,7 @@
 import pytest
 
 from marvin.config.llm import ConversationTable
-from marvin.llm.conversation import CUT_OFF, Conversation, estimate_tokens
+from marvin.mind.memory import CUT_OFF, Conversation, estimate_tokens
 from marvin.types import Message
 
 SYSTEM = Message("system", "Be brief.")

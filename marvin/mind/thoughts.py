@@ -2,7 +2,7 @@
 
 import regex
 
-from marvin.llm.mark import NEVER, at_start, hidden, mark
+from marvin.mind.mark import NEVER, at_start, hidden, mark
 
 _THINKING = (
     r"(?:\w{1,20}[:_])?think(?:ing)?(?:_\w{1,20})?|thoughts?|thought_process|"

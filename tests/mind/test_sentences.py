@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from marvin.llm.sentences import LONGEST, once, sentences
+from marvin.mind.sentences import LONGEST, once, sentences
 
 
 async def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LONGEST) -> list[str]:

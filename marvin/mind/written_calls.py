@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from marvin.llm.mark import NEVER, hidden, mark
+from marvin.mind.mark import NEVER, hidden, mark
 
 _TOOLS = (
     r"tool_calls?|tool_code|tool_response|tool_use|tool_result|tools?|function|function[_-]calls?|function_response|"

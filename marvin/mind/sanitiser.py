@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import regex
 
-from marvin.llm.mark import Mark, Match, Pattern
-from marvin.llm.marks import MARKS
-from marvin.llm.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
+from marvin.mind.mark import Mark, Match, Pattern
+from marvin.mind.marks import MARKS
+from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
 
 # No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
 # the streaming parsers for language models draw on a screen.

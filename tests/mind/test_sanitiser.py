@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from marvin.llm.marks import LEFT_OUT
-from marvin.llm.sanitiser import Sanitiser, speakable
+from marvin.mind.marks import LEFT_OUT
+from marvin.mind.sanitiser import Sanitiser, speakable
 
 WRITTEN = {
     # Plain text, and what only looks like a mark.

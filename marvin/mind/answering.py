@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from marvin.errors import LanguageModelError, StageError
-from marvin.llm.notices import notices_first
-from marvin.llm.sanitiser import speakable
-from marvin.llm.sentences import sentences
+from marvin.mind.notices import notices_first
+from marvin.mind.sanitiser import speakable
+from marvin.mind.sentences import sentences
 from marvin.protocols import LanguageModel
 from marvin.types import Message
 

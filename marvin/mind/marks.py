@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import regex
 
-from marvin.llm.calls import CALLS, TOOL_JSON
-from marvin.llm.mark import BREAK, NEVER, Mark, Match, hidden, line, mark
-from marvin.llm.thoughts import THOUGHT_ENDS, THOUGHTS
+from marvin.mind.mark import BREAK, NEVER, Mark, Match, hidden, line, mark
+from marvin.mind.thoughts import THOUGHT_ENDS, THOUGHTS
+from marvin.mind.written_calls import CALLS, TOOL_JSON
 
 LEFT_OUT = "I left out the code."
 """Spoken once instead of code."""

@@ -24,12 +24,12 @@ from statistics import median
 from benchmarks.table import ROOT, Row, print_table, write_json
 from marvin.audio.wavfile import WavSink
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation.voice import Voice
 from marvin.events import Event, Replied
 from marvin.line import Line
 from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
-from marvin.voice import Voice
 from marvin.workshop.bench.bench_run import Session, Taken
 from marvin.workshop.bench.questions import Question, after_wake_word, recorded
 from marvin.workshop.bench.room import Room

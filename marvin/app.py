@@ -10,7 +10,7 @@ from marvin.config.llm import ConversationTable, NoLanguageModelConfig, conversa
 from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.mind.memory import Conversation
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset, abilities

@@ -26,13 +26,14 @@ from marvin.config.llm import (
 )
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
+from marvin.conversation.partial_transcripts import Partials
+from marvin.conversation.stages import Stages
 from marvin.events import EngineNotice, Event
 from marvin.llm.chat.chat_server import Server
 from marvin.llm.failover import Candidate, Failover, SkillsOnly
 from marvin.llm.pacing import paced
 from marvin.mind.memory import Conversation
-from marvin.partials import Partials
 from marvin.placement.choice import Placement, place_engines
 from marvin.protocols import (
     AudioSink,
@@ -45,7 +46,6 @@ from marvin.protocols import (
 )
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
-from marvin.stages import Stages
 from marvin.types import Message
 from marvin.worker import EngineHangsError, Worker
 

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from marvin.assistant import Assistant
 from marvin.config.llm import ConversationTable
 from marvin.config.tables import Config
-from marvin.ear import Ear
+from marvin.conversation.assistant import Assistant
+from marvin.conversation.ear import Ear
+from marvin.conversation.partial_transcripts import Partials
+from marvin.conversation.stages import Stages
 from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Conversation
-from marvin.partials import Partials
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
-from marvin.stages import Stages
 from marvin.worker import Worker
 from tests.fakes import (
     FakeLanguageModel,

@@ -12,7 +12,7 @@ import pytest
 from marvin import line
 from marvin.config.llm import TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.errors import ModelLoadError
 from marvin.events import Armed, Event, Heard, Replied, StateChanged
 from marvin.placement.choice import Placement

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from marvin.config.tables import Config
-from marvin.deadlines import deadline_s
+from marvin.conversation.deadlines import deadline_s
 from marvin.state import TRANSITIONS, State, Trigger, next_state
 
 

@@ -21,10 +21,10 @@ from benchmarks.peers.checkpoints import speecht5
 from benchmarks.peers.ending import find_ends
 from benchmarks.peers.serve_marvin import OPEN_GATES
 from benchmarks.peers.serving import Answer, serve
-from marvin.assistant import Assistant
 from marvin.config.llm import ChatConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation.assistant import Assistant
 from marvin.events import Event, Heard, TurnFailed, TurnFinished
 from marvin.service.jobs import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples

@@ -9,13 +9,13 @@ from socket import socket
 from typing import TypeVar
 
 from marvin.app import load_conversation, rules_of_conversation
-from marvin.assistant import Assistant
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
 from marvin.audio.soundsystem import SOUND
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
+from marvin.conversation.assistant import Assistant
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.handing_over import LateError, in_thread

@@ -10,16 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from marvin.app import load_conversation, load_skillset
-from marvin.assistant import Assistant
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
 from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
+from marvin.conversation.assistant import Assistant
+from marvin.conversation.hum import HumFilter
+from marvin.conversation.voice import Voice
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
-from marvin.hum import HumFilter
 from marvin.line import Line
 from marvin.mind.answering import spoken_answer
 from marvin.mind.memory import Conversation
@@ -29,7 +30,6 @@ from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
-from marvin.voice import Voice
 from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import pytest
 from marvin.audio.devices import Device
 from marvin.audio.reader import open_audio, read_blocks
 from marvin.config.tables import Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.errors import AudioDeviceError
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from tests.fakes import FakeVad

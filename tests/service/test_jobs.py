@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from marvin import line
-from marvin.assistant import Assistant
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
-from marvin.ear import Ear
+from marvin.conversation.assistant import Assistant
+from marvin.conversation.ear import Ear
+from marvin.conversation.stages import Stages
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.service import jobs
-from marvin.stages import Stages
 from marvin.types import AudioChunk, Transcript
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
 

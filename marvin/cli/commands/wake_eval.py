@@ -19,7 +19,7 @@ from marvin.cli.commands.output import print
 from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.errors import AudioFileError, ConfigError, MarvinError
 from marvin.pcm import level_dbfs
 from marvin.types import RATE_HZ, Samples

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from marvin.ear import Ear, Heard
+from marvin.conversation.ear import Ear, Heard
 from marvin.types import AudioChunk, Detection
 
 

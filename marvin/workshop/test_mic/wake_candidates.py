@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.ear import Heard
+from marvin.conversation.ear import Heard
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.observing import Observation
 

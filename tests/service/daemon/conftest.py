@@ -6,7 +6,7 @@ import pytest
 
 from marvin import line
 from marvin.config.tables import Config, SkillsConfig
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from tests.fakes import (
     FakeSynthesizer,
     FakeTranscriber,

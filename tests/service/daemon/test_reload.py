@@ -11,7 +11,7 @@ from marvin.audio.playback import Speaker
 from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.errors import (
     ConfigError,
     ControlError,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from marvin.cancellation import CancelToken
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.events import Armed
 from marvin.service.systemd.notify import Notify
 from marvin.service.systemd.supervision import Supervision

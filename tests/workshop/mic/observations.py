@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marvin.ear import Heard
+from marvin.conversation.ear import Heard
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection
 from marvin.workshop.test_mic.observing import Observation
 

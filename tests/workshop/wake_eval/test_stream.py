@@ -8,7 +8,7 @@ import pytest
 
 from marvin.app import load_ear
 from marvin.config.tables import AstConfig, Config
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier
 from marvin.wake.ast.features import Features, FeatureSettings

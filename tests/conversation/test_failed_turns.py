@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
+from marvin.conversation.turn import CUT_SHORT, NOT_UNDERSTOOD, NOTICES
 from marvin.errors import (
     DeviceFailedError,
     LanguageModelError,
@@ -17,7 +18,6 @@ from marvin.errors import (
 from marvin.events import TurnFailed
 from marvin.llm.none import FIRST, LATER, NoLanguageModel
 from marvin.protocols import Transcriber
-from marvin.turn import CUT_SHORT, NOT_UNDERSTOOD, NOTICES
 from marvin.types import AudioChunk, Reply, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -187,7 +187,7 @@ async def test_a_bug_in_the_line_itself_is_not_hidden() -> None:
 
 
 async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marvin.deadlines._SLACK_S", 0.0)
+    monkeypatch.setattr("marvin.conversation.deadlines._SLACK_S", 0.0)
     config = Config(turn=TurnConfig(speaking_s=0.1))
     line = Line(FakeSource(live=True), sink=FakeSink(hold=True), config=config)
     task = asyncio.create_task(line.run())
@@ -200,7 +200,7 @@ async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.Monk
 
 
 async def test_a_turn_that_lasts_too_long_ends_with_a_tone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marvin.deadlines._SLACK_S", 0.0)
+    monkeypatch.setattr("marvin.conversation.deadlines._SLACK_S", 0.0)
     hanging = Hanging()
     config = Config(turn=TurnConfig(transcribe_s=0.1, answer_s=0.1, synthesis_s=0.1))
     line = Line(FakeSource(live=True), transcriber=lambda: hanging, config=config)

@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 
-from marvin.ear import Ear, Heard
+from marvin.conversation.ear import Ear, Heard
 from marvin.errors import MarvinError, StageError
 from marvin.types import AudioChunk
 from marvin.worker import Worker

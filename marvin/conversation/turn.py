@@ -8,14 +8,14 @@ from enum import Enum
 
 from marvin.audio import chime
 from marvin.config.tables import TurnConfig
+from marvin.conversation.stages import Stages
+from marvin.conversation.understanding import Understanding
+from marvin.conversation.voice import Voice
 from marvin.errors import LanguageModelError, SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import once, sentences
-from marvin.stages import Stages
 from marvin.types import Notice, Reply, Utterance
-from marvin.understanding import Understanding
-from marvin.voice import Voice
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
+from marvin.conversation.partial_transcripts import Partials
 from marvin.mind.memory import Conversation
-from marvin.partials import Partials
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
 from marvin.worker import Worker
 

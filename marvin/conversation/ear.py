@@ -3,11 +3,11 @@
 import logging
 from dataclasses import dataclass
 
+from marvin.conversation.hum import HumFilter
+from marvin.conversation.noise import NoiseFloor
 from marvin.events import NearMiss
-from marvin.hum import HumFilter
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
 from marvin.types import RATE_HZ, AudioChunk, Detection
-from marvin.vad.noise import NoiseFloor
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config, WebrtcVadConfig
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
+from tests.conversation.test_speculation import HALF, Counting
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -20,7 +21,6 @@ from tests.fakes import (
     FakeSynthesizer,
     FakeTranscriber,
 )
-from tests.test_ahead import HALF, Counting
 
 
 async def resumed(line: Line, more: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import TurnConfig
+from marvin.conversation.voice import Voice
 from marvin.errors import LanguageModelError, PlaybackError, SynthesisError
 from marvin.types import AudioChunk
-from marvin.voice import Voice
 from marvin.worker import Worker
 
 

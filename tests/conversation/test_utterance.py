@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.ear import Heard
-from marvin.listening import Listening, PreRoll
+from marvin.conversation.ear import Heard
+from marvin.conversation.utterance import Listening, PreRoll
 from marvin.types import CHUNK_SAMPLES, Endpoint
 from tests.fakes import audio
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from marvin.conversation.noise import QUIETEST_DBFS, NoiseFloor
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk
-from marvin.vad.noise import QUIETEST_DBFS, NoiseFloor
 
 
 def noise(dbfs: float, seconds: float) -> list[AudioChunk]:

@@ -3,8 +3,8 @@
 import pytest
 
 from marvin.config.tables import WebrtcVadConfig
+from marvin.conversation.endpoint import HANGOVER_S, Endpointer
 from marvin.types import Completeness, Endpoint
-from marvin.vad.endpoint import HANGOVER_S, Endpointer
 
 CHUNK_S = 0.04
 CONFIG = WebrtcVadConfig(silence_s=0.8, no_speech_s=2.0, max_s=4.0, min_speech_s=0.2)

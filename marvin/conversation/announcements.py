@@ -5,11 +5,11 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 
+from marvin.conversation.voice import Voice
 from marvin.errors import StageError
 from marvin.events import Event, Replied, TurnFailed
 from marvin.mind.sentences import once, sentences
 from marvin.types import AudioChunk
-from marvin.voice import Voice
 
 
 class _Text:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from marvin.audio import chime
-from marvin.listening import Listening
+from marvin.conversation.utterance import Listening
 from marvin.types import RATE_HZ, AudioChunk
 
 _WAITS_S = 0.5

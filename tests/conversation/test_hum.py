@@ -8,8 +8,8 @@ import pytest
 
 from marvin.audio.wavfile import WavSource
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation.hum import HumFilter
 from marvin.events import Event, Heard, WakeWordHeard
-from marvin.hum import HumFilter
 from marvin.pcm import level_dbfs
 from marvin.service.jobs import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples

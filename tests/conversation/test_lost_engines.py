@@ -12,7 +12,7 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelMissingError, StageError
 from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
-from tests.test_despair import Despair
+from tests.conversation.test_despair import Despair
 from tests.test_worker import Engine
 
 

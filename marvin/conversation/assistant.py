@@ -6,21 +6,21 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from marvin.ahead import Ahead
-from marvin.announcements import Announcements
 from marvin.audio import chime
 from marvin.config.tables import Config
-from marvin.deadlines import Deadline
-from marvin.ear import Heard
+from marvin.conversation.announcements import Announcements
+from marvin.conversation.deadlines import Deadline
+from marvin.conversation.ear import Heard
+from marvin.conversation.hearing import Hearing
+from marvin.conversation.speculation import Ahead
+from marvin.conversation.stages import Stages
+from marvin.conversation.turn import Outcome, Turn, TurnTaker
+from marvin.conversation.utterance import Listening, PreRoll
+from marvin.conversation.voice import Voice
+from marvin.conversation.wake_chime import WakeChime
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
-from marvin.hearing import Hearing
-from marvin.listening import Listening, PreRoll
-from marvin.stages import Stages
 from marvin.state import State, Trigger, next_state
-from marvin.turn import Outcome, Turn, TurnTaker
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
-from marvin.voice import Voice
-from marvin.wake_chime import WakeChime
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ import numpy as np
 from marvin.app import load_conversation
 from marvin.config.llm import SYSTEM_PROMPT
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation.understanding import Understanding
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset
@@ -23,7 +24,6 @@ from marvin.types import (
     Transcript,
     Utterance,
 )
-from marvin.understanding import Understanding
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marvin.ear import Ear
+from marvin.conversation.ear import Ear
 from marvin.events import NearMiss
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Detection
 from tests.fakes import FakeVad, FakeWake, audio

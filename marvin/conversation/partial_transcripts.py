@@ -5,9 +5,9 @@ import logging
 import time
 from collections.abc import Callable
 
+from marvin.conversation.utterance import Listening
 from marvin.errors import StageError
 from marvin.events import Event, PartlyHeard
-from marvin.listening import Listening
 from marvin.protocols import StreamingTranscriber
 from marvin.types import Endpoint, Partial, Utterance
 from marvin.worker import Worker

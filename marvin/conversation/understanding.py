@@ -7,12 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from marvin.cancellation import CancelToken
-from marvin.completeness import completeness
 from marvin.config.tables import TurnConfig
+from marvin.conversation.completeness import completeness
+from marvin.conversation.stages import Stages
 from marvin.errors import StageError
 from marvin.mind.answering import spoken_answer
 from marvin.protocols import Skills
-from marvin.stages import Stages
 from marvin.types import Completeness, Transcript, Utterance
 
 _HELD = 16

@@ -4,10 +4,10 @@ pause the work on all of it, as if it were the end."""
 import asyncio
 
 from marvin.config.tables import TurnConfig
-from marvin.listening import Listening
-from marvin.stages import Stages
+from marvin.conversation.stages import Stages
+from marvin.conversation.understanding import Understanding
+from marvin.conversation.utterance import Listening
 from marvin.types import Endpoint, Utterance
-from marvin.understanding import Understanding
 
 
 class Ahead:

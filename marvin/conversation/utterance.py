@@ -7,9 +7,9 @@ import numpy as np
 
 from marvin.audio import chime
 from marvin.config.tables import WebrtcVadConfig
-from marvin.ear import Heard
+from marvin.conversation.ear import Heard
+from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
-from marvin.vad.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 
 _WORD_TAIL_S = 0.5
 """The wake word is recognised up to so long after its end: speech may have begun in between."""

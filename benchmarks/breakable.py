@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from pathlib import Path
 
-import marvin.app
+import marvin.engines.registry
 import marvin.skills.timers.steady
 from marvin.cancellation import CancelToken
 from marvin.errors import SkillError
@@ -80,10 +80,10 @@ def release() -> None:
 def install() -> None:
     """From now on every line is made of these engines."""
     here = "benchmarks.breakable"
-    marvin.app.ENGINES["vad.webrtc"] = f"{here}:BreakableEar"
-    marvin.app.ENGINES["stt.sphinx"] = f"{here}:BreakableTranscriber"
-    marvin.app.ENGINES["tts.espeak"] = f"{here}:BreakableVoice"
-    marvin.app.Skillset = BreakableSkillset  # type: ignore[misc]
+    marvin.engines.registry.ENGINES["vad.webrtc"] = f"{here}:BreakableEar"
+    marvin.engines.registry.ENGINES["stt.sphinx"] = f"{here}:BreakableTranscriber"
+    marvin.engines.registry.ENGINES["tts.espeak"] = f"{here}:BreakableVoice"
+    marvin.engines.registry.Skillset = BreakableSkillset  # type: ignore[misc]
 
 
 def _strikes(fault: Fault) -> bool:

@@ -17,16 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from marvin.app import load_generator, load_skillset, load_synthesizer, load_transcriber
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import MoonshineConfig, WhisperConfig
 from marvin.config.tables import Config
-from marvin.placement.facts import read_facts
-from marvin.placement.memory import give_back, resident_mb
-from marvin.placement.needs import needs
-from marvin.placement.plan import plan
+from marvin.engines.placement.facts import read_facts
+from marvin.engines.placement.model_needs import needs
+from marvin.engines.placement.plan import plan
+from marvin.engines.registry import (
+    load_generator,
+    load_skillset,
+    load_synthesizer,
+    load_transcriber,
+)
+from marvin.engines.workers.freed_memory import give_back, resident_mb
 from marvin.types import RATE_HZ, Message
 from tests.checkpoints import chat, moonshine, voices, whisper
 

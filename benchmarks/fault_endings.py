@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.breakable import Fault
 from benchmarks.fault_cases import GOOD, Came
 from benchmarks.faulty_room import WATCHDOG_S, Room
-from marvin.worker import HANGS_IN_A_ROW
+from marvin.engines.workers.worker import HANGS_IN_A_ROW
 
 _STARVED_S = 3 * WATCHDOG_S
 _ENDS_S = 60.0

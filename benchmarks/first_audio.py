@@ -22,10 +22,10 @@ from typing import Any
 from benchmarks.engine_costs import SENTENCE, config_of
 from benchmarks.engines import FOLDER
 from benchmarks.table import Row, print_table, write_json
-from marvin.app import load_synthesizer
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
+from marvin.engines.registry import load_synthesizer
 from marvin.tts.normalization import normalize
 from marvin.tts.speecht5 import spectrogram
 

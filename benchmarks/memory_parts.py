@@ -20,9 +20,9 @@ def parts() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "numpy", lambda: import_module("numpy")
     yield "pydantic and models.toml", lambda: import_module("marvin.config")
     yield "Marvin's other code", lambda: import_module("marvin.cli.commands.talking")
-    from marvin import app
     from marvin.backends.pretrained.place import CPU
     from marvin.config.tables import Config
+    from marvin.engines import registry as app
 
     config = Config()
     yield "wake model", _wake_model
@@ -43,7 +43,7 @@ def _wake_model() -> object:
 def main() -> None:
     """Print a line a part, in MB."""
     from benchmarks.resources import child_pids, memory_mb
-    from marvin.placement.memory import give_back, resident_mb
+    from marvin.engines.workers.freed_memory import give_back, resident_mb
 
     before = resident_mb()
     print(f"{before:5.0f} MB  Python and its own libraries")

@@ -20,9 +20,9 @@ from rich.table import Table
 
 from benchmarks.engine_costs import config_of
 from marvin.config.tables import Config, SkillsConfig
-from marvin.line import Line
-from marvin.placement.memory import give_back, resident_mb
-from marvin.placement.plan import libraries_gb
+from marvin.engines.engine_set import Line
+from marvin.engines.placement.plan import libraries_gb
+from marvin.engines.workers.freed_memory import give_back, resident_mb
 
 FOLDER = Path("build/checkpoints")
 PROFILES = {

@@ -25,8 +25,8 @@ from benchmarks.table import ROOT, Row, print_table, write_json
 from marvin.audio.wavfile import WavSink
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.voice import Voice
+from marvin.engines.engine_set import Line
 from marvin.events import Event, Replied
-from marvin.line import Line
 from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles

@@ -109,7 +109,7 @@ def _as_json(row: Row) -> dict[str, object]:
 
 def about() -> dict[str, object]:
     """When, on what and of which commit; nothing that tells whose machine it is."""
-    from marvin.placement.facts import read_facts
+    from marvin.engines.placement.facts import read_facts
 
     facts = read_facts()
     return {

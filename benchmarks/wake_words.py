@@ -29,9 +29,9 @@ from rich.console import Console
 from rich.table import Table
 from wake_recordings import POSITIVES, SNRS_DB, Recording, Tape, record
 
-from marvin.app import describe_wake_model, load_ear
 from marvin.config.tables import AstConfig, Config
 from marvin.conversation.ear import Ear
+from marvin.engines.registry import describe_wake_model, load_ear
 from marvin.types import AudioChunk
 from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
 from marvin.workshop.wake_eval.rates import accepted, curve, per_hour

@@ -10,10 +10,10 @@ from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.partial_transcripts import Partials
 from marvin.conversation.stages import Stages
+from marvin.engines.workers.worker import Worker
 from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Conversation
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
-from marvin.worker import Worker
 from tests.fakes import (
     FakeLanguageModel,
     FakeSink,

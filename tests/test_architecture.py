@@ -84,7 +84,13 @@ def test_only_one_file_below_the_command_line_names_engines() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["marvin", "marvin.cli.main", "marvin.cli.commands.talking", "marvin.app", "marvin.line"],
+    [
+        "marvin",
+        "marvin.cli.main",
+        "marvin.cli.commands.talking",
+        "marvin.engines.registry",
+        "marvin.engines.engine_set",
+    ],
 )
 def test_importing_loads_nothing_heavy(module: str) -> None:
     assert not loaded_by(f"import {module}") & HEAVY

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from marvin import line
 from marvin.config.llm import TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.ear import Ear
+from marvin.engines import engine_set as line
+from marvin.engines.placement.choice import Placement
+from marvin.engines.workers.worker import Worker
 from marvin.errors import ModelLoadError
 from marvin.events import Armed, Event, Heard, Replied, StateChanged
-from marvin.placement.choice import Placement
 from marvin.protocols import Generator
 from marvin.service import jobs
 from marvin.state import State
 from marvin.types import Message
-from marvin.worker import Worker
 from tests.fakes import (
     PAUSE,
     FakeSink,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.serving import Answer, serve, timed
-from marvin.app import load_ear
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.placement.choice import place_engines
+from marvin.engines.placement.choice import place_engines
+from marvin.engines.registry import load_ear
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 from marvin.workshop.wake_eval.stream import listen

@@ -4,9 +4,9 @@ import logging
 from contextlib import suppress
 
 from marvin.conversation.ear import Ear, Heard
+from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError, StageError
 from marvin.types import AudioChunk
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 from marvin.conversation.utterance import Listening
+from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.events import Event, PartlyHeard
 from marvin.protocols import StreamingTranscriber
 from marvin.types import Endpoint, Partial, Utterance
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from marvin.conversation.ear import Ear
 from marvin.conversation.partial_transcripts import Partials
+from marvin.engines.workers.worker import Worker
 from marvin.mind.memory import Conversation
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
-from marvin.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from contextlib import aclosing
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import TurnConfig
+from marvin.engines.workers.worker import Worker
 from marvin.errors import PlaybackError, SynthesisError
 from marvin.protocols import AudioSink, Synthesizer
 from marvin.tts.normalization import normalize
 from marvin.types import AudioChunk
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from socket import socket
 from typing import TypeVar
 
-from marvin.app import load_conversation, rules_of_conversation
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
@@ -16,9 +15,10 @@ from marvin.audio.soundsystem import SOUND
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
 from marvin.conversation.assistant import Assistant
+from marvin.engines.registry import load_conversation, rules_of_conversation
+from marvin.engines.workers.handing_over import LateError, in_thread
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
-from marvin.handing_over import LateError, in_thread
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import Server
 from marvin.service.jobs import check_models, run_assistant

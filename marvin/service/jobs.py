@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.app import load_conversation, load_skillset
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
 from marvin.config.llm import with_fallbacks
@@ -18,10 +17,12 @@ from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.voice import Voice
+from marvin.engines.engine_set import Line
+from marvin.engines.registry import load_conversation, load_skillset
+from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
-from marvin.line import Line
 from marvin.mind.answering import spoken_answer
 from marvin.mind.memory import Conversation
 from marvin.mind.sentences import once, sentences
@@ -30,7 +31,6 @@ from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
-from marvin.worker import Worker
 
 _LOGGER = logging.getLogger(__name__)
 

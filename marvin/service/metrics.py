@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 
+from marvin.engines.workers.freed_memory import resident_mb
 from marvin.events import (
     Armed,
     AudioLost,
@@ -21,7 +22,6 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
-from marvin.placement.memory import resident_mb
 
 TURNS = 200
 """The percentiles are those of so many turns, the last ones."""

@@ -12,8 +12,8 @@ from rich.console import Console
 from marvin.cli.commands import bench as command
 from marvin.cli.main import main
 from marvin.config.tables import CommandConfig, Config, SkillsConfig
+from marvin.engines.placement.facts import Facts
 from marvin.errors import ControlError, NoDaemonError
-from marvin.placement.facts import Facts
 from marvin.workshop.bench import bench_run as session
 from marvin.workshop.bench.bench_report import Bench
 from marvin.workshop.bench.bench_run import NOT_WOKEN, Taken

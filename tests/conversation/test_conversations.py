@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.app import load_conversation
 from marvin.config.llm import SYSTEM_PROMPT
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.understanding import Understanding
+from marvin.engines.registry import load_conversation
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.skills.skillset import Skillset

@@ -7,16 +7,21 @@ import pytest
 
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
-from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
-from tests.test_worker import Engine
+from marvin.engines.workers.worker import (
+    HANGS_IN_A_ROW,
+    Worker,
+    WorkerFailedError,
+    WorkerTimeoutError,
+)
+from tests.engines.workers.test_worker import Engine
 
 
 class Despair:
     """A worker whose calls may hang, and what it says of itself when nothing helps any more."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
-        monkeypatch.setattr("marvin.worker.HANGS_S", 0.02)
+        monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
+        monkeypatch.setattr("marvin.engines.workers.worker.HANGS_S", 0.02)
         self.let_go = threading.Event()
         self.loaded = threading.Semaphore(0)
         self.said: asyncio.Queue[str] = asyncio.Queue()

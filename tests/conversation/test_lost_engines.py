@@ -10,10 +10,15 @@ import pytest
 
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
+from marvin.engines.workers.worker import (
+    HANGS_IN_A_ROW,
+    Worker,
+    WorkerFailedError,
+    WorkerTimeoutError,
+)
 from marvin.errors import ModelMissingError, StageError
-from marvin.worker import HANGS_IN_A_ROW, Worker, WorkerFailedError, WorkerTimeoutError
 from tests.conversation.test_despair import Despair
-from tests.test_worker import Engine
+from tests.engines.workers.test_worker import Engine
 
 
 class Loads:
@@ -64,7 +69,7 @@ async def test_an_engine_that_cannot_be_loaded_again_fails_each_call_and_no_more
 async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
     loads = Loads(waits=True)
     worker = await unloaded(loads)
     worker.warm()
@@ -80,8 +85,8 @@ async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
 async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
-    monkeypatch.setattr("marvin.engine_thread.LONGEST_LOAD_S", 0.0)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.thread.LONGEST_LOAD_S", 0.0)
     loads = Loads(waits=True)
     worker = await unloaded(loads)
     worker.warm()
@@ -97,7 +102,7 @@ async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
 async def test_who_waits_for_a_call_that_hangs_does_not_wait_for_the_new_engine_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
     loads, let_go = Loads(ModelMissingError("its files are gone"), waits=True), threading.Event()
     worker: Worker[Engine] = Worker("marvin-test", loads)
     await worker.start()
@@ -114,7 +119,7 @@ async def test_who_waits_for_a_call_that_hangs_does_not_wait_for_the_new_engine_
 async def test_of_two_calls_that_hang_together_only_one_costs_the_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
     loads, let_go = Loads(), threading.Event()
     worker: Worker[Engine] = Worker("marvin-test", loads)
     await worker.start()
@@ -131,7 +136,7 @@ async def test_of_two_calls_that_hang_together_only_one_costs_the_thread(
 async def test_a_call_that_hangs_and_nobody_waits_for_costs_its_thread_too(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marvin.worker.HANGS_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.HANGS_S", 0.02)
     loads, began, let_go = Loads(), threading.Event(), threading.Event()
     worker: Worker[Engine] = Worker("marvin-test", loads)
     await worker.start()

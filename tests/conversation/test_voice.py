@@ -10,9 +10,9 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import TurnConfig
 from marvin.conversation.voice import Voice
+from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, PlaybackError, SynthesisError
 from marvin.types import AudioChunk
-from marvin.worker import Worker
 
 
 class Engine:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from marvin import line
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.stages import Stages
+from marvin.engines import engine_set as line
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.service import jobs

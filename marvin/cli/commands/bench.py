@@ -20,10 +20,10 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.config.tables import Config
+from marvin.engines.placement.choice import look
+from marvin.engines.placement.placement_report import rows
 from marvin.errors import ControlError, NoDaemonError
 from marvin.events import Event
-from marvin.placement.choice import look
-from marvin.placement.report import rows
 from marvin.service.control.client import ask
 from marvin.service.jobs import check_models, run_assistant, run_until_signalled
 from marvin.workshop.bench.bench_report import (

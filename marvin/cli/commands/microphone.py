@@ -7,15 +7,15 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from marvin.app import load_ear
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device
 from marvin.config.tables import Config
+from marvin.engines.engine_set import STOP_S
+from marvin.engines.registry import load_ear
+from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioDeviceError
-from marvin.line import STOP_S
 from marvin.protocols import AudioSource
 from marvin.types import AudioChunk
-from marvin.worker import Worker
 from marvin.workshop.test_mic.heard_recordings import Recordings
 from marvin.workshop.test_mic.observing import Observation, ObservedEar
 

@@ -10,11 +10,11 @@ from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
+from marvin.engines.placement.choice import look
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.placement_report import Row, budgets, machine, rows, unknown
+from marvin.engines.placement.plan import Plan
 from marvin.errors import ConfigError, ModelLoadError
-from marvin.placement.choice import look
-from marvin.placement.facts import Facts
-from marvin.placement.plan import Plan
-from marvin.placement.report import Row, budgets, machine, rows, unknown
 
 
 def placement(arguments: argparse.Namespace) -> int:

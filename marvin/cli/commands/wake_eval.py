@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from marvin.app import describe_wake_model, load_ear
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
@@ -20,6 +19,7 @@ from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, 
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
 from marvin.conversation.ear import Ear
+from marvin.engines.registry import describe_wake_model, load_ear
 from marvin.errors import AudioFileError, ConfigError, MarvinError
 from marvin.pcm import level_dbfs
 from marvin.types import RATE_HZ, Samples

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from marvin import __version__
 from marvin.config.shipped_profiles import PROFILES
 from marvin.config.tables import AstConfig
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.placement_report import Row
 from marvin.hub.catalogue import known
-from marvin.placement.facts import Facts
-from marvin.placement.report import Row
 from marvin.service.metrics import PARTS, percentiles
 from marvin.workshop.bench.bench_run import Figures, Taken
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from marvin.engines.workers.freed_memory import resident_mb
 from marvin.errors import MarvinError
 from marvin.events import Armed, Event, StateChanged, TurnFailed, TurnFinished, WakeWordHeard
-from marvin.placement.memory import resident_mb
 from marvin.state import State
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.bench.questions import Question

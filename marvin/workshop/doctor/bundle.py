@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import marvin
+from marvin.engines.placement.placement_report import rows
 from marvin.errors import BundleError
-from marvin.placement.report import rows
 from marvin.workshop.doctor.examining import within
 from marvin.workshop.doctor.finding import Finding
 from marvin.workshop.doctor.hardware import Machine

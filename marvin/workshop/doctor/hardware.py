@@ -5,10 +5,10 @@ from functools import partial
 from typing import Final
 
 from marvin.config.table import PlacedTable
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import needs, tables
+from marvin.engines.placement.plan import Plan, plan
 from marvin.errors import MarvinError
-from marvin.placement.facts import Facts
-from marvin.placement.needs import needs, tables
-from marvin.placement.plan import Plan, plan
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, fail, ok, warn
 from marvin.workshop.doctor.patient import Patient

@@ -25,9 +25,9 @@ from marvin.audio.streams import open_stream
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.sphinx.decoder import open_decoder
 from marvin.boundary.files import read_file
-from marvin.placement.facts import Facts, read_facts
-from marvin.placement.plan import voice_threads
-from marvin.placement.speed import Speeds, cache_path, speeds
+from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.plan import voice_threads
+from marvin.engines.placement.speed import Speeds, cache_path, speeds
 from marvin.service.control.client import ask
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.doctor.patience import stretched

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from marvin import line
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.ear import Ear
+from marvin.engines import engine_set as line
 from tests.fakes import (
     FakeSynthesizer,
     FakeTranscriber,

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from marvin import line
 from marvin.boundary.outflow import Outflow
 from marvin.cli.console import event_printer
 from marvin.config.tables import Config, TurnConfig
+from marvin.engines import engine_set as line
+from marvin.engines.workers.worker import HANGS_IN_A_ROW, EngineHangsError
 from marvin.errors import (
     ControlError,
     StageError,
@@ -16,7 +17,6 @@ from marvin.errors import (
 )
 from marvin.events import Armed, AudioLost, Event, Muted, Replied, StateChanged
 from marvin.state import Trigger
-from marvin.worker import HANGS_IN_A_ROW, EngineHangsError
 from tests.fakes import (
     PAUSE,
     FakeSynthesizer,
@@ -82,7 +82,7 @@ async def test_its_status_has_figures_and_nothing_that_was_said(config: Config) 
 async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
     hanging = Hanging()
     monkeypatch.setattr(line, "load_transcriber", lambda *_: hanging)
     one = Running(config.model_copy(update={"turn": TurnConfig(transcribe_s=0.1)}))

@@ -6,19 +6,19 @@ import threading
 
 import pytest
 
-from marvin import line
 from marvin.audio.playback import Speaker
 from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.conversation.ear import Ear
+from marvin.engines import engine_set as line
+from marvin.engines.workers.worker import Worker
 from marvin.errors import (
     ConfigError,
     ControlError,
     ModelLoadError,
 )
 from marvin.events import Armed, StateChanged
-from marvin.worker import Worker
 from tests.audio.fakesound import FakeSound, device
 from tests.fakes import (
     FakeSynthesizer,

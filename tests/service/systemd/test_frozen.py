@@ -11,11 +11,11 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.conversation.ear import Ear
+from marvin.engines.workers.worker import Worker
 from marvin.events import Armed
 from marvin.service.systemd.notify import Notify
 from marvin.service.systemd.supervision import Supervision
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk
-from marvin.worker import Worker
 from tests.fakes import FakeVad, FakeWake, audio
 from tests.service.systemd.receiver import Receiver, receiving
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.placement_report import Row
 from marvin.events import TurnFinished
-from marvin.placement.facts import Facts
-from marvin.placement.report import Row
 from marvin.workshop.bench.bench_report import Bench, as_json, line, placed
 from marvin.workshop.bench.bench_run import NOT_WOKEN, Figures, Taken
 

@@ -12,7 +12,7 @@ from marvin.audio.devices import Device, Direction
 from marvin.errors import MarvinError, NoDaemonError
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.doctor.system import System
-from tests.placement.machines import BF16_CPU, LAPTOP
+from tests.engines.placement.machines import BF16_CPU, LAPTOP
 
 MICROPHONE = Device(0, "USB Microphone", "ALSA", 1, 0, 48_000, True, False)
 SPEAKER = Device(1, "USB Speaker", "ALSA", 0, 2, 48_000, False, True)

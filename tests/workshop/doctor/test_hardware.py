@@ -8,13 +8,13 @@ import pytest
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.placement.facts import Facts, read_facts
-from marvin.placement.speed import Speeds
+from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.speed import Speeds
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
 from marvin.workshop.doctor.hardware import Machine, checks, cpu, gpu, memory, swap
 from marvin.workshop.doctor.patient import Patient
-from tests.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
+from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 from tests.workshop.doctor.described import described, raising
 
 WHISPER = Config(stt=WhisperConfig())

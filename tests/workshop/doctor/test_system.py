@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from marvin.audio.devices import Direction
-from marvin.placement.speed import Speed
+from marvin.engines.placement.speed import Speed
 from marvin.workshop.doctor import system as module
 from marvin.workshop.doctor.system import this_system
 from tests.audio.pulse import Pulse, pulse  # noqa: F401 - a fixture
-from tests.placement.machines import LAPTOP
+from tests.engines.placement.machines import LAPTOP
 
 
 def test_it_knows_who_runs_it() -> None:

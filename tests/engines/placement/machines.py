@@ -1,9 +1,9 @@
 """Machines and models as the tests describe them."""
 
-from marvin.placement.accelerators import Accelerator
-from marvin.placement.facts import Facts
-from marvin.placement.needs import Need
-from marvin.placement.speed import Speed
+from marvin.engines.placement.accelerators import Accelerator
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import Need
+from marvin.engines.placement.speed import Speed
 
 BF16_CPU = {
     ("cpu", "float32"): Speed(0.004, 0.008),

@@ -8,10 +8,10 @@ from typing import Generic, NoReturn, TypeVar
 
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
-from marvin.engine_thread import EngineThread, Job
+from marvin.engines.workers.handing_over import forget, post, settle
+from marvin.engines.workers.resident import Resident
+from marvin.engines.workers.thread import EngineThread, Job
 from marvin.errors import MarvinError, StageError
-from marvin.handing_over import forget, post, settle
-from marvin.placement.resident import Resident
 
 _LOGGER = logging.getLogger(__name__)
 

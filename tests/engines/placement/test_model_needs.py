@@ -10,9 +10,9 @@ from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.config.tts import MmsConfig, SpeechT5Config
+from marvin.engines.placement.model_needs import BYTES, Need, needs
+from marvin.engines.placement.sizes import Origin, size_of
 from marvin.hub.source import Source
-from marvin.placement.needs import BYTES, Need, needs
-from marvin.placement.sizes import Origin, size_of
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from marvin.backends.pretrained.place import Place
-from marvin.placement.facts import Facts
-from marvin.placement.needs import Need
-from marvin.placement.plan import Placement, Plan, plan, threads, voice_threads
-from marvin.placement.speed import Speed, Speeds
-from tests.placement.machines import (
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import Need
+from marvin.engines.placement.plan import Placement, Plan, plan, threads, voice_threads
+from marvin.engines.placement.speed import Speed, Speeds
+from tests.engines.placement.machines import (
     APPLE,
     BARK,
     BF16_CPU,

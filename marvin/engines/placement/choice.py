@@ -6,12 +6,12 @@ import logging
 
 from marvin.config.table import PlacedTable
 from marvin.config.tables import Config
+from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.model_needs import needs, tables
+from marvin.engines.placement.placement_report import budgets, lines, machine
+from marvin.engines.placement.plan import Placement, Plan, plan, voice_threads
+from marvin.engines.placement.speed import speeds
 from marvin.errors import ConfigError, ModelLoadError
-from marvin.placement.facts import Facts, read_facts
-from marvin.placement.needs import needs, tables
-from marvin.placement.plan import Placement, Plan, plan, voice_threads
-from marvin.placement.report import budgets, lines, machine
-from marvin.placement.speed import speeds
 
 __all__ = ["Placement", "look", "place_engines"]
 

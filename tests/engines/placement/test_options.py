@@ -4,8 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from marvin.placement.plan import plan
-from tests.placement.machines import APPLE, BF16_CPU, LAPTOP, LLM, MMS, WHISPER, cuda, machine
+from marvin.engines.placement.plan import plan
+from tests.engines.placement.machines import (
+    APPLE,
+    BF16_CPU,
+    LAPTOP,
+    LLM,
+    MMS,
+    WHISPER,
+    cuda,
+    machine,
+)
 
 TWO_CARDS = machine(cuda(0), cuda(1, 8.5, 8.0, formats=("float16", "float32")))
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from marvin.backends.pretrained.checkpoint import quantized
 from marvin.backends.pretrained.failures import device_failures
 from marvin.boundary.files import read_json
+from marvin.engines.placement.facts import Facts
 from marvin.errors import DeviceFailedError
-from marvin.placement.facts import Facts
 
 if TYPE_CHECKING:
     from torch import nn

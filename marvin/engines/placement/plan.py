@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from marvin.backends.pretrained.place import Place
-from marvin.placement.facts import Facts
-from marvin.placement.needs import Need
-from marvin.placement.options import Option, WrongKeyError, last_resorts, options
-from marvin.placement.speed import Speeds
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import Need
+from marvin.engines.placement.options import Option, WrongKeyError, last_resorts, options
+from marvin.engines.placement.speed import Speeds
 
 LIBRARIES_GB = 0.4
 """Of torch and transformers, once they compute, and of all else that is no model."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from marvin.placement.limits import Limits, read_limits
+from marvin.engines.placement.limits import Limits, read_limits
 
 
 def write(root: Path, files: dict[str, str]) -> Path:

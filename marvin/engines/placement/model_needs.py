@@ -11,9 +11,9 @@ from marvin.config.llm import TransformersConfig, with_fallbacks
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.config.tts import SpeechT5Config
+from marvin.engines.placement.sizes import Origin, Size, size_of
+from marvin.engines.placement.traits import LISTENS, TRAITS, Trait
 from marvin.hub.source import Source
-from marvin.placement.sizes import Origin, Size, size_of
-from marvin.placement.traits import LISTENS, TRAITS, Trait
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 4}
 """Of a number; with int8 all but the weights of linear layers are float32."""

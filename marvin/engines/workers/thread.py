@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from marvin.placement.resident import Resident
+from marvin.engines.workers.resident import Resident
 
 EngineT = TypeVar("EngineT")
 

@@ -9,8 +9,8 @@ import pytest
 
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
+from marvin.engines.workers.worker import Worker, WorkerFailedError, WorkerTimeoutError
 from marvin.errors import SkillError
-from marvin.worker import Worker, WorkerFailedError, WorkerTimeoutError
 
 
 class Engine:
@@ -145,7 +145,7 @@ async def test_cancelling_stops_its_own_call_and_no_other() -> None:
 async def test_a_call_over_its_time_is_stopped_by_its_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 300.0)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
     worker, engine = await started()
     with pytest.raises(WorkerTimeoutError, match=r"marvin-test took longer than 0\.05 s"):
         await worker.call(lambda engine, token: engine.wait("a", token), 0.05)
@@ -157,7 +157,7 @@ async def test_a_call_over_its_time_is_stopped_by_its_token(
 async def test_a_call_that_hangs_costs_its_thread_not_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 0.05)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.05)
     let_go = threading.Event()
     worker: Worker[Engine] = Worker("marvin-test", lambda _: Engine())
     await worker.start()
@@ -195,7 +195,7 @@ async def test_a_stream_ends_and_its_errors_reach_the_reader() -> None:
 
 
 async def test_a_stream_that_stalls_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marvin.worker.GRACE_S", 300.0)
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
     worker, engine = await started()
 
     def stall(engine: Engine, token: CancelToken) -> Iterator[int]:

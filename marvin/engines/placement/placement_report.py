@@ -9,9 +9,9 @@ from marvin.boundary.redaction import redact, show_address
 from marvin.config.llm import ChatConfig
 from marvin.config.table import Table
 from marvin.config.tables import Config
-from marvin.placement.facts import Facts
-from marvin.placement.needs import tables
-from marvin.placement.plan import Placement, Plan
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import tables
+from marvin.engines.placement.plan import Placement, Plan
 
 
 @dataclass(frozen=True, slots=True)

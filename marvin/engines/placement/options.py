@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from marvin.placement.accelerators import Accelerator
-from marvin.placement.facts import Facts
-from marvin.placement.needs import Need
-from marvin.placement.speed import Speeds
+from marvin.engines.placement.accelerators import Accelerator
+from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.model_needs import Need
+from marvin.engines.placement.speed import Speeds
 
 _GAIN_HALF = 1.1
 """So much faster than float32 half precision must be on a CPU."""

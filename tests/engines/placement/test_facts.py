@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from marvin.placement import accelerators, facts
-from marvin.placement.accelerators import Accelerator, read_accelerators
-from marvin.placement.facts import read_facts
-from marvin.placement.limits import Limits
+from marvin.engines.placement import accelerators, facts
+from marvin.engines.placement.accelerators import Accelerator, read_accelerators
+from marvin.engines.placement.facts import read_facts
+from marvin.engines.placement.limits import Limits
 
 
 def test_this_machine() -> None:

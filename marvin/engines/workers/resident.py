@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
+from marvin.engines.workers.freed_memory import give_back
 from marvin.errors import DeviceFailedError
-from marvin.placement.memory import give_back
 
 _LOGGER = logging.getLogger(__name__)
 

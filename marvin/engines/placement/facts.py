@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from marvin.placement.accelerators import Accelerator, read_accelerators
-from marvin.placement.limits import Limits, read_limits
+from marvin.engines.placement.accelerators import Accelerator, read_accelerators
+from marvin.engines.placement.limits import Limits, read_limits
 
 
 @dataclass(frozen=True, slots=True)

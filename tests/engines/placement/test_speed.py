@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from marvin.placement import speed
-from marvin.placement.speed import Speed, cache_path, fastest, judge, measure, speeds
-from tests.placement.machines import LAPTOP, cuda, machine
+from marvin.engines.placement import speed
+from marvin.engines.placement.speed import Speed, cache_path, fastest, judge, measure, speeds
+from tests.engines.placement.machines import LAPTOP, cuda, machine
 
 ONE = Speed(0.002, 0.003)
 

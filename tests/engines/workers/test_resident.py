@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from marvin.backends.pretrained.place import CPU, Place
+from marvin.engines.workers.freed_memory import resident_mb
+from marvin.engines.workers.resident import Resident
 from marvin.errors import DeviceFailedError, ModelLoadError, ModelMissingError
-from marvin.placement.memory import resident_mb
-from marvin.placement.resident import Resident
 
 GPU = Place("cuda:0", "float16")
 SECOND = Place("cuda:1", "float16")

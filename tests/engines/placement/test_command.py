@@ -15,11 +15,11 @@ from marvin.config.llm import TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.config.tts import MmsConfig
+from marvin.engines.placement import choice
+from marvin.engines.placement.choice import place_engines
+from marvin.engines.placement.facts import Facts
 from marvin.errors import ConfigError, ModelLoadError
-from marvin.placement import choice
-from marvin.placement.choice import place_engines
-from marvin.placement.facts import Facts
-from tests.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
+from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 
 Describe = Callable[[Facts], None]
 
@@ -139,7 +139,7 @@ def test_the_line_gets_its_places_by_key_and_the_log_tells_them(
 def test_without_a_model_to_place_nothing_is_looked_at() -> None:
     code = (
         "import sys; from marvin.config.tables import Config\n"
-        "from marvin.placement.choice import place_engines\n"
+        "from marvin.engines.placement.choice import place_engines\n"
         "print(place_engines(Config()), 'torch' in sys.modules)"
     )
     done = subprocess.run(

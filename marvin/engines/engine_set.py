@@ -8,14 +8,6 @@ from contextlib import aclosing
 from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
-from marvin.app import (
-    load_ear,
-    load_generator,
-    load_language_model,
-    load_skillset,
-    load_synthesizer,
-    load_transcriber,
-)
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.config.llm import (
     ChatConfig,
@@ -29,12 +21,21 @@ from marvin.config.tables import Config
 from marvin.conversation.ear import Ear
 from marvin.conversation.partial_transcripts import Partials
 from marvin.conversation.stages import Stages
+from marvin.engines.placement.choice import Placement, place_engines
+from marvin.engines.registry import (
+    load_ear,
+    load_generator,
+    load_language_model,
+    load_skillset,
+    load_synthesizer,
+    load_transcriber,
+)
+from marvin.engines.workers.worker import EngineHangsError, Worker
 from marvin.events import EngineNotice, Event
 from marvin.llm.chat.chat_server import Server
 from marvin.llm.failover import Candidate, Failover, SkillsOnly
 from marvin.llm.pacing import paced
 from marvin.mind.memory import Conversation
-from marvin.placement.choice import Placement, place_engines
 from marvin.protocols import (
     AudioSink,
     AudioSource,
@@ -47,7 +48,6 @@ from marvin.protocols import (
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import Message
-from marvin.worker import EngineHangsError, Worker
 
 _LOGGER = logging.getLogger(__name__)
 

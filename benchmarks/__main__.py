@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.table import ROOT, Row, print_table, read_json, write_json
+from benchmarks.ratio_table import ROOT, Row, print_table, read_json, write_json
 
 RESULTS = ROOT / "benchmarks/results"
 INSTALL_S = 900.0
@@ -42,7 +42,7 @@ class Piece:
 
     @property
     def module(self) -> str:
-        return f"benchmarks.{self.name}"
+        return "benchmarks.peers" if self.name == "peers" else f"benchmarks.speed.{self.name}"
 
 
 PIECES = (

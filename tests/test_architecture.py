@@ -40,7 +40,7 @@ def loaded_by(statement: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [*SOURCES, *(ROOT / "benchmarks").glob("*.py"), *(ROOT / "tests").rglob("*.py")],
+    [*SOURCES, *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "tests").rglob("*.py")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_a_file_fits_in_one_head(path: Path) -> None:

@@ -12,10 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.peers import length, listening, turn, whisper
+from benchmarks.peers import length
+from benchmarks.peers import listening_cost as listening
+from benchmarks.peers import whisper_latency as whisper
+from benchmarks.peers import whole_turn as turn
 from benchmarks.peers.bench import Bench
 from benchmarks.peers.install import FOLDER
-from benchmarks.table import Row, print_table, write_json
+from benchmarks.ratio_table import Row, print_table, write_json
 
 PARTS = {
     "whisper": whisper.measure,

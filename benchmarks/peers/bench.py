@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.checkpoints import make_whisper, once
-from benchmarks.peers.converting import GGML, convert
+from benchmarks.peers.ctranslate2_model import GGML, convert
 from benchmarks.peers.install import install, packages_of
 from benchmarks.peers.processes import ROOT, Contender
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from benchmarks.peers.bench import Bench
 from benchmarks.peers.processes import in_turn, seconds
-from benchmarks.peers.speech import keep, speech
-from benchmarks.peers.whisper import (
+from benchmarks.peers.spoken_audio import keep, speech
+from benchmarks.peers.whisper_latency import (
     CPP_SHORT,
     CT_INT8,
     CT_INT8_SHORT,
@@ -14,7 +14,7 @@ from benchmarks.peers.whisper import (
     PLACED,
     check_counts,
 )
-from benchmarks.table import Row
+from benchmarks.ratio_table import Row
 
 LENGTHS_S = (1, 2, 4, 8, 16, 28)
 TOKENS_A_SECOND = 5

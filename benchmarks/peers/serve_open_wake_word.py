@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pyopen_wakeword import Model, OpenWakeWord, OpenWakeWordFeatures
 
-from benchmarks.open_wake_word import chunks, on_one_thread
+from benchmarks.peers.open_wake_word import chunks, on_one_thread
 from benchmarks.peers.serving import Answer, serve
 
 _WORD = "hey_jarvis"

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import __main__ as every
 from benchmarks.__main__ import Piece, main, measure, run
-from benchmarks.table import Row, write_json
+from benchmarks.ratio_table import Row, write_json
 
 ROW = Row("x", "a", "b", [1.0], [2.0], None)
 

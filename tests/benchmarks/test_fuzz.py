@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fuzz import fuzz
-from benchmarks.fuzz_config import ConfigTarget
-from benchmarks.fuzz_control import ControlTarget
-from benchmarks.fuzz_wav import WavTarget
-from benchmarks.mutations import damaged
+from benchmarks.robustness.fuzz import fuzz
+from benchmarks.robustness.fuzz_config import ConfigTarget
+from benchmarks.robustness.fuzz_control import ControlTarget
+from benchmarks.robustness.fuzz_wav import WavTarget
+from benchmarks.robustness.mutations import damaged
 from marvin.errors import MarvinError
 
 

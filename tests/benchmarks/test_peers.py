@@ -15,8 +15,8 @@ from benchmarks.peers.ggml import write as write_ggml
 from benchmarks.peers.install import packages_of
 from benchmarks.peers.processes import Contender, ContenderError, in_turn, seconds
 from benchmarks.peers.scripted_model import ANSWER, due_s, tokens
-from benchmarks.peers.turn import check_length, rows
-from benchmarks.peers.whisper import check_counts, equal_tokens
+from benchmarks.peers.whisper_latency import check_counts, equal_tokens
+from benchmarks.peers.whole_turn import check_length, rows
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from benchmarks.resources import Held, growth, leaks, median_slope
+from benchmarks.robustness.resources import Held, growth, leaks, median_slope
 
 HOURS = [0.1 * at for at in range(240)]
 

@@ -4,9 +4,9 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from benchmarks.breakable import Fault
-from benchmarks.soak_feed import GAP_S, LINE_FAULTS, Feed, Scene, scenes
-from benchmarks.soak_log import Log, table
+from benchmarks.robustness.breakable import Fault
+from benchmarks.robustness.soak_feed import GAP_S, LINE_FAULTS, Feed, Scene, scenes
+from benchmarks.robustness.soak_log import Log, table
 from marvin.events import StateChanged, TurnFailed, TurnFinished
 from marvin.state import State, Trigger
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk

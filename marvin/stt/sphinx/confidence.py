@@ -28,11 +28,11 @@ class Evidence:
 
 
 WEIGHTS = Evidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
-"""From `python -m benchmarks.commands --fit`."""
+"""From `python -m benchmarks.accuracy.home_commands --fit`."""
 
 BIAS = 8.33
-"""From `python -m benchmarks.commands --fit`; puts a confidence of 0.5 where 3 % of the tuning
-half's other speech, mostly single words, are taken for a command."""
+"""From `python -m benchmarks.accuracy.home_commands --fit`; puts a confidence of 0.5 where 3 % of
+the tuning half's other speech, mostly single words, are taken for a command."""
 
 
 def gather(words: Sequence[AlignedWord]) -> Evidence:
@@ -50,7 +50,7 @@ def gather(words: Sequence[AlignedWord]) -> Evidence:
 _WEAKEST, _WEAKEST_SPREAD = -12.0, 0.75
 """Score of the worst phone at which the confidence is 0.5: a word that was bent has one that does
 not fit at all, however well the rest of the sentence does. From `python -m
-benchmarks.spoken_commands --half tune`, as are those below."""
+benchmarks.accuracy.spoken_commands --half tune`, as are those below."""
 _MISSED_S, _MISSED_SPREAD_S = 0.45, 0.03
 """The same for speech that is in no word."""
 _LOUD_DB = 6.0

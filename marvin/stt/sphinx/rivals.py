@@ -51,7 +51,7 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     )
 )
 """Words that are not to be taken for each other, also where the grammar does not have both, and
-the margin that it takes. From `python -m benchmarks.spoken_commands --half tune`."""
+the margin that it takes. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
 """In the place of a word that may not have been said: "tea" in "a ten minute timer"."""

@@ -1,0 +1,142 @@
+"""What `marvin run` does in each fault: how long it is deaf, how many questions are lost.
+
+    python -m benchmarks.robustness.faults [NAME ...] [--json FILE]
+
+A process on a virtual PulseAudio sound card. "Listens again after" is counted from the moment at
+which the fault is over (the microphone is back, the process goes on), or from its beginning where
+it ends by itself, to the next chunk that the ear takes. Exit code 1: deaf for more than 5 s, or it
+ended without a message, or a watchdog was fed by a frozen daemon.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.robustness import fault_cases, fault_endings
+from benchmarks.robustness.fault_cases import Came
+from benchmarks.robustness.faulty_room import NOISE_DBFS, Room
+from marvin.audio.wavwriter import WavWriter
+from marvin.types import RATE_HZ
+from tests.audio.pulse import missing, running
+
+LIMIT_S = 5.0
+_BY_NAME = '[audio]\ninput = "microphone"\n'
+_PATIENCE = "[turn]\ntranscribe_s = 3.0\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A fault."""
+
+    name: str
+    happen: Callable[[Room], Came]
+    config: str = _PATIENCE + _BY_NAME
+
+
+CASES = (
+    Case("microphone and speaker unplugged for 3 s", fault_cases.unplugged),
+    Case("default microphone unplugged, another is there", fault_cases.rescued, _PATIENCE),
+    Case("sound server killed, back after 3 s", fault_cases.server_killed),
+    Case("sound server frozen for 10 s", fault_cases.server_frozen),
+    Case("sound server frozen for ever", fault_endings.server_frozen_for_ever),
+    Case("microphone suspended for 3 s", fault_cases.suspended),
+    Case("default microphone changed, the old one gone", fault_cases.default_changed, _PATIENCE),
+    Case("process stopped for 5 s", fault_cases.stopped),
+    Case("recogniser hangs", fault_cases.recogniser_hangs),
+    Case("recogniser hangs, however often it is loaded", fault_endings.recogniser_keeps_hanging),
+    Case("recogniser raises", fault_cases.recogniser_raises),
+    Case("skill fails", fault_cases.skill_fails),
+    Case("voice killed before the reply", fault_cases.voice_killed_before),
+    Case("voice killed within the reply", fault_cases.voice_killed_within),
+    Case("ear raises once", fault_cases.ear_raises),
+    Case("ear hangs once", fault_cases.ear_hangs),
+    Case("disk full", fault_cases.disk_full),
+    Case("clock jumps an hour", fault_cases.clock_jumps),
+    Case("SIGKILL in a timer write, started again", fault_cases.killed_writing),
+    Case("SIGHUP (the terminal is closed)", fault_endings.sighup),
+    Case("audio thread frozen", fault_endings.audio_frozen),
+    Case("ear frozen", fault_endings.ear_frozen),
+    Case("event loop frozen", fault_endings.loop_frozen),
+)
+
+
+@contextmanager
+def room(case: Case) -> Iterator[Room]:
+    """A new one for each fault, so that none is another's."""
+    with running() as pulse, tempfile.TemporaryDirectory(prefix="marvin-") as name:
+        folder = Path(name)
+        noise = WavWriter(folder / "noise.wav", RATE_HZ)
+        noise.open()
+        random = np.random.default_rng(0)
+        level = 10 ** (NOISE_DBFS / 20)
+        noise.append(random.normal(0, level, 600 * RATE_HZ).astype(np.float32))
+        noise.close()
+        one = Room(pulse, folder, case.config)
+        try:
+            yield one
+        finally:
+            one.close()
+
+
+def judge(came: Came) -> str:
+    """What is wrong with it; empty if nothing."""
+    if came.wrong:
+        return came.wrong
+    if came.traceback:
+        return "a traceback"
+    if came.told_to_end:
+        return "" if came.exit_code == 0 else "it did not end well"
+    if came.exit_code is not None:
+        # By a signal, or without a message, it is not the end that it chose.
+        ended_well = came.exit_code > 0 and came.said.startswith("marvin: ")
+        return "" if ended_well else "it ended"
+    if came.deaf_s is None:
+        return "" if came.starved else "deaf"
+    return f"deaf for {came.deaf_s:.1f} s" if came.deaf_s > LIMIT_S else ""
+
+
+def row(case: Case, came: Came) -> str:
+    """A line of the table."""
+    deaf = "" if came.deaf_s is None else f"{came.deaf_s:.1f} s"
+    code = "" if came.exit_code is None else came.exit_code
+    fields = (case.name, deaf, came.lost, code, came.what, judge(came) or "ok")
+    return f"| {' | '.join(map(str, fields))} |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", help="parts of the names of faults; all if none")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    options = parser.parse_args()
+    if reason := missing():
+        print(f"no virtual sound card: {reason}")
+        return 2
+    titles = ("fault", "listens again after", "turns lost", "exit code", "what came", "")
+    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}", flush=True)
+    results: dict[str, dict[str, object]] = {}
+    wrong = 0
+    for case in CASES:
+        if options.names and not any(name in case.name for name in options.names):
+            continue
+        began = time.monotonic()
+        with room(case) as one:
+            came = case.happen(one)
+            came.look_at(one)
+        print(row(case, came), flush=True)
+        wrong += bool(judge(came))
+        results[case.name] = asdict(came) | {"took_s": round(time.monotonic() - began, 1)}
+    if options.json is not None:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""From a clause to the first of its sound, against making the whole of it first.
+
+    python -m benchmarks.speed.first_audio [--threads 2] [--rounds 5] [--dtypes float32]
+        [--json FILE]
+
+espeak-ng in its warm process against its own program, which ends its WAV header at byte 44;
+SpeechT5 and MMS in full size with `early_audio` against without, one after the other, on the same
+sentence of 52 letters. Their weights are random: time does not depend on them, but the length does,
+which is why SpeechT5 is stopped after 4.5 frames a letter, as long as real speech takes, and MMS
+speaks at four times its random rhythm. Windows are made also where the machine turns out to be too
+busy for them; what a second of speech takes is in the table, and they are used below 0.7 s.
+"""
+
+import argparse
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ratio_table import Row, print_table, write_json
+from benchmarks.speed.engine_costs import SENTENCE, config_of
+from benchmarks.speed.engines import FOLDER
+from marvin.backends.pretrained.place import Place
+from marvin.cancellation import CancelToken
+from marvin.config.tables import Config
+from marvin.engines.registry import load_synthesizer
+from marvin.tts.normalization import normalize
+from marvin.tts.speecht5 import spectrogram
+
+FRAMES_A_LETTER = 4.5
+RHYTHM = 4.0
+WORK = 0.3
+"""Seconds for a second of speech from which the windows' lengths follow here."""
+GOAL = 0.25
+HEADER = 44
+"""Bytes of a WAV file before its first sample."""
+
+
+def seconds_to_first(engine: Any) -> float:
+    """From the written sentence to its first chunk."""
+    began = time.perf_counter()
+    sound = engine.synthesize(normalize(SENTENCE, engine.language), CancelToken())
+    next(sound)
+    first_s = time.perf_counter() - began
+    sound.close()
+    return first_s
+
+
+def program() -> float:
+    """The same by the program espeak-ng."""
+    voice = ("-v", "en-gb", "-s", "165", "-p", "45")
+    began = time.perf_counter()
+    with subprocess.Popen(
+        ["espeak-ng", *voice, "--stdout", "--", SENTENCE], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(HEADER + 2)
+        first_s = time.perf_counter() - began
+        process.stdout.read()
+    return first_s
+
+
+def interleaved(
+    rounds: int, ours: Callable[[], float], theirs: Callable[[], float]
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Seconds of both, turn and turn about, the first turn left out."""
+    pairs = [(ours(), theirs()) for _ in range(rounds + 1)][1:]
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
+def espeak(rounds: int) -> Row:
+    with closing(load_synthesizer(Config(), Place())) as engine:  # type: ignore[type-var]
+        ours, theirs = interleaved(rounds, lambda: seconds_to_first(engine), program)
+    what = "clause to first audio, espeak-ng"
+    return Row(what, "its warm process", "its program, --stdout", ours, theirs, None)
+
+
+def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
+    """SpeechT5 or MMS with `early_audio` against without."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    config = config_of(name, dtype, FOLDER)
+    if name == "mms":
+        tts = config.tts.model_copy(update={"speaking_rate": RHYTHM})
+        config = config.model_copy(update={"tts": tts})
+    engine: Any = load_synthesizer(config, Place("cpu", dtype, threads))
+    audio_s = sum(chunk.duration_s for chunk in engine.synthesize(SENTENCE, CancelToken()))
+    work: list[float] = []
+
+    def first(early: bool) -> float:
+        table = engine._config.model_copy(update={"early_audio": early})
+        engine._config, engine._pace._work = table, WORK
+        return seconds_to_first(engine)
+
+    def whole() -> float:
+        first_s = first(False)
+        work.append(first_s / audio_s)
+        return first_s
+
+    early, late = interleaved(rounds, lambda: first(True), whole)
+    return Row(
+        f"clause to first audio, {name} {dtype}",
+        f"in windows; {sorted(work)[len(work) // 2]:.2f} s of work for a second of speech",
+        "whole sentence",
+        early,
+        late,
+        GOAL,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--dtypes", default="float32", help="of SpeechT5: float32,bfloat16,int8")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import torch
+
+    torch.set_num_threads(options.threads)
+    # Random weights do not find the end of a sentence.
+    spectrogram._longest = lambda tokens, config: round(
+        tokens * FRAMES_A_LETTER / config.reduction_factor
+    )
+    rows = [espeak(options.rounds), neural("mms", "float32", options.threads, options.rounds)]
+    for dtype in options.dtypes.split(","):
+        rows.append(neural("speecht5", dtype, options.threads, options.rounds))
+    print_table(rows)
+    if options.json:
+        write_json(rows, options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -39,7 +39,7 @@ def main(form: str, checkpoint: Path, packages: Path, folder: Path) -> None:
         ggml.write(model, processor.feature_extractor, processor.tokenizer, folder / GGML)
         return
     sys.path.append(str(packages))
-    from ctranslate2.converters import TransformersConverter
+    from ctranslate2.converters import TransformersConverter  # type: ignore[import-not-found]
 
     converter = TransformersConverter(str(checkpoint))
     converter.convert(str(folder), quantization=form, force=True)

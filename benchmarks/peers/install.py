@@ -32,7 +32,7 @@ def install(folder: Path) -> Path:
     wanted = "\n".join(PACKAGES)
     if not complete.exists() or complete.read_text() != wanted:
         venv.create(folder, with_pip=True)
-        command = [python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        command = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
         if subprocess.run([*command, *PACKAGES], check=False).returncode:
             sys.exit(f"the others could not be installed into {folder}: it takes PyPI, once")
         complete.write_text(wanted)

@@ -83,7 +83,7 @@ def install() -> None:
     marvin.engines.registry.ENGINES["vad.webrtc"] = f"{here}:BreakableEar"
     marvin.engines.registry.ENGINES["stt.sphinx"] = f"{here}:BreakableTranscriber"
     marvin.engines.registry.ENGINES["tts.espeak"] = f"{here}:BreakableVoice"
-    marvin.engines.registry.Skillset = BreakableSkillset  # type: ignore[misc]
+    marvin.engines.registry.Skillset = BreakableSkillset  # type: ignore[attr-defined]
 
 
 def _strikes(fault: Fault) -> bool:
@@ -180,7 +180,7 @@ def install_in_process() -> None:
     import sounddevice
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
-    marvin.skills.timers.steady.datetime = JumpingClock  # type: ignore[misc]
+    marvin.skills.timers.steady.datetime = JumpingClock  # type: ignore[attr-defined]
     real_stream, real_fsync = sounddevice.InputStream, os.fsync
 
     def stream(*, callback: Callable[..., None], **options: object) -> object:
@@ -196,7 +196,7 @@ def install_in_process() -> None:
         real_fsync(file)
 
     sounddevice.InputStream = stream
-    os.fsync = fsync
+    os.fsync = fsync  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

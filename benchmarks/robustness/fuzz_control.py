@@ -14,7 +14,7 @@ from marvin.service.control.control_server import Server
 from marvin.service.control.requests import MESSAGE_BYTES
 
 _ANSWER_S = 2.0
-COMMANDS = ("status", "listen", "stop", "mute", "unmute", "say", "events", "reload")
+COMMANDS = ("status", "listen", "stop", "mute", "unmute", "say", "ask", "events", "reload")
 _WORDS = (*COMMANDS, "", "Status", "x" * 300, "\0", "\ud800", "say\nsay", "__class__", "🦜")
 _KEYS = ("command", "text", "", "Command", "__proto__", "extra", "\ud800")
 
@@ -130,6 +130,9 @@ class _Yes:
     async def say(self, text: str) -> None:
         assert text.isprintable() or text, "something to say"
 
+    async def ask(self, text: str) -> str | None:
+        return None
+
     async def reload(self) -> list[str]:
         return []
 
@@ -167,5 +170,16 @@ def random_message(pick: random.Random) -> bytes:
 
 
 def _fields(pick: random.Random) -> dict[str, object]:
-    values = (None, True, [], {}, "text", "\ud800", "\0", *NUMBERS, *map(float, FLOATS), [[[]]])
+    values: tuple[object, ...] = (
+        None,
+        True,
+        [],
+        {},
+        "text",
+        "\ud800",
+        "\0",
+        *NUMBERS,
+        *map(float, FLOATS),
+        [[[]]],
+    )
     return {pick.choice(_KEYS): pick.choice(values) for _ in range(pick.randrange(3))}

@@ -8,11 +8,11 @@ from marvin.config.llm import ConversationTable
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
-from marvin.conversation.partial_transcripts import Partials
+from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.conversation.stages import Stages
 from marvin.engines.workers.worker import Worker
 from marvin.events import Event, Replied, StateChanged, TurnFinished
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
 from tests.fakes import (
     FakeLanguageModel,
@@ -53,7 +53,7 @@ class Line:
         self.skills = skills or FakeSkills()
         self.language_model = language_model or FakeLanguageModel("Hello yourself.")
         self.synthesizer = synthesizer or FakeSynthesizer()
-        self.conversation = Conversation(ConversationTable())
+        self.conversation = Memory(ConversationTable())
         self._partial_s = partial_s
         self._clock = clock
         self.changed = asyncio.Event()
@@ -89,10 +89,10 @@ class Line:
                 await one.stop(1.0)
         return self.events
 
-    def _partials(self, transcriber: Worker[Any]) -> Partials | None:
+    def _partials(self, transcriber: Worker[Any]) -> PartialTranscripts | None:
         if not self._partial_s:
             return None
-        return Partials(transcriber, self._partial_s, 1.0, self._report, self._clock)
+        return PartialTranscripts(transcriber, self._partial_s, 1.0, self._report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until what was reported fulfils the condition (minutes at most)."""

@@ -29,7 +29,7 @@ from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
 from marvin.stt.sphinx.automaton import WordGraph
-from marvin.stt.sphinx.confidence import Evidence
+from marvin.stt.sphinx.confidence import FitEvidence
 from marvin.stt.sphinx.grammar import compile_grammar
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.stt.sphinx.spoken import written
@@ -49,7 +49,7 @@ class Result:
 
     clip: Clip
     text: str
-    evidence: Evidence | None
+    evidence: FitEvidence | None
     confidence: float
     """In [0, 1]; nothing recognised is no command either."""
     compute_s: float
@@ -132,7 +132,7 @@ def fit(results: list[Result]) -> None:
         for result in strangers
     )
     bias = -totals[int(len(totals) * (1 - TAKEN))]
-    names = (field.name for field in fields(Evidence))
+    names = (field.name for field in fields(FitEvidence))
     pairs = ", ".join(f"{name}={value:.2f}" for name, value in zip(names, weights, strict=True))
     print(f"WEIGHTS = Evidence({pairs})\nBIAS = {bias:.2f}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.robustness.mutations import FLOATS, NUMBERS, damaged
 from marvin.service.control.claim import claimed
-from marvin.service.control.control_server import Server
+from marvin.service.control.control_server import ControlServer
 from marvin.service.control.requests import MESSAGE_BYTES
 
 _ANSWER_S = 2.0
@@ -32,7 +32,7 @@ class ControlTarget:
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "marvin.sock"
         self._held = claimed(self._path)
-        self._server = Server(self._held.__enter__(), _Yes(), patience_s=_ANSWER_S)
+        self._server = ControlServer(self._held.__enter__(), _Yes(), patience_s=_ANSWER_S)
         self._serving = self._loop.create_task(self._server.run())
         self._shared: _Client | None = None
 

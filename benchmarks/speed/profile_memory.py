@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks.speed.engine_costs import config_of
 from marvin.config.tables import Config, SkillsConfig
-from marvin.engines.engine_set import Line
+from marvin.engines.engine_set import EngineSet
 from marvin.engines.placement.plan import libraries_gb
 from marvin.engines.workers.freed_memory import give_back, resident_mb
 
@@ -51,7 +51,7 @@ async def measure(name: str) -> dict[str, object]:
     """Memory of this process, in MB."""
     config = config_with(PROFILES[name], FOLDER / "state")
     give_back()
-    line = Line(config)
+    line = EngineSet(config)
     placed = line.placements.values()
     planned_gb = libraries_gb([one.need for one in placed])
     planned_gb += sum(one.memory_gb for one in placed)

@@ -25,12 +25,12 @@ from benchmarks.ratio_table import ROOT, Row, print_table, write_json
 from marvin.audio.wavfile import WavSink
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.voice import Voice
-from marvin.engines.engine_set import Line
+from marvin.engines.engine_set import EngineSet
 from marvin.events import Event, Replied
 from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
-from marvin.workshop.bench.bench_run import Session, Taken
+from marvin.workshop.bench.bench_run import BenchRun, Taken
 from marvin.workshop.bench.questions import Question, after_wake_word, recorded
 from marvin.workshop.bench.room import Room
 
@@ -85,7 +85,7 @@ def answers(
 
                     await run_assistant(measured, room, sink, both)
 
-                return (await Session(next_turn).run(hold, questions)).taken
+                return (await BenchRun(next_turn).run(hold, questions)).taken
 
     taken = list(asyncio.run(measure()))
     between(said)
@@ -96,7 +96,7 @@ async def voice_alone(texts: Sequence[str]) -> tuple[list[float], list[float]]:
     """From a text to the first sound: Marvin's voice and the program, in turn."""
     ours: list[float] = []
     theirs: list[float] = []
-    line = Line(Config())
+    line = EngineSet(Config())
     with tempfile.TemporaryDirectory() as name, closing(WavSink(Path(name) / "said.wav")) as sink:
         async with line.running([line.synthesizer]):
             voice = Voice(line.synthesizer, sink, Config().turn)

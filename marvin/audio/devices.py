@@ -9,7 +9,7 @@ from typing import Any
 
 from marvin.audio.alsa import log_errors
 from marvin.audio.calls import SOUND_CALLS, quiet
-from marvin.audio.soundserver import Endpoint, endpoints
+from marvin.audio.soundserver import SoundServerDevice, endpoints
 from marvin.errors import AudioDeviceError
 
 _DEFAULT = "default"
@@ -134,7 +134,7 @@ def kind_of(direction: Direction) -> str:
     return "sources" if direction is Direction.INPUT else "sinks"
 
 
-def _behind(door: Device, found: Endpoint, direction: Direction) -> Device:
+def _behind(door: Device, found: SoundServerDevice, direction: Direction) -> Device:
     is_input = direction is Direction.INPUT
     return Device(
         index=door.index,

@@ -16,7 +16,7 @@ _ANSWER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class SoundServerDevice:
     """A source or sink of the sound server."""
 
     name: str
@@ -29,7 +29,7 @@ class Endpoint:
     rate_hz: int
 
 
-def endpoints(kind: str) -> tuple[Endpoint, ...]:
+def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
     """All `sources` or all `sinks`; none where there is no sound server, or no `pactl`."""
     pactl = shutil.which("pactl")
     if pactl is None:
@@ -48,10 +48,10 @@ def endpoints(kind: str) -> tuple[Endpoint, ...]:
         return ()
 
 
-def _endpoint(entry: dict[str, str]) -> Endpoint:
+def _endpoint(entry: dict[str, str]) -> SoundServerDevice:
     # "s16le 2ch 48000Hz"
     _, channels, rate_hz = entry["sample_specification"].split()
-    return Endpoint(
+    return SoundServerDevice(
         name=entry["name"],
         number=int(entry["index"]),
         description=entry["description"],

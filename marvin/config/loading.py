@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from marvin.boundary.files import parse_toml, read_file
 from marvin.config.needs import needs
 from marvin.config.problems import closest, problems
-from marvin.config.profiles import AUTO, Candidate, choose_profile, this_machine
+from marvin.config.profiles import AUTO, ProfileCandidate, choose_profile, this_machine
 from marvin.config.summary import summary
 from marvin.config.table import Table
 from marvin.config.tables import Config, ProfileConfig
@@ -123,7 +123,9 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     return Loaded(config, origins, chosen, summary(choice, config))
 
 
-def load_profiles(path: Path | None = None) -> tuple[dict[str, Candidate], dict[str, Config]]:
+def load_profiles(
+    path: Path | None = None,
+) -> tuple[dict[str, ProfileCandidate], dict[str, Config]]:
     """Every profile, and its configuration unless that is wrong.
 
     Raises:
@@ -141,7 +143,7 @@ def load_profiles(path: Path | None = None) -> tuple[dict[str, Candidate], dict[
     return _candidates(files, profiles), configs
 
 
-def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, Candidate]:
+def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, ProfileCandidate]:
     """The profiles with what of theirs is not here. Asks the disk only, never the network."""
     candidates = {}
     for name, profile in profiles.items():
@@ -150,10 +152,10 @@ def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, Ca
             config = Config.model_validate(merged)
         except ValidationError as error:
             first = problems(error, Config, origins, SHIPPED)[0].partition(" (")[0]
-            candidates[name] = Candidate(profile, wrong=first)
+            candidates[name] = ProfileCandidate(profile, wrong=first)
             continue
         missing = tuple(need.name for need in needs(config) if not is_present(need))
-        candidates[name] = Candidate(profile, missing)
+        candidates[name] = ProfileCandidate(profile, missing)
     return candidates
 
 

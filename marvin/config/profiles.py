@@ -16,7 +16,7 @@ EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineSummary:
     """What a profile may need."""
 
     memory_gb: float
@@ -24,7 +24,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ProfileCandidate:
     """A profile, and what stands in its way whatever the machine."""
 
     wants: ProfileConfig
@@ -35,7 +35,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenProfile:
     """A profile that was chosen."""
 
     name: str
@@ -44,16 +44,18 @@ class Choice:
     """What is better than it, and why it was not taken; sentences."""
 
 
-def this_machine() -> Machine:
+def this_machine() -> MachineSummary:
     """Facts about the machine, in milliseconds."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return Machine(memory_gb, _has_gpu())
+    return MachineSummary(memory_gb, _has_gpu())
 
 
-def choose_profile(wanted: str, candidates: Mapping[str, Candidate], machine: Machine) -> Choice:
+def choose_profile(
+    wanted: str, candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
+) -> ChosenProfile:
     """The profile to run. The candidates are listed from best to least."""
     if wanted != AUTO:
-        return Choice(wanted, "as configured")
+        return ChosenProfile(wanted, "as configured")
     missed: list[str] = []
     fetch = ""
     for name, candidate in candidates.items():
@@ -68,11 +70,11 @@ def choose_profile(wanted: str, candidates: Mapping[str, Candidate], machine: Ma
             )
         else:
             why = "the best whose models are here" if fetch else "the best for this machine"
-            return Choice(name, why, (*([fetch] if fetch else []), *missed))
-    return Choice(EMBEDDED, "it needs no models", (*([fetch] if fetch else []), *missed))
+            return ChosenProfile(name, why, (*([fetch] if fetch else []), *missed))
+    return ChosenProfile(EMBEDDED, "it needs no models", (*([fetch] if fetch else []), *missed))
 
 
-def best_for(candidates: Mapping[str, Candidate], machine: Machine) -> str:
+def best_for(candidates: Mapping[str, ProfileCandidate], machine: MachineSummary) -> str:
     """The best profile that the machine could run, once its models are here."""
     return next(
         (
@@ -84,7 +86,7 @@ def best_for(candidates: Mapping[str, Candidate], machine: Machine) -> str:
     )
 
 
-def hardware_lacks(wants: ProfileConfig, machine: Machine) -> str:
+def hardware_lacks(wants: ProfileConfig, machine: MachineSummary) -> str:
     """What the machine has not got, in words."""
     lacks = []
     if wants.gpu and not machine.gpu:

@@ -2,7 +2,7 @@
 
 from marvin.boundary.redaction import redact
 from marvin.config.llm import LanguageModelConfig
-from marvin.config.profiles import Choice
+from marvin.config.profiles import ChosenProfile
 from marvin.config.stt import TranscriberConfig
 from marvin.config.tables import Config
 from marvin.config.tts import SynthesizerConfig
@@ -14,7 +14,7 @@ _SPEAKS = {"espeak": "speaks with espeak-ng"}
 _ON_A_SERVER = ("chat", "openai")
 
 
-def summary(choice: Choice, config: Config) -> str:
+def summary(choice: ChosenProfile, config: Config) -> str:
     """One line: the profile and why, its engines, what would be better."""
     stages = (
         _HEARS.get(config.stt.engine, f"hears any words with {_model(config.stt)}"),

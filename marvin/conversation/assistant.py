@@ -10,12 +10,12 @@ from marvin.audio import chime
 from marvin.config.tables import Config
 from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
-from marvin.conversation.ear import Heard
+from marvin.conversation.ear import HeardChunk
 from marvin.conversation.hearing import Hearing
-from marvin.conversation.speculation import Ahead
+from marvin.conversation.speculation import Speculation
 from marvin.conversation.stages import Stages
 from marvin.conversation.turn import Outcome, Turn, TurnTaker
-from marvin.conversation.utterance import Listening, PreRoll
+from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.conversation.voice import Voice
 from marvin.conversation.wake_chime import WakeChime
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
@@ -45,14 +45,14 @@ class Assistant:
         self._config = config
         self._report = report
         self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
-        self._ahead = Ahead(stages, config.turn)
+        self._ahead = Speculation(stages, config.turn)
         self.turns = TurnTaker(stages, self._voice, config.turn, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
-        self._listening: Listening | None = None
+        self._listening: UtteranceInProgress | None = None
         self._turn: asyncio.Task[None] | None = None
-        self._resumable: tuple[Turn, Listening] | None = None
+        self._resumable: tuple[Turn, UtteranceInProgress] | None = None
         """The turn under way, as long as the user may go on with what it answers."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
@@ -93,7 +93,7 @@ class Assistant:
     def listen(self) -> None:
         """As if the wake word had been said."""
         if self._state is not State.LISTENING:
-            self._attend(Listening(self._config.vad), Trigger.TOLD_TO_LISTEN)
+            self._attend(UtteranceInProgress(self._config.vad), Trigger.TOLD_TO_LISTEN)
 
     def stop(self) -> None:
         """End what is being said, heard or worked out, and what waits to be said."""
@@ -144,7 +144,7 @@ class Assistant:
         self._listening = None
         self._ahead.stop()
 
-    def _go_on(self, turn: Turn, listening: Listening, heard: Heard) -> None:
+    def _go_on(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
         """Whoever speaks on has not finished: the turn is undone, if it still can be."""
         listening.hear(heard)
         late = heard.chunk.start - turn.utterance.end >= self._config.vad.resume_s * RATE_HZ
@@ -160,10 +160,10 @@ class Assistant:
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
         before = self._pre_roll.since_onset()
-        listening = Listening(self._config.vad, before, wake_score=detection.score)
+        listening = UtteranceInProgress(self._config.vad, before, wake_score=detection.score)
         self._attend(listening, Trigger.WAKE_WORD)
 
-    def _attend(self, listening: Listening, cause: Trigger) -> None:
+    def _attend(self, listening: UtteranceInProgress, cause: Trigger) -> None:
         self.announcements.hush()
         self._interrupt()
         self._change(cause)
@@ -171,7 +171,7 @@ class Assistant:
         self._listening = listening
         self._chime.called()
 
-    def _heed(self, listening: Listening, endpoint: Endpoint) -> None:
+    def _heed(self, listening: UtteranceInProgress, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
             self._stop_listening()
             self._change(Trigger.NO_SPEECH)
@@ -188,7 +188,7 @@ class Assistant:
 
     # Taking turns
 
-    def _begin_turn(self, listening: Listening, utterance: Utterance) -> None:
+    def _begin_turn(self, listening: UtteranceInProgress, utterance: Utterance) -> None:
         understanding = self._ahead.take(listening, utterance, self._group)
         self._listening = None
         self._change(Trigger.ENDPOINT)
@@ -206,7 +206,7 @@ class Assistant:
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
 
-    async def _take_turn(self, turn: Turn, listening: Listening) -> None:
+    async def _take_turn(self, turn: Turn, listening: UtteranceInProgress) -> None:
         outcome = await self.turns.take(turn)
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
             # An answer without words: "stop".
@@ -214,7 +214,7 @@ class Assistant:
         alone = listening.wake_word_alone + 1
         if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
-            self._listening = Listening(
+            self._listening = UtteranceInProgress(
                 self._config.vad,
                 self._pre_roll.since(turn.utterance.end),
                 wake_score=listening.wake_score,
@@ -223,7 +223,9 @@ class Assistant:
         elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
             self._change(Trigger.FOLLOW_UP)
             asked = outcome is Outcome.ASKED_BACK
-            self._listening = Listening(self._config.vad, no_speech_s=wait_s, answer=asked)
+            self._listening = UtteranceInProgress(
+                self._config.vad, no_speech_s=wait_s, answer=asked
+            )
         else:
             self._change(Trigger.TURN_OVER)
 

@@ -16,7 +16,7 @@ _AUDIBLE_DBFS = -65.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardChunk:
     """A chunk and what the ear made of it."""
 
     chunk: AudioChunk
@@ -41,7 +41,7 @@ class Ear:
         self._hum = HumFilter()
         self._armed = True
 
-    def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> Heard:
+    def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk:
         """Take the next chunk.
 
         `armed`: look for the wake word. `speaking`: Marvin is, and may hear itself.
@@ -60,7 +60,7 @@ class Ear:
             near_miss = self.wake.near_miss
         self._armed = armed
         floor = self._noise.floor_dbfs
-        return Heard(clean, probability, level, floor, detection, _told(near_miss))
+        return HeardChunk(clean, probability, level, floor, detection, _told(near_miss))
 
     def reset(self) -> None:
         """Begin another stream: nothing heard before counts."""

@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 
-from marvin.conversation.ear import Ear, Heard
+from marvin.conversation.ear import Ear, HeardChunk
 from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError, StageError
 from marvin.types import AudioChunk
@@ -23,7 +23,7 @@ class Hearing:
         self._ear = ear
         self._failures = 0
 
-    async def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> Heard | None:
+    async def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk | None:
         """None: the ear failed.
 
         Raises:

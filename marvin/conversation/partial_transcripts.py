@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from marvin.conversation.utterance import Listening
+from marvin.conversation.utterance import UtteranceInProgress
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.events import Event, PartlyHeard
@@ -15,7 +15,7 @@ from marvin.types import Endpoint, Partial, Utterance
 _LOGGER = logging.getLogger(__name__)
 
 
-class Partials:
+class PartialTranscripts:
     """Asks for partial transcripts, one at a time, as often as is wanted and the machine can."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Partials:
         self._took_s = 0.0
         """The last one."""
 
-    def heard(self, listening: Listening, tasks: asyncio.TaskGroup) -> None:
+    def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
         """Another chunk of the utterance was heard."""
         if not listening.spoke or (self._task is not None and not self._task.done()):
             return

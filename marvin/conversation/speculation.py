@@ -6,11 +6,11 @@ import asyncio
 from marvin.config.tables import TurnConfig
 from marvin.conversation.stages import Stages
 from marvin.conversation.understanding import Understanding
-from marvin.conversation.utterance import Listening
+from marvin.conversation.utterance import UtteranceInProgress
 from marvin.types import Endpoint, Utterance
 
 
-class Ahead:
+class Speculation:
     """Belongs to one utterance at a time. What further speech makes wrong is thrown away."""
 
     def __init__(self, stages: Stages, config: TurnConfig) -> None:
@@ -19,7 +19,7 @@ class Ahead:
         self._understanding: Understanding | None = None
         """Of everything up to the pause that lasts."""
 
-    def heard(self, listening: Listening, tasks: asyncio.TaskGroup) -> None:
+    def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
         """Another chunk of the utterance was heard."""
         partials = self._stages.partials
         if not listening.pausing:
@@ -34,7 +34,7 @@ class Ahead:
             self._understanding = self._begin(listening.utterance(Endpoint.NONE), tasks)
 
     def take(
-        self, listening: Listening, utterance: Utterance, tasks: asyncio.TaskGroup
+        self, listening: UtteranceInProgress, utterance: Utterance, tasks: asyncio.TaskGroup
     ) -> Understanding:
         """The work on the whole utterance, begun already if it ends with a pause."""
         if not listening.pausing:

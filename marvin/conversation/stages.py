@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from marvin.conversation.ear import Ear
-from marvin.conversation.partial_transcripts import Partials
+from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.engines.workers.worker import Worker
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.protocols import AudioSink, AudioSource, LanguageModel, Skills, Synthesizer, Transcriber
 
 
@@ -19,9 +19,9 @@ class Stages:
     transcriber: Worker[Transcriber]
     skills: Worker[Skills]
     language_model: LanguageModel
-    conversation: Conversation
+    conversation: Memory
     synthesizer: Worker[Synthesizer]
-    partials: Partials | None = None
+    partials: PartialTranscripts | None = None
     """Where the transcriber writes down what is said while it is said."""
 
     def warm(self) -> None:

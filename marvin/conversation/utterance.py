@@ -7,7 +7,7 @@ import numpy as np
 
 from marvin.audio import chime
 from marvin.config.tables import WebrtcVadConfig
-from marvin.conversation.ear import Heard
+from marvin.conversation.ear import HeardChunk
 from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
 
@@ -26,21 +26,21 @@ class PreRoll:
 
     def __init__(self, pre_roll_s: float) -> None:
         self._samples = round(pre_roll_s * RATE_HZ)
-        self._heard: deque[Heard] = deque()
+        self._heard: deque[HeardChunk] = deque()
 
-    def append(self, heard: Heard) -> None:
+    def append(self, heard: HeardChunk) -> None:
         """Keep the chunk, and let go of what is too old."""
         self._heard.append(heard)
         while self._heard[0].chunk.end <= heard.chunk.end - self._samples:
             self._heard.popleft()
 
-    def since(self, position: int) -> list[Heard]:
+    def since(self, position: int) -> list[HeardChunk]:
         """Chunks that begin at `position` (in samples) or later."""
         return [heard for heard in self._heard if heard.chunk.start >= position]
 
-    def since_onset(self) -> list[Heard]:
+    def since_onset(self) -> list[HeardChunk]:
         """Chunks from the beginning of the words that ended just now."""
-        taken: list[Heard] = []
+        taken: list[HeardChunk] = []
         silence_s = speech_s = 0.0
         word = [one.level_dbfs for one in self._heard][
             -round(_WORD_TAIL_S * RATE_HZ / CHUNK_SAMPLES) :
@@ -58,13 +58,13 @@ class PreRoll:
         return taken[::-1]
 
 
-class Listening:
+class UtteranceInProgress:
     """An utterance under way."""
 
     def __init__(
         self,
         config: WebrtcVadConfig,
-        before: Iterable[Heard] = (),
+        before: Iterable[HeardChunk] = (),
         *,
         wake_score: float = 0.0,
         no_speech_s: float | None = None,
@@ -79,7 +79,7 @@ class Listening:
         """How often the user has said the wake word and nothing else."""
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
         self._heard = list(before)
-        self._during_chime: list[Heard] = []
+        self._during_chime: list[HeardChunk] = []
         end = self._heard[-1].chunk.end if self._heard else 0
         for heard in self._heard:
             # A short command in the same breath may be over by the time the word is recognised.
@@ -116,12 +116,12 @@ class Listening:
         """What is known of the words so far; the next of them make it unknown again."""
         self._endpointer.completeness = completeness
 
-    def hear_chime(self, heard: Heard) -> None:
+    def hear_chime(self, heard: HeardChunk) -> None:
         """Take the next chunk, in which Marvin's chime may be: it ends no utterance."""
         self._heard.append(heard)
         self._during_chime.append(heard)
 
-    def hear(self, heard: Heard) -> Endpoint:
+    def hear(self, heard: HeardChunk) -> Endpoint:
         """Take the next chunk and say whether the utterance is over."""
         self._heard.append(heard)
         return self._process(heard)
@@ -148,13 +148,13 @@ class Listening:
             answer=self._answer,
         )
 
-    def _process(self, heard: Heard) -> Endpoint:
+    def _process(self, heard: HeardChunk) -> Endpoint:
         return self._endpointer.process(
             heard.chunk.duration_s, heard.probability, heard.level_dbfs, heard.floor_dbfs
         )
 
 
-def _without_others(heard: Sequence[Heard], least_dbfs: float) -> list[Samples]:
+def _without_others(heard: Sequence[HeardChunk], least_dbfs: float) -> list[Samples]:
     """The audio, with next to nothing left where the user does not speak."""
     powers = np.array([10 ** (one.level_dbfs / 10) for one in heard])
     near = np.convolve(powers, np.full(SMOOTH_CHUNKS, 1 / SMOOTH_CHUNKS), "same")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from marvin.audio import chime
-from marvin.conversation.utterance import Listening
+from marvin.conversation.utterance import UtteranceInProgress
 from marvin.types import RATE_HZ, AudioChunk
 
 _WAITS_S = 0.5
@@ -29,7 +29,7 @@ class WakeChime:
         """The user has called."""
         self._left_s = _AT_ONCE_S + _WAITS_S if self._enabled else 0.0
 
-    def heard_in(self, chunk: AudioChunk, listening: Listening) -> bool:
+    def heard_in(self, chunk: AudioChunk, listening: UtteranceInProgress) -> bool:
         """Whether the microphone may hear it in this chunk; begins it where the user waits."""
         if self._left_s > 0.0:
             self._left_s -= chunk.duration_s

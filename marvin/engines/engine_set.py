@@ -19,7 +19,7 @@ from marvin.config.llm import (
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.conversation.ear import Ear
-from marvin.conversation.partial_transcripts import Partials
+from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.conversation.stages import Stages
 from marvin.engines.placement.choice import Placement, place_engines
 from marvin.engines.registry import (
@@ -32,10 +32,10 @@ from marvin.engines.registry import (
 )
 from marvin.engines.workers.worker import EngineHangsError, Worker
 from marvin.events import EngineNotice, Event
-from marvin.llm.chat.chat_server import Server
-from marvin.llm.failover import Candidate, Failover, SkillsOnly
+from marvin.llm.chat.chat_server import ChatServer
+from marvin.llm.failover import Failover, Fallback, SkillsOnly
 from marvin.llm.pacing import paced
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.protocols import (
     AudioSink,
     AudioSource,
@@ -60,7 +60,7 @@ _SIGN_S = 1.0
 """A language model that is still being loaded says so as often."""
 
 
-class Line:
+class EngineSet:
     """All workers of a configuration; those that are needed are started by `running`."""
 
     def __init__(
@@ -103,7 +103,7 @@ class Line:
         does."""
         return self._skillset()
 
-    def stages(self, source: AudioSource, sink: AudioSink, conversation: Conversation) -> Stages:
+    def stages(self, source: AudioSource, sink: AudioSink, conversation: Memory) -> Stages:
         """The whole line, between a source and a sink."""
         return Stages(
             source=source,
@@ -152,13 +152,13 @@ class Line:
         if not self._despair.done():
             self._despair.set_result(error)
 
-    def _partials(self) -> Partials | None:
+    def _partials(self) -> PartialTranscripts | None:
         every_s = getattr(self._config.stt, "partial_s", 0.0)
         if not every_s:
             return None
         # Whoever has the key `partial_s` has the method `partial`.
         streaming: Worker[Any] = self.transcriber
-        return Partials(streaming, every_s, self._config.turn.transcribe_s, self._report)
+        return PartialTranscripts(streaming, every_s, self._config.turn.transcribe_s, self._report)
 
     def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
         """A thread for the engine whose table is at `key` of models.toml."""
@@ -180,12 +180,12 @@ class Line:
         first, *others = with_fallbacks("llm", self._config.llm)
         if not others:
             return self._language_model(*first)
-        candidates = [Candidate(_name(first[1]), self._language_model(*first))]
+        candidates = [Fallback(_name(first[1]), self._language_model(*first))]
         for key, table in others:
             if isinstance(table, NoLanguageModelConfig):
-                candidates.append(Candidate("skills", SkillsOnly(), notice=""))
+                candidates.append(Fallback("skills", SkillsOnly(), notice=""))
             else:
-                candidates.append(Candidate(_name(table), self._language_model(key, table)))
+                candidates.append(Fallback(_name(table), self._language_model(key, table)))
         return Failover(candidates, notify=lambda message: self._notify("llm", message))
 
     def _language_model(self, key: str, table: LanguageModelConfig) -> LanguageModel:
@@ -265,6 +265,6 @@ def _name(table: LanguageModelConfig) -> str:
         case TransformersConfig():
             return f"{table.model} on this machine"
         case ChatConfig():
-            return Server(table).name
+            return ChatServer(table).name
         case _:
             return "skills"

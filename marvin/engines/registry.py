@@ -11,7 +11,7 @@ from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.conversation.ear import Ear
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.protocols import LanguageModel, Synthesizer, Transcriber
 from marvin.skills.skillset import Skillset, abilities
 from marvin.skills.timers.timer_set import Timers
@@ -103,9 +103,9 @@ def load_language_model(table: Table) -> LanguageModel:
     return model
 
 
-def load_conversation(config: Config) -> Conversation:
+def load_conversation(config: Config) -> Memory:
     """What is remembered of what was said."""
-    return Conversation(rules_of_conversation(config))
+    return Memory(rules_of_conversation(config))
 
 
 def rules_of_conversation(config: Config) -> ConversationTable:

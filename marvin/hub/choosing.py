@@ -13,7 +13,7 @@ _PRESETS = "speaker_embeddings/*.npy"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FileChoice:
     """Files to fetch."""
 
     plain: tuple[str, ...] = ()
@@ -22,7 +22,7 @@ class Choice:
     """Weights that must become safetensors first."""
 
 
-def choose(kind: Kind, files: Iterable[str]) -> Choice | None:
+def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
     """What to fetch of a repository with these files; None where there is nothing of use.
 
     Safetensors if there are any. No code, no weights for other libraries, no variants
@@ -31,15 +31,15 @@ def choose(kind: Kind, files: Iterable[str]) -> Choice | None:
     names = sorted(name for name in files if ".." not in name)
     if kind == "dataset":
         archives = [name for name in names if name.endswith(".zip") and "/" not in name]
-        return Choice(tuple(archives)) if archives else None
+        return FileChoice(tuple(archives)) if archives else None
     top = [name for name in names if "/" not in name]
     small = [name for name in top if _is_any(name, _SMALL) and not name.endswith(".index.json")]
     small += [name for name in names if fnmatch(name, _PRESETS)]
     if weights := _weights(top, "model{}.safetensors"):
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
-        return Choice((*small, *weights, *(set(index) & set(top))))
+        return FileChoice((*small, *weights, *(set(index) & set(top))))
     if pickles := _weights(top, "pytorch_model{}.bin"):
-        return Choice(tuple(small), pickles)
+        return FileChoice(tuple(small), pickles)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import kind_of
-from marvin.hub.choosing import Choice, choose
+from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.limiting import limit_descriptions
 from marvin.hub.pins import Kept, Kind, data_home, read_pins
 from marvin.hub.present import lacking, repository, size_of, snapshot
@@ -50,7 +50,7 @@ class Offer:
     """What leads to the commit now: that revision, or the commit if the branch may have moved."""
     commit: str
     files: dict[str, Kept]
-    choice: Choice
+    choice: FileChoice
 
     @property
     def cached(self) -> Path:

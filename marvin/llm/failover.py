@@ -26,7 +26,7 @@ class _Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class Fallback:
     """One of the list. It keeps its own time limits."""
 
     name: str
@@ -71,7 +71,7 @@ class Failover:
 
     def __init__(
         self,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[Fallback],
         *,
         notify: Callable[[str], None] = lambda message: None,
         clock: Callable[[], float] = time.monotonic,
@@ -121,23 +121,23 @@ class Failover:
                 failures.append(f"{candidate.name}: {error}")
         raise LanguageModelError("; ".join(failures))
 
-    def _in_order(self) -> list[Candidate]:
+    def _in_order(self) -> list[Fallback]:
         """Those worth asking; all of them when none seems to be, for silence helps nobody."""
         now_s = self._clock()
         awake = [one for one in self._candidates if not self._health[one].resting(now_s)]
         return awake or list(self._candidates)
 
-    def _stands_in(self, candidate: Candidate) -> bool:
+    def _stands_in(self, candidate: Fallback) -> bool:
         order = self._candidates.index
         return order(candidate) > order(self._current)
 
-    def _answers(self, candidate: Candidate) -> None:
+    def _answers(self, candidate: Fallback) -> None:
         self._health[candidate].answered()
         if candidate is not self._current:
             self._current = candidate
             self._notify(f"{candidate.name} is back")
 
-    def _failed(self, candidate: Candidate, error: MarvinError) -> None:
+    def _failed(self, candidate: Fallback, error: MarvinError) -> None:
         self._health[candidate].failed(self._clock())
         text = str(error)
         self._notify(text if text.startswith(candidate.name) else f"{candidate.name}: {text}")

@@ -33,7 +33,7 @@ class _Turn:
     tokens: int
 
 
-class Conversation:
+class Memory:
     """Remembers turns until the user has been silent for long, and within a token budget."""
 
     def __init__(

@@ -20,7 +20,7 @@ from marvin.engines.workers.handing_over import LateError, in_thread
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.protocols import AudioSink, AudioSource
-from marvin.service.control.control_server import Server
+from marvin.service.control.control_server import ControlServer
 from marvin.service.jobs import check_models, run_assistant
 from marvin.service.metrics import Metrics, process_figures
 from marvin.service.systemd.supervision import Supervision
@@ -57,7 +57,7 @@ class Daemon:
         self._report = report
         self._supervision = told
         self._metrics = Metrics()
-        self._server: Server | None = None
+        self._server: ControlServer | None = None
         self._assistant: Assistant | None = None
         self._running: asyncio.Task[None] | None = None
         self._muted = False
@@ -266,7 +266,7 @@ class Daemon:
         if listening is None:
             yield None
             return
-        self._server = Server(listening, self)
+        self._server = ControlServer(listening, self)
         task = asyncio.get_running_loop().create_task(self._server.run())
         task.add_done_callback(_log_failure)
         yield task

@@ -17,14 +17,14 @@ from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.voice import Voice
-from marvin.engines.engine_set import Line
+from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import load_conversation, load_skillset
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
 from marvin.mind.answering import spoken_answer
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.mind.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
@@ -46,7 +46,7 @@ async def run_assistant(
     sink: AudioSink,
     report: Callable[[Event], None],
     *,
-    conversation: Conversation | None = None,
+    conversation: Memory | None = None,
     timers: Timers | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[], None] = lambda: None,
@@ -64,7 +64,7 @@ async def run_assistant(
     check_models(config)
     config = _with_time_for_answers(config)
     timers = timers or Timers()
-    line = Line(config, report, timers)
+    line = EngineSet(config, report, timers)
     sink.set_volume(config.audio.volume)
     async with line.running([line.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
@@ -92,7 +92,7 @@ async def run_assistant(
             raise _first(errors) from None
 
 
-async def _load_rest(line: Line, on_loaded: Callable[[], None]) -> None:
+async def _load_rest(line: EngineSet, on_loaded: Callable[[], None]) -> None:
     await line.loaded()
     line.language_model.warm()
     on_loaded()
@@ -138,7 +138,7 @@ def _first(error: BaseException) -> BaseException:
 
 async def speak(config: Config, text: str, sink: AudioSink) -> None:
     """Say `text` and return when it has been heard."""
-    line = Line(config)
+    line = EngineSet(config)
     async with line.running([line.synthesizer]):
         await Voice(line.synthesizer, sink, config.turn).speak(sentences(once(text)))
 
@@ -163,7 +163,7 @@ def answer_by_skill(config: Config, text: str) -> str | None:
 
 async def answer_by_model(config: Config, text: str) -> AsyncIterator[str]:
     """What the language model answers to `text`, sentence by sentence."""
-    line = Line(config)
+    line = EngineSet(config)
     messages = load_conversation(config).ask(text)
     async with line.running(line.generators):
         turn = config.turn
@@ -176,7 +176,7 @@ async def transcribe(
     config: Config, files: Sequence[Path]
 ) -> AsyncIterator[tuple[Path, Transcript | MarvinError]]:
     """Each file's transcript, or what was wrong with it."""
-    line = Line(config)
+    line = EngineSet(config)
     async with line.running([line.transcriber]):
         for path in files:
             try:

@@ -5,7 +5,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localco
 from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Numbers, Phrase, Said, Skill, Words
+from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
 from marvin.types import Reply
 
 _OPERATORS = {
@@ -87,7 +87,7 @@ def arithmetic_skill() -> Skill:
     """What can be calculated."""
     chain = f"{_WHAT}<number> {{operator}} <number>"
     phrases = (
-        Phrase(
+        SentenceGroup(
             ("<what_is> <number> {operator} <number>",),
             _speakable(_chain),
             written=(
@@ -95,32 +95,32 @@ def arithmetic_skill() -> Skill:
                 f"{chain} {{operator}} <number>[ {{operator}} <number>]{_EQUALS}",
             ),
         ),
-        Phrase(
+        SentenceGroup(
             ("<what_is> <number> {power}",),
             _speakable(_power),
             written=(f"{_WHAT}<number> {{power}}",),
         ),
-        Phrase(
+        SentenceGroup(
             ("<what_is> the {root} of <number>",),
             _speakable(_root),
             written=(f"{_WHAT}[the ]{{root}} of <number>",),
         ),
-        Phrase(
+        SentenceGroup(
             ("<what_is> <number> {percent_of} <number>",),
             _speakable(_percent),
             written=(f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
-        Phrase(
+        SentenceGroup(
             ("<what_is> {fraction} of {whole}",),
             _speakable(_fraction),
             written=(f"{_WHAT}{{fraction}} of <number>",),
         ),
-        Phrase(
+        SentenceGroup(
             (),
             _speakable(_tip),
             written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",),
         ),
-        *(Phrase((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
+        *(SentenceGroup((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
     )
     lists: dict[str, Words] = {
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),

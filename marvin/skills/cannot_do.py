@@ -6,7 +6,7 @@ Without it the language model would be asked, which agrees to everything and doe
 import re
 from collections.abc import Callable
 
-from marvin.skills.sentence_patterns import Phrase, Said, Skill, Words
+from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill, Words
 from marvin.skills.text import to_the_user
 from marvin.types import Reply
 
@@ -187,7 +187,7 @@ def limits_skill(*, timers: bool) -> Skill:
     remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
     timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
     phrases = (
-        Phrase((_WEATHER,), lambda said: Reply("I cannot look up the weather.")),
+        SentenceGroup((_WEATHER,), lambda said: Reply("I cannot look up the weather.")),
         _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
         _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
         _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
@@ -203,7 +203,7 @@ def limits_skill(*, timers: bool) -> Skill:
 
 def _declined(
     written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
-) -> Phrase:
+) -> SentenceGroup:
     """`asked`: also where it is a question."""
 
     def talk(said: Said) -> bool:
@@ -211,7 +211,9 @@ def _declined(
         question = _QUESTION.match(said.text) or _QUESTION.match(said.get("free_more") or "")
         return bool((question and not asked) or _TALK.search(part))
 
-    return Phrase((), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk)
+    return SentenceGroup(
+        (), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk
+    )
 
 
 def _cannot(text: str) -> str:

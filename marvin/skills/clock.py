@@ -8,7 +8,7 @@ from typing import Literal
 
 from marvin.skills import days
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Phrase, Said, Skill, Words
+from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
 from marvin.types import Reply
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
@@ -93,22 +93,24 @@ class _Clock:
 
     def skills(self) -> tuple[Skill, ...]:
         dates = (
-            Phrase(_UNTIL, self._until, written=_UNTIL_WRITTEN),
-            Phrase((), partial(self._until, past=True), written=_SINCE_WRITTEN),
-            Phrase(_DATE, self._date, written=_DATE_WRITTEN),
+            SentenceGroup(_UNTIL, self._until, written=_UNTIL_WRITTEN),
+            SentenceGroup((), partial(self._until, past=True), written=_SINCE_WRITTEN),
+            SentenceGroup(_DATE, self._date, written=_DATE_WRITTEN),
             # A question about a day wants its date, too.
-            Phrase(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
-            Phrase((), self._leap, written=_LEAP_WRITTEN),
-            Phrase(_YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN),
-            Phrase(
+            SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
+            SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
+            SentenceGroup(
+                _YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN
+            ),
+            SentenceGroup(
                 _MONTH, lambda said: Reply(f"It is {self._clock():%B}."), written=_MONTH_WRITTEN
             ),
         )
         weekdays = (
-            Phrase(_DAY, self._day, written=_DAY_WRITTEN),
-            Phrase((), self._is_it, written=_IS_IT),
+            SentenceGroup(_DAY, self._day, written=_DAY_WRITTEN),
+            SentenceGroup((), self._is_it, written=_IS_IT),
         )
-        times = (Phrase(_TIME, self._time, written=_TIME_WRITTEN),)
+        times = (SentenceGroup(_TIME, self._time, written=_TIME_WRITTEN),)
         said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
         return (
             Skill("time", times, ("what time is it",)),

@@ -12,8 +12,8 @@ from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
 from marvin.skills.sentence_patterns import (
-    Phrase,
     Said,
+    SentenceGroup,
     Skill,
     Words,
     canonical_template,
@@ -66,7 +66,7 @@ def commands_skill(config: SkillsConfig) -> tuple[Skill, list[str]]:
                     examples.append(_example(texts[0], config.lists))
         problems += [f"{key}{problem}" for problem in _action_problems(command, slots)]
         sentences = tuple(_REFERENCE.sub(_renamed, sentence) for sentence in command.sentences)
-        phrases.append(Phrase(sentences, _answer(command)))
+        phrases.append(SentenceGroup(sentences, _answer(command)))
     return Skill("commands", tuple(phrases), tuple(examples), lists), problems
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from marvin.skills.sentence_patterns import Numbers, Phrase, Skill
+from marvin.skills.sentence_patterns import Numbers, SentenceGroup, Skill
 from marvin.skills.text import canonical
 
 WHICH = "which reading"
@@ -68,5 +68,5 @@ def readings_skill() -> Skill:
         "(on|off|up|down)",
         "[the ](first|second)[ one]",
     )
-    phrase = Phrase(sentences, lambda said: None, WHICH)
+    phrase = SentenceGroup(sentences, lambda said: None, WHICH)
     return Skill("readings", (phrase,), lists={"reading": Numbers(range(101), 10**6)})

@@ -48,7 +48,7 @@ Answer = Callable[[Said], Reply | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class SentenceGroup:
     """Sentences that mean the same."""
 
     sentences: tuple[str, ...]
@@ -92,7 +92,7 @@ class Skill:
     """What belongs together and can be left out by name."""
 
     name: str
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[SentenceGroup, ...]
     examples: tuple[str, ...] = ()
     """Sentences for the help."""
     lists: Mapping[str, Words] = field(default_factory=dict)
@@ -141,7 +141,7 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
 class Matcher:
     """Finds the phrases that a text may be. The first skill's phrases come first."""
 
-    def __init__(self, intents: "Intents", phrases: Mapping[int, Phrase]) -> None:
+    def __init__(self, intents: "Intents", phrases: Mapping[int, SentenceGroup]) -> None:
         self._intents = intents
         self._phrases = phrases
         """By the identity of hassil's sentence, which `intents` keeps alive."""
@@ -182,7 +182,7 @@ class Matcher:
         recognize_best("warm", intents)  # hassil prepares its filter at the first call
         return matcher
 
-    def _find(self, text: str) -> tuple[tuple[Phrase, Slots], ...]:
+    def _find(self, text: str) -> tuple[tuple[SentenceGroup, Slots], ...]:
         from hassil import recognize_all
 
         found = []

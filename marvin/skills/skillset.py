@@ -20,7 +20,7 @@ from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.dialogue import Dialogue
 from marvin.skills.readings import WHICH, Readings, readings_skill
-from marvin.skills.sentence_patterns import Matcher, Phrase, Said, Skill, Slots
+from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
@@ -211,7 +211,7 @@ class Skillset:
 
     def _find(
         self, text: str, question: str | None, token: CancelToken
-    ) -> Iterator[tuple[Phrase, Said]]:
+    ) -> Iterator[tuple[SentenceGroup, Said]]:
         """Every way to understand it: answers to the question first, what is not sure last."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.

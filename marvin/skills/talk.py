@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Phrase, Said, Skill
+from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.types import Reply
 
 _HELP_EXAMPLES = 4
@@ -29,7 +29,7 @@ def repeat_skill(last: Callable[[], str]) -> Skill:
     )
     return Skill(
         "repeat",
-        (Phrase(("(repeat|say) that again", "what did you say"), repeat, written=written),),
+        (SentenceGroup(("(repeat|say) that again", "what did you say"), repeat, written=written),),
         ("say that again",),
     )
 
@@ -47,7 +47,7 @@ def stop_skill() -> Skill:
         "go (back )to sleep",
         "that's all[ thanks]",
     )
-    silence = Phrase(sentences, lambda said: Reply(""), written=written)
+    silence = SentenceGroup(sentences, lambda said: Reply(""), written=written)
     return Skill("stop", (silence,), ("never mind",))
 
 
@@ -76,7 +76,7 @@ def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
         "how can you help[ me]",
         "what (should|could) i (say|ask)",
     )
-    return Skill("help", (Phrase(("what can (you do|i say)",), answer, written=written),))
+    return Skill("help", (SentenceGroup(("what can (you do|i say)",), answer, written=written),))
 
 
 # What is said, what is answered, and how else it is written.
@@ -125,8 +125,11 @@ def smalltalk_skill(wake_phrase: str) -> Skill:
         return lambda said: Reply(text.format(name=wake_phrase.title()))
 
     phrases = [
-        Phrase(sentences, says(text), written=written) for sentences, text, written in _SMALLTALK
+        SentenceGroup(sentences, says(text), written=written)
+        for sentences, text, written in _SMALLTALK
     ]
     # Only the name: the rest is still to come.
-    name = Phrase((), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),))
+    name = SentenceGroup(
+        (), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),)
+    )
     return Skill("smalltalk", (*phrases, name))

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class MeasureUnit:
     pint: str
     """Its name in pint."""
     one: str
     many: str
 
 
-def _rows(text: str) -> dict[str, Unit]:
+def _rows(text: str) -> dict[str, MeasureUnit]:
     """Units by everything they are called: `pint name | singular | plural | others, ...`."""
-    units: dict[str, Unit] = {}
+    units: dict[str, MeasureUnit] = {}
     for line in text.strip().splitlines():
         pint_name, one, many, others = (part.strip() for part in line.split("|"))
-        unit = Unit(pint_name, one, many)
+        unit = MeasureUnit(pint_name, one, many)
         for name in filter(None, (one, many, *map(str.strip, others.split(",")))):
             name = name.lower()
             units[name] = units[name.replace("metre", "meter").replace("litre", "liter")] = unit

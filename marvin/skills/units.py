@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Numbers, Phrase, Said, Skill, Words
-from marvin.skills.unit_names import UNITS, Unit
+from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
+from marvin.skills.unit_names import UNITS, MeasureUnit
 from marvin.types import Reply
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _SMALLER = {
 """What a number after such a unit counts in: `5 foot 11`."""
 
 # What the same word means beside a unit of another kind.
-_FLUID_OUNCE = Unit("fluid_ounce", "fluid ounce", "fluid ounces")
+_FLUID_OUNCE = MeasureUnit("fluid_ounce", "fluid ounce", "fluid ounces")
 _TEMPERATURES = ("degC", "degF", "kelvin")
 _OTHER_SCALE = {"degC": UNITS["fahrenheit"], "degF": UNITS["celsius"]}
 
@@ -69,7 +69,7 @@ class _Term:
     """`2.5 pounds`, `half an hour`."""
 
     value: Fraction
-    unit: Unit
+    unit: MeasureUnit
     said: str | None = None
     """How much it is, in words."""
 
@@ -142,7 +142,7 @@ class UnitsSkill:
             "and_part": tuple(_AND_PART),
         }
         example = "how many centimetres are in three inches"
-        phrase = Phrase(sentences, self._convert, written=written)
+        phrase = SentenceGroup(sentences, self._convert, written=written)
         return Skill("units", (phrase,), (example,), lists, rules, spoken_rules)
 
     def _convert(self, said: Said) -> Reply | None:
@@ -166,7 +166,7 @@ class UnitsSkill:
         answer = f"{number} {target.one if result == 1 else target.many}"
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 
-    def _sum(self, terms: Sequence[_Term], target: Unit) -> Fraction | None:
+    def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
         """All terms in the target's unit; None where they do not measure the same."""
         from pint import DimensionalityError
 
@@ -206,7 +206,7 @@ def _terms(said: Said) -> list[_Term]:
     return terms
 
 
-def _term(amount: Sequence[tuple[str, str | int]], unit: Unit) -> _Term:
+def _term(amount: Sequence[tuple[str, str | int]], unit: MeasureUnit) -> _Term:
     some = next((str(value) for name, value in amount if name == "some"), None)
     if some is not None:
         return _Term(_SOME[some], unit, some)

@@ -1,6 +1,6 @@
 """How loud Marvin is."""
 
-from marvin.skills.sentence_patterns import Numbers, Phrase, Said, Skill, Words
+from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
 from marvin.types import Reply
 
 _STEP = 0.1
@@ -65,12 +65,12 @@ class VolumeSkill:
     def skill(self) -> Skill:
         """What can be said about the volume."""
         phrases = (
-            Phrase(_UP, lambda said: self._step(said, 1), written=_UP_WRITTEN),
-            Phrase(_DOWN, lambda said: self._step(said, -1), written=_DOWN_WRITTEN),
-            Phrase(_SET, self._set, written=_SET_WRITTEN),
-            Phrase(_MUTE, self._mute, written=_MUTE_WRITTEN),
-            Phrase(_UNMUTE, self._unmute, written=_UNMUTE_WRITTEN),
-            Phrase(_ASK, self._tell, written=_ASK_WRITTEN),
+            SentenceGroup(_UP, lambda said: self._step(said, 1), written=_UP_WRITTEN),
+            SentenceGroup(_DOWN, lambda said: self._step(said, -1), written=_DOWN_WRITTEN),
+            SentenceGroup(_SET, self._set, written=_SET_WRITTEN),
+            SentenceGroup(_MUTE, self._mute, written=_MUTE_WRITTEN),
+            SentenceGroup(_UNMUTE, self._unmute, written=_UNMUTE_WRITTEN),
+            SentenceGroup(_ASK, self._tell, written=_ASK_WRITTEN),
         )
         lists: dict[str, Words] = {"percent": Numbers(range(101), 10_000), "level": tuple(_LEVELS)}
         return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)

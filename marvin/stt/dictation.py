@@ -14,7 +14,7 @@ import numpy as np
 from marvin.stt.address import without_wake_phrase
 from marvin.stt.agreement import Agreement
 from marvin.stt.drafts import Following
-from marvin.stt.gates import Limits, reject
+from marvin.stt.gates import GateLimits, reject
 from marvin.types import Transcript
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Dictation:
     the wake word and silence.
     """
 
-    def __init__(self, limits: Limits, wake_phrases: Sequence[str], language: str = "en") -> None:
+    def __init__(
+        self, limits: GateLimits, wake_phrases: Sequence[str], language: str = "en"
+    ) -> None:
         """`language` is that of an empty transcript."""
         self._limits = limits
         self._wake_phrases = wake_phrases

@@ -15,7 +15,7 @@ _LONGEST_RUN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GateLimits:
     """What text must keep to; the names are those of the keys in models.toml."""
 
     min_log_probability: float
@@ -32,7 +32,7 @@ class Limits:
 
 
 def reject(
-    text: str, limits: Limits, *, log_probability: float, no_speech: float = 0.0
+    text: str, limits: GateLimits, *, log_probability: float, no_speech: float = 0.0
 ) -> str | None:
     """Why the text cannot be what was said, or None when it may be.
 

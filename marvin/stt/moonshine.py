@@ -22,7 +22,7 @@ from marvin.hub.source import Source
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
-from marvin.stt.gates import Limits
+from marvin.stt.gates import GateLimits
 from marvin.stt.greedy import TransformersReader, Written, write
 from marvin.stt.windows import next_cut, silent
 from marvin.types import RATE_HZ
@@ -61,7 +61,7 @@ class MoonshineTranscriber:
         self._tokenizer = tokenizer
         self._place = place
         self._drafts = Drafts[tuple[int, ...]](wanted=config.drafts)
-        limits = Limits(
+        limits = GateLimits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,
             max_repeats=config.max_repeats,

@@ -8,14 +8,14 @@ import wave
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.remote.speech_server import Server
+from marvin.backends.remote.speech_server import SpeechServer
 from marvin.backends.remote.wording import Wording
 from marvin.boundary.files import parse_json
 from marvin.errors import TranscriptionError
 from marvin.pcm import to_int16
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
-from marvin.stt.gates import Limits
+from marvin.stt.gates import GateLimits
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class OpenAITranscriber:
     """Sends the utterance away and gets its text back."""
 
     def __init__(
-        self, server: Server, config: OpenAITranscriberConfig, wake_phrases: Sequence[str]
+        self, server: SpeechServer, config: OpenAITranscriberConfig, wake_phrases: Sequence[str]
     ) -> None:
         self._server = server
         self._asked = {"model": config.model, "response_format": "json"}
@@ -42,7 +42,7 @@ class OpenAITranscriber:
         if config.language != "auto":
             self._language = self._asked["language"] = config.language
         # What is known of a remote model is its text: the gates that judge text alone.
-        limits = Limits(
+        limits = GateLimits(
             min_log_probability=-1.0,
             max_compression_ratio=2.4,
             max_repeats=3,
@@ -75,7 +75,9 @@ class OpenAITranscriber:
             "stt.model and stt.language",
             config.api_key_env,
         )
-        return cls(Server(config, wording, TranscriptionError, sleep=sleep), config, wake_phrases)
+        return cls(
+            SpeechServer(config, wording, TranscriptionError, sleep=sleep), config, wake_phrases
+        )
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""

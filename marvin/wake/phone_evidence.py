@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from marvin.backends.sphinx.acoustics import SILENCE, STATES, AcousticModel, Densities, Scores
 from marvin.backends.sphinx.cepstra import FRAME_SAMPLES, Cepstra, cepstra, with_slopes
 from marvin.backends.sphinx.decoder import levelled_pcm
-from marvin.backends.sphinx.spotting import Filler, Place, filler, spot
+from marvin.backends.sphinx.spotting import Filler, SpottedPhrase, filler, spot
 from marvin.types import RATE_HZ, Samples
 
 _LATEST_FRAMES = 60
@@ -53,7 +53,7 @@ class Sound:
     anything: Filler
 
 
-class Phrase:
+class PhonePhrase:
     """A phrase in all its pronunciations."""
 
     def __init__(self, model: AcousticModel, ways: Sequence[Sequence[str]]) -> None:
@@ -75,7 +75,9 @@ class Phrase:
         row = self._row(sound.any_phones, inside, self._ways[place.chain], place)
         return np.asarray(np.clip(row, LOWEST, HIGHEST))
 
-    def _row(self, any_phones: Scores, scores: Scores, way: Sequence[str], place: Place) -> Row:
+    def _row(
+        self, any_phones: Scores, scores: Scores, way: Sequence[str], place: SpottedPhrase
+    ) -> Row:
         frames = np.arange(place.starts[0], place.starts[-1])
         state = np.repeat(np.arange(scores.shape[1]), np.diff(place.starts))
         below = scores[frames, state] - any_phones[frames].max(axis=(1, 2))

@@ -21,7 +21,7 @@ from marvin.backends.sphinx.dictionary import look_up
 from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, Samples
-from marvin.wake.phone_evidence import Phrase, Row, hear
+from marvin.wake.phone_evidence import PhonePhrase, Row, hear
 
 HEARD_SAMPLES = round(1.6 * RATE_HZ)
 """Audio that the second look takes: the word, and what is around it."""
@@ -39,7 +39,7 @@ _SCORE = 1.0
 class PhoneVerifier:
     """Looks for the phones of the wake word among those of anything else."""
 
-    def __init__(self, model: AcousticModel, phrase: Phrase) -> None:
+    def __init__(self, model: AcousticModel, phrase: PhonePhrase) -> None:
         self._model = model
         self._phrase = phrase
 
@@ -51,7 +51,7 @@ class PhoneVerifier:
             ModelLoadError: pocketsphinx is missing, or nobody knows how the phrase is pronounced.
         """
         model = acoustic_model()
-        return cls(model, Phrase(model, pronunciations(phrase, pronounce)))
+        return cls(model, PhonePhrase(model, pronunciations(phrase, pronounce)))
 
     def confidence(self, samples: Samples, score: float) -> float:
         """That the phrase was said, in [0, 1].

@@ -12,7 +12,7 @@ from rich.console import Console
 from marvin.cli.commands import bench as command
 from marvin.cli.main import main
 from marvin.config.tables import CommandConfig, Config, SkillsConfig
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import ControlError, NoDaemonError
 from marvin.workshop.bench import bench_run as session
 from marvin.workshop.bench.bench_report import Bench
@@ -93,7 +93,7 @@ def shown() -> Shown:
     return show
 
 
-BENCH = Bench("embedded", Facts("Good CPU", 4, 16.0, 8.0), ROWS, 0.5, False, True, FIGURES)
+BENCH = Bench("embedded", MachineFacts("Good CPU", 4, 16.0, 8.0), ROWS, 0.5, False, True, FIGURES)
 
 
 def test_what_was_not_answered_is_said_plainly(shown: Shown) -> None:

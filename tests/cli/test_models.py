@@ -10,7 +10,7 @@ import pytest
 from marvin.cli.main import main
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import CATALOGUE
-from marvin.hub.choosing import Choice
+from marvin.hub.choosing import FileChoice
 from marvin.hub.offers import Offer, check_space
 from marvin.hub.pins import Kept
 
@@ -95,7 +95,7 @@ def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     files = {"model.safetensors": Kept(size=3_000_000_000, digest="sha256:0")}
-    offer = Offer("a/b", "model", "main", "main", "c" * 40, files, Choice(tuple(files)))
+    offer = Offer("a/b", "model", "main", "main", "c" * 40, files, FileChoice(tuple(files)))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4_000_000_000))
     check_space([offer])
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3_100_000_000))

@@ -13,12 +13,12 @@ import pytest
 from rich.console import Console
 
 from marvin.audio.wavwriter import WavWriter
-from marvin.cli.commands.microphone import Origin
+from marvin.cli.commands.microphone import AudioOrigin
 from marvin.cli.commands.screen import Screen
 from marvin.cli.main import main
 from marvin.config.tables import AstConfig
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.test_mic.heard_recordings import Recordings
+from marvin.workshop.test_mic.heard_recordings import RecordingSource
 from marvin.workshop.test_mic.monitor import Monitor
 from tests.audio.pulse import Pulse
 from tests.audio.pulse import pulse as pulse
@@ -202,7 +202,7 @@ def test_the_live_view_fits_and_its_bars_are_below_each_other(width: int) -> Non
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, color_system=None, width=width)
     files = (Path(TWO_QUESTIONS),)
-    screen = Screen(AstConfig(), Origin(Recordings(files), None, files), console)
+    screen = Screen(AstConfig(), AudioOrigin(RecordingSource(files), None, files), console)
     monitor, stream = Monitor(AstConfig()), Stream()
     observation = stream.observe(0.6, voice=True, detected=0.7, second=0.7)
     screen.begin()

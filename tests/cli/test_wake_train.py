@@ -231,7 +231,7 @@ def test_the_steps_are_timed_on_the_threads_that_were_asked_for(
         raise InterruptedError(torch.get_num_threads())
 
     monkeypatch.setattr(rehearsal, "synthesize", begun)
-    request = preparing.Request("gizmo", clips=30, threads=3, out=tmp_path / "model")
+    request = preparing.TrainingRequest("gizmo", clips=30, threads=3, out=tmp_path / "model")
     ready = preparing.prepare(request, lambda progress: None)
     before = torch.get_num_threads()
     try:
@@ -255,7 +255,7 @@ def test_what_the_search_found_and_cannot_be_kept_is_an_error_with_the_way_out(
 ) -> None:
     write(tmp_path / "room" / "tap.wav", voice_like(3.0))
     given = ["gizmo", "--seed=8", "--negatives", tmp_path / "room", "--out", tmp_path / "model"]
-    request = preparing.Request("gizmo", seed=8, clips=30, out=tmp_path / "model")
+    request = preparing.TrainingRequest("gizmo", seed=8, clips=30, out=tmp_path / "model")
     known = preparing.prepare(request, lambda progress: None).places.said
     known.mkdir(parents=True)
     assert train(*given) == 1
@@ -276,7 +276,9 @@ def test_negatives_with_the_phrase_are_left_out_or_refused(
     assert "Is this the folder of recordings?" in message
     for seed in range(3):
         write(folder / f"other{seed}.wav", voice_like(3.0, seed))
-    request = preparing.Request("marvin", negatives=(folder,), clips=30, out=tmp_path / "model")
+    request = preparing.TrainingRequest(
+        "marvin", negatives=(folder,), clips=30, out=tmp_path / "model"
+    )
     ready = preparing.prepare(request, lambda progress: None)
     assert [path.name for path, _ in ready.negatives] == ["other0.wav", "other1.wav", "other2.wav"]
     assert "is in 2 of 5 negatives, and is left out" in ready.warnings[-1]
@@ -287,7 +289,7 @@ def test_what_changes_the_result_changes_the_training_and_nothing_else(tmp_path:
 
     def key(**changed: object) -> str:
         given = {"negatives": (tmp_path / "room",), "out": tmp_path / "model", **changed}
-        request = preparing.Request("gizmo", **given)  # type: ignore[arg-type]
+        request = preparing.TrainingRequest("gizmo", **given)  # type: ignore[arg-type]
         return preparing.prepare(request, lambda progress: None).places.training.name
 
     same = key()

@@ -13,8 +13,8 @@ from marvin.config.generate import generate
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs
 from marvin.config.profiles import (
-    Candidate,
-    Machine,
+    MachineSummary,
+    ProfileCandidate,
     best_for,
     choose_profile,
     drives,
@@ -30,16 +30,16 @@ PI = ProfileConfig(min_memory_gb=3)
 NOTHING = {"gpu": ("big/model",), "laptop": ("small/model",), "pi": ("tiny/model",)}
 
 
-def candidates(**missing: tuple[str, ...]) -> dict[str, Candidate]:
+def candidates(**missing: tuple[str, ...]) -> dict[str, ProfileCandidate]:
     """The shipped profiles; each lacks the models that are named."""
     wants = {"gpu": GPU, "laptop": LAPTOP, "pi": PI, "embedded": ProfileConfig()}
-    return {name: Candidate(want, missing.get(name, ())) for name, want in wants.items()}
+    return {name: ProfileCandidate(want, missing.get(name, ())) for name, want in wants.items()}
 
 
-WORKSTATION = Machine(33.5, gpu=True)
-NOTEBOOK = Machine(8.2, gpu=False)
-PI_4 = Machine(3.98, gpu=False)
-PI_ZERO = Machine(0.5, gpu=False)
+WORKSTATION = MachineSummary(33.5, gpu=True)
+NOTEBOOK = MachineSummary(8.2, gpu=False)
+PI_4 = MachineSummary(3.98, gpu=False)
+PI_ZERO = MachineSummary(0.5, gpu=False)
 PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its models."
 
 
@@ -63,7 +63,7 @@ PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its
     ],
 )
 def test_auto_takes_the_best_that_is_ready_and_says_why(
-    machine: Machine, missing: dict[str, tuple[str, ...]], name: str, why: str
+    machine: MachineSummary, missing: dict[str, tuple[str, ...]], name: str, why: str
 ) -> None:
     choice = choose_profile("auto", candidates(**missing), machine)
     assert choice.name == name
@@ -78,7 +78,7 @@ def test_what_is_configured_is_taken() -> None:
 
 
 def test_with_no_profile_that_runs_it_is_embedded() -> None:
-    assert choose_profile("auto", {"gpu": Candidate(GPU)}, PI_ZERO).name == "embedded"
+    assert choose_profile("auto", {"gpu": ProfileCandidate(GPU)}, PI_ZERO).name == "embedded"
 
 
 def test_the_first_line_says_what_is_used_for_hearing_answering_and_speaking() -> None:

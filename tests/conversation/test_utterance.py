@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.conversation.ear import Heard
-from marvin.conversation.utterance import Listening, PreRoll
+from marvin.conversation.ear import HeardChunk
+from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.types import CHUNK_SAMPLES, Endpoint
 from tests.fakes import audio
 
 
-def heard(script: str) -> list[Heard]:
+def heard(script: str) -> list[HeardChunk]:
     """What the ear makes of `s` (speech) and `.` (silence)."""
     return [
-        Heard(chunk, 1.0 if letter == "s" else 0.0, -30.0 if letter == "s" else -70.0, -70.0, None)
+        HeardChunk(
+            chunk, 1.0 if letter == "s" else 0.0, -30.0 if letter == "s" else -70.0, -70.0, None
+        )
         for letter, chunk in zip(script, audio(script), strict=True)
     ]
 
@@ -28,7 +30,7 @@ def kept(script: str, pre_roll_s: float = 1.6) -> PreRoll:
     return pre_roll
 
 
-def starts(chunks: Iterable[Heard]) -> list[int]:
+def starts(chunks: Iterable[HeardChunk]) -> list[int]:
     return [one.chunk.start // CHUNK_SAMPLES for one in chunks]
 
 
@@ -54,7 +56,7 @@ def test_without_any_silence_everything_kept_is_taken() -> None:
 
 def test_an_utterance_is_pre_roll_and_what_follows() -> None:
     before, after = heard("." * 5 + "s" * 5 + "s" * 20)[:10], heard("." * 10 + "s" * 20)[10:]
-    listening = Listening(WebrtcVadConfig(), before, wake_score=0.9)
+    listening = UtteranceInProgress(WebrtcVadConfig(), before, wake_score=0.9)
     for one in after:
         assert listening.hear(one) is Endpoint.NONE
     utterance = listening.utterance(Endpoint.SILENCE)
@@ -63,14 +65,14 @@ def test_an_utterance_is_pre_roll_and_what_follows() -> None:
 
 
 def test_the_last_half_second_of_the_pre_roll_counts_as_speech_and_no_more() -> None:
-    listening = Listening(WebrtcVadConfig(), heard("s" * 40))
+    listening = UtteranceInProgress(WebrtcVadConfig(), heard("s" * 40))
     assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)
 
 
-def loud(levels: Iterable[float]) -> list[Heard]:
+def loud(levels: Iterable[float]) -> list[HeardChunk]:
     """Speech at so many dBFS, a chunk each."""
     return [
-        Heard(replace(chunk, samples=np.full_like(chunk.samples, 10 ** (level / 20))), *ear)
+        HeardChunk(replace(chunk, samples=np.full_like(chunk.samples, 10 ** (level / 20))), *ear)
         for level, chunk, ear in (
             (level, chunk, (1.0, level, -70.0, None))
             for level, chunk in zip(levels, audio("s" * 400), strict=False)
@@ -79,7 +81,7 @@ def loud(levels: Iterable[float]) -> list[Heard]:
 
 
 def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None:
-    listening = Listening(WebrtcVadConfig(), [])
+    listening = UtteranceInProgress(WebrtcVadConfig(), [])
     said = loud([-20.0] * 50 + [-38.0] * 100)
     for one in said:
         if (end := listening.hear(one)) is not Endpoint.NONE:
@@ -90,7 +92,7 @@ def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None
 
 
 def test_a_quiet_last_word_is_in_the_utterance() -> None:
-    listening = Listening(WebrtcVadConfig(), [])
+    listening = UtteranceInProgress(WebrtcVadConfig(), [])
     for one in loud([-20.0] * 50 + [-32.0] * 12) + heard("." * 100)[62:]:
         listening.hear(one)
     samples = listening.utterance(Endpoint.SILENCE).samples.reshape(-1, CHUNK_SAMPLES)
@@ -105,7 +107,7 @@ def test_a_television_before_the_wake_word_is_not_in_the_pre_roll() -> None:
 
 
 def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
-    listening = Listening(WebrtcVadConfig(), loud([-12.0] * 15))
+    listening = UtteranceInProgress(WebrtcVadConfig(), loud([-12.0] * 15))
     for one in loud([-12.0] * 15 + [-26.0] * 100)[15:]:
         assert listening.hear(one) is Endpoint.NONE
     assert listening.spoke

@@ -1,6 +1,6 @@
 """Which files of a repository are fetched; names as they are on the Hub."""
 
-from marvin.hub.choosing import Choice, choose
+from marvin.hub.choosing import FileChoice, choose
 
 
 def test_safetensors_win_over_everything_else() -> None:
@@ -16,7 +16,7 @@ def test_safetensors_win_over_everything_else() -> None:
         "onnx/model.onnx",
         "onnx/config.json",
     ]
-    assert choose("model", names) == Choice(
+    assert choose("model", names) == FileChoice(
         ("config.json", "generation_config.json", "model.safetensors")
     )
 
@@ -64,11 +64,11 @@ def test_code_is_never_fetched() -> None:
 
 def test_no_name_leads_out_of_the_folder() -> None:
     names = ["model.safetensors", "speaker_embeddings/../../../.profile.npy"]
-    assert choose("model", names) == Choice(("model.safetensors",))
+    assert choose("model", names) == FileChoice(("model.safetensors",))
 
 
 def test_of_a_data_set_the_archive() -> None:
-    assert choose("dataset", ["README.md", "a.py", "spkrec-xvect.zip"]) == Choice(
+    assert choose("dataset", ["README.md", "a.py", "spkrec-xvect.zip"]) == FileChoice(
         ("spkrec-xvect.zip",)
     )
     assert choose("dataset", ["README.md"]) is None

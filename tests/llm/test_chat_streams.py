@@ -8,7 +8,7 @@ import pytest
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
 from marvin.llm.chat.chat import ChatLanguageModel
-from marvin.llm.chat.chat_server import Server
+from marvin.llm.chat.chat_server import ChatServer
 from tests.faulty_server import Answer, FaultyServer
 from tests.llm.chatting import Sleeper, answer, chat, delta, patient
 
@@ -265,7 +265,7 @@ async def test_an_error_that_does_not_end_is_an_error(status: int, kind: str) ->
     ],
 )
 def test_servers_are_asked_where_they_listen(base_url: str, asked: str) -> None:
-    assert Server(ChatConfig(base_url=base_url)).completions == asked
+    assert ChatServer(ChatConfig(base_url=base_url)).completions == asked
 
 
 async def test_a_model_that_only_calls_tools_is_told_of() -> None:

@@ -10,8 +10,8 @@ from marvin.llm.failover import (
     ASKING_ANOTHER,
     LONGEST_REST_S,
     SKILLS_ONLY,
-    Candidate,
     Failover,
+    Fallback,
     SkillsOnly,
 )
 from marvin.mind.notices import notices_first
@@ -53,9 +53,9 @@ class Setup:
     def __init__(self, *models: Model, skills_only: bool = False) -> None:
         self.time_s = 1000.0
         self.lines: list[str] = []
-        candidates = [Candidate(name, model) for name, model in zip("abc", models, strict=False)]
+        candidates = [Fallback(name, model) for name, model in zip("abc", models, strict=False)]
         if skills_only:
-            candidates.append(Candidate("skills only", SkillsOnly(), notice=""))
+            candidates.append(Fallback("skills only", SkillsOnly(), notice=""))
         self.failover = Failover(candidates, notify=self.lines.append, clock=lambda: self.time_s)
 
     async def ask(self) -> tuple[list[str], str]:

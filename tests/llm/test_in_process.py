@@ -12,7 +12,7 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.llm import SYSTEM_PROMPT, TransformersConfig
 from marvin.errors import DeviceFailedError, LanguageModelError
-from marvin.mind.memory import Conversation
+from marvin.mind.memory import Memory
 from marvin.types import Message
 from tests.checkpoints.chat import make_chat, make_talkative
 from tests.llm.models import (
@@ -52,7 +52,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_a_conversation_word_for_word(talkative: Path) -> None:
     config = TransformersConfig(model=str(talkative))
     engine = load(talkative)
-    conversation = Conversation(config, lambda: 0.0)
+    conversation = Memory(config, lambda: 0.0)
     for question, expected in [*PAIRS, PAIRS[0]]:
         text = answer(engine, *conversation.ask(question))
         assert text == expected

@@ -3,7 +3,7 @@
 import pytest
 
 from marvin.config.llm import ConversationTable
-from marvin.mind.memory import CUT_OFF, Conversation, estimate_tokens
+from marvin.mind.memory import CUT_OFF, Memory, estimate_tokens
 from marvin.types import Message
 
 SYSTEM = Message("system", "Be brief.")
@@ -19,10 +19,10 @@ class Clock:
 
 def conversation(
     *, tokens: int = 1000, forget_s: float = 300.0, prompt: str = "Be brief.", clock: Clock
-) -> Conversation:
+) -> Memory:
     """One in which each word is a token, beside 6 of the template for each message."""
     config = ConversationTable(system_prompt=prompt, history_tokens=tokens, forget_s=forget_s)
-    return Conversation(config, clock, lambda text: len(text.split()))
+    return Memory(config, clock, lambda text: len(text.split()))
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_question_that_is_over_the_budget_alone_keeps_its_end(clock: Clock) ->
 
 def test_a_question_without_spaces_is_cut_too(clock: Clock) -> None:
     config = ConversationTable(history_tokens=64)
-    talk = Conversation(config, clock)
+    talk = Memory(config, clock)
     question = talk.ask("今日は" * 100)[-1].text
     assert 0 < estimate_tokens(question) <= 58
     assert ("今日は" * 100).endswith(question)

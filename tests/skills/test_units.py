@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from marvin.skills.unit_names import UNITS, Unit
+from marvin.skills.unit_names import UNITS, MeasureUnit
 from marvin.skills.units import UnitsSkill
 
 from .conftest import Marvin
@@ -55,7 +55,9 @@ def test_a_number_without_a_unit_is_not_guessed(marvin: Marvin) -> None:
     assert marvin.says("what is 5 metres 11 in cm") is None
 
 
-def converted(registry: Any, value: Fraction, source: Unit, target: Unit) -> Fraction | None:
+def converted(
+    registry: Any, value: Fraction, source: MeasureUnit, target: MeasureUnit
+) -> Fraction | None:
     from pint import DimensionalityError
 
     try:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from marvin.stt.dictation import Dictation, Piece
-from marvin.stt.gates import Limits
+from marvin.stt.gates import GateLimits
 from marvin.types import RATE_HZ, Endpoint, Partial, Samples, Transcript, Utterance, Word
 
-LIMITS = Limits(
+LIMITS = GateLimits(
     min_log_probability=-1.0,
     max_compression_ratio=2.4,
     max_repeats=3,

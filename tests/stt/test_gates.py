@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from marvin.stt.gates import Limits, compression_ratio, most_repeats, reject
+from marvin.stt.gates import GateLimits, compression_ratio, most_repeats, reject
 
-LIMITS = Limits(
+LIMITS = GateLimits(
     min_log_probability=-1.0,
     max_compression_ratio=2.4,
     max_repeats=3,

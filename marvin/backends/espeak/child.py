@@ -19,7 +19,7 @@ from marvin.backends.espeak import frames
 from marvin.backends.espeak.library import Library, UnknownVoiceError
 
 
-class Server:
+class EspeakChild:
     """Answers one request after the other; a thread of its own reads them."""
 
     def __init__(self, library: Library, requests: BinaryIO, answers: BinaryIO) -> None:
@@ -87,7 +87,7 @@ def main(library: str, data: str, rate: str, pitch: str, volume: str) -> None:
         frames.write_frame(answers, frames.FAILED, str(error).encode())
         return
     try:
-        Server(espeak, sys.stdin.buffer, answers).run()
+        EspeakChild(espeak, sys.stdin.buffer, answers).run()
     except BrokenPipeError:
         os._exit(0)
 

@@ -57,7 +57,7 @@ class Stream:
     """As they come, never empty ones."""
 
 
-class Server:
+class SpeechServer:
     """A stage's server. One thread at a time asks it."""
 
     def __init__(

@@ -21,7 +21,7 @@ _NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SpottedPhrase:
     """A phrase where it fits best."""
 
     chain: int
@@ -57,7 +57,9 @@ def filler(scores: Scores) -> Filler:
     return Filler(best, left)
 
 
-def spot(anything: Filler, scores: Scores, lengths: Sequence[int], latest: int) -> list[Place]:
+def spot(
+    anything: Filler, scores: Scores, lengths: Sequence[int], latest: int
+) -> list[SpottedPhrase]:
     """Each pronunciation where it fits best, if it ends within the `latest` last frames.
 
     `scores`: the states of all pronunciations, one after the other, shape (frames, sum of
@@ -83,7 +85,7 @@ def spot(anything: Filler, scores: Scores, lengths: Sequence[int], latest: int) 
     for chain, end in enumerate(margins.argmax(axis=0)):
         starts = _trace(came[:, firsts[chain] : ends[chain]], first_end + int(end))
         if starts is not None:
-            places.append(Place(chain, float(margins[end, chain]), starts))
+            places.append(SpottedPhrase(chain, float(margins[end, chain]), starts))
     return places
 
 

@@ -35,7 +35,7 @@ from marvin.workshop.bench.bench_report import (
     placed,
     title,
 )
-from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, BenchRun, Figures
 from marvin.workshop.bench.questions import Question, recorded, somebody_else, spoken
 from marvin.workshop.bench.room import Room
 
@@ -115,7 +115,7 @@ def _measured(
             async def hold(room: Room, report: Callable[[Event], None]) -> None:
                 await run_assistant(config, room, sink, report)
 
-            figures.append(await Session(tell).run(hold, questions, somebody_else(_OTHERS_S)))
+            figures.append(await BenchRun(tell).run(hold, questions, somebody_else(_OTHERS_S)))
 
     run_until_signalled(measure())
     if not figures:

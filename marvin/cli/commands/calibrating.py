@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from marvin.cli.commands import calibration_report as report
-from marvin.cli.commands.calibration_session import Session
+from marvin.cli.commands.calibration_session import CalibrationSession
 from marvin.cli.commands.calibration_view import view
-from marvin.cli.commands.microphone import Origin
+from marvin.cli.commands.microphone import AudioOrigin
 from marvin.cli.commands.output import print
 from marvin.cli.commands.training_hint import train_command
 from marvin.config import Loaded
@@ -24,13 +24,13 @@ _SAME = 0.005
 
 
 def calibrate(
-    arguments: argparse.Namespace, loaded: Loaded, audio: Origin, clips: Clips | None
+    arguments: argparse.Namespace, loaded: Loaded, audio: AudioOrigin, clips: Clips | None
 ) -> int:
     # Before anybody says a word: whether there is a file that may be written.
     file = target(arguments.config)
     calibration = Calibration(loaded.config.wake)
     shown = view(audio, loaded.config.wake, as_json=arguments.json)
-    session = Session(loaded.config, audio, calibration, shown, clips)
+    session = CalibrationSession(loaded.config, audio, calibration, shown, clips)
     run_until_signalled(session.run(arguments.words, arguments.minutes * 60))
     if arguments.json:
         _finish_json(arguments, loaded, session, file)
@@ -39,7 +39,9 @@ def calibrate(
     return 0
 
 
-def _finish(arguments: argparse.Namespace, loaded: Loaded, session: Session, file: Path) -> None:
+def _finish(
+    arguments: argparse.Namespace, loaded: Loaded, session: CalibrationSession, file: Path
+) -> None:
     calibration = session.calibration
     if not calibration.complete:
         print("\nStopped before the end; this was heard, and nothing is written.")
@@ -91,7 +93,7 @@ def _write(threshold: float, loaded: Loaded, file: Path) -> None:
 
 
 def _finish_json(
-    arguments: argparse.Namespace, loaded: Loaded, session: Session, file: Path
+    arguments: argparse.Namespace, loaded: Loaded, session: CalibrationSession, file: Path
 ) -> None:
     calibration = session.calibration
     proposal = calibration.proposal()

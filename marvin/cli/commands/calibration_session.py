@@ -10,7 +10,7 @@ from marvin.audio import chime
 from marvin.audio.playback import Speaker
 from marvin.cli.commands.calibration_view import View
 from marvin.cli.commands.keys import on_key
-from marvin.cli.commands.microphone import Observer, Origin, dead_advice, observer
+from marvin.cli.commands.microphone import AudioOrigin, Observer, dead_advice, observer
 from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, AudioFileError, PlaybackError
 from marvin.types import RATE_HZ
@@ -20,7 +20,13 @@ from marvin.workshop.test_mic.heard_recordings import PAUSE_S, recording
 from marvin.workshop.test_mic.meter import DEAD_S, Meter
 from marvin.workshop.test_mic.monitor import Monitor
 from marvin.workshop.test_mic.observing import Observation
-from marvin.workshop.test_mic.wake_candidates import Asking, Candidate, Listed, Word, candidate_in
+from marvin.workshop.test_mic.wake_candidates import (
+    Asking,
+    Listed,
+    SpokenWakeWord,
+    WakeCandidate,
+    candidate_in,
+)
 from marvin.workshop.wake_eval.stream import every_candidate
 
 _ONE_WORD_S = 4.0
@@ -32,13 +38,13 @@ _GONE_S = 20.0
 _CHIME_VOLUME = 0.5
 
 
-class Session:
+class CalibrationSession:
     """Hears words, then the room."""
 
     def __init__(
         self,
         config: Config,
-        audio: Origin,
+        audio: AudioOrigin,
         calibration: Calibration,
         shown: View,
         clips: Clips | None,
@@ -49,7 +55,7 @@ class Session:
         self._audio = audio
         self._view = shown
         self._monitor = Monitor(config.wake)
-        self._unkept: Word | None = None
+        self._unkept: SpokenWakeWord | None = None
 
     @property
     def meter(self) -> Meter:
@@ -73,7 +79,7 @@ class Session:
                 if self.clips is not None:
                     self.clips.finish()
 
-    def _take(self, observation: Observation) -> Candidate | None:
+    def _take(self, observation: Observation) -> WakeCandidate | None:
         self._monitor.process(observation)
         if self.clips is not None:
             self.clips.process(observation.heard.chunk)
@@ -164,7 +170,7 @@ class Session:
     async def _words_of(self, ear: Observer, file: Path, start: int) -> int:
         """Add the words of a file; where it ends, in samples of the stream."""
         listed = Listed(self.config.vad)
-        found: list[Word] = []
+        found: list[SpokenWakeWord] = []
         best, end, loudest = 0.0, start, Meter()
         async with aclosing(ear.observe(recording(file, start))) as seen:
             async for observation in seen:
@@ -183,10 +189,10 @@ class Session:
             self._add(listed.finish())
             self.calibration.too_long += listed.too_long
         else:
-            self._add([Word(best, start, end - round(PAUSE_S * RATE_HZ))])
+            self._add([SpokenWakeWord(best, start, end - round(PAUSE_S * RATE_HZ))])
         return end
 
-    def _add(self, words: list[Word]) -> None:
+    def _add(self, words: list[SpokenWakeWord]) -> None:
         for word in words:
             self.calibration.words.append(word)
             self._view.word(len(self.calibration.words), word, can_take_back=False)

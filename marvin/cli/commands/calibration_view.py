@@ -10,14 +10,14 @@ from rich.text import Text
 
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
-from marvin.cli.commands.microphone import Origin
+from marvin.cli.commands.microphone import AudioOrigin
 from marvin.cli.commands.output import print
 from marvin.cli.commands.screen import bar, bar_width, clock, counted, dbfs, level_bar
 from marvin.config.tables import AstConfig
 from marvin.workshop.test_mic.calibration import Calibration
 from marvin.workshop.test_mic.monitor import Monitor
 from marvin.workshop.test_mic.observing import Observation
-from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, Word
+from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, SpokenWakeWord
 
 _EVERY_S = 0.1
 _LINE_EVERY_S = 10.0
@@ -29,7 +29,7 @@ class View(Protocol):
     def ask(self, number: int, words: int) -> None:
         """The next word is to be said now."""
 
-    def word(self, number: int, word: Word, *, can_take_back: bool) -> None:
+    def word(self, number: int, word: SpokenWakeWord, *, can_take_back: bool) -> None:
         """It was said, or missed."""
 
     def taken_back(self) -> None:
@@ -54,21 +54,21 @@ class View(Protocol):
         """All has been heard."""
 
 
-def view(audio: Origin, config: AstConfig, *, as_json: bool) -> View:
+def view(audio: AudioOrigin, config: AstConfig, *, as_json: bool) -> View:
     """The one that suits who reads."""
     if as_json:
         return _Json(audio, config)
     return _Terminal(audio, config) if sys.stdout.isatty() else _Lines(audio, config)
 
 
-def _quiet(word: Word) -> bool:
+def _quiet(word: SpokenWakeWord) -> bool:
     return word.score < LEAST_SCORE
 
 
 class _Lines:
     """Lines of text; the room has one every ten seconds."""
 
-    def __init__(self, audio: Origin, config: AstConfig) -> None:
+    def __init__(self, audio: AudioOrigin, config: AstConfig) -> None:
         self._audio = audio
         self._config = config
         self._began = False
@@ -83,7 +83,7 @@ class _Lines:
             )
         self._print(f'{number:2d} of {words}  say "{self._config.label}" now', "bold")
 
-    def word(self, number: int, word: Word, *, can_take_back: bool) -> None:
+    def word(self, number: int, word: SpokenWakeWord, *, can_take_back: bool) -> None:
         self._begin()
         line = f"{number:2d}  " + (
             f"not heard (score {word.score:.2f}): a miss" if _quiet(word) else f"{word.score:.2f}"
@@ -140,7 +140,9 @@ def _progress(calibration: Calibration, room_s: float | None) -> str:
 class _Terminal(_Lines):
     """The same, with a level meter and the progress below."""
 
-    def __init__(self, audio: Origin, config: AstConfig, console: Console | None = None) -> None:
+    def __init__(
+        self, audio: AudioOrigin, config: AstConfig, console: Console | None = None
+    ) -> None:
         super().__init__(audio, config)
         self._console = console or CleanConsole(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
@@ -192,7 +194,7 @@ class _Json(_Lines):
         self._begin()
         self._object("ask", number=number, words=words)
 
-    def word(self, number: int, word: Word, *, can_take_back: bool) -> None:
+    def word(self, number: int, word: SpokenWakeWord, *, can_take_back: bool) -> None:
         self._begin()
         self._object("word", number=number, score=round(word.score, 3), missed=_quiet(word))
 

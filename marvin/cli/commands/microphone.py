@@ -16,7 +16,7 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioDeviceError
 from marvin.protocols import AudioSource
 from marvin.types import AudioChunk
-from marvin.workshop.test_mic.heard_recordings import Recordings
+from marvin.workshop.test_mic.heard_recordings import RecordingSource
 from marvin.workshop.test_mic.observing import Observation, ObservedEar
 
 _EAR_S = 5.0
@@ -27,7 +27,7 @@ _PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class AudioOrigin:
     """Where the audio comes from."""
 
     source: AudioSource
@@ -57,7 +57,7 @@ class Origin:
         return f"{self.rate_hz} Hz" + (f" (its own: {own} Hz)" if own != self.rate_hz else "")
 
 
-def origin(arguments: argparse.Namespace, config: Config) -> Origin:
+def origin(arguments: argparse.Namespace, config: Config) -> AudioOrigin:
     """The microphone that is asked for, or the files.
 
     Raises:
@@ -65,9 +65,9 @@ def origin(arguments: argparse.Namespace, config: Config) -> Origin:
         AudioFileError: A file cannot be read.
     """
     if arguments.input:
-        recordings = Recordings(arguments.input)
+        recordings = RecordingSource(arguments.input)
         recordings.check()
-        return Origin(recordings, None, tuple(arguments.input))
+        return AudioOrigin(recordings, None, tuple(arguments.input))
     wanted = arguments.device or config.audio.input
     # Before anything is loaded: whoever has no microphone learns it at once.
     try:
@@ -75,7 +75,7 @@ def origin(arguments: argparse.Namespace, config: Config) -> Origin:
     except AudioDeviceError as error:
         raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
     microphone = Microphone(wanted, config.audio.backlog_s, patience_s=_PATIENCE_S)
-    return Origin(microphone, device)
+    return AudioOrigin(microphone, device)
 
 
 class Observer:

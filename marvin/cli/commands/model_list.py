@@ -16,7 +16,7 @@ from marvin.hub.source import is_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ModelRow:
     """One model."""
 
     name: str
@@ -61,7 +61,7 @@ def as_table(configs: Mapping[str, Config]) -> None:
     console.print("\n`marvin models pull PROFILE` fetches what a profile needs.")
 
 
-def rows(configs: Mapping[str, Config]) -> list[Row]:
+def rows(configs: Mapping[str, Config]) -> list[ModelRow]:
     """What a profile needs, what was fetched, and what the catalogue knows beside that."""
     stages: dict[str, str] = {}
     profiles: dict[str, list[str]] = {}
@@ -80,10 +80,10 @@ def rows(configs: Mapping[str, Config]) -> list[Row]:
     ]
 
 
-def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None) -> Row:
+def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None) -> ModelRow:
     one = known(name)
     size = one.megabytes * 1_000_000 if one is not None else None
-    return Row(
+    return ModelRow(
         name=name,
         stage=stage,
         profiles=tuple(dict.fromkeys(profiles)),
@@ -97,7 +97,7 @@ def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None) -> Row
     )
 
 
-def _here(row: Row) -> str:
+def _here(row: ModelRow) -> str:
     if row.here:
         return row.commit[:8] if row.commit else "yes, not pinned"
     return "not whole" if row.commit else ""

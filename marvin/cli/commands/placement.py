@@ -11,8 +11,8 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.engines.placement.choice import look
-from marvin.engines.placement.facts import Facts
-from marvin.engines.placement.placement_report import Row, budgets, machine, rows, unknown
+from marvin.engines.placement.facts import MachineFacts
+from marvin.engines.placement.placement_report import PlacementRow, budgets, machine, rows, unknown
 from marvin.engines.placement.plan import Plan
 from marvin.errors import ConfigError, ModelLoadError
 
@@ -32,7 +32,7 @@ def placement(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show(profile: str, facts: Facts, made: Plan, found: list[Row]) -> None:
+def _show(profile: str, facts: MachineFacts, made: Plan, found: list[PlacementRow]) -> None:
     console = CleanConsole(highlight=False, markup=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("stage", "engine", "model", "device", "dtype"):
@@ -60,7 +60,7 @@ def _show(profile: str, facts: Facts, made: Plan, found: list[Row]) -> None:
         )
 
 
-def _as_json(facts: Facts, made: Plan, found: list[Row]) -> dict[str, object]:
+def _as_json(facts: MachineFacts, made: Plan, found: list[PlacementRow]) -> dict[str, object]:
     fallbacks = {
         one.need.key: [dataclasses.asdict(place) for place in one.fallbacks]
         for one in made.placements

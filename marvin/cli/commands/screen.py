@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from marvin.cli.commands.clean_console import CleanConsole
-from marvin.cli.commands.microphone import CLIPPING_ADVICE, Origin, dead_advice
+from marvin.cli.commands.microphone import CLIPPING_ADVICE, AudioOrigin, dead_advice
 from marvin.config.tables import AstConfig
 from marvin.pcm import SILENCE_DBFS
 from marvin.types import RATE_HZ
@@ -64,7 +64,9 @@ def dbfs(level: float) -> str:
 class Screen:
     """Nine lines that are drawn again ten times a second."""
 
-    def __init__(self, config: AstConfig, origin: Origin, console: Console | None = None) -> None:
+    def __init__(
+        self, config: AstConfig, origin: AudioOrigin, console: Console | None = None
+    ) -> None:
         self._config = config
         self._origin = origin
         self._console = console or CleanConsole(highlight=False)

@@ -18,7 +18,7 @@ from marvin.service.systemd.installing import (
     write_unit,
 )
 from marvin.service.systemd.systemctl import Runner, Systemctl, SystemdError, run, user
-from marvin.service.systemd.unit import NAME, Unit, unit_text
+from marvin.service.systemd.unit import NAME, SystemdUnit, unit_text
 
 _BACK_OFF_SINCE = 254
 
@@ -100,7 +100,7 @@ def status(arguments: argparse.Namespace, runner: Runner = run) -> int:
     return 0 if active else 3
 
 
-def _unit(arguments: argparse.Namespace, systemctl: Systemctl) -> Unit:
+def _unit(arguments: argparse.Namespace, systemctl: Systemctl) -> SystemdUnit:
     """Raises ConfigError: a service whose configuration is wrong would only fail to start."""
     config = load(arguments).config
     options = []

@@ -11,7 +11,7 @@ from marvin.cli.commands.calibrating import calibrate
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.microphone import (
     CLIPPING_ADVICE,
-    Origin,
+    AudioOrigin,
     dead_advice,
     observer,
     origin,
@@ -69,7 +69,7 @@ class _View(Protocol):
     def end(self) -> None: ...
 
 
-def _view(arguments: argparse.Namespace, config: Config, audio: Origin) -> _View:
+def _view(arguments: argparse.Namespace, config: Config, audio: AudioOrigin) -> _View:
     if arguments.json:
         return _JsonLines(audio)
     if sys.stdout.isatty():
@@ -81,7 +81,12 @@ class _Watching:
     """The live view, from the first chunk to the last."""
 
     def __init__(
-        self, config: Config, audio: Origin, view: _View, clips: Clips | None, limit: float | None
+        self,
+        config: Config,
+        audio: AudioOrigin,
+        view: _View,
+        clips: Clips | None,
+        limit: float | None,
     ) -> None:
         self._config = config
         self._audio = audio
@@ -158,7 +163,7 @@ def _kept(config: Config, clips: Clips) -> str:
     )
 
 
-def _summary(audio: Origin, monitor: Monitor, clips: Clips | None) -> dict[str, object]:
+def _summary(audio: AudioOrigin, monitor: Monitor, clips: Clips | None) -> dict[str, object]:
     return {
         "event": "summary",
         "source": audio.name,
@@ -187,7 +192,7 @@ def noticed_json(one: Noticed) -> dict[str, object]:
 class _Lines:
     """A line a second, for a pipe or a journal."""
 
-    def __init__(self, audio: Origin) -> None:
+    def __init__(self, audio: AudioOrigin) -> None:
         self._audio = audio
         self._named = False
 

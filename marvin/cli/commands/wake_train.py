@@ -12,9 +12,9 @@ from marvin.cli.commands.output import print
 from marvin.cli.commands.progress_bar import shown
 from marvin.workshop.wake_train.folder import USUAL
 from marvin.workshop.wake_train.places import in_words, room_needed, unfinished_others
-from marvin.workshop.wake_train.preparing import Preparation, Request, prepare
+from marvin.workshop.wake_train.preparing import Preparation, TrainingRequest, prepare
 from marvin.workshop.wake_train.rehearsal import estimate_s
-from marvin.workshop.wake_train.training_run import Outcome, begins_at, saved_step
+from marvin.workshop.wake_train.training_run import TrainingOutcome, begins_at, saved_step
 from marvin.workshop.wake_train.training_run import train as run_training
 from marvin.workshop.wake_train.worth import Judgement, Worth, read
 
@@ -51,8 +51,8 @@ def train(arguments: argparse.Namespace) -> int:
     return _say_outcome(console, ready, outcome)
 
 
-def _request(arguments: argparse.Namespace) -> Request:
-    return Request(
+def _request(arguments: argparse.Namespace) -> TrainingRequest:
+    return TrainingRequest(
         phrase=" ".join(arguments.phrase),
         recordings=tuple(arguments.recordings),
         negatives=tuple(arguments.negatives),
@@ -108,7 +108,7 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
         )
 
 
-def _say_outcome(console: Console, ready: Preparation, outcome: Outcome) -> int:
+def _say_outcome(console: Console, ready: Preparation, outcome: TrainingOutcome) -> int:
     console.print(f"{_TRAINED[outcome.judgement.worth]} is in {escape(str(outcome.folder))}.")
     _say_worth(console, outcome.judgement)
     console.print(

@@ -6,7 +6,7 @@ import logging
 
 from marvin.config.table import PlacedTable
 from marvin.config.tables import Config
-from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.facts import MachineFacts, read_facts
 from marvin.engines.placement.model_needs import needs, tables
 from marvin.engines.placement.placement_report import budgets, lines, machine
 from marvin.engines.placement.plan import Placement, Plan, plan, voice_threads
@@ -43,7 +43,7 @@ def place_engines(config: Config) -> dict[str, Placement]:
     return {one.need.key: one for one in made.placements}
 
 
-def look(config: Config, *, again: bool = False) -> tuple[Facts, Plan]:
+def look(config: Config, *, again: bool = False) -> tuple[MachineFacts, Plan]:
     """The machine, and the plan for it, which may have problems. `again`: measure anew."""
     placed = [table for _, table in tables(config) if isinstance(table, PlacedTable)]
     facts = read_facts(accelerators=any(table.device != "cpu" for table in placed))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marvin.engines.placement.accelerators import Accelerator, read_accelerators
-from marvin.engines.placement.limits import Limits, read_limits
+from marvin.engines.placement.limits import ProcessLimits, read_limits
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MachineFacts:
     """A machine, as far as the placement of models depends on it."""
 
     cpu: str
@@ -34,14 +34,14 @@ class Facts:
     """Version."""
 
 
-def read_facts(*, accelerators: bool = True) -> Facts:
+def read_facts(*, accelerators: bool = True) -> MachineFacts:
     """Look at this machine. Without `accelerators` none is woken up."""
     import torch
 
     limits = read_limits()
     memory_gb, available_gb = _memory_gb(limits)
     found, broken = read_accelerators(available_gb) if accelerators else ((), ())
-    return Facts(
+    return MachineFacts(
         cpu=_cpu(),
         cores=_cores(limits),
         memory_gb=memory_gb,
@@ -54,7 +54,7 @@ def read_facts(*, accelerators: bool = True) -> Facts:
     )
 
 
-def _cores(limits: Limits) -> int:
+def _cores(limits: ProcessLimits) -> int:
     if sys.platform == "darwin":
         # Only the fast ones: threads that wait for the slow ones would be slow, too.
         found = _sysctl("hw.perflevel0.physicalcpu") or _sysctl("hw.physicalcpu")
@@ -68,7 +68,7 @@ def _cores(limits: Limits) -> int:
     return max(1, count if limits.cpus is None else min(count, int(limits.cpus)))
 
 
-def _memory_gb(limits: Limits) -> tuple[float, float]:
+def _memory_gb(limits: ProcessLimits) -> tuple[float, float]:
     """Total and available."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     available = total

@@ -11,7 +11,7 @@ _NO_LIMIT = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProcessLimits:
     """Of this process; None where there is none."""
 
     cpus: float | None = None
@@ -22,14 +22,14 @@ class Limits:
     """Bytes of them that are not in use."""
 
 
-def read_limits(root: Path = Path("/")) -> Limits:
+def read_limits(root: Path = Path("/")) -> ProcessLimits:
     """The tightest limits of the process's groups and of those above them."""
     cpus: list[float] = []
     memory: list[tuple[int, int]] = []
     for folder in _groups(root):
         cpus += _cpus(folder)
         memory += _memory(folder)
-    return Limits(
+    return ProcessLimits(
         min(cpus, default=None),
         min((limit for limit, _ in memory), default=None),
         min((left for _, left in memory), default=None),

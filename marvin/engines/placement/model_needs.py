@@ -11,7 +11,7 @@ from marvin.config.llm import TransformersConfig, with_fallbacks
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.config.tts import SpeechT5Config
-from marvin.engines.placement.sizes import Origin, Size, size_of
+from marvin.engines.placement.sizes import Size, SizeOrigin, size_of
 from marvin.engines.placement.traits import LISTENS, TRAITS, Trait
 from marvin.hub.source import Source
 
@@ -40,7 +40,7 @@ class Need:
     """As configured."""
     dtype: str = "auto"
     """As configured."""
-    origin: Origin = Origin.FILES
+    origin: SizeOrigin = SizeOrigin.FILES
     """Where its size is from."""
     offload: bool = False
     """On CUDA, only the one of its models that computes is on the device."""

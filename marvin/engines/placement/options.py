@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from marvin.engines.placement.accelerators import Accelerator
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.speed import Speeds
 
@@ -33,7 +33,7 @@ class WrongKeyError(Exception):
 
 
 def options(
-    need: Need, facts: Facts, speeds: Speeds, left_gb: Callable[[str], float]
+    need: Need, facts: MachineFacts, speeds: Speeds, left_gb: Callable[[str], float]
 ) -> list[Option]:
     """All of them, best first; those behind the first are for when it has no room.
 
@@ -66,7 +66,7 @@ def last_resorts(need: Need, speeds: Speeds) -> list[Option]:
     return [Option("cpu", dtype, why), Option("cpu", "float32", "always works")]
 
 
-def _devices(need: Need, facts: Facts) -> set[str]:
+def _devices(need: Need, facts: MachineFacts) -> set[str]:
     """Names of those that the configuration allows."""
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":

@@ -9,13 +9,13 @@ from marvin.boundary.redaction import redact, show_address
 from marvin.config.llm import ChatConfig
 from marvin.config.table import Table
 from marvin.config.tables import Config
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import tables
 from marvin.engines.placement.plan import Placement, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlacementRow:
     """One engine; None is what does not apply to it."""
 
     key: str
@@ -38,21 +38,23 @@ def lines(made: Plan) -> list[str]:
     ]
 
 
-def rows(config: Config, made: Plan) -> list[Row]:
+def rows(config: Config, made: Plan) -> list[PlacementRow]:
     """All engines, those that need no device included, in the order of the line."""
     placed = {one.need.key: one for one in made.placements}
     every: list[tuple[str, Table]] = [("wake", config.wake), ("vad", config.vad), *tables(config)]
     return [_row(key, table, placed.get(key)) for key, table in every]
 
 
-def _row(key: str, table: Table, one: Placement | None) -> Row:
+def _row(key: str, table: Table, one: Placement | None) -> PlacementRow:
     engine = str(getattr(table, "engine", None))
     named = getattr(table, "model", None)
     model = None if named is None else redact(str(named))
     if one is None:
-        return Row(key, engine, model, None, None, None, None, _elsewhere(engine, table))
+        return PlacementRow(key, engine, model, None, None, None, None, _elsewhere(engine, table))
     place, memory_mb = one.place, round(one.memory_gb * 1000)
-    return Row(key, engine, model, place.device, place.dtype, place.threads, memory_mb, one.why)
+    return PlacementRow(
+        key, engine, model, place.device, place.dtype, place.threads, memory_mb, one.why
+    )
 
 
 def _elsewhere(engine: str, table: Table) -> str:
@@ -76,7 +78,7 @@ def _threads(one: Placement) -> str:
     return f"{count} {'thread' if count == 1 else 'threads'}"
 
 
-def machine(facts: Facts) -> str:
+def machine(facts: MachineFacts) -> str:
     """The machine in one line."""
     cores = f"{facts.cores} {'core' if facts.cores == 1 else 'cores'}"
     native = f" with {' and '.join(facts.native)}" if facts.native else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from marvin.backends.pretrained.place import Place
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.options import Option, WrongKeyError, last_resorts, options
 from marvin.engines.placement.speed import Speeds
@@ -57,7 +57,7 @@ class Plan:
     """What could be done if other programs gave memory back."""
 
 
-def plan(facts: Facts, needs: Sequence[Need], speeds: Speeds) -> Plan:
+def plan(facts: MachineFacts, needs: Sequence[Need], speeds: Speeds) -> Plan:
     """Place every model."""
     ledger = _Ledger(facts, libraries_gb(needs))
     chosen: dict[str, tuple[Need, Option, float]] = {}
@@ -126,7 +126,7 @@ class _NoRoomError(Exception):
 class _Ledger:
     """What every device has left."""
 
-    def __init__(self, facts: Facts, libraries_gb: float) -> None:
+    def __init__(self, facts: MachineFacts, libraries_gb: float) -> None:
         self._memory_gb = facts.memory_gb - _reserve("cpu", facts.memory_gb)
         self._unified = {one.name for one in facts.accelerators if one.unified}
         self.budgets = {"cpu": facts.available_gb - _reserve("cpu", facts.memory_gb)}
@@ -179,7 +179,7 @@ def _claim(need: Need) -> tuple[bool, bool, bool, float]:
     return not need.listens, need.spare, need.device == "auto", -gain
 
 
-def _choose(need: Need, facts: Facts, speeds: Speeds, ledger: _Ledger) -> Option:
+def _choose(need: Need, facts: MachineFacts, speeds: Speeds, ledger: _Ledger) -> Option:
     if need.listens:
         return Option("cpu", "float32", "it listens all the time: small, and never in a queue")
     found = options(need, facts, speeds, ledger.left)
@@ -204,7 +204,7 @@ def _choose(need: Need, facts: Facts, speeds: Speeds, ledger: _Ledger) -> Option
     )
 
 
-def _with_reason(option: Option, missed: list[str], facts: Facts) -> Option:
+def _with_reason(option: Option, missed: list[str], facts: MachineFacts) -> Option:
     why = option.why
     if missed:
         why = f"{missed[0]}; {why}"
@@ -221,7 +221,7 @@ def _place(need: Need, option: Option, cores: int, on_cpu: Iterable[str]) -> Pla
 
 
 def _fallbacks(
-    need: Need, here: Option, facts: Facts, speeds: Speeds, ledger: _Ledger, on_cpu: set[str]
+    need: Need, here: Option, facts: MachineFacts, speeds: Speeds, ledger: _Ledger, on_cpu: set[str]
 ) -> list[Place]:
     """Other accelerators with room for it, then the CPU, which comes last as float32."""
     if need.listens:

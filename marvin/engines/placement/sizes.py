@@ -22,7 +22,7 @@ _LINEAR_SHARE = 0.85
 """Of the parameters of a transformer; most of the rest are embeddings."""
 
 
-class Origin(Enum):
+class SizeOrigin(Enum):
     """Where a size is from."""
 
     FILES = "its files"
@@ -38,7 +38,7 @@ class Size:
     parameters: int
     linear: int
     """Of them, those of linear layers: all that int8 makes smaller."""
-    origin: Origin
+    origin: SizeOrigin
     settings: Mapping[str, object] = field(default_factory=dict)
     """Its config.json, where it is here."""
 
@@ -67,7 +67,9 @@ def _from_files(folder: Path) -> Size | None:
         settings = read_json(folder / "config.json")
     except (OSError, ValueError):
         settings = {}
-    return Size(parameters, linear, Origin.FILES, settings if isinstance(settings, dict) else {})
+    return Size(
+        parameters, linear, SizeOrigin.FILES, settings if isinstance(settings, dict) else {}
+    )
 
 
 def _weights(folder: Path) -> list[Path]:
@@ -100,11 +102,11 @@ def _from_name(name: str, guess: int) -> Size:
     one = known(name)
     parameters = _parameters(one.parameters) if one is not None else None
     if parameters is not None:
-        return Size(parameters, int(parameters * _LINEAR_SHARE), Origin.CATALOGUE)
+        return Size(parameters, int(parameters * _LINEAR_SHARE), SizeOrigin.CATALOGUE)
     parameters = _parameters(name.rpartition("/")[2])
     if parameters is not None:
-        return Size(parameters, int(parameters * _LINEAR_SHARE), Origin.NAME)
-    return Size(guess, int(guess * _LINEAR_SHARE), Origin.GUESS)
+        return Size(parameters, int(parameters * _LINEAR_SHARE), SizeOrigin.NAME)
+    return Size(guess, int(guess * _LINEAR_SHARE), SizeOrigin.GUESS)
 
 
 def _parameters(text: str) -> int | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from marvin.backends.pretrained.checkpoint import quantized
 from marvin.backends.pretrained.failures import device_failures
 from marvin.boundary.files import read_json
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import DeviceFailedError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ Speeds = Mapping[tuple[str, str], Speed]
 """By device and number format."""
 
 
-def speeds(facts: Facts, threads: int, *, again: bool = False) -> Speeds:
+def speeds(facts: MachineFacts, threads: int, *, again: bool = False) -> Speeds:
     """As they were measured at an earlier start; what is not known is measured now.
 
     `threads`: of the CPU. `again`: measure though it is known.
@@ -162,7 +162,7 @@ def fastest(
     return best
 
 
-def _candidates(facts: Facts) -> dict[str, tuple[str, ...]]:
+def _candidates(facts: MachineFacts) -> dict[str, tuple[str, ...]]:
     """Number formats to measure, by device."""
     cpu = ["float32", "bfloat16", "int8"]
     if "float16" in facts.native:
@@ -220,7 +220,7 @@ def _layer(width: int, wide: int, heads: int) -> nn.Module:
     return Layer()
 
 
-def _key(facts: Facts, device: str, threads: int) -> str:
+def _key(facts: MachineFacts, device: str, threads: int) -> str:
     if device == "cpu":
         return f"torch {facts.torch}, {facts.cpu}, {threads} threads"
     label = next(one.label for one in facts.accelerators if one.name == device)

@@ -14,7 +14,7 @@ from marvin.boundary.files import parse_json
 from marvin.boundary.redaction import quotation
 from marvin.config.llm import ChatConfig
 from marvin.errors import LanguageModelError
-from marvin.llm.chat.chat_server import Server
+from marvin.llm.chat.chat_server import ChatServer
 from marvin.llm.chat.completion import (
     CompletionError,
     NoCompletionError,
@@ -67,7 +67,7 @@ class ChatLanguageModel:
     ) -> None:
         """`now` is in seconds since the epoch."""
         self._config = config
-        self._server = Server(config)
+        self._server = ChatServer(config)
         self._sleep = sleep
         self._now = now
         self._reasons = False

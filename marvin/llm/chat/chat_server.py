@@ -17,7 +17,7 @@ _VERSION = re.compile(r"/v\d\w*(?=/|$)")
 """Most servers have `/v1`, Gemini `/v1beta/openai`."""
 
 
-class Server:
+class ChatServer:
     """Names, keys and words for one server."""
 
     def __init__(self, config: ChatConfig) -> None:

@@ -13,7 +13,7 @@ from marvin.service.control.connection import Connection
 from marvin.service.control.controlled import Controlled
 from marvin.service.control.following import Followers
 from marvin.service.control.peer import Peered, is_ours
-from marvin.service.control.requests import MESSAGE_BYTES, Request, parse, refusal
+from marvin.service.control.requests import MESSAGE_BYTES, ControlRequest, parse, refusal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _LOOK_S = 0.25
 """How often it is looked whether a client that waits for its answer is still there."""
 
 
-class Server:
+class ControlServer:
     """Answers the clients of a socket that `claimed` made."""
 
     def __init__(
@@ -140,7 +140,9 @@ class Server:
             # Who sends a thousand lines at once waits for everybody else in between.
             await asyncio.sleep(0)
 
-    async def _waited_for(self, request: Request, connection: Connection) -> Mapping[str, object]:
+    async def _waited_for(
+        self, request: ControlRequest, connection: Connection
+    ) -> Mapping[str, object]:
         """The answer, as long as the client waits for it.
 
         Raises:
@@ -160,7 +162,9 @@ class Server:
                 answering.cancel()
         return answering.result()
 
-    async def _answer(self, request: Request, connection: Connection) -> Mapping[str, object]:
+    async def _answer(
+        self, request: ControlRequest, connection: Connection
+    ) -> Mapping[str, object]:
         try:
             return await self._done(request, connection)
         except MarvinError as error:
@@ -169,7 +173,7 @@ class Server:
             _LOGGER.exception("the command %s failed", request.command)
             return refusal("that failed by a mistake of Marvin's own: its log has the trace")
 
-    async def _done(self, request: Request, connection: Connection) -> Mapping[str, object]:
+    async def _done(self, request: ControlRequest, connection: Connection) -> Mapping[str, object]:
         """Do it, and say so."""
         done: dict[str, object] = {"ok": True}
         controlled = self._controlled

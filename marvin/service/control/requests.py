@@ -31,7 +31,7 @@ _SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ControlRequest:
     """One request that can be answered."""
 
     command: str
@@ -39,7 +39,7 @@ class Request:
     """What to say, or to answer."""
 
 
-def parse(line: bytes) -> Request:
+def parse(line: bytes) -> ControlRequest:
     """The request in a line.
 
     Raises:
@@ -59,11 +59,11 @@ def parse(line: bytes) -> Request:
         if not isinstance(fields.get(name), str):
             raise ControlError(f'"{command}" needs "{name}", a text')
     if "text" not in needed:
-        return Request(command)
+        return ControlRequest(command)
     text = _plain(str(fields["text"]))
     if not text:
         raise ControlError(f"there is nothing to {command}")
-    return Request(command, text)
+    return ControlRequest(command, text)
 
 
 def encoded(message: Mapping[str, object]) -> bytes:

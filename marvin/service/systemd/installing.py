@@ -8,7 +8,7 @@ from pathlib import Path
 
 from marvin.boundary.files import read_file
 from marvin.service.systemd.systemctl import SystemdError
-from marvin.service.systemd.unit import NAME, Unit, is_untouched
+from marvin.service.systemd.unit import NAME, SystemdUnit, is_untouched
 
 _KEPT = (
     "MARVIN_CONFIG", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT",
@@ -46,14 +46,14 @@ def user_unit(
     *,
     namespaces: bool,
     back_off: bool,
-) -> Unit:
+) -> SystemdUnit:
     """For the user whose environment this is. `writable`: folders of the configuration."""
     kept = {name: environ[name] for name in _KEPT if environ.get(name)}
     cache = kept.get("XDG_CACHE_HOME", "%h/.cache")
     state = kept.get("XDG_STATE_HOME", "%h/.local/state")
     models = [kept[name] for name in ("HF_HOME", "HF_HUB_CACHE") if name in kept]
     own = (*(models or [f"{cache}/huggingface"]), f"{cache}/marvin", f"{state}/marvin")
-    return Unit(
+    return SystemdUnit(
         command=[_plain(word) for word in command],
         arguments=[_plain(word) for word in arguments],
         environment={name: _plain(value) for name, value in kept.items()},
@@ -68,9 +68,9 @@ def user_unit(
 
 def system_unit(
     command: Sequence[str], arguments: Sequence[str], groups: Iterable[str], *, back_off: bool
-) -> Unit:
+) -> SystemdUnit:
     """For the whole machine, with a user of its own. `groups`: those that it has."""
-    return Unit(
+    return SystemdUnit(
         command=[_plain(word) for word in command],
         arguments=[_plain(word) for word in arguments],
         environment=_SYSTEM,

@@ -19,7 +19,7 @@ _EXTEND_S = 30.0
 _EXTEND_EVERY_S = 5.0
 
 
-class Timer(Protocol):
+class ScheduledCall(Protocol):
     """What `call_later` gives."""
 
     def cancel(self) -> None: ...
@@ -28,7 +28,7 @@ class Timer(Protocol):
 class Loop(Protocol):
     """What is needed of an event loop."""
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer: ...
+    def call_later(self, delay: float, callback: Callable[[], None]) -> ScheduledCall: ...
 
 
 class Supervision:
@@ -54,7 +54,7 @@ class Supervision:
         self._ready = self._stopped = False
         self._extend_until = 0.0
         self._loop: Loop
-        self._timer: Timer | None = None
+        self._timer: ScheduledCall | None = None
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str] = os.environ) -> "Supervision":

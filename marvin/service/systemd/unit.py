@@ -99,7 +99,7 @@ RemoveIPC=yes
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class SystemdUnit:
     """What differs between one machine's unit and another's."""
 
     command: Sequence[str]
@@ -121,7 +121,7 @@ class Unit:
     """For a unit of the whole machine: groups that open its devices. None: a user's unit."""
 
 
-def unit_text(unit: Unit) -> str:
+def unit_text(unit: SystemdUnit) -> str:
     """The unit with its mark, by which it is known later whether somebody changed it."""
     text = _UNIT.format(
         after=_after(unit),
@@ -145,13 +145,13 @@ def _mark(text: str) -> str:
     return f"# Written by `marvin service install`, {digest}; `systemctl edit` adds to it.\n"
 
 
-def _after(unit: Unit) -> str:
+def _after(unit: SystemdUnit) -> str:
     if unit.groups is not None:
         return "sound.target network.target"
     return "pipewire.service pipewire-pulse.service wireplumber.service pulseaudio.service"
 
 
-def _start(unit: Unit) -> str:
+def _start(unit: SystemdUnit) -> str:
     program, *module = unit.command
     # The first word is taken as it is.
     marvin = " ".join((_quoted(program), *(_word(word) for word in module)))
@@ -167,7 +167,7 @@ def _start(unit: Unit) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _environment(unit: Unit) -> str:
+def _environment(unit: SystemdUnit) -> str:
     lines = [
         f"Environment={_quoted(f'{name}={value}')}" for name, value in unit.environment.items()
     ]
@@ -175,7 +175,7 @@ def _environment(unit: Unit) -> str:
     return "\n".join([*lines, "EnvironmentFile=-%E/marvin/environment"])
 
 
-def _sandbox(unit: Unit) -> str:
+def _sandbox(unit: SystemdUnit) -> str:
     if unit.groups is not None:
         namespaces = _NAMESPACES.replace("ReadWritePaths={writable}\n", _SYSTEM_FOLDERS)
         return _FOR_EVERYBODY + namespaces.format(private_users="", home="yes") + _SYSTEM_ONLY

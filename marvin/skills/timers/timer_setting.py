@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from marvin.skills import durations
 from marvin.skills.dialogue import Dialogue
-from marvin.skills.sentence_patterns import Phrase, Said
+from marvin.skills.sentence_patterns import Said, SentenceGroup
 from marvin.skills.text import to_the_user
 from marvin.skills.timers import timer_phrases as says
 from marvin.skills.timers.timer import MAX_S, MAX_TIMERS, MIN_S
@@ -45,34 +45,42 @@ class TimerSetting:
         self.counted: dict[str, int] = {}
         """Timers by what the user counts them as: "set a second timer"."""
 
-    def answers(self) -> tuple[Phrase, ...]:
+    def answers(self) -> tuple[SentenceGroup, ...]:
         """To the questions that are asked here."""
         return (
-            Phrase(says.LENGTH, self._set, _LENGTH),
-            Phrase((), self._set, _LENGTH, says.LENGTH_WRITTEN),
-            *(Phrase((), self._bare, asked, says.BARE_WRITTEN) for asked in (_LENGTH, _UNIT)),
-            Phrase((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
-            Phrase(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
-            *(Phrase(says.NO, lambda said: Reply(""), question) for question in (_LENGTH, _UNIT)),
+            SentenceGroup(says.LENGTH, self._set, _LENGTH),
+            SentenceGroup((), self._set, _LENGTH, says.LENGTH_WRITTEN),
+            *(
+                SentenceGroup((), self._bare, asked, says.BARE_WRITTEN)
+                for asked in (_LENGTH, _UNIT)
+            ),
+            SentenceGroup((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
+            SentenceGroup(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
+            *(
+                SentenceGroup(says.NO, lambda said: Reply(""), question)
+                for question in (_LENGTH, _UNIT)
+            ),
         )
 
-    def phrases(self) -> tuple[Phrase, ...]:
+    def phrases(self) -> tuple[SentenceGroup, ...]:
         """What sets a timer."""
         return (
-            Phrase((), self._set_two, written=says.SET_TWO_WRITTEN),
-            Phrase(says.SET, self._set_new, written=says.SET_WRITTEN, unless=_names_a_number),
-            Phrase((), self._set_why, written=says.SET_PURPOSE_WRITTEN),
-            Phrase(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
-            Phrase(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
+            SentenceGroup((), self._set_two, written=says.SET_TWO_WRITTEN),
+            SentenceGroup(
+                says.SET, self._set_new, written=says.SET_WRITTEN, unless=_names_a_number
+            ),
+            SentenceGroup((), self._set_why, written=says.SET_PURPOSE_WRITTEN),
+            SentenceGroup(says.SET_NO_LENGTH, self._set_new, written=says.SET_NO_LENGTH_WRITTEN),
+            SentenceGroup(says.TIME_OF_DAY, self._time_of_day, written=says.TIME_OF_DAY_WRITTEN),
         )
 
-    def unclear(self) -> tuple[Phrase, ...]:
+    def unclear(self) -> tuple[SentenceGroup, ...]:
         """What is about a timer that is to be set, and not understood as a whole."""
         return (
-            Phrase((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
-            Phrase((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
-            Phrase((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
-            Phrase((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
+            SentenceGroup((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
+            SentenceGroup((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
+            SentenceGroup((), self._not_understood, written=says.SET_REST_WRITTEN, tentative=True),
+            SentenceGroup((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
         )
 
     def _set_new(self, said: Said) -> Reply:

@@ -7,7 +7,7 @@ from datetime import datetime
 from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.dialogue import Dialogue
-from marvin.skills.sentence_patterns import Names, Phrase, Said, Skill, Slots
+from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Slots
 from marvin.skills.timers import timer_phrases as says
 from marvin.skills.timers.timer import MAX_S, MIN_S, Timer
 from marvin.skills.timers.timer_choice import NAMING, chosen, subject, title, told_apart
@@ -40,18 +40,18 @@ class TimerSkill:
         """What can be said about timers."""
         phrases = (
             *self._setting.answers(),
-            Phrase(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
-            Phrase(says.NO, lambda said: Reply(""), _WHICH),
-            Phrase(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
-            Phrase(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
+            SentenceGroup(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
+            SentenceGroup(says.NO, lambda said: Reply(""), _WHICH),
+            SentenceGroup(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
+            SentenceGroup(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
             *self._setting.phrases(),
-            Phrase((), self._change, written=says.CHANGE_WRITTEN),
-            Phrase(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
-            Phrase(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
-            Phrase(says.RESUME, self._resume_said, written=says.RESUME_WRITTEN),
-            Phrase(says.RESTART, self._restart_said, written=says.RESTART_WRITTEN),
-            Phrase(says.LIST, self._list, written=says.LIST_WRITTEN),
-            Phrase(says.LEFT, self._left, written=says.LEFT_WRITTEN),
+            SentenceGroup((), self._change, written=says.CHANGE_WRITTEN),
+            SentenceGroup(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
+            SentenceGroup(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
+            SentenceGroup(says.RESUME, self._resume_said, written=says.RESUME_WRITTEN),
+            SentenceGroup(says.RESTART, self._restart_said, written=says.RESTART_WRITTEN),
+            SentenceGroup(says.LIST, self._list, written=says.LIST_WRITTEN),
+            SentenceGroup(says.LEFT, self._left, written=says.LEFT_WRITTEN),
             *self._setting.unclear(),
         )
         names = Names((*says.NAMES, *more_names), says.NAMES_WRITTEN)

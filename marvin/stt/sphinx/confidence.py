@@ -12,7 +12,7 @@ from marvin.types import RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FitEvidence:
     """What speaks for or against the words; the order is that of `WEIGHTS`."""
 
     fit: float
@@ -27,7 +27,7 @@ class Evidence:
     """Seconds of silence or noise between the words."""
 
 
-WEIGHTS = Evidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
+WEIGHTS = FitEvidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
 """From `python -m benchmarks.accuracy.home_commands --fit`."""
 
 BIAS = 8.33
@@ -35,11 +35,11 @@ BIAS = 8.33
 the tuning half's other speech, mostly single words, are taken for a command."""
 
 
-def gather(words: Sequence[AlignedWord]) -> Evidence:
+def gather(words: Sequence[AlignedWord]) -> FitEvidence:
     """The evidence in the words of a command; there must be one."""
     phones = [phone for word in words for phone in word.phones]
     spoken = sum(phone.frames for phone in phones)
-    return Evidence(
+    return FitEvidence(
         fit=sum(phone.score for phone in phones) / len(phones),
         length=log(len(phones)),
         squeezed=sum(phone.frames <= SHORTEST_FRAMES for phone in phones) / len(phones),
@@ -87,7 +87,7 @@ def loud_frames(pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> NDArray
     return np.asarray(levels > max(own - _LOUD_DB, room + _LOUD_SHARE * (own - room)))
 
 
-def confidence(evidence: Evidence) -> float:
+def confidence(evidence: FitEvidence) -> float:
     """In [0, 1]."""
     total = BIAS + sum(
         weight * value for weight, value in zip(astuple(WEIGHTS), astuple(evidence), strict=True)

@@ -19,7 +19,13 @@ from marvin.backends.sphinx.decoder import (
     open_decoder,
 )
 from marvin.errors import ModelLoadError, TranscriptionError
-from marvin.stt.sphinx.confidence import Evidence, confidence, gather, loud_frames, word_confidence
+from marvin.stt.sphinx.confidence import (
+    FitEvidence,
+    confidence,
+    gather,
+    loud_frames,
+    word_confidence,
+)
 from marvin.stt.sphinx.grammar import compile_grammar
 from marvin.stt.sphinx.lexicon import CUT, Lexicon
 from marvin.stt.sphinx.rivals import Rival, Rivals, alternatives, certainty
@@ -63,7 +69,7 @@ class Found:
 
     words: tuple[str, ...] = ()
     """Of the best sentence; none: nothing was said."""
-    evidence: Evidence | None = None
+    evidence: FitEvidence | None = None
     """What speaks for them; None when they do not fit at all."""
     words_sure: float = 1.0
     """That nothing else was said, in [0, 1]."""

@@ -16,7 +16,7 @@ from marvin.hub.source import Source
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
-from marvin.stt.gates import Limits, reject
+from marvin.stt.gates import GateLimits, reject
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.tokens import choose_language, read_tokens
 from marvin.stt.whisper.word_times import align, split_words, timed
@@ -55,7 +55,7 @@ class WhisperTranscriber:
         self._heads = heads
         self._thin = config.thin_silence and config.own_decoder
         self._drafts = Drafts[Decoded](wanted=config.drafts)
-        self._limits = Limits(
+        self._limits = GateLimits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,
             max_repeats=config.max_repeats,

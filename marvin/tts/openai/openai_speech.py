@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.remote.speech_server import Server
+from marvin.backends.remote.speech_server import SpeechServer
 from marvin.backends.remote.wording import Wording
 from marvin.errors import SynthesisError
 from marvin.tts.openai.audio_stream import AudioFormatError, Format, read_stream
@@ -38,7 +38,7 @@ letter, 0.3 s a Chinese one."""
 class OpenAISynthesizer:
     """Sends a sentence away and plays its sound as it comes."""
 
-    def __init__(self, server: Server, config: OpenAISpeechConfig) -> None:
+    def __init__(self, server: SpeechServer, config: OpenAISpeechConfig) -> None:
         self.language = ""
         """Servers read numbers themselves, in the language of the voice."""
         self._server = server
@@ -69,7 +69,7 @@ class OpenAISynthesizer:
         wording = Wording(
             "tts", config.base_url, "speech", "tts.model and tts.voice", config.api_key_env
         )
-        return cls(Server(config, wording, SynthesisError, sleep=sleep), config)
+        return cls(SpeechServer(config, wording, SynthesisError, sleep=sleep), config)
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         """Audio as it comes, at the server's own rate.

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from marvin import __version__
 from marvin.config.shipped_profiles import PROFILES
 from marvin.config.tables import AstConfig
-from marvin.engines.placement.facts import Facts
-from marvin.engines.placement.placement_report import Row
+from marvin.engines.placement.facts import MachineFacts
+from marvin.engines.placement.placement_report import PlacementRow
 from marvin.hub.catalogue import known
 from marvin.service.metrics import PARTS, percentiles
 from marvin.workshop.bench.bench_run import Figures, Taken
@@ -24,8 +24,8 @@ class Bench:
     """Everything about one run of `marvin bench`."""
 
     profile: str
-    facts: Facts
-    rows: Sequence[Row]
+    facts: MachineFacts
+    rows: Sequence[PlacementRow]
     """The engines and where they are."""
     load: float
     """Of the machine before it began: programs that want a processor."""
@@ -60,12 +60,12 @@ def _parts(taken: Sequence[Taken]) -> dict[str, dict[str, object]]:
     }
 
 
-def placed(rows: Sequence[Row]) -> str:
+def placed(rows: Sequence[PlacementRow]) -> str:
     """What is where, in one line; of models only the names that everybody knows."""
     return ", ".join(_engine(row) for row in rows)
 
 
-def _engine(row: Row) -> str:
+def _engine(row: PlacementRow) -> str:
     words = [row.key, row.engine]
     if row.model is not None:
         public = row.model == _SHIPPED or known(row.model) is not None
@@ -75,7 +75,7 @@ def _engine(row: Row) -> str:
     return " ".join(words)
 
 
-def machine(facts: Facts) -> str:
+def machine(facts: MachineFacts) -> str:
     """In short."""
     parts = [facts.cpu, f"{facts.cores} cores", f"{facts.memory_gb:.0f} GB"]
     return ", ".join([*parts, *(one.label for one in facts.accelerators)])

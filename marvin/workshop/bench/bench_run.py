@@ -60,7 +60,7 @@ class Figures:
     """Of one core, while somebody talks to somebody else; None: that woke it, or not measured."""
 
 
-class Session:
+class BenchRun:
     """One run of a line. Belongs to the event loop."""
 
     def __init__(

@@ -53,7 +53,7 @@ class Question:
     for_language_model: bool = False
 
 
-class Speaker:
+class QuestionSpeaker:
     """Says things at RATE_HZ, one after the other, in espeak-ng's voices."""
 
     def __init__(self, process: EspeakProcess) -> None:
@@ -84,7 +84,7 @@ def spoken(phrase: str, count: int, language_model: bool) -> list[Question]:
     the language model, where there is one."""
     kinds = [(FOR_SKILLS, False), *([(FOR_LANGUAGE_MODEL, True)] if language_model else [])]
     with closing(EspeakProcess()) as process:
-        speaker = Speaker(process)
+        speaker = QuestionSpeaker(process)
         process.start()
         return [
             speaker.question(
@@ -99,7 +99,7 @@ def after_wake_word(phrase: str, questions: Sequence[Question]) -> list[Question
     """Recordings of questions, each after a synthetic wake word in the same room."""
     with closing(EspeakProcess()) as process:
         process.start()
-        call = Speaker(process).call(phrase, _VOICES[0])
+        call = QuestionSpeaker(process).call(phrase, _VOICES[0])
     return [_after(call, one) for one in questions]
 
 
@@ -115,7 +115,7 @@ def somebody_else(seconds: float) -> Samples:
     """Speech without a pause that is not for Marvin."""
     with closing(EspeakProcess()) as process:
         process.start()
-        said = Speaker(process).say(OTHERS, _VOICES[0])
+        said = QuestionSpeaker(process).say(OTHERS, _VOICES[0])
     return np.resize(said, round(seconds * RATE_HZ))
 
 

@@ -18,7 +18,7 @@ from marvin.engines.placement.placement_report import rows
 from marvin.errors import BundleError
 from marvin.workshop.doctor.examining import within
 from marvin.workshop.doctor.finding import Finding
-from marvin.workshop.doctor.hardware import Machine
+from marvin.workshop.doctor.hardware import ExaminedMachine
 from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.redacting import Redactor
 
@@ -96,7 +96,7 @@ def _versions(patient: Patient) -> object:
 
 
 def _placement(patient: Patient) -> object:
-    machine = Machine(patient)
+    machine = ExaminedMachine(patient)
     made = machine.plan
     return {
         "engines": [dataclasses.asdict(row) for row in rows(patient.config, made)],

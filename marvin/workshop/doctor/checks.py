@@ -18,7 +18,7 @@ def all_lanes(patient: Patient, *, record: bool) -> list[Lane]:
         sound_server.checks(patient),
         session.checks(patient),
         daemon.checks(patient),
-        machine.checks(patient, machine.Machine(patient)),
+        machine.checks(patient, machine.ExaminedMachine(patient)),
         models.checks(patient),
         *network.lanes(patient),
         files.checks(patient),

@@ -16,7 +16,7 @@ ResultT = TypeVar("ResultT")
 _REPORT = "this is a fault of Marvin: report it with `marvin doctor --bundle marvin.zip`"
 
 
-class LateError(Exception):
+class CheckTimeoutError(Exception):
     """Something takes longer than it may."""
 
     def __init__(self, waited_s: float, load: str) -> None:
@@ -67,7 +67,7 @@ def run(check: Check) -> Finding:
     """The finding of one check, whatever happens in it, within its limit."""
     try:
         return within(check.limit_s, check.look, check.name)
-    except LateError as error:
+    except CheckTimeoutError as error:
         if error.busy:
             return warn(check.name, str(error), "try again when the machine has less to do")
         return check.late or fail(check.name, str(error), "try again")
@@ -100,5 +100,5 @@ def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
     began = time.monotonic()
     while not wait((future,), limit_s).done:
         if patience.over(waited_s := time.monotonic() - began):
-            raise LateError(waited_s, busy())
+            raise CheckTimeoutError(waited_s, busy())
     return future.result()

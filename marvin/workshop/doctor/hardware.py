@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from marvin.config.table import PlacedTable
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import needs, tables
 from marvin.engines.placement.plan import Plan, plan
 from marvin.errors import MarvinError
@@ -28,15 +28,15 @@ _TORCH: Final = {
 }
 
 
-class Machine:
+class ExaminedMachine:
     """The facts about a machine and the plan for it, read once."""
 
     def __init__(self, patient: Patient) -> None:
         self._patient = patient
-        self._facts: Facts | None = None
+        self._facts: MachineFacts | None = None
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> MachineFacts:
         if self._facts is None:
             self._facts = self._patient.system.facts()
         return self._facts
@@ -48,7 +48,7 @@ class Machine:
         return plan(self.facts, needs(self._patient.config), speeds)
 
 
-def checks(patient: Patient, machine: Machine) -> Lane:
+def checks(patient: Patient, machine: ExaminedMachine) -> Lane:
     """The first reads the facts, which takes a second or two."""
     return (
         Check("cpu", partial(cpu, patient, machine), _FACTS_S, gate=True),
@@ -58,7 +58,7 @@ def checks(patient: Patient, machine: Machine) -> Lane:
     )
 
 
-def cpu(patient: Patient, machine: Machine) -> Finding:
+def cpu(patient: Patient, machine: ExaminedMachine) -> Finding:
     """Cores, and number formats of half the size."""
     try:
         facts = machine.facts
@@ -78,7 +78,7 @@ def cpu(patient: Patient, machine: Machine) -> Finding:
     return ok("cpu", text)
 
 
-def memory(machine: Machine) -> Finding:
+def memory(machine: ExaminedMachine) -> Finding:
     """What is free, against what the models are planned to take."""
     facts = machine.facts
     try:
@@ -97,7 +97,7 @@ def memory(machine: Machine) -> Finding:
     return ok("memory", text)
 
 
-def swap(system: System, machine: Machine) -> Finding:
+def swap(system: System, machine: ExaminedMachine) -> Finding:
     """Room for a short peak; swap that is full makes everything slow."""
     text = system.read("/proc/meminfo")
     found = {key: int(kb) for key, kb in re.findall(r"^(Swap\w+):\s+(\d+) kB", text, re.MULTILINE)}
@@ -118,7 +118,7 @@ def swap(system: System, machine: Machine) -> Finding:
     return ok("swap", f"{total_gb - free_gb:.1f} of {total_gb:.1f} GB used")
 
 
-def gpu(system: System, machine: Machine) -> Finding:
+def gpu(system: System, machine: ExaminedMachine) -> Finding:
     """Does torch use the cards that are there?"""
     facts = machine.facts
     if facts.broken:

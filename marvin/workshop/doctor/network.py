@@ -18,7 +18,7 @@ from marvin.config.tables import Config
 from marvin.config.tts import OpenAISpeechConfig
 from marvin.errors import MarvinError
 from marvin.llm.chat.chat_server import ROUTER
-from marvin.llm.chat.chat_server import Server as ChatServer
+from marvin.llm.chat.chat_server import ChatServer as ChatServer
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.workshop.doctor.patience import stretched
@@ -41,7 +41,7 @@ class UnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ProbedServer:
     """One that the configuration names."""
 
     key: str
@@ -70,18 +70,18 @@ def lanes(patient: Patient) -> list[Lane]:
     return found
 
 
-def servers(config: Config) -> Iterator[Server]:
+def servers(config: Config) -> Iterator[ProbedServer]:
     """All that the engines of a configuration ask."""
     if isinstance(config.stt, OpenAITranscriberConfig):
-        yield Server("stt", config.stt)
+        yield ProbedServer("stt", config.stt)
     yield from _chat("llm", config.llm)
     if isinstance(config.tts, OpenAISpeechConfig):
-        yield Server("tts", config.tts)
+        yield ProbedServer("tts", config.tts)
 
 
-def _chat(key: str, table: LanguageModelConfig) -> Iterator[Server]:
+def _chat(key: str, table: LanguageModelConfig) -> Iterator[ProbedServer]:
     if isinstance(table, ChatConfig):
-        yield Server(key, table)
+        yield ProbedServer(key, table)
     for at, fallback in enumerate(getattr(table, "fallbacks", ())):
         yield from _chat(f"{key}.fallbacks[{at}]", fallback)
 
@@ -103,7 +103,7 @@ def hub() -> Finding:
     return ok("hub", f"{endpoint} answers")
 
 
-def server(one: Server) -> Finding:
+def server(one: ProbedServer) -> Finding:
     """Is it there, does it know the key, has it the model?"""
     name = f"{one.key} server"
     try:
@@ -117,7 +117,7 @@ def server(one: Server) -> Finding:
     return judge(one, status, body)
 
 
-def judge(one: Server, status: int, body: bytes) -> Finding:
+def judge(one: ProbedServer, status: int, body: bytes) -> Finding:
     """What the answer to `GET /models` means."""
     name, at = f"{one.key} server", one.address
     variable = one.table.api_key_env or "HF_TOKEN"
@@ -160,7 +160,7 @@ def _names(body: bytes) -> list[str] | None:
         return None
 
 
-def _key(one: Server) -> str | None:
+def _key(one: ProbedServer) -> str | None:
     """Never shown."""
     if isinstance(one.table, ChatConfig):
         return ChatServer(one.table).key()
@@ -196,7 +196,7 @@ async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer
         raise UnreachableError(reason(error)) from error
 
 
-def _start(one: Server) -> str:
+def _start(one: ProbedServer) -> str:
     if one.base_url == ROUTER:
         return f"curl -I {ROUTER}/models"
     return f"start it, then: curl {one.address}/models"

@@ -25,7 +25,7 @@ from marvin.audio.streams import open_stream
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.sphinx.decoder import open_decoder
 from marvin.boundary.files import read_file
-from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.facts import MachineFacts, read_facts
 from marvin.engines.placement.plan import voice_threads
 from marvin.engines.placement.speed import Speeds, cache_path, speeds
 from marvin.service.control.client import ask
@@ -61,8 +61,8 @@ class System:
     """Rate at which a device opens, 16 kHz first where it is a microphone."""
     record: Callable[[str, float], Samples]
     """So many seconds of a microphone, mono at RATE_HZ; fewer if no more comes."""
-    facts: Callable[[], Facts]
-    speeds: Callable[[Facts], Speeds]
+    facts: Callable[[], MachineFacts]
+    speeds: Callable[[MachineFacts], Speeds]
     """As an earlier start measured them; none where there was no such start."""
     free_bytes: Callable[[Path], int]
     """Of the disk that a folder is on."""
@@ -188,7 +188,7 @@ async def _record(wanted: str, seconds: float) -> Samples:
     return np.concatenate(heard) if heard else np.zeros(0, np.float32)
 
 
-def _speeds(facts: Facts) -> Speeds:
+def _speeds(facts: MachineFacts) -> Speeds:
     # Measuring takes two seconds, and is no good while all else is looked at.
     return speeds(facts, voice_threads(facts.cores)) if cache_path().exists() else {}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from marvin.config.tables import AstConfig
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.proposal import Proposal, propose
-from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, Candidate, Word
+from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, SpokenWakeWord, WakeCandidate
 from marvin.workshop.wake_eval.rates import OperatingPoint, accepted, curve
 
 _TENTHS = tuple(step / 10 for step in range(1, 10))
@@ -19,8 +19,8 @@ class Calibration:
 
     config: AstConfig
     """As it is in force, not as it was while scores were gathered."""
-    words: list[Word] = field(default_factory=list)
-    room: list[Candidate] = field(default_factory=list)
+    words: list[SpokenWakeWord] = field(default_factory=list)
+    room: list[WakeCandidate] = field(default_factory=list)
     room_s: float = 0.0
     room_speech_s: float = 0.0
     """Of it, voice activity took so much for speech."""
@@ -29,7 +29,7 @@ class Calibration:
     complete: bool = False
     """Whether it went to its end."""
 
-    def hear_room(self, candidate: Candidate | None, duration_s: float, speech: float) -> None:
+    def hear_room(self, candidate: WakeCandidate | None, duration_s: float, speech: float) -> None:
         """A chunk of the room, what was found in it, and its share of speech."""
         self.room_s += duration_s
         self.room_speech_s += speech * duration_s

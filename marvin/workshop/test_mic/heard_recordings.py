@@ -12,7 +12,7 @@ PAUSE_S = 1.0
 """Quiet after a recording, in which the score of its last word is completed."""
 
 
-class Recordings:
+class RecordingSource:
     """Audio files, one after the other, read at full speed."""
 
     live = False

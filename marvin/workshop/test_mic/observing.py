@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from marvin.conversation.ear import Ear, Heard
+from marvin.conversation.ear import Ear, HeardChunk
 from marvin.types import AudioChunk, Detection
 
 
@@ -21,7 +21,7 @@ class _Scored(Protocol):
 class Observation:
     """A chunk, and what became of it."""
 
-    heard: Heard
+    heard: HeardChunk
     score: float
     """Smoothed score of the first look, in [0, 1]."""
     second_look: Detection | None = None

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from marvin.config.tables import WebrtcVadConfig
-from marvin.conversation.ear import Heard
+from marvin.conversation.ear import HeardChunk
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.observing import Observation
 
@@ -28,7 +28,7 @@ _WORD_S = 1.2
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class WakeCandidate:
     """A moment that would be a detection at thresholds up to its score."""
 
     score: float
@@ -37,7 +37,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class SpokenWakeWord:
     """A wake word that was said."""
 
     score: float
@@ -47,12 +47,12 @@ class Word:
     end: int
 
 
-def candidate_in(observation: Observation) -> Candidate | None:
+def candidate_in(observation: Observation) -> WakeCandidate | None:
     """What would be a detection in a chunk that an ear heard whose threshold is 0."""
     detection = observation.heard.detection
     if detection is None or detection.score <= 0.0:
         return None
-    return Candidate(detection.score, detection.at)
+    return WakeCandidate(detection.score, detection.at)
 
 
 class Bursts:
@@ -65,7 +65,7 @@ class Bursts:
         self.end = 0
         """Where its speech ended so far."""
 
-    def process(self, heard: Heard) -> tuple[int, int] | None:
+    def process(self, heard: HeardChunk) -> tuple[int, int] | None:
         """Take the next chunk; start and end of the run that is over with it."""
         if self._is_speech(heard):
             if self.start is None:
@@ -80,7 +80,7 @@ class Bursts:
         start, self.start = self.start, None
         return None if start is None else (start, self.end)
 
-    def _is_speech(self, heard: Heard) -> bool:
+    def _is_speech(self, heard: HeardChunk) -> bool:
         above_db = heard.level_dbfs - heard.floor_dbfs
         least = self._config.start_probability
         if self.start is not None:
@@ -97,7 +97,7 @@ class Asking:
         self._rest_s = rest_s
         self._asked_at: int | None = None
         self._spoken: tuple[int, int] | None = None
-        self._best: Candidate | None = None
+        self._best: WakeCandidate | None = None
 
     def ready(self, position: int) -> bool:
         """Whether it is time to ask for a word; the first rest begins with the first call."""
@@ -110,7 +110,9 @@ class Asking:
         self._asked_at = position
         self._bursts.start = self._spoken = self._best = None
 
-    def process(self, observation: Observation, candidate: Candidate | None) -> Word | None:
+    def process(
+        self, observation: Observation, candidate: WakeCandidate | None
+    ) -> SpokenWakeWord | None:
         """Take the next chunk; the word, once it has been said or missed."""
         if self._asked_at is None:
             return None
@@ -123,7 +125,7 @@ class Asking:
             self._best = candidate
         return self._word(self._asked_at, heard.chunk.end)
 
-    def _word(self, asked_at: int, now: int) -> Word | None:
+    def _word(self, asked_at: int, now: int) -> SpokenWakeWord | None:
         found = self._best is not None and self._best.score >= LEAST_SCORE
         if self._best is not None and found:
             over = now >= self._best.at + _SETTLE_S * RATE_HZ
@@ -141,7 +143,7 @@ class Asking:
             # Of all that was spoken, the part that was taken for the word.
             start = max(start, self._best.at - round(_WORD_S * RATE_HZ))
             end = max(min(end, self._best.at), start)
-        return Word(score, start, end)
+        return SpokenWakeWord(score, start, end)
 
 
 class Listed:
@@ -150,11 +152,13 @@ class Listed:
     def __init__(self, config: WebrtcVadConfig) -> None:
         self._bursts = Bursts(config)
         self._over: deque[tuple[int, int]] = deque()
-        self._found: deque[Candidate] = deque(maxlen=1000)
+        self._found: deque[WakeCandidate] = deque(maxlen=1000)
         self.too_long = 0
         """Runs of speech that are longer than a word."""
 
-    def process(self, observation: Observation, candidate: Candidate | None) -> Word | None:
+    def process(
+        self, observation: Observation, candidate: WakeCandidate | None
+    ) -> SpokenWakeWord | None:
         """Take the next chunk; the word whose score is complete with it."""
         if candidate is not None:
             self._found.append(candidate)
@@ -165,7 +169,7 @@ class Listed:
             return self._word(*self._over.popleft())
         return None
 
-    def finish(self) -> list[Word]:
+    def finish(self) -> list[SpokenWakeWord]:
         """The words that are left when the recording is over."""
         burst = self._bursts.finish()
         if burst is not None:
@@ -181,7 +185,7 @@ class Listed:
         elif length_s >= _SHORTEST_S:
             self._over.append((start, end))
 
-    def _word(self, start: int, end: int) -> Word:
+    def _word(self, start: int, end: int) -> SpokenWakeWord:
         until = end + _SETTLE_S * RATE_HZ
         scores = [one.score for one in self._found if start <= one.at <= until]
-        return Word(max(scores, default=0.0), start, end)
+        return SpokenWakeWord(max(scores, default=0.0), start, end)

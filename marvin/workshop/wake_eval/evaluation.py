@@ -7,7 +7,7 @@ from pathlib import Path
 
 from marvin.config.tables import AstConfig
 from marvin.workshop.wake_eval.rates import GRID, Interval, OperatingPoint, curve, share
-from marvin.workshop.wake_eval.stream import Candidate, Take
+from marvin.workshop.wake_eval.stream import ScoredMoment, Take
 
 FINE_GRID = tuple(step / 100 for step in range(5, 100))
 
@@ -75,7 +75,7 @@ class Evaluation:
         return {path: t.best for path, t in self.positives.items() if t.best < threshold}
 
     @property
-    def wrongly_heard(self) -> dict[Path, list[Candidate]]:
+    def wrongly_heard(self) -> dict[Path, list[ScoredMoment]]:
         """Negatives that wake, and with what."""
         threshold, refractory_s = self.config.threshold, self.config.refractory_s
         found = {p: t.detections(threshold, refractory_s) for p, t in self.negatives.items()}

@@ -19,7 +19,7 @@ _QUIET_LEVEL = 3e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredMoment:
     """What a threshold at or below its score takes for the wake word."""
 
     time_s: float
@@ -33,7 +33,7 @@ class Candidate:
 class Take:
     """What was made of one recording."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    candidates: list[ScoredMoment] = field(default_factory=list)
     seconds: float = 0.0
     """Length of the recording."""
     streamed_s: float = 0.0
@@ -51,11 +51,11 @@ class Take:
         """(time_s, score) of each candidate, in order."""
         return [(candidate.time_s, candidate.score) for candidate in self.candidates]
 
-    def first(self, threshold: float) -> Candidate | None:
+    def first(self, threshold: float) -> ScoredMoment | None:
         """What wakes at this threshold."""
         return next((found for found in self.candidates if found.score >= threshold), None)
 
-    def detections(self, threshold: float, refractory_s: float) -> list[Candidate]:
+    def detections(self, threshold: float, refractory_s: float) -> list[ScoredMoment]:
         """What wakes at this threshold, again and again."""
         return [self.candidates[place] for place in waking(self.timed, threshold, refractory_s)]
 
@@ -97,7 +97,7 @@ def listen(
         take.streamed_s += chunk.duration_s
         if detection is not None and detection.score >= least:
             times = (detection.at / RATE_HZ - quiet_s, chunk.end / RATE_HZ - quiet_s)
-            take.candidates.append(Candidate(times[0], detection.score, times[1]))
+            take.candidates.append(ScoredMoment(times[0], detection.score, times[1]))
     return take
 
 

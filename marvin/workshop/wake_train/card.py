@@ -48,7 +48,7 @@ heard. Steps: {steps} of {batch} windows, seed {seed}.
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CardFacts:
     """What a card is written from."""
 
     ready: Preparation
@@ -57,7 +57,7 @@ class Facts:
     proof: Proof
 
 
-def model_card(facts: Facts) -> str:
+def model_card(facts: CardFacts) -> str:
     """Markdown for the model's README.md. Names folders, never where they lie."""
     ready, recipe = facts.ready, facts.ready.recipe
     return _CARD.format(
@@ -100,7 +100,7 @@ def _rows(rows: dict[str, str]) -> str:
     return "\n".join(f"| {name} | {figure} |" for name, figure in rows.items())
 
 
-def _figures(facts: Facts) -> dict[str, str]:
+def _figures(facts: CardFacts) -> dict[str, str]:
     verdict, kept = facts.verdict, len(facts.ready.recordings.kept)
     rows = {
         "recall on windows of synthetic voices never trained on, with rooms and noise": (

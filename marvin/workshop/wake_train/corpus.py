@@ -10,8 +10,8 @@ import numpy as np
 
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_train import texts
-from marvin.workshop.wake_train.phones import Heard, Labels, listen, unknown
-from marvin.workshop.wake_train.voices import Voice, VoiceBox, speak
+from marvin.workshop.wake_train.phones import AlignedPhones, Labels, listen, unknown
+from marvin.workshop.wake_train.voices import TrainingVoice, VoiceBox, speak
 
 _FORMAT = 5
 _SHORT_S = 10.0
@@ -96,7 +96,7 @@ class _Making:
     jobs: int
     phrase: str
 
-    def voice(self, *, foreign: bool = False) -> Voice:
+    def voice(self, *, foreign: bool = False) -> TrainingVoice:
         return self.box.draw(self.rng, foreign=foreign, held_out=self.held_out)
 
 
@@ -169,7 +169,7 @@ def speaker_number(path: Path) -> int:
 def _positives(making: _Making, phrase: str, count: int) -> list[Clip]:
     """The phrase alone, and in one breath with other words where it can be found among them."""
     rng = making.rng
-    requests: list[tuple[Voice, str]] = []
+    requests: list[tuple[TrainingVoice, str]] = []
     before_it: list[int] = []
     for _ in range(count):
         shape = rng.choices(("alone", "before", "after", "both"), (5, 3, 1.5, 0.7))[0]
@@ -221,7 +221,7 @@ def _others(making: _Making, phrase: str, count: int) -> list[Clip]:
 
 
 def _clips(
-    requests: Sequence[tuple[Voice, str]], making: _Making, *, words: Sequence[int] = ()
+    requests: Sequence[tuple[TrainingVoice, str]], making: _Making, *, words: Sequence[int] = ()
 ) -> list[Clip]:
     spoken = speak(requests, jobs=making.jobs)
     return [
@@ -234,8 +234,8 @@ def _clips(
 
 
 def _heard(
-    requests: Sequence[tuple[Voice, str]], spoken: Sequence[Samples], making: _Making
-) -> list[Heard]:
+    requests: Sequence[tuple[TrainingVoice, str]], spoken: Sequence[Samples], making: _Making
+) -> list[AlignedPhones]:
     # What a foreign voice makes of an English word is not what the dictionary says.
     said = [
         (samples, "" if voice.foreign else text)

@@ -20,7 +20,7 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.ast.features import FeatureSettings
 from marvin.workshop.wake_train.corpus import Clip
-from marvin.workshop.wake_train.phrase import Phrase
+from marvin.workshop.wake_train.phrase import CheckedPhrase
 
 if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
@@ -92,7 +92,9 @@ class Proof:
     """Highest score in the kept-back speech; None: there is none, and nothing is known."""
 
 
-def prove(out: Path, phrase: Phrase, recordings: Sequence[Clip], speech: Sequence[Clip]) -> Proof:
+def prove(
+    out: Path, phrase: CheckedPhrase, recordings: Sequence[Clip], speech: Sequence[Clip]
+) -> Proof:
     """Listen with the model in the folder as `marvin run` would.
 
     `recordings`: of the phrase; `speech`: without it.

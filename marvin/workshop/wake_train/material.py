@@ -17,7 +17,7 @@ from marvin.workshop.wake_train.corpus import (
 )
 from marvin.workshop.wake_train.phones import listen
 from marvin.workshop.wake_train.preparing import Preparation
-from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.texts import vocabulary
 
 _PART = 1_500
@@ -60,7 +60,7 @@ def _speak(ready: Preparation, report: Report) -> tuple[Corpus, Corpus, list[Cli
     sizes = [_PART] * (clips // _PART) + [clips % _PART] * (clips % _PART > 0)
     words = vocabulary(ready.recipe.vocabulary)
     kept_size = max(_FEWEST_KEPT, clips // 10)
-    pace = Pace(report, Stage.SPEAK, kept_size + clips + clips // 2)
+    pace = TrainingPace(report, Stage.SPEAK, kept_size + clips + clips // 2)
     held_out = synthesize(phrase, kept_size, _booth(ready, 0), held_out=True)
     pace.step(kept_size)
     corpus = Corpus([], [], [])
@@ -89,7 +89,7 @@ def _booth(ready: Preparation, part: int) -> Booth:
 def _transcribe(ready: Preparation, speech: list[Samples], report: Report) -> list[Clip]:
     if not speech:
         return []
-    pace = Pace(report, Stage.TRANSCRIBE, len(speech))
+    pace = TrainingPace(report, Stage.TRANSCRIBE, len(speech))
     clips: list[Clip] = []
     for first in range(0, len(speech), _FILES):
         files = speech[first : first + _FILES]

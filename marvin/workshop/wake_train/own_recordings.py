@@ -33,7 +33,7 @@ _KEEP_EVERY = 5
 
 
 @dataclass(slots=True)
-class Recordings:
+class OwnRecordings:
     """The user saying the phrase."""
 
     clips: list[Clip] = field(default_factory=list)
@@ -46,10 +46,10 @@ class Recordings:
     """Those that are left out or poor, and why."""
 
 
-def read_recordings(folders: Sequence[Path], window_s: float) -> Recordings:
+def read_recordings(folders: Sequence[Path], window_s: float) -> OwnRecordings:
     """`window_s`: what the model hears at a time."""
     found = audio_files(folders)
-    read = Recordings(problems=found.problems, warnings=found.warnings)
+    read = OwnRecordings(problems=found.problems, warnings=found.warnings)
     if not folders:
         return read
     usable: list[Clip] = []
@@ -83,7 +83,7 @@ def read_recordings(folders: Sequence[Path], window_s: float) -> Recordings:
     return read
 
 
-def _read(path: Path, window_s: float, read: Recordings) -> Clip:
+def _read(path: Path, window_s: float, read: OwnRecordings) -> Clip:
     """The recording as a clip; adds to the warnings and problems of `read`.
 
     Raises:

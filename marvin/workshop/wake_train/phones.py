@@ -54,7 +54,7 @@ def unknown(samples: int) -> Labels:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AlignedPhones:
     """What was found in a piece of speech."""
 
     phones: Labels
@@ -68,7 +68,7 @@ def listen(
     *,
     jobs: int,
     new_words: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> list[Heard]:
+) -> list[AlignedPhones]:
     """What is said when in each piece of speech.
 
     `speech`: audio of shape (samples,) at RATE_HZ, and what is said in it, None: not known;
@@ -83,7 +83,7 @@ def listen(
 
 def _listen_batch(
     batch: Sequence[tuple[Samples, str | None]], new_words: Mapping[str, Sequence[str]]
-) -> list[Heard]:
+) -> list[AlignedPhones]:
     aligner, dictation = _Aligner(new_words), None
     heard = []
     for samples, text in batch:
@@ -104,10 +104,10 @@ class _Aligner:
             if self._decoder.lookup_word(word) is None:
                 self._decoder.add_word(word, " ".join(phones), False)
 
-    def listen(self, samples: Samples, text: str) -> Heard:
+    def listen(self, samples: Samples, text: str) -> AlignedPhones:
         words = re.sub(r"[^a-z' ]", " ", text.lower()).split()
         if not words or any(self._decoder.lookup_word(word) is None for word in words):
-            return Heard(unknown(len(samples)))
+            return AlignedPhones(unknown(len(samples)))
         self._decoder.set_align_text(" ".join(words))
         return _heard(self._decoder, samples)
 
@@ -118,33 +118,33 @@ class _Dictation:
     def __init__(self) -> None:
         self._decoder = open_dictation()
 
-    def listen(self, samples: Samples) -> Heard:
+    def listen(self, samples: Samples) -> AlignedPhones:
         labels = unknown(len(samples))
         step = _LONGEST_S * RATE_HZ
         for first in range(0, len(samples), step):
             self._decoder.activate_search(DICTATION)
             piece = _heard(self._decoder, samples[first : first + step]).phones
             labels[first // HOP_SAMPLES :][: len(piece)] = piece
-        return Heard(labels)
+        return AlignedPhones(labels)
 
 
-def _heard(decoder: Decoder, samples: Samples) -> Heard:
+def _heard(decoder: Decoder, samples: Samples) -> AlignedPhones:
     """The phones along the best path of the active search."""
     labels = unknown(len(samples))
     pcm = levelled_pcm(samples)
     if pcm is None:
-        return Heard(labels)
+        return AlignedPhones(labels)
     try:
         decode(decoder, pcm)
         if decoder.hyp() is None:
-            return Heard(labels)
+            return AlignedPhones(labels)
         decoder.set_alignment()
         decode(decoder, pcm)
     except RuntimeError:
-        return Heard(labels)  # The text cannot be laid over the sound.
+        return AlignedPhones(labels)  # The text cannot be laid over the sound.
     alignment = decoder.get_alignment()
     if alignment is None:
-        return Heard(labels)
+        return AlignedPhones(labels)
     words = []
     # An entry of an alignment is gone when the next is asked for.
     for word in alignment.words():
@@ -154,4 +154,4 @@ def _heard(decoder: Decoder, samples: Samples) -> Heard:
         for phone in word:
             code = SILENCE if filler else _INDEX.get(phone.name, UNKNOWN)
             labels[phone.start : phone.start + phone.duration] = code
-    return Heard(labels, tuple(words))
+    return AlignedPhones(labels, tuple(words))

@@ -46,7 +46,7 @@ class Spoken:
 
 
 @dataclass(slots=True)
-class Phrase:
+class CheckedPhrase:
     """A phrase, and what is to be said about it."""
 
     text: str
@@ -68,7 +68,7 @@ class Phrase:
         return " ".join(self.phones[word] for word in self.text.split())
 
 
-def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> Phrase:
+def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> CheckedPhrase:
     """Look at a phrase from every side; `window_s` is what the model hears at a time.
 
     Raises:
@@ -97,14 +97,14 @@ def _spoken_by(process: EspeakProcess, decoder: Decoder) -> Spoken:
     return Spoken(process.phonemes, seconds, decoder.lookup_word)
 
 
-def _spelled(text: str) -> Phrase:
+def _spelled(text: str) -> CheckedPhrase:
     """The phrase as it is passed on, or why it cannot be."""
     words = " ".join(unicodedata.normalize("NFC", text).split())
     for sign in ("\N{RIGHT SINGLE QUOTATION MARK}", "`"):
         words = words.replace(sign, "'")
     words = "".join(" " if sign in ",.!?-" else sign for sign in words).lower()
     plain = "".join(sign for sign in unicodedata.normalize("NFD", words) if not _is_mark(sign))
-    phrase = Phrase(" ".join(plain.split()))
+    phrase = CheckedPhrase(" ".join(plain.split()))
     if not phrase.text:
         phrase.problems.append("the phrase is empty: say which words shall wake, as `hey computer`")
         return phrase
@@ -129,7 +129,7 @@ def _is_mark(sign: str) -> bool:
     return unicodedata.category(sign) == "Mn"
 
 
-def _check_signs(phrase: Phrase) -> None:
+def _check_signs(phrase: CheckedPhrase) -> None:
     strange = [s for s in dict.fromkeys(phrase.text) if not (s.isascii() and s.isalpha())]
     strange = [sign for sign in strange if sign not in " '"]
     letters = [sign for sign in strange if sign.isalpha()]
@@ -151,7 +151,7 @@ def _check_signs(phrase: Phrase) -> None:
             phrase.problems.append(f"{phrase.text!r}: {word!r} is no word")
 
 
-def _check_sound(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
+def _check_sound(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
     for word in dict.fromkeys(phrase.text.split()):
         known = spoken.known(word)
         if known is None and not set(word) & set("aeiouy"):
@@ -177,7 +177,7 @@ def _check_sound(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
         )
 
 
-def _check_length(phrase: Phrase, window_s: float, spoken: Spoken) -> None:
+def _check_length(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
     phones = phrase.sounds.split()
     syllables = sum(phone[0] in "AEIOU" for phone in phones)
     if syllables < 2 or len(phones) < _FEWEST_PHONES:

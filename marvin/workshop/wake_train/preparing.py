@@ -12,12 +12,12 @@ from marvin.errors import AudioFileError, MarvinError, TrainingError
 from marvin.types import Samples
 from marvin.workshop.wake_train import places
 from marvin.workshop.wake_train.audio_files import audio_files, read_file
-from marvin.workshop.wake_train.own_recordings import Recordings, read_recordings
-from marvin.workshop.wake_train.phrase import Phrase, check_phrase
+from marvin.workshop.wake_train.own_recordings import OwnRecordings, read_recordings
+from marvin.workshop.wake_train.phrase import CheckedPhrase, check_phrase
 from marvin.workshop.wake_train.places import Places
-from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.recipe import BASE, STEPS, Recipe
-from marvin.workshop.wake_train.said import Heard, search
+from marvin.workshop.wake_train.said import CheckedRecording, search
 from marvin.workshop.wake_train.voices import VoiceBox
 
 CLIPS = 12_000
@@ -37,7 +37,7 @@ File = tuple[Path, Samples]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TrainingRequest:
     """What the user asked for."""
 
     phrase: str
@@ -61,12 +61,12 @@ class Request:
 class Preparation:
     """A training that can begin."""
 
-    request: Request
-    phrase: Phrase
+    request: TrainingRequest
+    phrase: CheckedPhrase
     recipe: Recipe
     clips: int
     """Synthetic clips to make."""
-    recordings: Recordings
+    recordings: OwnRecordings
     negatives: list[File]
     """Real speech, without what holds the phrase."""
     noise: list[File]
@@ -77,7 +77,7 @@ class Preparation:
     warnings: list[str] = field(default_factory=list)
 
 
-def prepare(request: Request, report: Report) -> Preparation:
+def prepare(request: TrainingRequest, report: Report) -> Preparation:
     """Check everything, read everything.
 
     Raises:
@@ -112,7 +112,7 @@ def prepare(request: Request, report: Report) -> Preparation:
         problems.append(f"{at.out} is a file: give another folder with --out")
     if problems:
         raise _all(problems)
-    counted = Pace(report, Stage.READ, sum(len(folders.files) for folders in others))
+    counted = TrainingPace(report, Stage.READ, sum(len(folders.files) for folders in others))
     negatives, noise, rooms = (
         _read(folders.files, warnings, counted, first_channel=folders is others[2])
         for folders in others
@@ -129,12 +129,12 @@ def prepare(request: Request, report: Report) -> Preparation:
     return ready
 
 
-def usual_steps(request: Request) -> int:
+def usual_steps(request: TrainingRequest) -> int:
     """Steps of a training for which nobody asked for another number."""
     return _SCRATCH_STEPS if request.from_scratch else STEPS
 
 
-def _groups(request: Request) -> tuple[tuple[Path, ...], ...]:
+def _groups(request: TrainingRequest) -> tuple[tuple[Path, ...], ...]:
     return request.negatives, request.noise, request.rooms
 
 
@@ -160,7 +160,7 @@ def _missing_voices(voices: dict[str, int]) -> list[str]:
 
 
 def _read(
-    paths: Sequence[Path], warnings: list[str], counted: Pace, *, first_channel: bool
+    paths: Sequence[Path], warnings: list[str], counted: TrainingPace, *, first_channel: bool
 ) -> list[File]:
     read = []
     for path in paths:
@@ -184,9 +184,9 @@ def _without_phrase(ready: Preparation, report: Report) -> list[File]:
     """
     if not ready.negatives:
         return []
-    pace = Pace(report, Stage.SEARCH, len(ready.negatives))
+    pace = TrainingPace(report, Stage.SEARCH, len(ready.negatives))
     left: list[File] = []
-    with_it: list[Heard] = []
+    with_it: list[CheckedRecording] = []
     jobs, known = ready.request.threads, ready.places.said
     try:
         for heard in search(ready.phrase, ready.negatives, jobs=jobs, known=known):
@@ -234,7 +234,7 @@ def _key(ready: Preparation) -> str:
     )
 
 
-def _beginning(request: Request) -> str:
+def _beginning(request: TrainingRequest) -> str:
     """The weights that it begins with."""
     if request.from_scratch:
         return "scratch"

@@ -36,7 +36,7 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-class Pace:
+class TrainingPace:
     """Reports the steps of one stage with the time that is left."""
 
     def __init__(self, report: Report, stage: Stage, total: int, done: int = 0) -> None:

@@ -13,7 +13,7 @@ from marvin.workshop.wake_train.corpus import Booth, synthesize
 from marvin.workshop.wake_train.held_out import HeldOut
 from marvin.workshop.wake_train.places import share_spoken
 from marvin.workshop.wake_train.preparing import Preparation
-from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.train import Trainer
 from marvin.workshop.wake_train.training_windows import Windows, measure
 
@@ -40,7 +40,7 @@ def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
     if left < _SHORT:
         return None
     torch.set_num_threads(ready.request.threads)
-    pace = Pace(report, Stage.REHEARSE, _STEPS)
+    pace = TrainingPace(report, Stage.REHEARSE, _STEPS)
     times: list[float] = []
 
     def stepped() -> None:

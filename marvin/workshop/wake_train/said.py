@@ -23,7 +23,7 @@ from marvin.backends.sphinx.decoder import FRAMES_PER_S, decode, levelled_pcm, o
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.verifier import PhoneVerifier
 from marvin.workshop.wake_train.children import tame
-from marvin.workshop.wake_train.phrase import Phrase
+from marvin.workshop.wake_train.phrase import CheckedPhrase
 
 _THRESHOLD = 1e-30
 """Of the keyphrase search: low, since the verifier sorts out the rest."""
@@ -39,7 +39,7 @@ _SHORT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CheckedRecording:
     """A recording that should be without the phrase."""
 
     path: Path
@@ -79,12 +79,12 @@ def named_after(path: Path, phrase: str) -> bool:
 
 
 def search(
-    phrase: Phrase,
+    phrase: CheckedPhrase,
     recordings: Sequence[tuple[Path, Samples]],
     *,
     jobs: int,
     known: Path | None = None,
-) -> Iterator[Heard]:
+) -> Iterator[CheckedRecording]:
     """Each recording in turn, with the places where the phrase is surely said.
 
     `known` is a file that keeps what was found.
@@ -106,7 +106,9 @@ def search(
                 _keep(known, found)
                 unsaved = 0
             inside = tuple((start, end) for start, end in found[keys[at]])
-            yield Heard(path, samples, ((0.0, -1.0),) if named_after(path, phrase.text) else inside)
+            yield CheckedRecording(
+                path, samples, ((0.0, -1.0),) if named_after(path, phrase.text) else inside
+            )
     if known is not None and unsaved:
         _keep(known, found)
 
@@ -135,7 +137,7 @@ def _digest(sounds: str, samples: Samples) -> str:
 class _Search:
     """Both searches, in a process of its own."""
 
-    def __init__(self, phrase: Phrase) -> None:
+    def __init__(self, phrase: CheckedPhrase) -> None:
         self._decoder = open_decoder()
         self._decoder.config["kws_threshold"] = _THRESHOLD
         self._decoder.add_word("phrase~", phrase.sounds, False)
@@ -163,7 +165,7 @@ class _Search:
 _SEARCH: _Search | None = None
 
 
-def _open(phrase: Phrase) -> None:
+def _open(phrase: CheckedPhrase) -> None:
     global _SEARCH
     tame()
     _SEARCH = _Search(phrase)

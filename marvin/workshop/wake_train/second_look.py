@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from marvin.backends.sphinx.acoustics import AcousticModel
 from marvin.backends.sphinx.fitting import balanced_weights
 from marvin.types import Samples
-from marvin.wake.phone_evidence import NAMES, Phrase, hear
+from marvin.wake.phone_evidence import NAMES, PhonePhrase, hear
 from marvin.wake.verifier import pronunciations
 from marvin.workshop.wake_train.audio_files import audio_files, read_file
 from marvin.workshop.wake_train.second_look_material import (
@@ -40,7 +40,7 @@ _ALIKE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class WindowEvidence:
     """What the windows gave."""
 
     rows: NDArray[np.float64]
@@ -51,11 +51,11 @@ class Evidence:
     """A number that all rows of a phrase share; shape (n,)."""
 
 
-def gather(shown: Sequence[Shown], seed: int) -> Evidence:
+def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
     """Try each window for its own phrase and for others."""
     model, rng = AcousticModel(), random.Random(seed)
     texts = sorted({window.phrase for window in shown if window.phrase} | set(SYNTHETIC))
-    phrases = {text: Phrase(model, pronunciations(text)) for text in texts}
+    phrases = {text: PhonePhrase(model, pronunciations(text)) for text in texts}
     rows, true, part = [], [], []
     for window in shown:
         sound = hear(model, window.samples)
@@ -68,7 +68,7 @@ def gather(shown: Sequence[Shown], seed: int) -> Evidence:
                 rows.append(row)
                 true.append(float(text == window.phrase))
                 part.append(texts.index(text))
-    return Evidence(np.array(rows), np.array(true), np.array(part))
+    return WindowEvidence(np.array(rows), np.array(true), np.array(part))
 
 
 def _may_hold(window: Shown, text: str) -> bool:
@@ -78,14 +78,14 @@ def _may_hold(window: Shown, text: str) -> bool:
     return any(word[:_ALIKE] in starts for word in words) or set(words) <= window.words
 
 
-def fit(evidence: Evidence, taken: float) -> tuple[NDArray[np.float64], float]:
+def fit(evidence: WindowEvidence, taken: float) -> tuple[NDArray[np.float64], float]:
     """Weights, and the bias with which `taken` of the counterexamples pass."""
     weights = balanced_weights(evidence.rows, evidence.true)
     totals = evidence.rows[evidence.true == 0] @ weights
     return weights, -float(np.quantile(totals, 1 - taken))
 
 
-def held_out_shares(evidence: Evidence, folds: int = 5) -> list[tuple[float, float]]:
+def held_out_shares(evidence: WindowEvidence, folds: int = 5) -> list[tuple[float, float]]:
     """For shares of the phrases that are to be heard: how many others are too, of phrases that
     the rule was not fitted to."""
     totals = np.empty(len(evidence.rows))
@@ -122,7 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.keep and options.keep.exists():
         with np.load(options.keep) as kept:
-            evidence = Evidence(kept["rows"], kept["true"], kept["part"])
+            evidence = WindowEvidence(kept["rows"], kept["true"], kept["part"])
     else:
         speech, noise = (
             [read_file(path) for path in audio_files(folders).files]

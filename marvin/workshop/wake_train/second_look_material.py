@@ -43,7 +43,7 @@ _VOICES, _NEAR = 14, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class MaterialWord:
     """A word where it was heard."""
 
     text: str
@@ -67,7 +67,7 @@ class Shown:
     """Everything that is said in it."""
 
 
-def written_down(recordings: Sequence[Samples]) -> Iterator[list[Word]]:
+def written_down(recordings: Sequence[Samples]) -> Iterator[list[MaterialWord]]:
     """What pocketsphinx hears in each recording, with its own language model."""
     decoder = open_dictation(best_path=True)
     for samples in recordings:
@@ -77,7 +77,7 @@ def written_down(recordings: Sequence[Samples]) -> Iterator[list[Word]]:
             continue
         decode(decoder, pcm)
         yield [
-            Word(
+            MaterialWord(
                 segment.word.partition("(")[0],
                 segment.start_frame * _FRAME_SAMPLES,
                 (segment.end_frame + 1) * _FRAME_SAMPLES,
@@ -91,7 +91,7 @@ def written_down(recordings: Sequence[Samples]) -> Iterator[list[Word]]:
 class RealVoices:
     """Phrases cut from recordings of people: words, and pairs of words, that were surely said."""
 
-    def __init__(self, recordings: Sequence[Samples], words: Sequence[list[Word]]) -> None:
+    def __init__(self, recordings: Sequence[Samples], words: Sequence[list[MaterialWord]]) -> None:
         self._recordings, self._words = recordings, words
         known = look_up({word.text for spoken in words for word in spoken})
         lengths = {text: len(ways[0].split()) for text, ways in known.items()}
@@ -135,7 +135,7 @@ class RealVoices:
         return Shown(window, text, frozenset(inside))
 
 
-def _fits(run: Sequence[Word], lengths: dict[str, int]) -> bool:
+def _fits(run: Sequence[MaterialWord], lengths: dict[str, int]) -> bool:
     """Sure enough, without a gap, and of a wake word's length."""
     if any(word.chance < _SURE or word.text not in lengths for word in run):
         return False

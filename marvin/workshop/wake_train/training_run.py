@@ -12,13 +12,13 @@ from marvin.errors import TrainingError
 from marvin.wake.ast.ast_checkpoint import load_settings
 from marvin.wake.ast.features import frame_count
 from marvin.workshop.wake_train import places
-from marvin.workshop.wake_train.card import Facts, model_card
+from marvin.workshop.wake_train.card import CardFacts, model_card
 from marvin.workshop.wake_train.folder import prove, write_folder
 from marvin.workshop.wake_train.held_out import HeldOut, Verdict, in_words
 from marvin.workshop.wake_train.material import Material, make_material
 from marvin.workshop.wake_train.places import Places
 from marvin.workshop.wake_train.preparing import Preparation
-from marvin.workshop.wake_train.progress import Pace, Report, Stage
+from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.recipe import BASE
 from marvin.workshop.wake_train.train import Trainer
 from marvin.workshop.wake_train.training_windows import Windows, measure
@@ -29,7 +29,7 @@ _FULL_BYTES = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrainingOutcome:
     """What became of a training."""
 
     folder: Path
@@ -59,7 +59,7 @@ def saved_step(at: Places) -> int:
         return 0
 
 
-def train(ready: Preparation, report: Report) -> Outcome:
+def train(ready: Preparation, report: Report) -> TrainingOutcome:
     """Speak, train, write.
 
     Raises:
@@ -76,10 +76,10 @@ def train(ready: Preparation, report: Report) -> Outcome:
         at.begin()
         material = make_material(ready, report)
         trainer, verdict = _run(ready, material, report)
-        pace = Pace(report, Stage.WRITE, 1)
+        pace = TrainingPace(report, Stage.WRITE, 1)
         write_folder(at.out, trainer.averaged, trainer.settings)
         proof = prove(at.out, ready.phrase, kept, material.held_out_speech)
-        card = model_card(Facts(ready, material, verdict, proof))
+        card = model_card(CardFacts(ready, material, verdict, proof))
         (at.out / "README.md").write_text(card, encoding="utf-8")
         judgement = judge(ready, verdict, proof)
         at.finish(proof.threshold, judgement.kept())
@@ -91,7 +91,7 @@ def train(ready: Preparation, report: Report) -> Outcome:
         if shutil.disk_usage(at.cache).free > _FULL_BYTES and "unexpected pos" not in str(error):
             raise
         raise _not_written(OSError(errno.ENOSPC, "no space left on device"), at) from error
-    return Outcome(at.out, judgement, proof.threshold, at.cache, places.size(at.cache))
+    return TrainingOutcome(at.out, judgement, proof.threshold, at.cache, places.size(at.cache))
 
 
 def _run(ready: Preparation, material: Material, report: Report) -> tuple[Trainer, Verdict]:
@@ -102,7 +102,7 @@ def _run(ready: Preparation, material: Material, report: Report) -> tuple[Traine
         settings = measure(windows, frame_count(recipe.window_samples))
     else:
         settings = load_settings(str(BASE))
-    pace = Pace(report, Stage.TRAIN, recipe.steps, saved_step(at))
+    pace = TrainingPace(report, Stage.TRAIN, recipe.steps, saved_step(at))
     trainer = Trainer(recipe, windows, settings, at.state)
     if not scratch:
         trainer.start_from(BASE)

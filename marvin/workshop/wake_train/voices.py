@@ -45,7 +45,7 @@ _LONGEST_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class TrainingVoice:
     """One way of speaking."""
 
     program: str
@@ -115,7 +115,7 @@ class VoiceBox:
             self.english["festival"] = [name for name in _FESTIVAL if name in found]
             self.foreign["festival"] = [name for name in _FESTIVAL_FOREIGN if name in found]
 
-    def draw(self, rng: random.Random, *, foreign: bool, held_out: bool) -> Voice:
+    def draw(self, rng: random.Random, *, foreign: bool, held_out: bool) -> TrainingVoice:
         """A random voice. Falls back to an English one where no such voice is installed."""
         for _ in range(400):
             voice = self._draw_any(rng, foreign)
@@ -123,14 +123,14 @@ class VoiceBox:
                 return voice
         raise ModelLoadError("espeak-ng has lost its voices: reinstall espeakng-loader")
 
-    def _draw_any(self, rng: random.Random, foreign: bool) -> Voice:
+    def _draw_any(self, rng: random.Random, foreign: bool) -> TrainingVoice:
         names = self.foreign if foreign and any(self.foreign.values()) else self.english
         programs = [program for program in names if names[program]]
         # espeak-ng has by far the most voices; the others sound more like people.
         weights = [2.0 if program == "espeak-ng" else 1.0 for program in programs]
         program = rng.choices(programs, weights)[0]
         tempo = min(1.6, max(0.65, rng.gauss(1.0, 0.2)))
-        return Voice(
+        return TrainingVoice(
             program,
             rng.choice(names[program]),
             tempo,
@@ -139,7 +139,7 @@ class VoiceBox:
         )
 
 
-def speak(requests: Sequence[tuple[Voice, str]], *, jobs: int = 2) -> list[Samples]:
+def speak(requests: Sequence[tuple[TrainingVoice, str]], *, jobs: int = 2) -> list[Samples]:
     """Speech for each request, silence at both ends cut off.
 
     Returns:
@@ -185,7 +185,7 @@ def _run(command: Sequence[str]) -> bytes:
     return done.stdout
 
 
-def _speak_batch(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
+def _speak_batch(batch: Sequence[tuple[TrainingVoice, str]]) -> list[Samples]:
     """What one process says: the voices of the batch are alike."""
     match batch[0][0].program:
         case "espeak-ng":
@@ -196,7 +196,7 @@ def _speak_batch(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
             return _speak_festival(batch)
 
 
-def _speak_espeak(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
+def _speak_espeak(batch: Sequence[tuple[TrainingVoice, str]]) -> list[Samples]:
     spoken = []
     with closing(EspeakProcess(batch[0][0].words_per_minute, batch[0][0].base_pitch)) as process:
         for voice, text in batch:
@@ -210,7 +210,7 @@ def _speak_espeak(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
     return spoken
 
 
-def _speak_flite(voice: Voice, text: str) -> Samples:
+def _speak_flite(voice: TrainingVoice, text: str) -> Samples:
     with tempfile.TemporaryDirectory(prefix="marvin-training-") as folder:
         path = Path(folder) / "speech.wav"
         stretch = f"duration_stretch={1 / voice.tempo:.3f}"
@@ -221,7 +221,7 @@ def _speak_flite(voice: Voice, text: str) -> Samples:
         return _decode(path.read_bytes() if path.exists() else b"")
 
 
-def _speak_festival(batch: Sequence[tuple[Voice, str]]) -> list[Samples]:
+def _speak_festival(batch: Sequence[tuple[TrainingVoice, str]]) -> list[Samples]:
     with tempfile.TemporaryDirectory(prefix="marvin-training-") as folder:
         lines = [f"(voice_{batch[0][0].name})"]
         for index, (voice, text) in enumerate(batch):

@@ -19,7 +19,7 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.errors import MarvinError
 from marvin.events import EngineNotice, TurnFailed
 from marvin.llm.chat.chat import ChatLanguageModel
-from marvin.llm.failover import Candidate, Failover
+from marvin.llm.failover import Failover, Fallback
 from marvin.stt.openai_transcriptions import OpenAITranscriber
 from marvin.tts.openai.openai_speech import OpenAISynthesizer
 from marvin.types import Endpoint, Message, Utterance
@@ -66,7 +66,7 @@ def told(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -
 async def chat(url: str, told: Told) -> None:
     config = ChatConfig(base_url=f"{url}/v1", api_key_env="MY_KEY", model="tiny", retries=1)
     model = ChatLanguageModel(config, sleep=Sleeps())
-    several = Failover([Candidate("the model", model)], notify=told.notice)
+    several = Failover([Fallback("the model", model)], notify=told.notice)
     with suppress(MarvinError):
         try:
             async for _ in several.reply([Message("user", SAID)]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from marvin.backends.remote.speech_server import Server
+from marvin.backends.remote.speech_server import SpeechServer
 from marvin.backends.remote.wording import Wording
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.stt import OpenAITranscriberConfig
@@ -17,7 +17,7 @@ from tests.faulty_server import WAIT_S, Answer, FaultyServer
 
 KEY = "sk-very-secret-0123456789"
 
-Connect = Callable[..., Server]
+Connect = Callable[..., SpeechServer]
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def sleeps() -> Sleeps:
 @pytest.fixture
 def connect(sleeps: Sleeps) -> Iterator[Connect]:
     """A client of the address, with the keys of the table `[stt]`."""
-    opened: list[Server] = []
+    opened: list[SpeechServer] = []
 
-    def connect(base_url: str, **keys: Any) -> Server:
+    def connect(base_url: str, **keys: Any) -> SpeechServer:
         config = OpenAITranscriberConfig(base_url=base_url, **{"timeout_s": 300.0, **keys})
         wording = Wording("stt", base_url, "a transcript", "stt.model", config.api_key_env)
-        opened.append(Server(config, wording, TranscriptionError, sleep=sleeps))
+        opened.append(SpeechServer(config, wording, TranscriptionError, sleep=sleeps))
         return opened[-1]
 
     yield connect
@@ -42,11 +42,11 @@ def connect(sleeps: Sleeps) -> Iterator[Connect]:
         server.close()
 
 
-def ask(server: Server, token: CancelToken | None = None, longest: int = 100) -> bytes:
+def ask(server: SpeechServer, token: CancelToken | None = None, longest: int = 100) -> bytes:
     return server.ask("ask", {"json": {"a": 1}}, token or CancelToken(), longest=longest)[1]
 
 
-def read(server: Server, token: CancelToken | None = None) -> list[bytes]:
+def read(server: SpeechServer, token: CancelToken | None = None) -> list[bytes]:
     with server.stream("speak", {"json": {"input": ""}}, token or CancelToken()) as stream:
         return list(stream.pieces)
 
@@ -67,7 +67,11 @@ def test_a_refusal_is_told_in_one_line_and_not_tried_again(
 @pytest.mark.parametrize(("answer", "message"), BUSY)
 @pytest.mark.parametrize("send", [ask, read])
 def test_a_busy_server_is_asked_again(
-    connect: Connect, sleeps: Sleeps, answer: Answer, message: str, send: Callable[[Server], Any]
+    connect: Connect,
+    sleeps: Sleeps,
+    answer: Answer,
+    message: str,
+    send: Callable[[SpeechServer], Any],
 ) -> None:
     with FaultyServer(answer, Answer(200, b"yes"), answer, answer) as at:
         server = connect(f"{at.url}/v1", retries=1)
@@ -194,7 +198,7 @@ def test_an_address_without_v1_gets_a_hint(connect: Connect) -> None:
 @pytest.mark.parametrize("answer", [Answer(held=True), Answer(200, b"x" * 9, stall_after=3)])
 @pytest.mark.parametrize("send", [ask, read])
 def test_cancel_cuts_the_connection(
-    connect: Connect, answer: Answer, send: Callable[[Server, CancelToken], Any]
+    connect: Connect, answer: Answer, send: Callable[[SpeechServer, CancelToken], Any]
 ) -> None:
     with FaultyServer(answer, Answer(200, b"next")) as at:
         server = connect(at.url, timeout_s=2 * WAIT_S)
@@ -221,7 +225,7 @@ def test_cancel_ends_the_pause_before_the_next_try() -> None:
     with FaultyServer(always=complaint(503)) as at:
         config = OpenAITranscriberConfig(base_url=at.url)
         wording = Wording("stt", at.url, "a transcript", "stt.model")
-        server = Server(config, wording, TranscriptionError, sleep=sleep)
+        server = SpeechServer(config, wording, TranscriptionError, sleep=sleep)
         with pytest.raises(Cancelled):
             ask(server, token)
         server.close()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from marvin.backends.sphinx.acoustics import STATES, Scores
-from marvin.backends.sphinx.spotting import Place, filler, spot
+from marvin.backends.sphinx.spotting import SpottedPhrase, filler, spot
 
 PHONES, FRAMES = 5, 60
 
@@ -19,7 +19,7 @@ def sounds(*spans: tuple[int, int, int]) -> Scores:
     return scores
 
 
-def found(scores: Scores, *ways: tuple[int, ...], latest: int = 40) -> list[Place]:
+def found(scores: Scores, *ways: tuple[int, ...], latest: int = 40) -> list[SpottedPhrase]:
     chains = [scores[:, list(way)].reshape(FRAMES, -1) for way in ways]
     lengths = [len(way) * STATES for way in ways]
     return spot(filler(scores), np.concatenate(chains, axis=1), lengths, latest)

@@ -1,7 +1,7 @@
 """Machines and models as the tests describe them."""
 
 from marvin.engines.placement.accelerators import Accelerator
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.speed import Speed
 
@@ -35,8 +35,8 @@ def cuda(
 
 def machine(
     *accelerators: Accelerator, cores: int = 4, memory_gb: float = 16.0, available_gb: float = 12.0
-) -> Facts:
-    return Facts(
+) -> MachineFacts:
+    return MachineFacts(
         "CPU", cores, memory_gb, available_gb, accelerators=tuple(accelerators), torch="2.13.0"
     )
 

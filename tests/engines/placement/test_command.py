@@ -17,11 +17,11 @@ from marvin.config.tables import Config
 from marvin.config.tts import MmsConfig
 from marvin.engines.placement import choice
 from marvin.engines.placement.choice import place_engines
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import ConfigError, ModelLoadError
 from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 
-Describe = Callable[[Facts], None]
+Describe = Callable[[MachineFacts], None]
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def logging_as_it_was() -> Iterator[None]:
 def describe(monkeypatch: pytest.MonkeyPatch) -> Describe:
     """Puts a described machine in the place of this one."""
 
-    def describe(facts: Facts) -> None:
+    def describe(facts: MachineFacts) -> None:
         monkeypatch.setattr(choice, "read_facts", lambda accelerators: facts)
         monkeypatch.setattr(choice, "speeds", lambda *_, again: BF16_CPU)
 

@@ -11,7 +11,7 @@ import pytest
 from marvin.engines.placement import accelerators, facts
 from marvin.engines.placement.accelerators import Accelerator, read_accelerators
 from marvin.engines.placement.facts import read_facts
-from marvin.engines.placement.limits import Limits
+from marvin.engines.placement.limits import ProcessLimits
 
 
 def test_this_machine() -> None:
@@ -36,7 +36,7 @@ def test_only_cores_count_that_the_process_may_use() -> None:
 
 
 def test_a_container_s_limits_are_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = Limits(0.5, 300_000_000, 200_000_000)
+    limits = ProcessLimits(0.5, 300_000_000, 200_000_000)
     monkeypatch.setattr(facts, "read_limits", lambda: limits)
     found = read_facts(accelerators=False)
     assert (found.cores, found.memory_gb, found.available_gb) == (1, 0.3, 0.2)

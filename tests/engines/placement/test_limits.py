@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from marvin.engines.placement.limits import Limits, read_limits
+from marvin.engines.placement.limits import ProcessLimits, read_limits
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -24,7 +24,7 @@ def test_a_container_s_own_group_is_the_root_that_it_sees(tmp_path: Path) -> Non
             "sys/fs/cgroup/memory.stat": "anon 500000000\ninactive_file 300000000\n",
         },
     )
-    assert read_limits(root) == Limits(1.5, 2_000_000_000, 1_400_000_000)
+    assert read_limits(root) == ProcessLimits(1.5, 2_000_000_000, 1_400_000_000)
 
 
 def test_the_tightest_of_the_groups_above_counts(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_the_tightest_of_the_groups_above_counts(tmp_path: Path) -> None:
             "sys/fs/cgroup/user.slice/memory.current": "1000000000\n",
         },
     )
-    assert read_limits(root) == Limits(2.0, 4_000_000_000, 3_000_000_000)
+    assert read_limits(root) == ProcessLimits(2.0, 4_000_000_000, 3_000_000_000)
 
 
 def test_control_groups_of_version_1(tmp_path: Path) -> None:
@@ -55,11 +55,11 @@ def test_control_groups_of_version_1(tmp_path: Path) -> None:
             "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
         },
     )
-    assert read_limits(root) == Limits(0.5, 1_000_000_000, 700_000_000)
+    assert read_limits(root) == ProcessLimits(0.5, 1_000_000_000, 700_000_000)
 
 
 def test_no_limits_are_none(tmp_path: Path) -> None:
-    assert read_limits(tmp_path) == Limits()
+    assert read_limits(tmp_path) == ProcessLimits()
     root = write(
         tmp_path,
         {
@@ -68,4 +68,4 @@ def test_no_limits_are_none(tmp_path: Path) -> None:
             "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
         },
     )
-    assert read_limits(root) == Limits()
+    assert read_limits(root) == ProcessLimits()

@@ -11,7 +11,7 @@ from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.config.tts import MmsConfig, SpeechT5Config
 from marvin.engines.placement.model_needs import BYTES, Need, needs
-from marvin.engines.placement.sizes import Origin, size_of
+from marvin.engines.placement.sizes import SizeOrigin, size_of
 from marvin.hub.source import Source
 
 
@@ -39,7 +39,7 @@ def test_a_folder_s_headers_tell_the_parameters(tmp_path: Path) -> None:
     model = LlamaForCausalLM(config)
     model.save_pretrained(tmp_path)
     size = size_of(source(tmp_path), 1)
-    assert size.origin is Origin.FILES
+    assert size.origin is SizeOrigin.FILES
     assert size.parameters == sum(tensor.numel() for tensor in model.state_dict().values())
     linear = sum(
         module.weight.numel() for module in model.modules() if type(module).__name__ == "Linear"
@@ -62,20 +62,22 @@ def test_weights_in_parts_are_added_up(tmp_path: Path) -> None:
 def test_a_broken_file_is_for_the_loading_to_tell(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)
     size = size_of(source(tmp_path), 7)
-    assert (size.parameters, size.origin) == (7, Origin.GUESS)
+    assert (size.parameters, size.origin) == (7, SizeOrigin.GUESS)
 
 
 @pytest.mark.parametrize(
     ("name", "parameters", "origin"),
     [
-        ("openai/whisper-base.en", 74_000_000, Origin.CATALOGUE),
-        ("somebody/Chatty-360M-Instruct", 360_000_000, Origin.NAME),
-        ("somebody/chatty-1.5b", 1_500_000_000, Origin.NAME),
-        ("somebody/chatty-v2", 5, Origin.GUESS),
-        ("somebody/chatty-3bit", 5, Origin.GUESS),
+        ("openai/whisper-base.en", 74_000_000, SizeOrigin.CATALOGUE),
+        ("somebody/Chatty-360M-Instruct", 360_000_000, SizeOrigin.NAME),
+        ("somebody/chatty-1.5b", 1_500_000_000, SizeOrigin.NAME),
+        ("somebody/chatty-v2", 5, SizeOrigin.GUESS),
+        ("somebody/chatty-3bit", 5, SizeOrigin.GUESS),
     ],
 )
-def test_what_is_not_here_is_known_or_estimated(name: str, parameters: int, origin: Origin) -> None:
+def test_what_is_not_here_is_known_or_estimated(
+    name: str, parameters: int, origin: SizeOrigin
+) -> None:
     size = size_of(source(name), 5)
     assert (size.parameters, size.origin) == (parameters, origin)
 
@@ -94,7 +96,7 @@ def test_each_model_in_this_process_has_a_need() -> None:
     assert found["llm.fallbacks.1"].dtype == "int8"
     assert found["llm.fallbacks.1"].spare
     assert found["tts"].exact > 1_000_000, "the vocoder"
-    assert found["wake"].origin is Origin.FILES
+    assert found["wake"].origin is SizeOrigin.FILES
 
 
 def test_engines_that_are_no_models_need_nothing() -> None:

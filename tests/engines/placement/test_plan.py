@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from marvin.backends.pretrained.place import Place
-from marvin.engines.placement.facts import Facts
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.plan import Placement, Plan, plan, threads, voice_threads
 from marvin.engines.placement.speed import Speed, Speeds
@@ -89,7 +89,7 @@ def big(gigabytes: float, key: str = "llm") -> Need:
         pytest.param(PI_5, PLAIN_CPU, ("cpu int8", "cpu int8", "cpu float32"), id="Pi 5"),
     ],
 )  # fmt: skip
-def test_the_whole_line_on(facts: Facts, speeds: Speeds, expected: Sequence[str]) -> None:
+def test_the_whole_line_on(facts: MachineFacts, speeds: Speeds, expected: Sequence[str]) -> None:
     made = plan(facts, LINE, speeds)
     assert placed(made) == dict(zip(("stt", "llm", "tts"), expected, strict=True)) | {
         "wake": "cpu float32"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from marvin.errors import ControlError
 from marvin.service.control.claim import claimed
-from marvin.service.control.control_server import PATIENCE_S, Server
+from marvin.service.control.control_server import PATIENCE_S, ControlServer
 from marvin.service.control.peer import Peered, is_ours
 
 
@@ -93,7 +93,7 @@ class Client:
 class Daemon:
     """A server that runs, and what it serves."""
 
-    def __init__(self, path: Path, server: Server, assistant: FakeAssistant) -> None:
+    def __init__(self, path: Path, server: ControlServer, assistant: FakeAssistant) -> None:
         self.path = path
         self.server = server
         self.assistant = assistant
@@ -146,7 +146,7 @@ async def running(
     """A daemon at `path`, for as long as the block lasts, and 30 s at most."""
     with claimed(path) as listening:
         assistant = FakeAssistant()
-        server = Server(listening, assistant, patience_s=patience_s, is_ours=is_ours)
+        server = ControlServer(listening, assistant, patience_s=patience_s, is_ours=is_ours)
         serving = asyncio.create_task(server.run())
         daemon = Daemon(path, server, assistant)
         try:

@@ -8,7 +8,7 @@ import pytest
 
 from marvin import __version__
 from marvin.service.control.claim import claimed
-from marvin.service.control.control_server import Server
+from marvin.service.control.control_server import ControlServer
 from tests.service.control.daemon import FakeAssistant, running
 
 
@@ -127,7 +127,7 @@ async def test_an_answer_comes_though_the_client_has_closed_its_side(path: Path)
 
 async def test_in_the_end_clients_are_let_go_and_the_socket_is_gone(path: Path) -> None:
     with claimed(path) as listening:
-        server = Server(listening, FakeAssistant())
+        server = ControlServer(listening, FakeAssistant())
         serving = asyncio.create_task(server.run())
         reader, writer = await asyncio.open_unix_connection(str(path))
         writer.write(b'{"command": "events"}\n')

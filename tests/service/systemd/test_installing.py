@@ -17,13 +17,13 @@ from marvin.service.systemd.installing import (
     write_unit,
 )
 from marvin.service.systemd.systemctl import SystemdError
-from marvin.service.systemd.unit import Unit, unit_text
+from marvin.service.systemd.unit import SystemdUnit, unit_text
 
-TEXT = unit_text(Unit(command=["/opt/marvin/bin/marvin"]))
-NEWER = unit_text(Unit(command=["/opt/new/bin/marvin"]))
+TEXT = unit_text(SystemdUnit(command=["/opt/marvin/bin/marvin"]))
+NEWER = unit_text(SystemdUnit(command=["/opt/new/bin/marvin"]))
 
 
-def made(environ: dict[str, str], writable: list[Path] | None = None) -> Unit:
+def made(environ: dict[str, str], writable: list[Path] | None = None) -> SystemdUnit:
     return user_unit(
         ["/opt/marvin/bin/marvin"], [], environ, writable or [], namespaces=True, back_off=False
     )

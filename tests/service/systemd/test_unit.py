@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.service.systemd.unit import Unit, is_untouched, unit_text
+from marvin.service.systemd.unit import SystemdUnit, is_untouched, unit_text
 from tests.service.systemd.units import FOLDER, SHIPPED
 
 MOST_EXPOSED = 2.5
@@ -68,7 +68,7 @@ def test_names_with_spaces_and_signs_arrive_as_they_are(tmp_path: Path) -> None:
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    unit = Unit(
+    unit = SystemdUnit(
         command=[str(folder / "marvin")],
         arguments=["--config", str(folder / "models.toml")],
         environment={"MARVIN_CONFIG": str(folder / "models.toml")},
@@ -113,7 +113,7 @@ def test_a_system_unit_has_a_user_and_folders_of_its_own() -> None:
 
 
 def test_without_namespaces_nothing_is_asked_for_that_needs_them() -> None:
-    text = unit_text(Unit(command=["/opt/marvin/bin/marvin"], namespaces=False))
+    text = unit_text(SystemdUnit(command=["/opt/marvin/bin/marvin"], namespaces=False))
     needing = ("PrivateUsers=", "ProtectSystem=", "CapabilityBoundingSet=", "ReadWritePaths=")
     assert not any(key in text for key in needing)
     assert "NoNewPrivileges=yes" in text
@@ -121,7 +121,7 @@ def test_without_namespaces_nothing_is_asked_for_that_needs_them() -> None:
 
 
 def test_a_systemd_that_knows_how_waits_longer_each_time() -> None:
-    text = unit_text(Unit(command=["/opt/marvin/bin/marvin"], back_off=True))
+    text = unit_text(SystemdUnit(command=["/opt/marvin/bin/marvin"], back_off=True))
     assert "RestartSteps=8\nRestartMaxDelaySec=300\n" in text
 
 

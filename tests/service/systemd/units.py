@@ -1,12 +1,12 @@
 """The units that the repository carries, as they are made."""
 
 from marvin.service.systemd.installing import system_unit
-from marvin.service.systemd.unit import Unit, unit_text
+from marvin.service.systemd.unit import SystemdUnit, unit_text
 from tests.paths import ROOT
 
 FOLDER = ROOT / "systemd"
 SHIPPED = {
-    "marvin.service": unit_text(Unit(command=["%h/marvin/.venv/bin/marvin"])),
+    "marvin.service": unit_text(SystemdUnit(command=["%h/marvin/.venv/bin/marvin"])),
     "marvin-system.service": unit_text(
         system_unit(["/opt/marvin/.venv/bin/marvin"], [], ["audio"], back_off=False)
     ),

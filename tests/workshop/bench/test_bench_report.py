@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from marvin.engines.placement.facts import Facts
-from marvin.engines.placement.placement_report import Row
+from marvin.engines.placement.facts import MachineFacts
+from marvin.engines.placement.placement_report import PlacementRow
 from marvin.events import TurnFinished
 from marvin.workshop.bench.bench_report import Bench, as_json, line, placed
 from marvin.workshop.bench.bench_run import NOT_WOKEN, Figures, Taken
@@ -26,15 +26,17 @@ FIGURES = Figures(
     speech_share=None,
 )
 ROWS = [
-    Row("wake", "ast", "marvin", "cpu", "float32", 1, 20, ""),
-    Row("stt", "whisper", "/home/somebody/whisper", "cuda:0", "bfloat16", 1, 300, ""),
-    Row("llm", "chat", "llama3", None, None, None, None, "on the server http://192.168.0.7/v1"),
+    PlacementRow("wake", "ast", "marvin", "cpu", "float32", 1, 20, ""),
+    PlacementRow("stt", "whisper", "/home/somebody/whisper", "cuda:0", "bfloat16", 1, 300, ""),
+    PlacementRow(
+        "llm", "chat", "llama3", None, None, None, None, "on the server http://192.168.0.7/v1"
+    ),
 ]
 
 
 @pytest.fixture
 def bench() -> Bench:
-    facts = Facts("Good CPU", 4, 16.0, 8.0, torch="2.9.0")
+    facts = MachineFacts("Good CPU", 4, 16.0, 8.0, torch="2.9.0")
     return Bench("laptop", facts, ROWS, 0.5, False, True, FIGURES)
 
 

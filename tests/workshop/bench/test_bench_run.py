@@ -11,7 +11,7 @@ from marvin.events import Armed, Event, StateChanged, TurnFailed, TurnFinished, 
 from marvin.state import State, Trigger
 from marvin.types import Samples
 from marvin.workshop.bench import bench_run as module
-from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, Figures, Session
+from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, BenchRun, Figures
 from marvin.workshop.bench.questions import Question
 from marvin.workshop.bench.room import Room
 
@@ -75,7 +75,7 @@ def answer(line: FakeLine, samples: Samples) -> None:
 
 async def run(script: Script, *questions: Question, others: Samples | None = OTHERS) -> Figures:
     line = FakeLine(script)
-    return await Session(room=line.room).run(line.hold, questions, others)
+    return await BenchRun(room=line.room).run(line.hold, questions, others)
 
 
 @pytest.fixture(autouse=True)
@@ -140,4 +140,4 @@ async def test_what_ends_the_line_ends_the_session() -> None:
         raise ModelLoadError("there is no model")
 
     with pytest.raises(ModelLoadError, match="there is no model"):
-        await Session().run(fall, [SKILL])
+        await BenchRun().run(fall, [SKILL])

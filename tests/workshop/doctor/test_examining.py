@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from marvin.workshop.doctor.examining import Check, LateError, examine, run, within
+from marvin.workshop.doctor.examining import Check, CheckTimeoutError, examine, run, within
 from marvin.workshop.doctor.finding import Finding, Level, fail, ok, warn, worst
 from marvin.workshop.doctor.patience import busy, stretched
 from tests.workshop.doctor.described import TroubleError, raising
@@ -128,7 +128,7 @@ def test_a_limit_is_longer_on_a_busy_machine_alone(
 
 
 def test_what_is_late_or_raises_is_told_to_whoever_waits(release: threading.Event) -> None:
-    with pytest.raises(LateError):
+    with pytest.raises(CheckTimeoutError):
         within(0.05, lambda: release.wait(300), "late")
     with pytest.raises(KeyError):
         within(300, raising(KeyError("x")), "raises")

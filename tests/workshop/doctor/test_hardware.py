@@ -8,11 +8,11 @@ import pytest
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.engines.placement.facts import Facts, read_facts
+from marvin.engines.placement.facts import MachineFacts, read_facts
 from marvin.engines.placement.speed import Speeds
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.hardware import Machine, checks, cpu, gpu, memory, swap
+from marvin.workshop.doctor.hardware import ExaminedMachine, checks, cpu, gpu, memory, swap
 from marvin.workshop.doctor.patient import Patient
 from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 from tests.workshop.doctor.described import described, raising
@@ -20,9 +20,9 @@ from tests.workshop.doctor.described import described, raising
 WHISPER = Config(stt=WhisperConfig())
 
 
-def examined(tmp_path: Path, facts: Facts, config: Config = WHISPER) -> dict[str, Finding]:
+def examined(tmp_path: Path, facts: MachineFacts, config: Config = WHISPER) -> dict[str, Finding]:
     patient = Patient(described(tmp_path, facts=lambda: facts), config)
-    return {one.name: one for one in examine([checks(patient, Machine(patient))])}
+    return {one.name: one for one in examine([checks(patient, ExaminedMachine(patient))])}
 
 
 def test_all_is_well(tmp_path: Path) -> None:
@@ -35,21 +35,21 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 
 def test_the_facts_are_read_once(tmp_path: Path) -> None:
-    read: list[Facts] = []
+    read: list[MachineFacts] = []
 
-    def facts() -> Facts:
+    def facts() -> MachineFacts:
         read.append(LAPTOP)
         return LAPTOP
 
     patient = Patient(described(tmp_path, facts=facts), WHISPER)
-    examine([checks(patient, Machine(patient))])
+    examine([checks(patient, ExaminedMachine(patient))])
     assert len(read) == 1
 
 
 def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path: Path) -> None:
     def planned(speeds: Speeds) -> float:
         system = described(tmp_path, speeds=lambda facts: speeds)
-        return Machine(Patient(system, WHISPER)).plan.used_gb["cpu"]
+        return ExaminedMachine(Patient(system, WHISPER)).plan.used_gb["cpu"]
 
     assert planned(BF16_CPU) < planned({}), "bfloat16 is smaller than what always works"
 
@@ -57,7 +57,7 @@ def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path:
 def test_a_torch_that_does_not_load_is_told_once(tmp_path: Path) -> None:
     broken = raising(OSError("libcudart.so.12: cannot open shared object file\nmore"))
     patient = Patient(described(tmp_path, facts=broken))
-    found = examine([checks(patient, Machine(patient))])
+    found = examine([checks(patient, ExaminedMachine(patient))])
     assert [(one.name, one.level) for one in found] == [("cpu", Level.FAIL)]
     assert found[0].text == (
         "torch cannot be loaded: libcudart.so.12: cannot open shared object file"
@@ -80,7 +80,7 @@ def test_one_core_is_few_for_a_model(tmp_path: Path) -> None:
     ],
 )
 def test_a_model_that_is_too_large(
-    tmp_path: Path, facts: Facts, model: str, level: Level, text: str
+    tmp_path: Path, facts: MachineFacts, model: str, level: Level, text: str
 ) -> None:
     found = examined(tmp_path, facts, Config(llm=TransformersConfig(model=model)))["memory"]
     assert found.level is level
@@ -113,10 +113,10 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
         ("", LAPTOP, Level.OK, "looked after by the system"),
     ],
 )
-def test_swap(tmp_path: Path, meminfo: str, facts: Facts, level: Level, text: str) -> None:
+def test_swap(tmp_path: Path, meminfo: str, facts: MachineFacts, level: Level, text: str) -> None:
     system = described(tmp_path, facts=lambda: facts)
     (tmp_path / "proc" / "meminfo").write_text(meminfo)
-    found = swap(system, Machine(Patient(system)))
+    found = swap(system, ExaminedMachine(Patient(system)))
     assert (found.level, found.text) == (level, text)
 
 
@@ -149,7 +149,7 @@ def test_a_driver_that_this_torch_was_not_built_for(
 
 def test_this_machine_has_a_processor_and_memory(tmp_path: Path) -> None:
     patient = Patient(described(tmp_path, facts=read_facts))
-    seen = Machine(patient)
+    seen = ExaminedMachine(patient)
     assert cpu(patient, seen).level is not Level.FAIL
     assert "GB free" in memory(seen).text
     assert gpu(patient.system, seen).level in Level

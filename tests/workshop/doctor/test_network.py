@@ -13,7 +13,7 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.workshop.doctor import network
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.network import Server, hub, lanes, server, servers
+from marvin.workshop.doctor.network import ProbedServer, hub, lanes, server, servers
 from marvin.workshop.doctor.patient import Patient
 from tests.faulty_server import Answer, FaultyServer
 from tests.workshop.doctor.described import described
@@ -35,8 +35,8 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
 
 
-def chat(url: str, model: str = "qwen3:4b", key: str | None = "MY_KEY") -> Server:
-    return Server("llm", ChatConfig(base_url=f"{url}/v1", model=model, api_key_env=key))
+def chat(url: str, model: str = "qwen3:4b", key: str | None = "MY_KEY") -> ProbedServer:
+    return ProbedServer("llm", ChatConfig(base_url=f"{url}/v1", model=model, api_key_env=key))
 
 
 def answered(answer: Answer, model: str = "qwen3:4b", key: str | None = "MY_KEY") -> Finding:
@@ -151,21 +151,21 @@ def test_a_key_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.level is Level.FAIL
     assert "environment variable MY_KEY is not set" in found.text
     speech = OpenAISpeechConfig(base_url=GONE, api_key_env="MY_KEY")
-    assert server(Server("tts", speech)).text.startswith("tts.api_key_env: ")
+    assert server(ProbedServer("tts", speech)).text.startswith("tts.api_key_env: ")
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
     table = ChatConfig(base_url="http://anna:secret@127.0.0.1:9/v1", model="x")
-    found = server(Server("llm", table))
+    found = server(ProbedServer("llm", table))
     assert found.level is Level.FAIL
     assert "secret" not in found.text + found.cure
 
 
 def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
-    found = server(Server("llm", ChatConfig()))
+    found = server(ProbedServer("llm", ChatConfig()))
     assert "there is no Hugging Face token" in found.text
-    one = Server("llm", ChatConfig())
+    one = ProbedServer("llm", ChatConfig())
     assert network.judge(one, 401, b"").text == (
         "https://router.huggingface.co/v1 does not accept the key in HF_TOKEN (401)"
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marvin.conversation.ear import Heard
+from marvin.conversation.ear import HeardChunk
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection
 from marvin.workshop.test_mic.observing import Observation
 
@@ -33,5 +33,5 @@ class Stream:
         level, floor = (-20.0, -60.0) if voice else (-60.0, -60.0)
         found = None if detected is None else Detection("marvin", detected, chunk.end)
         looked = None if second is None else Detection("marvin", second, chunk.end)
-        heard = Heard(chunk, 1.0 if voice else 0.0, level, floor, found)
+        heard = HeardChunk(chunk, 1.0 if voice else 0.0, level, floor, found)
         return Observation(heard, score, looked)

@@ -3,12 +3,12 @@
 from marvin.config.tables import AstConfig
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.calibration import Calibration
-from marvin.workshop.test_mic.wake_candidates import Candidate, Word
+from marvin.workshop.test_mic.wake_candidates import SpokenWakeWord, WakeCandidate
 
 
 def test_a_miss_can_be_taken_back_and_a_word_cannot() -> None:
     calibration = Calibration(AstConfig())
-    calibration.words += [Word(0.9, 0, 1), Word(0.1, 2, 3)]
+    calibration.words += [SpokenWakeWord(0.9, 0, 1), SpokenWakeWord(0.1, 2, 3)]
     assert calibration.take_back()
     assert not calibration.take_back()
     assert [word.score for word in calibration.words] == [0.9]
@@ -17,7 +17,7 @@ def test_a_miss_can_be_taken_back_and_a_word_cannot() -> None:
 def test_the_room_wakes_it_once_in_a_refractory_period() -> None:
     calibration = Calibration(AstConfig(threshold=0.5, refractory_s=1.5))
     for at_s, score in ((1.0, 0.6), (2.0, 0.9), (3.0, 0.6), (9.0, 0.4), (12.0, 0.001)):
-        calibration.hear_room(Candidate(score, round(at_s * RATE_HZ)), 3.0, 0.5)
+        calibration.hear_room(WakeCandidate(score, round(at_s * RATE_HZ)), 3.0, 0.5)
     assert calibration.wakes() == 2
     assert (calibration.room_s, calibration.room_speech_s) == (15.0, 7.5)
     assert calibration.best_of_room == 0.9

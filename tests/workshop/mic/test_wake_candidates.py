@@ -8,9 +8,9 @@ from marvin.workshop.test_mic.wake_candidates import (
     REST_AFTER_MISS_S,
     REST_S,
     Asking,
-    Candidate,
     Listed,
-    Word,
+    SpokenWakeWord,
+    WakeCandidate,
     candidate_in,
 )
 from tests.workshop.mic.observations import CHUNK_S, Stream
@@ -23,7 +23,7 @@ class Dialogue:
 
     def __init__(self) -> None:
         self.asking, self.stream = Asking(VAD), Stream()
-        self.words: list[Word] = []
+        self.words: list[SpokenWakeWord] = []
 
     def rest(self) -> float:
         """Be quiet until the next word is asked for; seconds that took."""
@@ -43,7 +43,7 @@ class Dialogue:
         """A candidate with the score comes in the first chunk."""
         for _ in range(round(seconds / CHUNK_S)):
             observation = self.stream.observe(voice=voice)
-            candidate = None if score is None else Candidate(score, self.stream.position)
+            candidate = None if score is None else WakeCandidate(score, self.stream.position)
             word = self.asking.process(observation, candidate)
             score = None
             if word is not None:
@@ -100,15 +100,17 @@ def test_what_is_said_between_the_words_does_not_count() -> None:
     assert [word.score for word in room.words] == [0.0]
 
 
-def listed(*said: tuple[float, float, float | None]) -> tuple[list[Word], int]:
+def listed(*said: tuple[float, float, float | None]) -> tuple[list[SpokenWakeWord], int]:
     """Words among (seconds of speech, seconds of quiet, score at its end)."""
     words, stream = Listed(VAD), Stream()
-    found: list[Word] = []
+    found: list[SpokenWakeWord] = []
     for speech_s, quiet_s, score in said:
         for at in range(round((speech_s + quiet_s) / CHUNK_S)):
             observation = stream.observe(voice=at * CHUNK_S < speech_s)
             ends = at == round(speech_s / CHUNK_S) + 5
-            candidate = Candidate(score, stream.position) if ends and score is not None else None
+            candidate = (
+                WakeCandidate(score, stream.position) if ends and score is not None else None
+            )
             word = words.process(observation, candidate)
             found += [] if word is None else [word]
     return found + words.finish(), words.too_long
@@ -126,6 +128,6 @@ def test_a_sentence_is_no_word() -> None:
 
 def test_a_detection_at_threshold_0_is_a_candidate_unless_its_score_is_0_too() -> None:
     stream = Stream()
-    assert candidate_in(stream.observe(detected=0.8)) == Candidate(0.8, stream.position)
+    assert candidate_in(stream.observe(detected=0.8)) == WakeCandidate(0.8, stream.position)
     assert candidate_in(stream.observe(detected=0.0)) is None
     assert candidate_in(stream.observe()) is None

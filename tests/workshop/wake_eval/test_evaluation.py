@@ -8,13 +8,13 @@ import pytest
 from marvin.config.tables import AstConfig
 from marvin.workshop.wake_eval.evaluation import Evaluation, as_json, quantile
 from marvin.workshop.wake_eval.picture import draw
-from marvin.workshop.wake_eval.stream import Candidate, Take
+from marvin.workshop.wake_eval.stream import ScoredMoment, Take
 
 HOUR_S = 3600.0
 
 
 def _take(*found: tuple[float, float], seconds: float = 1.0) -> Take:
-    return Take([Candidate(at, score, at + 0.02) for at, score in found], seconds, seconds + 2)
+    return Take([ScoredMoment(at, score, at + 0.02) for at, score in found], seconds, seconds + 2)
 
 
 def _evaluation(hours: float = 4.0) -> Evaluation:

@@ -9,7 +9,7 @@ from marvin.cli.commands.recording_folders import find_recordings
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ
 from marvin.workshop.wake_train.audio_files import audio_files, read_file
-from marvin.workshop.wake_train.own_recordings import Recordings, read_recordings
+from marvin.workshop.wake_train.own_recordings import OwnRecordings, read_recordings
 from tests.workshop.wake_train.tiny import recording, voice_like, write
 
 WINDOW_S = 1.2
@@ -21,7 +21,7 @@ def good(folder: Path, count: int) -> Path:
     return folder
 
 
-def read(folder: Path) -> Recordings:
+def read(folder: Path) -> OwnRecordings:
     return read_recordings([folder], WINDOW_S)
 
 

@@ -8,18 +8,18 @@ import pytest
 from marvin.backends.sphinx.pronunciation import PHONES
 from marvin.types import RATE_HZ
 from marvin.workshop.wake_train.audio_files import read_file
-from marvin.workshop.wake_train.phones import HOP_SAMPLES, SILENCE, UNKNOWN, Heard, listen
-from marvin.workshop.wake_train.voices import Voice, VoiceBox, speak
+from marvin.workshop.wake_train.phones import HOP_SAMPLES, SILENCE, UNKNOWN, AlignedPhones, listen
+from marvin.workshop.wake_train.voices import TrainingVoice, VoiceBox, speak
 from tests.paths import SAMPLES
 
 
-def said(text: str, **new_words: tuple[str, ...]) -> Heard:
-    (samples,) = speak([(Voice("espeak-ng", "en-us"), text)], jobs=1)
+def said(text: str, **new_words: tuple[str, ...]) -> AlignedPhones:
+    (samples,) = speak([(TrainingVoice("espeak-ng", "en-us"), text)], jobs=1)
     (heard,) = listen([(samples, text)], jobs=1, new_words=new_words)
     return heard
 
 
-def runs(heard: Heard) -> list[str]:
+def runs(heard: AlignedPhones) -> list[str]:
     """Phones in the order in which they were found."""
     changes = np.flatnonzero(np.diff(heard.phones, prepend=UNKNOWN))
     codes = [int(heard.phones[at]) for at in changes]

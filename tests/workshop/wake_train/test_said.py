@@ -10,14 +10,14 @@ import pytest
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_train import said
 from marvin.workshop.wake_train.audio_files import read_file
-from marvin.workshop.wake_train.phrase import Phrase, check_phrase
-from marvin.workshop.wake_train.said import Heard, named_after, search
+from marvin.workshop.wake_train.phrase import CheckedPhrase, check_phrase
+from marvin.workshop.wake_train.said import CheckedRecording, named_after, search
 from tests.paths import DATA, SAMPLES
 
 
 def found(
-    phrase: Phrase, recordings: list[tuple[Path, Samples]], known: Path | None = None
-) -> list[Heard]:
+    phrase: CheckedPhrase, recordings: list[tuple[Path, Samples]], known: Path | None = None
+) -> list[CheckedRecording]:
     return list(search(phrase, recordings, jobs=1, known=known))
 
 
@@ -72,11 +72,11 @@ def test_other_limits_or_another_version_look_again(
 
 def test_of_a_long_recording_only_the_place_is_left_out() -> None:
     samples = np.zeros(30 * RATE_HZ, np.float32)
-    long = Heard(Path("evening.wav"), samples, ((10.0, 10.8), (25.0, 25.5)))
+    long = CheckedRecording(Path("evening.wav"), samples, ((10.0, 10.8), (25.0, 25.5)))
     assert [len(piece) / RATE_HZ for piece in long.without()] == pytest.approx([9.0, 12.2, 3.5])
-    short = Heard(Path("evening.wav"), samples[: 5 * RATE_HZ], ((1.0, 1.8),))
+    short = CheckedRecording(Path("evening.wav"), samples[: 5 * RATE_HZ], ((1.0, 1.8),))
     assert short.without() == []
-    assert len(Heard(Path("evening.wav"), samples).without()[0]) == len(samples)
+    assert len(CheckedRecording(Path("evening.wav"), samples).without()[0]) == len(samples)
 
 
 @pytest.mark.parametrize(

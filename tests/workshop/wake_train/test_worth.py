@@ -8,8 +8,8 @@ import pytest
 from marvin.workshop.wake_train.corpus import Clip
 from marvin.workshop.wake_train.folder import Proof
 from marvin.workshop.wake_train.held_out import Verdict
-from marvin.workshop.wake_train.own_recordings import Recordings
-from marvin.workshop.wake_train.preparing import Preparation, Request, prepare
+from marvin.workshop.wake_train.own_recordings import OwnRecordings
+from marvin.workshop.wake_train.preparing import Preparation, TrainingRequest, prepare
 from marvin.workshop.wake_train.worth import Judgement, Worth, judge, read
 from tests.workshop.wake_train.tiny import environment, recording
 
@@ -21,7 +21,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Preparation:
     """A usual training."""
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    return prepare(Request("gizmo", out=tmp_path / "model"), lambda progress: None)
+    return prepare(TrainingRequest("gizmo", out=tmp_path / "model"), lambda progress: None)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_model_that_does_not_hear_its_user_is_not_called_done(
     ready: Preparation, heard: int, kept: int, worth: Worth
 ) -> None:
     clip = Clip(recording(0.6))
-    recordings = Recordings(clips=[clip] * 12, kept=[clip] * kept)
+    recordings = OwnRecordings(clips=[clip] * 12, kept=[clip] * kept)
     ready = dataclasses.replace(ready, recordings=recordings)
     verdict = Verdict(0, 0.4, 0.6, 0.0)
     assert judge(ready, verdict, Proof(heard, 0.5, None)).worth is worth

@@ -78,6 +78,9 @@ class NoDaemonError(ControlError):
 class StageError(MarvinError):
     """One call of a stage failed."""
 
+    stage = ""
+    """Where, by the key of its table in models.toml; stamped on where it is first known."""
+
 
 class DeviceFailedError(StageError):
     """A device has no memory left or does not work any more; another one may do."""
@@ -86,21 +89,31 @@ class DeviceFailedError(StageError):
 class TranscriptionError(StageError):
     """Speech to text failed."""
 
+    stage = "stt"
+
 
 class LanguageModelError(StageError):
     """The language model failed."""
+
+    stage = "llm"
 
 
 class SkillError(StageError):
     """A skill, or the user's own command, failed. The message is fit to be spoken."""
 
+    stage = "skills"
+
 
 class SynthesisError(StageError):
     """Speech synthesis failed."""
 
+    stage = "tts"
+
 
 class PlaybackError(StageError):
     """The loudspeaker was lost and has not come back in time."""
+
+    stage = "tts"
 
 
 def advice(error: BaseException) -> str | None:

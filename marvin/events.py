@@ -1,7 +1,10 @@
 """What the assistant reports. Events inform; nothing is controlled by them."""
 
+import dataclasses
 from dataclasses import dataclass
+from enum import Enum
 
+from marvin.boundary.redaction import redact
 from marvin.state import State, Trigger
 
 
@@ -171,3 +174,18 @@ Event = (
     | Muted
     | TurnFinished
 )
+
+
+def as_json(event: Event) -> dict[str, object]:
+    """`{"event": "state_changed", ...}` with the event's own fields; times in seconds."""
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__)
+    fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    if isinstance(event, TurnFailed | EngineNotice):
+        fields["message"] = redact(event.message)
+    return {"event": name.lstrip("_"), **fields}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    return round(value, 4) if isinstance(value, float) else value

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Protocol
 
 from marvin.cancellation import CancelToken
+from marvin.dialogue import Dialogue
 from marvin.types import AudioChunk, Detection, Message, Partial, Reply, Transcript, Utterance
 
 
@@ -77,25 +78,25 @@ class StreamingTranscriber(Transcriber, Protocol):
         the same `start` on. Raises as `transcribe`."""
 
 
+class Intent(Protocol):
+    """What skills understand in a text. Runs on their thread."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is most likely answered as it is, not asked back or refused."""
+
+    def run(self, token: CancelToken) -> Reply | None:
+        """Do it. None when no skill answers after all. Raises SkillError, Cancelled."""
+
+
 class Skills(Protocol):
-    """Answers without a language model. Runs on its own thread."""
+    """Answer without a language model. Run on their own thread."""
 
-    def understands(self, text: str, token: CancelToken) -> bool:
-        """Whether `answer` would most likely have a reply. Does nothing. Raises Cancelled."""
-
-    def declines(self, text: str, token: CancelToken) -> bool:
-        """Whether `answer` would ask back or say no, if nothing more is said. Does nothing. Raises
-        Cancelled."""
-
-    def answer(self, text: str, token: CancelToken) -> Reply | None:
-        """The reply, or None when no skill understands. Raises SkillError, Cancelled."""
-
-    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
-        """The reply to what may have been said in several ways: a question, where they differ.
-        Raises as `answer`."""
-
-    def said(self, text: str) -> None:
-        """What was spoken in the end, for "repeat that"."""
+    def match(
+        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+    ) -> Intent | None:
+        """What is understood, None for nothing; `alternatives`: what may have been said as well.
+        Does nothing yet. Raises Cancelled."""
 
     def suggestion(self) -> str:
         """A sentence with a few things to say; empty where there is nothing."""
@@ -109,7 +110,8 @@ class LanguageModel(Protocol):
         once."""
 
     def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """Text as it is written, piece by piece; closing it hangs up. Raises StageError."""
+        """Text as it is written, piece by piece; closing it hangs up. Keeps its own time limits.
+        Raises StageError."""
 
 
 class Generator(Protocol):

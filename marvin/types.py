@@ -196,6 +196,36 @@ class Message:
 
 
 class Notice(str):
-    """A sentence of Marvin's own among the deltas: spoken, but no part of the answer."""
+    """A sentence of Marvin's own among a language model's deltas: spoken, but no part of what the
+    model said."""
 
     __slots__ = ()
+
+
+# mind -> conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A sentence of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A sentence after which the user's answer is expected."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to do besides speaking."""
+
+    volume: float
+    """New playback volume, in [0, 1]."""
+
+
+ReplyItem = Say | Ask | Act | Notice
+"""What a mind answers with, in order."""

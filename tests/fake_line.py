@@ -9,10 +9,11 @@ from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
-from marvin.conversation.stages import Stages
+from marvin.conversation.session import Session
 from marvin.engines.workers.worker import Worker
 from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Memory
+from marvin.mind.mind import Mind
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
 from tests.fakes import (
     FakeLanguageModel,
@@ -53,7 +54,7 @@ class Line:
         self.skills = skills or FakeSkills()
         self.language_model = language_model or FakeLanguageModel("Hello yourself.")
         self.synthesizer = synthesizer or FakeSynthesizer()
-        self.conversation = Memory(ConversationTable())
+        self.memory = Memory(ConversationTable())
         self._partial_s = partial_s
         self._clock = clock
         self.changed = asyncio.Event()
@@ -70,18 +71,16 @@ class Line:
         for worker in workers:
             await worker.start()
         ear, transcriber, skills, synthesizer = workers
-        stages = Stages(
+        session = Session(
             source=self.source,
             sink=self.sink,
             ear=ear,
-            transcriber=transcriber,
-            skills=skills,
-            language_model=self.language_model,
-            conversation=self.conversation,
+            memory=self.memory,
+            mind=Mind(transcriber, skills, self.language_model, self.config.turn),
             synthesizer=synthesizer,
             partials=self._partials(transcriber),
         )
-        self.assistant = Assistant(stages, self.config, self._report)
+        self.assistant = Assistant(session, self.config, self._report)
         try:
             await self.assistant.run()
         finally:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 import numpy as np
 
 from marvin.cancellation import CancelToken
+from marvin.dialogue import Dialogue
 from marvin.types import (
     CHUNK_SAMPLES,
     RATE_HZ,
@@ -152,41 +153,45 @@ class FakeTranscriber:
         return text if isinstance(text, Transcript) else Transcript(text)
 
 
+class FakeIntent:
+    """Gives its reply, or raises it."""
+
+    def __init__(self, text: str, reply: Reply | Exception, *, certain: bool) -> None:
+        self.text = text
+        self.certain = certain
+        self._reply = reply
+
+    def run(self, token: CancelToken) -> Reply:
+        if isinstance(self._reply, Exception):
+            raise self._reply
+        return self._reply
+
+
 class FakeSkills:
     """Answers from a table; raises what the table has of exceptions."""
 
     def __init__(self, replies: dict[str, Reply | Exception] | None = None) -> None:
         self._replies = replies or {}
-        self.last = ""
 
-    def understands(self, text: str, token: CancelToken) -> bool:
-        return text in self._replies
-
-    def declines(self, text: str, token: CancelToken) -> bool:
-        return text.startswith("turn ")
-
-    def answer(self, text: str, token: CancelToken) -> Reply | None:
-        reply = self._replies.get(text)
-        if reply is None and self.declines(text, token):
-            reply = Reply(f"I cannot {text}.")
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
-        return self.answer(" / ".join((text, *alternatives)), token)
-
-    def said(self, text: str) -> None:
-        self.last = text
+    def match(
+        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+    ) -> FakeIntent | None:
+        text = " / ".join((text, *alternatives))
+        if (reply := self._replies.get(text)) is not None:
+            return FakeIntent(text, reply, certain=True)
+        if text.startswith("turn "):
+            return FakeIntent(text, Reply(f"I cannot {text}."), certain=False)
+        return None
 
     def suggestion(self) -> str:
         return " or ".join(self._replies)
 
 
 class FakeLanguageModel:
-    """Writes its deltas; an exception among them is raised, a number is waited for (seconds)."""
+    """Writes its deltas; an exception among them is raised, a number (seconds) or an event is
+    waited for."""
 
-    def __init__(self, *deltas: str | float | Exception) -> None:
+    def __init__(self, *deltas: str | float | asyncio.Event | Exception) -> None:
         self._deltas = deltas
         self.asked: list[str] = []
         self.warmed = 0
@@ -201,6 +206,8 @@ class FakeLanguageModel:
                 raise delta
             if isinstance(delta, float):
                 await asyncio.sleep(delta)
+            elif isinstance(delta, asyncio.Event):
+                await delta.wait()
             else:
                 yield delta
 

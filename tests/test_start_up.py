@@ -11,6 +11,7 @@ import pytest
 
 from marvin.config.llm import TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation import session
 from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from marvin.engines.placement.choice import Placement
@@ -82,7 +83,7 @@ def slow() -> Slow:
 
 @pytest.fixture
 def config(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", slow)
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

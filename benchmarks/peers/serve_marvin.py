@@ -15,8 +15,8 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
+from marvin.conversation.ear import load_ear
 from marvin.engines.placement.choice import place_engines
-from marvin.engines.registry import load_ear
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 from marvin.workshop.wake_eval.stream import listen

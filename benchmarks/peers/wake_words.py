@@ -31,8 +31,8 @@ from rich.table import Table
 from wake_recordings import POSITIVES, SNRS_DB, Recording, Tape, record
 
 from marvin.config.tables import AstConfig, Config
-from marvin.conversation.ear import Ear
-from marvin.engines.registry import describe_wake_model, load_ear
+from marvin.conversation.ear import Ear, load_ear
+from marvin.engines.registry import describe_wake_model
 from marvin.types import AudioChunk
 from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
 from marvin.workshop.wake_eval.rates import accepted, curve, per_hour

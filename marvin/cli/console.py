@@ -1,9 +1,7 @@
 """What a person, or another program, sees of the assistant: a line an event."""
 
-import dataclasses
 import sys
 from collections.abc import Callable
-from enum import Enum
 
 from rich import markup
 from rich.console import Console
@@ -27,6 +25,7 @@ from marvin.events import (
     TurnFailed,
     TurnFinished,
     WakeWordHeard,
+    as_json,
 )
 
 _WORTH_SAYING_S = 0.05
@@ -38,21 +37,6 @@ _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 def json_printer(put: Callable[[str], None]) -> Callable[[Event], None]:
     """Makes each event one line of JSON, and puts it out at once."""
     return lambda event: put(to_json(as_json(event)))
-
-
-def as_json(event: Event) -> dict[str, object]:
-    """`{"event": "state_changed", ...}` with the event's own fields; times in seconds."""
-    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__)
-    fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
-    if isinstance(event, TurnFailed | EngineNotice):
-        fields["message"] = redact(event.message)
-    return {"event": name.lstrip("_"), **fields}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    return round(value, 4) if isinstance(value, float) else value
 
 
 def event_printer(put: Callable[[str], None], *, private: bool) -> Callable[[Event], None]:

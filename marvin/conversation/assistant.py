@@ -12,8 +12,8 @@ from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.hearing import Hearing
+from marvin.conversation.session import Session
 from marvin.conversation.speculation import Speculation
-from marvin.conversation.stages import Stages
 from marvin.conversation.turn import Outcome, Turn, TurnTaker
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.conversation.voice import Voice
@@ -33,7 +33,7 @@ class Assistant:
 
     def __init__(
         self,
-        stages: Stages,
+        session: Session,
         config: Config,
         report: Callable[[Event], None],
         heard: Callable[[], None] = lambda: None,
@@ -41,12 +41,12 @@ class Assistant:
         """`heard`: called for each chunk that the ear has dealt with."""
         self._heard = heard
         self._muted = False
-        self._stages = stages
+        self._session = session
         self._config = config
         self._report = report
-        self._voice = Voice(stages.synthesizer, stages.sink, config.turn)
-        self._ahead = Speculation(stages, config.turn)
-        self.turns = TurnTaker(stages, self._voice, config.turn, report)
+        self._voice = Voice(session.synthesizer, session.sink, config.turn)
+        self._speculation = Speculation(session, config.turn)
+        self._turns = TurnTaker(session, self._voice, report)
         self._state = State.IDLE
         self._position = 0
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
@@ -57,9 +57,9 @@ class Assistant:
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
         self._names_itself = False
-        self._hearing = Hearing(stages.ear)
+        self._hearing = Hearing(session.ear)
         # Nobody waits for it in a recording.
-        chimes = config.turn.wake_chime and stages.source.live
+        chimes = config.turn.wake_chime and session.source.live
         self._chime = WakeChime(self._sound, enabled=chimes)
         self.announcements = Announcements(
             self._voice, report, on_text=self._note_own_name, begin=self._announce_next
@@ -70,16 +70,16 @@ class Assistant:
         """Listen until the source ends and the last reply has been heard."""
         async with asyncio.TaskGroup() as self._tasks:
             try:
-                async with contextlib.aclosing(self._stages.source.chunks()) as chunks:
+                async with contextlib.aclosing(self._session.source.chunks()) as chunks:
                     async for chunk in chunks:
                         await self._hear(chunk)
-                        if not self._stages.source.live:
+                        if not self._session.source.live:
                             await self._turn_over()
-                            await self._ahead.settled()
+                            await self._speculation.settled()
                 await self._source_ended()
             finally:
                 self._interrupt()
-                self._ahead.stop()
+                self._speculation.stop()
                 self._deadline.cancel()
                 self._tasks = None
 
@@ -102,6 +102,10 @@ class Assistant:
             self._interrupt()
             self._stop_listening()
             self._change(Trigger.TOLD_TO_STOP)
+
+    async def type(self, text: str) -> str:
+        """The answer to what was typed, without a sound. Raises StageError."""
+        return await self._turns.type(text, self._group)
 
     def mute(self, muted: bool) -> None:
         """Hear nothing, or hear again."""
@@ -131,7 +135,7 @@ class Assistant:
         elif self._listening is not None:
             self._heed(self._listening, self._listening.hear(heard))
             if self._listening is not None:
-                self._ahead.heard(self._listening, self._group)
+                self._speculation.heard(self._listening, self._group)
         elif heard.detection is not None:
             self._wake(heard.detection)
         else:
@@ -142,7 +146,7 @@ class Assistant:
 
     def _stop_listening(self) -> None:
         self._listening = None
-        self._ahead.stop()
+        self._speculation.stop()
 
     def _go_on(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
         """Whoever speaks on has not finished: the turn is undone, if it still can be."""
@@ -167,7 +171,7 @@ class Assistant:
         self.announcements.hush()
         self._interrupt()
         self._change(cause)
-        self._stages.warm()
+        self._session.warm()
         self._listening = listening
         self._chime.called()
 
@@ -189,12 +193,12 @@ class Assistant:
     # Taking turns
 
     def _begin_turn(self, listening: UtteranceInProgress, utterance: Utterance) -> None:
-        understanding = self._ahead.take(listening, utterance, self._group)
+        response = self._speculation.take(listening, utterance, self._group)
         self._listening = None
         self._change(Trigger.ENDPOINT)
         turn = Turn(
             utterance,
-            understanding,
+            response,
             wake_score=listening.wake_score,
             endpoint_s=listening.silence_s,
             on_sentence=self._note_own_name,
@@ -202,12 +206,12 @@ class Assistant:
         )
         self._turn = self._group.create_task(self._take_turn(turn, listening))
         # Not by the turn: one that is cut off may never have begun.
-        self._turn.add_done_callback(lambda _: understanding.discard())
+        self._turn.add_done_callback(lambda _: response.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
 
     async def _take_turn(self, turn: Turn, listening: UtteranceInProgress) -> None:
-        outcome = await self.turns.take(turn)
+        outcome = await self._turns.take(turn)
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
             # An answer without words: "stop".
             self.announcements.stop()

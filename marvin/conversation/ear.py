@@ -3,8 +3,10 @@
 import logging
 from dataclasses import dataclass
 
+from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.noise import NoiseFloor
+from marvin.engines.registry import load_detectors
 from marvin.events import NearMiss
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
 from marvin.types import RATE_HZ, AudioChunk, Detection
@@ -76,3 +78,8 @@ def _told(near_miss: Detection | None) -> NearMiss | None:
         return None
     _LOGGER.info("near-miss of the wake word, score %.2f", near_miss.score)
     return NearMiss(near_miss.score, near_miss.at / RATE_HZ)
+
+
+def load_ear(config: Config) -> Ear:
+    """The configured detectors. Runs on the ear's thread."""
+    return Ear(*load_detectors(config))

@@ -1,65 +1,65 @@
-"""What is done while the user has the word: partial transcripts of what is being said, and at each
-pause the work on all of it, as if it were the end."""
+"""Work done while the user is still speaking: partial transcripts, and at each pause the response
+to all of it. If they keep talking, it is discarded."""
 
 import asyncio
 
 from marvin.config.tables import TurnConfig
-from marvin.conversation.stages import Stages
-from marvin.conversation.understanding import Understanding
+from marvin.conversation.session import Session
 from marvin.conversation.utterance import UtteranceInProgress
+from marvin.mind.response import Response
 from marvin.types import Endpoint, Utterance
 
 
 class Speculation:
-    """Belongs to one utterance at a time. What further speech makes wrong is thrown away."""
+    """Belongs to one utterance at a time."""
 
-    def __init__(self, stages: Stages, config: TurnConfig) -> None:
-        self._stages = stages
+    def __init__(self, session: Session, config: TurnConfig) -> None:
+        self._session = session
         self._config = config
-        self._understanding: Understanding | None = None
-        """Of everything up to the pause that lasts."""
+        self._response: Response | None = None
+        """To everything up to the current pause."""
 
     def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
         """Another chunk of the utterance was heard."""
-        partials = self._stages.partials
+        partials = self._session.partials
         if not listening.pausing:
             self._discard()
             if partials is not None:
                 partials.heard(listening, tasks)
-        elif self._understanding is not None:
-            listening.judge(self._understanding.completeness)
+        elif self._response is not None:
+            listening.judge(self._response.completeness)
         elif self._config.speculate:
             if partials is not None:
                 partials.pause()
-            self._understanding = self._begin(listening.utterance(Endpoint.NONE), tasks)
+            self._response = self._begin(listening.utterance(Endpoint.NONE), tasks)
 
     def take(
         self, listening: UtteranceInProgress, utterance: Utterance, tasks: asyncio.TaskGroup
-    ) -> Understanding:
-        """The work on the whole utterance, begun already if it ends with a pause."""
+    ) -> Response:
+        """The response to the whole utterance, begun already if it ends with a pause."""
         if not listening.pausing:
             self._discard()
-        understanding, self._understanding = self._understanding, None
+        response, self._response = self._response, None
         self.stop()
-        return understanding or self._begin(utterance, tasks)
+        return response or self._begin(utterance, tasks)
 
     def stop(self) -> None:
         """The utterance is over."""
         self._discard()
-        if self._stages.partials is not None:
-            self._stages.partials.stop()
+        if self._session.partials is not None:
+            self._session.partials.stop()
 
     async def settled(self) -> None:
         """Wait for what is being worked out, except for a language model."""
-        if self._understanding is not None:
-            await self._understanding.settled()
-        if self._stages.partials is not None:
-            await self._stages.partials.settled()
+        if self._response is not None:
+            await self._response.settled()
+        if self._session.partials is not None:
+            await self._session.partials.settled()
 
-    def _begin(self, utterance: Utterance, tasks: asyncio.TaskGroup) -> Understanding:
-        return Understanding(self._stages, self._config, utterance, tasks)
+    def _begin(self, utterance: Utterance, tasks: asyncio.TaskGroup) -> Response:
+        return self._session.mind.respond(utterance, self._session.memory, tasks)
 
     def _discard(self) -> None:
-        if self._understanding is not None:
-            self._understanding.discard()
-            self._understanding = None
+        if self._response is not None:
+            self._response.discard()
+            self._response = None

@@ -1,25 +1,23 @@
 """One turn: an utterance in, a spoken reply out, whatever happens on the way."""
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from enum import Enum
 
 from marvin.audio import chime
-from marvin.config.tables import TurnConfig
-from marvin.conversation.stages import Stages
-from marvin.conversation.understanding import Understanding
+from marvin.conversation.session import Session
 from marvin.conversation.voice import Voice
-from marvin.errors import LanguageModelError, SkillError, StageError
+from marvin.errors import SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
-from marvin.mind.sanitiser import speakable
-from marvin.mind.sentences import once, sentences
-from marvin.types import Notice, Reply, Utterance
+from marvin.mind.response import Response, wake_word_alone
+from marvin.mind.sentences import once
+from marvin.types import Act, Ask, Notice, ReplyItem, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
-NOT_UNDERSTOOD = "Sorry, I did not get that."
 NOTICES = {
     "stt": "Sorry, my speech recognition failed.",
     "skills": "Sorry, that did not work.",
@@ -29,11 +27,6 @@ NOTICES = {
 
 CUT_SHORT = "Sorry, the rest of the answer did not come."
 """When the language model fails after the first of its words."""
-
-_AT_A_LOSS = 2
-"""Turns in a row that are not understood until it helps to hear what would be."""
-_CERTAIN = 0.5
-"""A transcript that is empty, and at least so certain: nothing but the wake word was said."""
 
 
 class Outcome(Enum):
@@ -56,7 +49,7 @@ class Turn:
     def __init__(
         self,
         utterance: Utterance,
-        understanding: Understanding,
+        response: Response,
         *,
         wake_score: float,
         endpoint_s: float,
@@ -66,11 +59,9 @@ class Turn:
     ) -> None:
         """`wake_score` is 0 in a follow-up; `endpoint_s` the audio from the last speech on."""
         self.utterance = utterance
-        self.understanding = understanding
+        self.response = response
         self.final = False
         """What it does cannot be undone: more words of the user's are another turn."""
-        self.stage = "stt"
-        """Where the turn is, by the name of the stage's table."""
         self.outcome = Outcome.INTERRUPTED
         self.stt_s: float | None = None
         self.first_token_s: float | None = None
@@ -90,7 +81,6 @@ class Turn:
         """The voice begins to make this sentence."""
         if self.first_token_s is None:
             self.first_token_s = self.elapsed_s() - (self.stt_s or 0.0)
-        self.stage = "tts"
         self._on_sentence(text)
 
     def first_audio(self) -> None:
@@ -117,15 +107,10 @@ class Turn:
 class TurnTaker:
     """Takes turns, one at a time."""
 
-    def __init__(
-        self, stages: Stages, voice: Voice, config: TurnConfig, report: Callable[[Event], None]
-    ) -> None:
-        self._stages = stages
+    def __init__(self, session: Session, voice: Voice, report: Callable[[Event], None]) -> None:
+        self._session = session
         self._voice = voice
-        self._config = config
         self._report = report
-        self._misheard = 0
-        """Turns in a row of which nothing was understood."""
 
     async def take(self, turn: Turn) -> Outcome:
         """Answer the utterance aloud, or say aloud that it did not work."""
@@ -138,87 +123,41 @@ class TurnTaker:
             self._report(turn.finished())
         return turn.outcome
 
-    async def type(self, text: str) -> str | None:
-        """What a skill answers to what was typed, without a sound; None: none understands.
+    async def type(self, text: str, tasks: asyncio.TaskGroup) -> str:
+        """The answer to what was typed, without a sound.
 
         Raises:
             StageError: It failed.
         """
-        reply = await self._stages.skills.call(
-            lambda engine, token: engine.answer(text, token), self._config.answer_s
-        )
-        if reply is not None and reply.volume is not None:
-            self._voice.set_volume(reply.volume)
-        return None if reply is None else reply.text
+        session = self._session
+        response = session.mind.respond(text, session.memory, tasks)
+        answer = _Answer(response.items(), self._voice.set_volume)
+        try:
+            whole = " ".join([sentence async for sentence in answer.sentences()])
+        finally:
+            response.discard()
+        session.memory.answered(text, whole)
+        return whole
 
     async def _take(self, turn: Turn) -> Outcome:
-        try:
-            understood = await turn.understanding.result()
-        finally:
-            turn.stage = turn.understanding.stage
+        transcript = await turn.response.transcript()
         turn.stt_s = turn.elapsed_s()
-        transcript = understood.transcript
-        text = transcript.text
-        if not text and transcript.confidence >= _CERTAIN:
+        if wake_word_alone(transcript):
             return Outcome.WAKE_WORD_ALONE
-        self._report(Heard(text, transcript.confidence))
-        if not text:
-            await self._say(turn, self._not_understood())
-            return Outcome.NOT_UNDERSTOOD
-        self._misheard = 0
-        turn.stage = "skills"
-        turn.final = understood.by_skill
-        # Asked in any case: whoever says something else does not answer a skill's question later.
-        reply = await self._stages.skills.call(
-            lambda engine, token: (
-                engine.clarify(text, transcript.alternatives, token)
-                if transcript.alternatives
-                else engine.answer(text, token)
-            ),
-            self._config.answer_s,
-        )
-        if reply is not None:
-            return await self._act(turn, text, reply)
-        turn.stage = "llm"
-        await self._converse(turn, text)
-        return Outcome.ANSWERED
-
-    async def _not_understood(self) -> AsyncIterator[str]:
-        """The second time in a row with what could be said; after that it was heard once."""
-        self._misheard += 1
-        yield NOT_UNDERSTOOD
-        if self._misheard == _AT_A_LOSS:
-            suggestion = await self._stages.skills.call(
-                lambda engine, token: engine.suggestion(), self._config.answer_s
-            )
-            if suggestion:
-                yield suggestion
-
-    async def _converse(self, turn: Turn, text: str) -> None:
-        """The language model's answer, spoken while it is written."""
-        answer = turn.understanding.answer(text)
+        self._report(Heard(transcript.text, transcript.confidence))
+        turn.final = turn.response.by_skill
+        answer = _Answer(turn.response.items(), self._voice.set_volume)
         whole = False
         try:
-            async with aclosing(answer):
-                await self._say(turn, answer)
+            async with aclosing(answer.sentences()) as sentences:
+                await self._say(turn, sentences)
             whole = True
-        except LanguageModelError:
-            turn.stage = "llm"
-            raise
         finally:
             heard = (one for one in self._voice.spoken if not isinstance(one, Notice))
-            self._stages.conversation.answered(" ".join(heard), interrupted=not whole)
-        if turn.first_token_s is None:
-            raise LanguageModelError("the language model answered nothing")
-
-    async def _act(self, turn: Turn, text: str, reply: Reply) -> Outcome:
-        if reply.volume is not None:
-            self._voice.set_volume(reply.volume)
-        if reply.text:
-            self._stages.conversation.note(text, reply.text)
-            # What a command of the user's own prints may hold anything.
-            await self._say(turn, sentences(speakable(once(reply.text))))
-        return Outcome.ASKED_BACK if reply.follow_up else Outcome.ANSWERED
+            self._session.memory.answered(transcript.text, " ".join(heard), interrupted=not whole)
+        if not transcript.text:
+            return Outcome.NOT_UNDERSTOOD
+        return Outcome.ASKED_BACK if answer.asks else Outcome.ANSWERED
 
     async def _say(self, turn: Turn, text: AsyncIterator[str]) -> None:
         spoken: list[str] = []
@@ -229,16 +168,15 @@ class TurnTaker:
             turn.sentence(sentence)
 
         await self._voice.speak(text, on_sentence=on_sentence, on_first_audio=turn.first_audio)
-        await self._stages.skills.call(
-            lambda engine, token: engine.said(" ".join(spoken)), self._config.answer_s
-        )
+        if spoken:
+            self._session.memory.dialogue.last_reply = " ".join(spoken)
 
     async def _fail(self, turn: Turn, error: StageError) -> None:
         """Never silence: a spoken notice, or a tone when the voice itself is what failed."""
-        _LOGGER.error("the turn failed in %s: %s", turn.stage, error)
-        self._report(TurnFailed(turn.stage, str(error)))
-        notice = str(error) if isinstance(error, SkillError) else NOTICES.get(turn.stage)
-        if turn.stage == "llm" and turn.first_audio_s is not None:
+        _LOGGER.error("the turn failed in %s: %s", error.stage, error)
+        self._report(TurnFailed(error.stage, str(error)))
+        notice = str(error) if isinstance(error, SkillError) else NOTICES.get(error.stage)
+        if error.stage == "llm" and turn.first_audio_s is not None:
             notice = CUT_SHORT
         try:
             if notice is not None:
@@ -248,3 +186,26 @@ class TurnTaker:
             _LOGGER.error("the notice could not be spoken either: %s", second)
         turn.first_audio()
         await self._voice.sound(chime.error())
+
+
+class _Answer:
+    """Reply items on their way to the voice."""
+
+    def __init__(
+        self, items: AsyncGenerator[ReplyItem], set_volume: Callable[[float], None]
+    ) -> None:
+        self._items = items
+        self._set_volume = set_volume
+        self.asks = False
+
+    async def sentences(self) -> AsyncGenerator[str]:
+        async with aclosing(self._items) as items:
+            async for item in items:
+                match item:
+                    case Act(volume):
+                        self._set_volume(volume)
+                    case Notice():
+                        yield item
+                    case _:
+                        self.asks = self.asks or isinstance(item, Ask)
+                        yield item.text

@@ -68,8 +68,8 @@ class Voice:
         made = _Made()
         making = asyncio.create_task(self._make(sentences, made, on_sentence))
         try:
-            await self._play(made, on_first_audio)
-            await self._sink.drained()
+            if await self._play(made, on_first_audio):
+                await self._sink.drained()
         except asyncio.CancelledError:
             self._queued_s -= self._sink.flush()
             raise
@@ -94,7 +94,8 @@ class Voice:
             error = raised
         made.items.put_nowait(_End(error))
 
-    async def _play(self, made: "_Made", on_first_audio: Callable[[], None]) -> None:
+    async def _play(self, made: "_Made", on_first_audio: Callable[[], None]) -> bool:
+        """Whether there was any sound."""
         started = words = False
         while not isinstance(item := await made.items.get(), _End):
             if isinstance(item, str):
@@ -113,6 +114,7 @@ class Voice:
             raise item.error
         if words and not started:
             raise SynthesisError("the voice made no sound")
+        return started
 
     def _sound_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
         def synthesize(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:

@@ -18,12 +18,8 @@ from marvin.config.llm import (
 )
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
-from marvin.conversation.ear import Ear
-from marvin.conversation.partial_transcripts import PartialTranscripts
-from marvin.conversation.stages import Stages
 from marvin.engines.placement.choice import Placement, place_engines
 from marvin.engines.registry import (
-    load_ear,
     load_generator,
     load_language_model,
     load_skillset,
@@ -35,10 +31,7 @@ from marvin.events import EngineNotice, Event
 from marvin.llm.chat.chat_server import ChatServer
 from marvin.llm.failover import Failover, Fallback, SkillsOnly
 from marvin.llm.pacing import paced
-from marvin.mind.memory import Memory
 from marvin.protocols import (
-    AudioSink,
-    AudioSource,
     Generator,
     LanguageModel,
     Skills,
@@ -76,11 +69,8 @@ class EngineSet:
         self._despair: asyncio.Future[EngineHangsError] = self._loop.create_future()
         self._placements = _Once(lambda: place_engines(config))
         self._skillset = _Once(lambda: load_skillset(config, timers))
-        self.ear: Worker[Ear] = Worker(
-            "marvin-ear", lambda _: load_ear(config), despair=self._lose_hope
-        )
         self.skills: Worker[Skills] = Worker(
-            "marvin-skills", lambda _: self.skillset, despair=self._lose_hope
+            "marvin-skills", lambda _: self.skillset, despair=self.give_up
         )
         self.transcriber: Worker[Transcriber] = self._worker(
             "stt", config.stt, lambda place: load_transcriber(config, self.skillset, place)
@@ -103,41 +93,28 @@ class EngineSet:
         does."""
         return self._skillset()
 
-    def stages(self, source: AudioSource, sink: AudioSink, conversation: Memory) -> Stages:
-        """The whole line, between a source and a sink."""
-        return Stages(
-            source=source,
-            sink=sink,
-            ear=self.ear,
-            transcriber=self.transcriber,
-            skills=self.skills,
-            language_model=self.language_model,
-            conversation=conversation,
-            synthesizer=self.synthesizer,
-            partials=self._partials(),
-        )
-
     @contextlib.asynccontextmanager
     async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
-        """Load these at once, or all; stop all at once, within STOP_S."""
-        every = (self.ear, *self._behind())
+        """Load these at once, or all; stop them and all others in the end, within STOP_S."""
+        every = self._all()
+        at_once = every if workers is None else workers
         try:
-            await asyncio.gather(*(worker.start() for worker in workers or every))
+            await asyncio.gather(*(worker.start() for worker in at_once))
             yield
         finally:
-            await asyncio.gather(*(worker.stop(STOP_S) for worker in every))
+            stopped = dict.fromkeys((*at_once, *every))
+            await asyncio.gather(*(worker.stop(STOP_S) for worker in stopped))
 
     def load_behind(self) -> None:
-        """Begin to load everything but the ear, in the background."""
-        for worker in self._behind():
+        """Begin to load everything, in the background."""
+        for worker in self._all():
             worker.begin()
 
     async def loaded(self) -> None:
         """Wait until everything is loaded. Raises why something cannot be."""
-        await asyncio.gather(*(worker.loaded() for worker in self._behind()))
+        await asyncio.gather(*(worker.loaded() for worker in self._all()))
 
-    def _behind(self) -> tuple[Worker[Any], ...]:
-        """What is not needed until somebody has called."""
+    def _all(self) -> tuple[Worker[Any], ...]:
         return (self.transcriber, self.skills, self.synthesizer, *self.generators)
 
     async def despaired(self) -> NoReturn:
@@ -148,17 +125,10 @@ class EngineSet:
         """
         raise await self._despair
 
-    def _lose_hope(self, error: EngineHangsError) -> None:
+    def give_up(self, error: EngineHangsError) -> None:
+        """An engine hangs for good: `despaired` raises it."""
         if not self._despair.done():
             self._despair.set_result(error)
-
-    def _partials(self) -> PartialTranscripts | None:
-        every_s = getattr(self._config.stt, "partial_s", 0.0)
-        if not every_s:
-            return None
-        # Whoever has the key `partial_s` has the method `partial`.
-        streaming: Worker[Any] = self.transcriber
-        return PartialTranscripts(streaming, every_s, self._config.turn.transcribe_s, self._report)
 
     def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
         """A thread for the engine whose table is at `key` of models.toml."""
@@ -173,7 +143,7 @@ class EngineSet:
             places=places,
             idle_unload_s=table.idle_unload_s if isinstance(table, PlacedTable) else 0.0,
             notify=lambda message: self._notify(key.partition(".")[0], message),
-            despair=self._lose_hope,
+            despair=self.give_up,
         )
 
     def _language_models(self) -> LanguageModel:
@@ -236,6 +206,8 @@ class _OnWorker:
 
     async def _loaded(self) -> bool:
         """Whether it is by now, or within _SIGN_S."""
+        if not self._worker.begun:
+            self._worker.begin()
         try:
             async with asyncio.timeout(_SIGN_S):
                 await self._worker.loaded()

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.pretrained.place import Place
-from marvin.config.llm import ConversationTable, NoLanguageModelConfig, conversation_rules
+from marvin.config.llm import NoLanguageModelConfig
 from marvin.config.stt import OpenAITranscriberConfig, SphinxConfig
 from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
-from marvin.conversation.ear import Ear
-from marvin.mind.memory import Memory
-from marvin.protocols import LanguageModel, Synthesizer, Transcriber
-from marvin.skills.skillset import Skillset, abilities
+from marvin.protocols import (
+    LanguageModel,
+    Synthesizer,
+    Transcriber,
+    VoiceActivityDetector,
+    WakeWordDetector,
+)
+from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.tts.normalization import normalize
 
@@ -45,11 +49,10 @@ def engine(stage: str, name: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def load_ear(config: Config) -> Ear:
-    """Voice activity and wake word. Runs on the ear's thread."""
+def load_detectors(config: Config) -> tuple[VoiceActivityDetector, WakeWordDetector]:
+    """Of voice activity and of the wake word, for one ear."""
     vad = engine("vad", config.vad.engine).load(config.vad)
-    wake = engine("wake", config.wake.engine).load(config.wake, _pronounce)
-    return Ear(vad, wake)
+    return vad, engine("wake", config.wake.engine).load(config.wake, _pronounce)
 
 
 def describe_wake_model(name: str) -> "Description":
@@ -61,8 +64,7 @@ def describe_wake_model(name: str) -> "Description":
 
 def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
     """The skills, the user's own commands included; `timers`: those that they change."""
-    volume = config.audio.volume
-    return Skillset.load(config.skills, timers, wake_phrase=config.wake.label, volume=volume)
+    return Skillset.load(config.skills, timers, wake_phrase=config.wake.label)
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
@@ -101,20 +103,6 @@ def load_language_model(table: Table) -> LanguageModel:
     else:
         model = engine("llm", "chat").load(table)
     return model
-
-
-def load_conversation(config: Config) -> Memory:
-    """What is remembered of what was said."""
-    return Memory(rules_of_conversation(config))
-
-
-def rules_of_conversation(config: Config) -> ConversationTable:
-    """How one is held; the system prompt ends with what Marvin can do and cannot."""
-    rules = conversation_rules(config.llm)
-    if not rules.system_prompt:
-        return rules
-    prompt = f"{rules.system_prompt} {abilities(config.skills)}"
-    return rules.model_copy(update={"system_prompt": prompt})
 
 
 def _load(stage: str, table: Any, place: Place) -> Any:

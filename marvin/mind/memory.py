@@ -2,10 +2,13 @@
 
 import bisect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from marvin.config.llm import ConversationTable
+from marvin.config.llm import ConversationTable, conversation_rules
+from marvin.config.tables import Config
+from marvin.dialogue import Dialogue
+from marvin.skills.skillset import abilities
 from marvin.types import Message
 
 CUT_OFF = "…"
@@ -26,6 +29,15 @@ def estimate_tokens(text: str) -> int:
     return -(-(ascii_bytes + 2 * other_bytes) // 4)
 
 
+def rules_of_conversation(config: Config) -> ConversationTable:
+    """How one is held; the system prompt ends with what Marvin can do and cannot."""
+    rules = conversation_rules(config.llm)
+    if not rules.system_prompt:
+        return rules
+    prompt = f"{rules.system_prompt} {abilities(config.skills)}"
+    return rules.model_copy(update={"system_prompt": prompt})
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     question: str
@@ -34,7 +46,8 @@ class _Turn:
 
 
 class Memory:
-    """Remembers turns until the user has been silent for long, and within a token budget."""
+    """What was said in one conversation: turns, within a token budget and until the user has been
+    silent for long, and what its skills refer to."""
 
     def __init__(
         self,
@@ -47,8 +60,10 @@ class Memory:
         self._clock = clock
         self._count = count
         self._turns: list[_Turn] = []
-        self._asked: str | None = None
         self._last = clock()
+        self.dialogue = Dialogue()
+        self.misunderstood = 0
+        """Utterances in a row of which nothing was understood."""
 
     def configure(self, config: ConversationTable) -> None:
         """Go on with what was said so far by other rules."""
@@ -57,12 +72,11 @@ class Memory:
     def ask(self, text: str) -> list[Message]:
         """The messages for the language model, `text` as the last of them.
 
-        A question that is over the budget alone loses its beginning. One that is never answered
-        is not remembered.
+        A question that is over the budget alone loses its beginning. It is not remembered before
+        `answered`.
         """
         self._forget()
         question = self._cut(text)
-        self._asked = question
         self._trim(self._config.history_tokens - self._cost(question))
         prompt = self._config.system_prompt
         messages = [Message("system", prompt)] if prompt else []
@@ -70,22 +84,11 @@ class Memory:
             messages += [Message("user", turn.question), Message("assistant", turn.answer)]
         return [*messages, Message("user", question)]
 
-    def answered(self, text: str, *, interrupted: bool = False) -> None:
-        """What the user heard of the answer: the sentences whose playback began.
-
-        When it is nothing, the question is not remembered either.
-        """
-        if self._asked is None:
-            raise RuntimeError("nothing was asked")
-        question, self._asked = self._asked, None
-        if text:
-            self._remember(question, f"{text} {CUT_OFF}" if interrupted else text)
-
-    def note(self, question: str, answer: str) -> None:
-        """A turn that was answered without the language model, which may be asked about it next."""
+    def answered(self, question: str, heard: str, *, interrupted: bool = False) -> None:
+        """What the user heard of an answer; when it is nothing, nothing is remembered."""
         self._forget()
-        self._asked = None
-        self._remember(self._cut(question), answer)
+        if heard:
+            self._remember(self._cut(question), f"{heard} {CUT_OFF}" if interrupted else heard)
 
     def _remember(self, question: str, answer: str) -> None:
         self._turns.append(_Turn(question, answer, self._cost(question, answer)))
@@ -125,12 +128,3 @@ class Memory:
 
     def _cost(self, *texts: str) -> int:
         return sum(self._count(text) + _MESSAGE_TOKENS for text in texts)
-
-
-def without_oldest_turn(messages: Sequence[Message]) -> list[Message] | None:
-    """The messages without the first question and its answer; None when there is only one."""
-    questions = [at for at, message in enumerate(messages) if message.role == "user"]
-    if len(questions) < 2:
-        return None
-    system = [message for message in messages[: questions[1]] if message.role == "system"]
-    return [*system, *messages[questions[1] :]]

@@ -10,6 +10,7 @@ import regex
 from marvin.mind.mark import Mark, Match, Pattern
 from marvin.mind.marks import MARKS
 from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
+from marvin.types import Notice
 
 # No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
 # the streaming parsers for language models draw on a screen.
@@ -30,14 +31,17 @@ for _row in MARKS:
 
 
 async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> AsyncIterator[str]:
-    """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens.
+    """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens;
+    a Notice as it is.
 
     The same text comes out however it is cut into deltas, and at once where no mark is open.
     `thinking` says that the prompt ended in an open `<think>`, which the text then only closes.
     """
     sanitiser = Sanitiser(thinking)
     async for delta in deltas:
-        if text := sanitiser.feed(delta):
+        if isinstance(delta, Notice):
+            yield delta
+        elif text := sanitiser.feed(delta):
             yield text
     if text := sanitiser.end():
         yield text

@@ -4,6 +4,8 @@ import heapq
 import re
 from collections.abc import AsyncIterator, Iterator
 
+from marvin.types import Notice
+
 # Looked at and not taken: sentencex (MIT, good, but what it cuts depends on quotes and brackets
 # that have not come yet), stream2sentence (MIT, but 4,000 lines of heuristics of its own),
 # pysbd, syntok and blingfire (whole texts only, last released in 2021 and 2022). Here what is cut
@@ -62,7 +64,7 @@ async def once(text: str) -> AsyncIterator[str]:
 async def sentences(
     deltas: AsyncIterator[str], *, first_clause: int = 0, longest: int = LONGEST
 ) -> AsyncIterator[str]:
-    """Sentences of the text that `deltas` make up, stripped and never empty.
+    """Sentences of the text that `deltas` make up, stripped and never empty; a Notice at once.
 
     A sentence stands when a mark, white space and the next word have come: "3.5" is not cut.
     With `first_clause` the first piece is a clause of at least so many characters, so that the
@@ -71,6 +73,9 @@ async def sentences(
     text = ""
     clause = first_clause
     async for delta in deltas:
+        if isinstance(delta, Notice):
+            yield delta
+            continue
         text = (text + delta).lstrip()
         while text and (at := _cut(text, clause, longest)):
             yield text[:at].rstrip()

@@ -15,10 +15,10 @@ from marvin.audio.soundsystem import SOUND
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
 from marvin.conversation.assistant import Assistant
-from marvin.engines.registry import load_conversation, rules_of_conversation
 from marvin.engines.workers.handing_over import LateError, in_thread
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
+from marvin.mind.memory import Memory, rules_of_conversation
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import ControlServer
 from marvin.service.jobs import check_models, run_assistant
@@ -69,7 +69,7 @@ class Daemon:
         """What was in force before a reload, until the new one is ready."""
         self._problems: list[str] = []
         """Why the last reload was taken back."""
-        self._conversation = load_conversation(loaded.config)
+        self._memory = Memory(rules_of_conversation(loaded.config))
         self._keeps_timers = keeps_timers
         self._timers: Timers | None = None
 
@@ -133,11 +133,11 @@ class Daemon:
         if error is not None:
             raise error
 
-    async def ask(self, text: str) -> str | None:
-        """What a skill answers to what was typed; it is not spoken. None: none understands."""
+    async def ask(self, text: str) -> str:
+        """The answer to what was typed; it is not spoken."""
         assistant = self._ready_one()
-        answer = await self._while_it_runs("answered", assistant.turns.type(text))
-        if answer == "":
+        answer = await self._while_it_runs("answered", assistant.type(text))
+        if not answer:
             # "Stop", as a user says it.
             assistant.stop()
         return answer
@@ -194,7 +194,7 @@ class Daemon:
     def _take(self, loaded: Loaded) -> None:
         """Let it be in force when the assistant begins anew."""
         self._loaded = loaded
-        self._conversation.configure(rules_of_conversation(loaded.config))
+        self._memory.configure(rules_of_conversation(loaded.config))
         for end in (self._source, self._sink):
             if isinstance(end, Microphone | Speaker):
                 end.aim(loaded.config.audio)
@@ -227,7 +227,7 @@ class Daemon:
             self._source,
             self._sink,
             self.tell,
-            conversation=self._conversation,
+            memory=self._memory,
             timers=self._timers_in_force(),
             on_ready=self._armed,
             on_loaded=self._all_loaded,

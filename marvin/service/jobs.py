@@ -4,33 +4,32 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from marvin.audio.wavfile import WavSource
-from marvin.cancellation import CancelToken
 from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
+from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
-from marvin.engines.registry import load_conversation, load_skillset
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
-from marvin.mind.answering import spoken_answer
-from marvin.mind.memory import Memory
+from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.mind import Mind
 from marvin.mind.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers.timer_set import Timers
-from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
+from marvin.types import RATE_HZ, Act, Endpoint, Notice, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ async def run_assistant(
     sink: AudioSink,
     report: Callable[[Event], None],
     *,
-    conversation: Memory | None = None,
+    memory: Memory | None = None,
     timers: Timers | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[], None] = lambda: None,
@@ -54,7 +53,7 @@ async def run_assistant(
 ) -> None:
     """Load the ear, and the rest behind it; hold conversations until the source ends; stop all.
 
-    `conversation`, `timers`: those that go on. `on_ready` is given what listens now; `on_loaded`:
+    `memory`, `timers`: those that go on. `on_ready` is given what listens now; `on_loaded`:
     called when the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
 
     Raises:
@@ -64,22 +63,22 @@ async def run_assistant(
     check_models(config)
     config = _with_time_for_answers(config)
     timers = timers or Timers()
-    line = EngineSet(config, report, timers)
-    sink.set_volume(config.audio.volume)
-    async with line.running([line.ear]):
+    engines = EngineSet(config, report, timers)
+    memory = memory or Memory(rules_of_conversation(config))
+    session = open_session(engines, mind_of(engines, config), config, source, sink, memory, report)
+    async with engines.running([session.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
-        # Whoever calls before it is there waits for it.
-        line.load_behind()
-        stages = line.stages(source, sink, conversation or load_conversation(config))
-        assistant = Assistant(stages, config, report, heard)
+        # A user who calls before everything is loaded waits for it.
+        engines.load_behind()
+        assistant = Assistant(session, config, report, heard)
         on_ready(assistant)
         try:
             # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
             async with asyncio.TaskGroup() as group:
-                rest = group.create_task(_load_rest(line, on_loaded))
+                rest = group.create_task(_load_rest(engines, on_loaded))
                 ring = ring_timers(timers, assistant.announcements.ring, config.skills.ring_s)
                 alarm = group.create_task(ring)
-                hanging = group.create_task(line.despaired())
+                hanging = group.create_task(engines.despaired())
                 if not source.live:
                     # A recording does not go by, and what cannot be loaded is told before it.
                     await rest
@@ -92,9 +91,14 @@ async def run_assistant(
             raise _first(errors) from None
 
 
-async def _load_rest(line: EngineSet, on_loaded: Callable[[], None]) -> None:
-    await line.loaded()
-    line.language_model.warm()
+def mind_of(engines: EngineSet, config: Config) -> Mind:
+    """The mind that thinks with these engines."""
+    return Mind(engines.transcriber, engines.skills, engines.language_model, config.turn)
+
+
+async def _load_rest(engines: EngineSet, on_loaded: Callable[[], None]) -> None:
+    await engines.loaded()
+    engines.language_model.warm()
     on_loaded()
 
 
@@ -138,49 +142,47 @@ def _first(error: BaseException) -> BaseException:
 
 async def speak(config: Config, text: str, sink: AudioSink) -> None:
     """Say `text` and return when it has been heard."""
-    line = EngineSet(config)
-    async with line.running([line.synthesizer]):
-        await Voice(line.synthesizer, sink, config.turn).speak(sentences(once(text)))
+    engines = EngineSet(config)
+    async with engines.running([engines.synthesizer]):
+        await Voice(engines.synthesizer, sink, config.turn).speak(sentences(once(text)))
 
 
-def answer_by_skill(config: Config, text: str) -> str | None:
-    """What the skills answer to `text` where no Marvin runs; None: none of them understands.
+async def answer(config: Config, text: str) -> AsyncGenerator[str]:
+    """What Marvin answers to `text` where no other one runs, sentence by sentence.
 
     Raises:
-        SkillError: It failed, or takes a Marvin that runs.
+        StageError: It failed, or takes a Marvin that runs.
     """
     path = timers_path(config.skills)
-    timers = Timers.unattended(path) if path else None
-    reply = load_skillset(config, timers).answer(text, CancelToken())
-    if reply is None:
-        return None
-    if reply.volume is not None:
-        raise SkillError(
-            "Marvin is not running, so there is no volume to set: start `marvin run` first."
-        )
-    return reply.text
-
-
-async def answer_by_model(config: Config, text: str) -> AsyncIterator[str]:
-    """What the language model answers to `text`, sentence by sentence."""
-    line = EngineSet(config)
-    messages = load_conversation(config).ask(text)
-    async with line.running(line.generators):
-        turn = config.turn
-        answer = spoken_answer(line.language_model, messages, turn.answer_s, turn.first_clause)
-        async for sentence in answer:
-            yield sentence
+    engines = EngineSet(config, timers=Timers.unattended(path) if path else None)
+    memory = Memory(rules_of_conversation(config))
+    try:
+        # A language model is loaded only when no skill answers.
+        async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:
+            response = mind_of(engines, config).respond(text, memory, tasks)
+            try:
+                async for item in response.items():
+                    if isinstance(item, Act):
+                        raise SkillError(
+                            "Marvin is not running, so there is no volume to set: start "
+                            "`marvin run` first."
+                        )
+                    yield item if isinstance(item, Notice) else item.text
+            finally:
+                response.discard()
+    except* MarvinError as errors:
+        raise _first(errors) from None
 
 
 async def transcribe(
     config: Config, files: Sequence[Path]
 ) -> AsyncIterator[tuple[Path, Transcript | MarvinError]]:
     """Each file's transcript, or what was wrong with it."""
-    line = EngineSet(config)
-    async with line.running([line.transcriber]):
+    engines = EngineSet(config)
+    async with engines.running([engines.transcriber]):
         for path in files:
             try:
-                yield path, await _transcribe(line.transcriber, await _whole(path), config)
+                yield path, await _transcribe(engines.transcriber, await _whole(path), config)
             except MarvinError as error:
                 yield path, error
 

@@ -1,12 +1,12 @@
 """What can be said, declared once, for the matcher, the recogniser's grammar and the help."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marvin.cancellation import CancelToken
+from marvin.dialogue import Dialogue
 from marvin.skills.text import canonical
 from marvin.types import Patterns, Reply
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from hassil import Intents
     from hassil.expression import Expression
     from hassil.intents import SlotList
-
-_REMEMBERED = 8
-"""Texts that are not matched again: each is asked about at a pause, and then answered."""
 
 Slots = tuple[tuple[str, str | int], ...]
 """Slots and values in the order in which they were said."""
@@ -32,6 +29,10 @@ class Said:
     """The cancel mark of the call, for what takes its time."""
     text: str = ""
     """All of it, canonical."""
+    dialogue: Dialogue = field(default_factory=Dialogue)
+    """That of the conversation in which it was said."""
+    about: object = None
+    """What the question was about that it answers."""
 
     def get(self, name: str) -> str | None:
         """The first phrase in a slot."""
@@ -145,8 +146,6 @@ class Matcher:
         self._intents = intents
         self._phrases = phrases
         """By the identity of hassil's sentence, which `intents` keeps alive."""
-        self.find = lru_cache(_REMEMBERED)(self._find)
-        """Every way to understand a canonical text."""
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
@@ -182,16 +181,15 @@ class Matcher:
         recognize_best("warm", intents)  # hassil prepares its filter at the first call
         return matcher
 
-    def _find(self, text: str) -> tuple[tuple[SentenceGroup, Slots], ...]:
+    def find(self, text: str) -> Iterator[tuple[SentenceGroup, Slots]]:
+        """Every way to understand a canonical text."""
         from hassil import recognize_all
 
-        found = []
         for result in recognize_all(text, self._intents):
             phrase = self._phrases[id(result.intent_sentence)]
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
             if all(_plausible(*slot, text) for slot in slots):
-                found.append((phrase, slots))
-        return tuple(found)
+                yield phrase, slots
 
 
 def _value(value: object) -> str | int:

@@ -4,12 +4,14 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
+from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
 from marvin.skills import sentence_patterns as patterns
 from marvin.skills import spoken_numbers as numbers
@@ -18,14 +20,13 @@ from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
-from marvin.skills.dialogue import Dialogue
 from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.units import UnitsSkill
-from marvin.skills.volume import VolumeSkill
+from marvin.skills.volume import volume_skill
 from marvin.types import Patterns, Reply
 
 _LOGGER = logging.getLogger(__name__)
@@ -80,6 +81,47 @@ def default_state_dir() -> Path:
     return base / "marvin"
 
 
+_Found = tuple[SentenceGroup, Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A text that skills understand. Nothing is done before `run`."""
+
+    _found: Sequence[_Found]
+    """Every way to understand it, the best first."""
+    _dialogue: Dialogue
+    _readings: Readings | None = None
+    """Two ways to hear it, which mean different things."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it most likely gets an answer as it is, not a question or a no that only stands
+        as long as nothing more is said."""
+        return any(not phrase.tentative for phrase, _ in self._found)
+
+    def run(self, token: CancelToken) -> Reply | None:
+        """Do it. The reply, or None when no skill answers after all.
+
+        Raises:
+            SkillError: A command of the user's failed. The message is fit to be spoken.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        dialogue = self._dialogue
+        if self._readings is not None:
+            again = dialogue.question == WHICH and isinstance(dialogue.about, Readings)
+            readings = dialogue.about if again else self._readings
+            assert isinstance(readings, Readings)
+            return dialogue.ask(WHICH, readings.question(again), readings)
+        dialogue.close_question()
+        for phrase, said in self._found:
+            reply = phrase.answer(replace(said, token=token))
+            if reply is not None:
+                return reply
+        return None
+
+
 class Skillset:
     """Answers without a language model."""
 
@@ -88,15 +130,11 @@ class Skillset:
         skills: Sequence[Skill],
         matcher: Matcher,
         *,
-        dialogue: Dialogue,
         timers: Timers,
         wake_phrase: str,
     ) -> None:
         self._skills = skills
         self._matcher = matcher
-        self._dialogue = dialogue
-        self._readings: Readings | None = None
-        """Those that were asked about."""
         self._without_courtesy = without_courtesy(wake_phrase)
         self.timers = timers
         """Those that its skills change."""
@@ -109,9 +147,8 @@ class Skillset:
         *,
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
-        volume: float = 1.0,
     ) -> "Skillset":
-        """Compile all sentences. `clock` gives the local time with its zone; `volume`: at start.
+        """Compile all sentences. `clock` gives the local time with its zone.
 
         Raises:
             ConfigError: `[skills]` is wrong. The message has every problem on a line of its own.
@@ -123,19 +160,18 @@ class Skillset:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
         timers = timers or Timers()
-        dialogue = Dialogue(timers.clock)
         # The user's own come first: whoever writes a sentence wants it to win.
         skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
         def built_in() -> Iterator[Skill]:
             more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, timers.clock, dialogue).skill(more_names)
+            yield TimerSkill(timers, timers.clock).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # pint takes its time
                 yield UnitsSkill.load().skill()
-            yield VolumeSkill(volume).skill()
-            yield talk.repeat_skill(lambda: dialogue.last)
+            yield volume_skill()
+            yield talk.repeat_skill()
             yield talk.help_skill(lambda: skills)
             yield talk.smalltalk_skill(wake_phrase)
             yield talk.stop_skill()
@@ -149,86 +185,46 @@ class Skillset:
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(skills, matcher, dialogue=dialogue, timers=timers, wake_phrase=wake_phrase)
+        return cls(skills, matcher, timers=timers, wake_phrase=wake_phrase)
 
-    def answer(self, text: str, token: CancelToken) -> Reply | None:
-        """The reply, or None when no skill understands.
-
-        Raises:
-            SkillError: A command of the user's failed. The message is fit to be spoken.
-            Cancelled: The token was cancelled.
-        """
-        token.check()
-        question, readings = self._dialogue.take_question(), self._readings
-        if question == WHICH and readings and (chosen := readings.chosen(text)):
-            question, text = None, chosen
-        for phrase, said in self._find(text, question, token):
-            reply = phrase.answer(said)
-            if reply is not None:
-                return reply
-        self._dialogue.refer(())  # whatever answers now is what "stop it" is about
-        return None
-
-    def clarify(self, text: str, alternatives: Sequence[str], token: CancelToken) -> Reply | None:
-        """The reply to what may have been said in several ways: where they mean different things,
-        a question. Raises as `answer`."""
-        token.check()
-        meanings = {self._meaning(one, token): one for one in (*alternatives[::-1], text)}
-        own = self._meaning(text, token)
-        others = [one for what, one in reversed(meanings.items()) if what not in (None, own)]
-        if own is None or not others:
-            return self.answer(text, token)
-        again = self._dialogue.question == WHICH
-        if self._readings is None or not again:
-            self._readings = Readings(text, others[0])
-        return self._dialogue.ask(WHICH, self._readings.question(again))
-
-    def _meaning(self, text: str, token: CancelToken) -> tuple[int, Slots] | None:
-        """What is understood; the same for what is the same to a skill."""
-        found = next(self._find(text, self._dialogue.question, token), None)
-        return None if found is None else (id(found[0]), found[1].slots)
-
-    def understands(self, text: str, token: CancelToken) -> bool:
-        """Whether a skill would most likely answer to it as it is; nothing is done.
+    def match(
+        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+    ) -> "Understood | None":
+        """What is understood; None: nothing. Where `alternatives` mean something else, which of
+        them was meant is asked. Nothing is done yet.
 
         Raises:
             Cancelled: The token was cancelled.
         """
-        return self._would_answer(text, token, tentative=False)
-
-    def declines(self, text: str, token: CancelToken) -> bool:
-        """Whether a skill would say no to it or ask about it, if nothing more is said.
-
-        Raises:
-            Cancelled: The token was cancelled.
-        """
-        return self._would_answer(text, token, tentative=True)
-
-    def _would_answer(self, text: str, token: CancelToken, *, tentative: bool) -> bool:
         token.check()
-        found = self._find(text, self._dialogue.question, token)
-        return any(phrase.tentative == tentative for phrase, _ in found)
+        question, readings = dialogue.question, dialogue.about
+        if isinstance(readings, Readings) and question == WHICH and (one := readings.chosen(text)):
+            question, text = None, one
+        found = self._find(text, question, dialogue, token)
+        if not found:
+            return None
+        own = _meaning(found)
+        for other in alternatives:
+            meaning = _meaning(self._find(other, question, dialogue, token))
+            if meaning not in (None, own):
+                return Understood(found, dialogue, Readings(text, other))
+        return Understood(found, dialogue)
 
     def _find(
-        self, text: str, question: str | None, token: CancelToken
-    ) -> Iterator[tuple[SentenceGroup, Said]]:
+        self, text: str, question: str | None, dialogue: Dialogue, token: CancelToken
+    ) -> "list[_Found]":
         """Every way to understand it: answers to the question first, what is not sure last."""
         full = canonical(text)
         # A template may begin with what is usually mere politeness.
         found = [
-            (phrase, Said(slots, token, plain))
+            (phrase, Said(slots, token, plain, dialogue, dialogue.about))
             for plain in dict.fromkeys((self._without_courtesy(full), full))
             if plain
             for phrase, slots in self._matcher.find(plain)
             if phrase.question in (None, question)
         ]
         found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
-        return ((phrase, said) for phrase, said in found if not phrase.unless(said))
-
-    def said(self, text: str) -> None:
-        """Keep what was really spoken, for `repeat that`. Call it after each turn."""
-        if text:
-            self._dialogue.last = text
+        return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
 
     def suggestion(self) -> str:
         """A few things to say, for somebody who was not understood."""
@@ -254,3 +250,8 @@ def _unknown(disabled: Sequence[str]) -> list[str]:
                 f"({hint}there are {', '.join(NAMES)})"
             )
     return problems
+
+
+def _meaning(found: Sequence[_Found]) -> tuple[int, Slots] | None:
+    """What is understood first; equal for what is the same to a skill."""
+    return (id(found[0][0]), found[0][1].slots) if found else None

@@ -9,11 +9,11 @@ from marvin.types import Reply
 _HELP_EXAMPLES = 4
 
 
-def repeat_skill(last: Callable[[], str]) -> Skill:
+def repeat_skill() -> Skill:
     """Says again what was said last."""
 
     def repeat(said: Said) -> Reply:
-        return Reply(last() or "I have not said anything yet.")
+        return Reply(said.dialogue.last_reply or "I have not said anything yet.")
 
     written = (
         "(what|sorry|huh|excuse me)",

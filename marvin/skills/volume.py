@@ -1,5 +1,6 @@
 """How loud Marvin is."""
 
+from marvin.dialogue import Dialogue
 from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
 from marvin.types import Reply
 
@@ -55,53 +56,49 @@ _ASK = ("<what_is> the volume",)
 _ASK_WRITTEN = ("<what_is> the volume level", "how loud are you", "<what_is> your volume")
 
 
-class VolumeSkill:
-    """Keeps the volume that it has set, and the one to go back to after `mute`."""
+def volume_skill() -> Skill:
+    """Changes and tells the volume of the conversation."""
+    phrases = (
+        SentenceGroup(_UP, lambda said: _step(said, 1), written=_UP_WRITTEN),
+        SentenceGroup(_DOWN, lambda said: _step(said, -1), written=_DOWN_WRITTEN),
+        SentenceGroup(_SET, _set, written=_SET_WRITTEN),
+        SentenceGroup(_MUTE, lambda said: _to(said.dialogue, 0.0), written=_MUTE_WRITTEN),
+        SentenceGroup(_UNMUTE, _unmute, written=_UNMUTE_WRITTEN),
+        SentenceGroup(_ASK, _tell, written=_ASK_WRITTEN),
+    )
+    lists: dict[str, Words] = {"percent": Numbers(range(101), 10_000), "level": tuple(_LEVELS)}
+    return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)
 
-    def __init__(self, volume: float) -> None:
-        self._volume = volume
-        self._before_mute = volume or 0.5
 
-    def skill(self) -> Skill:
-        """What can be said about the volume."""
-        phrases = (
-            SentenceGroup(_UP, lambda said: self._step(said, 1), written=_UP_WRITTEN),
-            SentenceGroup(_DOWN, lambda said: self._step(said, -1), written=_DOWN_WRITTEN),
-            SentenceGroup(_SET, self._set, written=_SET_WRITTEN),
-            SentenceGroup(_MUTE, self._mute, written=_MUTE_WRITTEN),
-            SentenceGroup(_UNMUTE, self._unmute, written=_UNMUTE_WRITTEN),
-            SentenceGroup(_ASK, self._tell, written=_ASK_WRITTEN),
-        )
-        lists: dict[str, Words] = {"percent": Numbers(range(101), 10_000), "level": tuple(_LEVELS)}
-        return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)
+def _tell(said: Said) -> Reply:
+    return Reply(f"The volume is at {round(said.dialogue.volume * 100)} percent.")
 
-    def _tell(self, said: Said) -> Reply:
-        return Reply(f"The volume is at {round(self._volume * 100)} percent.")
 
-    def _step(self, said: Said, direction: int) -> Reply:
-        percent = said.number("percent")
-        step = _STEP if percent is None else percent / 100
-        volume = min(1.0, max(0.0, round(self._volume + direction * step, 2)))
-        if volume == self._volume:
-            return Reply(f"The volume is already at {round(volume * 100)} percent.", volume)
-        return self._to(volume)
+def _step(said: Said, direction: int) -> Reply:
+    before = said.dialogue.volume
+    percent = said.number("percent")
+    step = _STEP if percent is None else percent / 100
+    volume = min(1.0, max(0.0, round(before + direction * step, 2)))
+    if volume == before:
+        return Reply(f"The volume is already at {round(volume * 100)} percent.", volume)
+    return _to(said.dialogue, volume)
 
-    def _set(self, said: Said) -> Reply:
-        percent = said.number("percent")
-        if percent is None:
-            return self._to(_LEVELS[said.get("level") or "maximum"])
-        if percent > 100:
-            return Reply("The volume goes from 0 to 100 percent.")
-        return self._to(percent / 100)
 
-    def _mute(self, said: Said) -> Reply:
-        return self._to(0.0)
+def _set(said: Said) -> Reply:
+    percent = said.number("percent")
+    if percent is None:
+        return _to(said.dialogue, _LEVELS[said.get("level") or "maximum"])
+    if percent > 100:
+        return Reply("The volume goes from 0 to 100 percent.")
+    return _to(said.dialogue, percent / 100)
 
-    def _unmute(self, said: Said) -> Reply:
-        return self._to(self._volume or self._before_mute)
 
-    def _to(self, volume: float) -> Reply:
-        self._before_mute = self._volume or self._before_mute
-        self._volume = volume
-        # Nobody would hear a text at volume 0.
-        return Reply(f"Volume {round(volume * 100)} percent." if volume else "", volume)
+def _unmute(said: Said) -> Reply:
+    return _to(said.dialogue, said.dialogue.volume or said.dialogue.audible_volume)
+
+
+def _to(dialogue: Dialogue, volume: float) -> Reply:
+    dialogue.audible_volume = dialogue.volume or dialogue.audible_volume
+    dialogue.volume = volume
+    # Nobody would hear a text at volume 0.
+    return Reply(f"Volume {round(volume * 100)} percent." if volume else "", volume)

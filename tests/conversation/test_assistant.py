@@ -50,7 +50,7 @@ async def test_what_no_skill_understands_goes_to_the_language_model_sentence_by_
     assert model.asked == ["hello"]
     assert said(line) == ["Well.", "Possibly, at 3.5 percent."]
     assert isinstance(line.skills, FakeSkills)
-    assert line.skills.last == "Well. Possibly, at 3.5 percent."
+    assert line.memory.dialogue.last_reply == "Well. Possibly, at 3.5 percent."
 
 
 @pytest.mark.parametrize(

@@ -4,25 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from marvin.config.llm import SYSTEM_PROMPT
 from marvin.config.tables import Config, SkillsConfig
-from marvin.conversation.understanding import Understanding
-from marvin.engines.registry import load_conversation
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
+from marvin.mind.memory import Memory, rules_of_conversation
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
-    RATE_HZ,
     AudioChunk,
-    Endpoint,
     Message,
     Notice,
     Reply,
     Transcript,
-    Utterance,
 )
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -182,7 +176,7 @@ async def test_what_no_skill_can_do_never_reaches_the_language_model(tmp_path: P
 
 
 def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
-    (prompt, question) = load_conversation(Config()).ask("Hello?")
+    (prompt, question) = Memory(rules_of_conversation(Config())).ask("Hello?")
     assert prompt.text.startswith(SYSTEM_PROMPT)
     assert "timers" in prompt.text
     assert "never say that it is done" in prompt.text
@@ -193,33 +187,19 @@ def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
             "skills": {"disabled": ["date"]},
         }
     )
-    (prompt, _) = load_conversation(own).ask("Hello?")
+    (prompt, _) = Memory(rules_of_conversation(own)).ask("Hello?")
     assert prompt.text.startswith(
         "Be a pirate. Other programs take care of timers, the time, days, "
     )
-    assert load_conversation(own).ask("Hello?")[0] == prompt, "a model that keeps it reads it once"
+    assert Memory(rules_of_conversation(own)).ask("Hello?")[0] == prompt, (
+        "a model that keeps it reads it once"
+    )
 
 
 def test_an_empty_system_prompt_stays_empty() -> None:
     config = Config.model_validate({"llm": {"engine": "chat", "system_prompt": ""}})
-    assert [message.role for message in load_conversation(config).ask("Hello?")] == ["user"]
-
-
-async def test_a_turn_that_is_cut_off_before_its_first_word_is_wanted_has_asked() -> None:
-    line = Line(FakeSource(QUESTION))
-    await line.run()
-    stages = line.assistant._stages
-    async with asyncio.TaskGroup() as tasks:
-        utterance = Utterance(np.zeros(RATE_HZ, np.float32), 0, 1.0, Endpoint.SILENCE)
-        understanding = Understanding(stages, line.config.turn, utterance, tasks)
-        answer = understanding.answer("why")
-        # Nobody has read it: not an error of Marvin's own.
-        line.conversation.answered("", interrupted=True)
-        understanding.discard()
-    await answer.aclose()
-    assert [message.text for message in line.conversation.ask("next")[1:-1]] == [
-        "hello",
-        "Hello yourself.",
+    assert [message.role for message in Memory(rules_of_conversation(config)).ask("Hello?")] == [
+        "user"
     ]
 
 

@@ -1,11 +1,12 @@
 """What fails ends in a notice and an armed wake word; a bug is not hidden."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from marvin.config.tables import Config, TurnConfig
-from marvin.conversation.turn import CUT_SHORT, NOT_UNDERSTOOD, NOTICES
+from marvin.conversation.turn import CUT_SHORT, NOTICES
 from marvin.errors import (
     DeviceFailedError,
     LanguageModelError,
@@ -17,8 +18,10 @@ from marvin.errors import (
 )
 from marvin.events import TurnFailed
 from marvin.llm.none import FIRST, LATER, NoLanguageModel
+from marvin.llm.pacing import paced
+from marvin.mind.response import NOT_UNDERSTOOD
 from marvin.protocols import Transcriber
-from marvin.types import AudioChunk, Reply, Transcript
+from marvin.types import AudioChunk, Message, Reply, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -131,8 +134,11 @@ async def test_a_recogniser_that_hangs_is_given_up_and_the_next_turn_works() -> 
 
 
 async def test_a_language_model_that_says_nothing_in_time_is_a_failed_turn() -> None:
-    config = Config(turn=TurnConfig(answer_s=0.05))
-    line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel(5.0, "late"), config=config)
+    class Late(FakeLanguageModel):
+        def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            return paced(super().reply(messages), name="it", first_token_s=0.05, answer_s=1.0)
+
+    line = Line(FakeSource(QUESTION), language_model=Late(asyncio.Event(), "late"))
     await line.run()
     assert said(line) == [NOTICES["llm"]]
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from marvin.cancellation import CancelToken
 from marvin.config.tables import Config, TurnConfig, WebrtcVadConfig
 from marvin.errors import LanguageModelError, TranscriptionError
 from marvin.events import Heard, TurnFinished
@@ -27,18 +26,6 @@ from tests.fakes import (
 SHORT = "." * 8
 """A pause of 0.32 s: long enough to work in, too short to end anything."""
 HALF = "s" * 15
-
-
-class Counting(FakeSkills):
-    """Notes what it answered."""
-
-    def __init__(self, replies: dict[str, Reply | Exception]) -> None:
-        super().__init__(replies)
-        self.answered: list[str] = []
-
-    def answer(self, text: str, token: CancelToken) -> Reply | None:
-        self.answered.append(text)
-        return super().answer(text, CancelToken())
 
 
 async def test_the_end_is_not_transcribed_again() -> None:
@@ -68,16 +55,16 @@ async def test_what_a_skill_understands_ends_sooner_and_what_breaks_off_later() 
 
 async def test_whoever_goes_on_after_a_pause_is_heard_as_a_whole() -> None:
     transcriber = FakeTranscriber("set a timer", "set a timer for ten minutes")
-    skills = Counting({"set a timer": Reply("No."), "set a timer for ten minutes": Reply("Set.")})
+    skills = FakeSkills({"set a timer": Reply("No."), "set a timer for ten minutes": Reply("Set.")})
     line = Line(
         FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
         transcriber=lambda: transcriber,
         skills=skills,
     )
     await line.run()
-    assert skills.answered == ["set a timer for ten minutes"]
     assert said(line) == ["Set."]
-    assert [event.text for event in line.of(Heard) if isinstance(event, Heard)] == skills.answered
+    heard = [event.text for event in line.of(Heard) if isinstance(event, Heard)]
+    assert heard == ["set a timer for ten minutes"]
     assert len(transcriber.utterances[1].samples) > len(transcriber.utterances[0].samples)
     assert outcomes(line) == ["answered"]
 
@@ -97,7 +84,7 @@ async def test_a_language_model_that_was_asked_too_soon_is_not_heard() -> None:
     await line.run()
     assert model.asked == ["why", "why not"]
     assert said(line) == ["You said why not."]
-    remembered = line.conversation.ask("next")
+    remembered = line.memory.ask("next")
     assert [message.text for message in remembered[1:-1]] == ["why not", "You said why not."]
 
 

@@ -14,7 +14,7 @@ from marvin.llm.failover import (
     Fallback,
     SkillsOnly,
 )
-from marvin.mind.notices import notices_first
+from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import sentences
 from marvin.types import Message, Notice
 
@@ -89,7 +89,7 @@ async def test_when_the_first_fails_the_second_answers_after_a_notice(
 async def test_the_notice_is_a_sentence_of_its_own_and_spoken_at_once() -> None:
     b = Model(("Light ", "scatters.", " Yes."))
     deltas = Setup(Model((" ", DOWN)), b).failover.reply(QUESTION)
-    spoken = notices_first(deltas, sentences)
+    spoken = sentences(speakable(deltas))
     assert await anext(spoken) == ASKING_ANOTHER
     assert b.asked == 0
     assert [sentence async for sentence in spoken] == ["Light scatters.", "Yes."]

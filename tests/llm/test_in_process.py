@@ -56,7 +56,7 @@ def test_it_holds_a_conversation_word_for_word(talkative: Path) -> None:
     for question, expected in [*PAIRS, PAIRS[0]]:
         text = answer(engine, *conversation.ask(question))
         assert text == expected
-        conversation.answered(text)
+        conversation.answered(question, text)
 
 
 def test_words_arrive_one_by_one(talkative: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation import session
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
-from marvin.conversation.stages import Stages
+from marvin.conversation.session import Session
 from marvin.engines import engine_set as line
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
@@ -27,7 +28,7 @@ from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """With engines that load at once."""
-    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda config, skillset, place: FakeTranscriber())
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
@@ -99,9 +100,9 @@ async def test_a_list_of_language_models_has_the_time_of_all_of_them(
     limits: list[float] = []
 
     class Watched(Assistant):
-        def __init__(self, stages: Stages, config: Config, *more: Any) -> None:
+        def __init__(self, session: Session, config: Config, *more: Any) -> None:
             limits.append(config.turn.answer_s)
-            super().__init__(stages, config, *more)
+            super().__init__(session, config, *more)
 
     monkeypatch.setattr(jobs, "Assistant", Watched)
     server = {"base_url": "http://127.0.0.1:9/v1", "first_token_s": 25.0}

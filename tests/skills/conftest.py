@@ -9,7 +9,8 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
-from marvin.skills.skillset import Skillset, timers_path
+from marvin.dialogue import Dialogue
+from marvin.skills.skillset import Skillset, Understood, timers_path
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import Reply
@@ -35,18 +36,27 @@ class Clock:
 class Marvin:
     """Skills that are spoken to."""
 
-    def __init__(self, skillset: Skillset) -> None:
+    def __init__(self, skillset: Skillset, dialogue: Dialogue) -> None:
         self.skillset = skillset
+        self.dialogue = dialogue
 
-    def hears(self, text: str) -> Reply | None:
-        return self.skillset.answer(text, CancelToken())
+    def understands(self, text: str, *alternatives: str) -> Understood | None:
+        return self.skillset.match(text, alternatives, self.dialogue, CancelToken())
+
+    def hears(self, text: str, *alternatives: str) -> Reply | None:
+        understood = self.understands(text, *alternatives)
+        reply = None if understood is None else understood.run(CancelToken())
+        if reply is None:
+            self.dialogue.move_on()
+        return reply
 
     def says(self, text: str) -> str | None:
         """The text of the reply; spoken, as the assistant would do it."""
         reply = self.hears(text)
         if reply is None:
             return None
-        self.skillset.said(reply.text)
+        if reply.text:
+            self.dialogue.last_reply = reply.text
         return reply.text
 
 
@@ -60,7 +70,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
-    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` go to `load` itself. The
+    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` are no keys. The
     timers are those of the skills that were loaded before."""
     opened: list[Timers] = []
 
@@ -71,7 +81,8 @@ def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
         path = timers_path(config)
         opened.append(Timers.load(path, clock.steady()) if path else Timers(clock=clock.steady()))
         return Marvin(
-            Skillset.load(config, opened[-1], clock=clock, wake_phrase=wake_phrase, volume=volume)
+            Skillset.load(config, opened[-1], clock=clock, wake_phrase=wake_phrase),
+            Dialogue(volume, lambda: clock.now.timestamp()),
         )
 
     yield load

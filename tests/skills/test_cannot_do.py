@@ -4,7 +4,6 @@ from itertools import product
 
 import pytest
 
-from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import abilities
 
@@ -171,7 +170,7 @@ def test_what_no_skill_can_do_is_declined(marvin: Marvin) -> None:
 def test_what_can_be_talked_about_is_not_declined(marvin: Marvin) -> None:
     talk = sentences(TO_TALK)
     assert {text: marvin.says(text) for text in talk} == dict.fromkeys(talk)
-    assert [text for text in talk if marvin.skillset.declines(text, CancelToken())] == []
+    assert [text for text in talk if marvin.understands(text)] == []
 
 
 @pytest.mark.parametrize("text", ["turn on the kitchen light", "play music", "buy milk"])
@@ -190,10 +189,10 @@ def test_a_command_of_the_user_s_own_wins(load: Load) -> None:
 
 
 def test_a_no_waits_for_more_to_be_said(marvin: Marvin) -> None:
-    token = CancelToken()
     for text in ("turn on the", "set a timer for ten", "remind me to call", "play some"):
-        assert marvin.skillset.declines(text, token)
-        assert not marvin.skillset.understands(text, token)
+        understood = marvin.understands(text)
+        assert understood is not None
+        assert not understood.certain
 
 
 def test_without_timers_there_are_none(load: Load) -> None:

@@ -195,8 +195,7 @@ def test_the_volume_is_kept_in_mind(load: Load) -> None:
 
 def test_repeats_what_was_really_said(marvin: Marvin) -> None:
     assert marvin.says("repeat that") == "I have not said anything yet."
-    marvin.skillset.said("Paris is the capital of France.")
-    marvin.skillset.said("")
+    marvin.dialogue.last_reply = "Paris is the capital of France."
     assert marvin.says("what did you say") == "Paris is the capital of France."
     assert marvin.says("say that again please") == "Paris is the capital of France."
 

@@ -2,13 +2,12 @@
 
 import pytest
 
-from marvin.cancellation import CancelToken
 from marvin.types import Reply
 from tests.skills.conftest import Load, Marvin
 
 
 def hears(marvin: Marvin, text: str, *alternatives: str) -> Reply:
-    reply = marvin.skillset.clarify(text, alternatives, CancelToken())
+    reply = marvin.hears(text, *alternatives)
     assert reply is not None
     return reply
 
@@ -87,4 +86,4 @@ def test_a_doubtful_switch_is_not_thrown(load: Load) -> None:
 
 
 def test_what_no_skill_understands_is_left_to_others(marvin: Marvin) -> None:
-    assert marvin.skillset.clarify("why fifteen", ("why fifty",), CancelToken()) is None
+    assert marvin.hears("why fifteen", "why fifty") is None

@@ -10,8 +10,8 @@ from pathlib import Path
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device
 from marvin.config.tables import Config
+from marvin.conversation.ear import load_ear
 from marvin.engines.engine_set import STOP_S
-from marvin.engines.registry import load_ear
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioDeviceError
 from marvin.protocols import AudioSource

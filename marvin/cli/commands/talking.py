@@ -20,7 +20,7 @@ from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
-from marvin.config.tables import AudioConfig, Config
+from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
 from marvin.log import in_journal, never_waiting
@@ -29,7 +29,7 @@ from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control import client
 from marvin.service.control.claim import claimed
 from marvin.service.daemon import Daemon
-from marvin.service.jobs import answer_by_model, answer_by_skill, run_until_signalled, speak
+from marvin.service.jobs import answer, run_until_signalled, speak
 from marvin.service.jobs import transcribe as transcripts
 from marvin.service.systemd.supervision import Supervision
 from marvin.tts.languages import as_read
@@ -114,12 +114,11 @@ def say(arguments: argparse.Namespace) -> int:
 def ask(arguments: argparse.Namespace) -> int:
     question = _text(arguments, "ask")
     loaded = load(arguments)
-    known = _by_skill(loaded.config, arguments, question)
+    told = _by_daemon(arguments, question)
 
     async def ask() -> None:
         sentences: list[str] = []
-        answer = answer_by_model(loaded.config, question) if known is None else once(known)
-        async for sentence in answer:
+        async for sentence in answer(loaded.config, question) if told is None else once(told):
             print(f"{' ' * bool(sentences)}{sentence}", end="", flush=True)
             sentences.append(sentence)
         if any(sentences):
@@ -140,17 +139,15 @@ def _text(arguments: argparse.Namespace, what: str) -> str:
     return text
 
 
-def _by_skill(config: Config, arguments: argparse.Namespace, question: str) -> str | None:
-    """What a skill answers: of the running Marvin, whose timers and volume they are, unless
-    another one is asked for."""
-    if arguments.config is None and arguments.profile is None:
-        try:
-            found = client.ask("ask", text=question).get("text")
-        except NoDaemonError:
-            pass
-        else:
-            return None if found is None else str(found)
-    return answer_by_skill(config, question)
+def _by_daemon(arguments: argparse.Namespace, question: str) -> str | None:
+    """The answer of the running Marvin, whose timers, volume and memory they are, unless another
+    one is asked for; None: none runs."""
+    if arguments.config is not None or arguments.profile is not None:
+        return None
+    try:
+        return str(client.ask("ask", text=question)["text"])
+    except NoDaemonError:
+        return None
 
 
 def transcribe(arguments: argparse.Namespace) -> int:

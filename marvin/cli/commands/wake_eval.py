@@ -18,8 +18,8 @@ from marvin.cli.commands.output import print
 from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
-from marvin.conversation.ear import Ear
-from marvin.engines.registry import describe_wake_model, load_ear
+from marvin.conversation.ear import Ear, load_ear
+from marvin.engines.registry import describe_wake_model
 from marvin.errors import AudioFileError, ConfigError, MarvinError
 from marvin.pcm import level_dbfs
 from marvin.types import RATE_HZ, Samples

@@ -70,6 +70,7 @@ class Worker(Generic[EngineT]):
         the thread. `despair` is told, on the event loop, of a hang after which only a new process
         helps."""
         self._name = name
+        self._stage = name.removeprefix("marvin-").partition(".")[0]
         self._load = load
         self._places = places
         self._idle_unload_s = idle_unload_s
@@ -106,6 +107,11 @@ class Worker(Generic[EngineT]):
         self._ready = ready
         forget(ready)
         self._submit(work, loads=True)
+
+    @property
+    def begun(self) -> bool:
+        """Whether the engine was ever asked for."""
+        return self._ready is not None
 
     async def loaded(self) -> None:
         """Wait until the engine has been loaded. Raises what its `load` raises."""
@@ -160,7 +166,7 @@ class Worker(Generic[EngineT]):
             token.cancel()
             forget(future)
             await self._give_up_unless(asyncio.wait([future]), thread)
-            raise WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s")
+            self._raise(WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s"))
         if (error := future.exception()) is not None:
             self._raise(error)
         return future.result()
@@ -203,7 +209,7 @@ class Worker(Generic[EngineT]):
                     token.cancel()
                     await self._give_up_unless(_drained(items), thread)
                     what = f"{self._name} said nothing for {timeout_s:g} s"
-                    raise WorkerTimeoutError(what) from None
+                    self._raise(WorkerTimeoutError(what))
                 if isinstance(item, _End):
                     break
                 room.release()
@@ -224,14 +230,19 @@ class Worker(Generic[EngineT]):
 
     def _raise(self, error: BaseException) -> NoReturn:
         """Raise it as the caller gets it: what fails now ends a turn, not the daemon."""
-        if isinstance(error, StageError) or not isinstance(error, Exception):
+        if not isinstance(error, Exception):
             raise error
-        if isinstance(error, MarvinError):
+        failure: StageError
+        if isinstance(error, StageError):
+            failure = error
+        elif isinstance(error, MarvinError):
             # An engine that is loaded again may find its files gone.
-            raise StageError(str(error)) from error
-        _LOGGER.error("%s failed", self._name, exc_info=error)
-        what = f"{self._name} failed: {type(error).__name__}: {error}"
-        raise WorkerFailedError(what) from error
+            failure = StageError(str(error))
+        else:
+            _LOGGER.error("%s failed", self._name, exc_info=error)
+            failure = WorkerFailedError(f"{self._name} failed: {type(error).__name__}: {error}")
+        failure.stage = self._stage
+        raise failure from error.__cause__ if failure is error else error
 
     def _new_thread(self) -> EngineThread[EngineT]:
         resident = Resident(self._name, self._load, self._places, self._notify)

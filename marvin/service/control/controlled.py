@@ -29,8 +29,8 @@ class Controlled(Protocol):
         """Say it as soon as nobody else has the word; returns when it was said."""
         ...
 
-    async def ask(self, text: str) -> str | None:
-        """What a skill answers to what was typed, which is not spoken; None: none understands."""
+    async def ask(self, text: str) -> str:
+        """The answer to what was typed, which is not spoken."""
         ...
 
     async def reload(self) -> list[str]:

@@ -3,8 +3,7 @@
 import asyncio
 from collections import deque
 
-from marvin.cli.console import as_json
-from marvin.events import Event
+from marvin.events import Event, as_json
 from marvin.service.control.connection import Connection
 from marvin.service.control.requests import encoded
 

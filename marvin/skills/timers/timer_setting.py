@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import pairwise
 
 from marvin.skills import durations
-from marvin.skills.dialogue import Dialogue
 from marvin.skills.sentence_patterns import Said, SentenceGroup
 from marvin.skills.text import to_the_user
 from marvin.skills.timers import timer_phrases as says
@@ -36,26 +35,23 @@ _STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 class TimerSetting:
     """Sets timers, and asks for the length where none was understood."""
 
-    def __init__(self, timers: Timers, clock: Callable[[], datetime], dialogue: Dialogue) -> None:
+    def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
         self._clock = clock
-        self._dialogue = dialogue
-        self._new = Said()
-        """What was said of the timer whose length was asked for."""
         self.counted: dict[str, int] = {}
         """Timers by what the user counts them as: "set a second timer"."""
 
     def answers(self) -> tuple[SentenceGroup, ...]:
         """To the questions that are asked here."""
         return (
-            SentenceGroup(says.LENGTH, self._set, _LENGTH),
-            SentenceGroup((), self._set, _LENGTH, says.LENGTH_WRITTEN),
+            SentenceGroup(says.LENGTH, self._set_asked, _LENGTH),
+            SentenceGroup((), self._set_asked, _LENGTH, says.LENGTH_WRITTEN),
             *(
                 SentenceGroup((), self._bare, asked, says.BARE_WRITTEN)
                 for asked in (_LENGTH, _UNIT)
             ),
             SentenceGroup((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
-            SentenceGroup(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
+            SentenceGroup(says.UNIT, self._set_asked, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
             *(
                 SentenceGroup(says.NO, lambda said: Reply(""), question)
                 for question in (_LENGTH, _UNIT)
@@ -84,63 +80,65 @@ class TimerSetting:
         )
 
     def _set_new(self, said: Said) -> Reply:
-        self._new = said
-        return self._set(said)
+        return self._set(said, said)
+
+    def _set_asked(self, said: Said) -> Reply:
+        return self._set(said, _asked_about(said))
 
     def _set_why(self, said: Said) -> Reply:
         """With a purpose, unless that is another length or something else to be done later."""
         purpose = said.get("free_purpose") or ""
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
-            self._new = Said()
-            return self._dialogue.ask(
+            return said.dialogue.ask(
                 _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
             )
         return self._set_new(said)
 
     def _bare(self, said: Said) -> Reply:
-        self._new = replace(self._new, slots=(*said.slots, *self._new.slots))
-        return self._set(said)
+        new = _asked_about(said)
+        return self._set(said, replace(new, slots=(*said.slots, *new.slots)))
 
     def _clock_time(self, said: Said) -> Reply:
-        return self._dialogue.ask(_LENGTH, _no_time(said))
+        return said.dialogue.ask(_LENGTH, _no_time(said), said.about)
 
     def _set_two(self, said: Said) -> Reply:
         also = next(at for at, (slot, _) in enumerate(said.slots) if slot == "also")
         halves = (replace(said, slots=said.slots[:also]), replace(said, slots=said.slots[also:]))
         replies = [self._set_new(half) for half in halves]
         both = sorted(timer.id for timer in self._timers.all())[-2:]
-        self._dialogue.refer(both)
+        said.dialogue.refer(both)
         return Reply(" ".join(reply.text for reply in replies), follow_up=replies[1].follow_up)
 
-    def _set(self, said: Said) -> Reply:
+    def _set(self, said: Said, new: Said) -> Reply:
+        """`said` has the length, `new` what else is known of the timer."""
+
+        def ask(question: str, text: str) -> Reply:
+            return said.dialogue.ask(question, text, new)
+
         length_s = durations.seconds(said.slots)
-        unit, bare = said.get("unit_name"), self._new.number("bare")
+        unit, bare = said.get("unit_name"), new.number("bare")
         if self._timers.full:
             return Reply(f"You already have {MAX_TIMERS} timers, and that is all I can keep.")
         if unit is not None and bare is not None:
             length_s = float(bare * _UNIT_S[unit])
         if length_s is None and bare is not None:
-            return self._dialogue.ask(_UNIT, f"{bare} seconds, minutes or hours?")
+            return ask(_UNIT, f"{bare} seconds, minutes or hours?")
         if length_s is None:
-            return self._dialogue.ask(_LENGTH, "For how long?")
+            return ask(_LENGTH, "For how long?")
         if length_s < MIN_S:
-            return self._dialogue.ask(_LENGTH, f"{TOO_SHORT} For how long?")
+            return ask(_LENGTH, f"{TOO_SHORT} For how long?")
         if length_s > MAX_S:
-            return self._dialogue.ask(_LENGTH, f"{TOO_LONG} For how long?")
-        return self._start(length_s)
+            return ask(_LENGTH, f"{TOO_LONG} For how long?")
+        return self.start(new, length_s)
 
-    def start(self, said: Said, length_s: float) -> Reply:
+    def start(self, new: Said, length_s: float) -> Reply:
         """Set one of that length."""
-        self._new = said
-        return self._start(length_s)
-
-    def _start(self, length_s: float) -> Reply:
-        why, purpose, nth = map(self._new.get, ("why", "free_purpose", "nth"))
+        why, purpose, nth = map(new.get, ("why", "free_purpose", "nth"))
         reason = to_the_user(f"{why} {purpose}") if why and purpose else None
         self._timers.last_rang = None  # "it" is the new one now
-        timer = self._timers.add(length_s, name(self._new), self._clock(), reason)
-        self._dialogue.refer([timer.id])
+        timer = self._timers.add(length_s, name(new), self._clock(), reason)
+        new.dialogue.refer([timer.id])
         if nth is not None:
             self.counted[nth] = timer.id
         length = durations.spoken(length_s)
@@ -151,23 +149,25 @@ class TimerSetting:
         return done(self._timers, f"{what} set for {length}.")
 
     def _time_of_day(self, said: Said) -> Reply:
-        self._new = Said()
-        return self._dialogue.ask(_LENGTH, _no_time(said))
+        return said.dialogue.ask(_LENGTH, _no_time(said))
 
     def _remind(self, said: Said) -> Reply | None:
         """Of something, but not when."""
-        self._new = said
         if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
             return self._time_of_day(said)
-        return self._dialogue.ask(_LENGTH, "In how long?")
+        return said.dialogue.ask(_LENGTH, "In how long?", said)
 
     def _not_understood(self, said: Said) -> Reply | None:
-        self._new = Said()
         rest = said.get("free_rest") or ""
         if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
             return self._time_of_day(said)
         text = f'I did not understand "{rest}". For how long shall I set a timer?'
-        return self._dialogue.ask(_LENGTH, text)
+        return said.dialogue.ask(_LENGTH, text)
+
+
+def _asked_about(said: Said) -> Said:
+    """What is known of the timer whose length was asked for."""
+    return said.about if isinstance(said.about, Said) else replace(said, slots=())
 
 
 def _no_time(said: Said) -> str:

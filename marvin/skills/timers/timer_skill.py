@@ -1,12 +1,11 @@
 """Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.dialogue import Dialogue
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Slots
 from marvin.skills.timers import timer_phrases as says
 from marvin.skills.timers.timer import MAX_S, MIN_S, Timer
@@ -23,18 +22,21 @@ _RANG_S = 120.0
 Action = Callable[[Sequence[Timer]], Reply]
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Timers that the user is asked to choose from, and what happens to the chosen ones."""
+
+    timers: Sequence[Timer]
+    action: Action
+
+
 class TimerSkill:
     """Turns what is said into changes of the store, and asks back where it is unclear."""
 
-    def __init__(self, timers: Timers, clock: Callable[[], datetime], dialogue: Dialogue) -> None:
+    def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
         self._clock = clock
-        self._dialogue = dialogue
-        self._setting = TimerSetting(timers, clock, dialogue)
-        self._action: Action = self._cancel
-        """What happens to the timers that were asked about."""
-        self._choice: Sequence[Timer] = ()
-        """The timers that were asked about."""
+        self._setting = TimerSetting(timers, clock)
 
     def skill(self, more_names: tuple[str, ...]) -> Skill:
         """What can be said about timers."""
@@ -104,7 +106,7 @@ class TimerSkill:
     def _meant(self, said: Said, timers: Sequence[Timer]) -> tuple[list[Timer], str] | None:
         """The timers that are meant, and what they are called."""
         if said.get("it"):
-            referred = self._dialogue.referred
+            referred = said.dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
             if referred and len(found) < 2 and said.get("it") in says.THEM:
                 found = list(timers)
@@ -123,15 +125,16 @@ class TimerSkill:
         all_of_them = all_of_them or said.get("it") in says.THEM
         both = any(str(said.get(slot)).startswith("both") for slot in ("all", "every", "it"))
         if len(timers) == 1 or (all_of_them and not (both and len(timers) > 2)):
-            self._dialogue.refer(timer.id for timer in timers)
+            said.dialogue.refer(timer.id for timer in timers)
             return action(timers)
-        self._action, self._choice = action, timers
         labels = numbers.listed(told_apart(timers, self._clock()), "or")
-        return self._dialogue.ask(_WHICH, f"Which one: {labels}?")
+        return said.dialogue.ask(_WHICH, f"Which one: {labels}?", _Choice(timers, action))
 
     def _which(self, said: Said) -> Reply | None:
-        found, _ = chosen(said, self._choice, self._clock(), as_read=True)
-        return self._act(said, found, self._action) if found else None
+        choice = said.about
+        assert isinstance(choice, _Choice)
+        found, _ = chosen(said, choice.timers, self._clock(), as_read=True)
+        return self._act(said, found, choice.action) if found else None
 
     def _cancel(self, timers: Sequence[Timer]) -> Reply:
         now = self._clock()
@@ -177,7 +180,7 @@ class TimerSkill:
         more, which = _split(said)
         more_s = durations.seconds(more.slots) or 0.0
         if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
-            return self._snooze(more_s)
+            return self._snooze(said, more_s)
 
         def extend(timers: Sequence[Timer]) -> Reply:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
@@ -186,15 +189,15 @@ class TimerSkill:
 
         return self._choose(which, self._timers.all(), extend)
 
-    def _snooze(self, more_s: float) -> Reply:
+    def _snooze(self, said: Said, more_s: float) -> Reply:
         """More time for what rings, or has just rung."""
         now = self._clock()
         ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
         if not ringing:
-            return self._setting.start(Said(), more_s)
+            return self._setting.start(replace(said, slots=()), more_s)
         self._timers.restart(ringing, now, more_s)
         self._timers.last_rang = None
-        self._dialogue.refer(timer.id for timer in ringing)
+        said.dialogue.refer(timer.id for timer in ringing)
         length = durations.spoken(more_s)
         return done(self._timers, f"{subject(ringing)} started again with {length}.")
 
@@ -233,7 +236,7 @@ class TimerSkill:
         found, what = meant
         if not found:
             return Reply(f"You have no {what}.")
-        self._dialogue.refer(timer.id for timer in found)
+        said.dialogue.refer(timer.id for timer in found)
         if len(found) > 1:
             text = self._left_of(found, "has")
             return Reply(f"{text[0].upper()}{text[1:]}.")

@@ -41,9 +41,9 @@ class FakeAssistant:
     async def say(self, text: str) -> None:
         self._do(text)
 
-    async def ask(self, text: str) -> str | None:
+    async def ask(self, text: str) -> str:
         self._do(text)
-        return self.answers.get(text)
+        return self.answers.get(text, "I have no language model for that.")
 
     async def reload(self) -> list[str]:
         self._do("reload")

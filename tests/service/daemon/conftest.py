@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation import session
 from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from tests.fakes import (
@@ -23,7 +24,7 @@ def synthesizer() -> FakeSynthesizer:
 @pytest.fixture
 def config(tmp_path: Path, synthesizer: FakeSynthesizer, monkeypatch: pytest.MonkeyPatch) -> Config:
     """With engines that load at once."""
-    monkeypatch.setattr(line, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("who was Ada"))
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: synthesizer)
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

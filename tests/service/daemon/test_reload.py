@@ -10,6 +10,7 @@ from marvin.audio.playback import Speaker
 from marvin.config import Loaded
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
+from marvin.conversation import session
 from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from marvin.engines.workers.worker import Worker
@@ -30,15 +31,14 @@ from tests.service.daemon.running import running
 
 async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Config) -> None:
     async with running(config) as one:
-        one.daemon._conversation.ask("who was Ada")
-        one.daemon._conversation.answered("A programmer.")
+        one.daemon._memory.answered("who was Ada", "A programmer.")
         one.daemon.mute(True)
         one.profile = "laptop"
         assert await one.daemon.reload() == []
         assert one.count(Armed) == 2
         assert one.daemon.status()["profile"] == "laptop"
         assert one.daemon.status()["muted"] is True
-        shown = one.daemon._conversation.ask("and when")
+        shown = one.daemon._memory.ask("and when")
         assert [message.text for message in shown[1:]] == [
             "who was Ada",
             "A programmer.",
@@ -78,7 +78,7 @@ async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
                 raise ModelLoadError("wake.model is broken\nas a whole")
             return Ear(FakeVad(), FakeWake())
 
-        monkeypatch.setattr(line, "load_ear", load_ear)
+        monkeypatch.setattr(session, "load_ear", load_ear)
         wake = config.wake.model_copy(update={"threshold": 0.9})
         one.config = config.model_copy(update={"wake": wake})
         one.profile = "laptop"

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from marvin.config.tables import AstConfig, Config
-from marvin.conversation.ear import Ear
-from marvin.engines.registry import load_ear
+from marvin.conversation.ear import Ear, load_ear
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier
 from marvin.wake.ast.features import Features, FeatureSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marvin.conversation.completeness import completeness
+from marvin.mind.completeness import completeness
 from marvin.types import Completeness, Transcript
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from marvin.config.llm import LanguageModelConfig
 from marvin.config.table import PlacedTable
-from marvin.config.tables import Config, WakeConfig
+from marvin.config.tables import Config
 from marvin.config.tts import SpeechT5Config
+from marvin.config.wake import WakeConfig
 from marvin.hub.catalogue import ARCTIC
 from marvin.hub.source import Source
 

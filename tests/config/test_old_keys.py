@@ -9,7 +9,8 @@ import pytest
 
 from marvin.config import load_config
 from marvin.config.explain import explain
-from marvin.config.tables import TurnConfig, WebrtcVadConfig
+from marvin.config.tables import TurnConfig
+from marvin.config.vad import WebrtcVadConfig
 from marvin.config.writing import write_value
 from marvin.errors import ConfigError
 from tests.paths import SAMPLES

@@ -30,7 +30,8 @@ from rich.console import Console
 from rich.table import Table
 from wake_recordings import POSITIVES, SNRS_DB, Recording, Tape, record
 
-from marvin.config.tables import AstConfig, Config
+from marvin.config.tables import Config
+from marvin.config.wake import AstConfig
 from marvin.conversation.ear import Ear, load_ear
 from marvin.engines.registry import describe_wake_model
 from marvin.types import AudioChunk

@@ -9,6 +9,8 @@ from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
+from marvin.config.vad import VadConfig, WebrtcVadConfig
+from marvin.config.wake import AstConfig, WakeConfig
 
 
 class AudioConfig(Table):
@@ -27,75 +29,30 @@ class AudioConfig(Table):
     """Output buffer: larger survives a busy machine, smaller is heard, and stops, sooner."""
 
 
-class AstConfig(Table):
-    """Wake word by an Audio Spectrogram Transformer."""
+class TurnConfig(Table):
+    """When the user's turn ends, and limits that end Marvin's with a notice."""
 
-    engine: Literal["ast"] = "ast"
-    """`ast`: a checkpoint of transformers' ASTForAudioClassification."""
-    model: Text = "marvin"
-    """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
-    label: Text = "marvin"
-    """The model's label that wakes."""
-    threshold: Fraction = 0.5
-    """Score from which the word counts as heard; higher wakes less often."""
-    verify: bool = True
-    """A second look by pocketsphinx, whose model knows real voices; `threshold` is then its."""
-    candidate: Fraction = 0.1
-    """Smoothed score of the first look from which there is a second one."""
-    window_samples: Annotated[int, Field(ge=4_000, le=160_000)] = 19_200
-    """Audio that the model sees at a time, at 16 kHz; 16000 for models of Speech Commands."""
-    hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
-    """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
-    calm_hops: Annotated[int, Field(ge=1, le=10)] = 3
-    """Hops from one look to the next while the score is next to nothing, half a window when the
-    machine is busy; 1 never saves any."""
-    own_network: bool = True
-    """Compute the model by NumPy; transformers takes longer, and torch's memory."""
-    smoothing: Annotated[int, Field(ge=1, le=50)] = 2
-    """Looks in the moving average of the score."""
-    patience: Annotated[int, Field(ge=1, le=50)] = 1
-    """Looks in a row over the limit before the word counts."""
-    refractory_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
-    """No second detection for so long."""
-    voice_hangover_s: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    """The model goes on looking for so long after the last voice; in silence it rests."""
-    speaking_threshold: Fraction = 0.8
-    """Threshold while Marvin itself speaks and may hear itself."""
-
-
-class WebrtcVadConfig(Table):
-    """Voice activity and the end of the user's turn."""
-
-    engine: Literal["webrtc"] = "webrtc"
-    """`webrtc`: WebRTC's voice activity detector."""
-    aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
-    """0 takes most sounds for speech, 3 the fewest."""
+    silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
+    """Silence that ends the utterance."""
+    complete_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.65
+    """Share of `silence_s` that is enough after words that a skill understands; 1: all of it."""
+    unfinished_share: Annotated[float, Field(ge=1.0, le=5.0)] = 1.7
+    """Multiple of it to wait after words that break off ("set a timer for"); 1: no longer."""
+    resume_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.8
+    """A user who speaks again this soon after the end continues the utterance, unless the answer
+    has begun; 0: never."""
+    no_speech_s: Seconds = 5.0
+    """Give up when nobody has begun to speak this long after the wake word."""
+    max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
+    """Longest utterance, from the first speech on."""
     start_probability: Fraction = 0.6
     """Speech begins when this share of a chunk is speech."""
     stop_probability: Fraction = 0.3
     """Speech goes on while at least this share of a chunk is speech."""
     margin_db: Annotated[float, Field(ge=0.0, le=40.0)] = 6.0
-    """Speech is at least so much louder than the room's noise floor."""
+    """Speech is at least this much louder than the room's noise floor."""
     min_speech_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.2
     """Shorter sounds are not speech."""
-    silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
-    """Silence that ends the utterance."""
-    complete_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.65
-    """So much of `silence_s` is enough after words that a skill understands; 1: all of it."""
-    unfinished_share: Annotated[float, Field(ge=1.0, le=5.0)] = 1.7
-    """So much of it is waited for after words that break off ("set a timer for"); 1: no more."""
-    resume_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.8
-    """Whoever goes on speaking so soon after the end is listened to again, unless the answer has
-    begun; 0: never."""
-    no_speech_s: Seconds = 5.0
-    """Give up when nobody has begun to speak for so long after the wake word."""
-    max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
-    """Longest utterance."""
-
-
-class TurnConfig(Table):
-    """Limits of a turn. What passes its limit ends with a notice and an armed wake word."""
-
     pre_roll_s: Annotated[float, Field(ge=0.0, le=5.0)] = 1.6
     """Audio from before the detection that goes to the recogniser."""
     speculate: bool = True
@@ -166,8 +123,8 @@ class Config(Table):
     profile: Text = "auto"
     """`auto` takes the best profile that this machine can run; or a profile's name."""
     audio: AudioConfig = AudioConfig()
-    wake: AstConfig = AstConfig()
-    vad: WebrtcVadConfig = WebrtcVadConfig()
+    wake: WakeConfig = AstConfig()
+    vad: VadConfig = WebrtcVadConfig()
     stt: TranscriberConfig = SphinxConfig()
     llm: LanguageModelConfig = NoLanguageModelConfig()
     tts: SynthesizerConfig = EspeakConfig()

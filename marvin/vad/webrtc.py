@@ -4,7 +4,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.vad import WebrtcVadConfig
 from marvin.pcm import to_int16
 from marvin.types import RATE_HZ, AudioChunk
 

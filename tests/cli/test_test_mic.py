@@ -16,7 +16,7 @@ from marvin.audio.wavwriter import WavWriter
 from marvin.cli.commands.microphone import AudioOrigin
 from marvin.cli.commands.screen import Screen
 from marvin.cli.main import main
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.test_mic.heard_recordings import RecordingSource
 from marvin.workshop.test_mic.monitor import Monitor

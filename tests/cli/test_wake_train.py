@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from marvin.cli.main import main
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import AudioChunk
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.workshop.wake_train import material, preparing, rehearsal

@@ -96,17 +96,18 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
         [wake]
         treshold = 0.4
         threshold = 3.0
-        engine = "porcupine"
         [vad]
+        engine = "silero"
+        [turn]
         max_s = "long"
         [[skills.commands]]
         sentenses = ["a"]
         """)
     ) == [
-        "FILE: wake.engine: 'porcupine' is not known; this version has 'ast'",
         "FILE: wake.threshold: 3.0 should be less than or equal to 1",
         "FILE: wake.treshold: unknown key (did you mean 'threshold'?)",
-        "FILE: vad.max_s: 'long' should be a number",
+        "FILE: vad.engine: 'silero' is not known (there is: webrtc)",
+        "FILE: turn.max_s: 'long' should be a number",
         "FILE: skills.commands[0].sentences: is missing",
         "FILE: skills.commands[0].sentenses: unknown key (did you mean 'sentences'?)",
         "FILE: profil: unknown key (did you mean 'profile'?)",
@@ -149,6 +150,8 @@ def test_another_engine_has_keys_of_its_own(write: Write) -> None:
 def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write) -> None:
     assert problems(
         write("""
+        [vad]
+        webrtc = 3
         [stt]
         engine = "wisper"
         [llm]
@@ -168,6 +171,7 @@ def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write
         pitch = 10
         """)
     ) == [
+        "FILE: vad.webrtc: unknown key (there is: engine, aggressiveness)",
         "FILE: stt.engine: 'wisper' is not known (did you mean 'whisper'?)",
         "FILE: llm.fallbacks[0].base_ur: unknown key (did you mean 'base_url'?)",
         "FILE: llm.fallbacks[1].engine: 'non' is not known (did you mean 'none'?)",

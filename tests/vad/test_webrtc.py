@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.vad import WebrtcVadConfig
 from marvin.types import RATE_HZ, AudioChunk
 from marvin.vad.webrtc import WebrtcVoiceActivityDetector
 

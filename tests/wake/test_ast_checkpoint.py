@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.errors import ModelLoadError
 from marvin.types import AudioChunk
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
@@ -177,7 +177,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
 
 def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> None:
     code = (
-        "from marvin.config.tables import AstConfig\n"
+        "from marvin.config.wake import AstConfig\n"
         "from marvin.errors import ModelLoadError\n"
         "from marvin.wake.ast.ast_classifier import AstWakeWordDetector\n"
         "try:\n"

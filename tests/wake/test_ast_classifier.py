@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from marvin.audio.backlog import Backlog
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.protocols import WakeWordDetector
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.errors import ModelLoadError
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from tests.paths import WAKE_MODELS

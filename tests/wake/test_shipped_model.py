@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from tests.paths import DATA, SAMPLES, WAKE_MODELS

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import AstConfig
 from marvin.config.tts import EspeakConfig
+from marvin.config.wake import AstConfig
 from marvin.errors import ModelLoadError
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples

@@ -13,7 +13,7 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.microphone import AudioOrigin
 from marvin.cli.commands.output import print
 from marvin.cli.commands.screen import bar, bar_width, clock, counted, dbfs, level_bar
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.workshop.test_mic.calibration import Calibration
 from marvin.workshop.test_mic.monitor import Monitor
 from marvin.workshop.test_mic.observing import Observation

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.microphone import CLIPPING_ADVICE, AudioOrigin, dead_advice
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.pcm import SILENCE_DBFS
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.monitor import Monitor

@@ -17,7 +17,8 @@ from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
 from marvin.config.problems import problems
-from marvin.config.tables import AstConfig, Config
+from marvin.config.tables import Config
+from marvin.config.wake import AstConfig
 from marvin.conversation.ear import Ear, load_ear
 from marvin.engines.registry import describe_wake_model
 from marvin.errors import AudioFileError, ConfigError, MarvinError

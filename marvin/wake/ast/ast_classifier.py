@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_checkpoint import SHIPPED, Checkpoint, load_checkpoint

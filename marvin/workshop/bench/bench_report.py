@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from marvin import __version__
 from marvin.config.shipped_profiles import PROFILES
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.placement_report import PlacementRow
 from marvin.hub.catalogue import known

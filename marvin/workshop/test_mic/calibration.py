@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.proposal import Proposal, propose
 from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE, SpokenWakeWord, WakeCandidate

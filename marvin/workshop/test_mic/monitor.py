@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.pcm import SILENCE_DBFS, level_dbfs
 from marvin.types import RATE_HZ, Detection, Samples
 from marvin.workshop.test_mic.meter import Meter

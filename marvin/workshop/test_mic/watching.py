@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import NEAR, RATE_HZ
 from marvin.workshop.test_mic.observing import Observation
 

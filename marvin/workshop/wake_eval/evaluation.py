@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.workshop.wake_eval.rates import GRID, Interval, OperatingPoint, curve, share
 from marvin.workshop.wake_eval.stream import ScoredMoment, Take
 

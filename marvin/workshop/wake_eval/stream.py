@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.conversation.ear import Ear
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from marvin.workshop.wake_eval.rates import waking

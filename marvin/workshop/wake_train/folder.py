@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from safetensors import SafetensorError
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.ast.features import FeatureSettings

@@ -8,7 +8,8 @@ import pytest
 from marvin.boundary.redaction import LEFT_OUT
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.table import Table
-from marvin.config.tables import AstConfig, AudioConfig, CommandConfig, Config, SkillsConfig
+from marvin.config.tables import AudioConfig, CommandConfig, Config, SkillsConfig
+from marvin.config.wake import AstConfig
 from marvin.workshop.doctor.redacting import Redactor
 
 

@@ -1,6 +1,6 @@
 """What a calibration has gathered can be looked at whenever it ends."""
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.calibration import Calibration
 from marvin.workshop.test_mic.wake_candidates import SpokenWakeWord, WakeCandidate

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.workshop.test_mic.watching import Kind, Watch
 from tests.workshop.mic.observations import Stream
 

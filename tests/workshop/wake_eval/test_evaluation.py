@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.config.tables import AstConfig
+from marvin.config.wake import AstConfig
 from marvin.workshop.wake_eval.evaluation import Evaluation, as_json, quantile
 from marvin.workshop.wake_eval.picture import draw
 from marvin.workshop.wake_eval.stream import ScoredMoment, Take

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from marvin.config.tables import AstConfig, Config
+from marvin.config.tables import Config
+from marvin.config.wake import AstConfig
 from marvin.conversation.ear import Ear, load_ear
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier

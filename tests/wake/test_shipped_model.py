@@ -94,7 +94,7 @@ def test_it_fires_once_on_most_recordings_of_its_name(detector: AstWakeWordDetec
     counts = {path.name: len(list(_heard(detector, _read(path)))) for path in _files(*POSITIVES)}
     assert len(counts) >= 3
     assert set(counts.values()) <= {0, 1}, counts
-    # docs/measured.md: one of the three, cut out of a stream, is missed.
+    # docs/experiments.md: one of the three, cut out of a stream, is missed.
     assert sum(counts.values()) >= 2 / 3 * len(counts), counts
 
 

@@ -119,7 +119,7 @@ def test_a_turn_says_where_its_time_went(tmp_path: Path) -> None:
     assert turn["outcome"] == "answered"
     times = [turn[name] for name in ("stt_s", "first_token_s", "first_audio_s", "total_s")]
     assert all(isinstance(one, float) and one >= 0 for one in times)
-    # Less than the 0.7 s of `vad.silence_s`: a skill knows what to do.
+    # Less than the 0.7 s of `turn.silence_s`: a skill knows what to do.
     assert turn["endpoint_s"] == pytest.approx(0.48, abs=0.05)
 
 

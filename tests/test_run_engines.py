@@ -253,7 +253,7 @@ def test_a_spoken_digit_by_the_stand_ins_for_the_published_weights(tmp_path: Pat
             "max_tokens": 30,
             "first_token_s": 30.0,
         },
-        vad={"min_speech_s": 0.05},
+        turn={"min_speech_s": 0.05},
         skills={"disabled": ["arithmetic"]},
     )
     complaint = "has no chat template"

@@ -11,7 +11,7 @@ from marvin.config.table import Table
 
 def explain(loaded: Loaded) -> str:
     """models.toml as it is in force, each line with its origin. Itself valid TOML."""
-    lines = [f"# {one_line(loaded.why)}"]
+    lines = [f"# {one_line(line)}" for line in (loaded.why, *loaded.notices)]
     tables: list[tuple[str, Table]] = []
     for name in type(loaded.config).model_fields:
         value = getattr(loaded.config, name)

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 
 from marvin.boundary.files import parse_toml, read_file
 from marvin.config.needs import needs
+from marvin.config.old_keys import replace_old_keys
 from marvin.config.problems import closest, problems
 from marvin.config.profiles import AUTO, ProfileCandidate, choose_profile, this_machine
 from marvin.config.summary import summary
@@ -36,6 +37,8 @@ class Loaded:
     profile: str
     why: str
     """One line: which profile was chosen, why, what it does, and what would be better."""
+    notices: tuple[str, ...] = ()
+    """What the user should change in the file, though it works."""
 
 
 class _Profile(ProfileConfig):
@@ -62,6 +65,8 @@ class _Files:
     shipped: Tree
     user: Tree
     user_name: str
+    notices: tuple[str, ...]
+    wrong: tuple[str, ...]
 
     def merged(self, profile: str) -> tuple[Tree, dict[Key, str]]:
         """What a profile makes of them, and where each value is from."""
@@ -100,7 +105,7 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
         ConfigError: With every problem that was found, each with its file and key.
     """
     files = _files(path)
-    wrong: list[str] = []
+    wrong = [*files.wrong]
     profiles = _profiles(files, wrong)
     wanted = str(profile or files.user.get("profile") or files.shipped.get("profile") or AUTO)
     if wanted != AUTO and wanted not in profiles:
@@ -119,8 +124,9 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     except ValidationError as error:
         wrong += problems(error, Config, origins, SHIPPED)
     if wrong:
-        raise ConfigError("\n".join(wrong))
-    return Loaded(config, origins, chosen, summary(choice, config))
+        # A problem names the new key, which the user's file may not have.
+        raise ConfigError("\n".join([*wrong, *files.notices]))
+    return Loaded(config, origins, chosen, summary(choice, config), files.notices)
 
 
 def load_profiles(
@@ -132,7 +138,7 @@ def load_profiles(
         ConfigError: With every problem that was found in the profiles themselves.
     """
     files = _files(path)
-    wrong: list[str] = []
+    wrong = [*files.wrong]
     profiles = _profiles(files, wrong)
     if wrong:
         raise ConfigError("\n".join(wrong))
@@ -163,7 +169,8 @@ def _files(path: Path | None) -> _Files:
     shipped = _read(shipped_path())
     user_file = _user_file(path)
     user = _read(user_file) if user_file is not None else {}
-    return _Files(shipped, user, str(user_file))
+    notices, wrong = replace_old_keys(user, str(user_file))
+    return _Files(shipped, user, str(user_file), tuple(notices), tuple(wrong))
 
 
 def _user_file(path: Path | None) -> Path | None:

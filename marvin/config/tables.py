@@ -64,38 +64,38 @@ class AstConfig(Table):
 
 
 class WebrtcVadConfig(Table):
-    """Voice activity and the end of the user's turn."""
+    """Voice activity by WebRTC's detector."""
 
     engine: Literal["webrtc"] = "webrtc"
     """`webrtc`: WebRTC's voice activity detector."""
     aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
     """0 takes most sounds for speech, 3 the fewest."""
+
+
+class TurnConfig(Table):
+    """When the user's turn ends, and limits that end Marvin's with a notice."""
+
+    silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
+    """Silence that ends the utterance."""
+    complete_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.65
+    """Share of `silence_s` that is enough after words that a skill understands; 1: all of it."""
+    unfinished_share: Annotated[float, Field(ge=1.0, le=5.0)] = 1.7
+    """Multiple of it to wait after words that break off ("set a timer for"); 1: no longer."""
+    resume_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.8
+    """A user who speaks again this soon after the end continues the utterance, unless the answer
+    has begun; 0: never."""
+    no_speech_s: Seconds = 5.0
+    """Give up when nobody has begun to speak this long after the wake word."""
+    max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
+    """Longest utterance."""
     start_probability: Fraction = 0.6
     """Speech begins when this share of a chunk is speech."""
     stop_probability: Fraction = 0.3
     """Speech goes on while at least this share of a chunk is speech."""
     margin_db: Annotated[float, Field(ge=0.0, le=40.0)] = 6.0
-    """Speech is at least so much louder than the room's noise floor."""
+    """Speech is at least this much louder than the room's noise floor."""
     min_speech_s: Annotated[float, Field(gt=0.0, le=5.0)] = 0.2
     """Shorter sounds are not speech."""
-    silence_s: Annotated[float, Field(gt=0.0, le=10.0)] = 0.7
-    """Silence that ends the utterance."""
-    complete_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.65
-    """So much of `silence_s` is enough after words that a skill understands; 1: all of it."""
-    unfinished_share: Annotated[float, Field(ge=1.0, le=5.0)] = 1.7
-    """So much of it is waited for after words that break off ("set a timer for"); 1: no more."""
-    resume_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.8
-    """Whoever goes on speaking so soon after the end is listened to again, unless the answer has
-    begun; 0: never."""
-    no_speech_s: Seconds = 5.0
-    """Give up when nobody has begun to speak for so long after the wake word."""
-    max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
-    """Longest utterance."""
-
-
-class TurnConfig(Table):
-    """Limits of a turn. What passes its limit ends with a notice and an armed wake word."""
-
     pre_roll_s: Annotated[float, Field(ge=0.0, le=5.0)] = 1.6
     """Audio from before the detection that goes to the recogniser."""
     speculate: bool = True

@@ -93,7 +93,7 @@ class Assistant:
     def listen(self) -> None:
         """As if the wake word had been said."""
         if self._state is not State.LISTENING:
-            self._attend(UtteranceInProgress(self._config.vad), Trigger.TOLD_TO_LISTEN)
+            self._attend(UtteranceInProgress(self._config.turn), Trigger.TOLD_TO_LISTEN)
 
     def stop(self) -> None:
         """End what is being said, heard or worked out, and what waits to be said."""
@@ -147,7 +147,7 @@ class Assistant:
     def _go_on(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
         """Whoever speaks on has not finished: the turn is undone, if it still can be."""
         listening.hear(heard)
-        late = heard.chunk.start - turn.utterance.end >= self._config.vad.resume_s * RATE_HZ
+        late = heard.chunk.start - turn.utterance.end >= self._config.turn.resume_s * RATE_HZ
         if turn.final or late:
             self._resumable = None
             self._announce_next()
@@ -160,7 +160,7 @@ class Assistant:
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
         before = self._pre_roll.since_onset()
-        listening = UtteranceInProgress(self._config.vad, before, wake_score=detection.score)
+        listening = UtteranceInProgress(self._config.turn, before, wake_score=detection.score)
         self._attend(listening, Trigger.WAKE_WORD)
 
     def _attend(self, listening: UtteranceInProgress, cause: Trigger) -> None:
@@ -215,7 +215,7 @@ class Assistant:
         if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
             self._listening = UtteranceInProgress(
-                self._config.vad,
+                self._config.turn,
                 self._pre_roll.since(turn.utterance.end),
                 wake_score=listening.wake_score,
                 wake_word_alone=alone,
@@ -224,7 +224,7 @@ class Assistant:
             self._change(Trigger.FOLLOW_UP)
             asked = outcome is Outcome.ASKED_BACK
             self._listening = UtteranceInProgress(
-                self._config.vad, no_speech_s=wait_s, answer=asked
+                self._config.turn, no_speech_s=wait_s, answer=asked
             )
         else:
             self._change(Trigger.TURN_OVER)

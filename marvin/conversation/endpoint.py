@@ -3,7 +3,7 @@
 from collections import deque
 from math import log10
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.types import Completeness, Endpoint
 
 PAUSE_S = 0.2
@@ -39,7 +39,7 @@ class Endpointer:
     depends on what was said.
     """
 
-    def __init__(self, config: WebrtcVadConfig, *, no_speech_s: float | None = None) -> None:
+    def __init__(self, config: TurnConfig, *, no_speech_s: float | None = None) -> None:
         """`no_speech_s` replaces the configured wait for the first word (follow-up questions)."""
         self._config = config
         self._no_speech_s = config.no_speech_s if no_speech_s is None else no_speech_s

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from marvin.audio import chime
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
@@ -63,7 +63,7 @@ class UtteranceInProgress:
 
     def __init__(
         self,
-        config: WebrtcVadConfig,
+        config: TurnConfig,
         before: Iterable[HeardChunk] = (),
         *,
         wake_score: float = 0.0,

@@ -89,6 +89,21 @@ def test_a_wrong_configuration_is_lines_and_not_the_end(
     assert "ok    microphone" in out
 
 
+def test_a_key_with_an_old_name_is_a_warning(
+    tmp_path: Path,
+    healthy: System,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "models.toml"
+    path.write_text("[vad]\nsilence_s = 0.9\n")
+    assert run(monkeypatch, healthy, "--config", str(path)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (warning,) = [line for line in lines if line.startswith("warn  configuration: ")]
+    assert "vad.silence_s is now turn.silence_s" in warning
+    assert warning.endswith("-> rename that key")
+
+
 def test_the_same_as_json(
     healthy: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,7 +97,7 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
         treshold = 0.4
         threshold = 3.0
         engine = "porcupine"
-        [vad]
+        [turn]
         max_s = "long"
         [[skills.commands]]
         sentenses = ["a"]
@@ -106,7 +106,7 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
         "FILE: wake.engine: 'porcupine' is not known; this version has 'ast'",
         "FILE: wake.threshold: 3.0 should be less than or equal to 1",
         "FILE: wake.treshold: unknown key (did you mean 'threshold'?)",
-        "FILE: vad.max_s: 'long' should be a number",
+        "FILE: turn.max_s: 'long' should be a number",
         "FILE: skills.commands[0].sentences: is missing",
         "FILE: skills.commands[0].sentenses: unknown key (did you mean 'sentences'?)",
         "FILE: profil: unknown key (did you mean 'profile'?)",

@@ -2,17 +2,15 @@
 
 import pytest
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.conversation.endpoint import HANGOVER_S, Endpointer
 from marvin.types import Completeness, Endpoint
 
 CHUNK_S = 0.04
-CONFIG = WebrtcVadConfig(silence_s=0.8, no_speech_s=2.0, max_s=4.0, min_speech_s=0.2)
+CONFIG = TurnConfig(silence_s=0.8, no_speech_s=2.0, max_s=4.0, min_speech_s=0.2)
 
 
-def verdicts(
-    script: str, *, floor: float = -60.0, config: WebrtcVadConfig = CONFIG
-) -> list[Endpoint]:
+def verdicts(script: str, *, floor: float = -60.0, config: TurnConfig = CONFIG) -> list[Endpoint]:
     """`s` speech at -30 dBFS, `q` half a chunk of it, `.` silence, `n` loud noise taken for speech
     at the noise floor; the verdicts up to the first that is not NONE."""
     meaning = {"s": (1.0, -30.0), "q": (0.5, -30.0), ".": (0.0, floor), "n": (1.0, floor)}
@@ -93,7 +91,7 @@ def test_it_counts_speech_and_silence() -> None:
     assert endpointer.spoke
 
 
-def silence_that_ends(completeness: Completeness, config: WebrtcVadConfig = CONFIG) -> float:
+def silence_that_ends(completeness: Completeness, config: TurnConfig = CONFIG) -> float:
     """Seconds of it, when this becomes known at the first pause."""
     endpointer = Endpointer(config)
     for _ in range(10):
@@ -141,7 +139,7 @@ def test_a_click_does_not_resume_and_a_syllable_does() -> None:
 
 
 def test_silence_is_no_going_on_however_soon_the_end_was() -> None:
-    endpointer = Endpointer(WebrtcVadConfig(silence_s=0.08))
+    endpointer = Endpointer(TurnConfig(silence_s=0.08))
     for probability in (*[1.0] * 10, 0.0, 0.0, 0.0):
         endpointer.process(CHUNK_S, probability, -30.0, -60.0)
     assert not endpointer.resumed
@@ -149,7 +147,7 @@ def test_silence_is_no_going_on_however_soon_the_end_was() -> None:
 
 def ended_after_s(*parts: tuple[float, float]) -> float | None:
     """When an utterance of speech of so many seconds and so much dBFS each is over."""
-    endpointer = Endpointer(WebrtcVadConfig())
+    endpointer = Endpointer(TurnConfig())
     elapsed_s = 0.0
     for length_s, level in parts:
         for _ in range(round(length_s / CHUNK_S)):
@@ -179,7 +177,7 @@ def test_a_user_who_speaks_more_quietly_for_long_is_heard() -> None:
 
 
 def test_a_television_does_not_undo_the_end_and_the_user_does() -> None:
-    endpointer = Endpointer(WebrtcVadConfig())
+    endpointer = Endpointer(TurnConfig())
     for level in [-20.0] * 50 + [-36.0] * 50:
         endpointer.process(CHUNK_S, 1.0, level, -60.0)
     assert endpointer.silence_s > 0.7
@@ -197,7 +195,7 @@ def test_loud_syllables_of_a_television_do_not_keep_the_turn_open() -> None:
 
 
 def test_a_television_that_goes_on_for_long_does_not_become_the_user() -> None:
-    endpointer = Endpointer(WebrtcVadConfig(silence_s=10.0, max_s=60.0))
+    endpointer = Endpointer(TurnConfig(silence_s=10.0, max_s=60.0))
     for level in [-20.0] * 50 + [-32.0] * 200:
         endpointer.process(CHUNK_S, 1.0, level, -60.0)
     assert endpointer.others_speak

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 import pytest
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config, WebrtcVadConfig
+from marvin.config.tables import Config, TurnConfig
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
 from tests.conversation.test_speculation import HALF, Counting
 from tests.fake_line import Line, outcomes, said
@@ -72,7 +72,7 @@ async def test_too_late_or_switched_off_it_is_not(resume_s: float, more: str) ->
         FakeSource(live=True),
         transcriber=lambda: FakeTranscriber("why"),
         language_model=FakeLanguageModel(0.5, "Because."),
-        config=Config(vad=WebrtcVadConfig(resume_s=resume_s)),
+        config=Config(turn=TurnConfig(resume_s=resume_s)),
     )
     await resumed(line, more)
     assert outcomes(line) == ["answered"]

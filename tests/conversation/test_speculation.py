@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config, TurnConfig, WebrtcVadConfig
+from marvin.config.tables import Config, TurnConfig
 from marvin.errors import LanguageModelError, TranscriptionError
 from marvin.events import Heard, TurnFinished
 from marvin.types import (
@@ -156,13 +156,13 @@ async def test_with_and_without_it_the_same_is_said() -> None:
 
 async def test_an_end_that_adapts_and_one_that_does_not_hear_and_say_the_same() -> None:
     heard = []
-    for vad in (WebrtcVadConfig(), WebrtcVadConfig(complete_share=1.0, unfinished_share=1.0)):
+    for turn in (TurnConfig(), TurnConfig(complete_share=1.0, unfinished_share=1.0)):
         texts = ["stop", "why", "set a timer for"]
         line = Line(
             FakeSource(("...W.." + HALF + "." * 40) * 3),
             transcriber=lambda texts=texts: FakeTranscriber(*texts),  # type: ignore[misc]
             skills=FakeSkills({"stop": Reply("Stopped.")}),
-            config=Config(vad=vad),
+            config=Config(turn=turn),
         )
         await line.run()
         asked = [event.text for event in line.of(Heard) if isinstance(event, Heard)]

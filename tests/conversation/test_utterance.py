@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.types import CHUNK_SAMPLES, Endpoint
@@ -56,7 +56,7 @@ def test_without_any_silence_everything_kept_is_taken() -> None:
 
 def test_an_utterance_is_pre_roll_and_what_follows() -> None:
     before, after = heard("." * 5 + "s" * 5 + "s" * 20)[:10], heard("." * 10 + "s" * 20)[10:]
-    listening = UtteranceInProgress(WebrtcVadConfig(), before, wake_score=0.9)
+    listening = UtteranceInProgress(TurnConfig(), before, wake_score=0.9)
     for one in after:
         assert listening.hear(one) is Endpoint.NONE
     utterance = listening.utterance(Endpoint.SILENCE)
@@ -65,7 +65,7 @@ def test_an_utterance_is_pre_roll_and_what_follows() -> None:
 
 
 def test_the_last_half_second_of_the_pre_roll_counts_as_speech_and_no_more() -> None:
-    listening = UtteranceInProgress(WebrtcVadConfig(), heard("s" * 40))
+    listening = UtteranceInProgress(TurnConfig(), heard("s" * 40))
     assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)
 
 
@@ -81,7 +81,7 @@ def loud(levels: Iterable[float]) -> list[HeardChunk]:
 
 
 def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None:
-    listening = UtteranceInProgress(WebrtcVadConfig(), [])
+    listening = UtteranceInProgress(TurnConfig(), [])
     said = loud([-20.0] * 50 + [-38.0] * 100)
     for one in said:
         if (end := listening.hear(one)) is not Endpoint.NONE:
@@ -92,7 +92,7 @@ def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None
 
 
 def test_a_quiet_last_word_is_in_the_utterance() -> None:
-    listening = UtteranceInProgress(WebrtcVadConfig(), [])
+    listening = UtteranceInProgress(TurnConfig(), [])
     for one in loud([-20.0] * 50 + [-32.0] * 12) + heard("." * 100)[62:]:
         listening.hear(one)
     samples = listening.utterance(Endpoint.SILENCE).samples.reshape(-1, CHUNK_SAMPLES)
@@ -107,7 +107,7 @@ def test_a_television_before_the_wake_word_is_not_in_the_pre_roll() -> None:
 
 
 def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
-    listening = UtteranceInProgress(WebrtcVadConfig(), loud([-12.0] * 15))
+    listening = UtteranceInProgress(TurnConfig(), loud([-12.0] * 15))
     for one in loud([-12.0] * 15 + [-26.0] * 100)[15:]:
         assert listening.hear(one) is Endpoint.NONE
     assert listening.spoke

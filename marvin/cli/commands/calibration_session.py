@@ -96,7 +96,7 @@ class CalibrationSession:
     # From the microphone
 
     async def _ask(self, seen: AsyncIterator[Observation], words: int) -> None:
-        asking = Asking(self.config.vad)
+        asking = Asking(self.config.turn)
         calibration = self.calibration
         with on_key(self._take_back) as keys:
             async with _Chime(self.config.audio) as bell:
@@ -169,7 +169,7 @@ class CalibrationSession:
 
     async def _words_of(self, ear: Observer, file: Path, start: int) -> int:
         """Add the words of a file; where it ends, in samples of the stream."""
-        listed = Listed(self.config.vad)
+        listed = Listed(self.config.turn)
         found: list[SpokenWakeWord] = []
         best, end, loudest = 0.0, start, Meter()
         async with aclosing(ear.observe(recording(file, start))) as seen:

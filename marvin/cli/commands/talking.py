@@ -60,7 +60,8 @@ async def _run(
         report = json_printer(shown.put)
     else:
         report = event_printer(shown.put, private=in_journal())
-        shown.put(loaded.why)
+        for line in (loaded.why, *loaded.notices):
+            shown.put(line)
 
     # Before any child process starts: it would inherit what is systemd's.
     told = Supervision.from_environment()

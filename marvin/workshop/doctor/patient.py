@@ -20,6 +20,8 @@ class Patient:
     """In force; the built-in one where the user's is wrong."""
     why: str = ""
     """Which profile was chosen, and why."""
+    notices: tuple[str, ...] = ()
+    """What the user should change in models.toml, though it works."""
     problems: tuple[str, ...] = ()
     """What is wrong with the configuration, each with its file and key."""
     written: object = ()
@@ -33,7 +35,7 @@ def admit(system: System, path: Path | None = None, profile: str | None = None) 
         loaded = load_config(path, profile=profile)
     except MarvinError as error:
         return Patient(system, problems=tuple(str(error).splitlines()), written=written)
-    return Patient(system, loaded.config, loaded.why, written=written)
+    return Patient(system, loaded.config, loaded.why, loaded.notices, written=written)
 
 
 def _written(path: Path) -> object:

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.observing import Observation
@@ -58,7 +58,7 @@ def candidate_in(observation: Observation) -> WakeCandidate | None:
 class Bursts:
     """Runs of speech, parted by pauses."""
 
-    def __init__(self, config: WebrtcVadConfig) -> None:
+    def __init__(self, config: TurnConfig) -> None:
         self._config = config
         self.start: int | None = None
         """Where the run began that is not over, in samples."""
@@ -91,7 +91,7 @@ class Bursts:
 class Asking:
     """Asks for a word, waits for it, rests, asks for the next. Between them nothing counts."""
 
-    def __init__(self, config: WebrtcVadConfig, rest_s: float = REST_S) -> None:
+    def __init__(self, config: TurnConfig, rest_s: float = REST_S) -> None:
         self._bursts = Bursts(config)
         self._rest_until: int | None = None
         self._rest_s = rest_s
@@ -149,7 +149,7 @@ class Asking:
 class Listed:
     """Words in a recording: each burst of speech that is as short as a word."""
 
-    def __init__(self, config: WebrtcVadConfig) -> None:
+    def __init__(self, config: TurnConfig) -> None:
         self._bursts = Bursts(config)
         self._over: deque[tuple[int, int]] = deque()
         self._found: deque[WakeCandidate] = deque(maxlen=1000)

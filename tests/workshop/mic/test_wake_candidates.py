@@ -2,7 +2,7 @@
 
 import pytest
 
-from marvin.config.tables import WebrtcVadConfig
+from marvin.config.tables import TurnConfig
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.wake_candidates import (
     REST_AFTER_MISS_S,
@@ -15,14 +15,14 @@ from marvin.workshop.test_mic.wake_candidates import (
 )
 from tests.workshop.mic.observations import CHUNK_S, Stream
 
-VAD = WebrtcVadConfig()
+TURN = TurnConfig()
 
 
 class Dialogue:
     """Somebody who is asked for words; collects what was taken for one."""
 
     def __init__(self) -> None:
-        self.asking, self.stream = Asking(VAD), Stream()
+        self.asking, self.stream = Asking(TURN), Stream()
         self.words: list[SpokenWakeWord] = []
 
     def rest(self) -> float:
@@ -102,7 +102,7 @@ def test_what_is_said_between_the_words_does_not_count() -> None:
 
 def listed(*said: tuple[float, float, float | None]) -> tuple[list[SpokenWakeWord], int]:
     """Words among (seconds of speech, seconds of quiet, score at its end)."""
-    words, stream = Listed(VAD), Stream()
+    words, stream = Listed(TURN), Stream()
     found: list[SpokenWakeWord] = []
     for speech_s, quiet_s, score in said:
         for at in range(round((speech_s + quiet_s) / CHUNK_S)):

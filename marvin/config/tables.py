@@ -87,7 +87,7 @@ class TurnConfig(Table):
     no_speech_s: Seconds = 5.0
     """Give up when nobody has begun to speak this long after the wake word."""
     max_s: Annotated[float, Field(gt=0.0, le=300.0)] = 15.0
-    """Longest utterance."""
+    """Longest utterance, from the first speech on."""
     start_probability: Fraction = 0.6
     """Speech begins when this share of a chunk is speech."""
     stop_probability: Fraction = 0.3

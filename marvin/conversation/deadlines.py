@@ -15,7 +15,7 @@ def deadline_s(state: State, config: Config) -> float:
     turn: TurnConfig = config.turn
     longest = {
         State.IDLE: float("inf"),
-        State.LISTENING: turn.max_s + turn.no_speech_s + turn.question_s,
+        State.LISTENING: max(turn.no_speech_s, turn.question_s, turn.follow_up_s) + turn.max_s,
         State.THINKING: turn.transcribe_s + turn.answer_s + turn.synthesis_s,
         State.SPEAKING: turn.speaking_s,
     }

@@ -43,7 +43,9 @@ class Endpointer:
         """`no_speech_s` replaces the configured wait for the first word (follow-up questions)."""
         self._config = config
         self._no_speech_s = config.no_speech_s if no_speech_s is None else no_speech_s
-        self._elapsed_s = 0.0
+        self._waited_s = 0.0
+        self._length_s = 0.0
+        """Of the utterance, from its first speech."""
         self._run_s = 0.0
         self.speech_s = 0.0
         """Seconds of speech so far."""
@@ -64,6 +66,11 @@ class Endpointer:
         self._near_s = 0.0
 
     @property
+    def begun(self) -> bool:
+        """Whether the user speaks, or has spoken; a sound under way may yet become speech."""
+        return self.spoke or self._run_s > 0.0
+
+    @property
     def pausing(self) -> bool:
         """Whether the user has spoken, and may have finished."""
         return self.spoke and self.silence_s >= PAUSE_S - 1e-9
@@ -82,7 +89,7 @@ class Endpointer:
         self, duration_s: float, probability: float, level_dbfs: float, floor_dbfs: float
     ) -> Endpoint:
         """Take a chunk of `duration_s` and say whether the utterance is over."""
-        self._elapsed_s += duration_s
+        self._waited_s += duration_s
         speech = self._is_speech(probability, level_dbfs - floor_dbfs)
         self._compare(duration_s, level_dbfs, speech)
         if speech and not self.others_speak:
@@ -98,6 +105,7 @@ class Endpointer:
             self.silence_s += duration_s
             if self.silence_s > PAUSE_S:
                 self._run_s = 0.0
+        self._length_s = self._length_s + duration_s if self.begun else 0.0
         return self._verdict()
 
     def _compare(self, duration_s: float, level_dbfs: float, speech: bool) -> None:
@@ -126,12 +134,9 @@ class Endpointer:
     def _verdict(self) -> Endpoint:
         if self.spoke and self.silence_s >= self._enough_s() - 1e-9:
             return Endpoint.SILENCE
-        too_long = self._elapsed_s >= self._config.max_s - 1e-9
-        if self.spoke and too_long:
+        if self.spoke and self._length_s >= self._config.max_s - 1e-9:
             return Endpoint.MAX_LENGTH
-        # A sound under way may yet become speech: wait for it to end or to be long enough.
-        waited = self._elapsed_s >= self._no_speech_s - 1e-9 and self._run_s == 0.0
-        if not self.spoke and (waited or too_long):
+        if not self.begun and self._waited_s >= self._no_speech_s - 1e-9:
             return Endpoint.NO_SPEECH
         return Endpoint.NONE
 

@@ -17,6 +17,8 @@ _ONSET_GAP_S = 0.25
 """A silence so long before the wake word parts it from what was said before."""
 _FADE_S = 0.3
 """What is kept of others' speech after the user's, for a last word that is said quietly."""
+_LEAD_S = 8.0
+"""Longest silence before the user's first word that goes to the recogniser."""
 _LEFT = 0.03
 """Gain for others' speech between the user's words."""
 
@@ -124,7 +126,10 @@ class UtteranceInProgress:
     def hear(self, heard: HeardChunk) -> Endpoint:
         """Take the next chunk and say whether the utterance is over."""
         self._heard.append(heard)
-        return self._process(heard)
+        endpoint = self._process(heard)
+        if not self._endpointer.begun:
+            del self._heard[: -round(_LEAD_S * RATE_HZ / CHUNK_SAMPLES)]
+        return endpoint
 
     def utterance(self, reason: Endpoint) -> Utterance:
         """What the user said, pre-roll included."""
@@ -136,9 +141,8 @@ class UtteranceInProgress:
             samples = _without_others(heard, self._endpointer.loudest_dbfs - BELOW_DB)
         start = heard[0].chunk.start
         audio = np.concatenate(samples)
-        if self._during_chime:
-            first, last = self._during_chime[0].chunk.start, self._during_chime[-1].chunk.end
-            part = slice(first - start, last - start)
+        if during_chime := [one.chunk for one in self._during_chime if one.chunk.start >= start]:
+            part = slice(during_chime[0].start - start, during_chime[-1].end - start)
             audio[part] = chime.without_wake(audio[part], RATE_HZ)
         return Utterance(
             audio,

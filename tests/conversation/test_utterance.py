@@ -9,7 +9,7 @@ import pytest
 from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
-from marvin.types import CHUNK_SAMPLES, Endpoint
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, Endpoint
 from tests.fakes import audio
 
 
@@ -111,3 +111,27 @@ def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
     for one in loud([-12.0] * 15 + [-26.0] * 100)[15:]:
         assert listening.hear(one) is Endpoint.NONE
     assert listening.spoke
+
+
+@pytest.mark.parametrize("chime", [0, 9])
+def test_of_a_long_silence_before_the_words_the_recogniser_hears_the_last_seconds(
+    chime: int,
+) -> None:
+    listening = UtteranceInProgress(TurnConfig(no_speech_s=60.0))
+    chunks = heard("." * 1_000 + "s" * 10)
+    for one in chunks[:chime]:
+        listening.hear_chime(one)
+    for one in chunks[chime:]:
+        assert listening.hear(one) is Endpoint.NONE
+    utterance = listening.utterance(Endpoint.SILENCE)
+    assert len(utterance.samples) == 8 * RATE_HZ + 10 * CHUNK_SAMPLES
+    assert utterance.end == chunks[-1].chunk.end
+    assert np.all(np.abs(utterance.samples[-10 * CHUNK_SAMPLES :]) > 0.05)
+
+
+def test_a_cough_does_not_lose_the_words_that_follow() -> None:
+    listening = UtteranceInProgress(TurnConfig(no_speech_s=60.0))
+    chunks = heard("." * 400 + "sss" + "." * 300 + "s" * 10)
+    for one in chunks:
+        assert listening.hear(one) is Endpoint.NONE
+    assert len(listening.utterance(Endpoint.SILENCE).samples) == 8 * RATE_HZ + 10 * CHUNK_SAMPLES

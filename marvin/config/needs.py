@@ -5,7 +5,7 @@ from pathlib import Path
 
 from marvin.config.llm import LanguageModelConfig
 from marvin.config.table import PlacedTable
-from marvin.config.tables import AstConfig, Config
+from marvin.config.tables import Config, WakeConfig
 from marvin.config.tts import SpeechT5Config
 from marvin.hub.catalogue import ARCTIC
 from marvin.hub.source import Source
@@ -30,7 +30,7 @@ def _all(config: Config) -> Iterator[Source]:
             yield Source("tts.speaker", ARCTIC)
 
 
-def _of_wake(wake: AstConfig) -> Iterator[Source]:
+def _of_wake(wake: WakeConfig) -> Iterator[Source]:
     if wake.model not in _SHIPPED:
         yield Source("wake.model", wake.model)
 

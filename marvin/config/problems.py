@@ -139,7 +139,7 @@ def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
     table: object = model
     for part in loc:
         engines = {str(one.model_fields["engine"].default): one for one in _engines(kind)}
-        if part in engines:
+        if part in engines and kind is not table:
             kind = table = engines[str(part)]
             continue
         place.append(part)
@@ -156,11 +156,11 @@ def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
 
 
 def _engines(kind: object) -> list[type[BaseModel]]:
-    """The tables that a union of engines is made of."""
+    """The tables that a choice of engines is made of."""
     if typing.get_origin(kind) is typing.Annotated:
         kind = typing.get_args(kind)[0]
-    members = [one for one in typing.get_args(kind) if _is_table(one)]
-    return members if len(members) > 1 else []
+    members = [one for one in typing.get_args(kind) or (kind,) if _is_table(one)]
+    return [one for one in members if "engine" in one.model_fields]
 
 
 def _is_table(kind: object) -> typing.TypeGuard[type[BaseModel]]:

@@ -63,6 +63,9 @@ class AstConfig(Table):
     """Threshold while Marvin itself speaks and may hear itself."""
 
 
+WakeConfig = Annotated[AstConfig, Field(discriminator="engine")]
+
+
 class WebrtcVadConfig(Table):
     """Voice activity by WebRTC's detector."""
 
@@ -70,6 +73,9 @@ class WebrtcVadConfig(Table):
     """`webrtc`: WebRTC's voice activity detector."""
     aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
     """0 takes most sounds for speech, 3 the fewest."""
+
+
+VadConfig = Annotated[WebrtcVadConfig, Field(discriminator="engine")]
 
 
 class TurnConfig(Table):
@@ -166,8 +172,8 @@ class Config(Table):
     profile: Text = "auto"
     """`auto` takes the best profile that this machine can run; or a profile's name."""
     audio: AudioConfig = AudioConfig()
-    wake: AstConfig = AstConfig()
-    vad: WebrtcVadConfig = WebrtcVadConfig()
+    wake: WakeConfig = AstConfig()
+    vad: VadConfig = WebrtcVadConfig()
     stt: TranscriberConfig = SphinxConfig()
     llm: LanguageModelConfig = NoLanguageModelConfig()
     tts: SynthesizerConfig = EspeakConfig()

@@ -96,16 +96,17 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
         [wake]
         treshold = 0.4
         threshold = 3.0
-        engine = "porcupine"
+        [vad]
+        engine = "silero"
         [turn]
         max_s = "long"
         [[skills.commands]]
         sentenses = ["a"]
         """)
     ) == [
-        "FILE: wake.engine: 'porcupine' is not known; this version has 'ast'",
         "FILE: wake.threshold: 3.0 should be less than or equal to 1",
         "FILE: wake.treshold: unknown key (did you mean 'threshold'?)",
+        "FILE: vad.engine: 'silero' is not known (there is: webrtc)",
         "FILE: turn.max_s: 'long' should be a number",
         "FILE: skills.commands[0].sentences: is missing",
         "FILE: skills.commands[0].sentenses: unknown key (did you mean 'sentences'?)",
@@ -180,6 +181,12 @@ def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write
         "model, speaking_rate, noise_scale, noise_scale_duration, seed, "
         "early_audio)",
     ]
+
+
+def test_a_key_that_is_named_like_its_engine_is_unknown(write: Write) -> None:
+    wake, stt = problems(write("[wake]\nast = 1\n[stt]\nsphinx = 1\n"))
+    assert wake.startswith("FILE: wake.ast: unknown key (there is: engine, model, ")
+    assert stt == "FILE: stt.sphinx: unknown key (there is: engine, confidence)"
 
 
 def test_a_table_where_a_value_belongs_and_the_other_way_round(write: Write) -> None:

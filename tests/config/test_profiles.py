@@ -131,7 +131,7 @@ def names(tables: dict[str, object]) -> dict[str, str]:
 def test_what_is_needed_is_read_out_of_the_tables() -> None:
     assert names({}) == {}
     assert names({"stt": {"engine": "moonshine"}}) == {"stt.model": "UsefulSensors/moonshine-tiny"}
-    assert names({"wake": {"model": "owner/ast"}}) == {"wake.model": "owner/ast"}
+    assert names({"wake": {"engine": "ast", "model": "owner/ast"}}) == {"wake.model": "owner/ast"}
     assert names({"tts": {"engine": "speecht5", "model": "/my/model"}}) == {
         "tts.model": "/my/model",
         "tts.vocoder": "microsoft/speecht5_hifigan",

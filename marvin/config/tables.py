@@ -1,14 +1,18 @@
 """The tables of models.toml. The text under each key is its description everywhere."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+import marvin
+from marvin.config.engine_table import CheckpointKey, EngineTable
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
+from marvin.errors import ConfigError
 
 
 class AudioConfig(Table):
@@ -27,8 +31,26 @@ class AudioConfig(Table):
     """Output buffer: larger survives a busy machine, smaller is heard, and stops, sooner."""
 
 
-class AstConfig(Table):
+def _shipped(name: str) -> str:
+    """The folder of a model in the package, or the name itself."""
+    folder = Path(marvin.__file__).parent / "wake" / "models" / name
+    return str(folder) if name.isidentifier() and folder.is_dir() else name
+
+
+class WakeConfig(EngineTable):
+    """Any wake word detector."""
+
+    listens = True
+
+    label: Text = "marvin"
+    """The word that wakes."""
+
+
+class AstConfig(WakeConfig):
     """Wake word by an Audio Spectrogram Transformer."""
+
+    class_path = "marvin.wake.ast.ast_classifier:AstWakeWordDetector"
+    checkpoints = (CheckpointKey(parameters=87_000_000, resolve=_shipped),)
 
     engine: Literal["ast"] = "ast"
     """`ast`: a checkpoint of transformers' ASTForAudioClassification."""
@@ -63,19 +85,22 @@ class AstConfig(Table):
     """Threshold while Marvin itself speaks and may hear itself."""
 
 
-WakeConfig = Annotated[AstConfig, Field(discriminator="engine")]
+class VadConfig(EngineTable):
+    """Any voice activity detector."""
+
+    listens = True
 
 
-class WebrtcVadConfig(Table):
+class WebrtcVadConfig(VadConfig):
     """Voice activity by WebRTC's detector."""
+
+    class_path = "marvin.vad.webrtc:WebrtcVoiceActivityDetector"
+    runs = "C library in this process"
 
     engine: Literal["webrtc"] = "webrtc"
     """`webrtc`: WebRTC's voice activity detector."""
     aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
     """0 takes most sounds for speech, 3 the fewest."""
-
-
-VadConfig = Annotated[WebrtcVadConfig, Field(discriminator="engine")]
 
 
 class TurnConfig(Table):
@@ -179,3 +204,18 @@ class Config(Table):
     tts: SynthesizerConfig = EspeakConfig()
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()
+
+    def engines(self) -> Iterator[tuple[str, EngineTable]]:
+        """The engines of all stages and their fallbacks in order, each with its table's key."""
+        for stage in type(self).model_fields:
+            table = getattr(self, stage)
+            if isinstance(table, EngineTable):
+                yield from table.with_fallbacks(stage)
+
+    def ast(self) -> AstConfig:
+        """The table [wake] for tools that need an AST's scores. Raises ConfigError."""
+        if not isinstance(self.wake, AstConfig):
+            raise ConfigError(
+                f"wake.engine = {self.wake.engine!r}: this command needs the engine 'ast'"
+            )
+        return self.wake

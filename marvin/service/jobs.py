@@ -11,7 +11,6 @@ import numpy as np
 
 from marvin.audio.wavfile import WavSource
 from marvin.cancellation import CancelToken
-from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
@@ -100,7 +99,7 @@ async def _load_rest(line: EngineSet, on_loaded: Callable[[], None]) -> None:
 
 def _with_time_for_answers(config: Config) -> Config:
     """A list of language models may take as long as all of them together."""
-    tables = [table for _, table in with_fallbacks("llm", config.llm)]
+    tables = [table for _, table in config.llm.with_fallbacks("llm")]
     longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
     if config.turn.answer_s > longest_s:
         return config

@@ -185,9 +185,9 @@ async def test_a_language_model_that_is_still_loaded_is_not_silent(
 
     worker: Worker[Generator] = Worker("marvin-llm", load)
     worker.begin()
-    table = TransformersConfig(first_token_s=0.5)
+    rules = TransformersConfig(first_token_s=0.5)
     words = []
-    async for word in line._OnWorker(worker, table).reply([Message("user", "Hello")]):
+    async for word in line._OnWorker(worker, "writer", rules).reply([Message("user", "Hello")]):
         words.append(word)
         if len(words) == 3:
             may.set()

@@ -19,6 +19,9 @@ from pathlib import Path
 import marvin.engines.registry
 import marvin.skills.timers.steady
 from marvin.cancellation import CancelToken
+from marvin.config.stt import SphinxConfig
+from marvin.config.tts import EspeakConfig
+from marvin.config.vad import WebrtcVadConfig
 from marvin.errors import SkillError
 from marvin.skills.skillset import Skillset
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
@@ -80,9 +83,9 @@ def release() -> None:
 def install() -> None:
     """From now on every line is made of these engines."""
     here = "benchmarks.robustness.breakable"
-    marvin.engines.registry.ENGINES["vad.webrtc"] = f"{here}:BreakableEar"
-    marvin.engines.registry.ENGINES["stt.sphinx"] = f"{here}:BreakableTranscriber"
-    marvin.engines.registry.ENGINES["tts.espeak"] = f"{here}:BreakableVoice"
+    WebrtcVadConfig.class_path = f"{here}:BreakableEar"
+    SphinxConfig.class_path = f"{here}:BreakableTranscriber"
+    EspeakConfig.class_path = f"{here}:BreakableVoice"
     marvin.engines.registry.Skillset = BreakableSkillset  # type: ignore[attr-defined]
 
 

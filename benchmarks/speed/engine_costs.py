@@ -26,7 +26,7 @@ from marvin.engines.placement.facts import read_facts
 from marvin.engines.placement.model_needs import needs
 from marvin.engines.placement.plan import plan
 from marvin.engines.registry import (
-    load_generator,
+    load_engine,
     load_skillset,
     load_synthesizer,
     load_transcriber,
@@ -149,7 +149,7 @@ def main(name: str, dtype: str, threads: int, folder: Path) -> dict[str, object]
     if kind in ("whisper", "moonshine"):
         engine = load_transcriber(config, load_skillset(config), place)
     elif kind == "llm":
-        engine = load_generator(config.llm, place)
+        engine = load_engine(config.llm, place)
     else:
         engine = load_synthesizer(config, place)
     engine.warm()

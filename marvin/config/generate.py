@@ -3,9 +3,9 @@
 import json
 import sys
 import textwrap
-import typing
 from pathlib import Path
 
+from marvin.config.engine_table import EngineTable
 from marvin.config.shipped_profiles import PROFILES
 from marvin.config.table import Table
 from marvin.config.tables import Config
@@ -53,21 +53,19 @@ def generate() -> str:
     explained: set[tuple[str, str | None]] = set()
     for name, table in tables:
         lines += _table(name, type(table), explained)
-        for engine in other_engines(name):
+        for engine in _other_engines(name):
             for line in "\n".join(_table(name, engine, explained)).splitlines():
                 lines.append(f"# {line}")
             lines.append("")
     return "\n".join(lines).rstrip() + "\n" + _COMMANDS + PROFILES
 
 
-def other_engines(stage: str) -> list[type[Table]]:
+def _other_engines(stage: str) -> list[type[EngineTable]]:
     """Tables of the engines that a stage can have besides the default one."""
-    field = Config.model_fields[stage]
-    return [
-        engine
-        for engine in typing.get_args(field.annotation)
-        if isinstance(engine, type) and engine is not type(field.default)
-    ]
+    kind, default = Config.model_fields[stage].annotation, Config.model_fields[stage].default
+    if not (isinstance(kind, type) and issubclass(kind, EngineTable)):
+        return []
+    return [engine for engine in kind.choices() if engine is not type(default)]
 
 
 def _table(name: str, table: type[Table], explained: set[tuple[str, str | None]]) -> list[str]:

@@ -1,13 +1,21 @@
 """The table [llm], one class an engine."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from marvin.config.table import PlacedTable, Seconds, Table, Text
+from marvin.config.engine_table import (
+    CheckpointKey,
+    DeviceTraits,
+    EngineTable,
+    PlacedTable,
+    ServerTable,
+)
+from marvin.config.table import Address, Seconds, Table, Text
 
+ROUTER = "https://router.huggingface.co/v1"
+"""Where Hugging Face's inference providers are asked."""
 SYSTEM_PROMPT = (
     "You are Marvin, a voice assistant. What you write is spoken aloud: answer in one to three "
     "short sentences of plain words, without lists, markdown, code, links or emoji. Say so when "
@@ -15,24 +23,18 @@ SYSTEM_PROMPT = (
 )
 
 
-def _address(text: str) -> str:
-    wrong = ValueError("should be a whole address, such as http://localhost:11434/v1")
-    try:
-        url = urlsplit(text)
-        named = url.scheme in {"http", "https"} and url.hostname and url.port != 0
-    except ValueError:
-        raise wrong from None
-    if not named:
-        # huggingface_hub would take it for the name of a model, and ask Hugging Face.
-        raise wrong
-    return text
+class LanguageModelConfig(EngineTable):
+    """Any language model."""
+
+    does = "answers by its skills and {model}"
 
 
-Address = Annotated[Text, AfterValidator(_address)]
-
-
-class NoLanguageModelConfig(Table):
+class NoLanguageModelConfig(LanguageModelConfig):
     """No language model: skills answer, the rest gets an honest sentence."""
+
+    class_path = "marvin.llm.none:NoLanguageModel"
+    runs = "skills only"
+    does = "answers by its skills alone, without a language model"
 
     engine: Literal["none"] = "none"
     """`none`: no language model."""
@@ -59,8 +61,16 @@ class ConversationTable(Table):
     """Longest whole answer; what there is by then is spoken."""
 
 
-class TransformersConfig(PlacedTable, ConversationTable):
+class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     """A small instruct model in this process."""
+
+    class_path = "marvin.llm.transformers.in_process:TransformersLanguageModel"
+    checkpoints = (CheckpointKey(parameters=1_000_000_000),)
+    # Trained in bfloat16, whose range float16 lacks. Some twenty tokens are the first clause; the
+    # prompt is mostly in the cache.
+    traits = DeviceTraits(
+        ("bfloat16", "float16", "float32"), ("float32", "bfloat16", "int8"), 20, 0.8
+    )
 
     engine: Literal["transformers"] = "transformers"
     """`transformers`: any causal language model with a chat template."""
@@ -68,12 +78,26 @@ class TransformersConfig(PlacedTable, ConversationTable):
     """Hub id or folder."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """With a temperature: the same answer again to the same conversation."""
-    fallbacks: "tuple[LanguageModelConfig, ...]" = ()
+    fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
+    def working(self, settings: Mapping[str, int]) -> int:
+        tokens = self.history_tokens + self.max_tokens
+        width, layers = settings["hidden_size"], settings["num_hidden_layers"]
+        heads = settings["num_attention_heads"]
+        groups = settings.get("num_key_value_heads") or heads
+        each = settings.get("head_dim") or width // heads
+        # The whole prompt at once in one layer, and keys and values of all of them; growing a
+        # cache copies a layer's. Logits are float32 whatever the weights are.
+        prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
+        cache = 2 * (layers + 1) * groups * each * tokens
+        return prompt + cache + 4 * settings["vocab_size"]
 
-class ChatConfig(ConversationTable):
+
+class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
     """A chat completion server: Hugging Face inference, or one of your own."""
+
+    class_path = "marvin.llm.chat.chat:ChatLanguageModel"
 
     engine: Literal["chat"] = "chat"
     """`chat`: any server that speaks OpenAI's protocol."""
@@ -91,25 +115,19 @@ class ChatConfig(ConversationTable):
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Further tries when the server is busy (429, 502, 503, 504) or breaks off, as long as
     `first_token_s` leaves time for them."""
-    fallbacks: "tuple[LanguageModelConfig, ...]" = ()
+    fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
+    @property
+    def server_address(self) -> str:
+        return self.base_url or ROUTER
 
-LanguageModelConfig = Annotated[
-    NoLanguageModelConfig | TransformersConfig | ChatConfig, Field(discriminator="engine")
-]
-
-
-def with_fallbacks(
-    key: str, table: LanguageModelConfig
-) -> Iterator[tuple[str, LanguageModelConfig]]:
-    """The model and those that stand in for it, in their order, each with its table's key."""
-    yield key, table
-    if not isinstance(table, NoLanguageModelConfig):
-        for number, fallback in enumerate(table.fallbacks):
-            yield from with_fallbacks(f"{key}.fallbacks.{number}", fallback)
+    def where(self) -> str:
+        if self.base_url is None:
+            return f"on Hugging Face's inference providers ({self.provider})"
+        return super().where()
 
 
 def conversation_rules(table: LanguageModelConfig) -> ConversationTable:
     """How a conversation is held; without a language model by the defaults."""
-    return ConversationTable() if isinstance(table, NoLanguageModelConfig) else table
+    return table if isinstance(table, ConversationTable) else ConversationTable()

@@ -1,55 +1,31 @@
-"""Which models a configuration needs: read out of its tables, never listed a second time."""
+"""Which models a configuration needs, according to its tables."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from marvin.config.llm import LanguageModelConfig
-from marvin.config.table import PlacedTable
+import marvin
+from marvin.config.engine_table import CheckpointKey, EngineTable
 from marvin.config.tables import Config
-from marvin.config.tts import SpeechT5Config
-from marvin.config.wake import WakeConfig
-from marvin.hub.catalogue import ARCTIC
 from marvin.hub.source import Source
 
-_SHIPPED = ("marvin", "base")
-"""Wake word models in the package."""
+_PACKAGE = Path(marvin.__file__).parent
 
 
 def needs(config: Config) -> tuple[Source, ...]:
-    """Every model of the Hub, or folder, that the engines of a configuration load."""
-    return tuple(dict.fromkeys(_all(config)))
+    """Every Hub model or folder that a configuration's engines load, except shipped ones."""
+    found = (source for key, table in config.engines() for _, source in sources(key, table))
+    return tuple(dict.fromkeys(one for one in found if not _shipped(one)))
 
 
-def _all(config: Config) -> Iterator[Source]:
-    yield from _of_wake(config.wake)
-    yield from _of_engine("stt", config.stt)
-    yield from _of_llm("llm", config.llm)
-    yield from _of_engine("tts", config.tts)
-    if isinstance(config.tts, SpeechT5Config):
-        yield Source("tts.vocoder", config.tts.vocoder)
-        if _is_speaker(config.tts.speaker):
-            yield Source("tts.speaker", ARCTIC)
+def sources(key: str, table: EngineTable) -> Iterator[tuple[CheckpointKey, Source]]:
+    """What an engine loads; `key` is its table's."""
+    for one in table.checkpoints:
+        name = one.resolve(getattr(table, one.key))
+        if name is not None:
+            # The revision is the model's.
+            revision = getattr(table, "revision", None) if one.key == "model" else None
+            yield one, Source(f"{key}.{one.key}", name, revision, one.licence)
 
 
-def _of_wake(wake: WakeConfig) -> Iterator[Source]:
-    if wake.model not in _SHIPPED:
-        yield Source("wake.model", wake.model)
-
-
-def _of_llm(key: str, llm: LanguageModelConfig) -> Iterator[Source]:
-    yield from _of_engine(key, llm)
-    for at, fallback in enumerate(getattr(llm, "fallbacks", ())):
-        yield from _of_llm(f"{key}.fallbacks[{at}]", fallback)
-
-
-def _of_engine(key: str, table: object) -> Iterator[Source]:
-    """Engines that are placed load a checkpoint; the others are in a wheel or on a server."""
-    if isinstance(table, PlacedTable):
-        model: str = getattr(table, "model")  # noqa: B009 (each of them has one)
-        yield Source(f"{key}.model", model, table.revision)
-
-
-def _is_speaker(speaker: str) -> bool:
-    """Whether it is a name, not a file or folder with x-vectors."""
-    path = Path(speaker).expanduser()
-    return "/" not in speaker and path.suffix not in (".npy", ".safetensors") and not path.exists()
+def _shipped(source: Source) -> bool:
+    return Path(source.name).is_relative_to(_PACKAGE)

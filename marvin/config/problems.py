@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import one_line
+from marvin.config.engine_table import EngineTable
 
 Loc: typing.TypeAlias = tuple[int | str, ...]
 """Where in a document something is."""
@@ -155,12 +156,10 @@ def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
     return tuple(place), fields
 
 
-def _engines(kind: object) -> list[type[BaseModel]]:
-    """The tables that a choice of engines is made of."""
-    if typing.get_origin(kind) is typing.Annotated:
-        kind = typing.get_args(kind)[0]
-    members = [one for one in typing.get_args(kind) or (kind,) if _is_table(one)]
-    return [one for one in members if "engine" in one.model_fields]
+def _engines(kind: object) -> tuple[type[EngineTable], ...]:
+    """The engines that a stage's class stands for; none for any other class."""
+    chosen = isinstance(kind, type) and issubclass(kind, EngineTable) and not kind.class_path
+    return typing.cast("type[EngineTable]", kind).choices() if chosen else ()
 
 
 def _is_table(kind: object) -> typing.TypeGuard[type[BaseModel]]:

@@ -27,16 +27,3 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
-
-
-class PlacedTable(Table):
-    """An engine whose model is put on a device."""
-
-    revision: Text | None = None
-    """Commit, tag or branch on the Hub; by default the one that `marvin models pull` fetched."""
-    device: Text = "auto"
-    """`auto` (`marvin placement` shows the choice), `cpu`, `cuda`, `cuda:1`, `mps`, `xpu`."""
-    dtype: Dtype = "auto"
-    """Numbers to compute with; `auto` measures what is fastest on the device."""
-    idle_unload_s: Annotated[float, Field(ge=0.0, le=86_400.0)] = 0.0
-    """Free the model's memory after so long without use; 0: never. The wake word reloads it."""

@@ -1,16 +1,19 @@
 """The tables of models.toml. The text under each key is its description everywhere."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from marvin.config.engine_table import EngineTable
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
 from marvin.config.vad import VadConfig, WebrtcVadConfig
 from marvin.config.wake import AstConfig, WakeConfig
+from marvin.errors import ConfigError
 
 
 class AudioConfig(Table):
@@ -130,3 +133,18 @@ class Config(Table):
     tts: SynthesizerConfig = EspeakConfig()
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()
+
+    def engines(self) -> Iterator[tuple[str, EngineTable]]:
+        """The engines of all stages and their fallbacks in order, each with its table's key."""
+        for stage in type(self).model_fields:
+            table = getattr(self, stage)
+            if isinstance(table, EngineTable):
+                yield from table.with_fallbacks(stage)
+
+    def ast(self) -> AstConfig:
+        """The table [wake] for tools that need an AST's scores. Raises ConfigError."""
+        if not isinstance(self.wake, AstConfig):
+            raise ConfigError(
+                f"wake.engine = {self.wake.engine!r}: this command needs the engine 'ast'"
+            )
+        return self.wake

@@ -1,14 +1,39 @@
 """The table [tts], one class an engine."""
 
+import re
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marvin.config.table import Address, Fraction, PlacedTable, Seconds, Table, Text
+from marvin.config.engine_table import (
+    CheckpointKey,
+    DeviceTraits,
+    EngineTable,
+    PlacedTable,
+    ServerTable,
+)
+from marvin.config.table import Address, Fraction, Seconds, Text
+from marvin.hub.catalogue import ARCTIC, NOT_FOR_BUSINESS
 
 
-class EspeakConfig(Table):
+class SynthesizerConfig(EngineTable):
+    """Any voice."""
+
+    does = "speaks with {model}"
+
+    @property
+    def reads(self) -> str:
+        """ISO 639-1 code of the language for numbers in words; empty: it reads digits itself."""
+        return "en"
+
+
+class EspeakConfig(SynthesizerConfig):
     """Speech by espeak-ng, in a process of its own."""
+
+    class_path = "marvin.tts.espeak:EspeakSynthesizer"
+    runs = "a small process of its own"
+    does = "speaks with espeak-ng"
 
     engine: Literal["espeak"] = "espeak"
     """`espeak`: espeak-ng from the espeakng-loader wheel."""
@@ -21,9 +46,31 @@ class EspeakConfig(Table):
     volume: Annotated[int, Field(ge=0, le=200)] = 100
     """Amplitude as the synthesiser understands it; 100 is its normal level."""
 
+    @property
+    def reads(self) -> str:
+        return re.split(r"[-+]", self.voice)[0]
 
-class SpeechT5Config(PlacedTable):
+
+def _x_vectors(speaker: str) -> str | None:
+    """The data set with a named speaker's x-vector; None if it is in a file or folder."""
+    path = Path(speaker).expanduser()
+    own = "/" in speaker or path.suffix in (".npy", ".safetensors") or path.exists()
+    return None if own else ARCTIC
+
+
+class SpeechT5Config(PlacedTable, SynthesizerConfig):
     """English speech by SpeechT5 and a HiFi-GAN vocoder."""
+
+    class_path = "marvin.tts.speecht5.speecht5:SpeechT5Synthesizer"
+    checkpoints = (
+        CheckpointKey(parameters=160_000_000),
+        CheckpointKey("vocoder", 13_000_000, float32=True),
+        CheckpointKey("speaker", resolve=_x_vectors),
+    )
+    # Two frames of 16 ms a step: a clause of 1.5 s is fifty passes of the decoder, which has four
+    # tenths of the weights. On an accelerator such steps wait for the kernels to be started,
+    # whatever their numbers.
+    traits = DeviceTraits(("float32",), ("float32", "bfloat16"), 20, 0.9)
 
     engine: Literal["speecht5"] = "speecht5"
     """`speecht5`: transformers' SpeechT5ForTextToSpeech."""
@@ -40,8 +87,14 @@ class SpeechT5Config(PlacedTable):
     """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
 
 
-class BarkConfig(PlacedTable):
+class BarkConfig(PlacedTable, SynthesizerConfig):
     """Speech, laughter and song by Bark: the most lively voice, and the slowest."""
+
+    class_path = "marvin.tts.bark:BarkSynthesizer"
+    checkpoints = (CheckpointKey(parameters=420_000_000),)
+    # Three models in turn, 50 steps and more for a second of speech; float16 is what transformers'
+    # documentation runs it in. bfloat16 would be heard in what its codec makes.
+    traits = DeviceTraits(("float16", "float32"), ("float32",), 150, 0.9)
 
     engine: Literal["bark"] = "bark"
     """`bark`: transformers' BarkModel."""
@@ -56,9 +109,20 @@ class BarkConfig(PlacedTable):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     """The same seed says the same sentence in the same way; without it each time differs."""
 
+    @property
+    def reads(self) -> str:
+        """From a preset such as `v2/de_speaker_3`; the others speak English."""
+        named = re.search(r"\b([a-z]{2})_speaker", self.voice_preset)
+        return named[1] if named else "en"
 
-class MmsConfig(PlacedTable):
+
+class MmsConfig(PlacedTable, SynthesizerConfig):
     """Speech in 1,100 languages by MMS (VITS). Its weights are CC BY-NC 4.0: not for business."""
+
+    class_path = "marvin.tts.mms:MmsSynthesizer"
+    checkpoints = (CheckpointKey(parameters=36_000_000, licence=NOT_FOR_BUSINESS),)
+    # One pass, of convolutions and a flow that half precision breaks; it is small.
+    traits = DeviceTraits(("float32",), ("float32",), 1, 0.0, ("float32",))
 
     engine: Literal["mms"] = "mms"
     """`mms`: transformers' VitsModel."""
@@ -76,8 +140,10 @@ class MmsConfig(PlacedTable):
     """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
 
 
-class OpenAISpeechConfig(Table):
+class OpenAISpeechConfig(ServerTable, SynthesizerConfig):
     """Speech by a server that speaks OpenAI's `/v1/audio/speech`."""
+
+    class_path = "marvin.tts.openai.openai_speech:OpenAISynthesizer"
 
     engine: Literal["openai"] = "openai"
     """`openai`: Speaches, vLLM, LocalAI, Kokoro-FastAPI, OpenAI itself."""
@@ -91,15 +157,9 @@ class OpenAISpeechConfig(Table):
     """1 is the voice's own rate."""
     format: Literal["wav", "pcm"] = "wav"
     """What is asked for; `pcm` (24 kHz, 16 bit) for servers that send only it piece by piece."""
-    api_key_env: Text | None = None
-    """Environment variable that has the key, for servers that want one."""
     timeout_s: Seconds = 10.0
     """Longest wait for the first piece of speech, all tries together, and for each further one."""
-    retries: Annotated[int, Field(ge=0, le=10)] = 1
-    """Further tries when the server is busy (429, 502, 503, 504) or the connection breaks."""
 
-
-SynthesizerConfig = Annotated[
-    EspeakConfig | SpeechT5Config | BarkConfig | MmsConfig | OpenAISpeechConfig,
-    Field(discriminator="engine"),
-]
+    @property
+    def reads(self) -> str:
+        return ""

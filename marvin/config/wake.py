@@ -1,14 +1,35 @@
 """The table [wake], one class an engine."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from marvin.config.table import Fraction, Table, Text
+import marvin
+from marvin.config.engine_table import CheckpointKey, EngineTable
+from marvin.config.table import Fraction, Text
 
 
-class AstConfig(Table):
+def _shipped(name: str) -> str:
+    """The folder of a model in the package, or the name itself."""
+    folder = Path(marvin.__file__).parent / "wake" / "models" / name
+    return str(folder) if name.isidentifier() and folder.is_dir() else name
+
+
+class WakeConfig(EngineTable):
+    """Any wake word detector."""
+
+    listens = True
+
+    label: Text = "marvin"
+    """The word that wakes."""
+
+
+class AstConfig(WakeConfig):
     """Wake word by an Audio Spectrogram Transformer."""
+
+    class_path = "marvin.wake.ast.ast_classifier:AstWakeWordDetector"
+    checkpoints = (CheckpointKey(parameters=87_000_000, resolve=_shipped),)
 
     engine: Literal["ast"] = "ast"
     """`ast`: a checkpoint of transformers' ASTForAudioClassification."""
@@ -41,6 +62,3 @@ class AstConfig(Table):
     """The model goes on looking for so long after the last voice; in silence it rests."""
     speaking_threshold: Fraction = 0.8
     """Threshold while Marvin itself speaks and may hear itself."""
-
-
-WakeConfig = Annotated[AstConfig, Field(discriminator="engine")]

@@ -9,19 +9,18 @@ from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from marvin.backends.pretrained.place import CPU, Place
+from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.llm import (
     ChatConfig,
+    ConversationTable,
     LanguageModelConfig,
     NoLanguageModelConfig,
-    TransformersConfig,
-    with_fallbacks,
+    conversation_rules,
 )
-from marvin.config.table import PlacedTable, Table
 from marvin.config.tables import Config
 from marvin.engines.placement.choice import Placement, place_engines
 from marvin.engines.registry import (
-    load_generator,
-    load_language_model,
+    load_engine,
     load_skillset,
     load_synthesizer,
     load_transcriber,
@@ -130,7 +129,9 @@ class EngineSet:
         if not self._despair.done():
             self._despair.set_result(error)
 
-    def _worker(self, key: str, table: Table, load: Callable[[Place], EngineT]) -> Worker[EngineT]:
+    def _worker(
+        self, key: str, table: EngineTable, load: Callable[[Place], EngineT]
+    ) -> Worker[EngineT]:
         """A thread for the engine whose table is at `key` of models.toml."""
 
         def places() -> Sequence[Place]:
@@ -147,7 +148,7 @@ class EngineSet:
         )
 
     def _language_models(self) -> LanguageModel:
-        first, *others = with_fallbacks("llm", self._config.llm)
+        first, *others = self._config.llm.with_fallbacks("llm")
         if not others:
             return self._language_model(*first)
         candidates = [Fallback(_name(first[1]), self._language_model(*first))]
@@ -159,13 +160,14 @@ class EngineSet:
         return Failover(candidates, notify=lambda message: self._notify("llm", message))
 
     def _language_model(self, key: str, table: LanguageModelConfig) -> LanguageModel:
-        if not isinstance(table, TransformersConfig):
-            return load_language_model(table)
+        if not isinstance(table, PlacedTable):
+            model: LanguageModel = load_engine(table)
+            return model
         worker: Worker[Generator] = self._worker(
-            key, table, lambda place: load_generator(table, place)
+            key, table, lambda place: load_engine(table, place)
         )
         self.generators.append(worker)
-        return _OnWorker(worker, table)
+        return _OnWorker(worker, _name(table), conversation_rules(table))
 
     def _notify(self, stage: str, message: str) -> None:
         """Report that an engine goes on in another way. From any thread."""
@@ -178,9 +180,10 @@ class EngineSet:
 class _OnWorker:
     """A language model of this process, as the event loop sees it."""
 
-    def __init__(self, worker: Worker[Generator], table: TransformersConfig) -> None:
+    def __init__(self, worker: Worker[Generator], name: str, rules: ConversationTable) -> None:
         self._worker = worker
-        self._table = table
+        self._name = name
+        self._rules = rules
 
     def warm(self) -> None:
         self._worker.warm()
@@ -189,16 +192,16 @@ class _OnWorker:
         # Loading is no silence: whoever waits for words is given an empty one.
         while not await self._loaded():
             yield ""
-        table = self._table
+        rules = self._rules
         # The worker gives up on a model that hangs; `paced` only asks it to stop.
         deltas = self._worker.stream(
-            lambda engine, token: engine.generate(messages, token), 2 * table.answer_s
+            lambda engine, token: engine.generate(messages, token), 2 * rules.answer_s
         )
         words = paced(
             deltas,
-            name=_name(table),
-            first_token_s=table.first_token_s,
-            answer_s=table.answer_s,
+            name=self._name,
+            first_token_s=rules.first_token_s,
+            answer_s=rules.answer_s,
         )
         async with aclosing(words):
             async for word in words:
@@ -233,10 +236,6 @@ class _Once(Generic[ValueT]):
 
 def _name(table: LanguageModelConfig) -> str:
     """For people."""
-    match table:
-        case TransformersConfig():
-            return f"{table.model} on this machine"
-        case ChatConfig():
-            return ChatServer(table).name
-        case _:
-            return "skills"
+    if isinstance(table, ChatConfig):
+        return ChatServer(table).name
+    return f"{table.title()} on this machine" if isinstance(table, PlacedTable) else table.title()

@@ -36,6 +36,8 @@ class Order:
     """None: the one that is pinned, or `main`."""
     newest: bool = False
     """Look for a newer commit than the pinned one."""
+    licence: str = ""
+    """If known in advance."""
 
 
 @dataclass(frozen=True, slots=True)

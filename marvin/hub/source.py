@@ -26,6 +26,8 @@ class Source:
     """Hub id or folder."""
     revision: str | None = None
     """Commit, tag or branch on the Hub; None: the one that was fetched."""
+    licence: str = ""
+    """Empty if only its page on the Hub tells."""
 
     def __str__(self) -> str:
         return f"{self.key} = {self.name!r}"

@@ -1,7 +1,9 @@
 """No language model: an honest sentence instead of an answer."""
 
 from collections.abc import AsyncGenerator, Sequence
+from typing import Self
 
+from marvin.config.llm import NoLanguageModelConfig
 from marvin.types import Message, Notice
 
 FIRST = (
@@ -16,6 +18,10 @@ class NoLanguageModel:
 
     def __init__(self) -> None:
         self._told = False
+
+    @classmethod
+    def load(cls, config: NoLanguageModelConfig) -> Self:
+        return cls()
 
     def warm(self) -> None:
         """Nothing to do."""

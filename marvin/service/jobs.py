@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from marvin.audio.wavfile import WavSource
-from marvin.config.llm import with_fallbacks
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
@@ -104,7 +103,7 @@ async def _load_rest(engines: EngineSet, on_loaded: Callable[[], None]) -> None:
 
 def _with_time_for_answers(config: Config) -> Config:
     """A list of language models may take as long as all of them together."""
-    tables = [table for _, table in with_fallbacks("llm", config.llm)]
+    tables = [table for _, table in config.llm.with_fallbacks("llm")]
     longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
     if config.turn.answer_s > longest_s:
         return config

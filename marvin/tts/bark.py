@@ -14,7 +14,6 @@ from marvin.cancellation import CancelToken
 from marvin.config.problems import closest
 from marvin.errors import ModelLoadError
 from marvin.hub.source import Source
-from marvin.tts.languages import of_preset
 from marvin.tts.letters import readable
 from marvin.tts.pieces import pieces, speakable
 from marvin.tts.randomness import seeded
@@ -50,7 +49,7 @@ class BarkSynthesizer:
         self._letters = _letters(processor)
         self._preset = preset
         self._config = config
-        self.language = of_preset(config.voice_preset)
+        self.language = config.reads
         """ISO 639-1 code, for the words of numbers."""
 
     @classmethod

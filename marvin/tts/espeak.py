@@ -9,7 +9,6 @@ from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.cancellation import CancelToken
 from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, SynthesisError
-from marvin.tts.languages import of_voice
 from marvin.types import AudioChunk
 
 _LOGGER = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ class EspeakSynthesizer:
     def __init__(self, process: EspeakProcess, voice: str) -> None:
         self._process = process
         self._voice = voice
-        self.language = of_voice(voice)
+        self.language = EspeakConfig(voice=voice).reads
         """ISO 639-1 code, for the words of numbers."""
 
     @classmethod

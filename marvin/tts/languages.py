@@ -3,11 +3,10 @@
 MMS has the three letters of ISO 639-3, the reading of numbers has two.
 """
 
-import re
 from pathlib import Path
 
 from marvin.boundary.files import read_json
-from marvin.config.tts import EspeakConfig, MmsConfig, OpenAISpeechConfig, SynthesizerConfig
+from marvin.config.tts import MmsConfig, SynthesizerConfig
 from marvin.hub.source import is_folder
 from marvin.tts.normalization import normalize
 from marvin.tts.normalization.numerals import numerals
@@ -28,27 +27,12 @@ def two_letters(language: str | None) -> str:
     return _TWO_LETTERS.get((language or "").partition("-")[0], "")
 
 
-def of_voice(voice: str) -> str:
-    """ISO 639-1 code of a voice of espeak-ng: `en-gb+f3`."""
-    return re.split(r"[-+]", voice)[0]
-
-
-def of_preset(preset: str) -> str:
-    """ISO 639-1 code of a speaker of Bark: `v2/de_speaker_3`; the others speak English."""
-    named = re.search(r"\b([a-z]{2})_speaker", preset)
-    return named[1] if named else "en"
-
-
 def as_read(sentence: str, config: SynthesizerConfig) -> str:
     """What the configured voice is given for a sentence; it need not be loaded."""
-    if isinstance(config, OpenAISpeechConfig):
-        return sentence
     if isinstance(config, MmsConfig):
         language = two_letters(_of_checkpoint(config.model))
         return numerals(normalize(sentence, language), language)
-    if isinstance(config, EspeakConfig):
-        return normalize(sentence, of_voice(config.voice))
-    return normalize(sentence, of_preset(config.voice_preset) if config.engine == "bark" else "en")
+    return normalize(sentence, config.reads) if config.reads else sentence
 
 
 def _of_checkpoint(name: str) -> str:

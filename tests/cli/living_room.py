@@ -135,7 +135,7 @@ def use_loudness(patch: pytest.MonkeyPatch) -> None:
     """Let loudness be the score of the ear that is loaded next."""
 
     def load(config: Config) -> Ear:
-        return Ear(FakeVad(), LoudnessWake(config.wake.threshold))
+        return Ear(FakeVad(), LoudnessWake(config.ast().threshold))
 
     patch.setattr("marvin.cli.commands.microphone.load_ear", load)
 

@@ -117,7 +117,7 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
 def test_a_profile_that_does_not_exist(write: Write) -> None:
     assert problems(write('profile = "embeded"\n[wake]\nhop = 1\n')) == [
         "FILE: profile: no profile 'embeded' (did you mean 'embedded'?)",
-        "FILE: wake.hop: unknown key (there is: engine, model, label, threshold, verify, "
+        "FILE: wake.hop: unknown key (there is: engine, label, model, threshold, verify, "
         "candidate, window_samples, hop_samples, calm_hops, own_network, smoothing, patience, "
         "refractory_s, voice_hangover_s, speaking_threshold)",
     ]
@@ -180,10 +180,16 @@ def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write
         "FILE: tts.dtype: 'double' is not known; this version has 'auto', 'float32', 'bfloat16', "
         "'float16' or 'int8'",
         "FILE: tts.speaking_rate: 100 should be less than or equal to 4",
-        "FILE: tts.pitch: unknown key (there is: revision, device, dtype, idle_unload_s, engine, "
+        "FILE: tts.pitch: unknown key (there is: engine, revision, device, dtype, idle_unload_s, "
         "model, speaking_rate, noise_scale, noise_scale_duration, seed, "
         "early_audio)",
     ]
+
+
+def test_a_key_that_is_named_like_its_engine_is_unknown(write: Write) -> None:
+    wake, stt = problems(write("[wake]\nast = 1\n[stt]\nsphinx = 1\n"))
+    assert wake.startswith("FILE: wake.ast: unknown key (there is: engine, label, model, ")
+    assert stt == "FILE: stt.sphinx: unknown key (there is: engine, confidence)"
 
 
 def test_a_table_where_a_value_belongs_and_the_other_way_round(write: Write) -> None:

@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 def written(file: Path, text: str, profile: str = "embedded") -> str:
     file.write_bytes(text.encode())
     write_value(file, KEY, 0.62, profile)
-    assert load_config(file, profile=profile).config.wake.threshold == 0.62
+    assert load_config(file, profile=profile).config.ast().threshold == 0.62
     assert [entry.name for entry in file.parent.iterdir()] == [file.name], "nothing is left over"
     return file.read_bytes().decode()
 
@@ -85,7 +85,7 @@ def test_without_a_file_one_is_made_with_this_value_only(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "new"))
     write_value(target(), KEY, 0.62, "embedded")
     assert (tmp_path / "new/marvin/models.toml").read_text() == "[wake]\nthreshold = 0.62\n"
-    assert load_config().config.wake.threshold == 0.62
+    assert load_config().config.ast().threshold == 0.62
 
 
 def test_the_environment_s_file_is_the_user_s(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ async def test_offline_hugging_face_is_not_asked_but_a_server_of_one_s_own_is(
     "address", ["localhost:11434/v1", "http://", "http://host:port/v1", "ftp://host/v1", "//host"]
 )
 def test_an_address_that_huggingface_hub_would_misread_is_refused(address: str) -> None:
-    with pytest.raises(ValidationError, match="should be a whole address"):
+    with pytest.raises(ValidationError, match=r"should begin with http://|Port could not be cast"):
         ChatConfig(base_url=address)
 
 

@@ -28,8 +28,8 @@ def calibrate(
 ) -> int:
     # Before anybody says a word: whether there is a file that may be written.
     file = target(arguments.config)
-    calibration = Calibration(loaded.config.wake)
-    shown = view(audio, loaded.config.wake, as_json=arguments.json)
+    calibration = Calibration(loaded.config.ast())
+    shown = view(audio, loaded.config.ast(), as_json=arguments.json)
     session = CalibrationSession(loaded.config, audio, calibration, shown, clips)
     run_until_signalled(session.run(arguments.words, arguments.minutes * 60))
     if arguments.json:
@@ -71,7 +71,7 @@ def _offer(threshold: float, arguments: argparse.Namespace, loaded: Loaded, file
 
 
 def _in_force(threshold: float, loaded: Loaded) -> bool:
-    return abs(threshold - loaded.config.wake.threshold) < _SAME
+    return abs(threshold - loaded.config.ast().threshold) < _SAME
 
 
 def _agreed(question: str) -> bool:

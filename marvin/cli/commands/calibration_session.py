@@ -54,7 +54,7 @@ class CalibrationSession:
         self.clips = clips
         self._audio = audio
         self._view = shown
-        self._monitor = Monitor(config.wake)
+        self._monitor = Monitor(config.ast())
         self._unkept: SpokenWakeWord | None = None
 
     @property
@@ -64,7 +64,7 @@ class CalibrationSession:
 
     async def run(self, words: int, room_s: float) -> None:
         """Gather until there is enough of both, or the user stops it."""
-        wake = every_candidate(self.config.wake)
+        wake = every_candidate(self.config.ast())
         async with observer(self.config.model_copy(update={"wake": wake})) as ear:
             try:
                 if self._audio.files:

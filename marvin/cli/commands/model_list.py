@@ -65,22 +65,25 @@ def rows(configs: Mapping[str, Config]) -> list[ModelRow]:
     """What a profile needs, what was fetched, and what the catalogue knows beside that."""
     stages: dict[str, str] = {}
     profiles: dict[str, list[str]] = {}
+    licences: dict[str, str] = {}
     for profile, config in configs.items():
         for need in needs(config):
             if not is_folder(need.name):
                 stages.setdefault(need.name, need.key.partition(".")[0])
                 profiles.setdefault(need.name, []).append(profile)
+                licences[need.name] = need.licence
     pins = read_pins()
     for one in CATALOGUE:
         stages.setdefault(one.name, one.stage)
     for name in pins:
         stages.setdefault(name, "")
     return [
-        _row(name, stage, profiles.get(name, ()), pins.get(name)) for name, stage in stages.items()
+        _row(name, stage, profiles.get(name, ()), pins.get(name), licences.get(name, ""))
+        for name, stage in stages.items()
     ]
 
 
-def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None) -> ModelRow:
+def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None, licence: str) -> ModelRow:
     one = known(name)
     size = one.megabytes * 1_000_000 if one is not None else None
     return ModelRow(
@@ -89,7 +92,7 @@ def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None) -> Mod
         profiles=tuple(dict.fromkeys(profiles)),
         bytes=pin.bytes if pin is not None else size,
         parameters=one.parameters if one is not None else "",
-        licence=one.licence if one is not None else "see its page",
+        licence=one.licence if one is not None else licence or "see its page",
         language=one.language if one is not None else "",
         why=one.why if one is not None else "",
         here=find(name) is not None,

@@ -45,7 +45,7 @@ def pull(arguments: argparse.Namespace) -> int:
         offers = [look(order) for order in todo]
         check_space(offers)
         try:
-            _fetch(offers)
+            _fetch(zip(todo, offers, strict=True))
         except KeyboardInterrupt:
             print("stopped; what came is kept: the same command goes on", file=sys.stderr)
             raise
@@ -100,17 +100,17 @@ def prune(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fetch(offers: Iterable[Offer]) -> None:
+def _fetch(offers: Iterable[tuple[Order, Offer]]) -> None:
     with transfer_bars() as bars:
-        for offer in offers:
-            _announce(offer)
+        for order, offer in offers:
+            _announce(offer, order.licence)
             pin = fetch_model(offer, bars.bar_for)
             print(f"  done: commit {pin.commit[:8]}, {_size(pin.bytes)}", flush=True)
 
 
-def _announce(offer: Offer) -> None:
+def _announce(offer: Offer, licence: str) -> None:
     one = known(offer.name)
-    licence = one.licence if one is not None else f"licence: {_page(offer)}"
+    licence = one.licence if one is not None else licence or f"licence: {_page(offer)}"
     warning = " (not for business)" if licence == NOT_FOR_BUSINESS else ""
     where = repository(offer.name, offer.kind).parent
     print(f"{offer.name}: {_size(offer.coming())}, {licence}{warning}, to {where}", flush=True)
@@ -133,11 +133,11 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
         wanted = arguments.profile or loaded.config.profile
         names = [best_for(candidates, machine) if wanted == AUTO else wanted]
         print(f"profile {names[0]}" + (": the best for this machine" if wanted == AUTO else ""))
-    revisions = {need.name: need.revision for config in configs.values() for need in needs(config)}
+    named = {need.name: need for config in configs.values() for need in needs(config)}
     orders: dict[str, Order] = {}
     for name in names:
-        for need in _needs_of(name, candidates, configs, revisions):
-            orders[need.name] = Order(need.name, need.revision, newest=arguments.update)
+        for need in _needs_of(name, candidates, configs, named):
+            orders[need.name] = Order(need.name, need.revision, arguments.update, need.licence)
     if not orders:
         print(f"{', '.join(names)}: needs no model")
     return list(orders.values())
@@ -147,7 +147,7 @@ def _needs_of(
     name: str,
     profiles: Iterable[str],
     configs: Mapping[str, Config],
-    revisions: Mapping[str, str | None],
+    named: Mapping[str, Source],
 ) -> list[Source]:
     if name in configs:
         return [need for need in needs(configs[name]) if not is_folder(need.name)]
@@ -160,7 +160,7 @@ def _needs_of(
         raise DownloadError(
             f"{name}: neither a profile{closest(name, profiles)} nor a Hub id (owner/name)"
         )
-    return [Source("", name, revisions.get(name))]
+    return [named.get(name, Source("", name))]
 
 
 def _repair(orders: Iterable[Order]) -> None:

@@ -73,7 +73,7 @@ def _view(arguments: argparse.Namespace, config: Config, audio: AudioOrigin) -> 
     if arguments.json:
         return _JsonLines(audio)
     if sys.stdout.isatty():
-        return Screen(config.wake, audio)
+        return Screen(config.ast(), audio)
     return _Lines(audio)
 
 
@@ -93,7 +93,7 @@ class _Watching:
         self._view = view
         self._clips = clips
         self._limit_s = limit
-        self._monitor = Monitor(config.wake)
+        self._monitor = Monitor(config.ast())
 
     async def run(self) -> None:
         """Watch until the source ends, the time is over, or the user has seen enough."""

@@ -109,7 +109,7 @@ def _wake_config(config: Config, arguments: argparse.Namespace) -> tuple[AstConf
     origins.update({("wake", "model"): "MODEL", ("wake", "label"): "--label"})
     tree = {**config.model_dump(), "wake": {**config.wake.model_dump(), **values}}
     try:
-        wake = Config.model_validate(tree).wake
+        wake = Config.model_validate(tree).ast()
     except ValidationError as error:
         raise ConfigError("\n".join(problems(error, Config, origins, "--set"))) from error
     described = describe_wake_model(wake.model)

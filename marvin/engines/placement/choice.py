@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from marvin.config.table import PlacedTable
+from marvin.config.engine_table import PlacedTable
 from marvin.config.tables import Config
 from marvin.engines.placement.facts import MachineFacts, read_facts
-from marvin.engines.placement.model_needs import needs, tables
+from marvin.engines.placement.model_needs import needs
 from marvin.engines.placement.placement_report import budgets, lines, machine
 from marvin.engines.placement.plan import Placement, Plan, plan, voice_threads
 from marvin.engines.placement.speed import speeds
@@ -19,7 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def place_engines(config: Config) -> dict[str, Placement]:
-    """Where each model of this process goes, by its table's key: `stt`, `llm.fallbacks.0`.
+    """Where each model of this process goes, by its table's key: `stt`, `llm.fallbacks[0]`.
 
     Empty, and nothing heavy is loaded, where no engine wants a device. Takes two seconds more on
     a machine that was never measured.
@@ -29,7 +29,7 @@ def place_engines(config: Config) -> dict[str, Placement]:
             more memory than the machine has.
         ModelLoadError: Other programs have the memory.
     """
-    if not any(isinstance(table, PlacedTable) for _, table in tables(config)):
+    if not any(isinstance(table, PlacedTable) for _, table in config.engines()):
         return {}
     facts, made = look(config)
     for line in facts.broken:
@@ -45,7 +45,7 @@ def place_engines(config: Config) -> dict[str, Placement]:
 
 def look(config: Config, *, again: bool = False) -> tuple[MachineFacts, Plan]:
     """The machine, and the plan for it, which may have problems. `again`: measure anew."""
-    placed = [table for _, table in tables(config) if isinstance(table, PlacedTable)]
+    placed = [table for _, table in config.engines() if isinstance(table, PlacedTable)]
     facts = read_facts(accelerators=any(table.device != "cpu" for table in placed))
     known = speeds(facts, voice_threads(facts.cores), again=again) if placed or again else {}
     return facts, plan(facts, needs(config), known)

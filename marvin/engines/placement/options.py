@@ -40,8 +40,8 @@ def options(
     Raises:
         WrongKeyError: The configured device or number format is not there.
     """
-    if need.dtype not in ("auto", *need.trait.allowed):
-        allowed = ", ".join(need.trait.allowed)
+    if need.dtype not in ("auto", *need.traits.allowed):
+        allowed = ", ".join(need.traits.allowed)
         raise WrongKeyError(
             f"{need.key}.dtype = {need.dtype!r}: {need.engine} computes in: {allowed}"
         )
@@ -92,7 +92,7 @@ def _accelerators(
     """The fastest first; of equals the one with most memory left."""
     dtypes: dict[str, str] = {}
     for card in cards:
-        wanted = need.trait.accelerator if need.dtype == "auto" else (need.dtype,)
+        wanted = need.traits.accelerator if need.dtype == "auto" else (need.dtype,)
         dtype = next((one for one in wanted if one in card.formats), None)
         if dtype is not None:
             dtypes[card.name] = dtype
@@ -130,7 +130,7 @@ def _cpu(need: Need, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
     elif slow:
         why = f"faster than {' and '.join(slow)}; {why}"
     yield Option("cpu", dtype, why)
-    if need.dtype == "auto" and dtype != "bfloat16" and "bfloat16" in need.trait.cpu:
+    if need.dtype == "auto" and dtype != "bfloat16" and "bfloat16" in need.traits.cpu:
         yield Option("cpu", "bfloat16", "bfloat16 is smaller")
 
 
@@ -138,14 +138,14 @@ def _cpu_format(need: Need, speeds: Speeds) -> tuple[str, str]:
     """The number format for a CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
-    if len(need.trait.cpu) == 1:
+    if len(need.traits.cpu) == 1:
         return "float32", f"{need.engine} sounds right in float32"
     plain = _time(need, "cpu", "float32", speeds)
     if plain is None:
         return "float32", "float32, as nothing was measured"
     gains = {
         dtype: plain / time
-        for dtype in need.trait.cpu
+        for dtype in need.traits.cpu
         if (time := _time(need, "cpu", dtype, speeds)) is not None
     }
     half = max(("bfloat16", "float16"), key=lambda dtype: gains.get(dtype, 0.0))
@@ -161,5 +161,5 @@ def _time(need: Need, device: str, dtype: str, speeds: Speeds) -> float | None:
     speed, plain = speeds.get((device, dtype)), speeds.get(("cpu", "float32"))
     if speed is None or plain is None:
         return None
-    steps = need.trait.steps
+    steps = need.traits.steps
     return steps * speed.one_s / plain.one_s + (1 - steps) * speed.many_s / plain.many_s

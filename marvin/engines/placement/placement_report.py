@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from marvin.boundary.redaction import redact, show_address
-from marvin.config.llm import ChatConfig
-from marvin.config.table import Table
+from marvin.boundary.redaction import redact
+from marvin.config.engine_table import EngineTable
 from marvin.config.tables import Config
 from marvin.engines.placement.facts import MachineFacts
-from marvin.engines.placement.model_needs import tables
 from marvin.engines.placement.plan import Placement, Plan
 
 
@@ -41,36 +39,18 @@ def lines(made: Plan) -> list[str]:
 def rows(config: Config, made: Plan) -> list[PlacementRow]:
     """All engines, those that need no device included, in the order of the line."""
     placed = {one.need.key: one for one in made.placements}
-    every: list[tuple[str, Table]] = [("wake", config.wake), ("vad", config.vad), *tables(config)]
-    return [_row(key, table, placed.get(key)) for key, table in every]
+    return [_row(key, table, placed.get(key)) for key, table in config.engines()]
 
 
-def _row(key: str, table: Table, one: Placement | None) -> PlacementRow:
-    engine = str(getattr(table, "engine", None))
+def _row(key: str, table: EngineTable, one: Placement | None) -> PlacementRow:
     named = getattr(table, "model", None)
     model = None if named is None else redact(str(named))
     if one is None:
-        return PlacementRow(key, engine, model, None, None, None, None, _elsewhere(engine, table))
+        return PlacementRow(key, table.engine, model, None, None, None, None, table.where())
     place, memory_mb = one.place, round(one.memory_gb * 1000)
     return PlacementRow(
-        key, engine, model, place.device, place.dtype, place.threads, memory_mb, one.why
+        key, table.engine, model, place.device, place.dtype, place.threads, memory_mb, one.why
     )
-
-
-def _elsewhere(engine: str, table: Table) -> str:
-    """Why an engine needs no device."""
-    if isinstance(table, ChatConfig) and table.base_url is None:
-        return f"on Hugging Face's inference providers ({table.provider})"
-    url = getattr(table, "base_url", None)
-    if url is not None:
-        return f"on the server {show_address(url)}"
-    known = {
-        "webrtc": "C library in this process",
-        "sphinx": "C library in this process",
-        "espeak": "a small process of its own",
-        "none": "skills only",
-    }
-    return known.get(engine, "not placed: see below")
 
 
 def _threads(one: Placement) -> str:

@@ -175,7 +175,7 @@ def _reserve(device: str, total_gb: float) -> float:
 
 def _claim(need: Need) -> tuple[bool, bool, bool, float]:
     """The order of claims."""
-    gain = 0.0 if need.listens else need.weights_gb("float32") * need.trait.passes
+    gain = 0.0 if need.listens else need.weights_gb("float32") * need.traits.passes
     return not need.listens, need.spare, need.device == "auto", -gain
 
 

@@ -5,12 +5,10 @@ from urllib.parse import urlsplit
 
 from marvin.backends.remote.account import read_key
 from marvin.backends.remote.wording import SHOWN_IN_DEBUG
-from marvin.config.llm import ChatConfig
+from marvin.config.llm import ROUTER, ChatConfig
 from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.chat.http_session import RefusedError
 
-ROUTER = "https://router.huggingface.co/v1"
-"""Where Hugging Face's inference providers are asked."""
 _NO_KEY = "none"
 """What a server gets that needs no key."""
 _VERSION = re.compile(r"/v\d\w*(?=/|$)")

@@ -4,9 +4,9 @@ import re
 from functools import partial
 from typing import Final
 
-from marvin.config.table import PlacedTable
+from marvin.config.engine_table import PlacedTable
 from marvin.engines.placement.facts import MachineFacts
-from marvin.engines.placement.model_needs import needs, tables
+from marvin.engines.placement.model_needs import needs
 from marvin.engines.placement.plan import Plan, plan
 from marvin.errors import MarvinError
 from marvin.workshop.doctor.examining import Check, Lane
@@ -68,7 +68,7 @@ def cpu(patient: Patient, machine: ExaminedMachine) -> Finding:
     native = f"computes with {' and '.join(facts.native)}" if facts.native else "float32 only"
     cores = f"{facts.cores} {'core' if facts.cores == 1 else 'cores'}"
     text = f"{facts.cpu}, {cores}, {native}"
-    models = [key for key, table in tables(patient.config) if isinstance(table, PlacedTable)]
+    models = [key for key, table in patient.config.engines() if isinstance(table, PlacedTable)]
     if facts.cores < 2 and models:
         return warn(
             "cpu",

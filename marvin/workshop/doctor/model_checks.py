@@ -56,7 +56,7 @@ def _folder(source: Source) -> Finding:
         folder = locate(source)
     except ModelLoadError as error:
         return fail("model", str(error), "marvin config  (the key above)")
-    if source.key != "tts.speaker" and not has_weights(folder):
+    if not has_weights(folder):
         text = f"{source}: there is no model.safetensors in it"
         return fail("model", text, "marvin config  (the key above)")
     if wrong := check_folder(folder):

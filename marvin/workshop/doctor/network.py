@@ -12,12 +12,10 @@ from marvin.backends.remote.account import open_client, read_key
 from marvin.backends.remote.wording import reason
 from marvin.boundary.files import parse_json
 from marvin.boundary.redaction import redact, show_address
-from marvin.config.llm import ChatConfig, LanguageModelConfig
-from marvin.config.stt import OpenAITranscriberConfig
+from marvin.config.engine_table import ServerTable
+from marvin.config.llm import ROUTER, ChatConfig
 from marvin.config.tables import Config
-from marvin.config.tts import OpenAISpeechConfig
 from marvin.errors import MarvinError
-from marvin.llm.chat.chat_server import ROUTER
 from marvin.llm.chat.chat_server import ChatServer as ChatServer
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, Level, fail, ok, warn
@@ -46,11 +44,11 @@ class ProbedServer:
 
     key: str
     """Its table: `llm`, `llm.fallbacks[0]`."""
-    table: OpenAITranscriberConfig | OpenAISpeechConfig | ChatConfig
+    table: ServerTable
 
     @property
     def base_url(self) -> str:
-        return self.table.base_url or ROUTER
+        return self.table.server_address
 
     @property
     def address(self) -> str:
@@ -72,18 +70,9 @@ def lanes(patient: Patient) -> list[Lane]:
 
 def servers(config: Config) -> Iterator[ProbedServer]:
     """All that the engines of a configuration ask."""
-    if isinstance(config.stt, OpenAITranscriberConfig):
-        yield ProbedServer("stt", config.stt)
-    yield from _chat("llm", config.llm)
-    if isinstance(config.tts, OpenAISpeechConfig):
-        yield ProbedServer("tts", config.tts)
-
-
-def _chat(key: str, table: LanguageModelConfig) -> Iterator[ProbedServer]:
-    if isinstance(table, ChatConfig):
-        yield ProbedServer(key, table)
-    for at, fallback in enumerate(getattr(table, "fallbacks", ())):
-        yield from _chat(f"{key}.fallbacks[{at}]", fallback)
+    for key, table in config.engines():
+        if isinstance(table, ServerTable):
+            yield ProbedServer(key, table)
 
 
 def hub() -> Finding:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from marvin.boundary.redaction import LEFT_OUT, redact
+from marvin.config.engine_table import EngineTable
 from marvin.config.loading import shipped_path
 from marvin.config.table import Table
 from marvin.config.tables import Config
@@ -138,6 +139,9 @@ def _collect(kind: object, words: set[str], seen: set[type[BaseModel]]) -> None:
         if kind in seen:
             return
         seen.add(kind)
+        if issubclass(kind, EngineTable):
+            for engine in kind.choices():
+                _collect(engine, words, seen)
         for name, field in kind.model_fields.items():
             words.add(name)
             if isinstance(field.default, str):

@@ -1,5 +1,8 @@
 """Machines and models as the tests describe them."""
 
+from marvin.config.llm import TransformersConfig
+from marvin.config.stt import WhisperConfig
+from marvin.config.tts import BarkConfig, MmsConfig, SpeechT5Config
 from marvin.engines.placement.accelerators import Accelerator
 from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
@@ -18,12 +21,36 @@ PLAIN_CPU = {
 }
 """A processor that only imitates bfloat16."""
 
-WHISPER = Need("stt", "whisper", "whisper-base", 72_593_920, 44_000_000, working=23_000_000)
-LLM = Need("llm", "transformers", "360M", 361_821_120, 314_000_000, working=41_000_000)
-SPEECHT5 = Need("tts", "speecht5", "speecht5", 144_433_890, exact=12_700_000, working=40_000_000)
-BARK = Need("tts", "bark", "bark-small", 420_000_000, working=94_000_000)
-MMS = Need("tts", "mms", "mms-eng", 36_300_000, working=17_000_000)
-WAKE = Need("wake", "ast", "marvin", 820_000, working=205_000)
+WHISPER = Need(
+    "stt",
+    "whisper",
+    "whisper-base",
+    72_593_920,
+    44_000_000,
+    working=23_000_000,
+    traits=WhisperConfig.traits,
+)
+LLM = Need(
+    "llm",
+    "transformers",
+    "360M",
+    361_821_120,
+    314_000_000,
+    working=41_000_000,
+    traits=TransformersConfig.traits,
+)
+SPEECHT5 = Need(
+    "tts",
+    "speecht5",
+    "speecht5",
+    144_433_890,
+    exact=12_700_000,
+    working=40_000_000,
+    traits=SpeechT5Config.traits,
+)
+BARK = Need("tts", "bark", "bark-small", 420_000_000, working=94_000_000, traits=BarkConfig.traits)
+MMS = Need("tts", "mms", "mms-eng", 36_300_000, working=17_000_000, traits=MmsConfig.traits)
+WAKE = Need("wake", "ast", "marvin", 820_000, working=205_000, listens=True)
 LINE = (WAKE, WHISPER, LLM, SPEECHT5)
 
 

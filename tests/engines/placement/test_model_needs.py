@@ -91,10 +91,10 @@ def test_each_model_in_this_process_has_a_need() -> None:
         tts=SpeechT5Config(),
     )
     found = by_key(config)
-    assert list(found) == ["wake", "stt", "llm.fallbacks.1", "tts"]
+    assert list(found) == ["wake", "stt", "llm.fallbacks[1]", "tts"]
     assert found["stt"].device == "cuda"
-    assert found["llm.fallbacks.1"].dtype == "int8"
-    assert found["llm.fallbacks.1"].spare
+    assert found["llm.fallbacks[1]"].dtype == "int8"
+    assert found["llm.fallbacks[1]"].spare
     assert found["tts"].exact > 1_000_000, "the vocoder"
     assert found["wake"].origin is SizeOrigin.FILES
 
@@ -129,4 +129,4 @@ def test_int8_makes_only_linear_layers_smaller() -> None:
 
 
 def test_every_engine_that_can_be_placed_is_known() -> None:
-    assert by_key(Config(tts=MmsConfig()))["tts"].trait.allowed == ("float32",)
+    assert by_key(Config(tts=MmsConfig()))["tts"].traits.allowed == ("float32",)

@@ -212,21 +212,21 @@ def test_what_apple_s_gpu_takes_the_cpu_has_no_more() -> None:
     made = plan(APPLE, (WHISPER, big(6.0), SPEECHT5), BF16_CPU)
     assert made.used_gb["cpu"] > 6.0
     assert placed(made)["llm"] == "mps bfloat16"
-    assert plan(APPLE, (big(6.0), big(6.0, "llm.fallbacks.0")), BF16_CPU).short
+    assert plan(APPLE, (big(6.0), big(6.0, "llm.fallbacks[0]")), BF16_CPU).short
 
 
 def test_a_model_that_stands_in_for_another_claims_last() -> None:
-    spare = replace(LLM, key="llm.fallbacks.0", model="other")
+    spare = replace(LLM, key="llm.fallbacks[0]", model="other")
     facts = machine(cuda(total_gb=4.2, free_gb=2.1))
     made = placed(plan(facts, (spare, WHISPER, LLM), BF16_CPU))
     assert made["llm"] == "cuda:0 bfloat16"
-    assert made["llm.fallbacks.0"] == "cpu bfloat16"
+    assert made["llm.fallbacks[0]"] == "cpu bfloat16"
 
 
 def test_two_stages_with_the_same_weights_have_them_once() -> None:
-    twice = plan(LAPTOP, (LLM, replace(LLM, key="llm.fallbacks.0")), BF16_CPU)
+    twice = plan(LAPTOP, (LLM, replace(LLM, key="llm.fallbacks[0]")), BF16_CPU)
     alone = one(twice, "llm").memory_gb
-    assert one(twice, "llm.fallbacks.0").memory_gb == pytest.approx(alone - 0.724, abs=0.01)
+    assert one(twice, "llm.fallbacks[0]").memory_gb == pytest.approx(alone - 0.724, abs=0.01)
 
 
 def test_without_room_for_float32_it_is_half_of_it() -> None:

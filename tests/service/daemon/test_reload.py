@@ -74,7 +74,7 @@ async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
     async with running(config) as one:
 
         def load_ear(config: Config) -> Ear:
-            if config.wake.threshold == 0.9:
+            if config.ast().threshold == 0.9:
                 raise ModelLoadError("wake.model is broken\nas a whole")
             return Ear(FakeVad(), FakeWake())
 

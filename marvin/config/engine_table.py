@@ -1,0 +1,148 @@
+"""Base classes of engine configs: all that Marvin knows of an engine without loading it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from marvin.boundary.redaction import show_address
+from marvin.config.table import Dtype, Table, Text
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointKey:
+    """A key whose value names a checkpoint: a Hub id, or a folder with config.json and
+    safetensors."""
+
+    key: str = "model"
+    parameters: int = 0
+    """Assumed if the checkpoint's size is unknown."""
+    float32: bool = False
+    """It stays float32, whatever `dtype` is."""
+    licence: str = ""
+    """If all checkpoints of the engine share one."""
+    resolve: Callable[[str], str | None] = str
+    """Maps the key's value to a Hub id or folder, or to None if nothing is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTraits:
+    """How an engine computes, as far as placement depends on it. The defaults are safe for an
+    engine that nobody has measured."""
+
+    accelerator: tuple[str, ...] = ("float32",)
+    """Number formats for an accelerator, best first."""
+    cpu: tuple[str, ...] = ("float32",)
+    """Number formats for a CPU, most exact first; another is used if it measures faster."""
+    passes: float = 1
+    """How often its weights are read between the end of the user's speech and the first sound."""
+    steps: float = 0.5
+    """Share of its time spent on one position at a time, limited by memory bandwidth; the rest
+    computes many positions at once."""
+    allowed: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
+    """Number formats that work at all."""
+
+
+class EngineTable(Table):
+    """An engine's keys and traits. Each stage has one subclass, such as `TranscriberConfig`, and
+    each engine of the stage subclasses that with a `class_path`. No other list of engines exists.
+    """
+
+    class_path: ClassVar[str] = ""
+    """`module:Class`, imported when the engine is loaded."""
+    checkpoints: ClassVar[tuple[CheckpointKey, ...]] = ()
+    """What it loads, the main model first."""
+    runs: ClassVar[str] = "in this process"
+    """Where it computes if it takes no device, in words."""
+    does: ClassVar[str] = "{model}"
+    """What it does, in words; `{model}` is its title."""
+    listens: ClassVar[bool] = False
+    """It runs on every chunk, on the ear's thread and the CPU."""
+
+    engine: str
+
+    def where(self) -> str:
+        """Where it computes if it takes no device, in words."""
+        return self.runs
+
+    def title(self) -> str:
+        """Its model, or the engine if it has none."""
+        return str(getattr(self, "model", self.engine))
+
+    def with_fallbacks(self, key: str) -> Iterator[tuple[str, Self]]:
+        """The engine and its fallbacks in order, each with its table's key."""
+        yield key, self
+        for at, fallback in enumerate(getattr(self, "fallbacks", ())):
+            yield from fallback.with_fallbacks(f"{key}.fallbacks[{at}]")
+
+    @classmethod
+    def choices(cls) -> tuple[type[Self], ...]:
+        """The engines of a stage, in order of definition."""
+        return tuple(
+            engine
+            for kind in cls.__subclasses__()
+            for engine in ((kind,) if kind.class_path else kind.choices())
+        )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A field of a stage's class accepts every engine defined by the time it is validated."""
+        if cls.class_path:
+            return handler(source)
+        return core_schema.no_info_plain_validator_function(cls._one_of)
+
+    @classmethod
+    def _one_of(cls, value: object) -> Any:
+        return _union(cls.choices()).validate_python(value)
+
+
+@lru_cache
+def _union(engines: tuple[type[EngineTable], ...]) -> SchemaValidator:
+    choices = {one.model_fields["engine"].default: one.__pydantic_core_schema__ for one in engines}
+    return SchemaValidator(core_schema.tagged_union_schema(choices, discriminator="engine"))
+
+
+class PlacedTable(EngineTable):
+    """An engine whose model is placed on a device."""
+
+    traits: ClassVar[DeviceTraits] = DeviceTraits()
+
+    revision: Text | None = None
+    """Commit, tag or branch on the Hub; by default the one that `marvin models pull` fetched."""
+    device: Text = "auto"
+    """`auto` (`marvin placement` shows the choice), `cpu`, `cuda`, `cuda:1`, `mps`, `xpu`."""
+    dtype: Dtype = "auto"
+    """Numbers to compute with; `auto` measures what is fastest on the device."""
+    idle_unload_s: Annotated[float, Field(ge=0.0, le=86_400.0)] = 0.0
+    """Free the model's memory after so long without use; 0: never. The wake word reloads it."""
+
+    def working(self, settings: Mapping[str, int]) -> int | None:
+        """Activations and caches in numbers, from the integers in config.json; None if there is no
+        formula. Raises KeyError."""
+        return None
+
+
+class ServerTable(EngineTable):
+    """An engine on a server with OpenAI's protocol, which lists its models at `/models`."""
+
+    base_url: Text | None = None
+    model: Text
+    api_key_env: Text | None = None
+    """Environment variable that has the key, for servers that want one."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 1
+    """Further tries when the server is busy (429, 502, 503, 504) or the connection breaks."""
+
+    @property
+    def server_address(self) -> str:
+        """The address in force."""
+        return str(self.base_url)
+
+    def where(self) -> str:
+        return f"on the server {show_address(self.server_address)}"
+
+    def title(self) -> str:
+        # Not its address, which may hold a password.
+        return f"{self.model} on a server"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from marvin.boundary.hanging import abandon, ended, perform
 from marvin.errors import AudioDeviceError
 
 ResultT = TypeVar("ResultT")
@@ -23,41 +24,6 @@ _MOST_SAID = 16_384
 
 class SoundHangsError(AudioDeviceError):
     """A call into the sound system does not return."""
-
-
-class _Call:
-    """One call; whoever waits for it may give up."""
-
-    def __init__(self, work: Callable[[], Any], late: Callable[[Any], None]) -> None:
-        self.future: Future[Any] = Future()
-        self._work = work
-        self._late = late
-        self._lock = threading.Lock()
-        self._abandoned = False
-
-    def __call__(self) -> None:
-        if self._abandoned:
-            return
-        try:
-            result = self._work()
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it, as it is
-            with self._lock:
-                if not self._abandoned:
-                    self.future.set_exception(error)
-            return
-        with self._lock:
-            if not self._abandoned:
-                self.future.set_result(result)
-                return
-        self._late(result)
-
-    def abandon(self) -> None:
-        """Nobody waits any more: a result, now or later, goes to `late`."""
-        with self._lock:
-            self._abandoned = True
-            done = self.future.done()
-        if done and self.future.exception() is None:
-            self._late(self.future.result())
 
 
 class SoundCalls:
@@ -89,15 +55,14 @@ class SoundCalls:
         """
         if threading.current_thread() is self._thread:
             return work()
-        call = self._begin(work, lambda result: None, limit_s)
+        call = self._begin(work, limit_s)
         try:
-            result: ResultT = call.future.result(limit_s)
+            return call.result(limit_s)
         except TimeoutError as error:
-            if call.future.done():
+            if call.done():
                 raise
-            call.abandon()
+            abandon(call)
             raise self._hangs(limit_s) from error
-        return result
 
     async def call(
         self,
@@ -110,37 +75,33 @@ class SoundCalls:
         Raises:
             SoundHangsError: It takes longer.
         """
-        call = self._begin(work, late, limit_s)
-        waiting = asyncio.wrap_future(call.future)
-        # Who has given up wants to hear of its failure neither.
-        waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
-        done = False
+        call = self._begin(work, limit_s)
         try:
-            await asyncio.wait([waiting], timeout=limit_s)
-            done = waiting.done()
-        finally:
-            if not done:
-                call.abandon()
-        if not done:
+            in_time = await ended(call, limit_s)
+        except asyncio.CancelledError:
+            abandon(call, late)
+            raise
+        if not in_time:
+            abandon(call, late)
             raise self._hangs(limit_s)
-        result: ResultT = waiting.result()
-        return result
+        return call.result()
 
-    def _begin(self, work: Callable[[], Any], late: Callable[[Any], None], limit_s: float) -> _Call:
+    def _begin(self, work: Callable[[], ResultT], limit_s: float) -> "Future[ResultT]":
         if self.stuck_s > limit_s:
             # No use in standing in line with all those who gave up.
             raise self._hangs(self.stuck_s)
-        call = _Call(work, late)
-        # By this name the command line knows that the process has to end without it.
-        threading.Thread(target=self._make, args=(call,), name="marvin-sound", daemon=True).start()
+        call: Future[ResultT] = Future()
+        threading.Thread(
+            target=self._make, args=(call, work), name="marvin-sound", daemon=True
+        ).start()
         return call
 
-    def _make(self, call: _Call) -> None:
+    def _make(self, call: "Future[Any]", work: Callable[[], Any]) -> None:
         with self._turn, self._kept_stderr():
             self._began = time.monotonic()
             self._thread = threading.current_thread()
             try:
-                call()
+                perform(call, work)
             finally:
                 self._thread = None
                 self._began = None

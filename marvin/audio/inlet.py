@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from marvin.audio.backlog import Backlog
 from marvin.audio.soundsystem import OpenStream
+from marvin.boundary.hanging import post
 from marvin.pcm import mono
 from marvin.types import Samples
 
@@ -49,12 +50,9 @@ class Inlet:
         self._backlog = Backlog(round(self._backlog_s * stream.rate_hz))
 
     def callback(self, data: NDArray[np.float32], _count: int, _time: object, status: Any) -> None:
-        # The loop may have closed between the last block and the stream's end.
-        if not self._loop.is_closed():
-            at_s = self._clock()
-            asleep_s = at_s - time.monotonic()
-            overflowed = bool(status.input_overflow)
-            self._loop.call_soon_threadsafe(self._offer, mono(data), overflowed, at_s, asleep_s)
+        at_s = self._clock()
+        asleep_s = at_s - time.monotonic()
+        post(self._loop, self._offer, mono(data), bool(status.input_overflow), at_s, asleep_s)
 
     def ended(self, reason: str) -> None:
         if self.reason is None:

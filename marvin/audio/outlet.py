@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from marvin.audio.playbuffer import PlayBuffer
 from marvin.audio.soundsystem import OpenStream
+from marvin.boundary.hanging import post
 from marvin.types import Samples
 
 _FILL_S = 0.15
@@ -58,7 +59,7 @@ class Outlet:
             if status.output_underflow:
                 self.underruns += 1
         if self._waiting:
-            loop.call_soon_threadsafe(self._progress.set)
+            post(loop, self._progress.set)
 
     def ended(self, reason: str) -> None:
         self.over = True

@@ -1,7 +1,6 @@
 """PortAudio and all open streams: they have one owner, because beginning again ends them all."""
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from marvin.audio.calls import SOUND_CALLS, SoundHangsError, quiet
 from marvin.audio.devices import Device, Direction, choose_device, kind_of, portaudio
 from marvin.audio.soundserver import endpoints
 from marvin.audio.streams import cannot_open, open_stream
+from marvin.boundary.hanging import post
 from marvin.errors import AudioDeviceError
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,9 +45,7 @@ class OpenStream:
 
     def tell_ended(self, reason: str) -> None:
         """Let its user know, on the event loop. From any thread."""
-        # The loop may have closed between the last block and the stream's end.
-        with contextlib.suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(self.user.ended, reason)
+        post(self.loop, self.user.ended, reason)
 
 
 class StreamUser(Protocol):

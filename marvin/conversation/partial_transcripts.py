@@ -14,6 +14,9 @@ from marvin.types import Endpoint, Partial, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
+_PRIORITY = 1
+"""After final transcripts, whose users wait for an answer."""
+
 
 class PartialTranscripts:
     """Asks for partial transcripts, one at a time, as often as is wanted and the machine can."""
@@ -70,7 +73,9 @@ class PartialTranscripts:
         began_s = self._clock()
         try:
             partial: Partial = await self._transcriber.call(
-                lambda engine, token: engine.partial(utterance, token), self._limit_s
+                lambda engine, token: engine.partial(utterance, token),
+                self._limit_s,
+                priority=_PRIORITY,
             )
         except StageError as error:
             # The whole utterance is transcribed all the same, and says what is wrong.

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
 from marvin.backends.pretrained.place import CPU, Place
+from marvin.boundary.hanging import post
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.llm import (
     ChatConfig,
@@ -172,9 +173,7 @@ class EngineSet:
     def _notify(self, stage: str, message: str) -> None:
         """Report that an engine goes on in another way. From any thread."""
         _LOGGER.info("%s: %s", stage, message)
-        # A thread that was given up may outlive the loop.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._report, EngineNotice(stage, message))
+        post(self._loop, self._report, EngineNotice(stage, message))
 
 
 class _OnWorker:

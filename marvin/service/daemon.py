@@ -12,10 +12,10 @@ from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction
 from marvin.audio.playback import Speaker
 from marvin.audio.soundsystem import SOUND
+from marvin.boundary.hanging import ended, start
 from marvin.config import Loaded
 from marvin.config.tables import AudioConfig
 from marvin.conversation.assistant import Assistant
-from marvin.engines.workers.handing_over import LateError, in_thread
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.mind.memory import Memory, rules_of_conversation
@@ -158,12 +158,13 @@ class Daemon:
 
     async def reload(self) -> list[str]:
         """Read models.toml again: timers and the conversation go on. Problems, or none: done."""
-        try:
-            # Not on the loop: the file may be on a network drive that does not answer.
-            loaded = await in_thread(self._read, _READ_S, "models.toml")
-            await self._check_devices(loaded.config.audio)
-        except LateError:
+        # Not on the loop: the file may be on a network drive that does not answer.
+        reading = start("marvin-models.toml", self._read)
+        if not await ended(reading, _READ_S):
             return [f"models.toml, or the models' folder, cannot be read within {_READ_S:g} s"]
+        try:
+            loaded = reading.result()
+            await self._check_devices(loaded.config.audio)
         except MarvinError as error:
             return str(error).splitlines()
         if self._running is None:

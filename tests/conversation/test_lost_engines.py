@@ -82,6 +82,47 @@ async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
     await worker.stop(300.0)
 
 
+async def test_a_call_that_hangs_once_its_engine_is_loaded_costs_its_thread_though_it_was_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
+    monkeypatch.setattr("marvin.engines.workers.worker.HANGS_S", 0.02)
+    loads, let_go = Loads(waits=True), threading.Event()
+    worker = await unloaded(loads)
+    with pytest.raises(WorkerTimeoutError):
+        await worker.call(lambda engine, token: let_go.wait(300), 0.02)
+    assert worker.abandoned == 0
+    loads.let_go.set()
+    async with asyncio.timeout(300):
+        while worker.abandoned == 0:  # noqa: ASYNC110 (nobody waits for the call)
+            await asyncio.sleep(0.01)
+    assert await worker.call(lambda engine, token: engine.double(2), 300.0) == 4
+    let_go.set()
+    await worker.stop(300.0)
+
+
+async def test_a_call_that_hangs_and_is_left_while_it_should_end_costs_its_thread_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
+    monkeypatch.setattr("marvin.engines.workers.worker.HANGS_S", 0.02)
+    loads, over, let_go = Loads(), threading.Event(), threading.Event()
+    worker: Worker[Engine] = Worker("marvin-test", loads)
+    await worker.start()
+
+    def hang(engine: Engine, token: CancelToken) -> None:
+        with token.on_cancel(over.set):
+            let_go.wait(300)
+
+    waiting = asyncio.create_task(worker.call(hang, 0.02))
+    assert await asyncio.to_thread(over.wait, 300)
+    waiting.cancel()
+    assert await asyncio.to_thread(loads.began.wait, 300)
+    assert await worker.call(lambda engine, token: engine.double(2), 300.0) == 4
+    let_go.set()
+    await worker.stop(300.0)
+
+
 async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

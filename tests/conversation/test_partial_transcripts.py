@@ -1,13 +1,19 @@
 """While the user speaks, what was said so far is written down."""
 
+import asyncio
+import threading
 import time
+from typing import Any
 
+import numpy as np
 import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
+from marvin.conversation.partial_transcripts import PartialTranscripts
+from marvin.engines.workers.worker import Worker
 from marvin.errors import TranscriptionError
 from marvin.events import Event, PartlyHeard
-from marvin.types import RATE_HZ, Partial, Utterance
+from marvin.types import RATE_HZ, Endpoint, Partial, Transcript, Utterance
 from tests.fake_line import Line, outcomes
 from tests.fakes import PAUSE, QUESTION, FakeSource, FakeTranscriber
 
@@ -127,3 +133,38 @@ async def test_one_that_waited_for_its_model_does_not_end_them_for_good() -> Non
     await line.run()
     assert outcomes(line) == ["answered"] * 6
     assert len(transcriber.lengths) > 3
+
+
+async def test_one_makes_way_for_the_final_transcript_of_another_session() -> None:
+    done: list[str] = []
+    busy, let_go = threading.Event(), threading.Event()
+
+    class Busy(Streaming):
+        def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+            done.append("partial")
+            return super().partial(utterance, token)
+
+        def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
+            busy.set()
+            let_go.wait(300)
+            done.append("final")
+            return super().transcribe(utterance, token)
+
+    worker: Worker[Any] = Worker("marvin-stt", lambda _: Busy("one", "two"))
+    await worker.start()
+    utterance = Utterance(np.zeros(RATE_HZ, np.float32), 0, 1.0, Endpoint.SILENCE)
+
+    async def final() -> None:
+        await worker.call(lambda engine, token: engine.transcribe(utterance, token), 300.0)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(final())
+        assert await asyncio.to_thread(busy.wait, 300)
+        # Asked for before the other's, and made after it.
+        tasks.create_task(PartialTranscripts(worker, HALF, 300.0, print)._ask(utterance))
+        await asyncio.sleep(0)
+        tasks.create_task(final())
+        await asyncio.sleep(0)
+        let_go.set()
+    assert done == ["final", "final", "partial"]
+    assert await worker.stop(300.0)

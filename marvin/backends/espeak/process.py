@@ -1,4 +1,8 @@
-"""The espeak-ng process as Marvin sees it: started, asked, cancelled, restarted, ended."""
+"""The espeak-ng process as Marvin sees it: started, asked, cancelled, restarted, ended.
+
+A process that hangs is killed and its memory freed, so nothing here is left behind as threads are
+(`boundary/hanging.py`).
+"""
 
 import contextlib
 import difflib

@@ -1,7 +1,8 @@
 """Sends a request to a server and gives its answer, whole or as it comes.
 
 The only file that sends one for speech. The caller's thread waits in an event loop of its own: that
-way each wait has its limit, and a cancelled token ends it at once, whatever it waits for.
+way each wait has its limit, and a cancelled token ends it at once, whatever it waits for. No thread
+has to be left behind (`boundary/hanging.py`).
 """
 
 from __future__ import annotations

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from typing import Generic, NoReturn, TypeVar
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from typing import Any, Generic, NoReturn, TypeVar
 
 from marvin.backends.pretrained.place import CPU, Place
+from marvin.boundary.hanging import ended, post
 from marvin.cancellation import CancelToken
-from marvin.engines.workers.handing_over import forget, post, settle
 from marvin.engines.workers.resident import Resident
-from marvin.engines.workers.thread import EngineThread, Job
+from marvin.engines.workers.thread import EngineThread
 from marvin.errors import MarvinError, StageError
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,13 +40,6 @@ class WorkerFailedError(StageError):
 
 class EngineHangsError(MarvinError):
     """An engine hangs however often it is loaded: it ends the process."""
-
-
-class _End:
-    """Follows the last item of a stream."""
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
 
 
 class Worker(Generic[EngineT]):
@@ -79,7 +73,7 @@ class Worker(Generic[EngineT]):
         self._hung: list[EngineThread[EngineT]] = []
         """Threads in a row on which no call came to an end; those that have since do not count."""
         self._thread: EngineThread[EngineT] | None = None
-        self._ready: asyncio.Future[None] | None = None
+        self._ready: Future[None] | None = None
         """Done when the engine was loaded for the first time."""
         self.abandoned = 0
         """Threads given up so far."""
@@ -91,22 +85,14 @@ class Worker(Generic[EngineT]):
 
     def begin(self) -> None:
         """Load the engine in the background. Calls wait for it, and their time begins with it."""
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-
-        def work(resident: Resident[EngineT]) -> None:
-            try:
-                resident.get()
-            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the load
-                thread.stop()
-                post(loop, settle, ready, None, error)
-            else:
-                post(loop, settle, ready, None, None)
-
         thread = self._thread = self._new_thread()
-        self._ready = ready
-        forget(ready)
-        self._submit(work, loads=True)
+
+        def end_if_failed(ready: "Future[None]") -> None:
+            if ready.exception() is not None:
+                thread.stop()
+
+        self._ready = thread.load()
+        self._ready.add_done_callback(end_if_failed)
 
     @property
     def begun(self) -> bool:
@@ -116,24 +102,29 @@ class Worker(Generic[EngineT]):
     async def loaded(self) -> None:
         """Wait until the engine has been loaded. Raises what its `load` raises."""
         if self._ready is not None:
-            # Whoever else waits for it still does when this one is cancelled.
-            await asyncio.shield(self._ready)
+            if not self._ready.done():
+                await ended(self._ready)
+            self._ready.result()
 
     def warm(self) -> None:
         """Load the engine again if it was freed, in the background: it will be needed soon."""
 
-        def work(resident: Resident[EngineT]) -> None:
-            try:
-                resident.get()
-            except Exception as error:  # noqa: BLE001 - the call that needs it tells the user
+        def tell(loaded: "Future[None]") -> None:
+            # The call that needs it tells the user.
+            if (error := loaded.exception()) is not None:
                 _LOGGER.info("%s cannot be loaded ahead: %s", self._name, error)
 
-        self._submit(work, loads=True)
+        self._running().load().add_done_callback(tell)
 
     async def call(
-        self, function: Callable[[EngineT, CancelToken], ResultT], timeout_s: float
+        self,
+        function: Callable[[EngineT, CancelToken], ResultT],
+        timeout_s: float,
+        *,
+        priority: int = 0,
     ) -> ResultT:
-        """Run `function(engine, token)` on the thread.
+        """Run `function(engine, token)` on the thread, after waiting calls of a lower `priority`
+        and earlier ones of the same.
 
         Raises:
             WorkerTimeoutError: It took longer than `timeout_s`.
@@ -141,40 +132,29 @@ class Worker(Generic[EngineT]):
             WorkerFailedError: It raised anything else.
         """
         await self.loaded()
-        loop = asyncio.get_running_loop()
-        token = CancelToken()
-        future: asyncio.Future[ResultT] = loop.create_future()
-
-        def work(resident: Resident[EngineT]) -> None:
-            try:
-                token.check()
-                result = resident.use(lambda engine: function(engine, token))
-            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the call
-                post(loop, settle, future, None, error)
-            else:
-                post(loop, settle, future, result, None)
-
-        thread, job = self._submit(work)
+        token, thread = CancelToken(), self._running()
+        call = thread.call(lambda at: at.use(lambda engine: function(engine, token)), priority)
         try:
-            await asyncio.wait([future], timeout=timeout_s)
-        except asyncio.CancelledError:
-            token.cancel()
-            forget(future)
-            self._watch(thread, job)
-            raise
-        if not future.done():
-            token.cancel()
-            forget(future)
-            await self._give_up_unless(asyncio.wait([future]), thread)
-            self._raise(WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s"))
-        if (error := future.exception()) is not None:
+            if not await ended(call, timeout_s):
+                token.cancel()
+                await self._give_up_unless_ended(thread, call)
+                self._raise(WorkerTimeoutError(f"{self._name} took longer than {timeout_s:g} s"))
+        finally:
+            if not call.done():
+                token.cancel()
+                self._watch(thread, call)
+        if (error := call.exception()) is not None:
             self._raise(error)
-        return future.result()
+        return call.result()
 
     async def stream(
-        self, function: Callable[[EngineT, CancelToken], Iterator[ResultT]], timeout_s: float
+        self,
+        function: Callable[[EngineT, CancelToken], Iterator[ResultT]],
+        timeout_s: float,
+        *,
+        priority: int = 0,
     ) -> AsyncGenerator[ResultT, None]:
-        """Items of `function(engine, token)` as the thread makes them.
+        """Items of `function(engine, token)` as the thread makes them; `priority` as in `call`.
 
         Raises:
             WorkerTimeoutError: The next item took longer than `timeout_s`.
@@ -183,23 +163,19 @@ class Worker(Generic[EngineT]):
         """
         await self.loaded()
         loop = asyncio.get_running_loop()
-        token = CancelToken()
-        items: asyncio.Queue[ResultT | _End] = asyncio.Queue()
+        token, thread = CancelToken(), self._running()
+        items: asyncio.Queue[ResultT | Future[None]] = asyncio.Queue()
         room = threading.Semaphore(_AHEAD)
 
         def work(resident: Resident[EngineT]) -> None:
-            error: BaseException | None = None
-            try:
-                token.check()
-                for item in resident.stream(lambda engine: function(engine, token)):
-                    while not room.acquire(timeout=0.05):
-                        token.check()
-                    post(loop, items.put_nowait, item)
-            except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits the stream
-                error = raised
-            post(loop, items.put_nowait, _End(error))
+            for item in resident.stream(lambda engine: function(engine, token)):
+                while not room.acquire(timeout=0.05):
+                    token.check()
+                post(loop, items.put_nowait, item)
 
-        thread, job = self._submit(work)
+        call = thread.call(work, priority)
+        # The call itself follows its last item.
+        call.add_done_callback(lambda call: post(loop, items.put_nowait, call))
         try:
             while True:
                 try:
@@ -207,18 +183,18 @@ class Worker(Generic[EngineT]):
                         item = await items.get()
                 except TimeoutError:
                     token.cancel()
-                    await self._give_up_unless(_drained(items), thread)
+                    await self._give_up_unless_ended(thread, call)
                     what = f"{self._name} said nothing for {timeout_s:g} s"
                     self._raise(WorkerTimeoutError(what))
-                if isinstance(item, _End):
+                if isinstance(item, Future):
                     break
                 room.release()
                 yield item
-            if item.error is not None:
-                self._raise(item.error)
+            if (error := item.exception()) is not None:
+                self._raise(error)
         finally:
             token.cancel()
-            self._watch(thread, job)
+            self._watch(thread, call)
 
     async def stop(self, timeout_s: float) -> bool:
         """End the thread; False if it was still busy after `timeout_s`."""
@@ -248,38 +224,32 @@ class Worker(Generic[EngineT]):
         resident = Resident(self._name, self._load, self._places, self._notify)
         return EngineThread(self._name, resident, self._idle_unload_s)
 
-    def _submit(
-        self, work: Callable[[Resident[EngineT]], None], *, loads: bool = False
-    ) -> tuple[EngineThread[EngineT], Job[EngineT]]:
+    def _running(self) -> EngineThread[EngineT]:
         if self._thread is None:
             raise RuntimeError(f"{self._name} has not been started")
-        job = Job(work, loads=loads)
-        self._thread.submit(job)
-        return self._thread, job
+        return self._thread
 
-    async def _give_up_unless(
-        self, ended: Awaitable[object], thread: EngineThread[EngineT]
+    async def _give_up_unless_ended(
+        self, thread: EngineThread[EngineT], call: "Future[Any]"
     ) -> None:
         """Wait for a call that is over its time to end; if it does not, leave it its thread."""
-        try:
-            async with asyncio.timeout(GRACE_S):
-                await ended
-        except TimeoutError:
+        if call.cancel():
+            # It has not begun. What runs instead has a limit of its own, unless it only loads.
+            if thread.loading:
+                self._give_up(thread)
+        elif not await ended(call, GRACE_S):
             self._give_up(thread)
 
-    def _watch(self, thread: EngineThread[EngineT], job: Job[EngineT]) -> None:
-        """See to it that a call that was cancelled ends, for nobody waits for it."""
+    def _watch(self, thread: EngineThread[EngineT], call: "Future[Any]") -> None:
+        """See to it that a call that nobody waits for ends."""
+        if not call.cancel() and not call.done():
+            asyncio.get_running_loop().call_later(HANGS_S, self._look, thread, call)
 
-        def look() -> None:
-            if job.ended or thread is not self._thread:
-                return
-            if job.begun and not thread.loads():
-                self._give_up(thread)
-            else:
-                self._watch(thread, job)
-
-        if not job.ended:
-            asyncio.get_running_loop().call_later(HANGS_S, look)
+    def _look(self, thread: EngineThread[EngineT], call: "Future[Any]") -> None:
+        if thread.loads():
+            self._watch(thread, call)
+        elif not call.done():
+            self._give_up(thread)
 
     def _give_up(self, thread: EngineThread[EngineT]) -> None:
         """Leave a thread that hangs its engine, and have a new one load another."""
@@ -303,8 +273,3 @@ class Worker(Generic[EngineT]):
                     "see `marvin doctor` and `marvin placement` for what it runs on"
                 )
             )
-
-
-async def _drained(items: "asyncio.Queue[ResultT | _End]") -> None:
-    while not isinstance(await items.get(), _End):
-        pass

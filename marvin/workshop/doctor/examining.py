@@ -1,12 +1,12 @@
 """Runs the checks: lanes side by side, the checks of a lane one after the other."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from marvin.boundary.hanging import start
 from marvin.errors import MarvinError
 from marvin.workshop.doctor.finding import Finding, Level, fail, warn
 from marvin.workshop.doctor.patience import Patience, busy
@@ -82,21 +82,15 @@ def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
     """The call's result, or what it raises.
 
     Raises:
-        LateError: It takes longer than it may; its thread is left behind.
+        CheckTimeoutError: It takes longer than it may; its thread is left behind.
     """
-    future: Future[ResultT] = Future()
-
     patience = Patience(limit_s)
 
-    def work() -> None:
+    def work() -> ResultT:
         patience.watch()
-        try:
-            future.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            future.set_exception(error)
+        return call()
 
-    # By its name the command line knows at the end that a call still hangs.
-    threading.Thread(target=work, name=f"marvin-doctor-{name}", daemon=True).start()
+    future = start(f"marvin-doctor-{name}", work)
     began = time.monotonic()
     while not wait((future,), limit_s).done:
         if patience.over(waited_s := time.monotonic() - began):

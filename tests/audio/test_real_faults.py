@@ -163,7 +163,7 @@ async def test_a_sound_server_that_hangs_for_ever_is_an_error_in_the_end(
     try:
         async with listening(pulse_of_my_own) as room:
             os.kill(pulse_of_my_own.pid, signal.SIGSTOP)
-            with pytest.raises(AudioDeviceError, match="only a new start helps"):
+            with pytest.raises(AudioDeviceError, match="only a restart helps"):
                 await room.until(lambda: False)
     finally:
         # A stream that could not be closed is closed when its server is gone.

@@ -133,7 +133,7 @@ class Writer:
         what = f"{self._name}: the model produced NaN"
         if self._model.dtype.itemsize < 4:
             return f'{what} in {self._model.dtype}; set llm.dtype = "float32"'
-        return f"{what}; its weights or the device are damaged: try another llm.device"
+        return f"{what}; its weights are damaged, or the device is faulty: try another llm.device"
 
 
 def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:

@@ -69,7 +69,7 @@ class Outflow:
             stuck = self._lost > 0 or (since is not None and time.monotonic() - since > _STUCK_S)
             told, self._warned = self._warned, self._warned or stuck
         if stuck and not told:
-            self._warn("nobody reads the output: Marvin goes on, and drops the oldest lines")
+            self._warn("nobody reads the output: Marvin continues, and drops the oldest lines")
 
     def close(self) -> bool:
         """Flush what the output accepts; returns whether everything was written.

@@ -49,7 +49,7 @@ class Inlet:
         self._backlog = Backlog(round(self._backlog_s * stream.rate_hz))
 
     def callback(self, data: NDArray[np.float32], _count: int, _time: object, status: Any) -> None:
-        # The loop may close before the stream does.
+        # The loop may have closed between the last block and the stream's end.
         if not self._loop.is_closed():
             at_s = self._clock()
             asleep_s = at_s - time.monotonic()

@@ -44,8 +44,8 @@ class OpenStream:
         return float(self.raw.latency)
 
     def notify_ended(self, reason: str) -> None:
-        """Notify the user on the event loop. Thread-safe."""
-        # The loop may close before the stream does.
+        """Let its user know, on the event loop. From any thread."""
+        # The loop may have closed between the last block and the stream's end.
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.user.ended, reason)
 

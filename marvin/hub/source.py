@@ -25,7 +25,7 @@ class Source:
     name: str
     """Hub id or folder."""
     revision: str | None = None
-    """Commit, tag or branch on the Hub; None: the fetched one."""
+    """Commit, tag or branch on the Hub; None: the one that was fetched."""
 
     def __str__(self) -> str:
         return f"{self.key} = {self.name!r}"

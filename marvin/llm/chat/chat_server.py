@@ -10,7 +10,7 @@ from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.chat.http_session import RefusedError
 
 ROUTER = "https://router.huggingface.co/v1"
-"""Hugging Face Inference Providers."""
+"""Where Hugging Face's inference providers are asked."""
 _NO_KEY = "none"
 """Sent to servers that need no key."""
 _VERSION = re.compile(r"/v\d\w*(?=/|$)")

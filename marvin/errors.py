@@ -113,8 +113,8 @@ def advice(error: BaseException) -> str | None:
             return text
         case MemoryError():
             return (
-                "there is no memory left: `marvin placement` shows what the models take, and"
-                " `--profile embedded` needs least"
+                "out of memory: `marvin placement` shows what the models need, and"
+                " `--profile embedded` needs the least"
             )
         case RuntimeError() if "start new thread" in text:
             return (

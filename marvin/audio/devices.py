@@ -161,13 +161,13 @@ def choose_device(wanted: str, direction: Direction) -> Device:
         devices += [device for device in others if not device.is_monitor]
     if len({device.name for device in matches}) > 1:
         raise AudioDeviceError(
-            f"audio.{direction.value} = {wanted!r} fits more than one device: {_names(matches)}; "
-            "write more of the name"
+            f"audio.{direction.value} = {wanted!r} matches more than one device: "
+            f"{_names(matches)}; use a longer part of the name"
         )
     if not matches:
         raise AudioDeviceError(
             f"there is no {direction.value} device {wanted!r} (audio.{direction.value}); "
-            f"there is {_names(devices)}; see `marvin devices`"
+            f"available: {_names(devices)}; see `marvin devices`"
         )
     # If several host APIs offer the device, prefer the one that provides the default device.
     preferred = {device.host_api for device in devices if device.is_default(direction)}

@@ -46,7 +46,7 @@ def open_audio(path: Path) -> "soundfile.SoundFile":
     if cut := _promised_bytes(file.extra_info):
         _LOGGER.warning(
             "%s is cut short: its header promises %d bytes of audio and it has %d; "
-            "the %.1f s that are there are used",
+            "the available %.1f s are used",
             path,
             *cut,
             file.frames / file.samplerate,
@@ -66,7 +66,7 @@ def read_blocks(file: "soundfile.SoundFile") -> Iterator[Samples]:
             yield mono(finite(block))
     except soundfile.LibsndfileError as error:
         _LOGGER.warning(
-            "%s is damaged after %.1f s (%s); what comes before is used",
+            "%s is damaged after %.1f s (%s); the audio before that is used",
             file.name,
             read / file.samplerate,
             error.error_string,

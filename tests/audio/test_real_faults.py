@@ -248,7 +248,7 @@ async def test_a_device_is_chosen_by_the_sound_server_s_id(pulse_of_my_own: Puls
     ]
     with pytest.raises(AudioDeviceError, match=r"no input device 'Yety'.*'Blue_Yeti' \(alsa_in"):
         choose_device("Yety", Direction.INPUT)
-    with pytest.raises(AudioDeviceError, match="fits more than one device"):
+    with pytest.raises(AudioDeviceError, match="matches more than one device"):
         choose_device("e", Direction.INPUT)
 
 

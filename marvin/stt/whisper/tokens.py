@@ -107,7 +107,7 @@ def choose_language(tokens: WhisperTokens, wanted: str, source: Source) -> str |
         if wanted in ("en", _AUTO):
             return "en"
         raise ConfigError(
-            f"stt.language = {wanted!r}: the model of {source} knows English only; the ones "
+            f"stt.language = {wanted!r}: the model of {source} knows English only; those "
             "without `.en` in their names know 99 languages"
         )
     if wanted == _AUTO:

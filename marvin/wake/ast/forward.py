@@ -165,7 +165,7 @@ class _Tensors:
         if tensor.shape != shape:
             raise ValueError(f"{name} has the shape {tensor.shape} instead of {shape}")
         if tensor.dtype.kind != "f":
-            raise TypeError(f"{name} is of {tensor.dtype}")
+            raise TypeError(f"{name} has dtype {tensor.dtype}")
         if not np.isfinite(tensor).all():
             raise ValueError(f"{name} contains NaN or infinity")
         return tensor.astype(np.float64)

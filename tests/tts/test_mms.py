@@ -155,7 +155,7 @@ def test_a_vits_that_reads_phonemes_is_refused(mms_config: MmsConfig, copied: Co
     folder = copied(mms_config.model)
     path = folder / "tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"phonemize": True}))
-    with pytest.raises(ModelLoadError, match=r"tts\.model = .*it reads phonemes"):
+    with pytest.raises(ModelLoadError, match=r"tts\.model = .*it takes phonemes"):
         MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU)
 
 

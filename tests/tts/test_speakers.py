@@ -55,7 +55,7 @@ def test_a_home_folder(voices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("annna", r"has no 'annna' \(did you mean 'Anna'\?\)"),
         ("anna.nyp", r"has no 'anna\.nyp' \(did you mean 'Anna'\?\)"),
         ("nowhere/anna", r"there is no file or folder .*nowhere/anna"),
-        ("empty", r"in .*empty is no \.npy or \.safetensors file"),
+        ("empty", r"no \.npy or \.safetensors file in .*empty"),
         ("text.txt", r"text\.txt is neither \.npy nor \.safetensors"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Errors with a text that a user can act on.
+"""Errors with messages that a user can act on.
 
     MarvinError                 exit code 1
     ├── ConfigError             78 (EX_CONFIG): systemd does not restart
@@ -6,19 +6,19 @@
     ├── AudioFileError          input cannot be read, output cannot be written
     ├── ModelLoadError          a model or its program is missing or broken
     │   └── ModelMissingError   it was never fetched
-    ├── DownloadError           a model cannot be fetched, or what came is broken
-    ├── EngineHangsError        an engine hangs however often it is loaded (worker.py)
-    ├── TrainingError           a wake word cannot be trained with what was given
+    ├── DownloadError           a model cannot be fetched, or the download is corrupt
+    ├── EngineHangsError        an engine hangs, even after reloading (engines/workers)
+    ├── TrainingError           a wake word cannot be trained with the given data
     ├── BundleError             a support bundle cannot be written
-    ├── ControlError            the running Marvin refuses, or there are two
-    │   └── NoDaemonError       none runs
+    ├── ControlError            the running Marvin refuses, or another one already runs
+    │   └── NoDaemonError       none is running
     └── StageError              one call failed; ends the turn, not the process
-        ├── DeviceFailedError   no memory left, or gone: the model moves to another device
+        ├── DeviceFailedError   out of memory, or gone: the model moves to another device
         ├── TranscriptionError
         ├── LanguageModelError
         ├── SkillError
         ├── SynthesisError
-        └── PlaybackError       the loudspeaker is away; the next reply tries again
+        └── PlaybackError       the speaker is gone; the next reply tries again
 
 What the system refuses (threads, memory, a home folder, room for the output) has a text, too.
 Anything else that is raised is a bug and keeps its traceback.
@@ -28,13 +28,13 @@ import errno
 
 
 class MarvinError(Exception):
-    """Base of all errors that are shown to the user as one message, without a traceback."""
+    """Base of all errors shown to the user as one message, without a traceback."""
 
     exit_code = 1
 
 
 class ConfigError(MarvinError):
-    """The configuration is wrong. The message names every problem with its file and key."""
+    """The message lists every problem with its file and key."""
 
     exit_code = 78
 
@@ -52,15 +52,15 @@ class ModelLoadError(MarvinError):
 
 
 class ModelMissingError(ModelLoadError):
-    """A model has not been fetched. The message says which, by which key, and how."""
+    """The message names the model, its config key, and the command that fetches it."""
 
 
 class DownloadError(MarvinError):
-    """A model cannot be fetched. The message says why, and what to do."""
+    """The message says why, and what to do."""
 
 
 class TrainingError(MarvinError):
-    """A wake word cannot be trained with what was given. The message names every problem."""
+    """The message lists every problem with the training data."""
 
 
 class BundleError(MarvinError):
@@ -68,11 +68,11 @@ class BundleError(MarvinError):
 
 
 class ControlError(MarvinError):
-    """The running Marvin cannot do what it was asked for, or there would be two of it."""
+    """The running Marvin cannot do what was requested, or another one already runs."""
 
 
 class NoDaemonError(ControlError):
-    """No Marvin runs that could be asked."""
+    """No Marvin is running."""
 
 
 class StageError(MarvinError):
@@ -83,7 +83,7 @@ class StageError(MarvinError):
 
 
 class DeviceFailedError(StageError):
-    """A device has no memory left or does not work any more; another one may do."""
+    """A compute device is out of memory or has failed; another one may work."""
 
 
 class TranscriptionError(StageError):
@@ -99,7 +99,7 @@ class LanguageModelError(StageError):
 
 
 class SkillError(StageError):
-    """A skill, or the user's own command, failed. The message is fit to be spoken."""
+    """A skill or a user command failed. The message can be spoken as it is."""
 
     stage = "skills"
 
@@ -111,13 +111,13 @@ class SynthesisError(StageError):
 
 
 class PlaybackError(StageError):
-    """The loudspeaker was lost and has not come back in time."""
+    """The speaker was lost and did not come back in time."""
 
     stage = "tts"
 
 
 def advice(error: BaseException) -> str | None:
-    """What to tell the user who met it; None for a bug."""
+    """What the user can do about a system error; None for a bug."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     text = str(error)
@@ -126,8 +126,8 @@ def advice(error: BaseException) -> str | None:
             return text
         case MemoryError():
             return (
-                "there is no memory left: `marvin placement` shows what the models take, and"
-                " `--profile embedded` needs least"
+                "out of memory: `marvin placement` shows what the models need, and"
+                " `--profile embedded` needs the least"
             )
         case RuntimeError() if "start new thread" in text:
             return (

@@ -1,4 +1,4 @@
-"""What the assistant reports. Events inform; nothing is controlled by them."""
+"""Events that the assistant reports. They inform and never control anything."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -10,55 +10,50 @@ from marvin.state import State, Trigger
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """The wake word is listened for."""
+    """Marvin is listening for the wake word."""
 
     phrase: str
-    """What to say."""
     start_up_s: float
-    """Seconds since the process began to load."""
+    """Seconds since the process started loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The state changed."""
-
     before: State
     after: State
     cause: Trigger
     at_s: float
-    """Position in the audio, in seconds."""
+    """Stream position in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class WakeWordHeard:
-    """Somebody called."""
-
     score: float
     at_s: float
-    """Position in the audio, in seconds."""
+    """Stream position in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """What was heard was almost the wake word: at least half of what wakes."""
+    """The wake word score reached at least half the threshold, but not all of it."""
 
     score: float
     at_s: float
-    """Position in the audio, in seconds."""
+    """Stream position in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartlyHeard:
-    """What the recogniser made of the utterance so far, while the user still speaks."""
+    """A partial transcript, while the user is still speaking."""
 
     text: str
     stable: int
-    """So many characters at its beginning will not change any more."""
+    """Length of the prefix that is final, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the recogniser made of the utterance; empty when it made nothing of it."""
+    """The transcript of the utterance; empty if it was not understood."""
 
     text: str
     confidence: float
@@ -66,7 +61,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """A sentence goes to the voice."""
+    """A sentence was sent to speech synthesis."""
 
     text: str
 
@@ -81,7 +76,7 @@ class TurnFailed:
 
 @dataclass(frozen=True, slots=True)
 class EngineNotice:
-    """An engine goes on in another way: elsewhere, or another one in its place."""
+    """An engine moved to another device, or a fallback took over."""
 
     stage: str
     message: str
@@ -89,72 +84,70 @@ class EngineNotice:
 
 @dataclass(frozen=True, slots=True)
 class AudioLost:
-    """Microphone audio is missing: the machine fell behind, or the device was away."""
+    """Microphone audio was lost: the machine fell behind, or the device was gone."""
 
     seconds: float
-    """How much, just before the next chunk."""
+    """Length of the gap before the next chunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceLost:
-    """A sound device stopped working; it is looked for."""
+    """A sound device stopped working; Marvin keeps trying to reopen it."""
 
     direction: str
     """`input` or `output`."""
     device: str
-    """Its name."""
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceBack:
-    """A sound device, or the one that is now meant by its name, works again."""
+    """A sound device works again, or another one that now has its name."""
 
     direction: str
     """`input` or `output`."""
     device: str
     away_s: float
-    """How long it was away, in seconds; a sleep of the machine counts."""
+    """Length of the outage in seconds, system sleep included."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSilent:
-    """A microphone that is open sends only zeros, or a constant: muted, or broken."""
+    """An open microphone delivers only zeros or a constant: it is muted or broken."""
 
     device: str
     seconds: float
-    """How long it has."""
     over: bool
-    """It hears something again."""
+    """It delivers sound again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """Marvin was told not to listen, or to listen again."""
+    """Marvin was told to stop listening, or to listen again."""
 
     muted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """Where the time of a turn went. None where the turn did not get so far."""
+    """Timing of a turn; None for steps it did not reach."""
 
     outcome: str
     """`answered`, `not understood`, `interrupted`, `failed`, `wake word alone`."""
     wake_score: float
-    """Score of the wake word; 0 in a follow-up."""
+    """0 in a follow-up."""
     speech_s: float
     """Speech after the wake word."""
     endpoint_s: float
-    """Audio between the last speech and the decision that the user has finished."""
+    """From the last speech to the end of turn, in audio time."""
     stt_s: float | None
     """Transcription."""
     first_token_s: float | None
-    """From the transcript to the first words of the answer."""
+    """From the transcript to the first delta."""
     first_audio_s: float | None
-    """From the decision that the user has finished to the first audio of the reply."""
+    """From the end of turn to the first audio of the reply."""
     total_s: float
-    """From the decision that the user has finished to the end of the reply."""
+    """From the end of turn to the end of the reply."""
 
 
 Event = (

@@ -1,4 +1,4 @@
-"""Where log messages go: a terminal, or the journal with its levels and no time of our own."""
+"""Logging to a terminal, or to the journal with its own levels and timestamps."""
 
 import contextlib
 import functools
@@ -22,9 +22,9 @@ _JOURNAL_PRIORITY = {
 
 
 def in_journal(descriptor: int = 1) -> bool:
-    """Whether what is written to it, 1 or 2, ends in the journal.
+    """Whether file descriptor 1 or 2 is connected to the systemd journal.
 
-    The variable alone says little: every terminal of a desktop that systemd started inherits it.
+    JOURNAL_STREAM alone is no proof: terminals of a desktop started by systemd inherit it.
     """
     try:
         there = os.fstat(descriptor)
@@ -34,11 +34,11 @@ def in_journal(descriptor: int = 1) -> bool:
 
 
 def configure_logging(verbosity: int) -> None:
-    """0: warnings, 1: what happens, 2: everything, what was said included."""
+    """0: WARNING, 1: INFO, 2: DEBUG, which includes transcripts and replies."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
     stream = logging.StreamHandler(_stderr())
     if in_journal(2):
-        # A service's log is read afterwards: it says what happens even when nobody asked.
+        # A service's log is read afterwards, so INFO is always included.
         level = min(level, logging.INFO)
         stream.setFormatter(_JournalFormatter("%(name)s: %(message)s"))
     else:
@@ -51,10 +51,7 @@ def configure_logging(verbosity: int) -> None:
 
 @contextlib.contextmanager
 def never_waiting() -> Iterator[None]:
-    """Meanwhile, who logs does not wait for standard error, however full its pipe is.
-
-    That goes for libraries, too, which would write to it themselves.
-    """
+    """Within this context logging never blocks on a full stderr pipe, in libraries neither."""
     (handler,) = logging.getLogger("marvin").handlers
     root = logging.getLogger()
     assert isinstance(handler, logging.StreamHandler)
@@ -68,13 +65,13 @@ def never_waiting() -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         with contextlib.suppress(BrokenPipeError):
-            # Otherwise the end of the process would wait where its life did not.
+            # If stderr is stuck, writing to it directly would block process exit.
             if outflow.close():
                 handler.setStream(direct)
 
 
 class _Lines:
-    """An outflow, as `logging` writes to it: a message and its line feed at a time."""
+    """Adapts an Outflow to the stream interface of `logging`: one message with newline per call."""
 
     def __init__(self, outflow: Outflow) -> None:
         self._outflow = outflow
@@ -84,11 +81,11 @@ class _Lines:
             self._outflow.put(text.removesuffix("\n"))
 
     def flush(self) -> None:
-        """Does nothing: the thread writes at once."""
+        """No-op: the writer thread does not buffer."""
 
 
 def _stderr() -> TextIO:
-    """Standard error, also while sound libraries have theirs sent to nowhere (`audio.calls`)."""
+    """The original stderr, even while it is redirected around audio calls (`audio.calls`)."""
     return _kept() if sys.stderr is sys.__stderr__ else sys.stderr
 
 
@@ -97,12 +94,12 @@ def _kept() -> TextIO:
     try:
         return open(os.dup(2), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     except OSError:
-        # A process without a stderr.
+        # The process has no stderr.
         return sys.stderr
 
 
 class _Formatter(logging.Formatter):
-    """Without what looks like a key, and without what steers a terminal."""
+    """Redacts secrets and strips terminal control sequences."""
 
     def format(self, record: logging.LogRecord) -> str:
         return plain(redact(super().format(record)))

@@ -9,13 +9,13 @@ from marvin.types import Samples
 
 _FULL_SCALE = 32767
 _ABSURD = 1e3
-"""A thousand times full scale: no sound, but bytes that were taken for floats."""
+"""A thousand times full scale: bytes misread as floats, not sound."""
 SILENCE_DBFS = -120.0
-"""Level that is given for silence."""
+"""Level reported for digital silence."""
 
 
 def to_int16(samples: Samples) -> NDArray[np.int16]:
-    """Clipped at full scale; what is not a number becomes silence."""
+    """Clips at full scale; NaN becomes 0."""
     finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
     return np.rint(np.clip(finite, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
 
@@ -26,16 +26,16 @@ def to_float32(samples: NDArray[np.int16]) -> Samples:
 
 
 def mono(block: NDArray[np.float32]) -> Samples:
-    """Mean of the channels of a block of shape (samples, channels); always a copy."""
+    """Channel mean of a block of shape (samples, channels); always a copy."""
     if block.shape[1] == 1:
         return block[:, 0].copy()
     return np.asarray(block.mean(axis=1, dtype=np.float32))
 
 
 def finite(samples: Samples) -> Samples:
-    """The samples, silent where they are not numbers and clipped where they are absurd."""
-    # One pass in the usual case: the energy shows what is not finite, and what is so large that
-    # a filter would make it infinite.
+    """NaN becomes 0; absurdly large values are clipped."""
+    # One pass in the usual case: the energy reveals non-finite values, and values so large that
+    # a filter would overflow.
     with np.errstate(over="ignore", invalid="ignore"):
         if float(np.vdot(samples, samples)) <= _ABSURD**2:
             return samples
@@ -44,7 +44,7 @@ def finite(samples: Samples) -> Samples:
 
 
 def level_dbfs(samples: Samples) -> float:
-    """Root mean square, in dB below full scale (a full-scale square wave is 0)."""
+    """RMS level in dBFS (a full-scale square wave is 0)."""
     if len(samples) == 0:
         return SILENCE_DBFS
     power = float(np.mean(np.square(samples, dtype=np.float64)))
@@ -52,7 +52,7 @@ def level_dbfs(samples: Samples) -> float:
 
 
 def fade_in(samples: Samples, length: int) -> Samples:
-    """A copy whose first `length` samples rise from silence along a raised cosine."""
+    """A copy with a raised-cosine fade over the first `length` samples."""
     length = min(length, len(samples))
     faded = samples.copy()
     faded[:length] *= _rise(length)
@@ -60,7 +60,7 @@ def fade_in(samples: Samples, length: int) -> Samples:
 
 
 def fade_out(samples: Samples, length: int) -> Samples:
-    """A copy whose last `length` samples fall to silence along a raised cosine."""
+    """A copy with a raised-cosine fade over the last `length` samples."""
     length = min(length, len(samples))
     faded = samples.copy()
     faded[len(faded) - length :] *= _rise(length)[::-1]

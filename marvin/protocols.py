@@ -1,5 +1,8 @@
-"""The contract of each stage. Engines and fakes inherit nothing and do not import this file:
-the type checker holds them to it where `app.py` and the tests put a line together."""
+"""The contract of each stage.
+
+Engines and fakes do not inherit from or import these protocols; the type checker verifies them
+where the pipeline is assembled.
+"""
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Protocol
@@ -10,57 +13,53 @@ from marvin.types import AudioChunk, Detection, Message, Partial, Reply, Transcr
 
 
 class AudioSource(Protocol):
-    """Where audio comes from."""
-
     @property
     def live(self) -> bool:
-        """Whether time passes by itself. A recording that is read at full speed can wait."""
+        """Whether audio arrives in real time; a file read at full speed can wait."""
 
     def chunks(self) -> AsyncGenerator[AudioChunk]:
-        """Chunks of CHUNK_SAMPLES at RATE_HZ, the last one shorter, until the source ends."""
+        """Chunks of CHUNK_SAMPLES at RATE_HZ until the source ends; the last may be shorter."""
 
 
 class AudioSink(Protocol):
-    """Where audio goes to."""
-
     async def play(self, chunk: AudioChunk) -> None:
-        """Queue a chunk of any rate. Returns when it is queued; waits while the queue is full."""
+        """Queue a chunk at any sample rate; waits while the queue is full."""
 
     async def drained(self) -> None:
-        """Wait until everything that was queued has been heard."""
+        """Wait until all queued audio has been heard."""
 
     def flush(self) -> float:
-        """Throw away what has not been heard yet, without a click; how many seconds that was."""
+        """Drop unheard audio without a click; returns the seconds dropped."""
 
     def set_volume(self, volume: float) -> None:
-        """Playback volume in [0, 1]."""
+        """`volume` is in [0, 1]."""
 
 
 class VoiceActivityDetector(Protocol):
-    """Is someone speaking? Runs on the ear's thread."""
+    """Detects speech. Runs on the ear's thread."""
 
     def speech_probability(self, chunk: AudioChunk) -> float:
         """In [0, 1]."""
 
     def reset(self) -> None:
-        """Forget the audio so far."""
+        """Forget all audio so far."""
 
 
 class WakeWordDetector(Protocol):
-    """Was the wake word said? Runs on the ear's thread."""
+    """Runs on the ear's thread."""
 
     @property
     def near_miss(self) -> Detection | None:
-        """What was almost the wake word, told in the one chunk in which it is over."""
+        """A near miss that ended in the current chunk."""
 
     def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
-        """Take the next chunk; `voice` says that someone may be speaking in or near it."""
+        """Process the next chunk; `voice`: someone may be speaking in or near it."""
 
     def set_speaking(self, speaking: bool) -> None:
-        """Whether Marvin itself speaks: then it takes more to wake."""
+        """Whether Marvin is speaking, which raises the threshold."""
 
     def reset(self) -> None:
-        """Forget the audio so far."""
+        """Forget all audio so far."""
 
 
 class Transcriber(Protocol):
@@ -71,11 +70,11 @@ class Transcriber(Protocol):
 
 
 class StreamingTranscriber(Transcriber, Protocol):
-    """One that can also say what was said so far."""
+    """A transcriber with partial results."""
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
-        """What was understood so far. Each call in an utterance brings more of the same audio, from
-        the same `start` on. Raises as `transcribe`."""
+        """Transcript so far. Successive calls get more of the same audio, from the same `start`.
+        Raises as `transcribe`."""
 
 
 class Intent(Protocol):
@@ -99,26 +98,25 @@ class Skills(Protocol):
         Does nothing yet. Raises Cancelled."""
 
     def suggestion(self) -> str:
-        """A sentence with a few things to say; empty where there is nothing."""
+        """A sentence with a few example commands; empty if there are none."""
 
 
 class LanguageModel(Protocol):
-    """Answers what no skill understands. Runs on the event loop."""
+    """Answers what no skill matches. Runs on the event loop."""
 
     def warm(self) -> None:
-        """The user has called: load, connect, whatever makes the reply come sooner. Returns at
-        once."""
+        """Load or connect ahead of the next reply. Returns at once."""
 
     def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """Text as it is written, piece by piece; closing it hangs up. Keeps its own time limits.
-        Raises StageError."""
+        """Deltas as they are generated; closing the generator stops them. Keeps its own time
+        limits. Raises StageError."""
 
 
 class Generator(Protocol):
-    """A language model in this process. Runs on its own thread."""
+    """An in-process language model. Runs on its own thread."""
 
     def generate(self, messages: Sequence[Message], token: CancelToken) -> Iterator[str]:
-        """Text as it is written. Raises LanguageModelError, DeviceFailedError, Cancelled."""
+        """Deltas as they are generated. Raises LanguageModelError, DeviceFailedError, Cancelled."""
 
 
 class Synthesizer(Protocol):
@@ -126,10 +124,9 @@ class Synthesizer(Protocol):
 
     @property
     def language(self) -> str:
-        """ISO 639-1 code of the language in which numbers are to be read; empty: it reads them
-        itself."""
+        """ISO 639-1 code for spelling out numbers; empty if the engine reads digits itself."""
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio as it is made, at the engine's own rate.
+        """Audio as it is generated, at the engine's own sample rate.
 
         Raises SynthesisError, DeviceFailedError, Cancelled."""

@@ -1,15 +1,13 @@
-"""The states of the assistant and the one table that says how they follow each other."""
+"""The assistant's states and the table of transitions between them."""
 
 from enum import Enum
 
 
 class State(Enum):
-    """What the assistant is doing."""
-
     IDLE = "idle"
     """Waiting for the wake word."""
     LISTENING = "listening"
-    """The user speaks, or is expected to."""
+    """The user is speaking, or is expected to."""
     THINKING = "thinking"
     """Transcribing and working out an answer."""
     SPEAKING = "speaking"
@@ -17,7 +15,7 @@ class State(Enum):
 
 
 class Trigger(Enum):
-    """What makes the state change."""
+    """Causes of a state change."""
 
     WAKE_WORD = "wake word"
     ENDPOINT = "end of speech"
@@ -59,11 +57,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
 
 
 def next_state(state: State, trigger: Trigger) -> State:
-    """Where `trigger` leads from `state`.
-
-    Raises:
-        ValueError: The table has no such transition; that is a bug in the caller.
-    """
+    """Raises ValueError if the table has no such transition, which is a bug in the caller."""
     try:
         return TRANSITIONS[state, trigger]
     except KeyError:

@@ -1,4 +1,4 @@
-"""What travels between the stages: frozen values, ordered by the edge that they cross."""
+"""The values passed between stages, in pipeline order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE_HZ = 16_000
-"""Sample rate inside the line. Sources resample to it, sinks resample from it, in Hz."""
+"""Internal sample rate in Hz. Sources resample to it, sinks resample from it."""
 
 CHUNK_SAMPLES = 640
-"""Samples in a chunk from an audio source: 40 ms, a whole number of 10 and 20 ms VAD frames."""
+"""Samples per chunk: 40 ms, a whole number of 10 ms and 20 ms VAD frames."""
 
 Samples = NDArray[np.float32]
 """Mono audio, shape (samples,), full scale at -1 and 1."""
@@ -22,16 +22,12 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class AudioChunk:
-    """A run of mono samples."""
-
     samples: Samples
-    """Shape (samples,), float32, full scale at -1 and 1."""
     rate_hz: int = RATE_HZ
-    """Samples a second."""
     start: int = 0
     """Position of the first sample in its stream, in samples at `rate_hz`."""
     behind_s: float = 0.0
-    """Audio that a microphone has heard since and that waits, in seconds."""
+    """Later microphone audio already waiting in the backlog, in seconds."""
 
     @property
     def end(self) -> int:
@@ -40,7 +36,6 @@ class AudioChunk:
 
     @property
     def duration_s(self) -> float:
-        """Length in seconds."""
         return len(self.samples) / self.rate_hz
 
 
@@ -52,57 +47,57 @@ class Detection:
     """The wake word was heard."""
 
     phrase: str
-    """The label that the model gave it."""
+    """The model's label for it."""
     score: float
     """Smoothed score that passed the threshold, in [0, 1]."""
     at: int
-    """End of the window that decided, in samples of the stream."""
+    """End of the deciding window, as a stream position in samples."""
 
 
 NEAR = 0.5
-"""A score that stays below the threshold is near from this share of it on: a near-miss."""
+"""A score below the threshold but above this fraction of it is a near miss."""
 
 
 # vad -> stt
 
 
 class Endpoint(Enum):
-    """What the endpointer says after a chunk."""
+    """The endpointer's decision after a chunk."""
 
     NONE = "none"
     """The user may still be speaking."""
     SILENCE = "silence"
-    """The user has spoken and then been silent for long enough."""
+    """The user spoke and then paused long enough."""
     MAX_LENGTH = "max_length"
-    """The utterance has reached its longest allowed length."""
+    """The utterance reached its maximum length."""
     NO_SPEECH = "no_speech"
-    """Nobody began to speak in time."""
+    """Nobody started speaking in time."""
 
 
 class Completeness(Enum):
-    """Whether what was said so far is a whole: how long a silence it takes to end it."""
+    """Whether the text so far is a complete request; sets the silence that ends the turn."""
 
     COMPLETE = "complete"
     """A skill knows what to do."""
     UNKNOWN = "unknown"
     UNFINISHED = "unfinished"
-    """It breaks off in the middle."""
+    """It breaks off mid-sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What the user said between the wake word and the endpoint, wake word included."""
+    """What the user said, from the wake word to the end of turn."""
 
     samples: Samples
-    """Shape (samples,), float32, at RATE_HZ; begins with the pre-roll."""
+    """At RATE_HZ, starting with the pre-roll."""
     start: int
     """Position of the first sample in the stream, in samples."""
     speech_s: float
-    """Seconds in which the voice activity detector heard speech after the wake word."""
+    """Seconds of speech after the wake word, by voice activity detection."""
     reason: Endpoint
     """Why it ended."""
     answer: bool = False
-    """Marvin has just asked something; this may be the answer."""
+    """Marvin has just asked a question; this may be the answer."""
 
     @property
     def end(self) -> int:
@@ -115,8 +110,6 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, and when it was said."""
-
     text: str
     start_s: float
     """Seconds from the first sample of the utterance."""
@@ -125,50 +118,50 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What was understood so far, while the user still speaks."""
+    """Transcript so far, while the user is still speaking."""
 
     text: str
     stable: int = 0
-    """So many characters at its beginning will not change any more."""
+    """Length of the prefix that is final, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """Text of an utterance.
 
-    Empty text with full confidence: nothing was said but the wake word. Empty text with less:
-    speech was there, but it was not understood.
+    Empty text with confidence 1: only the wake word was said. Empty text with less: there was
+    speech, but it was not understood.
     """
 
     text: str
     language: str = "en"
     """ISO 639-1 code."""
     confidence: float = 1.0
-    """In [0, 1]; how it is computed is the engine's business."""
+    """In [0, 1]; how it is computed depends on the engine."""
     words: tuple[Word, ...] = ()
-    """When each word was said, where the engine was asked for it."""
+    """Word timestamps, if the engine was asked for them."""
     unfinished: bool = False
-    """The engine knows that more has to follow, whatever the text."""
+    """The engine knows that more must follow, whatever the text."""
     alternatives: tuple[str, ...] = ()
-    """Other texts that may have been said as well, the likeliest first."""
+    """Other possible transcripts, most likely first."""
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Everything that can be said to the skills, in hassil's template language.
+    """All sentences the skills understand, as hassil templates.
 
-    One declaration serves the recogniser's grammar, the matcher and the help text.
+    The recogniser's grammar, the matcher and the help text share this declaration.
     Templates: `(a|b)` alternatives, `[optional]`, `{list}` or `{list:slot}` slots, `<rule>`
     expansion rules.
     """
 
     sentences: tuple[str, ...]
     lists: Mapping[str, tuple[str, ...] | range] = field(default_factory=dict)
-    """Words that a `{slot}` may take: phrases, or whole numbers said in words or digits."""
+    """Values of a `{slot}`: phrases, or a range of whole numbers, as words or digits."""
     rules: Mapping[str, str] = field(default_factory=dict)
-    """Text that stands for a `<rule>`."""
+    """Expansion of each `<rule>`."""
     answers: tuple[str, ...] = ()
-    """More sentences, for the moment after Marvin has asked something."""
+    """Extra sentences, valid right after Marvin has asked a question."""
 
 
 # skills, llm -> tts
@@ -176,28 +169,25 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a skill answers."""
+    """A skill's answer."""
 
     text: str
-    """What is spoken; empty for an answer that is an action alone (\"stop\")."""
+    """Spoken text; empty if the answer is only an action (\"stop\")."""
     volume: float | None = None
-    """New playback volume in [0, 1], when the skill changes it."""
+    """New playback volume in [0, 1], if the skill changes it."""
     follow_up: bool = False
     """The reply is a question: listen for the answer without the wake word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of a conversation."""
-
     role: str
     """`system`, `user` or `assistant`."""
     text: str
 
 
 class Notice(str):
-    """A sentence of Marvin's own among a language model's deltas: spoken, but no part of what the
-    model said."""
+    """A sentence from Marvin itself in the delta stream: spoken, but not part of the answer."""
 
     __slots__ = ()
 

@@ -1,1 +1,1 @@
-"""Microphone and speaker, and the files that stand in for them."""
+"""Microphone and speaker, and the audio files that can replace them."""

@@ -1,4 +1,4 @@
-"""ALSA's messages, logged: it would write them to standard error, from the thread of the sound."""
+"""Routes ALSA's messages to the log instead of stderr, where it writes from the audio thread."""
 
 import atexit
 import ctypes
@@ -10,10 +10,9 @@ _LOGGER = logging.getLogger(__name__)
 
 @functools.cache
 def log_errors() -> object:
-    """Once for the process. A full standard error would block the loudspeaker.
+    """Install the error callback once per process: a full stderr pipe would block playback.
 
-    Returns:
-        What ALSA calls, which has to live as long: the cache keeps it.
+    Returns the ctypes callback, which the cache keeps alive for ALSA.
     """
     kinds = ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
     called = ctypes.CFUNCTYPE(None, *kinds)(_log)
@@ -22,12 +21,12 @@ def log_errors() -> object:
     except (OSError, AttributeError):
         return None
     set_error_handler(called)
-    # Python's functions cannot be called any more when the process ends.
+    # ALSA must not call into Python during interpreter shutdown.
     atexit.register(set_error_handler, None)
     return called
 
 
 def _log(_file: bytes, _line: int, function: bytes, _error: int, text: bytes) -> None:
-    # The arguments that would be put into the text are C's.
+    # The printf arguments are C varargs and cannot be read here.
     where, what = (one.decode(errors="replace") for one in (function or b"", text or b""))
     _LOGGER.debug("ALSA: %s: %s", where, what)

@@ -1,4 +1,4 @@
-"""Microphone audio between the callback and who listens: bounded, the oldest is lost first."""
+"""A bounded queue of microphone audio that drops the oldest blocks first."""
 
 from collections import deque
 
@@ -6,23 +6,23 @@ from marvin.types import Samples
 
 
 class Backlog:
-    """Mono blocks with their positions. Lives on one thread."""
+    """Mono blocks with their stream positions. Not thread-safe."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._blocks: deque[tuple[int, Samples]] = deque()
         self.held = 0
-        """Samples that wait."""
+        """Samples in the queue."""
         self.position = 0
-        """Samples that were ever offered."""
+        """Samples offered so far."""
         self.dropped = 0
-        """Samples that were lost because nobody took them in time."""
+        """Samples lost to overflow."""
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def offer(self, block: Samples) -> bool:
-        """Take a block. True when older audio had to go for it."""
+        """Append a block; returns whether older audio was dropped to make room."""
         self._blocks.append((self.position, block))
         self.position += len(block)
         self.held += len(block)
@@ -35,7 +35,7 @@ class Backlog:
         return full
 
     def take(self) -> tuple[int, Samples]:
-        """The oldest block and the position of its first sample."""
+        """Remove the oldest block; returns the position of its first sample, and the block."""
         position, block = self._blocks.popleft()
         self.held -= len(block)
         return position, block

@@ -1,4 +1,4 @@
-"""Calls into PortAudio: one after the other, and left behind where they never return."""
+"""Runs PortAudio calls one at a time, and abandons those that never return."""
 
 import asyncio
 import contextlib
@@ -19,18 +19,18 @@ _LOGGER = logging.getLogger(__name__)
 
 _STDERR = 2
 _MOST_SAID = 16_384
-"""So much of what the sound system says in one call is logged, in bytes."""
+"""Maximum stderr output logged per call, in bytes."""
 
 
 class SoundHangsError(AudioDeviceError):
-    """A call into the sound system does not return."""
+    """A PortAudio call does not return."""
 
 
 class SoundCalls:
-    """Runs calls in threads of their own, one at a time.
+    """Runs each call on its own thread, one at a time.
 
-    Into a sound server that no longer answers, any of PortAudio's functions may never return; the
-    event loop, and the end of the process, must not wait for them.
+    If the sound server hangs, any PortAudio function may never return; neither the event loop nor
+    process exit may wait for it.
     """
 
     def __init__(self) -> None:
@@ -38,21 +38,17 @@ class SoundCalls:
         self._began: float | None = None
         self._thread: threading.Thread | None = None
         self._stderr = -1
-        """Where messages went before the call; it may have sent them to nowhere."""
+        """The original stderr, which the call may have redirected."""
         self._stderr_lock = threading.Lock()
 
     @property
     def stuck_s(self) -> float:
-        """How long the call that runs now has been running, in seconds."""
+        """Running time of the current call, in seconds."""
         began = self._began
         return 0.0 if began is None else time.monotonic() - began
 
     def run(self, work: Callable[[], ResultT], limit_s: float) -> ResultT:
-        """Make a call and wait for it; blocks.
-
-        Raises:
-            SoundHangsError: It takes longer.
-        """
+        """Make a call; blocks. Raises SoundHangsError if it takes longer than `limit_s`."""
         if threading.current_thread() is self._thread:
             return work()
         call = self._begin(work, limit_s)
@@ -70,10 +66,10 @@ class SoundCalls:
         limit_s: float,
         late: Callable[[ResultT], None] = lambda result: None,
     ) -> ResultT:
-        """Make a call and wait for it. A result that comes too late goes to `late`, on its thread.
+        """Make a call. A late result is passed to `late`, on the call's thread.
 
         Raises:
-            SoundHangsError: It takes longer.
+            SoundHangsError: It takes longer than `limit_s`.
         """
         call = self._begin(work, limit_s)
         try:
@@ -88,7 +84,7 @@ class SoundCalls:
 
     def _begin(self, work: Callable[[], ResultT], limit_s: float) -> "Future[ResultT]":
         if self.stuck_s > limit_s:
-            # No use in standing in line with all those who gave up.
+            # Do not queue behind a stuck call.
             raise self._hangs(self.stuck_s)
         call: Future[ResultT] = Future()
         threading.Thread(
@@ -111,7 +107,7 @@ class SoundCalls:
         try:
             self._stderr = os.dup(_STDERR)
         except OSError:
-            # A process without a stderr.
+            # The process has no stderr.
             yield
             return
         try:
@@ -133,16 +129,16 @@ class SoundCalls:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without what ALSA and PortAudio write to stderr: it is logged for those who want to know all.
+    """Redirects what ALSA and PortAudio write to stderr to the DEBUG log.
 
-    It is in their errors all the same, and stands between the lines that a user reads.
+    Their exceptions contain the same, and it would clutter the user's output.
     """
     try:
         kept = os.dup(_STDERR)
     except OSError:
         yield
         return
-    # Linux alone has files that are nowhere; elsewhere nothing is kept.
+    # Only Linux has memfd_create; elsewhere the output is discarded.
     aside = getattr(os, "memfd_create", lambda name: os.open(os.devnull, os.O_RDWR))("stderr")
     try:
         os.dup2(aside, _STDERR)
@@ -157,4 +153,4 @@ def quiet() -> Iterator[None]:
 
 
 SOUND_CALLS = SoundCalls()
-"""PortAudio is one for the whole process, and so is this."""
+"""The process-wide instance: PortAudio is process-wide, too."""

@@ -1,4 +1,4 @@
-"""The microphone: one stream of chunks, whatever becomes of its device."""
+"""The microphone: one continuous stream of chunks that survives the loss of its device."""
 
 import asyncio
 import logging
@@ -19,14 +19,14 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 _LOGGER = logging.getLogger(__name__)
 
 _BLOCK_S = CHUNK_SAMPLES / RATE_HZ
-"""Audio that PortAudio hands over at a time, in seconds: less would only wake Python more often."""
+"""Audio per PortAudio callback, in seconds: less would only wake Python more often."""
 _WARN_EVERY_S = 1.0
 
 
 class Microphone:
-    """An input device at whatever rate and channel count it has, as mono at RATE_HZ.
+    """An input device at its native rate and channel count, converted to mono at RATE_HZ.
 
-    Once it has been heard, its loss ends nothing: it is looked for by its name until it is back.
+    If the device is lost after delivering audio, it is reopened by name as soon as it is back.
     """
 
     live = True
@@ -41,32 +41,31 @@ class Microphone:
         system: SoundSystem = SOUND,
         clock: Callable[[], float] = clock_s,
     ) -> None:
-        """`patience_s`: how long a lost device is looked for. `clock` goes on in a sleep."""
+        """`patience_s` limits the attempts to reopen a device. `clock` includes system sleep."""
         self._aim_at(device, backlog_s)
         self._report = report
         self._patience_s = patience_s
         self._system = system
         self._clock = clock
         self.device = ""
-        """Name of the device that was opened last."""
+        """Name of the device opened last."""
         self.rate_hz = 0
-        """Rate at which it was opened, in Hz; 0 before."""
+        """Sample rate of that device in Hz; 0 before it was opened."""
         self.away = False
-        """Whether it is lost, and looked for."""
+        """The device is lost, and being reopened."""
         self.silent = False
-        """Whether it sends nothing but zeros, or a constant."""
+        """The device delivers only zeros or a constant."""
         self.outages = 0
-        """Times that it was lost."""
         self.attempts = 0
-        """Attempts to open it again: while they grow, the search is alive."""
+        """Attempts to reopen the device; a growing count shows that the loop is alive."""
         self.overruns = 0
-        """Times that audio was lost: by the device, or because nobody took it in time."""
+        """Times audio was lost, in the device or by backlog overflow."""
         self._dead_air = DeadAir()
         self._warned_at = -math.inf
         self._lost_at_s = 0.0
 
     def aim(self, audio: AudioConfig) -> None:
-        """Be the microphone of that table from the next `chunks` on."""
+        """Apply the config, from the next call of `chunks` on."""
         self._aim_at(audio.input, audio.backlog_s)
 
     def _aim_at(self, device: str, backlog_s: float) -> None:
@@ -77,12 +76,12 @@ class Microphone:
         """Chunks of CHUNK_SAMPLES at RATE_HZ. Lost audio shows as a gap in their positions.
 
         Raises:
-            AudioDeviceError: The device does not open, or has not come back in time, or the sound
-                system hangs for good.
+            AudioDeviceError: The device does not open or did not come back in time, or the sound
+                system hangs.
         """
         first: tuple[int, Samples] | None
-        # Once heard, it is looked for: also by a line that begins anew while it is away.
-        inlet, first = await (self._look_for_it() if self.rate_hz else self._open_first())
+        # A device that worked before is reopened, even if the pipeline restarts during an outage.
+        inlet, first = await (self._reopen() if self.rate_hz else self._open_first())
         start = 0
         framer = Framer(inlet.rate_hz)
         try:
@@ -92,13 +91,13 @@ class Microphone:
                 if block is None:
                     heard_s = inlet.last_at_s
                     if inlet.reason:
-                        self._tell_lost(inlet.reason)
+                        self._report_lost(inlet.reason)
                     await self._close(inlet)
-                    inlet, first = await self._look_for_it()
+                    inlet, first = await self._reopen()
                     gap_s = max(0.0, inlet.first_at_s - heard_s)
                     framer = Framer(inlet.rate_hz, start + round(gap_s * RATE_HZ))
                     continue
-                self._listen_for_life(inlet, block[1])
+                self._check_silence(inlet, block[1])
                 for chunk in framer.push(*block, inlet.waiting_s):
                     start = chunk.end
                     yield chunk
@@ -116,7 +115,7 @@ class Microphone:
         return inlet, first
 
     async def _open(self) -> tuple[Inlet, tuple[int, Samples] | None]:
-        """The open device, and its first block if it sends any."""
+        """The open inlet, and its first block if one arrives."""
         inlet = Inlet(self._backlog_s, self._clock, self._audio_lost)
         stream = await self._system.open(self._options, inlet)
         self.device, self.rate_hz = inlet.name, inlet.rate_hz
@@ -133,36 +132,35 @@ class Microphone:
         if inlet.stream is not None:
             await self._system.close(inlet.stream)
 
-    async def _look_for_it(self) -> tuple[Inlet, tuple[int, Samples]]:
-        """The device, open and sending again."""
+    async def _reopen(self) -> tuple[Inlet, tuple[int, Samples]]:
         began_s = self._clock()
         seen = self._system.generation
         for attempt, delay_s in enumerate(delays_s()):
             self.attempts += 1
             try:
-                # At first without: a sound server that was restarted is there again at once, and
-                # nothing that is being said is cut.
+                # Not on the first attempt: a restarted sound server is back at once, and
+                # reinitialising PortAudio would cut off playback.
                 if attempt:
-                    await self._system.begin_again(seen)
+                    await self._system.reinitialise(seen)
                     seen = self._system.generation
                 inlet, first = await self._open()
                 if first is not None:
-                    self._tell_back()
+                    self._report_back()
                     return inlet, first
-                problem = inlet.reason or "PortAudio began again"
+                problem = inlet.reason or "PortAudio was reinitialised"
             except AudioDeviceError as error:
                 problem = str(error)
             _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
             if not self.away:
-                self._tell_lost(problem)
-            self._despair(began_s, problem)
+                self._report_lost(problem)
+            self._check_patience(began_s, problem)
             await asyncio.sleep(delay_s)
-        raise AssertionError("the attempts never end")
+        raise AssertionError("unreachable: delays_s is endless")
 
-    def _despair(self, began_s: float, problem: str) -> None:
+    def _check_patience(self, began_s: float, problem: str) -> None:
         if self._system.stuck_s > HUNG_S:
             raise AudioDeviceError(
-                f"the sound system has not answered for {HUNG_S:.0f} s; only a new start helps"
+                f"the sound system has not answered for {HUNG_S:.0f} s; only a restart helps"
             )
         if self._clock() - began_s > self._patience_s:
             raise AudioDeviceError(
@@ -170,23 +168,23 @@ class Microphone:
                 f"{problem}"
             )
 
-    # What is told
+    # Reporting
 
-    def _tell_lost(self, reason: str) -> None:
+    def _report_lost(self, reason: str) -> None:
         self.away = True
         self.outages += 1
         self._lost_at_s = self._clock()
-        _LOGGER.warning("the microphone %r is lost: %s; looking for it", self.device, reason)
+        _LOGGER.warning("lost the microphone %r: %s; trying to reopen it", self.device, reason)
         self._report(DeviceLost(Direction.INPUT.value, self.device, reason))
 
-    def _tell_back(self) -> None:
+    def _report_back(self) -> None:
         if self.away:
             self.away = False
             away_s = self._clock() - self._lost_at_s
             _LOGGER.warning("the microphone %r is back after %.1f s", self.device, away_s)
             self._report(DeviceBack(Direction.INPUT.value, self.device, away_s))
 
-    def _listen_for_life(self, inlet: Inlet, block: Samples) -> None:
+    def _check_silence(self, inlet: Inlet, block: Samples) -> None:
         changed = self._dead_air.push(block, inlet.rate_hz)
         if changed is None:
             return
@@ -195,7 +193,7 @@ class Microphone:
         if changed:
             _LOGGER.warning("the microphone %r has sent only zeros for %.0f s", inlet.name, seconds)
         else:
-            _LOGGER.info("the microphone %r hears something again", inlet.name)
+            _LOGGER.info("the microphone %r delivers sound again", inlet.name)
         self._report(DeviceSilent(inlet.name, seconds, over=not changed))
 
     def _audio_lost(self, inlet: Inlet, full: bool) -> None:

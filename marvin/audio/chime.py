@@ -1,4 +1,4 @@
-"""Short sounds, made of sine waves."""
+"""Short notification sounds, synthesised from sine waves."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from marvin.pcm import fade_in, fade_out, level_dbfs
 from marvin.types import AudioChunk, Samples
 
 RATE_HZ = 24_000
-"""Sample rate of the sounds, in Hz."""
+"""Sample rate of the sounds."""
 _LEVEL_DBFS = -20.0
 _OVERTONES = (1.0, 0.3, 0.1)
 _FADE_S = 0.008
 _WAKE = ((659.3, 0.07), (987.8, 0.13))
 _NOTCH_HZ = 25.0
-"""Either side of a tone: as short a tone as these is that wide."""
+"""Half-width of the notch around each tone: tones this short have that bandwidth."""
 
 
 def wake() -> AudioChunk:
@@ -21,7 +21,7 @@ def wake() -> AudioChunk:
 
 
 def without_wake(samples: Samples, rate_hz: int) -> Samples:
-    """What the microphone heard while `wake` sounded, without its tones: words may have begun."""
+    """Notch out the wake chime's tones from microphone audio: the user may already be speaking."""
     spectrum = np.fft.rfft(samples)
     frequencies = np.fft.rfftfreq(len(samples), 1 / rate_hz)
     for pitch_hz, _ in _WAKE:
@@ -42,7 +42,7 @@ def timer() -> AudioChunk:
 
 
 def _sound(*tones: tuple[float, float]) -> AudioChunk:
-    """Tones of a pitch in Hz (0: a pause) and a length in seconds, one after the other."""
+    """`tones` are pairs of pitch in Hz (0: a pause) and duration in seconds."""
     samples = np.concatenate([_tone(pitch_hz, seconds) for pitch_hz, seconds in tones])
     gain = 10 ** ((_LEVEL_DBFS - level_dbfs(samples)) / 20)
     return AudioChunk((samples * gain).astype(np.float32), RATE_HZ)
@@ -55,7 +55,7 @@ def _tone(pitch_hz: float, seconds: float) -> Samples:
         weight * np.sin(2 * np.pi * pitch_hz * (overtone + 1) * time)
         for overtone, weight in enumerate(_OVERTONES)
     )
-    # Dies away like a struck bar.
+    # Decays like a struck bar.
     struck = np.asarray(wave * np.exp(-2.5 * time / seconds), np.float32)
     fade = round(_FADE_S * RATE_HZ)
     return fade_out(fade_in(struck, fade), 3 * fade)

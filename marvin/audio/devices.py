@@ -1,4 +1,4 @@
-"""Sound devices: which there are, and which one is meant."""
+"""Lists sound devices and selects one by name, number or id."""
 
 import re
 import sys
@@ -14,68 +14,62 @@ from marvin.errors import AudioDeviceError
 
 _DEFAULT = "default"
 _ANSWER_S = 10.0
-"""A sound system that needs longer for its list, in seconds, hangs."""
+"""Time limit for listing devices, in seconds."""
 _SERVER_PCMS = ("pulse", "pipewire", _DEFAULT)
-"""ALSA's doors to a sound server, as PortAudio lists them."""
+"""ALSA PCMs that lead to a sound server, as PortAudio names them."""
 _ALSA_ID = re.compile(r"(?:plug)?hw:(?:CARD=)?(\w+)(?:,(?:DEV=)?(\d+))?")
 _ALSA_NUMBER = re.compile(r"\s*\(hw:\d+,\d+\)$")
 _CARDS = Path("/proc/asound/cards")
 
 
 class Direction(Enum):
-    """What a device is used for."""
-
     INPUT = "input"
     OUTPUT = "output"
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A sound device as PortAudio sees it."""
+    """A sound device as PortAudio lists it."""
 
     index: int
-    """PortAudio's number; changes when devices come and go."""
+    """PortAudio's number; changes when devices are added or removed."""
     name: str
     host_api: str
-    """Sound system that it belongs to: ALSA, Core Audio, WASAPI."""
+    """ALSA, Core Audio, WASAPI, ..."""
     input_channels: int
     output_channels: int
     default_rate_hz: int
-    """The device's own sample rate in Hz."""
+
     is_default_input: bool
     is_default_output: bool
     endpoint: str = ""
-    """Its id on the sound server, where it was chosen or listed by that; `name` is for people."""
+    """Sound server id, if the device was listed or selected by it; `name` is for display."""
 
     @property
     def is_monitor(self) -> bool:
-        """Whether it is no microphone, but what a loudspeaker plays."""
+        """Whether it captures what a speaker plays, rather than a microphone."""
         return self.endpoint.endswith(".monitor")
 
     def channels(self, direction: Direction) -> int:
-        """Channels that it has in a direction."""
         return self.input_channels if direction is Direction.INPUT else self.output_channels
 
     def is_default(self, direction: Direction) -> bool:
-        """Whether `default` means this device."""
         return self.is_default_input if direction is Direction.INPUT else self.is_default_output
 
 
 def portaudio() -> Any:
-    """The sounddevice module.
-
-    Raises:
-        AudioDeviceError: The PortAudio library is not installed, or cannot start.
-    """
+    """The sounddevice module. Raises AudioDeviceError if the PortAudio library does not load."""
     try:
         import sounddevice
     except (OSError, ImportError) as error:
-        raise AudioDeviceError(f"sound needs the PortAudio library ({error}): {_how()}") from error
+        raise AudioDeviceError(
+            f"sound needs the PortAudio library ({error}): {_install_hint()}"
+        ) from error
     log_errors()
     return sounddevice
 
 
-def _how() -> str:
+def _install_hint() -> str:
     if sys.platform == "darwin":
         return "brew install portaudio"
     if sys.platform == "win32":
@@ -87,11 +81,7 @@ def _how() -> str:
 
 
 def list_devices() -> tuple[Device, ...]:
-    """All devices that PortAudio knows.
-
-    Raises:
-        AudioDeviceError: PortAudio is missing or does not work.
-    """
+    """Raises AudioDeviceError if PortAudio is missing or does not work."""
     return SOUND_CALLS.run(_list_devices, _ANSWER_S)
 
 
@@ -101,7 +91,7 @@ def _list_devices() -> tuple[Device, ...]:
     try:
         devices = sounddevice.query_devices()
         host_apis = sounddevice.query_hostapis()
-        # Not from the host APIs: PortAudio takes the first of them that works.
+        # Not the host APIs' defaults: PortAudio uses the first host API that works.
         inputs, outputs = sounddevice.default.device
     except sounddevice.PortAudioError as error:
         raise AudioDeviceError(f"sound devices cannot be listed: {error}") from error
@@ -121,23 +111,22 @@ def _list_devices() -> tuple[Device, ...]:
 
 
 def server_devices(direction: Direction, devices: tuple[Device, ...]) -> list[Device]:
-    """The sound server's own devices, as far as PortAudio can reach them through `devices`."""
-    doors = {device.name: device for device in devices if device.channels(direction) > 0}
-    door = next((doors[name] for name in _SERVER_PCMS if name in doors), None)
-    if door is None:
+    """The sound server's devices; none if no PCM in `devices` leads to it."""
+    pcms = {device.name: device for device in devices if device.channels(direction) > 0}
+    pcm = next((pcms[name] for name in _SERVER_PCMS if name in pcms), None)
+    if pcm is None:
         return []
-    return [_behind(door, found, direction) for found in endpoints(kind_of(direction))]
+    return [_via(pcm, found, direction) for found in endpoints(kind_of(direction))]
 
 
 def kind_of(direction: Direction) -> str:
-    """What a sound server calls its devices of a direction."""
     return "sources" if direction is Direction.INPUT else "sinks"
 
 
-def _behind(door: Device, found: SoundServerDevice, direction: Direction) -> Device:
+def _via(pcm: Device, found: SoundServerDevice, direction: Direction) -> Device:
     is_input = direction is Direction.INPUT
     return Device(
-        index=door.index,
+        index=pcm.index,
         name=found.description,
         host_api="sound server",
         input_channels=found.channels if is_input else 0,
@@ -150,11 +139,13 @@ def _behind(door: Device, found: SoundServerDevice, direction: Direction) -> Dev
 
 
 def choose_device(wanted: str, direction: Direction) -> Device:
-    """The device that is meant: `default`, a name, a part of one, PortAudio's number, ALSA's id
-    (hw:CARD=Yeti), or the id of a PulseAudio or PipeWire source or sink.
+    """Select a device.
+
+    `wanted` is `default`, a name or part of one, PortAudio's number, an ALSA id (hw:CARD=Yeti), or
+    the id of a PulseAudio or PipeWire source or sink.
 
     Raises:
-        AudioDeviceError: There is no such device, or more than one.
+        AudioDeviceError: No device matches, or more than one.
     """
     every = list_devices()
     devices = [device for device in every if device.channels(direction) > 0]
@@ -170,15 +161,15 @@ def choose_device(wanted: str, direction: Direction) -> Device:
         devices += [device for device in others if not device.is_monitor]
     if len({device.name for device in matches}) > 1:
         raise AudioDeviceError(
-            f"audio.{direction.value} = {wanted!r} fits more than one device: {_names(matches)}; "
-            "write more of the name"
+            f"audio.{direction.value} = {wanted!r} matches more than one device: "
+            f"{_names(matches)}; use a longer part of the name"
         )
     if not matches:
         raise AudioDeviceError(
             f"there is no {direction.value} device {wanted!r} (audio.{direction.value}); "
-            f"there is {_names(devices)}; see `marvin devices`"
+            f"available: {_names(devices)}; see `marvin devices`"
         )
-    # The same device through several sound systems: the one that the defaults are from.
+    # If several host APIs offer the device, prefer the one that provides the default device.
     preferred = {device.host_api for device in devices if device.is_default(direction)}
     return next((device for device in matches if device.host_api in preferred), matches[0])
 
@@ -197,7 +188,7 @@ def _matches(wanted: str, devices: list[Device], direction: Direction) -> list[D
     similar = same or [device for device in devices if part in device.name.lower()]
     if similar or not (bare := _ALSA_NUMBER.sub("", part)):
         return similar
-    # Plugged in again, a card may get another number.
+    # A card may get another number when plugged in again.
     return [device for device in devices if _ALSA_NUMBER.sub("", device.name.lower()) == bare]
 
 
@@ -209,20 +200,20 @@ def _server_matches(wanted: str, devices: list[Device]) -> list[Device]:
     return [
         device
         for device in devices
-        # Whoever means what a loudspeaker plays says so in full.
+        # A monitor must be named in full.
         if not device.is_monitor
         and (part in device.endpoint.lower() or part in device.name.lower())
     ]
 
 
 def _alsa_name(wanted: str) -> str:
-    """How PortAudio ends the name of the device with this ALSA id: (hw:1,0); "" if it is none."""
+    """PortAudio's name suffix for an ALSA id, (hw:1,0) for example; "" without one."""
     found = _ALSA_ID.fullmatch(wanted.strip())
     if found is None:
         return ""
     card, number = found[1], found[2] or "0"
     if not card.isdecimal():
-        # The name stays when the number changes: " 1 [Yeti           ]: USB-Audio - Yeti".
+        # Card names are stable, numbers are not: " 1 [Yeti           ]: USB-Audio - Yeti".
         try:
             cards = re.findall(r"^ *(\d+) \[(\w+) *\]", _CARDS.read_text(), re.MULTILINE)
         except OSError:

@@ -1,4 +1,4 @@
-"""Audio files other than WAV, by their endings: a finished WAV file is made into one."""
+"""Converts a finished WAV file to another format, chosen by file extension."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +9,12 @@ from marvin.errors import AudioFileError
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A kind of file, as libsndfile calls it."""
+    """A libsndfile format."""
 
     container: str
     subtype: str
     rate_hz: int | None = None
-    """The only one that is written; None: that of the audio."""
+    """Fixed sample rate in Hz; None: that of the audio."""
 
 
 _WAV = ("", ".wav", ".wave")
@@ -32,10 +32,10 @@ _ENCODINGS = {
 
 
 def encoding_for(path: Path) -> Encoding | None:
-    """What the file's ending asks for; None: WAV.
+    """The encoding for a file extension; None: WAV.
 
     Raises:
-        AudioFileError: Nothing of the kind can be written.
+        AudioFileError: The format is not supported.
     """
     ending = path.suffix.lower()
     if ending in _WAV:
@@ -43,15 +43,15 @@ def encoding_for(path: Path) -> Encoding | None:
     encoding = _ENCODINGS.get(ending)
     if encoding is None or not _can_write(encoding):
         known = ", ".join((".wav", *(one for one, kind in _ENCODINGS.items() if _can_write(kind))))
-        raise AudioFileError(f"{path}: no {ending} file can be written; use one of {known}")
+        raise AudioFileError(f"{path}: cannot write {ending} files; use one of {known}")
     return encoding
 
 
 def prepare(path: Path) -> Path:
-    """Where the WAV file is to be, once it is sure that the other one can be written.
+    """Check that the target can be written; returns the path for the intermediate WAV file.
 
     Raises:
-        AudioFileError: It cannot.
+        AudioFileError: The target cannot be written.
     """
     with writing(path):
         check_place(path)
@@ -60,11 +60,7 @@ def prepare(path: Path) -> Path:
 
 
 def encode(wav: Path, path: Path, encoding: Encoding) -> None:
-    """Make a WAV file into another one.
-
-    Raises:
-        AudioFileError: It cannot be written.
-    """
+    """Raises AudioFileError if `path` cannot be written."""
     import soundfile
 
     try:
@@ -74,12 +70,12 @@ def encode(wav: Path, path: Path, encoding: Encoding) -> None:
                 path, "w", audio.samplerate, 1, encoding.subtype, format=encoding.container
             ) as file,
         ):
-            # Block by block: some encoders do not take minutes at a time.
+            # In blocks: some encoders cannot take minutes of audio in one call.
             for block in audio.blocks(audio.samplerate, dtype="int16"):
                 file.write(block)
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioFileError(
-            f"{path} cannot be written: {error}; what was said is in {wav}"
+            f"{path} cannot be written: {error}; the recording is in {wav}"
         ) from error
     wav.unlink()
 

@@ -1,4 +1,4 @@
-"""Blocks of a device to the chunks that the line is made for."""
+"""Converts device blocks to pipeline chunks."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 
 class Framer:
-    """Blocks of a device's rate to chunks at RATE_HZ, with positions that survive gaps."""
+    """Resamples device blocks and cuts them into chunks; positions reflect gaps."""
 
     def __init__(self, rate_hz: int, start: int = 0) -> None:
         """`start`: position of the first sample, in samples at RATE_HZ."""
@@ -21,12 +21,12 @@ class Framer:
         self._start = start
         """Position of `_rest`, in samples at RATE_HZ."""
         self._expected = 0
-        """Position of the next block if nothing is lost, in samples of the device."""
+        """Position of the next block if nothing is lost, at the device's sample rate."""
 
     def push(self, position: int, block: Samples, behind_s: float = 0.0) -> Iterator[AudioChunk]:
-        """The chunks that are complete with this block, behind which so much audio waits."""
+        """The chunks completed by this block; `behind_s` is the backlog behind it, in seconds."""
         if position != self._expected:
-            # What is on both sides of a gap does not belong into one chunk.
+            # A chunk never spans a gap.
             self._resampler = Resampler(self._rate_hz, RATE_HZ)
             self._rest = np.zeros(0, np.float32)
             self._start = self._first + round(position * RATE_HZ / self._rate_hz)

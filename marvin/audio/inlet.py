@@ -1,4 +1,4 @@
-"""What an open microphone sends: from PortAudio's callback into the event loop."""
+"""Moves audio of an open microphone from PortAudio's callback to the event loop."""
 
 import asyncio
 import time
@@ -15,27 +15,27 @@ from marvin.pcm import mono
 from marvin.types import Samples
 
 _FIRST_S = 5.0
-"""Longest time in which a device delivers its first audio, in seconds: some have to wake up."""
+"""Time limit for a device's first audio, in seconds: some need to wake up."""
 _SILENT_S = 2.0
-"""A device that delivers nothing for so long afterwards, in seconds, is gone."""
+"""A device that then delivers nothing for this long, in seconds, is gone."""
 _SLEPT_S = 1.0
-"""A sleep of the machine that is worth a new beginning, in seconds."""
+"""Length of a system sleep after which the device is reopened, in seconds."""
 
 
 class Inlet:
-    """One stream of a microphone, until it ends. A user of the sound system."""
+    """One input stream until it ends. A StreamUser."""
 
     def __init__(
         self, backlog_s: float, clock: Callable[[], float], lost: Callable[["Inlet", bool], None]
     ) -> None:
-        """`lost` is told of each loss, and whether it was for want of a listener."""
+        """`lost` is called on each loss; its flag says whether the backlog overflowed."""
         self.stream: OpenStream | None = None
         self.reason: str | None = None
-        """Why it ended; "" when PortAudio began again; None: it has not."""
+        """Why the stream ended; "" if PortAudio was reinitialised; None while it is open."""
         self.first_at_s = 0.0
-        """When its first sample was heard, by the clock."""
+        """Clock time of the first sample."""
         self.last_at_s = 0.0
-        """When its last one was."""
+        """Clock time of the last sample."""
         self._loop = asyncio.get_running_loop()
         self._backlog_s = backlog_s
         self._backlog = Backlog(0)
@@ -43,7 +43,7 @@ class Inlet:
         self._lost = lost
         self._arrived = asyncio.Event()
         self._asleep_s = 0.0
-        """Time that the machine has slept in its life, in seconds, but for a constant."""
+        """Total system sleep in seconds, plus a constant."""
 
     def opening(self, stream: OpenStream) -> None:
         self.stream = stream
@@ -64,30 +64,28 @@ class Inlet:
 
     @property
     def name(self) -> str:
-        """The device's."""
         return "?" if self.stream is None else self.stream.device.name
 
     @property
     def rate_hz(self) -> int:
-        """The device's sample rate in Hz."""
         return 0 if self.stream is None else self.stream.rate_hz
 
     @property
     def waiting_s(self) -> float:
-        """Audio that nobody has taken yet, in seconds."""
+        """Audio in the backlog, in seconds."""
         return self._backlog.held / self.rate_hz
 
     @property
     def dropped_s(self) -> float:
-        """Audio that was lost because nobody took it in time, in seconds."""
+        """Audio lost to backlog overflow, in seconds."""
         return self._backlog.dropped / self.rate_hz
 
     def _offer(self, block: Samples, overflowed: bool, at_s: float, asleep_s: float) -> None:
-        """Take a block. Runs on the event loop."""
+        """Runs on the event loop."""
         if self.reason is not None:
             return
         if self._backlog.position and asleep_s - self._asleep_s > _SLEPT_S:
-            # Drivers go on after a sleep with old audio, at a wrong rate, or not at all.
+            # After a sleep drivers continue with stale audio, at a wrong rate, or not at all.
             self.ended(f"the machine slept for {asleep_s - self._asleep_s:.0f} s")
             return
         self._asleep_s = asleep_s
@@ -100,7 +98,7 @@ class Inlet:
             self._lost(self, full)
 
     async def next(self) -> tuple[int, Samples] | None:
-        """The oldest block and its position; None when the stream has ended and all is taken."""
+        """The oldest block and its position; None once the stream has ended and is drained."""
         while not len(self._backlog):
             if self.reason is not None:
                 return None
@@ -110,5 +108,5 @@ class Inlet:
                 async with asyncio.timeout(limit_s):
                     await self._arrived.wait()
             except TimeoutError:
-                self.ended(f"it has sent nothing for {limit_s:.0f} s")
+                self.ended(f"no audio for {limit_s:.0f} s")
         return self._backlog.take()

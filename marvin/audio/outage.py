@@ -1,20 +1,20 @@
-"""How long a device is waited for, and by which clock an outage is measured."""
+"""Retry delays and the clock for sound device outages."""
 
 import time
 from collections.abc import Iterator
 
 _FIRST_S = 0.2
 _LONGEST_S = 4.0
-"""What comes back is heard again in less than 5 s, however long it was away."""
+"""A device that is back works again within 5 s, however long the outage was."""
 
 HUNG_S = 15.0
-"""A call that does not return for so long, in seconds, never will: only a new process helps.
+"""A call that does not return for this long, in seconds, never will: the process must restart.
 
-Half as long again as a device may take to open, so that a slow machine is no dead one."""
+1.5 times the time limit for opening a device, so that a slow machine does not count as hung."""
 
 
 def delays_s() -> Iterator[float]:
-    """Pauses between the attempts to open a device, in seconds; they never end."""
+    """Endless delays between attempts to reopen a device, in seconds."""
     delay_s = _FIRST_S
     while True:
         yield delay_s
@@ -22,10 +22,10 @@ def delays_s() -> Iterator[float]:
 
 
 def clock_s() -> float:
-    """Seconds that only go forward, and go on while the machine sleeps."""
+    """A monotonic clock in seconds that includes system sleep."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
-    # Where there is no such clock (macOS), this one counts sleep.
+    # macOS has no CLOCK_BOOTTIME, but its CLOCK_MONOTONIC includes sleep.
     if hasattr(time, "CLOCK_MONOTONIC"):
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()

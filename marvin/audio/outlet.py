@@ -1,4 +1,4 @@
-"""What an open loudspeaker takes: from a buffer into PortAudio's callback."""
+"""Feeds an open speaker from a buffer in PortAudio's callback."""
 
 import asyncio
 import time
@@ -14,33 +14,32 @@ from marvin.boundary.hanging import post
 from marvin.types import Samples
 
 _FILL_S = 0.15
-"""A device that has just been opened takes its first fill within this time, in seconds."""
+"""A newly opened device takes its first buffer within this time, in seconds."""
 _FLOWING_S = 2.2
-"""It goes on taking audio within this time, in seconds: virtual ones do so every 2 s."""
+"""It takes more audio within this time, in seconds: virtual devices do so every 2 s."""
 _RECENT_S = 1.0
-"""A device that has taken nothing for so long, in seconds, plays nothing."""
+"""A device that has taken no audio for this long, in seconds, is not playing."""
 
 
 class Outlet:
-    """One stream of a loudspeaker, until it ends. A user of the sound system."""
+    """One output stream until it ends. A StreamUser."""
 
     def __init__(self, volume: float, lost: Callable[["Outlet", str], None]) -> None:
-        """`lost` is told when it ends, and why; "" when PortAudio began again."""
+        """`lost` is called with the reason when it ends; "" if PortAudio was reinitialised."""
         self.stream: OpenStream | None = None
         self.buffer = PlayBuffer(1, volume)
         self.heard_at = 0.0
-        """When the last sample that the device took will be heard, by the loop's clock."""
+        """Loop time at which the last sample taken by the device will be heard."""
         self.underruns = 0
-        """Times that the device ran dry while there was something to play."""
+        """Times the device ran dry during playback."""
         self.over = False
-        """It has ended."""
         self._volume = volume
         self._loop = asyncio.get_running_loop()
         self._lost = lost
         self._taken_at = 0.0
         self._progress = asyncio.Event()
         self._waiting = 0
-        """Tasks that want to know when the device has taken something."""
+        """Tasks waiting for the device to take audio."""
 
     def opening(self, stream: OpenStream) -> None:
         self.stream = stream
@@ -71,16 +70,14 @@ class Outlet:
 
     @property
     def name(self) -> str:
-        """The device's."""
         return "?" if self.stream is None else self.stream.device.name
 
     @property
     def rate_hz(self) -> int:
-        """The device's sample rate in Hz."""
         return 0 if self.stream is None else self.stream.rate_hz
 
     async def progress(self, limit_s: float) -> bool:
-        """Wait until the device has taken something, or the stream has ended. False: neither."""
+        """Wait until the device takes audio or the stream ends; False on timeout."""
         self._waiting += 1
         self._progress.clear()
         try:
@@ -93,6 +90,6 @@ class Outlet:
         return True
 
     async def flows(self) -> bool:
-        """Whether it goes on taking audio: a suspended device takes its first fill and no more."""
+        """Whether the device keeps taking audio: a suspended one stops after the first buffer."""
         await asyncio.sleep(_FILL_S)
         return await self.progress(_FLOWING_S) and not self.over

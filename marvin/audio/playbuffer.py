@@ -1,4 +1,4 @@
-"""What is still to be played, between the event loop and the sound card's thread."""
+"""The playback buffer between the event loop and PortAudio's thread."""
 
 import threading
 from collections import deque
@@ -9,13 +9,13 @@ from marvin.pcm import fade_out
 from marvin.types import Samples
 
 _RAMP_S = 0.03
-"""Time in which the volume goes from 0 to 1, in seconds: a step would click."""
+"""Duration of a full volume ramp from 0 to 1, in seconds: a step would click."""
 _FADE_S = 0.01
 """Fade before a cut, in seconds."""
 
 
 class PlayBuffer:
-    """Samples in order, with a volume. Safe from any thread; the lock is held for a copy only."""
+    """A thread-safe FIFO of samples with a volume; the lock is only held while copying."""
 
     def __init__(self, rate_hz: int, volume: float) -> None:
         self._lock = threading.Lock()
@@ -28,11 +28,10 @@ class PlayBuffer:
 
     @property
     def held(self) -> int:
-        """Samples that were not taken yet."""
+        """Samples in the buffer."""
         return self._held
 
     def put(self, samples: Samples) -> None:
-        """Add samples behind the last one."""
         if len(samples) == 0:
             return
         with self._lock:
@@ -40,7 +39,7 @@ class PlayBuffer:
             self._held += len(samples)
 
     def take(self, count: int) -> tuple[Samples, int]:
-        """So many samples, silent where there are no more, and how many were there."""
+        """`count` samples, zero-padded, and how many of them came from the buffer."""
         out = np.zeros(count, np.float32)
         at = 0
         with self._lock:
@@ -56,7 +55,7 @@ class PlayBuffer:
         return out, at
 
     def rest(self) -> Samples:
-        """Everything that was not taken; nothing is left."""
+        """Remove and return everything."""
         with self._lock:
             rest = np.concatenate((np.zeros(0, np.float32), *self._blocks))
             self._blocks.clear()
@@ -77,7 +76,7 @@ class PlayBuffer:
                 self._held = len(tail)
 
     def set_volume(self, volume: float) -> None:
-        """In [0, 1]."""
+        """`volume` is in [0, 1]."""
         self._volume = volume
 
     def _apply_volume(self, out: Samples, played: int) -> None:

@@ -1,4 +1,4 @@
-"""Audio files of any format that libsndfile knows, block by block, and what is wrong with them."""
+"""Reads audio files in any libsndfile format in blocks, and diagnoses broken ones."""
 
 import difflib
 import logging
@@ -19,22 +19,18 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _BLOCK_S = 0.25
-"""Audio read at a time, in seconds: a millisecond of work, and all that damage can take along."""
+"""Block length in seconds: a millisecond of work, and the most that one defect can destroy."""
 _RATES_HZ = range(1_000, 768_001)
 _FORMATS = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, AU, CAF"
 
 
 def open_audio(path: Path) -> "soundfile.SoundFile":
-    """Open a file that has audio in it.
-
-    Raises:
-        AudioFileError: It cannot be read, with what to do about it.
-    """
+    """Raises AudioFileError, with advice, if the file cannot be read or has no audio."""
     import soundfile
 
     _check_path(path)
     try:
-        # As bytes: a name need not be text.
+        # As bytes: a file name need not be valid text.
         file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.LibsndfileError as error:
         raise AudioFileError(
@@ -50,7 +46,7 @@ def open_audio(path: Path) -> "soundfile.SoundFile":
     if cut := _promised_bytes(file.extra_info):
         _LOGGER.warning(
             "%s is cut short: its header promises %d bytes of audio and it has %d; "
-            "the %.1f s that are there are used",
+            "the available %.1f s are used",
             path,
             *cut,
             file.frames / file.samplerate,
@@ -59,7 +55,7 @@ def open_audio(path: Path) -> "soundfile.SoundFile":
 
 
 def read_blocks(file: "soundfile.SoundFile") -> Iterator[Samples]:
-    """The audio as short mono blocks at the file's own rate, as far as it is sound."""
+    """Mono blocks at the file's sample rate, up to the first defect."""
     import soundfile
 
     size = max(1, int(_BLOCK_S * file.samplerate))
@@ -70,7 +66,7 @@ def read_blocks(file: "soundfile.SoundFile") -> Iterator[Samples]:
             yield mono(finite(block))
     except soundfile.LibsndfileError as error:
         _LOGGER.warning(
-            "%s is damaged after %.1f s (%s); what comes before is used",
+            "%s is damaged after %.1f s (%s); the audio before that is used",
             file.name,
             read / file.samplerate,
             error.error_string,
@@ -92,7 +88,7 @@ def _check_path(path: Path) -> None:
     if empty:
         raise AudioFileError(f"{path} is empty; record it again")
     if path.suffix.lower() == ".raw":
-        # libsndfile goes by this name alone, and then wants to be told the rate.
+        # libsndfile treats this extension as headerless and requires a sample rate.
         raise AudioFileError(f"{path} is raw audio without a header; formats: {_FORMATS}")
 
 
@@ -107,10 +103,10 @@ def _similar(path: Path) -> str:
 
 
 def _promised_bytes(info: str) -> tuple[int, int] | None:
-    """Bytes of audio that the header promises and that are there, when there are fewer."""
+    """Bytes of audio that the header promises, and actual bytes, if there are fewer."""
     found = re.search(r"^data : (\d+) \(should be (\d+)\)", info, re.MULTILINE)
     if found is None:
         return None
     promised, there = int(found[1]), int(found[2])
-    # A program that writes to a pipe cannot know the length and puts the largest number.
+    # A program that writes to a pipe does not know the length and uses the largest number.
     return (promised, there) if there < promised < 0x7FFFF000 else None

@@ -1,4 +1,4 @@
-"""Changing the sample rate of a stream."""
+"""Streaming sample rate conversion."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from marvin.types import Samples
 
 
 class Resampler:
-    """Samples of one stream from one rate to another, block by block."""
+    """Resamples one stream block by block."""
 
     def __init__(self, from_hz: float, to_hz: float) -> None:
         self.from_hz = from_hz
@@ -18,7 +18,7 @@ class Resampler:
         self._stream: Any = None
 
     def process(self, samples: Samples, last: bool = False) -> Samples:
-        """What is ready after these samples. `last` gives the rest; a new stream may follow."""
+        """The output available so far. `last` flushes the filter; a new stream may follow."""
         if self.from_hz == self.to_hz:
             return samples
         if self._stream is None:
@@ -33,5 +33,5 @@ class Resampler:
         return np.asarray(resampled, dtype=np.float32)
 
     def finish(self) -> Samples:
-        """What the filter still holds."""
+        """Flush the filter."""
         return self.process(np.zeros(0, np.float32), last=True)

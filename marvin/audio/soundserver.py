@@ -1,4 +1,4 @@
-"""Microphones and loudspeakers as PulseAudio or PipeWire names them."""
+"""Sources and sinks of PulseAudio or PipeWire."""
 
 import contextlib
 import json
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 _LOGGER = logging.getLogger(__name__)
 
 _ANSWER_S = 2.0
-"""A sound server that needs longer for a list, in seconds, hangs."""
+"""Time limit for `pactl`, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoundServerDevice:
-    """A source or sink of the sound server."""
+    """A source or sink."""
 
     name: str
-    """Its id, which survives a replug: alsa_input.usb-Blue_Microphones_Yeti-00.analog-stereo."""
+    """Stable id: alsa_input.usb-Blue_Microphones_Yeti-00.analog-stereo."""
     number: int
-    """Its number, which does not."""
+    """Changes when the device is plugged in again."""
     description: str
-    """For people: Yeti Stereo Microphone."""
+    """Display name: Yeti Stereo Microphone."""
     channels: int
     rate_hz: int
 
 
 def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
-    """All `sources` or all `sinks`; none where there is no sound server, or no `pactl`."""
+    """`kind` is `sources` or `sinks`. Empty without a sound server or `pactl`."""
     pactl = shutil.which("pactl")
     if pactl is None:
         return ()
@@ -44,7 +44,7 @@ def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
         ).stdout
         return tuple(_endpoint(entry) for entry in json.loads(out))
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        _LOGGER.debug("the sound server gives no list of its %s: %s", kind, error)
+        _LOGGER.debug("cannot list the sound server's %s: %s", kind, error)
         return ()
 
 
@@ -62,9 +62,9 @@ def _endpoint(entry: dict[str, str]) -> SoundServerDevice:
 
 @contextlib.contextmanager
 def aimed_at(name: str) -> Iterator[None]:
-    """What is opened on the sound server meanwhile is on this source or sink; "" is the default.
+    """Streams opened in this context use this source or sink; "" is the default.
 
-    Its ALSA plug-ins take no name from PortAudio, but from the environment.
+    The ALSA plug-ins read it from the environment: PortAudio cannot pass it.
     """
     keys = ("PULSE_SOURCE", "PULSE_SINK", "PIPEWIRE_NODE") if name else ()
     before = {key: os.environ.get(key) for key in keys}

@@ -1,4 +1,4 @@
-"""PortAudio and all open streams: they have one owner, because beginning again ends them all."""
+"""Owns PortAudio and all open streams, because reinitialising PortAudio closes them all."""
 
 import asyncio
 import logging
@@ -19,86 +19,84 @@ from marvin.errors import AudioDeviceError
 _LOGGER = logging.getLogger(__name__)
 
 _OPEN_S = 10.0
-"""Longest time that a device may take to open, or PortAudio to begin again, in seconds."""
+"""Time limit for opening a device and for reinitialising PortAudio, in seconds."""
 _WATCH_S = 3.0
-"""Time between two looks for a device that was chosen by the sound server's id, in seconds."""
+"""Interval between checks for a device selected by sound server id, in seconds."""
 _CLOSE_S = 1.0
-"""Longest time that a device may take to close, in seconds."""
+"""Time limit for closing a device, in seconds."""
 
 
 @dataclass(eq=False, slots=True)
 class OpenStream:
-    """A stream of PortAudio's, from its opening on."""
+    """A PortAudio stream."""
 
     user: "StreamUser"
     device: Device
     rate_hz: int
     raw: Any
-    """sounddevice's own."""
+    """The sounddevice stream."""
     loop: asyncio.AbstractEventLoop
     watching: asyncio.Task[None] | None = None
 
     @property
     def latency_s(self) -> float:
-        """Time between the callback and the air, in seconds."""
+        """Time between the callback and the sound in the air, in seconds."""
         return float(self.raw.latency)
 
-    def tell_ended(self, reason: str) -> None:
+    def notify_ended(self, reason: str) -> None:
         """Let its user know, on the event loop. From any thread."""
         post(self.loop, self.user.ended, reason)
 
 
 class StreamUser(Protocol):
-    """Who has a stream opened."""
+    """The object that a stream is opened for."""
 
     def opening(self, stream: OpenStream) -> None:
-        """It is about to start; on another thread."""
+        """The stream is about to start. Called on another thread."""
 
     def callback(self, data: NDArray[np.float32], count: int, time: object, status: Any) -> None:
-        """PortAudio's, on its thread."""
+        """Called on PortAudio's thread."""
 
     def ended(self, reason: str) -> None:
-        """It has ended, by itself, or with no reason because PortAudio began again."""
+        """The stream ended by itself; `reason` is "" if PortAudio was reinitialised."""
 
     def in_use(self) -> bool:
-        """Whether it would be missed now."""
+        """Whether closing the stream now would lose audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How a stream is opened."""
-
     wanted: str
-    """The device, as `choose_device` takes it."""
+    """The device, as for `choose_device`."""
     direction: Direction
     block_s: float
-    """Audio of one callback, in seconds."""
+    """Audio per callback, in seconds."""
     latency_s: float | None = None
-    """The device's buffer, in seconds; None: as the device likes."""
+    """The device's buffer, in seconds; None: the device's default."""
     first_hz: int | None = None
-    """Rate that is tried before the device's own."""
+    """Sample rate to try before the device's own."""
 
 
 class SoundSystem:
-    """Opens and closes streams, and begins again where PortAudio's view of the devices is old."""
+    """Opens and closes streams, and reinitialises PortAudio when its device list is out of date."""
 
     def __init__(self) -> None:
         self._streams: list[OpenStream] = []
-        """Changed by calls only, which come one after the other."""
+        """Modified only within sound calls, which are serialised."""
         self._initialised = True
         self.generation = 0
-        """How often PortAudio was re-initialised."""
+        """Number of times PortAudio was reinitialised."""
 
     @property
     def stuck_s(self) -> float:
-        """How long the sound system has not answered, in seconds."""
+        """How long the sound system has been unresponsive, in seconds."""
         return SOUND_CALLS.stuck_s
 
     async def open(self, options: StreamOptions, user: StreamUser) -> OpenStream:
-        """A running stream.
+        """Open and start a stream.
 
         Raises:
-            AudioDeviceError: There is no such device, it does not open, or nothing answers.
+            AudioDeviceError: There is no such device, it does not open, or the call hangs.
         """
         loop = asyncio.get_running_loop()
         opening = partial(self._open, options, user, loop)
@@ -107,27 +105,23 @@ class SoundSystem:
         return stream
 
     def open_now(self, options: StreamOptions, user: StreamUser) -> OpenStream:
-        """The same, for a start: blocks. Needs the running event loop."""
+        """Blocking version of `open`, for start-up. Needs a running event loop."""
         loop = asyncio.get_running_loop()
         stream = SOUND_CALLS.run(partial(self._open, options, user, loop), _OPEN_S)
         self._watch(stream, options.direction)
         return stream
 
     async def check(self, wanted: str, direction: Direction) -> None:
-        """Whether there is such a device, also if it was plugged in just now.
-
-        Raises:
-            AudioDeviceError: There is not.
-        """
+        """Raises AudioDeviceError if there is no such device, newly connected ones included."""
         try:
             await asyncio.to_thread(choose_device, wanted, direction)
         except AudioDeviceError:
-            # PortAudio knows what was there when it began.
-            await self.begin_again(self.generation, force=True)
+            # PortAudio only lists devices that were present when it was initialised.
+            await self.reinitialise(self.generation, force=True)
             await asyncio.to_thread(choose_device, wanted, direction)
 
     async def close(self, stream: OpenStream) -> None:
-        """Close a stream, unless it is. One whose sound system is dead is left behind."""
+        """Close a stream if it is open. If the call hangs, the stream is abandoned."""
         if stream.watching is not None:
             stream.watching.cancel()
         try:
@@ -136,7 +130,7 @@ class SoundSystem:
             _does_not_close(stream)
 
     def close_now(self, stream: OpenStream) -> None:
-        """The same, for an end: blocks."""
+        """Blocking version of `close`, for shutdown."""
         if stream.watching is not None:
             stream.watching.cancel()
         try:
@@ -144,22 +138,22 @@ class SoundSystem:
         except SoundHangsError:
             _does_not_close(stream)
 
-    async def begin_again(self, seen: int, *, force: bool = False) -> bool:
-        """Re-initialise PortAudio, unless it was since generation `seen`; it ends all streams.
+    async def reinitialise(self, seen: int, *, force: bool = False) -> bool:
+        """Reinitialise PortAudio, unless that happened since generation `seen`; ends all streams.
 
-        False where nothing was done, because a stream is in use; `force` ends that one too.
+        Returns False if nothing was done because a stream is in use; `force` overrides that.
 
         Raises:
-            AudioDeviceError: It does not start, or nothing answers.
+            AudioDeviceError: PortAudio does not start, or the call hangs.
         """
         if not force and any(stream.user.in_use() for stream in list(self._streams)):
             return False
-        await SOUND_CALLS.call(lambda: self._begin_again(seen), _OPEN_S)
+        await SOUND_CALLS.call(lambda: self._reinitialise(seen), _OPEN_S)
         return True
 
     def _watch(self, stream: OpenStream, direction: Direction) -> None:
         if stream.device.endpoint:
-            stream.watching = stream.loop.create_task(_unplugged(stream, direction))
+            stream.watching = stream.loop.create_task(_watch_unplugged(stream, direction))
 
     @quiet()
     def _open(
@@ -169,9 +163,9 @@ class SoundSystem:
         opened: list[OpenStream] = []
 
         def finished() -> None:
-            # Closing a stream ends it too; then it is not ours any more.
+            # Also called for streams closed by us, which are no longer in the list.
             if opened and opened[0] in self._streams:
-                opened[0].tell_ended("it was unplugged, or its sound system ended")
+                opened[0].notify_ended("it was unplugged, or its sound system ended")
 
         raw, rate_hz = open_stream(
             device,
@@ -199,14 +193,14 @@ class SoundSystem:
             stream.raw.close()
 
     @quiet()
-    def _begin_again(self, seen: int) -> None:
+    def _reinitialise(self, seen: int) -> None:
         if self.generation != seen:
             return
-        # By hand: what PortAudio closes itself, sounddevice would close once more.
+        # Close explicitly: sounddevice would close streams that PortAudio closed a second time.
         for stream in list(self._streams):
             self._close(stream)
-            # Here, since whoever wanted this may have given up.
-            stream.tell_ended("")
+            # Notify here, since the caller may have given up.
+            stream.notify_ended("")
         sounddevice = portaudio()
         try:
             if self._initialised:
@@ -214,15 +208,15 @@ class SoundSystem:
                 sounddevice._terminate()
             sounddevice._initialize()
         except sounddevice.PortAudioError as error:
-            raise AudioDeviceError(f"PortAudio does not start again: {error}") from error
+            raise AudioDeviceError(f"PortAudio does not restart: {error}") from error
         self._initialised = True
         self.generation += 1
 
 
-async def _unplugged(stream: OpenStream, direction: Direction) -> None:
-    """Tell its user when the device has gone that it was opened on.
+async def _watch_unplugged(stream: OpenStream, direction: Direction) -> None:
+    """End the stream when its device is unplugged.
 
-    A sound server moves the streams of such a device to another one, and leaves them there.
+    A sound server would move the stream to another device, and leave it there.
     """
     opened_on: int | None = None
     while True:
@@ -230,9 +224,9 @@ async def _unplugged(stream: OpenStream, direction: Direction) -> None:
         numbers = [found.number for found in there if found.name == stream.device.endpoint]
         if opened_on is None and numbers:
             opened_on = numbers[0]
-        # No answer at all is no answer.
+        # An empty list means that the sound server did not answer.
         if there and opened_on not in numbers:
-            stream.tell_ended("it was unplugged")
+            stream.notify_ended("it was unplugged")
             return
         await asyncio.sleep(_WATCH_S)
 
@@ -243,4 +237,4 @@ def _does_not_close(stream: OpenStream) -> None:
 
 
 SOUND = SoundSystem()
-"""The one of this process."""
+"""The process-wide instance."""

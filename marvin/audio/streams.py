@@ -1,4 +1,4 @@
-"""Opening a device, at whatever rate and channel count it has."""
+"""Opens a device at a sample rate and channel count that it supports."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from marvin.errors import AudioDeviceError
 _LOGGER = logging.getLogger(__name__)
 
 _RATES_HZ = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)
-"""Rates to try when a device does not open at its own."""
+"""Sample rates to try if a device does not open at its own."""
 
 
 def open_stream(
@@ -24,14 +24,14 @@ def open_stream(
     latency_s: float | None = None,
     first_hz: int | None = None,
 ) -> tuple[Any, int]:
-    """A stream that is not running yet, and its rate in Hz: mono if the device can.
+    """Open a stream without starting it; returns it and its sample rate in Hz. Prefers mono.
 
-    `finished` is called when it ends by itself. `block_s` is the audio of one callback,
-    `latency_s` the device's buffer, both in seconds; `first_hz` the rate that is tried before
-    the device's own.
+    `finished` is called when the stream ends by itself. `block_s` is the audio per callback and
+    `latency_s` the device's buffer, both in seconds; `first_hz` is tried before the device's own
+    rate.
 
     Raises:
-        AudioDeviceError: It opens at no rate and channel count.
+        AudioDeviceError: No combination of sample rate and channel count works.
     """
     sounddevice = portaudio()
     kind = sounddevice.InputStream if direction is Direction.INPUT else sounddevice.OutputStream
@@ -67,7 +67,6 @@ def open_stream(
 
 
 def cannot_open(device: Device, direction: Direction, reasons: list[str]) -> AudioDeviceError:
-    """What is said when a device does not open."""
     return AudioDeviceError(
         f"the {direction.value} device {device.name!r} does not open "
         f"({'; '.join(dict.fromkeys(reasons))}); another program may hold it, or choose another "

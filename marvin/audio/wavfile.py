@@ -1,4 +1,4 @@
-"""Files instead of devices: any audio file as a microphone, and as a speaker."""
+"""Audio files in place of the microphone and the speaker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -15,14 +15,14 @@ from marvin.pcm import finite
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 _AHEAD_S = 4.0
-"""A sink that pretends to be a speaker takes so much before it makes the caller wait."""
+"""Audio that a real-time sink queues before the caller has to wait, in seconds."""
 _FADE_S = 0.01
 _CHUNKS_A_TURN = 25
-"""Chunks that a file read at full speed gives before others get their turn: 1 s of audio."""
+"""Chunks between yields to the event loop when a file is read at full speed: 1 s of audio."""
 
 
 class WavSource:
-    """An audio file of any rate and channel count, as audio from a microphone."""
+    """An audio file of any sample rate and channel count, as a microphone."""
 
     def __init__(self, path: Path | str, realtime: bool = False) -> None:
         self._path = Path(path)
@@ -30,7 +30,7 @@ class WavSource:
 
     @property
     def live(self) -> bool:
-        """Whether the file is played by the clock."""
+        """Whether the file is played in real time."""
         return self._realtime
 
     def check(self) -> None:
@@ -46,7 +46,7 @@ class WavSource:
             for samples in _chunked(_resampled(read_blocks(file), file.samplerate)):
                 start, at = at, at + len(samples)
                 if self._realtime:
-                    # By deadlines, so that late wake-ups do not add up.
+                    # By absolute deadlines, so that late wake-ups do not accumulate.
                     await asyncio.sleep(began + at / RATE_HZ - loop.time())
                 elif start % (CHUNK_SAMPLES * _CHUNKS_A_TURN) == 0:
                     await asyncio.sleep(0)
@@ -54,27 +54,20 @@ class WavSource:
 
 
 class Sink(Protocol):
-    """What a WavSink may play through: an AudioSink of the protocols."""
+    """The AudioSink that a WavSink may play through."""
 
-    async def play(self, chunk: AudioChunk) -> None:
-        """Queue a chunk."""
-
-    async def drained(self) -> None:
-        """Wait until all was heard."""
-
-    def flush(self) -> float:
-        """Throw away what was not; how many seconds."""
-
-    def set_volume(self, volume: float) -> None:
-        """In [0, 1]."""
+    async def play(self, chunk: AudioChunk) -> None: ...
+    async def drained(self) -> None: ...
+    def flush(self) -> float: ...
+    def set_volume(self, volume: float) -> None: ...
 
 
 class WavSink:
-    """What would be heard, as a 16-bit mono WAV file that is valid at any moment.
+    """Records the output to a 16-bit mono WAV file that is valid at any moment.
 
-    With another ending than .wav it becomes that kind of file when it is closed.
+    With a file extension other than .wav it is converted to that format on close.
     With `realtime`, or with a sink to play through, it takes as long as a speaker would, and
-    what is flushed before its time is not in the file.
+    flushed audio is not in the file.
     """
 
     def __init__(
@@ -94,10 +87,10 @@ class WavSink:
         self._resampler: Resampler | None = None
         self._volume = 1.0
         self._ends = 0.0
-        """When all that was written will have been heard, by the loop's clock."""
+        """Loop time at which all written audio will have been heard."""
 
     def open(self) -> None:
-        """Create the file, so that no answer is lost to a typing error in its name.
+        """Create the file early, so that a wrong path fails before the first reply.
 
         Raises:
             AudioFileError: It cannot be written.
@@ -108,7 +101,7 @@ class WavSink:
             self._writer.open()
 
     async def play(self, chunk: AudioChunk) -> None:
-        """Write a chunk; the first one's rate is the file's if none was given."""
+        """Write a chunk; the first chunk sets the file's sample rate if none was given."""
         self.open()
         if self._rate_hz is None:
             self._rate_hz = self._writer.rate_hz = chunk.rate_hz
@@ -122,7 +115,6 @@ class WavSink:
             await asyncio.sleep(self._left_s() - _AHEAD_S)
 
     async def drained(self) -> None:
-        """Wait until everything would have been heard."""
         self._finish_stream()
         if self._through is not None:
             await self._through.drained()
@@ -130,8 +122,8 @@ class WavSink:
             await asyncio.sleep(self._left_s())
 
     def flush(self) -> float:
-        """Cut off what has not been heard yet, and say how many seconds that was. At full speed
-        everything has been heard."""
+        """Cut unheard audio from the file; returns its length in seconds, always 0 at full
+        speed."""
         self._resampler = None
         if self._through is not None:
             self._through.flush()
@@ -146,13 +138,12 @@ class WavSink:
         return max(0, unheard) / rate_hz
 
     def set_volume(self, volume: float) -> None:
-        """Playback volume in [0, 1]."""
+        """`volume` is in [0, 1]."""
         self._volume = volume
         if self._through is not None:
             self._through.set_volume(volume)
 
     def close(self) -> None:
-        """Close the file."""
         if self._writer.is_open:
             self._finish_stream()
             self._writer.close()
@@ -185,7 +176,7 @@ def _resampled(blocks: Iterator[Samples], rate_hz: int) -> Iterator[Samples]:
 
 
 def _chunked(blocks: Iterator[Samples]) -> Iterator[Samples]:
-    """The same samples in pieces of CHUNK_SAMPLES, the last one shorter."""
+    """Pieces of CHUNK_SAMPLES; the last one may be shorter."""
     rest = np.zeros(0, np.float32)
     for block in blocks:
         samples = np.concatenate((rest, block)) if len(rest) else block

@@ -1,4 +1,4 @@
-"""A 16-bit mono WAV file that is valid after every write, however the process ends."""
+"""Writes a 16-bit mono WAV file that is valid after every write, even if the process dies."""
 
 import contextlib
 import os
@@ -14,26 +14,20 @@ from marvin.types import Samples
 
 _HEADER_BYTES = 44
 _LARGEST = 0xFFFFFFFE - _HEADER_BYTES
-"""Most bytes of audio that a WAV header can name (27 hours at 22 kHz)."""
+"""Maximum audio bytes that a WAV header can express (27 hours at 22 kHz)."""
 
 
 class WavWriter:
-    """An open WAV file, written sample by sample and cut where asked."""
-
     def __init__(self, path: Path, rate_hz: int) -> None:
         self.path = path
         self._fd = -1
         self.rate_hz = rate_hz
-        """Sample rate in Hz; may change until the first sample is written."""
+        """May change until the first sample is written."""
         self.samples = 0
         """Samples in the file."""
 
     def open(self) -> None:
-        """Create the file with a header.
-
-        Raises:
-            AudioFileError: It cannot be written.
-        """
+        """Raises AudioFileError if the file cannot be written."""
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         with writing(self.path):
             check_place(self.path)
@@ -42,21 +36,19 @@ class WavWriter:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is open."""
         return self._fd >= 0
 
     def append(self, samples: Samples) -> None:
-        """Write samples behind the last one."""
         data = to_int16(samples).astype("<i2").tobytes()
         with writing(self.path):
             os.lseek(self._fd, _HEADER_BYTES + 2 * self.samples, os.SEEK_SET)
             _write_all(self._fd, data)
             self.samples += len(samples)
-            # Last, so that the header never promises what is not there.
+            # Last, so that the header never promises more than is there.
             self._write_header()
 
     def truncate(self, samples: int, fade: int) -> None:
-        """Keep so many samples; the last `fade` of them fall to silence."""
+        """Keep the first `samples` samples, and fade out the last `fade` of them."""
         fade = min(fade, samples)
         at = _HEADER_BYTES + 2 * (samples - fade)
         with writing(self.path):
@@ -68,7 +60,6 @@ class WavWriter:
         self.append(fade_out(to_float32(tail), fade))
 
     def close(self) -> None:
-        """Close the file."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -80,7 +71,7 @@ class WavWriter:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What the system says against it becomes an AudioFileError."""
+    """Turns OSError into AudioFileError."""
     try:
         yield
     except OSError as error:
@@ -88,7 +79,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def check_place(path: Path) -> None:
-    """Raise AudioFileError unless there can be a file."""
+    """Raise AudioFileError if no file can be created there."""
     if path.is_dir():
         raise AudioFileError(f"{path} is a directory; name a file in it")
     if not path.absolute().parent.is_dir():

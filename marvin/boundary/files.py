@@ -1,4 +1,4 @@
-"""Reads files and JSON that others wrote, within bounds: regular, small, not deeply nested."""
+"""Reads untrusted files, JSON and TOML within bounds: regular files, small, not deeply nested."""
 
 import errno
 import json
@@ -10,28 +10,26 @@ from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 1 << 20
-"""Of a file that a person writes, or that describes a model."""
+"""Size limit for hand-written files and model descriptions."""
 
 _DEEPEST = 100
-"""Levels of nesting that what Marvin reads may have; the deepest in use is below ten."""
+"""Maximum nesting depth; the deepest in use is below ten."""
 _TOO_DEEP = "it is nested too deeply"
 
 
 class UnfitFileError(OSError):
-    """What is there is no regular file, or too large."""
+    """The path is not a regular file, or the file is too large."""
 
 
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
-    """The bytes of a regular file.
-
-    Reading a pipe without a writer, or /dev/zero, would never end.
+    """Read a regular file only: a pipe without a writer, or /dev/zero, would never end.
 
     Raises:
-        UnfitFileError: It is no regular file, or larger; `strerror` says which.
-        OSError: There is none, or it cannot be read.
+        UnfitFileError: Not a regular file, or larger than `most_bytes`; `strerror` says which.
+        OSError: It does not exist or cannot be read.
     """
     check_regular(path)
-    # Not to wait if it has become a pipe since.
+    # O_NONBLOCK: do not block if it has become a pipe since the check.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as file:
         _check_mode(path, os.fstat(descriptor).st_mode)
@@ -42,28 +40,28 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 
 
 def check_regular(path: Path) -> None:
-    """Raises OSError, as `read_file`, if it is not there or no regular file."""
+    """Raises OSError, as `read_file`, if it is missing or not a regular file."""
     _check_mode(path, path.stat().st_mode)
 
 
 def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
-    """What a JSON file holds.
+    """Parse a JSON file.
 
     Raises:
         OSError: As `read_file`.
-        ValueError: It is no JSON, or none that can be used; the text says why.
+        ValueError: It is not valid JSON, or nested too deeply.
     """
     return parse_json(read_file(path, most_bytes))
 
 
 def parse_json(data: str | bytes) -> object:
-    """The parsed value. Everything wrong with it, deep nesting too, is a ValueError."""
+    """Raises ValueError for any defect, deep nesting included."""
     found: object = _parsed(json.loads, data)
     return found
 
 
 def parse_toml(text: str) -> dict[str, object]:
-    """The same of TOML."""
+    """Raises as `parse_json`."""
     found: dict[str, object] = _parsed(tomllib.loads, text)
     return found
 
@@ -82,7 +80,7 @@ def _parsed(parse: Callable[[Any], Any], text: str | bytes) -> Any:
 
 
 def check_depth(found: object) -> None:
-    """Raises ValueError if tables or lists are nested so deeply that walking them is no use."""
+    """Raises ValueError if tables or lists are nested too deeply."""
     level = [found]
     for _ in range(_DEEPEST):
         level = [

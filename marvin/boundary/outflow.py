@@ -1,4 +1,4 @@
-"""Lines on their way out of the process: writing one never waits for its reader."""
+"""Line output that never blocks on a slow or stuck reader."""
 
 import contextlib
 import os
@@ -10,23 +10,22 @@ from collections.abc import Callable
 from typing import Self, TextIO
 
 MOST_LINES = 1_000
-"""Lines that wait for a reader; the oldest of more are lost."""
+"""Maximum backlog in lines; beyond it the oldest are dropped."""
 _STUCK_S = 5.0
-"""A line takes microseconds; after this time nobody is reading."""
+"""Writing a line takes microseconds; after this time nobody is reading."""
 _PATIENCE_S = 3.0
-"""On closing, the rest is dropped when the output has accepted nothing for this time."""
+"""On close, the backlog is dropped once the output has accepted nothing for this time."""
 
 
 def lines_lost(count: int) -> str:
-    """What a person is told of them."""
     return f"... {count} lines were lost: nobody read them"
 
 
 class Outflow:
-    """Writes lines to a stream from a thread of its own, so that callers never wait.
+    """Writes lines to a stream from its own thread, so that callers never wait.
 
-    Beyond `most` waiting lines the oldest are dropped, counted and reported when the output flows.
-    A character that the stream's encoding lacks becomes a question mark.
+    Beyond a backlog of `most` lines the oldest are dropped, counted, and reported once the output
+    accepts data again. Characters missing from the stream's encoding become question marks.
     """
 
     def __init__(
@@ -37,7 +36,7 @@ class Outflow:
         lost: Callable[[int], str] = lines_lost,
         warn: Callable[[str], None] = lambda what: None,
     ) -> None:
-        """`lost` makes the line that reports dropped ones; `warn` is called if output is stuck."""
+        """`lost` formats the report of dropped lines; `warn` is called if the output is stuck."""
         self._write = _writing_to(stream)
         self._encoding = stream.encoding or "utf-8"
         self._most = most
@@ -57,11 +56,7 @@ class Outflow:
         self._thread.start()
 
     def put(self, line: str) -> None:
-        """One more line, without its line feed.
-
-        Raises:
-            BrokenPipeError: The reader has closed the output.
-        """
+        """Queue a line, given without its newline. Raises BrokenPipeError if the reader is gone."""
         if self._broken:
             raise BrokenPipeError
         with self._changed:
@@ -74,10 +69,10 @@ class Outflow:
             stuck = self._lost > 0 or (since is not None and time.monotonic() - since > _STUCK_S)
             told, self._warned = self._warned, self._warned or stuck
         if stuck and not told:
-            self._warn("nobody reads the output: Marvin goes on, and drops the oldest lines")
+            self._warn("nobody reads the output: Marvin continues, and drops the oldest lines")
 
     def close(self) -> bool:
-        """Write the rest, as far as the output takes it; returns whether all was written.
+        """Flush what the output accepts; returns whether everything was written.
 
         Raises:
             BrokenPipeError: The reader has closed the output.
@@ -100,7 +95,7 @@ class Outflow:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # What ended the process says more than the closed pipe.
+        # An exception in flight says more than the closed pipe.
         with contextlib.suppress(*([BrokenPipeError] if kind else [])):
             self.close()
 
@@ -140,18 +135,18 @@ class Outflow:
         except BrokenPipeError:
             self._broken = True
         except (OSError, ValueError) as error:
-            # The disk that the output goes to is full, say, or its terminal is gone.
+            # The disk is full, for example, or the terminal is gone.
             told, self._warned = self._warned, True
             if not told:
                 self._warn(f"output is lost: {getattr(error, 'strerror', None) or error}")
 
 
 def _writing_to(stream: TextIO) -> Callable[[bytes], int]:
-    """Past the stream's own buffer: its lock would be held by a thread that is stuck."""
+    """Bypasses the stream's buffer, whose lock a stuck thread would hold."""
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):
-        # One that is no file, as a test's.
+        # An in-memory stream, as in tests.
         return lambda line: stream.write(line.decode(stream.encoding or "utf-8")) and len(line)
 
     def write(line: bytes) -> int:
@@ -159,7 +154,7 @@ def _writing_to(stream: TextIO) -> Callable[[bytes], int]:
             try:
                 return os.write(descriptor, line)
             except BlockingIOError:
-                # Another program that shares the terminal has made it so.
+                # Another program sharing the terminal has set O_NONBLOCK.
                 waiting = select.poll()
                 waiting.register(descriptor, select.POLLOUT)
                 waiting.poll()

@@ -1,4 +1,4 @@
-"""Removes what must not be shown: keys, passwords, and what a server or a library quotes."""
+"""Removes secrets: keys, passwords, and private data quoted by servers and libraries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LEFT_OUT = "(left out)"
 HIDDEN = "***"
 
 _SECRET = re.compile(
-    # Keys by their beginnings, also the halves that servers quote: `sk-proj-****abcd`.
+    # Keys by prefix, also masked as servers quote them: `sk-proj-****abcd`.
     r"\b(?:hf_(?!(?:TOKEN|HOME|ENDPOINT|HUB|XET|DEBUG)\b|(?:HUB|XET)_)|[sprg]k[-_]|gsk_|xai-|gh[pousr]_|github_pat_|AIza|AKIA|nvapi-|tgp_v1_|xox[abp]-)"
     r"[\w.*\u2026-]{4,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+)*"
@@ -22,7 +22,7 @@ _LONGEST_QUOTATION = 2_000
 
 
 def redact(text: str) -> str:
-    """Without what looks like a key, and without passwords and keys in addresses."""
+    """Removes anything that looks like a key, and credentials in URLs."""
     text = _SECRET.sub(LEFT_OUT, text)
     return _ADDRESS.sub(_plain_address, text)
 
@@ -33,7 +33,7 @@ def _plain_address(match: re.Match[str]) -> str:
 
 
 def show_address(address: str) -> str:
-    """An address without its name and password, and without what follows the path."""
+    """A URL without credentials, query and fragment."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -42,7 +42,7 @@ def show_address(address: str) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """Where an unexpected error came from, without its words: a library may quote its input."""
+    """The traceback without exception messages, which may quote private input."""
     parts = []
     found: BaseException | None = error
     while found is not None:
@@ -52,7 +52,7 @@ def trace(error: BaseException) -> str:
 
 
 def quotation(body: bytes | str, key: str | None) -> str:
-    """A server's own words, for DEBUG only: they may hold what was said to it."""
+    """A server's response text, for DEBUG only: it may quote the user."""
     words = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     if key:
         words = words.replace(key, HIDDEN)

@@ -1,7 +1,7 @@
-"""Text that is not ours on its way to a terminal, a log or a voice: without what steers those.
+"""Strips control sequences from untrusted text bound for a terminal, a log or a voice.
 
-Transcripts, answers, names of timers, files and devices, keys of models.toml, words of servers and
-programs: each may hold what recolours, renames or rewinds a terminal, or turns a line around.
+Transcripts, answers, names of timers, files and devices, config keys and server messages may all
+contain sequences that recolour, rename or rewind a terminal, or reverse the text direction.
 """
 
 import json
@@ -10,22 +10,21 @@ import sys
 import unicodedata
 
 _SEQUENCE = re.compile(
-    # OSC, DCS, SOS, PM, APC up to their end; CSI; other escapes. In seven bits or in eight.
+    # OSC, DCS, SOS, PM and APC strings; CSI; other escapes. 7-bit and 8-bit forms.
     r"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     r"|\x1b[ -/]{0,8}[0-~]"
 )
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Letters and marks that show nothing: names that differ in them alone look the same."""
+"""Invisible letters and marks: names that differ only in these look the same."""
 _JOINERS = "\u200c\u200d"
-"""In Persian and Indic words they change letters; in emoji they make families."""
+"""Meaningful in Persian and Indic words, and in emoji sequences."""
 _LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _QUICK = re.compile(r"[ -~\n]*")
 
 
 def plain(text: str) -> str:
-    """The text without control sequences, and without characters that are not seen. Its line
-    breaks stay, and tabs become spaces."""
+    """Without control sequences and invisible characters. Keeps line breaks; tabs become spaces."""
     if _QUICK.fullmatch(text):
         return text
     shown: list[str] = []
@@ -45,13 +44,13 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same, with spaces for line breaks: it cannot begin a line of its own."""
+    """As `plain`, with line breaks as spaces, so that the text cannot start a new line."""
     return " ".join(plain(text).split("\n"))
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
-    """As JSON in which a terminal finds nothing to act on: such characters are escaped, and with
-    an output that lacks some of the others, all that are not ASCII."""
+    """JSON that is safe to print: control characters are escaped, as is all non-ASCII if stdout
+    cannot encode it."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding or "utf-8")

@@ -1,1 +1,1 @@
-"""Models of the Hugging Face Hub on this machine: which there are, fetching, checking, deleting."""
+"""Model weights from the Hugging Face Hub: listing, fetching, verifying and deleting."""

@@ -1,7 +1,7 @@
-"""The models that Marvin recommends, with what one wants to know before fetching gigabytes.
+"""The models that Marvin recommends, with the facts to know before downloading gigabytes.
 
-From papers, model cards and public listings (docs/models.md names them); none of these weights has
-been run by Marvin's authors: no model hub was reachable. Sizes are rounded.
+From papers, model cards and public listings (see docs/models.md); Marvin's authors have not run
+these weights, because no model hub was reachable. Sizes are rounded.
 """
 
 import difflib
@@ -16,17 +16,17 @@ NOT_FOR_BUSINESS = "CC BY-NC 4.0"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A model that is known to suit a stage."""
+    """A recommended model."""
 
     stage: str
     name: str
     licence: str
     megabytes: int
-    """Of the files that are fetched."""
+    """Download size."""
     parameters: str
     language: str
     why: str
-    """What speaks for it, with a published figure where there is one."""
+    """Its advantage, with a published figure if there is one."""
     kind: Kind = "model"
 
 
@@ -164,7 +164,7 @@ CATALOGUE = (
         6190,
         "3.1 B",
         "29 languages",
-        "not for business, unlike its smaller and larger sisters",
+        "not for commercial use, unlike its smaller and larger siblings",
     ),
     Known(
         "llm",
@@ -173,7 +173,7 @@ CATALOGUE = (
         1520,
         "0.6 B",
         "100 languages",
-        "thinks aloud unless its chat template is told not to",
+        "emits reasoning unless its chat template is told not to",
     ),
     Known(
         "llm",
@@ -182,7 +182,7 @@ CATALOGUE = (
         8060,
         "4.0 B",
         "100 languages",
-        "never thinks aloud; for GPUs with 16 GB",
+        "never emits reasoning; for GPUs with 16 GB",
     ),
     Known(
         "tts",
@@ -211,7 +211,7 @@ CATALOGUE = (
         1690,
         "~410 M",
         "13 languages",
-        "the most lively voice; needs a GPU, and begins to speak late",
+        "the liveliest voice; needs a GPU, and has a high latency",
     ),
     Known(
         "tts",
@@ -229,24 +229,23 @@ CATALOGUE = (
         145,
         "36 M",
         "en; mms-tts-* for 1,100 more",
-        "fast on a CPU; its licence forbids business: never a default",
+        "fast on a CPU; its licence forbids commercial use: never a default",
     ),
 )
 
 
 def known(name: str) -> Known | None:
-    """What is known of a Hub id."""
     return next((one for one in CATALOGUE if one.name == name), None)
 
 
 def kind_of(name: str) -> Kind:
-    """Whether a Hub id is of a model or of a data set: those that are not known are models."""
+    """The repository kind of a Hub id; unknown ones are models."""
     one = known(name)
     return one.kind if one is not None else "model"
 
 
 def nearest(name: str) -> str:
-    """` (did you mean 'x'?)` for an id that is nearly one of these."""
+    """` (did you mean 'x'?)` for an id close to one in the catalogue, else empty."""
     by_lower = {one.name.lower(): one.name for one in CATALOGUE}
     by_lower |= {one.name.lower().partition("/")[2]: one.name for one in CATALOGUE}
     match = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)

@@ -1,4 +1,4 @@
-"""Is what was fetched still what the Hub had? Compares lengths, digests, and reads the weights."""
+"""Verifies fetched files: sizes, digests and readable weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marvin.hub.present import folder_of, size_of
 def wrong_files(
     name: str, pin: Pin, bar_for: Callable[[str], Report]
 ) -> Iterator[tuple[Path, str]]:
-    """The files of a model that are not as they should be, and why in words."""
+    """Damaged or missing files, each with a description of the problem."""
     folder = folder_of(name, pin)
     for file, kept in pin.files.items():
         path = folder / file
@@ -31,19 +31,19 @@ def wrong_files(
 
 
 def discard_changed(name: str, pin: Pin, bar_for: Callable[[str], Report]) -> None:
-    """Delete what is not as it should be, so that it is fetched again."""
+    """Delete damaged files, so that they are fetched again."""
     for path, _ in wrong_files(name, pin, bar_for):
         discard(path)
 
 
 def discard(path: Path) -> None:
-    """Delete a file and, in the cache, what it links to."""
+    """Delete a file and, in the cache, the blob it links to."""
     path.resolve().unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> list[str]:
-    """What is wrong with the weights of a model that another program fetched."""
+    """Problems with the weights of a model that another program fetched."""
     return [
         f"{path.name} cannot be read: {why}"
         for path in sorted(folder.glob("*.safetensors"))
@@ -52,7 +52,8 @@ def check_folder(folder: Path) -> list[str]:
 
 
 def unreadable(path: Path) -> str:
-    """Why a safetensors file's header and its length do not go together; empty if they do."""
+    """Why a safetensors file cannot be opened, its length contradicting its header for example;
+    empty if it can."""
     try:
         with safe_open(path, framework="numpy"):
             return ""

@@ -1,4 +1,4 @@
-"""Which files of a repository are needed, of the many that lie there for other programs. Pure."""
+"""Selects the files that Marvin needs from a repository. Pure logic."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,26 +7,24 @@ from fnmatch import fnmatch
 from marvin.hub.pins import Kind
 
 _SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*")
-"""At the top of a repository: configuration, tokenizer, chat template."""
+"""At the top level: configuration, tokenizer, chat template."""
 _PRESETS = "speaker_embeddings/*.npy"
-"""Bark's voices; `*` stands for folders, too."""
+"""Bark's voices; `*` also matches folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileChoice:
-    """Files to fetch."""
-
     plain: tuple[str, ...] = ()
-    """To be used as they are."""
+    """Files to use as they are."""
     pickles: tuple[str, ...] = ()
-    """Weights that must become safetensors first."""
+    """Weights to convert to safetensors."""
 
 
 def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
-    """What to fetch of a repository with these files; None where there is nothing of use.
+    """The files to fetch; None if the repository has nothing usable.
 
-    Safetensors if there are any. No code, no weights for other libraries, no variants
-    (`model.fp32-...`), no folders of other formats (`onnx/`).
+    Prefers safetensors. Excludes code, weights for other libraries, variants (`model.fp32-...`)
+    and folders of other formats (`onnx/`).
     """
     names = sorted(name for name in files if ".." not in name)
     if kind == "dataset":
@@ -44,7 +42,7 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
 
 
 def _weights(names: Iterable[str], pattern: str) -> tuple[str, ...]:
-    """The one file, or all its parts."""
+    """The single file, or all shards."""
     whole = tuple(name for name in names if name == pattern.format(""))
     return whole or tuple(name for name in names if fnmatch(name, pattern.format("-*-of-*")))
 

@@ -1,7 +1,7 @@
-"""Fetches one large file, going on where an earlier try was cut off.
+"""Fetches one large file, resuming an interrupted download.
 
-huggingface_hub goes on after a broken connection, but forgets what it had when it is stopped or
-gives up; of gigabytes over a slow line that is too much to lose.
+huggingface_hub resumes after a broken connection, but starts over after it was stopped or gave up;
+with gigabytes over a slow connection that is too much to lose.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any, TypeAlias
 from marvin.errors import DownloadError
 
 Report: TypeAlias = Callable[[int, int], None]
-"""Told bytes so far, and bytes in all."""
+"""Called with the bytes so far, and the total."""
 
 _CHUNK = 1 << 18
 _BLOCK = 1 << 22
 
 
 def quiet() -> None:
-    """For the rest of the process huggingface_hub draws no bars and tells of no retries."""
+    """Disable huggingface_hub's progress bars and retry messages for the rest of the process."""
     from huggingface_hub.utils import (  # type: ignore[attr-defined]
         disable_progress_bars,
         logging,
@@ -34,10 +34,10 @@ def quiet() -> None:
 
 
 def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> None:
-    """The file at `url`, whole and with its digest checked, or an error and what came so far.
+    """Download and verify a file; on an error the partial file is kept.
 
     Raises:
-        DownloadError: Other bytes came than the Hub had announced.
+        DownloadError: The content does not match the digest; it was deleted.
     """
     from huggingface_hub import constants
     from huggingface_hub.file_download import http_get
@@ -50,7 +50,7 @@ def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> Non
             file.seek(0)
             file.truncate()
         done = file.tell()
-        # Its 10 MB are minutes of a slow line, in which no bar would move.
+        # Over a slow connection the default of 10 MB takes minutes without progress.
         constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
         http_get(
             url,
@@ -63,14 +63,14 @@ def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> Non
     if digest_of(part, digest) != digest:
         part.unlink()
         raise DownloadError(
-            f"{url}: what came is not what was announced, and was deleted. Try again; if it stays "
-            "so, something between here and the Hub changes files"
+            f"{url}: the download does not match its checksum, and was deleted. Try again; if it "
+            "happens again, something between this machine and the Hub modifies files"
         )
     part.replace(target)
 
 
 class _Counter:
-    """Stands in for the progress bar that huggingface_hub would draw."""
+    """Replaces huggingface_hub's progress bar."""
 
     def __init__(self, report: Report, size: int, done: int) -> None:
         self._report, self._size, self._done = report, size, done
@@ -93,7 +93,7 @@ class _Counter:
 
 
 def digest_of(path: Path, like: str, report: Report | None = None) -> str:
-    """A file's digest, of the same kind as `like`: `sha256:...` or `git:...`."""
+    """A digest of the same kind as `like`: `sha256:...` or `git:...`."""
     kind = like.partition(":")[0]
     size = path.stat().st_size
     sum_: Any = hashlib.sha256()

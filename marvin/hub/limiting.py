@@ -1,4 +1,4 @@
-"""Bounds what a Hub, or whatever answers in its place, says of a model: memory is not endless."""
+"""Limits the size of API responses from a Hub, or from an impostor in its place."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     import httpx2
 
 LONGEST = 32 * 1024 * 1024
-"""Bytes; a repository of ten thousand files is described in five million."""
+"""In bytes; the listing of a repository with ten thousand files takes five million."""
 
 
 def limit_descriptions() -> None:
-    """For the rest of the process, in huggingface_hub's own session. Files are not descriptions:
-    their lengths are known before they come."""
+    """Applies to huggingface_hub's session for the rest of the process. Downloads are exempt:
+    their lengths are known in advance."""
     from huggingface_hub import get_session
 
     session = get_session()
@@ -29,7 +29,7 @@ def limit_descriptions() -> None:
 
 
 def _ask_plain(request: httpx2.Request) -> None:
-    # A thousandth of what comes out of it would have to be allowed.
+    # Compressed, a response could expand a thousandfold.
     request.headers["Accept-Encoding"] = "identity"
 
 
@@ -67,6 +67,6 @@ def _limited(response: httpx2.Response) -> httpx2.SyncByteStream:
 def _endless(response: httpx2.Response) -> DownloadError:
     url = response.request.url
     return DownloadError(
-        f"what answers at {url.scheme}://{url.host} is no Hub, its answer does not end or is "
-        "compressed: is HF_ENDPOINT right? Does the network want you to sign in first?"
+        f"the server at {url.scheme}://{url.host} is not a Hub, its answer is endless or "
+        "compressed: is HF_ENDPOINT right? Does the network require you to sign in first?"
     )

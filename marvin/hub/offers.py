@@ -1,4 +1,4 @@
-"""What the Hub has of a model, and what of it would have to come. Fetches nothing."""
+"""Queries the Hub for a model, and finds out what is missing locally. Fetches nothing."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 5.0
 _LARGE = 10_000_000
-"""Bytes from which a file is fetched with a bar, and resumed."""
+"""Size in bytes from which a file gets a progress bar and is resumable."""
 _SPARE = 200_000_000
-"""Bytes of the disk that are left alone."""
+"""Bytes of disk space to keep free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A model that is wanted."""
+    """A requested model."""
 
     name: str
     revision: str | None = None
-    """None: the one that is pinned, or `main`."""
+    """None: the pinned one, or `main`."""
     newest: bool = False
     """Look for a newer commit than the pinned one."""
     licence: str = ""
@@ -42,25 +42,25 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the Hub has of it."""
+    """The Hub's version of a requested model."""
 
     name: str
     kind: Kind
     revision: str
-    """Branch, tag or commit that is followed."""
+    """Branch, tag or commit to follow."""
     asked: str
-    """What leads to the commit now: that revision, or the commit if the branch may have moved."""
+    """Revision to request: the same, or the commit if the branch may have moved."""
     commit: str
     files: dict[str, Kept]
     choice: FileChoice
 
     @property
     def cached(self) -> Path:
-        """Where the cache has, or will have, this commit."""
+        """The cache folder of this commit, which may not exist yet."""
         return snapshot(self.name, self.kind, self.commit)
 
     def large(self) -> list[str]:
-        """Files that are used as they are, and fetched one by one."""
+        """Plain files that are fetched one by one."""
         return [
             name
             for name in self.choice.plain
@@ -68,11 +68,11 @@ class Offer:
         ]
 
     def coming(self) -> int:
-        """Bytes that are still to be fetched."""
+        """Bytes left to download."""
         return self.missing() + sum(self.files[name].size for name in self.choice.pickles)
 
     def missing(self) -> int:
-        """Bytes that are still to be fetched into the cache."""
+        """Bytes left to download into the cache."""
         return sum(
             self.files[name].size
             for name in self.choice.plain
@@ -81,7 +81,7 @@ class Offer:
 
 
 def is_here(order: Order) -> bool:
-    """Whether it is pinned and whole, so that the Hub need not be asked."""
+    """Whether it is pinned and complete, so that no request is needed."""
     pin = read_pins().get(order.name)
     if pin is None or order.newest or order.revision not in (None, pin.revision, pin.commit):
         return False
@@ -89,10 +89,10 @@ def is_here(order: Order) -> bool:
 
 
 def look(order: Order) -> Offer:
-    """Ask the Hub.
+    """Query the Hub.
 
     Raises:
-        DownloadError: It cannot be asked, does not have it, or nothing in it is of use.
+        DownloadError: The Hub is unreachable or lacks the model, or the model has no usable files.
     """
     from huggingface_hub import HfApi, constants
 
@@ -108,31 +108,27 @@ def look(order: Order) -> Offer:
             )
         except (JSONDecodeError, KeyError, TypeError) as error:
             raise DownloadError(
-                f"{order.name}: what answers at {constants.ENDPOINT} is no Hub: is HF_ENDPOINT "
-                "right? Does the network want you to sign in first?"
+                f"{order.name}: the server at {constants.ENDPOINT} is not a Hub: is HF_ENDPOINT "
+                "right? Does the network require you to sign in first?"
             ) from error
     files = _files(getattr(info, "siblings", None) or ())
     choice = choose(kind, files)
     if choice is None or info.sha is None:
         raise DownloadError(
-            f"{order.name}: holds no weights that transformers reads "
+            f"{order.name}: has no weights that transformers can load "
             "(model.safetensors or pytorch_model.bin)"
         )
     return Offer(order.name, kind, revision, at, info.sha, files, choice)
 
 
 def check_space(offers: Sequence[Offer]) -> None:
-    """Before the first byte comes.
-
-    Raises:
-        DownloadError: The disk is too small.
-    """
+    """Raises DownloadError if there is not enough disk space."""
     needed: dict[int, int] = {}
     folders: dict[int, Path] = {}
     for offer in offers:
         pickled = sum(offer.files[name].size for name in offer.choice.pickles)
         cache = _existing(repository(offer.name, offer.kind))
-        # In its own folder: the pickle, and what is made of it.
+        # In Marvin's own folder: the pickle and the converted weights.
         for folder, size in ((cache, offer.missing()), (_existing(data_home()), 2 * pickled)):
             disk = folder.stat().st_dev
             folders.setdefault(disk, folder)
@@ -156,5 +152,5 @@ def _files(siblings: Iterable[RepoSibling]) -> dict[str, Kept]:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or its nearest existing ancestor."""
     return next((one for one in (folder, *folder.parents) if one.exists()), Path("/"))

@@ -1,4 +1,4 @@
-"""What Marvin has fetched: the commit of each model, its files, and where they lie."""
+"""Records what Marvin has fetched: each model's commit, files and location."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from marvin.boundary.files import check_regular, read_file
 from marvin.errors import DownloadError, ModelLoadError
 
 Kind = Literal["model", "dataset"]
-"""What a repository of the Hub holds."""
+"""Repository type on the Hub."""
 
 
 class Kept(BaseModel):
-    """One file as it was when it was fetched."""
+    """A file at the time it was fetched."""
 
     model_config = ConfigDict(frozen=True)
 
     size: int
-    """Bytes."""
+    """In bytes."""
     digest: str
     """`sha256:...` for a large file, `git:...` (the SHA-1 of a git blob) for a small one."""
 
 
 class Pin(BaseModel):
-    """A model at the commit that was fetched."""
+    """A model at the fetched commit."""
 
     model_config = ConfigDict(frozen=True)
 
     kind: Kind = "model"
     revision: str = "main"
-    """Branch, tag or commit that was asked for."""
+    """Requested branch, tag or commit."""
     commit: str
     files: dict[str, Kept]
     converted: bool = False
-    """Whether it was pickled on the Hub, and lies as safetensors in Marvin's own folder."""
+    """It was pickled on the Hub, and is stored as safetensors in Marvin's own folder."""
     ours: bool = True
-    """Whether Marvin fetched it; else another program had done so before."""
+    """Marvin fetched it; otherwise another program did."""
     older: tuple[str, ...] = ()
-    """Earlier commits that Marvin fetched and that may still be in the cache."""
+    """Earlier commits fetched by Marvin that may still be in the cache."""
 
     @property
     def bytes(self) -> int:
@@ -55,18 +55,17 @@ _Pins = TypeAdapter(dict[str, Pin])
 
 
 def data_home() -> Path:
-    """Marvin's own folder for data."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "marvin"
 
 
 def own_folder(name: str) -> Path:
-    """Where a model lies that was converted."""
+    """The folder of a converted model."""
     return data_home() / "models" / name.replace("/", "--")
 
 
 def workshop() -> Path:
-    """Where a model is converted; what was interrupted there is gone on with."""
+    """Where models are converted; also keeps interrupted downloads to resume."""
     return data_home() / "fetching"
 
 
@@ -75,10 +74,10 @@ def pins_path() -> Path:
 
 
 def read_pins() -> dict[str, Pin]:
-    """Every model that was fetched, by its id.
+    """Pins by Hub id.
 
     Raises:
-        ModelLoadError: The file was damaged.
+        ModelLoadError: The file is damaged.
     """
     try:
         return _Pins.validate_json(read_file(pins_path()))
@@ -94,7 +93,7 @@ def read_pins() -> dict[str, Pin]:
 
 
 def write_pins(pins: Mapping[str, Pin]) -> None:
-    """All of them, or, where that fails, none."""
+    """Replaces the file atomically."""
     path = pins_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
@@ -104,10 +103,10 @@ def write_pins(pins: Mapping[str, Pin]) -> None:
 
 @contextlib.contextmanager
 def only_one() -> Iterator[None]:
-    """Of two processes that want to change the models here, the second is turned away.
+    """Lock the models of this machine against other processes.
 
     Raises:
-        DownloadError: Another one is at work, or Marvin's folder cannot be written.
+        DownloadError: Another process holds the lock, or Marvin's folder cannot be written.
     """
     path = data_home() / "models.busy"
     try:
@@ -122,6 +121,6 @@ def only_one() -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise DownloadError(
-                "another `marvin models` is at work on this machine: wait until it is done"
+                "another `marvin models` is running on this machine: wait until it is done"
             ) from error
         yield

@@ -1,4 +1,4 @@
-"""Is a model on this machine, whole, and where? Answers in milliseconds, without the network."""
+"""Finds complete models on this machine, in milliseconds and without the network."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 _INDEX_BYTES = 16 << 20
-"""The largest that are published are below 1 MB."""
+"""Size limit; the largest published ones are below 1 MB."""
 
 
 def find(name: str, revision: str | None = None) -> Path | None:
-    """The folder with the files of a Hub id, if they are all here.
+    """The folder of a Hub id, if it is complete.
 
-    Without a revision it is the commit that `marvin models pull` fetched; of a model that another
-    program fetched, the one that the cache knows as `main`.
+    Without a revision it is the commit that `marvin models pull` fetched, or `main` in the cache
+    for a model that another program fetched.
     """
     pin = read_pins().get(name)
     if pin is not None and revision in (None, pin.revision, pin.commit):
@@ -30,23 +30,22 @@ def find(name: str, revision: str | None = None) -> Path | None:
 
 
 def folder_of(name: str, pin: Pin) -> Path:
-    """Where the files of a pinned model lie."""
     return own_folder(name) if pin.converted else snapshot(name, pin.kind, pin.commit)
 
 
 def lacking(name: str, pin: Pin) -> list[str]:
-    """Files of a pinned model that are not here, or not in their full length."""
+    """Files of a pinned model that are missing or truncated."""
     folder = folder_of(name, pin)
     return [file for file, kept in pin.files.items() if size_of(folder / file) != kept.size]
 
 
 def snapshot(name: str, kind: Kind, commit: str) -> Path:
-    """The folder of a commit in the cache that all programs of Hugging Face share."""
+    """The folder of a commit in the shared Hugging Face cache."""
     return repository(name, kind) / "snapshots" / commit
 
 
 def repository(name: str, kind: Kind) -> Path:
-    """A repository's folder in that cache."""
+    """A repository's folder in the shared Hugging Face cache."""
     from huggingface_hub import constants
 
     folder = constants.REPO_ID_SEPARATOR.join([f"{kind}s", *name.split("/")])
@@ -54,7 +53,7 @@ def repository(name: str, kind: Kind) -> Path:
 
 
 def size_of(path: Path) -> int | None:
-    """Bytes of a file, None where there is none."""
+    """In bytes; None if there is no file."""
     try:
         return path.stat().st_size
     except OSError:
@@ -69,7 +68,7 @@ def _cached(name: str, revision: str | None) -> Path | None:
     file = CONFIG if kind == "model" else ARCHIVE
     try:
         found = try_to_load_from_cache(name, file, revision=revision, repo_type=kind)
-    except HFValidationError:  # no repository can be called so
+    except HFValidationError:  # not a valid repository name
         return None
     if not isinstance(found, str):
         return None
@@ -78,7 +77,7 @@ def _cached(name: str, revision: str | None) -> Path | None:
 
 
 def has_weights(folder: Path) -> bool:
-    """Whether all files with weights are there that a checkpoint's index names."""
+    """Whether the weights are there, with all shards in the checkpoint's index."""
     if (folder / WEIGHTS).is_file():
         return True
     try:

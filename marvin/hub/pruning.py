@@ -1,4 +1,4 @@
-"""Deletes models that nothing needs any more: those alone that Marvin itself fetched."""
+"""Deletes unused models, but only those that Marvin fetched."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from marvin.hub.present import folder_of, repository, snapshot
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """What could be deleted of one model."""
+    """What can be deleted of one model."""
 
     name: str
     pin: Pin
     commits: tuple[str, ...]
-    """Of the shared cache."""
+    """Commits in the shared cache."""
     whole: bool
-    """Whether all of it is unused, or only older commits."""
+    """The whole model is unused, rather than only older commits."""
     bytes: int
 
 
 def waste(pins: Mapping[str, Pin], needed: Collection[str]) -> list[Waste]:
-    """What nothing needs. What another program had fetched before is left alone."""
+    """Unused models and commits, except those that another program fetched."""
     found = []
     for name, pin in pins.items():
         if not pin.ours:
@@ -41,11 +41,11 @@ def waste(pins: Mapping[str, Pin], needed: Collection[str]) -> list[Waste]:
 
 
 def delete(wastes: Collection[Waste]) -> None:
-    """Delete it, and forget the pins of what is gone as a whole."""
+    """Delete files, and the pins of wholly unused models."""
     _delete_commits(wastes)
     pins = read_pins()
     for one in wastes:
-        # A file that was cut off belongs to no commit yet.
+        # Partial downloads do not belong to a commit yet.
         for part in (repository(one.name, one.pin.kind) / "blobs").glob("*.part"):
             part.unlink()
         if one.whole:
@@ -58,14 +58,14 @@ def delete(wastes: Collection[Waste]) -> None:
 
 
 def _delete_commits(wastes: Collection[Waste]) -> None:
-    """The library knows which files of the cache other commits share."""
+    """By huggingface_hub, which keeps files shared with other commits."""
     from huggingface_hub import scan_cache_dir
 
     if not any(one.commits for one in wastes):
         return
     cache = scan_cache_dir()
     for one in wastes:
-        # Copies of a repository share names of commits: only this one's are meant.
+        # Copies of a repository have the same commit hashes: only delete this repository's.
         repositories = frozenset(
             repository
             for repository in cache.repos
@@ -76,7 +76,7 @@ def _delete_commits(wastes: Collection[Waste]) -> None:
 
 
 def _used(name: str, pin: Pin, whole: bool) -> set[Path]:
-    """Files that a commit which stays shares with one that goes."""
+    """Files that a remaining commit shares with deleted ones."""
     if whole:
         return set()
     return {path.resolve() for path in folder_of(name, pin).rglob("*")}

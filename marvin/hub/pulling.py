@@ -1,4 +1,4 @@
-"""Fetches a model: what of it is needed, into the cache that Hugging Face's programs share."""
+"""Fetches the needed files of a model into the shared Hugging Face cache."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from marvin.hub.present import lacking, repository, size_of
 from marvin.hub.refusal import refused
 
 BarFor: TypeAlias = Callable[[str], Report]
-"""Makes the progress bar of a file."""
+"""Creates the progress bar of a file."""
 
 
 def pull(offer: Offer, bar_for: BarFor) -> Pin:
-    """Fetch what is missing, pin the commit.
+    """Fetch missing files, then pin the commit.
 
     Raises:
-        DownloadError: It did not work; what came is kept for the next try.
+        DownloadError: It failed; partial downloads are kept for the next attempt.
     """
     pins = read_pins()
     before = pins.get(offer.name)
@@ -35,7 +35,7 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
     with refused(offer.name, offer.revision):
         for name in offer.choice.plain:
             if size_of(offer.cached / name) != offer.files[name].size:
-                discard(offer.cached / name)  # cut short: the library would take it for whole
+                discard(offer.cached / name)  # truncated: the library would accept it
         _fetch_small(offer)
         for name in offer.large():
             if size_of(offer.cached / name) != offer.files[name].size:
@@ -58,14 +58,14 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
 
 
 def _fetch_small(offer: Offer) -> None:
-    """Some hundred files may be small: fetched side by side, without bars."""
+    """There may be hundreds: fetched in parallel, without progress bars."""
     from huggingface_hub import snapshot_download
 
     large = set(offer.large())
     small = [glob.escape(name) for name in offer.choice.plain if name not in large]
     if small:
-        # By the branch's name where that leads to the commit, so that the cache knows it, too:
-        # `hf cache prune` deletes commits that no branch or tag names.
+        # By branch name if possible, so that the cache records it: `hf cache prune` deletes
+        # commits without a branch or tag.
         folder = snapshot_download(
             offer.name,
             repo_type=offer.kind,
@@ -76,7 +76,7 @@ def _fetch_small(offer: Offer) -> None:
 
 
 def _fetch_large(offer: Offer, name: str, report: Report) -> None:
-    """Into the cache under the name of its content, where huggingface_hub finds it and links it."""
+    """Fetch a blob into the cache, where huggingface_hub finds it by its digest and links it."""
     from huggingface_hub import hf_hub_download
 
     kept = offer.files[name]
@@ -97,11 +97,11 @@ def _fetch_to(offer: Offer, name: str, target: Path, report: Report) -> None:
 
 def _check_commit(offer: Offer, folder: Path) -> None:
     if folder.name != offer.commit:
-        raise DownloadError(f"{offer.name}: was changed on the Hub while it was fetched. Try again")
+        raise DownloadError(f"{offer.name}: changed on the Hub during the download. Try again")
 
 
 def _convert(offer: Offer, bar_for: BarFor) -> dict[str, Kept]:
-    """Marvin's own folder, with safetensors in place of pickles."""
+    """Convert into Marvin's own folder, with safetensors in place of pickles."""
     folder = own_folder(offer.name)
     new = workshop() / folder.name
     shutil.rmtree(new, ignore_errors=True)

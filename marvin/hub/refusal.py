@@ -1,4 +1,4 @@
-"""What the Hub, or the way to it, answers instead of a file: as one line with a cure."""
+"""Translates Hub and network errors into one line with a remedy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ _TOKEN = "set HF_TOKEN or run `hf auth login`"
 
 @contextlib.contextmanager
 def refused(name: str, revision: str | None = None) -> Iterator[None]:
-    """Around everything that asks the Hub for a repository.
-
-    Raises:
-        DownloadError: It did not work.
-    """
+    """Turns any failure of a Hub request into a DownloadError."""
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -39,7 +35,7 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
     try:
         yield
     except HFValidationError as error:
-        raise DownloadError(f"{name}: no Hub id; these look like owner/name") from error
+        raise DownloadError(f"{name}: not a Hub id, which looks like owner/name") from error
     except OfflineModeIsEnabled as error:
         raise DownloadError(
             f"{name}: HF_HUB_OFFLINE forbids the network; unset it to fetch models"
@@ -60,30 +56,31 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
         if isinstance(error.__cause__, HfHubHTTPError):
             raise DownloadError(f"{name}: {_answered(error.__cause__, hub)}") from error
         raise DownloadError(
-            f"{name}: no connection to {hub}. What came is kept: the same command goes on"
+            f"{name}: no connection to {hub}. Partial downloads are kept: run the command again "
+            "to resume"
         ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DownloadError(f"{name}: the disk is full: {error.filename or ''}") from error
-        why = error.strerror or "what came is not what was announced: try again"
+        why = error.strerror or "the download is not what the Hub announced: try again"
         raise DownloadError(f"{name}: {why}") from error
 
 
 def _answered(error: HfHubHTTPError, hub: str) -> str:
     status = error.response.status_code
     if status == 401:
-        return f"{hub} does not know your token (401): {_TOKEN}, or unset HF_TOKEN"
+        return f"{hub} does not accept your token (401): {_TOKEN}, or unset HF_TOKEN"
     if status == 403:
         return f"{hub} forbids it (403): your token may not read this model"
     if status == 429:
-        return f"{hub} has had too many requests from here (429): wait some minutes, or {_TOKEN}"
+        return f"{hub} got too many requests from here (429): wait a few minutes, or {_TOKEN}"
     if status >= 500:
-        return f"{hub} is in trouble ({status}): try again later"
+        return f"{hub} has a server error ({status}): try again later"
     return f"{hub} answered {status}"
 
 
 def _transport_error() -> type[Exception]:
-    """The base of every failure of the network, in the HTTP library that huggingface_hub uses."""
+    """The base class of network errors in the HTTP library that huggingface_hub uses."""
     from huggingface_hub import errors
 
     base: type[Exception] = errors.HfHubHTTPError.__bases__[0]

@@ -1,6 +1,6 @@
-"""Finds a checkpoint's folder: one that the user names, or one that was fetched from the Hub.
+"""Locates a checkpoint's folder: a user's own, or one fetched from the Hub.
 
-Nothing here asks the network: a machine without one learns in milliseconds what is missing.
+Never uses the network, so a missing model is reported within milliseconds.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model as models.toml names it."""
+    """A model as configured in models.toml."""
 
     key: str
-    """Where: `stt.model`."""
+    """Config key: `stt.model`."""
     name: str
     """Hub id or folder."""
     revision: str | None = None
@@ -34,12 +34,12 @@ class Source:
 
 
 def is_folder(name: str) -> bool:
-    """Whether it names a folder, there or not, rather than a Hub id."""
+    """Whether it names a folder, existing or not, rather than a Hub id."""
     return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
 
 
 def can_be_fetched(name: str) -> bool:
-    """Whether `marvin models pull` takes it."""
+    """Whether `marvin models pull` accepts it."""
     return "/" in name and not is_folder(name) and bool(_HUB_ID.fullmatch(name))
 
 
@@ -48,7 +48,7 @@ def locate(source: Source) -> Path:
 
     Raises:
         ModelMissingError: It has not been fetched; the message says how.
-        ModelLoadError: It names a folder that does not exist, or nothing that could be fetched.
+        ModelLoadError: It names a missing folder, or is not a valid Hub id.
     """
     if is_folder(source.name):
         folder = Path(source.name).expanduser()
@@ -66,14 +66,14 @@ def _check(source: Source, folder: Path) -> None:
             if not path.is_dir():
                 check_regular(path)
     except FileNotFoundError:
-        pass  # a broken link: the library says what it misses
+        pass  # a broken link: the library reports the missing file
     except OSError as error:
         where = error.filename or folder
         raise ModelLoadError(f"{source}: {where} cannot be used: {error.strerror}") from error
 
 
 def is_present(source: Source) -> bool:
-    """Whether `locate` would find it; next to no work, and no network."""
+    """Whether `locate` would find it."""
     if is_folder(source.name):
         return Path(source.name).expanduser().is_dir()
     return find(source.name, source.revision) is not None
@@ -87,9 +87,9 @@ def _fetched(source: Source) -> Path:
     if not can_be_fetched(source.name):
         raise ModelLoadError(f"{source}: neither a folder nor a Hub id (owner/name)")
     at = f" at revision {source.revision!r}" if source.revision else ""
-    # The wake word's model is the same in each profile.
+    # All profiles have the same wake word model.
     without = "; `marvin run --profile embedded` needs no model" * (source.key != "wake.model")
     raise ModelMissingError(
-        f"{source} is not on this machine{at}, or not whole. `marvin models pull "
+        f"{source} is not on this machine{at}, or incomplete. `marvin models pull "
         f"{source.name}` fetches it{without}"
     )

@@ -1,1 +1,1 @@
-"""Language models, and the cutting of their text into sentences."""
+"""Language models."""

@@ -1,4 +1,4 @@
-"""Several language models as one: the first that answers, and an honest word when it changes."""
+"""Several language models as one: the first that answers, with a notice when it changes."""
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -13,13 +13,11 @@ ASKING_ANOTHER = "My language model does not answer. I am asking another one."
 SKILLS_ONLY = "My language model does not answer, so I can only do what my skills can."
 
 REST_S = 60.0
-"""One that failed is left alone for so long; twice as long each time it fails again."""
+"""Back-off after a failure, in seconds; doubles with each further failure."""
 LONGEST_REST_S = 600.0
 
 
 class _Model(Protocol):
-    """What is needed of a language model."""
-
     def warm(self) -> None: ...
 
     def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]: ...
@@ -27,28 +25,27 @@ class _Model(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fallback:
-    """One of the list. It keeps its own time limits."""
+    """A candidate, which enforces its own time limits."""
 
     name: str
-    """For people: what answers, and where."""
+    """Display name: what answers, and where."""
     model: _Model
     notice: str = ASKING_ANOTHER
-    """What is said before it stands in for the one before it; empty: nothing."""
+    """Spoken before it takes over from an earlier candidate; empty: nothing."""
 
 
 class SkillsOnly:
-    """The end of a list: says that nothing else is left. Its candidate needs no notice."""
+    """The last candidate: says that no language model is left. Needs no notice."""
 
     def warm(self) -> None:
-        """Nothing to do."""
+        """No-op."""
 
     async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        """One sentence, whatever was asked."""
         yield Notice(SKILLS_ONLY)
 
 
 class _Health:
-    """Whether a candidate is worth asking."""
+    """Exponential back-off of a candidate."""
 
     def __init__(self) -> None:
         self._rest_s = REST_S
@@ -67,7 +64,7 @@ class _Health:
 
 
 class Failover:
-    """Asks in order. One that failed rests a while before it is asked again."""
+    """Asks candidates in order; one that failed is skipped for a while."""
 
     def __init__(
         self,
@@ -76,28 +73,28 @@ class Failover:
         notify: Callable[[str], None] = lambda message: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`notify` gets a line for the console at each change; `clock` is in seconds."""
+        """`notify` gets a console line on each change; `clock` is in seconds."""
         self._candidates = tuple(candidates)
         self._health = {candidate: _Health() for candidate in candidates}
         self._notify = notify
         self._clock = clock
         self._current = self._candidates[0]
-        """The one whose answers the user gets, as far as the user was told."""
+        """The candidate that the user has been told about."""
 
     def warm(self) -> None:
-        """Only the one that will be asked: the others may cost money or memory."""
+        """Only warms the next candidate: the others may cost money or memory."""
         self._in_order()[0].model.warm()
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """The words of the first that answers; before all words a Notice when it is another one.
+        """Deltas of the first candidate that answers, after a Notice if it is a fallback.
 
         Raises:
-            LanguageModelError: All failed; each with its reason.
-            MarvinError: One failed after some of its words, which cannot be taken back.
+            LanguageModelError: All candidates failed; the message has each reason.
+            MarvinError: A candidate failed after its first words, which cannot be taken back.
         """
         failures: list[str] = []
         for candidate in self._in_order():
-            if self._stands_in(candidate):
+            if self._takes_over(candidate):
                 self._current = candidate
                 if candidate.notice:
                     yield Notice(candidate.notice)
@@ -109,35 +106,35 @@ class Failover:
                             continue
                         if not words:
                             words = True
-                            self._answers(candidate)
+                            self._record_answer(candidate)
                         yield delta
                 if words:
                     return
                 raise LanguageModelError("the answer is empty")
             except MarvinError as error:
-                self._failed(candidate, error)
+                self._record_failure(candidate, error)
                 if words:
                     raise
                 failures.append(f"{candidate.name}: {error}")
         raise LanguageModelError("; ".join(failures))
 
     def _in_order(self) -> list[Fallback]:
-        """Those worth asking; all of them when none seems to be, for silence helps nobody."""
+        """Candidates not backing off; if there are none, all of them."""
         now_s = self._clock()
         awake = [one for one in self._candidates if not self._health[one].resting(now_s)]
         return awake or list(self._candidates)
 
-    def _stands_in(self, candidate: Fallback) -> bool:
+    def _takes_over(self, candidate: Fallback) -> bool:
         order = self._candidates.index
         return order(candidate) > order(self._current)
 
-    def _answers(self, candidate: Fallback) -> None:
+    def _record_answer(self, candidate: Fallback) -> None:
         self._health[candidate].answered()
         if candidate is not self._current:
             self._current = candidate
             self._notify(f"{candidate.name} is back")
 
-    def _failed(self, candidate: Fallback, error: MarvinError) -> None:
+    def _record_failure(self, candidate: Fallback, error: MarvinError) -> None:
         self._health[candidate].failed(self._clock())
         text = str(error)
         self._notify(text if text.startswith(candidate.name) else f"{candidate.name}: {text}")
@@ -145,7 +142,7 @@ class Failover:
 
 @asynccontextmanager
 async def _closing(deltas: AsyncIterator[str]) -> AsyncIterator[AsyncIterator[str]]:
-    """A reader who has enough must not leave a connection or a model at work."""
+    """Closes the stream even if the consumer stops early, to release the connection or model."""
     try:
         yield deltas
     finally:

@@ -1,4 +1,4 @@
-"""No language model: an honest sentence instead of an answer."""
+"""The engine for no language model: says so instead of answering."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Self
@@ -14,7 +14,7 @@ LATER = Notice("I have no language model for that.")
 
 
 class NoLanguageModel:
-    """Says that there is none, and the first time how to get one."""
+    """Says that there is no language model, and on the first reply how to get one."""
 
     def __init__(self) -> None:
         self._told = False
@@ -24,10 +24,9 @@ class NoLanguageModel:
         return cls()
 
     def warm(self) -> None:
-        """Nothing to do."""
+        """No-op."""
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """The same, whatever was asked."""
         told, self._told = self._told, True
         for notice in (LATER,) if told else FIRST:
             yield notice

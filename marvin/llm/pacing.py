@@ -1,4 +1,4 @@
-"""A language model that is held to its time."""
+"""Time limits for a stream of deltas."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class SilentError(LanguageModelError):
-    """There were no words: none in time, or none at all."""
+    """No text arrived: not in time (`late`), or not at all."""
 
     def __init__(self, message: str, *, late: bool) -> None:
         super().__init__(message)
@@ -21,14 +21,14 @@ class SilentError(LanguageModelError):
 async def paced(
     deltas: AsyncGenerator[str], *, name: str, first_token_s: float, answer_s: float
 ) -> AsyncGenerator[str]:
-    """The same deltas, as long as they keep coming.
+    """Pass deltas through, within time limits.
 
-    Only time that is spent waiting for them counts: the reader speaks meanwhile. What there is
-    after `answer_s` is the answer.
+    Only time spent waiting for deltas counts, not the consumer's. After `answer_s` the answer is
+    cut off.
 
     Raises:
-        SilentError: No words in `first_token_s`, or an answer without any.
-        LanguageModelError: Words came, and then none for `first_token_s`.
+        SilentError: No text within `first_token_s`, or none at all.
+        LanguageModelError: The stream stalled for `first_token_s`.
     """
     loop = asyncio.get_running_loop()
     first_token_s = min(first_token_s, answer_s)
@@ -51,7 +51,7 @@ async def paced(
                     ) from None
                 if left_s <= patience_s:
                     _LOGGER.warning(
-                        "%s took over %g s: what it wrote is the answer", name, answer_s
+                        "%s took over %g s: the answer is cut off there", name, answer_s
                     )
                     return
                 raise LanguageModelError(

@@ -1,4 +1,4 @@
-"""Takes the wake phrase off the beginning of what was written: an utterance begins with it."""
+"""Removes the wake phrase from the beginning of a transcript."""
 
 import difflib
 import re
@@ -11,18 +11,18 @@ _GAP = re.compile(r"[\W_]*")
 _SAME = {"ok": "okay"}
 
 _LIKE = 0.8
-"""Similarity (difflib's ratio) of a misspelling: Martin, Marvyn, Mervin; not Marvel, Darwin."""
+"""Minimum difflib ratio of a misspelling: Martin, Marvyn, Mervin; not Marvel, Darwin."""
 _SHORTEST = 5
-"""Letters of a name that can be misspelt; shorter ones are too often other words."""
+"""Minimum length for fuzzy matching, in letters: shorter names are too often other words."""
 
 
 def without_wake_phrase(text: str, phrases: Sequence[str] = WAKE_PHRASES) -> tuple[str, bool]:
-    """The text without the wake phrases at its beginning, and whether there was one.
+    """The text without leading wake phrases, and whether there was one.
 
-    A misspelt one is only taken for it where it stands alone or something parts it from the rest
-    ("Martin, what time is it?"): "Martin Luther King" is what the user wants to know about.
+    A misspelt phrase only counts if it stands alone or is followed by punctuation ("Martin, what
+    time is it?"): "Martin Luther King" is part of the question.
     """
-    # The longest first: of "hey marvin" nothing may be left.
+    # The longest first, to remove all of "hey marvin".
     known = sorted((_words(phrase) for phrase in phrases), key=len, reverse=True)
     rest, called = text, False
     while True:
@@ -34,7 +34,7 @@ def without_wake_phrase(text: str, phrases: Sequence[str] = WAKE_PHRASES) -> tup
 
 
 def _end(text: str, phrase: list[str]) -> int | None:
-    """Where the text goes on after the phrase, or None when it does not begin with it."""
+    """End of the phrase in the text, or None if the text does not begin with it."""
     found = [match for _, match in zip(phrase, _WORD.finditer(text), strict=False)]
     if len(found) < len(phrase):
         return None

@@ -1,6 +1,6 @@
-"""The part of a partial transcript that will not change any more.
+"""Finds the final prefix of a partial transcript.
 
-Local agreement: what two consecutive hypotheses begin with is final (Liu et al. 2020,
+Local agreement: the common prefix of two consecutive hypotheses is final (Liu et al. 2020,
 "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
 Selection"; Machacek et al. 2023, "Turning Whisper into Real-Time Transcription System").
 """
@@ -8,11 +8,11 @@ Selection"; Machacek et al. 2023, "Turning Whisper into Real-Time Transcription 
 from marvin.types import Partial
 
 _UNSPACED = "\u0e00"
-"""From here on, scripts without spaces between words; each character counts as a word."""
+"""Scripts without spaces between words start here; each character counts as a word."""
 
 
 class Agreement:
-    """Follows the hypotheses of one utterance."""
+    """Tracks the hypotheses of one utterance."""
 
     def __init__(self) -> None:
         self._last = ""
@@ -21,8 +21,8 @@ class Agreement:
     def update(self, text: str | None) -> Partial:
         """The next partial transcript.
 
-        Without a new text the last one stands. A text that contradicts what was agreed on goes on
-        after it by the number of words.
+        None repeats the last text. If the text contradicts the final prefix, only its words beyond
+        the prefix's word count are used.
         """
         if text is None:
             text = self._last
@@ -36,8 +36,8 @@ class Agreement:
 
 
 def _common_words(left: str, right: str) -> str:
-    """What both texts begin with, in whole words; without the punctuation after the last, which
-    depends on what follows."""
+    """The common prefix in whole words, without trailing punctuation, which depends on what
+    follows."""
     pairs = enumerate(zip(left, right, strict=False))
     end = next((at for at, (one, other) in pairs if one != other), min(len(left), len(right)))
     while end and (_within_word(left, end) or _within_word(right, end) or not _letter(left, end)):

@@ -1,5 +1,4 @@
-"""From what a model wrote, window by window, to a transcript: without the wake phrase, and without
-what cannot have been said."""
+"""Assembles a transcript from window texts: drops hallucinations and the wake phrase."""
 
 from __future__ import annotations
 
@@ -23,30 +22,30 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _FAINT = 1e-4
-"""Audio without a sample beyond it, -80 dBFS, is silence: nothing to ask a model about."""
+"""-80 dBFS: audio without a louder sample is silence, and the model is not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What was written for one window."""
+    """The text of one window."""
 
     text: str
     tokens: int = 1
-    """How many, the end included."""
+    """Number of tokens, including the end token."""
     log_probability: float = 0.0
-    """Mean over them."""
+    """Mean over the tokens."""
     no_speech: float = 0.0
     """Probability that the window is silent."""
     language: str = "en"
     words: tuple[Word, ...] = ()
-    """When each was said, where that is known: all of the text, in order."""
+    """All words of the text in order with timestamps, if known."""
 
 
 class Dictation:
-    """Judges one utterance after the other.
+    """Turns pieces into transcripts, utterance by utterance.
 
-    An engine gives its pieces as they are asked for: none is, where nothing is in the utterance but
-    the wake word and silence.
+    Pieces are consumed lazily: for an utterance with only the wake word and silence, the engine
+    does no work.
     """
 
     def __init__(
@@ -60,12 +59,11 @@ class Dictation:
         self._following = Following()
 
     def transcript(self, utterance: Utterance, pieces: Iterable[Piece]) -> Transcript:
-        """Of a whole utterance."""
         self._agreement = Agreement()
         self._following.forget()
-        if not self._worth_asking(utterance):
+        if not self._has_speech(utterance):
             return Transcript("", self._language)
-        passed, called, reasons = self._judged(pieces)
+        passed, called, reasons = self._gated(pieces)
         text = _joined(passed)
         _LOGGER.debug("heard %r, rejected: %s", text, reasons)
         if not text:
@@ -76,20 +74,19 @@ class Dictation:
         return Transcript(text, passed[0].language, confidence, words)
 
     def partial(self, utterance: Utterance, pieces: Iterable[Piece]) -> Partial:
-        """Of an utterance that still goes on."""
-        text = _joined(self._judged(pieces)[0]) if self._worth_asking(utterance) else ""
-        if not self._following.goes_on(utterance.samples):
+        text = _joined(self._gated(pieces)[0]) if self._has_speech(utterance) else ""
+        if not self._following.continues(utterance.samples):
             self._agreement = Agreement()
         return self._agreement.update(text or None)
 
-    def _worth_asking(self, utterance: Utterance) -> bool:
-        """Whether there is anything in it but the wake word and silence."""
+    def _has_speech(self, utterance: Utterance) -> bool:
+        """Whether there is speech beyond the wake word."""
         return utterance.speech_s >= self._limits.min_speech_s and bool(
             (np.abs(utterance.samples) > _FAINT).any()
         )
 
-    def _judged(self, pieces: Iterable[Piece]) -> tuple[list[Piece], bool, list[str]]:
-        """What passed the gates, whether the wake phrase came first, and why the rest failed."""
+    def _gated(self, pieces: Iterable[Piece]) -> tuple[list[Piece], bool, list[str]]:
+        """Accepted pieces, whether the wake phrase came first, and reasons for rejections."""
         passed: list[Piece] = []
         reasons: list[str] = []
         called = False
@@ -126,7 +123,7 @@ def _letters(text: str) -> int:
 
 
 def _without_first(words: tuple[Word, ...], letters: int) -> tuple[Word, ...]:
-    """The words after so many letters; one that goes on after them keeps its rest."""
+    """Drop the first `letters` letters; may cut into a word."""
     for index, word in enumerate(words):
         if letters < len(word.text):
             rest = replace(word, text=word.text[letters:])

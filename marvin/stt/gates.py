@@ -1,7 +1,7 @@
-"""Gates against invented text: a neural recogniser writes something for every sound.
+"""Gates against hallucinated text: a neural recogniser outputs words for any sound.
 
-The first three limits, and their usual values, are those of OpenAI's `whisper/transcribe.py`
-(Radford et al. 2022, section 4.5). None of them knows the engine.
+The first three limits and their defaults are from OpenAI's `whisper/transcribe.py` (Radford et al.
+2022, section 4.5). All are independent of the engine.
 """
 
 import re
@@ -9,41 +9,36 @@ import zlib
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['\u2019][^\W_]+)*")
-"""A word; one character where words are not parted by spaces (Chinese, Japanese, Thai, Lao)."""
+"""A word; one character in scripts without spaces (Chinese, Japanese, Thai, Lao)."""
 _LONGEST_RUN = 50
-"""Words; what is longer, and comes more than twice, compresses too well already."""
+"""In words; longer repeated runs already exceed the compression ratio."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """What text must keep to; the names are those of the keys in models.toml."""
+    """Named like the keys in models.toml."""
 
     min_log_probability: float
-    """Lowest mean log-probability of the tokens."""
+    """Mean over the tokens."""
     max_compression_ratio: float
-    """Highest ratio of the text's bytes to the bytes that zlib makes of them."""
+    """Size of the text relative to its zlib-compressed size."""
     max_repeats: int
-    """How often in a row a run of words may come at most."""
+    """How often a run of words may occur in a row."""
     min_speech_s: float
-    """Seconds of speech that the voice activity detector must have heard; with less, nothing is
-    asked."""
+    """With less detected speech the model is not run at all."""
     max_no_speech: float = 1.0
-    """Highest probability that the audio is silence, for text that is not sure."""
+    """No-speech probability beyond which text needs a higher log-probability."""
 
 
 def reject(
     text: str, limits: GateLimits, *, log_probability: float, no_speech: float = 0.0
 ) -> str | None:
-    """Why the text cannot be what was said, or None when it may be.
+    """Why the text is rejected, or None if it passes.
 
-    Args:
-        text: What the model wrote.
-        limits: The gates.
-        log_probability: Mean log-probability of its tokens.
-        no_speech: The model's probability that there is no speech.
+    `log_probability` is the mean over the tokens, `no_speech` the model's no-speech probability.
     """
-    # Silence that is taken for words gets likely words ("Thank you."): where the model itself
-    # thinks of silence, they must be twice as sure.
+    # Words hallucinated from silence are likely ones ("Thank you."): if the model suspects
+    # silence, their log-probability must be above half the limit.
     if no_speech > limits.max_no_speech and log_probability < limits.min_log_probability / 2:
         return f"no speech, by {no_speech:.2f}"
     if log_probability < limits.min_log_probability:
@@ -56,16 +51,15 @@ def reject(
 
 
 def compression_ratio(text: str) -> float:
-    """Bytes of the text for each byte that zlib makes of it; under 1 for short text."""
+    """Size relative to the zlib-compressed size; under 1 for short text."""
     data = text.encode()
     return len(data) / len(zlib.compress(data))
 
 
 def most_repeats(text: str, enough: int = 1) -> int:
-    """How often in a row a run of words comes, at most; 0 without words.
+    """The highest number of consecutive repetitions of any run of words; 0 without words.
 
-    Runs of more than 50 words, or so long that they cannot come more than `enough` times, are not
-    looked for.
+    Skips runs of more than 50 words, and runs too long to occur more than `enough` times.
     """
     words = _WORD.findall(text.casefold())
     most = min(len(words), 1)

@@ -1,10 +1,9 @@
-"""Writes the likeliest token after the other.
+"""Greedy decoding with a draft.
 
-An own loop instead of transformers' `generate`, whose result it gives: it can be stopped in every
-step, it yields the probabilities that the gates ask for, and it takes a draft. What an earlier and
-shorter part of the utterance was written as is mostly how the longer one begins: the decoder reads
-all of it in one step, which takes little longer than reading one token, and each token that it
-would have written itself stands. Only what follows is written one by one.
+A replacement for transformers' `generate` with the same result: it can be cancelled at every step,
+returns the probabilities that the gates need, and accepts a draft. The partial transcript is the
+draft for the next one, as in speculative decoding: the decoder verifies all of it in one step,
+which takes little longer than one token, and keeps the tokens it would have generated itself.
 """
 
 from __future__ import annotations
@@ -21,33 +20,33 @@ if TYPE_CHECKING:
     from marvin.cancellation import CancelToken
 
     Rules = Callable[[Sequence[int], Tensor], Tensor]
-    """Of the tokens so far and the next one's logits: what may follow."""
+    """Masks the next token's logits, given the tokens so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Tokens, and how sure the model is of them."""
+    """Decoded tokens and their probability."""
 
     tokens: tuple[int, ...]
-    """Without the end."""
+    """Without the end token."""
     log_probability: float
-    """Mean over the tokens, the end included; NaN where the model computes it."""
+    """Mean over the tokens, including the end token; may be NaN."""
     ended: bool
-    """By itself: there was room for more."""
+    """With an end token, rather than at the length limit."""
 
 
 class Reader(Protocol):
-    """A decoder that has read some tokens beside one encoding of the audio."""
+    """A decoder with a KV cache and one encoding of the audio."""
 
     def read(self, tokens: Sequence[int]) -> Tensor:
-        """The logits after each of these further tokens, shape (tokens, vocabulary)."""
+        """Append tokens; returns the logits after each, shape (tokens, vocabulary)."""
 
     def forget(self, count: int) -> None:
-        """The last so many tokens."""
+        """Remove the last `count` tokens."""
 
 
 class TransformersReader:
-    """A decoder of transformers that has read some tokens beside one encoding of the audio."""
+    """transformers' decoder with a KV cache and one encoding of the audio."""
 
     def __init__(self, model: Any, encoded: Tensor) -> None:
         self._model = model
@@ -56,7 +55,6 @@ class TransformersReader:
         self._cache_name = cache_name(model.model.decoder.forward)
 
     def read(self, tokens: Sequence[int]) -> Tensor:
-        """The logits after each of these further tokens, shape (tokens, vocabulary)."""
         import torch
 
         output = self._model.model.decoder(
@@ -70,7 +68,6 @@ class TransformersReader:
         return logits.float()
 
     def forget(self, count: int) -> None:
-        """The last so many tokens."""
         self._cache.crop(-count)
 
 
@@ -84,16 +81,16 @@ def write(
     most: int,
     allowed: Rules = lambda _, logits: logits,
 ) -> Written:
-    """The likeliest tokens, at most so many.
+    """Decode greedily.
 
     Args:
         reader: Has read the prompt and the draft.
         logits: After the prompt, and after each token of the draft.
-        draft: What the text may begin with; whatever it is, the text is the same.
+        draft: Only affects speed, never the result.
         token: Checked before each token.
-        ends: Tokens after the text.
-        most: Most tokens to write.
-        allowed: Makes what must not follow impossible.
+        ends: End tokens.
+        most: Maximum number of tokens.
+        allowed: Masks forbidden tokens.
 
     Raises:
         Cancelled: The token was cancelled.

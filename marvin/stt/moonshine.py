@@ -1,7 +1,6 @@
 """Speech to text by Moonshine (Jeffries et al. 2024), through transformers.
 
-It hears the samples themselves, and only as many as there are: what it costs follows the length of
-the utterance.
+It processes raw samples without padding, so its cost is proportional to the utterance's length.
 """
 
 from __future__ import annotations
@@ -35,16 +34,14 @@ if TYPE_CHECKING:
     from marvin.types import Partial, Samples, Transcript, Utterance
 
 _WINDOW = 30 * RATE_HZ
-"""Longest audio that it was trained with."""
+"""Maximum length in the training data."""
 _SHORTEST = RATE_HZ // 10
-"""Samples from which the first layers can make something."""
+"""Minimum input of the convolution layers."""
 _TOKENS_A_S = 6.5
-"""More are a loop (model card of UsefulSensors/moonshine-tiny)."""
+"""More tokens per second mean a loop (model card of UsefulSensors/moonshine-tiny)."""
 
 
 class MoonshineTranscriber:
-    """Writes down English."""
-
     def __init__(
         self,
         model: Any,
@@ -74,11 +71,11 @@ class MoonshineTranscriber:
     def load(
         cls, config: MoonshineConfig, place: Place, wake_phrases: Sequence[str] = WAKE_PHRASES
     ) -> MoonshineTranscriber:
-        """Load the checkpoint; `wake_phrases` are left out of what is written.
+        """Load the checkpoint; `wake_phrases` are removed from transcripts.
 
         Raises:
             ModelLoadError: The checkpoint is missing or broken.
-            DeviceFailedError: The device has no memory for it.
+            DeviceFailedError: The device is out of memory.
         """
         with transformers_lock:
             from transformers import (
@@ -98,7 +95,7 @@ class MoonshineTranscriber:
         )
 
     def warm(self) -> None:
-        """One pass through everything, so that the first turn is not the slow one."""
+        """Run once, so that the first turn is not slower."""
         for _ in self._pieces(np.zeros(RATE_HZ, np.float32), CancelToken()):
             pass
 
@@ -111,8 +108,8 @@ class MoonshineTranscriber:
         return self._dictation.partial(utterance, self._pieces(utterance.samples, token))
 
     def _pieces(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
-        """What is written for each window with sound in it. One that has no pause to be cut in is
-        cut at its quietest place: there the model may double or lose a word."""
+        """One piece per window with sound. A window without a pause is cut at its quietest point,
+        where the model may repeat or lose a word."""
         start = 0
         self._drafts.follow(samples)
         while start < len(samples):
@@ -132,7 +129,7 @@ class MoonshineTranscriber:
         return Piece(text, len(written.tokens) + 1, written.log_probability)
 
     def _encode(self, samples: Samples, token: CancelToken) -> Tensor:
-        """The encoding, shape (1, positions, width); 24 ms of audio a position."""
+        """Shape (1, positions, width); a position is 24 ms of audio."""
         import torch
 
         heard = np.pad(samples, (0, max(0, _SHORTEST - len(samples))))
@@ -146,7 +143,6 @@ class MoonshineTranscriber:
     def _decode(
         self, encoded: Tensor, most: int, token: CancelToken, draft: Sequence[int] = ()
     ) -> Written:
-        """The likeliest tokens, at most so many."""
         import torch
 
         draft = draft[:most]
@@ -160,11 +156,11 @@ class MoonshineTranscriber:
 
 
 def _marks(model: Any) -> tuple[int, tuple[int, ...]]:
-    """The token before the text, and those after it."""
+    """The start token, and the end tokens."""
     settings, config = model.generation_config, model.config
     start = settings.decoder_start_token_id
     end = settings.eos_token_id
-    # Fine-tunes do not always have a generation configuration.
+    # Some fine-tunes have no generation config.
     start = config.decoder_start_token_id if start is None else start
     end = config.eos_token_id if end is None else end
     return start, tuple(end) if isinstance(end, list) else (end,)

@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 
 _PATH = "audio/transcriptions"
 _LONGEST = 1024 * 1024
-"""Bytes of an answer; five minutes of speech are a hundredth of it."""
+"""Maximum bytes of a response; five minutes of speech take a hundredth of it."""
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
-"""What comes of an answer that is no JSON, or another one."""
+"""Raised by invalid or unexpected JSON."""
 
 
 class OpenAITranscriber:
-    """Sends the utterance away and gets its text back."""
-
     def __init__(
         self, server: SpeechServer, config: OpenAITranscriberConfig, wake_phrases: Sequence[str]
     ) -> None:
@@ -41,7 +39,7 @@ class OpenAITranscriber:
         self._language = "en"
         if config.language != "auto":
             self._language = self._asked["language"] = config.language
-        # What is known of a remote model is its text: the gates that judge text alone.
+        # A remote model only returns text, so only the gates on text apply.
         limits = GateLimits(
             min_log_probability=-1.0,
             max_compression_ratio=2.4,
@@ -58,15 +56,12 @@ class OpenAITranscriber:
         *,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
     ) -> OpenAITranscriber:
-        """Asks nothing yet: the server may be started after Marvin, and be away for a while.
+        """Makes no request yet: the server may start after Marvin, or be down for a while.
 
-        Args:
-            config: The table `[stt]`.
-            wake_phrases: What is taken off the beginning of what was said.
-            sleep: Waits before a further try.
+        `wake_phrases` are removed from transcripts; `sleep` waits before a retry.
 
         Raises:
-            ConfigError: The address is none, or there is no key where one should be.
+            ConfigError: The address is invalid, or the key is missing.
         """
         wording = Wording(
             "stt",
@@ -84,11 +79,10 @@ class OpenAITranscriber:
         return self._dictation.transcript(utterance, self._ask(utterance.samples, token))
 
     def close(self) -> None:
-        """End the connection."""
         self._server.close()
 
     def _ask(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
-        """The whole text, as one piece."""
+        """The whole text as one piece."""
         body = {
             "data": self._asked,
             "files": {"file": ("utterance.wav", wav(samples), "audio/wav")},
@@ -97,18 +91,18 @@ class OpenAITranscriber:
         try:
             values: Any = parse_json(answer)
             text, language = values["text"], values.get("language")
-            # Fails where it is no text, or has half a character: JSON can write that.
+            # Fails if it is not a string, or has a lone surrogate, which JSON can express.
             text.encode()
         except _UNREADABLE:
             found = "something else" if answer.strip() else "nothing"
             raise self._server.nonsense(kind, found) from None
-        # Some write the code, some the English name.
+        # Some servers send the language code, some its English name.
         known = isinstance(language, str) and len(language) == 2
         yield Piece(text, language=language if known else self._language)
 
 
 def wav(samples: Samples) -> bytes:
-    """As a WAV file with 16 bits a sample."""
+    """A 16-bit WAV file."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

@@ -1,4 +1,4 @@
-"""Cuts an utterance that is longer than the model's window, where no word is cut in two."""
+"""Splits an utterance that exceeds the model's window, without cutting words."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FRAME = RATE_HZ // 50
-"""Samples of which the loudness is taken at once: 20 ms."""
+"""Level frame of 20 ms, in samples."""
 _PAUSE = 10
-"""Frames of a pause that words are safe on both sides of: 200 ms."""
+"""Minimum pause between words, in frames: 200 ms."""
 _QUIET = 0.1
-"""Loudness of a pause, to that of the window; -20 dB."""
+"""Maximum level of a pause relative to the window: -20 dB."""
 _EARLIEST = 1 / 2
-"""No window is shorter than this part of what the model can take."""
+"""Minimum window length as a fraction of the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Cut:
     end: int
     """In samples of the utterance."""
     safe: bool
-    """In a pause, or at the end of the utterance."""
+    """It is in a pause, or at the end of the utterance."""
 
 
 def next_cut(samples: Samples, start: int, window: int) -> Cut:
-    """Where the window that begins at `start` ends: in its last pause, or else where it is least
-    loud."""
+    """The end of the window that begins at `start`: in its last pause, or else at its quietest
+    point."""
     if len(samples) - start <= window:
         return Cut(len(samples), True)
     power = _power(samples[start : start + window])
@@ -47,7 +47,7 @@ def next_cut(samples: Samples, start: int, window: int) -> Cut:
 
 
 def silent(samples: Samples, start: int, end: int) -> bool:
-    """Whether that part is a pause, next to the rest: asked about one, a model invents words."""
+    """Whether that part is a pause relative to the rest: models hallucinate words in pauses."""
     if (start, end) == (0, len(samples)):
         return False
     power = _power(samples)
@@ -56,17 +56,17 @@ def silent(samples: Samples, start: int, end: int) -> bool:
 
 
 def _power(samples: Samples) -> NDArray[np.float64]:
-    """Mean square of the 200 ms that begin with each frame."""
+    """Mean square of the 200 ms from each frame on."""
     power = np.square(samples, dtype=np.float64)
     frames = power[: len(power) // _FRAME * _FRAME].reshape(-1, _FRAME).mean(axis=1)
     return np.convolve(frames, np.full(_PAUSE, 1 / _PAUSE), mode="valid")
 
 
 def complete(tokens: Sequence[int], first_timestamp: int) -> tuple[list[int], int | None]:
-    """The tokens of the segments that ended within the window, and where to go on.
+    """The tokens of complete segments, and the position to continue from.
 
-    The rule of OpenAI's `transcribe`: a segment is `<|begin|> text <|end|>`, and after the last
-    whole one the audio is heard again with what follows it. None: nothing is left in the window.
+    The rule of OpenAI's `transcribe`: a segment is `<|begin|> text <|end|>`, and the next window
+    starts after the last complete one. None: the window is finished.
     """
     stamped = [token >= first_timestamp for token in tokens]
     ends = [at for at in range(1, len(tokens)) if stamped[at - 1] and stamped[at]]

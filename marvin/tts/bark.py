@@ -1,4 +1,4 @@
-"""Speech by Bark: text to semantic tokens to coarse to fine codes of a codec, three GPTs."""
+"""Speech synthesis by Bark: three GPTs from text to semantic tokens to coarse and fine codes."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _LETTERS = 160
-"""Longest piece. The model stops after 15 s, and rushes what is long for them."""
+"""Maximum length of a piece. The model stops after 15 s, and rushes longer text."""
 
 _END = 0.2
-"""Chance of the end from which it is taken, as in suno's own program; without it Bark goes on to
-talk after the text."""
+"""Minimum probability of the end token at which to stop, as in suno's code; without it Bark keeps
+talking after the text."""
 
 _TOKENS = 768
-"""Longest speech by suno's own program, in semantic tokens, 50 a second."""
+"""Maximum length in suno's code, in semantic tokens, 50 per second."""
 
 _TOKENS_A_LETTER, _TOKENS_MORE = 8, 150
-"""Longest speech of a text: half as fast as people speak, and 3 s."""
+"""Maximum length for a text: half the speed of normal speech, plus 3 s."""
 
 
 class BarkSynthesizer:
-    """A voice of Bark. What it makes of `[laughs]` and `♪` is up to it."""
+    """A Bark voice. `[laughs]` and `♪` are passed through to the model."""
 
     def __init__(self, model: Any, processor: Any, preset: Any, config: BarkConfig) -> None:
         self._model = model
@@ -65,10 +65,10 @@ class BarkSynthesizer:
         preset = _preset(processor, config.voice_preset, source)
         offload = config.offload and place.device.startswith("cuda")
         if config.offload and not offload:
-            _LOGGER.warning("tts.offload is for CUDA; on %s it does nothing", place.device)
+            _LOGGER.warning("tts.offload is for CUDA; it has no effect on %s", place.device)
         model = load_model(BarkModel, source, replace(place, device="cpu") if offload else place)
         with computing(config.model):
-            # Samples with the 8 bits of bfloat16 hiss, and the codec is small.
+            # In bfloat16, with 8 bits of precision, the audio hisses; and the codec is small.
             model.codec_model.float()
             if offload:
                 _offload(model, place.device)
@@ -76,16 +76,15 @@ class BarkSynthesizer:
         return cls(model, processor, preset, config)
 
     def warm(self) -> None:
-        """The first use takes longest. A word or so: Bark is slow."""
+        """The first run is the slowest. Only one word, because Bark is slow."""
         self._say("Yes.", CancelToken(), longest=10)
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         """Audio piece by piece.
 
         Raises:
-            SynthesisError: The sentence is in a script that the model has not learned, or the
-                model failed.
-            DeviceFailedError: Its device failed.
+            SynthesisError: The model does not know the script, or failed.
+            DeviceFailedError: The device failed.
             Cancelled: The token was cancelled.
         """
         token.check()
@@ -121,13 +120,13 @@ class BarkSynthesizer:
 
 
 def _letters(processor: Any) -> frozenset[str]:
-    """Characters that a word of the tokenizer may begin or go on with."""
+    """Single characters in the tokenizer's vocabulary."""
     words = (word.removeprefix("##") for word in processor.tokenizer.get_vocab())
     return frozenset(word for word in words if len(word) == 1)
 
 
 def _preset(processor: Any, name: str, source: Source) -> Any:
-    """The prompts of a speaker: semantic_prompt, coarse_prompt, fine_prompt."""
+    """A speaker's semantic_prompt, coarse_prompt and fine_prompt."""
     known = sorted(processor.available_voice_presets)
     if name not in known:
         raise ModelLoadError(
@@ -145,7 +144,7 @@ def _preset(processor: Any, name: str, source: Source) -> Any:
 
 def _offload(model: Any, device: str) -> None:
     if hasattr(model, "codec_model_hook"):
-        return  # The same model, loaded before.
+        return  # Already offloaded.
     try:
         model.enable_cpu_offload(int(device.partition(":")[2] or 0))
     except ImportError as error:

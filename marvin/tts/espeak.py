@@ -1,4 +1,4 @@
-"""Speech by espeak-ng: small, instant, every language, no download."""
+"""Speech synthesis by espeak-ng: small, instant, many languages, no download."""
 
 import logging
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from marvin.types import AudioChunk
 _LOGGER = logging.getLogger(__name__)
 
 _GAIN = 0.85 / 32768
-"""int16 to float; espeak-ng peaks near full scale, other voices do not."""
+"""Scales int16 to float, attenuated: espeak-ng peaks near full scale, other voices do not."""
 
 
 class EspeakSynthesizer:
-    """A voice of espeak-ng in its own process, kept warm."""
+    """An espeak-ng voice in a persistent process."""
 
     def __init__(self, process: EspeakProcess, voice: str) -> None:
         self._process = process
@@ -43,10 +43,10 @@ class EspeakSynthesizer:
         return cls(process, config.voice)
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio as it is made. A process that dies before the first of it gets a second try.
+        """Audio as it is generated. Retries once if the process dies before the first audio.
 
         Raises:
-            SynthesisError: The process did not survive the sentence.
+            SynthesisError: The process died on the sentence.
             Cancelled: The token was cancelled.
         """
         token.check()
@@ -62,7 +62,7 @@ class EspeakSynthesizer:
             except (EspeakDiedError, ModelLoadError) as error:
                 if at > 0 or attempt == 2:
                     raise SynthesisError(f"no speech: {error}") from error
-                _LOGGER.warning("%s; saying the sentence again", error)
+                _LOGGER.warning("%s; retrying the sentence", error)
 
     def _speak(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         at = 0
@@ -72,5 +72,4 @@ class EspeakSynthesizer:
             at += len(samples)
 
     def close(self) -> None:
-        """End the process."""
         self._process.close()

@@ -1,4 +1,4 @@
-"""Which language a voice speaks, and so how text is read to it.
+"""Maps voices to languages, which decide how text is normalised.
 
 MMS has the three letters of ISO 639-3, the reading of numbers has two.
 """
@@ -23,7 +23,7 @@ _TWO_LETTERS = {
 
 
 def two_letters(language: str | None) -> str:
-    """ISO 639-1 code of `eng` or `azj-script_latin`; empty where numbers cannot be read in it."""
+    """ISO 639-1 code of `eng` or `azj-script_latin`; empty if numbers cannot be spelled in it."""
     return _TWO_LETTERS.get((language or "").partition("-")[0], "")
 
 
@@ -36,7 +36,7 @@ def as_read(sentence: str, config: SynthesizerConfig) -> str:
 
 
 def _of_checkpoint(name: str) -> str:
-    """`deu` of `facebook/mms-tts-deu`, or what a folder says of itself."""
+    """`deu` for `facebook/mms-tts-deu`, or from a folder's tokenizer config."""
     if not is_folder(name):
         return name.rpartition("-tts-")[2]
     try:

@@ -1,4 +1,4 @@
-"""Fits text to the characters that a model has learned."""
+"""Maps text to the characters that a model knows."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from marvin.errors import SynthesisError
 _PLAIN = str.maketrans(
     {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": ",", "…": ".", "ț": "ţ", "ș": "ş"}  # noqa: RUF001
 )
-"""Typographer's marks, and Romanian as it was written before Unicode had its letters."""
+"""Typographic punctuation, and Romanian letters with the cedilla that older texts use."""
 
 
 class _Vocabulary(Protocol):
@@ -17,10 +17,10 @@ class _Vocabulary(Protocol):
 
 
 def readable(text: str, known: _Vocabulary, model: str) -> str:
-    """The text in known characters; the others are written plainly (é as e) or left out.
+    """Replace unknown characters by plain ones (é by e), or drop them.
 
     Raises:
-        SynthesisError: Most of its letters are unknown. The message names their script.
+        SynthesisError: Most letters are unknown. The message names their script.
     """
     kept: list[str] = []
     lost: list[str] = []
@@ -41,13 +41,13 @@ def readable(text: str, known: _Vocabulary, model: str) -> str:
     if 2 * len(lost) > letters:
         raise SynthesisError(
             f"tts.model = {model!r} cannot read {script(lost[0])}; "
-            "another model, or another tts.engine, may"
+            "try another model or another tts.engine"
         )
     return " ".join("".join(kept).split())
 
 
 def _forms(character: str) -> Iterator[str]:
-    """The character and what it may be written as instead, the likest first."""
+    """The character and its substitutes, closest first."""
     yield character
     yield character.lower()
     yield character.translate(_PLAIN)
@@ -61,8 +61,8 @@ def _forms(character: str) -> Iterator[str]:
 
 
 def script(character: str) -> str:
-    """Name of the writing that it belongs to: `Cyrillic`, `Arabic`, `CJK`."""
+    """Name of a character's script: `Cyrillic`, `Arabic`, `CJK`."""
     if character.isdigit():
         return "digits"
-    name = unicodedata.name(character, "unknown writing").partition(" ")[0]
+    name = unicodedata.name(character, "unknown script").partition(" ")[0]
     return name if name == "CJK" else name.title()

@@ -1,4 +1,4 @@
-"""Speech by MMS (Pratap et al., 2023): one VITS model a language, from facebook/mms-tts-*."""
+"""Speech synthesis by MMS (Pratap et al., 2023): one VITS model per language."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _LETTERS = 120
-"""Longest piece, about 8 s of speech: nothing is heard of it before its rhythm is computed."""
+"""Maximum length of a piece, about 8 s: playback cannot start before its durations are known."""
 
 _LATE = 13
-"""Frames that come after one before its sound is known: VITS' decoder is a HiFi-GAN."""
+"""Look-ahead in frames of VITS' decoder, a HiFi-GAN."""
 
 _STEP = 4
-"""Frames in which windows are measured out."""
+"""Window granularity in frames."""
 
 _MARKS = frozenset(".!?…,;:-–—。！？、，；：")  # noqa: RUF001
-"""Where a text is cut. The models do not know most of them, and their tokenizer drops those."""
+"""Kept for splitting the text. The tokenizer drops those that the model does not know."""
 
 _FRAMES_A_TOKEN, _FRAMES_MORE = 30, 250
-"""Longest speech at the model's own rate, in frames of 16 ms. Speech has two or three of them a
-token, a blank between letters counted."""
+"""Maximum length at the model's own speaking rate, in frames of 16 ms. Normal speech has two or
+three per token, counting blanks between letters."""
 
 
 class MmsSynthesizer:
-    """A voice of one language."""
+    """A voice for one language."""
 
     def __init__(
         self, model: Any, tokenizer: Any, romanize: Callable[[str], str], config: MmsConfig
@@ -58,7 +58,7 @@ class MmsSynthesizer:
         self._tokenizer = tokenizer
         self._romanize = romanize
         self.language = two_letters(tokenizer.language)
-        """ISO 639-1 code, for the words of numbers."""
+        """ISO 639-1 code for spelling out numbers."""
         self._letters = frozenset(word for word in tokenizer.get_vocab() if len(word) == 1)
         self._config = config
         self._pace = Pace(model.config.sampling_rate)
@@ -73,17 +73,17 @@ class MmsSynthesizer:
         tokenizer = load_processor(VitsTokenizer, source)
         if tokenizer.phonemize:
             raise ModelLoadError(
-                f"{source}: it reads phonemes, not letters; the models of MMS read letters"
+                f"{source}: it takes phonemes, not letters; MMS models take letters"
             )
         romanize = _romanizer(source) if tokenizer.is_uroman else str
-        # VITS adds up durations: from the 257th frame on bfloat16 cannot count them.
+        # VITS accumulates durations: bfloat16 cannot represent integers beyond 256.
         if place.dtype != "float32":
-            _LOGGER.info("%s computes in float32, not in %s", source, place.dtype)
+            _LOGGER.info("%s runs in float32 instead of %s", source, place.dtype)
         model = load_model(VitsModel, source, replace(place, dtype="float32"))
         return cls(model, tokenizer, romanize, config)
 
     def warm(self) -> None:
-        """The first use takes longest; the second tells how fast this machine is."""
+        """The first run is the slowest; the second measures the machine's speed."""
         letters = sorted(filter(str.isalpha, self._letters))
         for _ in range(2):
             self._pace.forget()
@@ -91,12 +91,11 @@ class MmsSynthesizer:
                 pass
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio piece by piece, and within a piece where the machine is fast enough.
+        """Audio piece by piece, and streamed within a piece if the machine is fast enough.
 
         Raises:
-            SynthesisError: The sentence is in a script that the model has not learned, or the
-                model failed.
-            DeviceFailedError: Its device failed.
+            SynthesisError: The model does not know the script, or failed.
+            DeviceFailedError: The device failed.
             Cancelled: The token was cancelled.
         """
         token.check()
@@ -116,7 +115,7 @@ class MmsSynthesizer:
             yield from self._pace.timed(samples_of(one, self._config.model) for one in windows)
 
     def _latents(self, text: str, token: CancelToken) -> Any:
-        """What the decoder makes sound of, shape (1, channels, frames)."""
+        """Decoder input, shape (1, channels, frames)."""
         import torch
 
         model, config = self._model, self._config
@@ -127,17 +126,17 @@ class MmsSynthesizer:
             stoppable(token, model.duration_predictor, model.flow),
             seeded(config.seed),
             torch.inference_mode(),
-            self._sane_rhythm(),
+            self._check_durations(),
         ):
             inputs = self._tokenizer(text, return_tensors="pt").to(model.device)
             return input_of(model.decoder, lambda: model(**inputs))
 
     @contextlib.contextmanager
-    def _sane_rhythm(self) -> Iterator[None]:
-        """Stops a model that would say a word for minutes before it asks for the memory.
+    def _check_durations(self) -> Iterator[None]:
+        """Checks predicted durations before memory for them is allocated.
 
         Raises:
-            SynthesisError: It would.
+            SynthesisError: They are absurdly long.
         """
 
         def check(module: Any, inputs: Any, log_durations: Any) -> None:
@@ -147,7 +146,7 @@ class MmsSynthesizer:
                 raise not_a_number(self._config.model)
             if wanted > longest:
                 raise SynthesisError(
-                    f"tts.model = {self._config.model!r} found no rhythm for the sentence"
+                    f"tts.model = {self._config.model!r} predicts absurd durations"
                 )
 
         hook = self._model.duration_predictor.register_forward_hook(check)
@@ -162,9 +161,9 @@ def _romanizer(source: Source) -> Callable[[str], str]:
         import uroman
     except ImportError as error:
         raise ModelLoadError(
-            f"{source}: it reads its language in Latin letters, and uroman, which writes them, "
-            "is missing: `pip install uroman`"
+            f"{source}: it needs romanised text, and uroman, which romanises it, is missing: "
+            "`pip install uroman`"
         ) from error
-    # The tokenizer would do it, but it loads uroman's tables, two seconds' work, for each text.
+    # Not by the tokenizer: it reloads uroman's tables, which takes two seconds, for every text.
     romanize: Callable[[str], str] = uroman.Uroman().romanize_string
     return romanize

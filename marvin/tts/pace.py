@@ -1,4 +1,4 @@
-"""How early a machine may give out the beginning of a sentence, so that the rest comes in time."""
+"""Sizes the windows of a streamed sentence, so that playback does not run dry."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,28 +6,27 @@ from collections.abc import Callable, Iterator
 from marvin.types import Samples
 
 _FIRST = 12
-"""Frames of the first window: with 16 ms each a fifth of a second."""
+"""Frames in the first window: a fifth of a second at 16 ms per frame."""
 _GROWTH = 2.0
-"""A window is so many times as long as the one before, at most."""
+"""Maximum growth from one window to the next."""
 _SPARE = 0.7
-"""A window is made in so much of the time in which the one before is heard."""
+"""A window must be computed within this fraction of the previous one's duration."""
 
 
 class Pace:
-    """What a voice's work takes here, and how long its windows may be for that."""
+    """Measures a voice's real-time factor, and derives window sizes from it."""
 
     def __init__(self, rate_hz: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self._rate_hz = rate_hz
         self._clock = clock
         self._work: float | None = None
-        """Seconds of work for a second of speech; not known yet."""
+        """Real-time factor: seconds of work per second of speech."""
 
     def forget(self) -> None:
-        """Nothing is known."""
         self._work = None
 
     def timed(self, windows: Iterator[Samples]) -> Iterator[Samples]:
-        """The windows of a piece. What they take is learned from."""
+        """Pass the windows of a piece through, and update the real-time factor."""
         count, work_s = 0, 0.0
         began = self._clock()
         for samples in windows:
@@ -40,7 +39,7 @@ class Pace:
             self._work = work if self._work is None else (work + self._work) / 2
 
     def sizes(self) -> Iterator[int]:
-        """Frames of one window after the other; none where the loudspeaker would run dry."""
+        """Frames per window; empty if the machine is too slow for streaming."""
         if self._work is None or self._work >= _SPARE:
             return
         growth = min(_GROWTH, _SPARE / max(self._work, 1e-6))

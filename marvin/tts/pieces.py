@@ -1,4 +1,4 @@
-"""Cuts text that is longer than a voice can say in one go, where a reader would breathe."""
+"""Splits text that is too long for one run of a voice at natural pauses."""
 
 import re
 import unicodedata
@@ -9,19 +9,19 @@ _BREAKS = (
     re.compile(r"[,;:)]\s|\s[-–—]\s|—|[、，；：]"),  # noqa: RUF001
     re.compile(r"\s"),
 )
-"""Ends of sentences, of clauses, of words: the first kind that is there is taken."""
+"""Ends of sentences, clauses and words, in order of preference."""
 
 _WIDE = 3
-"""Letters of Latin writing that take as long to say as one Chinese, Japanese or Korean one."""
+"""A Chinese, Japanese or Korean character takes as long to say as this many Latin letters."""
 
 
 def speakable(text: str) -> bool:
-    """Whether there is anything to say in it: a letter or a digit."""
+    """Whether it contains a letter or a digit."""
     return any(map(str.isalnum, text))
 
 
 def pieces(text: str, limit: int) -> Iterator[str]:
-    """The text in speakable pieces, each as long to say as `limit` Latin letters, or shorter."""
+    """Speakable pieces that take at most as long to say as `limit` Latin letters."""
     text = " ".join(text.split())
     while text:
         at = _cut(text, limit)
@@ -31,7 +31,7 @@ def pieces(text: str, limit: int) -> Iterator[str]:
 
 
 def _cut(text: str, limit: int) -> int:
-    """Characters of the next piece."""
+    """Length of the next piece in characters."""
     fitting = 0
     for character in text:
         limit -= _WIDE if unicodedata.east_asian_width(character) in "WF" else 1
@@ -41,7 +41,7 @@ def _cut(text: str, limit: int) -> int:
     if fitting == len(text):
         return fitting
     for kind in _BREAKS:
-        # Not too near to the beginning: a stump of a word or two sounds like a stutter.
+        # Not too close to the beginning: a fragment of a word or two sounds like a stutter.
         ends = [match.end() for match in kind.finditer(text[: fitting + 1])]
         if ends and fitting // 3 < ends[-1]:
             return ends[-1]

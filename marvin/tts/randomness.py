@@ -1,4 +1,4 @@
-"""Chance of a voice's own: the same seed gives the same speech, whatever other threads draw."""
+"""Reproducible sampling: the same seed gives the same speech, independent of other threads."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @contextlib.contextmanager
 def seeded(seed: int | None) -> Iterator[None]:
-    """What torch draws inside comes from generators of this call. None: from torch's own.
+    """Within this context torch samples from its own generators; None: from torch's default.
 
-    torch.manual_seed would be shorter, but it is one generator for the whole process, and another
-    model may draw from it at the same time. A mode is only seen by the thread that entered it.
+    torch.manual_seed would affect the whole process, where another model may sample at the same
+    time. A TorchFunctionMode only applies to the current thread.
     """
     if seed is None:
         yield
@@ -38,7 +38,7 @@ def seeded(seed: int | None) -> Iterator[None]:
             elif function is torch.multinomial:
                 kwargs = kwargs | {"generator": generator(args[0].device)}
             elif function is torch.randn_like:
-                # Newer versions of torch alone let it have a generator.
+                # Only newer versions of torch accept a generator here.
                 like = args[0]
                 options = {"dtype": like.dtype, "device": like.device} | kwargs
                 own = generator(like.device)

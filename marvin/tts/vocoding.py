@@ -1,7 +1,7 @@
-"""A HiFi-GAN that is given its frames as they are made, and computes nothing twice.
+"""A streaming HiFi-GAN that takes frames incrementally and computes nothing twice.
 
-The same computation as `SpeechT5HifiGan` and `VitsHifiGan` of transformers (tests compare them):
-each layer keeps the end of what it was given, which its next outputs depend on, too.
+Equivalent to transformers' `SpeechT5HifiGan` and `VitsHifiGan` (tests compare them): each layer
+keeps the end of its input, on which its next outputs depend.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def in_windows(
     made: Iterable[Any], sizes: Iterator[int], late: int, sound: Callable[[Any, bool], Any]
 ) -> Iterator[Any]:
-    """Waveforms of frames as they are made.
+    """Waveforms of frames as they are generated.
 
     Args:
-        made: Frames, each shape (1, channels, frames).
-        sizes: Frames of each window; after the last size one window has all others.
-        late: Frames that must have come after one before its sound can be computed.
-        sound: Waveform of the next frames, and whether they are the last.
+        made: Frames, each of shape (1, channels, frames).
+        sizes: Frames per window; after the last size one window takes the rest.
+        late: Look-ahead in frames.
+        sound: Maps frames, and whether they are the last, to a waveform.
     """
     import torch
 
@@ -34,7 +34,7 @@ def in_windows(
     count, size = 0, next(sizes, None)
     wanted = None if size is None else size + late
     for frames in made:
-        # When the next ones are there, these are not the last.
+        # Only once the next frames arrive is it certain that these are not the last.
         if wanted is not None and count >= wanted:
             yield window(False)
             waiting, count = [], 0
@@ -46,10 +46,10 @@ def in_windows(
 
 
 class Vocoder:
-    """One stream of sound. All tensors have the shape (1, channels, time)."""
+    """One audio stream. All tensors have the shape (1, channels, time)."""
 
     def __init__(self, model: Any, token: CancelToken) -> None:
-        """`token` is checked before each layer that takes long."""
+        """`token` is checked before each slow layer."""
         self._token = token
         self._slope = model.config.leaky_relu_slope
         self._before = Convolution(model.conv_pre)
@@ -62,7 +62,7 @@ class Vocoder:
         self._after = Convolution(model.conv_post)
 
     def __call__(self, frames: Any, last: bool) -> Any:
-        """Waveform, shape (samples,), as far as it can be known."""
+        """The waveform available so far, shape (samples,)."""
         from torch.nn.functional import leaky_relu
 
         hidden = self._before(frames, last)
@@ -73,7 +73,7 @@ class Vocoder:
 
 
 class Convolution:
-    """A Conv1d of stride 1, padded with zeros on both sides of the stream."""
+    """A streaming Conv1d of stride 1, with zero padding at both ends of the stream."""
 
     def __init__(self, layer: Any) -> None:
         self._layer = layer
@@ -88,7 +88,7 @@ class Convolution:
         kept = nothing if self._kept is None else self._kept
         given = torch.cat([kept, given, nothing] if last else [kept, given], -1)
         made = max(0, given.shape[-1] - self._reach)
-        # A copy: a part would keep the whole in memory.
+        # A copy: a view would keep the whole tensor in memory.
         self._kept = None if last else given[..., made:].clone()
         if not made:
             return given.new_zeros(1, layer.out_channels, 0)
@@ -96,11 +96,11 @@ class Convolution:
 
 
 class Upsampling:
-    """A ConvTranspose1d: what its outputs share with those of the next frames waits for them."""
+    """A streaming ConvTranspose1d: keeps outputs that overlap with those of the next frames."""
 
     def __init__(self, layer: Any) -> None:
         self._layer = layer
-        self._shared: Any = None
+        self._overlap: Any = None
 
     def __call__(self, given: Any, last: bool) -> Any:
         import torch
@@ -110,20 +110,20 @@ class Upsampling:
         parts = []
         if count := given.shape[-1]:
             out = torch.conv_transpose1d(given, layer.weight, stride=stride)
-            if self._shared is not None:
-                out[..., : self._shared.shape[-1]] += self._shared
-            begin = cut if self._shared is None else 0
+            if self._overlap is not None:
+                out[..., : self._overlap.shape[-1]] += self._overlap
+            begin = cut if self._overlap is None else 0
             parts.append(out[..., begin : count * stride])
-            self._shared = out[..., count * stride :].clone()
+            self._overlap = out[..., count * stride :].clone()
         if last:
-            parts.append(self._shared[..., : self._shared.shape[-1] - cut])
+            parts.append(self._overlap[..., : self._overlap.shape[-1] - cut])
         if not parts:
             return given.new_zeros(1, layer.out_channels, 0)
         return torch.cat(parts, -1) + layer.bias.unsqueeze(-1)
 
 
 class Sum:
-    """Adds streams of which some come later than others."""
+    """Adds streams with different latencies."""
 
     def __init__(self, count: int) -> None:
         self._waiting: list[Any] = [None] * count
@@ -160,7 +160,7 @@ class _Residual:
 
 
 class _Mean:
-    """The mean of the blocks, one for each size of kernel."""
+    """The mean of the blocks, one per kernel size."""
 
     def __init__(self, blocks: list[_Residual]) -> None:
         self._blocks = blocks

@@ -1,4 +1,4 @@
-"""From a model's tensor to samples, and from its failures to errors that a user understands."""
+"""Converts model output to samples, and model failures to user-facing errors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NAN = re.compile(r"\bnan\b")
 
 @contextlib.contextmanager
 def computing(model: str) -> Iterator[None]:
-    """Around every computation of a voice.
+    """Translates errors of a voice's computation.
 
     Raises:
-        DeviceFailedError: The device has no memory left, or does not work any more.
+        DeviceFailedError: The device is out of memory or has failed.
         SynthesisError: The model failed in another way.
     """
     try:
@@ -38,10 +38,10 @@ def computing(model: str) -> Iterator[None]:
 
 
 def samples_of(waveform: Any, model: str) -> Samples:
-    """Shape (samples,), within full scale, of a tensor with any shape.
+    """Flatten a tensor to samples and clip them to full scale.
 
     Raises:
-        SynthesisError: Some are not numbers. They would come out of the loudspeaker as a bang.
+        SynthesisError: The tensor contains NaN, which would be heard as a bang.
     """
     samples: Samples = waveform.detach().float().cpu().numpy().reshape(-1)
     if not np.isfinite(samples).all():
@@ -50,7 +50,7 @@ def samples_of(waveform: Any, model: str) -> Samples:
 
 
 def chunks(waveforms: Iterable[Samples], rate_hz: int) -> Iterator[AudioChunk]:
-    """One chunk for each waveform, in one stream."""
+    """One chunk per waveform, as one stream."""
     at = 0
     for samples in waveforms:
         yield AudioChunk(samples, rate_hz, at)
@@ -58,8 +58,7 @@ def chunks(waveforms: Iterable[Samples], rate_hz: int) -> Iterator[AudioChunk]:
 
 
 def not_a_number(model: str) -> SynthesisError:
-    """What to do about it."""
     return SynthesisError(
-        f"tts.model = {model!r} computed what is not a number (NaN); "
+        f"tts.model = {model!r} produced NaN; "
         'tts.dtype = "float32" may help, otherwise its files are broken'
     )

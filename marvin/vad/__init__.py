@@ -1,1 +1,1 @@
-"""Voice activity: is someone speaking, and has the user finished?"""
+"""Voice activity detection."""

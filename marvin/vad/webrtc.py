@@ -1,4 +1,4 @@
-"""Voice activity by WebRTC's detector (Gaussian mixtures on six sub-bands)."""
+"""Voice activity detection by WebRTC (Gaussian mixtures on six sub-bands)."""
 
 from typing import Protocol, Self
 
@@ -9,7 +9,7 @@ from marvin.pcm import to_int16
 from marvin.types import RATE_HZ, AudioChunk
 
 FRAME_SAMPLES = RATE_HZ // 100
-"""10 ms, the shortest frame that the detector takes: the finest share of a chunk."""
+"""10 ms, the shortest frame that WebRTC accepts."""
 
 
 class _Vad(Protocol):
@@ -17,7 +17,7 @@ class _Vad(Protocol):
 
 
 class WebrtcVoiceActivityDetector:
-    """Share of 10 ms frames that WebRTC's detector takes for speech."""
+    """Reports the fraction of 10 ms frames that WebRTC classifies as speech."""
 
     def __init__(self, config: WebrtcVadConfig, vad: _Vad) -> None:
         self._config = config
@@ -26,14 +26,10 @@ class WebrtcVoiceActivityDetector:
 
     @classmethod
     def load(cls, config: WebrtcVadConfig) -> Self:
-        """Create the detector; there is no model file."""
         return cls(config, _new_vad(config))
 
     def speech_probability(self, chunk: AudioChunk) -> float:
-        """Share of the chunk's whole frames that are speech, in [0, 1].
-
-        Samples beyond the last whole frame wait for the next chunk.
-        """
+        """In [0, 1]. Samples beyond the last whole frame are kept for the next chunk."""
         pcm = to_int16(chunk.samples)
         if len(self._rest):
             pcm = np.concatenate([self._rest, pcm])
@@ -45,7 +41,7 @@ class WebrtcVoiceActivityDetector:
         return sum(self._vad.is_speech(frame.tobytes(), RATE_HZ) for frame in frames) / count
 
     def reset(self) -> None:
-        """Forget the audio so far, the detector's noise models included."""
+        """Forget all audio so far, including the detector's noise models."""
         self._vad = _new_vad(self._config)
         self._rest = np.zeros(0, dtype=np.int16)
 

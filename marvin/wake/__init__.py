@@ -1,1 +1,1 @@
-"""The wake word: a first look by an Audio Spectrogram Transformer, a second by phone models."""
+"""Wake word detection: an Audio Spectrogram Transformer, verified by phone models."""

@@ -1,4 +1,4 @@
-"""What in a sound speaks for a phrase, phone by phone."""
+"""Acoustic evidence for a phrase, phone by phone."""
 
 from __future__ import annotations
 
@@ -15,37 +15,36 @@ from marvin.backends.sphinx.spotting import Filler, SpottedPhrase, filler, spot
 from marvin.types import RATE_HZ, Samples
 
 _LATEST_FRAMES = 60
-"""The phrase has ended in the last so many frames."""
+"""The phrase ends within this many frames from the end of the window."""
 _SHORTEST_SAMPLES = FRAME_SAMPLES + round(0.2 * RATE_HZ)
 _SPEECH_MEAN = np.array(
     [49.2, 2.89, -1.53, 10.55, -2.59, 0.38, -6.9, -3.05, -2.79, -0.97, 0.18, -1.95, 0.54]
 )
-"""Mean cepstra of levelled LibriSpeech. What is taken out of the sound leans on it: in a window
-with one word, its own mean would be that word's phones."""
+"""Mean cepstra of level-normalised LibriSpeech, a prior for cepstral mean subtraction: the mean of
+a window with one word would mostly reflect that word's phones."""
 _WINDOW_SHARE, _LOUD_SHARE, _SPEECH_SHARE = 0.35, 0.35, 0.3
-"""Of the window, of its loud frames and of `_SPEECH_MEAN` in what is taken out."""
+"""Weights of the window's mean, the mean of its loud frames, and `_SPEECH_MEAN`."""
 _LOUD = 0.35
-"""Share of the range of levels, from the top, that is loud."""
+"""Top fraction of the level range that counts as loud."""
 _TEMPO_SHARE = 0.7
-"""How much of a phrase's tempo each of its phones takes over."""
+"""How far a phone's duration follows the tempo of the phrase."""
 
 Row = NDArray[np.float64]
-"""What speaks for a phrase; shape (len(NAMES),), each within LOWEST and HIGHEST, so that no one
-thing decides."""
+"""Evidence, shape (len(NAMES),), clipped to LOWEST and HIGHEST: no single feature decides."""
 
 NAMES = ("margin", "fit", "weak", "length", "rhythm", "phones")
-"""margin: log likelihood over that of any other phones, a phone. fit: mean over the phones of the
-log likelihood below the best sound's in each frame; weak: that of the second worst phone. length:
-logarithm of the frames over those that such phones take on average; rhythm: minus the mean square
-of the same for each phone by itself, the tempo mostly taken out. phones: how many, since many are
-not there by chance."""
+"""margin: log likelihood ratio against any other phones, per phone. fit: mean over the phones of
+the log likelihood relative to the best phone in each frame; weak: that of the second worst phone.
+length: log of the duration relative to these phones' average; rhythm: minus the mean square of the
+same per phone, with most of the tempo removed. phones: their number, since many phones rarely
+match by chance."""
 LOWEST = np.array([-10.0, -6.0, -9.0, -1.2, -1.0, 3.0])
 HIGHEST = np.array([20.0, 0.0, 0.0, 0.3, 0.0, 10.0])
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A window as the acoustic model hears it, whatever the phrase."""
+    """Acoustic model output for a window, independent of the phrase."""
 
     densities: Densities
     any_phones: Scores
@@ -54,7 +53,7 @@ class Sound:
 
 
 class PhonePhrase:
-    """A phrase in all its pronunciations."""
+    """A phrase with all its pronunciations."""
 
     def __init__(self, model: AcousticModel, ways: Sequence[Sequence[str]]) -> None:
         self._model = model
@@ -64,7 +63,7 @@ class PhonePhrase:
         self._senones, self._order = np.unique(np.concatenate(states), return_inverse=True)
 
     def evidence(self, sound: Sound) -> Row | None:
-        """None: the sound is too short for the phrase."""
+        """None if the window is too short for the phrase."""
         scores = self._model.scores(sound.densities, self._senones)[:, self._order]
         places = spot(sound.anything, scores, self._lengths, _LATEST_FRAMES)
         if not places:
@@ -94,7 +93,7 @@ class PhonePhrase:
 
 
 def hear(model: AcousticModel, samples: Samples) -> Sound | None:
-    """`samples`: shape (samples,), at RATE_HZ; None where there is nothing to hear."""
+    """`samples` is at RATE_HZ; None if it is silent or too short."""
     pcm = levelled_pcm(samples)
     if pcm is None or len(samples) < _SHORTEST_SAMPLES:
         return None
@@ -106,7 +105,7 @@ def hear(model: AcousticModel, samples: Samples) -> Sound | None:
 
 
 def _channel(features: Cepstra) -> NDArray[np.float64]:
-    """What the microphone and the voice add to all sounds; shape (13,)."""
+    """Cepstral mean of the microphone and the voice, shape (13,)."""
     level = features[:, 0]
     low, high = np.percentile(level, (5, 95))
     loud = features[level >= high - _LOUD * (high - low)]

@@ -1,11 +1,11 @@
-"""A second look at what may be the wake word, by an acoustic model that knows real voices.
+"""Verifies wake word candidates with an acoustic model trained on real voices.
 
-The first look is trained on synthetic voices: real ones score lower, and chance resemblances
-higher than they should. pocketsphinx's phone models were trained on people. How well the phrase's
-phones fit the sound, against any other phones, the weak ones by themselves, and whether each gets
-the time that it takes, tells most of these apart. Confidence from the phones of a path: H. Jiang,
-Confidence measures for speech recognition (2005); S. M. Witt and S. J. Young, Phone-level
-pronunciation scoring (2000).
+The first stage is trained on synthetic voices: it scores real voices too low and chance
+resemblances too high. pocketsphinx's phone models were trained on people. The evidence is how well
+the phrase's phones fit the audio compared with any other phones, how well the weakest phones fit,
+and how plausible the phone durations are. Confidence from a phone alignment: H. Jiang, Confidence
+measures for speech recognition (2005); S. M. Witt and S. J. Young, Phone-level pronunciation
+scoring (2000).
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from marvin.types import RATE_HZ, Samples
 from marvin.wake.phone_evidence import PhonePhrase, Row, hear
 
 HEARD_SAMPLES = round(1.6 * RATE_HZ)
-"""Audio that the second look takes: the word, and what is around it."""
+"""Length of the verified window: the word and its surroundings."""
 
 _MOST_WAYS = 24
-"""Pronunciations that are tried: each costs time."""
+"""Maximum number of pronunciations tried: each costs time."""
 
 _WEIGHTS, _BIAS = (0.161, 0.444, -0.008, 1.589, 2.935, 0.297), -1.59
-"""Of what `phone_evidence.NAMES` lists; without the first look a confidence of 0.5 is where 0.15 %
-of other windows of speech pass. From `python -m marvin.workshop.wake_train.second_look`."""
+"""Weights of `phone_evidence.NAMES`. Without the first-stage score, 0.15 % of other speech windows
+pass a confidence of 0.5. From `python -m marvin.workshop.wake_train.second_look`."""
 _SCORE = 1.0
-"""Weight of the log odds of the first look's score."""
+"""Weight of the log odds of the first-stage score."""
 
 
 class PhoneVerifier:
-    """Looks for the phones of the wake word among those of anything else."""
+    """Compares the wake word's phones with a filler model of any phones."""
 
     def __init__(self, model: AcousticModel, phrase: PhonePhrase) -> None:
         self._model = model
@@ -48,16 +48,16 @@ class PhoneVerifier:
         """Load the acoustic model; `pronounce` gives the IPA of words not in the dictionary.
 
         Raises:
-            ModelLoadError: pocketsphinx is missing, or nobody knows how the phrase is pronounced.
+            ModelLoadError: pocketsphinx is missing, or the phrase has no known pronunciation.
         """
         model = acoustic_model()
         return cls(model, PhonePhrase(model, pronunciations(phrase, pronounce)))
 
     def confidence(self, samples: Samples, score: float) -> float:
-        """That the phrase was said, in [0, 1].
+        """Probability that the phrase was said.
 
-        `samples`: shape (samples,), at RATE_HZ, with the whole phrase, which ends in the last
-        0.6 s; `score`: what the first look made of it.
+        `samples`: at RATE_HZ, containing the whole phrase, which ends in the last 0.6 s; `score`:
+        the first-stage score.
         """
         evidence = self.evidence(samples)
         if evidence is None:
@@ -67,7 +67,7 @@ class PhoneVerifier:
         return 1.0 / (1.0 + exp(-max(-60.0, total)))
 
     def evidence(self, samples: Samples) -> Row | None:
-        """What speaks for the phrase; None where there is nothing to hear."""
+        """None if the window is silent or too short."""
         sound = hear(self._model, samples)
         return None if sound is None else self._phrase.evidence(sound)
 
@@ -75,10 +75,10 @@ class PhoneVerifier:
 def pronunciations(
     phrase: str, pronounce: Callable[[str], str] | None = None
 ) -> list[tuple[str, ...]]:
-    """Phones of the phrase: as the dictionary has it, slurred, without its r, with pauses.
+    """Phones of the phrase: by the dictionary, slurred, non-rhotic, with pauses.
 
     Raises:
-        ModelLoadError: Nobody knows how a word is pronounced.
+        ModelLoadError: A word has no known pronunciation.
     """
     words = phrase.lower().split()
     known = look_up(words)
@@ -106,7 +106,7 @@ def _slurred(phones: Sequence[str]) -> list[str]:
 
 
 def _without_r(phones: Sequence[str]) -> list[str]:
-    """As half of England says it: no r before a consonant."""
+    """Non-rhotic pronunciation: no r before a consonant."""
     following = [*phones[1:], "AA"]
     return [
         phone

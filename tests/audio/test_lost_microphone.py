@@ -158,7 +158,7 @@ async def test_a_stream_that_stalls_without_a_word_is_opened_again(
         chunk = await room.hear(second)
         lost, back = room.events
         assert isinstance(lost, DeviceLost)
-        assert lost.reason.startswith("it has sent nothing for")
+        assert lost.reason.startswith("no audio for")
         assert isinstance(back, DeviceBack)
         # The time that nobody heard is missing in the positions, and nowhere else.
         gap_s = (chunk.start - room.chunks[-2].end) / RATE_HZ
@@ -234,12 +234,12 @@ async def test_another_rate_after_the_outage_keeps_the_positions(sound: FakeSoun
 
 async def test_when_another_begins_portaudio_again_nothing_is_reported(sound: FakeSound) -> None:
     async with heard(sound) as (room, _):
-        assert not await room.system.begin_again(0)
-        assert await room.system.begin_again(0, force=True)
+        assert not await room.system.reinitialise(0)
+        assert await room.system.reinitialise(0, force=True)
         await room.hear(await room.stream(1))
         assert (room.events, room.microphone.outages) == ([], 0)
         # Who asks with the old generation wants what has been done.
-        await room.system.begin_again(0, force=True)
+        await room.system.reinitialise(0, force=True)
         assert sound.starts == 1
 
 
@@ -259,7 +259,7 @@ async def test_a_sound_system_that_hangs_for_good_ends_the_process(
     async with heard(sound) as (room, stream):
         sound._devices = []
         stream.end()
-        with pytest.raises(AudioDeviceError, match="answered for 30 s; only a new start helps"):
+        with pytest.raises(AudioDeviceError, match="answered for 30 s; only a restart helps"):
             await room.until(lambda: False)
 
 

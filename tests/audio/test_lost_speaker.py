@@ -183,9 +183,9 @@ async def test_the_microphone_is_cut_off_only_for_who_has_something_to_say(room:
 async def test_portaudio_does_not_begin_again_under_a_reply(room: Room) -> None:
     await room.speaker.play(chunk(1.0))
     await room.until(lambda: len(room.played) > 2)
-    assert not await room.system.begin_again(0)
+    assert not await room.system.reinitialise(0)
     await room.speaker.drained()
-    assert await room.system.begin_again(0)
+    assert await room.system.reinitialise(0)
     await room.stream(1)
     # It was not lost, so nobody is told, and it needs not show that it works.
     await room.speaker.play(chunk(0.1))

@@ -163,7 +163,7 @@ async def test_a_sound_server_that_hangs_for_ever_is_an_error_in_the_end(
     try:
         async with listening(pulse_of_my_own) as room:
             os.kill(pulse_of_my_own.pid, signal.SIGSTOP)
-            with pytest.raises(AudioDeviceError, match="only a new start helps"):
+            with pytest.raises(AudioDeviceError, match="only a restart helps"):
                 await room.until(lambda: False)
     finally:
         # A stream that could not be closed is closed when its server is gone.
@@ -248,7 +248,7 @@ async def test_a_device_is_chosen_by_the_sound_server_s_id(pulse_of_my_own: Puls
     ]
     with pytest.raises(AudioDeviceError, match=r"no input device 'Yety'.*'Blue_Yeti' \(alsa_in"):
         choose_device("Yety", Direction.INPUT)
-    with pytest.raises(AudioDeviceError, match="fits more than one device"):
+    with pytest.raises(AudioDeviceError, match="matches more than one device"):
         choose_device("e", Direction.INPUT)
 
 

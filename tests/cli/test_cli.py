@@ -242,7 +242,7 @@ def test_an_output_that_no_file_can_be_is_refused(
 ) -> None:
     out = tmp_path / "reply.m4a"
     assert main([*command.split(), "--output", str(out)]) == 1
-    assert f"{out}: no .m4a file can be written; use one of .wav" in capsys.readouterr().err
+    assert f"{out}: cannot write .m4a files; use one of .wav" in capsys.readouterr().err
     assert not out.exists()
 
 

@@ -102,7 +102,7 @@ def test_a_pickle_with_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
     target = tmp_path / "was-run"
     path = tmp_path / "pytorch_model.bin"
     path.write_bytes(pickled({"w": Program(target)}))
-    with pytest.raises(DownloadError, match="a pickle with a program in it"):
+    with pytest.raises(DownloadError, match="a pickle that contains code"):
         to_safetensors([path], tmp_path, NAME)
     path.write_bytes(pickle.dumps(Program(target)))
     with pytest.raises(DownloadError, match=NAME):
@@ -115,8 +115,8 @@ def test_a_pickle_with_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
     [
         (b"", "cannot be read"),
         (b"<!doctype html><title>Sign in</title>", NAME),
-        (pickled([torch.zeros(1)]), "something else than weights"),
-        (pickled({"epoch": 3}), "something else than weights"),
+        (pickled([torch.zeros(1)]), "something other than weights"),
+        (pickled({"epoch": 3}), "something other than weights"),
         (pickled({"w": torch.zeros(99)})[:300], NAME),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_model_with_a_program_leaves_nothing_behind(machine: Machine) -> None:
     )
     done = machine.marvin("models", "pull", TINY)
     assert done.returncode == 1
-    assert "a pickle with a program in it, which Marvin does not run" in done.stderr
+    assert "a pickle that contains code, which Marvin does not run" in done.stderr
     assert not target.exists()
     assert not machine.own(TINY).exists()
     assert not (machine.home / "data" / "marvin" / "fetching").exists()

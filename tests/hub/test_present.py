@@ -46,7 +46,7 @@ def test_nothing_is_here() -> None:
     with pytest.raises(ModelMissingError) as raised:
         locate(Source("stt.model", NAME))
     assert str(raised.value) == (
-        "stt.model = 'owner/name' is not on this machine, or not whole. "
+        "stt.model = 'owner/name' is not on this machine, or incomplete. "
         "`marvin models pull owner/name` fetches it; `marvin run --profile embedded` "
         "needs no model"
     )

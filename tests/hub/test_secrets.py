@@ -34,4 +34,4 @@ def test_a_description_that_does_not_end_is_an_error(machine: Machine) -> None:
             machine.settings["HF_ENDPOINT"] = at.url
             done = machine.marvin("models", "pull", "org/tiny")
         assert done.returncode != 0
-        assert "no Hub" in done.stderr
+        assert "not a Hub" in done.stderr

@@ -140,8 +140,8 @@ async def test_hugging_face_s_router_is_asked_with_the_user_s_token(
     ("token", "keys", "said"),
     [
         ("", {}, "there is no Hugging Face token: set HF_TOKEN or run `hf auth login`, or set"),
-        ("sk-42", {}, "^HF_TOKEN or `hf auth login`: this is no token of Hugging Face"),
-        ("hf_ü", {}, "^HF_TOKEN or `hf auth login`: this is no token of Hugging Face"),
+        ("sk-42", {}, "^HF_TOKEN or `hf auth login`: not a Hugging Face token"),
+        ("hf_ü", {}, "^HF_TOKEN or `hf auth login`: not a Hugging Face token"),
         (
             "",
             {"api_key_env": "MY_KEY"},

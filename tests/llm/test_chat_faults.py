@@ -31,7 +31,7 @@ SUSPECT = "check llm.base_url and llm.model"
         ),
         (
             Answer.json({"error": "You have exceeded your monthly credits."}, 402),
-            "AT/v1 wants to be paid, the account has no credits left: llm.base_url may name a "
+            "AT/v1 requires payment, the account has no credits left: llm.base_url may name a "
             "server of your own (402)",
         ),
         (
@@ -46,11 +46,11 @@ SUSPECT = "check llm.base_url and llm.model"
         ),
         (
             Answer(404, b"404 page not found", {"Content-Type": "text/plain"}),
-            "AT/v1 knows no path /v1/chat/completions: most llm.base_url end in /v1 (404)",
+            "AT/v1 has no path /v1/chat/completions: most llm.base_url end in /v1 (404)",
         ),
         (
             Answer.json({"detail": [{"msg": "Field required", "loc": ["body", "n"]}]}, 400),
-            "AT/v1 does not take the request for llm.model 'tiny': check the keys of [llm]; "
+            "AT/v1 rejects the request for llm.model 'tiny': check the keys of [llm]; "
             "`-vv` shows its words (400)",
         ),
         (
@@ -68,20 +68,19 @@ SUSPECT = "check llm.base_url and llm.model"
         ),
         (
             Answer(307, headers={"Location": "https://other.host/v1?key=secret"}),
-            "AT/v1 is somewhere else: set llm.base_url to its new address; `-vv` shows its words "
-            "(307)",
+            "AT/v1 has moved: set llm.base_url to its new address; `-vv` shows its words (307)",
         ),
-        (Answer.events("{bad json"), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
-        (Answer.events("[1, 2]"), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
-        (Answer.events('{"choices": "none"}'), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
+        (Answer.events("{bad json"), f"AT/v1 did not send a chat completion: {SUSPECT}"),
+        (Answer.events("[1, 2]"), f"AT/v1 did not send a chat completion: {SUSPECT}"),
+        (Answer.events('{"choices": "none"}'), f"AT/v1 did not send a chat completion: {SUSPECT}"),
         (
             Answer.events('{"choices": [{"index": 0}]}'),
             f"AT/v1 answered nothing: {SUSPECT}",
         ),
-        (Answer.events("[" * 100_000), f"AT/v1 sent what is no chat completion: {SUSPECT}"),
+        (Answer.events("[" * 100_000), f"AT/v1 did not send a chat completion: {SUSPECT}"),
         (
             Answer(200, b"not gzip", {**EVENTS, "Content-Encoding": "gzip"}),
-            f"AT/v1 sent what is no chat completion: {SUSPECT}",
+            f"AT/v1 did not send a chat completion: {SUSPECT}",
         ),
         (
             Answer.events({"error": {"message": "CUDA out of memory", "code": 500}}),
@@ -92,7 +91,7 @@ SUSPECT = "check llm.base_url and llm.model"
         (Answer.events(delta(" "), delta("\n")), f"AT/v1 answered nothing: {SUSPECT}"),
         (
             Answer.events(delta(None, reasoning_content="Hm.")),
-            "AT/v1 answered nothing: it only thought aloud; use a model that does not, or switch "
+            "AT/v1 answered nothing: it only sent reasoning; use a model that does not, or switch "
             "that off",
         ),
     ],

@@ -238,7 +238,7 @@ async def test_what_does_not_end_is_given_up_and_not_kept(
     endless = Answer(200, body, {**STREAM, **more}, endless=not zipped)
     with (
         FaultyServer(endless) as server,
-        pytest.raises(LanguageModelError, match="sent an event that does not end: check llm"),
+        pytest.raises(LanguageModelError, match="sent an endless event: check llm"),
     ):
         await answer(chat(server, first_token_s=60))
 

@@ -20,7 +20,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("config.json", None, "config.json"),
         ("config.json", '{"model_type": "zzz"}', "zzz"),
-        ("config.json", '{"model_type": "whisper"}', "'whisper' is no causal language model"),
+        ("config.json", '{"model_type": "whisper"}', "'whisper' is not a causal language model"),
         ("config.json", '{"model_type": "audio-spectrogram-transformer"}', "ASTConfig"),
         ("tokenizer.json", None, "the files of its tokenizer are missing"),
         ("tokenizer.json", "{", "cannot be loaded"),

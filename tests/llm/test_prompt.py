@@ -80,8 +80,8 @@ def test_without_a_chat_template_the_user_s_words_are_continued(
     prompt = Prompt(tokenizer, "the model")
     assert tokenizer.decode(prompt.encode(TALK, None)) == "Three?"
     prompt.encode(TALK, None)
-    assert [record.getMessage()[:34] for record in caplog.records] == [
-        "the model has no chat template: it"
+    assert [record.getMessage()[:37] for record in caplog.records] == [
+        "the model has no chat template, so it"
     ], "it is said once"
 
 

@@ -91,5 +91,5 @@ async def test_a_model_that_it_does_not_serve_is_named(address: str) -> None:
 
 async def test_a_path_that_it_does_not_have_is_named(address: str, checkpoint: Path) -> None:
     config = ChatConfig(base_url=f"{address}/api", model=str(checkpoint), first_token_s=60)
-    with pytest.raises(LanguageModelError, match="knows no path /api/v1/chat/completions"):
+    with pytest.raises(LanguageModelError, match="has no path /api/v1/chat/completions"):
         await ask(ChatLanguageModel.load(config), PAIRS[0][0])

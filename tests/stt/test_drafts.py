@@ -21,19 +21,19 @@ SOUND = noise(1.0)
 
 def test_an_utterance_goes_on_while_it_begins_with_what_was_heard() -> None:
     following = Following()
-    assert following.goes_on(SOUND[:100])
-    assert following.goes_on(SOUND[:100])
-    assert following.goes_on(SOUND)
-    assert not following.goes_on(SOUND[:100]), "a shorter one is another"
-    assert not following.goes_on(-SOUND)
+    assert following.continues(SOUND[:100])
+    assert following.continues(SOUND[:100])
+    assert following.continues(SOUND)
+    assert not following.continues(SOUND[:100]), "a shorter one is another"
+    assert not following.continues(-SOUND)
     following.forget()
-    assert following.goes_on(SOUND)
+    assert following.continues(SOUND)
 
 
 def test_what_was_said_does_not_stay_in_memory() -> None:
     following, samples = Following(), noise(1.0)
     said = weakref.ref(samples)
-    following.goes_on(samples)
+    following.continues(samples)
     del samples
     assert said() is None
 

@@ -142,9 +142,9 @@ def test_an_error_names_the_key_and_says_what_to_do(
     [
         (
             Answer(200, b"ID3\x04" + bytes(99)),
-            r'tts\.format: .* MP3, not wav: it may know "pcm"; if',
+            r'tts\.format: .* MP3, not wav: it may support "pcm"; if',
         ),
-        (Answer(200, RAW), r"tts\.format: the server sent audio without the header of a WAV file,"),
+        (Answer(200, RAW), r"tts\.format: the server sent audio without a WAV header,"),
         (Answer(200, wav()[:44]), r"tts\.base_url: \S+ answered with nothing instead of speech"),
         (Answer.json({"audio": "UklGRg=="}), r"tts\.base_url: \S+ answered with JSON instead of "),
         (spoken(cut_after=5_000), r"tts\.base_url: the server at \S+ broke off the connection"),

@@ -219,7 +219,7 @@ def test_what_is_not_a_number_never_reaches_the_loudspeaker(
     weights["speech_decoder_postnet.feat_out.bias"].fill_(float("nan"))
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
     voice = SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)
-    with pytest.raises(SynthesisError, match=r'not a number \(NaN\); tts\.dtype = "float32"'):
+    with pytest.raises(SynthesisError, match=r'produced NaN; tts\.dtype = "float32"'):
         say(voice, TEXT)
 
 

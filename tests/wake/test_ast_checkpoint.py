@@ -107,7 +107,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         (
             "config.json",
             '{"model_type": "audio-spectrogram-transformer", "num_attention_heads": 5}',
-            "config.json: Value error, hidden_size is no multiple of num_attention_heads",
+            "config.json: Value error, hidden_size is not a multiple of num_attention_heads",
         ),
         (
             "config.json",
@@ -162,7 +162,7 @@ def test_damaged_weights_are_refused_instead_of_never_waking(tmp_path: Path) -> 
     weights = load_file(tmp_path / "model.safetensors")
     weights["classifier.dense.bias"][0] = float("nan")
     save_file(weights, tmp_path / "model.safetensors")
-    with pytest.raises(ModelLoadError, match=r"classifier\.dense\.bias has .*NaN"):
+    with pytest.raises(ModelLoadError, match=r"classifier\.dense\.bias contains NaN"):
         AstWakeWordDetector.load(_config(tmp_path))
 
 

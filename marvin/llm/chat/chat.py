@@ -1,4 +1,4 @@
-"""A chat completion server: Hugging Face's own, or any that speaks OpenAI's protocol (Ollama,
+"""A chat completions server: Hugging Face's, or any that is compatible with OpenAI's (Ollama,
 llama.cpp, vLLM, LM Studio, `transformers serve`)."""
 
 import asyncio
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _CHARACTERS_A_TOKEN = 10
-"""More than any text has on average: a server that writes more does not heed `max_tokens`."""
+"""More than any text has on average: a server that sends more ignores `max_tokens`."""
 _IDLE_S = 240.0
-"""Servers free a model's memory after a while without questions; Ollama after five minutes."""
+"""Servers unload an idle model; Ollama after five minutes."""
 _LOAD_S = 300.0
-"""Longest wait for a server that loads its model while nobody waits for words."""
+"""Time limit for loading a model in the background."""
 
 
 class _AgainError(LanguageModelError):
-    """It may work another time."""
+    """A retry may help."""
 
     def __init__(self, message: str, refused: RefusedError | None = None) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class _AgainError(LanguageModelError):
 
 
 class ChatLanguageModel:
-    """Asks a server, again where that may help, and gives its words as they come."""
+    """Asks a server, with retries, and streams its answer."""
 
     def __init__(
         self,
@@ -71,38 +71,38 @@ class ChatLanguageModel:
         self._sleep = sleep
         self._now = now
         self._reasons = False
-        """Whether the model has been seen to think aloud before it answers."""
+        """The model has been seen to emit reasoning before its answer."""
         self._calls = False
-        """Whether it has been seen to call tools, though it was offered none."""
-        self._heard_s: float | None = None
-        """When the server last wrote something, on the loop's clock."""
+        """The model has been seen to call tools, although it was offered none."""
+        self._last_output_s: float | None = None
+        """Loop time of the server's last output."""
         self._warming: asyncio.Task[None] | None = None
 
     @classmethod
     def load(cls, config: ChatConfig) -> "ChatLanguageModel":
-        """Load the library here rather than in the first turn. Asks the network nothing."""
+        """Load the library here rather than in the first turn. Makes no request."""
         certificates()
         return cls(config)
 
     def warm(self) -> None:
-        """Have a server of the user's own load its model while the user still speaks.
+        """Have the user's own server load its model while the user is still speaking.
 
-        Ollama gives up loading when the one who asked goes away: a question that was not answered
-        in time would leave the next one just as long a wait. Nobody is asked who is paid for it.
+        Ollama stops loading when the client disconnects: after a timeout the next question would
+        wait just as long. Paid servers are never warmed.
         """
         now = asyncio.get_running_loop().time()
-        idle = self._heard_s is None or now - self._heard_s > _IDLE_S
+        idle = self._last_output_s is None or now - self._last_output_s > _IDLE_S
         if self._server.own and idle and (self._warming is None or self._warming.done()):
             self._warming = asyncio.create_task(self._warm())
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """Words as the server writes them; what it thinks aloud before is left out.
+        """Deltas as the server sends them, without reasoning.
 
         Raises:
-            LanguageModelError: No answer, or not the whole of it; where, why and what to do.
+            LanguageModelError: No answer, or an incomplete one; says where, why and what to do.
         """
         deltas = paced(
-            self._asked(messages),
+            self._with_retries(messages),
             name=self._server.name,
             first_token_s=self._config.first_token_s,
             answer_s=self._config.answer_s,
@@ -112,10 +112,9 @@ class ChatLanguageModel:
                 async for delta in deltas:
                     yield delta
         except SilentError as error:
-            raise LanguageModelError(f"{error}{self._excuse(error)}") from None
+            raise LanguageModelError(f"{error}{self._hint(error)}") from None
 
     async def close(self) -> None:
-        """Hang up."""
         if self._warming is not None:
             self._warming.cancel()
             with suppress(asyncio.CancelledError):
@@ -130,19 +129,19 @@ class ChatLanguageModel:
         except (LanguageModelError, TimeoutError) as error:
             _LOGGER.debug("not warmed: %s", error)
 
-    def _excuse(self, error: SilentError) -> str:
+    def _hint(self, error: SilentError) -> str:
         if self._reasons:
-            return ": it only thought aloud; use a model that does not, or switch that off"
+            return ": it only sent reasoning; use a model that does not, or switch that off"
         if self._calls:
-            return ": it only called tools, and has none; use another model"
+            return ": it only called tools, and was offered none; use another model"
         if error.late and self._server.own:
-            return ": if it was loading its model, raise llm.first_token_s or have it stay loaded"
+            return ": if it was loading its model, raise llm.first_token_s or keep it loaded"
         if error.late:
             return ": raise llm.first_token_s, or name another model in llm.fallbacks"
         return f": {self._server.suspicion}"
 
-    async def _asked(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """The answer, from the first connection that brings one."""
+    async def _with_retries(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        """The answer, with retries until the first delta."""
         loop = asyncio.get_running_loop()
         patience_ends = loop.time() + self._config.first_token_s
         tries = 0
@@ -170,7 +169,7 @@ class ChatLanguageModel:
         return pause_s(tries, asked_s, refused.estimated_s)
 
     async def _streamed(self, messages: Sequence[Message], tokens: int) -> AsyncGenerator[str]:
-        """One request. Its connection is closed at the end, whatever ends it."""
+        """The answer to one request."""
         import httpx2
 
         server, key = self._server, self._server.key()
@@ -190,31 +189,31 @@ class ChatLanguageModel:
                 async for text in texts:
                     yield text
         except (RefusedError, CompletionError) as fault:
-            raise self._told(fault, key) from None
+            raise self._error_for(fault, key) from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise LanguageModelError(server.unreachable(reason(error))) from None
         except httpx2.TransportError as error:
-            said = f"{server.name} broke off ({type(error).__name__}): {server.suspicion}"
-            raise _AgainError(said) from None
+            message = f"{server.name} broke off ({type(error).__name__}): {server.suspicion}"
+            raise _AgainError(message) from None
         except TooLongError:
-            said = f"{server.name} sent an event that does not end: {server.suspicion}"
-            raise LanguageModelError(said) from None
+            message = f"{server.name} sent an endless event: {server.suspicion}"
+            raise LanguageModelError(message) from None
         except (httpx2.DecodingError, httpx2.InvalidURL, NoCompletionError):
-            said = f"{server.name} sent what is no chat completion: {server.suspicion}"
-            raise LanguageModelError(said) from None
+            message = f"{server.name} did not send a chat completion: {server.suspicion}"
+            raise LanguageModelError(message) from None
 
-    def _told(self, fault: RefusedError | CompletionError, key: str) -> LanguageModelError:
-        """What a fault means. What the server says of it is for DEBUG alone."""
+    def _error_for(self, fault: RefusedError | CompletionError, key: str) -> LanguageModelError:
+        """The error for a fault. The server's own message is only logged at DEBUG."""
         _LOGGER.debug("%s says: %s", self._server.name, quotation(fault.body, key))
         if isinstance(fault, CompletionError):
             if fault.status is None:
                 return LanguageModelError(self._server.failed())
             fault = RefusedError(fault.status, fault.body.encode())
-        said = self._server.refused(fault)
-        return _AgainError(said, fault) if fault.status in BUSY else LanguageModelError(said)
+        message = self._server.refused(fault)
+        return _AgainError(message, fault) if fault.status in BUSY else LanguageModelError(message)
 
     async def _parts(self, response: "httpx2.Response") -> AsyncGenerator[Part]:
-        """Of a stream, or of the whole answer of a server that does not stream."""
+        """From a stream, or from the whole answer of a server that does not stream."""
         if kind(response) == "application/json":
             body = await beginning(response, LONGEST_WHOLE)
             try:
@@ -231,11 +230,11 @@ class ChatLanguageModel:
                 yield part
 
     async def _texts(self, parts: AsyncIterator[Part], characters: int) -> AsyncGenerator[str]:
-        """What is to be said of them: neither thoughts nor calls of tools."""
+        """Text to speak: no reasoning and no tool calls."""
         loop = asyncio.get_running_loop()
         written = 0
         async for part in parts:
-            self._heard_s = loop.time()
+            self._last_output_s = loop.time()
             if part.ends:
                 return
             self._reasons = self._reasons or part.thinks
@@ -244,6 +243,6 @@ class ChatLanguageModel:
                 continue
             written += len(part.text)
             if written > characters:
-                _LOGGER.warning("%s does not heed max_tokens: cut", self._server.name)
+                _LOGGER.warning("%s ignores max_tokens: answer cut off", self._server.name)
                 return
             yield part.text

@@ -1,4 +1,4 @@
-"""The server of a ChatConfig: how it is addressed, by which key, and what its faults mean."""
+"""The server of a ChatConfig: its URL, its key, and what its errors mean."""
 
 import re
 from urllib.parse import urlsplit
@@ -10,21 +10,19 @@ from marvin.errors import ConfigError, LanguageModelError
 from marvin.llm.chat.http_session import RefusedError
 
 _NO_KEY = "none"
-"""What a server gets that needs no key."""
+"""Sent to servers that need no key."""
 _VERSION = re.compile(r"/v\d\w*(?=/|$)")
 """Most servers have `/v1`, Gemini `/v1beta/openai`."""
 
 
 class ChatServer:
-    """Names, keys and words for one server."""
-
     def __init__(self, config: ChatConfig) -> None:
         self._config = config
         self._address = urlsplit(config.base_url) if config.base_url else None
 
     @property
     def name(self) -> str:
-        """For people: where questions go to, without what may be secret in an address."""
+        """Display name: where questions go, without secrets from the URL."""
         if self._address is not None:
             return f"{self._address.scheme}://{self._host}{self._address.path.rstrip('/')}"
         if self._config.provider == "auto":
@@ -33,7 +31,7 @@ class ChatServer:
 
     @property
     def completions(self) -> str:
-        """Where it is asked. An address without a version gets `/v1`."""
+        """URL of the endpoint. An address without a version gets `/v1`."""
         parts = self._address or urlsplit(ROUTER)
         path = parts.path.rstrip("/")
         if not path.endswith("/chat/completions"):
@@ -42,27 +40,27 @@ class ChatServer:
 
     @property
     def own(self) -> bool:
-        """Whether it is the user's own: it has an address, and takes no key."""
+        """Whether it is the user's own server: it has an address and needs no key."""
         return not self._hugging_face and self._config.api_key_env is None
 
     @property
     def suspicion(self) -> str:
-        """Where to look when it breaks a rule of the protocol."""
+        """What to check after a protocol error."""
         key = "llm.provider" if self._address is None else "llm.base_url"
         return f"check {key} and llm.model"
 
     @property
     def model(self) -> str:
-        """As the server wants it. Hugging Face's router takes the provider with the model."""
+        """Model name in the request. Hugging Face's router takes the provider with it."""
         model, provider = self._config.model, self._config.provider
         routed = self._address is None and provider != "auto"
         return f"{model}:{provider}" if routed else model
 
     def key(self) -> str:
-        """What to send as the token; looked up each time, for it may be set later.
+        """The API key; looked up each time, because it may be set later.
 
         Raises:
-            LanguageModelError: There is none, or none that can be one.
+            LanguageModelError: The key is missing or malformed.
         """
         from huggingface_hub import get_token, is_offline_mode
 
@@ -84,25 +82,25 @@ class ChatServer:
             )
         if self._address is None and not (key.isascii() and key.startswith("hf_")):
             raise LanguageModelError(
-                f"{self._key_name}: this is no token of Hugging Face, they begin with hf_; "
+                f"{self._key_name}: not a Hugging Face token, which starts with hf_; "
                 "a key of another provider needs that provider's address in llm.base_url"
             )
         return key
 
     def refused(self, fault: RefusedError) -> str:
-        """What a status of the server means, and what to do. Its own words are not for messages:
-        they may quote the key, or what was said."""
+        """What an HTTP status means, and what to do. Never includes the server's own message,
+        which may quote the key or the user."""
         return f"{self.name} {self._meaning(fault)} ({fault.status})"
 
     def failed(self) -> str:
-        """An error came in place of the rest of the answer."""
+        """Message for an error in the middle of an answer."""
         return (
             f"{self.name} failed with llm.model {self._config.model!r} while it answered: its own "
             f"log says why; {SHOWN_IN_DEBUG}"
         )
 
     def unreachable(self, reason: str) -> str:
-        """There is no connection."""
+        """Message for a failed connection."""
         own = self._address is not None
         todo = "is it running, and is llm.base_url right?" if own else "is this machine online?"
         return f"{self.name} cannot be reached ({reason or 'no connection'}): {todo}"
@@ -119,7 +117,7 @@ class ChatServer:
                 return f"does not accept the key: check {key}"
             case 402:
                 return (
-                    "wants to be paid, the account has no credits left: "
+                    "requires payment, the account has no credits left: "
                     "llm.base_url may name a server of your own"
                 )
             case 403:
@@ -132,7 +130,7 @@ class ChatServer:
                     "(`ollama pull`, `lms get`)"
                 )
             case 404 | 405:
-                return f"knows no path {fault.path}: most llm.base_url end in /v1"
+                return f"has no path {fault.path}: most llm.base_url end in /v1"
             case 429:
                 return "gets too many requests: wait, or name another model in llm.fallbacks"
             case 503 if "load" in reason:
@@ -145,14 +143,14 @@ class ChatServer:
                     "llm.fallbacks"
                 )
             case status if 300 <= status < 400:
-                return f"is somewhere else: set llm.base_url to its new address; {SHOWN_IN_DEBUG}"
+                return f"has moved: set llm.base_url to its new address; {SHOWN_IN_DEBUG}"
             case status if status >= 500:
                 return (
                     f"failed with llm.model {self._config.model!r}: its own log says why; "
                     f"{SHOWN_IN_DEBUG}"
                 )
         return (
-            f"does not take the request for llm.model {self._config.model!r}: check the keys of "
+            f"rejects the request for llm.model {self._config.model!r}: check the keys of "
             f"[llm]; {SHOWN_IN_DEBUG}"
         )
 
@@ -166,7 +164,7 @@ class ChatServer:
 
     @property
     def _hugging_face(self) -> bool:
-        """Whether it gets the user's token: an Inference Endpoint is at huggingface.cloud."""
+        """Whether it gets the user's token; Inference Endpoints are at huggingface.cloud."""
         if self._address is None:
             return True
         host = self._address.hostname or ""
@@ -176,5 +174,5 @@ class ChatServer:
 
     @property
     def _host(self) -> str:
-        """With the port, without name and password."""
+        """With the port, without credentials."""
         return self._address.netloc.rpartition("@")[2] if self._address is not None else ""

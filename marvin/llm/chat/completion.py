@@ -1,4 +1,4 @@
-"""What an event of a chat completion brings: words, thoughts, an error, or nothing."""
+"""Parses chat completion events: text, reasoning, errors, or nothing."""
 
 import json
 from collections.abc import Iterator
@@ -10,46 +10,45 @@ from marvin.llm.chat.event_stream import ServerEvent
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought")
 _CALLS = ("tool_calls", "function_call")
 _FAULTS = ("error", "errors", "detail")
-# They separate lines elsewhere; in an answer they stand where a space would.
+# Line separators that stand for a space in an answer.
 _SEPARATORS = str.maketrans({"\u2028": " ", "\u2029": " ", "\x85": " ", "\x0b": " ", "\x0c": " "})
 
 
 class CompletionError(Exception):
-    """The server failed after it had begun to answer."""
+    """The server failed after it started answering."""
 
     def __init__(self, status: int | None, body: str) -> None:
         super().__init__(f"status {status}")
         self.status = status
         self.body = body
-        """Its own words."""
+        """The server's message."""
 
 
 class NoCompletionError(Exception):
-    """It is no chat completion."""
+    """The data is not a chat completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of a completion."""
+    """Part of a completion."""
 
     text: str = ""
-    """To be said."""
     thinks: bool = False
-    """It is thought, and not said."""
+    """Reasoning, which is not spoken."""
     calls: bool = False
-    """A tool is called, and nothing said."""
+    """A tool call without text."""
     whole: bool = False
-    """The text is the whole of the answer, perhaps after its pieces."""
+    """`text` is the whole answer, which may repeat earlier deltas."""
     ends: bool = False
-    """Nothing more will come."""
+    """The last part."""
 
 
 def read_event(event: ServerEvent) -> Iterator[Part]:
-    """What it brings.
+    """Parse an event.
 
     Raises:
-        CompletionError: An error in any of its forms.
-        NoCompletionError: Another protocol, or a broken one.
+        CompletionError: The event is an error, in any known form.
+        NoCompletionError: The event is malformed or of another protocol.
     """
     data = event.data.strip()
     if event.name == "error":
@@ -64,7 +63,7 @@ def read_event(event: ServerEvent) -> Iterator[Part]:
 
 
 def read_value(value: Any) -> Iterator[Part]:
-    """What a JSON value brings."""
+    """Parse a JSON value; raises as `read_event`."""
     if value is None:
         return
     if not isinstance(value, dict):
@@ -82,10 +81,10 @@ def read_value(value: Any) -> Iterator[Part]:
 
 
 def _values(data: str) -> list[Any]:
-    """One; several where a server separates its events with single line breaks."""
+    """Usually one; several if a server separates events with single line breaks."""
     try:
         value = json.loads(data, strict=False)
-        # Gemini's errors stand in a list.
+        # Gemini wraps errors in a list.
         return value if isinstance(value, list) and value else [value]
     except (ValueError, RecursionError) as error:
         lines = [line for line in data.split("\n") if line.strip()]
@@ -129,7 +128,7 @@ def _part(choice: dict[str, Any]) -> Part:
 
 
 def _text(content: Any) -> tuple[str, bool]:
-    """The words of a content, and whether it has thoughts."""
+    """The text of a content, and whether it has reasoning."""
     if isinstance(content, str):
         return content, False
     if isinstance(content, dict):
@@ -152,7 +151,7 @@ def _status_in(data: str) -> int | None:
 
 
 def _status(value: Any) -> int | None:
-    """The HTTP status that an error names."""
+    """The HTTP status in an error."""
     if isinstance(value, list):
         value = value[0] if value else None
     inner = value.get("error") if isinstance(value, dict) else None

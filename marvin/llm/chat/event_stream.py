@@ -1,7 +1,7 @@
-"""Server-sent events as chat servers write them, which is not always as the standard has it.
+"""Server-sent events as chat servers send them, which is not always by the standard.
 
-httpx2 and httpx-sse read the standard alone: they drop `error:` lines and bare JSON, in which
-servers report that they failed in the middle, and the last event where no empty line follows it.
+httpx2 and httpx-sse only accept the standard: they drop `error:` lines and bare JSON, with which
+servers report failures mid-stream, and a last event without a trailing empty line.
 """
 
 import asyncio
@@ -9,34 +9,32 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 LONGEST_EVENT = 1024 * 1024
-"""Bytes, after decompression; a piece of text with log probabilities is a hundredth of it."""
+"""Maximum bytes after decompression; a delta with log probabilities is a hundredth of it."""
 LONGEST_STREAM = 16 * LONGEST_EVENT
-"""Bytes in all, thoughts and keep-alives included."""
+"""Maximum bytes in total, including reasoning and keep-alives."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _AT_ONCE = 64 * 1024
-"""So much is read before the event loop gets its turn: a bomb is a million lines in one piece."""
+"""Bytes between yields to the event loop: a bomb may pack a million lines into one piece."""
 
 
 class TooLongError(Exception):
-    """An event, or all of them, that do not end."""
+    """An event or the whole stream exceeds its limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One event."""
-
     name: str
-    """`message` where it has none."""
+    """`message` by default."""
     data: str
-    """Its `data:` lines, or what stood there in their place."""
+    """The `data:` lines, or the bare JSON or `error:` text in their place."""
 
 
 async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
-    """The events of a stream, however it is cut into pieces.
+    """Parse a stream, split at arbitrary positions.
 
     Raises:
-        TooLongError: A limit is passed.
+        TooLongError: A limit is exceeded.
     """
     name, data, size = "", list[str](), 0
     async for raw in _lines(pieces):
@@ -64,7 +62,7 @@ async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines without their ends, which are CR, LF or both."""
+    """Lines without their ends: CR, LF or CRLF."""
     rest = bytearray()
     total = 0
     after_cr, first = False, True
@@ -72,7 +70,7 @@ async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         total += len(piece)
         if total > LONGEST_STREAM:
             raise TooLongError
-        # The LF of a CRLF that was cut in two ends no further line.
+        # The LF of a CRLF split across pieces does not end another line.
         text = piece[1:] if after_cr and piece.startswith(b"\n") else piece
         after_cr = piece.endswith(b"\r")
         *whole, last = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

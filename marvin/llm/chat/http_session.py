@@ -1,4 +1,4 @@
-"""HTTP to a chat server: soon there or not at all, never redirected, and plain faults."""
+"""HTTP to a chat server: fast connection timeout, no redirects, typed errors."""
 
 import functools
 from collections.abc import AsyncIterator, Mapping
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_S = 3.0
-"""A server that is not there is known after so long."""
+"""Connection timeout."""
 
 LONGEST_ERROR = 16_384
-"""So many bytes of an error are read."""
+"""Maximum bytes read from an error response."""
 LONGEST_WHOLE = 1024 * 1024
-"""Bytes of an answer that does not come as a stream."""
+"""Maximum bytes of an answer that is not streamed."""
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _LONG_S = 1e6
-"""Longer estimates are no better known."""
+"""Cap on estimated loading times."""
 
 
 class RefusedError(Exception):
-    """The server answered with something else than a chat completion."""
+    """The server answered with something other than a chat completion."""
 
     def __init__(
         self,
@@ -43,25 +43,25 @@ class RefusedError(Exception):
         self.kind = kind
         self.path = path
         self.retry_after = retry_after
-        """The header as it came."""
+        """The raw header."""
         self.body = body
-        """As far as it was read, and after the address that a redirect names."""
+        """The part that was read, after the target of a redirect."""
 
     @property
     def complaint(self) -> str:
-        """What the server says of it, to find out what it means; never to be shown."""
+        """The server's error message, for classification only; never show it."""
         return _message(self._value)
 
     @property
     def estimated_s(self) -> float | None:
-        """What Hugging Face expects its model to need until it is loaded."""
+        """Hugging Face's estimate of the model's loading time, in seconds."""
         value = self._value
         seconds = value.get("estimated_time") if isinstance(value, dict) else None
         return float(min(seconds, _LONG_S)) if isinstance(seconds, int | float) else None
 
     @property
     def _value(self) -> object:
-        """Of its JSON, None where it is none."""
+        """The parsed JSON; None if invalid."""
         try:
             return parse_json(self.body)
         except ValueError:
@@ -84,21 +84,21 @@ def _message(answer: Any) -> str:
 
 @asynccontextmanager
 async def asked(url: str, key: str, body: Mapping[str, Any]) -> AsyncIterator["httpx2.Response"]:
-    """A response that is or may be a chat completion, still to be read.
+    """Send a request; yields the unread response.
 
     Raises:
-        RefusedError: It is none.
+        RefusedError: The response is not a chat completion.
     """
     import httpx2
 
     try:
         client = httpx2.AsyncClient(
             verify=certificates(),
-            # A proxy of the environment knows nothing of servers on this machine.
+            # A proxy from the environment cannot reach servers on this machine.
             mounts={f"all://{host}": None for host in _LOOPBACK},
-            # A redirect would take the key and the question along to wherever it points.
+            # A redirect would send the key and the question to an arbitrary host.
             follow_redirects=False,
-            # How long an answer may take is the caller's business, who knows what was said so far.
+            # The caller limits the duration of an answer: it knows the progress so far.
             timeout=httpx2.Timeout(None, connect=CONNECT_S),
         )
     except (httpx2.InvalidURL, ValueError):
@@ -111,7 +111,7 @@ async def asked(url: str, key: str, body: Mapping[str, Any]) -> AsyncIterator["h
 
 
 async def refusal(response: "httpx2.Response") -> RefusedError:
-    """The error for it, with the beginning of its body."""
+    """Reads the beginning of the body."""
     location = response.headers.get("location", "")
     body = f"{location} ".encode() if location else b""
     body += await beginning(response, LONGEST_ERROR)
@@ -125,7 +125,7 @@ async def refusal(response: "httpx2.Response") -> RefusedError:
 
 
 async def beginning(response: "httpx2.Response", longest: int) -> bytes:
-    """At most so many bytes of it, and a piece."""
+    """The first `longest` bytes, plus the rest of a piece."""
     body = b""
     async for piece in response.aiter_bytes():
         body += piece
@@ -135,14 +135,14 @@ async def beginning(response: "httpx2.Response", longest: int) -> bytes:
 
 
 def kind(response: "httpx2.Response") -> str:
-    """Media type of the body, in lower case."""
+    """Lower-case media type."""
     found: str = response.headers.get("content-type", "")
     return found.partition(";")[0].strip().lower()
 
 
 @functools.cache
 def certificates() -> "ssl.SSLContext":
-    """Once for all sessions: reading them takes 30 ms on a desktop, ten times that on a Pi."""
+    """Shared by all sessions: loading takes 30 ms on a desktop, ten times that on a Pi."""
     import httpx2
 
     return httpx2.create_ssl_context()

@@ -1,4 +1,4 @@
-"""Runs `generate` of transformers for one answer at a time and hands its text over as it comes."""
+"""Runs transformers' `generate` on a thread and streams its text."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from marvin.config.llm import TransformersConfig
 
 _TOP_P = 0.9
-"""Share of the likeliest tokens to sample from, where the checkpoint does not say."""
+"""Default for checkpoints without a `top_p`."""
 
 
 class Writer:
-    """A model, its tokenizer, its way to choose tokens, and what it has read already."""
+    """A model with its tokenizer, sampling settings and KV cache."""
 
     def __init__(self, model: Any, tokenizer: Any, config: TransformersConfig, name: str) -> None:
         self._model = model
@@ -33,17 +33,17 @@ class Writer:
         self._seed = config.seed
         self._settings = _settings(model, tokenizer, config.temperature)
         self._layers = _layers(model)
-        self._kept = KeptCache(model)
+        self._cache = KeptCache(model)
 
     def write(self, ids: Sequence[int], max_tokens: int, token: CancelToken) -> Iterator[str]:
-        """Text after the prompt `ids`, a word or more at a time.
+        """Text that follows the prompt `ids`, one or more words at a time.
 
-        The thread, which `generate` needs to give text away while it runs, ends with the call:
-        when the text ends, when the token is cancelled, and when nobody reads on.
+        `generate` needs a thread to stream. The thread ends with the call: at the end of the text,
+        on cancellation, or when the consumer stops.
 
         Raises:
-            LanguageModelError: The model's numbers broke down.
-            DeviceFailedError: The device has no memory left, or is gone.
+            LanguageModelError: The model produced NaN.
+            DeviceFailedError: The device is out of memory or gone.
             Cancelled: The token was cancelled.
         """
         import torch
@@ -65,7 +65,7 @@ class Writer:
             try:
                 use_threads(threads)
                 self._generate(ids, max_tokens, streamer, (token, closed))
-            except BaseException as error:  # noqa: BLE001 - raised again for who reads
+            except BaseException as error:  # noqa: BLE001 - raised again in the consumer
                 failures.append(error)
             finally:
                 streamer.on_finalized_text("", stream_end=True)
@@ -81,7 +81,7 @@ class Writer:
             closed.cancel()
             thread.join()
         if failures:
-            # Popped: an error that its own frames know keeps their tensors alive.
+            # Popped: an exception referenced from its own frames would keep their tensors alive.
             raise failures.pop()
 
     def _generate(
@@ -97,14 +97,14 @@ class Writer:
         settings.max_new_tokens = max_tokens
         if self._seed is not None:
             torch.manual_seed(self._seed)
-        cache, common = self._kept.take(ids)
+        cache, common = self._cache.take(ids)
         read = list(ids[:common])
 
-        def look(so_far: Any, scores: Any) -> Any:
-            """After each step: so far the model has read, and this it wants to write next."""
+        def observe(so_far: Any, scores: Any) -> Any:
+            """Logits processor, called after each step: tracks the tokens read, checks for NaN."""
             read[:] = so_far[0].tolist()
             if scores.isnan().any():
-                raise LanguageModelError(self._broken())
+                raise LanguageModelError(self._nan_message())
             return scores
 
         stopped, closed = tokens
@@ -120,29 +120,29 @@ class Writer:
                     prompt,
                     attention_mask=torch.ones_like(prompt),
                     generation_config=settings,
-                    logits_processor=[look],
+                    logits_processor=[observe],
                     streamer=streamer,
-                    **({} if cache is None else {self._kept.name: cache}),
+                    **({} if cache is None else {self._cache.name: cache}),
                 )
         except Cancelled:
-            self._kept.keep(cache, read)
+            self._cache.keep(cache, read)
             raise
-        self._kept.keep(cache, read)
+        self._cache.keep(cache, read)
 
-    def _broken(self) -> str:
-        what = f"{self._name}: the model's numbers broke down (NaN)"
+    def _nan_message(self) -> str:
+        what = f"{self._name}: the model produced NaN"
         if self._model.dtype.itemsize < 4:
             return f'{what} in {self._model.dtype}; set llm.dtype = "float32"'
-        return f"{what}; its weights are damaged, or the device is: try another llm.device"
+        return f"{what}; its weights are damaged, or the device is faulty: try another llm.device"
 
 
 def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:
-    """How tokens are chosen, and which end an answer; the rest is what the checkpoint says."""
+    """Sampling settings and end tokens; the rest comes from the checkpoint."""
     with transformers_lock:
         from transformers import GenerationConfig
 
     published = model.generation_config
-    # `generate` fills gaps with what is published; this would be refused beside a cache of ours.
+    # `generate` merges in the checkpoint's settings, and rejects this one if we pass a cache.
     published.cache_implementation = None
     ends = published.eos_token_id
     stops = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id} - {None}
@@ -159,7 +159,7 @@ def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:
 
 
 def _layers(model: Any) -> Sequence[Any]:
-    """The blocks of the decoder, between which it can be stopped; the model where it has none."""
+    """The decoder blocks, between which it can be stopped; the model itself if there are none."""
     from torch.nn import ModuleList
 
     count = getattr(model.config.get_text_config(), "num_hidden_layers", None)

@@ -1,4 +1,4 @@
-"""A small instruct model of transformers in this process."""
+"""An in-process instruct model, by transformers."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class TransformersLanguageModel:
-    """Any causal language model with a chat template.
-
-    What it has read of a conversation it does not read again in the next turn.
-    """
+    """Any causal language model with a chat template. Reuses the KV cache across turns."""
 
     def __init__(
         self, config: TransformersConfig, prompt: Prompt, writer: Writer, context: int | None
     ) -> None:
-        """`context`: tokens that prompt and answer may have together."""
+        """`context`: maximum tokens of prompt and answer together."""
         self._config = config
         self._prompt = prompt
         self._writer = writer
@@ -40,20 +37,20 @@ class TransformersLanguageModel:
 
     @classmethod
     def load(cls, config: TransformersConfig, place: Place) -> TransformersLanguageModel:
-        """Read the checkpoint onto its place.
+        """Load the checkpoint onto its device.
 
         Raises:
-            ModelLoadError: A file is missing or broken, or it is no causal language model.
-            DeviceFailedError: The device has no memory for it, or is not there.
+            ModelLoadError: A file is missing or broken, or it is not a causal language model.
+            DeviceFailedError: The device is out of memory or unavailable.
         """
         with transformers_lock:
             from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
         source = Source("llm.model", config.model, config.revision)
-        # Of Whisper, too, transformers would make a causal model: its decoder.
+        # transformers would load Whisper's decoder as a causal model, too.
         kind = load_processor(AutoConfig, source)
         if kind.is_encoder_decoder:
-            raise ModelLoadError(f"{source}: {kind.model_type!r} is no causal language model")
+            raise ModelLoadError(f"{source}: {kind.model_type!r} is not a causal language model")
         tokenizer = load_processor(AutoTokenizer, source)
         model = load_model(AutoModelForCausalLM, source, place)
         known = model.get_input_embeddings().num_embeddings
@@ -67,23 +64,23 @@ class TransformersLanguageModel:
         return cls(config, Prompt(tokenizer, name), writer, context)
 
     def generate(self, messages: Sequence[Message], token: CancelToken) -> Iterator[str]:
-        """Text as it is written.
+        """Deltas as they are generated.
 
         Raises:
-            LanguageModelError: The model's numbers broke down.
-            DeviceFailedError: The device has no memory left, or is gone.
+            LanguageModelError: The model produced NaN.
+            DeviceFailedError: The device is out of memory or gone.
             Cancelled: The token was cancelled.
         """
         return self._answer(messages, self._config.max_tokens, token)
 
     def warm(self) -> None:
-        """Read the system prompt, which every conversation begins with, and write one token."""
+        """Prefill the system prompt, which starts every conversation, and generate one token."""
         hello = [Message("system", self._config.system_prompt), Message("user", "Hello.")]
         for _ in self._answer(hello, 1, CancelToken()):
             pass
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text, without what the chat template puts around it."""
+        """Number of tokens, without the chat template."""
         return self._prompt.count(text)
 
     def _answer(

@@ -1,4 +1,4 @@
-"""The keys and values of what a model has read, kept for the next turn of the conversation."""
+"""A KV cache that is kept for the next turn of the conversation."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 class KeptCache:
-    """One cache of transformers and the tokens that it covers.
+    """A transformers cache and the tokens that it covers.
 
-    `take` it for a call, `keep` it afterwards; a call that fails takes it to its grave.
+    `take` it for a call and `keep` it afterwards; if the call fails, it is lost.
     """
 
     def __init__(self, model: Any) -> None:
         self._config = model.config
         self.name = cache_name(model.forward)
-        """What `generate` calls it; Empty for models that must make their own."""
+        """Its argument name in `generate`; empty for models that create their own."""
         self._possible = bool(self.name) and _only_attention(model)
         self._cache: Any = None
         self._covered: tuple[int, ...] = ()
 
     def take(self, ids: Sequence[int]) -> tuple[Any, int]:
-        """A cache to go on from, and how many of the prompt's tokens it covers, never all.
+        """A cache, and how many of the prompt's tokens it covers: never all of them.
 
-        None for models that must make their own: state spaces cannot go back in time.
+        None for models that create their own: state-space models cannot be rewound.
         """
         with transformers_lock:
             from transformers import DynamicCache
@@ -37,7 +37,7 @@ class KeptCache:
         if not self._possible:
             return None, 0
         cache, self._cache = self._cache, None
-        # The last token is read again: somebody has to say what comes after it.
+        # The last token is always read again, for the logits of the next one.
         pairs = zip(self._covered, ids[:-1], strict=False)
         common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if common and cache is not None and _shortened(cache, common):
@@ -45,7 +45,7 @@ class KeptCache:
         return DynamicCache(config=self._config), 0
 
     def keep(self, cache: Any, covered: Sequence[int]) -> None:
-        """Keep it for the next call. It may hold more than `covered`: a step that was stopped."""
+        """Keep it for the next call. A stopped step may have added more than `covered`."""
         if cache is not None and covered and _shortened(cache, len(covered)):
             self._cache = cache
             self._covered = tuple(covered[: cache.get_seq_length()])
@@ -61,13 +61,13 @@ def _only_attention(model: Any) -> bool:
 
 
 def _shortened(cache: Any, tokens: int) -> bool:
-    """Whether each layer could be cut to its first `tokens`."""
+    """Crop each layer to its first `tokens`; returns whether that was possible."""
     for layer in cache.layers:
         surplus = layer.get_seq_length() - tokens
         if surplus <= 0:
             continue
         if layer.is_sliding and layer.get_seq_length() >= layer.sliding_window:
-            # What slid out of the window is gone.
+            # Tokens that slid out of the window are gone.
             return False
         layer.crop(-surplus)
     return True

@@ -1,4 +1,4 @@
-"""A conversation as token ids, as the model's chat template wants it."""
+"""Encodes a conversation with the model's chat template."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ _PROBE = "Answer briefly."
 
 
 class Prompt:
-    """Writes prompts for one tokenizer."""
-
     def __init__(self, tokenizer: Any, name: str) -> None:
-        """`name` is the model's, for messages.
+        """`name` is the model's name for messages.
 
         Raises:
-            ModelLoadError: Its chat template is broken.
+            ModelLoadError: The chat template is broken.
         """
         self._tokenizer = tokenizer
         self._templated = tokenizer.chat_template is not None
@@ -33,16 +31,13 @@ class Prompt:
             self._system_role = _has_system_role(tokenizer, name)
         else:
             _LOGGER.warning(
-                "%s has no chat template: it is no instruct model. It continues what the user "
-                "says, and knows neither the system prompt nor what was said before",
+                "%s has no chat template, so it is not an instruct model. It continues what the "
+                "user says, and sees neither the system prompt nor earlier turns",
                 name,
             )
 
     def encode(self, messages: Sequence[Message], room: int | None) -> list[int]:
-        """Token ids, at most `room` of them: the oldest turns are dropped first.
-
-        When the last question alone is too long, its prompt loses its beginning.
-        """
+        """At most `room` token ids: drops the oldest turns first, then the start of the prompt."""
         kept: Sequence[Message] = messages
         ids = self._ids(kept)
         if room is None:
@@ -53,7 +48,7 @@ class Prompt:
         return ids[-room:]
 
     def count(self, text: str) -> int:
-        """Tokens of a text alone."""
+        """Number of tokens, without the chat template."""
         return len(self._tokenizer(text, add_special_tokens=False).input_ids)
 
     def _ids(self, messages: Sequence[Message]) -> list[int]:
@@ -71,14 +66,14 @@ def _rendered(tokenizer: Any, messages: Sequence[Message], *, tokenize: bool) ->
         add_generation_prompt=True,
         tokenize=tokenize,
         return_dict=False,
-        # Thoughts are not spoken, and take longer than a listener waits. Qwen3's switch; other
-        # templates do not look at it.
+        # Reasoning is not spoken, and takes too long for a listener. A Qwen3 option; other
+        # templates ignore it.
         enable_thinking=False,
     )
 
 
 def _has_system_role(tokenizer: Any, name: str) -> bool:
-    """Whether the template lets a system prompt through: Gemma's raises, others drop it."""
+    """Whether the template renders a system prompt: Gemma's raises, others drop it."""
     question = Message("user", "Hello.")
     try:
         if _PROBE in _rendered(tokenizer, [Message("system", _PROBE), question], tokenize=False):
@@ -93,7 +88,7 @@ def _has_system_role(tokenizer: Any, name: str) -> bool:
 
 
 def _merged(messages: Sequence[Message]) -> list[Message]:
-    """The system prompt at the beginning of the first question."""
+    """Prepend the system prompt to the first question."""
     system = [message.text for message in messages if message.role == "system"]
     first, *rest = (message for message in messages if message.role != "system")
     return [Message(first.role, "\n\n".join([*system, first.text])), *rest]

@@ -1,4 +1,4 @@
-"""A finite automaton over word pieces, made deterministic and minimal over whole words."""
+"""A finite automaton over word pieces, determinised and minimised over whole words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,13 +12,12 @@ class WordGraph:
     """A minimal acyclic automaton over words. State 0 is the start."""
 
     arcs: tuple[tuple[int, int, str], ...]
-    """From, to, word."""
+    """Source, target, word."""
     accepting: frozenset[int]
     """States in which a sentence may end."""
 
     @property
     def words(self) -> frozenset[str]:
-        """Every word that is on an arc."""
         return frozenset(word for _, _, word in self.arcs)
 
 
@@ -27,30 +26,29 @@ class PieceGraph:
     """A nondeterministic automaton whose arcs carry pieces of words, breaks or nothing."""
 
     arcs: list[list[tuple[str, int]]] = field(default_factory=lambda: [[]])
-    """For each state its arcs: label (empty for none) and target."""
+    """Arcs of each state: label (empty for epsilon) and target."""
     end: int = 0
     """The accepting state."""
 
     def add_state(self) -> int:
-        """A new state without arcs."""
         self.arcs.append([])
         return len(self.arcs) - 1
 
     def add_arc(self, source: int, label: str, target: int | None = None) -> int:
-        """An arc to `target`, by default a new state, which is returned."""
+        """Add an arc to `target`, by default a new state; returns the target."""
         if target is None:
             target = self.add_state()
         self.arcs[source].append((label, target))
         return target
 
     def add_words(self, source: int, words: Iterable[str], target: int | None = None) -> int:
-        """A path of whole words, breaks around each."""
+        """Add a path of whole words with breaks around each; returns its end."""
         for word in words:
             source = self.add_arc(self.add_arc(self.add_arc(source, BREAK), word), BREAK)
         return source if target is None else self.add_arc(source, "", target)
 
     def add_graph(self, source: int, graph: WordGraph) -> int:
-        """A copy of a word graph between `source` and the new state that is returned."""
+        """Add a copy of a word graph between `source` and a new state, which is returned."""
         states: dict[int, int] = {0: source}
         end = self.add_state()
         for before, after, word in graph.arcs:
@@ -63,7 +61,7 @@ class PieceGraph:
         return end
 
     def closure(self, states: Iterable[int]) -> frozenset[int]:
-        """The states that are reached over arcs without words."""
+        """The epsilon closure, over arcs without words."""
         found = set(states)
         todo = list(found)
         while todo:
@@ -74,7 +72,7 @@ class PieceGraph:
         return frozenset(found)
 
     def words_from(self, states: frozenset[int]) -> dict[str, set[int]]:
-        """Whole words that may follow, glued from their pieces, and the states after them."""
+        """Whole words that may follow, concatenated from pieces, and the states after them."""
         found: dict[str, set[int]] = {}
         seen: set[tuple[int, str]] = set()
         todo = [(state, "") for state in states]
@@ -114,7 +112,7 @@ class PieceGraph:
 
 
 def _merged(arcs: list[list[tuple[str, int]]], accepting: set[int]) -> WordGraph:
-    """Merges states with the same future, from the ends backwards."""
+    """Merge equivalent states, from the ends backwards."""
     merged: dict[int, int] = {}
     known: dict[tuple[bool, tuple[tuple[str, int], ...]], int] = {}
     for state in _ends_first(arcs):
@@ -133,7 +131,7 @@ def _merged(arcs: list[list[tuple[str, int]]], accepting: set[int]) -> WordGraph
 
 
 def _ends_first(arcs: list[list[tuple[str, int]]]) -> list[int]:
-    """The states in an order in which every state comes after its targets."""
+    """States in reverse topological order."""
     done: dict[int, None] = {}
     todo = [0]
     while todo:

@@ -1,4 +1,4 @@
-"""How well the words that were recognised fit the sound: the confidence of a transcript."""
+"""Transcript confidence: how well the recognised words fit the audio."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -13,16 +13,16 @@ from marvin.types import RATE_HZ
 
 @dataclass(frozen=True, slots=True)
 class FitEvidence:
-    """What speaks for or against the words; the order is that of `WEIGHTS`."""
+    """Features for the confidence, in the order of `WEIGHTS`."""
 
     fit: float
-    """Mean score of the phones. Not of the frames: one wrong phone of three counts a third,
+    """Mean score of the phones, not of the frames: one wrong phone of three counts a third,
     however short it is."""
     length: float
-    """Logarithm of the number of phones: twenty that fit fairly are less likely to be chance
-    than three that fit well."""
+    """Log of the number of phones: a fair fit of twenty is less likely to be chance than a good
+    fit of three."""
     squeezed: float
-    """Share of phones of the shortest length: what was not said is squeezed to it."""
+    """Fraction of phones with the minimum duration, to which unspoken phones are squeezed."""
     pauses: float
     """Seconds of silence or noise between the words."""
 
@@ -31,12 +31,12 @@ WEIGHTS = FitEvidence(fit=1.42, length=0.71, squeezed=-3.84, pauses=-1.77)
 """From `python -m benchmarks.accuracy.home_commands --fit`."""
 
 BIAS = 8.33
-"""From `python -m benchmarks.accuracy.home_commands --fit`; puts a confidence of 0.5 where 3 % of
-the tuning half's other speech, mostly single words, are taken for a command."""
+"""From `python -m benchmarks.accuracy.home_commands --fit`: at a confidence of 0.5, 3 % of the
+other speech in the tuning half, mostly single words, is taken for a command."""
 
 
 def gather(words: Sequence[AlignedWord]) -> FitEvidence:
-    """The evidence in the words of a command; there must be one."""
+    """Features of a command; `words` must not be empty."""
     phones = [phone for word in words for phone in word.phones]
     spoken = sum(phone.frames for phone in phones)
     return FitEvidence(
@@ -48,20 +48,20 @@ def gather(words: Sequence[AlignedWord]) -> FitEvidence:
 
 
 _WEAKEST, _WEAKEST_SPREAD = -12.0, 0.75
-"""Score of the worst phone at which the confidence is 0.5: a word that was bent has one that does
-not fit at all, however well the rest of the sentence does. From `python -m
-benchmarks.accuracy.spoken_commands --half tune`, as are those below."""
+"""Score of the worst phone for a confidence of 0.5: a misrecognised word has a phone that does not
+fit at all, however well the rest does. From `python -m benchmarks.accuracy.spoken_commands --half
+tune`, as are those below."""
 _MISSED_S, _MISSED_SPREAD_S = 0.45, 0.03
-"""The same for speech that is in no word."""
+"""The same for speech outside all words."""
 _LOUD_DB = 6.0
-"""Speech is at most so much below the level of the words."""
+"""Maximum distance of speech below the level of the words."""
 _LOUD_SHARE = 0.6
-"""And at least so far from the level of the room towards theirs."""
+"""Minimum level of speech, as a fraction of the way from the room's level to the words'."""
 
 
 def word_confidence(words: Sequence[AlignedWord], loud: NDArray[np.bool_]) -> float:
-    """That nothing was said but words of the grammar, in [0, 1]; `words` are those of a command,
-    `loud` from `loud_frames`."""
+    """Probability that only grammar words were said. `words` are those of a command, `loud` is
+    from `loud_frames`."""
     weakest = min(phone.score for word in words for phone in word.phones)
     outside = loud.copy()
     outside[: words[0].start] = False
@@ -75,7 +75,7 @@ def word_confidence(words: Sequence[AlignedWord], loud: NDArray[np.bool_]) -> fl
 
 
 def loud_frames(pcm: bytes, words: Sequence[tuple[str, AlignedWord]]) -> NDArray[np.bool_]:
-    """Which frames of 16-bit audio are as loud as the words in it."""
+    """Mask of frames of 16-bit audio that are as loud as its words."""
     samples = np.frombuffer(pcm, "<i2").astype(np.float64)
     step = RATE_HZ // FRAMES_PER_S
     powers = (samples[: len(samples) // step * step].reshape(-1, step) ** 2).mean(axis=1)

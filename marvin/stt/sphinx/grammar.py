@@ -1,4 +1,4 @@
-"""Compiles the skills' sentence templates into one small graph of words."""
+"""Compiles the skills' sentence templates into one small word graph."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from marvin.types import Patterns
 
 _MAX_ENUMERATED = 2_000
-"""Longer ranges are accepted as any number of the same size; the matcher knows the limits."""
+"""Longer ranges accept any number of the same magnitude; the matcher checks the limits."""
 
 _MAX_PERMUTED = 5
-"""Items of a permutation `(a;b)`; their orders are written out."""
+"""Maximum items of a permutation `(a;b)`, which is expanded to all orders."""
 
 
 def compile_grammar(patterns: Patterns) -> WordGraph:
     """One graph for all sentences.
 
     Raises:
-        ConfigError: A sentence cannot be parsed or names a list or rule that does not exist.
+        ConfigError: A sentence cannot be parsed, or refers to an unknown list or rule.
     """
     graph = PieceGraph()
     graph.end = graph.add_state()
@@ -39,7 +39,7 @@ def compile_grammar(patterns: Patterns) -> WordGraph:
 
 
 def sentence_with(word: str, patterns: Patterns) -> str:
-    """A sentence of the patterns that contains the word: for error messages."""
+    """A sentence that contains the word, for error messages."""
     for sentence in patterns.sentences:
         if word in map(written, compile_grammar_of(sentence, patterns).words):
             return sentence
@@ -47,7 +47,6 @@ def sentence_with(word: str, patterns: Patterns) -> str:
 
 
 def compile_grammar_of(sentence: str, patterns: Patterns) -> WordGraph:
-    """The graph of one sentence."""
     graph = PieceGraph()
     compiler = _Compiler(patterns, graph, sentence)
     graph.end = compiler.add(0, compiler.parse(sentence))
@@ -74,7 +73,7 @@ class _Compiler:
             raise self._error(f"{template!r} cannot be parsed: {error}") from error
 
     def add(self, source: int, expression: Expression) -> int:
-        """Adds what the expression accepts behind `source`; returns the state after it."""
+        """Add the expression after `source`; returns the state after it."""
         from hassil import expression as hassil
 
         if isinstance(expression, hassil.TextChunk):
@@ -143,7 +142,7 @@ def _similar(name: str, known: Iterable[str]) -> str:
 
 @lru_cache(maxsize=64)
 def number_graph(values: range) -> WordGraph:
-    """The numbers of a range in words."""
+    """Accepts the numbers of a range in words."""
     graph = PieceGraph()
     graph.end = graph.add_state()
     if len(values) <= _MAX_ENUMERATED:
@@ -157,7 +156,7 @@ def number_graph(values: range) -> WordGraph:
 
 
 def _add_number(graph: PieceGraph, words: list[str]) -> None:
-    """One number with the ways to say it: `one hundred five`, `a hundred and five`."""
+    """Add a number with its variants: `one hundred five`, `a hundred and five`."""
     state = 0
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
@@ -174,7 +173,7 @@ def _add_number(graph: PieceGraph, words: list[str]) -> None:
 
 
 def _add_scales(graph: PieceGraph, largest: int, sign: Iterable[str] = ()) -> None:
-    """Any number up to the size of the largest: billions, millions, thousands, rest."""
+    """Add any number up to the magnitude of `largest`."""
     hundreds = number_graph(range(1, 1_000))
     state = graph.add_words(0, sign)
     graph.add_words(state, ["zero"], graph.end)

@@ -1,4 +1,4 @@
-"""Pronunciations of the grammar's words, the wake phrases in front of them included."""
+"""Pronunciations of the grammar's words and of the wake phrases before them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Phones = tuple[str, ...]
 
 CUT = "~"
-"""In what is left of a word, before the number of phones that are missing."""
+"""In the name of a truncated word, precedes the number of missing phones."""
 
 _TAIL_PHONES = 3
-"""Least that is left of a wake word whose beginning the pre-roll cuts off."""
+"""Minimum phones of a wake word whose beginning is before the pre-roll."""
 
 
 class Lexicon:
@@ -37,10 +37,10 @@ class Lexicon:
         self._known: dict[str, list[Phones]] = {}
 
     def add(self, word: str) -> str:
-        """The word's phones; adds it where the dictionary does not have it.
+        """Add the word if it is not in the dictionary; returns its phones.
 
         Raises:
-            ModelLoadError: Nobody knows how the word is pronounced.
+            ModelLoadError: The word has no known pronunciation.
         """
         known: str | None = self._decoder.lookup_word(word)
         if known is not None:
@@ -51,13 +51,12 @@ class Lexicon:
             phones = arpabet(self._pronounce(sound))
         if not phones:
             raise ModelLoadError(self._unknown(sound))
-        # The decoder is told to rebuild its search when the grammar is set, once for all words.
+        # False: the decoder rebuilds its search once, when the grammar is set.
         self._decoder.add_word(word, phones, False)
         return str(phones)
 
     def pronunciations(self, word: str) -> list[Phones]:
-        """Every way in which a word of the dictionary is said; words that are in it with a variant
-        are followed by a number: `the(2)`."""
+        """All pronunciations of a dictionary word; variants are numbered: `the(2)`."""
         if word not in self._known:
             ways: list[Phones] = []
             while phones := self._decoder.lookup_word(f"{word}({len(ways) + 1})" if ways else word):
@@ -66,14 +65,14 @@ class Lexicon:
         return self._known[word]
 
     def add_wake_phrase(self, phrase: str) -> list[str]:
-        """The phrase as words of the grammar that are heard but not written."""
+        """The phrase as grammar words that are spoken but not written."""
         words = [SILENT + word for word in pieces(phrase) if word.strip()]
         for word in words:
             self.add(word)
         return words
 
     def add_tails(self, word: str) -> list[str]:
-        """What may be left of a wake word, as words of the grammar: `arvin`, `vin`."""
+        """Truncated variants of a wake word as grammar words: `arvin`, `vin`."""
         phones = self.add(word).split()
         tails = []
         for cut in range(1, len(phones) - _TAIL_PHONES + 1):

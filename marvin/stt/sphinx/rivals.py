@@ -1,7 +1,7 @@
-"""What else may have been said: each word against those that could stand in its place.
+"""Scores alternatives to each word of a recognised sentence.
 
-A sentence that fits on the whole may have one wrong word, and that may be the one that matters:
-fifteen or fifty, on or off. So each word is weighed by itself, between the same neighbours.
+A sentence that fits overall may have one wrong word, perhaps the one that matters: fifteen or
+fifty, on or off. So each word is compared with its rivals in the same context.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS_WORDS = frozenset(("twenty", *_TENS))
 _ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
 _TEEN = 32.0
-"""Margin that it takes between thirteen and thirty."""
+"""Required margin between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
@@ -50,20 +50,20 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
         ("second seconds minute minutes hour hours day days week weeks", 0.0),
     )
 )
-"""Words that are not to be taken for each other, also where the grammar does not have both, and
-the margin that it takes. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
+"""Groups of words that must not be confused, even if the grammar does not allow both, with the
+required margin. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
-"""In the place of a word that may not have been said: "tea" in "a ten minute timer"."""
-_LEAST = 20.0
-"""Margin that it takes over other words of the grammar."""
+"""Stands for a deleted word: "tea" in "a ten minute timer"."""
+_REQUIRED_MARGIN = 20.0
+"""Required margin over other words of the grammar."""
 _OTHER_NUMBER = -20.0
-"""The same where only the grammar decides between singular and plural: "a minute"."""
+"""The same if only the grammar decides between singular and plural: "a minute"."""
 _SPREAD = 10.0
-"""Above the margin that it takes, by how much it has to grow for a confidence of 0.73."""
+"""Excess over the required margin that gives a confidence of 0.73."""
 
 _AROUND_FRAMES = 25
-"""Sound beside a word that a longer one may have had: `unlock` for `lock`."""
+"""Context around a word, to which a longer rival may extend: `unlock` for `lock`."""
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEVER = -1e9
@@ -71,16 +71,16 @@ _NEVER = -1e9
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A word that may have been said in the place of another."""
+    """A word that may have been said instead."""
 
     text: str
-    """The sentence with it; empty where the grammar does not have that."""
+    """The sentence with that word; empty if the grammar does not allow it."""
     margin: float
-    """Log likelihood of what was recognised over that of this, less the margin that it takes."""
+    """Log likelihood ratio of the recognised word to this one, minus the required margin."""
 
 
 class Rivals:
-    """Knows what could stand in the place of each word of a grammar's sentence."""
+    """Finds and scores the rivals of each word of a grammar's sentence."""
 
     def __init__(
         self,
@@ -99,9 +99,9 @@ class Rivals:
     def weigh(
         self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]], loud: NDArray[np.bool_]
     ) -> list[Rival]:
-        """Every rival of every word, the closest first; `loud` from `loud_frames`."""
+        """All rivals of all words, closest first; `loud` is from `loud_frames`."""
         features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
-        # As the decoder: without frames that hold nothing at all.
+        # As the decoder does, without empty frames.
         mean = features[features[:, 0] >= 0.0].mean(axis=0)
         densities = self._model.densities(with_slopes(features - mean))
         sentence = [name for name, _ in words if name in self._words]
@@ -110,15 +110,15 @@ class Rivals:
         for index, (name, _) in enumerate(words):
             if name not in self._words:
                 continue
-            texts = self._instead(sentence, place)
+            texts = self._rivals_at(sentence, place)
             if texts:
                 margins = self._margins(densities, loud, words, index, texts)
                 found += [
-                    Rival(text, margins[word] - _least(name, word, text))
+                    Rival(text, margins[word] - _required_margin(name, word, text))
                     for word, text in texts.items()
                 ]
             if (teen := _teen(sentence[place : place + 2])) is not None:
-                # "Fifty nine minutes" is how "fifteen minutes" is bent.
+                # "Fifteen minutes" may be misrecognised as "fifty nine minutes".
                 text = self._text([*sentence[:place], teen, *sentence[place + 2 :]])
                 pair = [*words[:index], _joined(*words[index : index + 2]), *words[index + 2 :]]
                 margin = self._margins(densities, loud, pair, index, [teen])[teen]
@@ -126,14 +126,14 @@ class Rivals:
             place += 1
         return sorted(found, key=lambda rival: rival.margin)
 
-    def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
-        """Words that could stand in a place, and the sentence with each."""
+    def _rivals_at(self, sentence: Sequence[str], place: int) -> dict[str, str]:
+        """Rivals for a position, each with its sentence."""
         said = sentence[place]
         groups = (words for words, _ in _CONFUSED if spoken(said) in words)
         near = frozenset[str]().union(*groups)
         if _is_compound(sentence[place : place + 2]):
-            # No "fourteen nine": what may have been said for "forty nine" is another ten, or a
-            # teen in the place of both.
+            # Not "fourteen nine": rivals of "forty nine" are other tens, or a teen in place of
+            # both words.
             near &= _TENS_WORDS
         texts = dict.fromkeys(near - {spoken(said)}, "")
         state: int | None = 0
@@ -148,12 +148,12 @@ class Rivals:
         return texts
 
     def _text(self, sentence: Sequence[str]) -> str:
-        """How a sentence is written; empty when it is none of the grammar's."""
+        """The written sentence; empty if the grammar does not accept it."""
         known = self._accepts(0, sentence)
         return " ".join(filter(None, map(written, sentence))) if known else ""
 
-    def _ways(self, name: str) -> list[Phones]:
-        """How a word or several are said."""
+    def _pronunciations_of(self, name: str) -> list[Phones]:
+        """Pronunciations of one or more words."""
         ways = product(*(self._pronunciations(word) for word in name.split()))
         return [tuple(chain.from_iterable(way)) for way in ways]
 
@@ -172,7 +172,7 @@ class Rivals:
         index: int,
         rivals: Iterable[str],
     ) -> dict[str, float]:
-        """How much better the word fits than its rivals, its neighbours being what they are."""
+        """Log likelihood ratios of the word to its rivals, between fixed neighbours."""
         name, here = words[index]
         frames = len(densities.best)
         before = words[index - 1][1] if index else None
@@ -189,7 +189,7 @@ class Rivals:
             last, end = [self._pronunciations(words[index + 1][0])[0]], min(after.end, frames)
         names, chains = [], []
         for word in (name, *rivals):
-            for way in self._ways(word):
+            for way in self._pronunciations_of(word):
                 if first or way or last:
                     names.append(word)
                     chains.append(self._model.senones(*first, way, *last))
@@ -201,7 +201,7 @@ class Rivals:
         return {word: best[name] - best[word] for word in rivals}
 
     def _fits(self, densities: Densities, chains: Sequence[NDArray[np.int64]]) -> Scores:
-        """Log likelihood of the sound by each chain of states, all of it from end to end."""
+        """Log likelihood of the whole audio for each chain of states."""
         senones, order = np.unique(np.concatenate(chains), return_inverse=True)
         scores = self._model.scores(densities, senones)[:, order]
         ends = np.cumsum([len(chain) for chain in chains])
@@ -216,12 +216,12 @@ class Rivals:
 
 
 def _is_compound(words: Sequence[str]) -> bool:
-    """Whether it is a ten and a one: "forty nine"."""
+    """Whether it is a compound number: "forty nine"."""
     return len(words) == 2 and words[0] in _TENS_WORDS and words[1] in _ONES
 
 
 def _teen(words: Sequence[str]) -> str | None:
-    """The number for which a ten and a one may have been heard."""
+    """The teen that may have been misrecognised as a compound number."""
     if _is_compound(words) and words[0] in _TENS:
         return _TEENS[_TENS.index(words[0])]
     return None
@@ -233,25 +233,27 @@ def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple
 
 
 def _same(word: str, other: str) -> bool:
-    """Whether it makes no difference which of two words was said."""
+    """Whether two words are equivalent."""
     one, two = (written(name).removesuffix("s") for name in (word, other))
     return one == two or {one, two} <= _ARTICLES
 
 
-def _least(word: str, rival: str, text: str) -> float:
-    """The margin that it takes to be sure of a word."""
+def _required_margin(word: str, rival: str, text: str) -> float:
+    """The required margin over a rival."""
     if not text and _same(word, rival):
         return _OTHER_NUMBER
     both = {spoken(word), spoken(rival)}
-    return max([_LEAST if text else 0.0, *(least for words, least in _CONFUSED if both <= words)])
+    return max(
+        [_REQUIRED_MARGIN if text else 0.0, *(least for words, least in _CONFUSED if both <= words)]
+    )
 
 
 def certainty(rivals: Iterable[Rival]) -> float:
-    """That none of them was said, in [0, 1]."""
+    """Probability that none of them was said."""
     closest = min((rival.margin for rival in rivals), default=inf)
     return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 
 
 def alternatives(rivals: Iterable[Rival]) -> tuple[str, ...]:
-    """Sentences that may have been said as well, the likeliest first."""
+    """Other possible sentences, most likely first."""
     return tuple(dict.fromkeys(r.text for r in rivals if r.text and r.margin < 0.0))

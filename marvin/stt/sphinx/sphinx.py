@@ -1,4 +1,4 @@
-"""Speech to text by pocketsphinx: one grammar made of everything that the skills understand."""
+"""Speech to text by pocketsphinx, with a grammar of all sentences that the skills understand."""
 
 from __future__ import annotations
 
@@ -43,44 +43,43 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _COMMANDS, _ANSWERS = "commands", "answers"
-"""Names of the grammars in the decoder: what can always be said, and that with what can be said
-right after Marvin has asked something."""
+"""Names of the decoder's grammars: the second adds answers to Marvin's questions."""
 
 _COURTESY = "please"
-_COURTEOUS = 0.1
-"""Chance that it follows a command."""
+_COURTESY_PROBABILITY = 0.1
+"""Probability of a courtesy after a command."""
 
-_CALLED_AGAIN = 0.1
-"""Chance that the wake phrase is said once more."""
+_REPEAT_PROBABILITY = 0.1
+"""Probability that the wake phrase is repeated."""
 
-_PRIOR = 2.0
-"""Weight of the grammar's own chances against the sound's."""
+_PRIOR_WEIGHT = 2.0
+"""Weight of the language model against the acoustic model."""
 
-_BEGUN = 2
-"""Words of a sentence from which more is waited for, when it is not understood as it is."""
+_UNFINISHED_WORDS = 2
+"""Number of words from which an incomplete sentence counts as unfinished."""
 
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
-"""Mark of a word's further pronunciations: `the(2)`."""
+"""Suffix of a pronunciation variant: `the(2)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the recogniser made of an utterance."""
+    """The recognition result of an utterance."""
 
     words: tuple[str, ...] = ()
-    """Of the best sentence; none: nothing was said."""
+    """The best sentence; empty if nothing was said."""
     evidence: FitEvidence | None = None
-    """What speaks for them; None when they do not fit at all."""
+    """None if the words do not fit at all."""
     words_sure: float = 1.0
-    """That nothing else was said, in [0, 1]."""
+    """Probability that nothing else was said."""
     unfinished: bool = False
-    """The sound up to its end fits the beginning of a sentence."""
+    """The audio fits the beginning of a sentence."""
     rivals: tuple[Rival, ...] = ()
-    """What may have been said instead, the closest first."""
+    """Closest first."""
 
     @property
     def confidence(self) -> float:
-        """That a sentence of the grammar was said, if not exactly this one; in [0, 1]."""
+        """Probability that some sentence of the grammar was said, not necessarily this one."""
         if self.evidence is None:
             return 0.0
         strangers = [rival for rival in self.rivals if not rival.text]
@@ -91,7 +90,7 @@ class SphinxTranscriber:
     """Recognises the sentences of a grammar and nothing else."""
 
     def __init__(self, decoder: Decoder, rivals: Mapping[str, Rivals], limit: float) -> None:
-        """`rivals`: by the name of the grammar."""
+        """`rivals` is keyed by grammar name."""
         self._decoder = decoder
         self._rivals = rivals
         self._limit = limit
@@ -104,13 +103,10 @@ class SphinxTranscriber:
         wake_phrases: Sequence[str] = ("marvin", "hey marvin", "okay marvin"),
         pronounce: Callable[[str], str] | None = None,
     ) -> SphinxTranscriber:
-        """Compiles the grammar and loads the model.
+        """Compile the grammar and load the model.
 
-        Args:
-            config: The table `[stt]`.
-            patterns: What can be said.
-            wake_phrases: What may stand in front of it.
-            pronounce: A word's IPA, for words that the dictionary does not have.
+        `wake_phrases` may precede a command; `pronounce` gives the IPA of words that are not in
+        the dictionary.
 
         Raises:
             ConfigError: A sentence is wrong.
@@ -155,9 +151,7 @@ class SphinxTranscriber:
         return Transcript(text, confidence=fits, alternatives=alternatives(found.rivals))
 
     def examine(self, samples: Samples, token: CancelToken, *, answer: bool = False) -> Found:
-        """The grammar's best words, and what speaks for them.
-
-        With `answer`, answers to Marvin's own questions are in the grammar, too.
+        """Recognise the audio. `answer` adds answers to Marvin's questions to the grammar.
 
         Raises:
             TranscriptionError: pocketsphinx failed.
@@ -171,7 +165,7 @@ class SphinxTranscriber:
             self._decoder.activate_search(_ANSWERS if answer else _COMMANDS)
             so_far = decode(self._decoder, pcm, begun=True)
             begun = [word for word in so_far if not is_filler(word) and written(word)]
-            unfinished = len(begun) >= _BEGUN
+            unfinished = len(begun) >= _UNFINISHED_WORDS
             segments = self._decoder.seg()
             if segments is None:
                 return Found((SILENT,), unfinished=unfinished)
@@ -197,7 +191,7 @@ class SphinxTranscriber:
 
 
 def _command(words: Sequence[tuple[str, AlignedWord]]) -> list[AlignedWord]:
-    """The command's words; the wake phrase's when it stands alone."""
+    """The words of the command, or of the wake phrase if it stands alone."""
     command = [word for name, word in words if written(name)]
     return command or [word for _, word in words]
 
@@ -208,28 +202,27 @@ _Arc = tuple[int, int, float] | tuple[int, int, float, str]
 def _framed(
     graph: WordGraph, openings: Sequence[Sequence[str]], courtesy: str
 ) -> tuple[list[_Arc], int]:
-    """The grammar's arcs, with a start in which openings may be said, one or several, and an end in
-    which the courtesy may be; and the number of its final state. An opening may stand alone,
-    and so may silence."""
+    """The grammar's arcs with optional openings before and an optional courtesy after it, and the
+    number of the final state. An opening may stand alone, and so may silence."""
     branches = Counter(source for source, _, _ in graph.arcs)
     shift = 1
     final = shift + 1 + max((max(arc[:2]) for arc in graph.arcs), default=0)
     polite = final + 1
     free = polite + 1
-    arcs: list[_Arc] = [(0, final, 1.0), (polite, final, _COURTEOUS, courtesy)]
+    arcs: list[_Arc] = [(0, final, 1.0), (polite, final, _COURTESY_PROBABILITY, courtesy)]
     for source, target, word in graph.arcs:
-        # The more may follow, the less likely is each: a loose corner of the grammar, such as
-        # any number, fits any sound, and must not win by that.
-        chance = branches[source] ** -_PRIOR
+        # Alternatives share their probability: a loose part of the grammar, such as any number,
+        # fits any audio, and must not win because of that.
+        chance = branches[source] ** -_PRIOR_WEIGHT
         for start in (source + shift, *([0] if source == 0 else [])):
             arcs.append((start, target + shift, chance, word))
-            # Not by an arc without a word, which the alignment cannot pass.
+            # Not by an epsilon arc, which the alignment cannot pass.
             if target in graph.accepting:
                 arcs.append((start, final, chance, word))
                 arcs.append((start, polite, chance, word))
-    # Once more only as a whole: what is left of a wake word fits the end of any.
+    # Only whole openings may repeat: a truncated wake word fits the end of a whole one.
     again = [opening for opening in openings if CUT not in opening[-1]]
-    for first, chance, those in ((0, 1.0, openings), (shift, _CALLED_AGAIN, again)):
+    for first, chance, those in ((0, 1.0, openings), (shift, _REPEAT_PROBABILITY, again)):
         for opening in those:
             state = first
             for word in opening[:-1]:

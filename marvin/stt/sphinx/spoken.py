@@ -1,9 +1,9 @@
-"""Written text to the words that are spoken: capitals, punctuation, digits, whole numbers."""
+"""Converts written text to spoken words: case, punctuation, digits, whole numbers."""
 
 import re
 
 SILENT = "="
-"""In a grammar word, parts what is written (before) from what is spoken (after): `one=a`."""
+"""In a grammar word, separates the written form (before) from the spoken one (after): `one=a`."""
 
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -23,19 +23,19 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\W+|_+")
 
 
 def written(word: str) -> str:
-    """How a word of the grammar is written, empty for one that is only spoken."""
+    """The written form of a grammar word; empty if it is not part of the transcript."""
     return word.partition(SILENT)[0]
 
 
 def spoken(word: str) -> str:
-    """How a word of the grammar is looked up in the dictionary."""
+    """The dictionary form of a grammar word."""
     before, mark, after = word.partition(SILENT)
     return after if mark else before
 
 
 def pieces(text: str) -> list[str]:
-    """Words and the breaks (`" "`) between them; the first and the last word may be parts of
-    words, since templates glue: `light[s]`."""
+    """Words and the breaks (`" "`) between them. The first and last may be parts of words, because
+    templates concatenate: `light[s]`."""
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     found: list[str] = []
@@ -50,7 +50,7 @@ def pieces(text: str) -> list[str]:
 
 
 def number_words(number: int) -> list[str]:
-    """A whole number the way hassil writes it: `one hundred five`."""
+    """A whole number as hassil spells it: `one hundred five`."""
     if number < 0:
         return ["minus", *number_words(-number)]
     for scale, name in _SCALES:

@@ -1,11 +1,10 @@
-"""The two networks of Whisper: audio to its encoding, and the encoding to tokens, greedily.
+"""Whisper's encoder and decoder, with control over the encoder's input length and the decoding.
 
-The one place for the length of the encoder's input (`encode`) and for the decoding (`decode`).
-Whisper was made for windows of 30 s, and takes as long for every one of them, though most of one is
-the silence that a short utterance is padded with. Cut off, it is missed: a part of every attention
-goes to it, and a model that was never given less writes other words. So it is thinned out: a second
-of it stands for all, each of its positions weighing as much as those that it stands for
-("proportional attention", Bolya et al. 2023, "Token Merging").
+Whisper processes fixed windows of 30 s, although most of a short utterance's window is silent
+padding. Without that silence, which takes part in every attention, the model outputs different
+words. So the silence is thinned out: one second represents all of it, and each position is
+weighted by the number of positions that it represents ("proportional attention", Bolya et al.
+2023, "Token Merging").
 """
 
 from __future__ import annotations
@@ -33,43 +32,43 @@ if TYPE_CHECKING:
     from marvin.types import Samples
 
 _MARGIN_S = 0.5
-"""Silence after the speech that is kept as it is, at least."""
+"""Minimum silence kept at full resolution after the speech."""
 _STEP_S = 0.5
-"""Speech and margin are a multiple of this long: a new shape costs what is made for it."""
+"""Speech plus margin are rounded up to a multiple: each new input shape has a cost."""
 _STAND_INS = 50
-"""Positions that stand for the silence after those."""
+"""Positions that represent the remaining silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What was written for one window."""
+    """The decoding result of one window."""
 
     tokens: tuple[int, ...]
-    """After the prompt, without the end."""
+    """Without the prompt and the end token."""
     log_probability: float
-    """Mean over the tokens, the end included."""
+    """Mean over the tokens, including the end token."""
     ended: bool
-    """By itself: there was room for more."""
+    """With an end token, rather than at the length limit."""
     no_speech: float
     """Probability that the window is silent."""
     language: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """What stands before the first token is written."""
+class _Prefilled:
+    """Decoder state before the first token."""
 
     prompt: Sequence[int]
-    guess: Sequence[int]
-    """Of the draft, what was read after the prompt."""
+    draft_tokens: Sequence[int]
+    """Draft tokens read after the prompt."""
     logits: Tensor
-    """After the prompt, and after each token of the guess."""
+    """After the prompt, and after each draft token."""
     no_speech: float
     language: str
 
 
 class WhisperNetwork:
-    """A WhisperForConditionalGeneration at its place."""
+    """WhisperForConditionalGeneration on its device."""
 
     def __init__(
         self,
@@ -80,10 +79,10 @@ class WhisperNetwork:
         *,
         own_decoder: bool = True,
     ) -> None:
-        """Without its own decoder it writes by transformers', which takes no thinned silence.
+        """If not `own_decoder`, uses transformers' decoder, which cannot handle thinned silence.
 
         Raises:
-            ModelLoadError: The feature extractor is that of another model.
+            ModelLoadError: The feature extractor belongs to another model.
         """
         import torch
 
@@ -99,9 +98,9 @@ class WhisperNetwork:
             )
         self.tokens = tokens
         self.window = int(extractor.n_samples)
-        """Samples that the encoder takes at once."""
+        """Encoder input length in samples."""
         self.frame = self.window // config.max_source_positions
-        """Samples for one vector of the encoding, and from one timestamp to the next."""
+        """Samples per encoder position, and per timestamp step."""
         self._model = model
         self._extractor = extractor
         self._place = place
@@ -110,9 +109,7 @@ class WhisperNetwork:
         self._rules = WhisperRules(model, tokens, place.device)
 
     def encode(self, samples: Samples, token: CancelToken, *, whole: bool = False) -> Encoded:
-        """The encoding of at most a window.
-
-        `whole`: with all of its silence, which else is thinned out.
+        """Encode at most one window; `whole` keeps all of the silence instead of thinning it.
 
         Raises:
             Cancelled: The token was cancelled; checked before each layer.
@@ -126,8 +123,8 @@ class WhisperNetwork:
         near = -(-(len(samples) + round(_MARGIN_S * RATE_HZ)) // step) * step // self.frame
         if whole or near + _STAND_INS >= positions:
             near = positions
-        # The first layers, which see five frames, need what follows the last position. That less
-        # silence follows changes nothing else: the scale is that of the loudest.
+        # The convolutions span five frames, so they need input beyond the last position. Cutting
+        # off further silence changes nothing: features are scaled by the loudest frame.
         mel = self._extractor(
             samples,
             sampling_rate=RATE_HZ,
@@ -143,13 +140,13 @@ class WhisperNetwork:
             if near < positions:
                 stands_in, counts = self._thinned(near, positions)
                 hidden = torch.cat([hidden, heard[:, near : near + 1] + where[stands_in]], 1)
-            # Not by the encoder's own `forward`, which takes a whole window only.
+            # The encoder's own `forward` only accepts a whole window.
             for layer in encoder.layers:
                 hidden = layer(hidden, counts)
             return Encoded(encoder.layer_norm(hidden), counts)
 
     def _thinned(self, near: int, positions: int) -> tuple[Tensor, Tensor]:
-        """Of the positions from `near` on those that stand for the others, and the `counts`."""
+        """Representatives of the positions from `near` on, and the `counts` of all positions."""
         import torch
 
         edges = torch.linspace(near, positions, _STAND_INS + 1).round().long()
@@ -169,18 +166,18 @@ class WhisperNetwork:
         most: int | None = None,
         draft: Decoded | None = None,
     ) -> Decoded:
-        """The likeliest token after the other, at most so many.
+        """Decode greedily.
 
         Args:
-            encoded: Of `encode`.
+            encoded: From `encode`.
             token: Checked before each step.
-            language: What is spoken; None detects it.
-            timestamps: Let the model write when each segment begins and ends.
-            most: Most tokens to write.
-            draft: What may come out; it is sooner done when that does.
+            language: None detects it.
+            timestamps: Generate segment timestamps.
+            most: Maximum number of tokens.
+            draft: Only affects speed: decoding is faster if the result matches it.
 
         Raises:
-            TranscriptionError: The model computes NaN.
+            TranscriptionError: The model produced NaN.
             Cancelled: The token was cancelled.
         """
         import torch
@@ -188,22 +185,22 @@ class WhisperNetwork:
         token.check()
         with torch.inference_mode():
             reader = self._reader(encoded)
-            begun = self._begin(reader, language, draft, timestamps=timestamps, most=most)
+            start = self._prefill(reader, language, draft, timestamps=timestamps, most=most)
             written = write(
                 reader,
-                begun.logits,
-                begun.guess,
+                start.logits,
+                start.draft_tokens,
                 token,
                 ends=(self.tokens.end,),
-                most=self._room(begun.prompt, most),
-                allowed=self._rules.stamped(begun.prompt) if timestamps else self._rules.text,
+                most=self._token_limit(start.prompt, most),
+                allowed=self._rules.stamped(start.prompt) if timestamps else self._rules.text,
             )
         return Decoded(
             written.tokens,
-            self._checked(written.log_probability),
+            self._check_nan(written.log_probability),
             written.ended,
-            begun.no_speech,
-            begun.language,
+            start.no_speech,
+            start.language,
         )
 
     def _reader(self, encoded: Encoded) -> Reader:
@@ -212,7 +209,7 @@ class WhisperNetwork:
         assert encoded.counts is None
         return TransformersReader(self._model, encoded.states)
 
-    def _begin(
+    def _prefill(
         self,
         reader: Reader,
         language: str | None,
@@ -220,46 +217,47 @@ class WhisperNetwork:
         *,
         timestamps: bool,
         most: int | None,
-    ) -> _Begun:
-        """Reads the prompt and the draft at once; again, if that one's language is not spoken."""
+    ) -> _Prefilled:
+        """Read prompt and draft in one step; read the prompt again if the language differs."""
         guessed = draft.language if draft and language is None else language
         prompt = self.tokens.prompt(guessed, timestamps=timestamps)
-        guess = draft.tokens[: self._room(prompt, most)] if draft else ()
-        logits = reader.read([*prompt, *guess])
+        draft_tokens = draft.tokens[: self._token_limit(prompt, most)] if draft else ()
+        logits = reader.read([*prompt, *draft_tokens])
         no_speech = float(logits[0].softmax(-1)[self.tokens.no_speech])
         if language is None:
-            language = self._detected(logits[0])
+            language = self._detect_language(logits[0])
             if language != guessed:
-                reader.forget(len(prompt) + len(guess) - 1)
-                prompt, guess = self.tokens.prompt(language, timestamps=timestamps), ()
+                reader.forget(len(prompt) + len(draft_tokens) - 1)
+                prompt, draft_tokens = self.tokens.prompt(language, timestamps=timestamps), ()
                 logits = reader.read(prompt[1:])
-        return _Begun(prompt, guess, logits[-1 - len(guess) :], no_speech, language)
+        return _Prefilled(
+            prompt, draft_tokens, logits[-1 - len(draft_tokens) :], no_speech, language
+        )
 
     def attention(
         self, encoded: Encoded, tokens: Sequence[int], heads: Sequence[tuple[int, int]]
     ) -> Tensor:
-        """Where the decoder looks while it reads the tokens, shape (heads, tokens, positions).
+        """Cross-attention weights while reading the tokens, shape (heads, tokens, positions).
 
-        `heads` are pairs of a layer and a head.
+        `heads` are pairs of layer and head.
         """
         import torch
 
         with torch.inference_mode():
             return WhisperDecoder(self._model, encoded).attention(tokens, heads)
 
-    def _room(self, prompt: Sequence[int], most: int | None) -> int:
-        """Most tokens after the prompt."""
+    def _token_limit(self, prompt: Sequence[int], most: int | None) -> int:
+        """Maximum number of tokens after the prompt."""
         room = min(self.tokens.max_length, self.tokens.positions - len(prompt))
         return room if most is None else min(room, most)
 
-    def _detected(self, logits: Tensor) -> str:
-        """The likeliest language."""
+    def _detect_language(self, logits: Tensor) -> str:
         names = list(self.tokens.languages)
         scores = logits[[self.tokens.languages[name] for name in names]]
-        self._checked(float(scores.max()))
+        self._check_nan(float(scores.max()))
         return names[int(scores.argmax())]
 
-    def _checked(self, score: float) -> float:
+    def _check_nan(self, score: float) -> float:
         if score != score:
             raise TranscriptionError(not_a_number("stt.model", "stt", self._place))
         return score

@@ -1,4 +1,4 @@
-"""Which tokens Whisper may write next: never some, others not first, timestamps in pairs."""
+"""Token masks: forbidden tokens, tokens forbidden at the start, timestamps in pairs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 class WhisperRules:
-    """Those of one checkpoint."""
+    """The rules of one checkpoint."""
 
     def __init__(self, model: Any, tokens: WhisperTokens, device: str) -> None:
         self._tokens = tokens
-        # Fine-tunes do not always have a generation configuration that names the tokens.
+        # Some fine-tunes have no generation config with the tokens.
         self._latest = getattr(model.generation_config, "max_initial_timestamp_index", None)
         self._never = _mask(tokens.never, model.config.vocab_size, device)
         self._not_first = _mask((*tokens.never, *tokens.not_first), model.config.vocab_size, device)
 
     def text(self, written: Sequence[int], logits: Tensor) -> Tensor:
-        """The logits of the next token without what must not follow the ones before."""
+        """Mask the next token's logits for text without timestamps."""
         return logits + (self._never if written else self._not_first)
 
     def stamped(self, prompt: Sequence[int]) -> Rules:
-        """The same for text with timestamps after such a prompt."""
+        """The rules for text with timestamps after `prompt`."""
         import torch
 
         with transformers_lock:
@@ -53,10 +53,10 @@ class WhisperRules:
 
 
 def _mask(tokens: Sequence[int], vocabulary: int, device: str) -> Tensor:
-    """What makes the tokens impossible when it is added to the logits."""
+    """Added to the logits, it makes the tokens impossible."""
     import torch
 
     mask = torch.zeros(vocabulary)
-    # The defaults of transformers name tokens that a small vocabulary does not have.
+    # transformers' defaults include tokens that a small vocabulary lacks.
     mask[[token for token in tokens if 0 <= token < vocabulary]] = -torch.inf
     return mask.to(device)

@@ -1,6 +1,6 @@
-"""The special tokens of a Whisper checkpoint, and the prompt made of them.
+"""The special tokens of a Whisper checkpoint, and its prompt.
 
-A prompt is `<|startoftranscript|>`, then for a multilingual model its language and the task, then
+A prompt is `<|startoftranscript|>`, then for a multilingual model the language and the task, then
 `<|notimestamps|>` unless timestamps are wanted (Radford et al. 2022, figure 1).
 """
 
@@ -22,26 +22,26 @@ _AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class WhisperTokens:
-    """Ids, and what may not be written."""
+    """Ids of special and suppressed tokens."""
 
     start: int
     end: int
     no_timestamps: int
     transcribe: int | None
     languages: Mapping[str, int]
-    """By ISO 639-1 code; empty for a model that knows English only."""
+    """By ISO 639-1 code; empty for an English-only model."""
     never: tuple[int, ...] = field(default=(), repr=False)
-    """What is never written: music notes, brackets and the like, and the special tokens."""
+    """Suppressed everywhere: music notes, brackets and the like, and special tokens."""
     not_first: tuple[int, ...] = ()
-    """What is not written first: nothing at all, or a space."""
+    """Suppressed at the start: the end token, and a space."""
     positions: int = 448
-    """Most tokens, those of the prompt included."""
+    """Maximum number of tokens, including the prompt."""
     max_length: int = 448
-    """Most tokens after the prompt."""
+    """Maximum number of tokens after the prompt."""
 
     @property
     def no_speech(self) -> int:
-        """The token whose probability after `start` is that of silence."""
+        """Its probability after `start` is the no-speech probability."""
         return self.no_timestamps - 1
 
     @property
@@ -51,11 +51,11 @@ class WhisperTokens:
 
     @property
     def has_timestamps(self) -> bool:
-        """Whether the model may write timestamps at all."""
+        """Whether the model supports timestamps."""
         return self.first_timestamp not in self.never
 
     def prompt(self, language: str | None, *, timestamps: bool = False) -> list[int]:
-        """The tokens that the text follows; only `start` while the language is not known."""
+        """The tokens before the text; only `start` while the language is unknown."""
         prompt = [self.start]
         if self.languages:
             if language is None:
@@ -67,10 +67,10 @@ class WhisperTokens:
 
 
 def read_tokens(model: Any, tokenizer: Any, source: Source) -> WhisperTokens:
-    """From the generation configuration; from the tokenizer where a fine-tune has none.
+    """From the generation config, or from the tokenizer if a fine-tune has none.
 
     Raises:
-        ModelLoadError: They are not those of a Whisper model.
+        ModelLoadError: The tokens are not those of a Whisper model.
     """
     settings = model.generation_config
 
@@ -98,16 +98,16 @@ def read_tokens(model: Any, tokenizer: Any, source: Source) -> WhisperTokens:
 
 
 def choose_language(tokens: WhisperTokens, wanted: str, source: Source) -> str | None:
-    """The language that is spoken; None: to be detected.
+    """The language to transcribe; None: detect it.
 
     Raises:
-        ConfigError: The model does not know it.
+        ConfigError: The model does not support it.
     """
     if not tokens.languages:
         if wanted in ("en", _AUTO):
             return "en"
         raise ConfigError(
-            f"stt.language = {wanted!r}: the model of {source} knows English only; the ones "
+            f"stt.language = {wanted!r}: the model of {source} knows English only; those "
             "without `.en` in their names know 99 languages"
         )
     if wanted == _AUTO:
@@ -133,7 +133,7 @@ def _did_you_mean(wanted: str, tokens: WhisperTokens) -> str:
 
 
 def _languages(model: Any, tokenizer: Any) -> dict[str, int]:
-    """The model's languages, none for an English one."""
+    """The model's languages; none if it is English-only."""
     with transformers_lock:
         from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
@@ -143,7 +143,7 @@ def _languages(model: Any, tokenizer: Any) -> dict[str, int]:
         return {}
     if known:
         return {text.strip("<|>"): int(index) for text, index in known.items()}
-    # Fine-tunes from before 2023-08 do not say; OpenAI's rule is the size of the vocabulary.
+    # Fine-tunes from before 2023-08 do not say; OpenAI goes by the size of the vocabulary.
     if model.config.vocab_size < 51_865:
         return {}
     ids = {code: tokenizer.convert_tokens_to_ids(f"<|{code}|>") for code in LANGUAGES}

@@ -31,13 +31,11 @@ if TYPE_CHECKING:
 
 _FIRST_TOKENS = 16
 _TOKENS_A_S = 20
-"""More than so many, and so many a second of audio, are a loop. Fast English has six a second; a
-script that Whisper's vocabulary has few pieces of, three times as many."""
+"""Limit on tokens, plus as many per second of audio; more mean a loop. Fast English has six per
+second; scripts with few tokens in Whisper's vocabulary have three times as many."""
 
 
 class WhisperTranscriber:
-    """Writes down any words in any of the model's languages."""
-
     def __init__(
         self,
         network: WhisperNetwork,
@@ -48,7 +46,7 @@ class WhisperTranscriber:
         heads: Sequence[tuple[int, int]],
         wake_phrases: Sequence[str],
     ) -> None:
-        """`heads` of the decoder show when a word was said; `language` None is detected."""
+        """`heads` are the alignment heads for word timestamps; `language` None is detected."""
         self.network = network
         self._tokenizer = tokenizer
         self._language = language
@@ -69,12 +67,12 @@ class WhisperTranscriber:
     def load(
         cls, config: WhisperConfig, place: Place, wake_phrases: Sequence[str] = WAKE_PHRASES
     ) -> WhisperTranscriber:
-        """Load the checkpoint; `wake_phrases` are left out of what is written.
+        """Load the checkpoint; `wake_phrases` are removed from transcripts.
 
         Raises:
-            ConfigError: The model does not know the language.
+            ConfigError: The model does not support the language.
             ModelLoadError: The checkpoint is missing or broken.
-            DeviceFailedError: The device has no memory for it.
+            DeviceFailedError: The device is out of memory.
         """
         with transformers_lock:
             from transformers import WhisperForConditionalGeneration, WhisperProcessor
@@ -95,7 +93,7 @@ class WhisperTranscriber:
         )
 
     def warm(self) -> None:
-        """One pass through everything, so that the first turn is not the slow one."""
+        """Run once, so that the first turn is not slower."""
         token = CancelToken()
         with device_failures(self._name):
             encoded = self.network.encode(np.zeros(RATE_HZ, np.float32), token)
@@ -112,8 +110,8 @@ class WhisperTranscriber:
         return self._dictation.partial(utterance, pieces)
 
     def _pieces(self, samples: Samples, token: CancelToken, *, final: bool) -> Iterator[Piece]:
-        """What is written for each window with sound in it; what is final may take longer: a
-        second try, and the times of the words."""
+        """One piece per window with sound. `final` adds word timestamps and, if needed, a second
+        attempt."""
         start, language = 0, self._language
         self._drafts.follow(samples)
         while start < len(samples):
@@ -150,8 +148,8 @@ class WhisperTranscriber:
     ) -> tuple[Encoded, Decoded, int]:
         """The next window's encoding, its tokens without timestamps, and its end.
 
-        It ends in a pause, at `cut`. Where there is none it ends with its last whole segment, by
-        the model's own timestamps, and if the model is bad at those, where it is least loud.
+        It ends in a pause, at `cut`. Without a pause it ends after the last complete segment by
+        the model's own timestamps or, if those are unreliable, at its quietest point.
         """
         network, tokens = self.network, self.network.tokens
         draft = self._drafts.at(start)
@@ -180,7 +178,7 @@ class WhisperTranscriber:
         return encoded, _without(decoded, decoded.tokens, tokens.first_timestamp), cut.end
 
     def _doubtful(self, decoded: Decoded) -> bool:
-        """Whether the silence that is missing may be: the text does not end, or fails a gate."""
+        """Whether thinning the silence may have done harm: no end token, or a gate rejects it."""
         return not decoded.ended or bool(
             reject(
                 self._text(decoded),
@@ -198,7 +196,7 @@ class WhisperTranscriber:
         prompt = self.network.tokens.prompt(decoded.language)
         weights = self.network.attention(encoded, [*prompt, *decoded.tokens], self._heads)
         heard = max(1, -(-(end - start) // self.network.frame))
-        # The step that reads the last token of the prompt writes the first of the text.
+        # The step that reads the last prompt token generates the first text token.
         starts = align(weights[:, len(prompt) - 1 :, :heard].numpy())
         words = split_words(
             decoded.tokens,
@@ -209,16 +207,16 @@ class WhisperTranscriber:
 
 
 def _without(decoded: Decoded, kept: Sequence[int], first_timestamp: int) -> Decoded:
-    """With these tokens, but no timestamps."""
+    """Keep these tokens, without timestamps."""
     return replace(decoded, tokens=tuple(token for token in kept if token < first_timestamp))
 
 
 def _alignment_heads(model: Any) -> list[tuple[int, int]]:
-    """The heads that follow the audio; where the checkpoint does not name them, all those of the
-    later half of the decoder's layers, as OpenAI does."""
+    """The alignment heads; if the checkpoint does not name them, all heads in the upper half of
+    the decoder's layers, as OpenAI does."""
     layers, heads = model.config.decoder_layers, model.config.decoder_attention_heads
     named = getattr(model.generation_config, "alignment_heads", None)
-    # A distilled model may name those of its teacher, which has more layers.
+    # A distilled model may list those of its teacher, which has more layers.
     if named and all(layer < layers and head < heads for layer, head in named):
         return [(layer, head) for layer, head in named]
     return [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]

@@ -1,7 +1,7 @@
-"""Words out of Whisper's tokens, and when each was said.
+"""Word timestamps from Whisper's cross-attention.
 
-The method of OpenAI's `whisper/timing.py`: some heads of the cross-attention look at the audio
-that the next token stands for; the cheapest way through their weights, in order, gives the times.
+The method of OpenAI's `whisper/timing.py`: some cross-attention heads attend to the audio of the
+next token; dynamic time warping over their weights gives the times.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _UNSPACED = {"zh", "ja", "th", "lo", "my", "yue"}
-"""Languages without spaces between words: each character is one."""
+"""Languages without spaces between words: each character is a word."""
 _SMOOTH = 7
-"""Positions of the median filter."""
+"""Width of the median filter, in positions."""
 _NOISE = 0.1
-"""Part of the mean spread of the weights below which they are noise."""
+"""Fraction of the mean standard deviation below which weights are noise."""
 _INCOMPLETE = "\ufffd"
-"""What bytes that are not yet a character are decoded to."""
+"""Decoded from an incomplete UTF-8 sequence."""
 
 
 def split_words(
     tokens: Sequence[int], decode: Callable[[list[int]], str], language: str
 ) -> list[tuple[str, int]]:
-    """The words, and how many tokens each has; together they are all of the tokens."""
+    """All tokens grouped into words, with the number of tokens in each."""
     words: list[tuple[str, int]] = []
     unit: list[int] = []
     for token in tokens:
@@ -52,12 +52,10 @@ def split_words(
 def align(weights: NDArray[np.float32]) -> list[int]:
     """First position of each token.
 
-    Args:
-        weights: Of the heads, shape (heads, tokens, positions); each token's are those of the step
-            that writes it.
+    `weights` has shape (heads, tokens, positions), each token's from the step that generates it.
     """
     spread = weights.std(axis=1, keepdims=True)
-    # Where no token looks, the differences are noise, which is not to be made large.
+    # Where no token attends, differences are noise, and must not be amplified.
     least = np.maximum(_NOISE * spread.mean(axis=2, keepdims=True), 1e-9)
     normal = (weights - weights.mean(axis=1, keepdims=True)) / np.maximum(spread, least)
     wide = np.pad(normal, ((0, 0), (0, 0), (_SMOOTH // 2, _SMOOTH // 2)), mode="reflect")
@@ -66,7 +64,7 @@ def align(weights: NDArray[np.float32]) -> list[int]:
 
 
 def _cheapest(cost: NDArray[np.float32]) -> list[int]:
-    """Dynamic time warping in which every token has a position: where each begins."""
+    """Dynamic time warping with a position for every token; returns where each begins."""
     tokens, positions = cost.shape
     if tokens > positions:
         return [token * positions // tokens for token in range(tokens)]
@@ -89,7 +87,7 @@ def _cheapest(cost: NDArray[np.float32]) -> list[int]:
 def timed(
     words: Sequence[tuple[str, int]], starts: Sequence[int], position_s: float, offset_s: float
 ) -> tuple[Word, ...]:
-    """The words with their times; `starts` has one position a token, and one for the end."""
+    """Words with timestamps; `starts` has one position per token, and one for the end."""
     found = []
     at = 0
     for text, count in words:

@@ -1,4 +1,4 @@
-"""Reads audio while it still comes: WAV with its header, or bare samples."""
+"""Decodes audio while it arrives: WAV, or raw samples."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ _NUMBERS = {
     (_PCM, 32): ("<i4", 2.0**-31),
     (_FLOAT, 32): ("<f4", 1.0),
 }
-"""Numpy's name and the scale, by format tag and bits."""
+"""NumPy dtype and scale, by format tag and bits."""
 _LONGEST_HEADER = 64 * 1024
 _STREAMED = 0x7FFF_0000
-"""Lengths from here on stand for "until the end": they are written before it is known."""
+"""Lengths from here on mean "until the end", in headers written before the length is known."""
 
 
 class AudioFormatError(Exception):
-    """It is no audio that can be read while it comes. The text says what it is instead."""
+    """The data cannot be decoded while it arrives. The message says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How samples are written."""
-
     rate_hz: int
     channels: int = 1
     dtype: str = "<i2"
@@ -39,19 +37,19 @@ class Format:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one sample of all channels."""
+        """Bytes per sample of all channels."""
         return np.dtype(self.dtype).itemsize * self.channels
 
 
 def read_stream(pieces: Iterable[bytes], bare: Format | None) -> Iterator[AudioChunk]:
-    """Mono audio of any pieces of a WAV file, or of samples in the format `bare`.
+    """Decode a WAV file, or raw samples in the format `bare`, to mono.
 
     Raises:
-        AudioFormatError: It is neither, or of a kind of WAV that nobody sends.
+        AudioFormatError: It is neither, or an unsupported kind of WAV.
     """
     pieces = iter(pieces)
     begin = b""
-    # A sound shorter than the mark of a file cannot be one.
+    # Read enough for a file signature.
     while len(begin) < 12 and (piece := next(pieces, b"")):
         begin += piece
     if not begin:
@@ -61,13 +59,13 @@ def read_stream(pieces: Iterable[bytes], bare: Format | None) -> Iterator[AudioC
     elif (name := known_format(begin)) is not None:
         raise AudioFormatError(name)
     elif bare is None:
-        raise AudioFormatError("audio without the header of a WAV file")
+        raise AudioFormatError("audio without a WAV header")
     else:
         yield from _chunks(chain([begin], pieces), bare)
 
 
 def known_format(begin: bytes) -> str | None:
-    """The name of a file format that is not read here, by its first bytes."""
+    """The name of an unsupported file format, by its signature."""
     for mark, name in ((b"ID3", "MP3"), (b"OggS", "Ogg (Opus or Vorbis)"), (b"fLaC", "FLAC")):
         if begin.startswith(mark):
             return name
@@ -86,7 +84,7 @@ def _read_wav(buffer: bytes, pieces: Iterator[bytes]) -> Iterator[AudioChunk]:
         at += 8
         if name == b"data":
             break
-        # Chunks begin at even places.
+        # Chunks are padded to even offsets.
         end = at + size + size % 2
         if end > _LONGEST_HEADER:
             raise AudioFormatError("a WAV file with a broken header")
@@ -96,9 +94,9 @@ def _read_wav(buffer: bytes, pieces: Iterator[bytes]) -> Iterator[AudioChunk]:
             found = _format(buffer[at:end])
         at = end
     if found is None:
-        raise AudioFormatError("a WAV file that does not say how it is written")
+        raise AudioFormatError("a WAV file without a format")
     sound = chain([buffer[at:]], pieces)
-    # What follows the sound are notes on who made it.
+    # Metadata may follow the audio.
     yield from _chunks(_first(size, sound) if 0 < size < _STREAMED else sound, found)
 
 
@@ -117,7 +115,7 @@ def _format(header: bytes) -> Format:
 
 
 def _chunks(pieces: Iterable[bytes], form: Format) -> Iterator[AudioChunk]:
-    """Whole samples of each piece; what is left of one waits for the next piece."""
+    """Whole samples of each piece; incomplete ones wait for the next piece."""
     rest = b""
     start = 0
     for piece in pieces:
@@ -132,7 +130,7 @@ def _chunks(pieces: Iterable[bytes], form: Format) -> Iterator[AudioChunk]:
 
 
 def _first(length: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces up to a length."""
+    """The first `length` bytes of the pieces."""
     for piece in pieces:
         yield piece[:length]
         length -= len(piece)

@@ -1,4 +1,5 @@
-"""Speech by a server with OpenAI's `/v1/audio/speech`: Speaches, vLLM, LocalAI, Kokoro-FastAPI."""
+"""Speech synthesis by a server with OpenAI's `/v1/audio/speech` (Speaches, vLLM, LocalAI,
+Kokoro-FastAPI)."""
 
 from __future__ import annotations
 
@@ -22,28 +23,28 @@ if TYPE_CHECKING:
 
 _PATH = "audio/speech"
 _BARE = Format(24_000)
-"""Samples without a header: 24 kHz, 16 bit, by OpenAI's definition of `pcm`."""
+"""OpenAI's `pcm` format, without a header: 24 kHz, 16 bit."""
 _RATE = re.compile(r"\brate=([1-9]\d{3,5})\b")
-"""Where a server says otherwise: `audio/L16; rate=22050` (RFC 2586)."""
-_WORDS = re.compile("^text/|json|html|xml")
-"""Content types of what is no sound; those of sound are many, or missing."""
+"""Sample rate in a content type: `audio/L16; rate=22050` (RFC 2586)."""
+_NOT_AUDIO = re.compile("^text/|json|html|xml")
+"""Content types that are not audio; audio has many types, or none."""
 
 _LONGEST_TEXT = 4_000
-"""Letters of one request; OpenAI takes 4,096."""
+"""Maximum letters per request; OpenAI accepts 4,096."""
 _MOST_S, _MOST_S_A_LETTER = 10.0, 0.5
-"""Speech that goes on for longer is a model that has lost its way; slow speech takes 0.1 s a Latin
-letter, 0.3 s a Chinese one."""
+"""Limit on speech length, for a runaway model; slow speech takes 0.1 s per Latin letter, 0.3 s per
+Chinese character."""
 
 
 class OpenAISynthesizer:
-    """Sends a sentence away and plays its sound as it comes."""
+    """Streams a sentence's audio from the server."""
 
     def __init__(self, server: SpeechServer, config: OpenAISpeechConfig) -> None:
         self.language = ""
-        """Servers read numbers themselves, in the language of the voice."""
+        """Empty: servers read numbers themselves, in the language of the voice."""
         self._server = server
         self._speed = config.speed
-        self._asked = {
+        self._request = {
             "model": config.model,
             "voice": config.voice,
             "speed": config.speed,
@@ -57,14 +58,12 @@ class OpenAISynthesizer:
         *,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
     ) -> OpenAISynthesizer:
-        """Asks nothing yet: the server may be started after Marvin, and be away for a while.
+        """Makes no request yet: the server may start after Marvin, or be down for a while.
 
-        Args:
-            config: The table `[tts]`.
-            sleep: Waits before a further try.
+        `sleep` waits before a retry.
 
         Raises:
-            ConfigError: The address is none, or there is no key where one should be.
+            ConfigError: The address is invalid, or the key is missing.
         """
         wording = Wording(
             "tts", config.base_url, "speech", "tts.model and tts.voice", config.api_key_env
@@ -72,10 +71,10 @@ class OpenAISynthesizer:
         return cls(SpeechServer(config, wording, SynthesisError, sleep=sleep), config)
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio as it comes, at the server's own rate.
+        """Audio as it arrives, at the server's own sample rate.
 
         Raises:
-            SynthesisError: The server did not say it, or not all of it.
+            SynthesisError: The server failed, or sent only part of the audio.
             Cancelled: The token was cancelled.
         """
         token.check()
@@ -86,36 +85,35 @@ class OpenAISynthesizer:
                 start += len(chunk.samples)
 
     def close(self) -> None:
-        """End the connection."""
         self._server.close()
 
     def _say(self, text: str, token: CancelToken) -> Iterator[AudioChunk]:
-        body = {"json": {**self._asked, "input": text}}
+        body = {"json": {**self._request, "input": text}}
         longest_s = (_MOST_S + _MOST_S_A_LETTER * len(text)) / self._speed
         end_s = 0.0
         with self._server.stream(_PATH, body, token) as stream:
             try:
-                for chunk in read_stream(stream.pieces, self._bare(stream)):
+                for chunk in read_stream(stream.pieces, self._raw_format(stream)):
                     yield chunk
                     end_s = chunk.end / chunk.rate_hz
                     if end_s > longest_s:
                         raise self._server.endless()
             except AudioFormatError as error:
-                wanted = self._asked["response_format"]
+                wanted = self._request["response_format"]
                 other = "pcm" if wanted == "wav" else "wav"
                 raise SynthesisError(
-                    f"tts.format: the server sent {error}, not {wanted}: it may know "
-                    f'"{other}"; if not, take another server'
+                    f"tts.format: the server sent {error}, not {wanted}: it may support "
+                    f'"{other}"; if not, use another server'
                 ) from error
             if end_s == 0.0:
                 raise self._server.nonsense(stream.kind, "nothing")
 
-    def _bare(self, stream: Stream) -> Format | None:
-        """How samples without a header are written, where there may be such."""
+    def _raw_format(self, stream: Stream) -> Format | None:
+        """The sample format if the response may have no header."""
         kind = stream.kind.partition(";")[0]
-        if _WORDS.search(kind):
+        if _NOT_AUDIO.search(kind):
             raise self._server.nonsense(stream.kind, "JSON" if "json" in kind else "text")
-        if self._asked["response_format"] != "pcm":
+        if self._request["response_format"] != "pcm":
             return None
         rate = _RATE.search(stream.kind)
         return _BARE if rate is None else Format(int(rate.group(1)))

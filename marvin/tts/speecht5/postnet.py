@@ -1,4 +1,4 @@
-"""SpeechT5's postnet and its vocoder, for a spectrogram that is still being made."""
+"""SpeechT5's postnet and vocoder, for a spectrogram that is still being generated."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from marvin.cancellation import CancelToken
 
 LATE = 34
-"""Frames that come after one before its sound is known: 10 for the postnet, 24 for the vocoder."""
+"""Look-ahead in frames: 10 for the postnet, 24 for the vocoder."""
 
 
 class RefinedSound:
-    """One stream of sound."""
+    """One audio stream."""
 
     def __init__(self, postnet: Any, vocoder: Any, token: CancelToken) -> None:
         self._layers = [(Convolution(layer.conv), layer) for layer in postnet.layers]
@@ -23,8 +23,8 @@ class RefinedSound:
         self._vocoder = Vocoder(vocoder, token)
 
     def __call__(self, frames: Any, last: bool) -> Any:
-        """Waveform, shape (samples,), as far as it can be known; of the next frames, shape
-        (1, mels, frames)."""
+        """Maps frames of shape (1, mels, frames) to the waveform available so far, shape
+        (samples,)."""
         refined = frames
         for convolution, layer in self._layers:
             refined = layer.batch_norm(convolution(refined, last))

@@ -1,7 +1,6 @@
-"""Speakers of SpeechT5: x-vectors, from files or from the CMU ARCTIC set on the Hub.
+"""SpeechT5 speakers: x-vectors from files or from the CMU ARCTIC set on the Hub.
 
-An x-vector (Snyder et al., 2018) says in 512 numbers whose voice it is; the model scales it to
-length 1 itself.
+An x-vector (Snyder et al., 2018) is a speaker embedding of 512 numbers; the model normalises it.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DATASET = "Matthijs/cmu-arctic-xvectors"
-"""x-vectors of seven speakers, one for each of their 1,132 sentences."""
+"""x-vectors of seven speakers, one per sentence (1,132 each)."""
 
 _SPEAKER = re.compile(r"cmu_us_(\w+?)_arctic[^/]*\.npy$")
 _SUFFIXES = (".npy", ".safetensors")
 
 
 def load_speaker(name: str, size: int) -> NDArray[np.float32]:
-    """The x-vector that `tts.speaker` names.
+    """Load the x-vector of `tts.speaker`.
 
     Args:
-        name: A file, a folder with one file, a file of a folder without its suffix
-            (`voices/anna`), or a speaker of CMU ARCTIC.
-        size: Numbers that the model expects.
+        name: A file, a folder with one file, a file without its suffix (`voices/anna`), or a CMU
+            ARCTIC speaker.
+        size: Dimension that the model expects.
 
     Raises:
         ModelMissingError: The CMU ARCTIC set has not been fetched.
-        ModelLoadError: There is no such speaker, or its file is wrong.
+        ModelLoadError: There is no such speaker, or its file is invalid.
     """
     path = Path(name).expanduser()
     if path.is_file():
@@ -61,15 +60,15 @@ def _only(folder: Path) -> Path:
     if len(files) == 1:
         return files[0]
     if not files:
-        raise ModelLoadError(f"tts.speaker: in {folder} is no .npy or .safetensors file")
+        raise ModelLoadError(f"tts.speaker: there is no .npy or .safetensors file in {folder}")
     raise ModelLoadError(
         f"tts.speaker: {folder} has {len(files)} speakers; name one, "
-        f"such as '{folder / files[0].stem}' (there is: {_stems(files)})"
+        f"such as '{folder / files[0].stem}' (it has: {_stems(files)})"
     )
 
 
 def _in_folder(path: Path) -> Path:
-    """`voices/anna` is voices/anna.npy, whatever its letters' case."""
+    """`voices/anna` is voices/anna.npy, ignoring case."""
     files = _vectors(path.parent) if path.parent.is_dir() else []
     if not files:
         raise ModelLoadError(f"tts.speaker: there is no file or folder {path}")
@@ -102,7 +101,7 @@ def _from_file(path: Path, size: int) -> NDArray[np.float32]:
 
 
 def _from_set(name: str, size: int) -> NDArray[np.float32]:
-    """Mean over a speaker's sentences: steadier than the vector of any one of them."""
+    """Mean over a speaker's sentences, which is more stable than any single vector."""
     path = _fetched(name)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -147,7 +146,7 @@ def _array(read: Callable[[], Any], place: object) -> Any:
         return read()
     # TypeError: safetensors' bfloat16, which numpy does not have.
     except (ValueError, OSError, TypeError, SafetensorError) as error:
-        hint = " (a pickle can hold any program)" if "pickle" in str(error) else ""
+        hint = " (a pickle can run any code)" if "pickle" in str(error) else ""
         raise ModelLoadError(f"tts.speaker: {place} cannot be read: {error}{hint}") from error
 
 
@@ -159,5 +158,5 @@ def _checked(array: Any, place: object, size: int) -> NDArray[np.float32]:
         )
     vector: NDArray[np.float32] = array.reshape(size).astype(np.float32)
     if not np.isfinite(vector).all() or not vector.any():
-        raise ModelLoadError(f"tts.speaker: {place} holds no voice: zeros, or NaN")
+        raise ModelLoadError(f"tts.speaker: {place} is not a voice: it is all zeros, or has NaN")
     return vector

@@ -1,7 +1,7 @@
-"""SpeechT5's decoder, step by step, so that speech can begin before a sentence is finished.
+"""SpeechT5's decoder, step by step, so that playback can start before the sentence is finished.
 
-The same computation as `SpeechT5ForTextToSpeech.generate_speech` (a test compares them), except
-that each step feeds only the newest frame to the prenet, where that feeds all of them again.
+Equivalent to `SpeechT5ForTextToSpeech.generate_speech` (a test compares them), except that each
+step only feeds the newest frame to the prenet instead of all frames.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from marvin.cancellation import CancelToken
 
 _STOP = 0.5
-"""A step is the last when its stop probabilities sum to this; the model's authors' threshold."""
+"""Threshold for the sum of a step's stop probabilities, by the model's authors."""
 
 _FRAMES_A_TOKEN, _FRAMES_MORE = 10, 60
-"""Longest speech, in frames of 16 ms. Speech has four or five frames a letter; a model that does
-not find its end would babble on."""
+"""Maximum length in frames of 16 ms, for a model that does not stop. Normal speech has four or
+five frames per letter."""
 
 
 def frames(model: Any, ids: Any, speaker: Any, generator: Any, token: CancelToken) -> Iterator[Any]:
-    """The spectrogram before the postnet, a step's frames at a time.
+    """The spectrogram before the postnet, step by step.
 
     Args:
         model: SpeechT5ForTextToSpeech.
         ids: Tokens, shape (1, tokens).
         speaker: x-vector, shape (1, 512).
-        generator: torch.Generator of the prenet's dropout.
+        generator: torch.Generator for the prenet's dropout.
         token: Checked before each step.
 
     Yields:
@@ -70,16 +70,16 @@ def frames(model: Any, ids: Any, speaker: Any, generator: Any, token: CancelToke
 
 
 def _longest(tokens: int, config: Any) -> int:
-    """Steps after which even a model that found no end stops."""
+    """Maximum number of steps."""
     wanted: int = (tokens * _FRAMES_A_TOKEN + _FRAMES_MORE) // config.reduction_factor
     positions: int = config.max_speech_positions
     return min(wanted, positions)
 
 
 def _prenet(prenet: Any, frame: Any, speaker: Any, step: int, generator: Any) -> Any:
-    """SpeechT5SpeechDecoderPrenet for the frame of one step, shape (1, 1, hidden).
+    """SpeechT5SpeechDecoderPrenet for one frame, shape (1, 1, hidden).
 
-    Its dropout is part of the model also when it speaks (Tacotron 2, section 2.2).
+    Its dropout stays active during inference (Tacotron 2, section 2.2).
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""Speech by SpeechT5 (Ao et al., 2022) and a HiFi-GAN vocoder: English, any speaker by x-vector."""
+"""Speech synthesis by SpeechT5 (Ao et al., 2022) and HiFi-GAN: English, speakers by x-vector."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from marvin.types import AudioChunk, Samples
 
 _LETTERS = 150
-"""Longest piece. The model takes 600 tokens, a letter each, but learned from sentences of this
-length: longer ones lose words."""
+"""Maximum length of a piece. The model accepts 600 tokens, one per letter, but was trained on
+sentences of this length: longer ones lose words."""
 
 _WARM = "One two three four five."
 
 
 class SpeechT5Synthesizer:
-    """A voice of SpeechT5. Its numbers must be words already: it has no digits."""
+    """A SpeechT5 voice. Numbers must be spelled out: its vocabulary has no digits."""
 
     language = "en"
 
@@ -58,7 +58,7 @@ class SpeechT5Synthesizer:
         source = Source("tts.model", config.model, config.revision)
         tokenizer = load_processor(SpeechT5Tokenizer, source)
         model = load_model(SpeechT5ForTextToSpeech, source, place)
-        # Samples with the 8 bits of bfloat16 hiss, and the vocoder is small.
+        # In bfloat16, with 8 bits of precision, the audio hisses; and the vocoder is small.
         vocoder = load_model(
             SpeechT5HifiGan,
             Source("tts.vocoder", config.vocoder),
@@ -70,19 +70,18 @@ class SpeechT5Synthesizer:
         return cls(model, vocoder, tokenizer, speaker, config)
 
     def warm(self) -> None:
-        """The first use takes longest; the second tells how fast this machine is."""
+        """The first run is the slowest; the second measures the machine's speed."""
         for _ in range(2):
             self._pace.forget()
             for _ in self.synthesize(_WARM, CancelToken()):
                 pass
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
-        """Audio piece by piece, and within a piece where the machine is fast enough.
+        """Audio piece by piece, and streamed within a piece if the machine is fast enough.
 
         Raises:
-            SynthesisError: The sentence is in a script that the model has not learned, or the
-                model failed.
-            DeviceFailedError: Its device failed.
+            SynthesisError: The model does not know the script, or failed.
+            DeviceFailedError: The device failed.
             Cancelled: The token was cancelled.
         """
         token.check()

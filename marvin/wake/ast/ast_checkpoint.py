@@ -25,28 +25,25 @@ _AST = "audio-spectrogram-transformer"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model that is ready to score."""
-
     forward: Forward | TransformersForward
     settings: FeatureSettings
-    """How its features are computed."""
     label_index: int
-    """Where the wake word's score is among its outputs."""
+    """Output index of the wake word."""
     multi_label: bool
-    """Its labels do not exclude each other."""
+    """Labels are not mutually exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What is known of a model before it is loaded."""
+    """Facts about a checkpoint that has not been loaded."""
 
     labels: tuple[str, ...]
     size_bytes: int
-    """Of the files that loading it reads."""
+    """Size of the files that loading reads."""
 
 
 def describe_checkpoint(name: str) -> Description:
-    """The labels and size of `marvin` (shipped), a folder, or a Hub id.
+    """`name` is `marvin` (shipped), a folder, or a Hub id.
 
     Raises:
         ModelLoadError: It is missing, or not an AST.
@@ -60,10 +57,10 @@ def describe_checkpoint(name: str) -> Description:
 
 
 def load_checkpoint(name: str, label: str, *, own_network: bool = True) -> Checkpoint:
-    """Load `marvin` (shipped), a folder, or a Hub id; without its own network by transformers.
+    """Load `marvin` (shipped), a folder, or a Hub id; by transformers if not `own_network`.
 
     Raises:
-        ModelLoadError: It is missing, broken, not an AST or does not have the label.
+        ModelLoadError: It is missing, broken or not an AST, or lacks the label.
     """
     source = _source(name)
     settings = load_settings(name)
@@ -103,7 +100,7 @@ def _source(name: str) -> Path:
 
 
 def load_settings(name: str) -> FeatureSettings:
-    """How the features of `marvin` (shipped), a folder, or a Hub id are computed.
+    """Feature settings of `marvin` (shipped), a folder, or a Hub id.
 
     Raises:
         ModelLoadError: It is missing or broken.
@@ -118,7 +115,7 @@ def load_settings(name: str) -> FeatureSettings:
 def _architecture(source: Path, name: str) -> Architecture:
     values = _read(source, name, "config.json")
     if values.get("model_type") != _AST:
-        kind = values.get("model_type", "of no known kind")
+        kind = values.get("model_type", "of an unknown type")
         raise ModelLoadError(
             f"wake.model = {name!r} is not an Audio Spectrogram Transformer but {kind}"
         )
@@ -134,7 +131,7 @@ def _read(source: Path, name: str, file: str) -> dict[str, object]:
     try:
         values = read_json(source / file)
         if not isinstance(values, dict):
-            raise ValueError("it is no table")
+            raise ValueError("not a JSON object")
     except (OSError, ValueError) as error:
         raise _missing(source, name, file, error) from error
     return values

@@ -1,4 +1,4 @@
-"""Wake word by an Audio Spectrogram Transformer: the `ast` engine."""
+"""Wake word detection by an Audio Spectrogram Transformer: the `ast` engine."""
 
 from __future__ import annotations
 
@@ -23,30 +23,28 @@ from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
 _LOGGER = logging.getLogger(__name__)
 
 _SETTLE_S = 0.2
-"""The score passes its limit while the word's last sound is still to come, in seconds."""
+"""The score crosses the threshold before the end of the word: delay until it is complete, in s."""
 
 _RISE = 0.02
-"""By so much a score has to rise to be worth another second look."""
+"""Rise in score that justifies verifying again."""
 
 _CALM = 0.02
-"""Below this score of a look the word is not even near, and the next look can wait."""
+"""Below this score nothing resembles the wake word, and the next window can wait."""
 
 _ALIKE = 1e-6
-"""Outputs that differ by less are the same but for rounding."""
+"""Smaller differences between outputs are rounding errors."""
 
 _BEHIND_S = 0.3
-"""With so much audio waiting, in seconds, the machine is too busy for every look."""
+"""With a larger backlog, in seconds, the machine is too busy to score every window."""
 
 
 class Classifier(Protocol):
-    """Scores one window."""
-
     def score(self, features: Features) -> float:
         """Probability in [0, 1] that features of shape (frames, mel bins) hold the wake word."""
 
 
 class AstClassifier:
-    """A loaded checkpoint and the label that wakes."""
+    """A loaded checkpoint and its wake label."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._forward = checkpoint.forward
@@ -54,7 +52,7 @@ class AstClassifier:
         self._multi_label = checkpoint.multi_label
 
     def score(self, features: Features) -> float:
-        """Softmax probability of the label; sigmoid where labels do not exclude each other."""
+        """Softmax probability of the label; sigmoid for multi-label checkpoints."""
         logits = self._forward(features).astype(np.float64)
         logit = logits[self._label_index]
         if self._multi_label:
@@ -62,41 +60,39 @@ class AstClassifier:
         return float(1.0 / np.exp(logits - logit).sum())
 
     def hears(self, one: Features, other: Features) -> bool:
-        """Whether it tells them apart: one that scores all alike, or NaN, would never wake."""
+        """Whether the outputs differ: a model with constant or NaN outputs would never wake."""
         pair = np.stack([self._forward(one), self._forward(other)])
         if self._multi_label:
-            # What the other labels make of it has no influence.
+            # Other labels do not affect the score.
             pair = pair[:, [self._label_index]]
         return bool(np.isfinite(pair).all() and np.ptp(pair, axis=0).max() > _ALIKE)
 
 
 def _noise(samples: int) -> Samples:
-    """As loud as speech."""
+    """White noise as loud as speech."""
     return np.random.default_rng(1).normal(0.0, 0.1, samples).astype(np.float32)
 
 
 class Verifier(Protocol):
-    """Takes a second look."""
-
     def confidence(self, samples: Samples, score: float) -> float:
-        """In [0, 1]: of audio with the whole word, and the first look's score."""
+        """In [0, 1], for audio with the whole word and its first-stage score."""
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """What may be the wake word, until it has been heard whole."""
+    """A possible wake word, waiting for the rest of the word before verification."""
 
     due: int
-    """Sample at which it has."""
+    """Sample position for verification."""
     score: float = 0.0
-    """The best of the first looks."""
+    """Best first-stage score."""
 
 
 class AstWakeWordDetector:
-    """Looks at the last window of the stream every hop, while someone may be speaking.
+    """Scores the last window of the stream at every hop while someone may be speaking.
 
-    In silence only raw audio is kept, one window of it, so that a word whose first sound was
-    taken for silence is still seen whole.
+    During silence it only keeps one window of raw audio, so that a word is still scored whole if
+    voice activity detection misses its beginning.
     """
 
     def __init__(
@@ -120,12 +116,12 @@ class AstWakeWordDetector:
         )
         self._candidate: _Candidate | None = None
         self._latest = 0.0
-        self._judged = 0.0
-        self._deaf_until: int | None = None
+        self._verified_score = 0.0
+        self._refractory_until: int | None = None
         self.second_look: Detection | None = None
-        """What the last second look made of its candidate, whether it counted or not."""
+        """Result of the last verification, accepted or not."""
         self.near_miss: Detection | None = None
-        """What was almost a detection, once it is over: for the chunk in which it is."""
+        """A near miss that ended in the current chunk."""
         self._near_misses = NearMisses()
         self._heard: deque[Samples] = deque()
         self._hangover_samples = round(config.voice_hangover_s * RATE_HZ)
@@ -140,16 +136,16 @@ class AstWakeWordDetector:
         config: AstConfig,
         pronounce: Callable[[str], str] | None = None,
     ) -> AstWakeWordDetector:
-        """Load the checkpoint that `config.model` names and run it once, so that it is warm.
+        """Load the checkpoint `config.model` and warm it up.
 
-        `pronounce` gives the IPA of a wake word that is in no dictionary.
+        `pronounce` gives the IPA of a wake word that is not in the dictionary.
 
         Raises:
-            ModelLoadError: It is missing, broken, not an AST or does not have the label; or the
-                second look does not know how the label is pronounced.
+            ModelLoadError: The checkpoint is missing, broken or not an AST, or lacks the label; or
+                the verifier has no pronunciation for the label.
         """
         began = time.monotonic()
-        # What overflows is told in words.
+        # Overflow is reported below.
         with np.errstate(all="ignore"):
             checkpoint = load_checkpoint(config.model, config.label, own_network=config.own_network)
             classifier = AstClassifier(checkpoint)
@@ -161,32 +157,32 @@ class AstWakeWordDetector:
         if not hears:
             raise ModelLoadError(
                 f"wake.model = {config.model!r}: it scores noise and silence alike, or not at all,"
-                f' and would never wake: its files are damaged; `model = "{SHIPPED}"` is in order'
+                f' and would never wake: its files are damaged; `model = "{SHIPPED}"` works'
             )
         _LOGGER.info("wake word model %s: %.1f s", config.model, time.monotonic() - began)
         return detector
 
     @property
     def last_score(self) -> float:
-        """Smoothed score of the last look, in [0, 1]; 0 while there is no voice to look at."""
+        """Smoothed score of the last window, in [0, 1]; 0 during silence."""
         return self._trigger.score
 
     def set_speaking(self, speaking: bool) -> None:
-        """Whether Marvin speaks and may hear itself: then `speaking_threshold` applies."""
+        """Marvin may hear itself while speaking: `speaking_threshold` applies then."""
         config = self._config
         self._threshold = config.speaking_threshold if speaking else config.threshold
         if self._verifier is None:
             self._trigger.threshold = self._threshold
 
     def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
-        """Take the next chunk; `voice` says that someone may be speaking in or near it.
+        """`voice`: someone may be speaking in or near the chunk.
 
-        A chunk that does not begin where the last one ended starts a new stream.
+        A chunk that does not start where the last one ended begins a new stream.
         """
         if chunk.start != self._position:
             self.reset()
             self._position = chunk.start
-        self._rest_or_wake(voice)
+        self._update_resting(voice)
         found: Detection | None = None
         taken = 0
         while taken < len(chunk.samples):
@@ -212,13 +208,12 @@ class AstWakeWordDetector:
         return found
 
     def reset(self) -> None:
-        """Forget the audio so far: nothing heard before counts."""
         self._stream.clear()
         self._trigger.reset()
         self._near_misses.reset()
         self._candidate = None
-        self._judged = 0.0
-        self._deaf_until = None
+        self._verified_score = 0.0
+        self._refractory_until = None
         self._heard.clear()
         self._until_look = self._config.hop_samples
         self._resting = True
@@ -230,17 +225,17 @@ class AstWakeWordDetector:
         step = self._config.hop_samples * self._config.calm_hops
         if behind_s <= _BEHIND_S or self._config.calm_hops == 1:
             return step
-        # A word that one look only sees the edge of is whole in the next, half a window later;
-        # what overflows the microphone's backlog nobody sees.
+        # A word at the edge of one window is whole in the next, half a window later; audio that
+        # overflows the microphone's backlog would be lost altogether.
         return max(step, self._config.window_samples // 2)
 
-    def _rest_or_wake(self, voice: bool) -> None:
+    def _update_resting(self, voice: bool) -> None:
         if voice:
             self._resting = False
         elif not self._resting and self._quiet_samples >= self._hangover_samples:
             self._resting = True
             self._trigger.rest()
-            self._candidate, self._judged = None, 0.0
+            self._candidate, self._verified_score = None, 0.0
 
     def _keep(self, samples: Samples) -> None:
         self._heard.append(samples)
@@ -255,9 +250,13 @@ class AstWakeWordDetector:
             self._near_misses.look(self._trigger.steady, self._threshold, at)
             return self._detection(self._trigger.steady, at) if crossed else None
         if self._trigger.score < self._config.candidate:
-            self._judged = 0.0
-        if crossed and self._candidate is None and self._trigger.score > self._judged + _RISE:
-            # Again only when the score has risen: the same sound does not get better by waiting.
+            self._verified_score = 0.0
+        if (
+            crossed
+            and self._candidate is None
+            and self._trigger.score > self._verified_score + _RISE
+        ):
+            # Verify again only if the score has risen: the same sound gives the same result.
             self._candidate = _Candidate(at + round(_SETTLE_S * RATE_HZ))
         if self._candidate is None:
             return None
@@ -265,20 +264,20 @@ class AstWakeWordDetector:
         if at < self._candidate.due:
             return None
         candidate, self._candidate = self._candidate, None
-        self._judged = max(self._judged, candidate.score)
-        if self._deaf_until is not None and at < self._deaf_until:
+        self._verified_score = max(self._verified_score, candidate.score)
+        if self._refractory_until is not None and at < self._refractory_until:
             return None
         return self._verified(candidate.score, at, self._verifier)
 
     def _verified(self, score: float, at: int, verifier: Verifier) -> Detection | None:
         heard = np.concatenate(self._heard)[-HEARD_SAMPLES:]
         confidence = verifier.confidence(heard, score)
-        _LOGGER.debug("first look %.2f, second %.2f", score, confidence)
+        _LOGGER.debug("candidate score %.2f, verifier %.2f", score, confidence)
         self._near_misses.look(confidence, self._threshold, at)
         self.second_look = self._detection(confidence, at)
         if confidence < self._threshold:
             return None
-        self._deaf_until = at + round(self._config.refractory_s * RATE_HZ)
+        self._refractory_until = at + round(self._config.refractory_s * RATE_HZ)
         return self.second_look
 
     def _detection(self, score: float, at: int) -> Detection:

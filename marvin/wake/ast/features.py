@@ -1,4 +1,4 @@
-"""Streaming log-mel features, equal to transformers' ASTFeatureExtractor, by NumPy alone."""
+"""Streaming log-mel features in NumPy, equal to transformers' ASTFeatureExtractor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,27 +23,20 @@ Features = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class FeatureSettings:
-    """What a checkpoint's preprocessor_config.json says; defaults are ASTFeatureExtractor's."""
+    """From a checkpoint's preprocessor_config.json; defaults are ASTFeatureExtractor's."""
 
     num_mel_bins: int = 128
-    """Mel bands."""
     max_length: int = 1024
-    """Frames that the model takes; fewer are padded with zeros, more are cut off."""
+    """Frames per window; shorter input is zero-padded, longer is cut off."""
     mean: float = -4.2677393
     """Mean of the log-mel features of the training data."""
     std: float = 4.5689974
-    """Their standard deviation; features are divided by twice as much."""
+    """Their standard deviation; features are divided by twice this value."""
     do_normalize: bool = True
-    """Whether mean and deviation are taken out at all."""
 
     @classmethod
     def from_preprocessor(cls, values: Mapping[str, object]) -> "FeatureSettings":
-        """Settings from the mapping in preprocessor_config.json.
-
-        Raises:
-            ValueError: The sampling rate is not RATE_HZ, or a value is not a number, or none
-                that can be used.
-        """
+        """Raises ValueError if the sample rate is not RATE_HZ, or a value is unusable."""
         rate_hz = values.get("sampling_rate", RATE_HZ)
         if rate_hz != RATE_HZ:
             raise ValueError(f"sampling_rate is {rate_hz}, and Marvin hears at {RATE_HZ}")
@@ -72,19 +65,17 @@ class FeatureSettings:
 
 
 def frame_count(samples: int) -> int:
-    """Whole frames in so many samples."""
+    """Number of whole frames."""
     return max(0, 1 + (samples - FRAME_SAMPLES) // FRAME_HOP_SAMPLES)
 
 
 class LogMel:
-    """Log-mel bands of frames of audio."""
-
     def __init__(self, num_mel_bins: int) -> None:
         self._bank = _mel_filters(num_mel_bins)
         self._taper = np.hanning(FRAME_SAMPLES).astype(np.float32)
 
     def __call__(self, samples: Samples) -> Features:
-        """Features of shape (..., frames, bins) of audio of shape (..., samples)."""
+        """Maps audio of shape (..., samples) to features of shape (..., frames, bins)."""
         frames = sliding_window_view(samples, FRAME_SAMPLES, axis=-1)[..., ::FRAME_HOP_SAMPLES, :]
         frames = frames - frames.mean(axis=-1, keepdims=True)
         tapered = np.empty_like(frames)
@@ -98,19 +89,19 @@ class LogMel:
 
 
 class FeatureStream:
-    """The last window of a stream, as audio and as features that are computed once."""
+    """The last window of a stream, with features that are computed incrementally."""
 
     def __init__(self, settings: FeatureSettings, window_samples: int) -> None:
         self.settings = settings
         self._log_mel = LogMel(settings.num_mel_bins)
-        # A window longer than what the model takes is cut there, as the feature extractor does.
+        # A window longer than the model's input is cut off, as the feature extractor does.
         self._count = min(frame_count(window_samples), settings.max_length)
         self._audio = np.zeros(window_samples, np.float32)
         self._frames = np.zeros((self._count, settings.num_mel_bins), np.float32)
         self._pending = window_samples
 
     def push(self, samples: Samples) -> None:
-        """Take the next samples, shape (samples,)."""
+        """Append samples, shape (samples,)."""
         new = len(samples)
         if new >= len(self._audio):
             self._audio[:] = samples[new - len(self._audio) :]
@@ -122,9 +113,8 @@ class FeatureStream:
     def features(self) -> Features:
         """Normalised features of the window that ends with the last sample.
 
-        Returns:
-            Shape (max_length, bins). Frames that the last call has computed are used again when
-            a whole number of frame hops has been pushed since.
+        Shape (max_length, bins). Frames from the last call are reused if a whole number of frame
+        hops has been pushed since.
         """
         new, rest = divmod(self._pending, FRAME_HOP_SAMPLES)
         if rest or new >= self._count:
@@ -139,14 +129,14 @@ class FeatureStream:
         return self.settings.normalize(self._frames)
 
     def clear(self) -> None:
-        """Forget the audio: the window is silence again."""
+        """Reset the window to silence."""
         self._audio[:] = 0.0
         self._pending = len(self._audio)
 
 
 def _mel_filters(count: int) -> NDArray[np.float32]:
-    """Triangles on Kaldi's mel scale, shape (frequencies, count). Where there are more of them than
-    frequencies some are empty; published checkpoints are used to it."""
+    """Triangular filters on Kaldi's mel scale, shape (frequencies, count). With more filters than
+    frequencies some are empty, as in the training of published checkpoints."""
     hz = np.arange(_FFT_SAMPLES // 2 + 1, dtype=np.float64) * (RATE_HZ / _FFT_SAMPLES)
     lowest, highest = _mel(np.array([_LOWEST_HZ, RATE_HZ / 2], np.float64))
     corners = np.linspace(lowest, highest, count + 2)

@@ -1,15 +1,15 @@
-"""When the wake word was almost heard: pure decisions, counted in samples."""
+"""Detects near misses of the wake word: pure logic, counted in samples."""
 
 from marvin.types import NEAR, RATE_HZ
 
 _APART = RATE_HZ
-"""Near scores that are less than a second apart, in samples, belong to one utterance."""
+"""Near scores less than this many samples (1 s) apart belong to one utterance."""
 
 
 class NearMisses:
-    """Makes one near-miss of the near scores of one utterance, and none of one that woke.
+    """Merges the near scores of one utterance into one near miss; none if the utterance woke.
 
-    The scores are those that the threshold is for: the second look's or, without one, the first's.
+    Takes the scores that the threshold applies to: the verifier's or, without one, the model's.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class NearMisses:
         self._over_at = 0
 
     def look(self, score: float, threshold: float, at: int) -> None:
-        """Take the score of a look whose window ends at sample `at`."""
+        """Add the score of the window ending at sample `at`."""
         if score < NEAR * threshold:
             return
         self._over_at = at + _APART
@@ -27,7 +27,7 @@ class NearMisses:
             self._best = (score, at)
 
     def over(self, at: int) -> tuple[float, int] | None:
-        """Score and place of the near-miss whose utterance is over at sample `at`."""
+        """Score and position of a near miss whose utterance is over by sample `at`."""
         if self._best is None or at < self._over_at:
             return None
         best = None if self._woke else self._best
@@ -35,5 +35,4 @@ class NearMisses:
         return best
 
     def reset(self) -> None:
-        """Forget everything."""
         self._best, self._woke = None, False

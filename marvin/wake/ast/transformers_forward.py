@@ -1,4 +1,4 @@
-"""The forward pass by transformers and torch, with which that by NumPy is compared."""
+"""The forward pass by transformers and torch, a reference for the NumPy version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from marvin.wake.ast.features import Features
 
 
 class TransformersForward:
-    """An ASTForAudioClassification on one thread of the CPU, that which loads it."""
+    """ASTForAudioClassification on one CPU thread, the one that loads it."""
 
     def __init__(self, folder: Path) -> None:
         """Raises ModelLoadError: A file is missing or broken."""
@@ -27,7 +27,7 @@ class TransformersForward:
         self._model = load_model(ASTForAudioClassification, Source("wake.model", str(folder)), CPU)
 
     def __call__(self, features: Features) -> NDArray[np.float32]:
-        """The logits of a window of features, shape (labels,)."""
+        """Logits of a window, shape (labels,)."""
         import torch
 
         with torch.inference_mode():

@@ -11,7 +11,7 @@ from marvin.workshop.doctor.patient import Patient
 
 
 def all_lanes(patient: Patient, *, record: bool) -> list[Lane]:
-    """What may run at the same time is in different lanes."""
+    """Lanes may run concurrently."""
     return [
         configuration.checks(patient),
         sound.checks(patient, record=record),

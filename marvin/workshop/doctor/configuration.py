@@ -1,4 +1,4 @@
-"""Is models.toml right?"""
+"""Checks models.toml."""
 
 from functools import partial
 
@@ -8,15 +8,15 @@ from marvin.workshop.doctor.patient import Patient
 
 
 def checks(patient: Patient) -> Lane:
-    """A line for each problem."""
+    """One finding per problem."""
     if patient.problems:
         return tuple(Check("configuration", partial(problem, text)) for text in patient.problems)
     return (Check("configuration", partial(in_force, patient.why)),)
 
 
 def problem(text: str) -> Finding:
-    """The checks below go on with the built-in configuration."""
-    return fail("configuration", text, "mend that key, then `marvin config`")
+    """The other checks then use the built-in configuration."""
+    return fail("configuration", text, "fix that key, then run `marvin config`")
 
 
 def in_force(why: str) -> Finding:

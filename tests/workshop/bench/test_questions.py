@@ -39,7 +39,7 @@ def test_a_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -
     writer.open()
     writer.append(samples)
     writer.close()
-    with pytest.raises(AudioFileError, match=r"nobody\.wav: nobody speaks in it: record"):
+    with pytest.raises(AudioFileError, match=r"nobody\.wav: contains no speech: record"):
         recorded(path)
 
 

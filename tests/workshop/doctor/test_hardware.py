@@ -31,7 +31,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert found["cpu"].text == "CPU, 4 cores, computes with bfloat16"
     assert found["memory"].text.startswith("12.0 of 16.0 GB free, 0.")
     assert found["swap"].text == "0.1 of 4.0 GB used"
-    assert found["gpu"].text == "none: models compute on the CPU"
+    assert found["gpu"].text == "none: models run on the CPU"
 
 
 def test_the_facts_are_read_once(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_one_core_is_few_for_a_model(tmp_path: Path) -> None:
     [
         (PI_4, "somebody/chat-7B", Level.FAIL, "there is no memory for it"),
         (machine(memory_gb=64.0, available_gb=4.0), "somebody/chat-7B", Level.FAIL, "End other"),
-        (machine(available_gb=2.3), "somebody/chat-300M", Level.WARN, "that is tight"),
+        (machine(available_gb=2.3), "somebody/chat-300M", Level.WARN, ": tight"),
     ],
 )
 def test_a_model_that_is_too_large(
@@ -102,7 +102,7 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
             "SwapTotal: 102396 kB\nSwapFree: 102396 kB\n",
             machine(memory_gb=1.0, available_gb=0.7),
             Level.WARN,
-            "0.1 GB: loading a model may be killed on a machine of this size",
+            "0.1 GB: on this machine, loading a model may run out of memory",
         ),
         (
             "SwapTotal: 2000000 kB\nSwapFree: 100000 kB\n",
@@ -110,7 +110,7 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
             Level.WARN,
             "1.9 of 2.0 GB used: answers will be slow",
         ),
-        ("", LAPTOP, Level.OK, "looked after by the system"),
+        ("", LAPTOP, Level.OK, "managed by the system"),
     ],
 )
 def test_swap(tmp_path: Path, meminfo: str, facts: MachineFacts, level: Level, text: str) -> None:

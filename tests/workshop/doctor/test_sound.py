@@ -59,7 +59,7 @@ def test_a_device_that_another_program_holds(tmp_path: Path) -> None:
     [
         (48_000, Level.OK, "USB Microphone (ALSA), 48000 Hz, resampled to 16000 Hz"),
         (16_000, Level.OK, "USB Microphone (ALSA), 16000 Hz, as Marvin hears (its own: 48000 Hz)"),
-        (8_000, Level.WARN, "USB Microphone (ALSA) has only 8000 Hz: half of speech is missing"),
+        (8_000, Level.WARN, "USB Microphone (ALSA) has only 8000 Hz: half of speech is lost"),
     ],
 )
 def test_the_rate_of_the_microphone(tmp_path: Path, rate_hz: int, level: Level, text: str) -> None:
@@ -84,10 +84,10 @@ def clipped() -> Samples:
     [
         (room(), Level.OK, "level -60, peak -47, noise floor -61 dBFS, no clipping"),
         (np.zeros(32_000, np.float32), Level.FAIL, "all zeros: the microphone is muted or "),
-        (np.full(32_000, 1 / 32768, np.float32), Level.FAIL, "nothing but the last bit: no mi"),
-        (np.zeros(0, np.float32), Level.FAIL, "the microphone opens, and then sends 0.0 s of"),
-        (room(seconds=0.5), Level.FAIL, "the microphone opens, and then sends 0.5 s of audio"),
-        (clipped(), Level.WARN, "clipped: it is too loud for the microphone"),
+        (np.full(32_000, 1 / 32768, np.float32), Level.FAIL, "only the lowest bit: quieter"),
+        (np.zeros(0, np.float32), Level.FAIL, "the microphone sent only 0.0 s of"),
+        (room(seconds=0.5), Level.FAIL, "the microphone sent only 0.5 s of audio"),
+        (clipped(), Level.WARN, "clipping: too loud for the microphone"),
         (room(-30.0), Level.WARN, "noise floor -31 dBFS; the room is loud, or the gain is too"),
         (room(-75.0), Level.WARN, "peak -62, noise floor -76 dBFS; very quiet"),
     ],

@@ -75,7 +75,7 @@ def test_a_server_that_hangs_takes_connections_and_says_nothing(
     monkeypatch.setattr(module, "_ANSWER_S", 0.05)
     found = sound_server(described(tmp_path, environment=in_session(folder)))
     assert found.level is Level.FAIL
-    assert found.text.endswith("does not answer: the server hangs")
+    assert found.text.endswith("does not answer: the server is hung")
     assert found.cure.startswith("systemctl --user restart")
 
 
@@ -145,7 +145,7 @@ def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
     assert sound_server(system).text == "none, and no sound card"
     (tmp_path / "proc" / "asound" / "card0").mkdir(parents=True)
     found = sound_server(system)
-    assert (found.level, found.text[:26]) == (Level.WARN, "none: ALSA is used directl")
+    assert (found.level, found.text[:26]) == (Level.WARN, "none: only one program at")
 
 
 def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
@@ -159,9 +159,15 @@ def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
     [
         ("default", "echo-cancel\n", "", Level.OK, "cancelled by echo-cancel"),
         ("Jabra Speakerphone", "", "", Level.OK, "cancelled by Jabra Speakerphone"),
-        ("default", "microphone\n", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
-        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
-        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no source without Marvin's own"),
+        (
+            "default",
+            "microphone\n",
+            SOURCES,
+            Level.WARN,
+            "echo-cancel cancels echo, but is not used",
+        ),
+        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels echo, but is not used"),
+        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no echo-cancelled source"),
     ],
 )
 def test_a_source_without_marvin_s_own_voice(

@@ -23,7 +23,7 @@ def test_a_clock_that_was_never_set(tmp_path: Path) -> None:
     system = described(tmp_path, now=lambda: datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
     found = clock(system)
     assert (found.level, found.cure) == (Level.FAIL, "sudo timedatectl set-ntp true")
-    assert found.text.startswith("it is 1970-01-01: the clock was never set")
+    assert found.text.startswith("1970-01-01: the clock is not set")
 
 
 def test_a_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_state_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
     found = state_folder(Path("/mnt/marvin"))
     assert found.level is Level.FAIL
-    assert "(Read-only file system): timers do not survive a restart" in found.text
+    assert "(Read-only file system): timers are lost at a restart" in found.text
 
 
 def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_daemon_that_runs_does_not_run_or_hangs(
     running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
     assert (running.level, running.text) == (
         Level.OK,
-        "runs and answers; it has the microphone (`marvin status`)",
+        "running; it uses the microphone (`marvin status`)",
     )
     hangs = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
     assert (hangs.level, hangs.cure) == (Level.FAIL, "systemctl --user restart marvin")

@@ -115,7 +115,7 @@ def test_the_group_of_the_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyP
     system = described(tmp_path, uid=1000)
     assert (groups(system).level, groups(system).text[:23]) == (
         Level.FAIL,
-        "there is no sound card:",
+        "no sound card:",
     )
     (devices / "pcmC0D0c").touch()
     assert groups(system).level is Level.OK

@@ -58,7 +58,7 @@ def test_a_file_or_a_folder_of_other_things_is_not_touched(tmp_path: Path) -> No
     out.unlink()
     out.mkdir()
     (out / "letter.txt").write_text("dear")
-    assert "holds no model" in str(check_out(at(tmp_path), fresh=True))
+    assert "contains no model" in str(check_out(at(tmp_path), fresh=True))
 
 
 def test_another_model_is_replaced_only_when_asked(tmp_path: Path) -> None:

@@ -71,13 +71,13 @@ def test_the_advice_is_about_what_was_left_out(ready: Preparation) -> None:
     short = prepare(request, lambda progress: None)
     judgement = judge(short, Verdict(0, 1.0, 0.0, 0.0), QUIET)
     assert judgement.figures == (
-        "hears 0% of the phrase in voices it does not know, fires on 0% of similar words",
+        "hears 0% of the phrase in new voices, fires on 0% of similar words",
     )
     advice = " ".join(judgement.advice)
     assert "it had 10 of the usual 3000 steps" in advice
     assert "--clips" not in advice
     whole = judge(ready, Verdict(0, 1.0, 0.0, 0.0), QUIET)
-    assert "take a longer phrase" in " ".join(whole.advice)
+    assert "use a longer phrase" in " ".join(whole.advice)
 
 
 def test_what_is_written_down_is_read_back() -> None:

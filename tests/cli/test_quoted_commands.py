@@ -79,6 +79,6 @@ def test_every_command_that_is_named_can_be_typed(
 
 
 def test_the_commands_are_found() -> None:
-    assert "marvin models pull X" in commands(ROOT / "marvin" / "pretrained" / "source.py")
+    assert "marvin models pull X" in commands(ROOT / "marvin" / "hub" / "source.py")
     assert "marvin test-mic --calibrate" in commands(ROOT / "docs" / "tuning.md")
     assert len({command for path in [*PAGES, *PROGRAMS] for command in commands(path)}) > 70

@@ -1,9 +1,9 @@
-"""Marvin's own engines, each with a place where it breaks when it is told to.
+"""Marvin's engines with injectable faults.
 
     BREAK_FOLDER=DIR python -m benchmarks.robustness.breakable run --json
 
-is `marvin run` with them: a file in DIR whose name is a fault's makes it happen; the process takes
-the file away when it has. Each chunk that is heard touches DIR/heard. SIGUSR1 freezes the loop.
+is `marvin run` with them. A file in DIR named after a fault triggers it, and the process then
+removes the file. Each heard chunk touches DIR/heard. SIGUSR1 freezes the event loop.
 """
 
 import os
@@ -27,15 +27,15 @@ from marvin.types import AudioChunk, Reply, Transcript, Utterance
 from marvin.vad.webrtc import WebrtcVoiceActivityDetector
 
 HANG_S = 600.0
-"""What hangs does so for so long, in seconds, unless `release` is called."""
+"""Length of a hang in seconds, unless `release` is called."""
 
 
 class Fault(Enum):
-    """What can break in an engine."""
+    """An injectable fault."""
 
     RECOGNISER_HANGS = "recogniser hangs"
     RECOGNISER_BROKEN = "recogniser hangs again and again"
-    """For as long as the file is there."""
+    """Lasts while the file exists."""
     RECOGNISER_RAISES = "recogniser raises"
     SKILL_FAILS = "skill fails"
     SKILL_RAISES = "skill raises"
@@ -45,14 +45,14 @@ class Fault(Enum):
     EAR_RAISES = "ear raises once"
     EAR_HANGS = "ear hangs once"
     EAR_FROZEN = "ear frozen"
-    """It, and what follows, for as long as the file is there."""
+    """This and the following last while the file exists."""
     AUDIO_FROZEN = "audio thread frozen"
     CLOCK_JUMPED = "clock jumped"
     KILLED_WRITING = "killed in a timer write"
 
 
 class BrokenError(Exception):
-    """No error of Marvin's: a bug in an engine."""
+    """A simulated bug in an engine, not a MarvinError."""
 
 
 _told: set[Fault] = set()
@@ -61,24 +61,24 @@ _folder = Path(os.environ["BREAK_FOLDER"]) if "BREAK_FOLDER" in os.environ else 
 
 
 def tell(fault: Fault) -> None:
-    """Have it happen at the next occasion, once, in this process."""
+    """Trigger the fault once in this process."""
     _told.add(fault)
 
 
 def forget(fault: Fault) -> bool:
-    """It shall not happen any more; whether it still could have."""
+    """Cancel the fault; returns whether it was still pending."""
     was_told = fault in _told
     _told.discard(fault)
     return was_told
 
 
 def release() -> None:
-    """Let everything that hangs go on."""
+    """End all hangs."""
     _let_go.set()
 
 
 def install() -> None:
-    """From now on every line is made of these engines."""
+    """Register these engines."""
     here = "benchmarks.robustness.breakable"
     marvin.engines.registry.ENGINES["vad.webrtc"] = f"{here}:BreakableEar"
     marvin.engines.registry.ENGINES["stt.sphinx"] = f"{here}:BreakableTranscriber"
@@ -87,7 +87,7 @@ def install() -> None:
 
 
 def _strikes(fault: Fault) -> bool:
-    """Whether it happens now; once."""
+    """Whether the fault is triggered, which consumes it."""
     if fault in _told:
         _told.discard(fault)
         return True
@@ -98,7 +98,7 @@ def _strikes(fault: Fault) -> bool:
 
 
 def _hang(while_: Callable[[], bool] = lambda: True) -> None:
-    """As a call into a library that does not come back: it does not look at its token."""
+    """Hang like a library call that ignores its token."""
     if while_():
         _let_go.clear()
     ends = time.monotonic() + HANG_S
@@ -107,12 +107,12 @@ def _hang(while_: Callable[[], bool] = lambda: True) -> None:
 
 
 def _lasts(fault: Fault) -> bool:
-    """Whether its file is there."""
+    """Whether the fault's file exists."""
     return _folder is not None and (_folder / fault.value).exists()
 
 
 class BreakableEar(WebrtcVoiceActivityDetector):
-    """Runs on every chunk that is not quite silent."""
+    """Breaks on chunks that are not silent."""
 
     def speech_probability(self, chunk: AudioChunk) -> float:
         if _strikes(Fault.EAR_RAISES):
@@ -126,8 +126,6 @@ class BreakableEar(WebrtcVoiceActivityDetector):
 
 
 class BreakableTranscriber(SphinxTranscriber):
-    """The embedded recogniser."""
-
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         if _strikes(Fault.RECOGNISER_RAISES):
             raise BrokenError("the recogniser was told to")
@@ -138,8 +136,6 @@ class BreakableTranscriber(SphinxTranscriber):
 
 
 class BreakableSkillset(Skillset):
-    """The built-in skills."""
-
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         if _strikes(Fault.SKILL_FAILS):
             raise SkillError("That program was told to fail.")
@@ -149,7 +145,7 @@ class BreakableSkillset(Skillset):
 
 
 class BreakableVoice(EspeakSynthesizer):
-    """A voice whose real process is killed or stopped."""
+    """Kills or stops its real process."""
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         if _strikes(Fault.VOICE_KILLED_BEFORE):
@@ -167,7 +163,7 @@ class BreakableVoice(EspeakSynthesizer):
 
 
 class JumpingClock(datetime):
-    """The wall clock of the timers, an hour ahead while it is told to."""
+    """The timers' wall clock, an hour ahead on demand."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "JumpingClock":
@@ -176,7 +172,7 @@ class JumpingClock(datetime):
 
 
 def install_in_process() -> None:
-    """What else breaks in a process of its own: its threads, its clock, its life."""
+    """Install faults of threads, clock and process, for a separate process."""
     import sounddevice
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
@@ -200,7 +196,7 @@ def install_in_process() -> None:
 
 
 if __name__ == "__main__":
-    # The module that engines are loaded from, not this copy of it that has another name.
+    # Use the imported module, not this copy named `__main__`.
     from benchmarks.robustness import breakable
     from marvin.cli.main import main
 

@@ -19,7 +19,7 @@ from marvin.engines.placement.choice import place_engines
 from marvin.engines.registry import load_ear
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
-from marvin.workshop.wake_eval.stream import listen
+from marvin.workshop.wake_eval.stream import stream_recording
 
 OPEN_GATES = {
     "min_log_probability": -10.0, "max_compression_ratio": 100.0, "max_repeats": 100,
@@ -57,7 +57,7 @@ def load(dtype: str, threads: int) -> Answer:
     def hear(request: dict[str, Any]) -> dict[str, Any]:
         if not ears:
             ears["ear"] = load_ear(Config())
-        take = listen(ears["ear"], [np.load(request["audio"])], quiet_s=0.0)
+        take = stream_recording(ears["ear"], [np.load(request["audio"])], quiet_s=0.0)
         return {"cpu_seconds": take.cpu_s}
 
     return lambda request: transcribe(request) if "model" in request else hear(request)

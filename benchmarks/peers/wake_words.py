@@ -36,7 +36,7 @@ from marvin.engines.registry import describe_wake_model, load_ear
 from marvin.types import AudioChunk
 from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
 from marvin.workshop.wake_eval.rates import accepted, curve, per_hour
-from marvin.workshop.wake_eval.stream import every_candidate, listen
+from marvin.workshop.wake_eval.stream import every_candidate, stream_recording
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / "build" / "peers"
@@ -78,14 +78,16 @@ class AlwaysSpeech:
 def ours(tape: Tape, wake: AstConfig) -> System:
     """Run Marvin's ear on all recordings, and on a part again without its gate."""
     ear = load_ear(Config(wake=every_candidate(wake)))
-    takes = [listen(ear, [tape.read(r)], least=LEAST, quiet_s=0.0) for r in tape.recordings]
+    takes = [
+        stream_recording(ear, [tape.read(r)], least=LEAST, quiet_s=0.0) for r in tape.recordings
+    ]
     open_ear = Ear(AlwaysSpeech(), ear.wake)
     cpu_s = audio_s = 0.0
     for recording in tape.recordings:
         if audio_s > UNGATED_S:
             break
         # A level above any gate.
-        take = listen(open_ear, [tape.read(recording) + np.float32(1e-3)], quiet_s=0.0)
+        take = stream_recording(open_ear, [tape.read(recording) + np.float32(1e-3)], quiet_s=0.0)
         cpu_s, audio_s = cpu_s + take.cpu_s, audio_s + take.streamed_s
     return System(
         threshold=wake.threshold,

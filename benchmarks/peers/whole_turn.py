@@ -41,10 +41,10 @@ def measure(bench: Bench) -> list[Row]:
     check_counts({name: found[0]["text"] for name, found in answers.items()})
     for name, found in answers.items():
         check_length(name, median(seconds(found, "audio_s")))
-    return rows(answers[_MARVIN], answers[_COURSE], COURSE_S - SPEECH_S)
+    return turn_rows(answers[_MARVIN], answers[_COURSE], COURSE_S - SPEECH_S)
 
 
-def rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float) -> list[Row]:
+def turn_rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float) -> list[Row]:
     """Rows with and without each one's wait for the end of speech."""
     silence, ours_heard, ours_audio = (
         seconds(ours, key) for key in ("endpoint_s", "heard_s", "first_audio_s")

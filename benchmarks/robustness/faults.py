@@ -84,7 +84,7 @@ def room(case: Case) -> Iterator[Room]:
             one.close()
 
 
-def judge(came: Came) -> str:
+def fault_error(came: Came) -> str:
     """The error; empty if none."""
     if came.wrong:
         return came.wrong
@@ -105,7 +105,7 @@ def row(case: Case, came: Came) -> str:
     """A table row."""
     deaf = "" if came.deaf_s is None else f"{came.deaf_s:.1f} s"
     code = "" if came.exit_code is None else came.exit_code
-    fields = (case.name, deaf, came.lost, code, came.what, judge(came) or "ok")
+    fields = (case.name, deaf, came.lost, code, came.what, fault_error(came) or "ok")
     return f"| {' | '.join(map(str, fields))} |"
 
 
@@ -129,7 +129,7 @@ def main() -> int:
             came = case.happen(one)
             came.look_at(one)
         print(row(case, came), flush=True)
-        wrong += bool(judge(came))
+        wrong += bool(fault_error(came))
         results[case.name] = asdict(came) | {"took_s": round(time.monotonic() - began, 1)}
     if options.json is not None:
         options.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -88,7 +88,7 @@ def imports() -> Start:
     return Start(time.perf_counter() - began, float(shown.stdout))
 
 
-def rows(times: int) -> list[Row]:
+def start_up_rows(times: int) -> list[Row]:
     """Measure both alternately, without the first round."""
     help_s, hf_s = [], []
     starts, imported = [], []
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    found = rows(arguments.times)
+    found = start_up_rows(arguments.times)
     print_table(found)
     if arguments.json:
         write_json(found, arguments.json)

@@ -36,7 +36,12 @@ from marvin.workshop.bench.bench_report import (
     title,
 )
 from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, BenchRun, Figures
-from marvin.workshop.bench.questions import Question, recorded, somebody_else, spoken
+from marvin.workshop.bench.questions import (
+    Question,
+    recorded,
+    synthetic_questions,
+    unaddressed_speech,
+)
 from marvin.workshop.bench.room import Room
 
 _OTHERS_S = 8.0
@@ -101,7 +106,7 @@ def _questions(config: Config, arguments: argparse.Namespace) -> list[Question]:
         return [questions[at % len(questions)] for at in range(arguments.turns)]
     # A recogniser built from the skills' sentences understands nothing else.
     anything = config.llm.engine in _ANSWERS_ANYTHING and config.stt.engine != "sphinx"
-    return spoken(config.wake.label, arguments.turns, anything)
+    return synthetic_questions(config.wake.label, arguments.turns, anything)
 
 
 def _measured(
@@ -115,7 +120,7 @@ def _measured(
             async def hold(room: Room, report: Callable[[Event], None]) -> None:
                 await run_assistant(config, room, sink, report)
 
-            figures.append(await BenchRun(tell).run(hold, questions, somebody_else(_OTHERS_S)))
+            figures.append(await BenchRun(tell).run(hold, questions, unaddressed_speech(_OTHERS_S)))
 
     run_until_signalled(measure())
     if not figures:

@@ -35,7 +35,7 @@ class ModelRow:
 
 def as_json(configs: Mapping[str, Config]) -> str:
     """All rows as JSON."""
-    return to_json([asdict(row) for row in rows(configs)], indent=2)
+    return to_json([asdict(row) for row in model_rows(configs)], indent=2)
 
 
 def as_table(configs: Mapping[str, Config]) -> None:
@@ -43,7 +43,7 @@ def as_table(configs: Mapping[str, Config]) -> None:
     console = CleanConsole(highlight=False)
     if not console.is_terminal:
         console.width = 200  # no wrapping in files
-    found = rows(configs)
+    found = model_rows(configs)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True, overflow="fold")
     for heading in ("size", "stage", "profile", "licence", "here"):
@@ -61,7 +61,7 @@ def as_table(configs: Mapping[str, Config]) -> None:
     console.print("\n`marvin models pull PROFILE` downloads the models of a profile.")
 
 
-def rows(configs: Mapping[str, Config]) -> list[ModelRow]:
+def model_rows(configs: Mapping[str, Config]) -> list[ModelRow]:
     """Models of profiles, then downloaded ones, then the rest of the catalogue."""
     stages: dict[str, str] = {}
     profiles: dict[str, list[str]] = {}

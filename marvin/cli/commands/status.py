@@ -29,7 +29,7 @@ def _show(found: Mapping[str, object]) -> None:
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    for name, value in rows(found):
+    for name, value in status_rows(found):
         # Text, so that brackets in device names are not markup.
         facts.add_row(Text(name), Text(value))
     console.print(facts)
@@ -38,7 +38,7 @@ def _show(found: Mapping[str, object]) -> None:
         console.print("", _latency(latency), sep="\n")
 
 
-def rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def status_rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """A name and a value per row; works for any key."""
     for key, value in found.items():
         if key == _LATENCY:

@@ -28,7 +28,7 @@ from marvin.workshop.wake_eval.evaluation_report import report, title
 from marvin.workshop.wake_eval.picture import check_picture, draw
 from marvin.workshop.wake_eval.rates import GRID
 from marvin.workshop.wake_eval.speech import in_noise, word_end
-from marvin.workshop.wake_eval.stream import Take, every_candidate, listen
+from marvin.workshop.wake_eval.stream import Take, every_candidate, stream_recording
 
 _LONGEST_WORD_S = 60.0
 """Longest recording of one wake word, in seconds."""
@@ -185,7 +185,7 @@ class _Run:
         _refuse_none(paths, "--negatives", len(self._evaluation.negatives))
 
     def _listen(self, parts: Iterable[Samples]) -> Take:
-        return listen(self._ear, parts, least=self._least)
+        return stream_recording(self._ear, parts, least=self._least)
 
     def _task(self, name: str, paths: Sequence[Path]) -> TaskID:
         return self._progress.add_task(name, total=len(paths), visible=bool(paths))

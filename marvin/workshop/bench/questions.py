@@ -78,7 +78,7 @@ class QuestionSpeaker:
         return np.asarray(samples * gain, np.float32)
 
 
-def spoken(phrase: str, count: int, language_model: bool) -> list[Question]:
+def synthetic_questions(phrase: str, count: int, language_model: bool) -> list[Question]:
     """`count` questions for skills, each after the wake word `phrase`, and as many for the language
     model if there is one."""
     kinds = [(FOR_SKILLS, False), *([(FOR_LANGUAGE_MODEL, True)] if language_model else [])]
@@ -110,7 +110,7 @@ def _after(call: Samples, question: Question) -> Question:
     return Question(samples, len(before) + question.speech_end)
 
 
-def somebody_else(seconds: float) -> Samples:
+def unaddressed_speech(seconds: float) -> Samples:
     """Continuous speech not meant for Marvin."""
     with closing(EspeakProcess()) as process:
         process.start()

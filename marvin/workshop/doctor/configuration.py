@@ -7,7 +7,7 @@ from marvin.workshop.doctor.finding import Finding, fail, ok
 from marvin.workshop.doctor.patient import Patient
 
 
-def checks(patient: Patient) -> Lane:
+def configuration_checks(patient: Patient) -> Lane:
     """One finding per problem."""
     if patient.problems:
         return tuple(Check("configuration", partial(problem, text)) for text in patient.problems)

@@ -48,7 +48,7 @@ class ExaminedMachine:
         return plan(self.facts, needs(self._patient.config), speeds)
 
 
-def checks(patient: Patient, machine: ExaminedMachine) -> Lane:
+def hardware_checks(patient: Patient, machine: ExaminedMachine) -> Lane:
     """The first check reads the machine facts, which takes a second or two."""
     return (
         Check("cpu", partial(cpu, patient, machine), _FACTS_S, gate=True),

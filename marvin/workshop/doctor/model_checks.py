@@ -20,7 +20,7 @@ _ROOM_BYTES = 500_000_000
 """Less free space is a warning: new files are written before old ones are deleted."""
 
 
-def checks(patient: Patient) -> Lane:
+def model_checks(patient: Patient) -> Lane:
     """One finding per model, one for the cache, one for the disk."""
     sources = needs(patient.config)
     return (

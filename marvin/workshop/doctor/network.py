@@ -58,7 +58,7 @@ class ProbedServer:
         return show_address(self.base_url)
 
 
-def lanes(patient: Patient) -> list[Lane]:
+def server_lanes(patient: Patient) -> list[Lane]:
     """One lane per server, to wait for all concurrently."""
     late = warn(
         "hub", "no answer; only needed to download models", "marvin models pull  (when it is back)"
@@ -114,10 +114,10 @@ def server(one: ProbedServer) -> Finding:
     except UnreachableError as error:
         text = f"{one.address} cannot be reached: {error}"
         return fail(name, text, _start(one))
-    return judge(one, status, body)
+    return judge_model_list(one, status, body)
 
 
-def judge(one: ProbedServer, status: int, body: bytes) -> Finding:
+def judge_model_list(one: ProbedServer, status: int, body: bytes) -> Finding:
     """Interpret the answer to `GET /models`."""
     name, at = f"{one.key} server", one.address
     variable = one.table.api_key_env or "HF_TOKEN"

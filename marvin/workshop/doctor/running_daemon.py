@@ -13,7 +13,7 @@ _LIMIT_S = 6.0
 """Above the client's own limit of 5 s."""
 
 
-def checks(patient: Patient) -> Lane:
+def daemon_checks(patient: Patient) -> Lane:
     return (Check("daemon", partial(daemon, patient.system), _LIMIT_S),)
 
 

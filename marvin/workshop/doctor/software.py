@@ -21,7 +21,7 @@ _SURE_VOICE = "en-us"
 _SHOWN = ("torch", "transformers", "huggingface-hub")
 
 
-def checks(patient: Patient) -> Lane:
+def software_checks(patient: Patient) -> Lane:
     """Versions, and the two C libraries that any configuration may need."""
     system, tts = patient.system, patient.config.tts
     voice = tts.voice if isinstance(tts, EspeakConfig) else _SURE_VOICE

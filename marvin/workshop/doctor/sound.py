@@ -34,7 +34,7 @@ _HANGS = fail(
 )
 
 
-def checks(patient: Patient, *, record: bool) -> Lane:
+def sound_checks(patient: Patient, *, record: bool) -> Lane:
     """Sequential, because PortAudio is not thread-safe."""
     system, audio = patient.system, patient.config.audio
     hearing = [Check("recording", partial(recording, system, audio.input), RECORDING_S + 5)]
@@ -98,10 +98,10 @@ def recording(system: System, wanted: str) -> Finding:
         samples = system.record(wanted, RECORDING_S)
     except AudioDeviceError as error:
         return fail("recording", str(error), "marvin test-mic")
-    return judge(samples, _unmute(system, wanted))
+    return judge_recording(samples, _unmute(system, wanted))
 
 
-def judge(samples: Samples, unmute: str) -> Finding:
+def judge_recording(samples: Samples, unmute: str) -> Finding:
     """Judge a recording at RATE_HZ; `unmute` is the command to suggest."""
     seconds = len(samples) / RATE_HZ
     if seconds < RECORDING_S / 2:

@@ -25,7 +25,7 @@ Place: TypeAlias = Path | tuple[str, int]
 """A socket path, or host and port."""
 
 
-def checks(patient: Patient) -> Lane:
+def sound_server_checks(patient: Patient) -> Lane:
     """No checks on systems with a built-in sound server."""
     system = patient.system
     if system.platform != "linux":

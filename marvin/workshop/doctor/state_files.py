@@ -17,7 +17,7 @@ _FIRST_YEAR = 2025
 """An earlier year means that the clock was never set: boards without a battery start in 1970."""
 
 
-def checks(patient: Patient) -> Lane:
+def state_checks(patient: Patient) -> Lane:
     folder = patient.config.skills.state_dir or default_state_dir()
     folder = folder.expanduser()
     return (

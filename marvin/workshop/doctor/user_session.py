@@ -17,7 +17,7 @@ _CONNECT_S = 1.0
 _LOG_IN = "log in directly or with ssh, not su  (cron, su: export XDG_RUNTIME_DIR)"
 
 
-def checks(patient: Patient) -> Lane:
+def session_checks(patient: Patient) -> Lane:
     """systemd checks only if it runs; ALSA groups only without a sound server."""
     system = patient.system
     if system.platform != "linux":

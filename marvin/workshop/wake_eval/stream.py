@@ -65,7 +65,7 @@ def every_candidate(config: AstConfig) -> AstConfig:
     return config.model_copy(update={"threshold": 0.0, "refractory_s": 0.0})
 
 
-def listen(
+def stream_recording(
     ear: Ear,
     blocks: Iterable[Samples],
     *,

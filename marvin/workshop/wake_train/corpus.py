@@ -10,7 +10,7 @@ import numpy as np
 
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_train import texts
-from marvin.workshop.wake_train.phones import AlignedPhones, Labels, listen, unknown
+from marvin.workshop.wake_train.phones import AlignedPhones, Labels, align_phones, unknown
 from marvin.workshop.wake_train.voices import TrainingVoice, VoiceBox, speak
 
 _FORMAT = 5
@@ -129,7 +129,7 @@ def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
     path = booth.cache / f"real-{digest.hexdigest()[:12]}.npz" if booth.cache else None
     if path is not None and path.exists():
         return _read(path)
-    heard = listen([(samples, None) for samples in recordings], jobs=booth.jobs)
+    heard = align_phones([(samples, None) for samples in recordings], jobs=booth.jobs)
     clips = [Clip(s, phones=h.phones) for s, h in zip(recordings, heard, strict=True)]
     return clips if path is None else _write(path, clips)
 
@@ -241,7 +241,7 @@ def _heard(
         for samples, (voice, text) in zip(spoken, requests, strict=True)
     ]
     new_words = {word: texts.pronunciation(word) for word in making.phrase.lower().split()}
-    return listen(said, jobs=making.jobs, new_words=new_words)
+    return align_phones(said, jobs=making.jobs, new_words=new_words)
 
 
 def _write(path: Path, clips: Sequence[Clip]) -> list[Clip]:

@@ -15,7 +15,7 @@ from marvin.workshop.wake_train.corpus import (
     synthesize_words,
     transcribed,
 )
-from marvin.workshop.wake_train.phones import listen
+from marvin.workshop.wake_train.phones import align_phones
 from marvin.workshop.wake_train.preparing import Preparation
 from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.texts import vocabulary
@@ -103,5 +103,5 @@ def _personal(ready: Preparation) -> list[Clip]:
     if not own:
         return []
     said = [(clip.samples, ready.phrase.text) for clip in own]
-    found = listen(said, jobs=ready.request.threads)
+    found = align_phones(said, jobs=ready.request.threads)
     return [replace(clip, phones=heard.phones) for clip, heard in zip(own, found, strict=True)]

@@ -61,7 +61,7 @@ class AlignedPhones:
     """First sample and end sample of each word; empty if the text cannot be aligned."""
 
 
-def listen(
+def align_phones(
     speech: Sequence[tuple[Samples, str | None]],
     *,
     jobs: int,
@@ -87,9 +87,9 @@ def _listen_batch(
     for samples, text in batch:
         if text is None:
             dictation = dictation or _Dictation()
-            heard.append(dictation.listen(samples))
+            heard.append(dictation.align(samples))
         else:
-            heard.append(aligner.listen(samples, text))
+            heard.append(aligner.align(samples, text))
     return heard
 
 
@@ -102,7 +102,7 @@ class _Aligner:
             if self._decoder.lookup_word(word) is None:
                 self._decoder.add_word(word, " ".join(phones), False)
 
-    def listen(self, samples: Samples, text: str) -> AlignedPhones:
+    def align(self, samples: Samples, text: str) -> AlignedPhones:
         words = re.sub(r"[^a-z' ]", " ", text.lower()).split()
         if not words or any(self._decoder.lookup_word(word) is None for word in words):
             return AlignedPhones(unknown(len(samples)))
@@ -116,7 +116,7 @@ class _Dictation:
     def __init__(self) -> None:
         self._decoder = open_dictation()
 
-    def listen(self, samples: Samples) -> AlignedPhones:
+    def align(self, samples: Samples) -> AlignedPhones:
         labels = unknown(len(samples))
         step = _LONGEST_S * RATE_HZ
         for first in range(0, len(samples), step):

@@ -22,7 +22,7 @@ from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.recipe import BASE
 from marvin.workshop.wake_train.train import Trainer
 from marvin.workshop.wake_train.training_windows import Windows, measure
-from marvin.workshop.wake_train.worth import Judgement, judge
+from marvin.workshop.wake_train.worth import Judgement, judge_model
 
 _FULL_BYTES = 50_000_000
 """With less free space, an error may be due to a full disk."""
@@ -81,7 +81,7 @@ def train(ready: Preparation, report: Report) -> TrainingOutcome:
         proof = prove(at.out, ready.phrase, kept, material.held_out_speech)
         card = model_card(CardFacts(ready, material, verdict, proof))
         (at.out / "README.md").write_text(card, encoding="utf-8")
-        judgement = judge(ready, verdict, proof)
+        judgement = judge_model(ready, verdict, proof)
         at.finish(proof.threshold, judgement.kept())
         pace.step()
     except OSError as error:

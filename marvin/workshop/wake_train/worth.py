@@ -46,7 +46,7 @@ def read(kept: Mapping[str, str]) -> Judgement:
     return Judgement(Worth(kept.get("worth", Worth.GOOD.value)), figures, advice)
 
 
-def judge(ready: Preparation, verdict: Verdict, proof: Proof) -> Judgement:
+def judge_model(ready: Preparation, verdict: Verdict, proof: Proof) -> Judgement:
     """Judge by the evaluation and the user's held-out recordings."""
     kept = len(ready.recordings.kept)
     figures = [in_words(verdict)]

@@ -9,7 +9,13 @@ import pytest
 from marvin.audio.wavwriter import WavWriter
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.bench.questions import after_wake_word, quietest, recorded, speech_end, spoken
+from marvin.workshop.bench.questions import (
+    after_wake_word,
+    quietest,
+    recorded,
+    speech_end,
+    synthetic_questions,
+)
 from tests.paths import SAMPLES
 
 
@@ -64,7 +70,9 @@ def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
 
 
 def test_as_many_questions_of_each_kind_as_are_wanted() -> None:
-    questions = spoken("marvin", 2, language_model=True)
+    questions = synthetic_questions("marvin", 2, language_model=True)
     assert [one.for_language_model for one in questions] == [False, True, False, True]
     assert all(one.speech_end == len(one.samples) > RATE_HZ for one in questions)
-    assert not any(one.for_language_model for one in spoken("marvin", 2, language_model=False))
+    assert not any(
+        one.for_language_model for one in synthetic_questions("marvin", 2, language_model=False)
+    )

@@ -12,7 +12,7 @@ from marvin.engines.placement.facts import MachineFacts, read_facts
 from marvin.engines.placement.speed import Speeds
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.hardware import ExaminedMachine, checks, cpu, gpu, memory, swap
+from marvin.workshop.doctor.hardware import ExaminedMachine, cpu, gpu, hardware_checks, memory, swap
 from marvin.workshop.doctor.patient import Patient
 from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 from tests.workshop.doctor.described import described, raising
@@ -22,7 +22,7 @@ WHISPER = Config(stt=WhisperConfig())
 
 def examined(tmp_path: Path, facts: MachineFacts, config: Config = WHISPER) -> dict[str, Finding]:
     patient = Patient(described(tmp_path, facts=lambda: facts), config)
-    return {one.name: one for one in examine([checks(patient, ExaminedMachine(patient))])}
+    return {one.name: one for one in examine([hardware_checks(patient, ExaminedMachine(patient))])}
 
 
 def test_all_is_well(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_facts_are_read_once(tmp_path: Path) -> None:
         return LAPTOP
 
     patient = Patient(described(tmp_path, facts=facts), WHISPER)
-    examine([checks(patient, ExaminedMachine(patient))])
+    examine([hardware_checks(patient, ExaminedMachine(patient))])
     assert len(read) == 1
 
 
@@ -57,7 +57,7 @@ def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path:
 def test_a_torch_that_does_not_load_is_told_once(tmp_path: Path) -> None:
     broken = raising(OSError("libcudart.so.12: cannot open shared object file\nmore"))
     patient = Patient(described(tmp_path, facts=broken))
-    found = examine([checks(patient, ExaminedMachine(patient))])
+    found = examine([hardware_checks(patient, ExaminedMachine(patient))])
     assert [(one.name, one.level) for one in found] == [("cpu", Level.FAIL)]
     assert found[0].text == (
         "torch cannot be loaded: libcudart.so.12: cannot open shared object file"

@@ -14,7 +14,14 @@ from marvin.hub.source import Source
 from marvin.workshop.doctor import model_checks as models
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.model_checks import cache, checks, disk, model, nearest, unwritable
+from marvin.workshop.doctor.model_checks import (
+    cache,
+    disk,
+    model,
+    model_checks,
+    nearest,
+    unwritable,
+)
 from marvin.workshop.doctor.patient import Patient
 from tests.hub.contents import model as files
 from tests.workshop.doctor.described import described
@@ -49,11 +56,11 @@ def fetched() -> Path:
 
 def examined(tmp_path: Path, free: int = 50_000_000_000) -> list[Finding]:
     system = described(tmp_path, free_bytes=lambda folder: free)
-    return examine([checks(Patient(system, Config(stt=WhisperConfig())))])
+    return examine([model_checks(Patient(system, Config(stt=WhisperConfig())))])
 
 
 def test_a_profile_that_needs_no_model_has_a_folder_and_a_disk(tmp_path: Path) -> None:
-    found = examine([checks(Patient(described(tmp_path)))])
+    found = examine([model_checks(Patient(described(tmp_path)))])
     assert [(one.name, one.level) for one in found] == [("cache", Level.OK), ("disk", Level.OK)]
 
 

@@ -13,7 +13,7 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.workshop.doctor import network
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.network import ProbedServer, hub, lanes, server, servers
+from marvin.workshop.doctor.network import ProbedServer, hub, server, server_lanes, servers
 from marvin.workshop.doctor.patient import Patient
 from tests.faulty_server import Answer, FaultyServer
 from tests.workshop.doctor.described import described
@@ -170,7 +170,7 @@ def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) 
     found = server(ProbedServer("llm", ChatConfig()))
     assert "there is no Hugging Face token" in found.text
     one = ProbedServer("llm", ChatConfig())
-    assert network.judge(one, 401, b"").text == (
+    assert network.judge_model_list(one, 401, b"").text == (
         "https://router.huggingface.co/v1 does not accept the key in HF_TOKEN (401)"
     )
 
@@ -197,7 +197,7 @@ def test_servers_are_waited_for_side_by_side(
         endpoint(monkeypatch, at.url)
         hear = OpenAITranscriberConfig(base_url=f"{at.url}/v1", model="llama3")
         config = Config(stt=hear, tts=OpenAISpeechConfig(base_url=f"{at.url}/v1", model="llama3"))
-        made = lanes(Patient(described(tmp_path), config))
+        made = server_lanes(Patient(described(tmp_path), config))
         assert [len(lane) for lane in made] == [1, 1, 1]
         assert [one.name for one in examine(made)] == ["hub", "stt server", "tts server"]
     late = [lane[0].late for lane in made]

@@ -14,7 +14,7 @@ from marvin.workshop.doctor import sound_server as module
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient
-from marvin.workshop.doctor.sound_server import checks, echo, pulse_place, sound_server
+from marvin.workshop.doctor.sound_server import echo, pulse_place, sound_server, sound_server_checks
 from tests.audio.pulse import running
 from tests.workshop.doctor.described import described, saying
 
@@ -149,9 +149,9 @@ def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
 
 
 def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
-    found = examine([checks(Patient(described(tmp_path)))])
+    found = examine([sound_server_checks(Patient(described(tmp_path)))])
     assert [one.name for one in found] == ["sound server"]
-    assert checks(Patient(described(tmp_path, platform="darwin"))) == ()
+    assert sound_server_checks(Patient(described(tmp_path, platform="darwin"))) == ()
 
 
 @pytest.mark.parametrize(
@@ -194,4 +194,4 @@ def test_a_server_that_is_gone_is_not_asked_for_echo(
 ) -> None:
     listening.close()
     system = described(tmp_path, environment=in_session(folder))
-    assert [one.name for one in examine([checks(Patient(system))])] == ["sound server"]
+    assert [one.name for one in examine([sound_server_checks(Patient(system))])] == ["sound server"]

@@ -52,7 +52,7 @@ LENGTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenSentence:
     """A sentence with the recording of one voice."""
 
     text: str
@@ -62,7 +62,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    spoken: Spoken
+    spoken: SpokenSentence
     heard: Transcript
     compute_s: float
     audio_s: float
@@ -99,7 +99,7 @@ def sentences() -> Iterator[tuple[str, str]]:
         yield "lengths", sentence.replace(" in one minutes", " in one minute")
 
 
-def synthesise(folder: Path, only: str | None) -> list[Spoken]:
+def synthesise(folder: Path, only: str | None) -> list[SpokenSentence]:
     """Every sentence by every voice, cached in the folder."""
     found = []
     with closing(EspeakProcess()) as espeak:
@@ -116,14 +116,14 @@ def synthesise(folder: Path, only: str | None) -> list[Spoken]:
                 elif not path.exists():
                     command = ["flite", "-voice", voice, "-t", text, "-o", str(path)]
                     subprocess.run(command, check=True)
-                found.append(Spoken(text, group, path))
+                found.append(SpokenSentence(text, group, path))
     return found
 
 
-def real(data: Path) -> list[Spoken]:
+def real(data: Path) -> list[SpokenSentence]:
     """Recorded home commands, named by their text; `oov` is not a command."""
     paths = sorted((data / "speech-en" / "ha_commands").glob("*.wav"))
-    return [Spoken(path.stem, "people", path) for path in paths]
+    return [SpokenSentence(path.stem, "people", path) for path in paths]
 
 
 def samples(path: Path) -> Samples:
@@ -133,7 +133,7 @@ def samples(path: Path) -> Samples:
     return np.pad(mono, round(SILENCE_S * RATE_HZ))
 
 
-def transcribe(spoken: Sequence[Spoken], home: bool) -> list[Result]:
+def transcribe(spoken: Sequence[SpokenSentence], home: bool) -> list[Result]:
     patterns = home_patterns(built_in=True) if home else Skillset.load(SkillsConfig()).patterns()
     with closing(EspeakProcess()) as espeak:
         espeak.start()

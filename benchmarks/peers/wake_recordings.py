@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.cli.commands.recording_folders import blocks, cut, find_recordings
+from marvin.cli.commands.recording_folders import blocks, excerpt, find_recordings
 from marvin.pcm import level_dbfs, to_float32, to_int16
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_eval.speech import in_noise, word_end
@@ -96,6 +96,6 @@ def noise_for(paths: Sequence[Path], samples: int, random: np.random.Generator) 
     """A random part of a random recording that is not silent."""
     while True:
         path = paths[int(random.integers(len(paths)))]
-        piece = cut(path, float(random.random()), samples)
+        piece = excerpt(path, float(random.random()), samples)
         if level_dbfs(piece) > -80.0:
             return piece

@@ -31,7 +31,7 @@ from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
 from marvin.workshop.bench.bench_run import BenchRun, Taken
-from marvin.workshop.bench.questions import Question, after_wake_word, recorded
+from marvin.workshop.bench.questions import Question, after_wake_word, recorded_question
 from marvin.workshop.bench.room import Room
 
 SAMPLES = ("what_time_is_it", "arithmetic", "one_breath", "set_a_timer")
@@ -164,7 +164,9 @@ def real_commands(data: Path) -> tuple[Config, list[Question]]:
     if not files:
         raise SystemExit(f"{data}/speech-en/ha_commands has no recordings")
     chosen = files[:: max(1, len(files) // COMMANDS)][:COMMANDS]
-    return Config(skills=skills), after_wake_word("marvin", [recorded(path) for path in chosen])
+    return Config(skills=skills), after_wake_word(
+        "marvin", [recorded_question(path) for path in chosen]
+    )
 
 
 def main() -> None:
@@ -173,7 +175,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of recordings")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    samples = [recorded(ROOT / f"samples/{name}.wav") for name in SAMPLES] * arguments.rounds
+    samples = [
+        recorded_question(ROOT / f"samples/{name}.wav") for name in SAMPLES
+    ] * arguments.rounds
     row, texts = measured("synthetic voices", Config(), samples)
     rows = [row]
     if arguments.data:

@@ -38,7 +38,7 @@ from marvin.workshop.bench.bench_report import (
 from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, BenchRun, Figures
 from marvin.workshop.bench.questions import (
     Question,
-    recorded,
+    recorded_question,
     synthetic_questions,
     unaddressed_speech,
 )
@@ -102,7 +102,7 @@ def _for_measuring(config: Config, state: Path) -> Config:
 
 def _questions(config: Config, arguments: argparse.Namespace) -> list[Question]:
     if arguments.input:
-        questions = [recorded(path) for path in arguments.input]
+        questions = [recorded_question(path) for path in arguments.input]
         return [questions[at % len(questions)] for at in range(arguments.turns)]
     # A recogniser built from the skills' sentences understands nothing else.
     anything = config.llm.engine in _ANSWERS_ANYTHING and config.stt.engine != "sphinx"

@@ -77,7 +77,7 @@ def whole(path: Path, longest_s: float) -> Samples:
     return np.concatenate(parts)
 
 
-def cut(path: Path, place: float, samples: int) -> Samples:
+def excerpt(path: Path, place: float, samples: int) -> Samples:
     """`samples` samples from position `place` in [0, 1]; a shorter file is repeated.
 
     Raises:

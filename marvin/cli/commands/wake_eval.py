@@ -15,7 +15,13 @@ from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
-from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
+from marvin.cli.commands.recording_folders import (
+    blocks,
+    excerpt,
+    find_recordings,
+    refuse_both,
+    whole,
+)
 from marvin.config.problems import problems
 from marvin.config.tables import AstConfig, Config
 from marvin.conversation.ear import Ear
@@ -198,7 +204,7 @@ class _Run:
                 break
             path = usable[int(random.integers(len(usable)))]
             with self._unless_unusable(path):
-                piece = cut(path, place, samples)
+                piece = excerpt(path, place, samples)
                 if level_dbfs(piece) > _SILENT_DBFS:
                     return piece
         if paths:

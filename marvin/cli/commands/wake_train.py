@@ -11,7 +11,7 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.output import print
 from marvin.cli.commands.progress_bar import shown
 from marvin.workshop.wake_train.folder import USUAL
-from marvin.workshop.wake_train.places import in_words, room_needed, unfinished_others
+from marvin.workshop.wake_train.places import readable_size, room_needed, unfinished_others
 from marvin.workshop.wake_train.preparing import Preparation, TrainingRequest, prepare
 from marvin.workshop.wake_train.rehearsal import estimate_s
 from marvin.workshop.wake_train.training_run import TrainingOutcome, begins_at, saved_step
@@ -91,7 +91,7 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
     )
     console.print(
         f"The model goes to {escape(str(ready.places.out))}; speech and training state, up to "
-        f"{in_words(room_needed(ready.clips))}, to {escape(str(ready.places.cache))}."
+        f"{readable_size(room_needed(ready.clips))}, to {escape(str(ready.places.cache))}."
     )
     if not ready.negatives:
         console.print(
@@ -112,7 +112,7 @@ def _say_outcome(console: Console, ready: Preparation, outcome: TrainingOutcome)
     _say_worth(console, outcome.judgement)
     console.print(
         f"Kept to train this phrase again: {escape(str(outcome.cache))} "
-        f"({in_words(outcome.cache_bytes)}); you may delete it."
+        f"({readable_size(outcome.cache_bytes)}); you may delete it."
     )
     return _say_what_next(console, ready, outcome.judgement, outcome.threshold)
 

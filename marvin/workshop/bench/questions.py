@@ -118,7 +118,7 @@ def unaddressed_speech(seconds: float) -> Samples:
     return np.resize(said, round(seconds * RATE_HZ))
 
 
-def recorded(path: Path) -> Question:
+def recorded_question(path: Path) -> Question:
     """A recording of wake word and question, extended with its room noise.
 
     Raises:

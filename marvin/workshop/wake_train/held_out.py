@@ -40,7 +40,7 @@ class Verdict:
         return self.recall < DEAF, self.false_accepts, self.errors
 
 
-def in_words(verdict: Verdict) -> str:
+def verdict_text(verdict: Verdict) -> str:
     heard = f"hears {verdict.recall:.0%} of the phrase in new voices"
     near = f"fires on {verdict.near_fired:.0%} of similar words"
     if not verdict.hours:

@@ -34,7 +34,7 @@ _COMMON = frozenset(f"{_SMALL_WORDS} {' '.join((*COMMANDS, *LEADS))}".lower().sp
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Pronouncer:
     """Pronunciation functions, replaceable in tests."""
 
     ipa: Callable[[str], str]
@@ -68,7 +68,7 @@ class CheckedPhrase:
         return " ".join(self.phones[word] for word in self.text.split())
 
 
-def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> CheckedPhrase:
+def check_phrase(text: str, window_s: float, pronouncer: Pronouncer | None = None) -> CheckedPhrase:
     """Check a phrase; `window_s` is the length of the model's input.
 
     Raises:
@@ -77,24 +77,24 @@ def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> Ch
     phrase = _spelled(text)
     if phrase.problems:
         return phrase
-    if spoken is not None:
-        _check_sound(phrase, window_s, spoken)
+    if pronouncer is not None:
+        _check_sound(phrase, window_s, pronouncer)
         return phrase
     process, decoder = EspeakProcess(), open_decoder()
     try:
-        _check_sound(phrase, window_s, _spoken_by(process, decoder))
+        _check_sound(phrase, window_s, _pronouncer(process, decoder))
     finally:
         process.close()
     return phrase
 
 
-def _spoken_by(process: EspeakProcess, decoder: Decoder) -> Spoken:
+def _pronouncer(process: EspeakProcess, decoder: Decoder) -> Pronouncer:
     def seconds(text: str) -> float:
         audio = b"".join(process.speak(text, "en-us", CancelToken()))
         samples = np.frombuffer(audio, np.int16).astype(np.float32) / np.float32(32768)
         return len(trim(samples)) / process.rate_hz
 
-    return Spoken(process.phonemes, seconds, decoder.lookup_word)
+    return Pronouncer(process.phonemes, seconds, decoder.lookup_word)
 
 
 def _spelled(text: str) -> CheckedPhrase:
@@ -150,9 +150,9 @@ def _check_signs(phrase: CheckedPhrase) -> None:
             phrase.problems.append(f"{phrase.text!r}: {word!r} is not a word")
 
 
-def _check_sound(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
+def _check_sound(phrase: CheckedPhrase, window_s: float, pronouncer: Pronouncer) -> None:
     for word in dict.fromkeys(phrase.text.split()):
-        known = spoken.known(word)
+        known = pronouncer.known(word)
         if known is None and not set(word) & set("aeiouy"):
             phrase.problems.append(
                 f"{word!r} cannot be pronounced: it has no vowel. Spell it as it sounds"
@@ -161,7 +161,7 @@ def _check_sound(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None
         if known is not None:
             phrase.phones[word] = known
         else:
-            phrase.ipa[word] = spoken.ipa(word)
+            phrase.ipa[word] = pronouncer.ipa(word)
             phrase.phones[word] = arpabet(phrase.ipa[word])
             phrase.warnings.append(
                 f"{word!r} is not in the dictionary; pronounced {phrase.phones[word]}. Spell it "
@@ -169,14 +169,14 @@ def _check_sound(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None
             )
     if phrase.problems:
         return
-    _check_length(phrase, window_s, spoken)
+    _check_length(phrase, window_s, pronouncer)
     if all(word in _COMMON for word in phrase.text.split()):
         phrase.warnings.append(
             f"{phrase.text!r} occurs in nearly every conversation: it will cause false accepts"
         )
 
 
-def _check_length(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
+def _check_length(phrase: CheckedPhrase, window_s: float, pronouncer: Pronouncer) -> None:
     phones = phrase.sounds.split()
     syllables = sum(phone[0] in "AEIOU" for phone in phones)
     if syllables < 2 or len(phones) < _FEWEST_PHONES:
@@ -185,7 +185,7 @@ def _check_length(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> Non
             f"{phrase.text!r} has {what}: expect many false accepts. Three syllables or "
             f"more are most distinctive, as in 'hey {phrase.text}'"
         )
-    phrase.seconds = spoken.seconds(phrase.text)
+    phrase.seconds = pronouncer.seconds(phrase.text)
     long = f"{phrase.text!r} takes {phrase.seconds:.1f} s to say"
     if phrase.seconds > window_s:
         phrase.problems.append(

@@ -156,7 +156,7 @@ def check_room(at: Places, clips: int) -> list[str]:
         _, before = wanted.get(disk, (there, 0))
         wanted[disk] = (there, before + need)
     return [
-        f"{there}: the training needs {in_words(need)}, but only {in_words(free)} are free"
+        f"{there}: the training needs {readable_size(need)}, but only {readable_size(free)} is free"
         + f". Speech of earlier trainings is in {cache_folder()}" * cache_folder().exists()
         for there, need in wanted.values()
         if (free := shutil.disk_usage(there).free) < need
@@ -192,7 +192,7 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def in_words(count: int) -> str:
+def readable_size(count: int) -> str:
     """A size such as `612 MB`."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"
 

@@ -14,7 +14,7 @@ from marvin.wake.ast.features import frame_count
 from marvin.workshop.wake_train import places
 from marvin.workshop.wake_train.card import CardFacts, model_card
 from marvin.workshop.wake_train.folder import prove, write_folder
-from marvin.workshop.wake_train.held_out import HeldOut, Verdict, in_words
+from marvin.workshop.wake_train.held_out import HeldOut, Verdict, verdict_text
 from marvin.workshop.wake_train.material import Material, make_material
 from marvin.workshop.wake_train.places import Places
 from marvin.workshop.wake_train.preparing import Preparation
@@ -110,7 +110,7 @@ def _run(ready: Preparation, material: Material, report: Report) -> tuple[Traine
 
     def judged(verdict: Verdict) -> None:
         # Evaluation comes before the step is counted.
-        pace.tell(in_words(verdict), at=pace.done + 1)
+        pace.tell(verdict_text(verdict), at=pace.done + 1)
 
     return trainer, trainer.run(held_out, stepped=pace.step, judged=judged)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from marvin.workshop.wake_train.folder import Proof
-from marvin.workshop.wake_train.held_out import DEAF, Verdict, in_words
+from marvin.workshop.wake_train.held_out import DEAF, Verdict, verdict_text
 from marvin.workshop.wake_train.preparing import CLIPS, Preparation, usual_steps
 
 _HARD_OF_HEARING = 0.35
@@ -49,7 +49,7 @@ def read(kept: Mapping[str, str]) -> Judgement:
 def judge_model(ready: Preparation, verdict: Verdict, proof: Proof) -> Judgement:
     """Judge by the evaluation and the user's held-out recordings."""
     kept = len(ready.recordings.kept)
-    figures = [in_words(verdict)]
+    figures = [verdict_text(verdict)]
     if kept:
         figures.append(f"hears {proof.heard} of your {kept} held-out recordings")
     if _wakes_at_speech(proof):

@@ -12,7 +12,7 @@ from marvin.types import RATE_HZ, Samples
 from marvin.workshop.bench.questions import (
     after_wake_word,
     quietest,
-    recorded,
+    recorded_question,
     speech_end,
     synthetic_questions,
 )
@@ -46,12 +46,12 @@ def test_a_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -
     writer.append(samples)
     writer.close()
     with pytest.raises(AudioFileError, match=r"nobody\.wav: contains no speech: record"):
-        recorded(path)
+        recorded_question(path)
 
 
 def test_the_room_of_a_recording_goes_on_after_it() -> None:
     path = SAMPLES / "what_time_is_it.wav"
-    question = recorded(path)
+    question = recorded_question(path)
     with wave.open(str(path)) as file:
         seconds = file.getnframes() / file.getframerate()
     assert len(question.samples) == pytest.approx((seconds + 2.0) * RATE_HZ, abs=2)
@@ -61,7 +61,7 @@ def test_the_room_of_a_recording_goes_on_after_it() -> None:
 
 
 def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
-    question = recorded(SAMPLES / "what_time_is_it.wav")
+    question = recorded_question(SAMPLES / "what_time_is_it.wav")
     (asked,) = after_wake_word("marvin", [question])
     before = len(asked.samples) - len(question.samples)
     assert before > 5 * RATE_HZ

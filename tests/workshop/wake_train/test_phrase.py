@@ -2,14 +2,16 @@
 
 import pytest
 
-from marvin.workshop.wake_train.phrase import Spoken, check_phrase
+from marvin.workshop.wake_train.phrase import Pronouncer, check_phrase
 
 # ruff: noqa: RUF001 - IPA looks like Latin on purpose.
 DICTIONARY = {
     "hey": "HH EY", "marvin": "M AA R V IH N", "computer": "K AH M P Y UW T ER", "stop": "S T AA P",
     "cafe": "K AH F EY", "good": "G UH D", "morning": "M AO R N IH NG", "ada": "EY D AH",
 }  # fmt: skip
-FAKE = Spoken(lambda word: "ɡɪzmoʊ", lambda text: 0.1 * len(text.replace(" ", "")), DICTIONARY.get)
+FAKE = Pronouncer(
+    lambda word: "ɡɪzmoʊ", lambda text: 0.1 * len(text.replace(" ", "")), DICTIONARY.get
+)
 
 
 def problems(text: str) -> str:

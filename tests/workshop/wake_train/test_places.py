@@ -135,5 +135,5 @@ def test_a_disk_with_too_little_room_is_named_with_what_is_needed(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 500_000_000))
     (problem,) = check_room(at(tmp_path), 15_000)
     assert "the training needs" in problem
-    assert "only 500 MB are free" in problem
+    assert "only 500 MB is free" in problem
     assert check_room(at(tmp_path), 1_000) == []

@@ -40,7 +40,7 @@ def measure(bench: Bench) -> list[Row]:
             }
             rows += [
                 Row(
-                    f"listening to {name}: CPU s a second of audio", _MARVIN, peer,
+                    f"listening to {name}: CPU s per second of audio", _MARVIN, peer,
                     shares[_MARVIN], shares[peer], goal, limit=_LIMITS.get(name),
                 )
                 for peer, goal in _GOALS.items()

@@ -182,7 +182,7 @@ def test_the_table_has_each_threshold_with_its_intervals(
     text = " ".join(out.split())
     assert "4 words prove little: even if none was missed, up to 49% may be." in text
     assert "So do 6:00 of the room" in text
-    assert "37 false accepts an hour are still possible" in text
+    assert "37 false accepts per hour are still possible" in text
 
 
 def test_the_shipped_file_is_refused_before_anything_is_said(

@@ -24,7 +24,7 @@ _NARROW = 0.1
 def table(calibration: Calibration, proposal: Proposal) -> str:
     """Misses and false accepts at each threshold, with 95 % intervals, in 60 columns."""
     present, proposed = calibration.config.threshold, proposal.threshold
-    lines = ["threshold  words missed, %           false accepts, an hour"]
+    lines = ["threshold  words missed, %           false accepts per hour"]
     for point in calibration.points(*([] if proposed is None else [proposed])):
         # A threshold may be both proposed and in force.
         mark = ">" if point.threshold == proposed else " "
@@ -74,7 +74,7 @@ def doubts(calibration: Calibration) -> list[str]:
     if 0 < seconds < _SHORT_S:
         sentences.append(
             f"So do {clock(seconds)} of the room: even if nothing woke it, "
-            f"{_number(per_hour(0, seconds).high)} false accepts an hour are still possible."
+            f"{_number(per_hour(0, seconds).high)} false accepts per hour are still possible."
         )
     if seconds and calibration.room_speech_s < _QUIET_ROOM * seconds:
         sentences.append(

@@ -17,7 +17,7 @@ from marvin.workshop.doctor.system import System
 RECORDING_S = 2.0
 """Length of the recording, in seconds."""
 _DEAD_PEAK = 10 / 32768
-"""Level below which a microphone is dead: a working one has more noise."""
+"""Peak below which a microphone is dead: a working one has more noise."""
 _FAINT_DBFS = -60.0
 """A peak below is hardly above electronic noise."""
 _LOUD_ROOM_DBFS = -35.0

@@ -130,10 +130,10 @@ def echo(patient: Patient) -> Finding:
         )
     sources = [name for name in _sources(listed) if _cancels(name)]
     if sources:
-        mend = f"pactl set-default-source {sources[0]}"
+        cure = f"pactl set-default-source {sources[0]}"
         if wanted != "default":
-            mend = f'in models.toml, [audio]: input = "{sources[0]}"'
-        return warn("echo", f"{sources[0]} cancels echo, but is not used", mend)
+            cure = f'in models.toml, [audio]: input = "{sources[0]}"'
+        return warn("echo", f"{sources[0]} cancels echo, but is not used", cure)
     return warn(
         "echo",
         "no echo-cancelled source: hard to interrupt with a loudspeaker "

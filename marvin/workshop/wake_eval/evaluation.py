@@ -120,7 +120,7 @@ def missed_in(noise: InNoise, threshold: float) -> int:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """Nearest-rank quantile of sorted values; NaN if empty."""
+    """Linearly interpolated quantile of sorted values; NaN if empty."""
     if not ordered:
         return math.nan
     at = share * (len(ordered) - 1)

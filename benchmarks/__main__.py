@@ -1,11 +1,10 @@
-"""All benchmarks that compare Marvin with something, one after the other.
+"""Runs all comparative benchmarks.
 
     python -m benchmarks [--data DIR] [--only start_up peers] [--no-install]
 
-Each piece is a process of its own, which prints into results/NAME.txt and writes its rows to
-results/NAME.json; all rows together are results/bench.json. What could not run is named, with the
-reason. A quarter of an hour, the first time some minutes more; Ctrl-C ends it with the rows that
-there are.
+Each benchmark runs in a separate process, with its output in results/NAME.txt and its rows in
+results/NAME.json; results/bench.json has all rows. Failures are reported with the reason. Takes
+about 15 minutes, the first time a few more; Ctrl-C ends it with the rows so far.
 """
 
 import argparse
@@ -24,21 +23,21 @@ from benchmarks.ratio_table import ROOT, Row, print_table, read_json, write_json
 
 RESULTS = ROOT / "benchmarks/results"
 INSTALL_S = 900.0
-STOPPED = "stopped before its end"
+STOPPED = "interrupted"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A module whose `--json FILE` makes rows."""
+    """A benchmark module with an option `--json FILE`."""
 
     name: str
     limit_s: float
-    """It is ended after so long."""
+    """Time limit."""
     arguments: tuple[str, ...] = ()
     data: str = ""
-    """Its option for a folder of recordings."""
+    """The option that takes a folder of recordings."""
     install: str = ""
-    """Module that makes an environment of its own for what it compares with."""
+    """A module that installs the alternatives into their own environment."""
 
     @property
     def module(self) -> str:
@@ -56,7 +55,7 @@ PIECES = (
 
 
 def is_there(module: str) -> bool:
-    """Whether this checkout has it."""
+    """Whether the module exists in this checkout."""
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:
@@ -64,7 +63,7 @@ def is_there(module: str) -> bool:
 
 
 def run(command: Sequence[str], limit_s: float, log: Path) -> str:
-    """Run it, print into `log`; what went wrong, or nothing."""
+    """Run a command with output to `log`; returns the error, or an empty string."""
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
@@ -78,11 +77,11 @@ def run(command: Sequence[str], limit_s: float, log: Path) -> str:
     if code == 0:
         return ""
     lines = log.read_text(encoding="utf-8").strip().splitlines()
-    return lines[-1].strip() if lines else f"ended with {code}"
+    return lines[-1].strip() if lines else f"exit code {code}"
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """With everything that it started."""
+    """Kill the process and its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
         try:
@@ -93,7 +92,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def measure(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
-    """Its rows, and why there are no more."""
+    """The rows, and the error if any."""
     if not is_there(piece.module):
         return [], f"{piece.module} is not in this checkout"
     result = RESULTS / f"{piece.name}.json"
@@ -105,12 +104,12 @@ def measure(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
         RESULTS / f"{piece.name}.txt",
     )
     rows = read_json(result) if result.exists() else []
-    # What ran too long may have some.
+    # There may be rows even after a timeout.
     return rows, wrong or ("" if rows else "it wrote no rows")
 
 
 def install(modules: Sequence[str]) -> None:
-    """Make the environments of those that Marvin is compared with."""
+    """Install the alternatives."""
     for module in dict.fromkeys(filter(is_there, filter(None, modules))):
         print(f"{module} ...", end=" ", flush=True)
         wrong = run([sys.executable, "-m", module], INSTALL_S, RESULTS / f"{module}.txt")
@@ -118,18 +117,18 @@ def install(modules: Sequence[str]) -> None:
 
 
 def main() -> int:
-    """Measure everything, print one table."""
+    """Run the benchmarks and print one table."""
     names = [piece.name for piece in PIECES]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of recordings")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
-    parser.add_argument("--no-install", action="store_true", help="take what is installed")
+    parser.add_argument("--no-install", action="store_true", help="skip the installation")
     arguments = parser.parse_args()
     chosen = [piece for piece in PIECES if piece.name in arguments.only]
     RESULTS.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     left_out = {piece.name: STOPPED for piece in chosen}
-    # Otherwise what is being measured would go on alone.
+    # Otherwise the running benchmark would continue alone.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     data = arguments.data.resolve() if arguments.data else None
     with suppress(KeyboardInterrupt):
@@ -146,7 +145,7 @@ def main() -> int:
     print()
     print_table(rows)
     for name, wrong in left_out.items():
-        print(f"left out: {name}: {wrong}")
+        print(f"failed: {name}: {wrong}")
     write_json(rows, RESULTS / "bench.json", left_out=left_out)
     print(f"written: {RESULTS.relative_to(ROOT)}/bench.json; more in the .txt files beside it")
     if STOPPED in left_out.values():

@@ -1,6 +1,6 @@
-"""The table of a benchmark: each figure a ratio against a named alternative, with spread.
+"""Tables of ratios between Marvin and an alternative, with spread.
 
-A piece measures both sides interleaved, in one run on the same audio, and makes a `Row` of them.
+A benchmark measures both sides interleaved, in one run on the same audio, as a `Row`.
 """
 
 import json
@@ -22,32 +22,32 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Row:
-    """One thing measured, in this project's way and in another."""
+    """Measurements of Marvin and an alternative."""
 
     what: str
-    """What was timed: `end of speech to transcript, 4 s`."""
+    """The measured quantity: `end of speech to transcript, 4 s`."""
     contender: str
-    """What of ours: `whisper base.en, one pass`."""
+    """Our variant: `whisper base.en, one pass`."""
     against: str
-    """What it is compared with: `faster-whisper int8`."""
+    """The alternative: `faster-whisper int8`."""
     ours_s: Sequence[float]
-    """Each measurement, in seconds (or in `unit`)."""
+    """Our measurements, in seconds or `unit`."""
     theirs_s: Sequence[float]
-    """The alternative's, interleaved with ours; none where it has no such thing."""
+    """The alternative's measurements, interleaved with ours; empty without an alternative."""
     goal: float | None
-    """Highest ratio that is good enough; None where there is none."""
+    """Highest acceptable ratio; None without a goal."""
     unit: str = "s"
     limit: float | None = None
-    """Highest median of ours that is good enough, in `unit`; None where only the ratio counts."""
+    """Highest acceptable median of ours, in `unit`; None if only the ratio counts."""
 
     @property
     def ratio(self) -> float | None:
-        """Median of ours to median of theirs."""
+        """Ratio of the medians."""
         return median(self.ours_s) / median(self.theirs_s) if self.theirs_s else None
 
     @property
     def met(self) -> bool | None:
-        """Whether all that is asked is there; None where nothing is."""
+        """Whether all goals are met; None without goals."""
         asked = []
         if self.goal is not None:
             asked.append(self.ratio is not None and self.ratio <= self.goal)
@@ -57,7 +57,7 @@ class Row:
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    """Medians with their quartiles, ratio, goal, and whether it is met."""
+    """Print medians with quartiles, ratio, goal and whether it is met."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 1, 0), pad_edge=False)
     for title in ("", "Marvin", "against", "ratio", "goal", ""):
         table.add_column(title, overflow="fold")
@@ -91,14 +91,14 @@ def _goal(row: Row) -> str:
 
 
 def write_json(rows: Sequence[Row], path: Path, **more: object) -> None:
-    """The rows, the machine they were measured on, the commit, and what else is given."""
+    """Write the rows, machine, commit and `more`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     result = {**about(), **more, "rows": [_as_json(row) for row in rows]}
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> list[Row]:
-    """The rows that `write_json` wrote."""
+    """Read rows written by `write_json`."""
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
     return [Row(**{k: v for k, v in row.items() if k not in ("ratio", "met")}) for row in rows]
 
@@ -108,7 +108,7 @@ def _as_json(row: Row) -> dict[str, object]:
 
 
 def about() -> dict[str, object]:
-    """When, on what and of which commit; nothing that tells whose machine it is."""
+    """Time, machine and commit, without personal data."""
     from marvin.engines.placement.facts import read_facts
 
     facts = read_facts()

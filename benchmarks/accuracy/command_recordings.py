@@ -1,4 +1,4 @@
-"""The recordings of `commands.py`: what is said in them, and what should come of it."""
+"""The recordings of `home_commands.py`, with their expected results."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from marvin.stt.sphinx.spoken import pieces
 from marvin.types import RATE_HZ, Patterns, Samples
 
 LONGEST_S = 15
-"""The endpointer ends an utterance there, in seconds."""
+"""Longest utterance before the endpointer ends it, in seconds."""
 
 SHORT_WORDS = 8
-"""`--fit` adds other people's recordings of at most so many words to the grammar."""
+"""`--fit` adds recordings up to this many words to the grammar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A recording and what should come of it."""
+    """A recording and its expected result."""
 
     group: str
     path: Path
     text: str | None
-    """What was said, where the grammar accepts it; None where nothing should be understood."""
+    """The expected text; None if it should be rejected."""
     wake: Path | None = None
-    """Recording of the wake word that is put in front."""
+    """Wake word recording to prepend."""
     added: bool = False
-    """Recognised with a grammar to which its words were added."""
+    """Whether its words are added to the grammar."""
 
     @property
     def half(self) -> str:
-        """The half it belongs to: `tune` or `report`, by its name."""
+        """`tune` or `report`, by its name."""
         return ("report", "tune")[zlib.crc32(self.path.name.encode()) % 2]
 
 
 def normal(text: str) -> str:
-    """Words as the grammar writes them."""
+    """The text in the grammar's spelling."""
     return " ".join("".join(pieces(text)).split())
 
 
 def spoken_texts(data: Path) -> dict[Path, str]:
-    """What was said in the English recordings whose words are known."""
+    """The known transcripts of English recordings."""
     texts = {}
     with (data / "transcripts.tsv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -72,7 +72,7 @@ def spoken_texts(data: Path) -> dict[Path, str]:
 
 
 def recordings(data: Path, patterns: Patterns) -> Iterator[Clip]:
-    """Home commands, alone and with the wake word in front, and what should be no command."""
+    """Home commands, with and without the wake word, and other speech."""
     texts = spoken_texts(data)
     wakes = sorted((data / "wake").glob("marvin*/*.wav"))
     pick = random.Random(1)
@@ -102,7 +102,7 @@ def recordings(data: Path, patterns: Patterns) -> Iterator[Clip]:
 
 
 def sentences(graph: WordGraph) -> Callable[[list[str]], bool]:
-    """Tells whether a grammar accepts words."""
+    """A function that tells whether the grammar accepts words."""
     arcs = defaultdict(list)
     for source, target, word in graph.arcs:
         arcs[source, word].append(target)
@@ -117,7 +117,7 @@ def sentences(graph: WordGraph) -> Callable[[list[str]], bool]:
 
 
 def audio(clip: Clip) -> Samples:
-    """The clip at the line's rate, its wake word 0.1 to 0.5 s before it."""
+    """The clip at RATE_HZ, after its wake word and a pause of 0.1 to 0.5 s."""
     samples = read(clip.path)[: LONGEST_S * RATE_HZ]
     if clip.wake is None:
         return samples
@@ -128,7 +128,6 @@ def audio(clip: Clip) -> Samples:
 
 
 def read(path: Path) -> Samples:
-    """A recording, mono."""
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono: Samples = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ).astype(np.float32)
     return mono

@@ -1,9 +1,9 @@
-"""How often home commands are understood, and how often other speech is taken for one.
+"""Recognition and false acceptance of home commands.
 
     python -m benchmarks.accuracy.home_commands --data DIR [-v] [--built-in]
         [--half tune|report] [--fit]
 
-DIR holds the recordings (folders speech-en, wake, negatives, noise, transcripts.tsv).
+DIR has recordings in speech-en, wake, negatives and noise, and transcripts.tsv.
 """
 
 from __future__ import annotations
@@ -36,33 +36,34 @@ from marvin.stt.sphinx.spoken import written
 from marvin.types import RATE_HZ, Patterns
 
 TAKEN = 0.03
-"""Share of the strangers' clips of the tuning half at which `--fit` puts a confidence of 0.5."""
+"""Share of out-of-grammar tuning clips above a confidence of 0.5 after `--fit`."""
 
 LENGTH_SHARE = 0.5
-"""Weight of length in that of fit. Not learned, as the clips with added words happen to be short:
-so far falls what one stranger in twenty reaches when the phones grow e-fold."""
+"""Weight of the length relative to that of the fit. Not learned, because the clips with added words
+are short: how much the 95th percentile of other speech falls when the number of phones grows
+e-fold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was recognised in a clip."""
+    """The recognition result of a clip."""
 
     clip: Clip
     text: str
     evidence: FitEvidence | None
     confidence: float
-    """In [0, 1]; nothing recognised is no command either."""
+    """In [0, 1]; 0 if nothing was recognised."""
     compute_s: float
     audio_s: float
 
     @property
     def right(self) -> bool:
-        """Word for word."""
+        """Whether every word is right."""
         return self.clip.text is not None and self.text == self.clip.text
 
 
 def home_patterns(built_in: bool) -> Patterns:
-    """The household's commands, with or without those of the built-in skills."""
+    """The household's commands, with or without the built-in skills."""
     toml = Path(__file__).with_name("home_commands.toml").read_text(encoding="utf-8")
     config = SkillsConfig.model_validate(tomllib.loads(toml)["skills"])
     if built_in:
@@ -76,7 +77,7 @@ def home_patterns(built_in: bool) -> Patterns:
 
 
 def count_sentences(graph: WordGraph) -> int:
-    """Sentences that a grammar accepts; each is one path, as the graph is deterministic."""
+    """Number of accepted sentences; one path each, because the graph is deterministic."""
     after = defaultdict(list)
     for source, target, _ in graph.arcs:
         after[source].append(target)
@@ -89,7 +90,6 @@ def count_sentences(graph: WordGraph) -> int:
 
 
 def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
-    """Every clip through one recogniser."""
     with closing(EspeakProcess()) as espeak:
         espeak.start()
         transcriber = SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=espeak.phonemes)
@@ -106,18 +106,18 @@ def recognise(clips: list[Clip], patterns: Patterns) -> list[Result]:
 
 
 def recognise_all(clips: list[Clip], patterns: Patterns, jobs: int) -> list[Result]:
-    """The clips shared among processes."""
+    """Recognise the clips in parallel processes."""
     with ProcessPoolExecutor(jobs) as pool:
         parts = [clips[job::jobs] for job in range(jobs)]
         return [result for part in pool.map(recognise, parts, [patterns] * jobs) for result in part]
 
 
 def fit(results: list[Result]) -> None:
-    """Prints WEIGHTS (logistic regression) and BIAS (moved to TAKEN) for `confidence.py`."""
+    """Print WEIGHTS (logistic regression) and BIAS (shifted to TAKEN) for `confidence.py`."""
     used = [
         result
         for result in results
-        # With words added, another's word is heard wrong, not out of place.
+        # With added words, a mismatch is a misrecognition instead of out-of-grammar speech.
         if result.evidence and result.text and (result.right or not result.clip.added)
     ]
     values = np.array([astuple(result.evidence) for result in used if result.evidence])
@@ -138,7 +138,7 @@ def fit(results: list[Result]) -> None:
 
 
 def report(results: list[Result], limit: float, verbose: bool) -> None:
-    """Prints the shares of each group."""
+    """Print the shares of each group."""
     for group in dict.fromkeys(result.clip.group for result in results):
         of_group = [result for result in results if result.clip.group == group]
         taken = [result for result in of_group if result.confidence >= limit]
@@ -148,7 +148,7 @@ def report(results: list[Result], limit: float, verbose: bool) -> None:
         line = f"{group:22} {len(of_group):4} clips"
         if of_group[0].clip.text is not None:
             line += f", exactly right {right} ({right / len(of_group):.0%}), heard right {heard}"
-        print(f"{line}, wrongly taken {wrong} ({wrong / len(of_group):.1%})")
+        print(f"{line}, wrongly accepted {wrong} ({wrong / len(of_group):.1%})")
     ratio = sum(result.compute_s for result in results) / sum(result.audio_s for result in results)
     print(f"compute time / audio time: {ratio:.3f}")
     for result in results if verbose else ():
@@ -159,12 +159,14 @@ def report(results: list[Result], limit: float, verbose: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
+    parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--half", choices=("tune", "report"), help="only this half of the clips")
+    parser.add_argument(
+        "--half", choices=("tune", "report"), help="use only this half of the clips"
+    )
     parser.add_argument("--fit", action="store_true", help="fit the confidence on the tuning half")
-    parser.add_argument("--built-in", action="store_true", help="with the built-in skills")
-    parser.add_argument("-v", action="store_true", dest="verbose", help="a line for each clip")
+    parser.add_argument("--built-in", action="store_true", help="include the built-in skills")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per clip")
     options = parser.parse_args()
     patterns = home_patterns(options.built_in)
     graph = compile_grammar(patterns)

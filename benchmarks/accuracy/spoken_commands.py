@@ -1,13 +1,13 @@
-"""What becomes of spoken sentences that Marvin knows, and of those that it does not know.
+"""Outcomes of spoken commands, known and unknown.
 
     python -m benchmarks.accuracy.spoken_commands [--data DIR] [--half tune|report] [-v]
         [--speech FOLDER]
 
-Five synthetic voices (Debian's flite, and espeak-ng) say the sentences of spoken_inside.txt, all
-numbers from 1 to 99 in lengths of time, and spoken_outside.txt; with DIR (folder speech-en) real
-people say home commands. The grammar is that of commands.py: the built-in skills and a household.
-A sentence belongs to the half from which limits are chosen (tune) or to the other (report) by its
-words. FOLDER keeps the speech for the next run.
+Five synthetic voices (Debian's flite, and espeak-ng) speak the sentences of spoken_inside.txt,
+durations with all numbers from 1 to 99, and spoken_outside.txt; DIR (folder speech-en) adds home
+commands by people. The grammar has the built-in skills and the household of home_commands.py. By
+its words, each sentence belongs to the half for choosing limits (tune) or the other (report).
+FOLDER caches the speech.
 """
 
 import argparse
@@ -39,10 +39,10 @@ from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 
 VOICES = ("slt", "rms", "awb", "kal16", "espeak")
 SILENCE_S = 0.5
-"""Before and after each sentence."""
+"""Silence before and after each sentence, in seconds."""
 OUTCOMES = ("right", "asked back", "refused", "wrong")
 SAME = {"a": "", "an": "", "the": "", "my": "", "there": "", "another": ""}
-"""Words that do not change what is done."""
+"""Words that do not affect the action."""
 LENGTHS = (
     "set a timer for {} minutes",
     "remind me in {} minutes",
@@ -52,8 +52,8 @@ LENGTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A sentence, who says it, and the recording."""
+class SpokenSentence:
+    """A sentence with the recording of one voice."""
 
     text: str
     group: str
@@ -62,14 +62,14 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    spoken: Spoken
+    spoken: SpokenSentence
     heard: Transcript
     compute_s: float
     audio_s: float
 
     @property
     def outcome(self) -> str:
-        """One of OUTCOMES; a sentence that is understood by a detour is right."""
+        """One of OUTCOMES; an equivalent sentence counts as right."""
         if not self.heard.text:
             return "refused"
         if any(meaning(other) != meaning(self.heard.text) for other in self.heard.alternatives):
@@ -78,18 +78,18 @@ class Result:
 
 
 def meaning(text: str) -> list[str]:
-    """The words that matter: "two hours" and "two hour" are the same."""
+    """The relevant words: "two hours" and "two hour" are equal."""
     words = (SAME.get(word, word.removesuffix("s")) for word in canonical(text).split())
     return [word for word in words if word]
 
 
 def half(text: str) -> str:
-    """The half that a sentence belongs to."""
+    """`tune` or `report`."""
     return ("report", "tune")[zlib.crc32(text.encode()) % 2]
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Group and text of all that the voices say."""
+    """Group and text of all synthetic sentences."""
     for group in ("inside", "outside"):
         text = Path(__file__).with_name(f"spoken_{group}.txt").read_text(encoding="utf-8")
         yield from ((group, line) for line in text.splitlines())
@@ -99,8 +99,8 @@ def sentences() -> Iterator[tuple[str, str]]:
         yield "lengths", sentence.replace(" in one minutes", " in one minute")
 
 
-def synthesise(folder: Path, only: str | None) -> list[Spoken]:
-    """Every sentence by every voice, unless it is in the folder already."""
+def synthesise(folder: Path, only: str | None) -> list[SpokenSentence]:
+    """Every sentence by every voice, cached in the folder."""
     found = []
     with closing(EspeakProcess()) as espeak:
         espeak.start()
@@ -116,25 +116,24 @@ def synthesise(folder: Path, only: str | None) -> list[Spoken]:
                 elif not path.exists():
                     command = ["flite", "-voice", voice, "-t", text, "-o", str(path)]
                     subprocess.run(command, check=True)
-                found.append(Spoken(text, group, path))
+                found.append(SpokenSentence(text, group, path))
     return found
 
 
-def real(data: Path) -> list[Spoken]:
-    """Home commands by people, named by what they say; `oov` is what is no command."""
+def real(data: Path) -> list[SpokenSentence]:
+    """Recorded home commands, named by their text; `oov` is not a command."""
     paths = sorted((data / "speech-en" / "ha_commands").glob("*.wav"))
-    return [Spoken(path.stem, "people", path) for path in paths]
+    return [SpokenSentence(path.stem, "people", path) for path in paths]
 
 
 def samples(path: Path) -> Samples:
-    """The recording with silence around it."""
+    """The recording surrounded by silence."""
     audio, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono: Samples = soxr.resample(audio.mean(axis=1), rate_hz, RATE_HZ).astype(np.float32)
     return np.pad(mono, round(SILENCE_S * RATE_HZ))
 
 
-def transcribe(spoken: Sequence[Spoken], home: bool) -> list[Result]:
-    """All of it through one recogniser."""
+def transcribe(spoken: Sequence[SpokenSentence], home: bool) -> list[Result]:
     patterns = home_patterns(built_in=True) if home else Skillset.load(SkillsConfig()).patterns()
     with closing(EspeakProcess()) as espeak:
         espeak.start()
@@ -151,7 +150,7 @@ def transcribe(spoken: Sequence[Spoken], home: bool) -> list[Result]:
 
 
 def report(results: Sequence[Result], verbose: bool) -> None:
-    """Prints the shares of each group and voice."""
+    """Print the shares of each group and voice."""
     print(f"{'':24}{'':>6}" + "".join(f"{outcome:>12}" for outcome in OUTCOMES))
     groups = [(r.spoken.group, r) for r in results]
     groups += [(f"  {r.spoken.path.parent.name}", r) for r in results]
@@ -179,11 +178,11 @@ def _readings(heard: Transcript) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the recordings")
-    parser.add_argument("--speech", type=Path, help="folder that keeps the synthetic speech")
-    parser.add_argument("--half", choices=("tune", "report"), help="only this half")
-    parser.add_argument("--no-home", action="store_true", help="the built-in skills alone")
+    parser.add_argument("--speech", type=Path, help="folder that caches synthetic speech")
+    parser.add_argument("--half", choices=("tune", "report"), help="use only this half")
+    parser.add_argument("--no-home", action="store_true", help="only the built-in skills")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("-v", action="store_true", dest="verbose", help="a line for each failure")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per failure")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         spoken = synthesise(options.speech or Path(folder), options.half)

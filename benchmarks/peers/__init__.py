@@ -1,1 +1,1 @@
-"""Marvin beside the programs that do the same: see docs/benchmarks.md."""
+"""Comparisons with other programs: see docs/benchmarks.md."""

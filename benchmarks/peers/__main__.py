@@ -1,10 +1,10 @@
-"""Marvin beside the programs that do the same, in one run on the same audio.
+"""Compares Marvin with other programs, in one run on the same audio.
 
     python -m benchmarks.peers [whisper|length|listening|turn ...] [--repeats 9] [--threads 2]
                                [--json FILE] [--peers FOLDER] [--recordings FOLDER]
 
-Makes full-size checkpoints of random weights (build/checkpoints/peers, 6 GB) and installs the peers
-into an environment of their own, both once. What is compared, and how fairly: docs/benchmarks.md.
+Creates full-size checkpoints with random weights (build/checkpoints/peers, 6 GB) and installs the
+peers into their own environment, once. For the method see docs/benchmarks.md.
 """
 
 import argparse
@@ -29,19 +29,29 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (all)")
-    parser.add_argument("--repeats", type=int, default=9, help="of each (%(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="for everybody (%(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
-    parser.add_argument("--peers", type=Path, default=FOLDER, help="environment (%(default)s)")
     parser.add_argument(
-        "--recordings", type=Path, metavar="FOLDER", help="also listen to what is in it"
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=9, help="measurements of each (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=2, help="threads per contender (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
+    parser.add_argument(
+        "--peers", type=Path, default=FOLDER, help="peers' environment (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="FOLDER",
+        help="also measure listening on these recordings",
     )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+        parser.error(f"unknown part {', '.join(sorted(unknown))}")
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(

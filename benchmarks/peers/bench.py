@@ -1,4 +1,4 @@
-"""What every part of the benchmark needs: where things are, and how much is measured."""
+"""Settings and contenders shared by all parts of the peer benchmark."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,59 +14,55 @@ CHECKPOINTS = ROOT / "build" / "checkpoints" / "peers"
 
 @dataclass(frozen=True)
 class Bench:
-    """A run of the benchmark."""
-
     peers: Path
-    """The peers' environment."""
+    """Folder of the peers' environment."""
     audio: Path
-    """A folder for what is listened to."""
+    """Folder for audio files."""
     threads: int
     repeats: int
     recordings: Path | None = None
-    """Real ones, for the cost of listening."""
+    """Real recordings, for the cost of listening."""
 
     @property
     def python(self) -> Path:
-        """That of the peers, who are installed if they are not."""
+        """The peers' Python; installs them if necessary."""
         return install(self.peers)
 
     def whisper(self, tokens: int) -> Path:
-        """A checkpoint of base.en's size that writes so many."""
+        """A checkpoint of base.en's size that writes `tokens` tokens."""
         folder = CHECKPOINTS / f"whisper-{tokens}"
         return once(folder, lambda place: make_whisper(place, tokens))
 
     def marvin(self, stack: ExitStack, dtype: str = "auto") -> Contender:
-        """Marvin's Whisper and ear."""
         return stack.enter_context(
             Contender("serve_marvin", dtype, self.threads, threads=self.threads)
         )
 
     def course(self, stack: ExitStack, cores: int | None = None) -> Contender:
-        """The course's pipeline."""
         threads = self.threads
         return stack.enter_context(
             Contender("serve_course", CHECKPOINTS, threads, threads=threads, cores=cores)
         )
 
     def line(self, stack: ExitStack, tokens: int, base_url: str) -> Contender:
-        """Marvin's whole line. It decides on its threads itself, by the cores that it may use."""
+        """Marvin's whole pipeline, which chooses its number of threads by the available cores."""
         whisper, cores = self.whisper(tokens), self.threads
         return stack.enter_context(
             Contender("serve_turn", whisper, CHECKPOINTS, base_url, threads=cores, cores=cores)
         )
 
     def ctranslate2(self, stack: ExitStack, tokens: int, compute_type: str) -> Contender:
-        """faster-whisper on the same weights, in a number format of CTranslate2."""
+        """faster-whisper with the same weights."""
         model = self._converted(tokens, compute_type)
         return self._peer(stack, "serve_faster_whisper", model, compute_type, self.threads)
 
     def whisper_cpp(self, stack: ExitStack, tokens: int) -> Contender:
-        """whisper.cpp on the same weights."""
+        """whisper.cpp with the same weights."""
         model = self._converted(tokens, GGML) / GGML
         return self._peer(stack, "serve_whisper_cpp", model, self.threads)
 
     def open_wake_word(self, stack: ExitStack) -> Contender:
-        """pyopen-wakeword, on its own weights."""
+        """pyopen-wakeword with its own weights."""
         return self._peer(stack, "serve_open_wake_word")
 
     def _converted(self, tokens: int, form: str) -> Path:

@@ -1,7 +1,7 @@
-"""Full-size checkpoints with random weights, made once: time does not depend on what they know.
+"""Full-size checkpoints with random weights, on which timing does not depend.
 
-The Whisper writes made-up words, one a token, and ends after a fixed number of them: what anybody's
-decoder wrote can be told from the text alone, and everybody writes equally much.
+The Whisper writes made-up words, one per token, and stops after a fixed number, so that the texts
+show the decoded tokens and all contenders write equally many.
 """
 
 import json
@@ -17,20 +17,20 @@ from tests.checkpoints.whisper import save as save_whisper
 from tests.wake.checkpoints import PREPROCESSOR, WORDS
 
 PIECES = 50_256
-"""Of the published English models; `<|endoftext|>` follows. whisper.cpp knows the special tokens
-by their numbers."""
+"""Of the published English models, followed by `<|endoftext|>`. whisper.cpp identifies special
+tokens by number."""
 _LANGUAGES = 99
 _SIZE = 51_864
 _BEFORE, _AFTER = -2.0, 8.0
-"""Scores of the end; the likeliest word has about 2."""
+"""Logits of the end token before and after the last word; the likeliest word has about 2."""
 _LEVELS = (-0.5, 0.0, 0.5)
-"""Of the spectrograms that the decoder is tried with."""
+"""Number of spectrograms for fitting the end token."""
 _LOUDER = 5.0
-"""Positions of the decoder, to what they are at first: without it every token is the same."""
+"""Factor on the decoder's position embeddings, without which all tokens would be equal."""
 
 
 def once(folder: Path, make: Callable[[Path], object]) -> Path:
-    """The folder, made if it is not there or not whole."""
+    """The folder, created if missing or incomplete."""
     made = folder / ".made"
     if not made.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,14 +40,14 @@ def once(folder: Path, make: Callable[[Path], object]) -> Path:
 
 
 def made_up_words() -> Iterator[str]:
-    """Five letters each, and all different: babab, babac, ..."""
+    """Distinct words of five letters: babab, babac, ..."""
     consonants, vowels = "bcdfghjklmnpqrstvwxz", "aeiou"
     shapes = (consonants, vowels, consonants, vowels, consonants)
     return ("".join(letters) for letters in product(*shapes))
 
 
 def specials() -> list[str]:
-    """The published English models' special tokens, in the order of their numbers."""
+    """Special tokens of the published English models, ordered by id."""
     languages = ["<|en|>", *(f"<|x{number:02}|>" for number in range(1, _LANGUAGES))]
     return [
         "<|endoftext|>", "<|startoftranscript|>", *languages, "<|translate|>", "<|transcribe|>",
@@ -57,13 +57,13 @@ def specials() -> list[str]:
 
 
 def new_tokenizer() -> Any:
-    """Bytes, then made-up words, then the special tokens."""
+    """A tokenizer of bytes, made-up words and special tokens."""
     from tokenizers import AddedToken, pre_tokenizers
     from transformers import WhisperTokenizer
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     words = islice(made_up_words(), PIECES - len(alphabet))
-    # \u0120 is how a byte-level BPE writes a space.
+    # \u0120 stands for a space in byte-level BPE.
     pieces = [*alphabet, *(f"\u0120{word}" for word in words)]
     tokenizer = WhisperTokenizer(vocab={piece: at for at, piece in enumerate(pieces)}, merges=[])
     names = specials()
@@ -75,7 +75,7 @@ def new_tokenizer() -> Any:
 
 
 def make_whisper(folder: Path, tokens: int, name: str = "base.en") -> None:
-    """The published configuration of openai/whisper-{name}, which writes so many tokens."""
+    """A checkpoint of openai/whisper-{name}'s configuration that writes `tokens` tokens."""
     import torch
     from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
@@ -113,17 +113,17 @@ def make_whisper(folder: Path, tokens: int, name: str = "base.en") -> None:
 
 
 def _teach(model: Any, end: int, last: int) -> None:
-    """Only words are written, and after the position `last` the end.
+    """Make the model write only words, and the end token after the position `last`.
 
-    Its embedding is fitted (ridge regression) to what the decoder gives out at each position, for
-    any words and sounds: high after the last one, and below every word before.
+    The end token's embedding is fitted by ridge regression to the decoder outputs at each position:
+    high after the last word, below all words before.
     """
     import torch
 
     decoder = model.eval().model.decoder
     decoder.embed_positions.weight *= _LOUDER
     words = decoder.embed_tokens.weight
-    # Of 50,000 scores some are above 0.
+    # Some of 50,000 logits are always above 0.
     words[:256] = 0.0
     words[PIECES:] = 0.0
     hidden = []
@@ -131,7 +131,7 @@ def _teach(model: Any, end: int, last: int) -> None:
         spectrogram = level + torch.rand(4, 1, 1) * torch.randn(4, 80, 3000)
         encoded = model.model.encoder(spectrogram).last_hidden_state
         ids = torch.randint(256, PIECES, (4, last + 1))
-        # Some programs give the decoder less than 30 s.
+        # Some programs encode less than 30 s.
         for heard in (encoded, encoded[:, : 10 * last]):
             hidden.append(decoder(input_ids=ids, encoder_hidden_states=heard).last_hidden_state)
     given = torch.cat(hidden)
@@ -161,7 +161,7 @@ def make_ast(folder: Path) -> None:
 
 
 def speecht5(folder: Path) -> SpeechT5Config:
-    """A voice in full size."""
+    """A full-size voice."""
     once(folder, lambda place: voices.speecht5(place, full_size=True))
     return SpeechT5Config(
         model=str(folder / "model"),

@@ -1,9 +1,8 @@
 """The voice assistant of the Hugging Face audio course, written from its description.
 
-A wake word by an audio classification pipeline on two seconds, every quarter of a second; then a
-recording of five seconds, whatever is said in it; the speech recognition pipeline on all of it; the
-language model's whole answer; the whole of it synthesised; then it is played. Everything as the
-course calls it, in float32.
+It classifies two seconds of audio every quarter of a second for the wake word, records five
+seconds, transcribes all of it, waits for the whole answer of the language model, synthesises all of
+it, and plays it. Everything is called as in the course, in float32.
 """
 
 from pathlib import Path
@@ -16,19 +15,19 @@ from benchmarks.peers.checkpoints import make_ast, once, speecht5
 
 RATE_HZ = 16_000
 WINDOW_S = 5.0
-"""What it records after the wake word."""
+"""Length of the recording after the wake word."""
 CHUNK_S = 2.0
 STEP_S = 0.25
-"""What its wake model sees at a time, and how often."""
+"""Window and hop of its wake word model."""
 
 Samples = NDArray[np.float32]
 
 
 class Course:
-    """Its four functions: launch_fn, transcribe, query and synthesise."""
+    """The course's functions launch_fn, transcribe, query and synthesise."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        """`folder`: where the checkpoints are. Each part is loaded when it is first used."""
+        """`folder` has the checkpoints, which are loaded on first use."""
         import torch
         from transformers.utils import logging
 
@@ -38,7 +37,7 @@ class Course:
         self._parts: dict[str, Any] = {}
 
     def listens(self, samples: Samples) -> None:
-        """Look for the wake word in so much audio."""
+        """Detect the wake word in all of the audio."""
         classifier = self._pipeline("audio-classification", once(self._folder / "ast", make_ast))
         chunk, step = round(CHUNK_S * RATE_HZ), round(STEP_S * RATE_HZ)
         for end in range(step, len(samples) + 1, step):
@@ -46,10 +45,7 @@ class Course:
             classifier({"raw": window, "sampling_rate": RATE_HZ})
 
     def transcribe(self, samples: Samples, model: str, **more: object) -> str:
-        """What was said; `more` is for `generate`.
-
-        Without it transformers 5 searches with five beams.
-        """
+        """`more` goes to `generate`, which by default uses five beams in transformers 5."""
         recogniser = self._pipeline("automatic-speech-recognition", model)
         result = recogniser(
             {"raw": samples, "sampling_rate": RATE_HZ},
@@ -59,7 +55,7 @@ class Course:
         return text
 
     def query(self, text: str, base_url: str) -> str:
-        """The whole answer of a chat server."""
+        """The complete answer of a chat server."""
         from huggingface_hub import InferenceClient
 
         client = InferenceClient(base_url=base_url, api_key="none")
@@ -68,7 +64,7 @@ class Course:
         return content
 
     def synthesise(self, text: str) -> Samples:
-        """The answer as sound, all of it."""
+        """The complete speech."""
         import torch
 
         if "voice" not in self._parts:

@@ -1,8 +1,8 @@
 """Converts a Whisper checkpoint for the peers: `python -m benchmarks.peers.ctranslate2_model FORMAT
 CHECKPOINT PACKAGES FOLDER`.
 
-Run by Marvin's Python, which has transformers, in a process of its own: CTranslate2's converter is
-found in PACKAGES, the peers' packages, behind everything that Marvin has itself.
+Runs in Marvin's Python, which has transformers, in a separate process. CTranslate2's converter
+comes from PACKAGES, the peers' packages, which have lower priority than Marvin's.
 """
 
 import shutil
@@ -16,11 +16,11 @@ from benchmarks.peers.processes import ROOT
 
 GGML = "ggml.bin"
 FORMATS = ("int8", "float32", GGML)
-"""Two of CTranslate2, and whisper.cpp's file."""
+"""Two formats of CTranslate2, and whisper.cpp's."""
 
 
 def convert(checkpoint: Path, form: str, packages: Path) -> Path:
-    """The folder with the checkpoint in one of the formats."""
+    """The folder of the converted checkpoint."""
 
     def make(folder: Path) -> None:
         command = [sys.executable, "-m", "benchmarks.peers.ctranslate2_model", form]
@@ -30,7 +30,6 @@ def convert(checkpoint: Path, form: str, packages: Path) -> Path:
 
 
 def main(form: str, checkpoint: Path, packages: Path, folder: Path) -> None:
-    """Write it."""
     if form == GGML:
         from transformers import WhisperForConditionalGeneration, WhisperProcessor
 

@@ -1,22 +1,22 @@
-"""Lets a SpeechT5 with random weights find the end of what it says, as a trained one does.
+"""Makes a SpeechT5 with random weights stop at a realistic length.
 
-Otherwise each contender would babble on up to a limit of its own. Changed is transformers' class,
-in the contender's process; Marvin and the course compute the same with it as before.
+Otherwise each contender would continue up to its own limit. Patches the transformers class in the
+contender's process, without changing the computation.
 """
 
 from typing import Any
 
 FRAMES_A_LETTER = 4.5
-"""Of 16 ms: about 14 letters a second."""
+"""Of 16 ms: about 14 letters per second."""
 
 
 def find_ends() -> None:
-    """From now on every SpeechT5 ends after so many frames a letter."""
+    """Make every SpeechT5 stop after a number of frames per letter."""
     import torch
     from transformers import SpeechT5ForTextToSpeech
 
     class Stop(torch.nn.Linear):
-        """The layer that says when the speech is over, which counts the steps."""
+        """Replaces the layer that predicts the end of speech by a step counter."""
 
         left = 0
 

@@ -1,6 +1,6 @@
-"""Writes a Whisper of transformers as whisper.cpp's file: its header, mel filters, words, weights.
+"""Converts a transformers Whisper to whisper.cpp's file format.
 
-By the description in whisper.cpp's models/README.md and the order in which its loader reads.
+After whisper.cpp's models/README.md and the order in which its loader reads.
 """
 
 import re
@@ -35,18 +35,18 @@ _NAMES = (
     (r"embed_positions\.weight$", "positional_embedding"),
     (r"embed_tokens\.weight$", "token_embedding.weight"),
 )
-"""What transformers calls them, and what OpenAI did, in this order."""
+"""Parts of transformers' names and of OpenAI's, replaced in this order."""
 
 
 def openai_name(name: str) -> str:
-    """What OpenAI calls a weight of transformers."""
+    """OpenAI's name of a transformers weight."""
     for pattern, other in _NAMES:
         name = re.sub(pattern, other, name)
     return name
 
 
 def write(model: Any, extractor: Any, tokenizer: Any, path: Path) -> None:
-    """Matrices in 16 bits, as whisper.cpp's own files have them."""
+    """Matrices in float16, as in whisper.cpp's own files."""
     config = model.config
     header = (
         config.vocab_size, config.max_source_positions, config.d_model,
@@ -60,7 +60,7 @@ def write(model: Any, extractor: Any, tokenizer: Any, path: Path) -> None:
         _write_filters(file, extractor)
         _write_words(file, tokenizer)
         for name, tensor in model.state_dict().items():
-            # proj_out is the embedding of the tokens once more.
+            # proj_out repeats the token embedding.
             if name != "proj_out.weight":
                 _write_weight(file, openai_name(name), tensor.float().numpy())
 
@@ -72,7 +72,7 @@ def _write_filters(file: BinaryIO, extractor: Any) -> None:
 
 
 def _write_words(file: BinaryIO, tokenizer: Any) -> None:
-    """The pieces as bytes; whisper.cpp makes up the special tokens itself."""
+    """The tokens as bytes; whisper.cpp adds the special tokens itself."""
     from transformers.convert_slow_tokenizer import bytes_to_unicode
 
     byte_of = {character: number for number, character in bytes_to_unicode().items()}

@@ -1,6 +1,6 @@
-"""Puts the peers into an environment of their own: `python -m benchmarks.peers.install [FOLDER]`.
+"""Installs the peers into their own environment: `python -m benchmarks.peers.install [FOLDER]`.
 
-Wheels from PyPI only, and no weights: those are made here, at random.
+Only wheels from PyPI and no weights, which are random.
 """
 
 import subprocess
@@ -18,14 +18,13 @@ PACKAGES = (
     "pyopen-wakeword==1.1.0",
     "onnxruntime==1.31.1",
 )
-"""Pinned, so that a figure can be had again. The last one is what the last but one is compared
-with in `open_wake_word.py`."""
+"""Pinned for reproducibility. `open_wake_word.py` compares the last two."""
 
 
 def install(folder: Path) -> Path:
-    """Make the environment where it is not complete yet; its Python.
+    """Create the environment if incomplete; returns its Python.
 
-    Ends the program with a message where PyPI cannot be reached.
+    Exits with a message if PyPI cannot be reached.
     """
     python = folder / "bin" / "python"
     complete = folder / ".complete"
@@ -34,13 +33,13 @@ def install(folder: Path) -> Path:
         venv.create(folder, with_pip=True)
         command = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
         if subprocess.run([*command, *PACKAGES], check=False).returncode:
-            sys.exit(f"the others could not be installed into {folder}: it takes PyPI, once")
+            sys.exit(f"cannot install the peers into {folder}: PyPI is needed once")
         complete.write_text(wanted)
     return python
 
 
 def packages_of(folder: Path) -> Path:
-    """Where its packages are."""
+    """The environment's site-packages."""
     return next((folder / "lib").glob("python3*")) / "site-packages"
 
 

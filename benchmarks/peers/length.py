@@ -1,4 +1,4 @@
-"""Cost against length: what is said longer may cost more, what is short must not cost 30 s."""
+"""Latency by length of speech: short utterances must not cost a 30 s window."""
 
 from contextlib import ExitStack
 from typing import Any
@@ -21,7 +21,7 @@ TOKENS_A_SECOND = 5
 
 
 def measure(bench: Bench) -> list[Row]:
-    """A row a length and peer, and how Marvin's own cost grows."""
+    """Rows by length and peer, and the growth of Marvin's own cost."""
     answers = {length_s: heard(bench, length_s) for length_s in LENGTHS_S}
     own = {length_s: seconds(found[PLACED]) for length_s, found in answers.items()}
     rows = [
@@ -42,7 +42,7 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def heard(bench: Bench, length_s: int) -> dict[str, list[dict[str, Any]]]:
-    """Everybody's answers to so much speech."""
+    """All contenders' answers to speech of one length."""
     tokens = length_s * TOKENS_A_SECOND
     short = {"audio": str(keep(bench.audio, f"{length_s}", speech(float(length_s))))}
     ours = {**short, "model": str(bench.whisper(tokens))}

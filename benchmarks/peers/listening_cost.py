@@ -1,4 +1,4 @@
-"""What listening costs: CPU seconds a second of audio, everybody on one thread."""
+"""Cost of listening, in CPU seconds per second of audio on one thread."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,18 +10,18 @@ from benchmarks.ratio_table import Row
 from marvin.types import RATE_HZ
 
 PIECE_S = 20.0
-"""Audio that each one gets at a time."""
+"""Audio per request."""
 _MARVIN = "Marvin's ear"
 _LIMITS = {"silence": 0.01, "continuous speech": 0.05}
 _GOALS = {"pyopen-wakeword": 0.5, "the course: AST, 85 M": None}
 
 
 def measure(bench: Bench) -> list[Row]:
-    """In silence, in speech, and over recordings if there are any."""
+    """Measure in silence, in speech and on recordings, if given."""
     pieces = {"silence": quiet_room(PIECE_S), "continuous speech": speech(PIECE_S)}
     if bench.recordings is not None:
         pieces["recordings"] = recordings(bench.recordings, 3 * PIECE_S)
-    # A second thread costs more in waiting than it brings, whoever listens.
+    # For all contenders, a second thread costs more than it gains.
     alone = replace(bench, threads=1)
     rows = []
     with ExitStack() as stack:
@@ -40,7 +40,7 @@ def measure(bench: Bench) -> list[Row]:
             }
             rows += [
                 Row(
-                    f"listening to {name}: CPU s a second of audio", _MARVIN, peer,
+                    f"listening to {name}: CPU s per second of audio", _MARVIN, peer,
                     shares[_MARVIN], shares[peer], goal, limit=_LIMITS.get(name),
                 )
                 for peer, goal in _GOALS.items()

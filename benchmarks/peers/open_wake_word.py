@@ -1,11 +1,11 @@
-"""openWakeWord over prepared audio, as JSON: run by `wake_words.py` with a Python of its own.
+"""Runs openWakeWord on prepared audio, for `wake_words.py`, with the peers' Python.
 
     python open_wake_word.py AUDIO WEIGHTS MODEL... [--package MODEL]
 
-AUDIO: a folder with `audio.i16` (16 kHz mono) and `index.json` (first sample and length of each
-recording). The chain is the library's own: melspectrogram of each 80 ms with 30 ms before it,
-embedding of the last 76 frames, head over the last 16 embeddings; whatever is 0.05 or more is
-reported with the time at which its chunk ends. CPU time is of the whole process, one thread.
+AUDIO is a folder with `audio.i16` (16 kHz mono) and `index.json` (first sample and length of each
+recording). The pipeline is the library's: melspectrogram of each 80 ms with 30 ms of context,
+embedding of the last 76 frames, head on the last 16 embeddings. Prints JSON with all scores from
+0.05 and the end times of their chunks. CPU time is for the whole process on one thread.
 """
 
 import argparse
@@ -27,20 +27,19 @@ CHUNK = 1_280
 CONTEXT = 480
 LEAST = 0.05
 PACKAGE_S = 600
-"""Audio on which the package's cost is measured, at least, in seconds."""
+"""Minimum audio for measuring the package's cost, in seconds."""
 
 Embedding = NDArray[np.float32]
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
-    """A model on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 class Features:
-    """Melspectrogram and embedding of a stream."""
+    """Streaming melspectrogram and embedding."""
 
     def __init__(self, weights: Path) -> None:
         self._mel = session(weights / "melspectrogram.onnx")
@@ -48,12 +47,12 @@ class Features:
         self.reset()
 
     def reset(self) -> None:
-        """Begin as the library does: a spectrogram of ones."""
+        """Start with a spectrogram of ones, as the library does."""
         self._frames = np.ones((76, 32), np.float32)
         self._tail = np.zeros(CONTEXT, np.float32)
 
     def step(self, chunk: NDArray[np.int16]) -> Embedding:
-        """The embedding after another 80 ms; shape (96,)."""
+        """The embedding after the next 80 ms; shape (96,)."""
         audio = np.concatenate((self._tail, chunk.astype(np.float32)))
         self._tail = audio[-CONTEXT:]
         frames = self._mel.run(None, {"input": audio[None]})[0].reshape(-1, 32) / 10 + 2
@@ -64,14 +63,14 @@ class Features:
 
 
 def chunks(samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
-    """80 ms at a time, the last filled up with silence."""
+    """Chunks of 80 ms, the last padded with silence."""
     for start in range(0, len(samples), CHUNK):
         chunk = samples[start : start + CHUNK]
         yield np.pad(chunk, (0, CHUNK - len(chunk)))
 
 
 def first_memory(features: Features) -> Embedding:
-    """The head's memory begins with four seconds of noise, as the library's; shape (16, 96)."""
+    """Initial embeddings from four seconds of noise, as in the library; shape (16, 96)."""
     random = np.random.default_rng(0)
     features.reset()
     noise = random.integers(-1_000, 1_000, 4 * RATE_HZ).astype(np.int16)
@@ -81,7 +80,7 @@ def first_memory(features: Features) -> Embedding:
 def onnx(
     weights: Path, models: list[str], recordings: list[NDArray[np.int16]]
 ) -> dict[str, dict[str, object]]:
-    """What each head makes of each recording, and what it costs with the features it needs."""
+    """Scores of each head on each recording, and its cost including features."""
     features = Features(weights)
     start = first_memory(features)
     heads = {name: session(weights / f"{name}.onnx") for name in models}
@@ -117,11 +116,11 @@ def onnx(
 
 
 def package(name: str, recordings: list[NDArray[np.int16]]) -> dict[str, object]:
-    """What the same costs in pyopen-wakeword, which does it in TensorFlow Lite."""
+    """The cost of the same in pyopen-wakeword, which uses TensorFlow Lite."""
     on_one_thread()
     features = OpenWakeWordFeatures.from_builtin()
     head = OpenWakeWord.from_builtin(Model(name))
-    # It begins with eight seconds of silence, which are not the recordings' cost.
+    # It first processes eight seconds of silence, which must not count.
     for embedding in features.process_streaming(np.zeros(CHUNK, np.int16).tobytes()):
         list(head.process_streaming(embedding))
     began, samples = time.process_time(), 0
@@ -141,7 +140,7 @@ def package(name: str, recordings: list[NDArray[np.int16]]) -> dict[str, object]
 
 
 def on_one_thread() -> None:
-    """The package has no such option: the others would wait for work, and waiting costs, too."""
+    """Patch the package, which has no option for it: idle threads cost CPU time, too."""
     original = TfLiteWakeWord.__init__
 
     def with_options(self: TfLiteWakeWord, library: Path) -> None:
@@ -157,12 +156,11 @@ def on_one_thread() -> None:
 
 
 def main() -> None:
-    """Run all, print JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("audio", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("models", nargs="+")
-    parser.add_argument("--package", metavar="MODEL", help="of pyopen-wakeword")
+    parser.add_argument("--package", metavar="MODEL", help="model of pyopen-wakeword")
     arguments = parser.parse_args()
     samples = np.memmap(arguments.audio / "audio.i16", np.int16, "r")
     index = json.loads((arguments.audio / "index.json").read_text())

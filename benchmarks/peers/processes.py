@@ -1,4 +1,4 @@
-"""A contender as the benchmark sees it: a process that keeps its model loaded and answers."""
+"""A contender: a process that keeps its model loaded and answers requests."""
 
 import contextlib
 import json
@@ -14,18 +14,18 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 _REST_S = 0.3
-"""Threads of OpenMP go on spinning for a while after their work: not into the next one's time."""
+"""Pause between contenders: OpenMP threads spin for a while after their work."""
 _END_S = 10.0
 _SHOWN = 3000
-"""Characters of what a process that failed has said."""
+"""Characters shown of a failed process's output."""
 
 
 class ContenderError(Exception):
-    """A contender cannot be measured."""
+    """A contender failed."""
 
 
 class Contender:
-    """A process of `python -m benchmarks.peers.MODULE`, with so many threads for everything."""
+    """A process of `python -m benchmarks.peers.MODULE` with a limited number of threads."""
 
     def __init__(
         self,
@@ -35,10 +35,9 @@ class Contender:
         cores: int | None = None,
         python: Path | None = None,
     ) -> None:
-        """`cores`: it may use no more; None: all. `python` is that of the peers' environment;
-        without it this one's.
+        """`cores` limits the CPU affinity. `python` defaults to the current one.
 
-        Raises ContenderError: It could not load.
+        Raises ContenderError if it cannot load.
         """
         self.name = module
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
@@ -60,10 +59,7 @@ class Contender:
             raise
 
     def ask(self, **request: object) -> dict[str, Any]:
-        """One request, answered.
-
-        Raises ContenderError: The process has ended.
-        """
+        """Send a request; raises ContenderError if the process has ended."""
         time.sleep(_REST_S)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -71,7 +67,6 @@ class Contender:
         return self._answer()
 
     def close(self) -> None:
-        """End the process."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -107,7 +102,7 @@ class Contender:
 
 
 def environment(threads: int) -> Mapping[str, str]:
-    """What holds every library to so many threads."""
+    """Environment variables that limit the threads of all libraries."""
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     more = {"TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(ROOT)}
     return {**dict.fromkeys(counts, str(threads)), **more}
@@ -116,9 +111,9 @@ def environment(threads: int) -> Mapping[str, str]:
 def in_turn(
     repeats: int, contenders: Mapping[str, tuple[Contender, Mapping[str, object]]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Each one's answers to its request, asked one after the other, again and again.
+    """Ask the contenders in turn, repeatedly; returns the answers of each.
 
-    The first round is thrown away: it warms caches, and whatever is compiled at its first use.
+    The first round is a warm-up and is discarded.
     """
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
     for round_ in range(repeats + 1):
@@ -130,5 +125,5 @@ def in_turn(
 
 
 def seconds(answers: Sequence[Mapping[str, Any]], key: str = "seconds") -> list[float]:
-    """One figure of each answer."""
+    """One value of each answer."""
     return [float(answer[key]) for answer in answers]

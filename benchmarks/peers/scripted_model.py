@@ -1,6 +1,6 @@
-"""A chat server whose language model is a script: first token after 200 ms, then 30 a second.
+"""A chat server with scripted answers: first token after 200 ms, then 30 per second.
 
-`... scripted_model` serves on loopback until its input ends, and says on which port.
+`... scripted_model` serves on loopback until its input ends, and prints its port.
 """
 
 import json
@@ -19,17 +19,17 @@ ANSWER = (
     "Its light needs a little more than eight minutes to reach us. "
     "The next one is Proxima Centauri, a little over four light years from here."
 )
-"""Forty tokens, a word each; its first clause is six."""
+"""Forty tokens, one per word; the first clause has six."""
 
 
 def tokens() -> list[str]:
-    """A word each, with the space before it."""
+    """Words with their leading spaces."""
     starts = [0, *(at for at, letter in enumerate(ANSWER) if letter == " "), len(ANSWER)]
     return [ANSWER[start:end] for start, end in pairwise(starts)]
 
 
 def due_s(token: int) -> float:
-    """When a token is written, in seconds since the question."""
+    """Time of a token, in seconds after the question."""
     return FIRST_S + token / TOKENS_A_SECOND
 
 
@@ -37,7 +37,7 @@ class _Chat(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """`/v1/chat/completions`, streamed where that is asked for."""
+        """`/v1/chat/completions`, streamed if requested."""
         began = time.perf_counter()
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if asked.get("stream"):
@@ -84,7 +84,7 @@ def _wait(until: float) -> None:
 
 
 def load() -> Answer:
-    """The server; whoever asks is told its port."""
+    """Start the server; each request returns its port."""
     http = ThreadingHTTPServer(("127.0.0.1", 0), _Chat)
     http.daemon_threads = True
     threading.Thread(target=http.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""The course's pipeline in a process of its own: `... serve_course FOLDER THREADS`."""
+"""Serves the course's pipeline: `... serve_course FOLDER THREADS`."""
 
 import sys
 import time
@@ -13,12 +13,12 @@ from benchmarks.peers.serving import Answer, serve, timed
 
 
 def load(folder: Path, threads: int) -> Answer:
-    """A function that listens, transcribes, or takes a whole turn."""
+    """A function that listens, transcribes or runs a whole turn."""
     find_ends()
     course = Course(folder, threads)
 
     def turn(samples: Any, request: dict[str, Any]) -> dict[str, Any]:
-        """From the end of its recording on."""
+        """Times from the end of the recording."""
         began = time.perf_counter()
         text = course.transcribe(samples, request["model"])
         heard = time.perf_counter()

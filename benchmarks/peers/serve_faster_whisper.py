@@ -1,9 +1,10 @@
-"""faster-whisper, in the peers' environment: `... serve_faster_whisper MODEL FORMAT THREADS`.
+"""Serves faster-whisper, in the peers' environment: `... serve_faster_whisper MODEL FORMAT
+THREADS`.
 
-Its fastest honest settings: greedy, no timestamps, no second tries, no voice detection, nothing
-carried over. Of `what` "speech" the encoder gets the speech and half a second more instead of 30 s,
-which faster-whisper has no option for: its own `encode` and CTranslate2's `generate` are called as
-`transcribe` calls them.
+With its fastest fair settings: greedy, no timestamps, no fallbacks, no voice activity detection, no
+context. With `what` "speech" the encoder gets the speech plus half a second instead of 30 s.
+faster-whisper has no option for that, so its `encode` and CTranslate2's `generate` are called as in
+`transcribe`.
 """
 
 import sys
@@ -20,7 +21,7 @@ _MARGIN_S = 0.5
 
 
 def load(folder: Path, compute_type: str, threads: int) -> Answer:
-    """The model, and a function that transcribes."""
+    """Load the model; returns a function that transcribes."""
     model = WhisperModel(
         str(folder), device="cpu", compute_type=compute_type, cpu_threads=threads, num_workers=1
     )
@@ -38,7 +39,7 @@ def load(folder: Path, compute_type: str, threads: int) -> Answer:
 
     def speech_only(audio: Any) -> str:
         features = model.feature_extractor(audio, padding=round(_MARGIN_S * 16_000))
-        # The encoder halves the frames.
+        # The encoder halves the number of frames.
         return written(features[:, : features.shape[1] // 2 * 2])
 
     def written(features: Any) -> str:

@@ -1,7 +1,7 @@
-"""Marvin's Whisper and ear, by the ways that its line uses: `... serve_marvin FORMAT THREADS`.
+"""Serves Marvin's Whisper and ear: `... serve_marvin FORMAT THREADS`.
 
-FORMAT is a number format, or `auto`: what `marvin placement` chooses on this machine. A request
-with `whole` is heard with all of the silence in Whisper's window.
+FORMAT is a number format, or `auto` for the choice of `marvin placement`. A request with `whole`
+encodes Whisper's whole window, including the silence.
 """
 
 import sys
@@ -19,24 +19,24 @@ from marvin.conversation.ear import load_ear
 from marvin.engines.placement.choice import place_engines
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
-from marvin.workshop.wake_eval.stream import listen
+from marvin.workshop.wake_eval.stream import stream_recording
 
 OPEN_GATES = {
     "min_log_probability": -10.0, "max_compression_ratio": 100.0, "max_repeats": 100,
     "max_no_speech": 1.0,
 }  # fmt: skip
-"""Random weights write nothing that a gate would let through; no peer has its gates on either."""
+"""Gates off, as for the peers: they would reject everything that random weights write."""
 
 
 def load(dtype: str, threads: int) -> Answer:
-    """A function that transcribes, or listens; engines are loaded when they are first asked for."""
+    """A function that transcribes or listens; engines are loaded on first use."""
     engines: dict[tuple[str, bool], tuple[WhisperTranscriber, str]] = {}
     ears: dict[str, Any] = {}
     times = count(1)
 
     def engine(model: str, whole: bool) -> tuple[WhisperTranscriber, str]:
         if (model, whole) not in engines:
-            # One at a time: they are large.
+            # Keep only one loaded, because they are large.
             engines.clear()
             engines[model, whole] = _whisper(model, dtype, threads, whole)
         return engines[model, whole]
@@ -44,8 +44,8 @@ def load(dtype: str, threads: int) -> Answer:
     def transcribe(request: dict[str, Any]) -> dict[str, Any]:
         whisper, place = engine(request["model"], request.get("whole", False))
         number, audio, token = next(times), np.load(request["audio"]), CancelToken()
-        # Each time another utterance, for Marvin tells them apart by their samples: what was
-        # written of one must not serve as the draft of the next.
+        # A new utterance each time, by position in samples: the last transcript must not become the
+        # draft of the next.
         start, audio[0] = number * 3600 * RATE_HZ, number * 1e-6
         if every_s := request.get("along_s"):
             for end in range(round(every_s * RATE_HZ), len(audio), round(every_s * RATE_HZ)):
@@ -57,7 +57,7 @@ def load(dtype: str, threads: int) -> Answer:
     def hear(request: dict[str, Any]) -> dict[str, Any]:
         if not ears:
             ears["ear"] = load_ear(Config())
-        take = listen(ears["ear"], [np.load(request["audio"])], quiet_s=0.0)
+        take = stream_recording(ears["ear"], [np.load(request["audio"])], quiet_s=0.0)
         return {"cpu_seconds": take.cpu_s}
 
     return lambda request: transcribe(request) if "model" in request else hear(request)
@@ -68,7 +68,7 @@ def _utterance(samples: Samples, start: int, reason: Endpoint) -> Utterance:
 
 
 def _whisper(model: str, dtype: str, threads: int, whole: bool) -> tuple[WhisperTranscriber, str]:
-    """The engine, warm, and where it computes."""
+    """The warmed-up engine and its placement."""
     import torch
 
     torch.set_num_threads(threads)

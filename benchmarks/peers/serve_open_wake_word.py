@@ -1,4 +1,4 @@
-"""pyopen-wakeword, in the peers' environment: what listening costs it."""
+"""Serves pyopen-wakeword, in the peers' environment."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ _WORD = "hey_jarvis"
 
 
 def load() -> Answer:
-    """Its features and a head, on one thread."""
+    """Features and one head, on one thread."""
     on_one_thread()
     features = OpenWakeWordFeatures.from_builtin()
     head = OpenWakeWord.from_builtin(Model(_WORD))

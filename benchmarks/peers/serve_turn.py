@@ -1,7 +1,7 @@
-"""Marvin's whole line, live: `... serve_turn WHISPER FOLDER BASE_URL`.
+"""Serves Marvin's whole pipeline, live: `... serve_turn WHISPER FOLDER BASE_URL`.
 
-`run_assistant` as `marvin run` calls it, with a microphone that brings its chunks as time passes
-and a loudspeaker that notes when the first of them arrives.
+`run_assistant` as in `marvin run`, with a simulated microphone in real time and a loudspeaker that
+records when audio arrives.
 """
 
 import asyncio
@@ -32,23 +32,23 @@ from marvin.workshop.wake_eval.stream import faint_noise
 
 
 class Microphone:
-    """A quiet room in which somebody speaks now and then."""
+    """A quiet room into which speech can be played."""
 
     live = True
 
     def __init__(self) -> None:
         self.spoken_at = 0.0
-        """When the last speech was over, by the clock."""
+        """When the last speech ended, on the clock."""
         self._words: deque[Samples] = deque()
         self._random = np.random.default_rng(1)
 
     def say(self, samples: Samples) -> None:
-        """From the next chunk on."""
+        """Play from the next chunk on."""
         whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
         self._words.extend(np.split(samples[:whole], whole // CHUNK_SAMPLES))
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
-        """Each when the last of its samples has been heard."""
+        """Each chunk at the time of its last sample."""
         began, position = time.perf_counter(), 0
         while True:
             spoken = bool(self._words)
@@ -64,31 +64,29 @@ class Microphone:
 
 
 class Loudspeaker:
-    """Plays at once whatever it is given."""
+    """Plays instantly."""
 
     def __init__(self) -> None:
         self.first_at: float | None = None
         self.seconds = 0.0
 
     async def play(self, chunk: AudioChunk) -> None:
-        """Note when it came."""
+        """Record the arrival time."""
         if self.first_at is None:
             self.first_at = time.perf_counter()
         self.seconds += chunk.duration_s
 
-    async def drained(self) -> None:
-        """There is nothing to wait for."""
+    async def drained(self) -> None: ...
 
     def flush(self) -> float:
-        """Nothing was left."""
+        """Nothing is ever queued."""
         return 0.0
 
-    def set_volume(self, volume: float) -> None:
-        """It has none."""
+    def set_volume(self, volume: float) -> None: ...
 
 
 class Turns:
-    """A running assistant, asked for one turn after the other from another thread."""
+    """Runs an assistant in a thread and asks it for turns."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -99,7 +97,7 @@ class Turns:
         self._thread = threading.Thread(target=self._run)
 
     def started(self) -> Answer:
-        """When everything is loaded: a function that takes a turn."""
+        """Wait until loaded; returns a function that runs a turn."""
         self._thread.start()
         assistant = self._ready.result()
 
@@ -110,7 +108,6 @@ class Turns:
         return answer
 
     def stop(self) -> None:
-        """End the assistant."""
         self._loop.call_soon_threadsafe(self._task.cancel)
         self._thread.join()
 
@@ -120,7 +117,7 @@ class Turns:
                 runner.run(self._assist())
             except asyncio.CancelledError:
                 return
-            except BaseException as error:  # noqa: BLE001 - told to who waits for the assistant
+            except BaseException as error:  # noqa: BLE001 - passed to the waiting thread
                 self._ready.set_exception(error)
 
     async def _assist(self) -> None:
@@ -136,7 +133,7 @@ class Turns:
         )
 
     async def _turn(self, assistant: Assistant, samples: Samples) -> dict[str, Any]:
-        """As if the wake word had been said, and then so much speech."""
+        """Listen as after the wake word, and play the samples."""
         self._speaker.first_at, self._speaker.seconds = None, 0.0
         while not self._events.empty():
             self._events.get_nowait()
@@ -162,7 +159,6 @@ class Turns:
 
 
 def main(whisper: str, folder: Path, base_url: str) -> None:
-    """Serve turns."""
     find_ends()
     with tempfile.TemporaryDirectory() as state:
         turns = Turns(

@@ -1,7 +1,7 @@
-"""whisper.cpp, in the peers' environment: `... serve_whisper_cpp FILE THREADS`.
+"""Serves whisper.cpp, in the peers' environment: `... serve_whisper_cpp FILE THREADS`.
 
-Greedy, one segment, no timestamps, no second tries. Of `what` "speech" its encoder sees the speech
-and half a second more (`audio_ctx`), as its own stream example does, instead of 30 s.
+Greedy, one segment, no timestamps, no fallbacks. With `what` "speech" the encoder gets the speech
+plus half a second (`audio_ctx`), as in its stream example, instead of 30 s.
 """
 
 import sys
@@ -13,14 +13,14 @@ from pywhispercpp.model import Model
 from benchmarks.peers.serving import Answer, serve, timed
 
 _POSITION = 320
-"""Samples for one position of the encoder."""
+"""Samples per encoder position."""
 _MARGIN = 25
-"""Positions: half a second."""
+"""Half a second, in encoder positions."""
 _ALL = 1500
 
 
 def load(path: str, threads: int) -> Answer:
-    """The model, and a function that transcribes."""
+    """Load the model; returns a function that transcribes."""
     model = Model(
         path, n_threads=threads, redirect_whispercpp_logs_to=None, print_progress=False,
         print_realtime=False, print_timestamps=False, language="en", no_timestamps=True,

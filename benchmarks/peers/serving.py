@@ -1,6 +1,6 @@
-"""The inside of a contender's process: a line of JSON in, a line of JSON out.
+"""The server loop of a contender: one line of JSON per request and answer.
 
-Runs in the peers' environment, too: nothing but the standard library here.
+Also runs in the peers' environment, so it uses only the standard library.
 """
 
 import json
@@ -14,8 +14,8 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def serve(load: Callable[[], Answer]) -> None:
-    """Load, say that it is done, then answer requests until there are no more."""
-    # Some libraries print: what they do must not come between the answers.
+    """Load, report readiness, then answer requests until the input ends."""
+    # Keep the output of libraries away from the answers.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answer = load()
@@ -30,7 +30,7 @@ def serve(load: Callable[[], Answer]) -> None:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
-    """The result, and the seconds it took: of the clock, and of all processors."""
+    """The result, with wall-clock and CPU seconds."""
     cpu, began = time.process_time(), time.perf_counter()
     result = work()
     times = {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu}

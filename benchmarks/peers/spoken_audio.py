@@ -1,4 +1,4 @@
-"""What is listened to: speech by espeak-ng, so that anybody has it, and a quiet room."""
+"""Test audio: speech by espeak-ng, which is always available, and a quiet room."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _TEXT = (
 
 
 def speech(seconds: float) -> Samples:
-    """So much of it, without a pause longer than a breath."""
+    """Continuous speech of this length."""
     import soxr
 
     voice = EspeakSynthesizer.load(EspeakConfig())
@@ -43,7 +43,7 @@ def quiet_room(seconds: float) -> Samples:
 
 
 def recordings(folder: Path, seconds: float) -> Samples:
-    """So much of the recordings in a folder, one after the other."""
+    """Concatenated recordings, up to this length."""
     import soundfile
     import soxr
 
@@ -59,7 +59,7 @@ def recordings(folder: Path, seconds: float) -> Samples:
 
 
 def keep(folder: Path, name: str, samples: Samples) -> Path:
-    """As a file, for the contenders."""
+    """Save samples to a file for the contenders."""
     path = folder / f"{name}.npy"
     np.save(path, samples)
     return path

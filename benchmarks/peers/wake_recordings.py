@@ -1,4 +1,4 @@
-"""The recordings of `wake_words.py`: the word, clean and in noise, and everything else."""
+"""The recordings of `wake_words.py`: the word, clean and in noise, and negatives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.cli.commands.recording_folders import blocks, cut, find_recordings
+from marvin.cli.commands.recording_folders import blocks, excerpt, find_recordings
 from marvin.pcm import level_dbfs, to_float32, to_int16
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_eval.speech import in_noise, word_end
@@ -29,25 +29,25 @@ NEGATIVES = (
 
 @dataclass(frozen=True)
 class Recording:
-    """One thing to hear, with faint noise around it."""
+    """A recording on the tape, surrounded by faint noise."""
 
     group: str
     """`clean`, `10 dB`, `5 dB`, or the folder of negatives."""
     path: Path
     start: int
-    """First sample in the common file."""
+    """First sample on the tape."""
     length: int
     end_s: float
-    """Of the word, since the first sample."""
+    """End of the word, from the first sample."""
 
     @property
     def seconds(self) -> float:
-        """Without the noise around it."""
+        """Length without the surrounding noise."""
         return self.length / RATE_HZ - 2 * QUIET_S
 
 
 class Tape:
-    """All recordings in one file of 16-bit samples, the same for every system."""
+    """All recordings in one file of 16-bit samples, shared by all systems."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "audio.i16"
@@ -56,7 +56,7 @@ class Tape:
         self._length = 0
 
     def add(self, group: str, path: Path, audio: Samples, end_s: float = 0.0) -> None:
-        """Append audio that has the noise around it."""
+        """Append audio including its surrounding noise."""
         with self._path.open("ab") as file:
             file.write(to_int16(audio).tobytes())
         self.recordings.append(Recording(group, path, self._length, len(audio), end_s))
@@ -64,13 +64,12 @@ class Tape:
         self._index.write_text(json.dumps([(r.start, r.length) for r in self.recordings]))
 
     def read(self, recording: Recording) -> Samples:
-        """One of them."""
         samples = np.memmap(self._path, np.int16, "r")
         return to_float32(samples[recording.start :][: recording.length])
 
 
 def record(tape: Tape, data: Path, word: str) -> None:
-    """Positives clean and in noise, then negatives."""
+    """Add positives, clean and in noise, then negatives."""
     random = np.random.default_rng(1)
     noise = find_recordings([data / "noise"], "--data")
     for path in find_recordings([data / place for place in POSITIVES[word]], "--data"):
@@ -88,15 +87,15 @@ def record(tape: Tape, data: Path, word: str) -> None:
 
 
 def with_quiet(clip: Samples) -> Samples:
-    """The clip with faint noise before and after it."""
+    """The clip surrounded by faint noise."""
     random = np.random.default_rng(0)
     return np.concatenate((faint_noise(QUIET_S, random), clip, faint_noise(QUIET_S, random)))
 
 
 def noise_for(paths: Sequence[Path], samples: int, random: np.random.Generator) -> Samples:
-    """A random place of a random recording, unless it is silent."""
+    """A random part of a random recording that is not silent."""
     while True:
         path = paths[int(random.integers(len(paths)))]
-        piece = cut(path, float(random.random()), samples)
+        piece = excerpt(path, float(random.random()), samples)
         if level_dbfs(piece) > -80.0:
             return piece

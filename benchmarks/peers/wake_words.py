@@ -1,15 +1,15 @@
-"""Marvin's wake word against openWakeWord's, on the same recordings in one run.
+"""Compares Marvin's wake word detection with openWakeWord's on the same recordings.
 
     python benchmarks/peers/wake_words.py --data DATA [--word marvin|jarvis] [--model DIR]
         [--json FILE]
 
-openWakeWord's models are those in DATA/weights/openwakeword, and one of the package
-pyopen-wakeword; what runs them (`open_wake_word.py`) is installed into `build/peers`. Marvin hears
-through the ear of `marvin run`, on one thread like the others. For a word other than "marvin" give
-the folder of a trained model; without one only openWakeWord is measured.
+openWakeWord's models are those in DATA/weights/openwakeword and one from the package
+pyopen-wakeword; `open_wake_word.py` runs them in `build/peers`. Marvin uses the ear of `marvin
+run`, on one thread like the others. A word other than "marvin" needs the folder of a trained
+model; without one, only openWakeWord is measured.
 """
 
-# One thread for everybody, and that before numpy is loaded.
+# One thread for all systems, set before numpy is imported.
 import os
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -37,7 +37,7 @@ from marvin.engines.registry import describe_wake_model
 from marvin.types import AudioChunk
 from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
 from marvin.workshop.wake_eval.rates import accepted, curve, per_hour
-from marvin.workshop.wake_eval.stream import every_candidate, listen
+from marvin.workshop.wake_eval.stream import every_candidate, stream_recording
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / "build" / "peers"
@@ -45,7 +45,7 @@ PACKAGES = ("numpy", "onnxruntime", "pyopen-wakeword")
 LEAST = 0.05
 REFRACTORY_S = 1.5
 UNGATED_S = 900.0
-"""Audio on which the cost without a gate is measured, at least."""
+"""Minimum audio for measuring the cost without a gate."""
 THRESHOLDS = tuple(step / 1000 for step in range(50, 1000))
 
 PEER_MODELS = {"marvin": ("marvin_v1", "marvin_v2"), "jarvis": ("jarvis_v1",)}
@@ -55,39 +55,40 @@ _OURS = "Marvin"
 
 @dataclass
 class System:
-    """What one system made of all recordings."""
+    """The results of one system on all recordings."""
 
     threshold: float
     size_bytes: int
     cpu_per_s: float
     ungated_per_s: float
-    """CPU time a second of audio when every look is taken, voice or not."""
+    """CPU time per second of audio without voice activity gate."""
     candidates: list[list[tuple[float, float]]]
-    """For each recording (time_s, score); none for a model of another phrase."""
+    """(time_s, score) per recording; empty for a model of another phrase."""
 
 
 class AlwaysSpeech:
-    """No gate: somebody may always be speaking."""
+    """A voice activity detector that never gates."""
 
     def speech_probability(self, chunk: AudioChunk) -> float:
         """Certain."""
         return 1.0
 
-    def reset(self) -> None:
-        """Nothing to forget."""
+    def reset(self) -> None: ...
 
 
 def ours(tape: Tape, wake: AstConfig) -> System:
-    """Marvin's ear over everything, and over a part of it once more without its gate."""
+    """Run Marvin's ear on all recordings, and on a part again without its gate."""
     ear = load_ear(Config(wake=every_candidate(wake)))
-    takes = [listen(ear, [tape.read(r)], least=LEAST, quiet_s=0.0) for r in tape.recordings]
+    takes = [
+        stream_recording(ear, [tape.read(r)], least=LEAST, quiet_s=0.0) for r in tape.recordings
+    ]
     open_ear = Ear(AlwaysSpeech(), ear.wake)
     cpu_s = audio_s = 0.0
     for recording in tape.recordings:
         if audio_s > UNGATED_S:
             break
-        # A level above any gate's, so that every look is taken.
-        take = listen(open_ear, [tape.read(recording) + np.float32(1e-3)], quiet_s=0.0)
+        # A level above any gate.
+        take = stream_recording(open_ear, [tape.read(recording) + np.float32(1e-3)], quiet_s=0.0)
         cpu_s, audio_s = cpu_s + take.cpu_s, audio_s + take.streamed_s
     return System(
         threshold=wake.threshold,
@@ -99,7 +100,7 @@ def ours(tape: Tape, wake: AstConfig) -> System:
 
 
 def theirs(folder: Path, data: Path, word: str) -> dict[str, System]:
-    """openWakeWord over the same file, by a Python of its own."""
+    """Run openWakeWord on the same file, with the peers' Python."""
     python = PEERS / "bin" / "python"
     complete = PEERS / ".complete"
     if not complete.exists():
@@ -124,10 +125,10 @@ def theirs(folder: Path, data: Path, word: str) -> dict[str, System]:
 
 
 def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]:
-    """Each by a name that says what it is."""
+    """Figures by label."""
     cost = {
-        "CPU s a second of audio": system.cpu_per_s,
-        "the same, every look taken": system.ungated_per_s,
+        "CPU s per second of audio": system.cpu_per_s,
+        "the same without gate": system.ungated_per_s,
         "size, MB": system.size_bytes / 1e6,
     }
     if not system.candidates:
@@ -141,7 +142,7 @@ def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]
     seconds = sum(r.seconds for r in recordings if r.end_s == 0.0)
     wrong = sum(accepted(found, system.threshold, REFRACTORY_S) for found in negatives)
     points = curve(groups["clean"], negatives, seconds, REFRACTORY_S, THRESHOLDS)
-    # inf: no threshold reaches it.
+    # inf if no threshold reaches it.
     quiet = next((p.threshold for p in points if p.false_accepts.estimate <= WANTED_PER_HOUR), inf)
     firsts = [
         next((at for at, score in found if score >= system.threshold), inf) - r.end_s
@@ -152,8 +153,8 @@ def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]
     return {
         **{f"heard, {name}": _over(best, system.threshold) for name, best in groups.items()},
         "false accepts": wrong,
-        "false accepts an hour": per_hour(wrong, seconds).estimate,
-        f"threshold for {WANTED_PER_HOUR:g} an hour": quiet,
+        "false accepts per hour": per_hour(wrong, seconds).estimate,
+        f"threshold for {WANTED_PER_HOUR:g} per hour": quiet,
         **{f"heard with it, {name}": _over(best, quiet) for name, best in groups.items()},
         "delay, median, ms": 1000 * quantile(delays, 0.5),
         "delay, 90 % within, ms": 1000 * quantile(delays, 0.9),
@@ -162,7 +163,7 @@ def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]
 
 
 def wrongly_heard(system: System, recordings: Sequence[Recording]) -> dict[str, float]:
-    """The best score in each recording without the word that wakes."""
+    """Best score of each false accept."""
     best = {
         str(r.path): max((score for _, score in found), default=0.0)
         for r, found in zip(recordings, system.candidates, strict=False)
@@ -176,7 +177,7 @@ def _over(scores: Sequence[float], threshold: float) -> int:
 
 
 def print_table(found: dict[str, dict[str, float]], recordings: Sequence[Recording]) -> None:
-    """A column a system; the last one is Marvin's figure over the best of the others."""
+    """One column per system, then the ratio of Marvin's figure to the best of the others."""
     console = Console(highlight=False)
     for group in dict.fromkeys(r.group for r in recordings):
         ones = [r for r in recordings if r.group == group]
@@ -200,13 +201,12 @@ def print_table(found: dict[str, dict[str, float]], recordings: Sequence[Recordi
 
 
 def main() -> None:
-    """Record, hear, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
     parser.add_argument("--word", choices=sorted(POSITIVES), default="marvin")
     parser.add_argument("--model", help="Marvin's model for the word")
     parser.add_argument("--threshold", type=float, default=0.5, help="Marvin's (%(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
     arguments = parser.parse_args()
     model = arguments.model or ("marvin" if arguments.word == "marvin" else None)
     with tempfile.TemporaryDirectory() as folder:
@@ -223,7 +223,7 @@ def main() -> None:
         wrong = {name: wrongly_heard(one, tape.recordings) for name, one in systems.items()}
         everything = {"word": arguments.word, "figures": found, "wrongly_heard": wrong}
         arguments.json.write_text(json.dumps(everything, indent=1))
-        print(f"All of it is in {arguments.json}.", file=sys.stderr)
+        print(f"All figures were written to {arguments.json}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

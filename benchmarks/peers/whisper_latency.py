@@ -15,7 +15,7 @@ from marvin.types import RATE_HZ, Samples
 SPEECH_S = 4.0
 TOKENS = 20
 COURSE_S = 5.0
-"""The course records so long, whatever is said."""
+"""The course always records this long."""
 
 FLOAT32, PLACED, ALONG = "Marvin, float32", "Marvin, as placed", "Marvin, written along"
 COURSE, GREEDY = "the course's pipeline (5 beams)", "the course's pipeline, greedy"
@@ -35,7 +35,7 @@ PAIRS = {
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Times, then whether everybody wrote the same."""
+    """Latencies, then the equality of the transcripts."""
     answers, written = heard(bench, speech(SPEECH_S))
     check_counts({name: found[0]["text"] for name, found in answers.items()})
     reference = written.pop(_REFERENCE)
@@ -44,7 +44,7 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
-    """Everybody's timed answers, and what everybody wrote that can be compared."""
+    """Timed answers of all contenders, and the comparable transcripts."""
     room = np.zeros(round((COURSE_S - SPEECH_S) * RATE_HZ), np.float32)
     audio = str(keep(bench.audio, "four", said))
     window = str(keep(bench.audio, "five", np.concatenate([said, room])))
@@ -84,7 +84,7 @@ def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]],
 
 
 def times(answers: dict[str, list[dict[str, Any]]], place: str) -> list[Row]:
-    """Everybody's, in pairs."""
+    """Rows that compare each peer with Marvin."""
     what = f"base.en's size: {SPEECH_S:g} s of speech to {TOKENS} tokens"
     return [
         Row(
@@ -101,7 +101,7 @@ def times(answers: dict[str, list[dict[str, Any]]], place: str) -> list[Row]:
 
 
 def equality(who: str, text: str, reference: str) -> Row:
-    """How many tokens were the same before the first that was not: a word is a token."""
+    """Tokens equal to the reference before the first difference; one token per word."""
     wanted = reference.split()
     equal = equal_tokens(text.split(), wanted)
     what = f"the first tokens equal to transformers', of {len(wanted)}"
@@ -109,21 +109,21 @@ def equality(who: str, text: str, reference: str) -> Row:
 
 
 def equal_tokens(written: list[str], wanted: list[str]) -> int:
-    """Before the first difference: what follows it is another text."""
+    """Number of tokens before the first difference."""
     pairs = zip(written, wanted, strict=False)
     different = (at for at, (one, other) in enumerate(pairs) if one != other)
     return next(different, min(len(written), len(wanted)))
 
 
 def check_counts(texts: dict[str, str], tokens: int = TOKENS) -> None:
-    """Raises ValueError: Somebody wrote more or less than was asked, so that times mean nothing."""
+    """Raises ValueError if a transcript has the wrong length, which invalidates the times."""
     wrong = {who: len(text.split()) for who, text in texts.items() if len(text.split()) != tokens}
     if wrong:
-        raise ValueError(f"{tokens} tokens were to be written: {wrong}")
+        raise ValueError(f"{tokens} tokens expected: {wrong}")
 
 
 def _features(bench: Bench, samples: Samples) -> Any:
-    """The input of transformers' encoder."""
+    """The encoder input of transformers."""
     from transformers import WhisperFeatureExtractor
 
     extractor = WhisperFeatureExtractor.from_pretrained(bench.whisper(TOKENS))

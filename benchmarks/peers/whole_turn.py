@@ -1,8 +1,8 @@
-"""A whole turn: from the end of what the user says to the first sound of the answer.
+"""A whole turn: from the end of speech to the first audio of the answer.
 
-4 s of speech, written down as 20 tokens by a Whisper of base.en's size; a scripted language model;
-a voice of SpeechT5's size. Marvin is heard live and decides itself when the user has finished; the
-course's recording ends when its five seconds are over.
+4 s of speech, transcribed to 20 tokens by a Whisper of base.en's size; a scripted language model; a
+voice of SpeechT5's size. Marvin runs live and detects the end of speech itself; the course always
+records five seconds.
 """
 
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ _MARVIN, _COURSE = "Marvin's line", "the course's pipeline"
 
 
 def measure(bench: Bench) -> list[Row]:
-    """In turn, by both."""
+    """Run turns of both alternately."""
     said = speech(SPEECH_S)
     room = np.zeros(round((COURSE_S - SPEECH_S) * RATE_HZ), np.float32)
     audio = str(keep(bench.audio, "four", said))
@@ -41,11 +41,11 @@ def measure(bench: Bench) -> list[Row]:
     check_counts({name: found[0]["text"] for name, found in answers.items()})
     for name, found in answers.items():
         check_length(name, median(seconds(found, "audio_s")))
-    return rows(answers[_MARVIN], answers[_COURSE], COURSE_S - SPEECH_S)
+    return turn_rows(answers[_MARVIN], answers[_COURSE], COURSE_S - SPEECH_S)
 
 
-def rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float) -> list[Row]:
-    """With what each waits to know that the user has finished, and without it."""
+def turn_rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float) -> list[Row]:
+    """Rows with and without each one's wait for the end of speech."""
     silence, ours_heard, ours_audio = (
         seconds(ours, key) for key in ("endpoint_s", "heard_s", "first_audio_s")
     )
@@ -76,9 +76,9 @@ def rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float
 
 
 def check_length(who: str, audio_s: float) -> None:
-    """Raises ValueError: The voice did not end where it should, so that times mean nothing.
+    """Raises ValueError if the speech has the wrong length, which invalidates the times.
 
-    Pauses between pieces, and the rounding of each, are in it.
+    Allows for pauses between pieces and rounding.
     """
     wanted_s = len(ANSWER) * FRAMES_A_LETTER * _FRAME_S
     if not 0.8 * wanted_s < audio_s < 1.25 * wanted_s:

@@ -1,9 +1,9 @@
-"""Marvin's own engines, each with a place where it breaks when it is told to.
+"""Marvin's engines with injectable faults.
 
     BREAK_FOLDER=DIR python -m benchmarks.robustness.breakable run --json
 
-is `marvin run` with them: a file in DIR whose name is a fault's makes it happen; the process takes
-the file away when it has. Each chunk that is heard touches DIR/heard. SIGUSR1 freezes the loop.
+is `marvin run` with them. A file in DIR named after a fault triggers it, and the process then
+removes the file. Each heard chunk touches DIR/heard. SIGUSR1 freezes the event loop.
 """
 
 import os
@@ -30,15 +30,15 @@ from marvin.types import AudioChunk, Reply, Transcript, Utterance
 from marvin.vad.webrtc import WebrtcVoiceActivityDetector
 
 HANG_S = 600.0
-"""What hangs does so for so long, in seconds, unless `release` is called."""
+"""Length of a hang in seconds, unless `release` is called."""
 
 
 class Fault(Enum):
-    """What can break in an engine."""
+    """An injectable fault."""
 
     RECOGNISER_HANGS = "recogniser hangs"
     RECOGNISER_BROKEN = "recogniser hangs again and again"
-    """For as long as the file is there."""
+    """Lasts while the file exists."""
     RECOGNISER_RAISES = "recogniser raises"
     SKILL_FAILS = "skill fails"
     SKILL_RAISES = "skill raises"
@@ -48,14 +48,14 @@ class Fault(Enum):
     EAR_RAISES = "ear raises once"
     EAR_HANGS = "ear hangs once"
     EAR_FROZEN = "ear frozen"
-    """It, and what follows, for as long as the file is there."""
+    """This and the following last while the file exists."""
     AUDIO_FROZEN = "audio thread frozen"
     CLOCK_JUMPED = "clock jumped"
     KILLED_WRITING = "killed in a timer write"
 
 
 class BrokenError(Exception):
-    """No error of Marvin's: a bug in an engine."""
+    """A simulated bug in an engine, not a MarvinError."""
 
 
 _told: set[Fault] = set()
@@ -64,24 +64,24 @@ _folder = Path(os.environ["BREAK_FOLDER"]) if "BREAK_FOLDER" in os.environ else 
 
 
 def tell(fault: Fault) -> None:
-    """Have it happen at the next occasion, once, in this process."""
+    """Trigger the fault once in this process."""
     _told.add(fault)
 
 
 def forget(fault: Fault) -> bool:
-    """It shall not happen any more; whether it still could have."""
+    """Cancel the fault; returns whether it was still pending."""
     was_told = fault in _told
     _told.discard(fault)
     return was_told
 
 
 def release() -> None:
-    """Let everything that hangs go on."""
+    """End all hangs."""
     _let_go.set()
 
 
 def install() -> None:
-    """From now on every line is made of these engines."""
+    """Register these engines."""
     here = "benchmarks.robustness.breakable"
     WebrtcVadConfig.class_path = f"{here}:BreakableEar"
     SphinxConfig.class_path = f"{here}:BreakableTranscriber"
@@ -90,7 +90,7 @@ def install() -> None:
 
 
 def _strikes(fault: Fault) -> bool:
-    """Whether it happens now; once."""
+    """Whether the fault is triggered, which consumes it."""
     if fault in _told:
         _told.discard(fault)
         return True
@@ -101,7 +101,7 @@ def _strikes(fault: Fault) -> bool:
 
 
 def _hang(while_: Callable[[], bool] = lambda: True) -> None:
-    """As a call into a library that does not come back: it does not look at its token."""
+    """Hang like a library call that ignores its token."""
     if while_():
         _let_go.clear()
     ends = time.monotonic() + HANG_S
@@ -110,12 +110,12 @@ def _hang(while_: Callable[[], bool] = lambda: True) -> None:
 
 
 def _lasts(fault: Fault) -> bool:
-    """Whether its file is there."""
+    """Whether the fault's file exists."""
     return _folder is not None and (_folder / fault.value).exists()
 
 
 class BreakableEar(WebrtcVoiceActivityDetector):
-    """Runs on every chunk that is not quite silent."""
+    """Breaks on chunks that are not silent."""
 
     def speech_probability(self, chunk: AudioChunk) -> float:
         if _strikes(Fault.EAR_RAISES):
@@ -129,8 +129,6 @@ class BreakableEar(WebrtcVoiceActivityDetector):
 
 
 class BreakableTranscriber(SphinxTranscriber):
-    """The embedded recogniser."""
-
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         if _strikes(Fault.RECOGNISER_RAISES):
             raise BrokenError("the recogniser was told to")
@@ -141,8 +139,6 @@ class BreakableTranscriber(SphinxTranscriber):
 
 
 class BreakableSkillset(Skillset):
-    """The built-in skills."""
-
     def answer(self, text: str, token: CancelToken) -> Reply | None:
         if _strikes(Fault.SKILL_FAILS):
             raise SkillError("That program was told to fail.")
@@ -152,7 +148,7 @@ class BreakableSkillset(Skillset):
 
 
 class BreakableVoice(EspeakSynthesizer):
-    """A voice whose real process is killed or stopped."""
+    """Kills or stops its real process."""
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         if _strikes(Fault.VOICE_KILLED_BEFORE):
@@ -170,7 +166,7 @@ class BreakableVoice(EspeakSynthesizer):
 
 
 class JumpingClock(datetime):
-    """The wall clock of the timers, an hour ahead while it is told to."""
+    """The timers' wall clock, an hour ahead on demand."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "JumpingClock":
@@ -179,7 +175,7 @@ class JumpingClock(datetime):
 
 
 def install_in_process() -> None:
-    """What else breaks in a process of its own: its threads, its clock, its life."""
+    """Install faults of threads, clock and process, for a separate process."""
     import sounddevice
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
@@ -203,7 +199,7 @@ def install_in_process() -> None:
 
 
 if __name__ == "__main__":
-    # The module that engines are loaded from, not this copy of it that has another name.
+    # Use the imported module, not this copy named `__main__`.
     from benchmarks.robustness import breakable
     from marvin.cli.main import main
 

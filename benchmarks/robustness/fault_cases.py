@@ -1,4 +1,4 @@
-"""The faults of `faults.py` that Marvin outlives: how each is made, and what is looked at."""
+"""The faults of `faults.py` that Marvin must survive."""
 
 import os
 import resource
@@ -11,38 +11,38 @@ from benchmarks.robustness.faulty_room import Room
 
 AWAY_S = 3.0
 BACK_S = 15.0
-"""So long it is waited for, in seconds."""
+"""Waiting limit in seconds."""
 GOOD = ("answered", "asked back")
 _TRIES = 3
 _FROZEN_S = 10.0
 _LATER_S = 6.0
 _EAR_S = 12.0
-"""An ear that hangs is given up and loaded again within this time, in seconds."""
+"""A hung ear is replaced within this time, in seconds."""
 
 
 @dataclass
 class Came:
-    """What came of a fault."""
+    """The outcome of a fault."""
 
     deaf_s: float | None = None
-    """Time to listen again; None: it does not, or has ended."""
+    """Time until listening again; None if it does not or has ended."""
     lost: int = 0
-    """Questions that were asked and not answered, until one was."""
+    """Unanswered questions until the first answer."""
     what: str = ""
-    """For the table."""
+    """Description for the table."""
     wrong: str = ""
-    """What should not be."""
+    """An error, or empty."""
     starved: bool = False
-    """systemd's watchdog would have ended it."""
+    """Whether systemd's watchdog would have ended it."""
     told_to_end: bool = False
-    """It is right that it has ended."""
+    """Whether ending is correct."""
     exit_code: int | None = None
     said: str = ""
-    """Its last words."""
+    """Its last message."""
     traceback: bool = False
 
     def look_at(self, room: Room) -> None:
-        """The process, in the end."""
+        """Record the process's final state."""
         self.exit_code = room.process.poll()
         self.said = room.complaint()
         self.traceback = room.traceback()
@@ -59,16 +59,16 @@ def ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it") 
         came.lost += 1
     came.what = "; ".join(filter(None, (came.what, ", ".join(outcomes))))
     if outcomes[-1] not in GOOD:
-        came.wrong = "no question is answered any more"
+        came.wrong = "questions are no longer answered"
     return came
 
 
 def back(room: Room, since: float, wakes: int) -> Came:
-    """After a fault of the devices: what was heard again, and that nothing else woke it."""
+    """Recovery from a device fault, without false wake-ups."""
     came = Came(room.heard_after(since, BACK_S))
     if came.deaf_s is None:
         return came
-    # A loss may be noticed, and mended, only after some more chunks.
+    # Detecting and repairing a loss may take a few more chunks.
     time.sleep(_LATER_S)
     came.deaf_s = room.deaf_since(since)
     told = any(event["event"] == "device_lost" for _, event in room.events)
@@ -79,7 +79,7 @@ def back(room: Room, since: float, wakes: int) -> Came:
 
 
 def unplugged(room: Room) -> Came:
-    """With the speaker, like a headset: there is no other device to go to."""
+    """Unplugs microphone and speaker like a headset, without an alternative."""
     wakes = room.wakes()
     control = room.pulse.control
     control("unload-module", "module-remap-source")
@@ -94,14 +94,14 @@ def unplugged(room: Room) -> Came:
 
 
 def _plug_in(room: Room, name: str) -> None:
-    """A microphone that becomes the default."""
+    """Add a microphone, which becomes the default."""
     master = ("master=speaker.monitor", f"source_name={name}")
     room.pulse.control("load-module", "module-remap-source", *master)
     room.pulse.control("set-default-source", name)
 
 
 def rescued(room: Room) -> Came:
-    """The default microphone goes, and the sound server has another one."""
+    """The default microphone disappears, and another exists."""
     wakes = room.wakes()
     since = time.time()
     room.pulse.control("unload-module", "module-remap-source")
@@ -119,7 +119,7 @@ def server_killed(room: Room) -> Came:
 
 
 def server_frozen(room: Room) -> Came:
-    """As where memory is short."""
+    """As when memory is short."""
     wakes = room.wakes()
     os.kill(room.pulse.pid, signal.SIGSTOP)
     time.sleep(_FROZEN_S)
@@ -157,7 +157,7 @@ def stopped(room: Room) -> Came:
 
 
 def _in_engine(room: Room, fault: Fault) -> Came:
-    """A fault that a question brings out; how long the ear is deaf meanwhile."""
+    """A fault triggered by a question; measures how long the ear is deaf."""
     room.tell(fault)
     since, moment = time.monotonic(), time.time()
     came = Came()
@@ -167,7 +167,7 @@ def _in_engine(room: Room, fault: Fault) -> Came:
     came.lost = int(first not in GOOD)
     came.deaf_s = room.deaf_since(moment)
     if (room.folder / fault.value).exists():
-        came.wrong = "it never happened"
+        came.wrong = "the fault never happened"
     return ask_until_answered(room, came)
 
 
@@ -208,7 +208,7 @@ def ear_hangs(room: Room) -> Came:
 
 
 def disk_full(room: Room) -> Came:
-    """No file may hold a byte."""
+    """No file can be written."""
     pid = room.process.pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     since = time.time()
@@ -221,7 +221,7 @@ def disk_full(room: Room) -> Came:
 
 
 def clock_jumps(room: Room) -> Came:
-    """With a ten-minute timer running."""
+    """While a ten-minute timer runs."""
     came = ask_until_answered(room, Came(), "set_a_timer")
     since, moment = time.monotonic(), time.time()
     room.tell(Fault.CLOCK_JUMPED)
@@ -234,7 +234,7 @@ def clock_jumps(room: Room) -> Came:
 
 
 def killed_writing(room: Room) -> Came:
-    """With one timer on disk; the second one's write is the end."""
+    """Killed while writing the second of two timers."""
     came = ask_until_answered(room, Came(), "set_a_timer")
     timers = room.folder / "marvin" / "timers.json"
     before = timers.read_bytes()
@@ -242,7 +242,7 @@ def killed_writing(room: Room) -> Came:
     room.ask("set_a_timer")
     code = room.process.wait()
     if code != -signal.SIGKILL:
-        came.wrong = f"it was not killed but ended with {code}"
+        came.wrong = f"ended with {code} instead of being killed"
     if timers.read_bytes() != before:
         came.wrong = "the timers on disk changed"
     since = time.time()

@@ -1,4 +1,4 @@
-"""The faults of `faults.py` after which only a new process helps, and the signal that ends one."""
+"""The faults of `faults.py` that need a new process."""
 
 import os
 import signal
@@ -12,18 +12,18 @@ from marvin.engines.workers.worker import HANGS_IN_A_ROW
 
 _STARVED_S = 3 * WATCHDOG_S
 _ENDS_S = 60.0
-"""So long an end is waited for, in seconds."""
+"""Waiting limit for an end, in seconds."""
 
 
 def recogniser_keeps_hanging(room: Room) -> Came:
-    """However often it is loaded."""
+    """Even after reloading."""
     room.tell(Fault.RECOGNISER_BROKEN)
     began = time.monotonic()
     came = Came()
     while room.process.poll() is None and came.lost <= HANGS_IN_A_ROW:
         outcome = room.ask()
         if outcome in GOOD:
-            came.wrong = "it never happened"
+            came.wrong = "the fault never happened"
             break
         came.lost += 1
         room.wait(lambda: room.state() == "idle", _ENDS_S)
@@ -37,7 +37,7 @@ def server_frozen_for_ever(room: Room) -> Came:
 
 
 def sighup(room: Room) -> Came:
-    """The terminal is closed."""
+    """As when the terminal is closed."""
     came = Came(told_to_end=True)
     began = time.monotonic()
     room.send(signal.SIGHUP)
@@ -47,7 +47,7 @@ def sighup(room: Room) -> Came:
 def _ended(room: Room, came: Came, began: float) -> Came:
     room.wait(lambda: room.process.poll() is not None, _ENDS_S)
     if room.process.poll() is None:
-        came.wrong = came.wrong or "it has not ended"
+        came.wrong = came.wrong or "has not ended"
     came.what = f"ended after {time.monotonic() - began:.0f} s"
     return came
 
@@ -65,8 +65,8 @@ def loop_frozen(room: Room) -> Came:
 
 
 def _frozen(room: Room, freeze: Callable[[], None]) -> Came:
-    """Whether systemd's watchdog starves, or the process ends by itself with a message."""
-    # What never began cannot be seen to stop.
+    """Expects that the watchdog is not fed, or that the process ends with a message."""
+    # Wait for the first feed.
     room.wait(lambda: bool(room.fed), 2 * WATCHDOG_S)
     since = time.monotonic()
     freeze()
@@ -80,5 +80,5 @@ def _frozen(room: Room, freeze: Callable[[], None]) -> Came:
     elif not room.fed:
         came.wrong = "the watchdog was never fed"
     elif not came.starved:
-        came.wrong = "the watchdog is fed though nothing is heard"
+        came.wrong = "the watchdog is fed although nothing is heard"
     return came

@@ -1,11 +1,11 @@
-"""What `marvin run` does in each fault: how long it is deaf, how many questions are lost.
+"""Injects faults into `marvin run`: measures how long it is deaf and the lost questions.
 
     python -m benchmarks.robustness.faults [NAME ...] [--json FILE]
 
-A process on a virtual PulseAudio sound card. "Listens again after" is counted from the moment at
-which the fault is over (the microphone is back, the process goes on), or from its beginning where
-it ends by itself, to the next chunk that the ear takes. Exit code 1: deaf for more than 5 s, or it
-ended without a message, or a watchdog was fed by a frozen daemon.
+Runs a process on a virtual PulseAudio sound card. "Listens again after" is the time from the end
+of the fault (the microphone is back, the process continues), or from its start if Marvin must
+recover by itself, to the next chunk heard. Exit code 1: deaf for more than 5 s, an end without a
+message, or a frozen daemon that feeds the watchdog.
 """
 
 import argparse
@@ -34,8 +34,6 @@ _PATIENCE = "[turn]\ntranscribe_s = 3.0\n"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A fault."""
-
     name: str
     happen: Callable[[Room], Came]
     config: str = _PATIENCE + _BY_NAME
@@ -70,7 +68,7 @@ CASES = (
 
 @contextmanager
 def room(case: Case) -> Iterator[Room]:
-    """A new one for each fault, so that none is another's."""
+    """A fresh room for each fault."""
     with running() as pulse, tempfile.TemporaryDirectory(prefix="marvin-") as name:
         folder = Path(name)
         noise = WavWriter(folder / "noise.wav", RATE_HZ)
@@ -86,34 +84,34 @@ def room(case: Case) -> Iterator[Room]:
             one.close()
 
 
-def judge(came: Came) -> str:
-    """What is wrong with it; empty if nothing."""
+def fault_error(came: Came) -> str:
+    """The error; empty if none."""
     if came.wrong:
         return came.wrong
     if came.traceback:
         return "a traceback"
     if came.told_to_end:
-        return "" if came.exit_code == 0 else "it did not end well"
+        return "" if came.exit_code == 0 else "ended with an error"
     if came.exit_code is not None:
-        # By a signal, or without a message, it is not the end that it chose.
+        # An end by a signal or without a message is not deliberate.
         ended_well = came.exit_code > 0 and came.said.startswith("marvin: ")
-        return "" if ended_well else "it ended"
+        return "" if ended_well else "ended"
     if came.deaf_s is None:
         return "" if came.starved else "deaf"
     return f"deaf for {came.deaf_s:.1f} s" if came.deaf_s > LIMIT_S else ""
 
 
 def row(case: Case, came: Came) -> str:
-    """A line of the table."""
+    """A table row."""
     deaf = "" if came.deaf_s is None else f"{came.deaf_s:.1f} s"
     code = "" if came.exit_code is None else came.exit_code
-    fields = (case.name, deaf, came.lost, code, came.what, judge(came) or "ok")
+    fields = (case.name, deaf, came.lost, code, came.what, fault_error(came) or "ok")
     return f"| {' | '.join(map(str, fields))} |"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", help="parts of the names of faults; all if none")
+    parser.add_argument("names", nargs="*", help="parts of fault names (default: all)")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
     if reason := missing():
@@ -131,7 +129,7 @@ def main() -> int:
             came = case.happen(one)
             came.look_at(one)
         print(row(case, came), flush=True)
-        wrong += bool(judge(came))
+        wrong += bool(fault_error(came))
         results[case.name] = asdict(came) | {"took_s": round(time.monotonic() - began, 1)}
     if options.json is not None:
         options.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""`marvin run` in a room with a virtual sound card, under a systemd that only listens."""
+"""`marvin run` with a virtual sound card and a simulated systemd."""
 
 import json
 import os
@@ -24,17 +24,17 @@ _ANSWER_S = 25.0
 
 
 class Room:
-    """What the speaker plays, the microphone hears; and there is some noise, as in any room."""
+    """The microphone hears the speaker and some noise."""
 
     def __init__(self, pulse: Pulse, folder: Path, config: str) -> None:
         self.pulse = pulse
         self.folder = folder
         self.events: list[tuple[float, dict[str, object]]] = []
-        """When it came, by the monotonic clock, and what."""
+        """Events with their monotonic times."""
         self.fed: list[float] = []
-        """When systemd's watchdog was fed."""
+        """Times of watchdog feeds."""
         self._heard: list[float] = []
-        """When chunks were heard, by the wall clock."""
+        """Wall-clock times of heard chunks."""
         self._noise: subprocess.Popen[bytes] | None = None
         (folder / "marvin").mkdir(exist_ok=True)
         (folder / "marvin" / "models.toml").write_text(config)
@@ -46,7 +46,7 @@ class Room:
         self.start()
 
     def start(self) -> None:
-        """Start Marvin, and wait until it hears."""
+        """Start Marvin and wait until it hears."""
         environment = {
             **os.environ,
             **self.pulse.environment,
@@ -71,44 +71,43 @@ class Room:
             raise SystemExit(f"marvin run does not start: {self.complaint()}")
 
     def close(self) -> None:
-        """End everything."""
         self.process.kill()
         self.process.wait()
         self.hush()
         self._notify.close()
 
-    # What happens to it
+    # Actions
 
     def make_noise(self) -> None:
-        """Begin again after the sound server was restarted."""
+        """Start the noise, again after a restart of the sound server."""
         self.hush()
         self._noise = self._play(self.folder / "noise.wav")
 
     def hush(self) -> None:
-        """No noise."""
+        """Stop the noise."""
         if self._noise is not None:
             self._noise.kill()
             self._noise.wait()
 
     def ask(self, sample: str = "what_time_is_it") -> str:
-        """Say it; how the turn ended."""
+        """Play a question; returns the outcome of the turn."""
         since = time.monotonic()
         self._play(ROOT / "samples" / f"{sample}.wav").wait(_ANSWER_S)
         turn = self.event_after(since, "turn_finished", _ANSWER_S)
         return "nothing" if turn is None else str(turn["outcome"])
 
     def tell(self, fault: Fault) -> None:
-        """Have it happen."""
+        """Trigger a fault."""
         (self.folder / fault.value).touch()
 
     def send(self, number: signal.Signals) -> None:
-        """A signal."""
+        """Send a signal."""
         self.process.send_signal(number)
 
-    # What is seen of it
+    # Observations
 
     def heard_after(self, moment: float, limit_s: float) -> float | None:
-        """Seconds from `moment` until a chunk was heard; None: none was."""
+        """Seconds from `moment` to the next heard chunk; None if there was none."""
 
         def found() -> float | None:
             return next((at - moment for at in self._heard if at > moment), None)
@@ -117,12 +116,12 @@ class Room:
         return found()
 
     def deaf_since(self, moment: float) -> float:
-        """Seconds; the longest time without a chunk from `moment` until now."""
+        """The longest time without a chunk since `moment`, in seconds."""
         heard = [moment, *(at for at in self._heard if at > moment), time.time()]
         return max(after - before for before, after in pairwise(heard))
 
     def event_after(self, moment: float, name: str, limit_s: float) -> dict[str, object] | None:
-        """The first such event after a moment of the monotonic clock."""
+        """The first event of this name after a monotonic time."""
 
         def found() -> dict[str, object] | None:
             return next((e for at, e in self.events if at > moment and e["event"] == name), None)
@@ -131,33 +130,33 @@ class Room:
         return found()
 
     def wait(self, condition: Callable[[], bool], limit_s: float) -> bool:
-        """Wait until it is so, the process has ended, or the time is over; whether it is so."""
+        """Wait for the condition, the end of the process or the limit; returns the condition."""
         ends = time.monotonic() + limit_s
         while not condition() and time.monotonic() < ends and self.process.poll() is None:
             time.sleep(0.02)
         return condition()
 
     def state(self) -> str:
-        """Of the assistant."""
+        """State of the assistant."""
         changes = [event for _, event in self.events if event["event"] == "state_changed"]
         return str(changes[-1]["after"]) if changes else "idle"
 
     def wakes(self) -> int:
-        """Times that it was woken."""
+        """Number of wake-ups."""
         return sum(event["event"] == "wake_word_heard" for _, event in self.events)
 
     def log(self) -> str:
-        """What it wrote to stderr."""
+        """The content of stderr."""
         return (self.folder / "stderr").read_text(errors="replace")
 
     def complaint(self) -> str:
-        """What it said of its end, or else the last that it wrote."""
+        """The error message, otherwise the last line."""
         lines = self.log().strip().splitlines()
         last = lines[-1] if lines else ""
         return next((line for line in lines if line.startswith("marvin: ")), last)
 
     def traceback(self) -> bool:
-        """Whether it wrote one, but for those of bugs that it was told to have."""
+        """Whether it wrote a traceback, apart from injected bugs."""
         log = self.log()
         return log.count("Traceback") > log.count(f"{BrokenError.__name__}: ")
 

@@ -1,10 +1,10 @@
-"""Broken input by the thousand: no traceback, no hang, no growth.
+"""Fuzzing: no tracebacks, hangs or memory growth.
 
     python -m benchmarks.robustness.fuzz [config | wav | control] [--count N] [--seed N]
 
 `config`: mutated models.toml files through load_config; `wav`: mutated WAV files through WavSource;
-`control`: random messages on the control socket. Exit code 1: something else than a MarvinError
-came out, a case took too long, or memory grew. A case is its number: `--only N` repeats it.
+`control`: random messages on the control socket. Exit code 1: an exception other than MarvinError,
+a slow case, or memory growth. `--only N` repeats a case.
 """
 
 import argparse
@@ -28,42 +28,37 @@ from benchmarks.robustness.resources import memory_mb
 from marvin.errors import MarvinError
 
 LONGEST_S = 2.0
-"""A case may take so long."""
+"""Time limit of a case."""
 GROWTH_MB = 20.0
-"""Memory may grow so much from the first fifth of the cases to the last; allocators keep some."""
+"""Allowed memory growth from the first fifth of the cases to the last, for allocators."""
 
 
 class Target(Protocol):
-    """What is fuzzed."""
-
     def __call__(self, pick: random.Random, folder: Path) -> str:
-        """Try one case, with a folder to write in; what came of it, in a word or two."""
+        """Run one case, with a scratch folder; returns a short outcome."""
 
     def close(self) -> None:
-        """There are no more cases."""
+        """Clean up after the last case."""
 
 
 @dataclass
 class Tally:
-    """What came of the cases."""
-
     outcomes: Counter[str] = field(default_factory=Counter)
     bugs: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """By the place where it was raised: a case, and the trace."""
+    """By place of the exception: a case and its traceback."""
     slow: list[tuple[int, float]] = field(default_factory=list)
     slowest_s: float = 0.0
 
 
 def attempt(target: Target, seed: int, number: int, folder: Path, tally: Tally) -> None:
-    """Try one case."""
     began = time.perf_counter()
     try:
         outcome = target(random.Random(f"{seed} {number}"), folder)
     except MarvinError as error:
         outcome = type(error).__name__
         if not str(error).strip():
-            tally.bugs.setdefault(f"empty {outcome}", (number, "an error that says nothing"))
-    except Exception as error:  # noqa: BLE001 - what is looked for
+            tally.bugs.setdefault(f"empty {outcome}", (number, "an error without a message"))
+    except Exception as error:  # noqa: BLE001 - the bugs to find
         outcome = f"BUG {type(error).__name__}"
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{outcome} at {Path(where.filename).name}:{where.lineno}"
@@ -76,14 +71,14 @@ def attempt(target: Target, seed: int, number: int, folder: Path, tally: Tally) 
 
 
 def fuzz(name: str, target: Target, options: argparse.Namespace) -> bool:
-    """Try all cases and print what came of them; whether all was well."""
+    """Run all cases and print the results; returns whether all passed."""
     tally = Tally()
     memory: list[float] = []
     began = time.monotonic()
     numbers = range(options.count) if options.only is None else [options.only]
     with tempfile.TemporaryDirectory() as folder:
         for at, number in enumerate(numbers):
-            # Collecting takes long in a large process.
+            # Garbage collection is slow in a large process.
             if at % max(50, len(numbers) // 100) == 0:
                 gc.collect()
                 memory.append(memory_mb())
@@ -111,9 +106,9 @@ def main() -> int:
     parser.add_argument("what", nargs="*", default=["config", "wav", "control"], help="which")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", type=int, help="this case")
+    parser.add_argument("--only", type=int, help="run only this case")
     options = parser.parse_args()
-    # Warnings about damaged files are right, and many.
+    # Damaged files cause many legitimate warnings.
     logging.getLogger("marvin").setLevel(logging.CRITICAL)
     targets: dict[str, Callable[[], Target]] = {
         "config": ConfigTarget,

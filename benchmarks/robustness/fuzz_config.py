@@ -1,4 +1,4 @@
-"""Mutated models.toml files, through load_config and the skills that it describes."""
+"""Mutated models.toml files, through load_config and the skills they define."""
 
 import random
 import re
@@ -24,7 +24,7 @@ timeout_s = 1.0
 
 
 class ConfigTarget:
-    """Every line of the shipped file is in it, those of the other engines, too."""
+    """Mutates the shipped file with all engines' lines."""
 
     def __init__(self) -> None:
         text = shipped_path().read_text(encoding="utf-8") + _MORE
@@ -38,11 +38,10 @@ class ConfigTarget:
         load_profiles(path)
         return self._skills(loaded, folder)
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def close(self) -> None: ...
 
     def _skills(self, loaded: Loaded, folder: Path) -> str:
-        """Sentences are only looked at when the skills are made of them."""
+        """Load the skills, which parses the sentences."""
         skills = loaded.config.skills
         if not skills.commands and not skills.lists:
             return "accepted"
@@ -83,7 +82,7 @@ class ConfigTarget:
 
 
 def _sections(text: str) -> list[list[str]]:
-    """Each table: its header, then its keys; what is commented out is written out."""
+    """Tables as header and keys, uncommented."""
     sections: list[list[str]] = [[""]]
     for line in text.splitlines():
         if header := _HEADER.match(line):

@@ -1,4 +1,4 @@
-"""Random messages on the control socket: the real server, an assistant that only says yes."""
+"""Random messages to the real control server, with a fake assistant."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ _KEYS = ("command", "text", "", "Command", "__proto__", "extra", "\ud800")
 
 
 class ControlTarget:
-    """One server; most cases share a connection, some break off their own."""
+    """One server; most cases share a connection, some abort their own."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(lambda loop, context: self._bugs.append(str(context)))
         self._bugs: list[str] = []
         logging.getLogger("marvin.service.control").addHandler(_Traces(self._bugs))
-        # It would say that others were refused; only its traces matter here.
+        # Only tracebacks matter, not warnings about refused clients.
         logging.getLogger("marvin.service.control").setLevel(logging.ERROR)
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "marvin.sock"
@@ -44,7 +44,7 @@ class ControlTarget:
         return outcome
 
     def close(self) -> None:
-        """End the server."""
+        """Stop the server."""
         self._loop.run_until_complete(self._end())
         self._held.__exit__(None, None, None)
         self._loop.close()
@@ -55,7 +55,7 @@ class ControlTarget:
             await self._shared.close()
         self._serving.cancel()
         await asyncio.wait([self._serving])
-        # Aborted connections are closed in the loop's next rounds.
+        # Aborted connections close in the next iterations of the loop.
         await asyncio.sleep(0.01)
 
     async def _case(self, pick: random.Random) -> str:
@@ -65,7 +65,7 @@ class ControlTarget:
         if self._shared is None:
             self._shared = await _Client.connected(self._path)
         if len(message) >= MESSAGE_BYTES or b'"events"' in message:
-            # After these the server ends the conversation, or only talks itself.
+            # After these, the server closes the connection or only sends.
             client, self._shared = self._shared, None
             outcome = await client.asked(message + b"\n")
             await client.close()
@@ -76,7 +76,7 @@ class ControlTarget:
         return outcome
 
     async def _broken_off(self, message: bytes, pick: random.Random) -> str:
-        """Half a message, or no reading; then the server must still answer others."""
+        """Send half a message or do not read; the server must still answer others."""
         client = await _Client.connected(self._path)
         client.send(message[: pick.randrange(len(message) + 1)])
         await client.close()
@@ -84,7 +84,7 @@ class ControlTarget:
         outcome = await other.asked(b'{"command": "status"}\n')
         await other.close()
         assert outcome == "done", outcome
-        return "broken off"
+        return "aborted"
 
 
 class _Client:
@@ -100,15 +100,15 @@ class _Client:
         self._writer.write(data)
 
     async def asked(self, line: bytes) -> str:
-        """The answer to one line, checked: a line of JSON that says whether it was done."""
+        """Send a line and check that the answer is a line of JSON with `ok`."""
         self.send(line)
         async with asyncio.timeout(_ANSWER_S):
             answer = await self._reader.readline()
         done = json.loads(answer)
         assert isinstance(done["ok"], bool)
         if not done["ok"]:
-            assert done["error"].strip(), "a refusal that says nothing"
-            assert len(answer) < 2_000, "a refusal as long as the question"
+            assert done["error"].strip(), "a refusal without a reason"
+            assert len(answer) < 2_000, "a refusal as long as the request"
         return "done" if done["ok"] else "refused"
 
     async def close(self) -> None:
@@ -138,7 +138,7 @@ class _Yes:
 
 
 class _Traces(logging.Handler):
-    """Keeps what was logged with a trace: a bug in the server."""
+    """Collects tracebacks from the log, which are bugs in the server."""
 
     def __init__(self, bugs: list[str]) -> None:
         super().__init__(logging.ERROR)
@@ -150,7 +150,7 @@ class _Traces(logging.Handler):
 
 
 def random_message(pick: random.Random) -> bytes:
-    """Without its line feed."""
+    """Without the line feed."""
     match pick.randrange(6):
         case 0:
             return pick.randbytes(pick.randrange(300))

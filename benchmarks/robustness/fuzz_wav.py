@@ -14,12 +14,12 @@ from marvin.audio.wavfile import WavSource
 from marvin.types import CHUNK_SAMPLES, RATE_HZ
 
 _MOST_S = 3600.0
-"""A file of some kilobytes is not longer, whatever its header says."""
+"""A file of a few kilobytes cannot have more samples, whatever its header says."""
 _FORMATS = (1, 3, 6, 7, 0x11, 0x31, 0x55, 0xFFFE)
 
 
 class WavTarget:
-    """Valid files of every kind, damaged."""
+    """Damages valid files of every kind."""
 
     def __call__(self, pick: random.Random, folder: Path) -> str:
         path = folder / pick.choice(("a.wav", "b.WAV", "c", "d.raw", "e.mp3"))
@@ -27,14 +27,13 @@ class WavTarget:
         source = WavSource(path)
         source.check()
         count = asyncio.run(_read(source))
-        return "read" if count else "read, nothing in it"
+        return "read" if count else "read, empty"
 
-    def close(self) -> None:
-        """Nothing is open."""
+    def close(self) -> None: ...
 
 
 async def _read(source: WavSource) -> int:
-    """Samples in it; each must be a number between -1 and 1 or so, and at its place."""
+    """Number of samples; checks their range and positions."""
     count = 0
     short = False
     async for chunk in source.chunks():
@@ -55,7 +54,7 @@ def _file(pick: random.Random) -> bytes:
         return damaged(_wave(pick), pick)
     if kind == 1:
         data = bytearray(_wave(pick))
-        # One field of the header: format, channels, rate, bytes a second, frame size, bits.
+        # One header field: format, channels, rate, bytes per second, frame size, bits.
         at, code = pick.choice(((20, "H"), (22, "H"), (24, "I"), (28, "I"), (32, "H"), (34, "H")))
         wanted = pick.choice((*NUMBERS, *_FORMATS)) & (0xFFFF if code == "H" else 0xFFFFFFFF)
         struct.pack_into(f"<{code}", data, at, wanted)
@@ -67,7 +66,7 @@ def _file(pick: random.Random) -> bytes:
 
 
 def _wave(pick: random.Random) -> bytes:
-    """A file by the standard library."""
+    """A file written by the standard library."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(pick.choice((1, 1, 2, 6)))
@@ -78,7 +77,7 @@ def _wave(pick: random.Random) -> bytes:
 
 
 def _floats(pick: random.Random) -> bytes:
-    """Any bits as 32-bit floats: infinities, not-a-numbers, denormals."""
+    """Random bits as 32-bit floats: infinities, NaNs, denormals."""
     data = pick.randbytes(4 * pick.randrange(2_000))
     rate = pick.choice((16_000, 44_100, 1, 999, 768_000, 768_001))
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, rate, 4 * rate, 4, 32)

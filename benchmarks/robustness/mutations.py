@@ -1,4 +1,4 @@
-"""Ways to damage bytes, and values that programs are seldom ready for."""
+"""Byte mutations and unusual TOML values."""
 
 import random
 
@@ -15,7 +15,7 @@ OTHERS = ("true", "false", "[]", "{}", "[[]]", "[1, 'a']", "{a = {}}", "1979-05-
 
 
 def value(pick: random.Random) -> str:
-    """A value as TOML writes it."""
+    """A random TOML value."""
     kind = pick.randrange(4)
     if kind == 0:
         return str(pick.choice(NUMBERS))
@@ -23,7 +23,7 @@ def value(pick: random.Random) -> str:
 
 
 def damaged(data: bytes, pick: random.Random) -> bytes:
-    """Bytes flipped, set, cut out, doubled, swapped or thrown in, in one to eight places."""
+    """Flip, set, remove, duplicate, swap or insert bytes, in one to eight places."""
     out = bytearray(data)
     for _ in range(pick.randint(1, 8)):
         if not out:

@@ -1,4 +1,4 @@
-"""What a process holds, and whether it grows."""
+"""Resources of a process, and their growth."""
 
 import asyncio
 import ctypes
@@ -14,26 +14,26 @@ from pathlib import Path
 from statistics import median
 
 COUNTED = ("threads", "files", "tasks", "children")
-"""What must be the same at the end as at the beginning."""
+"""Counts that must not grow."""
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What this process holds at a moment."""
+    """A sample of this process's resources."""
 
     audio_h: float
-    """Hours of audio heard so far."""
+    """Hours of audio so far."""
     wall_s: float
-    """Seconds of the wall clock."""
+    """Wall-clock seconds."""
     cpu_s: float
-    """Seconds of all processors, children that have ended included."""
+    """CPU seconds, including ended children."""
     memory_mb: float
     """Resident memory."""
     used_mb: float
-    """The same without what the allocator holds free: what a leak makes larger, and pools not."""
+    """Memory in use, without the allocator's free memory: grows with leaks, but not with pools."""
     children_mb: float
-    """Resident memory of the processes that it started and that run."""
+    """Resident memory of running child processes."""
     threads: int
     files: int
     """Open file descriptors."""
@@ -44,8 +44,8 @@ class Held:
 
     @classmethod
     def now(cls, audio_h: float) -> "Held":
-        """Must be called on the event loop."""
-        # What only waits for the collector is no leak.
+        """Call it on the event loop."""
+        # Uncollected garbage is not a leak.
         gc.collect()
         times = os.times()
         children = child_pids()
@@ -66,7 +66,7 @@ class Held:
 
 
 def memory_mb(pid: int | str = "self") -> float:
-    """Resident memory of a process; 0 when it has gone."""
+    """Resident memory of a process; 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_MB
     except OSError:
@@ -74,14 +74,14 @@ def memory_mb(pid: int | str = "self") -> float:
 
 
 def _trim() -> None:
-    """Have the C library give free memory back, where it can."""
+    """Return free memory to the system, if the C library can."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
 def child_pids(pid: int | str = "self") -> list[int]:
-    """Processes that a process started and that have not ended, all its threads'."""
+    """Running children of all threads of a process."""
     pids: list[int] = []
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -93,25 +93,20 @@ def child_pids(pid: int | str = "self") -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a row of figures rises."""
+    """The trend of a series."""
 
     slope: float
-    """Per unit of x, of the straight line that fits best."""
+    """Slope of the least-squares line."""
     error: float
-    """Standard error of the slope; infinite of two points."""
+    """Standard error of the slope; infinite for two points."""
     settled: float
-    """Per unit of x in the second half: the median of the slopes between all pairs of points, to
-    which a pool that grew once by a step is nothing, and a leak is what it is."""
+    """Theil-Sen slope of the second half, which ignores single steps of a pool but shows leaks."""
     end_minus_start: float
-    """Mean of the last fifth less that of the first."""
+    """Mean of the last fifth minus that of the first."""
 
 
 def growth(x: Sequence[float], y: Sequence[float]) -> Growth:
-    """Least squares.
-
-    Raises:
-        ValueError: Fewer than two points, or all at the same x.
-    """
+    """Raises ValueError for fewer than two points, or all at the same x."""
     count = len(x)
     if count < 2 or min(x) == max(x):
         raise ValueError("a line needs two points")
@@ -130,18 +125,17 @@ def growth(x: Sequence[float], y: Sequence[float]) -> Growth:
 
 
 def median_slope(x: Sequence[float], y: Sequence[float]) -> float:
-    """Theil's and Sen's: half of all pairs of points rise by more; 0 of one point."""
+    """Theil-Sen: the median slope of all pairs of points; 0 for one point."""
     pairs = combinations(zip(x, y, strict=True), 2)
     slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in pairs if a[0] != b[0]]
     return median(slopes) if slopes else 0.0
 
 
 def leaks(row: Sequence[int]) -> bool:
-    """Whether a count only goes up: its last third never comes down to the height of its first."""
+    """Whether the last third of a count stays above the first third."""
     third = len(row) // 3
     return third > 0 and min(row[-third:]) > max(row[:third])
 
 
 def as_json(held: Sequence[Held]) -> list[dict[str, float]]:
-    """For a file."""
     return [{key: round(value, 3) for key, value in asdict(one).items()} for one in held]

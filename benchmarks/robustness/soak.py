@@ -1,11 +1,11 @@
-"""Days of audio through the real line, with questions and faults: does it answer, does it grow?
+"""Soak test: days of audio through the real pipeline, with questions and faults.
 
     python -m benchmarks.robustness.soak --hours 24 [--wall-minutes N] [--realtime]
         [--data FOLDER] [--json F]
 
-The feed is as fast as the machine, or by the clock with --realtime; engines are the embedded ones,
-with the places of `robustness/breakable.py` where they break. Exit code 1: a question remained
-unanswered, memory grew, or threads, files or tasks leaked.
+The feed runs at full speed, or in real time with --realtime. Uses the embedded engines with the
+faults of `robustness/breakable.py`. Exit code 1: an unanswered question, memory growth, or leaked
+threads, files or tasks.
 """
 
 import argparse
@@ -38,18 +38,16 @@ from marvin.types import RATE_HZ
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 ASKED = ("what_time_is_it", "set_a_timer", "arithmetic", "one_breath")
-"""Recordings with a question each."""
+"""Recordings with one question each."""
 PATIENCE = TurnConfig(transcribe_s=6.0, synthesis_s=4.0)
-"""What hangs is given up sooner: here time is dear."""
+"""Shorter time limits for hung engines, to save time."""
 NOISE_MB = 2.0
-"""Less, in the second half of a run, cannot be told from an engine that happens to be loaded."""
+"""Growth in the second half below this may be an engine that happens to be loaded."""
 WARM_UP = 0.1
-"""Share of the samples that is not looked at: pools fill, caches are made."""
+"""Share of samples ignored while pools and caches fill."""
 
 
 class Soak:
-    """One run."""
-
     def __init__(self, hours: float, wall_s: float, every_s: float) -> None:
         self.held: list[Held] = []
         self.log = Log()
@@ -65,12 +63,12 @@ class Soak:
         return self.feed.position / RATE_HZ / 3600
 
     def on_scene(self, scene: Scene) -> None:
-        """The scene before is over and this one begins."""
+        """Finish the last scene and begin this one."""
         self.log.over()
         breakable.release()
         if self.audio_h >= self._hours or time.monotonic() >= self._ends:
             self.feed.ended = True
-        # After a quiet time, when what hung has come back and let go of its engine.
+        # After a quiet scene, when hung calls have returned and released their engines.
         due = self.audio_h >= self._next_h and scene.kind == "question"
         if due or self.feed.ended:
             self._next_h = self.audio_h + self._every_h
@@ -79,7 +77,7 @@ class Soak:
 
 
 async def soak(options: argparse.Namespace, state: Path) -> Soak:
-    """Run to the end of the hours, or of the wall clock's minutes."""
+    """Run for the given hours of audio or minutes of wall-clock time."""
     recordings = {name: await read(SAMPLES / f"{name}.wav") for name in ASKED}
     lengths = {name: len(samples) / RATE_HZ for name, samples in recordings.items()}
     run = Soak(options.hours, options.wall_minutes * 60, options.sample_minutes * 60)
@@ -104,14 +102,14 @@ async def soak(options: argparse.Namespace, state: Path) -> Soak:
 
 
 def verdicts(run: Soak, limit_mb: float) -> list[str]:
-    """What is wrong; empty if nothing."""
+    """All errors."""
     wrong = [
-        f"{scene.sample} at {at_h:.2f} h came to {outcome!r}"
+        f"{scene.sample} at {at_h:.2f} h: outcome {outcome!r}"
         for scene, at_h, outcome in run.log.missed
     ]
     kept = run.held[max(1, int(len(run.held) * WARM_UP)) :]
     if len(kept) < 3:
-        return [*wrong, "too short to see whether anything grows"]
+        return [*wrong, "too short to measure growth"]
     hours = [one.audio_h for one in kept]
     for name, what in (("memory_mb", "resident"), ("used_mb", "of that in use")):
         memory = growth(hours, [getattr(one, name) for one in kept])
@@ -120,8 +118,8 @@ def verdicts(run: Soak, limit_mb: float) -> list[str]:
             f"{memory.error:.3f}), in the second half {memory.settled:+.3f}; end minus start "
             f"{memory.end_minus_start:+.2f} MB"
         )
-        # Of engines that were loaded again the allocator keeps some pages for hours, then lets
-        # go of them: only what is in use tells whether anything leaks.
+        # The allocator may keep pages of reloaded engines for hours, so only memory in use shows
+        # leaks.
         grown_mb = memory.settled * (hours[-1] - hours[0]) / 2
         if name == "used_mb" and memory.settled > limit_mb and grown_mb > NOISE_MB:
             wrong.append(f"memory in use grows by {memory.settled:.2f} MB per hour of audio")
@@ -134,7 +132,7 @@ def verdicts(run: Soak, limit_mb: float) -> list[str]:
 
 
 def report(run: Soak, limit_mb: float, path: Path | None) -> int:
-    """Print everything; the exit code."""
+    """Print the report; returns the exit code."""
     first, last = run.held[0], run.held[-1]
     wall_s = last.wall_s - first.wall_s
     print(
@@ -148,7 +146,7 @@ def report(run: Soak, limit_mb: float, path: Path | None) -> int:
     print(f"peak {peak_mb:.0f} MB; voice process {last.children_mb:.0f} MB at the end")
     for line in wrong:
         print(f"WRONG: {line}")
-    print("nothing is wrong" if not wrong else f"{len(wrong)} things are wrong")
+    print("no errors" if not wrong else f"{len(wrong)} errors")
     if path is not None:
         whole = {"wrong": wrong, "held": as_json(run.held), "log": run.log.as_json()}
         path.write_text(json.dumps(whole, indent=1) + "\n")
@@ -157,28 +155,34 @@ def report(run: Soak, limit_mb: float, path: Path | None) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--hours", type=float, default=24.0, help="of audio")
-    parser.add_argument("--wall-minutes", type=float, default=float("inf"), help="at most")
-    parser.add_argument("--realtime", action="store_true", help="feed by the clock, live")
-    parser.add_argument("--data", type=Path, help="folder of recordings of other people")
-    parser.add_argument("--speech-seconds", type=float, default=20.0, help="between questions")
-    parser.add_argument("--question-minutes", type=float, default=3.0, help="between questions")
-    parser.add_argument("--fault-minutes", type=float, default=10.0, help="between faults")
+    parser.add_argument("--hours", type=float, default=24.0, help="hours of audio")
     parser.add_argument(
-        "--fault", help="only this one", choices=[one.value for one in LINE_FAULTS if one]
+        "--wall-minutes", type=float, default=float("inf"), help="limit of wall-clock time"
     )
-    parser.add_argument("--sample-minutes", type=float, default=6.0, help="between samples")
-    parser.add_argument("--limit-mb", type=float, default=1.0, help="growth an hour of audio")
+    parser.add_argument("--realtime", action="store_true", help="feed in real time")
+    parser.add_argument("--data", type=Path, help="folder of recordings of other speech")
+    parser.add_argument(
+        "--speech-seconds", type=float, default=20.0, help="other speech between questions"
+    )
+    parser.add_argument("--question-minutes", type=float, default=3.0, help="interval of questions")
+    parser.add_argument("--fault-minutes", type=float, default=10.0, help="interval of faults")
+    parser.add_argument(
+        "--fault", help="inject only this fault", choices=[one.value for one in LINE_FAULTS if one]
+    )
+    parser.add_argument("--sample-minutes", type=float, default=6.0, help="interval of samples")
+    parser.add_argument(
+        "--limit-mb", type=float, default=1.0, help="allowed growth per hour of audio"
+    )
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     options = parser.parse_args()
-    # Faults are many; each would print its trace.
+    # Each of the many faults would print its traceback.
     logging.getLogger("marvin").setLevel(logging.CRITICAL)
     breakable.install()
     with tempfile.TemporaryDirectory() as state:
         try:
             run = asyncio.run(soak(options, Path(state)))
         except MarvinError as error:
-            print(f"WRONG: the line ended: {error}")
+            print(f"WRONG: the pipeline ended: {error}")
             return 1
     return report(run, options.limit_mb, options.json)
 

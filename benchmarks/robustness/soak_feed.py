@@ -1,4 +1,4 @@
-"""Hours of a living room at full speed: noise, other people's speech, questions, faults."""
+"""A simulated living room: noise, other speech, questions and faults."""
 
 import asyncio
 import random
@@ -14,9 +14,9 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 QUIET_DBFS = -60.0
 BEFORE_S = 15.0
-"""Quiet before a question: whatever somebody else's words began is over."""
+"""Silence before a question, to end anything started by other speech."""
 AFTER_S = 12.0
-"""Quiet after a question, in seconds: time to answer it, and to wait for another word."""
+"""Silence after a question, in seconds, for the answer and the follow-up window."""
 GAP_S = 5.0
 _SPEECH_DBFS = -26.0
 _SUFFIXES = {".wav", ".flac", ".ogg", ".mp3"}
@@ -33,22 +33,22 @@ LINE_FAULTS = (
     Fault.EAR_HANGS,
     None,
 )
-"""What happens in turn; None: the source has a gap."""
+"""Faults in turn; None is a gap in the audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A stretch of audio."""
+    """A section of the audio."""
 
     kind: str
     """`quiet`, `speech`, `question`."""
     seconds: float
     sample: str = ""
-    """Name of the recording in samples/ that is asked."""
+    """Name of the question in samples/."""
     broken: bool = False
-    """Something breaks in it."""
+    """Whether a fault happens."""
     fault: Fault | None = None
-    """What; None: audio is lost before it."""
+    """The fault; None for lost audio before the scene."""
 
 
 def scenes(
@@ -58,9 +58,8 @@ def scenes(
     speech_s: float,
     things: Sequence[Fault | None] = LINE_FAULTS,
 ) -> Iterator[Scene]:
-    """A day that never ends: `samples` and their lengths are asked in turn every `every_s`; in the
-    first question of each `fault_every_s` one of `things` happens; others talk for `speech_s`
-    between."""
+    """Endless scenes: a question from `samples` (names and lengths) every `every_s`, with one of
+    `things` in the first after each `fault_every_s`, and `speech_s` of other speech in between."""
     pick = random.Random(0)
     asked = faults = 0
     at_s = 0.0
@@ -84,7 +83,7 @@ def scenes(
 
 
 class Feed:
-    """A source that plays scenes; `on_scene` is told of each before its first chunk."""
+    """An audio source that plays scenes; calls `on_scene` before the first chunk of each."""
 
     def __init__(
         self,
@@ -97,9 +96,9 @@ class Feed:
     ) -> None:
         self.live = realtime
         self.position = 0
-        """Samples so far, those that were lost included."""
+        """Samples so far, including lost ones."""
         self.ended = False
-        """Set it to end after the scene."""
+        """Set to end after the current scene."""
         self._day = day
         self._recordings = recordings
         self._speech = _for_ever(speech)
@@ -110,7 +109,7 @@ class Feed:
         self._noise_at = 0
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
-        """Scene after scene, until `ended`."""
+        """Play scenes until `ended`."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not self.ended:
@@ -143,39 +142,36 @@ class Feed:
     def _quiet(self, seconds: float) -> Iterator[Samples]:
         for _ in range(round(seconds * RATE_HZ / CHUNK_SAMPLES)):
             if self._noise_at + CHUNK_SAMPLES > len(self._noise):
-                # Never twice the same chunks, at no cost.
+                # A cheap way to vary the chunks.
                 self._noise_at = self.position % 997
             yield self._noise[self._noise_at : self._noise_at + CHUNK_SAMPLES]
             self._noise_at += CHUNK_SAMPLES
 
 
 class Nowhere:
-    """A sink that takes audio at no time, or by the clock, and only counts it."""
+    """A sink that counts audio, instantly or in real time."""
 
     def __init__(self, *, realtime: bool = False) -> None:
         self.heard_s = 0.0
-        """Seconds of audio that came."""
+        """Seconds of audio received."""
         self._realtime = realtime
         self._ends = 0.0
 
     async def play(self, chunk: AudioChunk) -> None:
-        """Queue a chunk."""
         self.heard_s += chunk.duration_s
         self._ends = max(self._ends, asyncio.get_running_loop().time()) + chunk.duration_s
 
     async def drained(self) -> None:
-        """Wait until all was heard."""
         if self._realtime:
             await asyncio.sleep(self._ends - asyncio.get_running_loop().time())
 
     def flush(self) -> float:
-        """Throw away what was not; how many seconds."""
+        """Discard queued audio; returns its length in seconds."""
         left_s = max(0.0, self._ends - asyncio.get_running_loop().time())
         self._ends = 0.0
         return left_s if self._realtime else 0.0
 
-    def set_volume(self, volume: float) -> None:
-        """Nobody hears it."""
+    def set_volume(self, volume: float) -> None: ...
 
 
 async def read(path: Path) -> Samples:
@@ -184,7 +180,7 @@ async def read(path: Path) -> Samples:
 
 
 def other_speech(folder: Path | None) -> Callable[[], Iterator[Samples]]:
-    """The folder's recordings one after the other, as loud as people speak."""
+    """Cycles through the folder's recordings, normalised to speech level."""
 
     def recordings() -> Iterator[Samples]:
         import soundfile
@@ -208,7 +204,7 @@ def _for_ever(make: Callable[[], Iterator[Samples]]) -> Iterator[Samples]:
 
 
 def _chunked(samples: Samples) -> Iterator[Samples]:
-    """Whole chunks; the rest is silence."""
+    """Whole chunks, the last padded with silence."""
     rest = -len(samples) % CHUNK_SAMPLES
     samples = np.concatenate((samples, np.zeros(rest, np.float32)))
     for at in range(0, len(samples), CHUNK_SAMPLES):

@@ -1,4 +1,4 @@
-"""What became of each question and each fault of a soak."""
+"""Outcomes of questions and faults in a soak test."""
 
 import os
 from collections import Counter, defaultdict
@@ -14,27 +14,27 @@ GOOD = ("answered", "asked back")
 
 @dataclass
 class Log:
-    """Takes the line's events, scene by scene."""
+    """Evaluates the pipeline's events per scene."""
 
     sink: Nowhere = field(default_factory=Nowhere)
     asked: int = 0
-    """Questions in which nothing broke."""
+    """Questions without a fault."""
     answered: int = 0
-    """Of those."""
+    """Answered ones of these."""
     missed: list[tuple[Scene, float, str]] = field(default_factory=list)
-    """Questions that were neither answered nor refused aloud; hours of audio; what happened."""
+    """Questions neither answered nor refused aloud, with time in hours and outcome."""
     faults: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """By fault: what became of the question in which it happened."""
+    """Outcomes of the questions with a fault, by fault."""
     woken: int = 0
-    """Times that somebody else's words woke it."""
+    """False accepts by other speech."""
     lost_s: float = 0.0
-    """Audio that the line said it has lost."""
+    """Seconds of audio reported as lost."""
     cpu_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """By kind of scene, all processors."""
+    """CPU seconds by kind of scene."""
     audio_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """By kind of scene."""
+    """Seconds of audio by kind of scene."""
     slowest_s: float = 0.0
-    """Longest time from the end of a question, in which nothing broke, to the first audio."""
+    """Longest time from the end of a question without a fault to the first audio."""
     _scene: Scene | None = None
     _at_s: float = 0.0
     _began_cpu_s: float = 0.0
@@ -45,7 +45,7 @@ class Log:
     _state: State = State.IDLE
 
     def begin(self, scene: Scene) -> None:
-        """A scene begins."""
+        """Begin a scene."""
         self._scene = scene
         self._outcomes, self._failures = [], []
         self._heard_s, self._lost_s = self.sink.heard_s, self.lost_s
@@ -54,7 +54,7 @@ class Log:
             tell(scene.fault)
 
     def report(self, event: Event) -> None:
-        """What the line reports."""
+        """Process an event of the pipeline."""
         match event:
             case TurnFinished():
                 self._outcomes.append(event.outcome)
@@ -71,7 +71,7 @@ class Log:
                 self.woken += self._scene is not None and self._scene.kind != "question"
 
     def over(self) -> None:
-        """The scene is over: judge what became of it."""
+        """End the scene and judge it."""
         scene, self._scene = self._scene, None
         if scene is None:
             return
@@ -101,7 +101,6 @@ class Log:
             self.faults[fault.value][outcome + came] += 1
 
     def as_json(self) -> dict[str, object]:
-        """For a file."""
         return {
             "asked": self.asked,
             "answered": self.answered,
@@ -115,13 +114,13 @@ class Log:
 
 
 def table(log: Log) -> str:
-    """Questions and faults, a line each."""
+    """A line for questions, then a table of faults."""
     rows = [
-        f"questions with nothing broken: {log.answered} of {log.asked} answered, the slowest after "
+        f"questions without a fault: {log.answered} of {log.asked} answered, the slowest after "
         f"{log.slowest_s:.2f} s",
-        f"woken by others' words: {log.woken} times; audio lost and reported: {log.lost_s:.0f} s",
+        f"false accepts: {log.woken}; audio lost and reported: {log.lost_s:.0f} s",
         "",
-        "| fault | times | the question in it |",
+        "| fault | times | outcome of the question |",
         "|---|---|---|",
     ]
     for name, outcomes in log.faults.items():
@@ -131,7 +130,7 @@ def table(log: Log) -> str:
 
 
 def idle_share(log: Log) -> float:
-    """CPU time / audio time while nobody speaks."""
+    """CPU time / audio time in quiet scenes."""
     return log.cpu_s["quiet"] / max(log.audio_s["quiet"], 1e-9)
 
 

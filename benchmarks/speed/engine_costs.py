@@ -1,9 +1,9 @@
-"""What one engine of full size costs, in a process of its own: `engines.py` asks for each.
+"""Time and memory of one full-size engine, in a separate process for `engines.py`.
 
     python -m benchmarks.speed.engine_costs NAME DTYPE THREADS FOLDER
 
 Prints one line of JSON: seconds of its parts, memory of the process before, with and after it, and
-what the placement says it takes. The weights are random: neither time nor memory depends on them.
+the planned memory. The weights are random, which affects neither time nor memory.
 """
 
 import json
@@ -41,7 +41,7 @@ SENTENCE = "The kettle has boiled, and the bread is in the oven."
 
 
 def config_of(name: str, dtype: str, folder: Path) -> Config:
-    """The engine's table; its checkpoint is made where it is not there yet."""
+    """The engine's configuration; creates its checkpoint if missing."""
     kind, _, size = name.partition(":")
     place = folder / name.replace(":", "-")
     made = place / ".made"
@@ -66,7 +66,7 @@ def config_of(name: str, dtype: str, folder: Path) -> Config:
 
 
 def fastest(times: int, work: Callable[[], object]) -> float:
-    """Seconds of the fastest of so many; of that the machine's other work has the smallest part."""
+    """Seconds of the fastest run, which is least affected by other work."""
     best = float("inf")
     for _ in range(times):
         began = time.perf_counter()
@@ -76,7 +76,7 @@ def fastest(times: int, work: Callable[[], object]) -> float:
 
 
 def hearing(engine: Any, name: str) -> dict[str, float]:
-    """Encoding 4 s of speech and writing one token."""
+    """Time to encode 4 s of speech and to decode one token."""
     noise = (np.random.default_rng(1).standard_normal(int(SPEECH_S * RATE_HZ)) * 0.05).astype("f")
     token = CancelToken()
     if name.startswith("whisper"):
@@ -101,7 +101,7 @@ def hearing(engine: Any, name: str) -> dict[str, float]:
 
 
 def answering(engine: Any) -> dict[str, float]:
-    """First token of a short question, and each further one."""
+    """Time to the first token, and per further token."""
     asked = [Message("system", "Be brief."), Message("user", "Who was Ada Lovelace?")]
 
     def once() -> tuple[float, float]:
@@ -114,7 +114,7 @@ def answering(engine: Any) -> dict[str, float]:
 
 
 def speaking(engine: Any) -> dict[str, float]:
-    """Seconds of work for a second of speech, and until the first of it."""
+    """Work per second of speech, and time to the first audio."""
 
     def chunks() -> Iterator[tuple[float, float]]:
         began = time.perf_counter()
@@ -132,10 +132,9 @@ def speaking(engine: Any) -> dict[str, float]:
 
 
 def main(name: str, dtype: str, threads: int, folder: Path) -> dict[str, object]:
-    """Everything about one engine."""
     import torch
 
-    # What every engine needs is not this engine's memory.
+    # Import shared dependencies first, which do not count as this engine's memory.
     import transformers.models.auto  # noqa: F401
 
     torch.set_num_threads(threads)

@@ -1,10 +1,10 @@
-"""What the engines of transformers cost on this machine: time by number format, and memory.
+"""Time and memory of the transformers engines, by number format.
 
     python -m benchmarks.speed.engines [--threads 2] [--only whisper,tts] [--json FILE]
 
-Each engine runs in a process of its own, with full-size checkpoints of random weights, which are
-made once (build/checkpoints, 6 GB). `planned` is what `marvin placement` says that it takes, `used`
-what the process grew by, `left` what of that is still there after it was unloaded.
+Each engine runs in a separate process with full-size checkpoints of random weights, which are
+created once (build/checkpoints, 6 GB). `planned` is the memory planned by `marvin placement`,
+`used` the growth of the process, and `left` the part still allocated after unloading.
 """
 
 import argparse
@@ -42,7 +42,6 @@ COLUMNS = {
 
 
 def measure(name: str, dtype: str, threads: int) -> dict[str, object]:
-    """One engine with one number format, in a fresh process."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.speed.engine_costs", name, dtype, str(threads)]
     out = subprocess.run(
@@ -58,7 +57,7 @@ def measure(name: str, dtype: str, threads: int) -> dict[str, object]:
 
 
 def shown(results: Sequence[Mapping[str, object]]) -> Table:
-    """A row an engine and number format."""
+    """One row per engine and number format."""
     table = Table(box=None, header_style="bold")
     table.add_column("engine")
     table.add_column("dtype")
@@ -81,7 +80,7 @@ def shown(results: Sequence[Mapping[str, object]]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", default=",".join(ENGINES), help="of %(default)s")
+    parser.add_argument("--only", default=",".join(ENGINES), help="engines (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     results = []

@@ -1,14 +1,14 @@
-"""From a clause to the first of its sound, against making the whole of it first.
+"""Time from a clause to its first audio, compared with synthesising all of it.
 
     python -m benchmarks.speed.first_audio [--threads 2] [--rounds 5] [--dtypes float32]
         [--json FILE]
 
-espeak-ng in its warm process against its own program, which ends its WAV header at byte 44;
-SpeechT5 and MMS in full size with `early_audio` against without, one after the other, on the same
-sentence of 52 letters. Their weights are random: time does not depend on them, but the length does,
-which is why SpeechT5 is stopped after 4.5 frames a letter, as long as real speech takes, and MMS
-speaks at four times its random rhythm. Windows are made also where the machine turns out to be too
-busy for them; what a second of speech takes is in the table, and they are used below 0.7 s.
+Compares espeak-ng in its warm process with its command line program, whose WAV header has 44 bytes,
+and full-size SpeechT5 and MMS with and without `early_audio`, alternately, on the same sentence of
+52 letters. Random weights affect only the length of the speech, so SpeechT5 is stopped after 4.5
+frames per letter, as in real speech, and MMS speaks at four times its random tempo. Windows are
+used even if the machine is too slow for them; Marvin uses them below 0.7 s per second of speech,
+which the table shows.
 """
 
 import argparse
@@ -33,14 +33,14 @@ from marvin.tts.speecht5 import spectrogram
 FRAMES_A_LETTER = 4.5
 RHYTHM = 4.0
 WORK = 0.3
-"""Seconds for a second of speech from which the windows' lengths follow here."""
+"""Assumed work per second of speech, which determines the window lengths."""
 GOAL = 0.25
 HEADER = 44
-"""Bytes of a WAV file before its first sample."""
+"""Header size of a WAV file."""
 
 
 def seconds_to_first(engine: Any) -> float:
-    """From the written sentence to its first chunk."""
+    """Time from the sentence to its first chunk."""
     began = time.perf_counter()
     sound = engine.synthesize(normalize(SENTENCE, engine.language), CancelToken())
     next(sound)
@@ -50,7 +50,7 @@ def seconds_to_first(engine: Any) -> float:
 
 
 def program() -> float:
-    """The same by the program espeak-ng."""
+    """The same for the command line program."""
     voice = ("-v", "en-gb", "-s", "165", "-p", "45")
     began = time.perf_counter()
     with subprocess.Popen(
@@ -66,7 +66,7 @@ def program() -> float:
 def interleaved(
     rounds: int, ours: Callable[[], float], theirs: Callable[[], float]
 ) -> tuple[Sequence[float], Sequence[float]]:
-    """Seconds of both, turn and turn about, the first turn left out."""
+    """Times of both, alternately, without the first round."""
     pairs = [(ours(), theirs()) for _ in range(rounds + 1)][1:]
     return [one for one, _ in pairs], [other for _, other in pairs]
 
@@ -102,7 +102,7 @@ def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
     early, late = interleaved(rounds, lambda: first(True), whole)
     return Row(
         f"clause to first audio, {name} {dtype}",
-        f"in windows; {sorted(work)[len(work) // 2]:.2f} s of work for a second of speech",
+        f"in windows; {sorted(work)[len(work) // 2]:.2f} s of work per second of speech",
         "whole sentence",
         early,
         late,

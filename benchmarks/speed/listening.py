@@ -1,9 +1,9 @@
-"""What listening costs: `marvin run --input` over a long recording, as a whole process.
+"""Cost of listening: `marvin run --input` on a long recording, as a whole process.
 
     python -m benchmarks.speed.listening [--minutes 60] [--speech FOLDER] [--json FILE]
 
-Runs silence (a quiet room's noise) and, given a folder of recordings, speech without a pause.
-Prints CPU time / audio time and peak memory; the start-up (a run on one second) is taken off.
+Runs silence (noise of a quiet room) and, given a folder of recordings, continuous speech. Prints
+CPU time / audio time and peak memory, without the start-up, measured by a run of one second.
 """
 
 import argparse
@@ -26,14 +26,14 @@ from benchmarks.ratio_table import Row, write_json
 RATE_HZ = 16_000
 QUIET_DBFS = -60.0
 LIMITS = {"silence": 1.0, "speech": 5.0}
-"""Per cent of one core that are allowed."""
+"""Allowed percentage of one core."""
 
 Samples = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took."""
+    """The cost of one run."""
 
     cpu_s: float
     peak_mb: float
@@ -41,7 +41,7 @@ class Cost:
 
 
 def quiet_room(seconds: float) -> Iterator[Samples]:
-    """Noise at QUIET_DBFS, a minute at a time."""
+    """Noise at QUIET_DBFS, in pieces of a minute."""
     random = np.random.default_rng(0)
     while seconds > 0:
         part = min(seconds, 60.0)
@@ -50,14 +50,14 @@ def quiet_room(seconds: float) -> Iterator[Samples]:
 
 
 def speech(folder: Path, seconds: float) -> Iterator[Samples]:
-    """The folder's recordings one after the other, again and again, without their pauses."""
+    """Cycles through the folder's recordings, with pauses removed."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in {".wav", ".flac"})
     left = int(seconds * RATE_HZ)
     while left > 0:
         for path in files:
             samples, rate = soundfile.read(path, always_2d=True)
             mono = soxr.resample(samples.mean(axis=1), rate, RATE_HZ)
-            # Recordings come at any level; people speak at about the same.
+            # Normalise the level to that of speech.
             mono *= 10 ** (-26 / 20) / max(float(np.sqrt(np.mean(mono**2))), 1e-9)
             yield mono[:left]
             left -= len(mono)
@@ -66,7 +66,7 @@ def speech(folder: Path, seconds: float) -> Iterator[Samples]:
 
 
 def write(path: Path, parts: Iterator[Samples]) -> float:
-    """Write a WAV file; its length in seconds."""
+    """Write a WAV file; returns its length in seconds."""
     count = 0
     with soundfile.SoundFile(path, "w", RATE_HZ, 1, "PCM_16") as file:
         for part in parts:
@@ -76,7 +76,7 @@ def write(path: Path, parts: Iterator[Samples]) -> float:
 
 
 def run(path: Path) -> Cost:
-    """`marvin run --input path`, measured from outside."""
+    """Run `marvin run --input path` and measure its process."""
     with tempfile.TemporaryDirectory() as folder:
         events = Path(folder) / "events"
         with events.open("wb") as out:
@@ -89,18 +89,17 @@ def run(path: Path) -> Cost:
             _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise SystemExit(f"marvin run ended with {process.returncode}")
+            raise SystemExit(f"marvin run failed with exit code {process.returncode}")
         lines = [json.loads(line) for line in events.read_text().splitlines()]
         wakes = sum(line["event"] == "wake_word_heard" for line in lines)
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wakes)
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--speech", type=Path, help="folder of recordings of speech")
-    parser.add_argument("--json", type=Path, help="write the rows there, too")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
     arguments = parser.parse_args()
     seconds = arguments.minutes * 60
     rows = []

@@ -1,10 +1,10 @@
-"""What `marvin run` takes of one core by the clock, with sound devices and nobody there.
+"""Idle CPU use of `marvin run` with sound devices.
 
     python -m benchmarks.speed.live_idle [--seconds 60] [--mine]
 
-On a virtual sound card (PulseAudio, as the tests have it), whose microphone hears a quiet nothing;
-with --mine on this machine's own devices. `speed/listening.py` has the cost of the arithmetic
-alone: here PortAudio, the sound server's library and the waking up for each block are in it.
+Uses a virtual sound card (PulseAudio, as in the tests) with a silent microphone, or with --mine
+the real devices. Unlike `speed/listening.py`, includes PortAudio, the sound server's library and
+the wake-ups for each block.
 """
 
 import argparse
@@ -21,11 +21,11 @@ from pathlib import Path
 from tests.audio.pulse import running
 
 SETTLES_S = 10.0
-"""What is loaded behind the ear is there by then."""
+"""Time until everything is loaded."""
 
 
 def cpu_s(process: int) -> Counter[str]:
-    """CPU seconds so far, by the names of its threads."""
+    """CPU seconds so far, by thread name."""
     used: Counter[str] = Counter()
     for stat in Path(f"/proc/{process}/task").glob("*/stat"):
         before, _, after = stat.read_text().rpartition(")")
@@ -36,10 +36,9 @@ def cpu_s(process: int) -> Counter[str]:
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--mine", action="store_true", help="this machine's own sound devices")
+    parser.add_argument("--mine", action="store_true", help="use the real sound devices")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -53,7 +52,7 @@ def main() -> None:
         stack.callback(process.terminate)
         assert process.stdout is not None
         if not any(json.loads(line)["event"] == "armed" for line in process.stdout):
-            raise SystemExit("marvin run did not come to listen")
+            raise SystemExit("marvin run did not start listening")
         time.sleep(SETTLES_S)
         before = cpu_s(process.pid)
         time.sleep(arguments.seconds)

@@ -1,14 +1,14 @@
-"""What the memory of a listening Marvin is made of: the embedded profile, loaded part by part.
+"""Memory of a listening Marvin by part, with the embedded profile.
 
     python -m benchmarks.speed.memory_parts
 
-A process of its own, in which each part is loaded after the one before, and what was only needed
-to load it is given back. The voice's own process, espeak-ng, is the last line.
+Loads the parts in sequence in one process, releasing memory needed only for loading. The last line
+is the espeak-ng process.
 """
 
 import os
 
-# As `marvin` does, before numpy is loaded.
+# As in `marvin`, before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from importlib import import_module
 
 
 def parts() -> Iterator[tuple[str, Callable[[], object]]]:
-    """Each with what loads it and returns what has to be kept."""
+    """Names with functions that load a part and return what must be kept alive."""
     yield "numpy", lambda: import_module("numpy")
     yield "pydantic and models.toml", lambda: import_module("marvin.config")
     yield "Marvin's other code", lambda: import_module("marvin.cli.commands.talking")
@@ -41,7 +41,7 @@ def _wake_model() -> object:
 
 
 def main() -> None:
-    """Print a line a part, in MB."""
+    """Print a line per part, in MB."""
     from benchmarks.robustness.resources import child_pids, memory_mb
     from marvin.engines.workers.freed_memory import give_back, resident_mb
 
@@ -54,9 +54,9 @@ def main() -> None:
         now = resident_mb()
         print(f"{now - before:5.0f} MB  {name}")
         before = now
-    print(f"{before:5.0f} MB  together")
+    print(f"{before:5.0f} MB  total")
     for pid in child_pids():
-        print(f"{memory_mb(pid) * 2**20 / 1e6:5.0f} MB  espeak-ng, a process of its own")
+        print(f"{memory_mb(pid) * 2**20 / 1e6:5.0f} MB  espeak-ng, a separate process")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""From a sound's first chunk to its first sample in the loudspeaker, by `audio.latency_s`.
+"""Output latency from the first chunk to the loudspeaker, by `audio.latency_s`.
 
     python -m benchmarks.speed.output_delay [--rounds 6] [--busy 2]
 
-A virtual sound card (PulseAudio, as the tests have it) plays a tone of two seconds and is recorded
-through `parec` at the same time. `breaks` are silences in the middle of it. With `--busy` so many
-threads multiply matrices and run Python besides.
+A virtual sound card (PulseAudio, as in the tests) plays a tone of two seconds, recorded by `parec`.
+`breaks` are gaps in the tone. `--busy` sets the number of threads that multiply matrices and run
+Python in the meantime.
 """
 
 import argparse
@@ -38,7 +38,7 @@ TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(2 * RATE_HZ) / RATE_HZ)).astype
 
 
 class Recording:
-    """When the microphone began to hear something, each time."""
+    """Records when each sound begins."""
 
     def __init__(self) -> None:
         self.onsets_s: list[float] = []
@@ -48,7 +48,7 @@ class Recording:
     def _read(self) -> None:
         assert self._process.stdout is not None
         before = False
-        # 10 ms a piece.
+        # Pieces of 10 ms.
         while piece := self._process.stdout.read(960):
             loud = bool(np.abs(np.frombuffer(piece, np.int16)).max(initial=0) > LOUD)
             if loud and not before:
@@ -61,13 +61,13 @@ class Recording:
 
 
 async def measure(latency_s: float, rounds: int) -> str:
-    """A line on one setting."""
+    """A result line for one setting."""
     speaker = Speaker(latency_s=latency_s)
     speaker.open()
     recording = Recording()
     delays_s, breaks = [], 0
     try:
-        # The card plays silence first, as Marvin's does.
+        # The card plays silence first, as Marvin does.
         await asyncio.sleep(2.0)
         for _ in range(rounds):
             recording.onsets_s.clear()
@@ -89,7 +89,7 @@ async def measure(latency_s: float, rounds: int) -> str:
 
 
 def burn(over: threading.Event) -> None:
-    """Keep a core busy, half of the time in Python."""
+    """Keep a core busy, half the time in Python."""
     matrix = np.ones((400, 400), np.float32)
     while not over.is_set():
         matrix @ matrix
@@ -103,7 +103,7 @@ def main() -> None:
     options = parser.parse_args()
     over = threading.Event()
     with running() as sound, suppress(KeyboardInterrupt):
-        # The programs that are started here look at the environment, too.
+        # Child processes read the environment, too.
         os.environ.update(sound.environment)
         for _ in range(options.busy):
             threading.Thread(target=burn, args=(over,), daemon=True).start()

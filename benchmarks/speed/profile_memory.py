@@ -1,10 +1,10 @@
-"""What a profile takes in memory: loaded, and after its models were unloaded.
+"""Memory of a profile, loaded and unloaded.
 
     python -m benchmarks.speed.profile_memory [embedded pi laptop]
 
-The line is the one that `marvin run` has, with full-size checkpoints of random weights in the place
-of the published ones (build/checkpoints). `planned` is what `marvin placement` says of the models
-and libraries together. A process for each profile.
+The pipeline of `marvin run`, with full-size checkpoints of random weights (build/checkpoints), in a
+separate process for each profile. `planned` is the memory planned by `marvin placement` for models
+and libraries.
 """
 
 import argparse
@@ -30,13 +30,13 @@ PROFILES = {
     "pi": ("moonshine:tiny",),
     "laptop": ("whisper:base.en", "llm:smollm2-360m", "speecht5"),
 }
-"""The engines of each that are not embedded. That of a GPU needs one."""
+"""The engines of each profile that are not embedded."""
 IDLE_S = 20.0
-"""Longer than loading takes: nothing is unloaded before all is there."""
+"""Longer than loading takes, so that nothing is unloaded before everything is loaded."""
 
 
 def config_with(names: tuple[str, ...], state: Path) -> Config:
-    """The profile, its models unloaded when they are idle."""
+    """The profile's configuration, with unloading of idle models."""
     config = Config(skills=SkillsConfig(state_dir=state))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -67,7 +67,7 @@ async def measure(name: str) -> dict[str, object]:
 
 
 def main(names: list[str]) -> None:
-    """A process for each, then the table."""
+    """Measure each profile in a process and print the table."""
     table = Table(box=None, header_style="bold")
     for title in ("profile", "planned, MB", "loaded, MB", "unloaded, MB"):
         table.add_column(title)
@@ -93,5 +93,5 @@ if __name__ == "__main__":
         parser.add_argument("profiles", nargs="*", metavar="PROFILE", help=", ".join(PROFILES))
         wanted = parser.parse_args().profiles
         if unknown := set(wanted) - set(PROFILES):
-            parser.error(f"there is no profile {', '.join(sorted(unknown))}")
+            parser.error(f"unknown profile {', '.join(sorted(unknown))}")
         main(wanted or list(PROFILES))

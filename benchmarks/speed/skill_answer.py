@@ -1,12 +1,12 @@
-"""From the user's last word to the first sound of a skill's answer, at the speed of time.
+"""Time from the last word to the first audio of a skill's answer, in real time.
 
     python -m benchmarks.speed.skill_answer [--rounds 3] [--data DIR] [--json FILE]
 
-The embedded profile, as `marvin bench` runs it, on samples/ and, with DIR (folder speech-en), on
-recorded commands after a synthetic wake word. Where speech ends is read from the energy of the
-recording, not asked of the detector, and a chunk of 40 ms is heard when it is whole: so more than
-Marvin's own time is on top of the silence. The alternative only speaks the same answer: espeak-ng's
-command line, up to its first sample, between the turns, so that both see the same machine.
+The embedded profile, as in `marvin bench`, on samples/ and, with DIR (folder speech-en), on
+recorded commands after a synthetic wake word. The end of speech is found by the energy of the
+recording instead of the detector, and chunks of 40 ms are heard when complete, so the time after
+the silence is more than Marvin's own. The alternative only speaks the same answer: espeak-ng's
+command line up to its first sample, run between the turns.
 """
 
 import argparse
@@ -31,18 +31,18 @@ from marvin.mind.sentences import once
 from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
 from marvin.workshop.bench.bench_run import BenchRun, Taken
-from marvin.workshop.bench.questions import Question, after_wake_word, recorded
+from marvin.workshop.bench.questions import Question, after_wake_word, recorded_question
 from marvin.workshop.bench.room import Room
 
 SAMPLES = ("what_time_is_it", "arithmetic", "one_breath", "set_a_timer")
-"""Those with one question that a skill answers."""
+"""Samples with one question for a skill."""
 COMMANDS = 12
-"""Recorded commands that are asked, spread over all of them."""
+"""Number of recorded commands, spread over all."""
 PROGRAM = "espeak-ng's command line"
 ON_TOP_S = 0.06
-"""The goal: so much after the silence that ends what the user says."""
+"""Goal for the time after the endpoint silence."""
 _HEADER = 44
-"""Bytes before the first sample of a WAV file."""
+"""Header size of a WAV file."""
 
 
 def command_line_s(text: str) -> float:
@@ -60,7 +60,7 @@ def command_line_s(text: str) -> float:
 def answers(
     config: Config, questions: Sequence[Question], between: Callable[[Sequence[str]], None]
 ) -> list[Taken]:
-    """Ask them all; `between` is told after each turn what was answered."""
+    """Ask all questions; `between` gets the answers after each turn."""
     said: list[str] = []
 
     def next_turn(_: str) -> None:
@@ -93,7 +93,7 @@ def answers(
 
 
 async def voice_alone(texts: Sequence[str]) -> tuple[list[float], list[float]]:
-    """From a text to the first sound: Marvin's voice and the program, in turn."""
+    """Times from a text to the first audio, of Marvin's voice and the program alternately."""
     ours: list[float] = []
     theirs: list[float] = []
     line = EngineSet(Config())
@@ -114,7 +114,7 @@ def _note_time(times: list[float]) -> None:
 
 
 def measured(what: str, config: Config, questions: Sequence[Question]) -> tuple[Row, list[str]]:
-    """A row, and what was answered."""
+    """A row, and the answers."""
     theirs: list[float] = []
     texts: list[str] = []
 
@@ -134,7 +134,7 @@ def measured(what: str, config: Config, questions: Sequence[Question]) -> tuple[
     for name, values in (
         ("whole", whole),
         ("silence", silence),
-        ("on top of it", on_top),
+        ("after it", on_top),
         ("of that, from the decision to the first sound", own),
     ):
         found = percentiles(values)
@@ -143,7 +143,7 @@ def measured(what: str, config: Config, questions: Sequence[Question]) -> tuple[
         if not one.answered:
             print(f"  not answered: {one.why or one.outcome}")
     row = Row(
-        f"last word to first sound, {what}, less the silence that ends it "
+        f"last word to first sound, {what}, minus the endpoint silence "
         f"({median(silence) * 1000:.0f} ms)",
         "embedded profile",
         f"{PROGRAM}, the voice alone",
@@ -156,7 +156,7 @@ def measured(what: str, config: Config, questions: Sequence[Question]) -> tuple[
 
 
 def real_commands(data: Path) -> tuple[Config, list[Question]]:
-    """Recorded commands, and the configuration that knows them."""
+    """A configuration with commands, and recordings of them."""
     toml = (ROOT / "benchmarks/home_commands.toml").read_text(encoding="utf-8")
     skills = SkillsConfig.model_validate(tomllib.loads(toml)["skills"])
     every = sorted((data / "speech-en/ha_commands").glob("*.wav"))
@@ -164,17 +164,20 @@ def real_commands(data: Path) -> tuple[Config, list[Question]]:
     if not files:
         raise SystemExit(f"{data}/speech-en/ha_commands has no recordings")
     chosen = files[:: max(1, len(files) // COMMANDS)][:COMMANDS]
-    return Config(skills=skills), after_wake_word("marvin", [recorded(path) for path in chosen])
+    return Config(skills=skills), after_wake_word(
+        "marvin", [recorded_question(path) for path in chosen]
+    )
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of recordings")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    samples = [recorded(ROOT / f"samples/{name}.wav") for name in SAMPLES] * arguments.rounds
+    samples = [
+        recorded_question(ROOT / f"samples/{name}.wav") for name in SAMPLES
+    ] * arguments.rounds
     row, texts = measured("synthetic voices", Config(), samples)
     rows = [row]
     if arguments.data:

@@ -1,11 +1,11 @@
-"""How soon Marvin is there, and how large: its help, listening from cold, resident memory.
+"""Start-up time and memory: help, time until listening, resident memory.
 
     python -m benchmarks.speed.start_up [--times 5] [--json FILE]
 
-Wall time of whole processes, from their start; each is run once before, so that their files are in
-memory. The alternatives: the help of `hf`, which comes with Marvin's packages; and the two imports
-with which a program made of transformers' pipelines begins, before it has loaded any model. Memory
-is that of Marvin and its voice's process after some seconds of listening to a quiet room.
+Wall-clock times of whole processes with a warm file cache. The alternatives are the help of `hf`,
+one of Marvin's dependencies, and the two imports of a program that uses transformers' pipelines,
+before loading any model. Memory is measured for Marvin and its voice process after a few seconds
+of listening to a quiet room.
 """
 
 import argparse
@@ -34,11 +34,11 @@ IMPORTS = (
 )
 LIMIT_S = 60.0
 SETTLED_S = 8.0
-"""So long after the start everything is loaded."""
+"""Time after the start until everything is loaded."""
 
 
 def whole(command: tuple[str, ...]) -> float:
-    """Seconds until it has ended."""
+    """Seconds until the command ends."""
     began = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True, timeout=LIMIT_S)
     return time.perf_counter() - began
@@ -46,14 +46,14 @@ def whole(command: tuple[str, ...]) -> float:
 
 @dataclass(frozen=True)
 class Start:
-    """One start of `marvin run`."""
+    """Measurements of one start."""
 
     armed_s: float
     memory_mb: float
 
 
 def start(folder: Path) -> Start:
-    """Run it on the embedded profile until it has listened for SETTLED_S."""
+    """Run the embedded profile until it has listened for SETTLED_S."""
     quiet, config = folder / "quiet.wav", folder / "models.toml"
     if not quiet.exists():
         noise = np.random.default_rng(0).normal(0, 0.001, 60 * 16_000)
@@ -78,18 +78,18 @@ def start(folder: Path) -> Start:
     finally:
         process.terminate()
         process.wait(LIMIT_S)
-    raise SystemExit("marvin run ended before it listened")
+    raise SystemExit("marvin run ended before listening")
 
 
 def imports() -> Start:
-    """The imports alone: until they are done, and the memory they take."""
+    """Time and memory of the imports alone."""
     began = time.perf_counter()
     shown = subprocess.run(IMPORTS, check=True, capture_output=True, timeout=LIMIT_S, text=True)
     return Start(time.perf_counter() - began, float(shown.stdout))
 
 
-def rows(times: int) -> list[Row]:
-    """Measure: both in turn, after a time that does not count."""
+def start_up_rows(times: int) -> list[Row]:
+    """Measure both alternately, without the first round."""
     help_s, hf_s = [], []
     starts, imported = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -115,12 +115,11 @@ def rows(times: int) -> list[Row]:
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    found = rows(arguments.times)
+    found = start_up_rows(arguments.times)
     print_table(found)
     if arguments.json:
         write_json(found, arguments.json)

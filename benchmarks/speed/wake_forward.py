@@ -1,14 +1,14 @@
-"""The forward pass of the wake model against transformers' own, on one thread, look by look.
+"""Forward pass of the wake word model compared with transformers', on one thread.
 
     python -m benchmarks.speed.wake_forward
 
-The shipped model, and one of the shape of MIT/ast-finetuned-speech-commands-v2 with random
-weights. One look of each in turn; the median, and the middle half of the looks.
+Uses the shipped model, and one shaped like MIT/ast-finetuned-speech-commands-v2 with random
+weights. Alternates between both; prints medians and quartiles.
 """
 
 import os
 
-# One thread for both, and that before numpy is loaded.
+# One thread for both, set before numpy is imported.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import json
@@ -29,7 +29,7 @@ LOOKS = {"marvin": 400, "published shape": 20}
 
 
 def published(folder: Path) -> Path:
-    """A checkpoint of the published shape."""
+    """A checkpoint of the published shape with random weights."""
     torch.manual_seed(0)
     model = ASTForAudioClassification(ASTConfig(**PUBLISHED, id2label={0: "other", 1: "marvin"}))
     model.save_pretrained(folder)
@@ -38,14 +38,14 @@ def published(folder: Path) -> Path:
 
 
 def took_ms(look: Callable[[], object]) -> float:
-    """CPU time of a look."""
+    """CPU time of a forward pass."""
     began = time.thread_time()
     look()
     return 1000 * (time.thread_time() - began)
 
 
 def main() -> None:
-    """Print a line a model."""
+    """Print a line per model."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         models = {"marvin": SHIPPED, "published shape": published(Path(folder))}

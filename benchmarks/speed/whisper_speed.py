@@ -1,11 +1,11 @@
-"""What each of Whisper's shortcuts is worth, by the length of the utterance.
+"""Gains of Whisper's optimisations, by length of the utterance.
 
     python -m benchmarks.speed.whisper_speed [--size base.en] [--dtype bfloat16] [--threads 2]
 
-A full-size configuration with random weights, in one process, the ways in turn. Such weights write
-nothing sensible, and time must not depend on it: the text is forced, five tokens for each second of
-audio. A draft is right but for its last two tokens, and is of the audio 0.7 s before; what it takes
-itself is not part of the transcript's time, since it is made while the user still speaks.
+A full-size configuration with random weights, in one process, alternating between the variants.
+Random weights write nonsense, so the text is forced, five tokens per second of audio. A draft
+covers the audio up to 0.7 s before, and only its last two tokens are wrong; its own time does not
+count, because it is made while the user is speaking.
 """
 
 import argparse
@@ -37,7 +37,7 @@ LENGTHS_S = (1, 2, 4, 8, 16, 28)
 EVERY_S = 0.7
 TOKENS_A_S = 5
 UNSURE = 2
-"""Last tokens of a partial transcript that more audio changes."""
+"""Tokens at the end of a partial transcript that change with more audio."""
 OPEN: Mapping[str, Any] = {
     "min_log_probability": -10.0,
     "max_compression_ratio": 100.0,
@@ -53,7 +53,7 @@ WAYS: Mapping[str, Mapping[str, bool]] = {
 
 
 class Script:
-    """Makes the model write a text of a given length, surely; in the place of its rules."""
+    """Forces a text of a given length, in place of the decoding rules."""
 
     def __init__(self, end: int) -> None:
         self._end = end
@@ -74,7 +74,7 @@ class Script:
 
 @dataclass
 class Times:
-    """Of one thing, in seconds."""
+    """Measurements in seconds."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Times:
 
 @dataclass
 class Way:
-    """The engine with some of its shortcuts."""
+    """The engine with some of its optimisations."""
 
     engine: WhisperTranscriber
     script: Script
@@ -126,23 +126,22 @@ def load(model: str, place: Place, keys: Mapping[str, bool]) -> Way:
 
 
 def measure(ways: Mapping[str, Way], length_s: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Transcripts of an utterance of that length by each way, and its last partial transcript."""
+    """Times of the transcript by each variant, and of the last partial transcript."""
     samples = noise(length_s)
     times = {name: Times() for name in (*ways, "partial")}
-    ways["both"].transcribe(samples)  # what is made once for a new shape
+    ways["both"].transcribe(samples)  # warm up for the new shape
     for _ in range(rounds):
         for name, taken in times.items():
             way = ways.get(name, ways["both"])
             if WAYS.get(name, WAYS["both"])["drafts"]:
-                # Shorter than the last one, and so another utterance.
+                # Shorter than the last one, so it counts as a new utterance.
                 way.partial(samples[: -round(EVERY_S * RATE_HZ)])
             taken.take(partial(way.partial if name == "partial" else way.transcribe, samples))
     return {name: taken.result() for name, taken in times.items()}
 
 
 def cores(way: Way, length_s: int) -> float:
-    """Of the partial transcripts while somebody speaks for so long: one each 0.7 s, or as soon as
-    the one before is ready."""
+    """Cores used by partial transcripts, one every 0.7 s or when the last is finished."""
     samples = noise(length_s)
     used, at_s = time.process_time(), EVERY_S
     while at_s < length_s:
@@ -153,7 +152,7 @@ def cores(way: Way, length_s: int) -> float:
 
 
 def tokens(way: Way, rounds: int) -> dict[str, dict[str, float]]:
-    """A token of 4 s of speech, by transformers' decoder and by the own one."""
+    """Time per token of 4 s of speech, in transformers' decoder and in Marvin's."""
     import torch
 
     network, model, count = way.engine.network, way.engine.network._model, 20
@@ -183,7 +182,7 @@ def tokens(way: Way, rounds: int) -> dict[str, dict[str, float]]:
 
 
 def shown(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
-    """A row a length; milliseconds with quartiles, and the ratio to everything off."""
+    """One row per length: milliseconds with quartiles, and ratios to all optimisations off."""
     table = Table(box=None, header_style="bold")
     table.add_column("s of audio", justify="right")
     for name in WAYS:
@@ -202,7 +201,7 @@ def shown(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
 
 
 def spread(times: Mapping[str, float], digits: int = 0) -> str:
-    """Median and quartiles, milliseconds."""
+    """Median and quartiles in milliseconds."""
     low, middle, high = (f"{1000 * times[key]:.{digits}f}" for key in ("low_s", "wall_s", "high_s"))
     return f"{middle} ({low}-{high})"
 

@@ -1,4 +1,4 @@
-"""What a person, or another program, sees of the assistant: a line an event."""
+"""Prints events, one line each, for people or as JSON."""
 
 import sys
 from collections.abc import Callable
@@ -29,22 +29,22 @@ from marvin.events import (
 )
 
 _WORTH_SAYING_S = 0.05
-"""Less would be shown as 0.0 s of audio lost; `marvin status` counts it all the same."""
+"""Shorter losses would print as 0.0 s; `marvin status` counts them anyway."""
 
 _DEVICES = {"input": "the microphone", "output": "the loudspeaker"}
 
 
 def json_printer(put: Callable[[str], None]) -> Callable[[Event], None]:
-    """Makes each event one line of JSON, and puts it out at once."""
+    """Passes each event to `put` as a line of JSON."""
     return lambda event: put(to_json(as_json(event)))
 
 
 def event_printer(put: Callable[[str], None], *, private: bool) -> Callable[[Event], None]:
-    """Makes events lines for a person, and puts them out.
+    """Passes each event to `put` as a readable line.
 
-    `private`: what was said and answered is left out, for output that ends in a log.
+    `private` leaves out what was said and answered, for output that ends up in a log.
     """
-    # Never printed to: it knows what the terminal can show.
+    # Never printed to: only used to detect what the terminal can show.
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def print_event(event: Event) -> None:
@@ -67,7 +67,7 @@ def _line(event: Event, private: bool) -> str:
         case WakeWordHeard():
             return f"[dim]{event.at_s:8.2f} s[/]  wake word [dim]score {event.score:.2f}[/]"
         case NearMiss():
-            # Not for everybody: in the log of who asked for more.
+            # Only in verbose logs.
             return ""
         case PartlyHeard():
             stable = _said(event.text[: event.stable] or " ", private)
@@ -104,18 +104,18 @@ def _line(event: Event, private: bool) -> str:
 
 
 def _shown(text: str) -> str:
-    """On one line, without keys and without what steers a terminal; no markup."""
+    """On one line, without secrets, control characters or markup."""
     return markup.escape(one_line(redact(text)))
 
 
 def _said(text: str, private: bool) -> str:
     if not text:
-        return "(nothing that could be understood)"
+        return "(nothing intelligible)"
     return f"({len(text)} characters)" if private else markup.escape(one_line(text))
 
 
 def turn_line(turn: TurnFinished) -> str:
-    """Where the time of a turn went, in one line."""
+    """The latencies of a turn in one line."""
     parts = [
         f"wake {turn.wake_score:.2f}",
         f"speech {turn.speech_s:.2f} s",

@@ -1,4 +1,4 @@
-"""The `marvin` command line, and the only place where an error becomes a message and a code."""
+"""The `marvin` entry point, which alone turns errors into messages and exit codes."""
 
 import io
 import logging
@@ -17,19 +17,19 @@ from marvin.errors import advice
 from marvin.log import configure_logging
 
 _GRACE_S = 0.2
-"""A thread that takes longer to end, hangs."""
+"""A thread that takes longer to end is hung."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Returns the exit code."""
     _open_standard_streams()
     arguments = parser().parse_args(argv)
-    # Before numpy is loaded: its products are small here, and more threads only wait in a spin.
+    # Before numpy is imported: its products are small here, and more threads only spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # huggingface_hub reads it when it is loaded; nobody is told what runs here.
+    # Read by huggingface_hub at import; disables its telemetry.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     configure_logging(arguments.verbose)
-    # Not before the arguments are right: `marvin --help` loads next to nothing.
+    # After parsing, so that `marvin --help` imports almost nothing.
     module, _, function = arguments.entry.partition(":")
     try:
         code: int = getattr(import_module(f"marvin.cli.commands.{module}"), function)(arguments)
@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
-        # Whoever read the output has gone; nothing more can be said there.
+        # The reader of the output has gone.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
-    except Exception as error:  # noqa: BLE001 - a bug: its trace is all that is known of it
+    except Exception as error:  # noqa: BLE001 - a bug: show its traceback
         text = advice(error)
         _complain(traceback.format_exc().rstrip() if text is None else f"marvin: {text}")
         code = getattr(error, "exit_code", 1)
@@ -49,41 +49,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_standard_streams() -> None:
-    """Where a process was started without them, a file that it opens would take their place."""
+    """If started without them, the next opened file would take their descriptors."""
     for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(descriptor)
         except OSError:
-            # The lowest that is free, which is this one.
+            # `open` takes the lowest free descriptor, which is this one.
             os.open(os.devnull, os.O_RDWR)
         if getattr(sys, name) is None:
             mode = "w" if descriptor else "r"
             setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 - to the end
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # No character that a terminal lacks, and no file name that is no text, ends a command.
+        # Unprintable characters and undecodable file names must not raise.
         sys.stdout.reconfigure(errors="replace")
 
 
 def _complain(text: str) -> None:
-    """Print to standard error, without waiting for ever when nobody reads it."""
+    """Print to standard error without blocking forever if nobody reads it."""
     try:
         with Outflow(sys.stderr) as shown:
             shown.put(plain(redact(text)))
     except RuntimeError:
-        # No thread can be started, which is perhaps what the text says.
+        # Perhaps the very error: no thread can be started.
         print(plain(redact(text)), file=sys.stderr)
     except OSError:
         pass
 
 
 def _leave_hung_threads(code: int) -> None:
-    """End the process though a model call still runs.
+    """End the process even if a model call still runs.
 
-    A daemon thread inside torch at interpreter exit aborts the process with a core dump.
+    A daemon thread inside torch at interpreter exit would dump core.
     """
     ours = [one for one in threading.enumerate() if one.name.startswith("marvin-")]
     for thread in ours:
-        # One that has just done its work ends by itself.
+        # A thread that has finished its work ends by itself.
         thread.join(_GRACE_S)
     if any(thread.is_alive() for thread in ours):
         logging.shutdown()

@@ -1,4 +1,4 @@
-"""What has happened since the start, in figures, out of the events. Nothing that was said."""
+"""Metrics since the start, computed from events. Contains nothing that was said."""
 
 import math
 import os
@@ -24,16 +24,16 @@ from marvin.events import (
 )
 
 TURNS = 200
-"""The percentiles are those of so many turns, the last ones."""
+"""Number of recent turns for the percentiles."""
 
 PARTS = ("endpoint_s", "stt_s", "first_token_s", "first_audio_s", "total_s")
-"""Of a turn, as `TurnFinished` has them."""
+"""Fields of `TurnFinished`."""
 _CUT_SHORT = {"interrupted", "wake word alone"}
-"""Turns whose end is not the end of a reply: their total says nothing."""
+"""Outcomes of turns that do not end with a reply, so their total is meaningless."""
 
 
 class Metrics:
-    """Counters and percentiles. Takes every event; belongs to the event loop's thread."""
+    """Counters and percentiles. Not thread-safe: call it on the event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -47,13 +47,12 @@ class Metrics:
         self._device_losses: Counter[str] = Counter()
         self._device_away_s = 0.0
         self._away: dict[str, tuple[str, float]] = {}
-        """Direction: device, and since when."""
+        """Lost devices: direction to device and time of loss."""
         self._silent = ""
-        """The microphone that sends nothing."""
+        """Name of the microphone that sends only zeros."""
         self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in PARTS}
 
     def note(self, event: Event) -> None:
-        """Count it."""
         match event:
             case Armed():
                 self._start_up_s = event.start_up_s
@@ -83,7 +82,7 @@ class Metrics:
                 self._turn(event)
 
     def snapshot(self) -> dict[str, object]:
-        """Everything, fit for JSON; times in seconds."""
+        """All metrics as JSON values; times in seconds."""
         now = self._clock()
         return {
             "state": self._state,
@@ -119,17 +118,17 @@ class Metrics:
 
 
 def process_figures() -> dict[str, object]:
-    """What the process takes of the machine: memory in MB, threads, open files."""
+    """Resources of this process: memory in MB, threads, open files."""
     return {
         "memory_mb": round(resident_mb(), 1),
         "threads": _entries("/proc/self/task") or threading.active_count(),
-        # One of them is the folder that is being listed.
+        # Minus the descriptor of the listed folder itself.
         "open_files": max(_entries("/dev/fd") - 1, 0),
     }
 
 
 def _entries(folder: str) -> int:
-    """0 where the system has no such folder."""
+    """0 if there is no such folder."""
     try:
         return len(os.listdir(folder))
     except OSError:
@@ -137,7 +136,7 @@ def _entries(folder: str) -> int:
 
 
 def percentiles(values: Iterable[float | None]) -> dict[str, object]:
-    """Of the turns that got so far."""
+    """p50, p95 and count of the values that are not None."""
     known = sorted(value for value in values if value is not None)
     return {
         "turns": len(known),
@@ -147,7 +146,7 @@ def percentiles(values: Iterable[float | None]) -> dict[str, object]:
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float | None:
-    """The smallest value that so large a share does not exceed."""
+    """Nearest-rank percentile."""
     if not ordered:
         return None
     return ordered[max(math.ceil(share * len(ordered)), 1) - 1]

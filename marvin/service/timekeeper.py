@@ -1,4 +1,4 @@
-"""Rings the timers."""
+"""Rings timers when they are due."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ from marvin.skills.timers.timer_set import Timers
 from marvin.types import AudioChunk
 
 _LOOK_AGAIN_S = 2.0
-"""The loop's clock stands still while a laptop sleeps, and nobody tells that a clock was set."""
+"""Polling interval: the loop's clock stops during suspend, and clock changes go unnoticed."""
 _REST_S = 3.0
-"""From one ring to the next: time to say something."""
+"""Pause between rings, for the user to speak."""
 
 
 class Ring(Protocol):
-    """Makes a sound and says a text, then is silent for `rest_s`."""
+    """Plays a sound, speaks a text, then waits for `rest_s`."""
 
     async def __call__(self, sound: AudioChunk, text: str, rest_s: float) -> bool:
-        """Whether the user has heard it and wants it to end."""
+        """Returns whether the user has stopped it."""
 
 
 @dataclass(slots=True)
 class _Ringing:
-    """A timer that has rung."""
+    """A timer that is ringing."""
 
     text: str
     since: datetime
 
 
 async def ring_timers(timers: Timers, ring: Ring, ring_s: float) -> None:
-    """Ring each timer when it is due, until the user ends it or for `ring_s`, for ever."""
+    """Ring each due timer until the user stops it or `ring_s` has passed. Runs forever."""
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -65,8 +65,8 @@ async def _ring_each(
     ring: Ring,
     ring_s: float,
 ) -> None:
-    """Once. Only what has been heard is over: what the end of the process cuts off rings in the
-    next one."""
+    """Ring each due timer once. A timer ends only after it was heard, so one cut off by shutdown
+    rings again after the next start."""
     for timer in due:
         text = (
             ringing[timer.id].text if timer.id in ringing else announcement(timer, timers.clock())
@@ -81,7 +81,7 @@ async def _ring_each(
 
 
 def _wait_s(timers: Timers) -> float | None:
-    """Until something may be due; None: nothing runs."""
+    """Seconds until the next timer may be due; None without timers."""
     due = timers.next_due()
     if due is None:
         return None

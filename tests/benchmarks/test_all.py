@@ -109,7 +109,7 @@ def test_ctrl_c_keeps_what_was_measured(
     only = ["--only", "start_up", "first_audio", "listening"]
     monkeypatch.setattr(sys, "argv", ["bench", *only, "--no-install"])
     assert main() == 130
-    assert "left out: listening: stopped before its end" in capsys.readouterr().out
+    assert "failed: listening: interrupted" in capsys.readouterr().out
     found = json.loads((tmp_path / "bench.json").read_text())
     assert set(found["left_out"]) == {"listening", "first_audio"}
     assert len(found["rows"]) == 1

@@ -16,7 +16,7 @@ from benchmarks.peers.install import packages_of
 from benchmarks.peers.processes import Contender, ContenderError, in_turn, seconds
 from benchmarks.peers.scripted_model import ANSWER, due_s, tokens
 from benchmarks.peers.whisper_latency import check_counts, equal_tokens
-from benchmarks.peers.whole_turn import check_length, rows
+from benchmarks.peers.whole_turn import check_length, turn_rows
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer
@@ -84,7 +84,7 @@ def test_a_voice_that_finds_no_end_is_found_out() -> None:
 def test_what_each_waits_for_the_end_of_speech_is_told_apart() -> None:
     ours = [{"endpoint_s": 0.5, "heard_s": 0.75, "first_audio_s": 2.0}]
     theirs = [{"heard_s": 2.0, "first_audio_s": 8.0}]
-    whole, without, wait, *_ = rows(ours, theirs, 1.0)
+    whole, without, wait, *_ = turn_rows(ours, theirs, 1.0)
     assert (list(whole.ours_s), list(whole.theirs_s)) == ([2.0], [9.0])
     assert (list(without.ours_s), list(without.theirs_s)) == ([1.5], [8.0])
     assert (list(wait.ours_s), list(wait.theirs_s)) == ([0.5], [1.0])

@@ -107,6 +107,6 @@ def test_a_file_that_is_written_is_not_advised_again(
     reply = tmp_path / "reply.wav"
     assert main(["say", "hello", "--output", str(reply), "--play"]) == 0
     printed = capsys.readouterr().out
-    assert f"Not played, only written to {reply}: this machine has no output device" in printed
+    assert f"Written to {reply} but not played: this machine has no output device" in printed
     assert "--output" not in printed
     assert reply.exists()

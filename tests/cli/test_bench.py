@@ -98,8 +98,8 @@ BENCH = Bench("embedded", MachineFacts("Good CPU", 4, 16.0, 8.0), ROWS, 0.5, Fal
 
 def test_what_was_not_answered_is_said_plainly(shown: Shown) -> None:
     text = " ".join(shown(BENCH).split())
-    assert f"2 of 4 questions were not answered: {NOT_WOKEN} (1), llm failed (1)." in text
-    assert "asked in a synthetic voice: `--input FILE` takes yours" in text
+    assert f"2 of 4 questions went unanswered: {NOT_WOKEN} (1), llm failed (1)." in text
+    assert "A synthetic voice asked them; use your own with `--input FILE`." in text
 
 
 def test_own_recordings_are_not_called_synthetic(shown: Shown) -> None:
@@ -117,9 +117,11 @@ def test_a_server_that_fails_has_nothing_to_do_with_the_voice(shown: Shown) -> N
 def test_a_table_fits_in_eighty_columns(shown: Shown) -> None:
     model = replace(FIGURES.taken[0], for_language_model=True)
     both = replace(FIGURES, taken=(*FIGURES.taken, model))
-    tables, _, report = shown(replace(BENCH, rows=[], figures=both)).partition("For a bug report")
+    tables, _, report = shown(replace(BENCH, rows=[], figures=both)).partition(
+        "One line for bug reports"
+    )
     assert max(map(len, tables.splitlines())) <= 80
-    assert tables.count("last word to the answer's first sound") == 2
+    assert tables.count("end of the last word to the first sound") == 2
     assert len(report.strip().splitlines()) == 2
 
 

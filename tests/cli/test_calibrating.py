@@ -110,7 +110,7 @@ def test_ctrl_c_shows_what_there_is_and_writes_nothing(
     before = config.read_text()
     assert main([*QUICK, "--yes", "--config", str(config)]) == 0
     out = capsys.readouterr().out
-    assert "Stopped before the end" in out
+    assert "Stopped early" in out
     assert (f"0 of {words}" in out) == (words > 0)
     assert "Proposed" not in out
     assert config.read_text() == before
@@ -182,7 +182,7 @@ def test_the_table_has_each_threshold_with_its_intervals(
     text = " ".join(out.split())
     assert "4 words prove little: even if none was missed, up to 49% may be." in text
     assert "So do 6:00 of the room" in text
-    assert "37 false accepts an hour are still possible" in text
+    assert "37 false accepts per hour are still possible" in text
 
 
 def test_the_shipped_file_is_refused_before_anything_is_said(
@@ -262,9 +262,9 @@ def test_recordings_of_silence_are_refused(
 ) -> None:
     silence = np.zeros(5 * RATE_HZ, np.float32)
     assert main(["test-mic", "--calibrate", *files(tmp_path, silence, silence)]) == 1
-    assert "nothing but silence" in capsys.readouterr().err
+    assert "only silence" in capsys.readouterr().err
     assert main(["test-mic", "--calibrate", *files(tmp_path, hiss(6.0), hiss(2.0))]) == 1
-    assert "no word was found" in capsys.readouterr().err
+    assert "no wake word found" in capsys.readouterr().err
 
 
 @needs_data

@@ -99,7 +99,7 @@ def test_nothing_to_ask_or_to_say_is_an_error_without_a_marvin_too(
     command: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*command.split(), text]) == 1
-    assert f"there is nothing to {command.split()[0]}" in capsys.readouterr().err
+    assert f"nothing to {command.split()[0]}" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_without_a_daemon_every_command_says_how_to_start_one(
     assert main(command.split()) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith("marvin: Marvin is not running: `marvin run` starts it")
+    assert shown.err.startswith("marvin: Marvin is not running: start it with `marvin run`")
     assert shown.err.count("\n") == 1
 
 

@@ -50,7 +50,7 @@ def test_a_line_a_finding_and_exit_code_0(
 ) -> None:
     assert run(monkeypatch, healthy) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == 'All ok: go on with `marvin run`, and say "marvin".'
+    assert lines[-1] == 'All ok. Next: `marvin run`, and say "marvin".'
     assert all(line.startswith("ok    ") for line in lines[:-1])
     assert "ok    microphone: USB Microphone (ALSA), 48000 Hz, resampled to 16000 Hz" in lines
 
@@ -61,7 +61,7 @@ def test_a_warning_is_no_failure(
     (healthy.root / "etc" / "localtime").unlink()
     assert run(monkeypatch, healthy) == 0
     out = capsys.readouterr().out
-    assert "\nwarn  clock: 09:30, no time zone is set: the time is UTC -> sudo timedatectl" in out
+    assert "\nwarn  clock: 09:30, no time zone is set, so UTC is used -> sudo timedatectl" in out
     assert out.splitlines()[-1].startswith("1 could be better, ")
 
 
@@ -133,7 +133,7 @@ def test_the_bundle_is_listed(
     assert run(monkeypatch, healthy, "--json", "--bundle", str(path)) == 0
     assert set(json.loads(capsys.readouterr().out)["bundle"]) == inside
     assert run(monkeypatch, healthy, "--bundle", str(tmp_path / "gone" / "b.zip")) == 1
-    assert "the bundle cannot be written" in capsys.readouterr().err
+    assert "cannot write the bundle" in capsys.readouterr().err
 
 
 def test_its_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:

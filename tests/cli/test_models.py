@@ -48,7 +48,7 @@ def test_the_list_has_the_catalogue_and_the_user_s_own(
     for known in CATALOGUE:
         assert any(line.startswith(known.name) and known.licence in line for line in lines)
     own = next(line for line in lines if line.startswith("me/fine-tuned"))
-    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "its", "page"]
+    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "model", "page"]
     assert "/srv/models/chat" not in "\n".join(lines)
 
 
@@ -67,9 +67,9 @@ def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_profile_that_needs_no_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "pull", "embedded"]) == 0
-    assert capsys.readouterr().out == "embedded: needs no model\n"
+    assert capsys.readouterr().out == "embedded: no models needed\n"
     assert main(["--profile", "embedded", "models", "pull"]) == 0
-    assert capsys.readouterr().out == "profile embedded\nembedded: needs no model\n"
+    assert capsys.readouterr().out == "profile embedded\nembedded: no models needed\n"
 
 
 def test_a_profile_that_is_wrong(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +86,7 @@ def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_nothing_to_check_and_nothing_to_delete(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "check"]) == 0
-    assert "There are no models here" in capsys.readouterr().out
+    assert "No models are downloaded" in capsys.readouterr().out
     assert main(["models", "prune"]) == 0
     assert "Nothing to delete" in capsys.readouterr().out
 

@@ -100,7 +100,7 @@ def test_install_writes_enables_and_starts(
     said = capsys.readouterr().out
     assert f"{unit(tmp_path)}: written" in said
     assert "--linger" in said
-    assert 'It runs: listening for "marvin"' in said
+    assert 'Running: listening for "marvin"' in said
 
 
 def test_install_again_changes_nothing_but_starts_anew(
@@ -153,7 +153,7 @@ def test_a_machine_without_user_namespaces_gets_the_smaller_sandbox(
     systemd.answers["systemd-run --user --wait --collect --quiet --property"] = Ended(1, "")
     assert service.install(arguments("install"), systemd) == 0
     assert "PrivateUsers" not in unit(tmp_path).read_text()
-    assert "smaller sandbox" in capsys.readouterr().out
+    assert "weaker sandbox" in capsys.readouterr().out
 
 
 def test_a_newer_systemd_is_used_for_what_it_can(tmp_path: Path) -> None:

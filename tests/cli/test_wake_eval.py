@@ -74,9 +74,9 @@ def test_the_whole_report(
     )
     assert re.search(r"0\.50 <- set  [01] of 3", out)
     assert "20 dB" in out
-    assert "At most 0.5 false accepts an hour" in out
+    assert "At most 0.5 false accepts per hour" in out
     assert "Delay: median" in out
-    assert "CPU time a second" in out
+    assert "CPU time per second" in out
     assert "3 recordings of the word prove little" in out
     assert "without the word prove little" in out
     assert max(map(len, out.replace(str(picture), "").splitlines())) <= 80
@@ -115,9 +115,9 @@ def test_what_is_missed_and_what_is_wrong_is_named(
     assert main(["wake", "eval", *model, "--positives", str(said), "--negatives", str(other)]) == 0
     out = capsys.readouterr().out
     assert f"Missed at 0.50, best score first:\n  0.00  {silent}\n" in out
-    assert "Wrongly heard at 0.50" in out
+    assert "False accepts at 0.50" in out
     assert f"  {other / 'deeper' / 'not_for_me.wav'}\n" in out
-    assert "No threshold reaches 0.5 false accepts an hour." in out
+    assert "No threshold reaches 0.5 false accepts per hour." in out
 
 
 def test_positives_alone_and_negatives_alone(
@@ -170,23 +170,23 @@ def test_a_folder_in_which_nothing_can_be_read(
     (tmp_path / "a.wav").touch()
     model = [str(random_model), "--set", "verify=false"]
     assert main(["wake", "eval", *model, "--negatives", str(tmp_path)]) == 1
-    assert "--negatives: none of the 1 recordings can be used" in capsys.readouterr().err
+    assert "--negatives: none of the 1 recordings is usable" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "nothing to measure with: give recordings of the wake word (--positives DIR)"),
-        (["--positives", "{empty}"], "--positives {empty}: there is no recording in this folder"),
-        (["--negatives", "{missing}"], "--negatives {missing}: there is no such file or folder"),
-        (["--negatives", "{samples}", "--snr", "5"], "give --positives, too"),
+        ([], "no recordings: give recordings of the wake word (--positives DIR)"),
+        (["--positives", "{empty}"], "--positives {empty}: no recordings in this folder"),
+        (["--negatives", "{missing}"], "--negatives {missing}: no such file or folder"),
+        (["--negatives", "{samples}", "--snr", "5"], "also give --positives"),
         (["--positives", "{samples}", "--noise", "{samples}"], "add --snr 10 5"),
-        (["--positives", "{samples}", "--curve", "c.png"], "takes both"),
+        (["--positives", "{samples}", "--curve", "c.png"], "needs both"),
         (
             ["--positives", "{samples}/arithmetic.wav", "--negatives", "{samples}"],
-            "{samples}/arithmetic.wav: among the positives and the negatives",
+            "{samples}/arithmetic.wav: in both the positives and the negatives",
         ),
-        (["--positives", "{samples}", "--set", "threshold"], "give KEY=VALUE"),
+        (["--positives", "{samples}", "--set", "threshold"], "expected KEY=VALUE"),
         (
             ["--positives", "{samples}", "--set", "threshold=1.5"],
             "--set: wake.threshold: 1.5 should be less than or equal to 1",
@@ -283,4 +283,4 @@ def test_silent_noise_cannot_be_mixed_in(
     model = [str(random_model), "--set", "verify=false"]
     mix = ["--positives", str(said), "--snr", "5", "--noise", str(silence)]
     assert main(["wake", "eval", *model, *mix]) == 1
-    assert "--noise: these recordings cannot be used, or are silent" in capsys.readouterr().err
+    assert "--noise: these recordings are unusable or silent" in capsys.readouterr().err

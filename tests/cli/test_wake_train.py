@@ -71,7 +71,7 @@ def test_a_model_that_hears_nobody_is_called_useless_each_time_and_not_recommend
         text = capsys.readouterr().out
         assert said in text
         assert re.search(r"It hears \d+% of the phrase", text)
-        assert "leave --steps out: it had 1 of the usual 18000 steps" in text
+        assert "omit --steps: it had 1 of the usual 18000 steps" in text
         assert "add --negatives DIR" in text
         assert "Done" not in text
         assert "models.toml" not in text
@@ -110,15 +110,15 @@ def test_one_command_from_a_phrase_to_a_model(
     text = capsys.readouterr().out
     assert "Training gizmo (G IH Z M OW) for 3 steps" in text
     assert "sudo apt-get install flite festival" in text
-    assert "5 recordings of yours, 1 of them kept to judge by" in text
+    assert "5 of your recordings, 1 of them held out" in text
     assert "training: 3 of 3" in text
     assert re.search(r"step 3: hears \d+% of the phrase .* in 0 min of speech", text)
-    assert re.search(r"It hears \d of your 1 recordings that were kept back", text)
+    assert re.search(r"It hears \d of your 1 held-out recordings", text)
 
     names = {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"}
     assert {path.name for path in out.iterdir()} == names
     card = (out / "README.md").read_text()
-    assert "Made by `marvin wake train`" in card
+    assert "Trained by `marvin wake train`" in card
     assert "Recordings of the phrase by the user: `mine`." in card
     assert "Speech without it: `others`." in card
     assert str(tmp_path) not in card
@@ -137,7 +137,7 @@ def test_one_command_from_a_phrase_to_a_model(
     assert train(*given) in TRAINED
     assert "nothing to do" in capsys.readouterr().out
     assert train(*given, "--seed=2") == 1
-    assert "holds a model already" in capsys.readouterr().err
+    assert "already contains a model" in capsys.readouterr().err
 
 
 def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
@@ -162,7 +162,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
     capsys.readouterr()
     assert train("gizmo", "--steps=24", "--out", out) in TRAINED
     text = capsys.readouterr().out
-    (step,) = re.findall(r"going on from step (\d+)", text)
+    (step,) = re.findall(r"Resuming an earlier run from step (\d+)", text)
     assert 8 <= int(step) <= 16
     weights = [(folder / "model.safetensors").read_bytes() for folder in (straight, out)]
     assert weights[0] == weights[1]
@@ -178,15 +178,15 @@ def test_ctrl_c_says_where_the_same_command_goes_on_and_other_settings_begin_ane
     with monkeypatch.context() as pressing:
         pressing.setattr(session, "write_folder", pressed)
         assert train("gizmo", "--steps=4", "--out", out) == 130
-    assert "the same command goes on from step 4" in capsys.readouterr().err
+    assert "the same command resumes from step 4" in capsys.readouterr().err
     with monkeypatch.context() as pressing:
         pressing.setattr(session, "make_material", pressed)
         assert train("gizmo", "--steps=5", "--out", out) == 130
         captured = capsys.readouterr()
         assert "An unfinished training of this phrase with other settings" in captured.out
-        assert "stopped before the first step was saved" in captured.err
+        assert "stopped before the first checkpoint" in captured.err
     assert train("gizmo", "--steps=4", "--out", out) in TRAINED
-    assert "going on from step 4" in capsys.readouterr().out
+    assert "Resuming an earlier run from step 4" in capsys.readouterr().out
 
 
 def test_a_disk_that_fills_up_ends_it_with_a_message_and_the_state_survives(
@@ -200,11 +200,11 @@ def test_a_disk_that_fills_up_ends_it_with_a_message_and_the_state_survives(
         assert train("gizmo", "--steps=3", "--out", tmp_path / "model") == 1
     message = capsys.readouterr().err
     assert "the disk is full" in message
-    assert "goes on from step 3" in message
+    assert "resumes from step 3" in message
     with monkeypatch.context() as filling:
         filling.setattr(material, "synthesize", full)
         assert train("gizmo", "--steps=3", "--seed=7", "--out", tmp_path / "model") == 1
-    assert "with the speech that is made" in capsys.readouterr().err
+    assert "with the synthetic speech" in capsys.readouterr().err
 
 
 def test_everything_that_is_wrong_is_said_at_once(
@@ -219,7 +219,7 @@ def test_everything_that_is_wrong_is_said_at_once(
     for wrong in ("to say 9 # in one way", "no-voice: no such", "no-room: no such", "no-noise: no"):
         assert wrong in message
     assert train("gizmo", "--out", out) == 1
-    assert "is a file: give another folder" in capsys.readouterr().err
+    assert "is a file: choose another folder" in capsys.readouterr().err
 
 
 def test_the_steps_are_timed_on_the_threads_that_were_asked_for(
@@ -247,7 +247,7 @@ def test_a_cache_that_is_a_file_is_named(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert train("gizmo", "--out", tmp_path / "model") == 1
-    assert "set XDG_CACHE_HOME to a folder that can be written" in capsys.readouterr().err
+    assert "set XDG_CACHE_HOME to a writable folder" in capsys.readouterr().err
 
 
 def test_what_the_search_found_and_cannot_be_kept_is_an_error_with_the_way_out(
@@ -273,7 +273,7 @@ def test_negatives_with_the_phrase_are_left_out_or_refused(
     assert train("marvin", "--negatives", folder, "--out", tmp_path / "model") == 1
     message = capsys.readouterr().err
     assert "'marvin' is in 2 of 2 negatives: set_a_timer.wav at " in message
-    assert "Is this the folder of recordings?" in message
+    assert "Is this the wrong folder?" in message
     for seed in range(3):
         write(folder / f"other{seed}.wav", voice_like(3.0, seed))
     request = preparing.TrainingRequest(

@@ -109,11 +109,11 @@ def test_what_another_program_fetched_is_used_and_never_deleted(machine: Machine
     found = machine.python(f"from marvin.hub.present import find; print(find('{TINY}').name)")
     assert found == commit_name(0)
     machine.configure(f'[stt]\nengine = "whisper"\nmodel = "{TINY}"\n')
-    assert "fetched by another program" in machine.marvin("models", "check").stdout
+    assert "downloaded by another program" in machine.marvin("models", "check").stdout
     machine.marvin("models", "pull", TINY)
     machine.configure("")
     done = machine.marvin("models", "prune", "--yes")
-    assert "kept; another program had fetched it before Marvin" in done.stdout
+    assert "kept; another program downloaded it first" in done.stdout
     assert (machine.cache(TINY) / "snapshots" / commit_name(0) / "README.md").exists()
 
 

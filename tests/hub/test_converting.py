@@ -152,7 +152,7 @@ def test_a_model_of_pickles_only_is_fetched_as_safetensors(machine: Machine) -> 
     assert machine.marvin("models", "check").returncode == 0
     # It is not made anew while it is here, and is when a file of it is lost.
     repository.commits.append(dict(repository.commits[0]))
-    assert machine.marvin("models", "pull", TINY).stdout == f"{TINY}: is here\n"
+    assert machine.marvin("models", "pull", TINY).stdout == f"{TINY}: already downloaded\n"
     (own / "model.safetensors").unlink()
     assert machine.marvin("models", "pull", TINY).returncode == 0
     assert (own / "model.safetensors").exists()

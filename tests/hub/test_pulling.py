@@ -34,7 +34,7 @@ def test_what_is_here_is_not_asked_for_again(machine: Machine) -> None:
     machine.hub.asked.clear()
     machine.settings["HF_HUB_OFFLINE"] = "1"
     done = machine.marvin("models", "pull", TINY)
-    assert (done.returncode, done.stdout) == (0, f"{TINY}: is here\n")
+    assert (done.returncode, done.stdout) == (0, f"{TINY}: already downloaded\n")
     assert machine.hub.asked == []
 
 
@@ -86,7 +86,7 @@ def test_ctrl_c_keeps_what_came(machine: Machine) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 130
-    assert said == "stopped; what came is kept: the same command goes on\n"
+    assert said == "stopped; run the same command again to resume\n"
     machine.hub.stall_after = None
     machine.hub.go_on.set()
     assert machine.marvin("models", "pull", TINY).returncode == 0
@@ -191,7 +191,7 @@ def test_a_pinned_commit_stays_until_an_update_is_asked_for(machine: Machine) ->
     repository.commits.append(model(1))
     machine.python(f"import huggingface_hub as h; h.hf_hub_download('{TINY}', 'config.json')")
     assert (machine.cache(TINY) / "refs" / "main").read_text() == commit_name(1)
-    assert machine.marvin("models", "pull", TINY).stdout == f"{TINY}: is here\n"
+    assert machine.marvin("models", "pull", TINY).stdout == f"{TINY}: already downloaded\n"
     where = f"from marvin.hub.present import find; print(find('{TINY}').name)"
     assert machine.python(where) == commit_name(0)
     assert machine.marvin("models", "pull", "--update", TINY).returncode == 0
@@ -256,4 +256,4 @@ def test_of_two_at_a_time_the_second_is_turned_away(machine: Machine) -> None:
 def test_a_licence_that_forbids_business_is_said(machine: Machine) -> None:
     machine.hub.repositories["facebook/mms-tts-eng"] = Repository([model()])
     done = machine.marvin("models", "pull", "facebook/mms-tts-eng")
-    assert "CC BY-NC 4.0 (not for business)" in done.stdout
+    assert "CC BY-NC 4.0 (non-commercial use only)" in done.stdout

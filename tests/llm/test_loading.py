@@ -22,7 +22,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("config.json", '{"model_type": "zzz"}', "zzz"),
         ("config.json", '{"model_type": "whisper"}', "'whisper' is not a causal language model"),
         ("config.json", '{"model_type": "audio-spectrogram-transformer"}', "ASTConfig"),
-        ("tokenizer.json", None, "the files of its tokenizer are missing"),
+        ("tokenizer.json", None, "its tokenizer files are missing"),
         ("tokenizer.json", "{", "cannot be loaded"),
         ("model.safetensors", None, "model.safetensors"),
         ("model.safetensors", "short", "cannot be loaded"),

@@ -147,7 +147,7 @@ def test_an_error_names_the_key_and_says_what_to_do(
         (Answer(200, RAW), r"tts\.format: the server sent audio without a WAV header,"),
         (Answer(200, wav()[:44]), r"tts\.base_url: \S+ answered with nothing instead of speech"),
         (Answer.json({"audio": "UklGRg=="}), r"tts\.base_url: \S+ answered with JSON instead of "),
-        (spoken(cut_after=5_000), r"tts\.base_url: the server at \S+ broke off the connection"),
+        (spoken(cut_after=5_000), r"tts\.base_url: the server at \S+ closed the connection early"),
     ],
 )
 def test_an_answer_that_is_no_speech_is_an_error(

@@ -1,1 +1,1 @@
-"""espeak-ng in a process of its own: it is GPL and C, Marvin is Apache-2.0 and outlives it."""
+"""espeak-ng in a separate process, because it is GPL, and so that its crashes do not end Marvin."""

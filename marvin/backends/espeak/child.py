@@ -1,7 +1,7 @@
 """The espeak-ng process: reads requests from stdin, writes audio to stdout.
 
-Run by path, without site-packages: it imports nothing but the standard library and its
-two neighbours, and is ready within some 50 ms.
+Run by path, without site-packages: it imports only the standard library and two modules of this
+folder, and is ready within about 50 ms.
 """
 
 import os
@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-if not __package__:  # run by path, in isolated mode: not even this folder is on the path
+if not __package__:  # isolated mode leaves even this folder off sys.path
     sys.path.append(str(Path(__file__).resolve().parents[3]))
 
 from marvin.backends.espeak import frames
@@ -20,7 +20,7 @@ from marvin.backends.espeak.library import Library, UnknownVoiceError
 
 
 class EspeakChild:
-    """Answers one request after the other; a thread of its own reads them."""
+    """Answers requests in order; a separate thread reads them."""
 
     def __init__(self, library: Library, requests: BinaryIO, answers: BinaryIO) -> None:
         self._library = library
@@ -43,7 +43,7 @@ class EspeakChild:
                 continue
             self._cancelled.clear()
             self._queue.put(frame)
-        # Marvin is gone; the main thread may be deep in a sentence or in a full pipe.
+        # Marvin has gone; the main thread may be synthesising or blocked on a full pipe.
         os._exit(0)
 
     def _answer(self, kind: bytes, payload: bytes) -> None:
@@ -61,7 +61,7 @@ class EspeakChild:
             return
         status = self._library.speak(text, self._emit)
         if status != 0 and not self._cancelled.is_set():
-            self._send(frames.FAILED, f"espeak-ng answered with status {status}")
+            self._send(frames.FAILED, f"espeak-ng returned status {status}")
         else:
             self._send(frames.END)
 
@@ -75,11 +75,11 @@ class EspeakChild:
 
 
 def main(library: str, data: str, rate: str, pitch: str, volume: str) -> None:
-    """Serve on stdin and stdout."""
-    # Ctrl-C reaches the whole process group; Marvin decides when this process ends.
+    """Serve requests from stdin on stdout."""
+    # Ctrl-C reaches the whole process group, but Marvin ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
-    # What the library prints must not get between the frames.
+    # Keeps the library's own output out of the frames.
     os.dup2(2, 1)
     try:
         espeak = Library(library, data, (int(rate), int(pitch), int(volume)))

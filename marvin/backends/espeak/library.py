@@ -1,4 +1,4 @@
-"""espeak-ng through ctypes. Loaded in the child process only."""
+"""ctypes binding of espeak-ng, loaded in the child process only."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _BUFFER_MS = 40
-"""Audio between two calls of the callback; also how soon a cancel is seen."""
+"""Callback interval, which is also the latency of a cancellation."""
 _SYNCHRONOUS = 2
 _DONT_EXIT = 0x8000
 _UTF8 = 1
@@ -39,13 +39,13 @@ class Library:
         self._lib.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         self._lib.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._lib.espeak_SetVoiceByName.argtypes = (ctypes.c_char_p,)
-        # espeak-ng keeps the path in 160 bytes: a relative one fits wherever it is installed.
+        # espeak-ng limits the path to 160 bytes; a relative one always fits.
         os.chdir(Path(data).parent)
         self.rate_hz = int(self._lib.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, b".", _DONT_EXIT))
         if self.rate_hz <= 0:
             raise OSError(f"espeak-ng cannot read its data in {data}")
         self._emit: Callable[[bytes], bool] = lambda _: False
-        # The library keeps the pointer only: this reference keeps the callback alive.
+        # Keeps the callback alive: the library holds only a pointer.
         self._callback = _Callback(self._on_audio)
         self._lib.espeak_SetSynthCallback(self._callback)
         self._parameters = parameters
@@ -64,7 +64,7 @@ class Library:
             identifier = voice.identifier.decode()
             for key in (voice.name.decode(), identifier):
                 ranked.setdefault(key.strip().lower(), (0, identifier))
-            # Pairs of a priority byte and a C string; a priority of 0 ends the list.
+            # Pairs of a priority byte and a C string, ended by priority 0.
             at = voice.languages
             while priority := ctypes.string_at(at, 1)[0]:
                 code = ctypes.string_at(at + 1)
@@ -75,16 +75,12 @@ class Library:
         return {key: identifier for key, (_, identifier) in ranked.items()}
 
     def names(self) -> list[str]:
-        """Every language code and voice name, and every variant with its plus sign."""
+        """All language codes and voice names, and all variants with a plus sign."""
         languages = [name for name in self._languages if "/" not in name]
         return sorted(languages) + [f"+{name}" for name in sorted(self._variants.values())]
 
     def select(self, voice: str) -> None:
-        """Take a voice such as `de` or `en-gb+f3`.
-
-        Raises:
-            UnknownVoiceError: There is none of that name.
-        """
+        """Select a voice such as `de` or `en-gb+f3`; raises UnknownVoiceError."""
         if voice == self._voice:
             return
         language, plus, variant = voice.strip().lower().partition("+")
@@ -101,12 +97,12 @@ class Library:
         for parameter, value in zip((_RATE, _PITCH, _VOLUME), self._parameters, strict=True):
             self._lib.espeak_SetParameter(parameter, value, 0)
         if not self.phonemes("a"):
-            # A few languages are listed without a dictionary and would be silent.
+            # A few listed languages have no dictionary and would be silent.
             self._voice = ""
             raise UnknownVoiceError(voice)
 
     def speak(self, text: str, emit: Callable[[bytes], bool]) -> int:
-        """Call `emit` with audio as it is made, until it returns True. Returns espeak's status."""
+        """Call `emit` with each piece of audio until it returns True. Returns espeak's status."""
         data = _c_string(text)
         self._emit = emit
         return int(
@@ -119,10 +115,10 @@ class Library:
         return int(self._emit(ctypes.string_at(samples, count * 2)))  # type: ignore[arg-type]
 
     def phonemes(self, text: str) -> str:
-        """IPA of a text, in the voice that is selected."""
+        """IPA of a text in the selected voice."""
         data = ctypes.c_char_p(_c_string(text))
         clauses = []
-        # Takes one clause a call and moves the pointer behind it, to NULL at the end.
+        # Each call takes one clause and advances the pointer, to NULL at the end.
         while data.value:
             clause = self._lib.espeak_TextToPhonemes(ctypes.byref(data), _UTF8, _IPA)
             clauses.append((clause or b"").decode("utf-8", "replace").strip())

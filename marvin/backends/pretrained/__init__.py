@@ -1,1 +1,1 @@
-"""Checkpoints of transformers: found, loaded, put on a device, stopped; for every stage alike."""
+"""Loads and runs transformers checkpoints, for all stages."""

@@ -1,4 +1,4 @@
-"""What transformers calls a decoder's cache of keys and values."""
+"""The name of the key-value cache in transformers."""
 
 import inspect
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def cache_name(forward: Callable[..., Any]) -> str:
-    """The cache's parameter of a model's `forward`, and its field of what that returns.
+    """The cache's name as a parameter of `forward` and a field of its output.
 
-    `cache`, before transformers 5.24 `past_key_values`; empty where the model takes neither.
+    `cache`, or `past_key_values` before transformers 5.24; empty if the model has neither.
     """
     parameters = inspect.signature(forward).parameters
     return next((name for name in ("cache", "past_key_values") if name in parameters), "")

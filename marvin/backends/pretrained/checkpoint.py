@@ -1,7 +1,7 @@
-"""Loads the models and processors of transformers out of a checkpoint's folder.
+"""Loads transformers models and processors from a checkpoint folder.
 
-Safetensors only, no code from the checkpoint, no network. What is wrong with a folder becomes one
-message with the key of models.toml; weights that two stages name are loaded once.
+Safetensors only, no code from the checkpoint, no network. Errors become one message that names the
+key of models.toml. Weights used by two stages are loaded once.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _LOADED: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
-"""Models in use, by class, folder, device and dtype. Who drops the last reference frees one."""
+"""Models in use, by class, folder, device and dtype; freed with the last reference."""
 
 
 def load_model(model_class: Any, source: Source, place: Place) -> Any:
     """The model in evaluation mode at its place; the same object for the same arguments.
 
-    `model_class` is one of transformers', with `from_pretrained`.
+    `model_class` is a transformers class with `from_pretrained`.
 
     Raises:
-        ModelMissingError: It has not been fetched.
-        ModelLoadError: A file is missing or broken, of another architecture, or a pickle.
-        DeviceFailedError: The device has no memory for it, or is not there.
+        ModelMissingError: The model is not downloaded.
+        ModelLoadError: A file is missing, broken, a pickle or of another architecture.
+        DeviceFailedError: The device is missing or out of memory.
     """
     folder = locate(source)
     quiet()
@@ -57,7 +57,7 @@ def load_processor(processor_class: Any, source: Source, **options: object) -> A
     """A processor, tokenizer or feature extractor of the checkpoint.
 
     Raises:
-        ModelMissingError: It has not been fetched.
+        ModelMissingError: The checkpoint is not downloaded.
         ModelLoadError: A file is missing or broken.
     """
     folder = locate(source)
@@ -82,19 +82,19 @@ def _load(model_class: Any, source: Source, folder: Path, place: Place) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
-            # Its report below says which; the error without it says how to call transformers.
+            # The report below names the weights; the exception would only advise programmers.
             ignore_mismatched_sizes=True,
         )
     if missing := report["missing_keys"]:
-        raise ModelLoadError(f"{source}: its files lack weights, for example {min(missing)}")
+        raise ModelLoadError(f"{source}: missing weights, for example {min(missing)}")
     if others := report["mismatched_keys"]:
         name, found, wanted = min(others)
         raise ModelLoadError(
-            f"{source}: its weights do not fit its config.json: {name} has the shape "
+            f"{source}: the weights do not match config.json: {name} has shape "
             f"{tuple(found)}, not {tuple(wanted)}"
         )
     if more := report["unexpected_keys"]:
-        _LOGGER.info("%s: its files have %d weights too many: %s", source, len(more), min(more))
+        _LOGGER.info("%s: %d unused weights, for example %s", source, len(more), min(more))
     model.eval().requires_grad_(False)
     with device_failures(str(source)):
         return quantized(model) if place.dtype == "int8" else model.to(place.device)
@@ -107,20 +107,20 @@ def _check_architecture(model_class: Any, source: Source, folder: Path) -> None:
     with _broken(source, folder):
         values, _ = PretrainedConfig.get_config_dict(folder, local_files_only=True)
         if not values:
-            raise OSError("there is no config.json")
-    # The Auto classes have no configuration of their own: they look for the one that fits.
+            raise OSError("config.json is missing")
+    # Auto classes choose the configuration class themselves.
     wanted = getattr(getattr(model_class, "config_class", None), "model_type", None)
     if wanted is not None and values.get("model_type") != wanted:
-        found = values.get("model_type", "of no known kind")
-        raise ModelLoadError(f"{source}: its config.json is of a model {found!r}, not {wanted!r}")
+        found = values.get("model_type", "unknown")
+        raise ModelLoadError(f"{source}: config.json has model_type {found!r}, not {wanted!r}")
 
 
 def quantized(model: Any) -> Any:
-    """Linear layers with int8 weights; their inputs are quantized as they come."""
+    """Dynamically quantized to int8 linear layers."""
     import torch
 
     with warnings.catch_warnings():
-        # Announced for removal in favour of torchao; torch itself is pinned (constraints.txt).
+        # Deprecated in favour of torchao; torch is pinned in constraints.txt.
         warnings.simplefilter("ignore")
         return torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
             model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
@@ -129,7 +129,7 @@ def quantized(model: Any) -> Any:
 
 @contextlib.contextmanager
 def _broken(source: Source, folder: Path) -> Iterator[None]:
-    """What a library says of a folder, as one line for the user."""
+    """Turn a library's exceptions into a one-line ModelLoadError."""
     try:
         yield
     except (OSError, ValueError, RuntimeError, TypeError, KeyError, SafetensorError) as error:
@@ -137,17 +137,17 @@ def _broken(source: Source, folder: Path) -> Iterator[None]:
         hint = ""
         if any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
             hint = (
-                ". Its weights are a pickle, which can hold any program: `marvin models pull ID` "
-                "makes safetensors of one on the Hub"
+                ". Its weights are a pickle, which can run any code: `marvin models pull ID` "
+                "converts Hub models to safetensors"
             )
         raise ModelLoadError(f"{source}: cannot be loaded from {folder}: {line}{hint}") from error
 
 
 def _first_line(error: Exception) -> str:
-    """What says most; a line that ends in a colon says nothing without the next."""
+    """The first informative line; one that ends in a colon is joined with the next."""
     lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__
     if "backend tokenizer" in lines[0]:
-        return "the files of its tokenizer are missing"
+        return "its tokenizer files are missing"
     return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]

@@ -1,5 +1,4 @@
-"""Tells a device that is full or gone from everything else that may go wrong; and what to say of
-numbers that broke down."""
+"""Recognises device failures, and words the error for NaN outputs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,23 +19,19 @@ _GONE = (
 
 @contextlib.contextmanager
 def device_failures(what: str) -> Iterator[None]:
-    """Around a model's work: the device's failures become one error.
-
-    Raises:
-        DeviceFailedError: The device has no memory left, or does not work any more.
-    """
+    """Convert a device's failures inside the block to DeviceFailedError."""
     try:
         yield
     except MemoryError as error:
-        raise DeviceFailedError(f"{what}: the machine has no memory left") from error
+        raise DeviceFailedError(f"{what}: out of memory") from error
     except AssertionError as error:
-        # What torch raises for a kind of device that it was built without.
+        # Raised by torch for a device type that it was built without.
         if "not compiled with" not in str(error):
             raise
-        raise DeviceFailedError(f"{what}: there is no such device: {error}") from error
+        raise DeviceFailedError(f"{what}: no such device: {error}") from error
     except RuntimeError as error:
-        # torch.OutOfMemoryError and torch.AcceleratorError are RuntimeErrors; the CPU's own
-        # allocator, and older drivers, only differ from other errors by their text.
+        # torch.OutOfMemoryError and torch.AcceleratorError are RuntimeErrors; the CPU allocator and
+        # older drivers can only be recognised by their messages.
         text = str(error).lower()
         line = str(error).strip().partition("\n")[0]
         kinds = {kind.__name__ for kind in type(error).__mro__}
@@ -48,9 +43,9 @@ def device_failures(what: str) -> Iterator[None]:
 
 
 def not_a_number(what: str, stage: str, place: Place) -> str:
-    """The message of a model that computes NaN: `what` names it, `stage` its table."""
+    """The message for a model that computes NaN; `stage` is its table in models.toml."""
     if place.dtype == "float32":
-        cure = f"its weights are damaged, or the device is: try another {stage}.device"
+        cure = f"the weights or the device are damaged: try another {stage}.device"
     else:
         cure = f'set {stage}.dtype = "float32"'
     return f"{what} computes NaN as {place}; {cure}"

@@ -1,11 +1,10 @@
-"""Keeps threads out of each other's way in transformers."""
+"""A lock for imports and model loading in transformers, which are not thread-safe."""
 
 import threading
 
 transformers_lock = threading.RLock()
 """Held around each `from transformers import ...` and `from_pretrained` on an engine's thread.
 
-Its modules import each other as they are asked for: of two threads that do so at once each may be
-given a module that the other has only begun. And while a model is made, torch's number format,
-device and initialisers are changed for the whole process.
+The lazy imports of transformers may give a thread a module that another has only partly loaded.
+`from_pretrained` changes torch's default dtype, device and initialisers for the whole process.
 """

@@ -1,11 +1,11 @@
-"""Keeps what transformers says to programmers off the user's terminal."""
+"""Silences transformers."""
 
 from marvin.backends.pretrained.lock import transformers_lock
 
 
 def quiet() -> None:
-    """For the rest of the process transformers draws no bars, shows no tables of weights and gives
-    no advice about settings. What goes wrong is raised, or asked for and told by Marvin."""
+    """Turn off the progress bars, weight reports and warnings of transformers for the whole
+    process. Errors still raise; Marvin reports missing weights itself."""
     with transformers_lock:
         from transformers.utils import logging
 

@@ -1,4 +1,4 @@
-"""Stops a model between two of its steps, or before one of its parts."""
+"""Interrupts a model's computation with module hooks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def stoppable(token: CancelToken, *modules: Any) -> Iterator[None]:
-    """Check the token each time that one of the modules is about to compute.
+    """Check the token before each call of one of the modules.
 
-    A hook, because `generate` of transformers gives no other way into every step: a decoder layer
-    or a decoder is the module to name. Only this thread's computing stops: engines may share the
-    modules, and one that took the place of a call that hangs must not be stopped with it.
+    A hook is the only way into every step of `generate`; pass a decoder or a decoder layer. Only
+    calls on this thread are stopped, because engines may share modules with a hung call.
 
     Raises:
         Cancelled: The token was cancelled.
@@ -38,14 +37,14 @@ def stoppable(token: CancelToken, *modules: Any) -> Iterator[None]:
 
 
 class _Reached(BaseException):
-    """A module is about to compute. No `Exception`: nobody takes it for a failure."""
+    """Carries a module's input. A BaseException, so that nothing handles it as a failure."""
 
     def __init__(self, given: Any) -> None:
         self.given = given
 
 
 def input_of(module: Any, compute: Callable[[], object]) -> Any:
-    """What `compute` first gives to the module, in this thread, instead of going on from there."""
+    """The first input that `compute` passes to the module on this thread; stops there."""
     thread = threading.get_ident()
 
     def stop(_: Any, inputs: Any) -> None:
@@ -59,4 +58,4 @@ def input_of(module: Any, compute: Callable[[], object]) -> Any:
         return reached.given
     finally:
         hook.remove()
-    raise RuntimeError(f"{type(module).__name__} was not asked to compute")
+    raise RuntimeError(f"{type(module).__name__} was not called")

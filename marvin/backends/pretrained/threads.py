@@ -1,11 +1,11 @@
-"""How many threads of the CPU the models of one thread of ours compute with."""
+"""torch's number of CPU threads, per calling thread."""
 
 
 def use_threads(count: int) -> None:
-    """Compute with so many from now on, on this thread alone."""
+    """Set the number of CPU threads for operations started by this thread."""
     import torch
 
-    # A thread's first operation takes over what any thread has set last. Asking comes first, or
-    # it would be forgotten what is set here.
+    # A thread's first operation adopts the last setting of any thread. Reading the setting triggers
+    # that before it is set here.
     torch.get_num_threads()
     torch.set_num_threads(count)

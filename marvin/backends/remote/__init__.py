@@ -1,1 +1,1 @@
-"""Servers that do a stage's work: asked, waited for, asked again, given up; for stages alike."""
+"""Requests to servers, with retries and time limits, for all stages."""

@@ -1,4 +1,4 @@
-"""How a server is reached: its address, and the key that it wants to see."""
+"""The address and API key of a server."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ from marvin.errors import ConfigError
 if TYPE_CHECKING:
     import httpx2
 
-WRONG_PROXY = (
-    "a proxy of the environment is no address: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
-)
+WRONG_PROXY = "a proxy variable is not a valid address: check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
 _CONNECT_S = 3.0
-"""A server that is there takes the connection within this time."""
+"""Time limit to connect."""
 _KEEP_S = 60.0
-"""A connection is kept so long for the next turn: over TLS a new one takes two round trips more."""
+"""Keep-alive for the next turn: a new TLS connection takes two more round trips."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def read_key(variable: str | None, table: str) -> str | None:
-    """The key in the environment. It appears in no message."""
+    """The API key from the environment; never part of a message."""
     if variable is None:
         return None
     key = os.environ.get(variable, "").strip()
     if not key:
-        # Who mistakes the name for the key itself must not find it in the log.
+        # The value may be the key itself by mistake, so log it only if it looks like a name.
         name = (
             f" {variable}" if variable.isidentifier() and variable.isupper() else " that it names"
         )
@@ -37,22 +35,22 @@ def read_key(variable: str | None, table: str) -> str | None:
         )
     if not (key.isascii() and key.isprintable()):
         raise ConfigError(
-            f"{table}.api_key_env: what is in the environment variable {variable} is no key: it "
-            "has characters that keys do not have"
+            f"{table}.api_key_env: {variable} does not contain a valid key: it "
+            "has characters that keys cannot have"
         )
     return key
 
 
 def open_client(base_url: str, key: str | None, timeout_s: float, table: str) -> httpx2.AsyncClient:
-    """Connects nowhere yet."""
+    """Does not connect yet."""
     import httpx2
 
     parts = urlsplit(base_url)
     if parts.username is not None or parts.query or parts.fragment:
-        # It may hold a key: it is not shown.
+        # The address may contain a key, so it is not shown.
         raise ConfigError(
-            f"{table}.base_url has more than an address: a key goes into an environment variable, "
-            f"and its name into {table}.api_key_env"
+            f"{table}.base_url contains more than an address: put the key into an environment "
+            f"variable and its name into {table}.api_key_env"
         )
     try:
         httpx2.URL(base_url)
@@ -62,12 +60,12 @@ def open_client(base_url: str, key: str | None, timeout_s: float, table: str) ->
         return httpx2.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            # Waits are limited by `_limited`, for whole answers and not for single reads.
+            # `_limited` limits whole answers instead of single reads.
             timeout=httpx2.Timeout(None, connect=min(_CONNECT_S, timeout_s)),
             limits=httpx2.Limits(keepalive_expiry=_KEEP_S),
-            # A proxy of the environment knows nothing of servers on this machine.
+            # Proxies cannot reach servers on this machine.
             trust_env=parts.hostname not in _LOOPBACK,
         )
     except (httpx2.InvalidURL, ValueError):
-        # The error quotes it, perhaps with a password.
+        # The exception quotes the proxy, perhaps with a password.
         raise ConfigError(f"{table}.base_url: {WRONG_PROXY}") from None

@@ -1,4 +1,4 @@
-"""What went wrong with a server, as one line with the key of models.toml and what to do."""
+"""Error messages about servers: one line, with the key of models.toml and a fix."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ SHOWN_IN_DEBUG = "`-vv` shows its words"
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a table's server is spoken of."""
+    """Words the errors of one table's server."""
 
     table: str
     """`stt` or `tts`."""
     base_url: str
     what: str
-    """What it is asked for: `a transcript`, `speech`."""
+    """The requested result: `a transcript`, `speech`."""
     choices: str
-    """Keys that a request is made of."""
+    """Keys of models.toml that the request depends on."""
     api_key_env: str | None = None
 
     def refused(self, status: int) -> str:
-        """It answered with an error. Its own words are not for messages: they may quote a key, or
-        what was said."""
+        """For an error status. Omits the server's own text, which may quote a key or what was
+        said."""
         where = f"the server at {self.base_url}"
         key = f"{self.table}.api_key_env"
         if status == 401 and self.api_key_env is None:
             return (
-                f"{key}: {where} wants a key (401): put one into an environment variable, and its "
+                f"{key}: {where} requires a key (401): put it into an environment variable and its "
                 "name here"
             )
         if status == 401:
-            return f"{key}: {where} does not know the key in {self.api_key_env} (401): check it"
+            return f"{key}: {where} rejects the key in {self.api_key_env} (401): check it"
         if status == 403:
-            check = f"check what the key in {self.api_key_env} may do there"
+            check = f"check the permissions of the key in {self.api_key_env}"
             return f"{key}: {where} forbids it (403): " + (
-                check if self.api_key_env else "it may want a key"
+                check if self.api_key_env else "it may require a key"
             )
         if status == 404:
             return f"{self.table}.base_url: {where} has no such address or model (404): " + (
                 f"check {self.choices}" if self._versioned else self._try_version
             )
         if status == 429:
-            return f"{self.table}.base_url: {where} has had too many requests (429): wait"
+            return f"{self.table}.base_url: {where} has received too many requests (429): wait"
         if 300 <= status < 400:
             return (
-                f"{self.table}.base_url: {where} has moved ({status}): write its new address; "
+                f"{self.table}.base_url: {where} has moved ({status}): set its new address; "
                 f"{SHOWN_IN_DEBUG}"
             )
         if status >= 500:
@@ -63,28 +63,28 @@ class Wording:
         )
 
     def unreachable(self, error: Exception) -> str:
-        """No connection came about."""
+        """For a failed connection."""
         return (
             f"{self.table}.base_url: nothing answers at {self.base_url} ({reason(error)}): start "
             "the server, or correct the address"
         )
 
     def broken(self) -> str:
-        """The connection ended before the answer did."""
+        """For a connection lost during the answer."""
         return (
-            f"{self.table}.base_url: the server at {self.base_url} broke off the connection: look "
-            "at its log"
+            f"{self.table}.base_url: the server at {self.base_url} closed the connection early: "
+            "check its log"
         )
 
     def slow(self, timeout_s: float) -> str:
-        """It took too long."""
+        """For a timeout."""
         return (
-            f"{self.table}.timeout_s: waited {timeout_s:g} s in vain for {self.what} from "
-            f"{self.base_url}: raise it, or take a smaller model or a faster server"
+            f"{self.table}.timeout_s: no {self.what} within {timeout_s:g} s from "
+            f"{self.base_url}: raise the limit, or use a smaller model or a faster server"
         )
 
     def nonsense(self, kind: str, found: str) -> str:
-        """It answered, but not with what was asked for."""
+        """For an answer of the wrong kind."""
         if kind in ("text/html", "application/xhtml+xml"):
             found = "a web page"
         advice = f"check {self.choices}" if self._versioned else self._try_version
@@ -94,10 +94,10 @@ class Wording:
         )
 
     def endless(self) -> str:
-        """It goes on and on."""
+        """For an endless answer."""
         return (
-            f"{self.table}.model: the answer of {self.base_url} does not end: its model may be "
-            "broken, or not one for this"
+            f"{self.table}.model: the answer of {self.base_url} does not end: the model may be "
+            "broken or unsuitable"
         )
 
     @property
@@ -106,19 +106,19 @@ class Wording:
 
     @property
     def _try_version(self) -> str:
-        return "most servers want /v1 at the end of it"
+        return "most addresses end in /v1"
 
 
 def reason(error: BaseException) -> str:
-    """Why there is no connection. Not in the error's own words, which may be a server's."""
+    """Why there is no connection; not the error's own text, which may be a server's."""
     found: BaseException | None = error
     while found is not None:
         if isinstance(found, ssl.SSLCertVerificationError):
-            return f"its certificate is not accepted: {found.verify_message}"
+            return f"certificate rejected: {found.verify_message}"
         if isinstance(found, ssl.SSLError):
-            return "it does not speak TLS: is it http:// and not https://?"
+            return "no TLS: should it be http:// instead of https://?"
         if isinstance(found, socket.gaierror):
-            return "no machine has this name"
+            return "unknown host"
         if isinstance(found, OSError) and found.errno:
             return os.strerror(found.errno)
         found = found.__cause__ or found.__context__
@@ -127,8 +127,8 @@ def reason(error: BaseException) -> str:
 
 _REASONS = {
     "ConnectTimeout": "no answer",
-    "ProxyError": "the proxy refuses",
-    "RemoteProtocolError": "it speaks no HTTP",
-    "LocalProtocolError": "the request is no HTTP: check the key and the address",
-    "DecodingError": "its answer is badly compressed",
+    "ProxyError": "the proxy refused",
+    "RemoteProtocolError": "not HTTP",
+    "LocalProtocolError": "the request is not valid HTTP: check the key and the address",
+    "DecodingError": "the answer is badly compressed",
 }

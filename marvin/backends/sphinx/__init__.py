@@ -1,1 +1,1 @@
-"""What the stages that use pocketsphinx share: its decoder, and how words sound."""
+"""pocketsphinx: decoder, acoustic model and pronunciations, for several stages."""

@@ -1,9 +1,9 @@
-"""How likely each sound of English is in each frame, from pocketsphinx's model files.
+"""Acoustic scores of English phones per frame, from pocketsphinx's model files.
 
-The decoder answers only with its best path. Here all scores are in the open, so that a word can be
-weighed against everything else in whatever way tells it apart. The model is phonetically tied:
-each phone has 128 Gaussians for each of three feature streams, and every state of a phone in its
-neighbourhood ("senone") mixes those of its phone.
+The decoder reports only its best path; here all scores are available, so that a word can be
+compared with all alternatives. The model is phonetically tied: each phone has 128 Gaussians for
+each of three feature streams, and each context-dependent state of a phone ("senone") mixes those of
+its phone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from marvin.errors import ModelLoadError
 
 SILENCE = "SIL"
 STATES = 3
-"""States of a phone, passed from the first to the last."""
+"""States of a phone's left-to-right HMM."""
 
 Scores = NDArray[np.float32]
 """Log likelihoods, shape (frames, senones or phones ...)."""
@@ -32,28 +32,28 @@ Scores = NDArray[np.float32]
 _MIXTURES = 128
 _SMALLEST_VARIANCE = 1e-4
 _STEP_NATS = 1024 * float(np.log(1.0001))
-"""Natural logarithm of a step of the stored mixture weights."""
+"""Step of the stored mixture weights, as a natural logarithm."""
 _INSIDE, _FIRST, _LAST, _ALONE = range(4)
-"""Where in its word a phone is, as the model's file counts."""
+"""Codes of a phone's position in its word, as in the model file."""
 
 _Code = TypeVar("_Code", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
 class Densities:
-    """Every Gaussian of the model in every frame."""
+    """Densities of all Gaussians in all frames."""
 
     best: NDArray[np.float32]
-    """Log density of the nearest one; shape (frames, streams, phones)."""
+    """Log density of the nearest Gaussian; shape (frames, streams, phones)."""
     relative: NDArray[np.float32]
-    """Density over the nearest one's; shape (frames, streams, phones, mixtures)."""
+    """Densities relative to the nearest; shape (frames, streams, phones, mixtures)."""
 
 
 class AcousticModel:
     """pocketsphinx's model of American English.
 
     Raises:
-        ModelLoadError: pocketsphinx's model files are missing or of another kind.
+        ModelLoadError: The model files are missing or of another kind.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class AcousticModel:
         frames, streams, _ = features.shape
         ones = np.ones((frames, streams, 1), np.float32)
         values = np.concatenate([features, features * features, ones], axis=-1)
-        # All in one place: these are millions of numbers, and fresh memory costs more than they do.
+        # In place: allocating memory for millions of numbers costs more than the arithmetic.
         every = np.empty((frames, streams, self._slopes.shape[-1]), np.float32)
         for stream in range(streams):
             np.matmul(values[:, stream], self._slopes[stream], out=every[:, stream])
@@ -101,11 +101,11 @@ class AcousticModel:
         return found
 
     def alone(self) -> NDArray[np.int64]:
-        """Senones of every phone without regard to its neighbours; shape (phones, STATES)."""
+        """Context-independent senones; shape (phones, STATES)."""
         return np.asarray(self._alone[[self.names.index(name) for name in self.phones]])
 
     def senones(self, *words: Sequence[str]) -> NDArray[np.int64]:
-        """Of each state of the words' phones in their neighbourhood; shape (phones * STATES,)."""
+        """Context-dependent senones of the words' phones; shape (phones * STATES,)."""
         around = [SILENCE, *chain.from_iterable(words), SILENCE]
         found: list[NDArray[np.int64]] = []
         for word in words:
@@ -128,7 +128,7 @@ class AcousticModel:
         return np.asarray(self._alone[base])
 
     def _read_phones(self, data: bytes) -> None:
-        """Names of the phones, and which senones each has in which neighbourhood."""
+        """Read the phone names and the senones of each phone in each context."""
         if data[:4] != b"BMDF":
             raise ValueError("mdef is not a binary model definition")
         at = 12 + struct.unpack("<i", data[8:12])[0]
@@ -157,7 +157,7 @@ class AcousticModel:
         self.phones = [name for name in self.names if not name.startswith("+")]
 
     def _read_lengths(self, path: Path) -> dict[str, float]:
-        """Frames that each phone lasts on average, from how often its states were left."""
+        """Mean length of each phone in frames, from the transition probabilities."""
         data, at = _after_header(path)
         shape = struct.unpack("<4i", data[at : at + 16])[:3]
         counts = np.frombuffer(data, "<f4", int(np.prod(shape)), at + 16).reshape(shape)
@@ -169,16 +169,12 @@ class AcousticModel:
 
 @cache
 def acoustic_model() -> AcousticModel:
-    """The model that all stages share: nothing changes it, and each would take 20 MB.
-
-    Raises:
-        ModelLoadError: As `AcousticModel`.
-    """
+    """The immutable model (20 MB), shared by all stages. Raises as `AcousticModel`."""
     return AcousticModel()
 
 
 def _key(place: _Code, base: _Code, left: _Code, right: _Code) -> _Code:
-    """One number for a phone, its neighbours and its place in the word."""
+    """A unique number for a phone, its neighbours and its position in the word."""
     return ((base * 64 + left) * 64 + right) * 4 + place
 
 
@@ -186,7 +182,7 @@ def _after_header(path: Path) -> tuple[bytes, int]:
     data = path.read_bytes()
     at = data.index(b"endhdr\n") + 7
     if struct.unpack("<I", data[at : at + 4])[0] != 0x11223344:
-        raise ValueError(f"{path.name} has another byte order")
+        raise ValueError(f"{path.name} has the wrong byte order")
     return data, at + 4
 
 

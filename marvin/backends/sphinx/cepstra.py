@@ -1,8 +1,8 @@
-"""The features of pocketsphinx's English model: what a phone model hears of a sound.
+"""The features of pocketsphinx's English model.
 
-The same as the decoder computes inside itself, which does not give them away: mel cepstra whose
-noise has been tracked by its minima (G. Doblinger, Computationally efficient speech enhancement by
-spectral minima tracking in subbands, 1995) and masked in time, with their slopes.
+The same as the decoder's internal ones: mel cepstra with noise reduction by minima tracking (G.
+Doblinger, Computationally efficient speech enhancement by spectral minima tracking in subbands,
+1995), temporal masking, and deltas.
 """
 
 from functools import cache
@@ -23,11 +23,11 @@ _COEFFICIENTS, _LIFTER = 13, 22
 _PRE_EMPHASIS = 0.97
 _LARGEST_CUT = 20.0
 _NEIGHBOURS = 4
-"""Filters on each side over which the gain is smoothed."""
+"""Neighbouring filters on each side for smoothing the gain."""
 
 
 def cepstra(samples: NDArray[np.float64]) -> Cepstra:
-    """Of audio at RATE_HZ in 16-bit units, at least FRAME_SAMPLES of it."""
+    """`samples`: at RATE_HZ in 16-bit units, at least FRAME_SAMPLES."""
     sharp = samples.copy()
     sharp[1:] -= _PRE_EMPHASIS * samples[:-1]
     frames = np.lib.stride_tricks.sliding_window_view(sharp, FRAME_SAMPLES)[::_STEP_SAMPLES]
@@ -36,7 +36,7 @@ def cepstra(samples: NDArray[np.float64]) -> Cepstra:
 
 
 def with_slopes(features: Cepstra) -> NDArray[np.float32]:
-    """The cepstra, their slope and its change; shape (frames, 3, 13)."""
+    """The cepstra with deltas and delta-deltas; shape (frames, 3, 13)."""
     padded = np.pad(features, ((3, 3), (0, 0)), mode="edge")
 
     def at(offset: int) -> Cepstra:
@@ -48,7 +48,7 @@ def with_slopes(features: Cepstra) -> NDArray[np.float32]:
 
 
 def _without_noise(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each filter's power, lowered by what is always there and by the echo of louder sounds."""
+    """Each filter's power after noise reduction and temporal masking."""
     smooth = spectrum[0]
     noise = floor = smooth / _LARGEST_CUT
     peak = np.zeros(_FILTERS)
@@ -81,7 +81,7 @@ def _window() -> NDArray[np.float64]:
 
 @cache
 def _mel_filters() -> NDArray[np.float64]:
-    """Triangles of the same area with corners on the bins; shape (bins, filters)."""
+    """Triangles of equal area with corners on bins; shape (bins, filters)."""
     lowest, highest = 2595 * np.log10(1 + np.array([_LOWEST_HZ, _HIGHEST_HZ]) / 700)
     corners = 700 * (10 ** (np.linspace(lowest, highest, _FILTERS + 2) / 2595) - 1)
     bin_hz = RATE_HZ / _FFT
@@ -101,7 +101,7 @@ def _smoothing() -> NDArray[np.float64]:
 
 @cache
 def _cosines() -> NDArray[np.float64]:
-    """The liftered orthonormal cosine transform; shape (filters, coefficients)."""
+    """Liftered orthonormal DCT; shape (filters, coefficients)."""
     order = np.arange(_COEFFICIENTS)
     table = np.cos(np.pi * order * (np.arange(_FILTERS)[:, None] + 0.5) / _FILTERS)
     table *= np.sqrt(np.where(order == 0, 1, 2) / _FILTERS)

@@ -1,4 +1,4 @@
-"""pocketsphinx's decoder, as the recogniser and the wake word's second look use it."""
+"""pocketsphinx's decoder, for the recogniser and the wake word's second look."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
     from pocketsphinx import AlignmentEntry, Decoder
 
 _BEAMS = {"beam": 1e-80, "wbeam": 1e-48, "pbeam": 1e-80}
-"""Far wider than pocketsphinx's own, with which a poor first word loses the right sentence."""
+"""Much wider than the default, which loses the right sentence after an unclear first word."""
 
 _SHORTEST_S = 0.1
-"""Shorter audio holds no word."""
+"""Shorter audio contains no word."""
 
 _QUIET = 1e-4
-"""Level below which nothing was said, full scale at 1."""
+"""Speech level (full scale 1) below which audio counts as silence."""
 
 _LEVEL = 0.1
-"""Level that speech is brought to, full scale at 1: quiet speech would drown in 16 bits."""
+"""Target level of speech (full scale 1): quiet speech would be lost in 16 bits."""
 
 _NATS = 1024 * log(1.0001)
-"""Natural logarithm of one unit of an alignment's scores."""
+"""Unit of alignment scores, as a natural logarithm."""
 
 DICTATION = "dictation"
-"""Search of `open_dictation`; another alignment or search takes its place."""
+"""Name of the search of `open_dictation`; another search or alignment replaces it."""
 
 FRAMES_PER_S = 100
-"""Analysis frames of the acoustic model in a second."""
+"""Frames of the acoustic model per second."""
 
 SHORTEST_FRAMES = 3
-"""Frames of the shortest phone that the model can make: one for each of its states."""
+"""Frames of the shortest possible phone: one per state."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedPhone:
-    """A phone where the recogniser put it."""
+    """A phone with its position in the audio."""
 
     frames: int
     """Length in frames."""
     score: float
-    """Mean over the frames of the log likelihood, below that of the best sound in each frame."""
+    """Mean log likelihood per frame, relative to the best phone in each frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedWord:
-    """A word of a command where the recogniser put it."""
+    """A word with its position in the audio."""
 
     start: int
     """First frame."""
@@ -65,10 +65,10 @@ class AlignedWord:
 
 
 def model_folder() -> Path:
-    """Where pocketsphinx's wheel keeps its English model and dictionary.
+    """The English model and dictionary in pocketsphinx's wheel.
 
     Raises:
-        ModelLoadError: pocketsphinx is not there.
+        ModelLoadError: pocketsphinx is not installed.
     """
     try:
         import pocketsphinx
@@ -78,13 +78,13 @@ def model_folder() -> Path:
 
 
 def open_decoder(*, all_scores: bool = True, wide: bool = True) -> Decoder:
-    """A decoder with the model and the dictionary from pocketsphinx's wheel.
+    """A decoder with the model and dictionary from pocketsphinx's wheel.
 
-    `all_scores`: of every sound in every frame, so that an alignment's are relative to the best;
-    a third of the speed. `wide`: beams that lose nothing.
+    `all_scores` computes all phones in all frames, so that alignment scores are relative to the
+    best; three times slower. `wide` selects beams that lose nothing.
 
     Raises:
-        ModelLoadError: pocketsphinx or its model is not there.
+        ModelLoadError: pocketsphinx or its model is missing.
     """
     model = model_folder()
     import pocketsphinx
@@ -105,15 +105,15 @@ def open_decoder(*, all_scores: bool = True, wide: bool = True) -> Decoder:
 
 
 def open_dictation(*, best_path: bool = False) -> Decoder:
-    """A decoder that writes down anything, by the language model from the wheel: DICTATION.
+    """A decoder for free speech, with the language model from the wheel.
 
-    `best_path`: a last pass over all that was considered, which says how sure each word is.
+    `best_path` adds a lattice pass that gives word confidences.
 
     Raises:
-        ModelLoadError: pocketsphinx or its model is not there.
+        ModelLoadError: pocketsphinx or its model is missing.
     """
     decoder = open_decoder(all_scores=False, wide=False)
-    # Before the search is made, which looks at it once.
+    # Before creating the search, which reads it once.
     decoder.config["bestpath"] = best_path
     decoder.add_lm_file(DICTATION, str(model_folder() / "en-us.lm.bin"))
     decoder.activate_search(DICTATION)
@@ -123,23 +123,22 @@ def open_dictation(*, best_path: bool = False) -> Decoder:
 def decode(decoder: Decoder, pcm: bytes, *, begun: bool = False) -> tuple[str, ...]:
     """Run the active search over an utterance of 16-bit samples.
 
-    With `begun`, which an alignment cannot do: the best words up to the end of the sound, where it
-    may be in the middle of a sentence. The decoder's own result is the best whole sentence.
+    With `begun`, the result may end in the middle of a sentence, instead of being the best complete
+    sentence; not for alignments.
     """
     decoder.start_utt()
     try:
-        # The whole utterance at once, so that the mean of all of it is taken out of the sound.
+        # In one call, so that the cepstral mean of the whole utterance is subtracted.
         decoder.process_raw(pcm, full_utt=True)
         so_far = decoder.hyp() if begun else None
         return () if so_far is None else tuple(so_far.hypstr.split())
     finally:
-        # One that is never ended refuses every later one.
+        # An unfinished utterance would block all later ones.
         decoder.end_utt()
 
 
 def align(decoder: Decoder, pcm: bytes) -> list[tuple[str, AlignedWord]]:
-    """The words of the search that was just run, with their phones; empty when they cannot be
-    laid over the sound at all."""
+    """The words of the last search with their phones; empty if they cannot be aligned."""
     decoder.set_alignment()
     try:
         decode(decoder, pcm)
@@ -148,7 +147,7 @@ def align(decoder: Decoder, pcm: bytes) -> list[tuple[str, AlignedWord]]:
     alignment = decoder.get_alignment()
     if alignment is None:
         return []
-    # An entry of an alignment is gone when the next is asked for.
+    # An alignment entry is invalid once the next is read.
     return [
         (word.name, AlignedWord(word.start, tuple(map(_aligned_phone, word))))
         for word in alignment.words()
@@ -167,12 +166,12 @@ def is_filler(word: str) -> bool:
 
 
 def levelled_pcm(samples: Samples) -> bytes | None:
-    """Levelled 16-bit audio, or None when there is nothing to hear."""
+    """16-bit audio at a normalised level, or None for silence."""
     if len(samples) < _SHORTEST_S * RATE_HZ:
         return None
     frame = RATE_HZ // 100
     frames = samples[: len(samples) // frame * frame].reshape(-1, frame)
-    # The loud frames, not the peak: a click must not decide.
+    # By the loud frames instead of the peak, to ignore clicks.
     level = float(np.percentile(np.sqrt(np.mean(frames**2, axis=1)), 95))
     if level < _QUIET:
         return None

@@ -1,4 +1,4 @@
-"""How words are pronounced, by pocketsphinx's dictionary (CMUdict)."""
+"""Pronunciations from pocketsphinx's dictionary (CMUdict)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from marvin.backends.sphinx.decoder import model_folder
 
 
 def look_up(words: Iterable[str]) -> dict[str, list[str]]:
-    """The pronunciations of those of the words that it has, phones separated by spaces.
+    """Pronunciations of the known words, phones separated by spaces.
 
     Raises:
-        ModelLoadError: pocketsphinx is not there.
+        ModelLoadError: pocketsphinx is not installed.
     """
     wanted = set(words)
     found: dict[str, list[str]] = {}
     for name, phones in _entries():
-        # A second pronunciation is written as `word(2)`.
+        # A second pronunciation is listed as `word(2)`.
         word = name.partition("(")[0]
         if word in wanted:
             found.setdefault(word, []).append(phones)
@@ -24,10 +24,10 @@ def look_up(words: Iterable[str]) -> dict[str, list[str]]:
 
 
 def first_pronunciations() -> dict[str, str]:
-    """Every word that it has, with the first of its pronunciations.
+    """All words with their first pronunciation.
 
     Raises:
-        ModelLoadError: pocketsphinx is not there.
+        ModelLoadError: pocketsphinx is not installed.
     """
     return {name: phones for name, phones in _entries() if "(" not in name}
 

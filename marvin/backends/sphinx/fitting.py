@@ -1,4 +1,4 @@
-"""How the weights of evidence are found: logistic regression, for the scripts that fit them."""
+"""Logistic regression, for the scripts that fit weights of evidence."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ _STEPS = 50
 def balanced_weights(rows: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.float64]:
     """A weight for each column of `rows`, shape (n, columns); `true`, shape (n,), is 1 or 0.
 
-    Both classes count the same however many rows they have; a ridge of one keeps weights finite.
+    Both classes have the same total weight; a ridge penalty of 1 keeps the weights finite.
     """
     balance = np.where(true == 1, 0.5 / true.mean(), 0.5 / (1 - true.mean()))
     mean, spread = rows.mean(axis=0), rows.std(axis=0)

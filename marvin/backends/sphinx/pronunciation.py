@@ -1,8 +1,8 @@
-"""From the IPA that espeak-ng writes to the phones of the recogniser's dictionary."""
+"""Converts espeak-ng's IPA to the phones of the recogniser's dictionary."""
 
 import unicodedata
 
-# ruff: noqa: RUF001 - IPA looks like Latin on purpose.
+# ruff: noqa: RUF001 - IPA letters resemble Latin ones.
 _PHONES = {
     # Diphthongs and affricates; longest match wins.
     "aɪ": "AY",
@@ -17,7 +17,7 @@ _PHONES = {
     "tʃ": "CH",
     "dʒ": "JH",
     "əl": "AH L",
-    # Vowels. Length is written with a mark that is dropped before.
+    # Vowels; length marks are removed before.
     "i": "IY",
     "ɪ": "IH",
     "ᵻ": "IH",
@@ -78,19 +78,19 @@ _PHONES = {
 }
 
 PHONES = tuple(sorted({phone for phones in _PHONES.values() for phone in phones.split()}))
-"""The dictionary's phones that are in use."""
+"""The phones used in the dictionary."""
 
 _SYLLABIC = "\N{COMBINING VERTICAL LINE BELOW}"
-"""Under a consonant that is a syllable of its own: `bʌʔn̩`."""
+"""Marks a syllabic consonant: `bʌʔn̩`."""
 
 _LONGEST = max(map(len, _PHONES))
 
 
 def arpabet(ipa: str) -> str:
-    """CMU phones without stress, separated by spaces; empty when nothing is recognised.
+    """CMU phones without stress, separated by spaces; empty if nothing is recognised.
 
-    What has no phone of its own in English is taken by the nearest; marks of stress, length,
-    tone and nasality are dropped.
+    Sounds that English lacks become the nearest phone; marks of stress, length, tone and nasality
+    are dropped.
     """
     text = "".join(
         sign
@@ -112,7 +112,7 @@ def arpabet(ipa: str) -> str:
                 break
         else:
             at += 1
-    # A rhotic vowel swallows the consonant that espeak writes behind it.
+    # A rhotic vowel includes the consonant that espeak writes after it.
     return " ".join(
         phone
         for index, phone in enumerate(phones)

@@ -1,4 +1,4 @@
-"""Where a phrase fits best among any phones: a keyword model against a filler of all phones.
+"""Keyword spotting: a phrase model against a filler model of all phones.
 
 After R. C. Rose and D. B. Paul, A hidden Markov model based keyword recognition system (1990).
 """
@@ -15,31 +15,30 @@ from marvin.backends.sphinx.acoustics import Scores
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEXT_PHONE = -20.0
-"""Log probability of one phone after another, of the filler and before the phrase; in the scale of
-the scores, which count frames as independent."""
+"""Log probability of a phone transition in the filler and before the phrase, on the scale of the
+scores, which treat frames as independent."""
 _NEVER = -1e9
 
 
 @dataclass(frozen=True, slots=True)
 class SpottedPhrase:
-    """A phrase where it fits best."""
+    """The best match of a phrase."""
 
     chain: int
-    """Which of the pronunciations."""
+    """Index of the pronunciation."""
     margin: float
-    """Log likelihood of the best path through the phrase over the best through any phones."""
+    """Log likelihood ratio of the best path through the phrase to the best through any phones."""
     starts: NDArray[np.int64]
-    """First frame of each state, and the frame after the last; shape (states + 1,)."""
+    """First frame of each state, then the end frame; shape (states + 1,)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """The best path through any phones, whatever the phrase; each of shape (frames,)."""
+    """The best path through any phones; arrays of shape (frames,)."""
 
     best: NDArray[np.float64]
-    """Log likelihood up to each frame."""
     left: NDArray[np.float64]
-    """The same where the last phone has just been left."""
+    """The same at the end of a phone."""
 
 
 def filler(scores: Scores) -> Filler:
@@ -60,10 +59,10 @@ def filler(scores: Scores) -> Filler:
 def spot(
     anything: Filler, scores: Scores, lengths: Sequence[int], latest: int
 ) -> list[SpottedPhrase]:
-    """Each pronunciation where it fits best, if it ends within the `latest` last frames.
+    """The best match of each pronunciation that ends within the last `latest` frames.
 
-    `scores`: the states of all pronunciations, one after the other, shape (frames, sum of
-    lengths); `lengths`: states of each.
+    `scores`: the states of all pronunciations concatenated, shape (frames, sum of lengths);
+    `lengths`: number of states of each.
     """
     ends = np.cumsum(lengths)
     firsts = ends - np.array(lengths)
@@ -90,7 +89,7 @@ def spot(
 
 
 def _trace(came: NDArray[np.bool_], end: int) -> NDArray[np.int64] | None:
-    """Back through a pronunciation's states; None: it has more than there were frames."""
+    """Backtrace through the states; None if there are more states than frames."""
     states = came.shape[1]
     if end + 1 < states:
         return None

@@ -1,4 +1,4 @@
-"""The command line's commands and their options. Loads next to nothing: `--help` is at once."""
+"""The argument parser. Imports almost nothing, so that `--help` is instant."""
 
 import argparse
 from pathlib import Path
@@ -16,12 +16,16 @@ from marvin.cli.arguments.wake import add_wake
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; `entry` of its result names what is to run."""
+    """The parser of the whole command line; the parsed `entry` names the function to run."""
     everywhere = argparse.ArgumentParser(add_help=False)
-    verbose = "say what happens; twice: everything, what was said included"
+    verbose = "log what happens; -vv: everything, including what was said"
     options: tuple[tuple[str, str, dict[str, object]], ...] = (
-        ("-c", "--config", {"type": Path, "metavar": "FILE", "help": "models.toml to use"}),
-        ("-p", "--profile", {"metavar": "NAME", "help": "profile to use"}),
+        (
+            "-c",
+            "--config",
+            {"type": Path, "metavar": "FILE", "help": "use this models.toml"},
+        ),
+        ("-p", "--profile", {"metavar": "NAME", "help": "use this profile"}),
         ("-v", "--verbose", {"action": "count", "help": verbose}),
     )
     top = Parser(
@@ -32,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"marvin {__version__}")
     top.set_defaults(config=None, profile=None, verbose=0)
     for short, long, extra in options:
-        # After the command as well as before it; what is not given there changes nothing.
+        # Accepted before and after the command; SUPPRESS keeps the value given before it.
         top.add_argument(short, long, **extra)  # type: ignore[arg-type]
         everywhere.add_argument(short, long, default=argparse.SUPPRESS, **extra)  # type: ignore[arg-type]
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

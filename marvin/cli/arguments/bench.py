@@ -1,4 +1,4 @@
-"""The command that measures this machine."""
+"""Arguments of `marvin bench`."""
 
 from pathlib import Path
 
@@ -10,17 +10,21 @@ def add_bench(add: Adder) -> None:
     bench = add.command(
         "bench",
         "bench:bench",
-        "Measure what a turn takes on this machine, with your configuration.",
+        "Measure the latency of a turn on this machine, with your configuration.",
         "marvin bench --turns 10",
     )
     bench.add_argument(
-        "--turns", type=at_least(1), default=5, metavar="N", help="of each kind (%(default)s)"
+        "--turns",
+        type=at_least(1),
+        default=5,
+        metavar="N",
+        help="turns of each kind (default: %(default)s)",
     )
     bench.add_argument(
         "--input",
         type=Path,
         nargs="+",
         metavar="FILE",
-        help="recordings of the wake word and a question, in place of a synthetic voice",
+        help="recordings of the wake word and a question, instead of a synthetic voice",
     )
-    bench.add_argument("--json", action="store_true", help="as JSON, every turn included")
+    bench.add_argument("--json", action="store_true", help="print JSON, including every turn")

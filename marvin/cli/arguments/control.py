@@ -1,4 +1,4 @@
-"""Commands to the Marvin that runs."""
+"""Arguments of the commands that control the running daemon."""
 
 from marvin.cli.arguments.adding import Adder
 
@@ -7,16 +7,16 @@ def add_control(add: Adder) -> None:
     status = add.command(
         "status",
         "status:status",
-        "Show what the running Marvin is doing, what has happened, and where the time goes.",
+        "Show the state, counters and latencies of the running Marvin.",
         "marvin status --json",
     )
-    status.add_argument("--json", action="store_true", help="as JSON")
+    status.add_argument("--json", action="store_true", help="print JSON")
     for name, text in (
-        ("listen", "Make the running Marvin listen, as if it had heard its name."),
-        ("stop", "Stop what the running Marvin is saying. It goes on listening."),
-        ("mute", "Stop the running Marvin from listening, until `marvin unmute`."),
-        ("unmute", "Make the running Marvin listen again."),
-        ("events", "Follow what the running Marvin hears and does, as lines of JSON."),
-        ("reload", "Make the running Marvin read models.toml again."),
+        ("listen", "Start listening for a question, as if the wake word had been said."),
+        ("stop", "Stop the current reply."),
+        ("mute", "Stop listening, until `marvin unmute`."),
+        ("unmute", "Start listening again."),
+        ("events", "Print events of the running Marvin as they happen, one JSON object per line."),
+        ("reload", "Reload models.toml."),
     ):
         add.command(name, f"control:{name}", text, f"marvin {name}")

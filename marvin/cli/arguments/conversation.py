@@ -1,4 +1,4 @@
-"""Commands that hear, answer and speak."""
+"""Arguments of run, say, ask and transcribe."""
 
 import argparse
 from pathlib import Path
@@ -10,40 +10,43 @@ def add_conversation(add: Adder) -> None:
     run = add.command(
         "run",
         "talking:run",
-        "Listen for the wake word, answer questions.",
+        "Listen for the wake word and answer questions.",
         "marvin run --input question.wav --output reply.wav",
     )
-    run.add_argument("--input", type=Path, metavar="FILE", help="hear a recording, not the room")
-    _add_output(run)
     run.add_argument(
-        "--realtime", action="store_true", help="play files in real time, as a room would"
+        "--input", type=Path, metavar="FILE", help="read a recording instead of the microphone"
     )
-    run.add_argument("--json", action="store_true", help="print events as lines of JSON")
+    _add_output(run)
+    run.add_argument("--realtime", action="store_true", help="read the recording at its own speed")
+    run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
-    say = add.command("say", "control:say", "Say something.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="what to say")
+    say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
+    say.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="text to speak")
     say.add_argument(
         "--as-read",
         action="store_true",
-        help="print what the voice is given, a sentence a line, and make no sound",
+        help="print the text that the voice gets, one sentence per line, without speaking",
     )
     _add_output(say)
 
     ask = add.command(
-        "ask", "talking:ask", "Type a question, read the answer.", 'marvin ask "what is 6 times 7"'
+        "ask",
+        "talking:ask",
+        "Ask a question and print the answer.",
+        'marvin ask "what is 6 times 7"',
     )
     ask.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="the question")
-    ask.add_argument("--speak", action="store_true", help="say the answer, too")
+    ask.add_argument("--speak", action="store_true", help="also speak the answer")
     _add_output(ask)
 
     transcribe = add.command(
         "transcribe",
         "talking:transcribe",
-        "Write down what recordings say, a line for each file.",
+        "Transcribe recordings, one line per file.",
         "marvin transcribe --json *.wav",
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
-    transcribe.add_argument("--json", action="store_true", help="a line of JSON a file")
+    transcribe.add_argument("--json", action="store_true", help="print JSON, one object per line")
 
 
 def _text(argument: str) -> str:
@@ -59,8 +62,8 @@ def _add_output(command: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="FILE",
-        help="write what is said to a file: .wav, .mp3, .flac, .ogg, ...",
+        help="write the speech to a file: .wav, .mp3, .flac, .ogg, ...",
     )
     command.add_argument(
-        "--play", action="store_true", help="with --output: play it, too, where there is a speaker"
+        "--play", action="store_true", help="with --output: also play it, if there is a speaker"
     )

@@ -1,4 +1,4 @@
-"""The command that examines this machine."""
+"""Arguments of `marvin doctor`."""
 
 from pathlib import Path
 
@@ -9,16 +9,16 @@ def add_doctor(add: Adder) -> None:
     doctor = add.command(
         "doctor",
         "doctor:doctor",
-        "Find what is wrong with sound, models, servers and the machine, and how to fix it.",
+        "Check sound, models, servers and the machine, and suggest fixes.",
         "marvin doctor",
     )
-    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.add_argument(
-        "--no-record", action="store_true", help="leave the two-second recording out"
+        "--no-record", action="store_true", help="skip the two-second test recording"
     )
     doctor.add_argument(
         "--bundle",
         type=Path,
         metavar="FILE",
-        help="write a ZIP file for a bug report: no speech, no secrets, no folders of yours",
+        help="write a ZIP file for a bug report: no speech, no secrets, no personal paths",
     )

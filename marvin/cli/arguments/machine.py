@@ -1,4 +1,4 @@
-"""Commands about this machine, its configuration and its models."""
+"""Arguments of devices, config, placement and models."""
 
 from marvin.cli.arguments.adding import Adder
 
@@ -7,65 +7,64 @@ def add_machine(add: Adder) -> None:
     devices = add.command(
         "devices", "machine:devices", "List microphones and speakers.", "marvin devices"
     )
-    devices.add_argument("--json", action="store_true", help="as JSON")
+    devices.add_argument("--json", action="store_true", help="print JSON")
 
     add.command(
         "config",
         "machine:config",
-        "Print the configuration in force, and where each value is from.",
+        "Print the effective configuration and where each value comes from.",
         "marvin config --profile embedded",
     )
 
     placement = add.command(
         "placement",
         "placement:placement",
-        "Show where each model computes, in how much memory, and why.",
+        "Show the device, number format and memory of each model, and why.",
         "marvin placement --profile laptop",
     )
-    placement.add_argument("--json", action="store_true", help="as JSON")
+    placement.add_argument("--json", action="store_true", help="print JSON")
     placement.add_argument(
-        "--measure", action="store_true", help="measure this machine again: two seconds"
+        "--measure", action="store_true", help="measure this machine again (two seconds)"
     )
 
 
 def add_models(add: Adder) -> None:
-    """Models of the Hugging Face Hub."""
-    models = add.group("models", "Fetch models, check and delete them.")
+    models = add.group("models", "Download, check and delete models.")
     show = models.command(
         "list",
         "models:show",
-        "List the models that Marvin knows or has: size, licence, what is here.",
+        "List known and downloaded models, with size and licence.",
         "marvin models list",
     )
-    show.add_argument("--json", action="store_true", help="as JSON")
+    show.add_argument("--json", action="store_true", help="print JSON")
     pull = models.command(
         "pull",
         "models:pull",
-        "Fetch the models of a profile, or single ones.",
+        "Download the models of a profile, or single models.",
         "marvin models pull laptop",
     )
     pull.add_argument(
         "names",
         nargs="*",
         metavar="NAME",
-        help="profiles or Hub ids (the best profile for this machine)",
+        help="profile or Hub id (default: the best profile for this machine)",
     )
     pull.add_argument(
-        "--update", action="store_true", help="the newest commit, not the one that is pinned"
+        "--update", action="store_true", help="take the newest commit instead of the pinned one"
     )
     pull.add_argument(
-        "--repair", action="store_true", help="read every byte that is here, replace what is broken"
+        "--repair", action="store_true", help="verify every downloaded file and replace broken ones"
     )
     models.command(
         "check",
         "models:check",
-        "Compare every file with what the Hub had when it was fetched.",
+        "Verify downloaded files against the checksums of the Hub.",
         "marvin models check",
     )
     prune = models.command(
         "prune",
         "models:prune",
-        "Delete models that Marvin fetched and that nothing needs any more.",
+        "Delete downloaded models that no profile needs.",
         "marvin models prune",
     )
-    prune.add_argument("--yes", action="store_true", help="without asking")
+    prune.add_argument("--yes", action="store_true", help="do not ask for confirmation")

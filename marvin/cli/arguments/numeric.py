@@ -1,4 +1,4 @@
-"""Numbers on the command line, and what is said about those that make no sense."""
+"""Converters of numbers on the command line, with their error messages."""
 
 import argparse
 import math
@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Reads a whole number that is not below `least`."""
-
     def read(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if value < least:
             raise argparse.ArgumentTypeError(f"{value} is too small: at least {least}")
         return value
@@ -21,19 +19,17 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def number(text: str) -> float:
-    """Reads a number."""
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is no finite number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
     return value
 
 
 def more_than_none(text: str) -> float:
-    """Reads a number above 0."""
     value = number(text)
     if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is too small: more than 0")
+        raise argparse.ArgumentTypeError(f"{text} is too small: must be above 0")
     return value

@@ -1,4 +1,4 @@
-"""What is said about a command line that cannot be understood."""
+"""An argument parser whose error messages suggest what was meant."""
 
 import argparse
 import difflib
@@ -11,17 +11,17 @@ _SHORT = re.compile(r"-[^-\d\s]\S*$")
 
 
 class Parser(argparse.ArgumentParser):
-    """Shows the usage of the command that was meant, and says what was probably meant."""
+    """Shows the usage of the subcommand and suggests the closest option or command."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Leaves nothing for the parser above, which would show its own usage."""
+        """Reports unknown arguments itself: the parent parser would show its own usage."""
         given = sys.argv[1:] if args is None else list(args)
         if self._commands and not given:
             self.print_help(sys.stderr)
             self.exit(2)
         if self._commands and given[:1] == ["help"]:
             given = [*given[1:], "--help"]
-        # First: with an option misspelt, something else seems to be missing, too.
+        # First, because a misspelt option often makes another argument seem missing.
         if unknown := next(self._unknown_options(given), None):
             self.error(self._no_option(unknown))
         found, rest = super().parse_known_args(given, namespace)
@@ -56,14 +56,14 @@ class Parser(argparse.ArgumentParser):
     def _no_option(self, argument: str) -> str:
         option, equals, value = argument.partition("=")
         if close := _closest_option(option, self._options):
-            return f"there is no option {option} (did you mean {close}{equals}{value}?)"
+            return f"unknown option {option} (did you mean {close}{equals}{value}?)"
         for command in self._commands.values():
             if close := _closest_option(option, command._options):
                 return f"{option}: options go after the command, as in `{command.prog} {close}`"
-        # What is to be said may begin with a dash.
+        # A text to speak may begin with a dash.
         words = any(action.dest in ("text", "phrase") for action in self._actions)
-        hint = "; words that begin with a dash go after `--`" if words else ""
-        return f"there is no option {option}{hint}"
+        hint = "; put words that begin with a dash after `--`" if words else ""
+        return f"unknown option {option}{hint}"
 
     def _too_much(self, argument: str, found: argparse.Namespace) -> str:
         text = f"unexpected {argument!r}: {self.prog} takes only options"
@@ -74,16 +74,16 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
-        # `marvin train` is meant for `marvin wake train`.
+        # `marvin train` means `marvin wake train`.
         paths = {name: name for name in action.choices}
         for group, parser in self._commands.items():
             paths |= {name: f"{group} {name}" for name in parser._commands if name not in paths}
         close = _closest(value, paths)
-        meant = f"did you mean {close!r}?" if close else f"there is: {', '.join(action.choices)}"
-        raise argparse.ArgumentError(None, f"there is no command {value!r} ({meant})")
+        meant = f"did you mean {close!r}?" if close else f"choose from {', '.join(action.choices)}"
+        raise argparse.ArgumentError(None, f"unknown command {value!r} ({meant})")
 
     def _refuse_undecodable(self, found: argparse.Namespace) -> None:
-        """Only a file may have a name that is not text."""
+        """Only file names may be undecodable."""
         for name, value in vars(found).items():
             for one in value if isinstance(value, list) else [value]:
                 if isinstance(one, str) and not _is_text(one):
@@ -91,12 +91,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def _closest_option(option: str, known: Iterable[str]) -> str:
-    """Without the dashes, which all of them have in common."""
+    """Compares without the dashes, which all options share."""
     return _closest(option.lstrip("-"), {one.lstrip("-"): one for one in known})
 
 
 def _closest(word: str, known: Mapping[str, str]) -> str:
-    """What is known by a name like the word; empty where none is."""
+    """The value of the most similar key; empty if none is similar."""
     match = difflib.get_close_matches(word, known, 1)
     return known[match[0]] if match else ""
 

@@ -1,4 +1,4 @@
-"""Commands about Marvin as a service of systemd."""
+"""Arguments of the service commands."""
 
 import argparse
 
@@ -6,35 +6,33 @@ from marvin.cli.arguments.adding import Adder
 
 
 def add_service(add: Adder) -> None:
-    service = add.group(
-        "service", "Run Marvin as a systemd service: started, watched and restarted."
-    )
+    service = add.group("service", "Run Marvin as a systemd service.")
     install = service.command(
         "install",
         "service:install",
-        "Write the unit for this user and this Marvin, enable it, start it.",
+        "Write a systemd unit, enable it and start it.",
         "marvin service install --linger",
     )
     _add_system(install)
     install.add_argument(
         "--linger",
         action="store_true",
-        help="run from boot to shutdown, not only while this user is logged in",
+        help="run from boot to shutdown, even while the user is logged out",
     )
-    install.add_argument("--print", action="store_true", help="show the unit, change nothing")
-    _add_force(install, "replace a unit that was edited by hand")
+    install.add_argument("--print", action="store_true", help="print the unit and change nothing")
+    _add_force(install, "replace a unit even if it was edited by hand")
     uninstall = service.command(
         "uninstall",
         "service:uninstall",
-        "Stop Marvin, disable its unit and delete it.",
+        "Stop Marvin, and disable and delete its unit.",
         "marvin service uninstall",
     )
     _add_system(uninstall)
-    _add_force(uninstall, "delete a unit that was edited by hand")
+    _add_force(uninstall, "delete a unit even if it was edited by hand")
     status = service.command(
         "status",
         "service:status",
-        "Show whether it is installed, running, listening and lingering. Exit code 3: not running.",
+        "Show the state of the service. The exit code is 3 if it is not running.",
         "marvin service status",
     )
     _add_system(status)
@@ -44,7 +42,7 @@ def _add_system(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--system",
         action="store_true",
-        help="the whole machine's unit with a user of its own, for one without a desktop",
+        help="use a system unit with its own user, for machines without a desktop",
     )
 
 

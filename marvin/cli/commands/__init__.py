@@ -1,1 +1,1 @@
-"""What each command of the command line does, a file for those that belong together."""
+"""The commands of the command line."""

@@ -1,4 +1,4 @@
-"""The command that measures turns on this machine: bench."""
+"""`marvin bench`: measures turns on this machine."""
 
 import argparse
 import os
@@ -36,19 +36,24 @@ from marvin.workshop.bench.bench_report import (
     title,
 )
 from marvin.workshop.bench.bench_run import NO_QUESTION, NOT_WOKEN, BenchRun, Figures
-from marvin.workshop.bench.questions import Question, recorded, somebody_else, spoken
+from marvin.workshop.bench.questions import (
+    Question,
+    recorded_question,
+    synthetic_questions,
+    unaddressed_speech,
+)
 from marvin.workshop.bench.room import Room
 
 _OTHERS_S = 8.0
 _MISHEARD = {NOT_WOKEN, NO_QUESTION, "not understood", "wake word alone"}
 _ANSWERS_ANYTHING = {"transformers", "chat"}
 _EXPLAINED = {
-    ANSWER: "last word to the answer's first sound",
-    "endpoint_s": "silence that ends what you say",
-    "stt_s": "from there until it is written down",
-    "first_token_s": "from there to an answer's first words",
-    "first_audio_s": "end of your turn to the first sound",
-    "total_s": "end of your turn to the answer's end",
+    ANSWER: "end of the last word to the first sound",
+    "endpoint_s": "silence until the end of the utterance",
+    "stt_s": "from there to the transcript",
+    "first_token_s": "from there to the answer's first token",
+    "first_audio_s": "end of the utterance to the first sound",
+    "total_s": "end of the utterance to the end of the answer",
 }
 
 
@@ -59,11 +64,11 @@ def bench(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         console.print(loaded.why, soft_wrap=True)
     beside, busy = _beside(), os.getloadavg()[0]
-    status = Status("looking at the machine", console=console)
+    status = Status("inspecting the machine", console=console)
     with nullcontext() if arguments.json else status, TemporaryDirectory() as folder:
         config = _for_measuring(loaded.config, Path(folder))
         questions = _questions(config, arguments)
-        # In a process of its own: what it loads would be missing from the start-up time.
+        # In a separate process: modules loaded here would be missing from the start-up time.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             facts, made = pool.submit(look, config).result()
         figures = _measured(config, questions, Path(folder), lambda what: status.update(what))
@@ -77,7 +82,7 @@ def bench(arguments: argparse.Namespace) -> int:
 
 
 def _beside() -> bool:
-    """Whether another Marvin takes its share of the machine."""
+    """Whether another Marvin is running."""
     try:
         ask("status")
     except NoDaemonError:
@@ -88,7 +93,7 @@ def _beside() -> bool:
 
 
 def _for_measuring(config: Config, state: Path) -> Config:
-    """The user's configuration, but nothing is done that lasts."""
+    """The user's configuration without lasting side effects."""
     alone: dict[str, object] = {"commands": (), "disabled": (), "state_dir": state}
     turn = config.turn.model_copy(update={"follow_up_s": 0.0})
     skills = config.skills.model_copy(update=alone)
@@ -97,11 +102,11 @@ def _for_measuring(config: Config, state: Path) -> Config:
 
 def _questions(config: Config, arguments: argparse.Namespace) -> list[Question]:
     if arguments.input:
-        questions = [recorded(path) for path in arguments.input]
+        questions = [recorded_question(path) for path in arguments.input]
         return [questions[at % len(questions)] for at in range(arguments.turns)]
-    # A recogniser of the skills' sentences knows no others.
+    # A recogniser built from the skills' sentences understands nothing else.
     anything = config.llm.engine in _ANSWERS_ANYTHING and config.stt.engine != "sphinx"
-    return spoken(config.wake.label, arguments.turns, anything)
+    return synthetic_questions(config.wake.label, arguments.turns, anything)
 
 
 def _measured(
@@ -115,7 +120,7 @@ def _measured(
             async def hold(room: Room, report: Callable[[Event], None]) -> None:
                 await run_assistant(config, room, sink, report)
 
-            figures.append(await BenchRun(tell).run(hold, questions, somebody_else(_OTHERS_S)))
+            figures.append(await BenchRun(tell).run(hold, questions, unaddressed_speech(_OTHERS_S)))
 
     run_until_signalled(measure())
     if not figures:
@@ -147,7 +152,7 @@ def _show(console: Console, found: Bench) -> None:
     console.print(facts)
     for warning in _warnings(found):
         console.print(warning, style="yellow")
-    console.print("\nFor a bug report, in one line:", style="bold")
+    console.print("\nOne line for bug reports:", style="bold")
     console.print(line(found), soft_wrap=True)
 
 
@@ -155,11 +160,11 @@ def _facts(figures: Figures) -> list[tuple[str, str]]:
     speech = "-" if figures.speech_share is None else f"{figures.speech_share:.1%} of one core"
     first = figures.first[0].answer_s if figures.first[0].answered else None
     return [
-        ("start", f"{figures.start_up_s:.1f} s until it listens"),
+        ("start", f"{figures.start_up_s:.1f} s until listening"),
         ("first answer", "-" if first is None else f"{first * 1000:.0f} ms after the last word"),
         ("memory", f"{figures.memory_mb:.0f} MB" if figures.memory_mb else "-"),
         ("quiet", f"{figures.quiet_share:.1%} of one core"),
-        ("others speak", speech),
+        ("other speech", speech),
     ]
 
 
@@ -169,13 +174,13 @@ def _warnings(found: Bench) -> list[str]:
     warnings = []
     if missing:
         kinds = ", ".join(f"{one} ({missing.count(one)})" for one in dict.fromkeys(missing))
-        warnings.append(f"{len(missing)} of {every} questions were not answered: {kinds}.")
+        warnings.append(f"{len(missing)} of {every} questions went unanswered: {kinds}.")
         if found.synthetic and set(missing) & _MISHEARD:
-            warnings.append("They were asked in a synthetic voice: `--input FILE` takes yours.")
+            warnings.append("A synthetic voice asked them; use your own with `--input FILE`.")
     if found.figures.speech_share is None:
-        warnings.append("Somebody else's words woke it, so what they cost is not known.")
+        warnings.append("Other speech woke it, so the cost of listening to speech is unknown.")
     if found.beside:
-        warnings.append("Another Marvin is running: the figures are too high.")
+        warnings.append("Another Marvin is running, so the figures are too high.")
     if found.load > found.facts.cores / 2:
         warnings.append(
             f"The machine was busy (load {found.load:.1f} on {found.facts.cores} cores): "

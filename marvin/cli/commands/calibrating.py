@@ -1,4 +1,4 @@
-"""`marvin test-mic --calibrate`: words and room are heard, a threshold is proposed and written."""
+"""`marvin test-mic --calibrate`: proposes a wake threshold and writes it to models.toml."""
 
 import argparse
 import json
@@ -20,13 +20,13 @@ from marvin.workshop.test_mic.clips import Clips
 
 _KEY = ("wake", "threshold")
 _SAME = 0.005
-"""A threshold that differs less from the one in force is no other."""
+"""Smallest difference at which two thresholds count as different."""
 
 
 def calibrate(
     arguments: argparse.Namespace, loaded: Loaded, audio: AudioOrigin, clips: Clips | None
 ) -> int:
-    # Before anybody says a word: whether there is a file that may be written.
+    # Check first that there is a writable file.
     file = target(arguments.config)
     calibration = Calibration(loaded.config.ast())
     shown = view(audio, loaded.config.ast(), as_json=arguments.json)
@@ -44,7 +44,7 @@ def _finish(
 ) -> None:
     calibration = session.calibration
     if not calibration.complete:
-        print("\nStopped before the end; this was heard, and nothing is written.")
+        print("\nStopped early. Results so far; nothing was written.")
     if calibration.words:
         proposal = calibration.proposal()
         print()
@@ -57,12 +57,12 @@ def _finish(
             if proposal.threshold is not None:
                 _offer(proposal.threshold, arguments, loaded, file)
     if session.clips is not None and session.clips.any_said:
-        print(f"\nTo train with what was kept:\n    {train_command(session.config, session.clips)}")
+        print(f"\nTo train with these clips:\n    {train_command(session.config, session.clips)}")
 
 
 def _offer(threshold: float, arguments: argparse.Namespace, loaded: Loaded, file: Path) -> None:
     if _in_force(threshold, loaded):
-        print("That is the threshold in force: nothing to write.")
+        print("That is already the threshold: nothing to write.")
     elif arguments.yes or _agreed(f"Write wake.threshold = {threshold:.4g} to {file}? [y/N] "):
         _write(threshold, loaded, file)
         print(f"Written to {file}.")
@@ -78,7 +78,7 @@ def _agreed(question: str) -> bool:
     try:
         return input(question).strip().lower() in ("y", "yes")
     except (EOFError, KeyboardInterrupt, OSError, RuntimeError):
-        # Nobody is there to agree; RuntimeError is Python's for no standard input at all.
+        # Nobody to ask; Python raises RuntimeError without a standard input.
         print()
         return False
 

@@ -1,4 +1,4 @@
-"""What a calibration says, in words and numbers for a person or a program."""
+"""The result of a calibration as text and as JSON."""
 
 import math
 import shutil
@@ -13,20 +13,20 @@ from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE
 from marvin.workshop.wake_eval.rates import Interval, OperatingPoint, per_hour, share
 
 _FEW_WORDS, _SHORT_S = 50, 3600.0
-"""Less proves little."""
+"""Fewer prove little."""
 _QUIET_ROOM = 0.05
-"""A room with less speech in it says nothing about voices."""
+"""With less speech in the room, the result says nothing about voices."""
 _LOW_DBFS = -30.0
 _NARROW = 0.1
-"""Scores of the same voice differ by so much from one time to the next."""
+"""Typical difference between two scores of the same voice."""
 
 
 def table(calibration: Calibration, proposal: Proposal) -> str:
-    """Misses and false accepts at each threshold, with their 95 % intervals; 60 columns."""
+    """Misses and false accepts at each threshold, with 95 % intervals, in 60 columns."""
     present, proposed = calibration.config.threshold, proposal.threshold
-    lines = ["threshold  words missed, %           false accepts, an hour"]
+    lines = ["threshold  words missed, %           false accepts per hour"]
     for point in calibration.points(*([] if proposed is None else [proposed])):
-        # One that is both is marked as both.
+        # A threshold may be both proposed and in force.
         mark = ">" if point.threshold == proposed else " "
         mark += "*" if point.threshold == present else " "
         lines.append(f"{mark} {_row(point)}".rstrip())
@@ -57,15 +57,15 @@ def _range(interval: Interval) -> str:
 
 
 def paragraph(sentences: Sequence[str]) -> str:
-    """Sentences, as wide as the terminal, yet fit to be read."""
+    """Joins sentences, wrapped to the terminal but at a readable width."""
     width = min(80, shutil.get_terminal_size().columns)
     return textwrap.fill(" ".join(sentences), width, break_long_words=False, break_on_hyphens=False)
 
 
 def doubts(calibration: Calibration) -> list[str]:
-    """What the figures do not prove, in sentences."""
+    """Caveats about the figures, as sentences."""
     words, seconds = len(calibration.words), calibration.room_s
-    sentences = ["In brackets is where the truth lies, 19 times out of 20."]
+    sentences = ["Ranges are 95 % confidence intervals."]
     if 0 < words < _FEW_WORDS:
         sentences.append(
             f"{counted(words, 'word proves', 'words prove')} little: even if none was missed, "
@@ -74,7 +74,7 @@ def doubts(calibration: Calibration) -> list[str]:
     if 0 < seconds < _SHORT_S:
         sentences.append(
             f"So do {clock(seconds)} of the room: even if nothing woke it, "
-            f"{_number(per_hour(0, seconds).high)} false accepts an hour are still possible."
+            f"{_number(per_hour(0, seconds).high)} false accepts per hour are still possible."
         )
     if seconds and calibration.room_speech_s < _QUIET_ROOM * seconds:
         sentences.append(
@@ -88,7 +88,7 @@ def doubts(calibration: Calibration) -> list[str]:
 
 
 def verdict(calibration: Calibration, proposal: Proposal, meter: Meter) -> list[str]:
-    """What is proposed and why, or what to try instead."""
+    """The proposal with its reason, or what to try instead."""
     words = len(calibration.words)
     if proposal.threshold is None:
         return [*_no_threshold(calibration, proposal), *_advice(meter)]
@@ -122,7 +122,7 @@ def _no_threshold(calibration: Calibration, proposal: Proposal) -> list[str]:
 
 
 def _advice(meter: Meter) -> list[str]:
-    """For words that are missed."""
+    """Advice against missed words."""
     tries = ["speak closer to the microphone"]
     if meter.clipped_s:
         tries.append("turn its level down (it clipped)")
@@ -133,7 +133,7 @@ def _advice(meter: Meter) -> list[str]:
 
 
 def as_json(calibration: Calibration, proposal: Proposal) -> dict[str, object]:
-    """All figures; what is not known is null."""
+    """All figures; unknown ones are None."""
     more = [] if proposal.threshold is None else [proposal.threshold]
     return {
         "complete": calibration.complete,

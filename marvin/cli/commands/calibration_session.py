@@ -1,4 +1,4 @@
-"""Hears what a calibration needs: first words, then the room, from a microphone or from files."""
+"""Records a calibration: first wake words, then the room, from a microphone or files."""
 
 import asyncio
 import contextlib
@@ -30,17 +30,15 @@ from marvin.workshop.test_mic.wake_candidates import (
 from marvin.workshop.wake_eval.stream import every_candidate
 
 _ONE_WORD_S = 4.0
-"""A recording that is no longer is one word."""
+"""A recording up to this long is one word."""
 _SILENT_DBFS = -70.0
-"""No microphone that works stays below, whatever there is to hear."""
+"""A working microphone never stays below this level."""
 _GONE_S = 20.0
-"""A microphone that has worked and gives nothing for so long has been muted."""
+"""A microphone silent for this long after it worked has been muted."""
 _CHIME_VOLUME = 0.5
 
 
 class CalibrationSession:
-    """Hears words, then the room."""
-
     def __init__(
         self,
         config: Config,
@@ -59,11 +57,11 @@ class CalibrationSession:
 
     @property
     def meter(self) -> Meter:
-        """Of all that was heard."""
+        """Levels of everything heard."""
         return self._monitor.meter
 
     async def run(self, words: int, room_s: float) -> None:
-        """Gather until there is enough of both, or the user stops it."""
+        """Record until there are `words` words and `room_s` of the room, or the user stops."""
         wake = every_candidate(self.config.ast())
         async with observer(self.config.model_copy(update={"wake": wake})) as ear:
             try:
@@ -88,7 +86,7 @@ class CalibrationSession:
         return candidate_in(observation)
 
     def _refuse_dead(self) -> None:
-        # One that has worked may be silent for a while: some cut off noise between words.
+        # A microphone with a noise gate is silent between words.
         meter = self.meter
         if meter.silent_s >= (DEAD_S if meter.loudest_dbfs < _SILENT_DBFS else _GONE_S):
             raise AudioDeviceError(dead_advice(zeros=meter.zeros))
@@ -118,7 +116,7 @@ class CalibrationSession:
                     self._view.waiting(observation, self._monitor)
 
     def _take_back(self) -> None:
-        # Only in the rest after a word: while the next is waited for, the last is kept already.
+        # Only in the pause after a word: once the next is awaited, the last is already stored.
         if self._unkept is not None and self.calibration.take_back():
             self._unkept = None
             self._view.taken_back()
@@ -146,7 +144,7 @@ class CalibrationSession:
         self.calibration.hear_room(candidate, heard.chunk.duration_s, heard.probability)
         self._view.room(observation, self._monitor, self.calibration, room_s)
 
-    # From recordings: the last is the room
+    # From files, of which the last is the room
 
     async def _from_files(self, ear: Observer) -> None:
         *spoken, room = self._audio.files
@@ -155,9 +153,9 @@ class CalibrationSession:
             position = await self._words_of(ear, file, position)
         if not self.calibration.words:
             raise AudioFileError(
-                f"no word was found in {', '.join(map(str, spoken))}: a recording of at most "
-                f"{_ONE_WORD_S:g} s counts as one, in a longer one each burst of speech that is "
-                "as short as a word"
+                f"no wake word found in {', '.join(map(str, spoken))}: a recording up to "
+                f"{_ONE_WORD_S:g} s long counts as one word, a longer one as one word per burst of "
+                "speech that is as short as a word"
             )
         loudest = Meter()
         self._begin_room(None)
@@ -168,7 +166,7 @@ class CalibrationSession:
         _refuse_silence(room, loudest)
 
     async def _words_of(self, ear: Observer, file: Path, start: int) -> int:
-        """Add the words of a file; where it ends, in samples of the stream."""
+        """Add the words of a file; returns its end, in samples of the stream."""
         listed = Listed(self.config.turn)
         found: list[SpokenWakeWord] = []
         best, end, loudest = 0.0, start, Meter()
@@ -181,7 +179,7 @@ class CalibrationSession:
                 if (word := listed.process(observation, candidate)) is not None:
                     found.append(word)
                 if _is_long(start, end):
-                    # Not after the whole file: by then the clips have forgotten the first words.
+                    # While reading: at the end of the file, the clips have dropped the first words.
                     self._add(found)
                     found.clear()
         _refuse_silence(file, loudest)
@@ -201,17 +199,17 @@ class CalibrationSession:
 
 
 def _is_long(start: int, end: int) -> bool:
-    """Whether a recording with its pause, heard up to `end`, holds more than one word."""
+    """Whether a recording including its pause is longer than one word."""
     return end - start > (_ONE_WORD_S + PAUSE_S) * RATE_HZ
 
 
 def _refuse_silence(file: Path, meter: Meter) -> None:
     if meter.loudest_dbfs < _SILENT_DBFS:
-        raise AudioFileError(f"{file}: nothing but silence; was the microphone muted?")
+        raise AudioFileError(f"{file}: only silence; was the microphone muted?")
 
 
 class _Chime:
-    """Rings through the speaker, where there is one."""
+    """Plays a chime through the speaker, if there is one."""
 
     def __init__(self, config: AudioConfig) -> None:
         self._speaker = Speaker(config.output, config.volume * _CHIME_VOLUME, config.latency_s)
@@ -230,7 +228,7 @@ class _Chime:
         self._speaker.close()
 
     def ring(self) -> None:
-        """Ring; does not wait."""
+        """Start the chime and return at once."""
         if self._works:
             self._ringing = asyncio.create_task(self._ring())
 

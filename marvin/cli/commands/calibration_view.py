@@ -1,4 +1,4 @@
-"""What a calibration shows while it runs: in a terminal, in a pipe, or as JSON."""
+"""The display of a running calibration: in a terminal, in a pipe, or as JSON."""
 
 import sys
 import time
@@ -24,22 +24,20 @@ _LINE_EVERY_S = 10.0
 
 
 class View(Protocol):
-    """Follows a calibration."""
-
     def ask(self, number: int, words: int) -> None:
-        """The next word is to be said now."""
+        """Ask for the next word."""
 
     def word(self, number: int, word: SpokenWakeWord, *, can_take_back: bool) -> None:
-        """It was said, or missed."""
+        """A word was heard or missed."""
 
     def taken_back(self) -> None:
-        """The last miss does not count."""
+        """The last miss was withdrawn."""
 
     def waiting(self, observation: Observation, monitor: Monitor) -> None:
-        """A chunk was heard while words are said."""
+        """A chunk was heard while waiting for a word."""
 
     def begin_room(self, room_s: float | None) -> None:
-        """From now on the room is heard, so long if it is known."""
+        """The room recording begins; `room_s` is its length, if known."""
 
     def room(
         self,
@@ -47,15 +45,13 @@ class View(Protocol):
         monitor: Monitor,
         calibration: Calibration,
         room_s: float | None,
-    ) -> None:
-        """A chunk of the room was heard."""
+    ) -> None: ...
 
-    def end(self) -> None:
-        """All has been heard."""
+    def end(self) -> None: ...
 
 
 def view(audio: AudioOrigin, config: AstConfig, *, as_json: bool) -> View:
-    """The one that suits who reads."""
+    """The view for this output."""
     if as_json:
         return _Json(audio, config)
     return _Terminal(audio, config) if sys.stdout.isatty() else _Lines(audio, config)
@@ -66,7 +62,7 @@ def _quiet(word: SpokenWakeWord) -> bool:
 
 
 class _Lines:
-    """Lines of text; the room has one every ten seconds."""
+    """Text lines; one every ten seconds for the room."""
 
     def __init__(self, audio: AudioOrigin, config: AstConfig) -> None:
         self._audio = audio
@@ -78,8 +74,8 @@ class _Lines:
         self._begin()
         if number == 1:
             self._print(
-                f"First, {counted(words, 'time', 'times')} the wake word, each when it is asked "
-                "for, as you say it every day: from near, from the sofa, quietly."
+                f"First say the wake word {counted(words, 'time', 'times')}, each when asked, "
+                "as you would every day: close by, from the sofa, quietly."
             )
         self._print(f'{number:2d} of {words}  say "{self._config.label}" now', "bold")
 
@@ -89,11 +85,11 @@ class _Lines:
             f"not heard (score {word.score:.2f}): a miss" if _quiet(word) else f"{word.score:.2f}"
         )
         if _quiet(word) and can_take_back:
-            line += "; any key if you did not say it"
+            line += "; press any key if you did not say it"
         self._print(line)
 
     def taken_back(self) -> None:
-        self._print("    does not count: say it again")
+        self._print("    not counted: say it again")
 
     def waiting(self, observation: Observation, monitor: Monitor) -> None:
         pass
@@ -102,7 +98,7 @@ class _Lines:
         self._print(
             "\nNow the room."
             if room_s is None
-            else f"\nNow {clock(room_s)} of the room as it is every day: talk, television, dishes, "
+            else f"\nNow {clock(room_s)} of the room as usual: talk, television, dishes, "
             "but not the wake word. Ctrl-C stops."
         )
 
@@ -138,7 +134,7 @@ def _progress(calibration: Calibration, room_s: float | None) -> str:
 
 
 class _Terminal(_Lines):
-    """The same, with a level meter and the progress below."""
+    """Adds a level meter and the progress at the bottom."""
 
     def __init__(
         self, audio: AudioOrigin, config: AstConfig, console: Console | None = None
@@ -188,7 +184,7 @@ class _Terminal(_Lines):
 
 
 class _Json(_Lines):
-    """The same as JSON; the room has an object each second."""
+    """JSON lines; one object per second for the room."""
 
     def ask(self, number: int, words: int) -> None:
         self._begin()

@@ -1,4 +1,4 @@
-"""A console for what is drawn: tables, bars, screens."""
+"""A console for tables, bars and screens."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from marvin.boundary.terminal import plain
 
 
 class CleanConsole(Console):
-    """A console whose text steers no terminal; only its own styles and cursor moves do."""
+    """Removes control characters from texts; only rich's own styles and cursor moves remain."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -1,4 +1,4 @@
-"""What the options that every command has mean."""
+"""Loads the configuration from the options common to all commands."""
 
 import argparse
 
@@ -6,9 +6,5 @@ from marvin.config import Loaded, load_config
 
 
 def load(arguments: argparse.Namespace) -> Loaded:
-    """The configuration that `--config` and `--profile` ask for.
-
-    Raises:
-        ConfigError: It is wrong, with every problem in it.
-    """
+    """Raises ConfigError, listing every problem."""
     return load_config(arguments.config, profile=arguments.profile)

@@ -1,4 +1,4 @@
-"""The commands to the running Marvin: listen, stop, mute, unmute, say, events, reload."""
+"""Commands to the running daemon: listen, stop, mute, unmute, say, events, reload."""
 
 import argparse
 from importlib import import_module
@@ -21,7 +21,7 @@ def stop(arguments: argparse.Namespace) -> int:
 
 def mute(arguments: argparse.Namespace) -> int:
     ask("mute")
-    print("Marvin does not listen until `marvin unmute`, or until it is started again.")
+    print("Muted until `marvin unmute` or the next start.")
     return 0
 
 
@@ -31,7 +31,7 @@ def unmute(arguments: argparse.Namespace) -> int:
 
 
 def say(arguments: argparse.Namespace) -> int:
-    """By the running Marvin, whose voice is loaded, unless another one is asked for."""
+    """Uses the running daemon, whose voice is loaded, unless the options ask for another."""
     own = (arguments.output, arguments.config, arguments.profile)
     if all(one is None for one in own) and not arguments.as_read:
         try:
@@ -40,7 +40,7 @@ def say(arguments: argparse.Namespace) -> int:
             pass
         else:
             return 0
-    # Only now: it loads what a voice needs.
+    # Imported late: loads the voice's dependencies.
     code: int = import_module("marvin.cli.commands.talking").say(arguments)
     return code
 

@@ -1,4 +1,4 @@
-"""The command that examines this machine: doctor."""
+"""`marvin doctor`."""
 
 import argparse
 import dataclasses
@@ -28,12 +28,12 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def examined(arguments: argparse.Namespace, system: System) -> int:
-    """1 if anything fails."""
+    """Exit code 1 if any check fails."""
     console = CleanConsole(highlight=False)
     patient = admit(system, arguments.config, arguments.profile)
     record = not arguments.no_record
-    doing = "listening for two seconds, looking around ..." if record else "looking around ..."
-    # The turning sign is for people: nothing of it gets into a file, or into JSON.
+    doing = "recording for two seconds, running checks ..." if record else "running checks ..."
+    # The spinner is shown in terminals only, never in files or JSON.
     waits = console.status(doing) if console.is_terminal and not arguments.json else nullcontext()
     with waits:
         findings = examine(all_lanes(patient, record=record))
@@ -57,7 +57,7 @@ def _as_json(findings: Sequence[Finding], inside: Sequence[Inside]) -> str:
 
 def _show(console: Console, findings: Sequence[Finding]) -> None:
     if not console.is_terminal:
-        # A line a finding: for grep, and for logs.
+        # One line per finding, for grep and logs.
         for one in findings:
             cure = f" {_CURE}{one.cure}" if one.cure else ""
             print(f"{one.level.value:<4}  {one.name}: {one.text}{one.aside}{cure}")
@@ -69,11 +69,11 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
         row.add_column(width=4)
         row.add_column(width=width)
         row.add_column(overflow="fold")
-        # Text, so that a name in brackets is no markup.
+        # Text, so that brackets in names are not markup.
         row.add_row(Text(one.level.value, _STYLES[one.level]), one.name, Text(one.text + one.aside))
         console.print(row)
         if one.cure:
-            # Not folded: whoever copies the command gets it whole.
+            # Not wrapped, so that the command can be copied.
             console.print(Text(f"      {_CURE}{one.cure}", "cyan"), soft_wrap=True)
     console.print(Text(_summary(findings), "bold"))
 
@@ -81,15 +81,15 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
 def _summary(findings: Sequence[Finding]) -> str:
     counts = [sum(one.level is level for one in findings) for level in (Level.FAIL, Level.WARN)]
     if not any(counts):
-        return 'All ok: go on with `marvin run`, and say "marvin".'
+        return 'All ok. Next: `marvin run`, and say "marvin".'
     failed, warned = counts
     parts = [f"{failed} to fix"] * bool(failed) + [f"{warned} could be better"] * bool(warned)
     return f"{', '.join(parts)}, {len(findings) - failed - warned} ok."
 
 
 def _tell(console: Console, inside: Sequence[Inside], path: str) -> None:
-    """What is in the bundle, before anybody sends it."""
-    console.print(Text(f"\n{path} has, and nothing else:"), soft_wrap=True)
+    """List the bundle's contents for review."""
+    console.print(Text(f"\n{path} contains only:"), soft_wrap=True)
     for name, what in inside:
         console.print(Text(f"  {name}: {what}"))
-    console.print("No speech, no keys, no folders of yours. Look through it before you send it.")
+    console.print("No speech, no keys, no personal paths. Check it before you send it.")

@@ -1,4 +1,4 @@
-"""Keys that are pressed while a command runs."""
+"""Key presses while a command runs."""
 
 import asyncio
 import contextlib
@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def on_key(pressed: Callable[[], None]) -> Iterator[bool]:
-    """Call `pressed` for whatever is typed, without showing it; False where nobody can type.
+    """Call `pressed` on any input, without echo; yields False if standard input is no terminal.
 
-    Needs the running event loop. Ctrl-C stays what it is.
+    Needs the running event loop. Ctrl-C keeps its meaning.
     """
     try:
-        import termios  # noqa: PLC0415 - there is none on Windows
+        import termios  # noqa: PLC0415 - not on Windows
 
         fd = sys.stdin.fileno()
         if not os.isatty(fd):

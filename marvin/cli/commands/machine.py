@@ -1,4 +1,4 @@
-"""The commands that tell about this machine and its configuration: devices, config."""
+"""`marvin devices` and `marvin config`."""
 
 import argparse
 import dataclasses
@@ -30,10 +30,10 @@ def devices(arguments: argparse.Namespace) -> int:
         print(f"{device.name}\n    {where}, {device.default_rate_hz} Hz, {', '.join(marks)}")
     if not found:
         print(
-            "No microphone and no speaker: `marvin run --input FILE --output FILE` works without."
+            "No microphone and no speaker. `marvin run --input FILE --output FILE` needs neither."
         )
     if any(device.input_channels for device in found):
-        print('\nThere is a microphone: go on with `marvin run` and say "marvin".')
+        print('\nFound a microphone. Next: `marvin run`, and say "marvin".')
     return 0
 
 

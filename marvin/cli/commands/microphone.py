@@ -1,4 +1,4 @@
-"""What `test-mic` listens to, and with which ear."""
+"""The audio source of `test-mic`, and its ear on a worker thread."""
 
 import argparse
 import sys
@@ -20,24 +20,24 @@ from marvin.workshop.test_mic.heard_recordings import RecordingSource
 from marvin.workshop.test_mic.observing import Observation, ObservedEar
 
 _EAR_S = 5.0
-"""The ear needs milliseconds for a chunk; after so long it hangs."""
+"""The ear takes milliseconds per chunk; after this long it hangs."""
 
 _PATIENCE_S = 10.0
-"""A lost microphone is looked for so long: whoever sits before the screen sees that it is gone."""
+"""How long to wait for a lost microphone; short, because the user sees that it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioOrigin:
-    """Where the audio comes from."""
+    """A microphone or files."""
 
     source: AudioSource
     device: Device | None
-    """None: from files."""
+    """None for files."""
     files: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
-        """The device, or the first file."""
+        """The device or the first file, with its details."""
         if self.device is not None:
             return f"{self.device.name} ({self.device.host_api})"
         more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
@@ -45,12 +45,11 @@ class AudioOrigin:
 
     @property
     def rate_hz(self) -> int | None:
-        """Rate at which the microphone was opened, in Hz."""
         return getattr(self.source, "rate_hz", None)
 
     @property
     def rate(self) -> str:
-        """The same in words, once it is open."""
+        """The rate as text, once the microphone is open."""
         if self.device is None or not self.rate_hz:
             return "from a file"
         own = self.device.default_rate_hz
@@ -58,7 +57,7 @@ class AudioOrigin:
 
 
 def origin(arguments: argparse.Namespace, config: Config) -> AudioOrigin:
-    """The microphone that is asked for, or the files.
+    """The requested microphone or files.
 
     Raises:
         AudioDeviceError: There is no such microphone.
@@ -69,23 +68,22 @@ def origin(arguments: argparse.Namespace, config: Config) -> AudioOrigin:
         recordings.check()
         return AudioOrigin(recordings, None, tuple(arguments.input))
     wanted = arguments.device or config.audio.input
-    # Before anything is loaded: whoever has no microphone learns it at once.
+    # Before loading models, so that a missing microphone is reported at once.
     try:
         device = choose_device(wanted, Direction.INPUT)
     except AudioDeviceError as error:
-        raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
+        raise AudioDeviceError(f"{error}, or use a recording: --input FILE") from error
     microphone = Microphone(wanted, config.audio.backlog_s, patience_s=_PATIENCE_S)
     return AudioOrigin(microphone, device)
 
 
 class Observer:
-    """An ear that is loaded, on a thread of its own."""
+    """A loaded ear on a worker thread."""
 
     def __init__(self, worker: Worker[ObservedEar]) -> None:
         self._worker = worker
 
     async def observe(self, chunks: AsyncGenerator[AudioChunk]) -> AsyncGenerator[Observation]:
-        """What the ear makes of each chunk."""
         async with aclosing(chunks):
             async for chunk in chunks:
                 yield await self._hear(chunk)
@@ -96,7 +94,7 @@ class Observer:
 
 @asynccontextmanager
 async def observer(config: Config) -> AsyncIterator[Observer]:
-    """Load the ear; stop its thread in the end."""
+    """Load the ear; stop its thread at the end."""
     worker: Worker[ObservedEar] = Worker("marvin-ear", lambda _: ObservedEar(load_ear(config)))
     try:
         await worker.start()
@@ -106,8 +104,8 @@ async def observer(config: Config) -> AsyncIterator[Observer]:
 
 
 def dead_advice(*, zeros: bool) -> str:
-    """What to do about a microphone that gives nothing."""
-    what = "only zeros" if zeros else "next to nothing"
+    """Advice for a silent microphone."""
+    what = "only zeros" if zeros else "almost nothing"
     advice = {
         "linux": "`pactl set-source-mute @DEFAULT_SOURCE@ 0`, or `alsamixer` (F4)",
         "darwin": "System Settings, Privacy & Security, Microphone",
@@ -115,4 +113,4 @@ def dead_advice(*, zeros: bool) -> str:
     return f"the microphone sends {what}: muted? Try {advice}; `marvin devices` lists others"
 
 
-CLIPPING_ADVICE = "too loud: it clips. Turn its level down: `alsamixer` (F4)"
+CLIPPING_ADVICE = "too loud. Turn the input level down: `alsamixer` (F4)"

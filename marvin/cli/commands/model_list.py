@@ -1,4 +1,4 @@
-"""The table of models: which profile needs what, what is known of it, and what is here."""
+"""The table of `marvin models list`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,33 +17,33 @@ from marvin.hub.source import is_folder
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model."""
+    """A known or downloaded model."""
 
     name: str
     stage: str
     profiles: tuple[str, ...]
     bytes: int | None
-    """As it is here, else as the catalogue has it."""
+    """Of the local copy, otherwise of the catalogue."""
     parameters: str
     licence: str
     language: str
     why: str
     here: bool
     commit: str | None
-    """The one that is pinned."""
+    """The pinned commit."""
 
 
 def as_json(configs: Mapping[str, Config]) -> str:
-    """One list, for programs."""
-    return to_json([asdict(row) for row in rows(configs)], indent=2)
+    """All rows as JSON."""
+    return to_json([asdict(row) for row in model_rows(configs)], indent=2)
 
 
 def as_table(configs: Mapping[str, Config]) -> None:
-    """For people: what a profile needs, then what else is known."""
+    """Print two tables: models that a profile needs, then the others."""
     console = CleanConsole(highlight=False)
     if not console.is_terminal:
-        console.width = 200  # in a file nothing need be folded
-    found = rows(configs)
+        console.width = 200  # no wrapping in files
+    found = model_rows(configs)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True, overflow="fold")
     for heading in ("size", "stage", "profile", "licence", "here"):
@@ -58,11 +58,11 @@ def as_table(configs: Mapping[str, Config]) -> None:
             _here(row),
         )
     console.print(table)
-    console.print("\n`marvin models pull PROFILE` fetches what a profile needs.")
+    console.print("\n`marvin models pull PROFILE` downloads the models of a profile.")
 
 
-def rows(configs: Mapping[str, Config]) -> list[ModelRow]:
-    """What a profile needs, what was fetched, and what the catalogue knows beside that."""
+def model_rows(configs: Mapping[str, Config]) -> list[ModelRow]:
+    """Models of profiles, then downloaded ones, then the rest of the catalogue."""
     stages: dict[str, str] = {}
     profiles: dict[str, list[str]] = {}
     licences: dict[str, str] = {}
@@ -92,7 +92,7 @@ def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None, licenc
         profiles=tuple(dict.fromkeys(profiles)),
         bytes=pin.bytes if pin is not None else size,
         parameters=one.parameters if one is not None else "",
-        licence=one.licence if one is not None else licence or "see its page",
+        licence=one.licence if one is not None else licence or "see model page",
         language=one.language if one is not None else "",
         why=one.why if one is not None else "",
         here=find(name) is not None,
@@ -103,7 +103,7 @@ def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None, licenc
 def _here(row: ModelRow) -> str:
     if row.here:
         return row.commit[:8] if row.commit else "yes, not pinned"
-    return "not whole" if row.commit else ""
+    return "incomplete" if row.commit else ""
 
 
 def _megabytes(size: int) -> str:

@@ -1,4 +1,4 @@
-"""The commands that look after models: models list, pull, check, prune."""
+"""The commands models list, pull, check and prune."""
 
 import argparse
 import sys
@@ -41,18 +41,18 @@ def pull(arguments: argparse.Namespace) -> int:
         if arguments.repair:
             _repair(orders)
         todo = [order for order in orders if not is_here(order)]
-        # All are asked for before the first byte comes: what cannot be had is said at once.
+        # Query all models before the first download, so that errors show at once.
         offers = [look(order) for order in todo]
         check_space(offers)
         try:
             _fetch(zip(todo, offers, strict=True))
         except KeyboardInterrupt:
-            print("stopped; what came is kept: the same command goes on", file=sys.stderr)
+            print("stopped; run the same command again to resume", file=sys.stderr)
             raise
     fetched = {offer.name for offer in offers}
     for order in orders:
         if order.name not in fetched:
-            print(f"{order.name}: is here")
+            print(f"{order.name}: already downloaded")
     return 0
 
 
@@ -68,12 +68,12 @@ def check(arguments: argparse.Namespace) -> int:
         for name in others:
             folder = find(name)
             wrong = check_folder(folder) if folder is not None else []
-            print(_verdict(name, wrong, "fetched by another program: weights only"))
+            print(_verdict(name, wrong, "downloaded by another program: weights only"))
             broken += [name] if wrong else []
     if broken:
-        print(f"\n`marvin models pull --repair {' '.join(broken)}` fetches what is broken.")
+        print(f"\n`marvin models pull --repair {' '.join(broken)}` repairs them.")
     elif not pins and not others:
-        print("There are no models here. `marvin models list` shows what could be.")
+        print("No models are downloaded. `marvin models list` shows the known ones.")
     return 1 if broken else 0
 
 
@@ -86,13 +86,13 @@ def prune(arguments: argparse.Namespace) -> int:
         wastes = waste(pins, needed)
         for name, pin in pins.items():
             if name not in needed and not pin.ours:
-                print(f"{name}: kept; another program had fetched it before Marvin")
+                print(f"{name}: kept; another program downloaded it first")
         if not wastes:
-            print("Nothing to delete: a profile, or your models.toml, needs everything here.")
+            print("Nothing to delete: all models are needed by a profile or your models.toml.")
             return 0
         for one in wastes:
             print(f"{one.name}  {_size(one.bytes)}{'' if one.whole else '  (older commits)'}")
-        print(f"together {_size(sum(one.bytes for one in wastes))}")
+        print(f"total {_size(sum(one.bytes for one in wastes))}")
         if not arguments.yes and not _agreed(wastes):
             return 1
         delete(wastes)
@@ -111,7 +111,7 @@ def _fetch(offers: Iterable[tuple[Order, Offer]]) -> None:
 def _announce(offer: Offer, licence: str) -> None:
     one = known(offer.name)
     licence = one.licence if one is not None else licence or f"licence: {_page(offer)}"
-    warning = " (not for business)" if licence == NOT_FOR_BUSINESS else ""
+    warning = " (non-commercial use only)" if licence == NOT_FOR_BUSINESS else ""
     where = repository(offer.name, offer.kind).parent
     print(f"{offer.name}: {_size(offer.coming())}, {licence}{warning}, to {where}", flush=True)
 
@@ -124,7 +124,7 @@ def _page(offer: Offer) -> str:
 
 
 def _orders(arguments: argparse.Namespace) -> list[Order]:
-    """What is to be fetched: of a profile everything, of what names itself just that."""
+    """The models to download: all of a profile, or single Hub ids."""
     candidates, configs = load_profiles(arguments.config)
     names = arguments.names
     if not names:
@@ -132,14 +132,14 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
         machine = this_machine()
         wanted = arguments.profile or loaded.config.profile
         names = [best_for(candidates, machine) if wanted == AUTO else wanted]
-        print(f"profile {names[0]}" + (": the best for this machine" if wanted == AUTO else ""))
+        print(f"profile {names[0]}" + (", the best for this machine" if wanted == AUTO else ""))
     named = {need.name: need for config in configs.values() for need in needs(config)}
     orders: dict[str, Order] = {}
     for name in names:
         for need in _needs_of(name, candidates, configs, named):
             orders[need.name] = Order(need.name, need.revision, arguments.update, need.licence)
     if not orders:
-        print(f"{', '.join(names)}: needs no model")
+        print(f"{', '.join(names)}: no models needed")
     return list(orders.values())
 
 
@@ -153,7 +153,7 @@ def _needs_of(
         return [need for need in needs(configs[name]) if not is_folder(need.name)]
     if name in profiles:
         raise DownloadError(
-            f"profile {name} does not go with your models.toml: "
+            f"profile {name} does not work with your models.toml: "
             f"`marvin config --profile {name}` says why"
         )
     if "/" not in name:
@@ -178,7 +178,7 @@ def _of_other_programs(arguments: argparse.Namespace, pins: Mapping[str, Pin]) -
 
 
 def _verdict(name: str, wrong: list[str], detail: str) -> str:
-    return "\n".join([f"{name}: {'broken' if wrong else 'whole'} ({detail})", *_indent(wrong)])
+    return "\n".join([f"{name}: {'broken' if wrong else 'ok'} ({detail})", *_indent(wrong)])
 
 
 def _indent(lines: Iterable[str]) -> list[str]:
@@ -187,7 +187,7 @@ def _indent(lines: Iterable[str]) -> list[str]:
 
 def _agreed(wastes: Iterable[Waste]) -> bool:
     if any(one.commits for one in wastes):
-        print("Other programs of Hugging Face that use them would have to fetch them again.")
+        print("Other programs that use the Hugging Face cache would have to download them again.")
     if not sys.stdin.isatty():
         print("`--yes` deletes them without asking.")
         return False

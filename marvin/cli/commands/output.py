@@ -1,4 +1,4 @@
-"""How commands print: names of devices, files and models, and words of others, are not theirs."""
+"""`print` for commands: texts from devices, files, models and servers are untrusted."""
 
 import builtins
 from typing import TextIO
@@ -9,5 +9,5 @@ from marvin.boundary.terminal import plain
 def print(
     *values: object, end: str = "\n", file: TextIO | None = None, flush: bool = False
 ) -> None:
-    """Like the builtin one, which it replaces in every command; nothing steers the terminal."""
+    """Like the builtin `print`, but removes control characters."""
     builtins.print(*(plain(str(value)) for value in values), end=end, file=file, flush=flush)

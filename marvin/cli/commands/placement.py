@@ -1,4 +1,4 @@
-"""The command that shows where the models compute, and why: placement."""
+"""`marvin placement`."""
 
 import argparse
 import dataclasses
@@ -41,7 +41,7 @@ def _show(profile: str, facts: MachineFacts, made: Plan, found: list[PlacementRo
         table.add_column(title, justify="right")
     for row in found:
         *values, _ = dataclasses.astuple(row)
-        # Text, so that a folder's name in brackets is no markup.
+        # Text, so that brackets in paths are not markup.
         table.add_row(*(Text("-" if value is None else str(value)) for value in values))
     why = Table(box=None, pad_edge=False, header_style="bold")
     why.add_column("stage")
@@ -55,7 +55,7 @@ def _show(profile: str, facts: MachineFacts, made: Plan, found: list[PlacementRo
         names = " ".join(dict.fromkeys(name for name, _ in missing))
         sizes = ", ".join(f"{name} (size by {origin})" for name, origin in missing)
         console.print(
-            f"not on this machine: {sizes}; `marvin models pull {names}` fetches them",
+            f"not downloaded: {sizes}; `marvin models pull {names}` downloads them",
             soft_wrap=True,
         )
 

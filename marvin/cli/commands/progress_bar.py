@@ -1,4 +1,4 @@
-"""A long computation's progress: a bar in a terminal, a line now and then elsewhere."""
+"""Progress of a training: bars in a terminal, occasional lines elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from marvin.workshop.wake_train.progress import Progress as Point
 from marvin.workshop.wake_train.progress import Report, Stage
 
 _LINES = 20
-"""Lines of a stage where there is no terminal."""
+"""Lines per stage without a terminal."""
 _SHORT = (Stage.READ, Stage.REHEARSE, Stage.WRITE)
-"""Stages that a line announces, and no more."""
+"""Stages that get one line only."""
 
 
 @contextmanager
 def shown(console: Console) -> Iterator[Report]:
-    """Shows what is reported until the end of the block."""
+    """Yields a function that displays reports until the end of the block."""
     if not console.is_terminal:
         yield _Lines(console).show
         return
@@ -34,7 +34,7 @@ def shown(console: Console) -> Iterator[Report]:
 
 
 class _Bars:
-    """A bar a stage."""
+    """One bar per stage."""
 
     def __init__(self, console: Console, bar: Progress) -> None:
         self._console, self._bar = console, bar
@@ -57,7 +57,7 @@ class _Bars:
 
 
 class _Lines:
-    """A line for about every twentieth part of a stage."""
+    """About one line per twentieth of a stage."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -86,7 +86,6 @@ def _news(point: Point) -> str:
 
 
 def left(seconds: float) -> str:
-    """The time that is left, for people."""
     if seconds < 90:
         return f"{seconds:.0f} s left"
     return f"{seconds / 60:.0f} min left"

@@ -1,4 +1,4 @@
-"""Folders of recordings that commands are given: what is in them, block by block."""
+"""Finds and reads recordings named on the command line."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,42 +13,42 @@ from marvin.workshop.wake_train.audio_files import KINDS, is_recording
 
 
 def find_recordings(paths: Sequence[Path], option: str) -> list[Path]:
-    """Audio files: those named, and all under the folders named; each once, in order.
+    """All audio files named or in the named folders; each once, in order.
 
     Raises:
-        AudioFileError: There is no such path, or a folder has none.
+        AudioFileError: A path does not exist, or a folder has no recordings.
     """
     found: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
-            raise AudioFileError(f"{option} {path}: there is no such file or folder")
+            raise AudioFileError(f"{option} {path}: no such file or folder")
         files = [path] if path.is_file() else _recordings_in(path)
         if not files:
-            raise AudioFileError(f"{option} {path}: there is no recording in this folder ({KINDS})")
+            raise AudioFileError(f"{option} {path}: no recordings in this folder ({KINDS})")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
 
 
 def refuse_both(positives: Sequence[Path], negatives: Sequence[Path]) -> None:
-    """Raise AudioFileError if a file is among both."""
+    """Raise AudioFileError if a file is in both."""
     known = {path.resolve() for path in positives}
     both = [path for path in negatives if path.resolve() in known]
     if both:
         more = f" and {len(both) - 1} more" if len(both) > 1 else ""
         raise AudioFileError(
-            f"{both[0]}{more}: among the positives and the negatives; "
-            "a recording has the wake word in it or it has not"
+            f"{both[0]}{more}: in both the positives and the negatives; "
+            "a recording either contains the wake word or does not"
         )
 
 
 def blocks(path: Path, progress: Callable[[float], None] | None = None) -> Iterator[Samples]:
-    """A file of any rate and channel count at RATE_HZ, mono, as short blocks.
+    """A file of any rate and channel count as short mono blocks at RATE_HZ.
 
-    `progress` is told what share of the file has been read.
+    `progress` gets the share of the file read so far, in [0, 1].
 
     Raises:
-        AudioFileError: It cannot be read.
+        AudioFileError: The file cannot be read.
     """
     with open_audio(path) as file:
         resampler = Resampler(file.samplerate, RATE_HZ)
@@ -62,10 +62,10 @@ def blocks(path: Path, progress: Callable[[float], None] | None = None) -> Itera
 
 
 def whole(path: Path, longest_s: float) -> Samples:
-    """All of a short file.
+    """A whole file at RATE_HZ, mono.
 
     Raises:
-        AudioFileError: It cannot be read, or is longer.
+        AudioFileError: The file cannot be read, or is longer than `longest_s`.
     """
     parts: list[Samples] = []
     length = 0
@@ -73,15 +73,15 @@ def whole(path: Path, longest_s: float) -> Samples:
         parts.append(block)
         length += len(block)
         if length > longest_s * RATE_HZ:
-            raise AudioFileError(f"{path} is longer than {longest_s:g} s: not one word")
+            raise AudioFileError(f"{path} is longer than {longest_s:g} s, too long for one word")
     return np.concatenate(parts)
 
 
-def cut(path: Path, place: float, samples: int) -> Samples:
-    """So many samples from `place` in [0, 1] of a file on; a shorter file is repeated.
+def excerpt(path: Path, place: float, samples: int) -> Samples:
+    """`samples` samples from position `place` in [0, 1]; a shorter file is repeated.
 
     Raises:
-        AudioFileError: It cannot be read.
+        AudioFileError: The file cannot be read or is empty.
     """
     with open_audio(path) as file:
         rate_hz, frames = file.samplerate, file.frames
@@ -99,7 +99,7 @@ def cut(path: Path, place: float, samples: int) -> Samples:
             parts.append(resampler.finish())
     piece = np.concatenate(parts)
     if len(piece) == 0:
-        raise AudioFileError(f"{path} has no audio in it")
+        raise AudioFileError(f"{path} contains no audio")
     return np.resize(piece, samples)
 
 

@@ -1,4 +1,4 @@
-"""The live view of `test-mic`: meters in a terminal, drawn in place."""
+"""The live view of `test-mic`: meters in a terminal."""
 
 import time
 
@@ -16,10 +16,10 @@ from marvin.workshop.test_mic.observing import Observation
 from marvin.workshop.test_mic.watching import Kind, Noticed
 
 QUIETEST_DBFS = -70.0
-"""Left end of the level meter."""
+"""Left end of the level meter, in dBFS."""
 _EVERY_S = 0.1
 _SHOWN_S = 3.0
-"""The result of a second look stays so long."""
+"""How long the result of a second look is shown."""
 _LABEL = 8
 _RIGHT = 29
 _WIDEST = 46
@@ -33,7 +33,7 @@ def clock(seconds: float) -> str:
 
 
 def bar(share: float, width: int, style: str, marks: dict[float, str] | None = None) -> Text:
-    """A bar from 0 to 1, with marks at shares of its width."""
+    """A bar filled to `share` in [0, 1]; `marks` maps positions in [0, 1] to styles."""
     filled = round(max(0.0, min(1.0, share)) * width)
     text = Text("━" * filled, style)
     text.append("─" * (width - filled), "bright_black")
@@ -44,7 +44,7 @@ def bar(share: float, width: int, style: str, marks: dict[float, str] | None = N
 
 
 def level_bar(monitor: Monitor, floor_dbfs: float, width: int) -> Text:
-    """The level, its peak and the noise floor."""
+    """A bar of the level, with marks for its peak and the noise floor."""
     meter = monitor.meter
     style = "red" if meter.peak_dbfs > -1 else "yellow" if meter.peak_dbfs > -6 else "green"
     marks = {_place(floor_dbfs): "blue", _place(meter.peak_dbfs): f"bold {style}"}
@@ -52,17 +52,17 @@ def level_bar(monitor: Monitor, floor_dbfs: float, width: int) -> Text:
 
 
 def bar_width(console: Console) -> int:
-    """What the numbers beside a bar leave for it."""
+    """The width beside the numbers."""
     return max(8, min(_WIDEST, console.width - _LABEL - _RIGHT - 1))
 
 
 def dbfs(level: float) -> str:
-    """A level in four characters."""
+    """Four characters wide."""
     return "  -∞" if level <= SILENCE_DBFS + 1 else f"{level:4.0f}"
 
 
 class Screen:
-    """Nine lines that are drawn again ten times a second."""
+    """Nine lines, redrawn ten times a second."""
 
     def __init__(
         self, config: AstConfig, origin: AudioOrigin, console: Console | None = None
@@ -79,7 +79,7 @@ class Screen:
         self._live.start()
 
     def show(self, observation: Observation, monitor: Monitor, noticed: list[Noticed]) -> None:
-        """Draw, unless it has just been done."""
+        """Redraw, at most ten times a second."""
         self._latest = (observation, monitor)
         now = time.monotonic()
         if now - self._drawn_at >= _EVERY_S or noticed:
@@ -107,7 +107,7 @@ class Screen:
             *self._scores(observation, monitor, width),
             self._row("heard", _counts(monitor)),
             self._row("", _last(monitor)),
-            # Last, so that nothing moves when it takes two lines.
+            # Last, so that nothing moves when it wraps.
             Text(_warning(monitor), "bold yellow"),
         ]
         return Group(*rows)
@@ -159,7 +159,7 @@ def _voice(observation: Observation) -> Text:
 
 
 def _lost(monitor: Monitor) -> str:
-    return f"{monitor.lost_s:.1f} s lost" if monitor.lost_s else "nothing lost"
+    return f"{monitor.lost_s:.1f} s of audio lost" if monitor.lost_s else "no audio lost"
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -178,7 +178,6 @@ WHAT = {
     Kind.REJECTED: "near-miss: the second look gave {0:.2f}",
     Kind.ALMOST: "near-miss: the score rose to {0:.2f}",
 }
-"""What each thing that is noticed is called."""
 
 
 def _last(monitor: Monitor) -> str:

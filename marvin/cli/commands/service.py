@@ -1,4 +1,4 @@
-"""The commands by which systemd runs Marvin: service install, uninstall, status."""
+"""The commands service install, uninstall and status."""
 
 import argparse
 import grp
@@ -38,19 +38,17 @@ def install(arguments: argparse.Namespace, runner: Runner = run) -> int:
     print(f"{path}: {'written' if written else 'is up to date'}")
     systemctl.do("daemon-reload")
     systemctl.do("enable", NAME)
-    print(
-        "Marvin starts with the machine." if arguments.system else "Marvin starts with the login."
-    )
-    print("Starting: it loads its models and opens the microphone ...", flush=True)
+    print("Marvin starts at boot." if arguments.system else "Marvin starts at login.")
+    print("Starting: loading models and opening the microphone ...", flush=True)
     answer = systemctl.ask("restart", NAME)
     if answer.code != 0:
         raise SystemdError(
-            f"it is installed, but does not start; `{_journal(arguments)}` says why"
+            f"installed, but it does not start; see `{_journal(arguments)}`"
             + (f" ({answer.output.partition(chr(10))[0]})" if answer.output else "")
         )
-    print(f"It runs: {systemctl.properties('StatusText').get('StatusText') or 'started'}")
+    print(f"Running: {systemctl.properties('StatusText').get('StatusText') or 'started'}")
     if not arguments.system:
-        # Last: it may need an administrator, and all else is done without.
+        # Last, because it may need an administrator.
         _linger(systemctl, wanted=arguments.linger)
     return 0
 
@@ -61,15 +59,15 @@ def uninstall(arguments: argparse.Namespace, runner: Runner = run) -> int:
     systemctl.check()
     path = unit_path(os.environ, system=arguments.system)
     if look_at(path) == "not installed":
-        print(f"{path}: not there; nothing to do")
+        print(f"{path}: not installed; nothing to do")
         return 0
-    # Its links are found by the unit: disable it as long as it is there.
+    # Disable it before deleting: systemd finds its links through the unit file.
     if look_at(path) == "edited by hand" and not arguments.force:
         remove_unit(path, force=False)
     systemctl.do("disable", "--now", NAME)
     remove_unit(path, force=True)
     systemctl.do("daemon-reload")
-    print(f"{path}: deleted. Configuration, timers and models are still there.")
+    print(f"{path}: deleted. Configuration, timers and models are kept.")
     if not arguments.system and systemctl.lingers():
         print(f"Lingering is still on: `loginctl disable-linger {user()}` unless others need it.")
     return 0
@@ -94,14 +92,14 @@ def status(arguments: argparse.Namespace, runner: Runner = run) -> int:
         print(f"failed    {found['Result']}, exit code {found.get('ExecMainStatus')}")
     print(f"restarts  {found.get('NRestarts', '0')}")
     if not arguments.system:
-        print(f"lingers   {'yes' if systemctl.lingers() else 'no: it ends with the last login'}")
+        print(f"lingers   {'yes' if systemctl.lingers() else 'no: it stops at the last logout'}")
     if not active:
-        print(f"\n`{_journal(arguments)}` says what happened.")
+        print(f"\n`{_journal(arguments)}` shows the log.")
     return 0 if active else 3
 
 
 def _unit(arguments: argparse.Namespace, systemctl: Systemctl) -> SystemdUnit:
-    """Raises ConfigError: a service whose configuration is wrong would only fail to start."""
+    """Raises ConfigError, because a service with a wrong configuration would not start."""
     config = load(arguments).config
     options = []
     if arguments.config is not None:
@@ -113,13 +111,13 @@ def _unit(arguments: argparse.Namespace, systemctl: Systemctl) -> SystemdUnit:
     if arguments.system:
         if in_a_home(command):
             raise SystemdError(
-                f"{command[0]} is in a home, which the user `marvin` cannot read: install Marvin"
-                " into /opt/marvin (docs/service.md), and call that one"
+                f"{command[0]} is in a home directory, which the user `marvin` cannot read:"
+                " install Marvin into /opt/marvin (docs/service.md) and run it from there"
             )
         return system_unit(command, options, _groups(), back_off=back_off)
     namespaces = systemctl.lets_make_namespaces()
     if not namespaces and not arguments.print:
-        print("This machine lets users make no namespaces: the unit has the smaller sandbox.")
+        print("Users may not create namespaces on this machine: the unit has a weaker sandbox.")
     state_dir = config.skills.state_dir
     return user_unit(
         command,
@@ -134,11 +132,11 @@ def _unit(arguments: argparse.Namespace, systemctl: Systemctl) -> SystemdUnit:
 def _check_who(arguments: argparse.Namespace) -> None:
     root = os.geteuid() == 0
     if arguments.system and not root:
-        raise SystemdError("a unit of the whole machine is root's: `sudo` with the whole path")
+        raise SystemdError("a system unit needs root: use `sudo` with the full path of marvin")
     if root and not arguments.system:
         raise SystemdError(
-            "this is root, who has no sound: call it as the user who has, without `sudo`;"
-            " `--system` is for a machine that nobody logs in to"
+            "root has no sound: run this as the desktop user, without `sudo`;"
+            " use `--system` on a machine without logins"
         )
 
 
@@ -146,7 +144,7 @@ def _make_user(runner: Runner, systemctl: Systemctl) -> None:
     if runner(["id", "marvin"]).code != 0:
         systemctl.must(["useradd", "--system", "--user-group", "--home-dir", "/var/lib/marvin",
                         "--shell", "/usr/sbin/nologin", "marvin"])  # fmt: skip
-        print("The user `marvin` was made.")
+        print("Created the user `marvin`.")
 
 
 def _groups() -> list[str]:
@@ -156,12 +154,14 @@ def _groups() -> list[str]:
 
 def _linger(systemctl: Systemctl, *, wanted: bool) -> None:
     if systemctl.lingers():
-        print("It lingers: it runs while nobody is logged in, too.")
+        print("Lingering is on: Marvin also runs while nobody is logged in.")
     elif wanted:
         systemctl.linger()
-        print("It lingers from now on: it runs while nobody is logged in, too.")
+        print("Lingering is now on: Marvin also runs while nobody is logged in.")
     else:
-        print("It ends with the last logout; `marvin service install --linger` keeps it running.")
+        print(
+            "Marvin stops at the last logout; `marvin service install --linger` keeps it running."
+        )
 
 
 def _journal(arguments: argparse.Namespace) -> str:

@@ -1,4 +1,4 @@
-"""The command that shows how the running Marvin does: status."""
+"""`marvin status`."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,8 @@ def _show(found: Mapping[str, object]) -> None:
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    for name, value in rows(found):
-        # Text, so that a device's name in brackets is no markup.
+    for name, value in status_rows(found):
+        # Text, so that brackets in device names are not markup.
         facts.add_row(Text(name), Text(value))
     console.print(facts)
     latency = found.get(_LATENCY)
@@ -38,8 +38,8 @@ def _show(found: Mapping[str, object]) -> None:
         console.print("", _latency(latency), sep="\n")
 
 
-def rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """What it says, in lines for a person. Knows no key but those that are shown elsewhere."""
+def status_rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """A name and a value per row; works for any key."""
     for key, value in found.items():
         if key == _LATENCY:
             continue
@@ -52,7 +52,7 @@ def rows(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def _latency(latency: Mapping[str, object]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("part of a turn")
+    table.add_column("latency")
     for title in ("p50 ms", "p95 ms", "turns"):
         table.add_column(title, justify="right")
     for part, figures in latency.items():
@@ -87,7 +87,7 @@ def _value(key: str, value: object) -> str:
 
 
 def duration(seconds: float) -> str:
-    """In the two largest units that it has."""
+    """In the two largest units: `2 h 5 min`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes = int(seconds) // 60

@@ -1,4 +1,4 @@
-"""The commands that hear, think or speak: run, say, ask, transcribe."""
+"""`marvin run`, `say`, `ask` and `transcribe`."""
 
 import argparse
 import logging
@@ -41,12 +41,12 @@ _LOGGER = logging.getLogger(__name__)
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     lost = _lost_in_json if arguments.json else lines_lost
-    # A recording has an end, and nothing of it is dropped.
+    # A recording ends by itself, and none of it is dropped.
     most = None if arguments.input else MOST_LINES
     with (
         never_waiting(),
         Outflow(sys.stdout, most=most, lost=lost, warn=_LOGGER.warning) as shown,
-        # A recording needs no microphone: any number may run beside the daemon.
+        # A recording needs no microphone, so it may run beside the daemon.
         claimed() if arguments.input is None else nullcontext() as listening,
     ):
         run_until_signalled(_run(loaded, arguments, shown, listening))
@@ -63,7 +63,7 @@ async def _run(
         for line in (loaded.why, *loaded.notices):
             shown.put(line)
 
-    # Before any child process starts: it would inherit what is systemd's.
+    # Before any child process starts, which would inherit systemd's variables.
     told = Supervision.from_environment()
     tell = _Later(report)
     source = _source(loaded, arguments, tell, told.patience_s)
@@ -75,7 +75,7 @@ async def _run(
             sink,
             report,
             told,
-            # What a recording asks for must not ring, nor be cancelled, in the room.
+            # Commands in a recording must not start or cancel real timers.
             keeps_timers=arguments.input is None,
         )
         tell.to = daemon.tell
@@ -87,7 +87,7 @@ def _lost_in_json(count: int) -> str:
 
 
 class _Later:
-    """Where devices report to, which are there before what they report to."""
+    """Forwards device events to a target that is set later."""
 
     def __init__(self, report: Callable[[Event], None]) -> None:
         self.to = report
@@ -136,7 +136,7 @@ def ask(arguments: argparse.Namespace) -> int:
 def _text(arguments: argparse.Namespace, what: str) -> str:
     text = " ".join(arguments.text)
     if not text.strip():
-        raise MarvinError(f"there is nothing to {what}")
+        raise MarvinError(f"nothing to {what}")
     return text
 
 
@@ -163,7 +163,7 @@ def transcribe(arguments: argparse.Namespace) -> int:
                 print(f"marvin: {redact(str(result))}", file=sys.stderr, flush=True)
                 if not arguments.json:
                     continue
-            # A name need not be text, and what is printed has to be.
+            # A file name may be undecodable; printed text must not be.
             name = os.fsencode(path).decode("utf-8", "replace")
             fields: dict[str, object] = {"file": name}
             if isinstance(result, MarvinError):
@@ -181,7 +181,7 @@ def transcribe(arguments: argparse.Namespace) -> int:
 
 
 def _fields(transcript: Transcript) -> dict[str, object]:
-    """For a program; with the words where `stt.word_times` asked for them."""
+    """JSON fields; `words` only with `stt.word_times`."""
     fields: dict[str, object] = {
         "text": transcript.text,
         "confidence": round(transcript.confidence, 3),
@@ -205,11 +205,11 @@ def _source(
 ) -> AudioSource:
     audio = loaded.config.audio
     if arguments.input is None:
-        # Before anything is loaded: whoever has no microphone learns it at once.
+        # Before loading models, so that a missing microphone is reported at once.
         try:
             choose_device(audio.input, Direction.INPUT)
         except AudioDeviceError as error:
-            raise AudioDeviceError(f"{error}, or hear a recording: --input FILE") from error
+            raise AudioDeviceError(f"{error}, or use a recording: --input FILE") from error
         return Microphone(audio.input, audio.backlog_s, report=report, patience_s=patience_s)
     source = WavSource(arguments.input, realtime=arguments.realtime)
     source.check()
@@ -223,7 +223,7 @@ async def _sink(
     report: Callable[[Event], None] = lambda event: None,
     note: Callable[[str], None] = print,
 ) -> AsyncIterator[AudioSink]:
-    """The speaker, or a file, or both; open, and closed in the end."""
+    """The speaker, a file, or both; closed at the end."""
     audio = loaded.config.audio
     path: Path | None = arguments.output
     with ExitStack() as opened:
@@ -235,7 +235,7 @@ async def _sink(
             except AudioDeviceError as error:
                 if path is None:
                     raise AudioDeviceError(f"{error}, or write to a file: --output FILE") from error
-                note(f"Not played, only written to {path}: {error}")
+                note(f"Written to {path} but not played: {error}")
         if path is not None:
             file = WavSink(path, getattr(arguments, "realtime", False), speaker)
             file.open()

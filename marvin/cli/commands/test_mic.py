@@ -1,4 +1,4 @@
-"""`marvin test-mic`: what the microphone hears, and what the wake word makes of it."""
+"""`marvin test-mic`: microphone levels and wake word scores."""
 
 import argparse
 import dataclasses
@@ -29,7 +29,7 @@ from marvin.workshop.test_mic.observing import Observation
 from marvin.workshop.test_mic.watching import Kind, Noticed
 
 _TAIL_S = 0.3
-"""Kept behind a detection, which comes when the word is over."""
+"""Audio kept after a detection, which comes at the end of the word, in seconds."""
 
 
 def test_mic(arguments: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def test_mic(arguments: argparse.Namespace) -> int:
     if clips is not None:
         clips.check()
     if sys.stdout.isatty() and not arguments.json:
-        # What is printed next is longer, and takes its place.
+        # The next line is longer and overwrites it.
         print("Loading ...", end="\r", flush=True)
     if arguments.calibrate:
         return calibrate(arguments, loaded, audio, clips)
@@ -53,11 +53,11 @@ def test_mic(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.calibrate and arguments.seconds is not None:
-        raise MarvinError("--seconds: a calibration takes --words and --minutes instead")
+        raise MarvinError("--seconds: with --calibrate use --words and --minutes instead")
     if arguments.calibrate and arguments.input and len(arguments.input) < 2:
         raise MarvinError(
-            "--calibrate --input: needs two files or more, those with the wake word said, and "
-            "last one of the room without it: --input words.wav room.wav"
+            "--calibrate --input: needs at least two files: wake words, and "
+            "last the room without them: --input words.wav room.wav"
         )
 
 
@@ -78,7 +78,7 @@ def _view(arguments: argparse.Namespace, config: Config, audio: AudioOrigin) -> 
 
 
 class _Watching:
-    """The live view, from the first chunk to the last."""
+    """Feeds a view from the first chunk to the last."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class _Watching:
         self._monitor = Monitor(config.ast())
 
     async def run(self) -> None:
-        """Watch until the source ends, the time is over, or the user has seen enough."""
+        """Watch until the source ends, the time is up, or the user stops."""
         async with observer(self._config) as ear:
             self._view.begin()
             latest: Observation | None = None
@@ -129,7 +129,7 @@ class _Watching:
             clips.keep(kind, one.score, end - round(CLIP_S * RATE_HZ), end)
 
     def summarize(self, *, as_json: bool) -> None:
-        """What it was all in all."""
+        """Print the totals."""
         monitor = self._monitor
         if as_json:
             summary = _summary(self._audio, monitor, self._clips)
@@ -158,7 +158,7 @@ def _kept(config: Config, clips: Clips) -> str:
     if not clips.any_said:
         return text
     return (
-        f"{text}; listen to them first: what is not the wake word does not belong there. Then\n"
+        f"{text}; listen to them first and remove what is not the wake word. Then\n"
         f"    {train_command(config, clips)}"
     )
 
@@ -180,7 +180,7 @@ def _summary(audio: AudioOrigin, monitor: Monitor, clips: Clips | None) -> dict[
 
 
 def noticed_json(one: Noticed) -> dict[str, object]:
-    """`{"event": "detection", ...}`; a near-miss says of which kind it is."""
+    """`{"event": "detection", ...}`; a near-miss has its kind."""
     fields: dict[str, object] = {
         "event": "detection" if one.kind is Kind.DETECTION else "near_miss",
         "at_s": round(one.at / RATE_HZ, 2),
@@ -190,7 +190,7 @@ def noticed_json(one: Noticed) -> dict[str, object]:
 
 
 class _Lines:
-    """A line a second, for a pipe or a journal."""
+    """One line per second, for a pipe or a journal."""
 
     def __init__(self, audio: AudioOrigin) -> None:
         self._audio = audio
@@ -200,7 +200,6 @@ class _Lines:
         pass
 
     def show(self, observation: Observation, monitor: Monitor, noticed: list[Noticed]) -> None:
-        """A line, when a second is over or something was noticed."""
         if not self._named:
             self._named = True
             self._begin()
@@ -234,7 +233,7 @@ class _Lines:
 
 
 class _JsonLines(_Lines):
-    """The same as JSON."""
+    """The same lines as JSON."""
 
     def _begin(self) -> None:
         fields = {"event": "source", "name": self._audio.name, "rate_hz": self._audio.rate_hz}

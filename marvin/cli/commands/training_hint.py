@@ -1,4 +1,4 @@
-"""How to train with the clips that were kept."""
+"""The command that trains with recorded clips."""
 
 import shlex
 
@@ -7,7 +7,6 @@ from marvin.workshop.test_mic.clips import Clips
 
 
 def train_command(config: Config, clips: Clips) -> str:
-    """The command that takes them."""
     folders = ["--recordings", str(clips.said)]
     if clips.kept["room"]:
         folders += ["--negatives", str(clips.room)]

@@ -1,4 +1,4 @@
-"""Progress of files that are fetched or read: a bar a file in a terminal, nothing elsewhere."""
+"""Progress bars of file transfers, in terminals only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +18,17 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.hub.fetching import Report
 
 _LARGE = 1_000_000
-"""Bytes; a smaller file is done before its bar could be read."""
+"""In bytes; smaller files finish too quickly to need a bar."""
 
 
 class TransferBars:
-    """Makes a bar for each file, with its speed and the time that is left."""
+    """One bar per file, with speed and remaining time."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
     def bar_for(self, file: str) -> Report:
-        """The bar of one file; it is told bytes so far, and bytes in all."""
+        """A bar for one file; call it with the bytes so far and in total."""
         task: TaskID | None = None
 
         def report(done: int, total: int) -> None:
@@ -44,7 +44,7 @@ class TransferBars:
 
 @contextmanager
 def transfer_bars() -> Iterator[TransferBars]:
-    """Bars until the end of the block; what is printed meanwhile stands above them."""
+    """Bars until the end of the block; other output appears above them."""
     console = CleanConsole(stderr=True, highlight=False)
     progress = Progress(
         TextColumn("{task.description}"),

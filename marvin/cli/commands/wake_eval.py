@@ -1,4 +1,4 @@
-"""The command that measures a wake word model on recordings: wake eval."""
+"""`marvin wake eval`."""
 
 import argparse
 import tomllib
@@ -15,7 +15,13 @@ from marvin.boundary.terminal import to_json
 from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
-from marvin.cli.commands.recording_folders import blocks, cut, find_recordings, refuse_both, whole
+from marvin.cli.commands.recording_folders import (
+    blocks,
+    excerpt,
+    find_recordings,
+    refuse_both,
+    whole,
+)
 from marvin.config.problems import problems
 from marvin.config.tables import Config
 from marvin.config.wake import AstConfig
@@ -29,18 +35,18 @@ from marvin.workshop.wake_eval.evaluation_report import report, title
 from marvin.workshop.wake_eval.picture import check_picture, draw
 from marvin.workshop.wake_eval.rates import GRID
 from marvin.workshop.wake_eval.speech import in_noise, word_end
-from marvin.workshop.wake_eval.stream import Take, every_candidate, listen
+from marvin.workshop.wake_eval.stream import Take, every_candidate, stream_recording
 
 _LONGEST_WORD_S = 60.0
-"""A longer recording is not one wake word."""
+"""Longest recording of one wake word, in seconds."""
 
 _SEED = 1
 _IN_NOISE_S = 1.0
-"""Noise before and after each word."""
+"""Noise before and after each word, in seconds."""
 _WHITE_LEVEL = 0.01
 _SILENT_DBFS = -80.0
 _DRAWS = 50
-"""Places in the noise that are tried before it counts as silent."""
+"""Positions tried in a noise recording before it counts as silent."""
 _OTHER = "other"
 
 
@@ -62,7 +68,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
         for snr_db in arguments.snr:
             run.hear_in_noise(snr_db, noise)
         run.hear_negatives(negatives)
-    # Figures first: a disk that is full must not cost them.
+    # Print the figures first: a full disk must not lose them.
     console = CleanConsole(highlight=False)
     if arguments.json:
         print(to_json(as_json(evaluation)))
@@ -72,34 +78,36 @@ def evaluate(arguments: argparse.Namespace) -> int:
     if arguments.curve is not None:
         draw(evaluation, title(evaluation), arguments.curve)
         if not arguments.json:
-            console.print(f"\nThe curve is in {arguments.curve}.", markup=False, soft_wrap=True)
+            console.print(
+                f"\nThe curve was written to {arguments.curve}.", markup=False, soft_wrap=True
+            )
     return 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """What can be known to be wrong before anything is loaded."""
+    """Reject wrong combinations of options before loading anything."""
     if not arguments.positives and not arguments.negatives:
         raise MarvinError(
-            "nothing to measure with: give recordings of the wake word (--positives DIR), "
+            "no recordings: give recordings of the wake word (--positives DIR), "
             "recordings without it (--negatives DIR), or better both"
         )
     if arguments.snr and not arguments.positives:
-        raise MarvinError("--snr mixes noise into the positives: give --positives, too")
+        raise MarvinError("--snr mixes noise into the positives: also give --positives")
     if arguments.noise and not arguments.snr:
-        raise MarvinError("--noise is mixed in at what --snr says: add --snr 10 5")
+        raise MarvinError("--noise needs signal-to-noise ratios: add --snr 10 5")
     if wrong := [snr for snr in arguments.snr if not -30.0 <= snr <= 60.0]:
-        raise MarvinError(f"--snr {wrong[0]:g}: give -30 to 60 dB")
+        raise MarvinError(f"--snr {wrong[0]:g}: must be from -30 to 60 dB")
     if arguments.curve is not None and not (arguments.positives and arguments.negatives):
-        raise MarvinError("--curve takes both --positives and --negatives")
+        raise MarvinError("--curve needs both --positives and --negatives")
 
 
 def _wake_config(config: Config, arguments: argparse.Namespace) -> tuple[AstConfig, int]:
-    """[wake] with what the command line says, and the size of its model in bytes."""
+    """[wake] with the command line's overrides, and the size of its model in bytes."""
     values: dict[str, object] = {}
     for setting in arguments.set:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise ConfigError(f"--set {setting}: give KEY=VALUE, as in --set threshold=0.6")
+            raise ConfigError(f"--set {setting}: expected KEY=VALUE, as in --set threshold=0.6")
         values[key.strip()] = _value(text.strip())
     if arguments.model is not None:
         values["model"] = arguments.model
@@ -129,7 +137,7 @@ def _value(text: str) -> object:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    # On a terminal only: a bar in a log is noise.
+    # In terminals only.
     console = CleanConsole(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(
@@ -139,7 +147,7 @@ def _progress() -> Iterator[Progress]:
 
 
 class _Run:
-    """Streams recordings, one after the other, into an evaluation."""
+    """Streams recordings into an evaluation."""
 
     def __init__(self, ear: Ear, evaluation: Evaluation, progress: Progress) -> None:
         self._ear = ear
@@ -148,7 +156,6 @@ class _Run:
         self._least = min(GRID[0], evaluation.config.threshold)
 
     def hear_positives(self, paths: Sequence[Path]) -> None:
-        """Each as it is."""
         task = self._task("positives", paths)
         for path in paths:
             with self._unless_unusable(path):
@@ -159,7 +166,7 @@ class _Run:
         _refuse_none(paths, "--positives", len(self._evaluation.positives))
 
     def hear_in_noise(self, snr_db: float, noise: Sequence[Path]) -> None:
-        """The positives in noise: the same noise at each level."""
+        """The same noise is used at each level."""
         paths = list(self._evaluation.positives)
         task = self._task(f"in noise at {snr_db:g} dB", paths)
         random = np.random.default_rng(_SEED)
@@ -172,7 +179,7 @@ class _Run:
         self._evaluation.in_noise.append(InNoise(snr_db, takes))
 
     def hear_negatives(self, paths: Sequence[Path]) -> None:
-        """Block by block: they may be hours long."""
+        """Reads in blocks, as recordings may be hours long."""
         task = self._task("negatives", paths)
         for done, path in enumerate(paths):
 
@@ -185,7 +192,7 @@ class _Run:
         _refuse_none(paths, "--negatives", len(self._evaluation.negatives))
 
     def _listen(self, parts: Iterable[Samples]) -> Take:
-        return listen(self._ear, parts, least=self._least)
+        return stream_recording(self._ear, parts, least=self._least)
 
     def _task(self, name: str, paths: Sequence[Path]) -> TaskID:
         return self._progress.add_task(name, total=len(paths), visible=bool(paths))
@@ -198,16 +205,16 @@ class _Run:
                 break
             path = usable[int(random.integers(len(usable)))]
             with self._unless_unusable(path):
-                piece = cut(path, place, samples)
+                piece = excerpt(path, place, samples)
                 if level_dbfs(piece) > _SILENT_DBFS:
                     return piece
         if paths:
-            raise AudioFileError("--noise: these recordings cannot be used, or are silent")
+            raise AudioFileError("--noise: these recordings are unusable or silent")
         return random.standard_normal(samples, np.float32) * np.float32(_WHITE_LEVEL)
 
     @contextmanager
     def _unless_unusable(self, path: Path) -> Iterator[None]:
-        """A recording that cannot be read is named and left out."""
+        """Report and skip an unreadable recording."""
         try:
             yield
         except AudioFileError as error:
@@ -217,4 +224,4 @@ class _Run:
 
 def _refuse_none(paths: Sequence[Path], option: str, usable: int) -> None:
     if paths and not usable:
-        raise AudioFileError(f"{option}: none of the {len(paths)} recordings can be used")
+        raise AudioFileError(f"{option}: none of the {len(paths)} recordings is usable")

@@ -1,4 +1,4 @@
-"""The command that makes a wake word: wake train."""
+"""`marvin wake train`."""
 
 import argparse
 import shlex
@@ -11,7 +11,7 @@ from marvin.cli.commands.clean_console import CleanConsole
 from marvin.cli.commands.output import print
 from marvin.cli.commands.progress_bar import shown
 from marvin.workshop.wake_train.folder import USUAL
-from marvin.workshop.wake_train.places import in_words, room_needed, unfinished_others
+from marvin.workshop.wake_train.places import readable_size, room_needed, unfinished_others
 from marvin.workshop.wake_train.preparing import Preparation, TrainingRequest, prepare
 from marvin.workshop.wake_train.rehearsal import estimate_s
 from marvin.workshop.wake_train.training_run import TrainingOutcome, begins_at, saved_step
@@ -24,7 +24,7 @@ _TRAINED = {
     Worth.USELESS: "[red]Trained, but the model is useless.[/] It",
 }
 _USELESS = 3
-"""Exit code: all went well, and what came of it is not worth having."""
+"""Exit code of a training that succeeded but gave a useless model."""
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def train(arguments: argparse.Namespace) -> int:
             seconds = estimate_s(ready, step, report)
             if seconds is not None:
                 cores = f"{request.threads} {'thread' if request.threads == 1 else 'threads'}"
-                console.print(f"It will take about {_long(seconds)} on {cores}.")
+                console.print(f"This will take about {_long(seconds)} on {cores}.")
             outcome = run_training(ready, report)
     except KeyboardInterrupt:
         print(f"\nmarvin: {_stopped(ready)}", file=sys.stderr)
@@ -73,8 +73,8 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
     own = ready.recordings
     parts = [f"{ready.clips} synthetic clips (voices: {voices})"]
     if own.clips:
-        kept = f", {len(own.kept)} of them kept to judge by" * bool(own.kept)
-        parts.append(f"{len(own.clips) + len(own.kept)} recordings of yours{kept}")
+        kept = f", {len(own.kept)} of them held out" * bool(own.kept)
+        parts.append(f"{len(own.clips) + len(own.kept)} of your recordings{kept}")
     for name, files in (
         ("recordings of speech", ready.negatives),
         ("recordings of noise", ready.noise),
@@ -90,21 +90,20 @@ def _say_plan(console: Console, ready: Preparation, step: int) -> None:
         f"{escape('; '.join(parts))}."
     )
     console.print(
-        f"The model goes to {escape(str(ready.places.out))}; speech and state, up to "
-        f"{in_words(room_needed(ready.clips))}, to {escape(str(ready.places.cache))}."
+        f"The model goes to {escape(str(ready.places.out))}; speech and training state, up to "
+        f"{readable_size(room_needed(ready.clips))}, to {escape(str(ready.places.cache))}."
     )
     if not ready.negatives:
         console.print(
-            "[yellow]note:[/] without --negatives it has never heard a real voice say anything "
-            "else, and will wake at it: an hour of speech, television or the radio makes the model "
-            "far better"
+            "[yellow]note:[/] without --negatives the model never hears a real voice say anything "
+            "else and will accept it: an hour of speech, television or radio makes it far better"
         )
     if step:
-        console.print(f"An earlier run was stopped: going on from step {step}.")
+        console.print(f"Resuming an earlier run from step {step}.")
     for other in unfinished_others(ready.places):
         console.print(
-            f"An unfinished training of this phrase with other settings or recordings is left in "
-            f"{escape(str(other))}; nothing of it is used."
+            f"An unfinished training of this phrase with other settings or recordings is in "
+            f"{escape(str(other))}; it is not used."
         )
 
 
@@ -112,8 +111,8 @@ def _say_outcome(console: Console, ready: Preparation, outcome: TrainingOutcome)
     console.print(f"{_TRAINED[outcome.judgement.worth]} is in {escape(str(outcome.folder))}.")
     _say_worth(console, outcome.judgement)
     console.print(
-        f"Kept for another training of this phrase: {escape(str(outcome.cache))} "
-        f"({in_words(outcome.cache_bytes)}); it may be deleted."
+        f"Kept to train this phrase again: {escape(str(outcome.cache))} "
+        f"({readable_size(outcome.cache_bytes)}); you may delete it."
     )
     return _say_what_next(console, ready, outcome.judgement, outcome.threshold)
 
@@ -122,7 +121,7 @@ def _say_worth(console: Console, judgement: Judgement) -> None:
     for figure in judgement.figures:
         console.print(f"It {escape(figure)}.")
     if judgement.advice:
-        console.print("\nFor a better one, train again with --fresh, and")
+        console.print("\nFor a better model, train again with --fresh, and")
         for advice in judgement.advice:
             console.print(f"  - {advice}", markup=False)
         console.print("")
@@ -130,8 +129,8 @@ def _say_worth(console: Console, judgement: Judgement) -> None:
 
 def _say_finished(console: Console, ready: Preparation) -> int:
     console.print(
-        f"{escape(str(ready.places.out))} holds the model of this very training already: nothing "
-        "to do. --fresh makes it anew."
+        f"{escape(str(ready.places.out))} already holds the model of this training: nothing "
+        "to do. Train it again with --fresh."
     )
     judgement = read(ready.places.verdict)
     if judgement.worth is not Worth.GOOD:
@@ -146,25 +145,25 @@ def _say_what_next(
     if judgement.worth is Worth.USELESS:
         return _USELESS
     out = ready.places.out.resolve()
-    console.print("\nPut this into models.toml:\n")
+    console.print("\nAdd this to models.toml:\n")
     lines = ["[wake]", f'model = "{out}"', f'label = "{ready.phrase.text}"']
     if threshold != USUAL:
         lines.append(f"threshold = {threshold:g}")
     console.print("\n".join(f"    {line}" for line in lines), markup=False)
     wake_eval = f"marvin wake eval {shlex.quote(str(out))} --positives SAID --negatives NOT-SAID"
-    console.print("\nGo on with recordings that had no part in this, and with your room:\n")
+    console.print("\nNext, test it on recordings not used here, and calibrate it in your room:\n")
     console.print(f"    {wake_eval}\n    marvin test-mic --calibrate", markup=False)
     return 0
 
 
 def _stopped(ready: Preparation | None) -> str:
     if ready is None:
-        return "stopped before anything was done"
+        return "stopped before training began"
     same = "the same command without --fresh" if ready.request.fresh else "the same command"
     step = saved_step(ready.places)
     if step:
-        return f"stopped; {same} goes on from step {step}"
-    return f"stopped before the first step was saved; {same} goes on with the speech that is made"
+        return f"stopped; {same} resumes from step {step}"
+    return f"stopped before the first checkpoint; {same} reuses the synthetic speech"
 
 
 def _long(seconds: float) -> str:

@@ -1,1 +1,1 @@
-"""How other programs of the same user see the running Marvin, and tell it what to do."""
+"""The control socket: status, events and commands for programs of the same user."""

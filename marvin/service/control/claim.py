@@ -1,4 +1,4 @@
-"""One daemon a user: a lock that ends with the process, and the socket of whoever has it."""
+"""One daemon per user: a lock held by the process, and the control socket."""
 
 import fcntl
 import os
@@ -11,21 +11,21 @@ from marvin.errors import ControlError
 from marvin.service.control.socket_path import socket_path, state_dir
 
 _BACKLOG = 128
-"""Clients that may wait while the daemon begins to serve."""
+"""Backlog of clients that connect before the daemon serves."""
 
 
 @contextmanager
 def claimed(path: Path | None = None) -> Iterator[socket.socket]:
-    """Be this user's daemon: a socket that listens, and is gone in the end.
+    """Become this user's daemon: yields a listening socket, removed at the end.
 
     Raises:
-        ControlError: Another daemon runs, or the socket cannot be made.
+        ControlError: Another daemon runs, or the socket cannot be created.
     """
     path = path or socket_path()
     with ExitStack() as held:
         try:
             held.callback(os.close, _lock(path))
-            # Whoever has the lock knows that a socket which is there was left by a dead process.
+            # With the lock held, an existing socket was left by a dead process.
             listening = held.enter_context(_listen(path))
         except OSError as error:
             raise _cannot(path, error) from error
@@ -34,12 +34,12 @@ def claimed(path: Path | None = None) -> Iterator[socket.socket]:
 
 
 def _lock(path: Path) -> int:
-    """A lock beside the socket: held until it is closed, also by a death."""
+    """Lock a file beside the socket; the kernel releases it when the process ends."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.parent == state_dir():
-        # Marvin's own, perhaps made by an older one; a runtime folder is the system's.
+        # Only Marvin's own folder, perhaps created with a looser mode by an older version.
         path.parent.chmod(0o700)
-    # Not blocking: in its place may be a pipe, which nobody writes to.
+    # Non-blocking, in case the path is a pipe.
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     lock = os.open(path.with_suffix(".lock"), flags, 0o600)
     try:
@@ -59,8 +59,8 @@ def _lock(path: Path) -> int:
 def _taken(pid: str) -> str:
     known = pid.isdecimal()
     return (
-        f"another Marvin{f' (process {pid})' if known else ''} already has the microphone, and"
-        " each user can run only one: use that one, or end it: `systemctl --user stop marvin` if it"
+        f"another Marvin{f' (process {pid})' if known else ''} is already running, and"
+        " each user can run only one. Use that one or stop it: `systemctl --user stop marvin` if it"
         f" is a service, otherwise {f'`kill {pid}`' if known else 'Ctrl-C'}"
     )
 
@@ -70,7 +70,7 @@ def _listen(path: Path) -> socket.socket:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listening.bind(os.fspath(path))
-        # Before it listens nobody can connect, so nobody slips in under a looser mode.
+        # Before listening, so that nobody can connect under a looser mode.
         path.chmod(0o600)
         listening.listen(_BACKLOG)
     except OSError:
@@ -80,13 +80,13 @@ def _listen(path: Path) -> socket.socket:
 
 
 def _remove(path: Path) -> None:
-    # A folder that went with the session, or is read-only by now, has nothing to be tidied.
+    # The folder may have gone with the login session, or be read-only by now.
     with suppress(OSError):
         path.unlink()
 
 
 def _cannot(path: Path, error: OSError) -> ControlError:
     return ControlError(
-        f"cannot make the control socket {path} ({error.strerror or error}): set XDG_RUNTIME_DIR"
-        " to a folder of yours, with a short name, that only you can write to"
+        f"cannot create the control socket {path} ({error.strerror or error}): set XDG_RUNTIME_DIR"
+        " to a folder with a short path that only you can write to"
     )

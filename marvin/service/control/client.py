@@ -1,4 +1,4 @@
-"""Asks the running Marvin. Plain blocking sockets: a command starts and ends at once."""
+"""Client of the control socket, with blocking sockets to keep start-up fast."""
 
 import json
 import socket
@@ -13,33 +13,33 @@ from marvin.service.control.peer import may_be_asked, process
 from marvin.service.control.socket_path import socket_path
 
 ANSWER_S = 5.0
-"""An answer takes milliseconds; after so long the daemon hangs."""
+"""An answer takes milliseconds; after this long the daemon hangs."""
 _LONGER_S = {"say": 600.0, "ask": 300.0, "reload": 300.0}
-"""What is answered only when it is done."""
+"""Commands that are answered only when done."""
 _LINE_BYTES = 1 << 20
-"""No answer and no event is as long."""
+"""Longer than any answer or event."""
 
 
 def ask(command: str, *, path: Path | None = None, **fields: str) -> dict[str, object]:
-    """The daemon's answer.
+    """Send a command and return the answer.
 
     Raises:
-        NoDaemonError: None runs.
-        ConfigError: It found problems in models.toml.
-        ControlError: It refuses, or does not answer.
+        NoDaemonError: No daemon runs.
+        ConfigError: The daemon found problems in models.toml.
+        ControlError: The daemon refuses or does not answer.
     """
     if command in _LONGER_S:
-        # One that is stopped, or hangs, would only be noticed minutes later.
+        # A stopped or hung daemon would otherwise be noticed minutes later.
         ask("status", path=path)
     with _connected(path or socket_path()) as daemon:
         return daemon.ask({"command": command, **fields}, _LONGER_S.get(command, ANSWER_S))
 
 
 def follow(*, path: Path | None = None) -> Iterator[dict[str, object]]:
-    """Events as they happen, for ever.
+    """Events as they happen, until the daemon ends.
 
     Raises:
-        ControlError: As `ask`; and when the daemon ends.
+        ControlError: As `ask`, and when the daemon ends.
     """
     with _connected(path or socket_path()) as daemon:
         daemon.ask({"command": "events"}, ANSWER_S)
@@ -58,30 +58,30 @@ def _connected(path: Path) -> Iterator["_Daemon"]:
         except (TimeoutError, BlockingIOError):
             raise ControlError(_hangs("Marvin", ANSWER_S)) from None
         except OSError:
-            # Not there, or left by a dead process: to whoever asks it is the same.
+            # Missing, or left by a dead process.
             raise NoDaemonError(
-                "Marvin is not running: `marvin run` starts it here, `marvin service install` as "
-                "a service"
+                "Marvin is not running: start it with `marvin run`, or as a service with "
+                "`marvin service install`"
             ) from None
         if not may_be_asked(connected):
             raise ControlError(
-                f"another user listens at {path}, who could pretend to be your Marvin: nothing was"
-                " asked; remove that file, or set XDG_RUNTIME_DIR to a folder of yours"
+                f"{path} belongs to another user, who could impersonate Marvin: nothing was"
+                " sent. Remove that file, or set XDG_RUNTIME_DIR to your own folder"
             )
         with connected.makefile("rb") as lines:
             yield _Daemon(connected, lines)
 
 
 class _Daemon:
-    """The other end, line by line."""
+    """The connection to the daemon."""
 
     def __init__(self, connected: socket.socket, lines: BinaryIO) -> None:
         self._socket = connected
         self._lines = lines
 
     def ask(self, message: Mapping[str, object], patience_s: float) -> dict[str, object]:
-        # One that refuses may close before it has read everything: its answer is there all the
-        # same. And from one that hangs none comes, which `read` says.
+        # A daemon that refuses may close before it has read everything; its answer can still be
+        # read. `read` reports a hung daemon.
         with suppress(OSError):
             self._socket.sendall(json.dumps(message).encode() + b"\n")
         answer = self.read(patience_s)
@@ -90,10 +90,10 @@ class _Daemon:
         problems = answer.get("problems")
         if isinstance(problems, list):
             raise ConfigError("\n".join(str(one) for one in [answer.get("error"), *problems]))
-        raise ControlError(str(answer.get("error", "it refused, and did not say why")))
+        raise ControlError(str(answer.get("error", "refused without a reason")))
 
     def read(self, patience_s: float | None) -> dict[str, object]:
-        """The next line. None: however long it takes."""
+        """The next line; without a time limit if `patience_s` is None."""
         self._socket.settimeout(patience_s)
         try:
             line = self._lines.readline(_LINE_BYTES)
@@ -109,12 +109,12 @@ class _Daemon:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            raise ControlError("what Marvin answers makes no sense: is it of another version?")
+            raise ControlError("Marvin's answer cannot be parsed: is it a different version?")
         return found
 
 
 def _hangs(name: str, patience_s: float) -> str:
     return (
-        f"{name} does not answer within {patience_s:g} s: `systemctl --user restart marvin`, or end"
-        " it by Ctrl-C or `kill` and start it again"
+        f"{name} does not answer within {patience_s:g} s: `systemctl --user restart marvin`, or"
+        " stop it with Ctrl-C or `kill` and start it again"
     )

@@ -1,4 +1,4 @@
-"""The daemon's side of the socket: every client is answered, none can hold it up."""
+"""The control server: answers every client, and no client can block it."""
 
 import asyncio
 import logging
@@ -18,20 +18,20 @@ from marvin.service.control.requests import MESSAGE_BYTES, ControlRequest, parse
 _LOGGER = logging.getLogger(__name__)
 
 CLIENTS = 32
-"""As many at once; the next one is told so."""
+"""Clients at once; the next one is refused."""
 _RESERVED = 8
-"""More than these, for one quick request each: to stop Marvin there is always a place."""
+"""Extra connections for one short request each, so that `stop` always gets through."""
 _QUICK = frozenset({"status", "listen", "stop", "mute", "unmute"})
 PATIENCE_S = 60.0
-"""A client that neither asks nor reads for so long is let go."""
+"""A client that neither asks nor reads for this long is disconnected."""
 _BRIEF_S = 2.0
-"""The same where the place is a reserved one."""
+"""The same for a reserved connection."""
 _LOOK_S = 0.25
-"""How often it is looked whether a client that waits for its answer is still there."""
+"""How often to check whether a waiting client is still connected."""
 
 
 class ControlServer:
-    """Answers the clients of a socket that `claimed` made."""
+    """Serves clients on a listening socket from `claimed`."""
 
     def __init__(
         self,
@@ -53,11 +53,10 @@ class ControlServer:
         self._reloading = asyncio.Lock()
 
     def publish(self, event: Event) -> None:
-        """Tell the clients that follow. Never waits; in the event loop's thread."""
+        """Send to the followers without waiting. Call it on the event loop."""
         self._followers.publish(event)
 
     async def run(self) -> None:
-        """Serve until cancelled."""
         async with asyncio.TaskGroup() as self._clients:
             server = await asyncio.start_unix_server(
                 self._accept, sock=self._listening, limit=MESSAGE_BYTES
@@ -79,7 +78,7 @@ class ControlServer:
     async def _serve(self, connection: Connection) -> None:
         try:
             if not self._is_ours(connection.peer):
-                _LOGGER.warning("another user was refused at the control socket")
+                _LOGGER.warning("refused another user at the control socket")
                 await connection.send(refusal("this Marvin belongs to another user"))
             elif self._talking < CLIENTS:
                 await self._talk(connection)
@@ -87,11 +86,11 @@ class ControlServer:
                 self._note_full(True)
                 await connection.send(await self._brief(connection))
         except OSError:
-            # Gone, or silent for a minute (TimeoutError is one, too): nobody to tell.
+            # Gone, or silent for a minute (TimeoutError is an OSError).
             return
 
     async def _brief(self, connection: Connection) -> Mapping[str, object]:
-        """The answer to one who came when all places were taken."""
+        """Answer one request beyond the client limit."""
         full = refusal(f"{CLIENTS} others are connected: try again")
         if self._reserved >= _RESERVED:
             return full
@@ -119,7 +118,7 @@ class ControlServer:
         self._full = full
 
     async def _converse(self, connection: Connection) -> None:
-        """Answer line by line; a line that nobody can read the end of is the last."""
+        """Answer line by line; an overlong line ends the connection."""
         while True:
             try:
                 line = await connection.receive()
@@ -137,16 +136,16 @@ class ControlServer:
                     await self._followers.follow(connection)
                     return
                 await connection.send(await self._waited_for(request, connection))
-            # Who sends a thousand lines at once waits for everybody else in between.
+            # Yield, so that a client with a thousand lines does not starve the others.
             await asyncio.sleep(0)
 
     async def _waited_for(
         self, request: ControlRequest, connection: Connection
     ) -> Mapping[str, object]:
-        """The answer, as long as the client waits for it.
+        """The answer, while the client waits for it.
 
         Raises:
-            ConnectionError: It has gone; what it wanted to be said is not said any more.
+            ConnectionError: The client has gone; its request was cancelled.
         """
         if request.command in _QUICK:
             return await self._answer(request, connection)
@@ -158,7 +157,7 @@ class ControlServer:
                     raise ConnectionResetError
         finally:
             if request.command != "reload":
-                # A reload that has begun is nobody's alone.
+                # A reload that has begun is not cancelled.
                 answering.cancel()
         return answering.result()
 
@@ -171,10 +170,9 @@ class ControlServer:
             return refusal(str(error))
         except Exception:  # a bug in one command must not end the listening
             _LOGGER.exception("the command %s failed", request.command)
-            return refusal("that failed by a mistake of Marvin's own: its log has the trace")
+            return refusal("internal error: see the traceback in Marvin's log")
 
     async def _done(self, request: ControlRequest, connection: Connection) -> Mapping[str, object]:
-        """Do it, and say so."""
         done: dict[str, object] = {"ok": True}
         controlled = self._controlled
         match request.command:
@@ -197,7 +195,7 @@ class ControlServer:
     async def _reloaded(self, connection: Connection) -> Mapping[str, object]:
         async with self._reloading:
             if connection.has_gone():
-                return refusal("nobody waits for it any more")
+                return refusal("the client has gone")
             problems = await self._controlled.reload()
         if problems:
             return refusal("models.toml is wrong; nothing was changed", problems=problems)

@@ -1,32 +1,32 @@
-"""What the socket asks of the running assistant."""
+"""What the control server needs from the assistant."""
 
 from typing import Protocol
 
 
 class Controlled(Protocol):
-    """The assistant, as other programs see it.
+    """The assistant, as seen by control clients.
 
-    What cannot be done now raises a MarvinError that says why; the client gets its text.
+    A request that cannot be fulfilled raises a MarvinError, whose text the client gets.
     """
 
     def status(self) -> dict[str, object]:
-        """State and figures, fit for JSON. Nothing that was said."""
+        """State and metrics as JSON values; nothing that was said."""
         ...
 
     def listen(self) -> None:
-        """As if the wake word had been said."""
+        """As after the wake word."""
         ...
 
     def stop(self) -> None:
-        """End what is being said or worked out."""
+        """End the current turn or speech."""
         ...
 
     def mute(self, muted: bool) -> None:
-        """Do not listen, or listen again."""
+        ...
         ...
 
     async def say(self, text: str) -> None:
-        """Say it as soon as nobody else has the word; returns when it was said."""
+        """Speak when nothing else is being spoken; returns when done."""
         ...
 
     async def ask(self, text: str) -> str:
@@ -34,5 +34,5 @@ class Controlled(Protocol):
         ...
 
     async def reload(self) -> list[str]:
-        """Read models.toml again. Problems, of which each alone changes nothing; none: done."""
+        """Reload models.toml. Returns its problems; if there are any, nothing has changed."""
         ...

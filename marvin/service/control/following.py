@@ -1,4 +1,4 @@
-"""The event stream, for clients that may read it slowly, or not at all."""
+"""The event stream, for clients that may read slowly or not at all."""
 
 import asyncio
 from collections import deque
@@ -8,11 +8,11 @@ from marvin.service.control.connection import Connection
 from marvin.service.control.requests import encoded
 
 QUEUED = 256
-"""Events that wait for one client; the oldest of more are lost, and counted."""
+"""Queued events per client; beyond that the oldest are dropped and counted."""
 
 
 class Follower:
-    """What one client has still to be told."""
+    """The event queue of one client."""
 
     def __init__(self) -> None:
         self._lines: deque[bytes] = deque(maxlen=QUEUED)
@@ -20,13 +20,13 @@ class Follower:
         self._more = asyncio.Event()
 
     def append(self, line: bytes) -> None:
-        """Never waits: the oldest line makes room."""
+        """Drops the oldest line if full; never waits."""
         self._lost += len(self._lines) == QUEUED
         self._lines.append(line)
         self._more.set()
 
     async def tell(self, connection: Connection) -> None:
-        """Write line by line, for ever. Raises what `Connection.send` does."""
+        """Write the queue forever. Raises what `Connection.send` raises."""
         while True:
             await self._more.wait()
             if self._lost:
@@ -38,20 +38,20 @@ class Follower:
 
 
 class Followers:
-    """Everybody who follows the events."""
+    """All clients that follow the events."""
 
     def __init__(self) -> None:
         self._followers: set[Follower] = set()
 
     def publish(self, event: Event) -> None:
-        """Pass it to everybody; takes microseconds, whoever reads. In the event loop's thread."""
+        """Queue an event for all followers; takes microseconds. Call it on the event loop."""
         if self._followers:
             line = encoded(as_json(event))
             for follower in self._followers:
                 follower.append(line)
 
     async def follow(self, connection: Connection) -> None:
-        """Tell the client everything from now on; returns when it has gone or does not read."""
+        """Stream events to the client; returns when it has gone or does not read."""
         follower = Follower()
         self._followers.add(follower)
         try:
@@ -61,7 +61,7 @@ class Followers:
                 await connection.gone()
                 telling.cancel()
         except* OSError:
-            # Gone in the middle of a line, or it has not read for a minute (TimeoutError).
+            # Gone in the middle of a line, or not reading for a minute (TimeoutError).
             pass
         finally:
             self._followers.discard(follower)

@@ -1,4 +1,4 @@
-"""Who is at the other end of a socket."""
+"""Peer credentials of a Unix socket."""
 
 import os
 import socket
@@ -6,32 +6,32 @@ import struct
 from typing import Protocol
 
 _CREDENTIALS = struct.Struct("3i")
-"""Process, user, group: `struct ucred` of Linux."""
+"""Process, user and group: Linux `struct ucred`."""
 
 
 class Peered(Protocol):
-    """A connected socket, or what asyncio shows of one."""
+    """A socket or asyncio's TransportSocket."""
 
     def getsockopt(self, level: int, option: int, size: int, /) -> bytes: ...
 
 
 def is_ours(connected: Peered) -> bool:
-    """Whether the other end belongs to this user.
+    """Whether the peer is this user.
 
-    True where the system does not say: there the mode of the socket file alone keeps others out.
+    True where the system does not tell: there, only the mode of the socket file protects it.
     """
     found = _credentials(connected)
     return found is None or found[1] == os.getuid()
 
 
 def may_be_asked(connected: Peered) -> bool:
-    """Whether it is this user, or the system, that listens there."""
+    """Whether the listener is this user or root."""
     found = _credentials(connected)
     return found is None or found[1] in (os.getuid(), 0)
 
 
 def process(connected: Peered) -> int | None:
-    """The process at the other end, where the system says it."""
+    """The peer's process id, where the system tells."""
     found = _credentials(connected)
     return found[0] if found else None
 

@@ -1,4 +1,4 @@
-"""What may be asked over the socket: a line of JSON a request, a line of JSON an answer."""
+"""The control protocol: one line of JSON per request and per answer."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from marvin.errors import ControlError
 
 MESSAGE_BYTES = 65_536
-"""A longer request is refused."""
+"""Size limit of a request."""
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "status": (),
@@ -22,52 +22,50 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "events": (),
     "reload": (),
 }
-"""Commands, and what each of them needs: texts, all of it."""
+"""Commands and their required fields, all strings."""
 
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 _SHOWN = 40
-"""So much of what was sent is quoted back, in characters."""
+"""Characters of a request quoted in error messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """One request that can be answered."""
-
     command: str
     text: str = ""
-    """What to say, or to answer."""
+    """Text to speak or answer."""
 
 
 def parse(line: bytes) -> ControlRequest:
-    """The request in a line.
+    """Parse a line.
 
     Raises:
-        ControlError: It is none; the message says why, and is fit for whoever sent it.
+        ControlError: Not a valid request; the message is for the client.
     """
     fields = _object(line)
     command = fields.pop("command", None)
     if not isinstance(command, str):
-        raise ControlError('"command" is missing or not a text')
+        raise ControlError('"command" is missing or not a string')
     needed = _FIELDS.get(command)
     if needed is None:
-        raise ControlError(f"no command {_quoted(command)}: there are {', '.join(_FIELDS)}")
+        raise ControlError(f"unknown command {_quoted(command)}: choose from {', '.join(_FIELDS)}")
     for name in fields:
         if name not in needed:
             raise ControlError(f'"{command}" has no field {_quoted(name)}')
     for name in needed:
         if not isinstance(fields.get(name), str):
-            raise ControlError(f'"{command}" needs "{name}", a text')
+            raise ControlError(f'"{command}" needs the string "{name}"')
     if "text" not in needed:
         return ControlRequest(command)
     text = _plain(str(fields["text"]))
     if not text:
-        raise ControlError(f"there is nothing to {command}")
+        raise ControlError(f"nothing to {command}")
     return ControlRequest(command, text)
 
 
 def encoded(message: Mapping[str, object]) -> bytes:
-    """One line; plain ASCII, so that no text in it can break it. Infinity becomes null."""
+    """One line of ASCII JSON, so that no text can break the line. Infinity becomes null."""
     try:
         line = json.dumps(message, allow_nan=False, default=str)
     except ValueError:
@@ -76,12 +74,12 @@ def encoded(message: Mapping[str, object]) -> bytes:
 
 
 def refusal(error: str, **more: object) -> dict[str, object]:
-    """The answer to what was not done."""
+    """The answer to a refused request."""
     return {"ok": False, "error": error, **more}
 
 
 def _finite(value: object) -> object:
-    """With null for every number that is none."""
+    """Replaces non-finite numbers by null."""
     match value:
         case float():
             return value if math.isfinite(value) else None
@@ -97,18 +95,22 @@ def _object(line: bytes) -> dict[str, object]:
     try:
         found = json.loads(line.decode())
     except UnicodeDecodeError:
-        raise ControlError("that is not UTF-8") from None
+        raise ControlError("the request is not UTF-8") from None
     except RecursionError:
-        raise ControlError("that is nested too deeply") from None
+        raise ControlError("the request is nested too deeply") from None
     except ValueError:
-        raise ControlError('that is not JSON: send {"command": "status"} and a line feed') from None
+        raise ControlError(
+            'the request is not JSON: send {"command": "status"} and a line feed'
+        ) from None
     if not isinstance(found, dict):
-        raise ControlError('that is no JSON object: send {"command": "status"} and a line feed')
+        raise ControlError(
+            'the request is not a JSON object: send {"command": "status"} and a line feed'
+        )
     return found
 
 
 def _plain(text: str) -> str:
-    """Without what no voice can say: control characters and halves of surrogate pairs."""
+    """Removes control characters and lone surrogates, which cannot be spoken."""
     return " ".join(_UNSAYABLE.sub(" ", text).split())
 
 

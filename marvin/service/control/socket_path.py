@@ -1,4 +1,4 @@
-"""Where the control socket is. The daemon and its clients look with the same eyes."""
+"""Path of the control socket, for the daemon and its clients."""
 
 import os
 import stat
@@ -9,17 +9,17 @@ NAME = "marvin.sock"
 
 
 def socket_path() -> Path:
-    """In the user's runtime folder, or else in Marvin's own state folder.
+    """In the user's runtime folder, otherwise in Marvin's state folder.
 
-    Only in a folder that nobody else can write to: whoever can, could put a socket of their own
-    there and be told what is said.
+    Only a folder that nobody else can write to is used: another user could place a socket there and
+    receive what is said.
     """
     private = (folder for folder in _runtime_dirs() if _private(folder))
     return next(private, state_dir()) / NAME
 
 
 def state_dir() -> Path:
-    """Marvin's own folder, where there is no runtime folder."""
+    """Marvin's state folder."""
     home = Path(os.environ.get("XDG_STATE_HOME", ""))
     base = home if home.is_absolute() else Path.home() / ".local" / "state"
     return base / "marvin"
@@ -29,7 +29,7 @@ def _runtime_dirs() -> Iterator[Path]:
     given = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     if given.is_absolute():
         yield given
-    # Where a login has one and the variable did not come along: cron, ssh with a command, su.
+    # For logins without the variable: cron, ssh with a command, su.
     yield Path("/run/user") / str(os.getuid())
 
 

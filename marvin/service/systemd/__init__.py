@@ -1,1 +1,1 @@
-"""What the daemon tells systemd, and the units that systemd runs it by."""
+"""sd_notify messages and systemd units."""

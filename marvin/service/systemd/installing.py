@@ -1,4 +1,4 @@
-"""Marvin's unit on this machine: what belongs into it, and its file, which people edit, too."""
+"""Composes and installs Marvin's systemd unit; keeps manual edits."""
 
 import difflib
 import os
@@ -14,7 +14,7 @@ _KEPT = (
     "MARVIN_CONFIG", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT",
     "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME",
 )  # fmt: skip
-"""Where Marvin finds its things. Nothing else is taken over: keys of servers would be readable."""
+"""Variables with paths. No others are copied: API keys would be readable in the unit."""
 _SYSTEM = {
     "XDG_RUNTIME_DIR": "/run/marvin",
     "XDG_CONFIG_HOME": "/etc",
@@ -23,17 +23,17 @@ _SYSTEM = {
     "HF_HOME": "/var/cache/marvin/huggingface",
 }
 DEVICE_GROUPS = ("audio", "render", "video")
-"""Whose members may open sound cards and GPUs, where a machine has these groups."""
+"""Groups that may open sound cards and GPUs, where they exist."""
 
 
 def marvin_command(prefix: Path = Path(sys.prefix), python: str = sys.executable) -> list[str]:
-    """How this very Marvin is started by somebody who knows nothing of this shell."""
+    """The absolute command of this installation, independent of the shell's PATH."""
     program = prefix / "bin" / "marvin"
     return [str(program)] if program.exists() else [python, "-m", "marvin"]
 
 
 def in_a_home(command: Sequence[str]) -> bool:
-    """Whether a program is where no other user can get at it."""
+    """Whether a program is in a home directory, unreadable to other users."""
     program = Path(os.path.abspath(command[0]))
     return any(program.is_relative_to(home) for home in ("/home", "/root", "/run/user"))
 
@@ -47,7 +47,7 @@ def user_unit(
     namespaces: bool,
     back_off: bool,
 ) -> SystemdUnit:
-    """For the user whose environment this is. `writable`: folders of the configuration."""
+    """A user unit. `writable`: further folders that the configuration writes to."""
     kept = {name: environ[name] for name in _KEPT if environ.get(name)}
     cache = kept.get("XDG_CACHE_HOME", "%h/.cache")
     state = kept.get("XDG_STATE_HOME", "%h/.local/state")
@@ -69,7 +69,7 @@ def user_unit(
 def system_unit(
     command: Sequence[str], arguments: Sequence[str], groups: Iterable[str], *, back_off: bool
 ) -> SystemdUnit:
-    """For the whole machine, with a user of its own. `groups`: those that it has."""
+    """A system unit with its own user. `groups`: those that exist here."""
     return SystemdUnit(
         command=[_plain(word) for word in command],
         arguments=[_plain(word) for word in arguments],
@@ -80,7 +80,7 @@ def system_unit(
 
 
 def unit_path(environ: Mapping[str, str], *, system: bool) -> Path:
-    """Where systemd looks for it."""
+    """Path of the unit file."""
     if system:
         return Path("/etc/systemd/system") / NAME
     home = Path(environ.get("XDG_CONFIG_HOME", ""))
@@ -88,20 +88,20 @@ def unit_path(environ: Mapping[str, str], *, system: bool) -> Path:
 
 
 def write_unit(path: Path, text: str, *, force: bool) -> bool:
-    """Write a unit; False if it was there already, word for word.
+    """Write a unit; returns False if it is unchanged.
 
     Raises:
-        SystemdError: Somebody edited what is there, or it cannot be written.
+        SystemdError: The unit was edited by hand, or cannot be written.
     """
     there = _read(path)
     if there == text:
         return False
     if there is not None and not force and not is_untouched(there):
         raise SystemdError(
-            f"{path} was edited by hand, so it stays as it is:\n"
+            f"{path} was edited by hand and was not replaced:\n"
             f"{_difference(there, text)}"
-            "`--force` replaces it. What you want to keep belongs into a drop-in, which nothing"
-            " replaces: `systemctl edit marvin` (`systemctl --user edit marvin`)"
+            "`--force` replaces it. Put your changes into a drop-in, which is never"
+            " replaced: `systemctl edit marvin` (`systemctl --user edit marvin`)"
         )
     new = path.with_name(f".{path.name}.new")
 
@@ -116,22 +116,22 @@ def write_unit(path: Path, text: str, *, force: bool) -> bool:
 
 
 def remove_unit(path: Path, *, force: bool) -> bool:
-    """Delete a unit; False if there was none.
+    """Delete a unit; returns False if there was none.
 
     Raises:
-        SystemdError: Somebody edited it, or it cannot be deleted.
+        SystemdError: The unit was edited by hand, or cannot be deleted.
     """
     there = _read(path)
     if there is None:
         return False
     if not force and not is_untouched(there):
-        raise SystemdError(f"{path} was edited by hand, so it stays; `--force` deletes it")
+        raise SystemdError(f"{path} was edited by hand and was not deleted; `--force` deletes it")
     _reporting(path, "deleted", path.unlink)
     return True
 
 
 def look_at(path: Path) -> str:
-    """What is there, in a few words."""
+    """State of the unit file, in a few words."""
     there = _read(path)
     if there is None:
         return "not installed"
@@ -164,5 +164,5 @@ def _difference(there: str, text: str) -> str:
 
 
 def _plain(word: str) -> str:
-    """`%` begins a specifier of systemd's."""
+    """Escapes `%`, which begins a systemd specifier."""
     return word.replace("%", "%%")

@@ -1,4 +1,4 @@
-"""sd_notify(3): short messages to whoever started the daemon, over a datagram socket."""
+"""sd_notify(3): messages to systemd over a datagram socket."""
 
 import logging
 import socket
@@ -8,24 +8,23 @@ from collections.abc import MutableMapping
 _LOGGER = logging.getLogger(__name__)
 
 _STATUS_CHARACTERS = 200
-"""More of a status nobody reads, and a datagram has an end."""
+"""Length limit of a status, because datagrams are limited."""
 
 
 class Notify:
-    """Sends to the socket at `address`; says nothing where that is empty.
+    """Sends to the socket at `address`; does nothing if that is empty.
 
-    Sending never waits and never fails: a daemon whose messages do not arrive is restarted by
-    systemd, and that is all that can be done about it.
+    Sending never blocks and never fails: if messages do not arrive, systemd restarts the daemon.
     """
 
     def __init__(self, address: str = "") -> None:
-        """`address`: a path, or the name of an abstract socket after an `@`."""
+        """`address`: a path, or `@` and the name of an abstract socket."""
         self._address = address
         self._warned = False
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str]) -> "Notify":
-        """Takes NOTIFY_SOCKET out of the environment: what Marvin starts must not speak for it."""
+        """Removes NOTIFY_SOCKET from the environment, so that child processes cannot use it."""
         address = environ.pop("NOTIFY_SOCKET", "")
         if address and address[0] not in "/@":
             _LOGGER.warning("NOTIFY_SOCKET=%s is neither a path nor an abstract socket", address)
@@ -33,23 +32,23 @@ class Notify:
         return cls(address)
 
     def __bool__(self) -> bool:
-        """Whether anybody listens."""
+        """Whether there is a socket to send to."""
         return bool(self._address)
 
     def ready(self, status: str) -> None:
-        """Starting, or reloading, is over."""
+        """Start or reload has finished."""
         self._send("READY=1", _status(status))
 
     def status(self, status: str) -> None:
-        """One line for `systemctl status`."""
+        """Set the line shown by `systemctl status`."""
         self._send(_status(status))
 
     def reloading(self) -> None:
-        """The configuration is read again; `ready` ends it."""
+        """A reload begins; `ready` ends it."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        """The end has begun."""
+        """Shutdown has begun."""
         self._send("STOPPING=1", _status("stopping"))
 
     def alive(self) -> None:
@@ -57,13 +56,13 @@ class Notify:
         self._send("WATCHDOG=1")
 
     def extend(self, seconds: float) -> None:
-        """Starting takes longer, but `seconds` from now at most, unless this is said again."""
+        """Ask for up to `seconds` more from now; may be repeated."""
         self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
 
     def _send(self, *lines: str) -> None:
         if not self._address:
             return
-        # An abstract socket's name begins with a zero byte.
+        # The kernel marks an abstract name with a leading zero byte.
         path = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
@@ -72,9 +71,9 @@ class Notify:
         except OSError as error:
             if not self._warned:
                 self._warned = True
-                _LOGGER.warning("systemd cannot be told %s: %s", lines[0], error)
+                _LOGGER.warning("cannot send %s to systemd: %s", lines[0], error)
 
 
 def _status(text: str) -> str:
-    """On one line: what follows a line break would be a message of its own."""
+    """On one line, because a line break would start another message."""
     return "STATUS=" + " ".join(text.split())[:_STATUS_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What systemd is told of the daemon, from its first second to its last."""
+"""Reports the daemon's state to systemd."""
 
 import math
 import os
@@ -13,43 +13,43 @@ from marvin.service.systemd.watchdog import AWAY_S, Watchdog
 from marvin.state import State
 
 LOADING_S = 900.0
-"""Models may take so long to load: from a memory card, or fetched first."""
+"""Limit for loading models, which may be on a memory card or downloaded first."""
 _EXTEND_S = 30.0
-"""What systemd is asked for at a time while they do."""
+"""Start-up time requested from systemd at once while they load."""
 _EXTEND_EVERY_S = 5.0
 
 
 class ScheduledCall(Protocol):
-    """What `call_later` gives."""
+    """The result of `call_later`."""
 
     def cancel(self) -> None: ...
 
 
 class Loop(Protocol):
-    """What is needed of an event loop."""
+    """The part of an event loop needed here."""
 
     def call_later(self, delay: float, callback: Callable[[], None]) -> ScheduledCall: ...
 
 
 class Supervision:
-    """READY once the armed ear has heard its first chunk, STATUS as it changes, and the watchdog.
+    """Sends READY once the armed ear has heard its first chunk, STATUS changes and the watchdog.
 
-    Everything is called on the event loop. Where systemd does not listen, all of it does nothing.
+    Call it on the event loop. Without systemd, every method does nothing.
     """
 
     def __init__(
         self, notify: Notify, watchdog_s: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`watchdog_s`: within which systemd wants to be fed; 0: not at all."""
+        """`watchdog_s`: systemd's watchdog interval; 0 if off."""
         self._notify = notify
-        # Four looks in that time: one or two of them may find nothing.
+        # Four checks per interval, one or two of which may find nothing.
         self._look_every_s = watchdog_s / 4
         self._clock = clock
         self._watchdog = Watchdog(notify, clock)
         self._phrase = ""
         self._state = State.IDLE
         self._troubles: dict[str, str] = {}
-        """What is wrong with `input`, `output`, or what the microphone sends (`silent`)."""
+        """Current problems by `input`, `output` and `silent` (the microphone sends zeros)."""
         self._muted = False
         self._ready = self._stopped = False
         self._extend_until = 0.0
@@ -58,7 +58,7 @@ class Supervision:
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str] = os.environ) -> "Supervision":
-        """As systemd asks for it in the environment, which is cleared of it."""
+        """Reads and removes systemd's variables."""
         wanted_us = environ.pop("WATCHDOG_USEC", "")
         for_process = environ.pop("WATCHDOG_PID", "") or str(os.getpid())
         mine = for_process == str(os.getpid()) and wanted_us.isdecimal()
@@ -66,15 +66,12 @@ class Supervision:
 
     @property
     def patience_s(self) -> float:
-        """How long a lost microphone may be looked for, in seconds.
-
-        Without end where nobody would start a new process.
-        """
+        """How long to wait for a lost microphone: infinite if nothing restarts the process."""
         return AWAY_S if self._notify else math.inf
 
     @contextmanager
     def running(self, loop: Loop) -> Iterator[None]:
-        """From before the models are loaded until they are gone."""
+        """Active from before the models load until after they are released."""
         self._loop = loop
         self._load()
         try:
@@ -83,22 +80,21 @@ class Supervision:
             self.stopping()
 
     def reloading(self) -> None:
-        """Everything is loaded again: as at the start, until the armed ear hears.
+        """Like the start, until the armed ear hears again.
 
-        Meanwhile nothing feeds the watchdog; asking for more time holds it off, too.
+        Meanwhile nothing feeds the watchdog; asking for more time also defers it.
         """
-        # READY would end what has not begun.
+        # A READY now would end the reload before it began.
         if self._ready:
             self._ready, self._phrase = False, ""
             self._notify.reloading()
             self._load()
 
     def report(self, event: Event) -> None:
-        """Take an event of the assistant."""
         match event:
             case Armed():
                 self._phrase, self._state = event.phrase, State.IDLE
-                # Now only the microphone is waited for.
+                # Only the microphone is missing now.
                 self._extend_until = self._clock() + AWAY_S
                 self._notify.status("waiting for the microphone")
             case StateChanged():
@@ -119,23 +115,23 @@ class Supervision:
         self._say()
 
     def heard(self) -> None:
-        """The ear has classified a chunk. Called for each of them."""
+        """The ear has classified a chunk."""
         self._watchdog.heard()
         if not self._ready and self._phrase:
             self._ready = True
             self._notify.ready(self._status())
             self._look_later()
-        # Not that the device is there again ends an outage, but that it is heard.
+        # An outage ends when audio is heard, not when the device reappears.
         elif self._troubles.pop("input", ""):
             self._say()
 
     def muted(self, muted: bool) -> None:
-        """Audio is heard, but not listened to."""
+        """Muted: audio arrives but is ignored."""
         self._muted = muted
         self._say()
 
     def stopping(self) -> None:
-        """The end has begun. Said once."""
+        """Shutdown has begun. Sent once."""
         if self._timer is not None:
             self._timer.cancel()
         if not self._stopped:
@@ -164,7 +160,7 @@ class Supervision:
         self._extend()
 
     def _extend(self) -> None:
-        """Loading takes its time; without end it must not."""
+        """Ask for more time while models load, up to the limit."""
         if self._notify and not self._ready and self._clock() < self._extend_until:
             self._notify.extend(_EXTEND_S)
             self._timer = self._loop.call_later(_EXTEND_EVERY_S, self._extend)

@@ -1,4 +1,4 @@
-"""The text of a unit: for a user's own systemd, or for a machine without users."""
+"""The text of a systemd unit, for the user's or the system's systemd."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Description=Marvin, a voice assistant
 After={after}
 
 [Service]
-# Ready: the wake word is listened for. Alive: audio arrives and is understood.
+# Ready: listening for the wake word. Alive: audio arrives and is processed.
 Type=notify
 {start}
 TimeoutStartSec=60
@@ -26,7 +26,7 @@ Environment=PYTHONFAULTHANDLER=1
 {environment}
 Restart=on-failure
 {restart}
-# 78: the configuration is wrong; trying again does not mend it.
+# 78: the configuration is wrong; restarting does not fix it.
 RestartPreventExitStatus=78
 StandardOutput=journal
 StandardError=journal
@@ -38,7 +38,7 @@ WantedBy={target}
 """
 
 _BACK_OFF = """\
-# 5 s at first, 5 minutes in the end.
+# From 5 s up to 5 minutes.
 RestartSec=5
 RestartSteps=8
 RestartMaxDelaySec=300"""
@@ -78,7 +78,7 @@ CapabilityBoundingSet=
 KeyringMode=private
 """
 _WITHOUT_NAMESPACES = """\
-# This machine lets no user make namespaces, so files are not shut off from the daemon.
+# Users may not create namespaces on this machine, so the daemon sees all files.
 """
 _SYSTEM_FOLDERS = """\
 RuntimeDirectory=marvin
@@ -100,29 +100,29 @@ RemoveIPC=yes
 
 @dataclass(frozen=True, slots=True)
 class SystemdUnit:
-    """What differs between one machine's unit and another's."""
+    """The variable parts of a unit."""
 
     command: Sequence[str]
-    """Marvin, without its arguments: absolute."""
+    """Absolute command of Marvin, without arguments."""
     arguments: Sequence[str] = ()
-    """Of every command: `--config FILE`, `--profile NAME`."""
+    """Arguments of every command: `--config FILE`, `--profile NAME`."""
     environment: Mapping[str, str] = field(default_factory=dict)
     writable: Sequence[str] = (
         "%h/.cache/huggingface",
         "%h/.cache/marvin",
         "%h/.local/state/marvin",
     )
-    """Folders that are written to; made if they are not there. `%h`: the user's home."""
+    """Folders that Marvin writes to; created if missing. `%h` is the user's home."""
     namespaces: bool = True
-    """Whether the user may have some; systemd's own always may."""
+    """Whether the user may create namespaces; the system's systemd always may."""
     back_off: bool = False
-    """Whether systemd knows how to wait longer each time."""
+    """Whether systemd supports increasing restart delays."""
     groups: Sequence[str] | None = None
-    """For a unit of the whole machine: groups that open its devices. None: a user's unit."""
+    """Supplementary groups of a system unit; None for a user unit."""
 
 
 def unit_text(unit: SystemdUnit) -> str:
-    """The unit with its mark, by which it is known later whether somebody changed it."""
+    """The unit with a checksum, to detect later edits."""
     text = _UNIT.format(
         after=_after(unit),
         start=_start(unit),
@@ -135,7 +135,7 @@ def unit_text(unit: SystemdUnit) -> str:
 
 
 def is_untouched(text: str) -> bool:
-    """Whether a unit's file is as it was written."""
+    """Whether the checksum matches."""
     mark, _, rest = text.partition("\n")
     return f"{mark}\n" == _mark(rest)
 
@@ -153,7 +153,7 @@ def _after(unit: SystemdUnit) -> str:
 
 def _start(unit: SystemdUnit) -> str:
     program, *module = unit.command
-    # The first word is taken as it is.
+    # systemd does not expand the first word.
     marvin = " ".join((_quoted(program), *(_word(word) for word in module)))
     arguments = "".join(f" {_word(word)}" for word in unit.arguments)
     lines = [f"ExecStart={marvin} run{arguments}", f"ExecReload={marvin} reload"]
@@ -161,7 +161,7 @@ def _start(unit: SystemdUnit) -> str:
         groups = f"SupplementaryGroups={' '.join(unit.groups)}" if unit.groups else ""
         lines = ["User=marvin", groups, *lines]
     elif unit.namespaces:
-        # With `+`: outside of the sandbox, in which only folders that are there can be written to.
+        # `+` runs outside the sandbox, in which only existing folders are writable.
         folders = " ".join(_word(folder) for folder in unit.writable)
         lines.insert(0, f"ExecStartPre=+mkdir -p {folders}")
     return "\n".join(filter(None, lines))
@@ -171,7 +171,7 @@ def _environment(unit: SystemdUnit) -> str:
     lines = [
         f"Environment={_quoted(f'{name}={value}')}" for name, value in unit.environment.items()
     ]
-    # Names and values a line: keys of servers, which have no place in a unit.
+    # A file of variables, one per line, for API keys.
     return "\n".join([*lines, "EnvironmentFile=-%E/marvin/environment"])
 
 
@@ -184,18 +184,18 @@ def _sandbox(unit: SystemdUnit) -> str:
     return _FOR_EVERYBODY + _NAMESPACES.format(
         private_users="PrivateUsers=yes\n",
         home="read-only",
-        # The runtime folder: the control socket is made there.
+        # The runtime folder, for the control socket.
         writable=" ".join(("%t", *(_quoted(folder) for folder in unit.writable))),
     )
 
 
 def _word(word: str) -> str:
-    """A word of a command line: `$` would be a variable."""
+    """A command line word with `$` escaped."""
     return _quoted(word.replace("$", "$$"))
 
 
 def _quoted(word: str) -> str:
-    """A word as systemd.syntax(7) reads it; `%h` and its like stay what they are."""
+    """Quoted as in systemd.syntax(7); specifiers such as `%h` stay."""
     if not any(character in word for character in " \t\"'\\;"):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""The watchdog: fed while audio arrives and is understood, and by nothing else."""
+"""Feeds systemd's watchdog while audio arrives and is processed."""
 
 import logging
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from marvin.service.systemd.notify import Notify
 _LOGGER = logging.getLogger(__name__)
 
 AWAY_S = 60.0
-"""A lost device may be looked for so long; then a new process has to try."""
+"""How long to wait for a lost device before letting systemd restart the process."""
 
 
 class Watchdog:
-    """Remembers whether the ear has heard; feeds systemd's watchdog if it has.
+    """Feeds the watchdog if the ear has heard since the last check.
 
-    `look` has to run on the event loop, and `heard` is called there with what the ear's thread
-    made of the audio thread's blocks: if one of the three is frozen, nothing is fed.
+    `look` and `heard` run on the event loop; `heard` depends on the ear's and the audio thread. If
+    any of the three hangs, the watchdog is not fed.
     """
 
     def __init__(self, notify: Notify, clock: Callable[[], float]) -> None:
-        """`clock`: seconds that do not pass while the machine sleeps, as systemd counts them."""
+        """`clock`: seconds, paused during suspend like systemd's."""
         self._notify = notify
         self._clock = clock
         self._heard = False
@@ -32,21 +32,22 @@ class Watchdog:
         self._lost_at = None
 
     def lost(self) -> None:
-        """The device is gone and looked for: for AWAY_S, silence is no fault of the line.
+        """The device is lost: for AWAY_S, silence is not an error.
 
-        Only hearing again ends that; being lost again does not make it longer.
+        Hearing again ends this; another loss does not extend it.
         """
         if self._lost_at is None:
             self._lost_at = self._clock()
 
     def look(self) -> bool:
-        """Feed the watchdog if something was heard since the last look; whether it was fed."""
+        """Feed the watchdog if something was heard since the last call; returns whether it was
+        fed."""
         alive = self._heard or self._away()
         self._heard = False
         if alive:
             self._notify.alive()
         elif not self._starving:
-            _LOGGER.error("no audio is heard any more: systemd will start a new process")
+            _LOGGER.error("no more audio: systemd will restart the process")
         self._starving = not alive
         return alive
 

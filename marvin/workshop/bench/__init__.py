@@ -1,1 +1,1 @@
-"""Turns taken for the sake of the clock: `marvin bench`."""
+"""Latency measurements: `marvin bench`."""

@@ -1,4 +1,4 @@
-"""A session in figures: for a table, for a program, and as one line for a bug report."""
+"""Bench results as a table, as JSON and as one line for bug reports."""
 
 import platform
 from collections.abc import Sequence
@@ -16,28 +16,28 @@ from marvin.workshop.bench.bench_run import Figures, Taken
 ANSWER = "answer_s"
 _SHIPPED = AstConfig().model
 KINDS = {False: "a skill", True: "the model"}
-"""Who answers a question, by whether it is for the language model."""
+"""Who answers, by whether the question is for the language model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything about one run of `marvin bench`."""
+    """The result of one run of `marvin bench`."""
 
     profile: str
     facts: MachineFacts
     rows: Sequence[PlacementRow]
-    """The engines and where they are."""
+    """Engines with their placement."""
     load: float
-    """Of the machine before it began: programs that want a processor."""
+    """Load average before the run."""
     beside: bool
-    """Another Marvin was running."""
+    """Whether another Marvin was running."""
     synthetic: bool
-    """It was asked in a synthetic voice, not in recordings of the user's."""
+    """Whether a synthetic voice asked, instead of the user's recordings."""
     figures: Figures
 
     @property
     def latency(self) -> dict[str, dict[str, dict[str, object]]]:
-        """By who was asked and part: p50 and p95 of the turns that were answered."""
+        """p50 and p95 of the answered turns, by answerer and part."""
         by_kind: dict[str, list[Taken]] = {}
         for one in self.figures.taken:
             if one.answered:
@@ -45,12 +45,12 @@ class Bench:
         return {who: _parts(taken) for who, taken in by_kind.items()}
 
     def who(self, taken: Taken) -> str:
-        """Who was asked; of the user's own recordings nobody knows."""
+        """Who was asked; unknown for the user's own recordings."""
         return KINDS[taken.for_language_model] if self.synthetic else "Marvin"
 
     @property
     def unanswered(self) -> list[str]:
-        """What became of each question that got no answer."""
+        """The outcome of each unanswered question."""
         return [one.why or one.outcome for one in self.figures.taken if not one.answered]
 
 
@@ -61,7 +61,7 @@ def _parts(taken: Sequence[Taken]) -> dict[str, dict[str, object]]:
 
 
 def placed(rows: Sequence[PlacementRow]) -> str:
-    """What is where, in one line; of models only the names that everybody knows."""
+    """The placement in one line, with the names of public models only."""
     return ", ".join(_engine(row) for row in rows)
 
 
@@ -69,29 +69,28 @@ def _engine(row: PlacementRow) -> str:
     words = [row.key, row.engine]
     if row.model is not None:
         public = row.model == _SHIPPED or known(row.model) is not None
-        words.append(row.model if public else "of your own")
+        words.append(row.model if public else "own model")
     if row.device is not None:
         words.append(f"on {row.device} in {row.dtype}")
     return " ".join(words)
 
 
 def machine(facts: MachineFacts) -> str:
-    """In short."""
     parts = [facts.cpu, f"{facts.cores} cores", f"{facts.memory_gb:.0f} GB"]
     return ", ".join([*parts, *(one.label for one in facts.accelerators)])
 
 
 def _profile(name: str) -> str:
-    return name if f"[profiles.{name}]\n" in PROFILES else "a profile of your own"
+    return name if f"[profiles.{name}]\n" in PROFILES else "own profile"
 
 
 def line(bench: Bench) -> str:
-    """For a bug report: nothing in it tells who or where somebody is, or what was said."""
+    """One line for bug reports, without personal data."""
     figures = bench.figures
     return " | ".join(
         [
             f"marvin {__version__}, {_profile(bench.profile)}",
-            f"{machine(bench.facts)}, load {bench.load:.1f}{', another beside' * bench.beside}",
+            f"{machine(bench.facts)}, load {bench.load:.1f}{', not alone' * bench.beside}",
             f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, "
             f"torch {bench.facts.torch}",
             placed(bench.rows),
@@ -105,7 +104,7 @@ def line(bench: Bench) -> str:
 
 
 def as_json(bench: Bench) -> dict[str, object]:
-    """For programs; times in seconds, shares of one core."""
+    """Times in seconds, CPU as shares of one core."""
     figures = bench.figures
     return {
         "version": __version__,
@@ -149,10 +148,10 @@ def _both(parts: dict[str, dict[str, object]]) -> str:
 
 
 def title(part: str) -> str:
-    """`first_audio_s` in words."""
+    """`first_audio_s` as `first audio`."""
     return part.removesuffix("_s").replace("_", " ")
 
 
 def milliseconds(seconds: object) -> str:
-    """A dash where there is none."""
+    """A dash for None."""
     return f"{seconds * 1000:.0f}" if isinstance(seconds, int | float) else "-"

@@ -1,4 +1,4 @@
-"""Questions put to a running line one after the other, and what its answers took."""
+"""Asks a running pipeline questions and measures its turns."""
 
 import asyncio
 import time
@@ -16,26 +16,26 @@ from marvin.workshop.bench.questions import Question
 from marvin.workshop.bench.room import Room
 
 NOT_WOKEN = "did not wake"
-NO_QUESTION = "woke, and heard no question"
+NO_QUESTION = "woke, but heard no question"
 _WAKE_S = 3.0
-"""Longest wait for the wake word after the recording of it is over."""
+"""Longest wait for the detection after the recorded wake word."""
 _BREATH_S = 1.0
-"""Quiet before each question."""
+"""Silence before each question."""
 _QUIET_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a question."""
+    """The outcome of a question."""
 
     for_language_model: bool
     outcome: str
-    """That of `TurnFinished`, or NOT_WOKEN, or NO_QUESTION."""
+    """As in `TurnFinished`, or NOT_WOKEN or NO_QUESTION."""
     answer_s: float | None = None
-    """From the end of speech to the first sound of the answer."""
+    """From the end of speech to the first audio of the answer."""
     turn: TurnFinished | None = None
     why: str = ""
-    """What failed, where something did: no word of what was said."""
+    """What failed, if anything; nothing that was said."""
 
     @property
     def answered(self) -> bool:
@@ -44,29 +44,28 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a session came to."""
+    """The measurements of a run."""
 
     start_up_s: float
-    """Until it listened."""
+    """Time until listening."""
     first: tuple[Taken, ...]
-    """The first of each kind, in the order of the questions. They may have waited for what was
-    being loaded: `taken` is without them."""
+    """The first turn of each kind, which may include loading; not part of `taken`."""
     taken: tuple[Taken, ...]
     memory_mb: float
-    """Of the process after all turns; 0 where the system does not tell."""
+    """Memory of the process after all turns; 0 if unknown."""
     quiet_share: float | None
-    """Of one core, while nobody speaks; None: not measured."""
+    """CPU share of one core in silence; None if not measured."""
     speech_share: float | None
-    """Of one core, while somebody talks to somebody else; None: that woke it, or not measured."""
+    """CPU share of one core during other speech; None if that woke it or was not measured."""
 
 
 class BenchRun:
-    """One run of a line. Belongs to the event loop."""
+    """One run of the pipeline. Not thread-safe: use it on the event loop."""
 
     def __init__(
         self, tell: Callable[[str], None] = lambda what: None, room: Room | None = None
     ) -> None:
-        """`tell`: what is being done, for whoever waits."""
+        """`tell` receives progress messages."""
         self.room = room or Room()
         self._tell = tell
         self._changed = asyncio.Event()
@@ -83,11 +82,12 @@ class BenchRun:
         questions: Sequence[Question],
         others: Samples | None = None,
     ) -> Figures:
-        """Ask everything of the line that `hold` runs; `others` is speech not meant for it:
-        without, what listening costs is not measured.
+        """Ask all questions of the pipeline that `hold` runs.
+
+        `others` is speech not meant for Marvin, needed to measure the cost of listening.
 
         Raises:
-            MarvinError: What ended the line.
+            MarvinError: The error that ended the pipeline.
         """
         try:
             async with asyncio.TaskGroup() as group:
@@ -119,10 +119,10 @@ class BenchRun:
         )
 
     async def _listen(self, others: Samples) -> tuple[float, float | None]:
-        """What it costs to hear nothing, and somebody else."""
-        self._tell("listening to nothing")
+        """CPU shares of listening to silence and to other speech."""
+        self._tell("listening to silence")
         quiet_share = await self._share(np.zeros(round(_QUIET_S * RATE_HZ), np.float32))
-        self._tell("listening to somebody else")
+        self._tell("listening to other speech")
         wakes = self._wakes
         speech_share = await self._share(others)
         woke = self._wakes != wakes
@@ -140,7 +140,7 @@ class BenchRun:
                 await self._until(lambda: self._wakes > wakes)
         except TimeoutError:
             return Taken(question.for_language_model, NOT_WOKEN)
-        # No limit of its own: each state has one.
+        # No time limit here: each state has one.
         await self._until(lambda: self._state is State.IDLE)
         turn, heard_at_s = self._turn, self.room.mark_s
         if turn is None:
@@ -152,7 +152,7 @@ class BenchRun:
         return Taken(question.for_language_model, turn.outcome, answer_s, turn, why)
 
     async def _share(self, samples: Samples) -> float:
-        """CPU time of this process while they are heard, to their length."""
+        """CPU time of this process per second of these samples."""
         loop = asyncio.get_running_loop()
         cpu_s, began_s = time.process_time(), loop.time()
         await self.room.play(samples)

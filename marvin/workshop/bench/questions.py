@@ -1,4 +1,4 @@
-"""What is asked: words of espeak-ng's voices, or recordings of the user's own."""
+"""Questions: spoken by espeak-ng, or the user's recordings."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,53 +23,52 @@ FOR_LANGUAGE_MODEL = (
     "what should I cook for my friends tonight",
 )
 OTHERS = "The train to the coast leaves early, so we should pack this evening and sleep a little. "
-"""What is said to somebody else."""
 
 _VOICES = ("en-us+m5", "en-us+f1", "en-us+m4")
-"""Those that the embedded recogniser understands: its model knows real Americans."""
+"""Voices that the embedded recogniser understands; its model was trained on Americans."""
 _PAUSE_S = 0.4
-"""Between the wake word and the question."""
+"""Pause between the wake word and the question."""
 _LEVEL_DBFS = -24.0
 _FRAME = RATE_HZ // 100
 _QUIET_FRAMES = 20
 _ROOM_S = 2.0
-"""Noise after a recording: silence would end an utterance sooner than a room does."""
+"""Noise after a recording: digital silence would end an utterance sooner than a room."""
 _BEFORE_S = 5.0
-"""Noise before a recording: the detector takes four seconds to learn a louder room."""
+"""Noise before a recording: the detector takes four seconds to adapt to a louder room."""
 _BELOW_DB = 25.0
-"""So far below its loud frames a recording has no speech."""
+"""Frames this far below the loud ones are not speech."""
 _ABOVE_DB = 8.0
-"""So far above its quiet frames it may have."""
+"""Speech is at least this far above the quiet frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A recording of the wake word and what follows it."""
+    """A recording of the wake word and a question."""
 
     samples: Samples
-    """At RATE_HZ, not trimmed."""
+    """At RATE_HZ, untrimmed."""
     speech_end: int
-    """Sample at which the speech is over."""
+    """Sample after the end of speech."""
     for_language_model: bool = False
 
 
 class QuestionSpeaker:
-    """Says things at RATE_HZ, one after the other, in espeak-ng's voices."""
+    """Speaks with espeak-ng, at RATE_HZ."""
 
     def __init__(self, process: EspeakProcess) -> None:
         self._process = process
 
     def question(self, phrase: str, text: str, voice: str, for_language_model: bool) -> Question:
-        """The wake word, a pause, the question."""
+        """Wake word, pause, question."""
         samples = np.concatenate((self.call(phrase, voice), self.say(text, voice)))
         return Question(samples, len(samples), for_language_model)
 
     def call(self, phrase: str, voice: str) -> Samples:
-        """The wake word, and a pause."""
+        """Wake word and pause."""
         return np.concatenate((self.say(phrase, voice), _silence(_PAUSE_S)))
 
     def say(self, text: str, voice: str) -> Samples:
-        """Without silence around it."""
+        """Speech without silence around it."""
         pcm = b"".join(self._process.speak(text, voice, CancelToken()))
         samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(32768)
         samples = Resampler(self._process.rate_hz, RATE_HZ).process(samples, last=True)
@@ -79,9 +78,9 @@ class QuestionSpeaker:
         return np.asarray(samples * gain, np.float32)
 
 
-def spoken(phrase: str, count: int, language_model: bool) -> list[Question]:
-    """So many questions that a skill answers, each after the wake word `phrase`; and as many for
-    the language model, where there is one."""
+def synthetic_questions(phrase: str, count: int, language_model: bool) -> list[Question]:
+    """`count` questions for skills, each after the wake word `phrase`, and as many for the language
+    model if there is one."""
     kinds = [(FOR_SKILLS, False), *([(FOR_LANGUAGE_MODEL, True)] if language_model else [])]
     with closing(EspeakProcess()) as process:
         speaker = QuestionSpeaker(process)
@@ -96,7 +95,7 @@ def spoken(phrase: str, count: int, language_model: bool) -> list[Question]:
 
 
 def after_wake_word(phrase: str, questions: Sequence[Question]) -> list[Question]:
-    """Recordings of questions, each after a synthetic wake word in the same room."""
+    """The recorded questions, each after a synthetic wake word at the same noise level."""
     with closing(EspeakProcess()) as process:
         process.start()
         call = QuestionSpeaker(process).call(phrase, _VOICES[0])
@@ -105,25 +104,25 @@ def after_wake_word(phrase: str, questions: Sequence[Question]) -> list[Question
 
 def _after(call: Samples, question: Question) -> Question:
     before = np.concatenate((_silence(_BEFORE_S), call))
-    # The room is there before anybody speaks: the detector knows its noise.
+    # Room noise first, so that the detector has adapted to it.
     before += np.resize(quietest(question.samples), len(before))
     samples = np.concatenate((before, question.samples))
     return Question(samples, len(before) + question.speech_end)
 
 
-def somebody_else(seconds: float) -> Samples:
-    """Speech without a pause that is not for Marvin."""
+def unaddressed_speech(seconds: float) -> Samples:
+    """Continuous speech not meant for Marvin."""
     with closing(EspeakProcess()) as process:
         process.start()
         said = QuestionSpeaker(process).say(OTHERS, _VOICES[0])
     return np.resize(said, round(seconds * RATE_HZ))
 
 
-def recorded(path: Path) -> Question:
-    """A recording of wake word and question; its room goes on after it.
+def recorded_question(path: Path) -> Question:
+    """A recording of wake word and question, extended with its room noise.
 
     Raises:
-        AudioFileError: It cannot be read, or nobody speaks in it.
+        AudioFileError: The file cannot be read or contains no speech.
     """
     with open_audio(path) as file:
         samples = np.concatenate([np.zeros(0, np.float32), *read_blocks(file)])
@@ -134,10 +133,10 @@ def recorded(path: Path) -> Question:
 
 
 def speech_end(samples: Samples, name: str) -> int:
-    """Sample at which the last speech of a recording is over, by its level.
+    """The end of the last speech, as a sample, by level.
 
     Raises:
-        AudioFileError: It is silent, or too even to hold speech.
+        AudioFileError: The recording is silent, or too even to contain speech.
     """
     levels = frame_levels(samples)
     if len(levels):
@@ -146,11 +145,11 @@ def speech_end(samples: Samples, name: str) -> int:
         speech = np.flatnonzero(levels >= limit)
         if loud > SILENCE_DBFS and len(speech):
             return (int(speech[-1]) + 1) * _FRAME
-    raise AudioFileError(f"{name}: nobody speaks in it: record the wake word and a question")
+    raise AudioFileError(f"{name}: contains no speech: record the wake word and a question")
 
 
 def quietest(samples: Samples) -> Samples:
-    """Its quietest fifth of a second."""
+    """The quietest fifth of a second."""
     levels = frame_levels(samples)
     if len(levels) < _QUIET_FRAMES:
         return samples
@@ -160,7 +159,7 @@ def quietest(samples: Samples) -> Samples:
 
 
 def frame_levels(samples: Samples) -> NDArray[np.float64]:
-    """Of each 10 ms, in dBFS."""
+    """Levels of 10 ms frames, in dBFS."""
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
     power = np.mean(np.square(frames, dtype=np.float64), axis=1)
     return np.asarray(10 * np.log10(power + 10 ** (SILENCE_DBFS / 10)))

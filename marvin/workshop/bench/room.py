@@ -1,4 +1,4 @@
-"""A room without a microphone: quiet, until something is played in it, at the speed of time."""
+"""A simulated room: an audio source in real time into which recordings can be played."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,7 +12,7 @@ _NOISE_S = 10
 
 
 class Room:
-    """A source in which time passes; ends when it is closed. Belongs to the event loop."""
+    """An audio source that ends when closed. Not thread-safe: use it on the event loop."""
 
     live = True
 
@@ -23,20 +23,20 @@ class Room:
         self._over = asyncio.Event()
         self._closed = False
         self.mark_s: float | None = None
-        """When the sample that `play` was told of was heard, by the loop's clock."""
+        """When the sample marked in `play` was heard, on the loop's clock."""
 
     async def play(self, samples: Samples, mark: int | None = None) -> None:
-        """Returns when it has been heard. `mark`: a sample whose time is wanted."""
+        """Returns when everything was heard. `mark`: a sample whose time to record."""
         self._playing, self._marked, self.mark_s = samples, mark, None
         self._over.clear()
         await self._over.wait()
 
     def close(self) -> None:
-        """End the source with its next chunk."""
+        """End the source at the next chunk."""
         self._closed = True
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
-        """Chunk after chunk, each when its last sample would have been recorded."""
+        """Each chunk at the time when its last sample would have been recorded."""
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         at = 0
@@ -45,7 +45,7 @@ class Room:
             played, self._playing = self._playing[:CHUNK_SAMPLES], self._playing[CHUNK_SAMPLES:]
             samples[: len(played)] += played
             due_s = began_s + (at + CHUNK_SAMPLES) / RATE_HZ
-            # By deadlines, so that late wake-ups do not add up.
+            # By deadline, so that delays do not add up.
             await asyncio.sleep(due_s - loop.time())
             if self._marked is not None:
                 if self._marked <= CHUNK_SAMPLES:

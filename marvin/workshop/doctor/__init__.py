@@ -1,1 +1,1 @@
-"""What is wrong with this machine, its devices, its models and the configuration, with cures."""
+"""Diagnoses the machine, its devices, models and configuration, and suggests fixes."""

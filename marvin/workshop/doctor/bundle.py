@@ -1,4 +1,4 @@
-"""A ZIP file for a bug report. What is in it is listed here; what is not, stays."""
+"""A ZIP file for bug reports. Contains only what is listed here."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.redacting import Redactor
 
 Inside: TypeAlias = tuple[str, str]
-"""Name of a file in the bundle, and what is in it."""
+"""Name and description of a file in the bundle."""
 
 _LIMIT_S = 8.0
 
 _README = """\
-Made by `marvin doctor --bundle`. It has, and nothing else:
+Written by `marvin doctor --bundle`. It contains only:
 
 {inside}
 
-No audio, nothing that was said or answered, no timers, no log. Values of models.toml that are your
-own (addresses, folders, prompts, commands, phrases) and the names of home folders are left out.
+No audio, nothing that was said or answered, no timers, no log. Your own values in models.toml
+(addresses, folders, prompts, commands, phrases) and the names of home folders are left out.
 """
-"""The journal is not in it: a log is written by many, and one careless line is too many."""
+"""The journal is left out, because any line of it might contain private data."""
 
 
 def write_bundle(path: Path, patient: Patient, findings: Sequence[Finding]) -> list[Inside]:
-    """Write it, for its owner alone to read; returns what is in it.
+    """Write the bundle, readable by its owner only; returns its contents.
 
     Raises:
-        BundleError: It cannot be written.
+        BundleError: The file cannot be written.
     """
     devices = _read(lambda: [dataclasses.asdict(one) for one in patient.system.devices()])
     public = [str(one["name"]) for one in devices] if isinstance(devices, list) else []
     redactor = Redactor(patient.written, patient.system.environment, public)
     configured = redactor.table(patient.config)
     contents: list[tuple[str, str, object]] = [
-        ("doctor.json", "what doctor found, the lines above", [_plain(one) for one in findings]),
+        ("doctor.json", "the findings of doctor", [_plain(one) for one in findings]),
         (
             "versions.json",
-            "of Marvin, Python, the system, packages",
+            "versions of Marvin, Python, the system, packages",
             _read(partial(_versions, patient)),
         ),
-        ("config.json", "models.toml as it is in force, without values of your own", configured),
-        ("placement.json", "where each model computes", _read(partial(_placement, patient))),
+        ("config.json", "the effective configuration, without your own values", configured),
+        ("placement.json", "device of each model", _read(partial(_placement, patient))),
         ("devices.json", "names and rates of your sound devices", devices),
     ]
     inside = [(name, what) for name, what, _ in contents]
@@ -77,10 +77,10 @@ def _plain(finding: Finding) -> dict[str, str]:
 
 
 def _read(look: Callable[[], object]) -> object:
-    """What it finds, or why it finds nothing: a machine in trouble still gives a bundle."""
+    """The result, or its error, so that a broken machine still gives a bundle."""
     try:
         return within(_LIMIT_S, look, "bundle")
-    except Exception as error:  # noqa: BLE001 - whatever failed is worth reading
+    except Exception as error:  # noqa: BLE001 - any error is worth reporting
         return {"error": f"{type(error).__name__}: {error}"}
 
 
@@ -112,7 +112,7 @@ def _json(content: object) -> str:
 
 
 def _write(path: Path, texts: Mapping[str, str]) -> None:
-    """All of it or nothing."""
+    """Write atomically."""
     part = path.with_name(f"{path.name}.part")
     try:
         part.unlink(missing_ok=True)
@@ -124,6 +124,6 @@ def _write(path: Path, texts: Mapping[str, str]) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise BundleError(
-            f"{path}: the bundle cannot be written ({error.strerror or error}): "
-            "name a file in a folder of yours"
+            f"{path}: cannot write the bundle ({error.strerror or error}): "
+            "choose a folder that you can write to"
         ) from error

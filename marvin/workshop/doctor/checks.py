@@ -1,26 +1,30 @@
 """All checks, in the order of the report."""
 
-from marvin.workshop.doctor import configuration, network, software, sound, sound_server
-from marvin.workshop.doctor import hardware as machine
-from marvin.workshop.doctor import model_checks as models
-from marvin.workshop.doctor import running_daemon as daemon
-from marvin.workshop.doctor import state_files as files
-from marvin.workshop.doctor import user_session as session
+from marvin.workshop.doctor.configuration import configuration_checks
 from marvin.workshop.doctor.examining import Lane
+from marvin.workshop.doctor.hardware import ExaminedMachine, hardware_checks
+from marvin.workshop.doctor.model_checks import model_checks
+from marvin.workshop.doctor.network import server_lanes
 from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.running_daemon import daemon_checks
+from marvin.workshop.doctor.software import software_checks
+from marvin.workshop.doctor.sound import sound_checks
+from marvin.workshop.doctor.sound_server import sound_server_checks
+from marvin.workshop.doctor.state_files import state_checks
+from marvin.workshop.doctor.user_session import session_checks
 
 
 def all_lanes(patient: Patient, *, record: bool) -> list[Lane]:
-    """What may run at the same time is in different lanes."""
+    """Lanes may run concurrently."""
     return [
-        configuration.checks(patient),
-        sound.checks(patient, record=record),
-        sound_server.checks(patient),
-        session.checks(patient),
-        daemon.checks(patient),
-        machine.checks(patient, machine.ExaminedMachine(patient)),
-        models.checks(patient),
-        *network.lanes(patient),
-        files.checks(patient),
-        software.checks(patient),
+        configuration_checks(patient),
+        sound_checks(patient, record=record),
+        sound_server_checks(patient),
+        session_checks(patient),
+        daemon_checks(patient),
+        hardware_checks(patient, ExaminedMachine(patient)),
+        model_checks(patient),
+        *server_lanes(patient),
+        state_checks(patient),
+        software_checks(patient),
     ]

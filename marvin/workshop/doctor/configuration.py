@@ -1,4 +1,4 @@
-"""Is models.toml right?"""
+"""Checks models.toml."""
 
 from functools import partial
 
@@ -7,8 +7,8 @@ from marvin.workshop.doctor.finding import Finding, fail, ok, warn
 from marvin.workshop.doctor.patient import Patient
 
 
-def checks(patient: Patient) -> Lane:
-    """A line for each problem."""
+def configuration_checks(patient: Patient) -> Lane:
+    """One finding per problem."""
     if patient.problems:
         return tuple(Check("configuration", partial(problem, text)) for text in patient.problems)
     return (
@@ -18,8 +18,8 @@ def checks(patient: Patient) -> Lane:
 
 
 def problem(text: str) -> Finding:
-    """The checks below go on with the built-in configuration."""
-    return fail("configuration", text, "mend that key, then `marvin config`")
+    """The other checks then use the built-in configuration."""
+    return fail("configuration", text, "fix that key, then run `marvin config`")
 
 
 def notice(text: str) -> Finding:

@@ -1,4 +1,4 @@
-"""What one check found out."""
+"""The result of a check."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,26 +6,22 @@ from enum import Enum
 
 
 class Level(Enum):
-    """How bad it is."""
-
     OK = "ok"
     WARN = "warn"
-    """Marvin runs; something is worse than it could be."""
+    """Marvin runs, but could work better."""
     FAIL = "fail"
-    """Marvin does not run, does not hear, or does not answer."""
+    """Marvin cannot run, hear or answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report."""
-
     name: str
     level: Level
     text: str
     cure: str = ""
-    """The command that mends it, or what to do where no command can."""
+    """A command that fixes it, or other advice."""
     aside: str = ""
-    """More of the text, for the user alone: it gets into no bundle."""
+    """More text for the user, left out of bundles."""
 
 
 def ok(name: str, text: str) -> Finding:
@@ -41,6 +37,5 @@ def fail(name: str, text: str, cure: str) -> Finding:
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """Of all lines."""
     levels = {finding.level for finding in findings}
     return next((one for one in (Level.FAIL, Level.WARN) if one in levels), Level.OK)

@@ -1,4 +1,4 @@
-"""Can the machine carry the models of the configuration? Processor, memory, accelerators."""
+"""Checks processor, memory and accelerators against the configured models."""
 
 import re
 from functools import partial
@@ -15,13 +15,13 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _FACTS_S = 8.0
-"""Longest that torch takes to load, and to try every accelerator, in seconds."""
+"""Limit for importing torch and trying every accelerator, in seconds."""
 _LITTLE_SWAP_GB = 0.25
 _SMALL_GB = 2.5
-"""A machine with less memory needs swap for the peak of loading."""
+"""Machines with less memory need swap for the peak while loading."""
 _NEARLY_FULL = 0.85
 _DRIVERS: Final = {"NVIDIA": "/dev/nvidia0", "AMD": "/dev/kfd"}
-"""Files of drivers whose card torch could use."""
+"""Driver files of cards that torch could use."""
 _TORCH: Final = {
     "NVIDIA": "pip install torch --index-url https://download.pytorch.org/whl/cu128",
     "AMD": "pip install torch --index-url https://download.pytorch.org/whl/rocm6.4",
@@ -29,7 +29,7 @@ _TORCH: Final = {
 
 
 class ExaminedMachine:
-    """The facts about a machine and the plan for it, read once."""
+    """Machine facts and placement plan, computed once."""
 
     def __init__(self, patient: Patient) -> None:
         self._patient = patient
@@ -43,13 +43,13 @@ class ExaminedMachine:
 
     @property
     def plan(self) -> Plan:
-        """As `marvin run` would make it now."""
+        """The plan that `marvin run` would make now."""
         speeds = self._patient.system.speeds(self.facts)
         return plan(self.facts, needs(self._patient.config), speeds)
 
 
-def checks(patient: Patient, machine: ExaminedMachine) -> Lane:
-    """The first reads the facts, which takes a second or two."""
+def hardware_checks(patient: Patient, machine: ExaminedMachine) -> Lane:
+    """The first check reads the machine facts, which takes a second or two."""
     return (
         Check("cpu", partial(cpu, patient, machine), _FACTS_S, gate=True),
         Check("memory", partial(memory, machine), _FACTS_S),
@@ -59,7 +59,7 @@ def checks(patient: Patient, machine: ExaminedMachine) -> Lane:
 
 
 def cpu(patient: Patient, machine: ExaminedMachine) -> Finding:
-    """Cores, and number formats of half the size."""
+    """Cores and native 16-bit number formats."""
     try:
         facts = machine.facts
     except (ImportError, OSError) as error:
@@ -72,14 +72,14 @@ def cpu(patient: Patient, machine: ExaminedMachine) -> Finding:
     if facts.cores < 2 and models:
         return warn(
             "cpu",
-            f"{text}: one core for the ear and for {models[0]}",
+            f"{text}: one core for both the ear and {models[0]}",
             "marvin models pull pi && marvin run --profile pi",
         )
     return ok("cpu", text)
 
 
 def memory(machine: ExaminedMachine) -> Finding:
-    """What is free, against what the models are planned to take."""
+    """Free memory against the memory planned for the models."""
     facts = machine.facts
     try:
         made = machine.plan
@@ -93,33 +93,33 @@ def memory(machine: ExaminedMachine) -> Finding:
         f"{wanted_gb:.1f} GB planned for models and libraries"
     )
     if wanted_gb > _NEARLY_FULL * budget_gb:
-        return warn("memory", f"{text}: that is tight", "marvin placement  (end other programs)")
+        return warn("memory", f"{text}: tight", "marvin placement  (or end other programs)")
     return ok("memory", text)
 
 
 def swap(system: System, machine: ExaminedMachine) -> Finding:
-    """Room for a short peak; swap that is full makes everything slow."""
+    """Swap for the peak while loading; full swap slows everything."""
     text = system.read("/proc/meminfo")
     found = {key: int(kb) for key, kb in re.findall(r"^(Swap\w+):\s+(\d+) kB", text, re.MULTILINE)}
     if "SwapTotal" not in found:
-        return ok("swap", "looked after by the system")
+        return ok("swap", "managed by the system")
     total_gb, free_gb = found["SwapTotal"] / 1e6, found.get("SwapFree", 0) / 1e6
     if total_gb < _LITTLE_SWAP_GB and machine.facts.memory_gb < _SMALL_GB:
         return warn(
             "swap",
-            f"{total_gb:.1f} GB: loading a model may be killed on a machine of this size",
+            f"{total_gb:.1f} GB: on this machine, loading a model may run out of memory",
             "sudo apt install zram-tools",
         )
     if total_gb and free_gb < (1 - _NEARLY_FULL) * total_gb:
         text = f"{total_gb - free_gb:.1f} of {total_gb:.1f} GB used: answers will be slow"
-        return warn("swap", text, "ps aux --sort=-rss | head  (end what needs the memory)")
+        return warn("swap", text, "ps aux --sort=-rss | head  (end the largest programs)")
     if not total_gb:
         return ok("swap", "none")
     return ok("swap", f"{total_gb - free_gb:.1f} of {total_gb:.1f} GB used")
 
 
 def gpu(system: System, machine: ExaminedMachine) -> Finding:
-    """Does torch use the cards that are there?"""
+    """Whether torch uses the installed cards."""
     facts = machine.facts
     if facts.broken:
         return warn("gpu", "; ".join(facts.broken), "nvidia-smi  (and `marvin placement`)")
@@ -133,4 +133,4 @@ def gpu(system: System, machine: ExaminedMachine) -> Finding:
         if system.path(driver).exists():
             text = f"an {maker} card that this torch ({facts.torch}) does not use"
             return warn("gpu", text, _TORCH[maker])
-    return ok("gpu", "none: models compute on the CPU")
+    return ok("gpu", "none: models run on the CPU")

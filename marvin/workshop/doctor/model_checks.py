@@ -1,4 +1,4 @@
-"""Are the models of the profile here, and whole? Is there room for those that are not?"""
+"""Checks the models of the profile and the disk space for missing ones."""
 
 import tempfile
 from functools import partial
@@ -17,11 +17,11 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _ROOM_BYTES = 500_000_000
-"""Less on the disk of the cache is little: a model's files are written before old ones go."""
+"""Less free space is a warning: new files are written before old ones are deleted."""
 
 
-def checks(patient: Patient) -> Lane:
-    """A line for each model, one for the folder, one for the disk."""
+def model_checks(patient: Patient) -> Lane:
+    """One finding per model, one for the cache, one for the disk."""
     sources = needs(patient.config)
     return (
         *(Check("model", partial(model, source)) for source in sources),
@@ -31,7 +31,7 @@ def checks(patient: Patient) -> Lane:
 
 
 def model(source: Source) -> Finding:
-    """One model: its lengths and the headers of its weights; the digests take too long."""
+    """Check file sizes and weight headers; hashing would take too long."""
     if is_folder(source.name):
         return _folder(source)
     try:
@@ -41,13 +41,13 @@ def model(source: Source) -> Finding:
     try:
         folder = locate(source)
     except ModelMissingError:
-        return fail("model", f"{source} is not here, or not whole", _pull(source.name))
+        return fail("model", f"{source} is missing or incomplete", _pull(source.name))
     except ModelLoadError as error:
         return fail("model", str(error), "marvin config  (the key above)")
     if wrong := check_folder(folder):
         return fail("model", f"{source}: {wrong[0]}", _pull(f"--repair {source.name}"))
     if pin is None or folder != folder_of(source.name, pin):
-        return ok("model", f"{source.name}, fetched by another program")
+        return ok("model", f"{source.name}, downloaded by another program")
     return ok("model", f"{source.name}, {pin.bytes / 1e6:.0f} MB, {pin.commit[:8]}")
 
 
@@ -57,7 +57,7 @@ def _folder(source: Source) -> Finding:
     except ModelLoadError as error:
         return fail("model", str(error), "marvin config  (the key above)")
     if not has_weights(folder):
-        text = f"{source}: there is no model.safetensors in it"
+        text = f"{source}: contains no model.safetensors"
         return fail("model", text, "marvin config  (the key above)")
     if wrong := check_folder(folder):
         return fail("model", f"{source}: {wrong[0]}", "copy the folder again")
@@ -69,31 +69,31 @@ def _pull(what: str) -> str:
 
 
 def cache(sources: tuple[Source, ...]) -> Finding:
-    """Where models are fetched to, and where Marvin notes down what it fetched."""
+    """Whether the model cache and Marvin's list of downloads are writable."""
     for folder in (hub_cache(), data_home()):
         if why := unwritable(folder):
-            text = f"{folder}: cannot be written ({why}): no model can be fetched"
+            text = f"{folder}: cannot be written ({why}): models cannot be downloaded"
             lacks = any(not is_present(source) for source in sources)
             return (fail if lacks else warn)("cache", text, f"sudo chown -R $USER {folder}")
-    return ok("cache", f"{hub_cache()} can be written")
+    return ok("cache", f"{hub_cache()} is writable")
 
 
 def disk(system: System, sources: tuple[Source, ...]) -> Finding:
-    """Room for what is still to be fetched."""
+    """Free space for missing models."""
     free = system.free_bytes(nearest(hub_cache()))
     missing = [source.name for source in sources if not is_present(source)]
     wanted = sum(_bytes(name) for name in dict.fromkeys(missing))
     text = f"{free / 1e9:.1f} GB free for models"
     if wanted > free:
-        text = f"{text}, {wanted / 1e9:.1f} GB are missing"
+        text = f"{text}, {wanted / 1e9:.1f} GB needed"
         return fail("disk", text, "marvin models prune  (or set HF_HOME to a larger disk)")
     if free - wanted < _ROOM_BYTES:
-        return warn("disk", f"{text}: that is little", "marvin models prune")
+        return warn("disk", f"{text}: low", "marvin models prune")
     return ok("disk", text)
 
 
 def _bytes(name: str) -> int:
-    """As published, or what is left of it."""
+    """Bytes still to download."""
     pin = read_pins().get(name)
     if pin is not None:
         return sum(pin.files[file].size for file in lacking(name, pin))
@@ -102,17 +102,17 @@ def _bytes(name: str) -> int:
 
 
 def hub_cache() -> Path:
-    """The folder that all programs of Hugging Face share."""
+    """The Hugging Face cache folder."""
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE)
 
 
 def unwritable(folder: Path) -> str:
-    """Why nothing can be written into a folder, or made in its place; empty if it can."""
+    """Why a folder cannot be written or created; empty if it can."""
     try:
         with tempfile.TemporaryFile(dir=nearest(folder)) as file:
-            # One block: a full disk takes names, and no content.
+            # One block, because a full disk still accepts empty files.
             file.write(bytes(4096))
             file.flush()
     except OSError as error:
@@ -121,5 +121,5 @@ def unwritable(folder: Path) -> str:
 
 
 def nearest(folder: Path) -> Path:
-    """The folder, or the one above it that exists."""
+    """The folder, or its nearest existing parent."""
     return next(one for one in (folder, *folder.absolute().parents) if one.is_dir())

@@ -1,4 +1,4 @@
-"""Do the Hub and the configured servers answer? Nothing is asked of a model."""
+"""Checks the Hub and the configured servers, without using a model."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from marvin.workshop.doctor.patient import Patient
 
 _ANSWER_S = 3.0
 _LIMIT_S = 4.0
-"""Names that cannot be looked up may hang for longer than the client waits."""
+"""A failing name lookup may take longer than the client's limit."""
 _LONGEST = 4_000_000
-"""Bytes of a list of models."""
+"""Size limit of a model list."""
 _SHOWN = 3
 _SHOWN_CHARACTERS = 60
 
@@ -35,15 +35,15 @@ _Answer = tuple[int, bytes]
 
 
 class UnreachableError(Exception):
-    """No answer; the message is the reason."""
+    """The message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbedServer:
-    """One that the configuration names."""
+    """A configured server."""
 
     key: str
-    """Its table: `llm`, `llm.fallbacks[0]`."""
+    """Its table in models.toml: `llm`, `llm.fallbacks[0]`."""
     table: ServerTable
 
     @property
@@ -52,14 +52,14 @@ class ProbedServer:
 
     @property
     def address(self) -> str:
-        """For people."""
+        """Without credentials, for display."""
         return show_address(self.base_url)
 
 
-def lanes(patient: Patient) -> list[Lane]:
-    """Each server on its own: they are waited for at the same time."""
+def server_lanes(patient: Patient) -> list[Lane]:
+    """One lane per server, to wait for all concurrently."""
     late = warn(
-        "hub", "no answer: only needed to fetch models", "marvin models pull  (once it is back)"
+        "hub", "no answer; only needed to download models", "marvin models pull  (when it is back)"
     )
     found: list[Lane] = [(Check("hub", hub, _LIMIT_S, late=late),)]
     for one in servers(patient.config):
@@ -69,31 +69,31 @@ def lanes(patient: Patient) -> list[Lane]:
 
 
 def servers(config: Config) -> Iterator[ProbedServer]:
-    """All that the engines of a configuration ask."""
+    """All servers that the configured engines use."""
     for key, table in config.engines():
         if isinstance(table, ServerTable):
             yield ProbedServer(key, table)
 
 
 def hub() -> Finding:
-    """Needed to fetch models, and for nothing else."""
+    """Needed only to download models."""
     from huggingface_hub import constants, is_offline_mode
 
     endpoint = show_address(constants.ENDPOINT)
     if is_offline_mode():
-        return ok("hub", "not asked: HF_HUB_OFFLINE is set")
+        return ok("hub", "skipped: HF_HUB_OFFLINE is set")
     try:
         status, _ = asyncio.run(_get(endpoint, "/api/models?limit=1", None, "hub"))
     except (MarvinError, UnreachableError) as error:
         text = f"{endpoint} cannot be reached: {error}"
-        return warn("hub", f"{text}; only needed to fetch models", f"curl -I {endpoint}")
+        return warn("hub", f"{text}; only needed to download models", f"curl -I {endpoint}")
     if status >= 500:
-        return warn("hub", f"{endpoint} is in trouble ({status})", "try again later")
+        return warn("hub", f"{endpoint} has problems ({status})", "try again later")
     return ok("hub", f"{endpoint} answers")
 
 
 def server(one: ProbedServer) -> Finding:
-    """Is it there, does it know the key, has it the model?"""
+    """Whether it answers, accepts the key and lists the model."""
     name = f"{one.key} server"
     try:
         key = _key(one)
@@ -103,30 +103,30 @@ def server(one: ProbedServer) -> Finding:
     except UnreachableError as error:
         text = f"{one.address} cannot be reached: {error}"
         return fail(name, text, _start(one))
-    return judge(one, status, body)
+    return judge_model_list(one, status, body)
 
 
-def judge(one: ProbedServer, status: int, body: bytes) -> Finding:
-    """What the answer to `GET /models` means."""
+def judge_model_list(one: ProbedServer, status: int, body: bytes) -> Finding:
+    """Interpret the answer to `GET /models`."""
     name, at = f"{one.key} server", one.address
     variable = one.table.api_key_env or "HF_TOKEN"
     if status in (401, 403):
         if one.table.api_key_env is None and one.base_url != ROUTER:
-            text = f"{at} wants a key ({status})"
+            text = f"{at} requires a key ({status})"
             return fail(name, text, f"marvin config  ({one.key}.api_key_env names a variable)")
-        text = f"{at} does not accept the key in {variable} ({status})"
+        text = f"{at} rejects the key in {variable} ({status})"
         return fail(name, text, f"export {variable}=...")
     if 300 <= status < 400:
-        return fail(name, f"{at} is somewhere else ({status})", f"curl -I {at}/models")
+        return fail(name, f"{at} has moved ({status})", f"curl -I {at}/models")
     if status >= 500:
-        return fail(name, f"{at} is there, but failed ({status})", _start(one))
+        return fail(name, f"{at} answers, but failed ({status})", _start(one))
     if status != 200:
-        # Some servers have no list of models, and answer all the same.
+        # Some servers work without a model list.
         text = f"{at} answers, but lists no models ({status}); most addresses end in /v1"
         return warn(name, text, f"curl {at}/models")
     names = _names(body)
     if names is None:
-        text = f"{at}/models is no list of models; most addresses end in /v1"
+        text = f"{at}/models is not a list of models; most addresses end in /v1"
         return fail(name, text, f"curl {at}/models")
     if names and one.table.model.partition(":")[0] not in {
         known.partition(":")[0] for known in names
@@ -140,7 +140,7 @@ def judge(one: ProbedServer, status: int, body: bytes) -> Finding:
 
 
 def _names(body: bytes) -> list[str] | None:
-    """Of the models that a server lists; None where it is no such list."""
+    """Model names in a list; None if it is not a model list."""
     try:
         described: Any = parse_json(body)
         listed = described["data"]
@@ -150,7 +150,7 @@ def _names(body: bytes) -> list[str] | None:
 
 
 def _key(one: ProbedServer) -> str | None:
-    """Never shown."""
+    """The API key; never shown."""
     if isinstance(one.table, ChatConfig):
         return ChatServer(one.table).key()
     return read_key(one.table.api_key_env, one.key)
@@ -161,7 +161,7 @@ async def _get(base_url: str, path: str, key: str | None, table: str) -> _Answer
 
     Raises:
         UnreachableError: There is no answer.
-        ConfigError: The address is none.
+        ConfigError: The address is invalid.
     """
     import httpx2
 

@@ -1,4 +1,4 @@
-"""What is examined: a configuration, on a machine."""
+"""The configuration and machine to examine."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,23 +13,21 @@ from marvin.workshop.doctor.system import System
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Everything that checks look at."""
-
     system: System
     config: Config = field(default_factory=Config)
-    """In force; the built-in one where the user's is wrong."""
+    """The effective configuration; the built-in one if the user's is invalid."""
     why: str = ""
-    """Which profile was chosen, and why."""
+    """The chosen profile and the reason."""
     notices: tuple[str, ...] = ()
     """What the user should change in models.toml, though it works."""
     problems: tuple[str, ...] = ()
-    """What is wrong with the configuration, each with its file and key."""
+    """Problems of the configuration, each with file and key."""
     written: object = ()
-    """All that is in the user's models.toml, right or wrong: a tree, or its words."""
+    """The user's models.toml, valid or not: a tree, or its words."""
 
 
 def admit(system: System, path: Path | None = None, profile: str | None = None) -> Patient:
-    """The configuration that `--config` and `--profile` ask for, right or wrong."""
+    """Loads the configuration of `--config` and `--profile`, valid or not."""
     written = _written(path or Path(system.environment.get("MARVIN_CONFIG") or user_path()))
     try:
         loaded = load_config(path, profile=profile)
@@ -46,5 +44,5 @@ def _written(path: Path) -> object:
     try:
         return parse_toml(text)
     except ValueError:
-        # What is wrong with it may quote any of it.
+        # Error messages may quote any part of it.
         return tuple(re.findall(r"[^\s\"'=\[\](){},#]+", text))

@@ -1,4 +1,4 @@
-"""What may leave the machine. Strings are private unless they are known to be none."""
+"""Removes private data from bundles. Strings are private unless known to be public."""
 
 from __future__ import annotations
 
@@ -25,29 +25,27 @@ _HOME = re.compile(r"/(?:home|Users|run/media|media|var/home)/[^/\s'\":,;)]+|/ro
 _PLAIN = re.compile(
     r"auto|default|cpu|mps|(?:cuda|xpu)(?::\d+)?|[a-z]{2,3}(?:-[a-z]{2})?(?:\+[fm]\d)?"
 )
-"""Devices, languages and voices."""
+"""Keys with devices, languages and voices, which are public."""
 _OWN_VARIABLES = (
     "HF_ENDPOINT", "HF_HOME", "HF_HUB_CACHE", "MARVIN_CONFIG", "PULSE_SERVER", "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
 )  # fmt: skip
-"""Folders and machines that findings name."""
+"""Folders and hosts that findings mention."""
 _LONG_ENOUGH = 4
-"""A shorter string would be found by chance in other words."""
+"""Shorter strings would match inside other words by chance."""
 _LOOPBACK = {"localhost", "127.0.0.1"}
 
 
 class Redactor:
-    """Knows what is the user's own, and takes it out of texts."""
+    """Removes the user's own values from texts."""
 
     def __init__(
         self, written: object, environment: Mapping[str, str], public: Iterable[str] = ()
     ) -> None:
-        """What is the user's own.
-
-        Args:
-            written: All that is in the user's models.toml.
-            environment: Its secrets, and what models.toml names of it.
-            public: What may be told though the user wrote it: names of sound devices.
+        """Args:
+        written: The content of the user's models.toml.
+        environment: Holds secrets and the variables that models.toml names.
+        public: User values that may be shown: names of sound devices.
         """
         self._known = _known_words()
         shown = "\n".join(public).lower()
@@ -61,13 +59,13 @@ class Redactor:
             if _SECRET_NAME.search(name) and value not in self._known
         }
         homes = {environment.get("HOME", ""), str(Path.home()), os.path.realpath(Path.home())}
-        # The longest first: a folder before the one that it is in.
+        # Longest first, so that a folder goes before its parent.
         forms = sorted({form for word in own for form in _forms(word)}, key=len, reverse=True)
         self._own = re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
         self._homes = sorted((home for home in homes if len(home) > 1), key=len, reverse=True)
 
     def tree(self, value: object) -> object:
-        """Every string in it without what the user wrote, secrets, and names of home folders."""
+        """The value with user values, secrets and home folder names removed from all strings."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
@@ -77,7 +75,7 @@ class Redactor:
         return value
 
     def table(self, table: Table) -> dict[str, object]:
-        """A table of models.toml, with those values that are known to be nobody's own."""
+        """A table of models.toml with known public values only."""
         return {name: self._value(getattr(table, name)) for name in type(table).model_fields}
 
     def _value(self, value: object) -> object:
@@ -94,7 +92,7 @@ class Redactor:
         return _address(str(value)) or LEFT_OUT
 
     def _text(self, text: str) -> str:
-        # Servers and file systems quote in another case.
+        # Servers and file systems may quote in a different case.
         text = redact(self._own.sub(LEFT_OUT, text) if self._own else text)
         for home in self._homes:
             text = text.replace(home, "~")
@@ -105,7 +103,7 @@ class Redactor:
 
 
 def _forms(word: str) -> Iterator[str]:
-    """A string as messages may quote it: whole, a line of it, escaped."""
+    """Forms in which messages may quote a string: whole, single lines, escaped."""
     for part in {word.strip(), *map(str.strip, word.splitlines())}:
         for form in (part, repr(part)[1:-1], json.dumps(part)[1:-1]):
             if len(form) >= _LONG_ENOUGH:
@@ -113,7 +111,7 @@ def _forms(word: str) -> Iterator[str]:
 
 
 def _words(tree: object) -> Iterator[str]:
-    """Keys and strings, at any depth."""
+    """All keys and strings in a tree."""
     if isinstance(tree, str | Path):
         yield str(tree)
     elif isinstance(tree, Mapping):
@@ -126,7 +124,7 @@ def _words(tree: object) -> Iterator[str]:
 
 
 def _known_words() -> frozenset[str]:
-    """Keys, engines and choices of the tables, what is shipped, and models of the catalogue."""
+    """Keys and choices of the tables, shipped names, and models of the catalogue."""
     shipped = tomllib.loads(shipped_path().read_text(encoding="utf-8"))
     words = {*_words(shipped), *(one.name for one in CATALOGUE)}
     seen: set[type[BaseModel]] = set()
@@ -163,7 +161,7 @@ def _host(word: str) -> str | None:
 
 
 def _address(word: str) -> str | None:
-    """Whether a server is on this machine, and its port: often that is all that is wrong."""
+    """Keep whether a server is local, and its port, which are often the problem."""
     try:
         parts = urlsplit(word)
         port = f":{parts.port}" if parts.port else ""

@@ -1,4 +1,4 @@
-"""Does a Marvin run already? Then it has the microphone, and the memory of its models."""
+"""Checks for a running daemon, which uses the microphone and memory."""
 
 from functools import partial
 
@@ -10,22 +10,22 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _LIMIT_S = 6.0
-"""The client itself gives up after 5 s."""
+"""Above the client's own limit of 5 s."""
 
 
-def checks(patient: Patient) -> Lane:
+def daemon_checks(patient: Patient) -> Lane:
     return (Check("daemon", partial(daemon, patient.system), _LIMIT_S),)
 
 
 def daemon(system: System) -> Finding:
-    """Only that it answers: the rest is `marvin status`."""
+    """Only whether it answers; `marvin status` shows the rest."""
     try:
         system.daemon()
     except NoDaemonError:
-        return ok("daemon", "does not run")
+        return ok("daemon", "not running")
     except ControlError as error:
         if "does not answer" in str(error) and (load := busy()):
             text = f"{error}; the machine is busy ({load})"
-            return warn("daemon", text, "try again when the machine has less to do")
+            return warn("daemon", text, "try again when the machine is less busy")
         return fail("daemon", str(error), "systemctl --user restart marvin")
-    return ok("daemon", "runs and answers; it has the microphone (`marvin status`)")
+    return ok("daemon", "running; it uses the microphone (`marvin status`)")

@@ -1,4 +1,4 @@
-"""Is what Marvin is made of installed, in versions that go together, and does it load?"""
+"""Checks that Marvin's dependencies are installed, compatible and loadable."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _CONSTRAINTS = Path(marvin.__file__).resolve().parent.parent / "constraints.txt"
-"""In a checkout: the versions that Marvin was tested with."""
+"""The tested versions, in a checkout."""
 _SPECIFIER = re.compile(r"([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*(?:(>=|==)\s*([\w.]+))?")
 _SURE_VOICE = "en-us"
 _SHOWN = ("torch", "transformers", "huggingface-hub")
 
 
-def checks(patient: Patient) -> Lane:
-    """Versions, and the two libraries in C that every configuration may need."""
+def software_checks(patient: Patient) -> Lane:
+    """Versions, and the two C libraries that any configuration may need."""
     system, tts = patient.system, patient.config.tts
     voice = tts.voice if isinstance(tts, EspeakConfig) else _SURE_VOICE
     return (
@@ -33,7 +33,7 @@ def checks(patient: Patient) -> Lane:
 
 
 def packages(system: System, constraints: Path = _CONSTRAINTS) -> Finding:
-    """Every distribution that Marvin needs, in a version that it was made for."""
+    """Check the required distributions and their versions."""
     try:
         requirements = [one for one in system.requirements() if "extra ==" not in one]
     except metadata.PackageNotFoundError:
@@ -60,14 +60,14 @@ def _wrong(requirements: Sequence[str], system: System) -> Iterator[str]:
 
 
 def _parsed(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Name, `>=` or `==`, and version; the last two may be empty."""
+    """Name, `>=` or `==`, and version; the latter two may be empty."""
     for line in lines:
         if match := _SPECIFIER.match(line.strip()):
             yield match[1], match[2] or "", match[3] or ""
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """`2.13.0+cpu` is (2, 13): zeros at the end mean nothing."""
+    """`2.13.0+cpu` is (2, 13): trailing zeros are dropped."""
     release = re.match(r"\d+(\.\d+)*", version)
     numbers = [int(part) for part in release[0].split(".")] if release else []
     while numbers and numbers[-1] == 0:
@@ -83,7 +83,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def espeak(system: System, voice: str) -> Finding:
-    """It speaks, and says words that the recogniser's dictionary lacks."""
+    """Needed for speech, and for words missing in the recogniser's dictionary."""
     try:
         ipa = system.espeak(voice)
     except (ModelLoadError, StageError) as error:
@@ -92,7 +92,7 @@ def espeak(system: System, voice: str) -> Finding:
 
 
 def _espeak_cure(system: System, voice: str) -> str:
-    """Whether it is the voice alone."""
+    """The fix depends on whether other voices work."""
     try:
         system.espeak(_SURE_VOICE)
     except (ModelLoadError, StageError):
@@ -101,7 +101,7 @@ def _espeak_cure(system: System, voice: str) -> str:
 
 
 def pocketsphinx(system: System) -> Finding:
-    """It recognises commands, and looks twice at the wake word."""
+    """Needed for commands and the wake word's second look."""
     try:
         system.sphinx()
     except ModelLoadError as error:

@@ -1,4 +1,4 @@
-"""Can Marvin hear and speak? PortAudio, the configured devices, and two seconds of the room."""
+"""Checks PortAudio, the configured devices, and two seconds of audio."""
 
 from functools import partial
 
@@ -17,15 +17,15 @@ from marvin.workshop.doctor.system import System
 RECORDING_S = 2.0
 """Length of the recording, in seconds."""
 _DEAD_PEAK = 10 / 32768
-"""A microphone that works hears its own noise, which is more."""
+"""Peak below which a microphone is dead: a working one has more noise."""
 _FAINT_DBFS = -60.0
-"""A peak below it is hardly more than the noise of the electronics."""
+"""A peak below is hardly above electronic noise."""
 _LOUD_ROOM_DBFS = -35.0
 _CLIPPED = 32766 / 32768
 _CLIPPED_SHARE = 1e-4
 _BLOCK = RATE_HZ // 50
 _FLOOR_PERCENT = 10
-"""The quietest tenth of the blocks is the room."""
+"""Percentile of block levels taken as the room's noise floor."""
 
 _HANGS = fail(
     "portaudio",
@@ -34,8 +34,8 @@ _HANGS = fail(
 )
 
 
-def checks(patient: Patient, *, record: bool) -> Lane:
-    """One after the other: PortAudio takes no two calls at once."""
+def sound_checks(patient: Patient, *, record: bool) -> Lane:
+    """Sequential, because PortAudio is not thread-safe."""
     system, audio = patient.system, patient.config.audio
     hearing = [Check("recording", partial(recording, system, audio.input), RECORDING_S + 5)]
     return (
@@ -47,7 +47,7 @@ def checks(patient: Patient, *, record: bool) -> Lane:
 
 
 def portaudio(system: System) -> Finding:
-    """Does the library load, and list devices?"""
+    """Whether the library loads and lists devices."""
     try:
         found = system.devices()
     except AudioDeviceError as error:
@@ -64,7 +64,7 @@ def _install(system: System) -> str:
 
 
 def device(system: System, wanted: str, direction: Direction) -> Finding:
-    """Is the configured device there, and at which rate does it open?"""
+    """Whether the configured device exists, and its sample rate."""
     name = "microphone" if direction is Direction.INPUT else "speaker"
     try:
         chosen = system.choose(wanted, direction)
@@ -77,8 +77,8 @@ def device(system: System, wanted: str, direction: Direction) -> Finding:
     if direction is Direction.INPUT and rate_hz < RATE_HZ:
         return warn(
             name,
-            f"{chosen.name} ({chosen.host_api}) has only {rate_hz} Hz: half of speech is missing",
-            "marvin devices  (a headset: its profile for music, or another microphone)",
+            f"{chosen.name} ({chosen.host_api}) has only {rate_hz} Hz: half of speech is lost",
+            "marvin devices  (headset: use its music profile, or another microphone)",
         )
     return ok(name, f"{chosen.name} ({chosen.host_api}), {_rate(chosen, rate_hz, direction)}")
 
@@ -93,43 +93,43 @@ def _rate(chosen: Device, rate_hz: int, direction: Direction) -> str:
 
 
 def recording(system: System, wanted: str) -> Finding:
-    """Two seconds of the room: nothing of it is kept."""
+    """Record two seconds; nothing is kept."""
     try:
         samples = system.record(wanted, RECORDING_S)
     except AudioDeviceError as error:
         return fail("recording", str(error), "marvin test-mic")
-    return judge(samples, _unmute(system, wanted))
+    return judge_recording(samples, _unmute(system, wanted))
 
 
-def judge(samples: Samples, unmute: str) -> Finding:
-    """What a recording at RATE_HZ says about the microphone; `unmute` is the command for it."""
+def judge_recording(samples: Samples, unmute: str) -> Finding:
+    """Judge a recording at RATE_HZ; `unmute` is the command to suggest."""
     seconds = len(samples) / RATE_HZ
     if seconds < RECORDING_S / 2:
         return fail(
             "recording",
-            f"the microphone opens, and then sends {seconds:.1f} s of audio in {RECORDING_S:g} s",
-            "systemctl --user restart pipewire pipewire-pulse  (or unplug it, plug it in again)",
+            f"the microphone sent only {seconds:.1f} s of audio in {RECORDING_S:g} s",
+            "systemctl --user restart pipewire pipewire-pulse  (or reconnect it)",
         )
     magnitudes = np.abs(samples)
     highest = float(magnitudes.max())
     if highest == 0.0:
         return fail("recording", "all zeros: the microphone is muted or switched off", unmute)
     if highest <= _DEAD_PEAK:
-        return fail("recording", "nothing but the last bit: no microphone is so quiet", unmute)
+        return fail("recording", "only the lowest bit: quieter than any microphone", unmute)
     peak_dbfs = 20 * float(np.log10(highest))
     floor_dbfs = _floor_dbfs(samples)
     heard = (
         f"level {level_dbfs(samples):.0f}, peak {peak_dbfs:.0f}, noise floor {floor_dbfs:.0f} dBFS"
     )
     if np.count_nonzero(magnitudes >= _CLIPPED) > _CLIPPED_SHARE * len(samples):
-        text = f"{heard}; clipped: it is too loud for the microphone"
-        return warn("recording", text, "marvin test-mic  (turn its volume down until it stops)")
+        text = f"{heard}; clipping: too loud for the microphone"
+        return warn("recording", text, "marvin test-mic  (lower the input volume until it stops)")
     if floor_dbfs > _LOUD_ROOM_DBFS:
         text = f"{heard}; the room is loud, or the gain is too high"
         return warn("recording", text, "marvin test-mic --calibrate")
     if peak_dbfs < _FAINT_DBFS:
         text = f"{heard}; very quiet"
-        return warn("recording", text, "marvin test-mic  (speak; turn its volume up)")
+        return warn("recording", text, "marvin test-mic  (speak, and raise the input volume)")
     return ok("recording", f"{heard}, no clipping")
 
 
@@ -143,5 +143,5 @@ def _unmute(system: System, wanted: str) -> str:
         return "open 'x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone'"
     if pulse_place(system) is not None:
         source = system.choose(wanted, Direction.INPUT).endpoint or "@DEFAULT_SOURCE@"
-        return f"pactl set-source-mute {source} 0  (and the switch at the microphone)"
-    return "alsamixer  (F4, then M and the volume; and the switch at the microphone)"
+        return f"pactl set-source-mute {source} 0  (and the switch on the microphone)"
+    return "alsamixer  (F4, then M and the volume; and the switch on the microphone)"

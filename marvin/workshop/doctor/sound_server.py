@@ -1,4 +1,4 @@
-"""Does the sound server answer, and does it take Marvin's own voice out of the microphone?"""
+"""Checks the sound server and its echo cancellation."""
 
 import socket
 import struct
@@ -14,30 +14,30 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _ANSWER_S = 1.5
-"""Longest that a server on this machine takes to answer, in seconds."""
+"""Time limit for the local server, in seconds."""
 _PULSE_PORT = 4713
 _ECHO_HINTS = ("echo", "aec", "speakerphone")
-"""In names of sources without the loudspeaker's sound."""
+"""Parts of the names of echo-cancelled sources."""
 _RESTART = "systemctl --user restart pipewire pipewire-pulse  (PulseAudio: pulseaudio -k)"
 _START = "systemctl --user start pipewire pipewire-pulse wireplumber  (or: pulseaudio --start)"
 
 Place: TypeAlias = Path | tuple[str, int]
-"""A socket's file, or host and port."""
+"""A socket path, or host and port."""
 
 
-def checks(patient: Patient) -> Lane:
-    """Nothing on systems whose sound server is part of them."""
+def sound_server_checks(patient: Patient) -> Lane:
+    """No checks on systems with a built-in sound server."""
     system = patient.system
     if system.platform != "linux":
         return ()
     server = Check("sound server", partial(sound_server, system), gate=True)
     if pulse_place(system) is None:
-        return (server,)  # not to be asked for its sources: that would start it
+        return (server,)  # listing its sources would start it
     return (server, Check("echo", partial(echo, patient), limit_s=6.0))
 
 
 def sound_server(system: System) -> Finding:
-    """PulseAudio, or PipeWire in its place."""
+    """PulseAudio or PipeWire."""
     place = pulse_place(system)
     if place is None:
         return _without(system)
@@ -45,7 +45,7 @@ def sound_server(system: System) -> Finding:
     try:
         answered = _ask(place)
     except TimeoutError:
-        return fail("sound server", f"{shown} does not answer: the server hangs", _RESTART)
+        return fail("sound server", f"{shown} does not answer: the server is hung", _RESTART)
     except OSError as error:
         return fail("sound server", f"{shown}: {error.strerror or error}", _START)
     if not answered:
@@ -58,16 +58,16 @@ def _without(system: System) -> Finding:
     if folder is not None and (folder / "pipewire-0").exists():
         return warn(
             "sound server",
-            "PipeWire without its PulseAudio part: most programs see no devices",
+            "PipeWire without pipewire-pulse: most programs see no devices",
             "sudo apt install pipewire-pulse pipewire-alsa",
         )
     if system.path("/proc/asound/card0").exists():
-        return warn("sound server", "none: ALSA is used directly, by one program at a time", _START)
+        return warn("sound server", "none: only one program at a time can use ALSA", _START)
     return warn("sound server", "none, and no sound card", _START)
 
 
 def pulse_place(system: System) -> Place | None:
-    """Where PulseAudio's clients look for the server; None where there is none."""
+    """Address of the PulseAudio server as its clients find it; None if there is none."""
     named = system.environment.get("PULSE_SERVER", "").split()
     if named:
         return _parse(named[0].rpartition("}")[2])
@@ -88,9 +88,9 @@ def _parse(server: str) -> Place:
 
 
 def _ask(place: Place) -> bool:
-    """Whether it says anything to a client that introduces itself.
+    """Whether the server answers a client's AUTH message.
 
-    That it takes the connection means nothing: the kernel does so for a server that hangs, too.
+    Accepting the connection proves nothing: the kernel does that even for a hung server.
     """
     if isinstance(place, tuple):
         connection = socket.create_connection(place, stretched(_ANSWER_S))
@@ -105,15 +105,16 @@ def _ask(place: Place) -> bool:
 
 
 def _introduction() -> bytes:
-    """PulseAudio's AUTH (8), protocol version 13, with an empty cookie: refused or not, there is
-    an answer."""
+    """PulseAudio's AUTH (8), protocol version 13, with an empty cookie, which is always
+    answered."""
     body = b"L" + struct.pack(">I", 8) + b"L" + struct.pack(">I", 0) + b"L"
     body += struct.pack(">I", 13) + b"x" + struct.pack(">I", 256) + bytes(256)
     return struct.pack(">5I", len(body), 0xFFFFFFFF, 0, 0, 0) + body
 
 
 def echo(patient: Patient) -> Finding:
-    """A source without Marvin's own voice lets it be interrupted at its loudest."""
+    """Whether the source cancels Marvin's own voice, so that it can be interrupted at any
+    volume."""
     system, wanted = patient.system, patient.config.audio.input
     chosen = wanted
     if wanted == "default":
@@ -124,19 +125,19 @@ def echo(patient: Patient) -> Finding:
     if listed is None:
         return warn(
             "echo",
-            "`pactl` gives no list of sources: none can be chosen by its id, nor one without echo",
+            "`pactl` cannot list sources: no echo-cancelled source can be selected",
             "sudo apt install pulseaudio-utils",
         )
     sources = [name for name in _sources(listed) if _cancels(name)]
     if sources:
-        mend = f"pactl set-default-source {sources[0]}"
+        cure = f"pactl set-default-source {sources[0]}"
         if wanted != "default":
-            mend = f'in models.toml, [audio]: input = "{sources[0]}"'
-        return warn("echo", f"{sources[0]} cancels it, but is not used", mend)
+            cure = f'in models.toml, [audio]: input = "{sources[0]}"'
+        return warn("echo", f"{sources[0]} cancels echo, but is not used", cure)
     return warn(
         "echo",
-        "no source without Marvin's own voice: with a loudspeaker, it is hard to interrupt "
-        "(a headset needs none)",
+        "no echo-cancelled source: hard to interrupt with a loudspeaker "
+        "(not needed with a headset)",
         "pactl load-module module-echo-cancel source_name=echo-cancel aec_method=webrtc",
     )
 
@@ -146,7 +147,7 @@ def _cancels(name: str) -> bool:
 
 
 def _sources(listed: str) -> Iterator[str]:
-    """Names of the server's sources, without those that listen to its own loudspeakers."""
+    """Names of sources, without monitors of outputs."""
     for line in listed.splitlines():
         _, _, rest = line.partition("\t")
         name = rest.partition("\t")[0]

@@ -1,4 +1,4 @@
-"""The clock, and what Marvin keeps on disk."""
+"""Checks the clock and Marvin's files."""
 
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,10 @@ from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
 
 _FIRST_YEAR = 2025
-"""A clock that shows an earlier one was never set: boards without a battery begin in 1970."""
+"""An earlier year means that the clock was never set: boards without a battery start in 1970."""
 
 
-def checks(patient: Patient) -> Lane:
+def state_checks(patient: Patient) -> Lane:
     folder = patient.config.skills.state_dir or default_state_dir()
     folder = folder.expanduser()
     return (
@@ -28,10 +28,10 @@ def checks(patient: Patient) -> Lane:
 
 
 def clock(system: System) -> Finding:
-    """What time it is, and where."""
+    """Time and time zone."""
     now = system.now()
     if now.year < _FIRST_YEAR:
-        text = f"it is {now:%Y-%m-%d}: the clock was never set, timers will ring late or never"
+        text = f"{now:%Y-%m-%d}: the clock is not set, so timers ring late or never"
         return fail("clock", text, "sudo timedatectl set-ntp true")
     zone = system.environment.get("TZ", "").removeprefix(":")
     set_zone = "sudo timedatectl set-timezone Europe/London  (yours)"
@@ -39,24 +39,24 @@ def clock(system: System) -> Finding:
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError):
-            if not any(map(str.isdigit, zone)):  # `CET-1CEST` is a rule of its own, and right
-                text = f"TZ = {zone}: no such time zone: the time will be that of UTC"
+            if not any(map(str.isdigit, zone)):  # `CET-1CEST` is a valid rule
+                text = f"TZ = {zone}: unknown time zone, so UTC is used"
                 return fail("clock", text, "unset TZ")
     elif not zone and not system.path("/etc/localtime").exists():
-        return warn("clock", f"{now:%H:%M}, no time zone is set: the time is UTC", set_zone)
+        return warn("clock", f"{now:%H:%M}, no time zone is set, so UTC is used", set_zone)
     return ok("clock", f"{now:%Y-%m-%d %H:%M %Z}")
 
 
 def state_folder(folder: Path) -> Finding:
-    """Where timers survive a restart."""
+    """Keeps timers across restarts."""
     if why := unwritable(folder):
-        text = f"{folder}: cannot be written ({why}): timers do not survive a restart"
+        text = f"{folder}: cannot be written ({why}): timers are lost at a restart"
         return fail("state folder", text, f"sudo chown -R $USER {nearest(folder)}")
-    return ok("state folder", f"{folder} can be written")
+    return ok("state folder", f"{folder} is writable")
 
 
 def timers(path: Path) -> Finding:
-    """Only how many there are: their names are the user's own words."""
+    """Counts only: names of timers are private."""
     try:
         found, problem = read_timers(TimerFile(path))
     except OSError as error:
@@ -64,7 +64,7 @@ def timers(path: Path) -> Finding:
         return fail("timers", text, f"sudo chown $USER {path}")
     if problem:
         text = (
-            f"{path} is damaged ({problem}): the next start sets it aside, and keeps what is whole"
+            f"{path} is damaged ({problem}): the next start backs it up and keeps the valid timers"
         )
         return warn("timers", text, f"cp {path} {path}.broken")
     return ok("timers", str(len(found) or "none"))

@@ -1,4 +1,4 @@
-"""The machine as the checks see it: all that they ask of it, each in one small call."""
+"""The machine as the checks see it, replaceable in tests."""
 
 from __future__ import annotations
 
@@ -33,56 +33,56 @@ from marvin.types import RATE_HZ, Samples
 from marvin.workshop.doctor.patience import stretched
 
 _OUTPUT_S = 2.0
-"""Longest that a program of the system may take, in seconds."""
+"""Time limit for a system program, in seconds."""
 _OPENS_S = 3.0
 _ARRIVES_S = 3.0
-"""Longest wait for all of a recording, beyond its own length, in seconds."""
+"""Extra time for a recording beyond its length, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """This machine, or a described one."""
+    """This machine, or a simulated one."""
 
     environment: Mapping[str, str]
     root: Path
-    """Where `proc`, `dev`, `run`, `etc` and `var` are."""
+    """Root of `proc`, `dev`, `run`, `etc` and `var`."""
     platform: str
-    """As in `sys.platform`."""
+    """`sys.platform`."""
     user: str
     uid: int
     groups: Callable[[], frozenset[str]]
-    """Of this process."""
+    """Environment variables."""
     now: Callable[[], datetime]
     output: Callable[[Sequence[str]], str | None]
-    """Of a program; None where there is no such program, or it fails or hangs."""
+    """Output of a command; None if it is missing, fails or hangs."""
     devices: Callable[[], tuple[Device, ...]]
     choose: Callable[[str, Direction], Device]
     rate_hz: Callable[[Device, Direction], int]
-    """Rate at which a device opens, 16 kHz first where it is a microphone."""
+    """Rate at which a device opens; 16 kHz is tried first for microphones."""
     record: Callable[[str, float], Samples]
-    """So many seconds of a microphone, mono at RATE_HZ; fewer if no more comes."""
+    """Record a microphone for some seconds, mono at RATE_HZ; shorter if the audio stops."""
     facts: Callable[[], MachineFacts]
     speeds: Callable[[MachineFacts], Speeds]
-    """As an earlier start measured them; none where there was no such start."""
+    """Speeds measured by an earlier start, if any."""
     free_bytes: Callable[[Path], int]
-    """Of the disk that a folder is on."""
+    """Free bytes on a folder's disk."""
     version: Callable[[str], str | None]
-    """Of an installed distribution."""
+    """Version of an installed distribution."""
     requirements: Callable[[], Sequence[str]]
-    """What Marvin's distribution needs: `torch>=2.9`."""
+    """Requirements of Marvin's distribution: `torch>=2.9`."""
     espeak: Callable[[str], str]
-    """How a voice of espeak-ng says Marvin's name, in IPA."""
+    """Marvin's name spoken by an espeak-ng voice, in IPA."""
     sphinx: Callable[[], object]
-    """Loads pocketsphinx with its model."""
+    """Load pocketsphinx with its model."""
     daemon: Callable[[], object]
-    """Asks the running Marvin how it is."""
+    """Ask the daemon for its status."""
 
     def path(self, absolute: str) -> Path:
-        """A file of the machine, such as `/proc/meminfo`."""
+        """A path such as `/proc/meminfo`, under the root."""
         return self.root / absolute.lstrip("/")
 
     def read(self, absolute: str) -> str:
-        """Its text; nothing where it cannot be read."""
+        """The text of a file; empty if it cannot be read."""
         try:
             return read_file(self.path(absolute)).decode(errors="replace")
         except OSError:
@@ -90,7 +90,7 @@ class System:
 
     @property
     def runtime_folder(self) -> Path | None:
-        """`$XDG_RUNTIME_DIR`, where the sockets of the user's session are."""
+        """`$XDG_RUNTIME_DIR`, with the sockets of the user's session."""
         folder = self.environment.get("XDG_RUNTIME_DIR", "")
         return Path(folder) if folder else None
 
@@ -100,7 +100,7 @@ class System:
 
 
 def this_system() -> System:
-    """The machine that this process runs on."""
+    """The real machine."""
     return System(
         environment=os.environ,
         root=Path("/"),
@@ -129,7 +129,7 @@ def _user() -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return str(os.getuid())  # a container may run as somebody without a name
+        return str(os.getuid())  # containers may use a uid without a name
 
 
 def _groups() -> frozenset[str]:
@@ -184,12 +184,12 @@ async def _record(wanted: str, seconds: float) -> Samples:
                 if sum(map(len, heard)) >= seconds * RATE_HZ:
                     break
     except TimeoutError:
-        pass  # what is there is judged
+        pass  # use what was recorded
     return np.concatenate(heard) if heard else np.zeros(0, np.float32)
 
 
 def _speeds(facts: MachineFacts) -> Speeds:
-    # Measuring takes two seconds, and is no good while all else is looked at.
+    # Not measured here: it takes two seconds, and other checks would disturb it.
     return speeds(facts, voice_threads(facts.cores)) if cache_path().exists() else {}
 
 

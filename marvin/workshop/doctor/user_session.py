@@ -1,4 +1,4 @@
-"""Does the user's session have what a background program needs to have sound?"""
+"""Checks that the user's session gives background programs access to sound."""
 
 import os
 import socket
@@ -14,11 +14,11 @@ from marvin.workshop.doctor.sound_server import pulse_place
 from marvin.workshop.doctor.system import System
 
 _CONNECT_S = 1.0
-_LOG_IN = "log in on the machine or by ssh, not with su  (cron, su: export XDG_RUNTIME_DIR)"
+_LOG_IN = "log in directly or with ssh, not su  (cron, su: export XDG_RUNTIME_DIR)"
 
 
-def checks(patient: Patient) -> Lane:
-    """Of systemd only where it runs; of ALSA's groups only where there is no sound server."""
+def session_checks(patient: Patient) -> Lane:
+    """systemd checks only if it runs; ALSA groups only without a sound server."""
     system = patient.system
     if system.platform != "linux":
         return ()
@@ -32,15 +32,15 @@ def checks(patient: Patient) -> Lane:
 
 
 def runtime_folder(system: System) -> Finding:
-    """`XDG_RUNTIME_DIR`: the sockets of sound servers, and Marvin's own, are there."""
+    """`XDG_RUNTIME_DIR` has the sockets of the sound server and of Marvin."""
     name = "runtime folder"
     folder = system.runtime_folder
     usual = Path(f"/run/user/{system.uid}")
     if folder is None:
-        text = "XDG_RUNTIME_DIR is not set: sound servers are not found"
+        text = "XDG_RUNTIME_DIR is not set: the sound server cannot be found"
         if system.path(str(usual)).is_dir():
             return fail(name, text, f"export XDG_RUNTIME_DIR={usual}")
-        # Without systemd, in a container say, nobody makes one.
+        # Nothing creates it without systemd, as in containers.
         return (fail if system.runs_systemd else warn)(name, text, _LOG_IN)
     try:
         found = folder.stat()
@@ -53,13 +53,13 @@ def runtime_folder(system: System) -> Finding:
         text = f"XDG_RUNTIME_DIR = {folder}: belongs to user {found.st_uid}, you are {system.uid}"
         return fail(name, text, f"export XDG_RUNTIME_DIR={usual}")
     if found.st_mode & 0o077:
-        text = f"XDG_RUNTIME_DIR = {folder}: others may read it"
+        text = f"XDG_RUNTIME_DIR = {folder}: readable by others"
         return warn(name, text, f"chmod 700 {folder}")
     return ok(name, str(folder))
 
 
 def user_bus(system: System) -> Finding:
-    """`systemctl --user` talks through it."""
+    """Needed by `systemctl --user`."""
     folder = system.runtime_folder
     named = system.environment.get("DBUS_SESSION_BUS_ADDRESS", "")
     path = named.removeprefix("unix:path=").partition(",")[0] if "unix:path=" in named else ""
@@ -83,23 +83,21 @@ def lingering(system: System) -> Finding:
         return ok("lingering", "on: services run without a login")
     return warn(
         "lingering",
-        "off: the service ends when you log out, and does not start with the machine",
+        "off: the service stops at logout and does not start at boot",
         "loginctl enable-linger",
     )
 
 
 def groups(system: System) -> Finding:
-    """Without a sound server the devices are files, and belong to the group `audio`."""
+    """Without a sound server, device files belong to the group `audio`."""
     files = sorted(system.path("/dev/snd").glob("pcm*"))
     if not files:
-        return fail(
-            "groups", "there is no sound card: /dev/snd has no devices", "sudo alsa-info.sh"
-        )
+        return fail("groups", "no sound card: /dev/snd has no devices", "sudo alsa-info.sh")
     closed = [path.name for path in files if not os.access(path, os.R_OK | os.W_OK)]
     cure = "sudo usermod -aG audio $USER  (then log in again)"
     if closed:
-        return fail("groups", f"/dev/snd/{closed[0]} may not be opened by you", cure)
+        return fail("groups", f"/dev/snd/{closed[0]} cannot be opened by you", cure)
     if "audio" in system.groups() or system.uid == 0:
-        return ok("groups", "the sound card may be opened")
-    text = "the sound card may be opened only while you are logged in at the machine"
+        return ok("groups", "the sound card is accessible")
+    text = "the sound card is accessible only while you are logged in locally"
     return warn("groups", text, cure)

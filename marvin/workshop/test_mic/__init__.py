@@ -1,1 +1,1 @@
-"""What a microphone hears of a room, and what that says about the wake word."""
+"""Microphone levels, wake word scores and calibration: `marvin test-mic`."""

@@ -1,4 +1,4 @@
-"""What a calibration has gathered: the words that were said, and what the room sounded like."""
+"""The data of a calibration: wake words and room."""
 
 from dataclasses import dataclass, field
 
@@ -10,34 +10,34 @@ from marvin.workshop.wake_eval.rates import OperatingPoint, accepted, curve
 
 _TENTHS = tuple(step / 10 for step in range(1, 10))
 _CHANCE = 0.01
-"""Lower scores are not kept: no threshold is so low."""
+"""Lower scores are dropped: no threshold is this low."""
 
 
 @dataclass(slots=True)
 class Calibration:
-    """Scores at every threshold. Whatever ends it, what is there can be looked at."""
+    """The scores gathered; valid at any time, even if stopped early."""
 
     config: AstConfig
-    """As it is in force, not as it was while scores were gathered."""
+    """The effective configuration, not the one used to gather scores."""
     words: list[SpokenWakeWord] = field(default_factory=list)
     room: list[WakeCandidate] = field(default_factory=list)
     room_s: float = 0.0
     room_speech_s: float = 0.0
-    """Of it, voice activity took so much for speech."""
+    """Speech in the room, by voice activity detection."""
     too_long: int = 0
-    """Runs of speech in the recordings that were too long for a word."""
+    """Number of speech segments too long for a word."""
     complete: bool = False
-    """Whether it went to its end."""
+    """Whether it was completed."""
 
     def hear_room(self, candidate: WakeCandidate | None, duration_s: float, speech: float) -> None:
-        """A chunk of the room, what was found in it, and its share of speech."""
+        """Add a chunk of the room; `speech` is its share of speech in [0, 1]."""
         self.room_s += duration_s
         self.room_speech_s += speech * duration_s
         if candidate is not None and candidate.score >= _CHANCE:
             self.room.append(candidate)
 
     def take_back(self) -> bool:
-        """Forget the last word if it was missed: it was not said."""
+        """Remove the last word if it was missed; returns whether it was."""
         if not self.words or self.words[-1].score >= LEAST_SCORE:
             return False
         self.words.pop()
@@ -45,20 +45,19 @@ class Calibration:
 
     @property
     def best_of_room(self) -> float:
-        """Highest score of the room."""
         return max((one.score for one in self.room), default=0.0)
 
     def wakes(self) -> int:
-        """How often the room would have woken it at the threshold in force."""
+        """False accepts of the room at the current threshold."""
         return accepted(self._timed(), self.config.threshold, self.config.refractory_s)
 
     def proposal(self) -> Proposal:
-        """The threshold that suits both."""
+        """The proposed threshold."""
         room = [one.score for one in self.room]
         return propose([word.score for word in self.words], room, self.config.threshold)
 
     def points(self, *more: float) -> list[OperatingPoint]:
-        """Misses and false accepts at every tenth, at the threshold in force and at `more`."""
+        """Misses and false accepts at every tenth, the current threshold and `more`."""
         thresholds = sorted({*_TENTHS, self.config.threshold, *more})
         scores = [word.score for word in self.words]
         refractory_s = self.config.refractory_s

@@ -1,4 +1,4 @@
-"""Keeps what was heard as WAV files that the training of a wake word can take."""
+"""Stores heard audio as WAV files for wake word training."""
 
 import re
 import tempfile
@@ -13,13 +13,13 @@ from marvin.types import RATE_HZ, AudioChunk, Samples
 
 CLIP_S = 2.0
 _KEPT_S = 10.0
-"""So far back a clip can begin."""
+"""How far back a clip can begin, in seconds."""
 _FOLDERS = {"wake": "said", "near": "near", "room": "room"}
-"""Where each kind of clip goes: what is surely not the word must not lie beside it."""
+"""Folder of each kind, to separate wake words from other sounds."""
 
 
 class Clips:
-    """A folder of clips, 16 kHz, mono, 16 bits. What is there already is never overwritten."""
+    """A folder of clips, 16 kHz, mono, 16 bits. Never overwrites files."""
 
     def __init__(self, folder: Path) -> None:
         self.said = folder / _FOLDERS["wake"]
@@ -29,30 +29,26 @@ class Clips:
         self._due: list[tuple[str, float, int]] = []
         self._room: WavWriter | None = None
         self.kept = dict.fromkeys(_FOLDERS, 0)
-        """Files written, by kind."""
+        """Number of written files by kind."""
 
     @property
     def any_said(self) -> bool:
-        """Whether there is a word to train with, from now or from before."""
+        """Whether there are wake words to train with, including earlier ones."""
         return any(self.said.glob("*.wav"))
 
     def check(self) -> None:
-        """Create the folders.
-
-        Raises:
-            AudioFileError: They cannot be, or cannot be written to.
-        """
+        """Create the folders; raises AudioFileError if they are not writable."""
         try:
             for folder in (self.said, self.room):
                 folder.mkdir(parents=True, exist_ok=True)
                 tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise AudioFileError(
-                f"--record {self._folder}: nothing can be written there: {error.strerror}"
+                f"--record {self._folder}: not writable: {error.strerror}"
             ) from error
 
     def process(self, chunk: AudioChunk) -> None:
-        """Take the next chunk, and write the clips that are complete with it."""
+        """Process the next chunk and write completed clips."""
         self._recent.append(chunk)
         while self._recent[0].end < chunk.end - _KEPT_S * RATE_HZ:
             self._recent.popleft()
@@ -62,7 +58,7 @@ class Clips:
             self._write(*self._due.pop(0))
 
     def keep(self, kind: str, score: float, start: int, end: int) -> None:
-        """Keep CLIP_S around what was said from `start` to `end`, in samples of the stream."""
+        """Store CLIP_S around `start` to `end`, in samples of the stream."""
         until = (start + end + round(CLIP_S * RATE_HZ)) // 2
         self._due.append((kind, score, until))
         self._due.sort(key=lambda one: one[2])
@@ -70,14 +66,14 @@ class Clips:
             self._write(*self._due.pop(0))
 
     def begin_room(self) -> None:
-        """From now on, everything goes into one file, until `finish`."""
+        """Write everything into one file until `finish`."""
         path = self._path("room", "")
         self._room = WavWriter(path, RATE_HZ)
         self._room.open()
         self.kept["room"] += 1
 
     def finish(self) -> None:
-        """The stream is over: what is still due ends with it."""
+        """End of the stream: write pending clips."""
         while self._due:
             self._write(*self._due.pop(0))
         if self._room is not None:
@@ -97,7 +93,7 @@ class Clips:
         self.kept[kind] += 1
 
     def _cut(self, start: int, end: int) -> Samples:
-        """What was heard from `start` to `end`, silent where audio was lost; empty if nothing."""
+        """The audio from `start` to `end`, with silence for lost audio; empty if none."""
         heard = [chunk for chunk in self._recent if chunk.start < end and chunk.end > start]
         if not heard:
             return np.zeros(0, np.float32)

@@ -1,4 +1,4 @@
-"""Recordings in a row, as one stream: what a microphone would have heard."""
+"""Recordings as one stream, as from a microphone."""
 
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -9,11 +9,11 @@ from marvin.audio.wavfile import WavSource
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk
 
 PAUSE_S = 1.0
-"""Quiet after a recording, in which the score of its last word is completed."""
+"""Silence after a recording, to complete the score of its last word."""
 
 
 class RecordingSource:
-    """Audio files, one after the other, read at full speed."""
+    """Audio files in sequence, read at full speed."""
 
     live = False
 
@@ -21,12 +21,12 @@ class RecordingSource:
         self._files = files
 
     def check(self) -> None:
-        """Raise AudioFileError unless all can be read."""
+        """Raise AudioFileError if any cannot be read."""
         for file in self._files:
             WavSource(file).check()
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
-        """All of them; with a pause after each where there are several."""
+        """All files; with a pause after each if there are several."""
         position = 0
         for file in self._files:
             async for chunk in recording(file, position, pause=len(self._files) > 1):
@@ -35,7 +35,7 @@ class RecordingSource:
 
 
 async def recording(file: Path, start: int, *, pause: bool = True) -> AsyncGenerator[AudioChunk]:
-    """One file from `start` on, in samples; then, with `pause`, PAUSE_S of quiet."""
+    """One file, beginning at position `start` of the stream, then PAUSE_S of silence if `pause`."""
     at = start
     async for chunk in WavSource(file).chunks():
         yield AudioChunk(chunk.samples, RATE_HZ, at)

@@ -1,4 +1,4 @@
-"""How loud is it, is it too loud, and is the microphone there at all? Counted in samples."""
+"""A level meter that detects clipping and dead microphones."""
 
 import math
 
@@ -8,49 +8,48 @@ from marvin.pcm import SILENCE_DBFS, level_dbfs
 from marvin.types import RATE_HZ, AudioChunk
 
 DEAD_S = 3.0
-"""A microphone that gives nothing for so long is dead: any that works hears its own noise."""
+"""Silence for this long means a dead microphone: a working one has noise."""
 _DEAD_PEAK = 10 / 32768
 _CLIPPED = 32766 / 32768
 _CLIPPED_RUN = 3
-"""So many samples at full scale in a chunk are no chance."""
+"""Samples at full scale per chunk that count as clipping."""
 _WARN_S = 3.0
-"""A warning stays so long."""
+"""How long a warning is shown."""
 _HOLD_S = 1.5
 _FALL_DB_S = 20.0
-"""What falls in a meter falls so fast."""
+"""Fall rate of the meter."""
 
 
 class Meter:
-    """A level that rises at once and falls slowly, its peak held, and what is wrong with it."""
+    """A level with instant attack, slow release and peak hold."""
 
     def __init__(self) -> None:
         self.level_dbfs = SILENCE_DBFS
         """Root mean square."""
         self.peak_dbfs = SILENCE_DBFS
-        """Highest sample of the last moments."""
+        """Highest recent sample."""
         self.loudest_dbfs = SILENCE_DBFS
         """Highest sample of all."""
         self.clipped_s = 0.0
-        """Seconds in chunks with samples cut off at full scale."""
+        """Seconds of clipped chunks."""
         self.silent_s = 0.0
-        """Seconds since the last sample that was more than nothing."""
+        """Seconds since the last sound."""
         self.zeros = True
-        """That silence is all zeros: no microphone is so quiet, something is switched off."""
+        """Whether that silence is all zeros, as from a muted microphone."""
         self._clipped_ago_s = math.inf
         self._peak_ago_s = 0.0
 
     @property
     def clipping(self) -> bool:
-        """Whether it has just been too loud for the microphone."""
+        """Whether audio clipped recently."""
         return self._clipped_ago_s < _WARN_S
 
     @property
     def dead(self) -> bool:
-        """Whether the microphone gives nothing."""
+        """Whether the microphone sends only silence."""
         return self.silent_s >= DEAD_S - 1e-9
 
     def process(self, chunk: AudioChunk) -> None:
-        """Take the next chunk."""
         passed_s = len(chunk.samples) / RATE_HZ
         self.level_dbfs = max(
             level_dbfs(chunk.samples), self.level_dbfs - _FALL_DB_S * passed_s, SILENCE_DBFS

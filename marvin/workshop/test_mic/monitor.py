@@ -1,4 +1,4 @@
-"""All that is known about a stream so far, and a digest of each second of it."""
+"""Statistics of a stream, in total and per second."""
 
 from dataclasses import dataclass
 
@@ -14,22 +14,22 @@ from marvin.workshop.test_mic.watching import Noticed, Watch
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """A second of audio in numbers."""
+    """Statistics of one second."""
 
     at_s: float
-    """Its end, in seconds of the stream."""
+    """End, in seconds of the stream."""
     level_dbfs: float
     """Root mean square."""
     peak_dbfs: float
     """Highest sample."""
     floor_dbfs: float
-    """Level of the room when nobody speaks."""
+    """Noise floor of the room."""
     speech: float
-    """Share of it that voice activity took for speech."""
+    """Share of speech, by voice activity detection."""
     score: float
     """Highest smoothed score of the first look."""
     detections: int
-    """So far."""
+    """Total so far."""
     near_misses: int
     clipping: bool
     dead: bool
@@ -38,7 +38,7 @@ class Second:
 
 
 class Monitor:
-    """Follows a stream: levels, counts, losses."""
+    """Statistics of a stream: levels, counts, losses."""
 
     def __init__(self, config: AstConfig) -> None:
         self.meter = Meter()
@@ -46,9 +46,8 @@ class Monitor:
         self.elapsed_s = 0.0
         self.lost_s = 0.0
         self.speech_s = 0.0
-        """Seconds that voice activity took for speech."""
+        """Seconds of speech, by voice activity detection."""
         self.second_look: Detection | None = None
-        """The last one."""
         self.last: Noticed | None = None
         """The last detection or near-miss."""
         self._position = 0
@@ -57,7 +56,7 @@ class Monitor:
         self._score = 0.0
 
     def process(self, observation: Observation) -> list[Noticed]:
-        """Take the next chunk; what was noticed in it."""
+        """Process the next chunk; returns new detections and near-misses."""
         heard = observation.heard
         chunk = heard.chunk
         self.lost_s += max(0, chunk.start - self._position) / RATE_HZ
@@ -74,13 +73,13 @@ class Monitor:
         return noticed
 
     def finish(self) -> list[Noticed]:
-        """What was still under way when the stream ended."""
+        """Near-misses pending at the end of the stream."""
         noticed = self.watch.finish()
         self.last = noticed[-1] if noticed else self.last
         return noticed
 
     def second(self, observation: Observation) -> Second | None:
-        """Of the second that is over with this chunk."""
+        """Statistics if a second ends with this chunk."""
         if sum(map(len, self._samples)) < RATE_HZ:
             return None
         samples = np.concatenate(self._samples)

@@ -1,4 +1,4 @@
-"""The ear, and what goes on in it: each chunk with the scores of the wake word."""
+"""The ear with the wake word scores of each chunk."""
 
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -8,7 +8,7 @@ from marvin.types import AudioChunk, Detection
 
 
 class _Scored(Protocol):
-    """A detector that shows its scores."""
+    """A detector that exposes its scores."""
 
     @property
     def last_score(self) -> float: ...
@@ -19,17 +19,17 @@ class _Scored(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A chunk, and what became of it."""
+    """A chunk with its scores."""
 
     heard: HeardChunk
     score: float
     """Smoothed score of the first look, in [0, 1]."""
     second_look: Detection | None = None
-    """What a second look in this chunk made of its candidate, whether it counted or not."""
+    """Result of a second look in this chunk, accepted or not."""
 
 
 class ObservedEar:
-    """The ear of `marvin run`, armed all the time. Lives on the ear's thread."""
+    """The ear of `marvin run`, always armed. Use it on the ear's thread."""
 
     def __init__(self, ear: Ear) -> None:
         self._ear = ear
@@ -37,7 +37,6 @@ class ObservedEar:
         self._seen: Detection | None = None
 
     def hear(self, chunk: AudioChunk) -> Observation:
-        """Take the next chunk."""
         heard = self._ear.hear(chunk, armed=True, speaking=False)
         latest, before = self._wake.second_look, self._seen
         self._seen = latest

@@ -1,4 +1,4 @@
-"""Which threshold suits the room: fewest false accepts first, then fewest missed words."""
+"""Proposes a threshold: fewest false accepts first, then fewest misses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,20 @@ from marvin.workshop.test_mic.wake_candidates import LEAST_SCORE
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the scores say."""
-
     threshold: float | None
-    """None: no threshold parts the words from the room."""
+    """None if no threshold separates the words from the room."""
     missed: int
-    """Words that it would miss; without one, those that every quiet threshold misses."""
+    """Words missed at the threshold; without one, words missed above all room scores."""
     below: float
-    """The best score of the room."""
+    """Best score of the room."""
     above: float | None
-    """The worst score of a word that it lets pass."""
+    """Lowest score of an accepted word."""
 
 
 def propose(words: Sequence[float], room: Sequence[float], present: float) -> Proposal:
-    """A threshold above everything in the room, in the middle of the gap below the words.
+    """A threshold above all room scores, in the middle of the gap below the words.
 
-    A room in which nothing scored says nothing against the `present` one: it stays while it lets
-    the same words pass.
+    If nothing in the room scored, the `present` threshold is kept if it accepts the same words.
     """
     below = max(room, default=0.0)
     passing = [score for score in words if score > below and score >= LEAST_SCORE]
@@ -38,7 +35,7 @@ def propose(words: Sequence[float], room: Sequence[float], present: float) -> Pr
 
 
 def _between(below: float, above: float) -> float:
-    """The middle in as few digits as there is room for: above `below`, at most `above`."""
+    """The middle with few digits: above `below`, at most `above`."""
     for digits in (2, 3, 4):
         middle = round((below + above) / 2, digits)
         if below < middle <= above:

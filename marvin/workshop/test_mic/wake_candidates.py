@@ -1,4 +1,4 @@
-"""Which words were said for a calibration, and how each scored: pure decisions, in samples."""
+"""Finds the words of a calibration and their scores. Pure; times in samples."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.observing import Observation
 
 WAIT_S = 4.0
-"""A word that is not heard so long after it was asked for is missed."""
+"""A word not heard within this time after the prompt is missed."""
 REST_S = 1.5
-"""Between a word and the next."""
+"""Pause between words."""
 REST_AFTER_MISS_S = 3.0
-"""Time to say that nothing was said."""
+"""Time for the user to withdraw a miss."""
 LEAST_SCORE = 0.2
-"""Below it a score is chance: the word was not heard at all."""
+"""Lower scores are chance: the word was not heard."""
 _SETTLE_S = 0.6
-"""The score of a word is complete so long after its end."""
+"""Time after the end of a word until its score is complete."""
 _LATE_S = 1.5
-"""Who is still speaking when the wait is over gets so much more."""
+"""Extra time if the user is still speaking."""
 _GAP_S = 0.5
 _SHORTEST_S, _LONGEST_S = 0.2, 2.0
-"""A burst of speech of this length may be the wake word."""
+"""Length limits of a burst that may be the wake word."""
 _WORD_S = 1.2
-"""Before its detection, a word begins so far back at most."""
+"""Longest time from the start of a word to its detection."""
 
 
 @dataclass(frozen=True, slots=True)
 class WakeCandidate:
-    """A moment that would be a detection at thresholds up to its score."""
+    """A detection at thresholds up to its score."""
 
     score: float
     at: int
@@ -38,17 +38,15 @@ class WakeCandidate:
 
 @dataclass(frozen=True, slots=True)
 class SpokenWakeWord:
-    """A wake word that was said."""
-
     score: float
-    """The highest threshold at which it is heard, in [0, 1]."""
+    """Highest threshold that accepts it, in [0, 1]."""
     start: int
-    """Where it was said, in samples of the stream."""
+    """Position in samples of the stream."""
     end: int
 
 
 def candidate_in(observation: Observation) -> WakeCandidate | None:
-    """What would be a detection in a chunk that an ear heard whose threshold is 0."""
+    """The candidate in a chunk heard with threshold 0."""
     detection = observation.heard.detection
     if detection is None or detection.score <= 0.0:
         return None
@@ -56,17 +54,17 @@ def candidate_in(observation: Observation) -> WakeCandidate | None:
 
 
 class Bursts:
-    """Runs of speech, parted by pauses."""
+    """Speech segments separated by pauses."""
 
     def __init__(self, config: TurnConfig) -> None:
         self._config = config
         self.start: int | None = None
-        """Where the run began that is not over, in samples."""
+        """Start of the open segment, in samples."""
         self.end = 0
-        """Where its speech ended so far."""
+        """End of its speech so far."""
 
     def process(self, heard: HeardChunk) -> tuple[int, int] | None:
-        """Take the next chunk; start and end of the run that is over with it."""
+        """Process the next chunk; returns start and end of a segment that ends with it."""
         if self._is_speech(heard):
             if self.start is None:
                 self.start = heard.chunk.start
@@ -76,7 +74,7 @@ class Bursts:
         return None
 
     def finish(self) -> tuple[int, int] | None:
-        """The run under way, when the stream is over."""
+        """The open segment at the end of the stream."""
         start, self.start = self.start, None
         return None if start is None else (start, self.end)
 
@@ -89,7 +87,7 @@ class Bursts:
 
 
 class Asking:
-    """Asks for a word, waits for it, rests, asks for the next. Between them nothing counts."""
+    """Prompts for a word, waits, pauses, and repeats. Speech during pauses is ignored."""
 
     def __init__(self, config: TurnConfig, rest_s: float = REST_S) -> None:
         self._bursts = Bursts(config)
@@ -100,20 +98,20 @@ class Asking:
         self._best: WakeCandidate | None = None
 
     def ready(self, position: int) -> bool:
-        """Whether it is time to ask for a word; the first rest begins with the first call."""
+        """Whether to prompt now; the first pause begins with the first call."""
         if self._rest_until is None:
             self._rest_until = position + round(self._rest_s * RATE_HZ)
         return self._asked_at is None and position >= self._rest_until
 
     def ask(self, position: int) -> None:
-        """The word is asked for now."""
+        """Record the prompt."""
         self._asked_at = position
         self._bursts.start = self._spoken = self._best = None
 
     def process(
         self, observation: Observation, candidate: WakeCandidate | None
     ) -> SpokenWakeWord | None:
-        """Take the next chunk; the word, once it has been said or missed."""
+        """Process the next chunk; returns the word once it was said or missed."""
         if self._asked_at is None:
             return None
         heard = observation.heard
@@ -140,26 +138,26 @@ class Asking:
         score = self._best.score if self._best is not None else 0.0
         start, end = self._spoken or (now, now)
         if self._best is not None and found:
-            # Of all that was spoken, the part that was taken for the word.
+            # The segment that contains the detection.
             start = max(start, self._best.at - round(_WORD_S * RATE_HZ))
             end = max(min(end, self._best.at), start)
         return SpokenWakeWord(score, start, end)
 
 
 class Listed:
-    """Words in a recording: each burst of speech that is as short as a word."""
+    """Takes each word-length speech segment of a recording as a word."""
 
     def __init__(self, config: TurnConfig) -> None:
         self._bursts = Bursts(config)
         self._over: deque[tuple[int, int]] = deque()
         self._found: deque[WakeCandidate] = deque(maxlen=1000)
         self.too_long = 0
-        """Runs of speech that are longer than a word."""
+        """Number of segments longer than a word."""
 
     def process(
         self, observation: Observation, candidate: WakeCandidate | None
     ) -> SpokenWakeWord | None:
-        """Take the next chunk; the word whose score is complete with it."""
+        """Process the next chunk; returns a word whose score is now complete."""
         if candidate is not None:
             self._found.append(candidate)
         burst = self._bursts.process(observation.heard)
@@ -170,7 +168,7 @@ class Listed:
         return None
 
     def finish(self) -> list[SpokenWakeWord]:
-        """The words that are left when the recording is over."""
+        """The remaining words at the end of the recording."""
         burst = self._bursts.finish()
         if burst is not None:
             self._keep(*burst)

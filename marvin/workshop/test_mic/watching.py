@@ -1,4 +1,4 @@
-"""Who woke it, and what nearly did: pure decisions, counted in samples."""
+"""Detections and near-misses in a stream. Pure; times in samples."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,14 +9,11 @@ from marvin.workshop.test_mic.observing import Observation
 
 
 class Kind(Enum):
-    """What was noticed."""
-
     DETECTION = "detection"
-    """The wake word was heard."""
     REJECTED = "rejected"
-    """The second look turned a candidate down whose confidence was near: a near-miss."""
+    """A near-miss: the second look rejected a candidate near the threshold."""
     ALMOST = "almost"
-    """Without a second look, the score rose to near the threshold: a near-miss."""
+    """A near-miss without second look: the score came near the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +22,16 @@ class Noticed:
 
     kind: Kind
     score: float
-    """Of the look that decided, in [0, 1]."""
+    """Of the deciding look, in [0, 1]."""
     at: int
-    """End of what was looked at, in samples of the stream."""
+    """End of the window, in samples of the stream."""
 
 
 class Watch:
-    """Counts detections and near-misses, by the look that the threshold is for.
+    """Counts detections and near-misses of the look that the threshold applies to.
 
-    With a second look, the first one's score is never a near-miss: its limit is so low that noise
-    alone comes near. Nor is each candidate: in speech there are hundreds an hour.
+    With a second look, the first look's scores and candidates are not near-misses: noise comes near
+    its low limit, and speech gives hundreds of candidates per hour.
     """
 
     def __init__(self, config: AstConfig) -> None:
@@ -44,14 +41,14 @@ class Watch:
         self._refractory_samples = round(config.refractory_s * RATE_HZ)
         self._deaf_until = 0
         self._highest: tuple[float, int] | None = None
-        """Score and place of the top of a rise that is not over."""
+        """Score and position of the current peak."""
         self._spent = False
-        """This rise has been counted."""
+        """Whether this peak has been counted."""
         self.detections = 0
         self.near_misses = 0
 
     def process(self, observation: Observation) -> list[Noticed]:
-        """Take the next chunk; what was noticed in it."""
+        """Process the next chunk; returns detections and near-misses."""
         noticed: list[Noticed] = []
         detection, second_look = observation.heard.detection, observation.second_look
         if detection is not None:
@@ -69,14 +66,14 @@ class Watch:
         return noticed
 
     def finish(self) -> list[Noticed]:
-        """The score has fallen, or the stream is over."""
+        """End the current peak."""
         highest, spent = self._highest, self._spent
         self._highest, self._spent = None, False
         if highest is None or spent:
             return []
         score, at = highest
         if score >= self._threshold or at < self._deaf_until:
-            # It was high enough, for a moment; or it is what is left of a detection.
+            # High enough but too short, or the tail of a detection.
             return []
         return [self._count(Kind.ALMOST, score, at)]
 

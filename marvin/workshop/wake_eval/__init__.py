@@ -1,1 +1,1 @@
-"""How well a wake word is heard: figures with honest intervals, from recordings or a room."""
+"""Evaluation of wake word models: `marvin wake eval`."""

@@ -1,4 +1,4 @@
-"""Everything that recordings tell about a wake word model."""
+"""The results of an evaluation."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from marvin.workshop.wake_eval.stream import ScoredMoment, Take
 FINE_GRID = tuple(step / 100 for step in range(5, 100))
 
 WANTED_PER_HOUR = 0.5
-"""False accepts that people put up with, an hour."""
+"""Acceptable false accepts per hour."""
 
 FEW_POSITIVES = 30
 FEW_NEGATIVES_S = 3 * 3600.0
@@ -20,7 +20,7 @@ FEW_NEGATIVES_S = 3 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class InNoise:
-    """The positives again, mixed into noise."""
+    """Results of the positives in noise."""
 
     snr_db: float
     takes: dict[Path, Take]
@@ -28,25 +28,26 @@ class InNoise:
 
 @dataclass(slots=True)
 class Evaluation:
-    """What was heard, and what follows from it."""
+    """Scores of all recordings, and figures derived from them."""
 
     config: AstConfig
-    """[wake] as it was meant: what is missed and what is wrong is by its threshold."""
+    """The [wake] configuration, whose threshold defines misses and false accepts."""
     model_bytes: int
     positives: dict[Path, Take] = field(default_factory=dict)
     negatives: dict[Path, Take] = field(default_factory=dict)
     word_ends: dict[Path, float] = field(default_factory=dict)
-    """Where the word ends in each positive, in seconds: an estimate."""
+    """Estimated end of the word in each positive, in seconds."""
     in_noise: list[InNoise] = field(default_factory=list)
     skipped: dict[Path, str] = field(default_factory=dict)
-    """Recordings that could not be used, and why."""
+    """Unusable recordings, with reasons."""
 
     @property
     def negative_s(self) -> float:
         return sum(take.seconds for take in self.negatives.values())
 
     def points(self, thresholds: Sequence[float] = GRID) -> list[OperatingPoint]:
-        """The trade-off; without negatives the false accepts are unknown, and the other way."""
+        """Operating points; NaN for misses without positives, and for false accepts without
+        negatives."""
         return curve(
             [take.best for take in self.positives.values()],
             [take.timed for take in self.negatives.values()],
@@ -57,12 +58,12 @@ class Evaluation:
 
     @property
     def configured(self) -> OperatingPoint:
-        """At the threshold of the configuration."""
+        """At the configured threshold."""
         return self.points([self.config.threshold])[0]
 
     @property
     def quiet_enough(self) -> OperatingPoint | None:
-        """The lowest threshold with at most WANTED_PER_HOUR."""
+        """The lowest threshold with at most WANTED_PER_HOUR false accepts."""
         if not self.negatives:
             return None
         fit = (p for p in self.points(FINE_GRID) if p.false_accepts.estimate <= WANTED_PER_HOUR)
@@ -70,20 +71,20 @@ class Evaluation:
 
     @property
     def missed(self) -> dict[Path, float]:
-        """Positives that do not wake, with their best score."""
+        """Missed positives with their best score."""
         threshold = self.config.threshold
         return {path: t.best for path, t in self.positives.items() if t.best < threshold}
 
     @property
     def wrongly_heard(self) -> dict[Path, list[ScoredMoment]]:
-        """Negatives that wake, and with what."""
+        """Negatives with false accepts."""
         threshold, refractory_s = self.config.threshold, self.config.refractory_s
         found = {p: t.detections(threshold, refractory_s) for p, t in self.negatives.items()}
         return {path: detections for path, detections in found.items() if detections}
 
     @property
     def delays_s(self) -> list[float]:
-        """From the end of the word to its detection, sorted."""
+        """Sorted delays from the end of the word to its detection."""
         firsts = {path: t.first(self.config.threshold) for path, t in self.positives.items()}
         return sorted(
             first.reported_s - self.word_ends[path]
@@ -93,12 +94,12 @@ class Evaluation:
 
     @property
     def cpu_share(self) -> float:
-        """CPU time for each second of audio."""
+        """CPU time per second of audio."""
         return self._per_second(take.cpu_s for take in self._takes())
 
     @property
     def real_time_factor(self) -> float:
-        """Time for each second of audio."""
+        """Wall-clock time per second of audio."""
         return self._per_second(take.wall_s for take in self._takes())
 
     def misses_in(self, noise: InNoise) -> Interval:
@@ -114,12 +115,12 @@ class Evaluation:
 
 
 def missed_in(noise: InNoise, threshold: float) -> int:
-    """How many are not heard in the noise."""
+    """Number of positives missed in noise."""
     return sum(take.best < threshold for take in noise.takes.values())
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """Of sorted values, the one below which so many of them are; not a number without any."""
+    """Linearly interpolated quantile of sorted values; NaN if empty."""
     if not ordered:
         return math.nan
     at = share * (len(ordered) - 1)
@@ -129,7 +130,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def as_json(evaluation: Evaluation) -> dict[str, object]:
-    """Everything; what is unknown or without limit is null."""
+    """All results; NaN and infinity become None."""
     quiet = evaluation.quiet_enough
     delays = evaluation.delays_s
     found: dict[str, object] = {

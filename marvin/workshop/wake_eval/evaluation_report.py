@@ -1,4 +1,4 @@
-"""An evaluation for people, in 80 columns."""
+"""An evaluation as text, in 80 columns."""
 
 import math
 from collections.abc import Iterator, Sized
@@ -20,11 +20,11 @@ from marvin.workshop.wake_eval.speech import ACTIVE_DB
 
 _THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99)
 _LISTED = 20
-"""Files that are named; --json names them all."""
+"""Listed files per category; --json lists all."""
 
 
 def report(evaluation: Evaluation) -> Iterator[RenderableType]:
-    """The whole report, part by part; what is a Text has names in it and is not to be wrapped."""
+    """The parts of the report. A Text contains file names and must not be wrapped."""
     yield Text(title(evaluation))
     yield ""
     yield _trade_off(evaluation)
@@ -35,7 +35,7 @@ def report(evaluation: Evaluation) -> Iterator[RenderableType]:
     yield ""
     yield from _delay(evaluation)
     yield (
-        f"Cost: {evaluation.cpu_share:.3f} s of CPU time a second of audio "
+        f"Cost: {evaluation.cpu_share:.3f} s of CPU time per second of audio "
         f"({evaluation.real_time_factor:.3f} of real time); "
         f"model {evaluation.model_bytes / 1e6:.1f} MB on disk."
     )
@@ -44,7 +44,6 @@ def report(evaluation: Evaluation) -> Iterator[RenderableType]:
 
 
 def title(evaluation: Evaluation) -> str:
-    """What was measured, and on what: two lines."""
     wake = evaluation.config
     look = "with" if wake.verify else "without"
     counts = []
@@ -63,7 +62,7 @@ def _trade_off(evaluation: Evaluation) -> Table:
         for name in ("missed", "%", "95 % interval"):
             table.add_column(name, justify="right")
     if evaluation.negatives:
-        for name in ("heard\nwrongly", "an hour", "95 % interval"):
+        for name in ("false\naccepts", "per hour", "95 % interval"):
             table.add_column(name, justify="right")
     configured = evaluation.config.threshold
     for point in evaluation.points(sorted({*_THRESHOLDS, configured})):
@@ -97,14 +96,14 @@ def _quiet_enough(evaluation: Evaluation) -> Iterator[str]:
     yield ""
     point = evaluation.quiet_enough
     if point is None:
-        yield f"No threshold reaches {WANTED_PER_HOUR:g} false accepts an hour."
+        yield f"No threshold reaches {WANTED_PER_HOUR:g} false accepts per hour."
         return
     misses = ""
     if evaluation.positives:
         misses = f", where {point.missed} of {point.positives} are missed"
     yield (
-        f"At most {WANTED_PER_HOUR:g} false accepts an hour: "
-        f"from threshold [bold]{point.threshold:.2f}[/] on{misses}."
+        f"At most {WANTED_PER_HOUR:g} false accepts per hour: "
+        f"from threshold [bold]{point.threshold:.2f}[/]{misses}."
     )
 
 
@@ -127,8 +126,8 @@ def _delay(evaluation: Evaluation) -> Iterator[str]:
     yield (
         f"Delay: median {1000 * quantile(delays, 0.5):.0f} ms, "
         f"90 % within {1000 * quantile(delays, 0.9):.0f} ms, over {_count(delays, 'detection')}. "
-        "From the end of the word, which is an estimate: "
-        f"the last sound within {ACTIVE_DB:g} dB of the clip's loudest."
+        "Measured from the estimated end of the word: "
+        f"the last frame within {ACTIVE_DB:g} dB of the loudest."
     )
 
 
@@ -142,46 +141,46 @@ def _files(evaluation: Evaluation) -> Iterator[RenderableType]:
     ]
     for title, lines in (
         ("Missed", sorted(missed, reverse=True)),
-        ("Wrongly heard", sorted(wrong, reverse=True)),
+        ("False accepts", sorted(wrong, reverse=True)),
     ):
         if not lines:
             continue
         yield ""
         yield f"{title} at {threshold:.2f}, best score first:"
         for score, text in lines[:_LISTED]:
-            # A path may have what looks like markup in it.
+            # A path may contain brackets that look like markup.
             yield Text(f"  {score:.2f}  {text}")
         if len(lines) > _LISTED:
-            yield f"  and {len(lines) - _LISTED} more; --json names them all"
+            yield f"  and {len(lines) - _LISTED} more; --json lists all"
 
 
 def _caveats(evaluation: Evaluation) -> Iterator[str]:
-    """What the figures do not prove."""
+    """Caveats about the figures."""
     point = evaluation.configured
     lines = []
     if 0 < point.positives < FEW_POSITIVES:
         lines.append(
             f"{_count(evaluation.positives, 'recording')} of the word prove"
             f"{'s' if point.positives == 1 else ''} little: at {point.threshold:.2f} "
-            f"as many as {100 * point.misses.high:.0f} % may be missed in truth."
+            f"the true miss rate may be up to {100 * point.misses.high:.0f} %."
         )
     if 0 < evaluation.negative_s < FEW_NEGATIVES_S:
         lines.append(
             f"{_length(evaluation.negative_s)} without the word prove little: at "
-            f"{point.threshold:.2f} there may be {point.false_accepts.high:.1f} "
-            "false accepts an hour in truth."
+            f"{point.threshold:.2f} there may be up to {point.false_accepts.high:.1f} "
+            "false accepts per hour."
         )
     quiet = evaluation.quiet_enough
     if quiet is not None and quiet.false_accepts.high > WANTED_PER_HOUR:
-        # Byar's upper limit for none at all is 3.7 events.
+        # Byar's upper limit for zero events is 3.7.
         hours = math.ceil(3.7 / WANTED_PER_HOUR)
         lines.append(
-            f"That {WANTED_PER_HOUR:g} an hour is reached is not proven: that takes {hours} h "
-            f"without a single false accept; at {quiet.threshold:.2f} there may be "
+            f"{WANTED_PER_HOUR:g} per hour is not proven: that takes {hours} h "
+            f"without a false accept; at {quiet.threshold:.2f} there may be up to "
             f"{quiet.false_accepts.high:.1f}."
         )
     if evaluation.skipped:
-        lines.append(f"{_count(evaluation.skipped, 'recording')} could not be used: see above.")
+        lines.append(f"{_count(evaluation.skipped, 'recording')} could not be used; see above.")
     if lines:
         yield ""
         yield from (f"[yellow]{line}[/]" for line in lines)

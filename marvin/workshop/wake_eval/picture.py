@@ -1,4 +1,4 @@
-"""The trade-off between misses and false accepts, as a picture."""
+"""A plot of misses against false accepts."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _KINDS = (".png", ".svg", ".pdf")
 
 
 def check_picture(path: Path) -> None:
-    """Raise MarvinError unless a picture can be drawn and written there."""
+    """Raise MarvinError unless the plot can be drawn and written."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -27,7 +27,7 @@ def check_picture(path: Path) -> None:
             "--curve needs matplotlib, which is not installed: pip install 'marvin-voice[wake]'"
         ) from error
     if path.suffix.lower() not in _KINDS:
-        raise MarvinError(f"--curve {path}: the name must end in {', '.join(_KINDS)}")
+        raise MarvinError(f"--curve {path}: the file name must end in {', '.join(_KINDS)}")
     try:
         existed = path.exists()
         path.open("ab").close()
@@ -38,7 +38,7 @@ def check_picture(path: Path) -> None:
 
 
 def draw(evaluation: Evaluation, title: str, path: Path) -> None:
-    """Write the picture: false accepts an hour to the right, misses upwards.
+    """Plot misses (y) against false accepts per hour (x).
 
     Raises:
         MarvinError: The file cannot be written.
@@ -56,7 +56,7 @@ def draw(evaluation: Evaluation, title: str, path: Path) -> None:
     axes.plot(
         [x_axis.at(p.false_accepts.estimate) for p in points],
         [100 * p.misses.estimate for p in points],
-        color=_LINE, linewidth=2, zorder=3, label="measured; the numbers are thresholds",
+        color=_LINE, linewidth=2, zorder=3, label="measured, labelled by threshold",
     )  # fmt: skip
     _name_thresholds(axes, evaluation.points(_NAMED), x_axis)
     configured = evaluation.configured
@@ -66,9 +66,9 @@ def draw(evaluation: Evaluation, title: str, path: Path) -> None:
         label=f"configured threshold {configured.threshold:g}",
     )  # fmt: skip
     axes.axvline(x_axis.at(WANTED_PER_HOUR), color=_INK, linestyle=":", linewidth=1, zorder=2.5,
-                 label=f"{WANTED_PER_HOUR:g} false accepts an hour")  # fmt: skip
+                 label=f"{WANTED_PER_HOUR:g} false accepts per hour")  # fmt: skip
     axes.set(ylabel="missed, %", ylim=(-3, 106))
-    axes.set_xlabel("false accepts an hour")
+    axes.set_xlabel("false accepts per hour")
     axes.set_title(title, loc="left", fontsize=11)
     axes.grid(color="#e4e4e4", linewidth=0.8)
     axes.set_axisbelow(True)
@@ -82,7 +82,7 @@ def draw(evaluation: Evaluation, title: str, path: Path) -> None:
 
 
 class _HourAxis:
-    """Logarithmic, with a place for zero: left of the least that these recordings can show."""
+    """A logarithmic axis with a position for zero, left of the smallest measurable rate."""
 
     def __init__(self, points: Sequence[OperatingPoint], seconds: float) -> None:
         least = min(3600 / seconds, WANTED_PER_HOUR)
@@ -91,11 +91,10 @@ class _HourAxis:
         self._right = max(most, WANTED_PER_HOUR) * 1.3
 
     def at(self, per_hour: float) -> float:
-        """Where on the axis."""
+        """Position on the axis."""
         return max(per_hour, self._zero)
 
     def apply(self, axes: "Axes") -> None:
-        """Scale, limits and tick labels."""
         axes.set_xscale("log")
         axes.set_xlim(self._zero / 1.25, self._right)
         low, high = math.log10(self._zero), math.log10(self._right)
@@ -110,16 +109,16 @@ class _HourAxis:
 
 
 def _band(axes: "Axes", points: Sequence[OperatingPoint], x_axis: _HourAxis) -> None:
-    """For each threshold the box of both intervals, and what is between it and the next."""
+    """Fill the confidence boxes of all thresholds and the areas between them."""
     for point, after in pairwise(points):
         left, right, low, high = _box(point, x_axis)
         left_after, right_after, low_after, high_after = _box(after, x_axis)
-        # Up and to the left, so this is the hull of both.
+        # The next box is up and to the left, so this is their hull.
         axes.fill(
             [left, right, right, right_after, left_after, left_after],
             [low, low, high, high_after, high_after, low_after],
             color=_BAND, linewidth=0.5, zorder=2,
-            label="95 % intervals of both" if point is points[0] else None,
+            label="95 % intervals" if point is points[0] else None,
         )  # fmt: skip
 
 
@@ -132,7 +131,7 @@ def _name_thresholds(axes: "Axes", points: Sequence[OperatingPoint], x_axis: _Ho
     taken: list[tuple[float, float]] = []
     for point in points:
         spot = (x_axis.at(point.false_accepts.estimate), 100 * point.misses.estimate)
-        # Names one over the other can be read by nobody.
+        # Skip overlapping labels.
         if any(abs(spot[1] - y) < 5 and 0.7 < spot[0] / x < 1.4 for x, y in taken):
             continue
         taken.append(spot)

@@ -1,19 +1,19 @@
-"""Misses, false accepts an hour and the trade-off between them, with 95 % intervals."""
+"""Miss rates and false accepts per hour, with 95 % intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan, sqrt
 
 _Z = 1.959964
-"""Standard normal deviate that leaves 2.5 % above it."""
+"""97.5 % quantile of the standard normal distribution."""
 
 GRID = (*(step / 20 for step in range(1, 20)), 0.97, 0.98, 0.99)
-"""Thresholds at which the trade-off is computed."""
+"""Thresholds of the curve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and where the truth is, 19 times out of 20."""
+    """An estimate with its 95 % interval."""
 
     estimate: float
     low: float
@@ -22,19 +22,19 @@ class Interval:
 
 @dataclass(slots=True)
 class OperatingPoint:
-    """What a threshold gives."""
+    """Misses and false accepts at a threshold."""
 
     threshold: float
     misses: Interval
-    """Share of the positives that are not heard, in [0, 1]."""
+    """Share of missed positives, in [0, 1]."""
     missed: int
     positives: int
     false_accepts: Interval
-    """An hour."""
+    """Per hour."""
     accepted: int
-    """False accepts."""
+    """Number of false accepts."""
     seconds: float
-    """Of negatives."""
+    """Length of the negatives."""
 
 
 def share(count: int, of: int) -> Interval:
@@ -46,12 +46,12 @@ def share(count: int, of: int) -> Interval:
     middle = estimate + spread / 2
     half = sqrt(spread * (estimate * (1 - estimate) + spread / 4))
     low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
-    # Rounding must not put the estimate outside.
+    # Keep the estimate inside despite rounding.
     return Interval(estimate, max(0.0, min(low, estimate)), min(1.0, max(high, estimate)))
 
 
 def per_hour(count: int, seconds: float) -> Interval:
-    """`count` chance events in `seconds`, as a rate an hour.
+    """The hourly rate of `count` random events in `seconds`.
 
     The interval is Byar's approximation to the exact Poisson limits (Breslow and Day, Statistical
     Methods in Cancer Research II, IARC 1987, p. 69).
@@ -70,9 +70,9 @@ def per_hour(count: int, seconds: float) -> Interval:
 def waking(
     candidates: Sequence[tuple[float, float]], threshold: float, refractory_s: float
 ) -> list[int]:
-    """Which of a recording's candidates (time_s, score), in order, would be detections."""
+    """Indices of the candidates (time_s, score), in order, that would be detections."""
     found = []
-    # Times are ratios of samples: a period that has just ended must not be lost to rounding.
+    # Tolerate rounding, because times are ratios of samples.
     free_from = -inf
     for place, (time_s, score) in enumerate(candidates):
         if score >= threshold and time_s >= free_from - 1e-6:
@@ -84,7 +84,7 @@ def waking(
 def accepted(
     candidates: Sequence[tuple[float, float]], threshold: float, refractory_s: float
 ) -> int:
-    """How many of them would be."""
+    """Number of detections."""
     return len(waking(candidates, threshold, refractory_s))
 
 
@@ -95,11 +95,11 @@ def curve(
     refractory_s: float,
     thresholds: Sequence[float] = GRID,
 ) -> list[OperatingPoint]:
-    """The trade-off, a point for each threshold.
+    """One operating point per threshold.
 
-    `positives`: the best score in each recording of the word, 0 where nothing was found.
-    `negatives`: for each recording without it, (time_s, score) of every candidate, in order.
-    `seconds`: length of all negatives together.
+    `positives`: best score in each recording of the word, 0 if none. `negatives`: (time_s, score)
+    of all candidates, in order, for each recording without it. `seconds`: total length of the
+    negatives.
     """
     points = []
     for threshold in thresholds:

@@ -1,4 +1,4 @@
-"""Where the speech of a clip is, how loud it is, and the clip in noise."""
+"""Speech level and position in a clip, and mixing with noise."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,24 +7,24 @@ from marvin.types import RATE_HZ, Samples
 
 FRAME_SAMPLES = RATE_HZ // 50
 ACTIVE_DB = 30.0
-"""Frames that are at most so much quieter than a clip's loudest count as speech."""
+"""Frames within this range of the loudest count as speech."""
 
 
 def word_end(clip: Samples) -> int:
-    """Sample after the last frame of speech: an estimate, for a clip may end in noise."""
+    """Sample after the last frame of speech; an estimate, because a clip may end in noise."""
     active = np.flatnonzero(_active(_powers(clip)))
     return min(len(clip), (int(active[-1]) + 1) * FRAME_SAMPLES) if len(active) else len(clip)
 
 
 def active_power(clip: Samples) -> float:
-    """Mean square of the frames of speech."""
+    """Mean square of the speech frames."""
     powers = _powers(clip)
     active = powers[_active(powers)]
     return float(active.mean()) if len(active) else 0.0
 
 
 def in_noise(clip: Samples, noise: Samples, snr_db: float) -> Samples:
-    """The clip in the middle of longer noise, whose level is so far below that of the speech."""
+    """The clip in the middle of longer noise, `snr_db` below the speech."""
     noise_power = float(np.mean(np.square(noise, dtype=np.float64)))
     gain = 0.0
     if noise_power > 0.0:
@@ -32,7 +32,7 @@ def in_noise(clip: Samples, noise: Samples, snr_db: float) -> Samples:
     mixed = noise * np.float32(gain)
     start = (len(noise) - len(clip)) // 2
     mixed[start : start + len(clip)] += clip
-    # As quiet as it takes: clipping would be another noise.
+    # Scale down instead of clipping.
     peak = float(np.abs(mixed).max(initial=0.0))
     return mixed / np.float32(peak) if peak > 1.0 else mixed
 

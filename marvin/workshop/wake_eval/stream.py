@@ -1,4 +1,4 @@
-"""A recording through the ear, as a microphone would bring it."""
+"""Streams recordings through the ear, as from a microphone."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -12,60 +12,60 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from marvin.workshop.wake_eval.rates import waking
 
 QUIET_S = 1.0
-"""Faint noise before and after each recording."""
+"""Length of faint noise before and after each recording."""
 
 _QUIET_LEVEL = 3e-4
-"""Of a very quiet room, full scale at 1."""
+"""Noise level of a very quiet room (full scale 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredMoment:
-    """What a threshold at or below its score takes for the wake word."""
+    """A detection at thresholds up to its score."""
 
     time_s: float
-    """Since the beginning of the recording."""
+    """Seconds from the start of the recording."""
     score: float
     reported_s: float
-    """When the chunk ended that showed it: nobody knows of it earlier."""
+    """End of the chunk that revealed it."""
 
 
 @dataclass(slots=True)
 class Take:
-    """What was made of one recording."""
+    """The result of one recording."""
 
     candidates: list[ScoredMoment] = field(default_factory=list)
     seconds: float = 0.0
     """Length of the recording."""
     streamed_s: float = 0.0
-    """The same with what was put around it."""
+    """Length including the surrounding noise."""
     cpu_s: float = 0.0
     wall_s: float = 0.0
 
     @property
     def best(self) -> float:
-        """Highest score; 0 where nothing was found."""
+        """Highest score; 0 if there is no candidate."""
         return max((candidate.score for candidate in self.candidates), default=0.0)
 
     @property
     def timed(self) -> list[tuple[float, float]]:
-        """(time_s, score) of each candidate, in order."""
+        """(time_s, score) of all candidates, in order."""
         return [(candidate.time_s, candidate.score) for candidate in self.candidates]
 
     def first(self, threshold: float) -> ScoredMoment | None:
-        """What wakes at this threshold."""
+        """The first detection at this threshold."""
         return next((found for found in self.candidates if found.score >= threshold), None)
 
     def detections(self, threshold: float, refractory_s: float) -> list[ScoredMoment]:
-        """What wakes at this threshold, again and again."""
+        """All detections at this threshold."""
         return [self.candidates[place] for place in waking(self.timed, threshold, refractory_s)]
 
 
 def every_candidate(config: AstConfig) -> AstConfig:
-    """The configuration with which an ear reports whatever some threshold would let through."""
+    """A configuration with which the ear reports candidates of any threshold."""
     return config.model_copy(update={"threshold": 0.0, "refractory_s": 0.0})
 
 
-def listen(
+def stream_recording(
     ear: Ear,
     blocks: Iterable[Samples],
     *,
@@ -73,10 +73,10 @@ def listen(
     quiet_s: float = QUIET_S,
     seed: int = 0,
 ) -> Take:
-    """Stream a recording in chunks of CHUNK_SAMPLES, so much faint noise before and after it.
+    """Stream a recording in chunks of CHUNK_SAMPLES, with faint noise before and after it.
 
-    `blocks`: its samples at RATE_HZ, in order. Candidates below `least` are not kept. CPU time is
-    this thread's: numpy computes on no other (`marvin/cli/main.py`).
+    `blocks`: its samples at RATE_HZ, in order. Candidates below `least` are dropped. Measures CPU
+    time of this thread only: numpy uses no other (`marvin/cli/main.py`).
     """
     take = Take()
     random = np.random.default_rng(seed)
@@ -102,7 +102,7 @@ def listen(
 
 
 def faint_noise(seconds: float, random: np.random.Generator) -> Samples:
-    """A very quiet room."""
+    """Noise of a very quiet room."""
     noise = random.standard_normal(round(seconds * RATE_HZ), np.float32)
     return noise * np.float32(_QUIET_LEVEL)
 

@@ -1,1 +1,1 @@
-"""Training of a wake word model from synthetic speech: `marvin wake train`."""
+"""Training of wake word models from synthetic speech: `marvin wake train`."""

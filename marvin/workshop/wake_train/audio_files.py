@@ -1,4 +1,4 @@
-"""The audio files of folders, at the rate of the line; what cannot be read is named."""
+"""Finds and reads audio files, resampled to RATE_HZ."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,6 @@ from marvin.pcm import finite
 from marvin.types import RATE_HZ, Samples
 
 KINDS = "WAV, FLAC, Ogg, MP3, AIFF, AU or CAF"
-"""What is read, for people."""
 _READABLE = frozenset(
     (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf")
 )
@@ -20,18 +19,18 @@ _OTHER_AUDIO = (".m4a", ".aac", ".wma", ".webm", ".mp4", ".amr", ".3gp")
 
 @dataclass(slots=True)
 class Folders:
-    """The audio files of a few folders."""
+    """The audio files found in folders."""
 
     files: list[Path] = field(default_factory=list)
-    """In the order of the folders, sorted by path within each."""
+    """In order of the folders, sorted by path within each."""
     problems: list[str] = field(default_factory=list)
-    """Folders that are not there or hold nothing."""
+    """Missing or empty folders."""
     warnings: list[str] = field(default_factory=list)
-    """Files of a kind that cannot be read."""
+    """Files of unsupported formats."""
 
 
 def audio_files(folders: Iterable[Path]) -> Folders:
-    """Every audio file in the folders and below; a file may stand for a folder."""
+    """Every audio file in the folders, recursively; a path may also be a file."""
     found = Folders()
     for folder in folders:
         if not folder.exists():
@@ -43,7 +42,7 @@ def audio_files(folders: Iterable[Path]) -> Folders:
         if other:
             names = ", ".join(path.name for path in other[:5]) + (", ..." if len(other) > 5 else "")
             found.warnings.append(
-                f"{folder}: {names} cannot be read; make WAV of it, as "
+                f"{folder}: {names} cannot be read; convert to WAV, as "
                 f"`ffmpeg -i {other[0].name} {other[0].stem}.wav`"
             )
         if not readable:
@@ -53,18 +52,14 @@ def audio_files(folders: Iterable[Path]) -> Folders:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether it is a file of a kind that is read."""
-    # Those that begin with a dot are what some machines leave beside a file.
+    """Whether its format is supported."""
+    # Some systems write metadata into dot files.
     hidden = path.name.startswith(".")
     return path.suffix.lower() in _READABLE and path.is_file() and not hidden
 
 
 def seconds(path: Path) -> float:
-    """Length of a file by its header.
-
-    Raises:
-        AudioFileError: It is no audio.
-    """
+    """Length of a file by its header; raises AudioFileError if it is not audio."""
     import soundfile
 
     try:
@@ -75,12 +70,9 @@ def seconds(path: Path) -> float:
 
 
 def read_file(path: Path, *, first_channel: bool = False) -> Samples:
-    """Audio of shape (samples,) at RATE_HZ.
+    """Audio of shape (samples,) at RATE_HZ; raises AudioFileError if it is not audio.
 
-    Channels are averaged, or the first is taken: the mean of a room's responses is no response.
-
-    Raises:
-        AudioFileError: It is no audio.
+    Averages channels, or takes the first: the mean of room responses is not a response.
     """
     import soundfile
     import soxr

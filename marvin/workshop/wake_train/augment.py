@@ -1,4 +1,4 @@
-"""Turns clips into windows: what is said in them, where, by whom, and what is around it."""
+"""Turns clips into training windows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marvin.workshop.wake_train.room_acoustics import Acoustics
 
 T = TypeVar("T")
 
-# The word may have ended so long before the window does.
+# Longest time from the end of the phrase to the end of the window.
 _LATEST_S = 0.5
 _POSITIVE_SHARE = 0.35
 _PERSONAL_SHARE = 0.35
@@ -23,36 +23,36 @@ _PERSONAL_SHARE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """Real recordings: what a synthesiser cannot give."""
+    """Real recordings."""
 
     speech: Sequence[Clip] = ()
-    """People speaking, never saying the phrase."""
+    """Speech without the phrase."""
     noise: Sequence[Samples] = ()
-    """Everything else that a room sounds of."""
+    """Noise and music."""
     rooms: Sequence[Samples] = ()
     """Room impulse responses."""
     personal: Sequence[Clip] = ()
-    """The user saying the phrase."""
+    """The phrase said by the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What the model is shown at a time, and what it should make of it."""
+    """A model input with its targets."""
 
     samples: Samples
     """Shape (samples,)."""
     phones: Labels
-    """What is said in each HOP_SAMPLES of it."""
+    """The phone in each HOP_SAMPLES."""
     phrase: bool = False
-    """The phrase is whole in it."""
+    """Whether it contains the whole phrase."""
     word: int = -1
-    """Index of the one word in it, if it is one of those to tell apart."""
+    """Index of its only word in the vocabulary, if any."""
     stretch: float = 1.0
-    """How much slower it is to be made, towards its end: synthesisers speak names fast."""
+    """How much to slow down its end, because synthesisers speak names fast."""
 
 
 class WindowMaker:
-    """Draws windows of one corpus, endlessly."""
+    """Draws random windows from a corpus."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class WindowMaker:
         )  # fmt: skip
 
     def batch(self, size: int) -> list[Window]:
-        """`size` windows, and a third more of single words where there are such clips."""
+        """`size` windows, plus a third more of single words if there are such clips."""
         wanted = self._rng.random(size) < _POSITIVE_SHARE
         windows = [self.positive() if phrase else self.negative() for phrase in wanted]
         return windows + [self.word() for _ in range(size // 3 if self._words else 0)]
@@ -85,7 +85,7 @@ class WindowMaker:
         return replace(self._recorded(self._around(clip, end)), word=clip.word)
 
     def positive(self) -> Window:
-        """A window with the whole phrase, which ended at most `_LATEST_S` ago."""
+        """A window with the whole phrase, which ends within the last `_LATEST_S`."""
         own = self._sounds.personal
         said = own if own and self._chance(_PERSONAL_SHARE) else self._corpus.positives
         clip = self._warped(self._pick(said))
@@ -132,7 +132,7 @@ class WindowMaker:
         length = clip.end - clip.start
         if self._chance(0.65):
             heard = piece(clip, 0, clip.start + round(length * self._rng.uniform(0.2, 0.62)))
-            # Cut off in mid-word, or followed by something else.
+            # Cut off in mid-word, or followed by other sound.
             after = 0 if self._chance(0.4) else self._between(0, RATE_HZ // 2)
             return self._around(heard, len(heard.samples) + after)
         lost = round(length * self._rng.uniform(0.45, 0.8))
@@ -142,7 +142,7 @@ class WindowMaker:
         return self._around(rest, self._window)
 
     def _around(self, clip: Clip, end: int) -> Clip:
-        """The window that ends at `end` of the clip, filled up with what may be around it."""
+        """The window that ends at `end` of the clip, padded with other sound."""
         first = end - self._window
         source = piece(clip, max(0, first), min(max(0, end), len(clip.samples)))
         at = max(0, -first)
@@ -165,7 +165,7 @@ class WindowMaker:
         return Window(samples, _labels(clip))
 
     def _speech(self) -> Clip:
-        """Anybody, real or not."""
+        """Real or synthetic speech."""
         if self._sounds.speech and self._chance(0.6):
             return self._warped(self._real_speech())
         return self._pick(self._corpus.others)
@@ -177,7 +177,7 @@ class WindowMaker:
         return piece(speech, first, first + length)
 
     def _warped(self, clip: Clip) -> Clip:
-        """The clip with another voice: pitch, formants and tempo shifted together."""
+        """The clip resampled: pitch, formants and tempo shift together."""
         factor = float(np.clip(np.exp(self._rng.normal(0.0, 0.13)), 0.74, 1.38))
         count = len(clip.samples)
         at = np.arange(0, count - 1, factor)
@@ -193,7 +193,7 @@ class WindowMaker:
         )
 
     def _anywhere(self, clip: Clip) -> Clip:
-        """A window from anywhere in the clip, repeated when it is too short."""
+        """A random window of the clip, repeated if too short."""
         length = len(clip.samples)
         if length < self._window:
             times = -(-self._window // max(1, length))
@@ -216,21 +216,21 @@ class WindowMaker:
 
 
 def _labels(clip: Clip) -> Labels:
-    """The clip's phones, one for each hop of its samples."""
+    """The clip's phones, one per hop."""
     labels = unknown(max(1, len(clip.samples)))
     labels[: len(clip.phones)] = clip.phones[: len(labels)]
     return labels
 
 
 def piece(clip: Clip, first: int, last: int) -> Clip:
-    """A piece of the clip; its labels are right to half a hop."""
+    """Part of the clip, with labels accurate to half a hop."""
     hop = round(first / HOP_SAMPLES)
     samples = clip.samples[first:last]
     return Clip(samples, phones=_labels(clip)[hop : hop - (-len(samples) // HOP_SAMPLES)])
 
 
 def _put(samples: Samples, phones: Labels, clip: Clip, at: int) -> None:
-    """Write the clip into a window, from sample `at` on."""
+    """Write the clip into a window at sample `at`."""
     samples[at : at + len(clip.samples)] = clip.samples
     first = round(at / HOP_SAMPLES)
     room = phones[first : first - (-len(clip.samples) // HOP_SAMPLES)]

@@ -1,4 +1,4 @@
-"""The model card that is written beside a trained model."""
+"""The model card of a trained model."""
 
 from __future__ import annotations
 
@@ -20,37 +20,36 @@ pipeline_tag: audio-classification
 
 # Wake word "{phrase}"
 
-A small Audio Spectrogram Transformer (`ASTForAudioClassification`) that says whether the last
-{window_s:.1f} s of audio hold the phrase "{phrase}" ({phones}). Made by `marvin wake train`.
+A small Audio Spectrogram Transformer (`ASTForAudioClassification`) that detects the phrase
+"{phrase}" ({phones}) in the last {window_s:.1f} s of audio. Trained by `marvin wake train`.
 
-## Held-out figures of the training
+## Evaluation on held-out data
 
-At a threshold of {threshold} on two looks in a row, {hop_ms} ms apart, without the second look:
+At a threshold of {threshold} in two consecutive windows, {hop_ms} ms apart, without the second
+look:
 
-| what | figure |
+| metric | value |
 |---|---|
 {figures}
 
-The checkpoint was chosen by these figures, so they flatter it. `marvin wake eval` measures it on
-recordings that had no part in its making. {proposal}
+The checkpoint was selected by these figures, so they are optimistic. `marvin wake eval` evaluates
+it on other recordings. {proposal}
 
 ## Training data
 
-| what | how much |
+| data | amount |
 |---|---|
 {amounts}
 
 Synthetic voices: {voices}.
 {recordings}
-The licences of the recordings go for a model that is passed on; the figures above say what it has
-heard. Steps: {steps} of {batch} windows, seed {seed}.
+The licences of the recordings may apply to the model. Steps: {steps} of {batch} windows, seed
+{seed}.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a card is written from."""
-
     ready: Preparation
     material: Material
     verdict: Verdict
@@ -58,7 +57,7 @@ class CardFacts:
 
 
 def model_card(facts: CardFacts) -> str:
-    """Markdown for the model's README.md. Names folders, never where they lie."""
+    """Markdown for the model's README.md. Contains names of folders, not their paths."""
     ready, recipe = facts.ready, facts.ready.recipe
     return _CARD.format(
         phrase=recipe.phrase,
@@ -78,21 +77,21 @@ def model_card(facts: CardFacts) -> str:
 
 
 def proposal(proof: Proof) -> str:
-    """Which threshold is proposed, and why; a sentence or two."""
+    """The proposed threshold and the reason."""
     setting = f"`wake.threshold = {proof.threshold}`"
     if proof.loudest is None:
         return (
-            f"Proposed: {setting}, as it is by default. There was no real speech to try it on: how "
-            "often other speech wakes it is not known."
+            f"Proposed: {setting}, the default. There was no real speech to test: how "
+            "often other speech wakes it is unknown."
         )
     if proof.loudest >= proof.threshold:
         return (
-            f"Proposed, with the second look: {setting}, the highest that makes sense. Some of "
-            "that speech wakes it all the same."
+            f"Proposed, with the second look: {setting}, the highest useful value. Some of "
+            "the held-out speech still wakes it."
         )
     return (
         f"Proposed, with the second look: {setting}, the lowest from {USUAL} to {HIGHEST} at which "
-        "none of that speech wakes it."
+        "no held-out speech wakes it."
     )
 
 
@@ -103,16 +102,16 @@ def _rows(rows: dict[str, str]) -> str:
 def _figures(facts: CardFacts) -> dict[str, str]:
     verdict, kept = facts.verdict, len(facts.ready.recordings.kept)
     rows = {
-        "recall on windows of synthetic voices never trained on, with rooms and noise": (
+        "recall on held-out synthetic voices, with reverberation and noise": (
             f"{verdict.recall:.1%}"
         ),
-        "fires on clips of similar words in those voices": f"{verdict.near_fired:.1%}",
+        "false accepts on similar words in those voices": f"{verdict.near_fired:.1%}",
     }
     if verdict.hours:
-        what = f"false accepts in {verdict.hours:.2f} h of real speech never trained on"
+        what = f"false accepts in {verdict.hours:.2f} h of held-out real speech"
         rows[what] = str(verdict.false_accepts)
     if kept:
-        rows["the user's recordings that were kept back, heard as `marvin run` hears"] = (
+        rows["held-out recordings of the user, detected as by `marvin run`"] = (
             f"{facts.proof.heard} of {kept}"
         )
     return rows
@@ -141,13 +140,13 @@ def _recordings(ready: Preparation) -> str:
         f"{what}: {', '.join(f'`{_name(folder)}`' for folder in folders)}."
         for what, folders in (
             ("Recordings of the phrase by the user", request.recordings),
-            ("Speech without it", request.negatives),
+            ("Speech without the phrase", request.negatives),
             ("Noise", request.noise),
             ("Rooms", request.rooms),
         )
         if folders
     ]
-    return "\n".join(lines) if lines else "No recordings of people were used."
+    return "\n".join(lines) if lines else "No recordings were used."
 
 
 def _name(folder: Path) -> str:

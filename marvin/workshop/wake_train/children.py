@@ -1,4 +1,4 @@
-"""Manners of the training's worker processes."""
+"""Set-up of the training's worker processes."""
 
 import contextlib
 import ctypes
@@ -9,10 +9,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def tame() -> None:
-    """Call first in a worker: leaves Ctrl-C to its parent, dies with it, and yields to others."""
+    """Call first in a worker: ignores Ctrl-C, dies with its parent, and runs at low priority."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Linux only. A worker whose parent was killed would wait for work for ever: its brothers hold
-    # the other end of its pipe.
+    # Linux only. If the parent was killed, a worker would otherwise wait for work forever, because
+    # its siblings hold the other end of its pipe.
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.nice(5)

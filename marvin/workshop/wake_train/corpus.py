@@ -1,4 +1,4 @@
-"""The spoken material of a training: synthetic clips, real speech, noise and room responses."""
+"""Training speech: synthetic clips and labelled real speech."""
 
 import hashlib
 import random
@@ -10,12 +10,12 @@ import numpy as np
 
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_train import texts
-from marvin.workshop.wake_train.phones import AlignedPhones, Labels, listen, unknown
+from marvin.workshop.wake_train.phones import AlignedPhones, Labels, align_phones, unknown
 from marvin.workshop.wake_train.voices import TrainingVoice, VoiceBox, speak
 
 _FORMAT = 5
 _SHORT_S = 10.0
-"""The last fifth of a shorter recording is too little to judge by."""
+"""The last fifth of a shorter recording is too short for evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +25,47 @@ class Clip:
     samples: Samples
     """Shape (samples,), float32, at RATE_HZ."""
     start: int = -1
-    """First sample of the phrase; -1: the phrase is not in it."""
+    """First sample of the phrase; -1 without the phrase."""
     end: int = -1
     """Sample after the phrase."""
     word: int = -1
-    """Index of the one word that is said, in a clip from `synthesize_words`."""
+    """Index of the word in a clip from `synthesize_words`."""
     phones: Labels = field(default_factory=lambda: unknown(0))
-    """What is said when; shorter than the samples where that is not known."""
+    """Phones over time; shorter than the samples if unknown."""
 
     @property
     def positive(self) -> bool:
-        """Whether the phrase is in it."""
+        """Whether it contains the phrase."""
         return self.start >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Synthetic speech of one set of voices."""
+    """Synthetic speech by one set of voices."""
 
     positives: list[Clip]
     near: list[Clip]
-    """Words that resemble the phrase, alone and in sentences."""
+    """Words similar to the phrase, alone and in sentences."""
     others: list[Clip]
-    """Speech that does not."""
+    """Other speech."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booth:
-    """Where speech is made: what it is made from, and where it is kept."""
+    """Settings for making and caching speech."""
 
     seed: int
-    """All that is drawn follows from it."""
+    """Seeds all random choices."""
     jobs: int = 2
-    """Processes at work."""
+    """Number of processes."""
     cache: Path | None = None
-    """Folder for what was made, so that it need not be made again."""
+    """Cache folder."""
 
 
 def synthesize(phrase: str, clips: int, booth: Booth, *, held_out: bool) -> Corpus:
-    """About `clips` clips, a third of them with the phrase, the same for the same arguments.
+    """About `clips` clips, a third of them with the phrase; deterministic.
 
-    `held_out`: in the voices that are kept for evaluation.
+    `held_out` selects the evaluation voices.
     """
     third = clips // 3
     return Corpus(
@@ -76,7 +76,7 @@ def synthesize(phrase: str, clips: int, booth: Booth, *, held_out: bool) -> Corp
 
 
 def synthesize_words(words: Sequence[str], clips: int, booth: Booth) -> list[Clip]:
-    """About `clips` clips of one word each, every word in many voices of the training."""
+    """About `clips` clips of one word each, in many training voices."""
 
     def speak_words(making: _Making, phrase: str, count: int) -> list[Clip]:
         chosen = [index % len(words) for index in range(count)]
@@ -88,7 +88,7 @@ def synthesize_words(words: Sequence[str], clips: int, booth: Booth) -> list[Cli
 
 @dataclass(slots=True)
 class _Making:
-    """One group of clips in the making."""
+    """State while making one group of clips."""
 
     box: VoiceBox
     rng: random.Random
@@ -108,7 +108,7 @@ def _kept(
     count: int,
     held_out: bool,
 ) -> list[Clip]:
-    """The clips from the cache, or made and put there."""
+    """The clips from the cache, or newly made."""
     key = f"{_FORMAT} {what} {booth.seed}"
     path = None
     if booth.cache is not None:
@@ -121,7 +121,7 @@ def _kept(
 
 
 def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
-    """Real speech with the phones that pocketsphinx hears in it."""
+    """Real speech labelled with phones by pocketsphinx."""
     recordings = list(recordings)
     digest = hashlib.sha256(str(_FORMAT).encode())
     for samples in recordings:
@@ -129,7 +129,7 @@ def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
     path = booth.cache / f"real-{digest.hexdigest()[:12]}.npz" if booth.cache else None
     if path is not None and path.exists():
         return _read(path)
-    heard = listen([(samples, None) for samples in recordings], jobs=booth.jobs)
+    heard = align_phones([(samples, None) for samples in recordings], jobs=booth.jobs)
     clips = [Clip(s, phones=h.phones) for s, h in zip(recordings, heard, strict=True)]
     return clips if path is None else _write(path, clips)
 
@@ -137,12 +137,11 @@ def transcribed(recordings: Iterable[Samples], booth: Booth) -> list[Clip]:
 def split_by_speaker(
     files: Sequence[tuple[Path, Samples]],
 ) -> tuple[list[Samples], list[Samples]]:
-    """Train on four speakers of five, evaluate on the fifth.
+    """Split into training and evaluation (every fifth speaker).
 
-    The speaker is the number that a LibriSpeech file's name begins with; files without one are
-    split by a hash of their name. Where that leaves nothing for one of the two, and of fewer than
-    five speakers, the last fifth of each recording is kept to evaluate on; of five or more short
-    ones, every fifth.
+    The speaker is the leading number of a LibriSpeech file name, otherwise a hash of the name. If
+    one part would be empty, or with fewer than five speakers, the last fifth of each recording is
+    held out; of five or more short recordings, every fifth.
     """
     parts: tuple[list[Samples], list[Samples]] = ([], [])
     for path, samples in files:
@@ -161,19 +160,19 @@ def split_by_speaker(
 
 
 def speaker_number(path: Path) -> int:
-    """A number that all recordings of a speaker share."""
+    """The same for all recordings of a speaker."""
     head = path.stem.partition("-")[0]
     return int(head) if head.isdigit() else sum(path.stem.encode())
 
 
 def _positives(making: _Making, phrase: str, count: int) -> list[Clip]:
-    """The phrase alone, and in one breath with other words where it can be found among them."""
+    """The phrase alone, and within other words if it can be located there."""
     rng = making.rng
     requests: list[tuple[TrainingVoice, str]] = []
     before_it: list[int] = []
     for _ in range(count):
         shape = rng.choices(("alone", "before", "after", "both"), (5, 3, 1.5, 0.7))[0]
-        # Words around the phrase are English: a foreign voice says the phrase alone.
+        # The surrounding words are English, so foreign voices say only the phrase.
         voice = making.voice(foreign=shape == "alone" and rng.random() < 0.3)
         before = f"{rng.choice(texts.LEADS)} " if shape in ("after", "both") else ""
         comma = rng.choice((" ", ", "))
@@ -236,17 +235,17 @@ def _clips(
 def _heard(
     requests: Sequence[tuple[TrainingVoice, str]], spoken: Sequence[Samples], making: _Making
 ) -> list[AlignedPhones]:
-    # What a foreign voice makes of an English word is not what the dictionary says.
+    # Foreign voices do not follow the dictionary's pronunciations.
     said = [
         (samples, "" if voice.foreign else text)
         for samples, (voice, text) in zip(spoken, requests, strict=True)
     ]
     new_words = {word: texts.pronunciation(word) for word in making.phrase.lower().split()}
-    return listen(said, jobs=making.jobs, new_words=new_words)
+    return align_phones(said, jobs=making.jobs, new_words=new_words)
 
 
 def _write(path: Path, clips: Sequence[Clip]) -> list[Clip]:
-    """Returns what a later run will read: whoever made the clips trains on the same."""
+    """Returns the clips as read back, so that this run trains on the same data as later ones."""
     path.parent.mkdir(parents=True, exist_ok=True)
     empty = [np.zeros(0, np.int16)]
     audio = np.concatenate(empty + [(c.samples * 32767).astype(np.int16) for c in clips])

@@ -1,4 +1,4 @@
-"""The folder of a finished model, and the proof that it hears."""
+"""Writes a model's folder and tests the finished model."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 _QUIET_S = 1.0
 USUAL, HIGHEST = 0.5, 0.9
-"""`wake.threshold` as it is, and the highest that is proposed: above it nobody is heard."""
+"""The default `wake.threshold` and the highest proposed: above it nothing is detected."""
 
 
 def write_folder(out: Path, model: ASTForAudioClassification, settings: FeatureSettings) -> None:
-    """`config.json`, `model.safetensors` and `preprocessor_config.json`.
+    """Write `config.json`, `model.safetensors` and `preprocessor_config.json`.
 
-    Each replaces an older one only when all are written. Other files are left alone.
+    Replaces older files only after all are written; leaves other files alone.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written.
     """
     from transformers.utils import logging as transformers_logging
 
-    # A bar for 75 small tensors is noise.
+    # No progress bar for 75 small tensors.
     transformers_logging.disable_progress_bar()
     partial = out.parent / f".{out.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -59,7 +59,8 @@ def write_folder(out: Path, model: ASTForAudioClassification, settings: FeatureS
 
 
 def _failed_write(error: Exception) -> OSError:
-    """What safetensors says in words only: `I/O error: No space left on device (os error 28)`."""
+    """Recovers the code from safetensors' text: `I/O error: No space left on device (os error
+    28)`."""
     code = re.search(r"(?:os error|code:) (\d+)", str(error))
     return OSError(int(code[1]), os.strerror(int(code[1]))) if code else OSError(str(error))
 
@@ -81,23 +82,23 @@ def _preprocessor(settings: FeatureSettings) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the finished model made of recordings that it was not trained on."""
+    """Results of the finished model on held-out recordings."""
 
     heard: int
-    """Of the user's recordings that were kept back, those that wake it."""
+    """Detected held-out recordings of the user."""
     threshold: float
-    """The lowest from USUAL on at which no kept-back speech wakes it; HIGHEST where some still
-    does, USUAL where there is none."""
+    """The lowest threshold from USUAL up without false accepts in held-out speech; HIGHEST if there
+    are always some, USUAL without such speech."""
     loudest: float | None
-    """Highest score in the kept-back speech; None: there is none, and nothing is known."""
+    """Highest score in held-out speech; None without such speech."""
 
 
 def prove(
     out: Path, phrase: CheckedPhrase, recordings: Sequence[Clip], speech: Sequence[Clip]
 ) -> Proof:
-    """Listen with the model in the folder as `marvin run` would.
+    """Run the model in the folder as `marvin run` would.
 
-    `recordings`: of the phrase; `speech`: without it.
+    `recordings` contain the phrase, `speech` does not.
     """
     config = AstConfig(model=str(out.resolve()), label=phrase.text, threshold=0.0, refractory_s=0.0)
     detector = AstWakeWordDetector.load(config, phrase.ipa.__getitem__)
@@ -108,7 +109,7 @@ def prove(
 
 
 def proposed(loudest: float | None) -> float:
-    """The threshold for a model whose highest score in speech without the phrase is this."""
+    """The threshold for a given highest score in speech without the phrase."""
     if loudest is None or loudest < USUAL:
         return USUAL
     return min(HIGHEST, math.ceil(loudest * 50 + 0.5) / 50)

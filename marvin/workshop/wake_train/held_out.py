@@ -1,4 +1,4 @@
-"""What no weight is ever fitted to, and every checkpoint is judged by."""
+"""Held-out data for evaluating checkpoints."""
 
 from __future__ import annotations
 
@@ -18,33 +18,30 @@ if TYPE_CHECKING:
 
 
 DEAF = 0.1
-"""Recall below which a model is of no use, however rarely it fires."""
+"""Recall below which a model is useless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An evaluation."""
-
     false_accepts: int
-    """Detections in the real speech that is kept for evaluation."""
+    """Detections in held-out real speech."""
     errors: float
-    """Missed share of held-out positives plus fired-on share of held-out near misses."""
+    """Miss rate plus the share of near misses with a detection."""
     recall: float = 0.0
-    """Share of held-out positive windows over the threshold."""
+    """Share of positive windows above the threshold."""
     near_fired: float = 0.0
-    """Share of held-out near-miss clips with a detection."""
+    """Share of near-miss clips with a detection."""
     hours: float = 0.0
     """Length of the real speech."""
 
     @property
     def rank(self) -> tuple[bool, int, float]:
-        """The smaller is the better one. One that hears nothing never fires: it comes last."""
+        """Smaller is better. Models that detect nothing never fire, so they come last."""
         return self.recall < DEAF, self.false_accepts, self.errors
 
 
-def in_words(verdict: Verdict) -> str:
-    """A verdict for people."""
-    heard = f"hears {verdict.recall:.0%} of the phrase in voices it does not know"
+def verdict_text(verdict: Verdict) -> str:
+    heard = f"hears {verdict.recall:.0%} of the phrase in new voices"
     near = f"fires on {verdict.near_fired:.0%} of similar words"
     if not verdict.hours:
         return f"{heard}, {near}"
@@ -53,13 +50,13 @@ def in_words(verdict: Verdict) -> str:
 
 
 class HeldOut:
-    """Synthetic voices and real speakers that the training never hears."""
+    """Held-out synthetic voices and real speakers."""
 
     def __init__(self, recipe: Recipe, corpus: Corpus, speech: list[Clip]) -> None:
         self._recipe = recipe
         self._log_mel = LogMel(recipe.mel_bins)
         rng = np.random.default_rng([recipe.seed, 999])
-        # Rooms and noise are synthetic here: the recordings all belong to the training.
+        # Synthetic rooms and noise: the recorded ones are all used for training.
         maker = WindowMaker(corpus, Sounds(speech=speech), recipe.window_samples, rng)
         count = min(600, 3 * len(corpus.positives))
         self._positives = np.stack([maker.positive().samples for _ in range(count)])
@@ -67,7 +64,7 @@ class HeldOut:
         self._speech = [clip.samples for clip in speech]
 
     def judge(self, model: ASTForAudioClassification, settings: FeatureSettings) -> Verdict:
-        """Scores of held-out positives, near misses and real speech at the recipe's threshold."""
+        """Evaluate at the recipe's threshold."""
         threshold = self._recipe.threshold
         positives = np.stack([self._log_mel(window) for window in self._positives])
         recall = float((_scores(model, settings.normalize(positives)) > threshold).mean())
@@ -79,7 +76,7 @@ class HeldOut:
     def _fires(
         self, model: ASTForAudioClassification, settings: FeatureSettings, samples: Samples
     ) -> int:
-        """Detections, at most one a second, of two looks in a row."""
+        """Detections in two consecutive windows, at most one per second."""
         window, hop = self._recipe.window_samples, self._recipe.hop_samples
         features = self._log_mel(samples)
         count, stride = frame_count(window), hop // 160

@@ -1,4 +1,4 @@
-"""Everything that a training hears: spoken, labelled and put together."""
+"""Makes and labels all training data."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from marvin.workshop.wake_train.corpus import (
     synthesize_words,
     transcribed,
 )
-from marvin.workshop.wake_train.phones import listen
+from marvin.workshop.wake_train.phones import align_phones
 from marvin.workshop.wake_train.preparing import Preparation
 from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.texts import vocabulary
 
 _PART = 1_500
-"""Clips that are made, and kept, at a time: what a training that is stopped loses at most."""
+"""Clips made and cached at a time, the most that an interrupted training loses."""
 _FILES = 20
-"""Recordings whose sounds are found, and kept, at a time."""
+"""Recordings transcribed and cached at a time."""
 _FEWEST_KEPT = 30
-"""Clips to judge by."""
+"""Clips for evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is trained on, and what is kept to judge by."""
+    """Training and evaluation data."""
 
     corpus: Corpus
     words: list[Clip]
-    """Single words to tell apart."""
+    """Single words for the auxiliary classifier."""
     sounds: Sounds
     held_out: Corpus
-    """Spoken by voices that are never trained on."""
+    """Spoken by held-out voices."""
     held_out_speech: list[Clip]
-    """Of people, or ends of recordings, that are never trained on."""
+    """Held-out speakers or parts of recordings."""
 
 
 def make_material(ready: Preparation, report: Report) -> Material:
-    """Speak it, or take what an earlier run has spoken, and find the sounds in real speech."""
+    """Synthesise speech or read it from the cache, and label real speech."""
     corpus, held_out, words = _speak(ready, report)
     speech, held_out_speech = split_by_speaker(ready.negatives)
     sounds = Sounds(
@@ -72,7 +72,7 @@ def _speak(ready: Preparation, report: Report) -> tuple[Corpus, Corpus, list[Cli
         pace.step(size)
     said: list[Clip] = []
     for part, size in enumerate(sizes):
-        # Each part begins at another word.
+        # Each part starts at a different word.
         at = part * (_PART // 2) % len(words)
         turned = words[at:] + words[:at]
         made_words = synthesize_words(turned, size // 2, _booth(ready, part))
@@ -82,7 +82,7 @@ def _speak(ready: Preparation, report: Report) -> tuple[Corpus, Corpus, list[Cli
 
 
 def _booth(ready: Preparation, part: int) -> Booth:
-    """Each part in voices of its own."""
+    """A different seed, so different voices, for each part."""
     return Booth(ready.request.seed * 1_000 + part, ready.request.threads, ready.places.cache)
 
 
@@ -103,5 +103,5 @@ def _personal(ready: Preparation) -> list[Clip]:
     if not own:
         return []
     said = [(clip.samples, ready.phrase.text) for clip in own]
-    found = listen(said, jobs=ready.request.threads)
+    found = align_phones(said, jobs=ready.request.threads)
     return [replace(clip, phones=heard.phones) for clip, heard in zip(own, found, strict=True)]

@@ -1,4 +1,4 @@
-"""The user's own recordings of the phrase: each is looked at before it teaches anything."""
+"""Checks the user's recordings of the phrase."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from marvin.workshop.wake_train.audio_files import audio_files, read_file, secon
 from marvin.workshop.wake_train.corpus import Clip
 
 FEWEST = 3
-"""Recordings of the phrase below which they teach nothing."""
+"""Minimum number of recordings."""
 _SHORTEST_S, _LONGEST_S = 0.2, 4.0
 _LONG_FILE_S = 60.0
 _AROUND_S = 1.0
-"""What is kept of the room before and after the phrase."""
+"""Room sound kept before and after the phrase."""
 _FRAME = RATE_HZ // 100
 _PAUSE_S = 0.4
-"""A longer silence parts two pieces of speech."""
+"""A longer silence separates two pieces of speech."""
 _CLICK_S = 0.08
 """A shorter sound is a click."""
 _SILENT_DB, _SPREAD_DB, _BELOW_PEAK_DB = -60.0, 8.0, 30.0
@@ -34,20 +34,20 @@ _KEEP_EVERY = 5
 
 @dataclass(slots=True)
 class OwnRecordings:
-    """The user saying the phrase."""
+    """Usable recordings, with problems and warnings."""
 
     clips: list[Clip] = field(default_factory=list)
-    """To train on; the speech is from `start` to `end`."""
+    """For training, with the speech from `start` to `end`."""
     kept: list[Clip] = field(default_factory=list)
-    """Every fifth, to judge by."""
+    """Every fifth recording, for evaluation."""
     problems: list[str] = field(default_factory=list)
-    """Why there can be no training with them."""
+    """Reasons that prevent training."""
     warnings: list[str] = field(default_factory=list)
-    """Those that are left out or poor, and why."""
+    """Recordings that are skipped or poor, with reasons."""
 
 
 def read_recordings(folders: Sequence[Path], window_s: float) -> OwnRecordings:
-    """`window_s`: what the model hears at a time."""
+    """`window_s`: length of the model's input."""
     found = audio_files(folders)
     read = OwnRecordings(problems=found.problems, warnings=found.warnings)
     if not folders:
@@ -64,20 +64,20 @@ def read_recordings(folders: Sequence[Path], window_s: float) -> OwnRecordings:
             continue
         digest = hashlib.sha256(clip.samples.tobytes()).digest()
         if digest in seen:
-            read.warnings.append(f"{path} is the same as {seen[digest].name}: counted once")
+            read.warnings.append(f"{path} is a copy of {seen[digest].name}: used once")
             continue
         seen[digest] = path
         usable.append(clip)
     if found.files and len(usable) < FEWEST:
         read.problems.append(
-            f"{len(usable)} usable recordings of the phrase, {FEWEST} are needed: say it in "
-            "different ways, from where you will say it. `marvin test-mic --calibrate --record "
+            f"{len(usable)} usable recordings of the phrase, but {FEWEST} are needed: say it in "
+            "different ways, from where you will use it. `marvin test-mic --calibrate --record "
             "DIR` records them"
         )
         read.problems += unusable
     else:
         read.warnings += [f"{reason} (left out)" for reason in unusable]
-    # From five on, every fifth is never trained on: the rest could be learnt by heart.
+    # With five or more, every fifth is held out, because the model may memorise the others.
     read.kept = usable[_KEEP_EVERY - 1 :: _KEEP_EVERY]
     read.clips = [clip for at, clip in enumerate(usable, 1) if at % _KEEP_EVERY]
     return read
@@ -87,13 +87,13 @@ def _read(path: Path, window_s: float, read: OwnRecordings) -> Clip:
     """The recording as a clip; adds to the warnings and problems of `read`.
 
     Raises:
-        AudioFileError: It is of no use.
+        AudioFileError: The recording is unusable.
     """
     length_s = seconds(path)
     if length_s > _LONG_FILE_S:
         bursts = _bursts(levels_of_file(path))
         error = (
-            f"{path} is {length_s / 60:.0f} min long and holds {_pieces(bursts)}: cut it into "
+            f"{path} is {length_s / 60:.0f} min long and contains {_pieces(bursts)}: split it into "
             "files with the phrase once in each"
         )
         read.problems.append(error)
@@ -103,13 +103,13 @@ def _read(path: Path, window_s: float, read: OwnRecordings) -> Clip:
         raise AudioFileError(f"{path} is empty")
     levels = _levels(samples)
     if not len(levels) or levels.max() < _SILENT_DB:
-        raise AudioFileError(f"{path} is silent: was the right microphone on?")
+        raise AudioFileError(f"{path} is silent: was the right microphone selected?")
     bursts = _bursts(levels)
     if not bursts:
-        raise AudioFileError(f"{path} has no speech in it that stands out from its noise")
+        raise AudioFileError(f"{path} contains no speech above its noise")
     if len(bursts) > 1:
         raise AudioFileError(
-            f"{path} holds {_pieces(bursts)}: cut it into files with the phrase once in each"
+            f"{path} contains {_pieces(bursts)}: split it into files with the phrase once in each"
         )
     start, end = (at * _FRAME for at in bursts[0])
     _check_length(path, (end - start) / RATE_HZ, window_s)
@@ -117,7 +117,7 @@ def _read(path: Path, window_s: float, read: OwnRecordings) -> Clip:
     clipped = float((np.abs(speech) >= _FULL_SCALE).mean())
     if clipped > _CLIPPED_SHARE:
         read.warnings.append(
-            f"{path} is clipped ({clipped:.0%} of it at full scale): turn the microphone down"
+            f"{path} is clipped ({clipped:.0%} of it at full scale): lower the input level"
         )
     first = max(0, start - round(_AROUND_S * RATE_HZ))
     piece = samples[first : end + round(_AROUND_S * RATE_HZ)]
@@ -128,11 +128,11 @@ def _check_length(path: Path, length_s: float, window_s: float) -> None:
     if length_s < _SHORTEST_S:
         raise AudioFileError(f"{path} has only {length_s:.2f} s of speech")
     if length_s > _LONGEST_S:
-        raise AudioFileError(f"{path} has {length_s:.1f} s of speech: cut it to the phrase alone")
+        raise AudioFileError(f"{path} has {length_s:.1f} s of speech: trim it to the phrase")
     if length_s > 1.25 * window_s:
         raise AudioFileError(
-            f"{path} has {length_s:.1f} s of speech, and the model hears {window_s:.1f} s at a "
-            "time: cut it to the phrase alone, or say it faster"
+            f"{path} has {length_s:.1f} s of speech, but the model hears only {window_s:.1f} s at "
+            "once: trim it to the phrase, or say it faster"
         )
 
 
@@ -140,12 +140,12 @@ def _pieces(bursts: Sequence[tuple[int, int]]) -> str:
     fit = sum(_SHORTEST_S <= (end - start) / 100 <= _LONGEST_S for start, end in bursts)
     longer = len(bursts) - fit
     if not bursts:
-        return "no speech that stands out"
+        return "no clear speech"
     return f"{fit} separate pieces of speech" + (f" and {longer} of another length" * bool(longer))
 
 
 def levels_of_file(path: Path) -> NDArray[np.float32]:
-    """Level of each 10 ms in dB below full scale, without the whole file in memory."""
+    """Levels of 10 ms frames in dBFS, without loading the whole file."""
     import soundfile
 
     with soundfile.SoundFile(path) as file:
@@ -160,12 +160,12 @@ def _levels(samples: Samples, frame: int = _FRAME) -> NDArray[np.float32]:
 
 
 def _bursts(levels: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """First frame of each piece of speech and the one after it."""
+    """Start and end frame of each piece of speech."""
     if len(levels) < 3:
         return []
     smooth = np.convolve(levels, np.ones(3) / 3, "same")
     peak, floor = float(smooth.max()), float(np.percentile(smooth, 10))
-    # A recording that is cut to the word has no room to compare with.
+    # A trimmed recording has no room noise to compare with.
     if peak - floor < _SPREAD_DB and len(levels) > 100 * _PAUSE_S * 4:
         return []
     limit = max(peak - _BELOW_PEAK_DB, min(floor + _SPREAD_DB, peak - _SPREAD_DB))

@@ -1,8 +1,6 @@
-"""Which phone is spoken when: what teaches the layers below the wake word real and synthetic
-voices alike.
+"""Phone labels for training, the same for real and synthetic voices.
 
-From pocketsphinx, whose acoustic model was trained on people: laid over a known text, or heard
-by its language model where there is none.
+By pocketsphinx: a forced alignment if the text is known, otherwise dictation.
 """
 
 from __future__ import annotations
@@ -34,45 +32,45 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
 HOP_SAMPLES = 160
-"""Audio that one label stands for."""
+"""Samples per label."""
 
 UNKNOWN = -1
 SILENCE = 0
 CLASSES = 1 + len(PHONES)
-"""Silence, and the phones of the dictionary."""
+"""Silence and the dictionary's phones."""
 
 Labels = NDArray[np.int8]
-"""Shape (samples / HOP_SAMPLES, rounded up): UNKNOWN, SILENCE, or 1 + an index of PHONES."""
+"""Shape (ceil(samples / HOP_SAMPLES),): UNKNOWN, SILENCE, or 1 + an index of PHONES."""
 
 _INDEX = {phone: 1 + index for index, phone in enumerate(PHONES)}
 _LONGEST_S = 20
 
 
 def unknown(samples: int) -> Labels:
-    """Labels of sound of which nothing is known."""
+    """Labels of unlabelled audio."""
     return np.full(-(-samples // HOP_SAMPLES), UNKNOWN, np.int8)
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedPhones:
-    """What was found in a piece of speech."""
+    """Labels and word boundaries of a piece of speech."""
 
     phones: Labels
-    """All UNKNOWN where the text does not fit the sound."""
+    """All UNKNOWN if the text cannot be aligned."""
     words: tuple[tuple[int, int], ...] = ()
-    """First sample of each word, and the sample after it; empty where the text does not fit."""
+    """First sample and end sample of each word; empty if the text cannot be aligned."""
 
 
-def listen(
+def align_phones(
     speech: Sequence[tuple[Samples, str | None]],
     *,
     jobs: int,
     new_words: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[AlignedPhones]:
-    """What is said when in each piece of speech.
+    """Label each piece of speech.
 
-    `speech`: audio of shape (samples,) at RATE_HZ, and what is said in it, None: not known;
-    `new_words`: phones of words that may not be in the dictionary.
+    `speech`: audio of shape (samples,) at RATE_HZ with its text, None if unknown; `new_words`:
+    phones of words that may be missing in the dictionary.
     """
     size = max(1, min(200, -(-len(speech) // jobs)))
     batches = [speech[first : first + size] for first in range(0, len(speech), size)]
@@ -89,14 +87,14 @@ def _listen_batch(
     for samples, text in batch:
         if text is None:
             dictation = dictation or _Dictation()
-            heard.append(dictation.listen(samples))
+            heard.append(dictation.align(samples))
         else:
-            heard.append(aligner.listen(samples, text))
+            heard.append(aligner.align(samples, text))
     return heard
 
 
 class _Aligner:
-    """Lays the phones of a known text over its sound."""
+    """Forced alignment of a known text."""
 
     def __init__(self, new_words: Mapping[str, Sequence[str]]) -> None:
         self._decoder = open_decoder(all_scores=False)
@@ -104,7 +102,7 @@ class _Aligner:
             if self._decoder.lookup_word(word) is None:
                 self._decoder.add_word(word, " ".join(phones), False)
 
-    def listen(self, samples: Samples, text: str) -> AlignedPhones:
+    def align(self, samples: Samples, text: str) -> AlignedPhones:
         words = re.sub(r"[^a-z' ]", " ", text.lower()).split()
         if not words or any(self._decoder.lookup_word(word) is None for word in words):
             return AlignedPhones(unknown(len(samples)))
@@ -113,12 +111,12 @@ class _Aligner:
 
 
 class _Dictation:
-    """Writes down what may be anything."""
+    """Free recognition of unknown text."""
 
     def __init__(self) -> None:
         self._decoder = open_dictation()
 
-    def listen(self, samples: Samples) -> AlignedPhones:
+    def align(self, samples: Samples) -> AlignedPhones:
         labels = unknown(len(samples))
         step = _LONGEST_S * RATE_HZ
         for first in range(0, len(samples), step):
@@ -129,7 +127,7 @@ class _Dictation:
 
 
 def _heard(decoder: Decoder, samples: Samples) -> AlignedPhones:
-    """The phones along the best path of the active search."""
+    """The phones on the best path of the active search."""
     labels = unknown(len(samples))
     pcm = levelled_pcm(samples)
     if pcm is None:
@@ -141,12 +139,12 @@ def _heard(decoder: Decoder, samples: Samples) -> AlignedPhones:
         decoder.set_alignment()
         decode(decoder, pcm)
     except RuntimeError:
-        return AlignedPhones(labels)  # The text cannot be laid over the sound.
+        return AlignedPhones(labels)  # The text cannot be aligned.
     alignment = decoder.get_alignment()
     if alignment is None:
         return AlignedPhones(labels)
     words = []
-    # An entry of an alignment is gone when the next is asked for.
+    # An alignment entry is invalid once the next is read.
     for word in alignment.words():
         filler = is_filler(word.name)
         if not filler:

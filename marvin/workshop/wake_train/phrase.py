@@ -1,4 +1,4 @@
-"""Checks a phrase before hours are spent on it: can it be said, and will it be heard apart?"""
+"""Checks whether a phrase can be pronounced and is distinctive, before training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_WORDS = 4
 _FEWEST_PHONES = 4
 _TIGHT = 0.85
-"""Share of the window from which the phrase leaves no room for slow speakers."""
+"""Share of the window above which the phrase is too long for slow speakers."""
 _SMALL_WORDS = """
 a about after all also any as at be been before both but by could did down each even find first
 for from get give had has have he her him his if in into its just know like look made make many
@@ -34,71 +34,71 @@ _COMMON = frozenset(f"{_SMALL_WORDS} {' '.join((*COMMANDS, *LEADS))}".lower().sp
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """How something is said."""
+class Pronouncer:
+    """Pronunciation functions, replaceable in tests."""
 
     ipa: Callable[[str], str]
-    """How a word is said, in IPA."""
+    """IPA of a word."""
     seconds: Callable[[str], float]
-    """How long a text takes to say at an ordinary speed."""
+    """Duration of a text at normal speed."""
     known: Callable[[str], str | None]
-    """Phones of a word in the dictionary."""
+    """The dictionary's phones of a word."""
 
 
 @dataclass(slots=True)
 class CheckedPhrase:
-    """A phrase, and what is to be said about it."""
+    """A phrase with the results of its checks."""
 
     text: str
-    """Lower case, words separated by single spaces, nothing but a to z and apostrophes."""
+    """Lower case, words separated by single spaces, only a to z and apostrophes."""
     phones: dict[str, str] = field(default_factory=dict)
-    """Each word's, separated by spaces."""
+    """Phones of each word, separated by spaces."""
     ipa: dict[str, str] = field(default_factory=dict)
-    """The same in IPA, of the words that are not in the dictionary."""
+    """IPA of words missing in the dictionary."""
     seconds: float = 0.0
-    """How long it takes to say."""
+    """Duration of the phrase."""
     problems: list[str] = field(default_factory=list)
-    """Why it cannot be trained."""
+    """Reasons that prevent training."""
     warnings: list[str] = field(default_factory=list)
-    """Why it may disappoint."""
+    """Reasons for poor results."""
 
     @property
     def sounds(self) -> str:
-        """Phones of the whole, separated by spaces; a word that is said twice counts twice."""
+        """Phones of the whole phrase, separated by spaces."""
         return " ".join(self.phones[word] for word in self.text.split())
 
 
-def check_phrase(text: str, window_s: float, spoken: Spoken | None = None) -> CheckedPhrase:
-    """Look at a phrase from every side; `window_s` is what the model hears at a time.
+def check_phrase(text: str, window_s: float, pronouncer: Pronouncer | None = None) -> CheckedPhrase:
+    """Check a phrase; `window_s` is the length of the model's input.
 
     Raises:
-        ModelLoadError: espeak-ng or pocketsphinx, parts of Marvin, are broken.
+        ModelLoadError: espeak-ng or pocketsphinx is broken.
     """
     phrase = _spelled(text)
     if phrase.problems:
         return phrase
-    if spoken is not None:
-        _check_sound(phrase, window_s, spoken)
+    if pronouncer is not None:
+        _check_sound(phrase, window_s, pronouncer)
         return phrase
     process, decoder = EspeakProcess(), open_decoder()
     try:
-        _check_sound(phrase, window_s, _spoken_by(process, decoder))
+        _check_sound(phrase, window_s, _pronouncer(process, decoder))
     finally:
         process.close()
     return phrase
 
 
-def _spoken_by(process: EspeakProcess, decoder: Decoder) -> Spoken:
+def _pronouncer(process: EspeakProcess, decoder: Decoder) -> Pronouncer:
     def seconds(text: str) -> float:
         audio = b"".join(process.speak(text, "en-us", CancelToken()))
         samples = np.frombuffer(audio, np.int16).astype(np.float32) / np.float32(32768)
         return len(trim(samples)) / process.rate_hz
 
-    return Spoken(process.phonemes, seconds, decoder.lookup_word)
+    return Pronouncer(process.phonemes, seconds, decoder.lookup_word)
 
 
 def _spelled(text: str) -> CheckedPhrase:
-    """The phrase as it is passed on, or why it cannot be."""
+    """The phrase in its normal form, with problems of spelling."""
     words = " ".join(unicodedata.normalize("NFC", text).split())
     for sign in ("\N{RIGHT SINGLE QUOTATION MARK}", "`"):
         words = words.replace(sign, "'")
@@ -106,20 +106,19 @@ def _spelled(text: str) -> CheckedPhrase:
     plain = "".join(sign for sign in unicodedata.normalize("NFD", words) if not _is_mark(sign))
     phrase = CheckedPhrase(" ".join(plain.split()))
     if not phrase.text:
-        phrase.problems.append("the phrase is empty: say which words shall wake, as `hey computer`")
+        phrase.problems.append("the phrase is empty: give the wake word, as in `hey computer`")
         return phrase
     _check_signs(phrase)
     if phrase.problems:
         return phrase
     if plain != words:
         phrase.warnings.append(
-            f"{' '.join(words.split())!r} is taken as {phrase.text!r}: English voices know no "
-            "accents"
+            f"{' '.join(words.split())!r} is read as {phrase.text!r}: English voices ignore accents"
         )
     count = len(phrase.text.split())
     if count > _MOST_WORDS:
         phrase.problems.append(
-            f"{phrase.text!r} has {count} words; the longest that a wake word can have is "
+            f"{phrase.text!r} has {count} words; the limit for a wake word is "
             f"{_MOST_WORDS}, and two are best"
         )
     return phrase
@@ -137,62 +136,62 @@ def _check_signs(phrase: CheckedPhrase) -> None:
     if letters:
         scripts = {unicodedata.name(sign, "?").partition(" ")[0].capitalize() for sign in letters}
         phrase.problems.append(
-            f"Marvin trains English phrases: {phrase.text!r} has letters that English has not "
+            f"Marvin trains English phrases: {phrase.text!r} has non-English letters "
             f"({''.join(letters)}, {', '.join(sorted(scripts))}). Spell it as an English speaker "
             "would, with a to z"
         )
     if signs:
         phrase.problems.append(
-            f"{phrase.text!r}: no voice can be relied on to say {' '.join(signs)} in one way. "
+            f"{phrase.text!r}: the pronunciation of {' '.join(signs)} is ambiguous. "
             "Spell numbers and signs as words: 'x nine', not 'x9'"
         )
     for word in phrase.text.split():
         if not strange and not any(sign.isalpha() for sign in word):
-            phrase.problems.append(f"{phrase.text!r}: {word!r} is no word")
+            phrase.problems.append(f"{phrase.text!r}: {word!r} is not a word")
 
 
-def _check_sound(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
+def _check_sound(phrase: CheckedPhrase, window_s: float, pronouncer: Pronouncer) -> None:
     for word in dict.fromkeys(phrase.text.split()):
-        known = spoken.known(word)
+        known = pronouncer.known(word)
         if known is None and not set(word) & set("aeiouy"):
             phrase.problems.append(
-                f"nobody can say {word!r}: it has no vowel. Spell it as it sounds"
+                f"{word!r} cannot be pronounced: it has no vowel. Spell it as it sounds"
             )
             continue
         if known is not None:
             phrase.phones[word] = known
         else:
-            phrase.ipa[word] = spoken.ipa(word)
+            phrase.ipa[word] = pronouncer.ipa(word)
             phrase.phones[word] = arpabet(phrase.ipa[word])
             phrase.warnings.append(
-                f"{word!r} is not in the dictionary; it is spoken {phrase.phones[word]}. Spell it "
+                f"{word!r} is not in the dictionary; pronounced {phrase.phones[word]}. Spell it "
                 "as it sounds if that is wrong"
             )
     if phrase.problems:
         return
-    _check_length(phrase, window_s, spoken)
+    _check_length(phrase, window_s, pronouncer)
     if all(word in _COMMON for word in phrase.text.split()):
         phrase.warnings.append(
-            f"{phrase.text!r} is said in nearly every conversation: it will wake when nobody called"
+            f"{phrase.text!r} occurs in nearly every conversation: it will cause false accepts"
         )
 
 
-def _check_length(phrase: CheckedPhrase, window_s: float, spoken: Spoken) -> None:
+def _check_length(phrase: CheckedPhrase, window_s: float, pronouncer: Pronouncer) -> None:
     phones = phrase.sounds.split()
     syllables = sum(phone[0] in "AEIOU" for phone in phones)
     if syllables < 2 or len(phones) < _FEWEST_PHONES:
         what = "one syllable" if syllables < 2 else f"only {len(phones)} sounds"
         phrase.warnings.append(
-            f"{phrase.text!r} has {what}: it will fire often on other speech. Three syllables or "
-            f"more are heard apart best, as 'hey {phrase.text}'"
+            f"{phrase.text!r} has {what}: expect many false accepts. Three syllables or "
+            f"more are most distinctive, as in 'hey {phrase.text}'"
         )
-    phrase.seconds = spoken.seconds(phrase.text)
+    phrase.seconds = pronouncer.seconds(phrase.text)
     long = f"{phrase.text!r} takes {phrase.seconds:.1f} s to say"
     if phrase.seconds > window_s:
         phrase.problems.append(
-            f"{long}; the model hears {window_s:.1f} s at a time. Choose a shorter one"
+            f"{long}; the model hears {window_s:.1f} s at once. Choose a shorter one"
         )
     elif phrase.seconds > _TIGHT * window_s:
         phrase.warnings.append(
-            f"{long}; the model hears {window_s:.1f} s at a time: who speaks slowly will be missed"
+            f"{long}; the model hears {window_s:.1f} s at once: slow speakers will be missed"
         )

@@ -1,4 +1,4 @@
-"""Where a training keeps what: the cache, its state, the model's folder. And is there room?"""
+"""Folders of a training (cache, state, model), and disk space checks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MODEL_BYTES = 20_000_000
-"""A model's folder, twice, for it is written beside the old one."""
+"""Twice a model's folder, because the new one is written beside the old."""
 _STATE_BYTES = 60_000_000
-"""The state of a training, twice."""
+"""Twice the state of a training."""
 _CLIP_BYTES = 50_000
-"""A clip in the cache, on average."""
+"""Average size of a cached clip."""
 _BEGAN, _FINISHED = "began.json", "finished.json"
 
 
@@ -24,35 +24,35 @@ class Places:
     """The folders of one training."""
 
     cache: Path
-    """Speech that was made for the phrase, whatever it is trained with."""
+    """Synthetic speech of the phrase, shared by its trainings."""
     training: Path
-    """State of the training with exactly these settings and recordings; in the cache."""
+    """State of the training with these settings and recordings; in the cache."""
     out: Path
     """The model's folder."""
 
     @property
     def state(self) -> Path:
-        """The trainer's file."""
+        """File of the training state."""
         return self.training / "state.pt"
 
     @property
     def said(self) -> Path:
-        """Where the phrase was found in the negatives."""
+        """File with the places of the phrase in the negatives."""
         return self.cache / "said.json"
 
     def begin(self) -> None:
-        """Remember that this training may write to this folder."""
+        """Record that this training may write to the model's folder."""
         self.training.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"out": str(self.out.resolve())})
         (self.training / _BEGAN).write_text(text, encoding="utf-8")
 
     @property
     def begun(self) -> bool:
-        """This very training was begun, for this very folder, and has not ended."""
+        """Whether this training was begun for this folder and is unfinished."""
         return _read(self.training / _BEGAN).get("out") == str(self.out.resolve())
 
     def finish(self, threshold: float, verdict: dict[str, str]) -> None:
-        """Forget the state; remember what became of it, and the threshold that it proposes."""
+        """Delete the state; store the verdict and the proposed threshold."""
         forget(self.training)
         self.training.mkdir(parents=True, exist_ok=True)
         done = {
@@ -65,76 +65,76 @@ class Places:
 
     @property
     def threshold(self) -> float:
-        """What the finished training proposed."""
+        """The threshold proposed by the finished training."""
         return float(_read(self.training / _FINISHED)["threshold"])
 
     @property
     def verdict(self) -> dict[str, str]:
-        """What the finished training was told about its model."""
+        """The verdict of the finished training."""
         return _read(self.training / _FINISHED)
 
     @property
     def finished(self) -> bool:
-        """This very training has ended, and its model is still where it was put."""
+        """Whether this training has finished and its model is still in place."""
         done = _read(self.training / _FINISHED)
         here = str(self.out.resolve())
         return done.get("out") == here and done.get("weights") == _weights(self.out)
 
 
 def places(phrase: str, out: Path | None, speech_key: str, key: str) -> Places:
-    """`speech_key` follows from what the synthetic speech is made from, `key` from everything."""
+    """`speech_key` identifies the synthetic speech, `key` the whole training."""
     name = phrase.replace(" ", "-").replace("'", "")
     cache = cache_folder() / f"{name}-{speech_key}"
     return Places(cache, cache / f"training-{key}", out or Path(name))
 
 
 def cache_folder() -> Path:
-    """`marvin/wake` where the user keeps what may be thrown away."""
+    """`marvin/wake` in the user's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if home.startswith("/") else Path.home() / ".cache"
     return base / "marvin" / "wake"
 
 
 def digest(*parts: object) -> str:
-    """A short name for whatever the parts are."""
+    """A short hash of the parts."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
 
 
 def check_out(at: Places, *, fresh: bool) -> str | None:
-    """Why the model cannot be written to its folder, if so."""
+    """Why the model cannot be written, or None."""
     out = at.out
     if out.exists() and not out.is_dir():
-        return f"{out} is a file: give another folder with --out"
+        return f"{out} is a file: choose another folder with --out"
     if not out.exists() or not any(out.iterdir()):
         return _unwritable(out)
     if not (out / "config.json").exists() and not at.begun:
-        return f"{out} is not empty and holds no model: give another folder with --out"
+        return f"{out} is not empty and contains no model: choose another folder with --out"
     if fresh or at.begun or at.finished:
         return _unwritable(out)
-    return f"{out} holds a model already: give another folder with --out, or replace it by --fresh"
+    return f"{out} already contains a model: choose another folder with --out, or use --fresh"
 
 
 def check_cache(at: Places) -> str | None:
-    """Why nothing can be kept in the cache, if so."""
+    """Why the cache cannot be used, or None."""
     try:
         there = _existing(at.cache)
         if there.is_dir() and os.access(there, os.W_OK):
             return None
-        reason = "is no folder" if not there.is_dir() else "cannot be written"
+        reason = "is not a folder" if not there.is_dir() else "cannot be written"
     except OSError as error:
         return not_kept(at, error)
     return _not_kept(at, f"{there} {reason}")
 
 
 def not_kept(at: Places, error: OSError) -> str:
-    """What to tell when the cache cannot be written."""
+    """The message for an unwritable cache."""
     return _not_kept(at, error.strerror or str(error))
 
 
 def _not_kept(at: Places, reason: str) -> str:
     return (
-        f"{at.cache}: speech and state cannot be kept there ({reason}): set XDG_CACHE_HOME to a "
-        "folder that can be written"
+        f"{at.cache}: cannot store speech and state there ({reason}): set XDG_CACHE_HOME to a "
+        "writable folder"
     )
 
 
@@ -142,11 +142,11 @@ def _unwritable(out: Path) -> str | None:
     there = _existing(out)
     if there.is_dir() and os.access(there, os.W_OK):
         return None
-    return f"{out}: nothing can be written in {there}"
+    return f"{out}: {there} is not writable"
 
 
 def check_room(at: Places, clips: int) -> list[str]:
-    """Disks that have too little room for a training with so many clips, speech not yet made."""
+    """Problems of disks too small for a training with `clips` clips, none made yet."""
     wanted: dict[int, tuple[Path, int]] = {}
     made = size(at.cache) if at.cache.exists() else 0
     needs = ((at.cache, max(0, clips * _CLIP_BYTES - made) + _STATE_BYTES), (at.out, _MODEL_BYTES))
@@ -156,7 +156,7 @@ def check_room(at: Places, clips: int) -> list[str]:
         _, before = wanted.get(disk, (there, 0))
         wanted[disk] = (there, before + need)
     return [
-        f"{there}: the training needs {in_words(need)} there, and only {in_words(free)} are free"
+        f"{there}: the training needs {readable_size(need)}, but only {readable_size(free)} is free"
         + f". Speech of earlier trainings is in {cache_folder()}" * cache_folder().exists()
         for there, need in wanted.values()
         if (free := shutil.disk_usage(there).free) < need
@@ -164,41 +164,41 @@ def check_room(at: Places, clips: int) -> list[str]:
 
 
 def share_spoken(at: Places, clips: int) -> float:
-    """About how much of the speech of a training is in the cache already, in [0, 1]."""
+    """Estimated share of a training's speech already in the cache, in [0, 1]."""
     made = sum(path.stat().st_size for path in at.cache.glob("speech-*.npz"))
     return min(1.0, made / (clips * _CLIP_BYTES))
 
 
 def room_needed(clips: int) -> int:
-    """Bytes that the speech of a training takes in the cache."""
+    """Cache size of a training's speech, in bytes."""
     return clips * _CLIP_BYTES + _STATE_BYTES
 
 
 def unfinished_others(at: Places) -> list[Path]:
-    """States of trainings of the same phrase with other settings or recordings."""
+    """Unfinished trainings of the phrase with other settings or recordings."""
     name = re.sub(r"-[0-9a-f]+$", "", at.cache.name)
     found = cache_folder().glob(f"{name}-??????????/training-*/state.pt")
     return sorted(path.parent for path in found if path.parent != at.training)
 
 
 def forget(folder: Path) -> None:
-    """Remove a folder of the cache, if it is there."""
+    """Remove a cache folder if it exists."""
     if folder.exists():
         shutil.rmtree(folder)
 
 
 def size(folder: Path) -> int:
-    """Bytes of everything in the folder."""
+    """Total size of the folder, in bytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def in_words(count: int) -> str:
-    """A number of bytes for people: `612 MB`."""
+def readable_size(count: int) -> str:
+    """A size such as `612 MB`."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"
 
 
 def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+    """The path, or its nearest existing parent."""
     path = path.resolve()
     while not path.exists():
         path = path.parent

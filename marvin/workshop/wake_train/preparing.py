@@ -1,4 +1,4 @@
-"""Looks at all that a training is given before it begins, and names every problem at once."""
+"""Checks all inputs of a training and reports all problems at once."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from marvin.workshop.wake_train.said import CheckedRecording, search
 from marvin.workshop.wake_train.voices import VoiceBox
 
 CLIPS = 12_000
-"""Synthetic clips, where nothing else is asked for."""
+"""Default number of synthetic clips."""
 _SCRATCH_STEPS, _SCRATCH_RATE = 18_000, 1.5e-3
-"""Of a training that begins with nothing."""
+"""Default steps of a training from scratch."""
 _SAVES = 6
-"""A short training is saved at least so often."""
+"""Minimum number of saves in a short training."""
 _NAMED = 5
 _SYNTHESISERS = {
     "flite": ("flite",),
     "festival": ("festival", "festvox-us-slt-hts", "festvox-kdlpc16k"),
 }
-"""Beside Marvin's own, and the packages that bring them."""
+"""Optional synthesisers and their packages."""
 
 File = tuple[Path, Samples]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What the user asked for."""
+    """The user's options."""
 
     phrase: str
     recordings: tuple[Path, ...] = ()
@@ -46,43 +46,39 @@ class TrainingRequest:
     noise: tuple[Path, ...] = ()
     rooms: tuple[Path, ...] = ()
     out: Path | None = None
-    """The model's folder; by default it has the name of the phrase, here."""
+    """The model's folder; by default named after the phrase, in the working directory."""
     seed: int = 1
     steps: int | None = None
     clips: int | None = None
     threads: int = 2
     fresh: bool = False
-    """Forget an earlier training, and replace its model."""
+    """Discard an earlier training and replace its model."""
     from_scratch: bool = False
-    """Do not begin with what the base model knows about speech."""
+    """Do not start from the base model."""
 
 
 @dataclass(slots=True)
 class Preparation:
-    """A training that can begin."""
+    """The checked inputs of a training."""
 
     request: TrainingRequest
     phrase: CheckedPhrase
     recipe: Recipe
     clips: int
-    """Synthetic clips to make."""
+    """Number of synthetic clips."""
     recordings: OwnRecordings
     negatives: list[File]
-    """Real speech, without what holds the phrase."""
+    """Real speech, with the phrase removed."""
     noise: list[File]
     rooms: list[File]
     places: Places
     voices: dict[str, int]
-    """Voices of each synthesiser."""
+    """Number of voices of each synthesiser."""
     warnings: list[str] = field(default_factory=list)
 
 
 def prepare(request: TrainingRequest, report: Report) -> Preparation:
-    """Check everything, read everything.
-
-    Raises:
-        TrainingError: With every problem that was found.
-    """
+    """Check and read everything; raises TrainingError with all problems."""
     recipe = Recipe(phrase=request.phrase)
     window_s = recipe.window_samples / 16_000
     phrase = check_phrase(request.phrase, window_s)
@@ -109,7 +105,7 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
     unkept = places.check_cache(at)
     problems += [unkept] if unkept else places.check_room(at, clips)
     if at.out.exists() and not at.out.is_dir():
-        problems.append(f"{at.out} is a file: give another folder with --out")
+        problems.append(f"{at.out} is a file: choose another folder with --out")
     if problems:
         raise _all(problems)
     counted = TrainingPace(report, Stage.READ, sum(len(folders.files) for folders in others))
@@ -120,7 +116,7 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
     ready = Preparation(
         request, phrase, recipe, clips, recordings, negatives, noise, rooms, at, voices, warnings
     )
-    # Before the negatives are searched: what is left of them follows from what they are.
+    # Before searching the negatives, whose remainder depends on this.
     ready.places = places.places(phrase.text, request.out, speech_key, _key(ready))
     wrong = places.check_out(ready.places, fresh=request.fresh)
     if wrong:
@@ -130,7 +126,7 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
 
 
 def usual_steps(request: TrainingRequest) -> int:
-    """Steps of a training for which nobody asked for another number."""
+    """Default number of steps."""
     return _SCRATCH_STEPS if request.from_scratch else STEPS
 
 
@@ -154,7 +150,7 @@ def _missing_voices(voices: dict[str, int]) -> list[str]:
         return []
     packages = " ".join(package for name in missing for package in _SYNTHESISERS[name])
     return [
-        f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: other "
+        f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: more "
         f"kinds of voices make a better model. sudo apt-get install {packages}"
     ]
 
@@ -177,10 +173,10 @@ def _read(
 
 
 def _without_phrase(ready: Preparation, report: Report) -> list[File]:
-    """The negatives without those that hold the phrase, which are named.
+    """The negatives without those that contain the phrase, which are reported.
 
     Raises:
-        TrainingError: Half of them do, or what was found cannot be kept.
+        TrainingError: Half of them contain it, or the result cannot be cached.
     """
     if not ready.negatives:
         return []
@@ -203,22 +199,22 @@ def _without_phrase(ready: Preparation, report: Report) -> list[File]:
     said = f"{ready.phrase.text!r} is in {len(with_it)} of {len(ready.negatives)} negatives"
     if 2 * len(with_it) >= len(ready.negatives):
         raise TrainingError(
-            f"{said}: {names}\nIs this the folder of recordings? --negatives are recordings "
+            f"{said}: {names}\nIs this the wrong folder? --negatives are recordings "
             "without the phrase"
         )
-    ready.warnings.append(f"{said}, and is left out: {names}")
+    ready.warnings.append(f"{said}, which are left out: {names}")
     return left
 
 
 def _key(ready: Preparation) -> str:
-    """Follows from everything that the result follows from."""
+    """A hash of everything that determines the result."""
     heard = hashlib.sha256()
     own = [clip.samples for clip in (*ready.recordings.clips, *ready.recordings.kept)]
     named = [*ready.negatives, *ready.noise, *ready.rooms]
     for samples in (*own, *(samples for _, samples in named)):
         heard.update(samples.tobytes())
-    # Threads change how fast it goes, and of what comes out no more than the last bits: a
-    # training may go on with more or fewer.
+    # Threads are left out: they change only the last bits of the result, so a training may resume
+    # with more or fewer.
     recipe = replace(ready.recipe, workers=0)
     names = [path.name for path, _ in named]
     counts = [len(group) for group in (own, ready.negatives, ready.noise, ready.rooms)]
@@ -235,7 +231,7 @@ def _key(ready: Preparation) -> str:
 
 
 def _beginning(request: TrainingRequest) -> str:
-    """The weights that it begins with."""
+    """Identifies the initial weights."""
     if request.from_scratch:
         return "scratch"
     return hashlib.sha256((BASE / "model.safetensors").read_bytes()).hexdigest()
@@ -246,4 +242,4 @@ def _all(problems: Sequence[str]) -> TrainingError:
 
 
 def _listed(problems: Sequence[str]) -> str:
-    return "there can be no training yet:\n" + "\n".join(f"  - {problem}" for problem in problems)
+    return "cannot train yet:\n" + "\n".join(f"  - {problem}" for problem in problems)

@@ -1,4 +1,4 @@
-"""How far a training is, for whoever shows it."""
+"""Progress reports of a training."""
 
 import time
 from collections.abc import Callable
@@ -7,53 +7,51 @@ from enum import Enum
 
 
 class Stage(Enum):
-    """What a training is doing."""
-
     READ = "reading the recordings"
     SEARCH = "looking for the phrase in the negatives"
-    REHEARSE = "timing a few steps"
-    SPEAK = "speaking the material"
-    TRANSCRIBE = "finding the sounds in real speech"
+    REHEARSE = "estimating the time"
+    SPEAK = "synthesising speech"
+    TRANSCRIBE = "labelling real speech"
     TRAIN = "training"
     WRITE = "writing the model"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A point on the way."""
+    """A progress report."""
 
     stage: Stage
     done: int
-    """Steps of this stage that are behind."""
+    """Finished steps of this stage."""
     total: int
-    """Steps of this stage."""
+    """Total steps of this stage."""
     left_s: float | None = None
-    """Time that the rest of this stage will take, in seconds; None: nobody knows yet."""
+    """Remaining time of this stage in seconds; None if unknown."""
     news: str = ""
-    """Something that was found out, in words."""
+    """A message to show."""
 
 
 Report = Callable[[Progress], None]
 
 
 class TrainingPace:
-    """Reports the steps of one stage with the time that is left."""
+    """Reports the steps of one stage with the remaining time."""
 
     def __init__(self, report: Report, stage: Stage, total: int, done: int = 0) -> None:
         self._report, self._stage, self._total = report, stage, total
         self._first, self._began = done, time.monotonic()
         self.done = done
-        """Steps behind."""
+        """Finished steps."""
         report(Progress(stage, done, total))
 
     def step(self, count: int = 1) -> None:
-        """So many more are behind."""
+        """Add finished steps."""
         self.done += count
         spent = (time.monotonic() - self._began) / max(1, self.done - self._first)
         left_s = spent * (self._total - self.done)
         self._report(Progress(self._stage, self.done, self._total, left_s))
 
     def tell(self, news: str, at: int | None = None) -> None:
-        """Something to show beside the figures, at this step or the last one."""
+        """Report a message at this step, by default the last one."""
         done = self.done if at is None else at
         self._report(Progress(self._stage, done, self._total, news=news))

@@ -1,4 +1,4 @@
-"""What a training is made of: the sizes of the model, and the model with its start values."""
+"""Hyperparameters of model and training, and the initial model."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ if TYPE_CHECKING:
     from transformers import ASTForAudioClassification
 
 BASE = Path(__file__).parents[2] / "wake" / "models" / "base"
-"""A model that knows what speech is made of: what a training begins with."""
+"""The base model that training starts from."""
 
 STEPS = 3000
-"""Updates of the weights of a training that begins with BASE."""
+"""Default steps of a training from BASE."""
 TIME_STRIDE = 4
 """Frames between two patches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Sizes of the model and of its training."""
+    """Hyperparameters."""
 
     phrase: str
-    """What the model listens for; becomes its label."""
+    """The phrase, which becomes the model's label."""
     steps: int = STEPS
-    """Updates of the weights."""
+    """Training steps."""
     batch: int = 64
-    """Windows an update."""
+    """Batch size."""
     learning_rate: float = 7e-4
-    """Highest learning rate."""
+    """Peak learning rate."""
     vocabulary: int = 400
-    """Words that the second head of the training tells apart."""
+    """Size of the vocabulary of the auxiliary word classifier."""
     seed: int = 1
-    """Everything that is drawn follows from it."""
+    """Seeds all random choices."""
     window_samples: int = 19_200
-    """Audio in a window, at RATE_HZ."""
+    """Window length, at RATE_HZ."""
     hop_samples: int = 1_600
-    """Step between two looks in the evaluation."""
+    """Hop between windows in the evaluation."""
     mel_bins: int = 40
     """Mel bands; a patch covers all of them."""
     hidden: int = 128
@@ -50,21 +50,21 @@ class Recipe:
     layers: int = 4
     """Depth of the transformer."""
     evaluate_every: int = 500
-    """Steps between two evaluations, each of which saves the state."""
+    """Steps between evaluations, each of which saves the state."""
     workers: int = 2
-    """Processes that make windows."""
+    """Worker processes for windows."""
     threshold: float = 0.7
-    """Score at which the evaluation counts."""
+    """Detection threshold of the evaluation."""
 
     def centres(self, frames: int) -> np.ndarray:
-        """Frame in the middle of each of the model's patches."""
+        """Centre frame of each patch."""
         return np.arange((frames - self.mel_bins) // TIME_STRIDE + 1) * TIME_STRIDE + (
             self.mel_bins // 2
         )
 
 
 def build_model(recipe: Recipe) -> ASTForAudioClassification:
-    """A fresh model. Its patches span all mel bands, so that a token is a stretch of time."""
+    """A new model whose patches span all mel bands, so that tokens are time steps."""
     from transformers import ASTConfig, ASTForAudioClassification
 
     labels = {0: "other", 1: recipe.phrase}
@@ -89,10 +89,10 @@ def build_model(recipe: Recipe) -> ASTForAudioClassification:
 
 
 def _initialize(model: ASTForAudioClassification) -> None:
-    """Start values for learning from nothing.
+    """Initialise the weights for training from scratch.
 
-    Those of the library suit the fine-tuning of wide models: with weights near zero and no
-    positions at all, a narrow one learns next to nothing for thousands of steps.
+    The library's values suit fine-tuning of wide models: with weights near zero and zero position
+    embeddings, a narrow model learns almost nothing for thousands of steps.
     """
     import torch
 

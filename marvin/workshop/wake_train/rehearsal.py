@@ -1,4 +1,4 @@
-"""How long will it take? A tiny training, with everything in it, tells."""
+"""Estimates the training time with a tiny training."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from marvin.workshop.wake_train.training_windows import Windows, measure
 
 _CLIPS, _STEPS = 60, 24
 _SHORT = 200
-"""A training of fewer steps is over before it has been timed."""
+"""Shorter trainings are not estimated."""
 _STARTING = 0.6
-"""Share of the time for a few clips in which the synthesisers only start."""
+"""Share of the time for a few clips spent on starting the synthesisers."""
 _SPOKEN = 1.6
-"""Clips that are spoken for each that was asked for: single words, held-out voices."""
+"""Clips made per requested clip, including single words and held-out voices."""
 _EVALUATION = 1.1
-"""Evaluations take a tenth of the steps' time."""
+"""Evaluations add a tenth to the time of the steps."""
 
 
 def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
-    """Seconds that the training will take from the step on; None: next to nothing.
+    """Seconds for the training from `step` on; None if very short.
 
     Raises:
         ModelLoadError: No voice works.
@@ -57,7 +57,7 @@ def estimate_s(ready: Preparation, step: int, report: Report) -> float | None:
         settings = measure(windows, frame_count(recipe.window_samples))
         trainer = Trainer(recipe, windows, settings, Path(folder) / "state.pt")
         trainer.run(HeldOut(recipe, corpus, []), stepped=stepped)
-    # The first batches were made ahead, while nobody else worked; the last step evaluates.
+    # The first batches were prefetched while the machine was idle; the last step evaluates.
     a_step = (times[-2] - times[_STEPS // 2]) / (_STEPS - 2 - _STEPS // 2)
     unspoken = 0.0 if step else 1 - share_spoken(ready.places, ready.clips)
     return unspoken * _SPOKEN * ready.clips * a_clip + left * a_step * _EVALUATION

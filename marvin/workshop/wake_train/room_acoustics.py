@@ -1,4 +1,4 @@
-"""What stands between a mouth and the numbers: rooms, noise, microphones, loudness, clipping."""
+"""Simulates rooms, noise, microphones, levels and clipping."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,9 +11,9 @@ _ROOM_S = 0.8
 
 
 class Acoustics:
-    """Draws conditions of a recording, endlessly.
+    """Draws random recording conditions.
 
-    `hardness`: 0 nearly clean to 1; `babble` gives other voices of the window's length.
+    `hardness`: from 0 (nearly clean) to 1; `babble` returns other voices of the window's length.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Acoustics:
         self._babble, self._hardness = babble, hardness
 
     def record(self, window: Samples, *, noise_only: bool = False) -> Samples:
-        """The window, shape (samples,), as a microphone may hear it."""
+        """The window, shape (samples,), as recorded by a microphone."""
         window = self._through_room(window)
         if noise_only or self._chance(0.85 * self._hardness):
             window = self._with_noise(window, noise_only)
@@ -42,12 +42,12 @@ class Acoustics:
             steps = 2 ** int(self._rng.integers(7, 12))
             window = np.round(window * steps) / np.float32(steps)
         if self._chance(0.06):
-            # A stream that has just begun: nothing before.
+            # A stream that has just begun.
             window[: int(self._rng.integers(0, len(window) // 3))] = 0.0
         return window.astype(np.float32)
 
     def _through_room(self, window: Samples) -> Samples:
-        """Reverberation and the frequency response of a cheap microphone, in one pass."""
+        """Reverberation and a cheap microphone's frequency response, in one convolution."""
         spectrum = np.fft.rfft(window, _FFT)
         if self._chance(0.6 * self._hardness):
             spectrum = spectrum * np.fft.rfft(self._room(), _FFT)
@@ -59,7 +59,7 @@ class Acoustics:
             gains_db[knots >= self._rng.uniform(3000, 7000)] -= 35
         if self._chance(0.3 * self._hardness):
             gains_db[knots <= self._rng.uniform(100, 500)] -= 20
-        # Single precision throughout: it halves the time of a window.
+        # Single precision halves the time.
         spectrum *= (10 ** (np.interp(hz, knots, gains_db) / 20)).astype(np.float32)
         return np.fft.irfft(spectrum, _FFT)[: len(window)].astype(np.float32)
 
@@ -104,7 +104,7 @@ class Acoustics:
 
 
 def cut(sound: Samples, length: int, rng: np.random.Generator) -> Samples:
-    """A piece from anywhere in the sound, repeated when it is too short."""
+    """A random piece of the sound, repeated if too short."""
     if len(sound) < length:
         sound = np.resize(sound, length) if len(sound) else np.zeros(length, np.float32)
     first = int(rng.integers(0, len(sound) - length + 1))

@@ -1,8 +1,8 @@
-"""Finds the phrase in recordings that should be without it.
+"""Finds the phrase in recordings that should not contain it.
 
-pocketsphinx's keyphrase search, which is quick and finds too much, and the phone verifier on what
-it found. In 20 minutes of LibriSpeech neither "marvin" nor "computer" is found; of 90 real
-recordings of "jarvis" 55 are, of 50 of "snowboy" 38.
+pocketsphinx's keyphrase search, which is fast but imprecise, then the phone verifier on its
+results. Finds neither "marvin" nor "computer" in 20 minutes of LibriSpeech, 55 of 90 real
+recordings of "jarvis", and 38 of 50 of "snowboy".
 """
 
 from __future__ import annotations
@@ -26,41 +26,41 @@ from marvin.workshop.wake_train.children import tame
 from marvin.workshop.wake_train.phrase import CheckedPhrase
 
 _THRESHOLD = 1e-30
-"""Of the keyphrase search: low, since the verifier sorts out the rest."""
+"""Threshold of the keyphrase search: low, because the verifier rejects false matches."""
 _ENOUGH = 0.8
-"""The verifier's confidence, the first look apart, from which the phrase is surely there: it costs
-next to none of the real ones, and spares ordinary speech."""
+"""Verifier confidence, without the first look, from which a match counts: loses almost no real ones
+and keeps ordinary speech."""
 _MARGIN_S = 0.4
 _AROUND_S = 1.0
 _SAVE_EVERY = 20
-"""New recordings that a search that is stopped has lost at most."""
+"""Recordings searched between saves."""
 _SHORT_S = 10.0
-"""A shorter file is left out whole; of a longer one only the place."""
+"""Shorter files are dropped entirely; from longer ones only the match is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecording:
-    """A recording that should be without the phrase."""
+    """A recording that should not contain the phrase."""
 
     path: Path
     samples: Samples
     """Shape (samples,), at RATE_HZ."""
     places: tuple[tuple[float, float], ...] = ()
-    """Where the phrase is all the same, in seconds."""
+    """Matches of the phrase, in seconds."""
 
     @property
     def named(self) -> bool:
-        """The file's own name may say that the phrase is in it: see `named_after`."""
+        """Whether the file name suggests the phrase; see `named_after`."""
         return bool(self.places) and self.places[0][1] < 0
 
     def in_words(self) -> str:
-        """The file's name, and where in it the phrase is."""
+        """The file's name and the matches."""
         if self.named:
             return f"{self.path.name} (by its name)"
         return f"{self.path.name} at {', '.join(f'{start:.1f}' for start, _ in self.places)} s"
 
     def without(self) -> list[Samples]:
-        """What is left of it: pieces without the phrase and its surroundings."""
+        """The remaining pieces without the phrase."""
         if not self.places:
             return [self.samples]
         if self.named or len(self.samples) < _SHORT_S * RATE_HZ:
@@ -73,7 +73,7 @@ class CheckedRecording:
 
 
 def named_after(path: Path, phrase: str) -> bool:
-    """Whether the file's name begins with the phrase: `hey_computer-003.wav`."""
+    """Whether the file name begins with the phrase: `hey_computer-003.wav`."""
     words = re.findall(r"[a-z']+", path.stem.lower())
     return words[: len(phrase.split())] == phrase.split()
 
@@ -85,12 +85,12 @@ def search(
     jobs: int,
     known: Path | None = None,
 ) -> Iterator[CheckedRecording]:
-    """Each recording in turn, with the places where the phrase is surely said.
+    """Search each recording for the phrase.
 
-    `known` is a file that keeps what was found.
+    `known` is a file that caches the results.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The cache cannot be written.
     """
     found = {} if known is None else _kept(known)
     keys = [_digest(phrase.sounds, samples) for _, samples in recordings]
@@ -129,13 +129,13 @@ def _keep(path: Path, found: dict[str, list[tuple[float, float]]]) -> None:
 
 
 def _digest(sounds: str, samples: Samples) -> str:
-    """Follows from everything that the places follow from."""
+    """A hash of everything that determines the matches."""
     searched = repr((__version__, _THRESHOLD, _ENOUGH, sounds)).encode()
     return hashlib.blake2b(samples.tobytes() + searched, digest_size=12).hexdigest()
 
 
 class _Search:
-    """Both searches, in a process of its own."""
+    """Both searches, in a worker process."""
 
     def __init__(self, phrase: CheckedPhrase) -> None:
         self._decoder = open_decoder()

@@ -3,9 +3,9 @@
     python -m marvin.workshop.wake_train.second_look --speech DIR --noise DIR
 
 
-One rule for every phrase, learned from hundreds of them: words that people say in recordings of
-speech, in their sentences and cut out, and names that synthetic voices say, in rooms and noise.
-For each phrase every window without it is a counterexample.
+One rule for all phrases, fitted on hundreds of them: words from recordings of speech, in context
+and cut out, and names spoken by synthetic voices, in rooms and noise. Every window without a phrase
+is a counterexample for it.
 """
 
 import argparse
@@ -34,25 +34,25 @@ from marvin.workshop.wake_train.second_look_material import (
 )
 
 _OTHERS = 20
-"""Phrases that each window is tried for and does not hold."""
+"""Number of other phrases tried on each window."""
 _ALIKE = 4
-"""Letters that two words share at the beginning if one may be a form of the other."""
+"""Length of a common prefix from which two words may be forms of each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowEvidence:
-    """What the windows gave."""
+    """Evidence from all windows."""
 
     rows: NDArray[np.float64]
     """Shape (n, len(NAMES))."""
     true: NDArray[np.float64]
-    """1 where the phrase was said; shape (n,)."""
+    """1 if the phrase was said; shape (n,)."""
     part: NDArray[np.int64]
-    """A number that all rows of a phrase share; shape (n,)."""
+    """Number of the row's phrase; shape (n,)."""
 
 
 def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
-    """Try each window for its own phrase and for others."""
+    """Test each window for its own phrase and for others."""
     model, rng = AcousticModel(), random.Random(seed)
     texts = sorted({window.phrase for window in shown if window.phrase} | set(SYNTHETIC))
     phrases = {text: PhonePhrase(model, pronunciations(text)) for text in texts}
@@ -72,22 +72,21 @@ def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
 
 
 def _may_hold(window: Shown, text: str) -> bool:
-    """Whether the text, or a form of it, may be said in the window."""
+    """Whether the window may contain the text or a form of it."""
     words = text.split()
     starts = {word[:_ALIKE] for word in window.words if len(word) >= _ALIKE}
     return any(word[:_ALIKE] in starts for word in words) or set(words) <= window.words
 
 
 def fit(evidence: WindowEvidence, taken: float) -> tuple[NDArray[np.float64], float]:
-    """Weights, and the bias with which `taken` of the counterexamples pass."""
+    """Weights, and the bias at which a share `taken` of the counterexamples passes."""
     weights = balanced_weights(evidence.rows, evidence.true)
     totals = evidence.rows[evidence.true == 0] @ weights
     return weights, -float(np.quantile(totals, 1 - taken))
 
 
 def held_out_shares(evidence: WindowEvidence, folds: int = 5) -> list[tuple[float, float]]:
-    """For shares of the phrases that are to be heard: how many others are too, of phrases that
-    the rule was not fitted to."""
+    """Pairs of (accepted phrases, accepted counterexamples), by cross-validation over phrases."""
     totals = np.empty(len(evidence.rows))
     for fold in range(folds):
         out = evidence.part % folds == fold
@@ -101,24 +100,26 @@ def held_out_shares(evidence: WindowEvidence, folds: int = 5) -> list[tuple[floa
 def show(
     speech: Sequence[Samples], noise: list[Samples], rooms: list[Samples], count: int, seed: int
 ) -> list[Shown]:
-    """All windows, as microphones may have heard them."""
+    """All windows, as recorded by simulated microphones."""
     rng = np.random.default_rng(seed)
     real = RealVoices(speech, list(written_down(speech)))
-    sys.stdout.write(f"{len(real.said)} phrases said by people, {count} of them used\n")
+    sys.stdout.write(f"{len(real.said)} phrases by people, {count} used\n")
     windows = [*real.windows(rng, count), *synthetic_voices(rng, seed)]
     return [recorded(window, rng, rooms, noise, speech) for window in windows]
 
 
 def main() -> None:
-    """Print the constants of `marvin/wake/verifier.py`."""
+    """Print the constants for `marvin/wake/verifier.py`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speech", type=Path, nargs="+", required=True)
     parser.add_argument("--noise", type=Path, nargs="*", default=[])
     parser.add_argument("--rooms", type=Path, nargs="*", default=[])
-    parser.add_argument("--phrases", type=int, default=700, help="phrases of real voices")
-    parser.add_argument("--taken", type=float, default=0.0015, help="others that pass")
+    parser.add_argument("--phrases", type=int, default=700, help="number of phrases by real voices")
+    parser.add_argument(
+        "--taken", type=float, default=0.0015, help="share of counterexamples that pass"
+    )
     parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--keep", type=Path, help="file for the evidence, read where it exists")
+    parser.add_argument("--keep", type=Path, help="file to cache the evidence")
     options = parser.parse_args()
     if options.keep and options.keep.exists():
         with np.load(options.keep) as kept:
@@ -130,7 +131,7 @@ def main() -> None:
         )
         rooms = [read_file(path, first_channel=True) for path in audio_files(options.rooms).files]
         if not speech:
-            parser.error("nothing to learn from: no recordings of speech")
+            parser.error("no recordings of speech")
         evidence = gather(show(speech, noise, rooms, options.phrases, options.seed), options.seed)
         if options.keep:
             np.savez(options.keep, rows=evidence.rows, true=evidence.true, part=evidence.part)
@@ -138,13 +139,13 @@ def main() -> None:
     said = evidence.rows[evidence.true == 1] @ weights + bias
     sys.stdout.write(f"{len(evidence.rows)} rows, {int(evidence.true.sum())} of them said\n")
     for share, others in held_out_shares(evidence):
-        sys.stdout.write(f"phrases kept out: {share:.0%} heard with {others:.2%} of the others\n")
+        sys.stdout.write(f"held-out phrases: {share:.0%} accepted with {others:.2%} of others\n")
     for name, weight in zip(NAMES, weights, strict=True):
         sys.stdout.write(f"{name}: {weight:.3f}\n")
     passing = np.mean(said > 0)
     sys.stdout.write(
         f"_WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\n_BIAS = {bias:.2f}\n"
-        f"{passing:.0%} of the phrases pass, {options.taken:.2%} of the others\n"
+        f"{passing:.0%} of the phrases pass, {options.taken:.2%} of the counterexamples\n"
     )
 
 

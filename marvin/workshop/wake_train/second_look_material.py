@@ -1,4 +1,4 @@
-"""What the second look is fitted to: many phrases, said by real and by synthetic voices."""
+"""Data for fitting the second look: phrases by real and synthetic voices."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ SYNTHETIC = (
     "terminator", "butler please", "merlin", "porcupine", "bumblebee", "americano", "grasshopper",
     "blueberry", "terrier", "hey george", "isabella", "matilda", "sebastian", "good morning",
 )  # fmt: skip
-"""Phrases that synthetic voices say; none that anything is measured with."""
+"""Phrases for synthetic voices; none is used in evaluations."""
 
 _SURE = 0.5
-"""Probability of a word that was written down, from which it counts."""
+"""Minimum posterior probability of a transcribed word."""
 _SHORTEST, _LONGEST = 5, 9
-"""Phones of a phrase."""
+"""Minimum and maximum number of phones of a phrase."""
 _SHORTEST_FRAMES = 25
 _TO_LOOK_S = (0.1, 0.15, 0.2, 0.3)
-"""From the end of the phrase to the second look."""
+"""Delay from the end of the phrase to the second look."""
 _FRAME_SAMPLES = RATE_HZ // FRAMES_PER_S
 _VOICES, _NEAR = 14, 10
-"""Voices for each synthetic phrase, and near-misses."""
+"""Voices per synthetic phrase, and number of near-misses."""
 
 
 @dataclass(frozen=True, slots=True)
 class MaterialWord:
-    """A word where it was heard."""
+    """A transcribed word with its position."""
 
     text: str
     start: int
@@ -52,23 +52,23 @@ class MaterialWord:
     end: int
     """Sample after the last."""
     chance: float
-    """That it was this word."""
+    """Posterior probability of the word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A window that the second look is shown."""
+    """A window with what is said in it."""
 
     samples: Samples
     """Shape (HEARD_SAMPLES,)."""
     phrase: str
-    """What ends in it; empty: nothing in particular."""
+    """The phrase at its end; empty if none."""
     words: frozenset[str]
-    """Everything that is said in it."""
+    """All words in it."""
 
 
 def written_down(recordings: Sequence[Samples]) -> Iterator[list[MaterialWord]]:
-    """What pocketsphinx hears in each recording, with its own language model."""
+    """pocketsphinx's transcript of each recording."""
     decoder = open_dictation(best_path=True)
     for samples in recordings:
         pcm = levelled_pcm(samples)
@@ -89,7 +89,7 @@ def written_down(recordings: Sequence[Samples]) -> Iterator[list[MaterialWord]]:
 
 
 class RealVoices:
-    """Phrases cut from recordings of people: words, and pairs of words, that were surely said."""
+    """Phrases from recordings: words and pairs of words recognised with high confidence."""
 
     def __init__(self, recordings: Sequence[Samples], words: Sequence[list[MaterialWord]]) -> None:
         self._recordings, self._words = recordings, words
@@ -104,7 +104,7 @@ class RealVoices:
         ]
 
     def windows(self, rng: np.random.Generator, count: int) -> Iterator[Shown]:
-        """Each of `count` phrases in its sentence and cut out of it; then as much of anything."""
+        """Each of `count` phrases in context and cut out; then as many random windows."""
         chosen = rng.permutation(len(self.said))[:count]
         for index, run in (self.said[at] for at in chosen):
             for alone in (False, True):
@@ -136,7 +136,7 @@ class RealVoices:
 
 
 def _fits(run: Sequence[MaterialWord], lengths: dict[str, int]) -> bool:
-    """Sure enough, without a gap, and of a wake word's length."""
+    """Confident, without a gap, and of a wake word's length."""
     if any(word.chance < _SURE or word.text not in lengths for word in run):
         return False
     if any(before.end != after.start for before, after in pairwise(run)):
@@ -147,7 +147,7 @@ def _fits(run: Sequence[MaterialWord], lengths: dict[str, int]) -> bool:
 
 
 def synthetic_voices(rng: np.random.Generator, seed: int) -> Iterator[Shown]:
-    """`SYNTHETIC` in several voices, and words that resemble them."""
+    """`SYNTHETIC` in several voices, and similar words."""
     rnd, box = random.Random(seed), VoiceBox()
     requests, phrases = [], []
     for phrase in SYNTHETIC:
@@ -170,7 +170,7 @@ def recorded(
     noise: Sequence[Samples],
     babble: Sequence[Samples],
 ) -> Shown:
-    """The same as a microphone in a room may hear it."""
+    """The window as recorded by a microphone in a room."""
 
     def other_voices() -> Samples:
         voice = babble[int(rng.integers(len(babble)))]

@@ -1,4 +1,4 @@
-"""What is said in the training material: the phrase, what resembles it, and everything else."""
+"""Texts for training: the phrase, similar words and other speech."""
 
 import itertools
 import random
@@ -49,18 +49,17 @@ _CURATED = {
     ),
 }  # fmt: skip
 _OTHER = 1.0
-"""Smallest distance of another word: a consonant, or two vowels."""
+"""Minimum distance of a different word: one consonant or two vowels."""
 _VOWELS = frozenset(
     ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
 )
 
 
 def near_misses(phrase: str, limit: int = 900) -> list[str]:
-    """Words, and pairs of words, that sound like the phrase or like a part of it.
+    """Words and pairs of words that sound like the phrase or a part of it, nearest first.
 
-    From a curated list where there is one, and from the pronunciations in pocketsphinx's
-    English dictionary, the nearest first. The phrase itself, its plural
-    and its homophones are left out.
+    From a curated list if there is one, and pocketsphinx's dictionary. The phrase itself, its
+    plural and its homophones are left out.
     """
     words, pairs = _neighbours(phrase.lower()), _pairs(phrase.lower())
     mixed = [text for both in itertools.zip_longest(words, pairs) for text in both if text]
@@ -68,7 +67,7 @@ def near_misses(phrase: str, limit: int = 900) -> list[str]:
 
 
 def vocabulary(size: int) -> list[str]:
-    """Words to tell apart: common ones, and some of every kind."""
+    """Words for the auxiliary classifier: common and random ones."""
     common = sorted({word for line in (*COMMANDS, *LEADS) for word in line.split()})
     anything = any_words()
     candidates = [*common, *anything[:: max(1, len(anything) // size)]]
@@ -76,17 +75,17 @@ def vocabulary(size: int) -> list[str]:
 
 
 def any_words() -> list[str]:
-    """English words of every kind, for speech that has nothing to do with the phrase."""
+    """Random English words for unrelated speech."""
     return [word for word in _lexicon() if word.isalpha() and len(word) > 2]
 
 
 def sentence(rng: random.Random, word: str, other: str) -> str:
-    """The word alone or in a sentence, with another word where the sentence has room."""
+    """The word alone or in a sentence, perhaps with another word."""
     return rng.choice(_SENTENCES).format(w=word, v=other)
 
 
 def parts(phrase: str) -> list[str]:
-    """Beginnings and ends of the phrase: what a cut-off recording of it says."""
+    """Beginnings and ends of the phrase, as in cut-off recordings."""
     middle = len(phrase) // 2
     return [phrase[:middle], phrase[middle:], phrase[: middle + 1], *phrase.split()[:-1]]
 
@@ -104,7 +103,7 @@ def _neighbours(phrase: str) -> tuple[str, ...]:
 
 @cache
 def _pairs(phrase: str) -> tuple[str, ...]:
-    """Two words that sound like the phrase when they are said in one breath."""
+    """Pairs of words that together sound like the phrase."""
     lexicon, target = _lexicon(), pronunciation(phrase)
     near: dict[tuple[str, ...], tuple[float, str]] = {}
     for split in range(2, len(target) - 1):
@@ -119,7 +118,7 @@ def _pairs(phrase: str) -> tuple[str, ...]:
 
 
 def _other(sounds: Sequence[str], target: Sequence[str]) -> bool:
-    """Whether it is something else than the phrase, also with an accent, and without it inside."""
+    """Whether it differs from the phrase, even with an accent, and does not contain it."""
     length = len(target)
     pieces = [sounds[i : i + length] for i in range(max(1, len(sounds) - length + 1))]
     return min(_distance(piece, target) for piece in pieces) >= _OTHER
@@ -135,7 +134,7 @@ def _near_sounds(target: Sequence[str], limit: float, lengths: int) -> Iterator[
 
 @cache
 def pronunciation(phrase: str) -> tuple[str, ...]:
-    """Phones of the phrase, from the dictionary or as espeak says it."""
+    """Phones of the phrase, from the dictionary or espeak."""
     lexicon = _lexicon()
     phones: list[str] = []
     for word in phrase.lower().split():
@@ -154,7 +153,7 @@ def _lexicon() -> dict[str, tuple[str, ...]]:
 
 
 def _distance(a: Sequence[str], b: Sequence[str]) -> float:
-    """Edit distance in which one vowel for another costs half."""
+    """Edit distance where replacing a vowel by a vowel costs half."""
     row = [float(i) for i in range(len(b) + 1)]
     for i, left in enumerate(a, 1):
         diagonal, row[0] = row[0], float(i)

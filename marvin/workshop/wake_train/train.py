@@ -1,4 +1,4 @@
-"""The training loop, which saves its state and keeps the best checkpoint."""
+"""The training loop, which saves its state and the best checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS_WEIGHT = 0.3
 
 
 class Trainer:
-    """One training, which can be stopped and taken up again from its folder."""
+    """A training that can be interrupted and resumed."""
 
     def __init__(
         self, recipe: Recipe, windows: Windows, settings: FeatureSettings, state_path: Path
@@ -39,8 +39,8 @@ class Trainer:
         self.averaged = build_model(recipe)
         self.averaged.load_state_dict(self._model.state_dict())
         self.averaged.eval()
-        # Two more heads, one for the phone in the middle of each patch and one for whole words:
-        # they teach the layers below what speech is made of, and are thrown away afterwards.
+        # Auxiliary heads, used only in training: one predicts the phone at the centre of each
+        # patch, one classifies whole words.
         self._heads = torch.nn.ModuleDict(
             {
                 "phones": torch.nn.Linear(recipe.hidden, CLASSES),
@@ -58,18 +58,18 @@ class Trainer:
             self._resume()
 
     def start_from(self, folder: Path) -> None:
-        """Begin with what a finished model of the same size knows about speech.
+        """Start from the weights of a finished model.
 
-        Its last layer is taken over where it listens for the same phrase.
+        Its last layer is used only if it was trained for the same phrase.
 
         Raises:
-            TrainingError: It is of another size.
+            TrainingError: The model has a different size.
         """
         from transformers.utils import logging as transformers_logging
 
         if self._step:
             return
-        # A bar for 75 small tensors is noise.
+        # No progress bar for 75 small tensors.
         transformers_logging.disable_progress_bar()
         known = type(self._model).from_pretrained(folder).state_dict()
         if known_label(folder) != self._recipe.phrase:
@@ -77,8 +77,8 @@ class Trainer:
         own = self._model.state_dict()
         if any(name in own and own[name].shape != known[name].shape for name in known):
             raise TrainingError(
-                f"the model in {folder} is of another size than the one that is trained: nothing "
-                "of it can be taken over. --from-scratch begins without it"
+                f"the model in {folder} has a different size than the one to train, so it cannot "
+                "be the starting point. Use --from-scratch"
             )
         for model in (self._model, self.averaged):
             model.load_state_dict(known, strict=False)
@@ -90,7 +90,7 @@ class Trainer:
         stepped: Callable[[], None] = lambda: None,
         judged: Callable[[Verdict], None] = lambda _: None,
     ) -> Verdict:
-        """Train to the end; afterwards `averaged` is the best model seen."""
+        """Train to the end; then `averaged` is the best checkpoint."""
         self._model.train()
         for batch in self._windows.stream(self._step, self._recipe.steps):
             self._update(batch)
@@ -146,7 +146,7 @@ class Trainer:
         return loss
 
     def _evaluate(self, held_out: HeldOut) -> Verdict:
-        """Judge, remember the best, save everything."""
+        """Evaluate, keep the best checkpoint, save the state."""
         import torch
 
         verdict = held_out.judge(self.averaged, self.settings)
@@ -180,6 +180,6 @@ class Trainer:
 
 
 def known_label(folder: Path) -> str:
-    """The phrase that a finished model listens for."""
+    """The wake word label of a finished model."""
     labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
     return str(labels["1"])

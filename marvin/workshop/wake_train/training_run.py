@@ -1,4 +1,4 @@
-"""One training, from a preparation to the model's folder; it can be stopped at any time."""
+"""Runs a training from preparation to model folder; can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marvin.wake.ast.features import frame_count
 from marvin.workshop.wake_train import places
 from marvin.workshop.wake_train.card import CardFacts, model_card
 from marvin.workshop.wake_train.folder import prove, write_folder
-from marvin.workshop.wake_train.held_out import HeldOut, Verdict, in_words
+from marvin.workshop.wake_train.held_out import HeldOut, Verdict, verdict_text
 from marvin.workshop.wake_train.material import Material, make_material
 from marvin.workshop.wake_train.places import Places
 from marvin.workshop.wake_train.preparing import Preparation
@@ -22,33 +22,33 @@ from marvin.workshop.wake_train.progress import Report, Stage, TrainingPace
 from marvin.workshop.wake_train.recipe import BASE
 from marvin.workshop.wake_train.train import Trainer
 from marvin.workshop.wake_train.training_windows import Windows, measure
-from marvin.workshop.wake_train.worth import Judgement, judge
+from marvin.workshop.wake_train.worth import Judgement, judge_model
 
 _FULL_BYTES = 50_000_000
-"""With less free a disk may be what an error is about."""
+"""With less free space, an error may be due to a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """What became of a training."""
+    """The result of a training."""
 
     folder: Path
-    """The model's."""
+    """The model's folder."""
     judgement: Judgement
     threshold: float
     """Proposed."""
     cache: Path
-    """Speech that was made, for the next training of the phrase."""
+    """Synthetic speech for another training of the phrase."""
     cache_bytes: int
 
 
 def begins_at(ready: Preparation) -> int:
-    """Step that the training goes on from; 0: the beginning."""
+    """Step to resume from; 0 for a new training."""
     return 0 if ready.request.fresh else saved_step(ready.places)
 
 
 def saved_step(at: Places) -> int:
-    """Step of the saved state; 0: there is none that can be read."""
+    """Step of the saved state; 0 without a readable state."""
     import torch
 
     if not at.state.exists():
@@ -60,7 +60,7 @@ def saved_step(at: Places) -> int:
 
 
 def train(ready: Preparation, report: Report) -> TrainingOutcome:
-    """Speak, train, write.
+    """Make the data, train, and write the model.
 
     Raises:
         TrainingError: The disk is full, or the model's folder cannot be written.
@@ -81,13 +81,13 @@ def train(ready: Preparation, report: Report) -> TrainingOutcome:
         proof = prove(at.out, ready.phrase, kept, material.held_out_speech)
         card = model_card(CardFacts(ready, material, verdict, proof))
         (at.out / "README.md").write_text(card, encoding="utf-8")
-        judgement = judge(ready, verdict, proof)
+        judgement = judge_model(ready, verdict, proof)
         at.finish(proof.threshold, judgement.kept())
         pace.step()
     except OSError as error:
         raise _not_written(error, at) from error
     except RuntimeError as error:
-        # Of a full disk torch only says that it is not where it expected to be in the file.
+        # On a full disk, torch reports only an unexpected file position.
         if shutil.disk_usage(at.cache).free > _FULL_BYTES and "unexpected pos" not in str(error):
             raise
         raise _not_written(OSError(errno.ENOSPC, "no space left on device"), at) from error
@@ -109,8 +109,8 @@ def _run(ready: Preparation, material: Material, report: Report) -> tuple[Traine
     held_out = HeldOut(recipe, material.held_out, material.held_out_speech)
 
     def judged(verdict: Verdict) -> None:
-        # The step is judged before it counts as done.
-        pace.tell(in_words(verdict), at=pace.done + 1)
+        # Evaluation comes before the step is counted.
+        pace.tell(verdict_text(verdict), at=pace.done + 1)
 
     return trainer, trainer.run(held_out, stepped=pace.step, judged=judged)
 
@@ -121,8 +121,8 @@ def _not_written(error: OSError, at: Places) -> TrainingError:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return TrainingError(f"the training cannot write: {error}")
     step = saved_step(at)
-    goes_on = f"from step {step}" if step else "with the speech that is made"
+    goes_on = f"from step {step}" if step else "with the synthetic speech"
     return TrainingError(
-        f"the disk is full ({at.cache} or {at.out}). Make room, then give the same command: it "
-        f"goes on {goes_on}"
+        f"the disk is full ({at.cache} or {at.out}). Free some space and run the same command: it "
+        f"resumes {goes_on}"
     )

@@ -1,4 +1,4 @@
-"""Batches of windows as features, made ahead by worker processes."""
+"""Batches of features, prefetched by worker processes."""
 
 import multiprocessing
 from collections import deque
@@ -14,26 +14,26 @@ from marvin.workshop.wake_train.children import tame
 from marvin.workshop.wake_train.corpus import Clip, Corpus
 from marvin.workshop.wake_train.recipe import Recipe
 
-# Clean speech first: a transformer that begins with noise learns nothing for a long time.
+# Clean speech first: a transformer that starts with noise learns nothing for a long time.
 _HARD_FROM_STEP = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one step learns from, of n windows."""
+    """A batch of n windows."""
 
     features: Features
     """Unnormalised, shape (n, frames, bins)."""
     phrase: np.ndarray
-    """Shape (n,): 1 where the phrase is whole in the window."""
+    """Shape (n,): 1 if the window contains the whole phrase."""
     word: np.ndarray
-    """Shape (n,): the one word in the window, or -1."""
+    """Shape (n,): index of the window's only word, or -1."""
     phones: np.ndarray
-    """Shape (n, patches): the phone in the middle of each patch, or UNKNOWN."""
+    """Shape (n, patches): the phone at the centre of each patch, or UNKNOWN."""
 
 
 class Windows:
-    """Batches made by worker processes; batch n is the same whoever makes it."""
+    """Batches from worker processes; batch n does not depend on the worker."""
 
     def __init__(
         self,
@@ -44,20 +44,20 @@ class Windows:
         *,
         warm: bool = False,
     ) -> None:
-        """`warm`: the model knows speech already, and begins with hard windows."""
+        """`warm` starts with hard windows, for a pretrained model."""
         self._warm = warm
         self._recipe, self._corpus, self._sounds, self._words = recipe, corpus, sounds, words
         self._log_mel = LogMel(recipe.mel_bins)
 
     def make(self, step: int, size: int) -> Batch:
-        """The windows of a step."""
+        """The batch of a step."""
         rng = np.random.default_rng([self._recipe.seed, step])
         maker = WindowMaker(
             self._corpus, self._sounds, self._recipe.window_samples, rng, self._words,
             1.0 if self._warm else min(1.0, 0.3 + step / _HARD_FROM_STEP),
         )  # fmt: skip
         windows = maker.batch(size)
-        # One window at a time stays in the processor's cache: four times faster than the batch.
+        # Window by window, to stay in the CPU cache: four times faster than per batch.
         features = np.stack(
             [self._masked(_slower(self._log_mel(w.samples), w.stretch), rng) for w in windows]
         )
@@ -69,16 +69,16 @@ class Windows:
         )
 
     def _phones(self, window: Window, frames: int) -> np.ndarray:
-        """The phone in the middle of each of the model's patches."""
+        """The phone at the centre of each patch."""
         centres = self._recipe.centres(frames)
-        # As `_slower` moves them.
+        # Shifted as in `_slower`.
         at = (frames - 1) - (frames - 1 - centres) / window.stretch
-        # The middle of a frame is nearly one hop after its beginning.
+        # The centre of a frame is almost one hop after its start.
         phones: np.ndarray = window.phones[np.round(at).astype(int) + 1].astype(np.int64)
         return phones
 
     def _masked(self, features: Features, rng: np.random.Generator) -> Features:
-        """Vocal tract length and small gaps, which are cheapest in the feature domain."""
+        """Vocal tract length perturbation and masking, cheapest in the feature domain."""
         bins = features.shape[1]
         if rng.random() < 0.5:
             at = np.arange(bins) * np.clip(rng.normal(1.0, 0.06), 0.86, 1.16)
@@ -95,7 +95,7 @@ class Windows:
         return features
 
     def stream(self, first: int, last: int) -> Iterator[Batch]:
-        """Batches of the steps `first` to `last`, made ahead by the workers."""
+        """Prefetched batches of the steps `first` to `last`."""
         global _WINDOWS
         _WINDOWS = self
         context = multiprocessing.get_context("fork")
@@ -111,12 +111,12 @@ class Windows:
 
     @property
     def batch_size(self) -> int:
-        """Windows a batch."""
+        """Windows per batch."""
         return self._recipe.batch
 
 
 def _slower(features: Features, stretch: float) -> Features:
-    """The end of the window at a slower tempo, the pitch unchanged."""
+    """Slow down the end of the window without changing the pitch."""
     last = len(features) - 1
     at = last - np.arange(last, -1, -1) / stretch
     low = np.minimum(at.astype(int), last - 1)
@@ -134,7 +134,7 @@ def _make(step: int) -> Batch:
 
 
 def measure(windows: Windows, frames: int) -> FeatureSettings:
-    """Feature settings with the mean and deviation of a few batches."""
+    """Feature settings with mean and standard deviation of a few batches."""
     features = np.concatenate([windows.make(10**6 + i, 64).features for i in range(4)])
     return FeatureSettings(
         features.shape[2], frames, round(float(features.mean()), 4), round(float(features.std()), 4)

@@ -1,6 +1,6 @@
-"""Speech of many voices: espeak-ng from its wheel, and flite and festival where they are installed.
+"""Speech from many voices: espeak-ng from its wheel, and flite and festival if installed.
 
-Not one of them is loaded into this process: each speaks in one of its own.
+Each synthesiser runs in a separate process.
 """
 
 import io
@@ -28,9 +28,9 @@ _ESPEAK_ACCENTS = (
     "en-us", "en-gb", "en-us-nyc", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan",
     "en-gb-x-gbcwmd", "en-029",
 )  # fmt: skip
-# Foreign speakers of a name; languages whose spelling rules read most names as English does.
+# Foreign accents for names: languages that read most names like English.
 _ESPEAK_FOREIGN = ("de", "nl", "sv", "nb", "it", "pl", "cs", "fi", "hu", "ro", "id", "tr")
-# Sound effects rather than voices: they teach nothing about people.
+# Sound effects instead of voices.
 _NOT_A_VOICE = re.compile(r"Demonic|UniRobot|robosoft|Robot|fast|RicishayMax")
 _FESTIVAL = ("kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts")
 _FESTIVAL_FOREIGN = (
@@ -41,37 +41,37 @@ _HELD_OUT_FESTIVAL = "ked_diphone"
 _HELD_OUT_SHARE = 8
 _TRIM_DB = -38.0
 _LONGEST_S = 120.0
-"""After which a synthesiser is taken to hang, and what it says for nothing."""
+"""Time limit for a synthesiser, whose speech is then discarded."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingVoice:
-    """One way of speaking."""
+    """A voice with tempo and pitch."""
 
     program: str
     """`espeak-ng`, `flite` or `festival`."""
     name: str
-    """The program's own name for the voice."""
+    """The voice's name in its program."""
     tempo: float = 1.0
-    """Speaking rate; 1 is the voice's own."""
+    """Relative speaking rate; 1 is the voice's default."""
     pitch: float = 0.0
-    """In [-1, 1]; 0 is the voice's own."""
+    """In [-1, 1]; 0 is the voice's default."""
     foreign: bool = False
-    """Speaks English text by another language's rules: fit for single words only."""
+    """Reads English with another language's rules: for single words only."""
 
     @property
     def words_per_minute(self) -> int:
-        """Of espeak-ng, in steps: a process has one rate."""
+        """For espeak-ng, quantised, because each process has a fixed rate."""
         return round(8.5 * self.tempo) * 20
 
     @property
     def base_pitch(self) -> int:
-        """Of espeak-ng, in steps: a process has one pitch."""
+        """For espeak-ng, quantised, because each process has a fixed pitch."""
         return 50 + 12 * round(3 * self.pitch)
 
     @property
     def process(self) -> tuple[str, ...]:
-        """What can be said by the same process has the same."""
+        """Requests with equal values can share a process."""
         match self.program:
             case "espeak-ng":
                 return (self.program, str(self.words_per_minute), str(self.base_pitch))
@@ -82,7 +82,7 @@ class TrainingVoice:
 
     @property
     def held_out(self) -> bool:
-        """Whether the voice is kept for evaluation: the same for every tempo and pitch."""
+        """Whether the voice is for evaluation only, regardless of tempo and pitch."""
         if self.program == "festival":
             return self.name == _HELD_OUT_FESTIVAL
         if self.program == "flite":
@@ -92,10 +92,10 @@ class TrainingVoice:
 
 
 class VoiceBox:
-    """The voices of this machine.
+    """The installed voices.
 
     Raises:
-        ModelLoadError: The wheel of espeak-ng is missing or broken.
+        ModelLoadError: The espeak-ng wheel is missing or broken.
     """
 
     def __init__(self) -> None:
@@ -116,17 +116,17 @@ class VoiceBox:
             self.foreign["festival"] = [name for name in _FESTIVAL_FOREIGN if name in found]
 
     def draw(self, rng: random.Random, *, foreign: bool, held_out: bool) -> TrainingVoice:
-        """A random voice. Falls back to an English one where no such voice is installed."""
+        """A random voice; an English one if no such voice is installed."""
         for _ in range(400):
             voice = self._draw_any(rng, foreign)
             if voice.held_out == held_out:
                 return voice
-        raise ModelLoadError("espeak-ng has lost its voices: reinstall espeakng-loader")
+        raise ModelLoadError("espeak-ng has no voices: reinstall espeakng-loader")
 
     def _draw_any(self, rng: random.Random, foreign: bool) -> TrainingVoice:
         names = self.foreign if foreign and any(self.foreign.values()) else self.english
         programs = [program for program in names if names[program]]
-        # espeak-ng has by far the most voices; the others sound more like people.
+        # espeak-ng has the most voices; the others sound more human.
         weights = [2.0 if program == "espeak-ng" else 1.0 for program in programs]
         program = rng.choices(programs, weights)[0]
         tempo = min(1.6, max(0.65, rng.gauss(1.0, 0.2)))
@@ -140,13 +140,12 @@ class VoiceBox:
 
 
 def speak(requests: Sequence[tuple[TrainingVoice, str]], *, jobs: int = 2) -> list[Samples]:
-    """Speech for each request, silence at both ends cut off.
+    """Trimmed speech for each request.
 
     Returns:
-        Arrays of shape (samples,) at RATE_HZ with a peak of 0.5, in the order of the requests;
-        empty where a voice could not say the text.
+        Arrays of shape (samples,) at RATE_HZ with a peak of 0.5, in order; empty if a voice failed.
     """
-    # One process says a few dozen texts: starting one costs more than speaking.
+    # A few dozen texts per process, because starting one costs more than speaking.
     together: dict[tuple[str, ...], list[int]] = {}
     for index, (voice, _) in enumerate(requests):
         together.setdefault(voice.process, []).append(index)
@@ -165,7 +164,7 @@ def speak(requests: Sequence[tuple[TrainingVoice, str]], *, jobs: int = 2) -> li
 
 
 def trim(samples: Samples, *, floor_db: float = _TRIM_DB) -> Samples:
-    """Cut what is quieter than `floor_db` below the peak from both ends."""
+    """Trim both ends to `floor_db` below the peak."""
     if not len(samples):
         return samples
     loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (floor_db / 20))
@@ -186,7 +185,7 @@ def _run(command: Sequence[str]) -> bytes:
 
 
 def _speak_batch(batch: Sequence[tuple[TrainingVoice, str]]) -> list[Samples]:
-    """What one process says: the voices of the batch are alike."""
+    """Speech from one process, for requests with equal `process`."""
     match batch[0][0].program:
         case "espeak-ng":
             return _speak_espeak(batch)
@@ -204,7 +203,7 @@ def _speak_espeak(batch: Sequence[tuple[TrainingVoice, str]]) -> list[Samples]:
             try:
                 pcm = b"".join(process.speak(text, voice.name, CancelToken()))
             except EspeakDiedError:
-                pcm = b""  # It starts again with the next text.
+                pcm = b""  # The process restarts with the next text.
             samples = to_float32(np.frombuffer(pcm, np.int16))
             spoken.append(_finished(samples, process.rate_hz))
     return spoken
@@ -216,7 +215,7 @@ def _speak_flite(voice: TrainingVoice, text: str) -> Samples:
         stretch = f"duration_stretch={1 / voice.tempo:.3f}"
         f0 = f"int_f0_target_mean={140 * 2 ** (0.7 * voice.pitch):.0f}"
         command = ["flite", "-voice", voice.name, "--setf", stretch, "--setf", f0]
-        # A leading space makes flite take a single word for text, not for a file's name.
+        # The leading space stops flite from reading a single word as a file name.
         _run([*command, "-t", f" {text}", "-o", str(path)])
         return _decode(path.read_bytes() if path.exists() else b"")
 

@@ -1,4 +1,4 @@
-"""What a finished model is worth, and what would make a better one. Pure."""
+"""Rates a finished model and suggests improvements. Pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 
 from marvin.workshop.wake_train.folder import Proof
-from marvin.workshop.wake_train.held_out import DEAF, Verdict, in_words
+from marvin.workshop.wake_train.held_out import DEAF, Verdict, verdict_text
 from marvin.workshop.wake_train.preparing import CLIPS, Preparation, usual_steps
 
 _HARD_OF_HEARING = 0.35
-"""Recall below which a model is poor. The windows are hard: the shipped model hears 55 %."""
+"""Recall below which a model is poor. The windows are hard: the shipped model reaches 55 %."""
 _CONFUSED, _FIRES_AT_ANYTHING = 0.4, 0.9
-"""Shares of similar words that fire from which a model is poor, and useless."""
+"""Shares of similar words with a detection from which a model is poor and useless."""
 _ENOUGH = 3
-"""From this many held-back recordings on, a model that hears none of them is useless."""
+"""Held-out recordings from which a model that detects none is useless."""
 
 
 class Worth(Enum):
-    """Of a model."""
-
     GOOD = "good"
     POOR = "poor"
     USELESS = "useless"
@@ -28,16 +26,13 @@ class Worth(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A model's worth."""
-
     worth: Worth
     figures: tuple[str, ...]
-    """What it was measured to do; sentences without a subject."""
+    """Measured behaviour; sentences without a subject."""
     advice: tuple[str, ...] = ()
-    """What to change; nothing for a good one."""
+    """Suggested changes; empty for a good model."""
 
     def kept(self) -> dict[str, str]:
-        """To be written down."""
         return {
             "worth": self.worth.value,
             "figures": "\n".join(self.figures),
@@ -46,19 +41,19 @@ class Judgement:
 
 
 def read(kept: Mapping[str, str]) -> Judgement:
-    """What `kept` gave. Of a model that an earlier version made nothing bad is known."""
+    """Restores what `kept` returned. A model without a record counts as good."""
     figures, advice = (tuple(kept.get(key, "").splitlines()) for key in ("figures", "advice"))
     return Judgement(Worth(kept.get("worth", Worth.GOOD.value)), figures, advice)
 
 
-def judge(ready: Preparation, verdict: Verdict, proof: Proof) -> Judgement:
-    """By the figures of the training and the user's recordings that were kept back."""
+def judge_model(ready: Preparation, verdict: Verdict, proof: Proof) -> Judgement:
+    """Judge by the evaluation and the user's held-out recordings."""
     kept = len(ready.recordings.kept)
-    figures = [in_words(verdict)]
+    figures = [verdict_text(verdict)]
     if kept:
-        figures.append(f"hears {proof.heard} of your {kept} recordings that were kept back")
+        figures.append(f"hears {proof.heard} of your {kept} held-out recordings")
     if _wakes_at_speech(proof):
-        figures.append(f"wakes at other speech even at a threshold of {proof.threshold:g}")
+        figures.append(f"wakes on other speech even at a threshold of {proof.threshold:g}")
     worth = _worth(verdict, proof, kept)
     advice = tuple(_advice(ready, verdict, proof)) if worth is not Worth.GOOD else ()
     return Judgement(worth, tuple(figures), advice)
@@ -78,24 +73,24 @@ def _worth(verdict: Verdict, proof: Proof, kept: int) -> Worth:
 
 
 def _wakes_at_speech(proof: Proof) -> bool:
-    """Even at the highest threshold that makes sense."""
+    """Even at the highest useful threshold."""
     return proof.loudest is not None and proof.loudest >= proof.threshold
 
 
 def _advice(ready: Preparation, verdict: Verdict, proof: Proof) -> Iterator[str]:
-    """From what is most likely to help."""
+    """Most effective first."""
     recordings, steps = ready.recordings, usual_steps(ready.request)
     if few_steps := ready.recipe.steps < steps:
-        yield f"leave --steps out: it had {ready.recipe.steps} of the usual {steps} steps"
+        yield f"omit --steps: it had {ready.recipe.steps} of the usual {steps} steps"
     if few_clips := ready.clips < CLIPS:
-        yield f"leave --clips out: it heard {ready.clips} of the usual {CLIPS} synthetic clips"
+        yield f"omit --clips: it heard {ready.clips} of the usual {CLIPS} synthetic clips"
     if not ready.negatives:
-        yield "add --negatives DIR: an hour of speech, television or the radio"
+        yield "add --negatives DIR: an hour of speech, television or radio"
     if not recordings.clips:
         yield "add --recordings DIR: you saying the phrase, ten times or more"
     elif verdict.recall >= _HARD_OF_HEARING and 2 * proof.heard < len(recordings.kept):
-        yield "listen to your recordings: does each hold the phrase, once, clearly and whole?"
+        yield "listen to your recordings: does each contain the phrase exactly once, clearly?"
     if ready.negatives and _wakes_at_speech(proof):
-        yield "give more --negatives, and check that none of them holds the phrase"
+        yield "add more --negatives, and check that none contains the phrase"
     if not few_steps and not few_clips:
-        yield "take a longer phrase, or one that sounds less like common words"
+        yield "use a longer phrase, or one that sounds less like common words"

@@ -58,15 +58,15 @@ def take_layer(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+        (lambda folder: (folder / "config.json").unlink(), "config.json is missing"),
         (lambda folder: (folder / "config.json").write_text("{"), "config.json"),
         (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors"),
         (truncate, "cannot be loaded"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b""), "cannot be loaded"),
-        (make_pickle, "Its weights are a pickle, which can hold any program"),
-        (take_layer, "lack weights, for example model.encoder.layers.1.fc1.weight"),
-        (lambda folder: change_config(folder, encoder_layers=3), "lack weights"),
-        (lambda folder: change_config(folder, d_model=64), "do not fit its config.json"),
+        (make_pickle, "Its weights are a pickle, which can run any code"),
+        (take_layer, "missing weights, for example model.encoder.layers.1.fc1.weight"),
+        (lambda folder: change_config(folder, encoder_layers=3), "missing weights"),
+        (lambda folder: change_config(folder, d_model=64), "do not match config.json"),
         (
             lambda folder: change_config(folder, model_type="bark"),
             "of a model 'bark', not 'whisper'",
@@ -181,4 +181,4 @@ def test_weights_too_many_are_no_matter_for_the_terminal(
     capfd.readouterr()
     assert load(folder)
     assert capfd.readouterr() == ("", "")
-    assert "1 weights too many: model.left.over" in caplog.text
+    assert "1 unused weights, for example model.left.over" in caplog.text

@@ -16,11 +16,11 @@ REFUSALS = [
     (complaint(400), r"{t}: the server at \S+ does not accept the request \(400\): check"),
     (
         complaint(401),
-        r"{t}\.api_key_env: the server at \S+ wants a key \(401\): put one into an en",
+        r"{t}\.api_key_env: the server at \S+ requires a key \(401\): put it into an en",
     ),
     (
         complaint(403),
-        r"{t}\.api_key_env: .* forbids it \(403\): it may wan",
+        r"{t}\.api_key_env: .* forbids it \(403\): it may req",
     ),
     (complaint(404), r"{t}\.base_url: .* no such address or model \(404\): check {t}\.model"),
     (
@@ -31,7 +31,7 @@ REFUSALS = [
     (Answer.html(500), r"{t}\.base_url: the server at \S+/v1 failed \(500\): wait, or look at its"),
     (
         Answer(301, headers={"Location": "https://a.b/v1"}),
-        r"{t}\.base_url: .* has moved \(301\): write its new address; `-vv`",
+        r"{t}\.base_url: .* has moved \(301\): set its new address; `-vv`",
     ),
     (Answer.html(), r"{t}\.base_url: \S+/v1 answered with a web page instead of .*: check {t}\.mo"),
     (Answer(200, b""), r"{t}\.base_url: \S+ answered with nothing instead of .*: check {t}\.mod"),
@@ -39,7 +39,7 @@ REFUSALS = [
 """What is not tried again, and the message; `{t}` is the table."""
 
 BUSY = [
-    (complaint(429), r"{t}\.base_url: .* has had too many requests \(429\): wait$"),
+    (complaint(429), r"{t}\.base_url: .* has received too many requests \(429\): wait$"),
     (Answer.html(502), r"{t}\.base_url: .* is overloaded or still loading \(502\): wait, or look"),
     (
         complaint(503, "Model is loading"),
@@ -47,9 +47,9 @@ BUSY = [
     ),
     (
         Answer(cut_after=-1),
-        r"{t}\.base_url: the server at \S+ broke off the connection: look at it",
+        r"{t}\.base_url: the server at \S+ closed the connection early: check it",
     ),
-    (Answer(200, b"x" * 99, cut_after=0), r"{t}\.base_url: .* broke off the connection"),
+    (Answer(200, b"x" * 99, cut_after=0), r"{t}\.base_url: .* closed the connection early"),
 ]
 """What is tried again."""
 

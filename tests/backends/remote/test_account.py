@@ -40,7 +40,9 @@ def test_what_cannot_be_a_key_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: 
 
 @pytest.mark.parametrize("url", ["http://me:pass@host/v1", "https://host/v1?key=pass"])
 def test_a_key_in_the_address_is_refused_and_not_shown(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"^stt\.base_url has more than an address") as raised:
+    with pytest.raises(
+        ConfigError, match=r"^stt\.base_url contains more than an address"
+    ) as raised:
         open_client(url, None, 1.0, "stt")
     assert "pass" not in str(raised.value)
 

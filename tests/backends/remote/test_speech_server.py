@@ -191,7 +191,7 @@ def test_a_long_page_of_an_error_is_not_taken_for_an_endless_answer(connect: Con
 def test_an_address_without_v1_gets_a_hint(connect: Connect) -> None:
     with FaultyServer(complaint(404), Answer.html(404)) as at:
         for _ in range(2):
-            with pytest.raises(TranscriptionError, match=r"most servers want /v1 at the end of it"):
+            with pytest.raises(TranscriptionError, match=r"most addresses end in /v1"):
                 ask(connect(at.url))
 
 
@@ -255,9 +255,9 @@ def test_the_key_goes_to_the_server_and_nowhere_else(
             errors.append(str(raised.value))
     assert {request.headers["authorization"] for request in at.requests} == {f"Bearer {KEY}"}
     assert not [text for text in [*errors, caplog.text] if "secret" in text]
-    assert "does not know the key in MY_KEY (401)" in errors[1]
+    assert "rejects the key in MY_KEY (401)" in errors[1]
     assert "bad key ***" in caplog.text
-    assert "check what the key in MY_KEY may do there" in errors[2]
+    assert "check the permissions of the key in MY_KEY" in errors[2]
 
 
 def test_a_proxy_is_not_asked_for_a_server_on_this_machine(

@@ -31,13 +31,13 @@ STATUS = b'{"command": "status"}'
         (b"[" * 60_000, "nested too deeply"),
         (b'{"a":' * 12_000 + b"1" + b"}" * 4_000, "nested too deeply"),
         (b"1" * 60_000, "not JSON"),
-        (b"[]", "no JSON object"),
-        (b"null", "no JSON object"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
         (b"{}", '"command" is missing'),
-        (b'{"command": 5}', '"command" is missing or not a text'),
-        (b'{"command": ["status"]}', '"command" is missing or not a text'),
-        (b'{"command": "stauts"}', "no command 'stauts': there are status, listen"),
-        (b'{"command": "\\ud800\\n"}', r"no command '\ud800\n'"),
+        (b'{"command": 5}', '"command" is missing or not a string'),
+        (b'{"command": ["status"]}', '"command" is missing or not a string'),
+        (b'{"command": "stauts"}', "unknown command 'stauts': choose from status, listen"),
+        (b'{"command": "\\ud800\\n"}', r"unknown command '\ud800\n'"),
         (b'{"command": "say"}', '"say" needs "text", a text'),
         (b'{"command": "say", "text": 5}', '"say" needs "text", a text'),
         (b'{"command": "say", "text": {"a": 1}}', '"say" needs "text", a text'),
@@ -81,7 +81,7 @@ async def test_a_message_of_10_mb_is_refused_before_it_is_read(path: Path) -> No
     async with running(path) as daemon:
         client = await daemon.connect()
         client.writer.write(b"x" * 10_000_000)
-        assert (await client.read())["error"] == f"that is longer than {MESSAGE_BYTES} bytes"
+        assert (await client.read())["error"] == f"the request is longer than {MESSAGE_BYTES} bytes"
         assert await client.is_closed()
         assert await still_serves(daemon)
 

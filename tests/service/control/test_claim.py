@@ -38,7 +38,7 @@ def test_a_second_daemon_learns_who_the_first_is(path: Path) -> None:
     with claimed(path), pytest.raises(ControlError) as raised, claimed(path):
         pass
     text = str(raised.value)
-    assert f"another Marvin (process {os.getpid()}) already has the microphone" in text
+    assert f"another Marvin (process {os.getpid()}) is already running" in text
     assert "systemctl --user stop marvin" in text
     assert f"kill {os.getpid()}" in text
     with claimed(path):
@@ -85,10 +85,10 @@ def test_a_folder_that_cannot_be_used_is_named_with_what_to_do(path: Path) -> No
 
 def test_a_path_that_is_too_long_for_a_socket(path: Path) -> None:
     long = path.parent / ("x" * 100) / "marvin.sock"
-    with pytest.raises(ControlError, match="with a short name"):
+    with pytest.raises(ControlError, match="with a short path"):
         claimed(long).__enter__()
     long.parent.chmod(0o700)
-    with pytest.raises(ControlError, match="with a short name"):
+    with pytest.raises(ControlError, match="with a short path"):
         claimed(long).__enter__()  # the lock of the first try was given back
 
 

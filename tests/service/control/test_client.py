@@ -92,7 +92,7 @@ def test_no_daemon(path: Path, there: bool) -> None:
     if there:
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(path))
-    with pytest.raises(NoDaemonError, match="Marvin is not running: `marvin run` starts it"):
+    with pytest.raises(NoDaemonError, match="Marvin is not running: start it with `marvin run`"):
         ask("status", path=path)
 
 
@@ -109,12 +109,12 @@ def test_a_daemon_that_hangs_is_named_in_seconds_and_not_after_minutes(
 @pytest.mark.parametrize(
     ("says", "why"),
     [
-        (b"hello\n", "makes no sense"),
-        (b"[]\n", "makes no sense"),
-        (b"\xff\n", "makes no sense"),
-        (b"{}\n", "did not say why"),
+        (b"hello\n", "cannot be parsed"),
+        (b"[]\n", "cannot be parsed"),
+        (b"\xff\n", "cannot be parsed"),
+        (b"{}\n", "without a reason"),
         (b"", "has ended"),
-        (b"x" * 2_000_000, "makes no sense"),
+        (b"x" * 2_000_000, "cannot be parsed"),
     ],
 )
 async def test_what_is_no_daemon_of_ours(path: Path, says: bytes, why: str) -> None:
@@ -141,6 +141,6 @@ async def test_whose_socket_it_is_is_looked_at_before_anything_is_asked(
 ) -> None:
     monkeypatch.setattr(client, "may_be_asked", lambda connected: False)
     async with running(path) as daemon:
-        with pytest.raises(ControlError, match=f"another user listens at {path}"):
+        with pytest.raises(ControlError, match=f"belongs to another user {path}"):
             await asked(path, "say", text="my secret plan")
         assert daemon.assistant.done == []

@@ -9,7 +9,13 @@ import pytest
 from marvin.audio.wavwriter import WavWriter
 from marvin.errors import AudioFileError
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.bench.questions import after_wake_word, quietest, recorded, speech_end, spoken
+from marvin.workshop.bench.questions import (
+    after_wake_word,
+    quietest,
+    recorded_question,
+    speech_end,
+    synthetic_questions,
+)
 from tests.paths import SAMPLES
 
 
@@ -39,13 +45,13 @@ def test_a_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -
     writer.open()
     writer.append(samples)
     writer.close()
-    with pytest.raises(AudioFileError, match=r"nobody\.wav: nobody speaks in it: record"):
-        recorded(path)
+    with pytest.raises(AudioFileError, match=r"nobody\.wav: contains no speech: record"):
+        recorded_question(path)
 
 
 def test_the_room_of_a_recording_goes_on_after_it() -> None:
     path = SAMPLES / "what_time_is_it.wav"
-    question = recorded(path)
+    question = recorded_question(path)
     with wave.open(str(path)) as file:
         seconds = file.getnframes() / file.getframerate()
     assert len(question.samples) == pytest.approx((seconds + 2.0) * RATE_HZ, abs=2)
@@ -55,7 +61,7 @@ def test_the_room_of_a_recording_goes_on_after_it() -> None:
 
 
 def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
-    question = recorded(SAMPLES / "what_time_is_it.wav")
+    question = recorded_question(SAMPLES / "what_time_is_it.wav")
     (asked,) = after_wake_word("marvin", [question])
     before = len(asked.samples) - len(question.samples)
     assert before > 5 * RATE_HZ
@@ -64,7 +70,9 @@ def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
 
 
 def test_as_many_questions_of_each_kind_as_are_wanted() -> None:
-    questions = spoken("marvin", 2, language_model=True)
+    questions = synthetic_questions("marvin", 2, language_model=True)
     assert [one.for_language_model for one in questions] == [False, True, False, True]
     assert all(one.speech_end == len(one.samples) > RATE_HZ for one in questions)
-    assert not any(one.for_language_model for one in spoken("marvin", 2, language_model=False))
+    assert not any(
+        one.for_language_model for one in synthetic_questions("marvin", 2, language_model=False)
+    )

@@ -152,6 +152,6 @@ def test_only_its_owner_reads_it_and_an_older_one_is_replaced(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["gone/b.zip", ".", "folder"])
 def test_a_place_where_nothing_can_be_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(BundleError, match="the bundle cannot be written"):
+    with pytest.raises(BundleError, match="cannot write the bundle"):
         write_bundle(tmp_path / name, Patient(described(tmp_path)), [])
     assert not list(tmp_path.glob("**/*.part"))

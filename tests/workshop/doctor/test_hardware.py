@@ -12,7 +12,7 @@ from marvin.engines.placement.facts import MachineFacts, read_facts
 from marvin.engines.placement.speed import Speeds
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.hardware import ExaminedMachine, checks, cpu, gpu, memory, swap
+from marvin.workshop.doctor.hardware import ExaminedMachine, cpu, gpu, hardware_checks, memory, swap
 from marvin.workshop.doctor.patient import Patient
 from tests.engines.placement.machines import BF16_CPU, LAPTOP, PI_4, cuda, machine
 from tests.workshop.doctor.described import described, raising
@@ -22,7 +22,7 @@ WHISPER = Config(stt=WhisperConfig())
 
 def examined(tmp_path: Path, facts: MachineFacts, config: Config = WHISPER) -> dict[str, Finding]:
     patient = Patient(described(tmp_path, facts=lambda: facts), config)
-    return {one.name: one for one in examine([checks(patient, ExaminedMachine(patient))])}
+    return {one.name: one for one in examine([hardware_checks(patient, ExaminedMachine(patient))])}
 
 
 def test_all_is_well(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert found["cpu"].text == "CPU, 4 cores, computes with bfloat16"
     assert found["memory"].text.startswith("12.0 of 16.0 GB free, 0.")
     assert found["swap"].text == "0.1 of 4.0 GB used"
-    assert found["gpu"].text == "none: models compute on the CPU"
+    assert found["gpu"].text == "none: models run on the CPU"
 
 
 def test_the_facts_are_read_once(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_facts_are_read_once(tmp_path: Path) -> None:
         return LAPTOP
 
     patient = Patient(described(tmp_path, facts=facts), WHISPER)
-    examine([checks(patient, ExaminedMachine(patient))])
+    examine([hardware_checks(patient, ExaminedMachine(patient))])
     assert len(read) == 1
 
 
@@ -57,7 +57,7 @@ def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path:
 def test_a_torch_that_does_not_load_is_told_once(tmp_path: Path) -> None:
     broken = raising(OSError("libcudart.so.12: cannot open shared object file\nmore"))
     patient = Patient(described(tmp_path, facts=broken))
-    found = examine([checks(patient, ExaminedMachine(patient))])
+    found = examine([hardware_checks(patient, ExaminedMachine(patient))])
     assert [(one.name, one.level) for one in found] == [("cpu", Level.FAIL)]
     assert found[0].text == (
         "torch cannot be loaded: libcudart.so.12: cannot open shared object file"
@@ -76,7 +76,7 @@ def test_one_core_is_few_for_a_model(tmp_path: Path) -> None:
     [
         (PI_4, "somebody/chat-7B", Level.FAIL, "there is no memory for it"),
         (machine(memory_gb=64.0, available_gb=4.0), "somebody/chat-7B", Level.FAIL, "End other"),
-        (machine(available_gb=2.3), "somebody/chat-300M", Level.WARN, "that is tight"),
+        (machine(available_gb=2.3), "somebody/chat-300M", Level.WARN, ": tight"),
     ],
 )
 def test_a_model_that_is_too_large(
@@ -102,7 +102,7 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
             "SwapTotal: 102396 kB\nSwapFree: 102396 kB\n",
             machine(memory_gb=1.0, available_gb=0.7),
             Level.WARN,
-            "0.1 GB: loading a model may be killed on a machine of this size",
+            "0.1 GB: on this machine, loading a model may run out of memory",
         ),
         (
             "SwapTotal: 2000000 kB\nSwapFree: 100000 kB\n",
@@ -110,7 +110,7 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
             Level.WARN,
             "1.9 of 2.0 GB used: answers will be slow",
         ),
-        ("", LAPTOP, Level.OK, "looked after by the system"),
+        ("", LAPTOP, Level.OK, "managed by the system"),
     ],
 )
 def test_swap(tmp_path: Path, meminfo: str, facts: MachineFacts, level: Level, text: str) -> None:

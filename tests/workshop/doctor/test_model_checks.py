@@ -14,7 +14,14 @@ from marvin.hub.source import Source
 from marvin.workshop.doctor import model_checks as models
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.model_checks import cache, checks, disk, model, nearest, unwritable
+from marvin.workshop.doctor.model_checks import (
+    cache,
+    disk,
+    model,
+    model_checks,
+    nearest,
+    unwritable,
+)
 from marvin.workshop.doctor.patient import Patient
 from tests.hub.contents import model as files
 from tests.workshop.doctor.described import described
@@ -49,11 +56,11 @@ def fetched() -> Path:
 
 def examined(tmp_path: Path, free: int = 50_000_000_000) -> list[Finding]:
     system = described(tmp_path, free_bytes=lambda folder: free)
-    return examine([checks(Patient(system, Config(stt=WhisperConfig())))])
+    return examine([model_checks(Patient(system, Config(stt=WhisperConfig())))])
 
 
 def test_a_profile_that_needs_no_model_has_a_folder_and_a_disk(tmp_path: Path) -> None:
-    found = examine([checks(Patient(described(tmp_path)))])
+    found = examine([model_checks(Patient(described(tmp_path)))])
     assert [(one.name, one.level) for one in found] == [("cache", Level.OK), ("disk", Level.OK)]
 
 
@@ -67,14 +74,14 @@ def test_a_model_that_is_whole(tmp_path: Path, fetched: Path) -> None:
 def test_a_model_that_was_never_fetched(tmp_path: Path) -> None:
     found = examined(tmp_path)[0]
     assert (found.level, found.cure) == (Level.FAIL, f"marvin models pull {NAME}")
-    assert found.text == f"stt.model = '{NAME}' is not here, or not whole"
+    assert found.text == f"stt.model = '{NAME}' is missing or incomplete"
 
 
 def test_a_model_with_a_file_cut_short(fetched: Path) -> None:
     path = fetched / "config.json"
     path.write_bytes(path.read_bytes()[:-1])
     assert model(SOURCE).level is Level.FAIL
-    assert model(SOURCE).text.endswith("is not here, or not whole")
+    assert model(SOURCE).text.endswith("is missing or incomplete")
 
 
 def test_a_model_whose_weights_are_nonsense(fetched: Path) -> None:
@@ -89,7 +96,7 @@ def test_a_model_that_another_program_fetched(fetched: Path) -> None:
     pins_path().unlink()
     (fetched.parent.parent / "refs").mkdir()
     (fetched.parent.parent / "refs" / "main").write_text(COMMIT)
-    assert model(SOURCE).text == f"{NAME}, fetched by another program"
+    assert model(SOURCE).text == f"{NAME}, downloaded by another program"
 
 
 def test_marvin_s_own_list_of_models_is_damaged(fetched: Path) -> None:
@@ -109,7 +116,7 @@ def test_a_folder_of_the_user_s_own(tmp_path: Path, fetched: Path) -> None:
     gone = model(Source("stt.model", str(tmp_path / "gone")))
     assert (gone.level, gone.cure) == (Level.FAIL, "marvin config  (the key above)")
     (tmp_path / "empty").mkdir()
-    assert "there is no model.safetensors" in model(Source("stt.model", f"{tmp_path}/empty")).text
+    assert "contains no model.safetensors" in model(Source("stt.model", f"{tmp_path}/empty")).text
     (fetched / "model.safetensors").write_bytes(b"nonsense")
     assert model(Source("stt.model", str(fetched))).cure == "copy the folder again"
 
@@ -121,7 +128,7 @@ def test_a_folder_that_cannot_be_written(
     found = cache((SOURCE,))
     assert found.level is Level.WARN, "all that is needed is here"
     assert found.text == (
-        f"{tmp_path}/cache: cannot be written (Permission denied): no model can be fetched"
+        f"{tmp_path}/cache: cannot be written (Permission denied): models cannot be downloaded"
     )
     assert cache((Source("tts.model", "somebody/missing"),)).level is Level.FAIL
 
@@ -147,8 +154,8 @@ def test_a_full_disk_takes_names_and_no_content(
     ("free", "level", "text"),
     [
         (50_000_000_000, Level.OK, "50.0 GB free for models"),
-        (600_000_000, Level.WARN, "0.6 GB free for models: that is little"),
-        (100_000_000, Level.FAIL, "0.1 GB free for models, 0.3 GB are missing"),
+        (600_000_000, Level.WARN, "0.6 GB free for models: low"),
+        (100_000_000, Level.FAIL, "0.1 GB free for models, 0.3 GB needed"),
     ],
 )
 def test_room_for_what_is_missing(tmp_path: Path, free: int, level: Level, text: str) -> None:

@@ -13,7 +13,7 @@ from marvin.config.tts import OpenAISpeechConfig
 from marvin.workshop.doctor import network
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.network import ProbedServer, hub, lanes, server, servers
+from marvin.workshop.doctor.network import ProbedServer, hub, server, server_lanes, servers
 from marvin.workshop.doctor.patient import Patient
 from tests.faulty_server import Answer, FaultyServer
 from tests.workshop.doctor.described import described
@@ -58,7 +58,7 @@ def test_without_the_hub_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     found = hub()
     assert found.level is Level.WARN
     assert f"{GONE} cannot be reached" in found.text
-    assert found.text.endswith("only needed to fetch models")
+    assert found.text.endswith("only needed to download models")
     with FaultyServer(always=Answer(502)) as at:
         endpoint(monkeypatch, at.url)
         assert (hub().level, hub().text) == (Level.WARN, f"{at.url} is in trouble (502)")
@@ -94,9 +94,13 @@ def test_a_server_that_has_the_model() -> None:
         (Answer(403), Level.FAIL, "does not accept the key in MY_KEY (403)"),
         (Answer(404), Level.WARN, "answers, but lists no models (404); most addresses end in /v1"),
         (Answer(301), Level.FAIL, "is somewhere else (301)"),
-        (Answer(503), Level.FAIL, "is there, but failed (503)"),
-        (Answer.html(), Level.FAIL, "/v1/models is no list of models; most addresses end in /v1"),
-        (Answer.json({"data": 5}), Level.FAIL, "is no list of models"),
+        (Answer(503), Level.FAIL, "answers, but failed (503)"),
+        (
+            Answer.html(),
+            Level.FAIL,
+            "/v1/models is not a list of models; most addresses end in /v1",
+        ),
+        (Answer.json({"data": 5}), Level.FAIL, "is not a list of models"),
         (Answer.json({"data": []}), Level.OK, "answers, models: 0"),
         (Answer(200, b"x", cut_after=-1), Level.FAIL, "cannot be reached"),
     ],
@@ -110,7 +114,7 @@ def test_what_an_answer_means(answer: Answer, level: Level, text: str) -> None:
 
 def test_a_server_that_wants_a_key_and_gets_none() -> None:
     found = answered(Answer(401), key=None)
-    assert found.text.endswith("wants a key (401)")
+    assert found.text.endswith("requires a key (401)")
     assert "llm.api_key_env" in found.cure
 
 
@@ -166,7 +170,7 @@ def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) 
     found = server(ProbedServer("llm", ChatConfig()))
     assert "there is no Hugging Face token" in found.text
     one = ProbedServer("llm", ChatConfig())
-    assert network.judge(one, 401, b"").text == (
+    assert network.judge_model_list(one, 401, b"").text == (
         "https://router.huggingface.co/v1 does not accept the key in HF_TOKEN (401)"
     )
 
@@ -193,7 +197,7 @@ def test_servers_are_waited_for_side_by_side(
         endpoint(monkeypatch, at.url)
         hear = OpenAITranscriberConfig(base_url=f"{at.url}/v1", model="llama3")
         config = Config(stt=hear, tts=OpenAISpeechConfig(base_url=f"{at.url}/v1", model="llama3"))
-        made = lanes(Patient(described(tmp_path), config))
+        made = server_lanes(Patient(described(tmp_path), config))
         assert [len(lane) for lane in made] == [1, 1, 1]
         assert [one.name for one in examine(made)] == ["hub", "stt server", "tts server"]
     late = [lane[0].late for lane in made]

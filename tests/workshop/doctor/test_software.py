@@ -11,7 +11,7 @@ from marvin.errors import ModelLoadError, StageError
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient
-from marvin.workshop.doctor.software import checks, espeak, packages, pocketsphinx
+from marvin.workshop.doctor.software import espeak, packages, pocketsphinx, software_checks
 from tests.workshop.doctor.described import VERSIONS, described, raising
 
 SHOWN = "torch 2.13.0+cpu, transformers 5.23.0, huggingface-hub 2.4.0"
@@ -72,10 +72,10 @@ def test_espeak_speaks_with_the_configured_voice(tmp_path: Path) -> None:
         return "maven"
 
     patient = Patient(described(tmp_path, espeak=say), Config(tts=EspeakConfig(voice="de")))
-    found = examine([checks(patient)])
+    found = examine([software_checks(patient)])
     assert [one.name for one in found] == ["packages", "espeak", "pocketsphinx"]
     assert found[1].text == "loads; voice de says maven"
-    examine([checks(Patient(described(tmp_path, espeak=say), Config(tts=MmsConfig())))])
+    examine([software_checks(Patient(described(tmp_path, espeak=say), Config(tts=MmsConfig())))])
     assert asked == ["de", "en-us"]
 
 

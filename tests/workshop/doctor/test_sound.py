@@ -12,14 +12,14 @@ from marvin.types import Samples
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient
-from marvin.workshop.doctor.sound import checks, device, judge, portaudio, recording
+from marvin.workshop.doctor.sound import device, judge_recording, portaudio, recording, sound_checks
 from tests.workshop.doctor.described import MICROPHONE, described, raising, room
 
 UNMUTE = "unmute it"
 
 
 def test_all_is_well(tmp_path: Path) -> None:
-    found = examine([checks(Patient(described(tmp_path)), record=True)])
+    found = examine([sound_checks(Patient(described(tmp_path)), record=True)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone", "recording"]
     assert {one.level for one in found} == {Level.OK}
     assert found[0].text == "loads; inputs: 1, outputs: 1"
@@ -27,13 +27,13 @@ def test_all_is_well(tmp_path: Path) -> None:
 
 def test_the_recording_can_be_left_out(tmp_path: Path) -> None:
     system = described(tmp_path, record=raising(AssertionError("it listens")))
-    found = examine([checks(Patient(system), record=False)])
+    found = examine([sound_checks(Patient(system), record=False)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone"]
 
 
 def test_without_portaudio_nothing_else_of_sound_is_asked(tmp_path: Path) -> None:
     system = described(tmp_path, devices=raising(AudioDeviceError("sound needs PortAudio")))
-    found = examine([checks(Patient(system), record=True)])
+    found = examine([sound_checks(Patient(system), record=True)])
     assert [(one.name, one.level) for one in found] == [("portaudio", Level.FAIL)]
     assert found[0].cure == "sudo apt install libportaudio2"
     assert portaudio(replace(system, platform="darwin")).cure == "brew install portaudio"
@@ -41,7 +41,7 @@ def test_without_portaudio_nothing_else_of_sound_is_asked(tmp_path: Path) -> Non
 
 def test_a_microphone_that_is_not_there_is_not_listened_to(tmp_path: Path) -> None:
     system = described(tmp_path, choose=raising(AudioDeviceError("there is no input device 'x'")))
-    found = examine([checks(Patient(system), record=True)])
+    found = examine([sound_checks(Patient(system), record=True)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone"]
     assert (found[2].level, found[2].cure) == (Level.FAIL, "marvin devices")
     assert found[2].text == "there is no input device 'x'"
@@ -59,7 +59,7 @@ def test_a_device_that_another_program_holds(tmp_path: Path) -> None:
     [
         (48_000, Level.OK, "USB Microphone (ALSA), 48000 Hz, resampled to 16000 Hz"),
         (16_000, Level.OK, "USB Microphone (ALSA), 16000 Hz, as Marvin hears (its own: 48000 Hz)"),
-        (8_000, Level.WARN, "USB Microphone (ALSA) has only 8000 Hz: half of speech is missing"),
+        (8_000, Level.WARN, "USB Microphone (ALSA) has only 8000 Hz: half of speech is lost"),
     ],
 )
 def test_the_rate_of_the_microphone(tmp_path: Path, rate_hz: int, level: Level, text: str) -> None:
@@ -84,16 +84,16 @@ def clipped() -> Samples:
     [
         (room(), Level.OK, "level -60, peak -47, noise floor -61 dBFS, no clipping"),
         (np.zeros(32_000, np.float32), Level.FAIL, "all zeros: the microphone is muted or "),
-        (np.full(32_000, 1 / 32768, np.float32), Level.FAIL, "nothing but the last bit: no mi"),
-        (np.zeros(0, np.float32), Level.FAIL, "the microphone opens, and then sends 0.0 s of"),
-        (room(seconds=0.5), Level.FAIL, "the microphone opens, and then sends 0.5 s of audio"),
-        (clipped(), Level.WARN, "clipped: it is too loud for the microphone"),
+        (np.full(32_000, 1 / 32768, np.float32), Level.FAIL, "only the lowest bit: quieter"),
+        (np.zeros(0, np.float32), Level.FAIL, "the microphone sent only 0.0 s of"),
+        (room(seconds=0.5), Level.FAIL, "the microphone sent only 0.5 s of audio"),
+        (clipped(), Level.WARN, "clipping: too loud for the microphone"),
         (room(-30.0), Level.WARN, "noise floor -31 dBFS; the room is loud, or the gain is too"),
         (room(-75.0), Level.WARN, "peak -62, noise floor -76 dBFS; very quiet"),
     ],
 )
 def test_what_two_seconds_tell(samples: Samples, level: Level, text: str) -> None:
-    found = judge(samples, UNMUTE)
+    found = judge_recording(samples, UNMUTE)
     assert found.level is level
     assert text in found.text
     assert bool(found.cure) is (level is not Level.OK)
@@ -102,13 +102,13 @@ def test_what_two_seconds_tell(samples: Samples, level: Level, text: str) -> Non
 def test_speech_in_a_quiet_room_does_not_raise_its_noise_floor() -> None:
     samples = room(-60.0)
     samples[8_000:24_000] += room(-20.0, 1.0)
-    assert "noise floor -60 dBFS, no clipping" in judge(samples, UNMUTE).text
+    assert "noise floor -60 dBFS, no clipping" in judge_recording(samples, UNMUTE).text
 
 
 def test_a_single_click_is_no_clipping() -> None:
     samples = room()
     samples[100:102] = 1.0
-    assert judge(samples, UNMUTE).level is Level.OK
+    assert judge_recording(samples, UNMUTE).level is Level.OK
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from marvin.workshop.doctor import sound_server as module
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient
-from marvin.workshop.doctor.sound_server import checks, echo, pulse_place, sound_server
+from marvin.workshop.doctor.sound_server import echo, pulse_place, sound_server, sound_server_checks
 from tests.audio.pulse import running
 from tests.workshop.doctor.described import described, saying
 
@@ -75,7 +75,7 @@ def test_a_server_that_hangs_takes_connections_and_says_nothing(
     monkeypatch.setattr(module, "_ANSWER_S", 0.05)
     found = sound_server(described(tmp_path, environment=in_session(folder)))
     assert found.level is Level.FAIL
-    assert found.text.endswith("does not answer: the server hangs")
+    assert found.text.endswith("does not answer: the server is hung")
     assert found.cure.startswith("systemctl --user restart")
 
 
@@ -145,13 +145,13 @@ def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
     assert sound_server(system).text == "none, and no sound card"
     (tmp_path / "proc" / "asound" / "card0").mkdir(parents=True)
     found = sound_server(system)
-    assert (found.level, found.text[:26]) == (Level.WARN, "none: ALSA is used directl")
+    assert (found.level, found.text[:26]) == (Level.WARN, "none: only one program at")
 
 
 def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
-    found = examine([checks(Patient(described(tmp_path)))])
+    found = examine([sound_server_checks(Patient(described(tmp_path)))])
     assert [one.name for one in found] == ["sound server"]
-    assert checks(Patient(described(tmp_path, platform="darwin"))) == ()
+    assert sound_server_checks(Patient(described(tmp_path, platform="darwin"))) == ()
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,15 @@ def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
     [
         ("default", "echo-cancel\n", "", Level.OK, "cancelled by echo-cancel"),
         ("Jabra Speakerphone", "", "", Level.OK, "cancelled by Jabra Speakerphone"),
-        ("default", "microphone\n", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
-        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels it, but is not used"),
-        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no source without Marvin's own"),
+        (
+            "default",
+            "microphone\n",
+            SOURCES,
+            Level.WARN,
+            "echo-cancel cancels echo, but is not used",
+        ),
+        ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels echo, but is not used"),
+        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no echo-cancelled source"),
     ],
 )
 def test_a_source_without_marvin_s_own_voice(
@@ -188,4 +194,4 @@ def test_a_server_that_is_gone_is_not_asked_for_echo(
 ) -> None:
     listening.close()
     system = described(tmp_path, environment=in_session(folder))
-    assert [one.name for one in examine([checks(Patient(system))])] == ["sound server"]
+    assert [one.name for one in examine([sound_server_checks(Patient(system))])] == ["sound server"]

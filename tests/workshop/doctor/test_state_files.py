@@ -10,12 +10,12 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.errors import ControlError
 from marvin.skills.timers.timer_set import Timers
 from marvin.workshop.doctor import state_files as files
-from marvin.workshop.doctor.configuration import checks as configuration
+from marvin.workshop.doctor.configuration import configuration_checks
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient, admit
 from marvin.workshop.doctor.running_daemon import daemon
-from marvin.workshop.doctor.state_files import checks, clock, state_folder, timers
+from marvin.workshop.doctor.state_files import clock, state_checks, state_folder, timers
 from tests.workshop.doctor.described import described, raising
 
 
@@ -23,7 +23,7 @@ def test_a_clock_that_was_never_set(tmp_path: Path) -> None:
     system = described(tmp_path, now=lambda: datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
     found = clock(system)
     assert (found.level, found.cure) == (Level.FAIL, "sudo timedatectl set-ntp true")
-    assert found.text.startswith("it is 1970-01-01: the clock was never set")
+    assert found.text.startswith("1970-01-01: the clock is not set")
 
 
 def test_a_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
@@ -53,11 +53,13 @@ def test_the_state_folder_is_the_configured_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    default = examine([checks(Patient(described(tmp_path)))])
+    default = examine([state_checks(Patient(described(tmp_path)))])
     assert [one.level for one in default] == [Level.OK] * 3
-    assert default[1].text == f"{tmp_path}/state/marvin can be written"
+    assert default[1].text == f"{tmp_path}/state/marvin is writable"
     own = Config(skills=SkillsConfig(state_dir=tmp_path / "own"))
-    assert str(tmp_path / "own") in examine([checks(Patient(described(tmp_path), own))])[1].text
+    assert (
+        str(tmp_path / "own") in examine([state_checks(Patient(described(tmp_path), own))])[1].text
+    )
     assert not (tmp_path / "own").exists(), "it only looks"
 
 
@@ -65,7 +67,7 @@ def test_a_state_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
     found = state_folder(Path("/mnt/marvin"))
     assert found.level is Level.FAIL
-    assert "(Read-only file system): timers do not survive a restart" in found.text
+    assert "(Read-only file system): timers are lost at a restart" in found.text
 
 
 def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ def test_a_daemon_that_runs_does_not_run_or_hangs(
     running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
     assert (running.level, running.text) == (
         Level.OK,
-        "runs and answers; it has the microphone (`marvin status`)",
+        "running; it uses the microphone (`marvin status`)",
     )
     hangs = daemon(described(tmp_path, daemon=raising(ControlError("it does not answer"))))
     assert (hangs.level, hangs.cure) == (Level.FAIL, "systemctl --user restart marvin")
@@ -111,7 +113,7 @@ def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text('[wake]\ntreshold = 1\n[stt]\nengine = "wisper"\n')
     patient = admit(described(tmp_path), path)
-    found = examine([configuration(patient)])
+    found = examine([configuration_checks(patient)])
     assert [one.level for one in found] == [Level.FAIL, Level.FAIL]
     assert "wake.treshold: unknown key (did you mean 'threshold'?)" in found[0].text
     assert "stt.engine: 'wisper' is not known" in found[1].text
@@ -121,7 +123,7 @@ def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
 def test_a_configuration_that_is_right_says_which_profile_it_is(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text('profile = "embedded"\n')
-    found = examine([configuration(admit(described(tmp_path), path))])
+    found = examine([configuration_checks(admit(described(tmp_path), path))])
     assert found[0].level is Level.OK
     assert found[0].text.startswith("Profile embedded (as configured) hears ")
     assert "Profile laptop" in admit(described(tmp_path), path, "laptop").why

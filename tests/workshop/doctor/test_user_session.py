@@ -11,7 +11,13 @@ import pytest
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
-from marvin.workshop.doctor.user_session import checks, groups, lingering, runtime_folder, user_bus
+from marvin.workshop.doctor.user_session import (
+    groups,
+    lingering,
+    runtime_folder,
+    session_checks,
+    user_bus,
+)
 from tests.workshop.doctor.described import described
 
 
@@ -28,7 +34,7 @@ def system(tmp_path: Path, folder: Path) -> System:
 
 
 def names(system: System) -> list[str]:
-    return [check.name for check in checks(Patient(system))]
+    return [check.name for check in session_checks(Patient(system))]
 
 
 def test_only_what_the_machine_has_is_looked_at(
@@ -115,7 +121,7 @@ def test_the_group_of_the_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyP
     system = described(tmp_path, uid=1000)
     assert (groups(system).level, groups(system).text[:23]) == (
         Level.FAIL,
-        "there is no sound card:",
+        "no sound card:",
     )
     (devices / "pcmC0D0c").touch()
     assert groups(system).level is Level.OK

@@ -13,7 +13,7 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier
 from marvin.wake.ast.features import Features, FeatureSettings
 from marvin.workshop.wake_eval.rates import accepted
-from marvin.workshop.wake_eval.stream import QUIET_S, Take, every_candidate, listen
+from marvin.workshop.wake_eval.stream import QUIET_S, Take, every_candidate, stream_recording
 from tests.fakes import FakeVad
 from tests.paths import SAMPLES
 
@@ -66,10 +66,10 @@ def _agrees(
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> list[int]:
     """Counts at each threshold, after comparing them with plain runs."""
-    free = listen(make(every_candidate(config)), [audio])
+    free = stream_recording(make(every_candidate(config)), [audio])
     counts = []
     for threshold in thresholds:
-        plain = listen(make(config.model_copy(update={"threshold": threshold})), [audio])
+        plain = stream_recording(make(config.model_copy(update={"threshold": threshold})), [audio])
         found = free.detections(threshold, config.refractory_s)
         assert [c.time_s for c in found] == [c.time_s for c in plain.candidates]
         assert accepted(free.timed, threshold, config.refractory_s) == len(plain.candidates)
@@ -113,8 +113,8 @@ def test_on_speech_and_with_the_shipped_model_too(verify: bool) -> None:
 
 def test_time_counts_from_the_recording_s_beginning_in_blocks_of_any_size() -> None:
     audio = _bursts(1)
-    whole = listen(_scripted(SPEECH_LIKE, 1), [audio])
-    pieces = listen(_scripted(SPEECH_LIKE, 1), np.array_split(audio, 37))
+    whole = stream_recording(_scripted(SPEECH_LIKE, 1), [audio])
+    pieces = stream_recording(_scripted(SPEECH_LIKE, 1), np.array_split(audio, 37))
     assert whole.candidates == pieces.candidates
     assert whole.seconds == pytest.approx(20.0)
     assert whole.streamed_s == pytest.approx(20.0 + 2 * QUIET_S)
@@ -131,15 +131,15 @@ def test_one_recording_leaves_nothing_behind_for_the_next() -> None:
     settings = FeatureSettings(num_mel_bins=16, max_length=23)
     config = every_candidate(SPEECH_LIKE.model_copy(update={"verify": False}))
     ear = Ear(WhenLoud(), AstWakeWordDetector(Counting(0), settings, config))
-    first, again = (listen(ear, [_bursts(2)]) for _ in range(2))
+    first, again = (stream_recording(ear, [_bursts(2)]) for _ in range(2))
     assert first.candidates
     assert first.candidates == again.candidates
 
 
 def test_what_is_below_the_least_score_of_interest_is_not_kept() -> None:
     config = every_candidate(SPEECH_LIKE.model_copy(update={"verify": False}))
-    all_of_them = listen(_scripted(config, 1), [_bursts(1)])
-    some = listen(_scripted(config, 1), [_bursts(1)], least=0.5)
+    all_of_them = stream_recording(_scripted(config, 1), [_bursts(1)])
+    some = stream_recording(_scripted(config, 1), [_bursts(1)], least=0.5)
     assert 0 < len(some.candidates) < len(all_of_them.candidates)
     assert all(candidate.score >= 0.5 for candidate in some.candidates)
     assert some.first(0.9) == all_of_them.first(0.9)

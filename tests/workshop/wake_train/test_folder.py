@@ -51,19 +51,19 @@ def test_a_model_of_another_size_cannot_be_begun_with(tmp_path: Path) -> None:
     recipe = TINY(phrase="gizmo")
     windows = Windows(recipe, Corpus([], [], []), Sounds())
     trainer = Trainer(recipe, windows, SETTINGS, tmp_path / "state.pt")
-    with pytest.raises(TrainingError, match="base is of another size"):
+    with pytest.raises(TrainingError, match="base has a different size"):
         trainer.start_from(tmp_path / "base")
 
 
 @pytest.mark.parametrize(
     ("loudest", "threshold", "why"),
     [
-        (None, 0.5, "There was no real speech to try it on"),
-        (0.2, 0.5, "none of that speech wakes it"),
-        (0.7, 0.72, "none of that speech wakes it"),
-        (0.89, 0.9, "none of that speech wakes it"),
-        (0.9, 0.9, "Some of that speech wakes it all the same"),
-        (0.97, 0.9, "Some of that speech wakes it all the same"),
+        (None, 0.5, "There was no real speech to test"),
+        (0.2, 0.5, "no held-out speech wakes it"),
+        (0.7, 0.72, "no held-out speech wakes it"),
+        (0.89, 0.9, "no held-out speech wakes it"),
+        (0.9, 0.9, "Some of the held-out speech still wakes it"),
+        (0.97, 0.9, "Some of the held-out speech still wakes it"),
     ],
 )
 def test_the_card_says_what_is_known_of_the_proposed_threshold(

@@ -72,17 +72,17 @@ def test_every_useless_recording_is_named_with_its_reason(tmp_path: Path) -> Non
     assert found.problems == []
     assert len(found.clips) == 3
     expected = [
-        "phone.m4a cannot be read; make WAV of it",
+        "phone.m4a cannot be read; convert to WAV",
         "good9.wav is the same as good2.wav",
         "header.wav is empty",
         "long.wav has 4.",
-        "noise.wav has no speech in it",
+        "noise.wav contains no speech",
         "nothing.wav is empty",
         "short.wav has only 0.1",
         "silent.wav is silent",
         "slow.wav has 2.",
         "text.wav cannot be read",
-        "twice.wav holds 2 separate pieces of speech: cut it",
+        "twice.wav contains 2 separate pieces of speech: split it",
     ]
     for message in expected:
         assert [warning for warning in found.warnings if message in warning], message
@@ -113,7 +113,7 @@ def test_an_hour_long_file_must_be_cut(tmp_path: Path) -> None:
     found = read(tmp_path)
     (problem,) = found.problems
     assert found.warnings == []
-    assert "session.wav is 1 min long and holds 7 separate pieces of speech: cut it" in problem
+    assert "session.wav is 1 min long and contains 7 separate pieces of speech: split it" in problem
 
 
 def test_folders_that_are_missing_or_empty_are_all_named(tmp_path: Path) -> None:

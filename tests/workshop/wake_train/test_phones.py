@@ -8,14 +8,20 @@ import pytest
 from marvin.backends.sphinx.pronunciation import PHONES
 from marvin.types import RATE_HZ
 from marvin.workshop.wake_train.audio_files import read_file
-from marvin.workshop.wake_train.phones import HOP_SAMPLES, SILENCE, UNKNOWN, AlignedPhones, listen
+from marvin.workshop.wake_train.phones import (
+    HOP_SAMPLES,
+    SILENCE,
+    UNKNOWN,
+    AlignedPhones,
+    align_phones,
+)
 from marvin.workshop.wake_train.voices import TrainingVoice, VoiceBox, speak
 from tests.paths import SAMPLES
 
 
 def said(text: str, **new_words: tuple[str, ...]) -> AlignedPhones:
     (samples,) = speak([(TrainingVoice("espeak-ng", "en-us"), text)], jobs=1)
-    (heard,) = listen([(samples, text)], jobs=1, new_words=new_words)
+    (heard,) = align_phones([(samples, text)], jobs=1, new_words=new_words)
     return heard
 
 
@@ -41,13 +47,13 @@ def test_a_word_that_is_in_no_dictionary_is_found_by_its_phones() -> None:
 
 def test_without_a_text_pocketsphinx_listens() -> None:
     samples = read_file(SAMPLES / "what_time_is_it.wav")
-    (heard,) = listen([(samples, None)], jobs=1)
+    (heard,) = align_phones([(samples, None)], jobs=1)
     assert len(heard.phones) == -(-len(samples) // HOP_SAMPLES)
     assert len(set(runs(heard))) > 5
 
 
 def test_silence_has_no_phones() -> None:
-    (heard,) = listen([(np.zeros(RATE_HZ, np.float32), None)], jobs=1)
+    (heard,) = align_phones([(np.zeros(RATE_HZ, np.float32), None)], jobs=1)
     assert runs(heard) == []
 
 

@@ -2,14 +2,16 @@
 
 import pytest
 
-from marvin.workshop.wake_train.phrase import Spoken, check_phrase
+from marvin.workshop.wake_train.phrase import Pronouncer, check_phrase
 
 # ruff: noqa: RUF001 - IPA looks like Latin on purpose.
 DICTIONARY = {
     "hey": "HH EY", "marvin": "M AA R V IH N", "computer": "K AH M P Y UW T ER", "stop": "S T AA P",
     "cafe": "K AH F EY", "good": "G UH D", "morning": "M AO R N IH NG", "ada": "EY D AH",
 }  # fmt: skip
-FAKE = Spoken(lambda word: "ɡɪzmoʊ", lambda text: 0.1 * len(text.replace(" ", "")), DICTIONARY.get)
+FAKE = Pronouncer(
+    lambda word: "ɡɪzmoʊ", lambda text: 0.1 * len(text.replace(" ", "")), DICTIONARY.get
+)
 
 
 def problems(text: str) -> str:
@@ -28,14 +30,14 @@ def warnings(text: str) -> str:
     [
         ("", "the phrase is empty"),
         (" ,. ", "the phrase is empty"),
-        ("x9#", "to say 9 # in one way. Spell numbers and signs as words"),
-        ("привет", "Marvin trains English phrases: 'привет' has letters that English has not"),
+        ("x9#", "pronunciation of 9 # is ambiguous. Spell numbers and signs as words"),
+        ("привет", "Marvin trains English phrases: 'привет' has non-English letters"),
         ("你好", "Marvin trains English phrases"),
         ("straße", "(ß, Latin)"),
-        ("'", "is no word"),
-        ("zxqvw", "nobody can say 'zxqvw': it has no vowel"),
+        ("'", "is not a word"),
+        ("zxqvw", "'zxqvw' cannot be pronounced: it has no vowel"),
         ("hey marvin hey marvin hey", "has 5 words"),
-        ("computer marvin", "takes 1.4 s to say; the model hears 1.2 s at a time"),
+        ("computer marvin", "takes 1.4 s to say; the model hears 1.2 s at once"),
     ],
 )
 def test_a_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, message: str) -> None:
@@ -45,12 +47,12 @@ def test_a_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, mes
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stop", "'stop' has one syllable: it will fire often"),
+        ("stop", "'stop' has one syllable: expect many false accepts"),
         ("ada", "'ada' has only 3 sounds"),
-        ("gizmo", "'gizmo' is not in the dictionary; it is spoken G IH Z M OW"),
+        ("gizmo", "'gizmo' is not in the dictionary; pronounced G IH Z M OW"),
         ("café marvin", "'café marvin' is taken as 'cafe marvin'"),
-        ("good morning", "said in nearly every conversation"),
-        ("hey computer", "who speaks slowly will be missed"),
+        ("good morning", "occurs in nearly every conversation"),
+        ("hey computer", "slow speakers will be missed"),
     ],
 )
 def test_a_phrase_that_may_disappoint_gets_a_warning(text: str, message: str) -> None:
@@ -60,7 +62,7 @@ def test_a_phrase_that_may_disappoint_gets_a_warning(text: str, message: str) ->
 def test_a_word_that_is_said_twice_counts_twice_and_is_named_once() -> None:
     phrase = check_phrase("ada ada", 1.2, FAKE)
     assert phrase.sounds == "EY D AH EY D AH"
-    assert not any("it will fire often" in warning for warning in phrase.warnings)
+    assert not any("expect many false accepts" in warning for warning in phrase.warnings)
     assert len(check_phrase("gizmo gizmo", 1.2, FAKE).warnings) == 1
 
 

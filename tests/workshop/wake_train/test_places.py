@@ -58,7 +58,7 @@ def test_a_file_or_a_folder_of_other_things_is_not_touched(tmp_path: Path) -> No
     out.unlink()
     out.mkdir()
     (out / "letter.txt").write_text("dear")
-    assert "holds no model" in str(check_out(at(tmp_path), fresh=True))
+    assert "contains no model" in str(check_out(at(tmp_path), fresh=True))
 
 
 def test_another_model_is_replaced_only_when_asked(tmp_path: Path) -> None:
@@ -135,5 +135,5 @@ def test_a_disk_with_too_little_room_is_named_with_what_is_needed(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 500_000_000))
     (problem,) = check_room(at(tmp_path), 15_000)
     assert "the training needs" in problem
-    assert "only 500 MB are free" in problem
+    assert "only 500 MB is free" in problem
     assert check_room(at(tmp_path), 1_000) == []

@@ -10,7 +10,7 @@ from marvin.workshop.wake_train.folder import Proof
 from marvin.workshop.wake_train.held_out import Verdict
 from marvin.workshop.wake_train.own_recordings import OwnRecordings
 from marvin.workshop.wake_train.preparing import Preparation, TrainingRequest, prepare
-from marvin.workshop.wake_train.worth import Judgement, Worth, judge, read
+from marvin.workshop.wake_train.worth import Judgement, Worth, judge_model, read
 from tests.workshop.wake_train.tiny import environment, recording
 
 QUIET = Proof(heard=0, threshold=0.5, loudest=0.2)
@@ -38,7 +38,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Preparation:
 def test_a_model_that_hears_little_or_fires_at_anything_is_not_called_done(
     ready: Preparation, recall: float, near_fired: float, worth: Worth
 ) -> None:
-    assert judge(ready, Verdict(0, 0.0, recall, near_fired), QUIET).worth is worth
+    assert judge_model(ready, Verdict(0, 0.0, recall, near_fired), QUIET).worth is worth
 
 
 @pytest.mark.parametrize(
@@ -58,26 +58,26 @@ def test_a_model_that_does_not_hear_its_user_is_not_called_done(
     recordings = OwnRecordings(clips=[clip] * 12, kept=[clip] * kept)
     ready = dataclasses.replace(ready, recordings=recordings)
     verdict = Verdict(0, 0.4, 0.6, 0.0)
-    assert judge(ready, verdict, Proof(heard, 0.5, None)).worth is worth
+    assert judge_model(ready, verdict, Proof(heard, 0.5, None)).worth is worth
 
 
 def test_a_model_that_wakes_at_any_speech_is_poor(ready: Preparation) -> None:
     fires = Verdict(9, 0.4, 0.6, 0.0, 0.1)
-    assert judge(ready, fires, Proof(0, 0.9, 0.99)).worth is Worth.POOR
+    assert judge_model(ready, fires, Proof(0, 0.9, 0.99)).worth is Worth.POOR
 
 
 def test_the_advice_is_about_what_was_left_out(ready: Preparation) -> None:
     request = dataclasses.replace(ready.request, steps=10)
     short = prepare(request, lambda progress: None)
-    judgement = judge(short, Verdict(0, 1.0, 0.0, 0.0), QUIET)
+    judgement = judge_model(short, Verdict(0, 1.0, 0.0, 0.0), QUIET)
     assert judgement.figures == (
-        "hears 0% of the phrase in voices it does not know, fires on 0% of similar words",
+        "hears 0% of the phrase in new voices, fires on 0% of similar words",
     )
     advice = " ".join(judgement.advice)
     assert "it had 10 of the usual 3000 steps" in advice
     assert "--clips" not in advice
-    whole = judge(ready, Verdict(0, 1.0, 0.0, 0.0), QUIET)
-    assert "take a longer phrase" in " ".join(whole.advice)
+    whole = judge_model(ready, Verdict(0, 1.0, 0.0, 0.0), QUIET)
+    assert "use a longer phrase" in " ".join(whole.advice)
 
 
 def test_what_is_written_down_is_read_back() -> None:

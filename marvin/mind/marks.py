@@ -24,11 +24,7 @@ _HIDDEN = (
         NEVER,
     ),
     hidden("<", r"<start_of_turn>user", NEVER),
-    hidden(
-        "UH",
-        r"(?<=\n)(?-i:User|Human):[ \t][^\n]{0,300}\n{1,2}(?-i:Assistant|AI|Bot):",
-        NEVER,
-    ),
+    hidden("UH", r"(?<=\n)(?-i:User|Human):[ \t][^\n]{0,300}\n{1,2}(?-i:Assistant|AI|Bot):", NEVER),
     # Code, and what a page does not show either.
     hidden("`", rf"(`{{3,12}})[ \t]*(?:tool_\w{{1,20}}|\w{{0,12}}\s{{0,4}}{TOOL_JSON})", "{0}"),
     hidden("`", r"(`{3,12})(?=[^`])", "{0}", f"{BREAK}{LEFT_OUT}{BREAK}", once=True),

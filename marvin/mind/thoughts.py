@@ -30,9 +30,7 @@ THOUGHTS = (
     ),
     # DeepSeek R1, Qwen 3 and others; Magistral; Kimi; OpenThinker; Command A; Gemma; Apertus.
     hidden(
-        "<",
-        r"<\s?(think(?:ing)?|thoughts?)(?:\s[^<>\n]{0,200}|\n)?(?<!/)>",
-        r"<\s?/\s?{0}\s{0,2}>",
+        "<", r"<\s?(think(?:ing)?|thoughts?)(?:\s[^<>\n]{0,200}|\n)?(?<!/)>", r"<\s?/\s?{0}\s{0,2}>"
     ),
     hidden("<", rf"<({_THINKING})(?:\s[^<>\n]{{0,200}})?(?<!/)>", r"</{0}\s{0,2}>"),
     hidden("&", r"&lt;think(?:ing)?&gt;", r"&lt;/think(?:ing)?&gt;"),

@@ -116,9 +116,7 @@ def arithmetic_skill() -> Skill:
             written=(f"{_WHAT}{{fraction}} of <number>",),
         ),
         SentenceGroup(
-            (),
-            _speakable(_tip),
-            written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",),
+            (), _speakable(_tip), written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",)
         ),
         *(SentenceGroup((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
     )

@@ -85,10 +85,7 @@ def _watch(
 
 
 def _read(
-    pipe: int,
-    kept: dict[int, bytes],
-    selector: selectors.BaseSelector,
-    until_empty: bool,
+    pipe: int, kept: dict[int, bytes], selector: selectors.BaseSelector, until_empty: bool
 ) -> None:
     """Read what is there: once while the program runs, else until there is no more."""
     while True:

@@ -22,9 +22,7 @@ class SteadyClock:
     """The wall clock as it was once, and the time that has really passed since then."""
 
     def __init__(
-        self,
-        elapsed_s: Callable[[], float] = boot_s,
-        wall: Callable[[], datetime] = wall_clock,
+        self, elapsed_s: Callable[[], float] = boot_s, wall: Callable[[], datetime] = wall_clock
     ) -> None:
         self._elapsed_s = elapsed_s
         self._wall = wall

@@ -182,10 +182,7 @@ SET_REST_WRITTEN = (
 ALARM_WRITTEN = ("<set> <a>alarm (for|at|of) {free_rest}",)
 REMIND_WRITTEN = ("(remind|alert|notify) me <purpose>", "<set> <a>reminder <purpose>")
 UNIT = ("{unit_name}",)
-TIME_OF_DAY = (
-    "(set|start) (a timer|an alarm) for <time_of_day>",
-    "wake me up at <time_of_day>",
-)
+TIME_OF_DAY = ("(set|start) (a timer|an alarm) for <time_of_day>", "wake me up at <time_of_day>")
 TIME_OF_DAY_WRITTEN = ("<set> <a>[{timer_name} ]timer (for|until|till|to|at) <time_of_day>",)
 LENGTH = ("[for |make it ]<duration>",)
 LENGTH_WRITTEN = ("[(in|after|no) ]<duration>[ (time|from now)]",)

@@ -157,10 +157,7 @@ RULES: tuple[Rule, ...] = (
         r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\buntil ))(Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)\b(?! \d)",
         lambda match: _name(match[1]),
     ),
-    rule(
-        rf"\b{_MONTH} {_DAY}{_TH}{_TO_DAY}{_TH}(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?",
-        _month_first,
-    ),
+    rule(rf"\b{_MONTH} {_DAY}{_TH}{_TO_DAY}{_TH}(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?", _month_first),
     rule(
         rf"(?:\bthe )?(?<![\w.,:/$€£-]){_DAY}{_TH}{_TO_DAY}{_TH} (?:of )?{_MONTH}(?:,? {_YEAR})?",
         _day_first,

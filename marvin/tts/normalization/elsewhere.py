@@ -86,7 +86,7 @@ _CURRENCIES = {"€": "EUR", "EUR": "EUR", "Euro": "EUR", "euro": "EUR", "euros"
 _Say = Callable[[_Match, str, _Language], str]
 
 
-def spoken(text: str, code: str) -> str:
+def normalize_certain(text: str, code: str) -> str:
     """The text with words for what is certain, in the languages of the table."""
     if code not in _LANGUAGES or not any(map(str.isdigit, text)):
         return text

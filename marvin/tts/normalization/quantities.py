@@ -141,8 +141,7 @@ RULES: tuple[Rule, ...] = (
     rule(_DURATION, _duration),
     rule(rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {one_of(_COUNTABLE)}\b)", _scaled),
     rule(
-        r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)",
-        _some_minutes,
+        r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)", _some_minutes
     ),
     rule(r"(?i:(?<=\bin )|(?<=\bfor )|(?<=\bevery )|(?<=\bafter ))(\d\d?)m\b(?![²³/])", _minutes),
     rule(r"(?<=\d)\s?fl\.?\s?oz\b\.?", " floz"),
@@ -188,10 +187,7 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,:/])(\d\d?)p\b",
         lambda match: f"{number(match[1])} {'penny' if match[1] == '1' else 'pence'}",
     ),
-    rule(
-        rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}",
-        _money,
-    ),
+    rule(rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE}\s?(?P<unit>{SIGN})(?!\w)", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE} (?P<unit>{CODE})\b", _money),
     rule(r"\b(?P<unit>" + CODE + rf") ?(?P<minus>-)?{_AMOUNT_OF_MONEY}{_SCALE}", _money),

@@ -94,15 +94,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"((?:{SIGN})\s?{{N}})({SCALE})({{D}})(?:{SIGN})?({{N}})\2\b", r"\1\3\4\2"),
     rule(rf"({SIGN})({{N}}{{D}})\1(?={{N}}\s?{SCALE}\b)", r"\1\2"),
     rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),  # noqa: RUF001
-    rule(
-        rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
-        _minus_or_to,
-    ),
+    rule(rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)", _minus_or_to),
     rule(rf"({_PRICE}){{D}}(?=(?:{SIGN})\s?\d)", _minus_or_to),
-    rule(
-        rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})",
-        _minus_or_to,
-    ),
+    rule(rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})", _minus_or_to),
     rule(rf"\b([Nn]oon|[Mm]idnight){{D}}(?=\d)|({_CLOCK}){{D}}(?={_LATER})", _to),
     rule(r"(?<![\w.,/:-])(\d+/\d+){D}(?=\d+/\d+)(?!\d+/\d+/)", r"\1 to "),
     rule(r"(?<=\d)() - (?=\d)", _minus_or_to),

@@ -93,19 +93,13 @@ DECADES: tuple[Rule, ...] = (
         _decade,
         any_case=True,
     ),
-    rule(
-        r"\b(\d{1,2})(?:st|nd|rd|th) (?=centur)",
-        lambda match: f"{ordinal(match[1])} ",
-    ),
+    rule(r"\b(\d{1,2})(?:st|nd|rd|th) (?=centur)", lambda match: f"{ordinal(match[1])} "),
 )
 
 YEARS: tuple[Rule, ...] = (
     rule(r"(?<!\w)['’]0(\d)\b", lambda match: f"oh {cardinal(match[1])}"),  # noqa: RUF001
     rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/((?:1[1-9]|20)?\d\d)(?![\w/-]|[.,]\d)", _season),
-    rule(
-        r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",
-        _years,
-    ),
+    rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)", _years),
     rule(rf"(?:{_BEFORE_YEAR}|{_AROUND_YEAR})1(?:0[1-9]|[1-8]\d)\d{_AFTER}{_IS_COUNT}", _year),
     rule(rf"(?i:(?<=\bin )|(?<=\bsince )|(?<=\buntil ))(?:19|20)\d\d{_AFTER}", _certain_year),
     rule(rf"{_BEFORE_YEAR}(?:19|20)\d\d{_AFTER}", _year),

@@ -41,16 +41,6 @@ _COMPUTE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }
 _USUAL = ("plus", "minus", "times", "divided by")
 _PRECEDENCE = (("to the power of",), ("times", "divided by"), ("plus", "minus"))
-_PARTS = {
-    "half": (1, 2),
-    "a half": (1, 2),
-    "a third": (1, 3),
-    "two thirds": (2, 3),
-    "a quarter": (1, 4),
-    "three quarters": (3, 4),
-    "a fifth": (1, 5),
-    "a tenth": (1, 10),
-}
 _USUAL_PARTS = ("half", "a quarter")
 _POWERS = {"squared": 2, "cubed": 3}
 
@@ -125,7 +115,7 @@ def arithmetic_skill() -> Skill:
         "power": Names(("squared",), ("cubed",)),
         "root": Names(("square root",), ("cube root",)),
         "percent_of": Names(("percent of",), ("percent off",)),
-        "fraction": Names(_USUAL_PARTS, tuple(part for part in _PARTS if part not in _USUAL_PARTS)),
+        "fraction": Names(_USUAL_PARTS, tuple(s for s in numbers.SHARES if s not in _USUAL_PARTS)),
     }
     return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
 
@@ -144,7 +134,7 @@ def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said
             return Reply("That number is too big for me.")
         except InvalidOperation:
             return Reply("That has no result.")
-        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken(result)}.")
+        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken_number(result)}.")
 
     return answer
 
@@ -163,9 +153,9 @@ def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]
 
 
 def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
-    said = numbers.spoken(read[0])
+    said = numbers.spoken_number(read[0])
     for operator, value in zip(operators, read[1:], strict=True):
-        said += f" {operator} {numbers.spoken(value)}"
+        said += f" {operator} {numbers.spoken_number(value)}"
     # Fractions: a third times three is one.
     values = [Fraction(value) for value in read]
     for level in _PRECEDENCE:
@@ -187,7 +177,7 @@ def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
 def _power(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     power = said.get("power") or "squared"
-    return f"{numbers.spoken(value)} {power}", value ** _POWERS[power]
+    return f"{numbers.spoken_number(value)} {power}", value ** _POWERS[power]
 
 
 def _root(said: Said) -> tuple[str, Decimal]:
@@ -199,25 +189,28 @@ def _root(said: Said) -> tuple[str, Decimal]:
         # An exact root stays exact: a third has no end in decimals.
         result = abs(value) ** (Decimal(1) / 3) if value else value
         result = result.quantize(Decimal(10) ** -12).copy_sign(value)
-    return f"the {root} of {numbers.spoken(value)}", result
+    return f"the {root} of {numbers.spoken_number(value)}", result
 
 
 def _percent(said: Said) -> tuple[str, Decimal]:
     percent, value = numbers.read(said.slots)
     part = percent * value / 100
     kind = said.get("percent_of") or "percent of"
-    question = f"{numbers.spoken(percent)} {kind} {numbers.spoken(value)}"
+    question = f"{numbers.spoken_number(percent)} {kind} {numbers.spoken_number(value)}"
     return question, value - part if kind == "percent off" else part
 
 
 def _tip(said: Said) -> tuple[str, Decimal]:
     percent, value = numbers.read(said.slots)
-    question = f"a {numbers.spoken(percent)} percent tip on {numbers.spoken(value)}"
+    question = f"a {numbers.spoken_number(percent)} percent tip on {numbers.spoken_number(value)}"
     return question, percent * value / 100
 
 
 def _fraction(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     fraction = said.get("fraction") or "half"
-    above, below = _PARTS[fraction]
-    return f"{fraction} of {numbers.spoken(value)}", value * above / below
+    share = numbers.SHARES[fraction]
+    return (
+        f"{fraction} of {numbers.spoken_number(value)}",
+        value * share.numerator / share.denominator,
+    )

@@ -14,6 +14,17 @@ _UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
 _TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 
+SHARES = {
+    **dict.fromkeys(("half", "a half", "one half"), Fraction(1, 2)),
+    **dict.fromkeys(("quarter", "a quarter", "one quarter"), Fraction(1, 4)),
+    **dict.fromkeys(("three quarters", "three quarter"), Fraction(3, 4)),
+    **dict.fromkeys(("third", "a third", "one third"), Fraction(1, 3)),
+    "two thirds": Fraction(2, 3),
+    "a fifth": Fraction(1, 5),
+    "a tenth": Fraction(1, 10),
+}
+"""Fractions by what they are called."""
+
 _DECIMAL = re.compile(r"\d+\.\d+")
 
 
@@ -163,7 +174,7 @@ def decimal(value: Fraction) -> Decimal:
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def spoken(value: Decimal) -> str:
+def spoken_number(value: Decimal) -> str:
     """A number fit to be said: few digits, and `about` where some were left out."""
     sign = "minus " if value < 0 else ""
     value = abs(value)

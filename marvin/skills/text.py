@@ -7,23 +7,11 @@ from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
 
-_SYMBOLS = str.maketrans(
-    {
-        "\u2019": "'",
-        "²": " squared ",
-        "³": " cubed ",
-        "°": " degrees ",
-        "%": " percent ",
-        "√": " square root of ",
-        "+": " plus ",
-        "\u00d7": " times ",
-        "*": " times ",
-        "÷": " divided by ",
-        "^": " to the power of ",
-        "\u2212": " minus ",
-        "&": " and ",
-    }  # fmt: skip
-)
+_SYMBOLS: dict[str, str | int | None] = {
+    "\u2019": "'", "²": " squared ", "³": " cubed ", "°": " degrees ", "%": " percent ",
+    "√": " square root of ", "+": " plus ", "\u00d7": " times ", "*": " times ",
+    "÷": " divided by ", "^": " to the power of ", "\u2212": " minus ", "&": " and ",
+}  # fmt: skip
 
 _FRACTION_SIGN = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _FRACTION = re.compile(
@@ -33,11 +21,8 @@ _ARTICLE = re.compile(r"\s+(?:an?|of|the)\b")
 _NO_SHARE = re.compile(r"(?!\s+[a-z])|\s+(?:plus|minus|times|x|divided|over|to the|equals?|is)\b")
 """What follows a division: `1/2 + 1`, not `1/2 cup`."""
 _SHARES = {
-    Fraction(1, 2): "a half",
-    Fraction(1, 3): "a third",
-    Fraction(2, 3): "two thirds",
-    Fraction(1, 4): "a quarter",
-    Fraction(3, 4): "three quarters",
+    numbers.SHARES[words]: words
+    for words in ("a half", "a third", "two thirds", "a quarter", "three quarters")
 }
 
 # A sum in brackets comes first, and no template has brackets.
@@ -102,7 +87,7 @@ def canonical(text: str) -> str:
     text = _FRACTION_SIGN.sub(_spelled, text.lower())
     text = _BRACKETS.sub(" bracket ", text)
     text = _FRACTION.sub(_shared, text)
-    text = unicodedata.normalize("NFKC", text.translate(_SYMBOLS))
+    text = unicodedata.normalize("NFKC", text.translate(str.maketrans(_SYMBOLS)))
     for pattern, words in _BETWEEN_NUMBERS:
         text = pattern.sub(words, text)
     # A full stop is punctuation unless digits stand on both sides.

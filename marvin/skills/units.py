@@ -27,36 +27,16 @@ _SPOKEN = {
 """Names that a recogniser with a grammar listens for, by what they measure: it need not hear
 how many weeks are in a cup."""
 
-_SHARES = {
-    "half": Fraction(1, 2),
-    "a half": Fraction(1, 2),
-    "one half": Fraction(1, 2),
-    "a quarter": Fraction(1, 4),
-    "one quarter": Fraction(1, 4),
-    "quarter": Fraction(1, 4),
-    "three quarters": Fraction(3, 4),
-    "a third": Fraction(1, 3),
-    "one third": Fraction(1, 3),
-    "two thirds": Fraction(2, 3),
+_SOME = {"a": Fraction(1), "an": Fraction(1)} | {
+    f"{share}{end}": value
+    for share, value in numbers.SHARES.items()
+    for end in ("", " a", " an", " of a", " of an")
 }
-_SOME = (
-    {"a": Fraction(1), "an": Fraction(1)}
-    | {
-        f"{share}{end}": value
-        for share, value in _SHARES.items()
-        for end in ("", " a", " of a", " of an")
-    }
-    | {"half an": Fraction(1, 2)}
-)
-_AND_PART = {f"and {share}": value for share, value in _SHARES.items()}
+_AND_PART = {f"and {share}": value for share, value in numbers.SHARES.items()}
 _SMALLER = {
-    "foot": "inch",
-    "hour": "minute",
-    "minute": "second",
-    "pound": "ounce",
-    "stone": "pound",
-}
-"""What a number after such a unit counts in: `5 foot 11`."""
+    "foot": "inch", "hour": "minute", "minute": "second", "pound": "ounce", "stone": "pound",
+}  # fmt: skip
+"""The unit of a number that follows such a unit: `5 foot 11`."""
 
 # What the same word means beside a unit of another kind.
 _FLUID_OUNCE = MeasureUnit("fluid_ounce", "fluid ounce", "fluid ounces")
@@ -78,7 +58,7 @@ class _Term:
         return replace(self, unit=_FLUID_OUNCE) if self.unit.pint == "ounce" else self
 
     def __str__(self) -> str:
-        amount = self.said or numbers.spoken(numbers.decimal(self.value))
+        amount = self.said or numbers.spoken_number(numbers.decimal(self.value))
         return f"{amount} {self.unit.one if self.said or self.value == 1 else self.unit.many}"
 
 
@@ -162,7 +142,7 @@ class UnitsSkill:
         if result is None:
             return Reply(f"I cannot turn {terms[0].unit.many} into {target.many}.")
         question = " and ".join(map(str, terms))
-        number = numbers.spoken(numbers.decimal(result))
+        number = numbers.spoken_number(numbers.decimal(result))
         answer = f"{number} {target.one if result == 1 else target.many}"
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 

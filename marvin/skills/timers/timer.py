@@ -67,7 +67,7 @@ def announcement(timer: Timer, now: datetime) -> str:
     if late_s > _LONG_AGO_S:
         return f"Your {what} ended while I was off."
     # Nobody needs the seconds of something that is over.
-    late = durations.spoken(round(late_s / 60) * 60)
+    late = durations.spoken_duration(round(late_s / 60) * 60)
     return f"Your {what} ended {late} ago, while I was off."
 
 

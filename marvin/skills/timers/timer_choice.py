@@ -34,7 +34,7 @@ def chosen(
     length_s = durations.seconds(said.slots)
     if length_s is not None and said.get("left_of"):
         found = [timer for timer in found if round(timer.left_s(now)) == round(length_s)]
-        noun += f" with {durations.spoken(length_s)} left"
+        noun += f" with {durations.spoken_duration(length_s)} left"
     elif length_s is not None:
         found = [timer for timer in found if timer.duration_s == length_s]
         what = durations.label(length_s)
@@ -85,7 +85,9 @@ def told_apart(timers: Sequence[Timer], now: datetime | None = None) -> list[str
     """A different name for each timer, as far as there is one; with `now` also what is left."""
     labels = [_label(timer, timers) for timer in timers]
     if len(set(labels)) < len(labels) and now is not None:
-        labels = [f"the one with {durations.spoken(timer.left_s(now))} left" for timer in timers]
+        labels = [
+            f"the one with {durations.spoken_duration(timer.left_s(now))} left" for timer in timers
+        ]
     if len(set(labels)) < len(labels) <= len(_ORDINALS):
         labels = [f"the {_ORDINALS[at]}" for at in range(len(timers))]
     return labels

@@ -143,7 +143,7 @@ class TimerSetting:
         self._dialogue.refer([timer.id])
         if nth is not None:
             self.counted[nth] = timer.id
-        length = durations.spoken(length_s)
+        length = durations.spoken_duration(length_s)
         if reason is not None:
             reason = f"of{reason.removeprefix('for')}" if why == "for" else reason
             return done(self._timers, f"I will remind you in {length} {reason}.")

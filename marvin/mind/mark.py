@@ -13,7 +13,7 @@ import regex
 
 BREAK = "\n\n"
 NEVER = "(?!)"
-"""Hidden up to the end of the text."""
+"""As an end: hides the rest of the text."""
 
 Pattern = regex.Pattern[str]
 Match = regex.Match[str]
@@ -21,25 +21,23 @@ Match = regex.Match[str]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A piece of syntax."""
-
     firsts: str
-    """The characters that it can begin with."""
+    """Its possible first characters."""
     pattern: Pattern
     say: Callable[[Match], str]
-    """What stands in its place, itself free of marks."""
+    """What replaces it, free of marks."""
     hides_to: Callable[[Match], str] | None = None
-    """Pattern of the end of what it hides."""
+    """A pattern for the end of the hidden span."""
     at_line_start: bool = False
-    """It is one only where a line begins."""
+    """Only at the start of a line."""
     stays_at_start: bool = False
-    """What follows still begins the line."""
+    """What follows still starts the line."""
     makes_sentence: bool = False
-    """The line is a sentence: it gets a full stop where it has none."""
+    """The line gets a full stop if it has none."""
     once: bool = False
-    """Only the first of its kind is spoken."""
+    """Only the first is spoken."""
     at_start: bool = False
-    """It is one only where the text begins."""
+    """Only at the start of the text."""
 
 
 def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "") -> Mark:
@@ -48,7 +46,7 @@ def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "") -> M
 
 
 def hidden(firsts: str, pattern: str, to: str, say: str = "", *, once: bool = False) -> Mark:
-    """A span that is left out. In `to`, `{0}` is the first group of what began it."""
+    """A span that is dropped. In `to`, `{0}` is the first group of its beginning."""
     compiled = regex.compile(pattern, regex.IGNORECASE)
 
     def hides_to(match: Match) -> str:

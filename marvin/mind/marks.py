@@ -1,4 +1,4 @@
-"""What language models write that nobody wants to hear: one table of marks."""
+"""Syntax that language models write and nobody wants to hear."""
 
 import html
 from dataclasses import replace
@@ -10,9 +10,9 @@ from marvin.mind.thoughts import THOUGHT_ENDS, THOUGHTS
 from marvin.mind.written_calls import CALLS, TOOL_JSON
 
 LEFT_OUT = "I left out the code."
-"""Spoken once instead of code."""
+"""Spoken once, instead of code blocks."""
 SOME_CODE = "some code"
-"""Spoken instead of short code between words."""
+"""Spoken instead of inline code."""
 
 _HIDDEN = (
     *THOUGHTS,
@@ -175,11 +175,11 @@ _FORMULAS = (
 )
 
 MARKS = (*_HIDDEN, *_BLOCKS, *_LINKS, *_TAGS, *_EMPHASIS, *_FORMULAS)
-"""In the order in which they are tried."""
+"""In matching order."""
 
 
 def plain_formula(text: object) -> str:
-    """A formula's text, its marks replaced once: what stands inside the brackets of others."""
+    """A formula's text with its marks replaced once, for use within other marks."""
     written, at = "", 0
     text = f"{text}\n"
     while at < len(text) - 1:

@@ -1,4 +1,4 @@
-"""Between the language model's deltas and the sentences: what is fit to be spoken, as it comes."""
+"""Cleans the language model's deltas for speech, as they come."""
 
 import unicodedata
 from collections import defaultdict
@@ -17,11 +17,11 @@ from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_t
 _WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
 _THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
 _LONGEST_END = 200
-"""Longest text that may still become the end of something hidden, in characters."""
+"""Longest end of a hidden span, in characters."""
 _LONGEST_DOUBT = 8_000
-"""Longest beginning that is held back because it may be a thought, in characters."""
+"""Longest text that is held back as a possible thought, in characters."""
 _BEFORE = 2
-"""Characters before a mark that it may ask for."""
+"""Longest lookbehind of a mark."""
 
 _ROWS: dict[str, list[Mark]] = defaultdict(list)
 for _row in MARKS:
@@ -44,24 +44,23 @@ async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> As
 
 
 class Sanitiser:
-    """Reads from left to right; at each place the first mark of the table that fits is taken."""
+    """Reads from left to right and takes the first mark of the table that matches."""
 
     def __init__(self, thinking: bool = False) -> None:
         self._raw = ""
-        """What is undecided, and the characters before it."""
+        """Undecided text, and the characters before it."""
         self._at = 0
         self._hidden_to: Pattern | None = _THOUGHT_ENDS if thinking else None
         self._at_line_start = True
         self._at_start = True
         self._doubted_to: int | None = None
-        """What is undecided may be a thought whose beginning the prompt had; no end up to here."""
+        """A thought that the prompt may have opened has no end before this."""
         self._complete = False
-        """Nothing more will come: a mark that is still open is none."""
+        """Nothing more will come: open marks are plain text."""
         self._said: set[Mark] = set()
         self._out = _Writing()
 
     def feed(self, delta: str) -> str:
-        """What can be spoken now."""
         self._raw += delta.replace("\r", "")
         while self._at < len(self._raw) and self._step():
             pass
@@ -70,13 +69,12 @@ class Sanitiser:
         return self._out.take()
 
     def end(self) -> str:
-        """The rest."""
         text = self.feed("\n")  # closes what a line's end closes
         self._complete = True
         return text + self.feed("")
 
     def _step(self) -> bool:
-        """Take a mark or a word. False where it takes more text to know which."""
+        """Take a mark or a word; False if more text is needed to decide."""
         if self._hidden_to is not None:
             return self._skip(self._hidden_to)
         if self._at_start and (decided := self._doubt()) is not None:
@@ -154,33 +152,29 @@ class Sanitiser:
 
 
 class _Writing:
-    """Joins what is left: white space in single runs, none of it in front of a mark."""
+    """Joins the remaining text, with white space collapsed."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
         self._last = ""
-        """The character that was written last."""
         self._space = ""
-        """White space that waits for a word."""
+        """White space before the next word."""
         self._skipped = False
         self._sentence = False
 
     def take(self) -> str:
-        """What has been written since the last time."""
         text = "".join(self._text)
         self._text.clear()
         return text
 
     def skip(self) -> None:
-        """Something was left out here."""
         self._skipped = True
 
     def make_sentence(self) -> None:
-        """Up to the next line break it is a sentence."""
         self._sentence = True
 
     def write(self, text: str) -> None:
-        """Add text; what cannot be pronounced is left out."""
+        """Drops what cannot be pronounced."""
         if text.isascii() and text.isalnum():
             self._put(text)
             return
@@ -214,14 +208,14 @@ class _Writing:
 
 
 _JOINERS = "\u200c\u200d"
-"""In Persian and Indic words they change letters; in emoji they make families."""
+"""They change letters in Persian and Indic words, and join emoji."""
 _SIGNS = "°№℃℉"
 _UNSPOKEN = {"So", "Cc", "Cf", "Cn", "Co", "Cs", "Me"}
 
 
 @lru_cache(maxsize=1024)
 def _pronounceable(char: str, before: str) -> str:
-    """The character, or nothing for emoji and other pictures, invisible and broken ones."""
+    """The character, or nothing for emoji, pictures, invisible and broken characters."""
     if char in _JOINERS:
         return char if unicodedata.category(before or " ") in {"Lo", "Mn", "Mc"} else ""
     if "\u3380" <= char <= "\u33dd":  # the units of East Asian fonts: ㎏, ㎞

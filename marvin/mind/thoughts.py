@@ -1,4 +1,4 @@
-"""How language models mark what they think, which is neither spoken nor remembered."""
+"""How language models mark thoughts, which are neither spoken nor remembered."""
 
 import regex
 
@@ -76,10 +76,10 @@ LIKELY_THOUGHT = regex.compile(
     r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought)(?: process)?[*\s]{0,3}:)(?=.)",
     regex.IGNORECASE | regex.DOTALL,
 )
-"""A text that begins like this may be a thought that the prompt had opened."""
+"""The start of a text that may be a thought opened by the prompt."""
 _FIRST_WORDS = regex.compile(r"(?:.{60,160}?[.!?…](?=\s)|.{160})", regex.DOTALL)
 _END_FOLLOWS = 20
-"""Characters in which the end of a thought may follow on its last sentence."""
+"""Characters after a sentence within which the end of a thought may follow."""
 _SIGNS = regex.compile(
     r"\buser(?:'s)?\s(?:is|was|has|had|just|wants?|wanted|asks?|asked|says?|said|greets?|greeted|"
     r"seems?|needs?|might|may|wrote|sent|did|didn't|mentioned|probably|likely|would|could|query|"
@@ -93,9 +93,8 @@ _SIGNS = regex.compile(
     r"(?<=[.!?]\s)wait,|^[\s*#]{0,9}\w{1,9} process\W",
     regex.IGNORECASE,
 )
-"""Nobody speaks to the user in this way."""
+"""Phrases that are never addressed to the user."""
 LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECASE)
-"""Of such a text."""
 
 
 def is_thought(text: str, *, complete: bool) -> bool | None:

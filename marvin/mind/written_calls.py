@@ -1,4 +1,4 @@
-"""How language models call tools in the text of an answer, where it is neither spoken nor run."""
+"""Tool calls within the text of an answer, which are neither spoken nor run."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ TOOL_JSON = (
     r'type["\']\s{0,9}:\s{0,9}["\'](?:function|tool))'
 )
 _ANSWERS = r"(?:start|end)_of_|\w{0,20}(?:answer|response|reply|output|text|message)\w{0,9}[\s>]"
-"""Tags around what is to be said."""
+"""Tags around the answer itself."""
 _VALUES = r"(?:[^()\n]|\([^()\n]{0,200}\)){0,500}"
 # Prose writes "f(x) = 2", "print()" and "log.txt (see below)".
 _CALL = (

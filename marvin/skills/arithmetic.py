@@ -19,7 +19,7 @@ _OPERATORS = {
     "to the power": "to the power of",
 }
 _EXACT_BITS = 40_000
-"""A power with more digits than that is not computed exactly."""
+"""Larger powers are not computed exactly."""
 
 
 def _to_the_power(left: Fraction, right: Fraction) -> Fraction:
@@ -69,12 +69,11 @@ _TWO = (
 
 
 def number_skill() -> Skill:
-    """How a number is said: for whoever needs one, also without arithmetic."""
+    """The rule `number`, which other skills use even when arithmetic is disabled."""
     return Skill("numbers", (), (), _LISTS, _RULES, _SPOKEN_RULES)
 
 
 def arithmetic_skill() -> Skill:
-    """What can be calculated."""
     chain = f"{_WHAT}<number> {{operator}} <number>"
     phrases = (
         SentenceGroup(
@@ -121,7 +120,7 @@ def arithmetic_skill() -> Skill:
 
 
 def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said], Reply]:
-    """A reply with the result, or with why there is none."""
+    """A reply with the result, or the reason why there is none."""
 
     def answer(said: Said) -> Reply:
         try:

@@ -1,4 +1,4 @@
-"""Running a program of the user's: never through a shell, never longer than allowed."""
+"""Runs the user's programs, without a shell and with a time limit."""
 
 import contextlib
 import logging
@@ -15,9 +15,9 @@ from marvin.errors import SkillError
 _LOGGER = logging.getLogger(__name__)
 
 _POLL_S = 0.02
-"""How often the token and the time limit are looked at, in seconds."""
+"""How often the token and the time limit are checked."""
 _KEPT_BYTES = 8_192
-"""Output that is kept; the rest is read and thrown away, so that the program never blocks."""
+"""The rest of the output is read and dropped, so that the program never blocks."""
 
 
 def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
 def _watch(
     process: "subprocess.Popen[bytes]", deadline: float, token: CancelToken
 ) -> tuple[bytes, bytes]:
-    """Read both outputs until the program ends; a child that it leaves behind may keep them."""
+    """Read both outputs until the program ends, even if a child keeps them open."""
     assert process.stdout is not None
     assert process.stderr is not None
     pipes = (process.stdout, process.stderr)
@@ -87,7 +87,7 @@ def _watch(
 def _read(
     pipe: int, kept: dict[int, bytes], selector: selectors.BaseSelector, until_empty: bool
 ) -> None:
-    """Read what is there: once while the program runs, else until there is no more."""
+    """Read once while the program runs, and after that until nothing is left."""
     while True:
         try:
             data = os.read(pipe, 65_536)
@@ -102,7 +102,7 @@ def _read(
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End the program and all it started, unless it has ended by itself."""
+    """End the program and its children, unless it has ended."""
     if process.poll() is None:
         # It leads a session of its own, so its id is its group's.
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -51,10 +51,7 @@ def digits(words: Sequence[str]) -> list[str]:
 
 
 def _after_point(words: Sequence[str], whole: str) -> tuple[list[str], int]:
-    """What stands for the digits after a point, and how many words they take.
-
-    A scale after them makes it one whole number: `1 point 5 million`.
-    """
+    """The digits after a point, and how many words they take. `1 point 5 million` is one number."""
     fraction, used = "", 0
     while used < len(words):
         value, taken = _below_hundred(words[used:])
@@ -79,7 +76,7 @@ def _said(number: str) -> list[str]:
 
 
 def _number(words: Sequence[str]) -> tuple[str | None, int]:
-    """The number that the words begin with and how many words it takes."""
+    """The number at the start of the words, and how many words it takes."""
     if _DECIMAL.fullmatch(words[0]):
         scale = _SCALES.get(words[1]) if len(words) > 1 else None
         if scale is None:
@@ -105,12 +102,12 @@ def _number(words: Sequence[str]) -> tuple[str | None, int]:
 
 
 def _joined(words: Sequence[str], used: int, total: int) -> int:
-    """Whether an `and` stands between a scale and the rest of its number."""
+    """1 if an `and` joins a scale and the rest of its number."""
     return 1 if used and total and words[used : used + 1] == ["and"] else 0
 
 
 def _magnitude(total: int) -> int:
-    """The scale of the last group: what follows has to be smaller."""
+    """The scale of the last group; the next one must be smaller."""
     for scale in sorted(_SCALES.values()):
         if total % (scale * 1_000):
             return scale if total % scale == 0 else 1
@@ -168,14 +165,14 @@ def _shortest(value: Decimal) -> str:
 
 
 def decimal(value: Fraction) -> Decimal:
-    """The same number with more digits than are ever said."""
+    """With more digits than are ever spoken."""
     with localcontext() as context:
         context.prec = 30
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 def spoken_number(value: Decimal) -> str:
-    """A number fit to be said: few digits, and `about` where some were left out."""
+    """Few digits, with `about` where some were dropped."""
     sign = "minus " if value < 0 else ""
     value = abs(value)
     if value >= Decimal(10) ** 15 or 0 < value < Decimal(10) ** -6:

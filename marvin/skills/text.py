@@ -19,7 +19,7 @@ _FRACTION = re.compile(
 )
 _ARTICLE = re.compile(r"\s+(?:an?|of|the)\b")
 _NO_SHARE = re.compile(r"(?!\s+[a-z])|\s+(?:plus|minus|times|x|divided|over|to the|equals?|is)\b")
-"""What follows a division: `1/2 + 1`, not `1/2 cup`."""
+"""After a division: `1/2 + 1`, not `1/2 cup`."""
 _SHARES = {
     numbers.SHARES[words]: words
     for words in ("a half", "a third", "two thirds", "a quarter", "three quarters")

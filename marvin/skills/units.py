@@ -24,8 +24,7 @@ _SPOKEN = {
     "temperature": "celsius,fahrenheit,degrees celsius,degrees fahrenheit",
     "time": "seconds,minutes,hour,hours,day,days,week,weeks,year",
 }
-"""Names that a recogniser with a grammar listens for, by what they measure: it need not hear
-how many weeks are in a cup."""
+"""Names for recognisers with a grammar, by dimension: nobody asks how many weeks are in a cup."""
 
 _SOME = {"a": Fraction(1), "an": Fraction(1)} | {
     f"{share}{end}": value
@@ -51,10 +50,10 @@ class _Term:
     value: Fraction
     unit: MeasureUnit
     said: str | None = None
-    """How much it is, in words."""
+    """Amount in words"""
 
     def fluid(self) -> "_Term":
-        """The same with ounces of a volume."""
+        """As a volume, if it is in ounces."""
         return replace(self, unit=_FLUID_OUNCE) if self.unit.pint == "ounce" else self
 
     def __str__(self) -> str:
@@ -64,7 +63,7 @@ class _Term:
 
 @cache
 def _registry() -> "UnitRegistry[Fraction]":
-    """Pint's definitions: they take a while to read, and are the same for everyone."""
+    """Pint's definitions, which take a while to read."""
     from pint import UnitRegistry
 
     # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
@@ -72,18 +71,14 @@ def _registry() -> "UnitRegistry[Fraction]":
 
 
 class UnitsSkill:
-    """Converts with pint's definitions."""
-
     def __init__(self, registry: "UnitRegistry[Fraction]") -> None:
         self._registry = registry
 
     @classmethod
     def load(cls) -> "UnitsSkill":
-        """Read pint's definitions."""
         return cls(_registry())
 
     def skill(self) -> Skill:
-        """What can be converted."""
         one = "<amount> {unit:from_unit}[ {and_part}]"
         more = "[ and] <amount> {unit:from_unit}"
         source = f"{one}[{more}][{more}|[ and] {{few:rest}}]"
@@ -147,7 +142,7 @@ class UnitsSkill:
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 
     def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
-        """All terms in the target's unit; None where they do not measure the same."""
+        """All terms in the target's unit, None if their dimensions differ."""
         from pint import DimensionalityError
 
         if len(terms) > 1 and target.pint in _TEMPERATURES:
@@ -165,7 +160,7 @@ class UnitsSkill:
 
 
 def _terms(said: Said) -> list[_Term]:
-    """What is converted: `5 feet 11` is 5 feet and 11 inches."""
+    """`5 feet 11` is 5 feet and 11 inches."""
     terms: list[_Term] = []
     amount: list[tuple[str, str | int]] = []
     for name, value in said.slots:

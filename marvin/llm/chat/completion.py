@@ -1,4 +1,4 @@
-"""What an event of a chat completion brings: words, thoughts, an error, or nothing."""
+"""Reads the events of a chat completion: text, thoughts, tool calls and errors."""
 
 import json
 from collections.abc import Iterator
@@ -21,27 +21,23 @@ class CompletionError(Exception):
         super().__init__(f"status {status}")
         self.status = status
         self.body = body
-        """Its own words."""
+        """What the server said."""
 
 
 class NoCompletionError(Exception):
-    """It is no chat completion."""
+    """Not a chat completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Of a completion."""
-
     text: str = ""
-    """To be said."""
     thinks: bool = False
-    """It is thought, and not said."""
+    """Reasoning that is not part of the answer."""
     calls: bool = False
-    """A tool is called, and nothing said."""
+    """A tool call."""
     whole: bool = False
-    """The text is the whole of the answer, perhaps after its pieces."""
+    """The text is the complete answer, perhaps after its pieces."""
     ends: bool = False
-    """Nothing more will come."""
 
 
 def read_event(event: ServerEvent) -> Iterator[Part]:
@@ -64,7 +60,6 @@ def read_event(event: ServerEvent) -> Iterator[Part]:
 
 
 def read_value(value: Any) -> Iterator[Part]:
-    """What a JSON value brings."""
     if value is None:
         return
     if not isinstance(value, dict):
@@ -82,7 +77,7 @@ def read_value(value: Any) -> Iterator[Part]:
 
 
 def _values(data: str) -> list[Any]:
-    """One; several where a server separates its events with single line breaks."""
+    """Several if a server separates its events with single line breaks."""
     try:
         value = json.loads(data, strict=False)
         # Gemini's errors stand in a list.
@@ -129,7 +124,7 @@ def _part(choice: dict[str, Any]) -> Part:
 
 
 def _text(content: Any) -> tuple[str, bool]:
-    """The words of a content, and whether it has thoughts."""
+    """The text, and whether there is reasoning."""
     if isinstance(content, str):
         return content, False
     if isinstance(content, dict):
@@ -152,7 +147,6 @@ def _status_in(data: str) -> int | None:
 
 
 def _status(value: Any) -> int | None:
-    """The HTTP status that an error names."""
     if isinstance(value, list):
         value = value[0] if value else None
     inner = value.get("error") if isinstance(value, dict) else None

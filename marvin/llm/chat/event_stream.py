@@ -9,27 +9,25 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 LONGEST_EVENT = 1024 * 1024
-"""Bytes, after decompression; a piece of text with log probabilities is a hundredth of it."""
+"""Bytes, decompressed; a piece of text with log probabilities has a hundredth."""
 LONGEST_STREAM = 16 * LONGEST_EVENT
-"""Bytes in all, thoughts and keep-alives included."""
+"""Bytes, including thoughts and keep-alives."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _AT_ONCE = 64 * 1024
-"""So much is read before the event loop gets its turn: a bomb is a million lines in one piece."""
+"""Bytes between turns of the event loop: a bomb is a million lines in one piece."""
 
 
 class TooLongError(Exception):
-    """An event, or all of them, that do not end."""
+    """An event or a stream that does not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """One event."""
-
     name: str
-    """`message` where it has none."""
+    """`message` by default."""
     data: str
-    """Its `data:` lines, or what stood there in their place."""
+    """Its `data:` lines, or what the server wrote instead."""
 
 
 async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
@@ -64,7 +62,7 @@ async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines without their ends, which are CR, LF or both."""
+    """Lines, which end in CR, LF or both."""
     rest = bytearray()
     total = 0
     after_cr, first = False, True

@@ -1,4 +1,4 @@
-"""timers.json, and the lock beside it that says whose it is."""
+"""timers.json, and the lock file beside it."""
 
 import contextlib
 import errno
@@ -19,11 +19,11 @@ _LOOK_AGAIN_S = 0.05
 
 
 class DamagedError(Exception):
-    """What is in the file's place holds no timers."""
+    """The file holds no timers."""
 
 
 class TimerFile:
-    """Read by anyone, written by one process at a time."""
+    """Any process may read it; one at a time may write it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -64,7 +64,6 @@ class TimerFile:
         return None
 
     def release(self) -> None:
-        """Let others write it."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -74,7 +73,7 @@ class TimerFile:
         return self.path.with_suffix(".lock")
 
     def _keep_claim(self) -> None:
-        """A lock that was deleted, with its folder or alone, would let in somebody else."""
+        """Claim again if the lock file was deleted, since another process could lock a new one."""
         if self._lock is None:
             return
         with contextlib.suppress(OSError):
@@ -116,7 +115,7 @@ class TimerFile:
         partial.replace(self.path)
 
     def set_aside(self, why: str) -> None:
-        """Keep what is damaged under another name."""
+        """Keep a damaged file under another name."""
         broken = self.path.with_name(f"{self.path.name}.broken")
         try:
             self.path.replace(broken)

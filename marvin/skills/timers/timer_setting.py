@@ -1,4 +1,4 @@
-"""Timers are set: their length, their name and what they remind of."""
+"""Setting timers: their length, name and purpose."""
 
 import re
 from collections.abc import Callable
@@ -34,19 +34,19 @@ _STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 
 
 class TimerSetting:
-    """Sets timers, and asks for the length where none was understood."""
+    """Sets timers, and asks for a missing length."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime], dialogue: Dialogue) -> None:
         self._timers = timers
         self._clock = clock
         self._dialogue = dialogue
         self._new = Said()
-        """What was said of the timer whose length was asked for."""
+        """The request whose length is missing."""
         self.counted: dict[str, int] = {}
-        """Timers by what the user counts them as: "set a second timer"."""
+        """Timer ids by ordinal: "set a second timer"."""
 
     def answers(self) -> tuple[SentenceGroup, ...]:
-        """To the questions that are asked here."""
+        """Answers to the questions that this class asks."""
         return (
             SentenceGroup(says.LENGTH, self._set, _LENGTH),
             SentenceGroup((), self._set, _LENGTH, says.LENGTH_WRITTEN),
@@ -63,7 +63,6 @@ class TimerSetting:
         )
 
     def phrases(self) -> tuple[SentenceGroup, ...]:
-        """What sets a timer."""
         return (
             SentenceGroup((), self._set_two, written=says.SET_TWO_WRITTEN),
             SentenceGroup(
@@ -75,7 +74,7 @@ class TimerSetting:
         )
 
     def unclear(self) -> tuple[SentenceGroup, ...]:
-        """What is about a timer that is to be set, and not understood as a whole."""
+        """Requests for a timer that are only partly understood."""
         return (
             SentenceGroup((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
             SentenceGroup((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
@@ -88,7 +87,7 @@ class TimerSetting:
         return self._set(said)
 
     def _set_why(self, said: Said) -> Reply:
-        """With a purpose, unless that is another length or something else to be done later."""
+        """With a purpose, unless that holds another length or another task."""
         purpose = said.get("free_purpose") or ""
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
@@ -131,7 +130,6 @@ class TimerSetting:
         return self._start(length_s)
 
     def start(self, said: Said, length_s: float) -> Reply:
-        """Set one of that length."""
         self._new = said
         return self._start(length_s)
 
@@ -155,7 +153,7 @@ class TimerSetting:
         return self._dialogue.ask(_LENGTH, _no_time(said))
 
     def _remind(self, said: Said) -> Reply | None:
-        """Of something, but not when."""
+        """A reminder without a length."""
         self._new = said
         if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
             return self._time_of_day(said)
@@ -178,13 +176,13 @@ def _no_time(said: Said) -> str:
 
 
 def _names_a_number(said: Said) -> bool:
-    """A number without a unit before a name of the user's: `30 minute 5k timer`."""
+    """A number without a unit before a free name: `30 minute 5k timer`."""
     slots = [slot for slot, _ in said.slots]
     return ("rest", "any_name") in pairwise(slots)
 
 
 def done(timers: Timers, text: str) -> Reply:
-    """The reply to a change that was made."""
+    """The reply to a change, with a warning if it could not be saved."""
     if timers.durable:
         return Reply(text)
     return Reply(f"{text} I cannot save timers, so a restart would lose them.")

@@ -31,7 +31,7 @@ _TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS_WORDS = frozenset(("twenty", *_TENS))
 _ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
 _TEEN = 32.0
-"""Margin that it takes between thirteen and thirty."""
+"""Required margin between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
@@ -54,16 +54,16 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
 the margin that it takes. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
-"""In the place of a word that may not have been said: "tea" in "a ten minute timer"."""
+"""In place of a word that may not have been said: "tea" in "a ten minute tea timer"."""
 _LEAST = 20.0
-"""Margin that it takes over other words of the grammar."""
+"""Required margin over other words of the grammar."""
 _OTHER_NUMBER = -20.0
-"""The same where only the grammar decides between singular and plural: "a minute"."""
+"""The same where the grammar decides between singular and plural: "a minute"."""
 _SPREAD = 10.0
-"""Above the margin that it takes, by how much it has to grow for a confidence of 0.73."""
+"""Margin above the required one that gives a confidence of 0.73."""
 
 _AROUND_FRAMES = 25
-"""Sound beside a word that a longer one may have had: `unlock` for `lock`."""
+"""Sound beside a word that may belong to a longer one: `unlock` for `lock`."""
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEVER = -1e9
@@ -71,16 +71,16 @@ _NEVER = -1e9
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A word that may have been said in the place of another."""
+    """A word that may have been said instead."""
 
     text: str
-    """The sentence with it; empty where the grammar does not have that."""
+    """The sentence with it; empty if the grammar has none."""
     margin: float
-    """Log likelihood of what was recognised over that of this, less the margin that it takes."""
+    """Log likelihood of the recognised word over this one, less the required margin."""
 
 
 class Rivals:
-    """Knows what could stand in the place of each word of a grammar's sentence."""
+    """Weighs each word of a grammar's sentence against those that fit in its place."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Rivals:
         return sorted(found, key=lambda rival: rival.margin)
 
     def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
-        """Words that could stand in a place, and the sentence with each."""
+        """Words that fit in a place, and the sentence with each."""
         said = sentence[place]
         groups = (words for words, _ in _CONFUSED if spoken(said) in words)
         near = frozenset[str]().union(*groups)
@@ -148,12 +148,12 @@ class Rivals:
         return texts
 
     def _text(self, sentence: Sequence[str]) -> str:
-        """How a sentence is written; empty when it is none of the grammar's."""
+        """The written sentence, empty if the grammar does not have it."""
         known = self._accepts(0, sentence)
         return " ".join(filter(None, map(written, sentence))) if known else ""
 
     def _ways(self, name: str) -> list[Phones]:
-        """How a word or several are said."""
+        """The pronunciations of one or more words."""
         ways = product(*(self._pronunciations(word) for word in name.split()))
         return [tuple(chain.from_iterable(way)) for way in ways]
 
@@ -172,7 +172,7 @@ class Rivals:
         index: int,
         rivals: Iterable[str],
     ) -> dict[str, float]:
-        """How much better the word fits than its rivals, its neighbours being what they are."""
+        """How much better the word fits than its rivals between the same neighbours."""
         name, here = words[index]
         frames = len(densities.best)
         before = words[index - 1][1] if index else None
@@ -201,7 +201,7 @@ class Rivals:
         return {word: best[name] - best[word] for word in rivals}
 
     def _fits(self, densities: Densities, chains: Sequence[NDArray[np.int64]]) -> Scores:
-        """Log likelihood of the sound by each chain of states, all of it from end to end."""
+        """Log likelihood of the whole sound for each chain of states."""
         senones, order = np.unique(np.concatenate(chains), return_inverse=True)
         scores = self._model.scores(densities, senones)[:, order]
         ends = np.cumsum([len(chain) for chain in chains])
@@ -216,12 +216,12 @@ class Rivals:
 
 
 def _is_compound(words: Sequence[str]) -> bool:
-    """Whether it is a ten and a one: "forty nine"."""
+    """Whether they are a ten and a one: "forty nine"."""
     return len(words) == 2 and words[0] in _TENS_WORDS and words[1] in _ONES
 
 
 def _teen(words: Sequence[str]) -> str | None:
-    """The number for which a ten and a one may have been heard."""
+    """The teen that may have been heard as a ten and a one."""
     if _is_compound(words) and words[0] in _TENS:
         return _TEENS[_TENS.index(words[0])]
     return None
@@ -233,13 +233,12 @@ def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple
 
 
 def _same(word: str, other: str) -> bool:
-    """Whether it makes no difference which of two words was said."""
+    """Whether both words mean the same."""
     one, two = (written(name).removesuffix("s") for name in (word, other))
     return one == two or {one, two} <= _ARTICLES
 
 
 def _least(word: str, rival: str, text: str) -> float:
-    """The margin that it takes to be sure of a word."""
     if not text and _same(word, rival):
         return _OTHER_NUMBER
     both = {spoken(word), spoken(rival)}
@@ -247,11 +246,11 @@ def _least(word: str, rival: str, text: str) -> float:
 
 
 def certainty(rivals: Iterable[Rival]) -> float:
-    """That none of them was said, in [0, 1]."""
+    """The confidence that none of them was said, in [0, 1]."""
     closest = min((rival.margin for rival in rivals), default=inf)
     return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 
 
 def alternatives(rivals: Iterable[Rival]) -> tuple[str, ...]:
-    """Sentences that may have been said as well, the likeliest first."""
+    """Sentences that fit better, the likeliest first."""
     return tuple(dict.fromkeys(r.text for r in rivals if r.text and r.margin < 0.0))

@@ -17,13 +17,11 @@ _AFTER_NAMES = {
     "Jr": "Junior", "Sr": "Senior", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
     "Bros": "Brothers",
 }  # fmt: skip
-_GREEK = dict(
-    pair.split("=")
-    for pair in (
-        "α=alpha β=beta γ=gamma δ=delta Δ=delta ε=epsilon θ=theta λ=lambda μ=mu π=pi ρ=rho"  # noqa: RUF001
-        " σ=sigma τ=tau φ=phi ω=omega Ω=omega"  # noqa: RUF001
-    ).split()
-)
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "Δ": "delta", "ε": "epsilon",  # noqa: RUF001
+    "θ": "theta", "λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",  # noqa: RUF001
+    "φ": "phi", "ω": "omega", "Ω": "omega",
+}  # fmt: skip
 _STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Blvd": "Boulevard"}
 _BEFORE_NUMBERS = {
     "no": "number", "nos": "numbers", "fig": "figure", "vol": "volume", "ch": "chapter",

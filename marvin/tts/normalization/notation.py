@@ -52,6 +52,11 @@ def one_of(words: str) -> str:
     return "(?:" + "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True))) + ")"
 
 
+def behind(words: str) -> str:
+    """A pattern for a place behind one of the words."""
+    return "(?i:" + "|".join(rf"(?<=\b{re.escape(word)} )" for word in words.split()) + ")"
+
+
 def amount(text: str) -> str:
     """A number, or two with `to` between them."""
     return " to ".join(number(part) for part in _BETWEEN.split(text))

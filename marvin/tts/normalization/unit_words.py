@@ -2,7 +2,6 @@
 
 import re
 
-
 _PREFIXES = {
     "n": "nano", "µ": "micro", "μ": "micro", "m": "milli", "c": "centi", "d": "deci", ".": "",
     "h": "hecto", "k": "kilo", "K": "kilo", "M": "mega", "G": "giga", "T": "tera", "Ki": "kibi",
@@ -76,7 +75,7 @@ UNITS = _units("""
     fps | frame per second | frames per second
     rpm | revolution per minute | revolutions per minute
 """)
-"""Symbol: singular, plural. Symbols that are more often words or letters (in, A, K) are left out."""
+"""Symbol: singular, plural. Without those that are more often words or letters: in, A, K."""
 
 MONEY = _rows("""
     $ | dollar | dollars | cent | cents

@@ -26,8 +26,6 @@ class Mark:
     pattern: Pattern
     say: Callable[[Match], str]
     """What replaces it, free of marks."""
-    hides_to: Callable[[Match], str] | None = None
-    """A pattern for the end of the hidden span."""
     at_line_start: bool = False
     """Only at the start of a line."""
     stays_at_start: bool = False
@@ -38,38 +36,24 @@ class Mark:
     """Only the first is spoken."""
     at_start: bool = False
     """Only at the start of the text."""
+    hides_to: Callable[[Match], str] | None = None
+    """A pattern for the end of the hidden span."""
 
 
-def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "") -> Mark:
-    spoken = (lambda match: say) if isinstance(say, str) else say
-    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), spoken)
+def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **flags: bool) -> Mark:
+    """`flags` are the boolean fields of `Mark`."""
+    says = (lambda match: say) if isinstance(say, str) else say
+    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), says, **flags)
 
 
-def hidden(firsts: str, pattern: str, to: str, say: str = "", *, once: bool = False) -> Mark:
+def hidden(firsts: str, pattern: str, to: str, say: str = "", **flags: bool) -> Mark:
     """A span that is dropped. In `to`, `{0}` is the first group of its beginning."""
-    compiled = regex.compile(pattern, regex.IGNORECASE)
 
     def hides_to(match: Match) -> str:
         return to.replace("{0}", regex.escape(match[1])) if "{0}" in to else to
 
-    return Mark(firsts, compiled, lambda match: say, hides_to, once=once)
+    return replace(mark(firsts, pattern, say, **flags), hides_to=hides_to)
 
 
-def at_start(mark: Mark) -> Mark:
-    return replace(mark, at_start=True)
-
-
-def line(
-    firsts: str,
-    pattern: str,
-    say: str | Callable[[Match], str] = "",
-    *,
-    stays_at_start: bool = False,
-    makes_sentence: bool = False,
-) -> Mark:
-    return replace(
-        mark(firsts, pattern, say),
-        at_line_start=True,
-        stays_at_start=stays_at_start,
-        makes_sentence=makes_sentence,
-    )
+def line(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **flags: bool) -> Mark:
+    return mark(firsts, pattern, say, at_line_start=True, **flags)

@@ -132,7 +132,7 @@ class Sanitiser:
             return False
         self._at = match.end()
         self._hidden_to = None
-        self._out.skip()
+        self._out.skipped = True
         return True
 
     def _take(self, mark: Mark, match: Match) -> None:
@@ -140,13 +140,13 @@ class Sanitiser:
         self._at_line_start = mark.stays_at_start
         # An empty mark, a role's name or white space in front of the text is not its beginning.
         self._at_start = self._at_start and (mark.stays_at_start or not mark.say(match).strip())
-        self._out.skip()
+        self._out.skipped = True
         if mark.makes_sentence:
-            self._out.make_sentence()
+            self._out.is_sentence = True
         if not (mark.once and mark in self._said):
             self._said.add(mark)
             self._out.write(mark.say(match))
-            self._out.skip()
+            self._out.skipped = True
         if mark.hides_to is not None:
             self._hidden_to = regex.compile(mark.hides_to(match), regex.IGNORECASE)
 
@@ -159,19 +159,13 @@ class _Writing:
         self._last = ""
         self._space = ""
         """White space before the next word."""
-        self._skipped = False
-        self._sentence = False
+        self.skipped = False
+        self.is_sentence = False
 
     def take(self) -> str:
         text = "".join(self._text)
         self._text.clear()
         return text
-
-    def skip(self) -> None:
-        self._skipped = True
-
-    def make_sentence(self) -> None:
-        self._sentence = True
 
     def write(self, text: str) -> None:
         """Drops what cannot be pronounced."""
@@ -184,24 +178,24 @@ class _Writing:
             elif shown := _pronounceable(char, self._last):
                 self._put(shown)
             else:
-                self._skipped = True
+                self.skipped = True
 
     def _put(self, text: str) -> None:
-        if self._space == " " and self._skipped and text[0] in ",.;:!?…":
+        if self._space == " " and self.skipped and text[0] in ",.;:!?…":
             self._space = ""
         if self._last:
             self._text.append(self._space)
         self._text.append(text)
         self._last = text[-1]
         self._space = ""
-        self._skipped = False
+        self.skipped = False
 
     def _blank(self, char: str) -> None:
         if char == "\n":
-            if self._sentence and (self._last.isalnum() or self._last in "\"')]”\u2019%°²³"):
+            if self.is_sentence and (self._last.isalnum() or self._last in "\"')]”\u2019%°²³"):
                 self._space = ""
                 self._put(".")
-            self._sentence = False
+            self.is_sentence = False
             self._space = "\n\n" if "\n" in self._space else "\n"
         else:
             self._space = self._space or " "

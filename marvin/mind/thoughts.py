@@ -2,7 +2,7 @@
 
 import regex
 
-from marvin.mind.mark import NEVER, at_start, hidden, mark
+from marvin.mind.mark import NEVER, hidden, mark
 
 _THINKING = (
     r"(?:\w{1,20}[:_])?think(?:ing)?(?:_\w{1,20})?|thoughts?|thought_process|"
@@ -50,22 +50,23 @@ THOUGHTS = (
     # gpt-oss, also where its special tokens were left out: "analysisHm.assistantfinalYes."
     hidden("<", r"<\|channel\|>\s{0,2}(?:analysis|commentary)", _FINAL),
     mark("<", r"<\|channel\|>\s{0,2}final[^<\n]{0,40}<\|message\|>"),
-    at_start(
-        hidden(
-            "ac",
-            r"""(?-i:(?:assistant)?(?:analysis|commentary))(?:(?=[\p{L}\d"'“(*<{])|:?\s{0,3}\n)""",
-            rf"{_FINAL}|\n\s{{0,3}}(?-i:final)\s{{0,3}}\n",
-        )
+    hidden(
+        "ac",
+        r"""(?-i:(?:assistant)?(?:analysis|commentary))(?:(?=[\p{L}\d"'“(*<{])|:?\s{0,3}\n)""",
+        rf"{_FINAL}|\n\s{{0,3}}(?-i:final)\s{{0,3}}\n",
+        at_start=True,
     ),
-    at_start(mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""")),
+    mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""", at_start=True),
     # Llama, Gemma: the name of the role, left over from the template.
-    at_start(mark("amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)")),
+    mark(
+        "amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)", at_start=True
+    ),
     hidden("a", r"(?<=[^\s\w])(?-i:assistant)\n\n", NEVER),
     # Granite; Apriel; ReAct; Ollama's own client.
-    at_start(hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}")),
-    at_start(hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]")),
+    hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}", at_start=True),
+    hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]", at_start=True),
     mark("[", r"\[(?:BEGIN|END) FINAL RESPONSE\]"),
-    at_start(hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.")),
+    hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.", at_start=True),
 )
 
 LIKELY_THOUGHT = regex.compile(

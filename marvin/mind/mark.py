@@ -26,6 +26,8 @@ class Mark:
     pattern: Pattern
     say: Callable[[Match], str]
     """What replaces it, free of marks."""
+    hides_to: Callable[[Match], str] | None = None
+    """A pattern for the end of the hidden span."""
     at_line_start: bool = False
     """Only at the start of a line."""
     stays_at_start: bool = False
@@ -36,14 +38,12 @@ class Mark:
     """Only the first is spoken."""
     at_start: bool = False
     """Only at the start of the text."""
-    hides_to: Callable[[Match], str] | None = None
-    """A pattern for the end of the hidden span."""
 
 
 def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **flags: bool) -> Mark:
     """`flags` are the boolean fields of `Mark`."""
     says = (lambda match: say) if isinstance(say, str) else say
-    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), says, **flags)
+    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), says, None, **flags)
 
 
 def hidden(firsts: str, pattern: str, to: str, say: str = "", **flags: bool) -> Mark:

@@ -1,7 +1,7 @@
 """Sums, products, powers, roots, percentages."""
 
 from collections.abc import Callable
-from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from decimal import Decimal, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
@@ -18,6 +18,9 @@ _OPERATORS = {
     "to the power of": "to the power of",
     "to the power": "to the power of",
 }
+_Compute = Callable[[Said], tuple[str, Decimal]]
+"""Returns the question in words and the result."""
+
 _EXACT_BITS = 40_000
 """Larger powers are not computed exactly."""
 
@@ -74,40 +77,30 @@ def number_skill() -> Skill:
 
 
 def arithmetic_skill() -> Skill:
-    chain = f"{_WHAT}<number> {{operator}} <number>"
-    phrases = (
-        SentenceGroup(
-            ("<what_is> <number> {operator} <number>",),
-            _speakable(_chain),
-            written=(
-                f"{chain}{_EQUALS}",
-                f"{chain} {{operator}} <number>[ {{operator}} <number>]{_EQUALS}",
+    groups: tuple[tuple[_Compute, str, tuple[str, ...]], ...] = (
+        (
+            _chain,
+            "<what_is> <number> {operator} <number>",
+            (
+                f"{_WHAT}<number> {{operator}} <number>{_EQUALS}",
+                f"{_WHAT}<number> {{operator}} <number> {{operator}} <number>"
+                f"[ {{operator}} <number>]{_EQUALS}",
             ),
         ),
-        SentenceGroup(
-            ("<what_is> <number> {power}",),
-            _speakable(_power),
-            written=(f"{_WHAT}<number> {{power}}",),
+        (_power, "<what_is> <number> {power}", (f"{_WHAT}<number> {{power}}",)),
+        (_root, "<what_is> the {root} of <number>", (f"{_WHAT}[the ]{{root}} of <number>",)),
+        (
+            _percent,
+            "<what_is> <number> {percent_of} <number>",
+            (f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
-        SentenceGroup(
-            ("<what_is> the {root} of <number>",),
-            _speakable(_root),
-            written=(f"{_WHAT}[the ]{{root}} of <number>",),
-        ),
-        SentenceGroup(
-            ("<what_is> <number> {percent_of} <number>",),
-            _speakable(_percent),
-            written=(f"{_WHAT}<number> {{percent_of}} <number>",),
-        ),
-        SentenceGroup(
-            ("<what_is> {fraction} of {whole}",),
-            _speakable(_fraction),
-            written=(f"{_WHAT}{{fraction}} of <number>",),
-        ),
-        SentenceGroup(
-            (), _speakable(_tip), written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",)
-        ),
-        *(SentenceGroup((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
+        (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
+        (_tip, "", (f"{_WHAT}[a ]<number> percent tip (on|for) <number>",)),
+        *((_two(*how), "", (text,)) for text, *how in _TWO),
+    )
+    phrases = tuple(
+        SentenceGroup((spoken,) if spoken else (), _speakable(compute), written=written)
+        for compute, spoken, written in groups
     )
     lists: dict[str, Words] = {
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
@@ -119,7 +112,7 @@ def arithmetic_skill() -> Skill:
     return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
 
 
-def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said], Reply]:
+def _speakable(compute: _Compute) -> Callable[[Said], Reply]:
     """A reply with the result, or the reason why there is none."""
 
     def answer(said: Said) -> Reply:
@@ -127,7 +120,7 @@ def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said
             with localcontext() as context:
                 context.prec, context.Emax = 30, 9_999
                 question, result = compute(said)
-        except DivisionByZero:
+        except ZeroDivisionError:
             return Reply("I cannot divide by zero.")
         except Overflow:
             return Reply("That number is too big for me.")
@@ -143,7 +136,7 @@ def _chain(said: Said) -> tuple[str, Decimal]:
     return _evaluated(numbers.read(said.slots), operators)
 
 
-def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]]:
+def _two(operator: str, order: str = "") -> _Compute:
     def compute(said: Said) -> tuple[str, Decimal]:
         left, right = numbers.read(said.slots)
         return _evaluated([right, left] if order else [left, right], [operator])
@@ -161,16 +154,10 @@ def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]
         at = 0
         while at < len(operators):
             if operators[at] in level:
-                values[at : at + 2] = [_apply(operators.pop(at), values[at], values[at + 1])]
+                values[at : at + 2] = [_COMPUTE[operators.pop(at)](*values[at : at + 2])]
             else:
                 at += 1
     return said, numbers.decimal(values[0])
-
-
-def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
-    if operator == "divided by" and right == 0:
-        raise DivisionByZero
-    return _COMPUTE[operator](left, right)
 
 
 def _power(said: Said) -> tuple[str, Decimal]:

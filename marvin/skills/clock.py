@@ -18,7 +18,7 @@ _TIME_WRITTEN = (
     "[(tell me|give me|do you know|do you have|have you got) ][the ][current ]time",
 )
 _IT_IS = "(is it|it is|will it be|was it|is|was|will be|it will be|is it going to be)"
-_WEEKDAY = "(day|weekday|day of the week)"
+_WEEKDAY = "(day|weekday)[ of the week]"
 _DATE = ("<what_is> the date[ {near}]", "<what_is> {whose} date", "what date is it")
 _DATE_WRITTEN = (
     "[<what_is> |what was |what will be ][the ][current |exact ]date[ (of|for|on|is)][ <day>]",

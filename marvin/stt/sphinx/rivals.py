@@ -20,33 +20,26 @@ from marvin.backends.sphinx.acoustics import Densities
 from marvin.backends.sphinx.cepstra import cepstra, with_slopes
 from marvin.backends.sphinx.decoder import AlignedWord
 from marvin.stt.sphinx.lexicon import Phones
-from marvin.stt.sphinx.spoken import spoken, written
+from marvin.stt.sphinx.spoken import SMALL_NUMBERS, TENS, dictionary_word, written
 
 if TYPE_CHECKING:
     from marvin.backends.sphinx.acoustics import AcousticModel, Scores
     from marvin.stt.sphinx.automaton import WordGraph
 
-_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_TENS_WORDS = frozenset(("twenty", *_TENS))
-_ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+_ONES, _TEENS = SMALL_NUMBERS[1:10], SMALL_NUMBERS[13:]
 _TEEN = 32.0
 """Required margin between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
-        *((" ".join(pair), _TEEN) for pair in zip(_TEENS, _TENS, strict=True)),
+        *((" ".join(pair), _TEEN) for pair in zip(_TEENS, TENS[1:], strict=True)),
         ("on off", 30.0),
         ("up down", 30.0),
         ("open close", 30.0),
         ("lock unlock", 35.0),
         ("pause resume cancel", 20.0),
         ("start stop", 12.0),
-        (
-            "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
-            f"half {' '.join(_TEENS + _TENS)}",
-            0.0,
-        ),
+        (" ".join((*SMALL_NUMBERS[1:], *TENS, "hundred point half")), 0.0),
         ("second seconds minute minutes hour hours day days week weeks", 0.0),
     )
 )
@@ -129,13 +122,13 @@ class Rivals:
     def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
         """Words that fit in a place, and the sentence with each."""
         said = sentence[place]
-        groups = (words for words, _ in _CONFUSED if spoken(said) in words)
+        groups = (words for words, _ in _CONFUSED if dictionary_word(said) in words)
         near = frozenset[str]().union(*groups)
         if _is_compound(sentence[place : place + 2]):
             # No "fourteen nine": what may have been said for "forty nine" is another ten, or a
             # teen in the place of both.
-            near &= _TENS_WORDS
-        texts = dict.fromkeys(near - {spoken(said)}, "")
+            near &= frozenset(TENS)
+        texts = dict.fromkeys(near - {dictionary_word(said)}, "")
         state: int | None = 0
         for word in sentence[:place]:
             state = self._after[state].get(word) if state is not None else None
@@ -217,14 +210,14 @@ class Rivals:
 
 def _is_compound(words: Sequence[str]) -> bool:
     """Whether they are a ten and a one: "forty nine"."""
-    return len(words) == 2 and words[0] in _TENS_WORDS and words[1] in _ONES
+    return len(words) == 2 and words[0] in TENS and words[1] in _ONES
 
 
 def _teen(words: Sequence[str]) -> str | None:
     """The teen that may have been heard as a ten and a one."""
-    if _is_compound(words) and words[0] in _TENS:
-        return _TEENS[_TENS.index(words[0])]
-    return None
+    if not _is_compound(words) or words[0] == "twenty":
+        return None
+    return _TEENS[TENS.index(words[0]) - 1]
 
 
 def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple[str, AlignedWord]:
@@ -241,7 +234,7 @@ def _same(word: str, other: str) -> bool:
 def _least(word: str, rival: str, text: str) -> float:
     if not text and _same(word, rival):
         return _OTHER_NUMBER
-    both = {spoken(word), spoken(rival)}
+    both = {dictionary_word(word), dictionary_word(rival)}
     return max([_LEAST if text else 0.0, *(least for words, least in _CONFUSED if both <= words)])
 
 

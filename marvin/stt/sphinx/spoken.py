@@ -1,17 +1,17 @@
-"""Written text to the words that are spoken: capitals, punctuation, digits, whole numbers."""
+"""Written text as spoken words: capitals, punctuation, digits, whole numbers."""
 
 import re
 
 SILENT = "="
 """In a grammar word, parts what is written (before) from what is spoken (after): `one=a`."""
 
-_ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
-    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+SMALL_NUMBERS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
 )
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"))
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = ((10**9, "billion"), (10**6, "million"), (1_000, "thousand"), (100, "hundred"))
 _SIGNS = {
     "%": " percent ",
     "°": " degrees ",
@@ -23,19 +23,18 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\W+|_+")
 
 
 def written(word: str) -> str:
-    """How a word of the grammar is written, empty for one that is only spoken."""
+    """How a word of the grammar is written, empty if it is only spoken."""
     return word.partition(SILENT)[0]
 
 
-def spoken(word: str) -> str:
+def dictionary_word(word: str) -> str:
     """How a word of the grammar is looked up in the dictionary."""
-    before, mark, after = word.partition(SILENT)
-    return after if mark else before
+    return word.rpartition(SILENT)[2]
 
 
 def pieces(text: str) -> list[str]:
-    """Words and the breaks (`" "`) between them; the first and the last word may be parts of
-    words, since templates glue: `light[s]`."""
+    """Words and the breaks (`" "`) between them. The first and the last may be parts of words,
+    since templates glue: `light[s]`."""
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     found: list[str] = []
@@ -57,10 +56,7 @@ def number_words(number: int) -> list[str]:
         if number >= scale:
             head, rest = divmod(number, scale)
             return [*number_words(head), name, *(number_words(rest) if rest else [])]
-    if number >= 100:
-        head, rest = divmod(number, 100)
-        return [_ONES[head], "hundred", *(number_words(rest) if rest else [])]
     if number >= 20:
         head, rest = divmod(number, 10)
-        return [_TENS[head], *([_ONES[rest]] if rest else [])]
-    return [_ONES[number]]
+        return [TENS[head - 2], *([SMALL_NUMBERS[rest]] if rest else [])]
+    return [SMALL_NUMBERS[number]]

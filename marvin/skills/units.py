@@ -96,12 +96,9 @@ class UnitsSkill:
             "(in|to) {unit_length:to_unit}",
         )
         written = (
-            f"[(<what_is>|convert) ]{source} (in|to) {target}",
-            f"how many {target} [(are|is) ][there ]in {source}",
-            f"(how much is|change|turn|convert) {source} (in|to|into|as) {target}",
+            f"[(<what_is>|how much is|convert|change|turn) ]{source} (in|to|into|as) {target}",
+            f"how many {target} [(are|is) ][there ](in|to|make|makes|equal|equals|is|are) {source}",
             f"how (tall|far|long|hot|cold|warm|heavy|big|fast) is {source} in {target}",
-            f"how many {target} [(are|is) ][there ]to {source}",
-            f"how many {target} (make|makes|equal|equals|is|are) {source}",
             f"how many {target} does {source} (have|make|equal)",
         )
         # For a recogniser, fewer numbers: they stand in a sentence with all units, twice.
@@ -128,7 +125,7 @@ class UnitsSkill:
         if terms[0].unit.pint == "degree":
             terms[0] = replace(terms[0], unit=_OTHER_SCALE.get(target.pint, terms[0].unit))
         result = self._sum(terms, target)
-        if result is None and any(term.unit.pint == "ounce" for term in terms):
+        if result is None:  # ounces may be a volume
             terms = [term.fluid() for term in terms]
             result = self._sum(terms, target)
         if result is None and target.pint == "ounce":
@@ -147,14 +144,9 @@ class UnitsSkill:
 
         if len(terms) > 1 and target.pint in _TEMPERATURES:
             return None
+        quantities = (self._registry.Quantity(term.value, term.unit.pint) for term in terms)
         try:
-            return sum(
-                (
-                    self._registry.Quantity(one.value, one.unit.pint).to(target.pint).m
-                    for one in terms
-                ),
-                Fraction(0),
-            )
+            return sum((quantity.to(target.pint).m for quantity in quantities), Fraction(0))
         except DimensionalityError:
             return None
 
@@ -175,9 +167,8 @@ def _terms(said: Said) -> list[_Term]:
         elif name != "to_unit":
             amount.append((name, value))
     if amount:  # "a mile and a half"
-        terms[-1] = replace(
-            terms[-1], value=terms[-1].value + _AND_PART[str(amount[0][1])], said=None
-        )
+        total = terms[-1].value + _AND_PART[str(amount[0][1])]
+        terms[-1] = replace(terms[-1], value=total, said=None)
     return terms
 
 

@@ -49,7 +49,11 @@ def read_event(event: ServerEvent) -> Iterator[Part]:
     """
     data = event.data.strip()
     if event.name == "error":
-        raise CompletionError(_status_in(data), data)
+        try:
+            value = json.loads(data, strict=False)
+        except (ValueError, RecursionError):
+            value = None
+        raise CompletionError(_status(value), data)
     if not data:
         return
     if data.strip("\"' ").upper() == "[DONE]":
@@ -94,11 +98,8 @@ def _values(data: str) -> list[Any]:
 
 
 def _is_fault(value: dict[str, Any]) -> bool:
-    if any(value.get(name) for name in _FAULTS) or "error" in (
-        value.get("object"),
-        value.get("type"),
-        value.get("status"),
-    ):
+    kinds = (value.get(name) for name in ("object", "type", "status"))
+    if any(value.get(name) for name in _FAULTS) or "error" in kinds:
         return True
     # vLLM, Mistral, Zhipu, problem+json: {"message": ..., "code": 500}.
     told = any(isinstance(value.get(name), str) for name in ("message", "msg"))
@@ -112,9 +113,7 @@ def _part(choice: dict[str, Any]) -> Part:
     if not isinstance(said, dict):
         said = {"content": choice.get("text")}
     text, thinks = _text(said.get("content"))
-    refusal = said.get("refusal")
-    if not text and isinstance(refusal, str):
-        text = refusal
+    text = text or _text(said.get("refusal"))[0]
     return Part(
         text.translate(_SEPARATORS),
         thinks or any(said.get(name) for name in _THOUGHTS),
@@ -137,13 +136,6 @@ def _text(content: Any) -> tuple[str, bool]:
         parts = [_text(part) for part in content]
         return "".join(text for text, _ in parts), any(thinks for _, thinks in parts)
     return "", False
-
-
-def _status_in(data: str) -> int | None:
-    try:
-        return _status(json.loads(data, strict=False))
-    except (ValueError, RecursionError):
-        return None
 
 
 def _status(value: Any) -> int | None:

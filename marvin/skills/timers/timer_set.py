@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,7 +98,7 @@ class Timers:
         """The caller has checked the length and `full`."""
         self._check_rings()
         with self._lock:
-            due = _utc(now) + timedelta(seconds=duration_s)
+            due = _after(now, duration_s)
             timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
             self._next_id += 1
             self._timers[timer.id] = timer
@@ -114,24 +114,16 @@ class Timers:
         self._update({timer.id: None for timer in timers})
 
     def pause(self, timers: Iterable[Timer], now: datetime) -> None:
-        self._update(
-            {
-                timer.id: replace(timer, due=None, paused_s=timer.left_s(now))
-                for timer in timers
-                if timer.due
-            }
+        self._replace(
+            replace(timer, due=None, paused_s=timer.left_s(now)) for timer in timers if timer.due
         )
 
     def resume(self, timers: Iterable[Timer], now: datetime) -> None:
         self._check_rings()
-        self._update(
-            {
-                timer.id: replace(
-                    timer, due=_utc(now) + timedelta(seconds=timer.left_s(now)), paused_s=None
-                )
-                for timer in timers
-                if timer.due is None
-            }
+        self._replace(
+            replace(timer, due=_after(now, timer.left_s(now)), paused_s=None)
+            for timer in timers
+            if timer.due is None
         )
 
     def extend(self, timer: Timer, seconds: float) -> None:
@@ -140,21 +132,15 @@ class Timers:
             longer = replace(timer, paused_s=(timer.paused_s or 0.0) + seconds)
         else:
             longer = replace(timer, due=timer.due + timedelta(seconds=seconds))
-        self._update({timer.id: longer})
+        self._replace([longer])
 
     def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
         """With the same length, or another."""
         self._check_rings()
-        self._update(
-            {
-                timer.id: replace(
-                    timer,
-                    duration_s=seconds or timer.duration_s,
-                    due=_utc(now) + timedelta(seconds=seconds or timer.duration_s),
-                    paused_s=None,
-                )
-                for timer in timers
-            }
+        lengths = [(timer, seconds or timer.duration_s) for timer in timers]
+        self._replace(
+            replace(timer, duration_s=length_s, due=_after(now, length_s), paused_s=None)
+            for timer, length_s in lengths
         )
 
     def next_due(self) -> datetime | None:
@@ -204,6 +190,9 @@ class Timers:
         finally:
             self._file.release()
 
+    def _replace(self, timers: Iterable[Timer]) -> None:
+        self._update({timer.id: timer for timer in timers})
+
     def _update(self, changes: dict[int, Timer | None]) -> None:
         """Replace timers or remove them (None), unless they are gone already."""
         with self._lock:
@@ -229,11 +218,8 @@ class Timers:
         if self._file is None:
             return
         try:
-            if self._rings:
+            with nullcontext() if self._rings else self._claimed():
                 self._write(self._file)
-            else:
-                with self._claimed():
-                    self._write(self._file)
         except OSError as error:
             if not self._rings:
                 raise SkillError(f"The timers cannot be changed: {error.strerror}.") from error
@@ -265,5 +251,5 @@ def _read(file: TimerFile) -> tuple[list[Timer], str]:
         return [], error.strerror or "it cannot be read"
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def _after(now: datetime, seconds: float) -> datetime:
+    return now.astimezone(UTC) + timedelta(seconds=seconds)

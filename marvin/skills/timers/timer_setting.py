@@ -50,16 +50,12 @@ class TimerSetting:
         return (
             SentenceGroup(says.LENGTH, self._set, _LENGTH),
             SentenceGroup((), self._set, _LENGTH, says.LENGTH_WRITTEN),
-            *(
-                SentenceGroup((), self._bare, asked, says.BARE_WRITTEN)
-                for asked in (_LENGTH, _UNIT)
-            ),
+            SentenceGroup((), self._bare, _LENGTH, says.BARE_WRITTEN),
+            SentenceGroup((), self._bare, _UNIT, says.BARE_WRITTEN),
             SentenceGroup((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
             SentenceGroup(says.UNIT, self._set, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
-            *(
-                SentenceGroup(says.NO, lambda said: Reply(""), question)
-                for question in (_LENGTH, _UNIT)
-            ),
+            SentenceGroup(says.NO, lambda said: Reply(""), _LENGTH),
+            SentenceGroup(says.NO, lambda said: Reply(""), _UNIT),
         )
 
     def phrases(self) -> tuple[SentenceGroup, ...]:
@@ -123,10 +119,9 @@ class TimerSetting:
             return self._dialogue.ask(_UNIT, f"{bare} seconds, minutes or hours?")
         if length_s is None:
             return self._dialogue.ask(_LENGTH, "For how long?")
-        if length_s < MIN_S:
-            return self._dialogue.ask(_LENGTH, f"{TOO_SHORT} For how long?")
-        if length_s > MAX_S:
-            return self._dialogue.ask(_LENGTH, f"{TOO_LONG} For how long?")
+        if not MIN_S <= length_s <= MAX_S:
+            problem = TOO_SHORT if length_s < MIN_S else TOO_LONG
+            return self._dialogue.ask(_LENGTH, f"{problem} For how long?")
         return self._start(length_s)
 
     def start(self, said: Said, length_s: float) -> Reply:

@@ -65,14 +65,12 @@ def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
 
 def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Timer]:
     """`first` counts from the oldest, or in the order just heard; `next` is the first to ring."""
-    by_age = list(timers) if as_read else sorted(timers, key=lambda timer: timer.id)
-    by_length = sorted(timers, key=lambda timer: timer.duration_s)
+    if order in ("shortest", "shorter", "longest", "longer"):
+        by_length = sorted(timers, key=lambda timer: timer.duration_s)
+        return by_length[:1] if order.startswith("short") else by_length[-1:]
     if order == "next":
         return list(timers[:1])
-    if order in ("shortest", "shorter"):
-        return by_length[:1]
-    if order in ("longest", "longer"):
-        return by_length[-1:]
+    by_age = list(timers) if as_read else sorted(timers, key=lambda timer: timer.id)
     if order in _NEWEST:
         return by_age[-1:]
     if order == "previous":

@@ -187,8 +187,7 @@ RESUME_WRITTEN = ("<resume> <timer>",)
 RESTART = ("(restart|reset) <timer>",)
 RESTART_WRITTEN = (
     "<reset> <timer>",
-    "start <timer> (over|again|anew|afresh|from (the beginning|the start|scratch))",
-    "(begin|start|run) <timer> again",
+    "(start|begin|run) <timer> (over|again|anew|afresh|from (the beginning|the start|scratch))",
     "start over <timer>",
 )
 EXTEND = ("add <so_much> {onto:then_timer} <timer>",)
@@ -196,19 +195,16 @@ EXTEND_WRITTEN = (
     "(add|put|give) <another><duration>[ (more|extra)] {onto:then_timer} <timer>",
     "(add|give me|i need) <another><duration>[ (more|extra|longer)]",
     "[(add|give me|i need) ]<more>",
-    "(another|an extra|an additional) <duration>",
-    "<duration> more",
+    "((another|an extra|an additional) <duration>|<duration> more)",
     "(add|put) <more> {onto:then_timer} <timer>",
     "(extend|increase|lengthen|prolong) <timer> {by:then_length} <duration>",
-    "give <timer> {by:then_length} <duration>[ more]",
-    "give <plain_timer> <duration>[ more]",
+    "give (<timer> {by:then_length}|<plain_timer>) <duration>[ more]",
     "make <plain_timer> <duration> longer",
 )
 SHORTEN = ("(subtract|take) <so_much> {off:then_timer} <timer>",)
 SHORTEN_WRITTEN = (
     "<less> [(off|away) ]<duration>[ (away|off)] {off:then_timer} <timer>",
-    "(subtract|remove|deduct) <duration>",
-    "(take|knock|cut|shave) (off|away) <duration>",
+    "(subtract|remove|deduct|(take|knock|cut|shave) (off|away)) <duration>",
     "(take|knock|cut|shave) <duration> (off|away)",
     "(reduce|shorten|decrease|cut|lower) <timer> {by:then_length} <duration>",
     "make <plain_timer> <duration> shorter",
@@ -225,16 +221,12 @@ LIST = (
     "how many timers do i have",
 )
 LIST_WRITTEN = (
-    "(what|which) (timers|reminders) (are|do i have|have i|did i)[ <running>]",
-    "(what|which) (timers|reminders) are there",
-    "(list|show|show me|read|tell me|check) [all ][(of |)][the |my ](timers|reminders)",
-    "[(do|have) i (have|got) ][any ](timers|reminders)[ <running>]",
-    "are there any (timers|reminders)[ <running>]",
+    "(what|which|how many) (timers|reminders) (are|are there|do i have|have i|did i)[ <running>]",
+    "(list|show|show me|read|tell me|check) [all ][of ][the |my ](timers|reminders)",
+    "[(do i have|have i got|are there) ][any ](timers|reminders)[ <running>]",
     "(is there|do i have|have i got) a (timer|reminder)[ <running>]",
     "is (a|any|my) timer <running>",
-    "how many timers (do i have|are there|are|have i)[ <running>]",
-    "<what_is> [the ]status of [the |my ]timers",
-    "timer status",
+    "(<what_is> [the ]status of [the |my ]timers|timer status)",
 )
 LEFT = (
     "how (long|much time) is left[ on <timer>]",
@@ -266,8 +258,7 @@ WHICH_WRITTEN = (
     "[(the|my) ]<duration> {timer_name}[ (timer|one)]",
     "[(the|my) ]{any_name} (timer|one)",
     "[(the|my) ]{any_name}",
-    "[(the|my) ](timer|one) with <duration> {left_of}",
-    "<duration> {left_of}",
+    "[[(the|my) ](timer|one) with ]<duration> {left_of}",
     "[(the|my) ]{reminder}[ <purpose>]",
     "[the one ]<purpose>",
 )

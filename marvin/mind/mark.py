@@ -1,8 +1,7 @@
-"""A mark: a piece of syntax that a language model writes, and what stands in its place.
+"""A mark: a piece of syntax that a language model writes, and its replacement.
 
-A pattern must not depend on where the text happens to end so far: it ends with something certain
-or with a lookahead, so that the same text gives the same marks however it comes. How far it may
-run without an end is bounded, or a lone bracket would hold up the speech.
+A pattern must not depend on how the text is split into deltas, so it ends with a literal or a
+lookahead. Its length is bounded, since a lone bracket would delay the speech otherwise.
 """
 
 from collections.abc import Callable

@@ -8,9 +8,9 @@ from marvin.types import Notice
 async def notices_first(
     deltas: AsyncIterator[str], cut: Callable[[AsyncIterator[str]], AsyncIterator[str]]
 ) -> AsyncIterator[str]:
-    """Each Notice as it is and at once, then what `cut` makes of the text after them.
+    """Pass on each Notice at once, then what `cut` makes of the text after it.
 
-    A notice must be heard while the next language model is still being asked.
+    A notice must be heard while the next language model is still thinking.
     """
     async for delta in deltas:
         if isinstance(delta, Notice):

@@ -32,8 +32,8 @@ for _row in MARKS:
 async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> AsyncIterator[str]:
     """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens.
 
-    The same text comes out however it is cut into deltas, and at once where no mark is open.
-    `thinking` says that the prompt ended in an open `<think>`, which the text then only closes.
+    The result does not depend on the split into deltas, and comes at once unless a mark is open.
+    `thinking`: the prompt ended in an open `<think>`, which the text only closes.
     """
     sanitiser = Sanitiser(thinking)
     async for delta in deltas:
@@ -69,7 +69,7 @@ class Sanitiser:
         return self._out.take()
 
     def end(self) -> str:
-        text = self.feed("\n")  # closes what a line's end closes
+        text = self.feed("\n")  # closes what ends with the line
         self._complete = True
         return text + self.feed("")
 
@@ -98,9 +98,9 @@ class Sanitiser:
         return True
 
     def _doubt(self) -> bool | None:
-        """Hold back what begins like a thought until it ends, or does not. None: it is none.
+        """Hold back a possible thought until that is decided; None if it is not a thought.
 
-        Servers whose template opens the thought send no mark of its beginning.
+        Servers whose template opens the thought do not send its start.
         """
         if self._doubted_to is None:
             match = LIKELY_THOUGHT.match(self._raw, self._at, partial=True)
@@ -138,7 +138,7 @@ class Sanitiser:
     def _take(self, mark: Mark, match: Match) -> None:
         self._at = match.end()
         self._at_line_start = mark.stays_at_start
-        # An empty mark, a role's name or white space in front of the text is not its beginning.
+        # Empty marks, role names and white space do not start the text.
         self._at_start = self._at_start and (mark.stays_at_start or not mark.say(match).strip())
         self._out.skipped = True
         if mark.makes_sentence:

@@ -21,7 +21,7 @@ _FINAL = (
 _ANSWER = r"\n[\s*]{0,4}(?:Final )?(?:Answer|Response|Reply):[\s*]{0,4}"
 
 THOUGHTS = (
-    # What is said about a tag is no tag.
+    # A tag that the text talks about.
     mark(
         "<",
         rf"<(/?(?:{_THINKING}|tool_call|function_call|details|[a-z]{{1,6}}))>"
@@ -57,7 +57,7 @@ THOUGHTS = (
         at_start=True,
     ),
     mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""", at_start=True),
-    # Llama, Gemma: the name of the role, left over from the template.
+    # Llama, Gemma: the role name, left over from the template.
     mark(
         "amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)", at_start=True
     ),
@@ -99,9 +99,9 @@ LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECA
 
 
 def is_thought(text: str, *, complete: bool) -> bool | None:
-    """Of a text that begins like one, by its first words; None: it takes more of them.
+    """Judged by the first words of a possible thought; None if more text is needed.
 
-    An answer must not wait for its own end: after a sentence or two without a sign it is one.
+    An answer must not wait for its end: a sentence or two without a sign make it one.
     """
     first = _FIRST_WORDS.match(text)
     limit = first.end() + _END_FOLLOWS if first else None

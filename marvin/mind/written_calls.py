@@ -44,7 +44,7 @@ CALLS = (
     hidden("<", r"<\|(tool_calls?(?:_section)?)_begin\|>", r"<\|{0}_end\|>"),
     hidden("{[", TOOL_JSON, NEVER, at_line_start=True),
     hidden("{[", rf"(?<=[.!?:] ){TOOL_JSON}", NEVER),
-    # In Python's clothes: Llama 3.2 and 4, Gemini; ReAct; Phi; gpt-oss without its tokens.
+    # Python syntax: Llama 3.2 and 4, Gemini; ReAct; Phi; gpt-oss without its tokens.
     mark("[", rf"\[\s{{0,3}}{_CALL}(?:\s{{0,3}},\s{{0,3}}{_CALL}){{0,5}}\s{{0,3}}\]"),
     mark(_LETTERS, rf"{_CALL}[,;]?{_NO_FORMULA}", at_line_start=True, stays_at_start=True),
     mark(_LETTERS, rf"(?<=[.!?:] ){_CALL}{_NO_FORMULA}"),

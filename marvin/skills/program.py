@@ -23,7 +23,7 @@ _KEPT_BYTES = 8_192
 def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
     """The program's standard output.
 
-    Neither arguments nor output are logged above DEBUG: they hold what was said.
+    Arguments and output are never logged above DEBUG: they hold what was said.
 
     Raises:
         SkillError: It cannot be started, fails, or takes too long.
@@ -73,7 +73,7 @@ def _watch(
             token.check()
             if time.monotonic() > deadline:
                 raise TimeoutError
-            # Whether it has ended is asked before the reading: nothing written earlier is lost.
+            # Poll before reading, so that nothing written before the end is lost.
             ended = process.poll() is not None
             if not selector.get_map():
                 time.sleep(0 if ended else _POLL_S)
@@ -104,7 +104,7 @@ def _read(
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End the program and its children, unless it has ended."""
     if process.poll() is None:
-        # It leads a session of its own, so its id is its group's.
+        # It leads its own session, so its id is also its group's.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

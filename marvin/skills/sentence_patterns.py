@@ -49,14 +49,14 @@ class SentenceGroup:
     """Sentences with the same meaning."""
 
     sentences: tuple[str, ...]
-    """Templates in hassil's language, for texts and for the recogniser's grammar. Few, and none
-    that is short or says next to nothing: with each, more of what is no command becomes one."""
+    """Hassil templates, for texts and for the recogniser's grammar. Few, and none that is short or
+    vague: each one turns more noise into commands."""
     answer: Answer
     question: str | None = None
     """Matches only right after this question was asked."""
     written: tuple[str, ...] = ()
-    """More templates, for texts alone. They may have `{any_*}` slots, which take names of up to
-    three words, and `{free_*}` slots, which take the rest of a sentence."""
+    """More templates, for texts only. `{any_*}` slots take names of up to three words, `{free_*}`
+    slots the rest of a sentence."""
     tentative: bool = False
     """A question or a refusal that stands only if nothing more is said."""
     unless: Callable[[Said], bool] = lambda said: False

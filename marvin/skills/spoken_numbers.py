@@ -31,8 +31,8 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 def digits(words: Sequence[str]) -> list[str]:
     """The words with every whole number in digits: `a hundred and five` becomes `105`.
 
-    A decimal becomes what is said for it, digit by digit: `3.25` and `three point twenty five`
-    both become `3 point 2 5`, so that one template serves speech and writing.
+    Decimals are spelled out: `3.25` and `three point twenty five` both become `3 point 2 5`, so
+    that one template serves speech and writing.
     """
     result: list[str] = []
     at = 0
@@ -142,7 +142,7 @@ def _below_hundred(words: Sequence[str]) -> tuple[int, int]:
 
 
 def read(parts: Iterable[tuple[str, str | int]]) -> list[Decimal]:
-    """The numbers of a match's slots in the order in which they were said.
+    """The numbers in a match's slots, in spoken order.
 
     A `sign`, a `whole` or a `bare_point`, and any `decimal` slots make one number.
     """

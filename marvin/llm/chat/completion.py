@@ -10,7 +10,7 @@ from marvin.llm.chat.event_stream import ServerEvent
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought")
 _CALLS = ("tool_calls", "function_call")
 _FAULTS = ("error", "errors", "detail")
-# They separate lines elsewhere; in an answer they stand where a space would.
+# Line separators elsewhere, spaces in an answer.
 _SEPARATORS = str.maketrans({"\u2028": " ", "\u2029": " ", "\x85": " ", "\x0b": " ", "\x0c": " "})
 
 
@@ -41,10 +41,10 @@ class Part:
 
 
 def read_event(event: ServerEvent) -> Iterator[Part]:
-    """What it brings.
+    """The parts of an event.
 
     Raises:
-        CompletionError: An error in any of its forms.
+        CompletionError: The server reports an error, in any form.
         NoCompletionError: Another protocol, or a broken one.
     """
     data = event.data.strip()

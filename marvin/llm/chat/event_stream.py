@@ -1,7 +1,7 @@
-"""Server-sent events as chat servers write them, which is not always as the standard has it.
+"""Server-sent events as chat servers write them, which is not always standard.
 
-httpx2 and httpx-sse read the standard alone: they drop `error:` lines and bare JSON, in which
-servers report that they failed in the middle, and the last event where no empty line follows it.
+httpx2 and httpx-sse follow the standard: they drop `error:` lines and bare JSON, in which servers
+report failures in mid-stream, and a last event without an empty line after it.
 """
 
 import asyncio
@@ -31,11 +31,7 @@ class ServerEvent:
 
 
 async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
-    """The events of a stream, however it is cut into pieces.
-
-    Raises:
-        TooLongError: A limit is passed.
-    """
+    """Raises TooLongError at a limit."""
     name, data, size = "", list[str](), 0
     async for raw in _lines(pieces):
         line = raw.decode("utf-8", "replace").strip(" \t")

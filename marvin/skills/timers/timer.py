@@ -59,7 +59,6 @@ def announcement(timer: Timer, now: datetime) -> str:
     what = f"{timer.label} timer {timer.purpose or ''}".strip()
     if late_s > _LONG_AGO_S:
         return f"Your {what} ended while I was off."
-    # Nobody needs the seconds of something that is over.
     late = durations.spoken_duration(round(late_s / 60) * 60)
     return f"Your {what} ended {late} ago, while I was off."
 
@@ -70,8 +69,7 @@ def _reminder(purpose: str) -> str:
 
 
 def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
-    """The timers in a file, due by the wall clock, and what is wrong with the others; it is left
-    as it is.
+    """The timers in a file, due by the wall clock, and what is wrong with the others.
 
     Raises:
         OSError: It cannot be read.
@@ -94,7 +92,7 @@ def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
 def _timer(entry: object, id_: int) -> Timer:
     if not isinstance(entry, dict):
         raise TypeError("no object")
-    # Their order tells their age: whatever the file has for numbers is not needed.
+    # Their order tells their age, so the file's ids are not needed.
     timer = _STORED.validate_python(entry | {"id": id_})
     if timer.due is None:
         return timer

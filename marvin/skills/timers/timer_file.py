@@ -30,9 +30,9 @@ class TimerFile:
         self._lock: int | None = None
 
     def claim(self, wait_s: float = 0.0) -> str | None:
-        """Be the one who writes it until `release`, or the end of the process.
+        """Become the only writer until `release` or the end of the process.
 
-        Returns None, or the process that holds it already, as far as that is known.
+        Returns None, or the process that holds the lock, as far as that is known.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
@@ -84,10 +84,10 @@ class TimerFile:
             raise OSError(errno.EBUSY, "another Marvin has taken them over")
 
     def read(self) -> list[object]:
-        """The entries of its list, whatever they are; none when there is no file.
+        """The unchecked entries; none if there is no file.
 
         Raises:
-            DamagedError: It holds no list; the message says what is wrong.
+            DamagedError: It holds no list.
             OSError: It cannot be read.
         """
         try:
@@ -103,7 +103,7 @@ class TimerFile:
         return found
 
     def write(self, entries: Sequence[dict[str, object]]) -> None:
-        """Replace the file as a whole: after a power cut it holds the old or the new entries."""
+        """Replace the file atomically: after a power cut it has the old or the new entries."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._keep_claim()
         partial = self.path.with_name(f"{self.path.name}.tmp")

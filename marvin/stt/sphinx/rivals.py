@@ -1,6 +1,6 @@
-"""What else may have been said: each word against those that could stand in its place.
+"""Weighs each recognised word against those that fit in its place.
 
-A sentence that fits on the whole may have one wrong word, and that may be the one that matters:
+A sentence that fits as a whole may have one wrong word, and that may be the one that matters:
 fifteen or fifty, on or off. So each word is weighed by itself, between the same neighbours.
 """
 
@@ -43,8 +43,8 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
         ("second seconds minute minutes hour hours day days week weeks", 0.0),
     )
 )
-"""Words that are not to be taken for each other, also where the grammar does not have both, and
-the margin that it takes. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
+"""Words that must not be confused, even if the grammar has only one of them, and the required
+margin. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
 """In place of a word that may not have been said: "tea" in "a ten minute tea timer"."""

@@ -1,6 +1,6 @@
-"""Dates, times, prices and telephone numbers of other languages than English.
+"""Dates, times, prices and telephone numbers in languages other than English.
 
-Only what is certain: all else is left to the voice, which knows its language better. espeak-ng
+Only what is certain; the rest is left to the voice, which knows its language better. espeak-ng
 reads 27,50 € as a decimal number, the full stops of a date, and a telephone number as millions.
 """
 

@@ -45,7 +45,8 @@ def digits(words: Sequence[str]) -> list[str]:
             at += 1 + used
             continue
         number, used = _number(words[at:])
-        result += [words[at]] if number is None else _said(number)
+        whole, _, fraction = (number or words[at]).partition(".")
+        result += [whole, "point", *fraction] if number and fraction else [number or words[at]]
         at += used or 1
     return result
 
@@ -70,11 +71,6 @@ def _plain_digits(word: str) -> bool:
     return word.isascii() and word.isdigit()
 
 
-def _said(number: str) -> list[str]:
-    whole, _, fraction = number.partition(".")
-    return [whole, "point", *fraction] if fraction else [whole]
-
-
 def _number(words: Sequence[str]) -> tuple[str | None, int]:
     """The number at the start of the words, and how many words it takes."""
     if _DECIMAL.fullmatch(words[0]):
@@ -82,52 +78,33 @@ def _number(words: Sequence[str]) -> tuple[str | None, int]:
         if scale is None:
             return words[0], 1
         return _shortest(Decimal(words[0]) * scale), 2
-    total, used = 0, 0
-    while True:
-        skip = _joined(words, used, total)
+    total, used, last_scale = 0, 0, 0
+    while last_scale != 1:
+        skip = 1 if used and words[used : used + 1] == ["and"] else 0
         group, taken = _below_thousand(words[used + skip :])
-        if not taken:
+        end = used + skip + taken
+        scale = _SCALES.get(words[end], 1) if end < len(words) else 1
+        # "5 thousand and 3" is one number, "5 thousand 3" is not.
+        separate = used and taken and not skip and _plain_digits(words[used])
+        if not taken or separate or (used and scale >= last_scale):
             break
-        scale_at = used + skip + taken
-        scale = _SCALES.get(words[scale_at]) if scale_at < len(words) else None
-        if used and (scale or 1) >= _magnitude(total):
-            break
-        if used and not skip and _plain_digits(words[used]):
-            break  # "5 thousand 3" is said as one number, "20 3" is not
-        total += group * (scale or 1)
-        used = scale_at + (1 if scale else 0)
-        if scale is None:
-            break
+        total += group * scale
+        used, last_scale = end + (scale > 1), scale
     return (str(total), used) if used else (None, 0)
-
-
-def _joined(words: Sequence[str], used: int, total: int) -> int:
-    """1 if an `and` joins a scale and the rest of its number."""
-    return 1 if used and total and words[used : used + 1] == ["and"] else 0
-
-
-def _magnitude(total: int) -> int:
-    """The scale of the last group; the next one must be smaller."""
-    for scale in sorted(_SCALES.values()):
-        if total % (scale * 1_000):
-            return scale if total % scale == 0 else 1
-    return max(_SCALES.values())
 
 
 def _below_thousand(words: Sequence[str]) -> tuple[int, int]:
     if not words:
         return 0, 0
-    if words[0] == "a" and words[1:2] and words[1] in ("hundred", *_SCALES):
-        head, used = 1, 1
-    else:
-        head, used = _below_hundred(words)
-    if used and words[used : used + 1] == ["hundred"]:
-        head, used = head * 100, used + 1
-        skip = 1 if words[used : used + 1] == ["and"] else 0
-        if words[used + skip : used + skip + 1] and not _plain_digits(words[used + skip]):
-            rest, taken = _below_hundred(words[used + skip :])
-            if taken:
-                head, used = head + rest, used + skip + taken
+    is_one = words[0] == "a" and words[1:2] and words[1] in ("hundred", *_SCALES)
+    head, used = (1, 1) if is_one else _below_hundred(words)
+    if not used or words[used : used + 1] != ["hundred"]:
+        return head, used
+    head, used = head * 100, used + 1
+    skip = 1 if words[used : used + 1] == ["and"] else 0
+    rest, taken = _below_hundred(words[used + skip :])
+    if taken and not _plain_digits(words[used + skip]):
+        return head + rest, used + skip + taken
     return head, used
 
 

@@ -1,8 +1,7 @@
-"""A mark: a piece of syntax that a language model writes, and what stands in its place.
+"""A mark: a piece of syntax that a language model writes, and its replacement.
 
-A pattern must not depend on where the text happens to end so far: it ends with something certain
-or with a lookahead, so that the same text gives the same marks however it comes. How far it may
-run without an end is bounded, or a lone bracket would hold up the speech.
+A pattern must not depend on how the text is split into deltas, so it ends with a literal or a
+lookahead. Its length is bounded, since a lone bracket would delay the speech otherwise.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import regex
 
 BREAK = "\n\n"
 NEVER = "(?!)"
-"""Hidden up to the end of the text."""
+"""As an end: hides the rest of the text."""
 
 Pattern = regex.Pattern[str]
 Match = regex.Match[str]
@@ -21,57 +20,39 @@ Match = regex.Match[str]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A piece of syntax."""
-
     firsts: str
-    """The characters that it can begin with."""
+    """Its possible first characters."""
     pattern: Pattern
     say: Callable[[Match], str]
-    """What stands in its place, itself free of marks."""
+    """What replaces it, free of marks."""
     hides_to: Callable[[Match], str] | None = None
-    """Pattern of the end of what it hides."""
+    """A pattern for the end of the hidden span."""
     at_line_start: bool = False
-    """It is one only where a line begins."""
+    """Only at the start of a line."""
     stays_at_start: bool = False
-    """What follows still begins the line."""
+    """What follows still starts the line."""
     makes_sentence: bool = False
-    """The line is a sentence: it gets a full stop where it has none."""
+    """The line gets a full stop if it has none."""
     once: bool = False
-    """Only the first of its kind is spoken."""
+    """Only the first is spoken."""
     at_start: bool = False
-    """It is one only where the text begins."""
+    """Only at the start of the text."""
 
 
-def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "") -> Mark:
-    spoken = (lambda match: say) if isinstance(say, str) else say
-    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), spoken)
+def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **flags: bool) -> Mark:
+    """`flags` are the boolean fields of `Mark`."""
+    says = (lambda match: say) if isinstance(say, str) else say
+    return Mark(firsts, regex.compile(pattern, regex.IGNORECASE), says, None, **flags)
 
 
-def hidden(firsts: str, pattern: str, to: str, say: str = "", *, once: bool = False) -> Mark:
-    """A span that is left out. In `to`, `{0}` is the first group of what began it."""
-    compiled = regex.compile(pattern, regex.IGNORECASE)
+def hidden(firsts: str, pattern: str, to: str, say: str = "", **flags: bool) -> Mark:
+    """A span that is dropped. In `to`, `{0}` is the first group of its beginning."""
 
     def hides_to(match: Match) -> str:
         return to.replace("{0}", regex.escape(match[1])) if "{0}" in to else to
 
-    return Mark(firsts, compiled, lambda match: say, hides_to, once=once)
+    return replace(mark(firsts, pattern, say, **flags), hides_to=hides_to)
 
 
-def at_start(mark: Mark) -> Mark:
-    return replace(mark, at_start=True)
-
-
-def line(
-    firsts: str,
-    pattern: str,
-    say: str | Callable[[Match], str] = "",
-    *,
-    stays_at_start: bool = False,
-    makes_sentence: bool = False,
-) -> Mark:
-    return replace(
-        mark(firsts, pattern, say),
-        at_line_start=True,
-        stays_at_start=stays_at_start,
-        makes_sentence=makes_sentence,
-    )
+def line(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **flags: bool) -> Mark:
+    return mark(firsts, pattern, say, at_line_start=True, **flags)

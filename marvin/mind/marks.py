@@ -1,18 +1,18 @@
-"""What language models write that nobody wants to hear: one table of marks."""
+"""Syntax that language models write and nobody wants to hear."""
 
 import html
-from dataclasses import replace
 
 import regex
 
-from marvin.mind.mark import BREAK, NEVER, Mark, Match, hidden, line, mark
+from marvin.mind.mark import BREAK, NEVER, Match, hidden, line, mark
 from marvin.mind.thoughts import THOUGHT_ENDS, THOUGHTS
 from marvin.mind.written_calls import CALLS, TOOL_JSON
 
 LEFT_OUT = "I left out the code."
-"""Spoken once instead of code."""
+"""Spoken once, instead of code blocks."""
+_INSTEAD = f"{BREAK}{LEFT_OUT}{BREAK}"
 SOME_CODE = "some code"
-"""Spoken instead of short code between words."""
+"""Spoken instead of inline code."""
 
 _HIDDEN = (
     *THOUGHTS,
@@ -24,14 +24,10 @@ _HIDDEN = (
         NEVER,
     ),
     hidden("<", r"<start_of_turn>user", NEVER),
-    hidden(
-        "UH",
-        r"(?<=\n)(?-i:User|Human):[ \t][^\n]{0,300}\n{1,2}(?-i:Assistant|AI|Bot):",
-        NEVER,
-    ),
+    hidden("UH", r"(?<=\n)(?-i:User|Human):[ \t][^\n]{0,300}\n{1,2}(?-i:Assistant|AI|Bot):", NEVER),
     # Code, and what a page does not show either.
     hidden("`", rf"(`{{3,12}})[ \t]*(?:tool_\w{{1,20}}|\w{{0,12}}\s{{0,4}}{TOOL_JSON})", "{0}"),
-    hidden("`", r"(`{3,12})(?=[^`])", "{0}", f"{BREAK}{LEFT_OUT}{BREAK}", once=True),
+    hidden("`", r"(`{3,12})(?=[^`])", "{0}", _INSTEAD, once=True),
     hidden("<", r"<(script|style|svg)(?:\s[^<>\n]{0,200})?>", "</{0}>"),
     hidden("<", "<!--", "-->"),
 )
@@ -68,14 +64,7 @@ _BLOCKS = (
         makes_sentence=True,
     ),
     line("[", r"\[[^\]^\n]{1,60}\]:[ \t]{0,9}(?:https?:|www\.|[/#<])[^\n]{0,500}(?=\n)"),
-    Mark(
-        "~",
-        regex.compile(r"~{3,12}(?=[^~])"),
-        lambda match: f"{BREAK}{LEFT_OUT}{BREAK}",
-        lambda match: "~~~(?=[^~])",
-        at_line_start=True,
-        once=True,
-    ),
+    hidden("~", "~{3,12}(?=[^~])", "~~~(?=[^~])", _INSTEAD, at_line_start=True, once=True),
 )
 
 # An address without spaces, balanced in one level of round brackets.
@@ -110,7 +99,7 @@ _TAGS = (
         rf"<(?:(?:https?://(?:www\.)?|www\.){_HOST}[^<>\s]{{0,2000}}|([\w.+-]{{1,64}}@[\w.-]{{1,99}}))>",
         lambda match: str(match[1] or match[2]),
     ),
-    replace(mark("<", r"</(?:p|li|h[1-6]|tr|div|td|th|dt|dd)>", "\n"), makes_sentence=True),
+    mark("<", r"</(?:p|li|h[1-6]|tr|div|td|th|dt|dd)>", "\n", makes_sentence=True),
     mark("<", r"<(?:br|hr|p|li)[ \t]?/?>", "\n"),
     mark(
         "<",
@@ -179,11 +168,11 @@ _FORMULAS = (
 )
 
 MARKS = (*_HIDDEN, *_BLOCKS, *_LINKS, *_TAGS, *_EMPHASIS, *_FORMULAS)
-"""In the order in which they are tried."""
+"""In matching order."""
 
 
 def plain_formula(text: object) -> str:
-    """A formula's text, its marks replaced once: what stands inside the brackets of others."""
+    """A formula's text with its marks replaced once, for use within other marks."""
     written, at = "", 0
     text = f"{text}\n"
     while at < len(text) - 1:

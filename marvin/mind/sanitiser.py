@@ -1,4 +1,4 @@
-"""Between the language model's deltas and the sentences: what is fit to be spoken, as it comes."""
+"""Cleans the language model's deltas for speech, as they come."""
 
 import unicodedata
 from collections import defaultdict
@@ -18,11 +18,11 @@ from marvin.types import Notice
 _WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
 _THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
 _LONGEST_END = 200
-"""Longest text that may still become the end of something hidden, in characters."""
+"""Longest end of a hidden span, in characters."""
 _LONGEST_DOUBT = 8_000
-"""Longest beginning that is held back because it may be a thought, in characters."""
+"""Longest text that is held back as a possible thought, in characters."""
 _BEFORE = 2
-"""Characters before a mark that it may ask for."""
+"""Longest lookbehind of a mark."""
 
 _ROWS: dict[str, list[Mark]] = defaultdict(list)
 for _row in MARKS:
@@ -34,8 +34,8 @@ async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> As
     """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens;
     a Notice as it is.
 
-    The same text comes out however it is cut into deltas, and at once where no mark is open.
-    `thinking` says that the prompt ended in an open `<think>`, which the text then only closes.
+    The result does not depend on the split into deltas, and comes at once unless a mark is open.
+    `thinking`: the prompt ended in an open `<think>`, which the text only closes.
     """
     sanitiser = Sanitiser(thinking)
     async for delta in deltas:
@@ -48,24 +48,23 @@ async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> As
 
 
 class Sanitiser:
-    """Reads from left to right; at each place the first mark of the table that fits is taken."""
+    """Reads from left to right and takes the first mark of the table that matches."""
 
     def __init__(self, thinking: bool = False) -> None:
         self._raw = ""
-        """What is undecided, and the characters before it."""
+        """Undecided text, and the characters before it."""
         self._at = 0
         self._hidden_to: Pattern | None = _THOUGHT_ENDS if thinking else None
         self._at_line_start = True
         self._at_start = True
         self._doubted_to: int | None = None
-        """What is undecided may be a thought whose beginning the prompt had; no end up to here."""
+        """A thought that the prompt may have opened has no end before this."""
         self._complete = False
-        """Nothing more will come: a mark that is still open is none."""
+        """Nothing more will come: open marks are plain text."""
         self._said: set[Mark] = set()
         self._out = _Writing()
 
     def feed(self, delta: str) -> str:
-        """What can be spoken now."""
         self._raw += delta.replace("\r", "")
         while self._at < len(self._raw) and self._step():
             pass
@@ -74,13 +73,12 @@ class Sanitiser:
         return self._out.take()
 
     def end(self) -> str:
-        """The rest."""
-        text = self.feed("\n")  # closes what a line's end closes
+        text = self.feed("\n")  # closes what ends with the line
         self._complete = True
         return text + self.feed("")
 
     def _step(self) -> bool:
-        """Take a mark or a word. False where it takes more text to know which."""
+        """Take a mark or a word; False if more text is needed to decide."""
         if self._hidden_to is not None:
             return self._skip(self._hidden_to)
         if self._at_start and (decided := self._doubt()) is not None:
@@ -104,9 +102,9 @@ class Sanitiser:
         return True
 
     def _doubt(self) -> bool | None:
-        """Hold back what begins like a thought until it ends, or does not. None: it is none.
+        """Hold back a possible thought until that is decided; None if it is not a thought.
 
-        Servers whose template opens the thought send no mark of its beginning.
+        Servers whose template opens the thought do not send its start.
         """
         if self._doubted_to is None:
             match = LIKELY_THOUGHT.match(self._raw, self._at, partial=True)
@@ -138,53 +136,43 @@ class Sanitiser:
             return False
         self._at = match.end()
         self._hidden_to = None
-        self._out.skip()
+        self._out.skipped = True
         return True
 
     def _take(self, mark: Mark, match: Match) -> None:
         self._at = match.end()
         self._at_line_start = mark.stays_at_start
-        # An empty mark, a role's name or white space in front of the text is not its beginning.
+        # Empty marks, role names and white space do not start the text.
         self._at_start = self._at_start and (mark.stays_at_start or not mark.say(match).strip())
-        self._out.skip()
+        self._out.skipped = True
         if mark.makes_sentence:
-            self._out.make_sentence()
+            self._out.is_sentence = True
         if not (mark.once and mark in self._said):
             self._said.add(mark)
             self._out.write(mark.say(match))
-            self._out.skip()
+            self._out.skipped = True
         if mark.hides_to is not None:
             self._hidden_to = regex.compile(mark.hides_to(match), regex.IGNORECASE)
 
 
 class _Writing:
-    """Joins what is left: white space in single runs, none of it in front of a mark."""
+    """Joins the remaining text, with white space collapsed."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
         self._last = ""
-        """The character that was written last."""
         self._space = ""
-        """White space that waits for a word."""
-        self._skipped = False
-        self._sentence = False
+        """White space before the next word."""
+        self.skipped = False
+        self.is_sentence = False
 
     def take(self) -> str:
-        """What has been written since the last time."""
         text = "".join(self._text)
         self._text.clear()
         return text
 
-    def skip(self) -> None:
-        """Something was left out here."""
-        self._skipped = True
-
-    def make_sentence(self) -> None:
-        """Up to the next line break it is a sentence."""
-        self._sentence = True
-
     def write(self, text: str) -> None:
-        """Add text; what cannot be pronounced is left out."""
+        """Drops what cannot be pronounced."""
         if text.isascii() and text.isalnum():
             self._put(text)
             return
@@ -194,38 +182,38 @@ class _Writing:
             elif shown := _pronounceable(char, self._last):
                 self._put(shown)
             else:
-                self._skipped = True
+                self.skipped = True
 
     def _put(self, text: str) -> None:
-        if self._space == " " and self._skipped and text[0] in ",.;:!?…":
+        if self._space == " " and self.skipped and text[0] in ",.;:!?…":
             self._space = ""
         if self._last:
             self._text.append(self._space)
         self._text.append(text)
         self._last = text[-1]
         self._space = ""
-        self._skipped = False
+        self.skipped = False
 
     def _blank(self, char: str) -> None:
         if char == "\n":
-            if self._sentence and (self._last.isalnum() or self._last in "\"')]”\u2019%°²³"):
+            if self.is_sentence and (self._last.isalnum() or self._last in "\"')]”\u2019%°²³"):
                 self._space = ""
                 self._put(".")
-            self._sentence = False
+            self.is_sentence = False
             self._space = "\n\n" if "\n" in self._space else "\n"
         else:
             self._space = self._space or " "
 
 
 _JOINERS = "\u200c\u200d"
-"""In Persian and Indic words they change letters; in emoji they make families."""
+"""They change letters in Persian and Indic words, and join emoji."""
 _SIGNS = "°№℃℉"
 _UNSPOKEN = {"So", "Cc", "Cf", "Cn", "Co", "Cs", "Me"}
 
 
 @lru_cache(maxsize=1024)
 def _pronounceable(char: str, before: str) -> str:
-    """The character, or nothing for emoji and other pictures, invisible and broken ones."""
+    """The character, or nothing for emoji, pictures, invisible and broken characters."""
     if char in _JOINERS:
         return char if unicodedata.category(before or " ") in {"Lo", "Mn", "Mc"} else ""
     if "\u3380" <= char <= "\u33dd":  # the units of East Asian fonts: ㎏, ㎞

@@ -1,8 +1,8 @@
-"""How language models mark what they think, which is neither spoken nor remembered."""
+"""How language models mark thoughts, which are neither spoken nor remembered."""
 
 import regex
 
-from marvin.mind.mark import NEVER, at_start, hidden, mark
+from marvin.mind.mark import NEVER, hidden, mark
 
 _THINKING = (
     r"(?:\w{1,20}[:_])?think(?:ing)?(?:_\w{1,20})?|thoughts?|thought_process|"
@@ -21,7 +21,7 @@ _FINAL = (
 _ANSWER = r"\n[\s*]{0,4}(?:Final )?(?:Answer|Response|Reply):[\s*]{0,4}"
 
 THOUGHTS = (
-    # What is said about a tag is no tag.
+    # A tag that the text talks about.
     mark(
         "<",
         rf"<(/?(?:{_THINKING}|tool_call|function_call|details|[a-z]{{1,6}}))>"
@@ -30,9 +30,7 @@ THOUGHTS = (
     ),
     # DeepSeek R1, Qwen 3 and others; Magistral; Kimi; OpenThinker; Command A; Gemma; Apertus.
     hidden(
-        "<",
-        r"<\s?(think(?:ing)?|thoughts?)(?:\s[^<>\n]{0,200}|\n)?(?<!/)>",
-        r"<\s?/\s?{0}\s{0,2}>",
+        "<", r"<\s?(think(?:ing)?|thoughts?)(?:\s[^<>\n]{0,200}|\n)?(?<!/)>", r"<\s?/\s?{0}\s{0,2}>"
     ),
     hidden("<", rf"<({_THINKING})(?:\s[^<>\n]{{0,200}})?(?<!/)>", r"</{0}\s{0,2}>"),
     hidden("&", r"&lt;think(?:ing)?&gt;", r"&lt;/think(?:ing)?&gt;"),
@@ -52,22 +50,23 @@ THOUGHTS = (
     # gpt-oss, also where its special tokens were left out: "analysisHm.assistantfinalYes."
     hidden("<", r"<\|channel\|>\s{0,2}(?:analysis|commentary)", _FINAL),
     mark("<", r"<\|channel\|>\s{0,2}final[^<\n]{0,40}<\|message\|>"),
-    at_start(
-        hidden(
-            "ac",
-            r"""(?-i:(?:assistant)?(?:analysis|commentary))(?:(?=[\p{L}\d"'“(*<{])|:?\s{0,3}\n)""",
-            rf"{_FINAL}|\n\s{{0,3}}(?-i:final)\s{{0,3}}\n",
-        )
+    hidden(
+        "ac",
+        r"""(?-i:(?:assistant)?(?:analysis|commentary))(?:(?=[\p{L}\d"'“(*<{])|:?\s{0,3}\n)""",
+        rf"{_FINAL}|\n\s{{0,3}}(?-i:final)\s{{0,3}}\n",
+        at_start=True,
     ),
-    at_start(mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""")),
-    # Llama, Gemma: the name of the role, left over from the template.
-    at_start(mark("amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)")),
+    mark("af", r"""(?-i:(?:assistant)?final)(?:(?-i:(?=[\p{Lu}"'“]))|\s{0,2}\n)""", at_start=True),
+    # Llama, Gemma: the role name, left over from the template.
+    mark(
+        "amA", r"(?-i:assistant|model)[ \t]{0,3}\n{1,4}|assistant:[ \t]{1,3}(?=\S)", at_start=True
+    ),
     hidden("a", r"(?<=[^\s\w])(?-i:assistant)\n\n", NEVER),
     # Granite; Apriel; ReAct; Ollama's own client.
-    at_start(hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}")),
-    at_start(hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]")),
+    hidden("H", r"Here is my thought process:", r"Here is my response:\s{0,4}", at_start=True),
+    hidden("H", r"Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]", at_start=True),
     mark("[", r"\[(?:BEGIN|END) FINAL RESPONSE\]"),
-    at_start(hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.")),
+    hidden("T", r"Thinking\.\.\.\s{0,2}\n", r"\.\.\.\s?done thinking\.", at_start=True),
 )
 
 LIKELY_THOUGHT = regex.compile(
@@ -78,10 +77,10 @@ LIKELY_THOUGHT = regex.compile(
     r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought)(?: process)?[*\s]{0,3}:)(?=.)",
     regex.IGNORECASE | regex.DOTALL,
 )
-"""A text that begins like this may be a thought that the prompt had opened."""
+"""The start of a text that may be a thought opened by the prompt."""
 _FIRST_WORDS = regex.compile(r"(?:.{60,160}?[.!?…](?=\s)|.{160})", regex.DOTALL)
 _END_FOLLOWS = 20
-"""Characters in which the end of a thought may follow on its last sentence."""
+"""Characters after a sentence within which the end of a thought may follow."""
 _SIGNS = regex.compile(
     r"\buser(?:'s)?\s(?:is|was|has|had|just|wants?|wanted|asks?|asked|says?|said|greets?|greeted|"
     r"seems?|needs?|might|may|wrote|sent|did|didn't|mentioned|probably|likely|would|could|query|"
@@ -95,15 +94,14 @@ _SIGNS = regex.compile(
     r"(?<=[.!?]\s)wait,|^[\s*#]{0,9}\w{1,9} process\W",
     regex.IGNORECASE,
 )
-"""Nobody speaks to the user in this way."""
+"""Phrases that are never addressed to the user."""
 LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECASE)
-"""Of such a text."""
 
 
 def is_thought(text: str, *, complete: bool) -> bool | None:
-    """Of a text that begins like one, by its first words; None: it takes more of them.
+    """Judged by the first words of a possible thought; None if more text is needed.
 
-    An answer must not wait for its own end: after a sentence or two without a sign it is one.
+    An answer must not wait for its end: a sentence or two without a sign make it one.
     """
     first = _FIRST_WORDS.match(text)
     limit = first.end() + _END_FOLLOWS if first else None

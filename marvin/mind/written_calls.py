@@ -1,6 +1,4 @@
-"""How language models call tools in the text of an answer, where it is neither spoken nor run."""
-
-from dataclasses import replace
+"""Tool calls within the text of an answer, which are neither spoken nor run."""
 
 from marvin.mind.mark import NEVER, hidden, mark
 
@@ -14,7 +12,7 @@ TOOL_JSON = (
     r'type["\']\s{0,9}:\s{0,9}["\'](?:function|tool))'
 )
 _ANSWERS = r"(?:start|end)_of_|\w{0,20}(?:answer|response|reply|output|text|message)\w{0,9}[\s>]"
-"""Tags around what is to be said."""
+"""Tags around the answer itself."""
 _VALUES = r"(?:[^()\n]|\([^()\n]{0,200}\)){0,500}"
 # Prose writes "f(x) = 2", "print()" and "log.txt (see below)".
 _CALL = (
@@ -44,20 +42,18 @@ CALLS = (
     hidden("<", r"<\|tool_call>", r"<tool_call\|>"),
     hidden("<", r"<\uff5c(tool▁calls?)▁begin\uff5c>", "<\uff5c{0}▁end\uff5c>"),
     hidden("<", r"<\|(tool_calls?(?:_section)?)_begin\|>", r"<\|{0}_end\|>"),
-    replace(hidden("{[", TOOL_JSON, NEVER), at_line_start=True),
+    hidden("{[", TOOL_JSON, NEVER, at_line_start=True),
     hidden("{[", rf"(?<=[.!?:] ){TOOL_JSON}", NEVER),
-    # In Python's clothes: Llama 3.2 and 4, Gemini; ReAct; Phi; gpt-oss without its tokens.
+    # Python syntax: Llama 3.2 and 4, Gemini; ReAct; Phi; gpt-oss without its tokens.
     mark("[", rf"\[\s{{0,3}}{_CALL}(?:\s{{0,3}},\s{{0,3}}{_CALL}){{0,5}}\s{{0,3}}\]"),
-    replace(mark(_LETTERS, rf"{_CALL}[,;]?{_NO_FORMULA}"), at_line_start=True, stays_at_start=True),
+    mark(_LETTERS, rf"{_CALL}[,;]?{_NO_FORMULA}", at_line_start=True, stays_at_start=True),
     mark(_LETTERS, rf"(?<=[.!?:] ){_CALL}{_NO_FORMULA}"),
-    replace(
-        hidden(
-            _LETTERS,
-            r"(?:tool|function)[_ ]calls?:\s|Action:\s{0,3}\w{1,60}\s{0,3}\n|"
-            r"functools\[\s{0,3}\{|call:\w{1,60}\{|to=\w|"
-            r"""(?-i:[a-z])\w{0,40}_\w{1,40}\s{0,3}\{\s{0,9}["']\w{1,60}["']\s{0,9}:""",
-            NEVER,
-        ),
+    hidden(
+        _LETTERS,
+        r"(?:tool|function)[_ ]calls?:\s|Action:\s{0,3}\w{1,60}\s{0,3}\n|"
+        r"functools\[\s{0,3}\{|call:\w{1,60}\{|to=\w|"
+        r"""(?-i:[a-z])\w{0,40}_\w{1,40}\s{0,3}\{\s{0,9}["']\w{1,60}["']\s{0,9}:""",
+        NEVER,
         at_line_start=True,
     ),
 )

@@ -1,7 +1,7 @@
 """Sums, products, powers, roots, percentages."""
 
 from collections.abc import Callable
-from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from decimal import Decimal, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
@@ -18,8 +18,11 @@ _OPERATORS = {
     "to the power of": "to the power of",
     "to the power": "to the power of",
 }
+_Compute = Callable[[Said], tuple[str, Decimal]]
+"""Returns the question in words and the result."""
+
 _EXACT_BITS = 40_000
-"""A power with more digits than that is not computed exactly."""
+"""Larger powers are not computed exactly."""
 
 
 def _to_the_power(left: Fraction, right: Fraction) -> Fraction:
@@ -41,16 +44,6 @@ _COMPUTE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }
 _USUAL = ("plus", "minus", "times", "divided by")
 _PRECEDENCE = (("to the power of",), ("times", "divided by"), ("plus", "minus"))
-_PARTS = {
-    "half": (1, 2),
-    "a half": (1, 2),
-    "a third": (1, 3),
-    "two thirds": (2, 3),
-    "a quarter": (1, 4),
-    "three quarters": (3, 4),
-    "a fifth": (1, 5),
-    "a tenth": (1, 10),
-}
 _USUAL_PARTS = ("half", "a quarter")
 _POWERS = {"squared": 2, "cubed": 3}
 
@@ -79,74 +72,61 @@ _TWO = (
 
 
 def number_skill() -> Skill:
-    """How a number is said: for whoever needs one, also without arithmetic."""
+    """The rule `number`, which other skills use even when arithmetic is disabled."""
     return Skill("numbers", (), (), _LISTS, _RULES, _SPOKEN_RULES)
 
 
 def arithmetic_skill() -> Skill:
-    """What can be calculated."""
-    chain = f"{_WHAT}<number> {{operator}} <number>"
-    phrases = (
-        SentenceGroup(
-            ("<what_is> <number> {operator} <number>",),
-            _speakable(_chain),
-            written=(
-                f"{chain}{_EQUALS}",
-                f"{chain} {{operator}} <number>[ {{operator}} <number>]{_EQUALS}",
+    groups: tuple[tuple[_Compute, str, tuple[str, ...]], ...] = (
+        (
+            _chain,
+            "<what_is> <number> {operator} <number>",
+            (
+                f"{_WHAT}<number> {{operator}} <number>{_EQUALS}",
+                f"{_WHAT}<number> {{operator}} <number> {{operator}} <number>"
+                f"[ {{operator}} <number>]{_EQUALS}",
             ),
         ),
-        SentenceGroup(
-            ("<what_is> <number> {power}",),
-            _speakable(_power),
-            written=(f"{_WHAT}<number> {{power}}",),
+        (_power, "<what_is> <number> {power}", (f"{_WHAT}<number> {{power}}",)),
+        (_root, "<what_is> the {root} of <number>", (f"{_WHAT}[the ]{{root}} of <number>",)),
+        (
+            _percent,
+            "<what_is> <number> {percent_of} <number>",
+            (f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
-        SentenceGroup(
-            ("<what_is> the {root} of <number>",),
-            _speakable(_root),
-            written=(f"{_WHAT}[the ]{{root}} of <number>",),
-        ),
-        SentenceGroup(
-            ("<what_is> <number> {percent_of} <number>",),
-            _speakable(_percent),
-            written=(f"{_WHAT}<number> {{percent_of}} <number>",),
-        ),
-        SentenceGroup(
-            ("<what_is> {fraction} of {whole}",),
-            _speakable(_fraction),
-            written=(f"{_WHAT}{{fraction}} of <number>",),
-        ),
-        SentenceGroup(
-            (),
-            _speakable(_tip),
-            written=(f"{_WHAT}[a ]<number> percent tip (on|for) <number>",),
-        ),
-        *(SentenceGroup((), _speakable(_two(*how)), written=(text,)) for text, *how in _TWO),
+        (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
+        (_tip, "", (f"{_WHAT}[a ]<number> percent tip (on|for) <number>",)),
+        *((_two(*how), "", (text,)) for text, *how in _TWO),
+    )
+    phrases = tuple(
+        SentenceGroup((spoken,) if spoken else (), _speakable(compute), written=written)
+        for compute, spoken, written in groups
     )
     lists: dict[str, Words] = {
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
         "power": Names(("squared",), ("cubed",)),
         "root": Names(("square root",), ("cube root",)),
         "percent_of": Names(("percent of",), ("percent off",)),
-        "fraction": Names(_USUAL_PARTS, tuple(part for part in _PARTS if part not in _USUAL_PARTS)),
+        "fraction": Names(_USUAL_PARTS, tuple(s for s in numbers.SHARES if s not in _USUAL_PARTS)),
     }
     return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
 
 
-def _speakable(compute: Callable[[Said], tuple[str, Decimal]]) -> Callable[[Said], Reply]:
-    """A reply with the result, or with why there is none."""
+def _speakable(compute: _Compute) -> Callable[[Said], Reply]:
+    """A reply with the result, or the reason why there is none."""
 
     def answer(said: Said) -> Reply:
         try:
             with localcontext() as context:
                 context.prec, context.Emax = 30, 9_999
                 question, result = compute(said)
-        except DivisionByZero:
+        except ZeroDivisionError:
             return Reply("I cannot divide by zero.")
         except Overflow:
             return Reply("That number is too big for me.")
         except InvalidOperation:
             return Reply("That has no result.")
-        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken(result)}.")
+        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken_number(result)}.")
 
     return answer
 
@@ -156,7 +136,7 @@ def _chain(said: Said) -> tuple[str, Decimal]:
     return _evaluated(numbers.read(said.slots), operators)
 
 
-def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]]:
+def _two(operator: str, order: str = "") -> _Compute:
     def compute(said: Said) -> tuple[str, Decimal]:
         left, right = numbers.read(said.slots)
         return _evaluated([right, left] if order else [left, right], [operator])
@@ -165,31 +145,25 @@ def _two(operator: str, order: str = "") -> Callable[[Said], tuple[str, Decimal]
 
 
 def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
-    said = numbers.spoken(read[0])
+    said = numbers.spoken_number(read[0])
     for operator, value in zip(operators, read[1:], strict=True):
-        said += f" {operator} {numbers.spoken(value)}"
+        said += f" {operator} {numbers.spoken_number(value)}"
     # Fractions: a third times three is one.
     values = [Fraction(value) for value in read]
     for level in _PRECEDENCE:
         at = 0
         while at < len(operators):
             if operators[at] in level:
-                values[at : at + 2] = [_apply(operators.pop(at), values[at], values[at + 1])]
+                values[at : at + 2] = [_COMPUTE[operators.pop(at)](*values[at : at + 2])]
             else:
                 at += 1
     return said, numbers.decimal(values[0])
 
 
-def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
-    if operator == "divided by" and right == 0:
-        raise DivisionByZero
-    return _COMPUTE[operator](left, right)
-
-
 def _power(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     power = said.get("power") or "squared"
-    return f"{numbers.spoken(value)} {power}", value ** _POWERS[power]
+    return f"{numbers.spoken_number(value)} {power}", value ** _POWERS[power]
 
 
 def _root(said: Said) -> tuple[str, Decimal]:
@@ -201,25 +175,28 @@ def _root(said: Said) -> tuple[str, Decimal]:
         # An exact root stays exact: a third has no end in decimals.
         result = abs(value) ** (Decimal(1) / 3) if value else value
         result = result.quantize(Decimal(10) ** -12).copy_sign(value)
-    return f"the {root} of {numbers.spoken(value)}", result
+    return f"the {root} of {numbers.spoken_number(value)}", result
 
 
 def _percent(said: Said) -> tuple[str, Decimal]:
     percent, value = numbers.read(said.slots)
     part = percent * value / 100
     kind = said.get("percent_of") or "percent of"
-    question = f"{numbers.spoken(percent)} {kind} {numbers.spoken(value)}"
+    question = f"{numbers.spoken_number(percent)} {kind} {numbers.spoken_number(value)}"
     return question, value - part if kind == "percent off" else part
 
 
 def _tip(said: Said) -> tuple[str, Decimal]:
     percent, value = numbers.read(said.slots)
-    question = f"a {numbers.spoken(percent)} percent tip on {numbers.spoken(value)}"
+    question = f"a {numbers.spoken_number(percent)} percent tip on {numbers.spoken_number(value)}"
     return question, percent * value / 100
 
 
 def _fraction(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     fraction = said.get("fraction") or "half"
-    above, below = _PARTS[fraction]
-    return f"{fraction} of {numbers.spoken(value)}", value * above / below
+    share = numbers.SHARES[fraction]
+    return (
+        f"{fraction} of {numbers.spoken_number(value)}",
+        value * share.numerator / share.denominator,
+    )

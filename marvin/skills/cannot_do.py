@@ -1,48 +1,47 @@
-"""What people ask of a voice assistant and Marvin cannot do: an honest no that names it.
+"""Requests that Marvin cannot fulfil: an honest no that names them.
 
-Without it the language model would be asked, which agrees to everything and does nothing.
+A language model would agree to everything and do nothing.
 """
 
 import re
 from collections.abc import Callable
 
-from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill, Words
+from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.text import to_the_user
 from marvin.types import Reply
 
 _LONGEST_NAMED = 14
-"""Words of a request that are said again."""
+"""Words of a request that are repeated."""
 
 _WEATHER = "<what_is> the weather[ like][ (today|tomorrow)]"
-"""For recognisers with a grammar too, which would make something else of it."""
+"""For recognisers with a grammar too, which would take it for something else."""
 
-_THINGS = (
-    "light,lights,lamp,lamps,bulb,tv,television,telly,radio,heating,heater,heat,thermostat,"
-    "temperature,brightness,humidity,fan,ac,air conditioning,air conditioner,oven,stove,kettle,"
-    "coffee machine,coffee maker,dishwasher,washing machine,washer,dryer,vacuum,vacuum cleaner,"
-    "hoover,robot,sprinklers,sprinkler,curtains,curtain,blinds,blind,shutters,door,doors,gate,"
-    "garage,window,windows,plug,socket,camera,doorbell,computer,laptop,phone,printer,router,wifi,"
-    "bluetooth,car,engine,music,song,songs,track,album,playlist,podcast,audiobook,video,film,movie,"
-    "channel,station,recording,call,meeting,microphone,screen,shower,bath,fireplace,stopwatch,app,"
-    "scene,speaker,speakers,stereo,projector,boiler,water,power,dehumidifier,humidifier"
-)
-_RECORDS = (
-    "email,emails,mail,mails,message,messages,calendar,appointment,appointments,news,headlines,"
-    "traffic,voicemail,notifications,photos,contacts,diary,agenda,bank account,bank balance,"
-    "balance,shopping list,to do list,list,lists,notes,schedule"
-)
-_NEW_RECORDS = (
-    "event,appointment,meeting,contact,call,note,phone call,reservation,booking,playlist,"
-    "shopping list,to do list,todo list,backup,folder,file,document,account,payment,purchase,"
-    "coffee,tea,sandwich"
-)
-_ERRANDS = "coffee,tea,beer,drink,water,taxi,cab,uber,lift,ride,sandwich,lunch,dinner,breakfast"
-_LISTS: dict[str, Words] = {
-    "thing": tuple(_THINGS.split(",")),
-    "record": tuple(_RECORDS.split(",")),
-    "news": ("news", "headlines"),
-    "new_record": tuple(_NEW_RECORDS.split(",")),
-    "errand": tuple(_ERRANDS.split(",")),
+_LISTS = {
+    "thing": (
+        "light,lights,lamp,lamps,bulb,tv,television,telly,radio,heating,heater,heat,thermostat,"
+        "temperature,brightness,humidity,fan,ac,air conditioning,air conditioner,oven,stove,"
+        "kettle,coffee machine,coffee maker,dishwasher,washing machine,washer,dryer,vacuum,"
+        "vacuum cleaner,hoover,robot,sprinklers,sprinkler,curtains,curtain,blinds,blind,shutters,"
+        "door,doors,gate,garage,window,windows,plug,socket,camera,doorbell,computer,laptop,phone,"
+        "printer,router,wifi,bluetooth,car,engine,music,song,songs,track,album,playlist,podcast,"
+        "audiobook,video,film,movie,channel,station,recording,call,meeting,microphone,screen,"
+        "shower,bath,fireplace,stopwatch,app,scene,speaker,speakers,stereo,projector,boiler,water,"
+        "power,dehumidifier,humidifier"
+    ),
+    "record": (
+        "email,emails,mail,mails,message,messages,calendar,appointment,appointments,news,"
+        "headlines,traffic,voicemail,notifications,photos,contacts,diary,agenda,bank account,"
+        "bank balance,balance,shopping list,to do list,list,lists,notes,schedule"
+    ),
+    "news": "news,headlines",
+    "new_record": (
+        "event,appointment,meeting,contact,call,note,phone call,reservation,booking,playlist,"
+        "shopping list,to do list,todo list,backup,folder,file,document,account,payment,purchase,"
+        "coffee,tea,sandwich"
+    ),
+    "errand": (
+        "coffee,tea,beer,drink,water,taxi,cab,uber,lift,ride,sandwich,lunch,dinner,breakfast"
+    ),
 }
 _RULES = {
     "a_thing": (
@@ -60,14 +59,23 @@ _RULES = {
         "|switch on|change|disable|enable|clear|put on|give me|i need|i want|schedule|end|move"
         "|get rid of|reset|edit|update|pause|resume|restart|rename|call|name|extend|reduce|have)"
     ),
-    "send_off": "(call|calling|phone|ring|text|texting|email|e mail|fax|send|sending|post|forward)",
+    "do": (
+        "(dim|brighten|lock|unlock|vacuum|hoover|mop|preheat|defrost|mute|unmute|arm|disarm|enable"
+        "|disable|activate|deactivate|install|uninstall|download|upload|reboot|connect|disconnect"
+        "|pair|sync|charge|unplug|broadcast|dial|redial|open|opening|close|closing|shut|play"
+        "|playing|stream|cast|listen to|watch|launch|call|calling|phone|ring|text|texting|email"
+        "|e mail|fax|send|sending|post|forward|message|flash|blink|tweet|whatsapp|announce"
+        "|reply to|book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire|pay"
+        "|transfer|donate|cancel|delete|erase|note that|remember to|remember that|remember my"
+        "|remember where i|google|navigate|drive me|drive to|take me to|press|push|click|tap"
+        "|scroll)"
+    ),
 }
 
 _ALARMS = (
     "<do_with> <a_thing>(alarm|alarms|wake up call)<and_more>",
     "<a_thing>(alarm|alarms) (for|at|on|off)<and_more>",
-    "wake (me|us)<and_more>",
-    "snooze<and_more>",
+    "(wake me|wake us|snooze)<and_more>",
 )
 _OWN_ALARMS = (
     "(what|which|how many) alarms (do i|have i|are)<and_more>",
@@ -85,55 +93,40 @@ _LOOKED_UP = (
 _REMINDERS = ("remind (me|us)<and_more>", "<do_with> <a_thing>(reminder|reminders)<and_more>")
 _TIMERS = ("<do_with> <a_thing>(timer|timers|countdown)<and_more>",)
 _ACTIONS = (
+    "<do> <something>",
     "<turn_it> (on|off|up|down|out) <something>",
-    "<turn_it> <something> (on|off|up|down|out)[ {free_more}]",
+    "<turn_it> <something> (on|off|up|down|out)<and_more>",
     "(turn|switch|put) <a_thing>{thing} to <something>",
     "<a_thing>{thing} (on|off|up|down)",
     "(i want|i need) <a_thing>{thing} (on|off)",
-    "(dim|brighten|lock|unlock|vacuum|hoover|mop|preheat|defrost|mute|unmute) <something>",
-    "(arm|disarm|enable|disable|activate|deactivate|install|uninstall|download|upload) <something>",
-    "(reboot|connect|disconnect|pair|sync|charge|unplug|broadcast|dial|redial) <something>",
-    "(open|opening|close|closing|shut) <something>",
     "(start|set|stop|kill|pause|resume|end|begin|run|skip|repeat|restart|rewind|shuffle|raise|lower"
     "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
     "make it (warmer|colder|cooler|hotter|brighter|darker|dimmer)<and_more>",
     "make <a_thing>{thing} <something>",
     "set (the|my|a|an|up|all) <something>",
     "(clean|water|feed|wash|walk|sweep|iron|boil|brew) (the|my|up|some|a|an) <something>",
-    "(play|playing|stream|cast|listen to|watch|launch) <something>",
     "(go to|go back to|play) the (next|previous|last) {thing}",
     "(skip|next|previous) (this|that|song|track|episode|video)<and_more>",
-    "<send_off> <something>",
-    "(message|tell) {any_person} (that|to|i)<and_more>",
-    "message <something>",
-    "(flash|blink|tweet|whatsapp|announce) <something>",
+    "tell {any_person} (that|to|i)<and_more>",
     "(move|postpone|shift) (my|the|our) {new_record}<and_more>",
     "(stop listening|change your (voice|name|language))<and_more>",
-    "reply to <something>",
     "(answer|join|leave|decline|accept|hang up) (the|my|this|that) (phone|call|meeting)<and_more>",
     "hang up",
-    "(book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire) <something>",
-    "(pay|transfer|donate) <something>",
-    "(cancel|delete|erase) <something>",
     "(remove|take) <something> (from|off) (the|my|our) [{free_more} ]<a_list>",
     "let (the|my) {any_person} (in|out)",
     "(remove|clear) (the|my|our|all|everything|that) <something>",
     "(add|put) <something> (to|on|in) (the|my|our) [{free_more} ]<a_list>",
-    "(add|create|make|schedule) [me ](a|an|the|my|new) [(new|cup of) ]{new_record}[ {free_more}]",
+    "(add|create|make|schedule) [me ](a|an|the|my|new) [(new|cup of) ]{new_record}<and_more>",
     "take (a|an|my|the) (note|photo|picture|screenshot|selfie|video|memo|message)<and_more>",
     "(note|write|jot) [(this|that|it) ]down<and_more>",
-    "(note that|remember to|remember that|remember my|remember where i) <something>",
     "(record|save) (a|the|my|this|that|it)<and_more>",
     "(print|scan|copy) (the|this|that|a) (document|page|photo|file|ticket|label)<and_more>",
-    "(print|scan|share) my <something>",
-    "(find|locate|track|ring) my <something>",
+    "(print|scan|share|find|locate|track) my <something>",
     "(show|check) [me ](the|my) [(front|back) ](door|camera)<and_more>",
     "(search|look up|look for) <something> (on|in) (the internet|the web|google|youtube)",
     "(search|look) (online|the internet|the web|on the internet|on google) for <something>",
-    "(google|navigate|drive me|drive to|take me to) <something>",
     "(give|get|show) me directions<and_more>",
     "(get|bring|fetch|make|give) me [(a|an|some|my) ][(cup|glass|bottle) of ]{errand}<and_more>",
-    "(press|push|click|tap|scroll) <something>",
     "(log|sign|check) me (in|out|up)<and_more>",
     "(log in|sign up|sign in|check in|subscribe|unsubscribe)<and_more>",
     "(restart|update|upgrade|shut down) (the|my|your|this|yourself)<and_more>",
@@ -149,7 +142,7 @@ _QUESTION = re.compile(
     r"|tell (?:me|us) (?:how|why|what|when|where|who|which|about|if|whether|more)"
     r"|if|is|are|should|does|did|would|could)\b"
 )
-"""Begins what a language model can answer, however much of it sounds like something to do."""
+"""What a language model can answer, even where the rest sounds like a request."""
 _DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|both|this|that)\b")
 _ON_OR_OFF = re.compile(
     r"(?!turn|switch|put|power|flip|hang|log|sign|shut|set|play)[\w' ]+ (?:on|off|up|down)"
@@ -169,8 +162,7 @@ _TALK = re.compile(
     r"|^(?:open|close) with\b|^order the (?:numbers|words|names|list)"
     r"|^call (?:me|it|this|that|yourself)\b(?! an? (?:taxi|cab|doctor|ambulance)| back)"
 )
-"""What is done with words alone."""
-
+"""Requests that words alone can fulfil."""
 
 _AS_VERB = (
     (re.compile(r"^(?:i want|i need) "), "turn "),
@@ -182,7 +174,7 @@ _AS_VERB = (
 
 
 def limits_skill(*, timers: bool) -> Skill:
-    """Understood only when no other skill has understood. `timers`: there are some."""
+    """What to refuse when no other skill matches. `timers`: the timer skill is enabled."""
     instead = ', only timers: say "set a timer for ten minutes"' if timers else ""
     remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
     timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
@@ -198,13 +190,14 @@ def limits_skill(*, timers: bool) -> Skill:
         _declined(_ACTIONS, lambda said: _cannot(said.text)),
         _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )
-    return Skill("limits", phrases, (), _LISTS, _RULES)
+    lists = {name: tuple(words.split(",")) for name, words in _LISTS.items()}
+    return Skill("limits", phrases, (), lists, _RULES)
 
 
 def _declined(
     written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
 ) -> SentenceGroup:
-    """`asked`: also where it is a question."""
+    """`asked`: also when it is a question."""
 
     def talk(said: Said) -> bool:
         part = _AND.sub("", said.text) if said.get("free_before") else said.text

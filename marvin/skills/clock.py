@@ -13,16 +13,12 @@ from marvin.types import Reply
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
 _TIME_WRITTEN = (
-    "what time is it[ (now|right now)]",
-    "<what_is> the [current ]time[ (now|right now)]",
-    "(tell|give) me the [current ]time",
-    "do you (know|have) (what time it is|the time)",
-    "tell me what time it is",
-    "what time it is",
-    "[the ][current ]time",
-    "have you got the time",
+    "(what time is it|<what_is> the [current ]time)[ (now|right now)]",
+    "[(tell me|do you (know|have)) ]what time it is",
+    "[(tell me|give me|do you know|do you have|have you got) ][the ][current ]time",
 )
 _IT_IS = "(is it|it is|will it be|was it|is|was|will be|it will be|is it going to be)"
+_WEEKDAY = "(day|weekday)[ of the week]"
 _DATE = ("<what_is> the date[ {near}]", "<what_is> {whose} date", "what date is it")
 _DATE_WRITTEN = (
     "[<what_is> |what was |what will be ][the ][current |exact ]date[ (of|for|on|is)][ <day>]",
@@ -42,11 +38,10 @@ _DAY = (
     "what day is it in <some_days>",
 )
 _DAY_WRITTEN = (
-    f"(what|which) (day|weekday|day of the week) {_IT_IS}[ <day>]",
-    "(what|which) (day|weekday|day of the week) (is|will|was) <day>[ (be|fall on|going to be)]",
-    "[<what_is> |what was ][the ](current |present )(day|weekday)[ of the week][ <day>]",
-    "(tell|give) me (the|{whose}) [current ](day|weekday)",
-    "<what_is> (the|{whose}) (day|weekday)[ of the week][ <day>]",
+    f"(what|which) {_WEEKDAY} {_IT_IS}[ <day>]",
+    f"(what|which) {_WEEKDAY} (is|will|was) <day>[ (be|fall on|going to be)]",
+    f"[<what_is> |what was ][the ](current |present ){_WEEKDAY}[ <day>]",
+    f"(tell me|give me|<what_is>) (the|{{whose}}) [current ]{_WEEKDAY}[ <day>]",
     "(tell me|do you know) what day (it is|<day> is)",
     "in <some_days> what day (is it|will it be)",
 )
@@ -64,10 +59,6 @@ _SINCE_WRITTEN = (
     "how long (is it|has it been|since)[ since] <day>",
 )
 _LEAP_WRITTEN = ("is (this year|{next_year}|[the year ]{year}) a leap year",)
-_YEAR = ("what year is it",)
-_YEAR_WRITTEN = ("what is the [current ]year", "which year is it", "what year is it now")
-_MONTH = ("what month is it",)
-_MONTH_WRITTEN = ("what is the [current ]month", "which month is it", "what month is it now")
 _NO_SUCH_DAY = Reply("My calendar has no such day.")
 
 _USUAL = ("today", "tomorrow", "yesterday")
@@ -89,7 +80,7 @@ def clock_skills(clock: Callable[[], datetime], style: Literal["12h", "24h"]) ->
 class _Clock:
     def __init__(self, clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> None:
         self._clock = clock
-        self._style: Literal["12h", "24h"] = style
+        self._style = style
 
     def skills(self) -> tuple[Skill, ...]:
         dates = (
@@ -99,12 +90,8 @@ class _Clock:
             # A question about a day wants its date, too.
             SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
             SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
-            SentenceGroup(
-                _YEAR, lambda said: Reply(f"It is {self._clock():%Y}."), written=_YEAR_WRITTEN
-            ),
-            SentenceGroup(
-                _MONTH, lambda said: Reply(f"It is {self._clock():%B}."), written=_MONTH_WRITTEN
-            ),
+            self._which("year", "%Y"),
+            self._which("month", "%B"),
         )
         weekdays = (
             SentenceGroup(_DAY, self._day, written=_DAY_WRITTEN),
@@ -118,12 +105,21 @@ class _Clock:
             Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
         )
 
+    def _which(self, what: str, form: str) -> SentenceGroup:
+        return SentenceGroup(
+            (f"what {what} is it",),
+            lambda said: Reply(f"It is {self._clock():{form}}."),
+            written=(f"what is the [current ]{what}", f"(what|which) {what} is it[ now]"),
+        )
+
     @property
     def _today(self) -> date:
         return self._clock().date()
 
     def _time(self, said: Said) -> Reply:
-        return Reply(f"It is {_time(self._clock(), self._style)}.")
+        now = self._clock()
+        time = f"{now:%H:%M}" if self._style == "24h" else f"{now.hour % 12 or 12}:{now:%M %p}"
+        return Reply(f"It is {time}.")
 
     def _date(self, said: Said) -> Reply:
         found = days.day(said, self._today, past=" was " in said.text)
@@ -143,7 +139,9 @@ class _Clock:
         if found is None:
             return _NO_SUCH_DAY
         yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
-        return Reply(f"{yes}, {days.name(said)} {_verb(found, self._today)} {found:%A}.")
+        return Reply(
+            f"{yes}, {days.name(said)} {'was' if found < self._today else 'is'} {found:%A}."
+        )
 
     def _until(self, said: Said, *, past: bool = False) -> Reply:
         found = days.day(said, self._today, past=past)
@@ -157,23 +155,13 @@ class _Clock:
         return Reply(f"{year} {is_} a leap year.")
 
 
-def _time(moment: datetime, style: Literal["12h", "24h"]) -> str:
-    if style == "24h":
-        return f"{moment:%H:%M}"
-    return f"{moment.hour % 12 or 12}:{moment:%M %p}"
-
-
 def _date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _verb(day: date, today: date) -> str:
-    return "was" if day < today else "is"
-
-
 def _subject(said: Said, day: date, today: date) -> str:
     """`Tomorrow is`, `In 3 days it is`."""
-    verb = _verb(day, today)
+    verb = "was" if day < today else "is"
     if said.get("month"):
         return f"That {verb}"
     name = days.name(said)
@@ -185,13 +173,14 @@ def _away(said: Said, day: date, today: date) -> str:
     """How far away a day is, in days, or in weeks and days."""
     ahead = (day - today).days
     name = _date(day) if said.get("month") or said.get("step") else days.name(said)
+    title = f"{name[0].upper()}{name[1:]}"
     if ahead == 0:
-        return f"{name[0].upper()}{name[1:]} is today."
+        return f"{title} is today."
     count = numbers.counted(abs(ahead), "day")
     if (said.get("unit_of_time") or "").startswith("week") and abs(ahead) >= 7:
         weeks, rest = divmod(abs(ahead), 7)
         parts = [numbers.counted(weeks, "week"), *([numbers.counted(rest, "day")] if rest else [])]
         count = numbers.listed(parts)
     if ahead < 0:
-        return f"{name[0].upper()}{name[1:]} was {count} ago."
+        return f"{title} was {count} ago."
     return f"It is {count} until {name}."

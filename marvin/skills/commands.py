@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-"""In `say` and `run`. Other braces are left alone: programs take JSON."""
+"""In `say` and `run`. Other braces stay: programs take JSON."""
 _REFERENCE = re.compile(r"\{(\w+)((?::\w+)?)\}")
 """In a sentence: `{list}` or `{list:slot}`."""
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PREFIX = "user_"
-"""Before the names of the user's lists, which may be those of built-in ones."""
+"""Keeps the user's lists apart from built-in ones of the same name."""
 _SPOKEN = 500
-"""Longest output that is spoken, in characters."""
+"""Longest spoken output, in characters."""
 _EXPANSIONS = 64
 
 
 def commands_skill(config: SkillsConfig) -> tuple[Skill, list[str]]:
-    """The user's commands as a skill, and all that is wrong with them."""
+    """The user's commands as a skill, and all problems with them."""
     problems = list(_list_problems(config.lists))
     lists = {_PREFIX + name: _words(entries) for name, entries in config.lists.items()}
     owners: dict[str, int] = {}
@@ -150,12 +150,12 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
 
 
 def _words_of(run: tuple[str, ...]) -> list[str]:
-    """Where a whole command line is the first item."""
+    """For a whole command line in the first item."""
     return [*run[0].split(), *run[1:]]
 
 
 def _shadow(texts: list[str], owners: dict[str, int], at: int) -> int | None:
-    """The command that already has all of these words. New ones become this command's."""
+    """The command that has all of these texts already; new texts become this command's."""
     others = {owners.get(text, at) for text in texts}
     for text in texts:
         owners.setdefault(text, at)
@@ -192,12 +192,11 @@ def _answer(command: CommandConfig) -> Callable[[Said], Reply]:
 
 
 def _filled(text: str, said: Said) -> str:
-    """Put in what was said, in one pass: a value is never looked into for slots again."""
+    """Fill the slots in one pass, so that slots within values stay as they are."""
     return _SLOT.sub(lambda match: one_line(said.get(match[1]) or ""), text)
 
 
 def _speakable(output: str) -> str:
-    """Output on one line, cut at a word."""
     text = " ".join(one_line(output).split())
     if len(text) <= _SPOKEN:
         return text

@@ -9,57 +9,39 @@ from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, Words
 
 NEAR = {
-    "today": 0,
-    "tonight": 0,
-    "tomorrow": 1,
-    "yesterday": -1,
-    "the day after tomorrow": 2,
-    "day after tomorrow": 2,
-    "the day before yesterday": -2,
-    "day before yesterday": -2,
-}
+    "today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1,
+    "the day after tomorrow": 2, "day after tomorrow": 2,
+    "the day before yesterday": -2, "day before yesterday": -2,
+}  # fmt: skip
 _HOLIDAYS = {
-    "christmas": (12, 25),
-    "christmas day": (12, 25),
-    "xmas": (12, 25),
-    "christmas eve": (12, 24),
-    "boxing day": (12, 26),
-    "new year": (1, 1),
-    "the new year": (1, 1),
-    "new year's": (1, 1),
-    "new year's day": (1, 1),
-    "new years": (1, 1),
-    "new years day": (1, 1),
-    "new year's eve": (12, 31),
-    "new years eve": (12, 31),
-    "halloween": (10, 31),
-    "valentine's day": (2, 14),
-    "valentines day": (2, 14),
-    "saint patrick's day": (3, 17),
-    "st patrick's day": (3, 17),
-    "april fools day": (4, 1),
-    "the end of the year": (12, 31),
+    name: (month, day)
+    for month, day, names in (
+        (12, 25, "christmas,christmas day,xmas"),
+        (12, 24, "christmas eve"),
+        (12, 26, "boxing day"),
+        (1, 1, "new year,the new year,new year's,new year's day,new years,new years day"),
+        (12, 31, "new year's eve,new years eve,the end of the year"),
+        (10, 31, "halloween"),
+        (2, 14, "valentine's day,valentines day"),
+        (3, 17, "saint patrick's day,st patrick's day"),
+        (4, 1, "april fools day"),
+    )
+    for name in names.split(",")
 }
 _FROM_EASTER = {"easter": 0, "easter sunday": 0, "good friday": -2, "easter monday": 1}
 WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
-_ONES = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_ONES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _TEENS = (
     "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
 )
-_ORDINALS = (
-    *_ONES.split(),
-    *_TEENS.split(),
-    "twentieth",
-    *(f"twenty {one}" for one in _ONES.split()[:9]),
-    "thirtieth",
-    "thirty first",
-)
+_TWENTIES = ("twentieth", *(f"twenty {one}" for one in _ONES))
+_ORDINALS = (*_ONES, "tenth", *_TEENS.split(), *_TWENTIES, "thirtieth", "thirty first")
 _STEP_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _STEP_MONTHS = {"month": 1, "year": 12}
 _LEAP_YEARS_APART = 8
 _FURTHEST = 10_000_000
-"""Days, weeks, months or years; further away there may be no calendar."""
+"""Days, weeks, months or years: beyond, there may be no calendar."""
 
 LISTS: dict[str, Words] = {
     "near": Names(("today", "tomorrow", "yesterday"), tuple(NEAR)[1:]),
@@ -71,9 +53,7 @@ LISTS: dict[str, Words] = {
     "ordinal": _ORDINALS,
     "year": Numbers(range(2000, 2100), 9999),
     "count": Numbers(range(2, 31), _FURTHEST),
-    "step": tuple(
-        f"{step}{end}" for step in (*_STEP_DAYS, *_STEP_MONTHS) for end in ("", "s", "'s")
-    ),
+    "step": tuple(f"{s}{end}" for s in (*_STEP_DAYS, *_STEP_MONTHS) for end in ("", "s", "'s")),
     "ago": ("ago", "earlier"),
 }
 _DAY_OF_MONTH = "({day_of_month}[ (st|nd|rd|th)]|{ordinal})"
@@ -91,7 +71,7 @@ SPOKEN_RULES = {"day": "({near}|{holiday}|[next ]{weekday})", "some_days": "{cou
 
 
 def day(said: Said, today: date, *, past: bool = False) -> date | None:
-    """The date that is meant, the last one of its kind with `past`; None: no calendar has it."""
+    """The date that is meant, if there is one; with `past` the last of its kind."""
     try:
         return _day(said, today, past)
     except (ValueError, OverflowError):
@@ -99,11 +79,9 @@ def day(said: Said, today: date, *, past: bool = False) -> date | None:
 
 
 def _day(said: Said, today: date, past: bool) -> date:
-    step = said.get("step")
-    if step is not None:
-        count = said.number("count")
-        count = 1 if count is None else count
-        return _moved(today, -count if said.get("ago") else count, step.removesuffix("'s"))
+    if (steps := _steps(said)) is not None:
+        count, step = steps
+        return _moved(today, -count if said.get("ago") else count, step)
     weekday = said.get("weekday")
     if weekday is not None:
         turn = said.get("turn")
@@ -122,8 +100,15 @@ def _day(said: Said, today: date, past: bool) -> date:
     return today + timedelta(days=NEAR[_near_day(said)])
 
 
+def _steps(said: Said) -> tuple[int, str] | None:
+    """How many days, weeks, months or years were said."""
+    step, count = said.get("step"), said.number("count")
+    if step is None:
+        return None
+    return 1 if count is None else count, step.removesuffix("'s").removesuffix("s")
+
+
 def _moved(today: date, count: int, step: str) -> date:
-    step = step.removesuffix("s")
     if step in _STEP_DAYS:
         return today + timedelta(days=count * _STEP_DAYS[step])
     months = today.month - 1 + count * _STEP_MONTHS[step]
@@ -143,13 +128,14 @@ def _on_weekday(today: date, weekday: int, turn: str | None) -> date:
 
 
 def _near(today: date, year: int | None, past: bool, of: Callable[[int], date]) -> date:
-    """That of the year, or else the first from today on; the last before it with `past`."""
+    """The one in that year, or the next from today on, or with `past` the last."""
     if year is not None:
         return of(year)
+    sign = -1 if past else 1
     for away in range(_LEAP_YEARS_APART + 1):
         with suppress(ValueError):  # not every year has a 29th of February
-            found = of(today.year - away if past else today.year + away)
-            if found <= today if past else found >= today:
+            found = of(today.year + sign * away)
+            if sign * (found - today).days >= 0:
                 return found
     raise ValueError
 
@@ -173,10 +159,8 @@ def _easter(year: int) -> date:
 
 def name(said: Said) -> str:
     """What the day was called: `next Friday`, `in 3 days`, `3 days ago`."""
-    step = said.get("step")
-    if step is not None:
-        count = said.number("count")
-        length = numbers.counted(1 if count is None else count, step.removesuffix("'s").rstrip("s"))
+    if (steps := _steps(said)) is not None:
+        length = numbers.counted(*steps)
         return f"{length} ago" if said.get("ago") else f"in {length}"
     weekday = said.get("weekday")
     if weekday is not None:

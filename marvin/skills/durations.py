@@ -1,4 +1,4 @@
-"""Lengths of time: how they are said to Marvin and how Marvin says them."""
+"""Durations: how users say them and how Marvin says them."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -7,59 +7,39 @@ from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Numbers, Words
 
 _HOUR_S, _DAY_S = 3600, 86_400
-_PARTS = {
-    "and a half": Fraction(1, 2),
-    "and half": Fraction(1, 2),
-    "and a quarter": Fraction(1, 4),
-    "and three quarters": Fraction(3, 4),
-    "and three quarter": Fraction(3, 4),
-    "and a third": Fraction(1, 3),
-    "and two thirds": Fraction(2, 3),
-}
 _UNITS = {
     "years": 365 * _DAY_S,
     "months": 30 * _DAY_S,
+    "fortnights": 14 * _DAY_S,
     "weeks": 7 * _DAY_S,
     "days": _DAY_S,
     "hours": _HOUR_S,
     "minutes": 60,
     "seconds": 1,
 }
-_ONE = {
-    "a second": 1,
-    "a minute": 60,
-    "an hour": _HOUR_S,
-    "a day": _DAY_S,
-    "a week": 7 * _DAY_S,
-    "a fortnight": 14 * _DAY_S,
-    "a month": 30 * _DAY_S,
-    "a year": 365 * _DAY_S,
-}
-"""Those that are too long for a timer are understood, too, and refused for what they are."""
+"""Lengths that are too long for a timer are understood too, and refused for what they are."""
+_ABBREVIATIONS = {"hours": "|h|hr|hrs", "minutes": "|m|min|mins", "seconds": "|s|sec|secs"}
+_PARTS = {f"and {share}": value for share, value in numbers.SHARES.items()}
 
 
 def _spans() -> dict[str, Fraction]:
-    spans = {text: Fraction(length_s) for text, length_s in _ONE.items()}
-    for text, length_s in _ONE.items():
-        article, unit = text.split()
-        for part, share in _PARTS.items():
-            spans[f"{text} {part}"] = spans[f"{unit} {part}"] = length_s * (1 + share)
-        for text_of, share in (
-            ("half {0} {1}|a half {0} {1}|half of {0} {1}|a half {1}|half {1}", Fraction(1, 2)),
-            ("a quarter of {0} {1}|quarter of {0} {1}|a quarter {1}|quarter {1}", Fraction(1, 4)),
-            ("a third of {0} {1}|third of {0} {1}|a third {1}", Fraction(1, 3)),
-            ("two thirds of {0} {1}|two thirds {1}", Fraction(2, 3)),
-            ("three quarters of {0} {1}|three quarter {1}", Fraction(3, 4)),
-        ):
-            for said in text_of.format(article, unit).split("|"):
-                spans[said] = length_s * share
+    """Lengths without a number: `an hour and a half`, `a quarter of an hour`."""
+    spans = {
+        f"another {unit}": Fraction(_UNITS[f"{unit}s"]) for unit in ("second", "minute", "hour")
+    }
+    for units, length_s in _UNITS.items():
+        unit = units.removesuffix("s")
+        one = f"an {unit}" if unit == "hour" else f"a {unit}"
+        spans[one] = Fraction(length_s)
+        for share, value in numbers.SHARES.items():
+            for whole in (one, unit):
+                spans[f"{whole} and {share}"] = length_s * (1 + value)
+            for part in (f"of {one}", one, unit):
+                spans[f"{share} {part}"] = length_s * value
     return spans
 
 
-_SPANS = _spans() | {
-    f"another {unit}": Fraction(_ONE[f"a {unit}"]) for unit in ("second", "minute")
-}
-_SPANS["another hour"] = Fraction(_HOUR_S)
+_SPANS = _spans()
 
 LISTS: dict[str, Words] = {
     "years": Numbers(range(1), 1_000),
@@ -77,21 +57,15 @@ LISTS: dict[str, Words] = {
 }
 
 
-def _one(unit: str, names: str) -> str:
+def _one(unit: str) -> str:
+    names = f"{unit.removesuffix('s')}|{unit}{_ABBREVIATIONS.get(unit, '')}"
     digits = f"point {{digit:{unit}_digit}}[ {{digit:{unit}_digit}}][ {{digit:{unit}_digit}}]"
     part = f"{{part:{unit}_part}}"
     count = f"{{{unit}}}"
     return f"({count}[ {digits}] ({names})[ {part}]|{digits} ({names})|{count} {part} ({names}))"
 
 
-RULES = {
-    "years": _one("years", "year|years"),
-    "months": _one("months", "month|months"),
-    "weeks": _one("weeks", "week|weeks"),
-    "days": _one("days", "day|days"),
-    "hours": _one("hours", "hour|hours|h|hr|hrs"),
-    "minutes": _one("minutes", "minute|minutes|m|min|mins"),
-    "seconds": _one("seconds", "second|seconds|s|sec|secs"),
+RULES = {unit: _one(unit) for unit in _UNITS if unit in LISTS} | {
     # "One minute thirty": what comes without a unit counts in the next smaller one.
     "short": (
         "(<hours>[[ and] (<minutes>|{span}|{rest})][[ and] (<seconds>|{rest})]"
@@ -118,16 +92,15 @@ SPOKEN_RULES = {
         "|(one|a) (day|week)|{days} days|{weeks} weeks)"
     ),
 }
-"""What recognisers with a grammar listen for. They bend a length that is missing here to one that
-is not, so the ordinary ones are here, and also those that are too long for a timer."""
+"""What recognisers with a grammar listen for. They take an unknown length for a known one, so the
+common ones are here, including some that are too long for a timer."""
 
 
 def seconds(slots: Iterable[tuple[str, str | int]]) -> float | None:
-    """The length in a match's slots, None where none was said."""
+    """The length in a match's slots, if any."""
     total: Fraction | None = None
     scale: dict[str, Fraction] = {}
-    last_s = Fraction(0)
-    """The unit that was said last."""
+    last_s = Fraction(0)  # the last unit
     for name, value in slots:
         unit, _, kind = name.partition("_")
         if name == "span":
@@ -157,11 +130,11 @@ def _counts(duration_s: float) -> list[tuple[int, str]]:
     return [part for part in parts if part[0]] or [(0, "second")]
 
 
-def spoken(duration_s: float) -> str:
+def spoken_duration(duration_s: float) -> str:
     """`1 hour and 30 minutes`."""
     return numbers.listed([numbers.counted(*part) for part in _counts(duration_s)])
 
 
 def label(duration_s: float) -> str:
-    """What stands before `timer`: `5 minute`, `1 hour 30 minute`."""
+    """As an adjective: `5 minute`, `1 hour 30 minute`."""
     return " ".join(f"{count} {unit}" for count, unit in _counts(duration_s))

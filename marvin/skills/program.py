@@ -1,4 +1,4 @@
-"""Running a program of the user's: never through a shell, never longer than allowed."""
+"""Runs the user's programs, without a shell and with a time limit."""
 
 import contextlib
 import logging
@@ -15,15 +15,15 @@ from marvin.errors import SkillError
 _LOGGER = logging.getLogger(__name__)
 
 _POLL_S = 0.02
-"""How often the token and the time limit are looked at, in seconds."""
+"""How often the token and the time limit are checked."""
 _KEPT_BYTES = 8_192
-"""Output that is kept; the rest is read and thrown away, so that the program never blocks."""
+"""The rest of the output is read and dropped, so that the program never blocks."""
 
 
 def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
     """The program's standard output.
 
-    Neither arguments nor output are logged above DEBUG: they hold what was said.
+    Arguments and output are never logged above DEBUG: they hold what was said.
 
     Raises:
         SkillError: It cannot be started, fails, or takes too long.
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
 def _watch(
     process: "subprocess.Popen[bytes]", deadline: float, token: CancelToken
 ) -> tuple[bytes, bytes]:
-    """Read both outputs until the program ends; a child that it leaves behind may keep them."""
+    """Read both outputs until the program ends, even if a child keeps them open."""
     assert process.stdout is not None
     assert process.stderr is not None
     pipes = (process.stdout, process.stderr)
@@ -73,7 +73,7 @@ def _watch(
             token.check()
             if time.monotonic() > deadline:
                 raise TimeoutError
-            # Whether it has ended is asked before the reading: nothing written earlier is lost.
+            # Poll before reading, so that nothing written before the end is lost.
             ended = process.poll() is not None
             if not selector.get_map():
                 time.sleep(0 if ended else _POLL_S)
@@ -85,12 +85,9 @@ def _watch(
 
 
 def _read(
-    pipe: int,
-    kept: dict[int, bytes],
-    selector: selectors.BaseSelector,
-    until_empty: bool,
+    pipe: int, kept: dict[int, bytes], selector: selectors.BaseSelector, until_empty: bool
 ) -> None:
-    """Read what is there: once while the program runs, else until there is no more."""
+    """Read once while the program runs, and after that until nothing is left."""
     while True:
         try:
             data = os.read(pipe, 65_536)
@@ -105,9 +102,9 @@ def _read(
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End the program and all it started, unless it has ended by itself."""
+    """End the program and its children, unless it has ended."""
     if process.poll() is None:
-        # It leads a session of its own, so its id is its group's.
+        # It leads its own session, so its id is also its group's.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -1,4 +1,4 @@
-"""Two ways to hear one sentence: how to ask which was meant, and what the answer means."""
+"""Two readings of one sentence: the question which was meant, and its answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,25 +8,23 @@ from marvin.skills.sentence_patterns import Numbers, SentenceGroup, Skill
 from marvin.skills.text import canonical
 
 WHICH = "which reading"
-"""The question, for `Phrase.question`."""
+"""For `SentenceGroup.question`."""
 
 _SHORT = ("on", "off", "up", "down")
-"""What makes a question by itself."""
+"""Words that make a question by themselves."""
 _AROUND = ("i", "said", "meant", "make", "it", "for")
-"""What an answer may have around the part in question."""
+"""Words that an answer may have around the part in question."""
 _FIRST = ("first", "the first", "first 1", "the first 1")
 _SECOND = ("second", "the second", "second 1", "the second 1")
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What was heard, and what may have been said instead."""
-
     heard: str
     other: str
 
     def question(self, again: bool) -> str:
-        """`15 or 50 minutes?`; `again`: the answer was no clearer."""
+        """`15 or 50 minutes?`"""
         (one, other), after = self._parts()
         if not all(part.isdigit() or part in _SHORT for part in (one, other)):
             text = f"{self.heard}, or {self.other}"
@@ -36,7 +34,6 @@ class Readings:
         return f"The first or the second: {text}?" if again else f"{text[0].upper()}{text[1:]}?"
 
     def chosen(self, answer: str) -> str | None:
-        """The sentence that an answer means."""
         said = canonical(answer)
         (one, other), _ = self._parts()
         for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
@@ -47,7 +44,7 @@ class Readings:
         return None
 
     def _parts(self) -> tuple[tuple[str, str], str]:
-        """Where they differ, and what comes after that."""
+        """Where they differ, and what follows."""
         one, other = canonical(self.heard).split(), canonical(self.other).split()
         before = _same(one, other)
         one, other = one[before:], other[before:]
@@ -57,12 +54,12 @@ class Readings:
 
 
 def _same(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words at their beginnings are the same."""
+    """How many words they have in common at the start."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def readings_skill() -> Skill:
-    """What a recogniser with a grammar listens for after the question."""
+    """The answers, for recognisers with a grammar."""
     sentences = (
         "{reading}[ (percent|degrees|hours|minutes|seconds)]",
         "(on|off|up|down)",

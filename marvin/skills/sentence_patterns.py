@@ -1,4 +1,4 @@
-"""What can be said, declared once, for the matcher, the recogniser's grammar and the help."""
+"""Sentence templates, declared once for the matcher, the recogniser's grammar and the help."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,70 +16,65 @@ if TYPE_CHECKING:
     from hassil.intents import SlotList
 
 Slots = tuple[tuple[str, str | int], ...]
-"""Slots and values in the order in which they were said."""
+"""Names and values, in spoken order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence that was understood."""
+    """A matched sentence."""
 
     slots: Slots = ()
-    """Phrases as their list has them, numbers as whole numbers."""
+    """Phrases as in their list, numbers as int."""
     token: CancelToken = field(default_factory=CancelToken)
-    """The cancel mark of the call, for what takes its time."""
     text: str = ""
-    """All of it, canonical."""
+    """The whole text, canonical."""
     dialogue: Dialogue = field(default_factory=Dialogue)
     """That of the conversation in which it was said."""
     about: object = None
     """What the question was about that it answers."""
 
     def get(self, name: str) -> str | None:
-        """The first phrase in a slot."""
         return next((str(value) for slot, value in self.slots if slot == name), None)
 
     def number(self, name: str) -> int | None:
-        """The first whole number in a slot."""
         values = (value for slot, value in self.slots if slot == name)
         return next((value for value in values if isinstance(value, int)), None)
 
 
 Answer = Callable[[Said], Reply | None]
-"""Answers a sentence that was understood; None leaves it to whoever comes next."""
+"""None passes the sentence on to the next match."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceGroup:
-    """Sentences that mean the same."""
+    """Sentences with the same meaning."""
 
     sentences: tuple[str, ...]
-    """Templates in hassil's language, for texts and for the recogniser's grammar. Few, and none
-    that is short or says next to nothing: with each, more of what is no command becomes one."""
+    """Hassil templates, for texts and for the recogniser's grammar. Few, and none that is short or
+    vague: each one turns more noise into commands."""
     answer: Answer
     question: str | None = None
-    """Understood only right after this question was asked."""
+    """Matches only right after this question was asked."""
     written: tuple[str, ...] = ()
-    """More templates, for texts alone. They may have `{any_*}` slots, which take names of up to
-    three words, and `{free_*}` slots, which take the rest of a sentence."""
+    """More templates, for texts only. `{any_*}` slots take names of up to three words, `{free_*}`
+    slots the rest of a sentence."""
     tentative: bool = False
-    """A question or a no that only stands as long as nothing more is said."""
+    """A question or a refusal that stands only if nothing more is said."""
     unless: Callable[[Said], bool] = lambda said: False
-    """Not understood in this way after all."""
+    """A match that does not count after all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A list of whole numbers."""
-
     spoken: range
-    """What the recogniser's grammar has."""
+    """In the recogniser's grammar."""
     largest: int
-    """What is understood in a text: rather an honest answer than none."""
+    """In a text: larger numbers get an honest answer too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A list of phrases, some of which are only written: `km`."""
+    """Phrases, some of which are only written: `km`."""
 
     spoken: tuple[str, ...]
     written: tuple[str, ...]
@@ -90,16 +85,16 @@ Words = tuple[str, ...] | range | Numbers | Names
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """What belongs together and can be left out by name."""
+    """Sentence groups that can be disabled by name."""
 
     name: str
     phrases: tuple[SentenceGroup, ...]
     examples: tuple[str, ...] = ()
-    """Sentences for the help."""
+    """For the help."""
     lists: Mapping[str, Words] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     spoken_rules: Mapping[str, str] = field(default_factory=dict)
-    """What the grammar has in place of some of `rules`: less, for it has to stay small."""
+    """Smaller versions of some `rules`, for the recogniser's grammar."""
 
 
 _RULES = {"what_is": "(what is|what's|whats)"}
@@ -112,7 +107,7 @@ _NO_NAME = frozenset(
         *("timers", "to", "what", "with", "you"),
     )
 )
-"""What is never part of a name."""
+"""Never part of a name."""
 _NO_NAME_ALONE = frozenset(("first", "second", "third", "fourth", "fifth", "next", "last", "new"))
 _NAME_WORDS, _FREE_WORDS = 3, 25
 
@@ -122,7 +117,6 @@ _WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
 
 
 def grammar(skills: Iterable[Skill]) -> Patterns:
-    """Everything that can be said, for a recogniser."""
     sentences: list[str] = []
     answers: list[str] = []
     lists: dict[str, tuple[str, ...] | range] = {}
@@ -140,16 +134,15 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
 
 
 class Matcher:
-    """Finds the phrases that a text may be. The first skill's phrases come first."""
+    """Finds the sentence groups that match a text, the first skill's first."""
 
     def __init__(self, intents: "Intents", phrases: Mapping[int, SentenceGroup]) -> None:
         self._intents = intents
         self._phrases = phrases
-        """By the identity of hassil's sentence, which `intents` keeps alive."""
+        """By the id of hassil's sentence, which `intents` keeps alive."""
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
-        """Compile the templates of all skills."""
         from hassil import Intents, recognize_best
         from hassil.intents import Intent, IntentData
         from hassil.parse_expression import parse_sentence
@@ -197,7 +190,7 @@ def _value(value: object) -> str | int:
 
 
 def _plausible(name: str, value: str | int, text: str) -> bool:
-    """A name that someone made up is short, without numbers and small words."""
+    """Free names are short, without numbers or small words."""
     words = str(value).split()
     if name.startswith(("any_", "free_")) and f" {value} " not in f" {text} ":
         return False  # hassil begins "to morrow" in the middle of a word
@@ -245,7 +238,7 @@ def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:
-    """The first texts of a template without rules, its slots left as they are."""
+    """The first texts of a template without rules; slots stay as they are."""
     from hassil.expression import Alternative, Group, ListReference, TextChunk
 
     if isinstance(expression, TextChunk):

@@ -14,14 +14,25 @@ _UNITS = {word: value for value, word in enumerate(_UNIT_WORDS.split())}
 _TENS = {word: 10 * value for value, word in enumerate(_TEN_WORDS.split(), start=2)}
 _SCALES = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 
+SHARES = {
+    **dict.fromkeys(("half", "a half", "one half"), Fraction(1, 2)),
+    **dict.fromkeys(("quarter", "a quarter", "one quarter"), Fraction(1, 4)),
+    **dict.fromkeys(("three quarters", "three quarter"), Fraction(3, 4)),
+    **dict.fromkeys(("third", "a third", "one third"), Fraction(1, 3)),
+    "two thirds": Fraction(2, 3),
+    "a fifth": Fraction(1, 5),
+    "a tenth": Fraction(1, 10),
+}
+"""Fractions by what they are called."""
+
 _DECIMAL = re.compile(r"\d+\.\d+")
 
 
 def digits(words: Sequence[str]) -> list[str]:
     """The words with every whole number in digits: `a hundred and five` becomes `105`.
 
-    A decimal becomes what is said for it, digit by digit: `3.25` and `three point twenty five`
-    both become `3 point 2 5`, so that one template serves speech and writing.
+    Decimals are spelled out: `3.25` and `three point twenty five` both become `3 point 2 5`, so
+    that one template serves speech and writing.
     """
     result: list[str] = []
     at = 0
@@ -34,16 +45,14 @@ def digits(words: Sequence[str]) -> list[str]:
             at += 1 + used
             continue
         number, used = _number(words[at:])
-        result += [words[at]] if number is None else _said(number)
+        whole, _, fraction = (number or words[at]).partition(".")
+        result += [whole, "point", *fraction] if number and fraction else [number or words[at]]
         at += used or 1
     return result
 
 
 def _after_point(words: Sequence[str], whole: str) -> tuple[list[str], int]:
-    """What stands for the digits after a point, and how many words they take.
-
-    A scale after them makes it one whole number: `1 point 5 million`.
-    """
+    """The digits after a point, and how many words they take. `1 point 5 million` is one number."""
     fraction, used = "", 0
     while used < len(words):
         value, taken = _below_hundred(words[used:])
@@ -62,64 +71,40 @@ def _plain_digits(word: str) -> bool:
     return word.isascii() and word.isdigit()
 
 
-def _said(number: str) -> list[str]:
-    whole, _, fraction = number.partition(".")
-    return [whole, "point", *fraction] if fraction else [whole]
-
-
 def _number(words: Sequence[str]) -> tuple[str | None, int]:
-    """The number that the words begin with and how many words it takes."""
+    """The number at the start of the words, and how many words it takes."""
     if _DECIMAL.fullmatch(words[0]):
         scale = _SCALES.get(words[1]) if len(words) > 1 else None
         if scale is None:
             return words[0], 1
         return _shortest(Decimal(words[0]) * scale), 2
-    total, used = 0, 0
-    while True:
-        skip = _joined(words, used, total)
+    total, used, last_scale = 0, 0, 0
+    while last_scale != 1:
+        skip = 1 if used and words[used : used + 1] == ["and"] else 0
         group, taken = _below_thousand(words[used + skip :])
-        if not taken:
+        end = used + skip + taken
+        scale = _SCALES.get(words[end], 1) if end < len(words) else 1
+        # "5 thousand and 3" is one number, "5 thousand 3" is not.
+        separate = used and taken and not skip and _plain_digits(words[used])
+        if not taken or separate or (used and scale >= last_scale):
             break
-        scale_at = used + skip + taken
-        scale = _SCALES.get(words[scale_at]) if scale_at < len(words) else None
-        if used and (scale or 1) >= _magnitude(total):
-            break
-        if used and not skip and _plain_digits(words[used]):
-            break  # "5 thousand 3" is said as one number, "20 3" is not
-        total += group * (scale or 1)
-        used = scale_at + (1 if scale else 0)
-        if scale is None:
-            break
+        total += group * scale
+        used, last_scale = end + (scale > 1), scale
     return (str(total), used) if used else (None, 0)
-
-
-def _joined(words: Sequence[str], used: int, total: int) -> int:
-    """Whether an `and` stands between a scale and the rest of its number."""
-    return 1 if used and total and words[used : used + 1] == ["and"] else 0
-
-
-def _magnitude(total: int) -> int:
-    """The scale of the last group: what follows has to be smaller."""
-    for scale in sorted(_SCALES.values()):
-        if total % (scale * 1_000):
-            return scale if total % scale == 0 else 1
-    return max(_SCALES.values())
 
 
 def _below_thousand(words: Sequence[str]) -> tuple[int, int]:
     if not words:
         return 0, 0
-    if words[0] == "a" and words[1:2] and words[1] in ("hundred", *_SCALES):
-        head, used = 1, 1
-    else:
-        head, used = _below_hundred(words)
-    if used and words[used : used + 1] == ["hundred"]:
-        head, used = head * 100, used + 1
-        skip = 1 if words[used : used + 1] == ["and"] else 0
-        if words[used + skip : used + skip + 1] and not _plain_digits(words[used + skip]):
-            rest, taken = _below_hundred(words[used + skip :])
-            if taken:
-                head, used = head + rest, used + skip + taken
+    is_one = words[0] == "a" and words[1:2] and words[1] in ("hundred", *_SCALES)
+    head, used = (1, 1) if is_one else _below_hundred(words)
+    if not used or words[used : used + 1] != ["hundred"]:
+        return head, used
+    head, used = head * 100, used + 1
+    skip = 1 if words[used : used + 1] == ["and"] else 0
+    rest, taken = _below_hundred(words[used + skip :])
+    if taken and not _plain_digits(words[used + skip]):
+        return head + rest, used + skip + taken
     return head, used
 
 
@@ -134,7 +119,7 @@ def _below_hundred(words: Sequence[str]) -> tuple[int, int]:
 
 
 def read(parts: Iterable[tuple[str, str | int]]) -> list[Decimal]:
-    """The numbers of a match's slots in the order in which they were said.
+    """The numbers in a match's slots, in spoken order.
 
     A `sign`, a `whole` or a `bare_point`, and any `decimal` slots make one number.
     """
@@ -157,14 +142,14 @@ def _shortest(value: Decimal) -> str:
 
 
 def decimal(value: Fraction) -> Decimal:
-    """The same number with more digits than are ever said."""
+    """With more digits than are ever spoken."""
     with localcontext() as context:
         context.prec = 30
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def spoken(value: Decimal) -> str:
-    """A number fit to be said: few digits, and `about` where some were left out."""
+def spoken_number(value: Decimal) -> str:
+    """Few digits, with `about` where some were dropped."""
     sign = "minus " if value < 0 else ""
     value = abs(value)
     if value >= Decimal(10) ** 15 or 0 < value < Decimal(10) ** -6:

@@ -1,4 +1,4 @@
-"""What was said, in the one form that templates are matched in."""
+"""The canonical form of a text, in which templates are matched."""
 
 import re
 import unicodedata
@@ -7,21 +7,11 @@ from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
 
-_SYMBOLS = (
-    ("\u2019", "'"),
-    ("²", " squared "),
-    ("³", " cubed "),
-    ("°", " degrees "),
-    ("%", " percent "),
-    ("√", " square root of "),
-    ("+", " plus "),
-    ("\u00d7", " times "),
-    ("*", " times "),
-    ("÷", " divided by "),
-    ("^", " to the power of "),
-    ("\u2212", " minus "),
-    ("&", " and "),
-)
+_SYMBOLS: dict[str, str | int | None] = {
+    "\u2019": "'", "²": " squared ", "³": " cubed ", "°": " degrees ", "%": " percent ",
+    "√": " square root of ", "+": " plus ", "\u00d7": " times ", "*": " times ",
+    "÷": " divided by ", "^": " to the power of ", "\u2212": " minus ", "&": " and ",
+}  # fmt: skip
 
 _FRACTION_SIGN = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _FRACTION = re.compile(
@@ -29,13 +19,10 @@ _FRACTION = re.compile(
 )
 _ARTICLE = re.compile(r"\s+(?:an?|of|the)\b")
 _NO_SHARE = re.compile(r"(?!\s+[a-z])|\s+(?:plus|minus|times|x|divided|over|to the|equals?|is)\b")
-"""What follows a division: `1/2 + 1`, not `1/2 cup`."""
+"""After a division: `1/2 + 1`, not `1/2 cup`."""
 _SHARES = {
-    Fraction(1, 2): "a half",
-    Fraction(1, 3): "a third",
-    Fraction(2, 3): "two thirds",
-    Fraction(1, 4): "a quarter",
-    Fraction(3, 4): "three quarters",
+    numbers.SHARES[words]: words
+    for words in ("a half", "a third", "two thirds", "a quarter", "three quarters")
 }
 
 # A sum in brackets comes first, and no template has brackets.
@@ -46,10 +33,7 @@ _BETWEEN_NUMBERS = (
     (re.compile(r"(?<!\d)0,(?=\d)"), "0."),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
     (re.compile(r"(?<=\d),(?=\d{1,2}(?![\d,]))"), "."),
-    (
-        re.compile(r"(?<![\d:])(\d{1,2}):(\d\d):(\d\d)(?![\d:])"),
-        r"\1 hours \2 minutes \3 seconds",
-    ),
+    (re.compile(r"(?<![\d:])(\d{1,2}):(\d\d):(\d\d)(?![\d:])"), r"\1 hours \2 minutes \3 seconds"),
     (re.compile(r"(?<=\d)\s?'\s?(\d{1,2})(?:\"|''|\u2033|\u201d)?(?!\d)"), r" feet \1 inches "),
     (re.compile(r"(?<=\d)(h|hrs?|m|mins?|s|secs?)(?=\d)"), r" \1 "),
     (re.compile(r"(?<=\d)\s*x\s*(?=\d)"), " times "),
@@ -63,99 +47,38 @@ _BETWEEN_NUMBERS = (
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _NOT_A_WORD = re.compile(r"[^\w'\0]+|_|'(?!\w)|(?<!\w)'")
 
-_SAME = {
-    "what's": "what is",
-    "whats": "what is",
-    "who's": "who is",
-    "how's": "how is",
-    "when's": "when is",
-    "that's": "that is",
-    "it's": "it is",
-    "there's": "there is",
-    "time's": "time is",
-    "i'm": "i am",
-    "you're": "you are",
-    "let's": "let us",
-    "okay": "ok",
-    "percents": "percent",
-}
-
 _PHRASES = (
-    (re.compile(r"\bper cent\b"), "percent"),
+    (re.compile(r"\b(what|who|how|when|that|it|there|time)'s\b"), r"\1 is"),
+    (re.compile(r"\bwhats\b"), "what is"),
+    (re.compile(r"\bi'm\b"), "i am"),
+    (re.compile(r"\byou're\b"), "you are"),
+    (re.compile(r"\blet's\b"), "let us"),
+    (re.compile(r"\bokay\b"), "ok"),
+    (re.compile(r"\b(?:percents|per cent)\b"), "percent"),
     (re.compile(r"\ba hour\b"), "an hour"),
     (re.compile(r"\ba (?:couple of|couple)\b"), "two"),
 )
 
-_POLITE = (
-    "please",
-    "can you",
-    "could you",
-    "would you",
-    "will you",
-    "can you please",
-    "could you please",
-    "i want you to",
-    "i need you to",
-    "i would like you to",
-    "i'd like you to",
-    "go ahead and",
-    "um",
-    "uh",
-    "er",
-    "erm",
-    "hmm",
-    "oh",
-    "ok",
-    "alright",
-    "all right",
-    "so",
-    "well",
-    "now",
-    "and",
-    "then",
-    "just",
-    "actually",
-    "yes",
-    "yeah",
-    "sorry",
-    "i want to",
-    "i need to",
-    "i would like to",
-    "i'd like to",
-    "can i",
-    "can we",
-    "could we",
-    "let us",
-    "try to",
-    "make sure to",
-    "make sure you",
-    "don't forget to",
-    "would you mind",
-    "do you mind",
-    "quickly",
-    "maybe",
-    "hey",
+_THANKS = tuple(
+    f"{thanks}{much}"
+    for thanks in ("thanks", "thank you", "cheers")
+    for much in ("", " very much", " so much", " a lot")
 )
+_FILLERS = (
+    "um,uh,er,erm,hmm,oh,ok,alright,all right,so,well,now,and,then,just,actually,yes,yeah,sorry,"
+    "quickly,maybe,hey"
+)
+_REQUESTS = (
+    "please,can you,could you,would you,will you,can you please,could you please,i want you to,"
+    "i need you to,i would like you to,i'd like you to,go ahead and,i want to,i need to,"
+    "i would like to,i'd like to,can i,can we,could we,let us,try to,make sure to,make sure you,"
+    "don't forget to,would you mind,do you mind"
+)
+_AFTER = "please,for me,if you can,if you could,if possible,will you,would you,right now,now,ok"
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
-_THANKS = ("thanks", "thank you", "cheers")
-_AFTER = (
-    "please",
-    "for me",
-    *_THANKS,
-    *(f"{thanks} {much}" for thanks in _THANKS for much in ("very much", "so much", "a lot")),
-    "if you can",
-    "if you could",
-    "if possible",
-    "will you",
-    "would you",
-    "right now",
-    "now",
-    "ok",
-)
-
 
 _TO_SAY = re.compile(r"\b(?:say|saying|write|spell|means?)$")
-"""What follows is said of politeness."""
+"""Before polite words that are themselves the subject."""
 _AMONG_WORDS = re.compile(r"(?<! say) please (?=.)")
 
 
@@ -164,15 +87,13 @@ def canonical(text: str) -> str:
     text = _FRACTION_SIGN.sub(_spelled, text.lower())
     text = _BRACKETS.sub(" bracket ", text)
     text = _FRACTION.sub(_shared, text)
-    for symbol, words in _SYMBOLS:
-        text = text.replace(symbol, words)
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text.translate(str.maketrans(_SYMBOLS)))
     for pattern, words in _BETWEEN_NUMBERS:
         text = pattern.sub(words, text)
     # A full stop is punctuation unless digits stand on both sides.
     text = _DECIMAL_POINT.sub("\0", text)
     text = _NOT_A_WORD.sub(" ", text).replace("\0", ".")
-    text = " ".join(_SAME.get(word, word) for word in text.split())
+    text = " ".join(text.split())
     for pattern, words in _PHRASES:
         text = pattern.sub(words, text)
     return " ".join(numbers.digits(text.split()))
@@ -200,14 +121,15 @@ def _shared(fraction: re.Match[str]) -> str:
 
 
 def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
-    """A function that drops the wake word and politeness around a canonical text.
+    """A function that drops the wake word and polite words around a canonical text.
 
-    What would leave nothing is kept: `thank you` alone is said to be answered.
+    A text of polite words alone is kept: `thank you` gets an answer.
     """
     wake = canonical(wake_phrase)
-    before = sorted((*_POLITE, wake, *(f"{call} {wake}" for call in _CALLS)), key=len)
-    starts = tuple(f"{phrase} " for phrase in reversed(before) if phrase)
-    ends = tuple(f" {phrase}" for phrase in (*_AFTER, wake) if phrase)
+    polite = f"{_FILLERS},{_REQUESTS}".split(",")
+    before = sorted((*polite, wake, *(f"{call} {wake}" for call in _CALLS)), key=len, reverse=True)
+    starts = tuple(f"{phrase} " for phrase in before if phrase)
+    ends = tuple(f" {phrase}" for phrase in (*_AFTER.split(","), *_THANKS, wake) if phrase)
 
     def strip(text: str) -> str:
         text = _AMONG_WORDS.sub(" ", text)
@@ -226,18 +148,12 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
 
 
 _TO_THE_USER = {
-    "i": "you",
-    "me": "you",
-    "my": "your",
-    "mine": "yours",
-    "myself": "yourself",
-    "i've": "you have",
-    "i'll": "you will",
-    "i'm": "you are",
-}
+    "i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself",
+    "i've": "you have", "i'll": "you will", "i'm": "you are",
+}  # fmt: skip
 
 
 def to_the_user(text: str) -> str:
-    """What the user said, said to the user: `call my mother` is `call your mother`."""
+    """`call my mother` as `call your mother`."""
     words = text.replace("i am", "you are").split()
     return " ".join(_TO_THE_USER.get(word, word) for word in words)

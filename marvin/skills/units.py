@@ -24,39 +24,18 @@ _SPOKEN = {
     "temperature": "celsius,fahrenheit,degrees celsius,degrees fahrenheit",
     "time": "seconds,minutes,hour,hours,day,days,week,weeks,year",
 }
-"""Names that a recogniser with a grammar listens for, by what they measure: it need not hear
-how many weeks are in a cup."""
+"""Names for recognisers with a grammar, by dimension: nobody asks how many weeks are in a cup."""
 
-_SHARES = {
-    "half": Fraction(1, 2),
-    "a half": Fraction(1, 2),
-    "one half": Fraction(1, 2),
-    "a quarter": Fraction(1, 4),
-    "one quarter": Fraction(1, 4),
-    "quarter": Fraction(1, 4),
-    "three quarters": Fraction(3, 4),
-    "a third": Fraction(1, 3),
-    "one third": Fraction(1, 3),
-    "two thirds": Fraction(2, 3),
+_SOME = {"a": Fraction(1), "an": Fraction(1)} | {
+    f"{share}{end}": value
+    for share, value in numbers.SHARES.items()
+    for end in ("", " a", " an", " of a", " of an")
 }
-_SOME = (
-    {"a": Fraction(1), "an": Fraction(1)}
-    | {
-        f"{share}{end}": value
-        for share, value in _SHARES.items()
-        for end in ("", " a", " of a", " of an")
-    }
-    | {"half an": Fraction(1, 2)}
-)
-_AND_PART = {f"and {share}": value for share, value in _SHARES.items()}
+_AND_PART = {f"and {share}": value for share, value in numbers.SHARES.items()}
 _SMALLER = {
-    "foot": "inch",
-    "hour": "minute",
-    "minute": "second",
-    "pound": "ounce",
-    "stone": "pound",
-}
-"""What a number after such a unit counts in: `5 foot 11`."""
+    "foot": "inch", "hour": "minute", "minute": "second", "pound": "ounce", "stone": "pound",
+}  # fmt: skip
+"""The unit of a number that follows such a unit: `5 foot 11`."""
 
 # What the same word means beside a unit of another kind.
 _FLUID_OUNCE = MeasureUnit("fluid_ounce", "fluid ounce", "fluid ounces")
@@ -71,20 +50,20 @@ class _Term:
     value: Fraction
     unit: MeasureUnit
     said: str | None = None
-    """How much it is, in words."""
+    """Amount in words"""
 
     def fluid(self) -> "_Term":
-        """The same with ounces of a volume."""
+        """As a volume, if it is in ounces."""
         return replace(self, unit=_FLUID_OUNCE) if self.unit.pint == "ounce" else self
 
     def __str__(self) -> str:
-        amount = self.said or numbers.spoken(numbers.decimal(self.value))
+        amount = self.said or numbers.spoken_number(numbers.decimal(self.value))
         return f"{amount} {self.unit.one if self.said or self.value == 1 else self.unit.many}"
 
 
 @cache
 def _registry() -> "UnitRegistry[Fraction]":
-    """Pint's definitions: they take a while to read, and are the same for everyone."""
+    """Pint's definitions, which take a while to read."""
     from pint import UnitRegistry
 
     # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
@@ -92,18 +71,14 @@ def _registry() -> "UnitRegistry[Fraction]":
 
 
 class UnitsSkill:
-    """Converts with pint's definitions."""
-
     def __init__(self, registry: "UnitRegistry[Fraction]") -> None:
         self._registry = registry
 
     @classmethod
     def load(cls) -> "UnitsSkill":
-        """Read pint's definitions."""
         return cls(_registry())
 
     def skill(self) -> Skill:
-        """What can be converted."""
         one = "<amount> {unit:from_unit}[ {and_part}]"
         more = "[ and] <amount> {unit:from_unit}"
         source = f"{one}[{more}][{more}|[ and] {{few:rest}}]"
@@ -121,12 +96,9 @@ class UnitsSkill:
             "(in|to) {unit_length:to_unit}",
         )
         written = (
-            f"[(<what_is>|convert) ]{source} (in|to) {target}",
-            f"how many {target} [(are|is) ][there ]in {source}",
-            f"(how much is|change|turn|convert) {source} (in|to|into|as) {target}",
+            f"[(<what_is>|how much is|convert|change|turn) ]{source} (in|to|into|as) {target}",
+            f"how many {target} [(are|is) ][there ](in|to|make|makes|equal|equals|is|are) {source}",
             f"how (tall|far|long|hot|cold|warm|heavy|big|fast) is {source} in {target}",
-            f"how many {target} [(are|is) ][there ]to {source}",
-            f"how many {target} (make|makes|equal|equals|is|are) {source}",
             f"how many {target} does {source} (have|make|equal)",
         )
         # For a recogniser, fewer numbers: they stand in a sentence with all units, twice.
@@ -153,7 +125,7 @@ class UnitsSkill:
         if terms[0].unit.pint == "degree":
             terms[0] = replace(terms[0], unit=_OTHER_SCALE.get(target.pint, terms[0].unit))
         result = self._sum(terms, target)
-        if result is None and any(term.unit.pint == "ounce" for term in terms):
+        if result is None:  # ounces may be a volume
             terms = [term.fluid() for term in terms]
             result = self._sum(terms, target)
         if result is None and target.pint == "ounce":
@@ -162,30 +134,25 @@ class UnitsSkill:
         if result is None:
             return Reply(f"I cannot turn {terms[0].unit.many} into {target.many}.")
         question = " and ".join(map(str, terms))
-        number = numbers.spoken(numbers.decimal(result))
+        number = numbers.spoken_number(numbers.decimal(result))
         answer = f"{number} {target.one if result == 1 else target.many}"
         return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
 
     def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
-        """All terms in the target's unit; None where they do not measure the same."""
+        """All terms in the target's unit, None if their dimensions differ."""
         from pint import DimensionalityError
 
         if len(terms) > 1 and target.pint in _TEMPERATURES:
             return None
+        quantities = (self._registry.Quantity(term.value, term.unit.pint) for term in terms)
         try:
-            return sum(
-                (
-                    self._registry.Quantity(one.value, one.unit.pint).to(target.pint).m
-                    for one in terms
-                ),
-                Fraction(0),
-            )
+            return sum((quantity.to(target.pint).m for quantity in quantities), Fraction(0))
         except DimensionalityError:
             return None
 
 
 def _terms(said: Said) -> list[_Term]:
-    """What is converted: `5 feet 11` is 5 feet and 11 inches."""
+    """`5 feet 11` is 5 feet and 11 inches."""
     terms: list[_Term] = []
     amount: list[tuple[str, str | int]] = []
     for name, value in said.slots:
@@ -200,9 +167,8 @@ def _terms(said: Said) -> list[_Term]:
         elif name != "to_unit":
             amount.append((name, value))
     if amount:  # "a mile and a half"
-        terms[-1] = replace(
-            terms[-1], value=terms[-1].value + _AND_PART[str(amount[0][1])], said=None
-        )
+        total = terms[-1].value + _AND_PART[str(amount[0][1])]
+        terms[-1] = replace(terms[-1], value=total, said=None)
     return terms
 
 

@@ -102,7 +102,7 @@ def test_wake_word_and_courtesy_are_dropped(text: str, expected: str) -> None:
     ],
 )
 def test_numbers_are_said_with_few_digits(value: str, expected: str) -> None:
-    assert numbers.spoken(Decimal(value)) == expected
+    assert numbers.spoken_number(Decimal(value)) == expected
 
 
 def test_lists_and_counts_are_said() -> None:
@@ -127,4 +127,4 @@ def test_lists_and_counts_are_said() -> None:
     ],
 )
 def test_durations_are_said(seconds: float, expected: str) -> None:
-    assert durations.spoken(seconds) == expected
+    assert durations.spoken_duration(seconds) == expected

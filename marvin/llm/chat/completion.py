@@ -1,4 +1,4 @@
-"""Parses chat completion events: text, reasoning, errors, or nothing."""
+"""Reads the events of a chat completion: text, thoughts, tool calls and errors."""
 
 import json
 from collections.abc import Iterator
@@ -10,49 +10,50 @@ from marvin.llm.chat.event_stream import ServerEvent
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought")
 _CALLS = ("tool_calls", "function_call")
 _FAULTS = ("error", "errors", "detail")
-# Line separators that stand for a space in an answer.
+# Line separators elsewhere, spaces in an answer.
 _SEPARATORS = str.maketrans({"\u2028": " ", "\u2029": " ", "\x85": " ", "\x0b": " ", "\x0c": " "})
 
 
 class CompletionError(Exception):
-    """The server failed after it started answering."""
+    """The server failed after it had begun to answer."""
 
     def __init__(self, status: int | None, body: str) -> None:
         super().__init__(f"status {status}")
         self.status = status
         self.body = body
-        """The server's message."""
+        """What the server said."""
 
 
 class NoCompletionError(Exception):
-    """The data is not a chat completion."""
+    """Not a chat completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Part of a completion."""
-
     text: str = ""
     thinks: bool = False
-    """Reasoning, which is not spoken."""
+    """Reasoning that is not part of the answer."""
     calls: bool = False
-    """A tool call without text."""
+    """A tool call."""
     whole: bool = False
-    """`text` is the whole answer, which may repeat earlier deltas."""
+    """The text is the complete answer, perhaps after its pieces."""
     ends: bool = False
-    """The last part."""
 
 
 def read_event(event: ServerEvent) -> Iterator[Part]:
-    """Parse an event.
+    """The parts of an event.
 
     Raises:
-        CompletionError: The event is an error, in any known form.
-        NoCompletionError: The event is malformed or of another protocol.
+        CompletionError: The server reports an error, in any form.
+        NoCompletionError: Another protocol, or a broken one.
     """
     data = event.data.strip()
     if event.name == "error":
-        raise CompletionError(_status_in(data), data)
+        try:
+            value = json.loads(data, strict=False)
+        except (ValueError, RecursionError):
+            value = None
+        raise CompletionError(_status(value), data)
     if not data:
         return
     if data.strip("\"' ").upper() == "[DONE]":
@@ -63,7 +64,6 @@ def read_event(event: ServerEvent) -> Iterator[Part]:
 
 
 def read_value(value: Any) -> Iterator[Part]:
-    """Parse a JSON value; raises as `read_event`."""
     if value is None:
         return
     if not isinstance(value, dict):
@@ -81,10 +81,10 @@ def read_value(value: Any) -> Iterator[Part]:
 
 
 def _values(data: str) -> list[Any]:
-    """Usually one; several if a server separates events with single line breaks."""
+    """Several if a server separates its events with single line breaks."""
     try:
         value = json.loads(data, strict=False)
-        # Gemini wraps errors in a list.
+        # Gemini's errors stand in a list.
         return value if isinstance(value, list) and value else [value]
     except (ValueError, RecursionError) as error:
         lines = [line for line in data.split("\n") if line.strip()]
@@ -98,11 +98,8 @@ def _values(data: str) -> list[Any]:
 
 
 def _is_fault(value: dict[str, Any]) -> bool:
-    if any(value.get(name) for name in _FAULTS) or "error" in (
-        value.get("object"),
-        value.get("type"),
-        value.get("status"),
-    ):
+    kinds = (value.get(name) for name in ("object", "type", "status"))
+    if any(value.get(name) for name in _FAULTS) or "error" in kinds:
         return True
     # vLLM, Mistral, Zhipu, problem+json: {"message": ..., "code": 500}.
     told = any(isinstance(value.get(name), str) for name in ("message", "msg"))
@@ -116,9 +113,7 @@ def _part(choice: dict[str, Any]) -> Part:
     if not isinstance(said, dict):
         said = {"content": choice.get("text")}
     text, thinks = _text(said.get("content"))
-    refusal = said.get("refusal")
-    if not text and isinstance(refusal, str):
-        text = refusal
+    text = text or _text(said.get("refusal"))[0]
     return Part(
         text.translate(_SEPARATORS),
         thinks or any(said.get(name) for name in _THOUGHTS),
@@ -128,7 +123,7 @@ def _part(choice: dict[str, Any]) -> Part:
 
 
 def _text(content: Any) -> tuple[str, bool]:
-    """The text of a content, and whether it has reasoning."""
+    """The text, and whether there is reasoning."""
     if isinstance(content, str):
         return content, False
     if isinstance(content, dict):
@@ -143,15 +138,7 @@ def _text(content: Any) -> tuple[str, bool]:
     return "", False
 
 
-def _status_in(data: str) -> int | None:
-    try:
-        return _status(json.loads(data, strict=False))
-    except (ValueError, RecursionError):
-        return None
-
-
 def _status(value: Any) -> int | None:
-    """The HTTP status in an error."""
     if isinstance(value, list):
         value = value[0] if value else None
     inner = value.get("error") if isinstance(value, dict) else None

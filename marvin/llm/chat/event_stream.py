@@ -1,7 +1,7 @@
-"""Server-sent events as chat servers send them, which is not always by the standard.
+"""Server-sent events as chat servers write them, which is not always standard.
 
-httpx2 and httpx-sse only accept the standard: they drop `error:` lines and bare JSON, with which
-servers report failures mid-stream, and a last event without a trailing empty line.
+httpx2 and httpx-sse follow the standard: they drop `error:` lines and bare JSON, in which servers
+report failures in mid-stream, and a last event without an empty line after it.
 """
 
 import asyncio
@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 LONGEST_EVENT = 1024 * 1024
-"""Maximum bytes after decompression; a delta with log probabilities is a hundredth of it."""
+"""Bytes, decompressed; a piece of text with log probabilities has a hundredth."""
 LONGEST_STREAM = 16 * LONGEST_EVENT
-"""Maximum bytes in total, including reasoning and keep-alives."""
+"""Bytes, including thoughts and keep-alives."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _AT_ONCE = 64 * 1024
-"""Bytes between yields to the event loop: a bomb may pack a million lines into one piece."""
+"""Bytes between turns of the event loop: a bomb is a million lines in one piece."""
 
 
 class TooLongError(Exception):
-    """An event or the whole stream exceeds its limit."""
+    """An event or a stream that does not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,11 @@ class ServerEvent:
     name: str
     """`message` by default."""
     data: str
-    """The `data:` lines, or the bare JSON or `error:` text in their place."""
+    """Its `data:` lines, or what the server wrote instead."""
 
 
 async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
-    """Parse a stream, split at arbitrary positions.
-
-    Raises:
-        TooLongError: A limit is exceeded.
-    """
+    """Raises TooLongError at a limit."""
     name, data, size = "", list[str](), 0
     async for raw in _lines(pieces):
         line = raw.decode("utf-8", "replace").strip(" \t")
@@ -62,7 +58,7 @@ async def events(pieces: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
 
 
 async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines without their ends: CR, LF or CRLF."""
+    """Lines, which end in CR, LF or both."""
     rest = bytearray()
     total = 0
     after_cr, first = False, True
@@ -70,7 +66,7 @@ async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         total += len(piece)
         if total > LONGEST_STREAM:
             raise TooLongError
-        # The LF of a CRLF split across pieces does not end another line.
+        # The LF of a CRLF that was cut in two ends no further line.
         text = piece[1:] if after_cr and piece.startswith(b"\n") else piece
         after_cr = piece.endswith(b"\r")
         *whole, last = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

@@ -1,4 +1,4 @@
-"""One timer: what is known of it, what is said when it ends, how it is read from disk."""
+"""One timer, its announcement, and how it is read from disk."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,45 +13,39 @@ MAX_TIMERS = 50
 MIN_S = 1.0
 MAX_S = 24 * 3600.0
 _LATE_S = 60.0
-"""A timer that is announced later than this ended while nobody was there to say so."""
+"""A timer announced later than this ended while Marvin was off."""
 _LONG_AGO_S = 48 * 3600.0
-"""Beyond it nobody counts the hours, and most likely the wall clock was wrong."""
+"""Beyond this the hours do not matter, and the wall clock was probably wrong."""
 _YEARS = range(1970, 2500)
-"""Boards without a battery begin in 1970."""
+"""Boards without a battery start in 1970."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer, running or paused."""
-
     id: int
-    """Counts up; never used twice while the timers are kept."""
+    """Counts up, never reused."""
     name: Annotated[str, Field(max_length=200)] | None
-    """What the user called it: `pasta`."""
+    """`pasta`"""
     duration_s: Annotated[float, Field(ge=MIN_S, le=MAX_S)]
-    """What was asked for, in seconds."""
     due: datetime | None
-    """When it ends, in UTC: by the steady clock, in the file by the wall clock. None while it is
-    paused."""
+    """UTC by the steady clock, in the file by the wall clock; None while paused."""
     paused_s: Annotated[float, Field(ge=0.0, le=MAX_S)] | None = None
-    """Seconds left while it is paused."""
+    """Seconds left while paused."""
     purpose: Annotated[str, Field(max_length=500)] | None = None
-    """What it reminds of: `to take the pizza out`."""
+    """`to take the pizza out`"""
 
     def left_s(self, now: datetime) -> float:
-        """Seconds until it ends, 0 when it has ended."""
         if self.due is None:
             return self.paused_s or 0.0
         return max(0.0, (self.due - now).total_seconds())
 
     @property
     def running(self) -> bool:
-        """Whether its time runs."""
         return self.due is not None
 
     @property
     def label(self) -> str:
-        """What tells it from others: `pasta`, `5 minute`."""
+        """`pasta`, `5 minute`"""
         return self.name or durations.label(self.duration_s)
 
 
@@ -59,15 +53,13 @@ _STORED = TypeAdapter(Timer)
 
 
 def announcement(timer: Timer, now: datetime) -> str:
-    """What to say about a timer that has ended."""
     late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
     if late_s < _LATE_S:
         return _reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
     what = f"{timer.label} timer {timer.purpose or ''}".strip()
     if late_s > _LONG_AGO_S:
         return f"Your {what} ended while I was off."
-    # Nobody needs the seconds of something that is over.
-    late = durations.spoken(round(late_s / 60) * 60)
+    late = durations.spoken_duration(round(late_s / 60) * 60)
     return f"Your {what} ended {late} ago, while I was off."
 
 
@@ -77,8 +69,7 @@ def _reminder(purpose: str) -> str:
 
 
 def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
-    """The timers in a file, due by the wall clock, and what is wrong with the others; it is left
-    as it is.
+    """The timers in a file, due by the wall clock, and what is wrong with the others.
 
     Raises:
         OSError: It cannot be read.
@@ -101,7 +92,7 @@ def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
 def _timer(entry: object, id_: int) -> Timer:
     if not isinstance(entry, dict):
         raise TypeError("no object")
-    # Their order tells their age: whatever the file has for numbers is not needed.
+    # Their order tells their age, so the file's ids are not needed.
     timer = _STORED.validate_python(entry | {"id": id_})
     if timer.due is None:
         return timer

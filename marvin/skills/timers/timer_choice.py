@@ -1,4 +1,4 @@
-"""Which timers a sentence means, and what tells them apart."""
+"""Which timers a sentence means, and what to call them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,19 +14,20 @@ _NEWEST = ("last", "newest", "latest", "most recent")
 _NAMES = ("timer_name", "any_name", "bare_name", "any_bare")
 
 NAMING = (*_NAMES, "order", "all", "every", "plural", "it", "reminder", "why", "free_purpose")
-"""Slots that say which timer is meant, beside a length."""
+"""Slots that identify a timer, besides a length."""
 
 
 def name(said: Said) -> str | None:
-    """What a sentence calls a timer."""
     return next(filter(None, map(said.get, _NAMES)), None)
 
 
 def chosen(
     said: Said, timers: Sequence[Timer], now: datetime, *, as_read: bool = False
 ) -> tuple[list[Timer], str]:
-    """The timers that a sentence may mean, and what it calls them: `pasta timer`. `as_read`: it
-    answers to their being read out, in this order."""
+    """The timers that match, and what the sentence calls them: `pasta timer`.
+
+    `as_read`: the user has just heard `timers` in this order.
+    """
     found, what = list(timers), ""
     noun = "reminder" if said.get("reminder") else "timer"
     if noun == "reminder":
@@ -34,7 +35,7 @@ def chosen(
     length_s = durations.seconds(said.slots)
     if length_s is not None and said.get("left_of"):
         found = [timer for timer in found if round(timer.left_s(now)) == round(length_s)]
-        noun += f" with {durations.spoken(length_s)} left"
+        noun += f" with {durations.spoken_duration(length_s)} left"
     elif length_s is not None:
         found = [timer for timer in found if timer.duration_s == length_s]
         what = durations.label(length_s)
@@ -53,7 +54,7 @@ def chosen(
 
 
 def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
-    """By name, or else by a word of what it reminds of."""
+    """By name, or else by a word of its purpose."""
     same = [timer for timer in timers if (timer.name or "").casefold() == called.casefold()]
     one = called.casefold().removesuffix("s")
     same = same or [t for t in timers if (t.name or "").casefold().removesuffix("s") == one]
@@ -63,16 +64,13 @@ def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
 
 
 def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Timer]:
-    """`first` counts from the oldest, or in the order in which they were read out; `next` is the
-    first to ring."""
-    by_age = list(timers) if as_read else sorted(timers, key=lambda timer: timer.id)
-    by_length = sorted(timers, key=lambda timer: timer.duration_s)
+    """`first` counts from the oldest, or in the order just heard; `next` is the first to ring."""
+    if order in ("shortest", "shorter", "longest", "longer"):
+        by_length = sorted(timers, key=lambda timer: timer.duration_s)
+        return by_length[:1] if order.startswith("short") else by_length[-1:]
     if order == "next":
         return list(timers[:1])
-    if order in ("shortest", "shorter"):
-        return by_length[:1]
-    if order in ("longest", "longer"):
-        return by_length[-1:]
+    by_age = list(timers) if as_read else sorted(timers, key=lambda timer: timer.id)
     if order in _NEWEST:
         return by_age[-1:]
     if order == "previous":
@@ -82,10 +80,12 @@ def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Tim
 
 
 def told_apart(timers: Sequence[Timer], now: datetime | None = None) -> list[str]:
-    """A different name for each timer, as far as there is one; with `now` also what is left."""
+    """Distinct names where possible, with `now` by the time left."""
     labels = [_label(timer, timers) for timer in timers]
     if len(set(labels)) < len(labels) and now is not None:
-        labels = [f"the one with {durations.spoken(timer.left_s(now))} left" for timer in timers]
+        labels = [
+            f"the one with {durations.spoken_duration(timer.left_s(now))} left" for timer in timers
+        ]
     if len(set(labels)) < len(labels) <= len(_ORDINALS):
         labels = [f"the {_ORDINALS[at]}" for at in range(len(timers))]
     return labels
@@ -102,7 +102,7 @@ def _label(timer: Timer, timers: Sequence[Timer]) -> str:
 
 
 def subject(timers: Sequence[Timer]) -> str:
-    """What something was done to: `Pasta timer`."""
+    """`Pasta timer`, `Both timers`"""
     if len(timers) > 1:
         return "Both timers" if len(timers) == 2 else f"All {len(timers)} timers"
     words = title(timers[0])
@@ -110,7 +110,7 @@ def subject(timers: Sequence[Timer]) -> str:
 
 
 def title(timer: Timer) -> str:
-    """What Marvin calls it: `pasta timer`, `reminder to call your mother`."""
+    """`pasta timer`, `reminder to call your mother`"""
     if timer.purpose and not timer.name:
         return f"reminder {timer.purpose}"
     return f"{timer.label} timer"

@@ -1,4 +1,4 @@
-"""timers.json, and the lock beside it that says whose it is."""
+"""timers.json, and the lock file beside it."""
 
 import contextlib
 import errno
@@ -19,20 +19,20 @@ _LOOK_AGAIN_S = 0.05
 
 
 class DamagedError(Exception):
-    """What is in the file's place holds no timers."""
+    """The file holds no timers."""
 
 
 class TimerFile:
-    """Read by anyone, written by one process at a time."""
+    """Any process may read it; one at a time may write it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: int | None = None
 
     def claim(self, wait_s: float = 0.0) -> str | None:
-        """Be the one who writes it until `release`, or the end of the process.
+        """Become the only writer until `release` or the end of the process.
 
-        Returns None, or the process that holds it already, as far as that is known.
+        Returns None, or the process that holds the lock, as far as that is known.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
@@ -64,7 +64,6 @@ class TimerFile:
         return None
 
     def release(self) -> None:
-        """Let others write it."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -74,7 +73,7 @@ class TimerFile:
         return self.path.with_suffix(".lock")
 
     def _keep_claim(self) -> None:
-        """A lock that was deleted, with its folder or alone, would let in somebody else."""
+        """Claim again if the lock file was deleted, since another process could lock a new one."""
         if self._lock is None:
             return
         with contextlib.suppress(OSError):
@@ -85,10 +84,10 @@ class TimerFile:
             raise OSError(errno.EBUSY, "another Marvin has taken them over")
 
     def read(self) -> list[object]:
-        """The entries of its list, whatever they are; none when there is no file.
+        """The unchecked entries; none if there is no file.
 
         Raises:
-            DamagedError: It holds no list; the message says what is wrong.
+            DamagedError: It holds no list.
             OSError: It cannot be read.
         """
         try:
@@ -104,7 +103,7 @@ class TimerFile:
         return found
 
     def write(self, entries: Sequence[dict[str, object]]) -> None:
-        """Replace the file as a whole: after a power cut it holds the old or the new entries."""
+        """Replace the file atomically: after a power cut it has the old or the new entries."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._keep_claim()
         partial = self.path.with_name(f"{self.path.name}.tmp")
@@ -116,7 +115,7 @@ class TimerFile:
         partial.replace(self.path)
 
     def set_aside(self, why: str) -> None:
-        """Keep what is damaged under another name."""
+        """Keep a damaged file under another name."""
         broken = self.path.with_name(f"{self.path.name}.broken")
         try:
             self.path.replace(broken)

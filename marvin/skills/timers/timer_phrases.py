@@ -14,44 +14,33 @@ _MORE_NAMES = (
     "plants,parking,phone"
 )
 NAMES = tuple(_USUAL_NAMES.split(","))
-"""What timers are usually for; `skills.lists.timer_name` adds to it."""
+"""Common names of timers; `skills.lists.timer_name` adds to them."""
 NAMES_WRITTEN = tuple(_MORE_NAMES.split(","))
 
-ALL_OF_THEM = ("all of them", "both of them", "both", "everything", "all", "every one")
-ORDERS = ("first", "second", "third", "last", "next", "newest")
+_ORDERS = ("first", "second", "third", "last", "next", "newest")
 _MORE_ORDERS = (
     *("fourth", "fifth", "latest", "oldest", "previous", "most recent"),
     *("shortest", "shorter", "longest", "longer"),
 )
 THEM = ("them", "both of them", "all of them")
-IT = (
-    "it",
-    "that",
-    "this",
-    "that one",
-    "this one",
-    "the one i just set",
-    "the timer i just set",
-    *THEM,
-)
-PURPOSES = ("to", "about", "that", "for", "because", "so that i can", "so i can", "so i")
+_IT = ("that", "this", "that one", "this one", "the one i just set", "the timer i just set", *THEM)
 
 LISTS: dict[str, Words] = durations.LISTS | {
-    "all": ALL_OF_THEM,
+    "all": ("all of them", "both of them", "both", "everything", "all", "every one"),
     "every": Names(("all",), ("all of", "every", "both", "both of")),
     "plural": Names(("the timers", "my timers"), ("timers", "reminders", "the reminders")),
     "also": ("and a", "and an", "and another", "and one", "and another one", "and the other one"),
-    "order": Names(ORDERS, _MORE_ORDERS),
+    "order": Names(_ORDERS, _MORE_ORDERS),
     "nth": ("first", "second", "third", "fourth", "fifth", "next", "last"),
-    "it": Names(("it",), IT[1:]),
+    "it": Names(("it",), _IT),
     "reminder": ("reminder", "reminders"),
     "meant": (
         *("i meant", "i mean", "i said", "actually"),
         *("no", "no i meant", "no i mean", "no i said", "no actually", "no make it"),
     ),
     "left_of": ("left", "remaining", "to go"),
-    "why": PURPOSES,
-    # What a sentence says about its two lengths, or a length and a timer, stands on either side.
+    "why": ("to", "about", "that", "for", "because", "so that i can", "so i can", "so i"),
+    # They stand between a sentence's length and its timer.
     "onto": Names(("to",), ("on", "onto", "in")),
     "off": Names(("from",), ("off", "off of", "of")),
     "by": ("by", "another", "an extra", "an additional"),
@@ -81,6 +70,7 @@ RULES = durations.RULES | {
         "([that is |which is |and ](called|named|labelled|labeled|titled|call it|name it)|for)"
         "[ (the|my)]"
     ),
+    "name": "({timer_name}|{any_name})",
     "one": "(timer|countdown|one)",
     "timer": (
         "([(the|my|that|this) ](timer|countdown|{order} <one>|{timer_name} <one>|<duration> <one>"
@@ -105,6 +95,7 @@ RULES = durations.RULES | {
     "remind": "(remind|alert|notify|tell|ping|call|nudge|warn|buzz|wake|shout at) me[ (up|again)]",
     "remind_me": "(<remind>|let me know|give me a (reminder|shout|call|nudge|heads up|ping))",
     "in": "(in|after|within)",
+    "in_a_while": "(<in> <duration>[ (time|from now)]|<duration> from now)",
     "another": "[(another|an extra|an additional) ]",
     "less": "(subtract|take|remove|deduct|knock|cut|shave|drop)",
     "plain_timer": "({it}|[(the|my) ][{timer_name} |{order} ]<one>)",
@@ -130,31 +121,25 @@ SET = (
 SET_WRITTEN = (
     "<set> <a>[{timer_name} ]timer [<for> ]<duration>[ from now]",
     "<set> <a><length> [{timer_name} ]timer",
-    "<set> <a>timer <for> <duration> <called> {timer_name}",
-    "<set> <a><length> timer <called> {timer_name}",
-    "<set> <a>timer <called> {timer_name} <for> <duration>",
+    "<set> <a>timer <for> <duration> <called> <name>",
+    "<set> <a><length> timer <called> <name>",
+    "<set> <a>timer <called> <name> <for> <duration>",
     "[a |new ][{timer_name} ]timer [<for> ]<duration>",
     "[a |new ]<length> [{timer_name} ]timer",
     "(another|another one|one more) for <duration>",
     "[<set> <a>](alarm|countdown|reminder) (for|of|in) <duration>",
     "<set> <a><length> (alarm|countdown|reminder)",
     "(put|turn) <a>timer on for <duration>",
-    "(time|count down) <duration>",
-    "count down from <duration>",
-    "<remind_me> <in> <duration>[ (time|from now)]",
-    "<remind_me> <duration> from now",
+    "(time|count down|count down from) <duration>",
+    "<remind_me> <in_a_while>",
     "in <duration>[ time] <remind_me>",
     "<set> <a>{any_name} timer <for> <duration>",
     "<set> <a><length> {any_name} timer",
-    "<set> <a>timer <for> <duration> <called> {any_name}",
-    "<set> <a><length> timer <called> {any_name}",
-    "<set> <a>timer <called> {any_name} <for> <duration>",
 )
 SET_PURPOSE_WRITTEN = (
     "<set> <a>[{timer_name} ]timer [<for> ]<duration> <purpose>",
     "<set> <a><length> [{timer_name} ]timer <purpose>",
-    "<remind_me> <in> <duration>[ (time|from now)] <purpose>",
-    "<remind_me> <duration> from now <purpose>",
+    "<remind_me> <in_a_while> <purpose>",
     "in <duration>[ time] <remind_me> <purpose>",
     "(remind|alert|notify|nudge|warn) me <purpose> <in> <duration>[ (time|from now)]",
     "<set> <a>reminder (for|in) <duration>[ (time|from now)] <purpose>",
@@ -182,10 +167,7 @@ SET_REST_WRITTEN = (
 ALARM_WRITTEN = ("<set> <a>alarm (for|at|of) {free_rest}",)
 REMIND_WRITTEN = ("(remind|alert|notify) me <purpose>", "<set> <a>reminder <purpose>")
 UNIT = ("{unit_name}",)
-TIME_OF_DAY = (
-    "(set|start) (a timer|an alarm) for <time_of_day>",
-    "wake me up at <time_of_day>",
-)
+TIME_OF_DAY = ("(set|start) (a timer|an alarm) for <time_of_day>", "wake me up at <time_of_day>")
 TIME_OF_DAY_WRITTEN = ("<set> <a>[{timer_name} ]timer (for|until|till|to|at) <time_of_day>",)
 LENGTH = ("[for |make it ]<duration>",)
 LENGTH_WRITTEN = ("[(in|after|no) ]<duration>[ (time|from now)]",)
@@ -205,8 +187,7 @@ RESUME_WRITTEN = ("<resume> <timer>",)
 RESTART = ("(restart|reset) <timer>",)
 RESTART_WRITTEN = (
     "<reset> <timer>",
-    "start <timer> (over|again|anew|afresh|from (the beginning|the start|scratch))",
-    "(begin|start|run) <timer> again",
+    "(start|begin|run) <timer> (over|again|anew|afresh|from (the beginning|the start|scratch))",
     "start over <timer>",
 )
 EXTEND = ("add <so_much> {onto:then_timer} <timer>",)
@@ -214,19 +195,16 @@ EXTEND_WRITTEN = (
     "(add|put|give) <another><duration>[ (more|extra)] {onto:then_timer} <timer>",
     "(add|give me|i need) <another><duration>[ (more|extra|longer)]",
     "[(add|give me|i need) ]<more>",
-    "(another|an extra|an additional) <duration>",
-    "<duration> more",
+    "((another|an extra|an additional) <duration>|<duration> more)",
     "(add|put) <more> {onto:then_timer} <timer>",
     "(extend|increase|lengthen|prolong) <timer> {by:then_length} <duration>",
-    "give <timer> {by:then_length} <duration>[ more]",
-    "give <plain_timer> <duration>[ more]",
+    "give (<timer> {by:then_length}|<plain_timer>) <duration>[ more]",
     "make <plain_timer> <duration> longer",
 )
 SHORTEN = ("(subtract|take) <so_much> {off:then_timer} <timer>",)
 SHORTEN_WRITTEN = (
     "<less> [(off|away) ]<duration>[ (away|off)] {off:then_timer} <timer>",
-    "(subtract|remove|deduct) <duration>",
-    "(take|knock|cut|shave) (off|away) <duration>",
+    "(subtract|remove|deduct|(take|knock|cut|shave) (off|away)) <duration>",
     "(take|knock|cut|shave) <duration> (off|away)",
     "(reduce|shorten|decrease|cut|lower) <timer> {by:then_length} <duration>",
     "make <plain_timer> <duration> shorter",
@@ -243,16 +221,12 @@ LIST = (
     "how many timers do i have",
 )
 LIST_WRITTEN = (
-    "(what|which) (timers|reminders) (are|do i have|have i|did i)[ <running>]",
-    "(what|which) (timers|reminders) are there",
-    "(list|show|show me|read|tell me|check) [all ][(of |)][the |my ](timers|reminders)",
-    "[(do|have) i (have|got) ][any ](timers|reminders)[ <running>]",
-    "are there any (timers|reminders)[ <running>]",
+    "(what|which|how many) (timers|reminders) (are|are there|do i have|have i|did i)[ <running>]",
+    "(list|show|show me|read|tell me|check) [all ][of ][the |my ](timers|reminders)",
+    "[(do i have|have i got|are there) ][any ](timers|reminders)[ <running>]",
     "(is there|do i have|have i got) a (timer|reminder)[ <running>]",
     "is (a|any|my) timer <running>",
-    "how many timers (do i have|are there|are|have i)[ <running>]",
-    "<what_is> [the ]status of [the |my ]timers",
-    "timer status",
+    "(<what_is> [the ]status of [the |my ]timers|timer status)",
 )
 LEFT = (
     "how (long|much time) is left[ on <timer>]",
@@ -284,8 +258,7 @@ WHICH_WRITTEN = (
     "[(the|my) ]<duration> {timer_name}[ (timer|one)]",
     "[(the|my) ]{any_name} (timer|one)",
     "[(the|my) ]{any_name}",
-    "[(the|my) ](timer|one) with <duration> {left_of}",
-    "<duration> {left_of}",
+    "[[(the|my) ](timer|one) with ]<duration> {left_of}",
     "[(the|my) ]{reminder}[ <purpose>]",
     "[the one ]<purpose>",
 )

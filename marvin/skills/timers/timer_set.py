@@ -1,9 +1,9 @@
-"""Running timers: safe to use from any thread, kept on disk, due by a clock that nobody sets."""
+"""The timers: thread-safe, kept on disk, due by a clock that nobody can set."""
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,19 +16,19 @@ from marvin.skills.timers.timer_file import TimerFile
 _LOGGER = logging.getLogger(__name__)
 
 _CLAIM_S = 1.0
-"""`marvin ask` writes for milliseconds: a start waits for it."""
+"""`marvin ask` holds the file for milliseconds: a start waits for it."""
 _SET_S = 2.0
-"""A wall clock that is further off was set; one that is nearer is being corrected."""
+"""A larger jump means that the clock was set, a smaller one that it is being corrected."""
 
 
 class Timers:
-    """The store. Every change is on disk before the call returns."""
+    """Every change is on disk before the call returns."""
 
     def __init__(
         self, file: TimerFile | None = None, clock: SteadyClock | None = None, *, rings: bool = True
     ) -> None:
-        """Reads the file; without one they are forgotten in the end. `rings`: somebody rings them,
-        and nobody else writes the file."""
+        """Without a file, timers are lost on exit. `rings`: this process announces them and owns
+        the file."""
         self._file = file
         self._rings = rings
         self._lock = threading.Lock()
@@ -36,19 +36,18 @@ class Timers:
         self._timers = {timer.id: timer for timer in timers}
         self._next_id = len(timers) + 1
         self._by_wall_clock = set(self._timers)
-        """Those that were read from disk: the wall clock alone knows what is left of them."""
+        """Read from disk: only the wall clock tells how much time is left."""
         self._moved = timedelta()
         self._callbacks: list[Callable[[], None]] = []
         self.clock = clock or SteadyClock()
-        """Gives the `now` of everything here."""
         self.durable = True
-        """Whether the last change that has to be on disk is there."""
+        """Whether the last change was written."""
         self.last_rang: datetime | None = None
-        """When the last timer ended: a `stop` soon after means its sound."""
+        """When the last timer rang: a `stop` soon after means its sound."""
 
     @classmethod
     def load(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """Those of the last run, for who rings them. What cannot be read never stops the start."""
+        """The last run's timers, to be announced. An unreadable file never prevents the start."""
         file = TimerFile(path)
         owner = file.claim(_CLAIM_S)
         if owner is not None:
@@ -68,29 +67,26 @@ class Timers:
 
     @classmethod
     def unattended(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """Those of the last run, where nobody rings: none can be started, the rest can be done."""
+        """The last run's timers without anything to announce them: none can be started."""
         return cls(TimerFile(path), clock, rings=False)
 
     @property
     def path(self) -> Path | None:
-        """The file that they are kept in."""
         return self._file.path if self._file else None
 
     def close(self) -> None:
-        """Let another process keep them."""
         if self._file is not None:
             self._file.release()
 
     def on_change(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called after each change, on the thread that made it."""
+        """`callback` runs after each change, on the thread that made it."""
         self._callbacks.append(callback)
 
     def forget(self, callback: Callable[[], None]) -> None:
-        """Do not call it any more."""
         self._callbacks.remove(callback)
 
     def all(self) -> tuple[Timer, ...]:
-        """All timers, the soonest first, paused ones last."""
+        """The soonest first, paused ones last."""
         with self._lock:
             timers = tuple(self._timers.values())
         far = datetime.max.replace(tzinfo=UTC)
@@ -99,10 +95,10 @@ class Timers:
     def add(
         self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
     ) -> Timer:
-        """Start a timer. The caller has checked its length and `full`."""
+        """The caller has checked the length and `full`."""
         self._check_rings()
         with self._lock:
-            due = _utc(now) + timedelta(seconds=duration_s)
+            due = _after(now, duration_s)
             timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
             self._next_id += 1
             self._timers[timer.id] = timer
@@ -112,74 +108,54 @@ class Timers:
 
     @property
     def full(self) -> bool:
-        """Whether no more timers are taken."""
         return len(self._timers) >= MAX_TIMERS
 
     def cancel(self, timers: Iterable[Timer]) -> None:
-        """Forget timers."""
         self._update({timer.id: None for timer in timers})
 
     def pause(self, timers: Iterable[Timer], now: datetime) -> None:
-        """Stop the time of timers."""
-        self._update(
-            {
-                timer.id: replace(timer, due=None, paused_s=timer.left_s(now))
-                for timer in timers
-                if timer.due
-            }
+        self._replace(
+            replace(timer, due=None, paused_s=timer.left_s(now)) for timer in timers if timer.due
         )
 
     def resume(self, timers: Iterable[Timer], now: datetime) -> None:
-        """Let the time of paused timers run again."""
         self._check_rings()
-        self._update(
-            {
-                timer.id: replace(
-                    timer, due=_utc(now) + timedelta(seconds=timer.left_s(now)), paused_s=None
-                )
-                for timer in timers
-                if timer.due is None
-            }
+        self._replace(
+            replace(timer, due=_after(now, timer.left_s(now)), paused_s=None)
+            for timer in timers
+            if timer.due is None
         )
 
     def extend(self, timer: Timer, seconds: float) -> None:
-        """Give a timer more time."""
         self._check_rings()
         if timer.due is None:
             longer = replace(timer, paused_s=(timer.paused_s or 0.0) + seconds)
         else:
             longer = replace(timer, due=timer.due + timedelta(seconds=seconds))
-        self._update({timer.id: longer})
+        self._replace([longer])
 
     def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
-        """Begin anew, with another length or the same."""
+        """With the same length, or another."""
         self._check_rings()
-        self._update(
-            {
-                timer.id: replace(
-                    timer,
-                    duration_s=seconds or timer.duration_s,
-                    due=_utc(now) + timedelta(seconds=seconds or timer.duration_s),
-                    paused_s=None,
-                )
-                for timer in timers
-            }
+        lengths = [(timer, seconds or timer.duration_s) for timer in timers]
+        self._replace(
+            replace(timer, duration_s=length_s, due=_after(now, length_s), paused_s=None)
+            for timer, length_s in lengths
         )
 
     def next_due(self) -> datetime | None:
-        """When the next timer ends, in UTC."""
         with self._lock:
             return min((timer.due for timer in self._timers.values() if timer.due), default=None)
 
     def due(self, now: datetime) -> tuple[Timer, ...]:
-        """The timers that have ended, the first to end first; they stay until cancelled."""
+        """Timers that have ended, the earliest first; they stay until cancelled."""
         due = tuple(timer for timer in self.all() if timer.due and timer.due <= now)
         if due:
             self.last_rang = now
         return due
 
     def follow_wall_clock(self) -> None:
-        """Notice that the wall clock was set, which the file and what came from it go by."""
+        """Adjust the timers from the file after the wall clock was set."""
         moved = self.clock.moved()
         with self._lock:
             jump = moved - self._moved
@@ -202,7 +178,6 @@ class Timers:
 
     @contextmanager
     def _claimed(self) -> Iterator[None]:
-        """The file is ours for a moment."""
         assert self._file is not None
         owner = self._file.claim()
         if owner is not None:
@@ -215,8 +190,11 @@ class Timers:
         finally:
             self._file.release()
 
+    def _replace(self, timers: Iterable[Timer]) -> None:
+        self._update({timer.id: timer for timer in timers})
+
     def _update(self, changes: dict[int, Timer | None]) -> None:
-        """Replace timers or, with None, remove them; those that ended meanwhile stay gone."""
+        """Replace timers or remove them (None), unless they are gone already."""
         with self._lock:
             changes = {id_: timer for id_, timer in changes.items() if id_ in self._timers}
             for id_, timer in changes.items():
@@ -236,15 +214,12 @@ class Timers:
             callback()
 
     def _save(self) -> None:
-        """Write all timers; the lock is held, so that an older state never wins."""
+        """Write all timers while the lock is held, so that the latest state wins."""
         if self._file is None:
             return
         try:
-            if self._rings:
+            with nullcontext() if self._rings else self._claimed():
                 self._write(self._file)
-            else:
-                with self._claimed():
-                    self._write(self._file)
         except OSError as error:
             if not self._rings:
                 raise SkillError(f"The timers cannot be changed: {error.strerror}.") from error
@@ -276,5 +251,5 @@ def _read(file: TimerFile) -> tuple[list[Timer], str]:
         return [], error.strerror or "it cannot be read"
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def _after(now: datetime, seconds: float) -> datetime:
+    return now.astimezone(UTC) + timedelta(seconds=seconds)

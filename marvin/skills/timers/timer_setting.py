@@ -1,4 +1,4 @@
-"""Timers are set: their length, their name and what they remind of."""
+"""Setting timers: their length, name and purpose."""
 
 import re
 from collections.abc import Callable
@@ -33,33 +33,28 @@ _STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 
 
 class TimerSetting:
-    """Sets timers, and asks for the length where none was understood."""
+    """Sets timers, and asks for a missing length."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
         self._clock = clock
         self.counted: dict[str, int] = {}
-        """Timers by what the user counts them as: "set a second timer"."""
+        """Timer ids by ordinal: "set a second timer"."""
 
     def answers(self) -> tuple[SentenceGroup, ...]:
-        """To the questions that are asked here."""
+        """Answers to the questions that this class asks."""
         return (
             SentenceGroup(says.LENGTH, self._set_asked, _LENGTH),
             SentenceGroup((), self._set_asked, _LENGTH, says.LENGTH_WRITTEN),
-            *(
-                SentenceGroup((), self._bare, asked, says.BARE_WRITTEN)
-                for asked in (_LENGTH, _UNIT)
-            ),
+            SentenceGroup((), self._bare, _LENGTH, says.BARE_WRITTEN),
+            SentenceGroup((), self._bare, _UNIT, says.BARE_WRITTEN),
             SentenceGroup((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
             SentenceGroup(says.UNIT, self._set_asked, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
-            *(
-                SentenceGroup(says.NO, lambda said: Reply(""), question)
-                for question in (_LENGTH, _UNIT)
-            ),
+            SentenceGroup(says.NO, lambda said: Reply(""), _LENGTH),
+            SentenceGroup(says.NO, lambda said: Reply(""), _UNIT),
         )
 
     def phrases(self) -> tuple[SentenceGroup, ...]:
-        """What sets a timer."""
         return (
             SentenceGroup((), self._set_two, written=says.SET_TWO_WRITTEN),
             SentenceGroup(
@@ -71,7 +66,7 @@ class TimerSetting:
         )
 
     def unclear(self) -> tuple[SentenceGroup, ...]:
-        """What is about a timer that is to be set, and not understood as a whole."""
+        """Requests for a timer that are only partly understood."""
         return (
             SentenceGroup((), self._set_new, written=says.SET_BARE_WRITTEN, tentative=True),
             SentenceGroup((), self._time_of_day, written=says.ALARM_WRITTEN, tentative=True),
@@ -86,7 +81,7 @@ class TimerSetting:
         return self._set(said, _asked_about(said))
 
     def _set_why(self, said: Said) -> Reply:
-        """With a purpose, unless that is another length or something else to be done later."""
+        """With a purpose, unless that holds another length or another task."""
         purpose = said.get("free_purpose") or ""
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
@@ -126,14 +121,12 @@ class TimerSetting:
             return ask(_UNIT, f"{bare} seconds, minutes or hours?")
         if length_s is None:
             return ask(_LENGTH, "For how long?")
-        if length_s < MIN_S:
-            return ask(_LENGTH, f"{TOO_SHORT} For how long?")
-        if length_s > MAX_S:
-            return ask(_LENGTH, f"{TOO_LONG} For how long?")
+        if not MIN_S <= length_s <= MAX_S:
+            problem = TOO_SHORT if length_s < MIN_S else TOO_LONG
+            return ask(_LENGTH, f"{problem} For how long?")
         return self.start(new, length_s)
 
     def start(self, new: Said, length_s: float) -> Reply:
-        """Set one of that length."""
         why, purpose, nth = map(new.get, ("why", "free_purpose", "nth"))
         reason = to_the_user(f"{why} {purpose}") if why and purpose else None
         self._timers.last_rang = None  # "it" is the new one now
@@ -141,7 +134,7 @@ class TimerSetting:
         new.dialogue.refer([timer.id])
         if nth is not None:
             self.counted[nth] = timer.id
-        length = durations.spoken(length_s)
+        length = durations.spoken_duration(length_s)
         if reason is not None:
             reason = f"of{reason.removeprefix('for')}" if why == "for" else reason
             return done(self._timers, f"I will remind you in {length} {reason}.")
@@ -152,7 +145,7 @@ class TimerSetting:
         return said.dialogue.ask(_LENGTH, _no_time(said))
 
     def _remind(self, said: Said) -> Reply | None:
-        """Of something, but not when."""
+        """A reminder without a length."""
         if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
             return self._time_of_day(said)
         return said.dialogue.ask(_LENGTH, "In how long?", said)
@@ -178,13 +171,13 @@ def _no_time(said: Said) -> str:
 
 
 def _names_a_number(said: Said) -> bool:
-    """A number without a unit before a name of the user's: `30 minute 5k timer`."""
+    """A number without a unit before a free name: `30 minute 5k timer`."""
     slots = [slot for slot, _ in said.slots]
     return ("rest", "any_name") in pairwise(slots)
 
 
 def done(timers: Timers, text: str) -> Reply:
-    """The reply to a change that was made."""
+    """The reply to a change, with a warning if it could not be saved."""
     if timers.durable:
         return Reply(text)
     return Reply(f"{text} I cannot save timers, so a restart would lose them.")

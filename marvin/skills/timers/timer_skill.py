@@ -153,13 +153,15 @@ class TimerSkill:
 
     def _restart(self, timers: Sequence[Timer]) -> Reply:
         self._timers.restart(timers, self._clock())
-        length = f" with {durations.spoken(timers[0].duration_s)}" if len(timers) == 1 else ""
+        length = (
+            f" with {durations.spoken_duration(timers[0].duration_s)}" if len(timers) == 1 else ""
+        )
         return done(self._timers, f"{subject(timers)} started again{length}.")
 
     def _and_left(self, timers: Sequence[Timer]) -> str:
         if len(timers) > 1:
             return ""
-        return f" with {durations.spoken(timers[0].left_s(self._clock()))} left"
+        return f" with {durations.spoken_duration(timers[0].left_s(self._clock()))} left"
 
     def _change(self, said: Said) -> Reply | None:
         length, which = _split(said)
@@ -172,7 +174,9 @@ class TimerSkill:
 
         def change(timers: Sequence[Timer]) -> Reply:
             self._timers.restart(timers, self._clock(), length_s)
-            return done(self._timers, f"{subject(timers)} changed to {durations.spoken(length_s)}.")
+            return done(
+                self._timers, f"{subject(timers)} changed to {durations.spoken_duration(length_s)}."
+            )
 
         return self._choose(which, self._timers.all(), change)
 
@@ -185,7 +189,7 @@ class TimerSkill:
         def extend(timers: Sequence[Timer]) -> Reply:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
                 return Reply(TOO_LONG)
-            return self._move(timers, more_s, f"Added {durations.spoken(more_s)}")
+            return self._move(timers, more_s, f"Added {durations.spoken_duration(more_s)}")
 
         return self._choose(which, self._timers.all(), extend)
 
@@ -198,7 +202,7 @@ class TimerSkill:
         self._timers.restart(ringing, now, more_s)
         self._timers.last_rang = None
         said.dialogue.refer(timer.id for timer in ringing)
-        length = durations.spoken(more_s)
+        length = durations.spoken_duration(more_s)
         return done(self._timers, f"{subject(ringing)} started again with {length}.")
 
     def _shorten(self, said: Said) -> Reply | None:
@@ -208,15 +212,15 @@ class TimerSkill:
         def shorten(timers: Sequence[Timer]) -> Reply:
             least_s = min(timer.left_s(self._clock()) for timer in timers)
             if least_s - less_s < MIN_S:
-                return Reply(f"It has only {durations.spoken(least_s)} left.")
-            return self._move(timers, -less_s, f"Took off {durations.spoken(less_s)}")
+                return Reply(f"It has only {durations.spoken_duration(least_s)} left.")
+            return self._move(timers, -less_s, f"Took off {durations.spoken_duration(less_s)}")
 
         return self._choose(which, self._timers.all(), shorten)
 
     def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> Reply:
         for timer in timers:
             self._timers.extend(timer, more_s)
-        left = durations.spoken(timers[0].left_s(self._clock()) + more_s)
+        left = durations.spoken_duration(timers[0].left_s(self._clock()) + more_s)
         return done(self._timers, f"{what}{f', {left} left' if len(timers) == 1 else ''}.")
 
     def _list(self, said: Said) -> Reply:
@@ -242,14 +246,14 @@ class TimerSkill:
             return Reply(f"{text[0].upper()}{text[1:]}.")
         timer = found[0]
         paused = "" if timer.running else " and is paused"
-        length = durations.spoken(timer.left_s(self._clock()))
+        length = durations.spoken_duration(timer.left_s(self._clock()))
         return Reply(f"Your {title(timer)} has {length} left{paused}.")
 
     def _left_of(self, timers: Sequence[Timer], has: str) -> str:
         now = self._clock()
         return numbers.listed(
             [
-                f"{label} {has} {durations.spoken(timer.left_s(now))} left"
+                f"{label} {has} {durations.spoken_duration(timer.left_s(now))} left"
                 f"{'' if timer.running else ', paused'}"
                 for timer, label in zip(timers, told_apart(timers), strict=True)
             ]

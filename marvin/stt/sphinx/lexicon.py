@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
 from marvin.stt.sphinx.grammar import sentence_with
-from marvin.stt.sphinx.spoken import SILENT, pieces, spoken
+from marvin.stt.sphinx.spoken import SILENT, dictionary_word, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Lexicon:
         known: str | None = self._decoder.lookup_word(word)
         if known is not None:
             return known
-        sound = spoken(word)
+        sound = dictionary_word(word)
         phones = self._decoder.lookup_word(sound) if sound != word else None
         if phones is None and self._pronounce is not None:
             phones = arpabet(self._pronounce(sound))

@@ -1,7 +1,7 @@
-"""Scores alternatives to each word of a recognised sentence.
+"""Weighs each recognised word against those that fit in its place.
 
-A sentence that fits overall may have one wrong word, perhaps the one that matters: fifteen or
-fifty, on or off. So each word is compared with its rivals in the same context.
+A sentence that fits as a whole may have one wrong word, and that may be the one that matters:
+fifteen or fifty, on or off. So each word is weighed by itself, between the same neighbours.
 """
 
 from __future__ import annotations
@@ -20,50 +20,43 @@ from marvin.backends.sphinx.acoustics import Densities
 from marvin.backends.sphinx.cepstra import cepstra, with_slopes
 from marvin.backends.sphinx.decoder import AlignedWord
 from marvin.stt.sphinx.lexicon import Phones
-from marvin.stt.sphinx.spoken import spoken, written
+from marvin.stt.sphinx.spoken import SMALL_NUMBERS, TENS, dictionary_word, written
 
 if TYPE_CHECKING:
     from marvin.backends.sphinx.acoustics import AcousticModel, Scores
     from marvin.stt.sphinx.automaton import WordGraph
 
-_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_TENS_WORDS = frozenset(("twenty", *_TENS))
-_ONES = frozenset(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
+_ONES, _TEENS = SMALL_NUMBERS[1:10], SMALL_NUMBERS[13:]
 _TEEN = 32.0
 """Required margin between thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
-        *((" ".join(pair), _TEEN) for pair in zip(_TEENS, _TENS, strict=True)),
+        *((" ".join(pair), _TEEN) for pair in zip(_TEENS, TENS[1:], strict=True)),
         ("on off", 30.0),
         ("up down", 30.0),
         ("open close", 30.0),
         ("lock unlock", 35.0),
         ("pause resume cancel", 20.0),
         ("start stop", 12.0),
-        (
-            "one two three four five six seven eight nine ten eleven twelve twenty hundred point "
-            f"half {' '.join(_TEENS + _TENS)}",
-            0.0,
-        ),
+        (" ".join((*SMALL_NUMBERS[1:], *TENS, "hundred point half")), 0.0),
         ("second seconds minute minutes hour hours day days week weeks", 0.0),
     )
 )
-"""Groups of words that must not be confused, even if the grammar does not allow both, with the
-required margin. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
+"""Words that must not be confused, even if the grammar has only one of them, and the required
+margin. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
-"""Stands for a deleted word: "tea" in "a ten minute timer"."""
-_REQUIRED_MARGIN = 20.0
+"""In place of a word that may not have been said: "tea" in "a ten minute tea timer"."""
+_LEAST = 20.0
 """Required margin over other words of the grammar."""
 _OTHER_NUMBER = -20.0
-"""The same if only the grammar decides between singular and plural: "a minute"."""
+"""The same where the grammar decides between singular and plural: "a minute"."""
 _SPREAD = 10.0
-"""Excess over the required margin that gives a confidence of 0.73."""
+"""Margin above the required one that gives a confidence of 0.73."""
 
 _AROUND_FRAMES = 25
-"""Context around a word, to which a longer rival may extend: `unlock` for `lock`."""
+"""Sound beside a word that may belong to a longer one: `unlock` for `lock`."""
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEVER = -1e9
@@ -74,13 +67,13 @@ class Rival:
     """A word that may have been said instead."""
 
     text: str
-    """The sentence with that word; empty if the grammar does not allow it."""
+    """The sentence with it; empty if the grammar has none."""
     margin: float
-    """Log likelihood ratio of the recognised word to this one, minus the required margin."""
+    """Log likelihood of the recognised word over this one, less the required margin."""
 
 
 class Rivals:
-    """Finds and scores the rivals of each word of a grammar's sentence."""
+    """Weighs each word of a grammar's sentence against those that fit in its place."""
 
     def __init__(
         self,
@@ -99,9 +92,9 @@ class Rivals:
     def weigh(
         self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]], loud: NDArray[np.bool_]
     ) -> list[Rival]:
-        """All rivals of all words, closest first; `loud` is from `loud_frames`."""
+        """Every rival of every word, the closest first; `loud` from `loud_frames`."""
         features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
-        # As the decoder does, without empty frames.
+        # As the decoder: without frames that hold nothing at all.
         mean = features[features[:, 0] >= 0.0].mean(axis=0)
         densities = self._model.densities(with_slopes(features - mean))
         sentence = [name for name, _ in words if name in self._words]
@@ -110,15 +103,15 @@ class Rivals:
         for index, (name, _) in enumerate(words):
             if name not in self._words:
                 continue
-            texts = self._rivals_at(sentence, place)
+            texts = self._instead(sentence, place)
             if texts:
                 margins = self._margins(densities, loud, words, index, texts)
                 found += [
-                    Rival(text, margins[word] - _required_margin(name, word, text))
+                    Rival(text, margins[word] - _least(name, word, text))
                     for word, text in texts.items()
                 ]
             if (teen := _teen(sentence[place : place + 2])) is not None:
-                # "Fifteen minutes" may be misrecognised as "fifty nine minutes".
+                # "Fifty nine minutes" is how "fifteen minutes" is bent.
                 text = self._text([*sentence[:place], teen, *sentence[place + 2 :]])
                 pair = [*words[:index], _joined(*words[index : index + 2]), *words[index + 2 :]]
                 margin = self._margins(densities, loud, pair, index, [teen])[teen]
@@ -126,16 +119,16 @@ class Rivals:
             place += 1
         return sorted(found, key=lambda rival: rival.margin)
 
-    def _rivals_at(self, sentence: Sequence[str], place: int) -> dict[str, str]:
-        """Rivals for a position, each with its sentence."""
+    def _instead(self, sentence: Sequence[str], place: int) -> dict[str, str]:
+        """Words that fit in a place, and the sentence with each."""
         said = sentence[place]
-        groups = (words for words, _ in _CONFUSED if spoken(said) in words)
+        groups = (words for words, _ in _CONFUSED if dictionary_word(said) in words)
         near = frozenset[str]().union(*groups)
         if _is_compound(sentence[place : place + 2]):
-            # Not "fourteen nine": rivals of "forty nine" are other tens, or a teen in place of
-            # both words.
-            near &= _TENS_WORDS
-        texts = dict.fromkeys(near - {spoken(said)}, "")
+            # No "fourteen nine": what may have been said for "forty nine" is another ten, or a
+            # teen in the place of both.
+            near &= frozenset(TENS)
+        texts = dict.fromkeys(near - {dictionary_word(said)}, "")
         state: int | None = 0
         for word in sentence[:place]:
             state = self._after[state].get(word) if state is not None else None
@@ -148,12 +141,12 @@ class Rivals:
         return texts
 
     def _text(self, sentence: Sequence[str]) -> str:
-        """The written sentence; empty if the grammar does not accept it."""
+        """The written sentence, empty if the grammar does not have it."""
         known = self._accepts(0, sentence)
         return " ".join(filter(None, map(written, sentence))) if known else ""
 
-    def _pronunciations_of(self, name: str) -> list[Phones]:
-        """Pronunciations of one or more words."""
+    def _ways(self, name: str) -> list[Phones]:
+        """The pronunciations of one or more words."""
         ways = product(*(self._pronunciations(word) for word in name.split()))
         return [tuple(chain.from_iterable(way)) for way in ways]
 
@@ -172,7 +165,7 @@ class Rivals:
         index: int,
         rivals: Iterable[str],
     ) -> dict[str, float]:
-        """Log likelihood ratios of the word to its rivals, between fixed neighbours."""
+        """How much better the word fits than its rivals between the same neighbours."""
         name, here = words[index]
         frames = len(densities.best)
         before = words[index - 1][1] if index else None
@@ -189,7 +182,7 @@ class Rivals:
             last, end = [self._pronunciations(words[index + 1][0])[0]], min(after.end, frames)
         names, chains = [], []
         for word in (name, *rivals):
-            for way in self._pronunciations_of(word):
+            for way in self._ways(word):
                 if first or way or last:
                     names.append(word)
                     chains.append(self._model.senones(*first, way, *last))
@@ -201,7 +194,7 @@ class Rivals:
         return {word: best[name] - best[word] for word in rivals}
 
     def _fits(self, densities: Densities, chains: Sequence[NDArray[np.int64]]) -> Scores:
-        """Log likelihood of the whole audio for each chain of states."""
+        """Log likelihood of the whole sound for each chain of states."""
         senones, order = np.unique(np.concatenate(chains), return_inverse=True)
         scores = self._model.scores(densities, senones)[:, order]
         ends = np.cumsum([len(chain) for chain in chains])
@@ -216,15 +209,15 @@ class Rivals:
 
 
 def _is_compound(words: Sequence[str]) -> bool:
-    """Whether it is a compound number: "forty nine"."""
-    return len(words) == 2 and words[0] in _TENS_WORDS and words[1] in _ONES
+    """Whether they are a ten and a one: "forty nine"."""
+    return len(words) == 2 and words[0] in TENS and words[1] in _ONES
 
 
 def _teen(words: Sequence[str]) -> str | None:
-    """The teen that may have been misrecognised as a compound number."""
-    if _is_compound(words) and words[0] in _TENS:
-        return _TEENS[_TENS.index(words[0])]
-    return None
+    """The teen that may have been heard as a ten and a one."""
+    if not _is_compound(words) or words[0] == "twenty":
+        return None
+    return _TEENS[TENS.index(words[0]) - 1]
 
 
 def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple[str, AlignedWord]:
@@ -233,27 +226,24 @@ def _joined(one: tuple[str, AlignedWord], two: tuple[str, AlignedWord]) -> tuple
 
 
 def _same(word: str, other: str) -> bool:
-    """Whether two words are equivalent."""
+    """Whether both words mean the same."""
     one, two = (written(name).removesuffix("s") for name in (word, other))
     return one == two or {one, two} <= _ARTICLES
 
 
-def _required_margin(word: str, rival: str, text: str) -> float:
-    """The required margin over a rival."""
+def _least(word: str, rival: str, text: str) -> float:
     if not text and _same(word, rival):
         return _OTHER_NUMBER
-    both = {spoken(word), spoken(rival)}
-    return max(
-        [_REQUIRED_MARGIN if text else 0.0, *(least for words, least in _CONFUSED if both <= words)]
-    )
+    both = {dictionary_word(word), dictionary_word(rival)}
+    return max([_LEAST if text else 0.0, *(least for words, least in _CONFUSED if both <= words)])
 
 
 def certainty(rivals: Iterable[Rival]) -> float:
-    """Probability that none of them was said."""
+    """The confidence that none of them was said, in [0, 1]."""
     closest = min((rival.margin for rival in rivals), default=inf)
     return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 
 
 def alternatives(rivals: Iterable[Rival]) -> tuple[str, ...]:
-    """Other possible sentences, most likely first."""
+    """Sentences that fit better, the likeliest first."""
     return tuple(dict.fromkeys(r.text for r in rivals if r.text and r.margin < 0.0))

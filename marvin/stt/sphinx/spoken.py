@@ -1,17 +1,17 @@
-"""Converts written text to spoken words: case, punctuation, digits, whole numbers."""
+"""Written text as spoken words: capitals, punctuation, digits, whole numbers."""
 
 import re
 
 SILENT = "="
-"""In a grammar word, separates the written form (before) from the spoken one (after): `one=a`."""
+"""In a grammar word, parts what is written (before) from what is spoken (after): `one=a`."""
 
-_ONES = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    *("ten", "eleven", "twelve", "thirteen", "fourteen"),
-    *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+SMALL_NUMBERS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
 )
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"))
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = ((10**9, "billion"), (10**6, "million"), (1_000, "thousand"), (100, "hundred"))
 _SIGNS = {
     "%": " percent ",
     "°": " degrees ",
@@ -23,19 +23,18 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\W+|_+")
 
 
 def written(word: str) -> str:
-    """The written form of a grammar word; empty if it is not part of the transcript."""
+    """How a word of the grammar is written, empty if it is only spoken."""
     return word.partition(SILENT)[0]
 
 
-def spoken(word: str) -> str:
-    """The dictionary form of a grammar word."""
-    before, mark, after = word.partition(SILENT)
-    return after if mark else before
+def dictionary_word(word: str) -> str:
+    """How a word of the grammar is looked up in the dictionary."""
+    return word.rpartition(SILENT)[2]
 
 
 def pieces(text: str) -> list[str]:
-    """Words and the breaks (`" "`) between them. The first and last may be parts of words, because
-    templates concatenate: `light[s]`."""
+    """Words and the breaks (`" "`) between them. The first and the last may be parts of words,
+    since templates glue: `light[s]`."""
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     found: list[str] = []
@@ -50,17 +49,14 @@ def pieces(text: str) -> list[str]:
 
 
 def number_words(number: int) -> list[str]:
-    """A whole number as hassil spells it: `one hundred five`."""
+    """A whole number the way hassil writes it: `one hundred five`."""
     if number < 0:
         return ["minus", *number_words(-number)]
     for scale, name in _SCALES:
         if number >= scale:
             head, rest = divmod(number, scale)
             return [*number_words(head), name, *(number_words(rest) if rest else [])]
-    if number >= 100:
-        head, rest = divmod(number, 100)
-        return [_ONES[head], "hundred", *(number_words(rest) if rest else [])]
     if number >= 20:
         head, rest = divmod(number, 10)
-        return [_TENS[head], *([_ONES[rest]] if rest else [])]
-    return [_ONES[number]]
+        return [TENS[head - 2], *([SMALL_NUMBERS[rest]] if rest else [])]
+    return [SMALL_NUMBERS[number]]

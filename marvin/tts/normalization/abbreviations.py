@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from marvin.tts.normalization.notation import Match, Rule, rule
+from marvin.tts.normalization.notation import Match, Rule, looked_up, rule
 
 _TITLES = {
     "Dr": "Doctor", "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Prof": "Professor",
@@ -13,7 +13,7 @@ _TITLES = {
     "Rep": "Representative",
 }  # fmt: skip
 _AND_TITLE = r"|\s(?:and|&|or)\s(?:Mrs?|Ms|Dr|Prof)\b"
-_BEHIND_NAMES = {
+_AFTER_NAMES = {
     "Jr": "Junior", "Sr": "Senior", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
     "Bros": "Brothers",
 }  # fmt: skip
@@ -33,7 +33,7 @@ _ANYWHERE = {
     r"e\.\s?g": "for example", r"i\.\s?e": "that is", "etc": "et cetera", "vs": "versus",
     "approx": "approximately", "incl": "including", "excl": "excluding", "dept": "department",
 }  # fmt: skip
-"""With their full stop; the last one of a text may be the sentence's own and stays."""
+"""With a full stop; the last one of a text may also end the sentence and stays."""
 _SIGNS = {
     "&": "and", "+": "plus", "=": "equals", "%": "percent", "@": "at", "×": "times",  # noqa: RUF001
     "÷": "divided by", "±": "plus or minus", "≈": "about", "≤": "is at most", "≥": "is at least",
@@ -41,35 +41,23 @@ _SIGNS = {
     ">=": "is at least", "!=": "is not", "==": "equals", "<": "is less than",
     ">": "is greater than", "√": "square root of", "∞": "infinity", "°": "degrees",
     "§": "section", "^": "to the power of", "№": "number", "$": "dollars", "€": "euros",
-    "£": "pounds", "¥": "yen", "©": "", "®": "", "™": "", "_": "", "\\": "", "|": ",",
-    "~": "", "*": "", "#": "", "/": "",
+    "£": "pounds", "¥": "yen", **dict.fromkeys("©®™_\\~*#/", ""), "|": ",",
 }  # fmt: skip
 _MARKS = {
-    ".": " dot ",
-    "@": " at ",
-    "_": " underscore ",
-    "-": " dash ",
-    "+": " plus ",
-    "/": " slash ",
-    "~": " tilde ",
-}
+    ".": "dot", "@": "at", "_": "underscore", "-": "dash", "+": "plus", "/": "slash", "~": "tilde",
+}  # fmt: skip
 
 
 def _address(match: Match) -> str:
-    # The last full stop may be the sentence's own.
+    # The last full stop may end the sentence.
     address = match[0].rstrip("./")
     stop = match[0][len(address) :].strip("/")
-    return re.sub(r"[.@_+~/-]", lambda mark: _MARKS[mark[0]], address) + stop
+    return re.sub(r"[.@_+~/-]", lambda mark: f" {_MARKS[mark[0]]} ", address) + stop
 
 
 def _sign(match: Match) -> str:
     word = _SIGNS[match[1]]
     return word if word == "," else f" {word} "
-
-
-def _before_number(match: Match) -> str:
-    word = _BEFORE_NUMBERS[match[1].lower()]
-    return f"{word.capitalize() if match[1][0].isupper() else word} "
 
 
 def _zone(match: Match) -> str:
@@ -79,7 +67,7 @@ def _zone(match: Match) -> str:
 
 
 def _charge(match: Match) -> str:
-    """Of an ion: `Ca²⁺`."""
+    """The charge of an ion: `Ca²⁺`."""
     count = {"²": " two", "³": " three"}.get(match[1], "")
     return f"{count} {'plus' if match[2] == '⁺' else 'minus'} "
 
@@ -88,21 +76,24 @@ def _capital(words: str, match: Match) -> str:
     return f"{words[0].upper()}{words[1:]}" if match[0][0].isupper() else words
 
 
+def _before_number(match: Match) -> str:
+    return _capital(f"{_BEFORE_NUMBERS[match[1].lower()]} ", match)
+
+
 ABBREVIATIONS: tuple[Rule, ...] = (
-    rule(rf"\b({'|'.join(_TITLES)})\.(?=\s[A-Z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
-    rule(rf"\b(Dr|Mrs?|Ms|Prof)(?=\s[A-Z][a-z]{_AND_TITLE})", lambda match: _TITLES[match[1]]),
-    rule(r"\b(Mrs?|Ms)\b\.?", lambda match: _TITLES[match[1]]),
-    rule(r"(?<=[a-z] )(St|Ave|Rd|Blvd)(?=\.?$)", lambda match: _STREETS[match[1]]),
+    rule(rf"\b({'|'.join(_TITLES)})\.(?=\s[A-Z]{_AND_TITLE})", looked_up(_TITLES)),
+    rule(rf"\b(Dr|Prof)(?=\s[A-Z][a-z]{_AND_TITLE})", looked_up(_TITLES)),
+    rule(r"\b(Mrs?|Ms)\b\.?", looked_up(_TITLES)),
+    rule(r"(?<=[a-z] )(St|Ave|Rd|Blvd)(?=\.?$)", looked_up(_STREETS)),
     rule(r"(\d [A-Z][a-z]{1,20} )(St|Ave|Rd|Blvd)\.", lambda match: match[1] + _STREETS[match[2]]),
     rule(
         r"(?:(?<=[a-z] )|(?<=[a-z], ))(Jr|Sr|Inc|Ltd|Corp|Bros)\b(?:\.(?=\W*[\w&]))?",
-        lambda match: _BEHIND_NAMES[match[1]],
+        looked_up(_AFTER_NAMES),
     ),
     rule(rf"\b({'|'.join(_BEFORE_NUMBERS)})\.\s?(?=\d)", _before_number, any_case=True),
     *(
-        rule(rf"\b{short}{stop}", partial(_capital, words), any_case=True)
+        rule(rf"\b{short}(?:\.(?=\W*\w)|\b(?=\.$))", partial(_capital, words), any_case=True)
         for short, words in _ANYWHERE.items()
-        for stop in (r"\.(?=\W*\w)", r"\b(?=\.$)")
     ),
     rule(r"\bw/o\b", "without"),
     rule(r"\bw/(?=\s)", "with"),
@@ -111,17 +102,14 @@ ADDRESSES: tuple[Rule, ...] = (
     rule(r"\b(UTC|GMT)\s?([+-])\s?(\d{1,2})(?::(\d\d))?(?!\w)", _zone),
     rule(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", _address),
     rule(
-        r"(?<![\w.@])[A-Za-z][\w-]{1,62}(?:\.[a-z]{2}[\w-]{0,60}){1,8}(?::\d{2,5}\b)?(?:/[\w.~/-]{0,200})?"
-        r"(?![\w.]*\()",
+        r"(?<![\w.@])[A-Za-z][\w-]{1,62}(?:\.[a-z]{2}[\w-]{0,60}){1,8}(?::\d{2,5}\b)?"
+        r"(?:/[\w.~/-]{0,200})?(?![\w.]*\()",
         _address,
     ),
 )
 
 SIGNS: tuple[Rule, ...] = (
-    rule(
-        rf"(?<![^\W\dA-Za-z])[{''.join(_GREEK)}](?![^\W\dA-Za-z])",
-        lambda match: _GREEK[match[0]],
-    ),
+    rule(rf"(?<![^\W\dA-Za-z])([{''.join(_GREEK)}])(?![^\W\dA-Za-z])", looked_up(_GREEK)),
     rule(r"([²³]?)([⁺⁻])(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", _charge),
     rule(
         r"(?:^|(?<=\())([<>≤≥]=?)\s?(?=[$€£\d-])",
@@ -138,12 +126,10 @@ SIGNS: tuple[Rule, ...] = (
         r"(?<=[a-z])/(?=(?:second|minute|hour|day|night|week|month|year|person|piece)s?\b)", " per "
     ),
 )
-"""Before the numbers, which they stand beside."""
+"""Applied before the numbers that they stand beside."""
 
+_LONGEST_FIRST = "|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True)))
 LAST_SIGNS: tuple[Rule, ...] = (
-    rule(
-        rf"\s?({'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})\s?",
-        _sign,
-    ),
+    rule(rf"\s?({_LONGEST_FIRST})\s?", _sign),
     rule(r"\s[-–—]$", ","),  # noqa: RUF001
 )

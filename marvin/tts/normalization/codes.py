@@ -1,4 +1,4 @@
-"""Numbers that count nothing: of telephones, cards, addresses, versions. Mostly digit by digit."""
+"""Numbers that count nothing: telephones, cards, addresses, versions. Mostly digit by digit."""
 
 import re
 
@@ -37,20 +37,15 @@ def _ip_address(match: Match) -> str:
 
 
 def _colons(match: Match) -> str:
-    """Addresses of IPv6 and of network cards."""
+    """IPv6 and MAC addresses."""
     return " colon ".join(" ".join(group).upper() for group in match[0].split(":"))
 
 
 def _version(match: Match) -> str:
-    parts = " point ".join(cardinal(part) for part in match[2].split("."))
-    return f"{match[1].strip()} {parts}" if match[1] else parts
-
-
-def _versions(match: Match) -> str:
-    said = _version(match)
-    if not match[3]:
-        return said
-    return f"{said} to {' point '.join(map(cardinal, match[3].split('.')))}"
+    """`v2.3.1`, `Python 3.11-3.14`."""
+    name, *versions = match.groups()
+    said = (" point ".join(map(cardinal, parts.split("."))) for parts in versions if parts)
+    return f"{name.strip()} {' to '.join(said)}".strip()
 
 
 def _digits_after(match: Match) -> str:
@@ -65,13 +60,10 @@ def _emergency(match: Match) -> str:
     return digits(match[0]) if near(match, _HELP) else match[0]
 
 
-_EMERGENCY = (
-    "000|100|101|102|103|108|110|111|112|113|114|115|117|118|119|116117|[2-8]11|911|988|999"
-)
 _NO_COUNT = (
     r"(?![\w%-]|[.,:/]\d| (?:times|people|[a-z]+ings?|(?!(?:as|us|is|this|days)\b)[a-z]+s)\b)"
 )
-"""What follows is nothing that could be counted."""
+"""Nothing countable follows."""
 _OR_MORE = rf"\d{{3,}}(?:(?:(?:,| or| and|, or|/)\s?| )\d{{3,}})*{_NO_COUNT}"
 _SECRETS = (
     r"(?:PIN|pin|OTP|[Pp]ass(?:word|code)|(?<!error )(?<!source )[Cc]ode|ZIP|[Zz]ip(?: code)?"
@@ -95,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         r"\b((?:[Vv]ersions?|[Rr]elease|v|Python|Ubuntu|Debian|Linux|Android|iOS|macOS|CUDA|USB)"
         r"\s?)(\d+\.\d+)(?:{D}(\d+\.\d+))?(?![.,]?\w)",
-        _versions,
+        _version,
     ),
     # Telephone numbers: with a country code, with a trunk 0, North American.
     rule(r"(?<![\w.,/+])\+\d[\d ().-]{5,20}\d(?!\w)", _digit_groups),
@@ -103,7 +95,6 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?<![\w.,/$€£-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])", _digit_groups),
     rule(r"(?<![\w.,/$€£-])\d{3}-\d{4}(?![\w-])", _local_number),
     rule(r"(?<![\w.,/:$€£-])\d{3} (?!000)0?\d{4}(?![\w-]|[.,]\d| \d)", _digit_groups),
-    rule(r"(?<![\w.,/-])1[- ](?:8\d\d|900)[- ](?=[A-Z]{3})", _digit_groups),
     # Cards, bank accounts, sort codes, books, social security.
     rule(r"(?<![\w.,/$€£-])\d{4}(?:[ -]\d{4}){2,5}(?: \d{1,3})?(?![\w-])", _digit_groups),
     rule(
@@ -119,19 +110,9 @@ RULES: tuple[Rule, ...] = (
         _digits_after,
     ),
     rule(
-        rf"\b((?:[Cc]all|[Rr]ing|[Cc]ontact|to|or) )((?:{_EMERGENCY}))(?= or \d{{3}}\b)",
-        _digits_after,
-    ),
-    rule(
         r"\b((?:[Cc]ard|[Aa]ccount|[Nn]umber)\b[^.\d]{0,40}\bend(?:s|ing) in )(\d{3,4})\b",
         _digits_after,
     ),
-    rule(
-        r"\b([Tt]ext [A-Z]+ to |[Aa]ccount |(?<![A-Z] )[A-Z]{2} )(\d{5,})(?![\w,.]*\d)",
-        _digits_after,
-    ),
-    rule(r"(?<![\w.,])(\d{3})(?= errors?\b)", lambda match: digits(match[1])),
-    rule(r"\b(Boeing )(7\d7-\d+)", lambda match: match[1] + _digit_groups(match)),
     rule(rf"(?<![\w.,/:$€£-])(?:112|999|110|118|000){_NO_COUNT}", _emergency),
     rule(rf"(?<![\w.,/:$€£-])(911)(?<!Porsche 911){_NO_COUNT}", lambda match: digits(match[1])),
 )

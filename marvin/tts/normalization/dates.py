@@ -8,18 +8,8 @@ from marvin.tts.normalization.number_words import cardinal, ordinal, year
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
 )
 _WEEKDAY = (
     r"(?:Mon(?:day)?|Tue(?:s(?:day)?)?|Wed(?:s|nesday)?|Thu(?:r(?:s(?:day)?)?)?|Fri(?:day)?"
@@ -65,38 +55,31 @@ def _day_first(match: Match) -> str:
     return f"{said} {year(match['year'])}" if match["year"] else said
 
 
-def _month_and_year(match: Match) -> str:
-    return f"{_name(match['month'])} {year(match['year'])}"
-
-
 def _iso(match: Match) -> str:
     month = _MONTHS[int(match["number"]) - 1]
     return f"{month} {ordinal(match['day'])}, {year(match['year'])}"
 
 
 def _in_numbers(match: Match) -> str:
-    """21/11/2026 is clear; 5/6/2026 is said as it is written."""
+    """21/11/2026 is clear; 5/6/2026 is read as it is written."""
     first, second, last = int(match[1]), int(match[3]), match[4]
     if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
         return match[0]
     day, month = (second, first) if second > 12 else (first, second)
-    if first <= 12 and second <= 12 and (first != second or len(last) == 2):
-        return (
-            match[0]
-            if len(last) == 2
-            else f"{cardinal(str(first))} {cardinal(str(second))} {year(last)}"
-        )
+    ambiguous = max(first, second) <= 12 and (first != second or len(last) == 2)
     if len(last) == 2:
-        if match[2] != "/":
+        if ambiguous or match[2] != "/":
             return match[0]
         last = f"{'20' if last < '70' else '19'}{last}"
+    if ambiguous:
+        return f"{cardinal(str(first))} {cardinal(str(second))} {year(last)}"
     return f"{_MONTHS[month - 1]} {ordinal(str(day))}, {year(last)}"
 
 
 def _time(match: Match) -> str:
     hour, minute, second = int(match["hour"]), match["minute"], match["second"]
     half = match["half"]
-    if minute == "00" and second in (None, "", "00"):
+    if minute in (None, "00") and second in (None, "", "00"):
         if hour == 0 and not half:
             return "midnight"
         end = "" if half else " o'clock" if 0 < hour < 13 else " hundred"
@@ -107,10 +90,6 @@ def _time(match: Match) -> str:
         if second and second != "00":
             said += f" and {cardinal(str(int(second)))} seconds"
     return f"{said} {half.upper()} M" if half else said
-
-
-def _hour(match: Match) -> str:
-    return f"{cardinal(match['hour'])} {match['half'].upper()} M"
 
 
 _CLOCK = (
@@ -157,22 +136,18 @@ RULES: tuple[Rule, ...] = (
         r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\buntil ))(Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec)\b(?! \d)",
         lambda match: _name(match[1]),
     ),
-    rule(
-        rf"\b{_MONTH} {_DAY}{_TH}{_TO_DAY}{_TH}(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?",
-        _month_first,
-    ),
+    rule(rf"\b{_MONTH} {_DAY}{_TH}{_TO_DAY}{_TH}(?![\w%°]|[.,:/-]\d)(?:,? {_YEAR})?", _month_first),
     rule(
         rf"(?:\bthe )?(?<![\w.,:/$€£-]){_DAY}{_TH}{_TO_DAY}{_TH} (?:of )?{_MONTH}(?:,? {_YEAR})?",
         _day_first,
     ),
-    rule(rf"\b{_MONTH},? {_YEAR}", _month_and_year),
+    rule(rf"\b{_MONTH},? {_YEAR}", lambda match: f"{_name(match['month'])} {year(match['year'])}"),
     rule(rf"{_CLOCK}(?:{_HALF})?", _time, any_case=True),
     rule(
-        rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9])\.(?P<minute>[0-5]\d)(?P<second>){_HALF}",
+        rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9])(?:\.(?P<minute>[0-5]\d))?(?P<second>){_HALF}",
         _time,
         any_case=True,
     ),
-    rule(rf"(?<![\w:.,])(?P<hour>1[0-2]|0?[1-9]){_HALF}", _hour, any_case=True),
 )
 
 # The last full stop of "a.m." may be the sentence's own.

@@ -1,6 +1,6 @@
-"""Dates, times, prices and telephone numbers of other languages than English.
+"""Dates, times, prices and telephone numbers in languages other than English.
 
-Only what is certain: all else is left to the voice, which knows its language better. espeak-ng
+Only what is certain; the rest is left to the voice, which knows its language better. espeak-ng
 reads 27,50 € as a decimal number, the full stops of a date, and a telephone number as millions.
 """
 
@@ -16,13 +16,13 @@ _Match = re.Match[str]
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    months: tuple[str, ...]
+    months: str
     of: str
     """Between day, month and year."""
     clock: tuple[str, str]
-    """Behind the hour: of one, of more; a number follows unless the hour is full."""
+    """After the hour, singular and plural."""
     clock_word: str
-    """A word that may stand behind a time, and says the same."""
+    """A word that may follow a time and says the same."""
     to: str
     plus: str
     minus: str
@@ -30,63 +30,48 @@ class _Language:
     cents: str
     """Between the whole and the hundredths of a price."""
     feminine_one: str = ""
-    """An hour is one: `una`."""
+    """One o'clock: `una`."""
     first: str = ""
-    """The first day of a month, where the others are cardinal numbers."""
-
-
-def _months(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
+    """The first of a month, where other days are cardinal numbers."""
 
 
 _LANGUAGES = {
     "de": _Language(
-        months=_months(
-            "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
-        ),
+        months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         of=" ", clock=(" Uhr", " Uhr"), clock_word="Uhr", to="bis", plus="plus", minus="minus",
         celsius="Grad Celsius", cents=" ", feminine_one="ein",
     ),
     "nl": _Language(
-        months=_months(
-            "januari februari maart april mei juni juli augustus september oktober november "
-            "december"
-        ),
+        months="januari februari maart april mei juni juli augustus september oktober november "
+        "december",
         of=" ", clock=(" uur", " uur"), clock_word="uur", to="tot", plus="plus", minus="min",
         celsius="graden Celsius", cents=" ",
     ),
     "fr": _Language(
-        months=_months(
-            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-        ),
+        months="janvier février mars avril mai juin juillet août septembre octobre novembre "
+        "décembre",
         of=" ", clock=(" heure", " heures"), clock_word="heures", to="à", plus="plus",
         minus="moins", celsius="degrés Celsius", cents=" ", feminine_one="une", first="premier",
     ),
     "es": _Language(
-        months=_months(
-            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
-            "diciembre"
-        ),
+        months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+        "diciembre",
         of=" de ", clock=("", ""), clock_word="horas", to="a", plus="más", minus="menos",
         celsius="grados Celsius", cents=" con ", feminine_one="una",
     ),
     "it": _Language(
-        months=_months(
-            "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
-            "dicembre"
-        ),
+        months="gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre "
+        "novembre dicembre",
         of=" ", clock=(" e", " e"), clock_word="ore", to="a", plus="più", minus="meno",
         celsius="gradi Celsius", cents=" e ", feminine_one="una", first="primo",
     ),
 }  # fmt: skip
 
-_CURRENCIES = {"€": "EUR", "EUR": "EUR", "Euro": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD"}
-
 
 _Say = Callable[[_Match, str, _Language], str]
 
 
-def spoken(text: str, code: str) -> str:
+def normalize_certain(text: str, code: str) -> str:
     """The text with words for what is certain, in the languages of the table."""
     if code not in _LANGUAGES or not any(map(str.isdigit, text)):
         return text
@@ -103,7 +88,7 @@ def _rules(code: str) -> tuple[tuple[re.Pattern[str], Callable[[_Match], str]], 
         return lambda match: say(match, code, language)
 
     word = rf"(?:\s(?:{language.clock_word}|h)\b)?"
-    named = "|".join(language.months)
+    named = "|".join(language.months.split())
     return tuple(
         (re.compile(pattern.replace("{WORD}", word).replace("{MONTH}", named)), bound(say))
         for codes, pattern, say in _PATTERNS
@@ -126,27 +111,26 @@ def _until(match: _Match, code: str, language: _Language) -> str:
     return f"{match[0].rstrip(' -–')} {language.to} "  # noqa: RUF001
 
 
-def _minus(match: _Match, code: str, language: _Language) -> str:
-    return f"{language.minus} "
-
-
-def _celsius(match: _Match, code: str, language: _Language) -> str:
-    return f" {language.celsius}"
+def _says(words: str) -> _Say:
+    """A template with the words of a language: `{minus} `."""
+    return lambda match, code, language: words.format(
+        minus=language.minus, celsius=language.celsius
+    )
 
 
 def _date(match: _Match, code: str, language: _Language) -> str:
     found = match.groupdict()
     day = int(found["day"])
-    number = language.months.index(found["name"]) + 1 if "name" in found else int(found["month"])
+    months = language.months.split()
+    number = months.index(found["name"]) + 1 if "name" in found else int(found["month"])
     if not (1 <= day <= 31 and 1 <= number <= 12):
         return match[0]
     if code == "de":
-        said = ordinal(str(day), code) + _ending(
-            match.string[max(0, match.start() - 8) : match.start()]
-        )
+        before = match.string[max(0, match.start() - 8) : match.start()]
+        said = ordinal(str(day), code) + _ending(before)
     else:
         said = language.first if day == 1 and language.first else cardinal(str(day), code)
-    parts = [said, language.months[number - 1]]
+    parts = [said, months[number - 1]]
     if "year" in found:
         parts.append(year(found["year"], code))
     return language.of.join(parts)
@@ -157,7 +141,7 @@ _NAMED = re.compile(r"\b(?:der|die|das) $", re.IGNORECASE)
 
 
 def _ending(before: str) -> str:
-    """Of a German ordinal: `am ersten`, `der erste`, `erster`."""
+    """German ordinals: `am ersten`, `der erste`, `erster`."""
     return "n" if _DATIVE.search(before) else "" if _NAMED.search(before) else "r"
 
 
@@ -166,7 +150,8 @@ def _time(match: _Match, code: str, language: _Language) -> str:
     said = cardinal(str(hour), code)
     if language.feminine_one and hour in (1, 21):
         # vingt et un, veintiuno, ventuno
-        said = language.feminine_one if hour == 1 else _feminine(said, code)
+        endings = {"fr": f"{said}e", "es": f"{said[:-1]}a"}
+        said = language.feminine_one if hour == 1 else endings.get(code, said)
     name = language.clock[0 if hour < 2 else 1]
     if not minute:
         return f"{said}{'' if code == 'it' else name}"
@@ -176,38 +161,30 @@ def _time(match: _Match, code: str, language: _Language) -> str:
     return f"{said}{name} {minutes}"
 
 
-def _feminine(said: str, code: str) -> str:
-    return {"fr": f"{said}e", "es": f"{said[:-1]}a"}.get(code, said)
-
-
 def _price(match: _Match, code: str, language: _Language) -> str:
     whole, cents = re.sub(r"\D", "", match["whole"]), match["cents"]
     if len(whole) > 6 or (whole[0] == "0" and whole != "0"):
         return match[0]
-    has_cents = bool(cents) and cents.isdigit() and cents != "00"
-    if not has_cents and whole == "0":
+    hundredths = int(cents) if cents and cents.isdigit() else 0
+    if not hundredths and whole == "0":
         return match[0]
-    said, hundredths = money(
-        int(whole), int(cents) if has_cents else 0, _CURRENCIES[match["unit"]], code
-    )
+    currency = "USD" if match["unit"] == "$" else "EUR"
+    said, said_cents = money(int(whole), hundredths, currency, code)
     if whole == "0":
-        return hundredths
-    return f"{said}{language.cents}{cardinal(str(int(cents)), code)}" if has_cents else said
+        return said_cents
+    return f"{said}{language.cents}{cardinal(str(hundredths), code)}" if hundredths else said
 
 
 _HOUR = r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-3])"
 _PRICE = r"(?P<whole>\d{1,3}(?:[. \u00a0\u202f]\d{3})*|\d+)(?:,(?P<cents>\d\d|-{1,2}))?"
 _SIGN = r"(?P<unit>[€$]|(?:EUR|Euro|euros?)\b)"
 _FREE = r"(?<![\w.,:/-])"
+_NUMBER = r"(\d{1,6}(?:,\d{1,3})?)"
+_DAY_AND_MONTH = r"(?P<day>\d\d?)(?P<mark>[./-])(?P<month>\d\d?)(?P=mark)"
 
 _PATTERNS: tuple[tuple[str, str, _Say], ...] = (
     ("", rf"{_FREE}(?P<year>[12]\d{{3}})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-])", _date),
-    (
-        "",
-        rf"{_FREE}(?P<day>\d\d?)(?P<mark>[./-])(?P<month>\d\d?)(?P=mark)(?P<year>[12]\d{{3}})"
-        r"(?![\w/-]|[.,]\d)",
-        _date,
-    ),
+    ("", rf"{_FREE}{_DAY_AND_MONTH}(?P<year>[12]\d{{3}})(?![\w/-]|[.,]\d)", _date),
     ("de", rf"{_FREE}(?P<day>\d\d?)\. (?P<name>{{MONTH}})\b", _date),
     ("", rf"{_HOUR}:[0-5]\d{{WORD}}\s?[-–]\s?(?=\d\d?:\d\d)", _until),  # noqa: RUF001
     ("", rf"{_HOUR}:(?P<minute>[0-5]\d)(?![\w:]|[.,]\d){{WORD}}", _time),
@@ -217,13 +194,8 @@ _PATTERNS: tuple[tuple[str, str, _Say], ...] = (
     ("", r"(?<![\w.,:/€$-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w:]|[.,]\d)", _telephone),
     ("", rf"{_FREE}{_PRICE}\s?{_SIGN}(?!\w)", _price),
     ("", rf"(?<!\w)(?P<unit>[€$])\s?{_PRICE}(?!\w|[.,]\d)", _price),
-    (
-        "",
-        rf"{_FREE}(\d{{1,6}}(?:,\d{{1,3}})?)\s?[-–]\s?(\d{{1,6}}(?:,\d{{1,3}})?)"  # noqa: RUF001
-        r"(?=\s?(?:[%€$°]|[^\W\d_]))",
-        _between,
-    ),
-    ("", r"(?<!\S)[-\u2212](?=\d)", _minus),
-    ("", r"(?<=\d)\s?°\s?C\b", _celsius),
+    ("", rf"{_FREE}{_NUMBER}\s?[-–]\s?{_NUMBER}(?=\s?(?:[%€$°]|[^\W\d_]))", _between),  # noqa: RUF001
+    ("", r"(?<!\S)[-\u2212](?=\d)", _says("{minus} ")),
+    ("", r"(?<=\d)\s?°\s?C\b", _says(" {celsius}")),
 )
-"""The language in which a pattern is certain, or all; from the special to the general."""
+"""With the language where a pattern is certain, or all; from the special to the general."""

@@ -11,10 +11,10 @@ from marvin.tts.normalization.number_words import cardinal, number, ordinal
 from marvin.tts.normalization.unit_words import UNIT, unit
 
 
-def spoken(text: str) -> str:
+def normalize_english(text: str) -> str:
     """The text as it is read aloud; plain sentences stay as they are."""
     plain = _THIN_GROUPS.sub(lambda match: re.sub(r"\s", ",", match[0]), text)
-    plain = roman.plain(_MINUS.sub(" minus ", plain))
+    plain = roman.roman_to_digits(_MINUS.sub(" minus ", plain))
     said = apply(_RULES, _NOT_ASCII.sub(lambda match: _plain(match[0]), plain))
     if said == text:
         return text
@@ -37,7 +37,7 @@ _MINUS = re.compile(r"(?<=\d)\s?\u2212\s?(?=[\d(])")
 
 @lru_cache(maxsize=1024)
 def _plain(char: str) -> str:
-    """Digits of all scripts and forms, and fractions, as ASCII has them."""
+    """Digits of every script, and fractions, in ASCII."""
     if char in _LOOKALIKES:
         return _LOOKALIKES[char]
     if char.isdecimal():
@@ -51,9 +51,6 @@ def _plain(char: str) -> str:
     return f" {plain}" if "/" in plain or circled else plain
 
 
-_PARTS = {"2": "half", "4": "quarter"}
-
-
 def _fraction(match: Match) -> str:
     whole, above, below = match[1], match[2], match[3]
     halves = int(above) + int(below) == 100 or above == below != "1"
@@ -62,7 +59,7 @@ def _fraction(match: Match) -> str:
     if not 0 < int(above) < int(below) <= 20:
         said = f"{cardinal(above)} over {cardinal(below)}"
         return f"{cardinal(whole)} {said}" if whole else said
-    part = _PARTS.get(below) or ordinal(below)
+    part = {"2": "half", "4": "quarter"}.get(below) or ordinal(below)
     if above != "1":
         part = "halves" if part == "half" else f"{part}s"
     if not whole:
@@ -71,16 +68,17 @@ def _fraction(match: Match) -> str:
 
 
 def _unit(match: Match) -> str:
-    return (
-        f" {unit(match[4], one=not match[1] and int(match[2]) < int(match[3]))}" if match[4] else ""
-    )
+    if not match[4]:
+        return ""
+    return f" {unit(match[4], one=not match[1] and int(match[2]) < int(match[3]))}"
 
 
 def _power(match: Match) -> str:
-    named = {"²": " squared", "³": " cubed"}.get(match[0])
+    if match[0] in ("²", "³"):
+        return " squared" if match[0] == "²" else " cubed"
     plain = "".join(str(_RAISED.index(char)) for char in match[0].lstrip("⁻"))
     minus = "minus " if match[0].startswith("⁻") else ""
-    return named or f" to the power of {minus}{cardinal(plain)}"
+    return f" to the power of {minus}{cardinal(plain)}"
 
 
 _FRACTIONS: tuple[Rule, ...] = (
@@ -100,10 +98,8 @@ _FRACTIONS: tuple[Rule, ...] = (
 _NUMBERS: tuple[Rule, ...] = (
     rule(r"{F}(\d+):(\d+)(?![\w:])", lambda match: f"{cardinal(match[1])} to {cardinal(match[2])}"),
     rule(
-        r"{F}({N})[eE]([+-]?\d+)\b",
-        lambda match: (
-            f"{number(match[1])} times ten to the power of {number(match[2].lstrip('+'))}"
-        ),
+        r"{F}({N})[eE]\+?(-?\d+)\b",
+        lambda match: f"{number(match[1])} times ten to the power of {number(match[2])}",
     ),
     rule(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", _power),
     rule(r"{A}(?!\w|\.\d)", lambda match: amount(match[0])),

@@ -4,12 +4,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 _LONGEST = 15
-"""More digits than this are read one by one, as are those of a telephone number."""
+"""Longer numbers are read digit by digit."""
 _LONGEST_ELSEWHERE = 9
-"""The same for other languages than English: Telugu and Kannada end there."""
+"""For languages other than English: the limit of Telugu and Kannada."""
 
 _LONGEST_FRACTION = 3
-"""Hungarian ends there."""
+"""The limit of Hungarian."""
 
 
 @lru_cache(maxsize=1024)
@@ -20,12 +20,12 @@ def _words(number: int | Decimal, kind: str, language: str) -> str:
 
 
 def digits(text: str, language: str = "en") -> str:
-    """Each digit for itself; what is no digit is left out."""
+    """Digit by digit; other characters are dropped."""
     return " ".join(_words(int(char), "cardinal", language) for char in text if char.isdecimal())
 
 
 def cardinal(text: str, language: str = "en") -> str:
-    """`42`, `1,234`. A code rather than a count is read digit by digit."""
+    """`42`, `1,234`; codes are read digit by digit."""
     plain = text.replace(",", "")
     longest = _LONGEST if language == "en" else _LONGEST_ELSEWHERE
     is_code = plain.startswith("0") and plain != "0"
@@ -45,7 +45,6 @@ def number(text: str) -> str:
 
 
 def decimal(whole: str, fraction: str, language: str) -> str:
-    """`3.25` as its language says it."""
     if len(whole) > _LONGEST_ELSEWHERE or len(fraction) > _LONGEST_FRACTION:
         return f"{cardinal(whole, language)} {digits(fraction, language)}"
     return _words(Decimal(f"{whole}.{fraction}"), "cardinal", language)
@@ -63,7 +62,7 @@ def year(text: str, language: str = "en") -> str:
 
 
 def money(whole: int, hundredths: int, currency: str, language: str) -> tuple[str, str]:
-    """What is left and right of the decimal mark, each with its unit."""
+    """The whole and the hundredths, each with its unit."""
     from num2words import num2words
 
     said = num2words(

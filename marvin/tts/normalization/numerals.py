@@ -1,4 +1,4 @@
-"""The digits that are left in a text as words, for voices that have only learned letters."""
+"""Remaining digits as words, for voices that only know letters."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _DECIMAL_COMMA = {
 }  # fmt: skip
 _DECIMAL_POINT = {"ar", "bn", "cy", "fa", "he", "ja", "kn", "ko", "te", "th"}
 _OTHER_NAMES = {"kk": "kz", "nb": "no", "nn": "no"}
-"""Where num2words has another name for it. Its Amharic never returns, its Chechen fails."""
+"""num2words' name, where it differs. Its Amharic never returns, its Chechen fails."""
 
 _DIGIT = re.compile(r"[^\W\x00-\x7f]")
 # A full stop with three digits behind it groups them; in 1.1.2025 it does not.
@@ -22,7 +22,7 @@ _POINT = re.compile(r"(?P<whole>(?<![\d,])\d{1,3}(?:,\d{3})+(?![,\d])|\d+)(?:\.(
 
 
 def numerals(text: str, language: str) -> str:
-    """The text with words for its numbers, unchanged where num2words does not know them."""
+    """The text with words for its numbers, if num2words knows the language."""
     if language not in _DECIMAL_COMMA | _DECIMAL_POINT:
         return text
     written = _COMMA if language in _DECIMAL_COMMA else _POINT

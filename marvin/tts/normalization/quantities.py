@@ -26,17 +26,19 @@ def _money(match: Match) -> str:
     return minus + " and ".join(parts)
 
 
-_WORDS = {"mo": "month"}
-
-
 def _unit(match: Match) -> str:
     one = match["amount"] in ("1", "-1") or _is_adjective(match)
     said = f"{amount(match['amount'])} {unit(match['unit'], one=one)}"
     per = match["per"]
     if not per:
         return said
-    named = per in UNITS or per[-1] in "²³23"
-    return f"{said} per {unit(per, one=True) if named else _WORDS.get(per, per)}"
+    return f"{said} per {_per(per)}"
+
+
+def _per(symbol: str) -> str:
+    if symbol in UNITS or symbol[-1] in "²³23":
+        return unit(symbol, one=True)
+    return "month" if symbol == "mo" else symbol
 
 
 _TIMES = {"w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
@@ -58,14 +60,6 @@ def _angle(match: Match) -> str:
     return f"{said} {_DIRECTIONS[match[4]]}" if match[4] else said
 
 
-def _by(match: Match) -> str:
-    return " by ".join(number(size) for size in match.groups() if size)
-
-
-def _feet(match: Match) -> str:
-    return f"{match[1] or match[2]} feet"
-
-
 def _inches(match: Match) -> str:
     """`24"`, unless the mark closes a quotation."""
     if match.string.count('"', max(0, match.start() - 200), match.end() + 200) % 2 == 0:
@@ -77,12 +71,8 @@ def _inches(match: Match) -> str:
 _DIRECTIONS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
-def _scaled(match: Match) -> str:
-    return f"{match[1]} {SCALES[match[2].lower()]}"
-
-
 def _minutes(match: Match) -> str:
-    """`in 20m`; but `in 200m, turn left` is a way."""
+    """`in 20m`; but `in 200m, turn left` is a distance."""
     return match[0] if near(match, _WAY) else f"{match[1]} minutes"
 
 
@@ -103,7 +93,7 @@ _DURATION = (
     rf"(?<![\w.,:/$€£-])(?:{_W}{_AND}{_D}|(?:{_W}{_AND})?{_D}{_AND}{_H}(?:{_AND}{_M})?"
     rf"|{_H}{_AND}{_M}(?:{_AND}{_S})?|{_H}{_AND}{_S}|{_M}{_AND}{_S}|\d+h[0-5]\d)(?![\w²³/])"
 )
-_COUNTABLE = (
+_COUNTABLE = one_of(
     "views followers users subscribers people downloads copies likes streams players customers "
     "dollars euros pounds visitors records rows parameters tokens years jobs residents inhabitants "
     "members homes households units votes hits lines items files words times fans viewers visits "
@@ -139,19 +129,20 @@ _MINUS = r"(?:(?<![\w)])(?P<minus>-))?"
 RULES: tuple[Rule, ...] = (
     # How long, how many, how warm: what one letter may stand for.
     rule(_DURATION, _duration),
-    rule(rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {one_of(_COUNTABLE)}\b)", _scaled),
     rule(
-        r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)",
-        _some_minutes,
+        rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {_COUNTABLE}\b)",
+        lambda match: f"{match[1]} {SCALES[match[2].lower()]}",
+    ),
+    rule(
+        r"{F}({N})\s?m(?= (?:ago|left|later|remaining|to go|timer|break|from now)\b)", _some_minutes
     ),
     rule(r"(?i:(?<=\bin )|(?<=\bfor )|(?<=\bevery )|(?<=\bafter ))(\d\d?)m\b(?![²³/])", _minutes),
     rule(r"(?<=\d)\s?fl\.?\s?oz\b\.?", " floz"),
     rule(r"(?<=\d)\s?(?:ft|feet)\s(\d\d?)\s?in\b\.?(?! the| a | my)", r" feet \1 inches"),
     rule(r"{F}({N})\s?in(?=[.,;]?$| (?:long|wide|tall|high|deep|thick|screen)\b)", r"\1 inches"),
-    rule(r"{F}(\d{1,2})'(?= to \d)|(?<=' to )(\d{1,2})'(?![\d\s]*\d)", _feet),
     rule(
-        r"{F}(\d{1,2}):([0-5]\d)\s?min(?:s|utes)?\b",
-        lambda match: f"{number(match[1])} minutes {int(match[2])} seconds",
+        r"{F}(\d{1,2})'(?= to \d)|(?<=' to )(\d{1,2})'(?![\d\s]*\d)",
+        lambda match: f"{match[1] or match[2]} feet",
     ),
     rule(_TEMPERATURE, r"\1°\2"),
     rule(
@@ -163,7 +154,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(r"(?<=\d°)\s?([NSEW])\b", lambda match: f" {_DIRECTIONS[match[1]]}"),
     rule(r"(?<=\d)\s?x\s?(?=\d+(?:\.\d+)?\s?=)", " times "),
-    rule(r"(?<![\d.])([1-9]\d*)x(\d+)(?:x(\d+))?\b(?!\s?=)", _by),
+    rule(
+        r"(?<![\d.])([1-9]\d*)x(\d+)(?:x(\d+))?\b(?!\s?=)",
+        lambda match: " by ".join(number(size) for size in match.groups() if size),
+    ),
     rule(
         r"(?!0x)({A})x(?!\w|\s?[-+*/=^²]| (?:minus|plus))",
         lambda match: f"{amount(match[1])} times",
@@ -179,8 +173,6 @@ RULES: tuple[Rule, ...] = (
     ),
     # Money.
     rule(r"(?<=[$€£])\.(?=\d\d\b)", "0."),
-    rule(r"\bUS \$(?=\d)", "US$"),
-    rule(rf"({SIGN})-(?=\d)", r"-\1"),
     rule(
         r"\$({N}) (?=USD\b)|\$({N}) (?=(?:US|CA|AU)D\b)", lambda match: f"{match[1] or match[2]} "
     ),
@@ -188,16 +180,13 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,:/])(\d\d?)p\b",
         lambda match: f"{number(match[1])} {'penny' if match[1] == '1' else 'pence'}",
     ),
-    rule(
-        rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}",
-        _money,
-    ),
+    rule(rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE}\s?(?P<unit>{SIGN})(?!\w)", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE} (?P<unit>{CODE})\b", _money),
     rule(r"\b(?P<unit>" + CODE + rf") ?(?P<minus>-)?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
     rule(
         rf"\b(dollars?|cents?|euros?|pounds?|pence|yen)/({UNIT}|mo)(?![\w²³/])",
-        lambda match: f"{match[1]} per {_WORDS.get(match[2]) or unit(match[2], one=True)}",
+        lambda match: f"{match[1]} per {_per(match[2])}",
     ),
     rule(r"({A})\s?%", lambda match: f"{amount(match[1])} percent"),
     rule(r"({A})\s?‰", lambda match: f"{amount(match[1])} per mille"),

@@ -1,15 +1,13 @@
-"""Ranges: what stands between their ends as `to`, and where it is a minus."""
+"""Ranges: where a dash means `to`, and where it is a minus."""
 
 import re
 
-from marvin.tts.normalization.notation import Match, Rule, near, rule
+from marvin.tts.normalization.notation import SUM, Match, Rule, near, rule
 from marvin.tts.normalization.unit_words import CODE, SCALE, SIGN, UNIT
-
-_SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|squared|cubed|root)\b")  # noqa: RUF001
 
 
 def _minus_or_to(match: Match) -> str:
-    return f"{match[1]}{' minus ' if near(match, _SUM) else ' to '}"
+    return f"{match[1]}{' minus ' if near(match, SUM) else ' to '}"
 
 
 def _to(match: Match) -> str:
@@ -34,15 +32,18 @@ _SIGNS = r"\s?[-–+*/×÷^]\s?"  # noqa: RUF001
 SUMS: tuple[Rule, ...] = (
     rule(rf"(?<![\w.,:(-]){_TERM}(?:{_SIGNS}{_TERM}){{1,20}}(?=\s?=)", _minus),
     rule(rf"(?<==)\s?-?\d[\d.,]*(?:{_SIGNS}{_TERM}){{1,20}}", _minus),
-    rule(r"(?<![\w.,:-])(\d+)-(\d+)(?= (?:is|equals|makes) -?\d+[.?!]?$)", r"\1 minus \2"),
-    rule(r"(?i:(?<=^what is )|(?<=^what's ))(\d+)-(\d+)(?=\?$)", r"\1 minus \2"),
+    rule(
+        r"(?<![\w.,:-])(\d+)-(\d+)(?= (?:is|equals|makes) -?\d+[.?!]?$)"
+        r"|(?i:(?<=^what is )|(?<=^what's ))(\d+)-(\d+)(?=\?$)",
+        _minus,
+    ),
     rule(
         r"(?:(?<=\b[a-z])|(?<=\d[a-z])) ?- ?(?=(?:\d|[a-z]\b)[^=]{0,80}=)"
         r"|(?<=[=] [a-z]) ?- ?(?=\w)",
         " minus ",
     ),
 )
-"""Before anything in a sum is taken for a range."""
+"""Applied before anything in a sum is taken for a range."""
 
 
 def _european(match: Match) -> str:
@@ -51,7 +52,7 @@ def _european(match: Match) -> str:
 
 
 def _grouped(match: Match) -> str:
-    """`1'234'567` as `1,234,567`; more digits than can be counted stay a row of digits."""
+    """`1'234'567` as `1,234,567`; too many digits stay a row of digits."""
     plain = re.sub(r"\D", "", match[0])
     return f"{int(plain):,}" if len(plain) <= 15 else plain
 
@@ -94,15 +95,9 @@ RULES: tuple[Rule, ...] = (
     rule(rf"((?:{SIGN})\s?{{N}})({SCALE})({{D}})(?:{SIGN})?({{N}})\2\b", r"\1\3\4\2"),
     rule(rf"({SIGN})({{N}}{{D}})\1(?={{N}}\s?{SCALE}\b)", r"\1\2"),
     rule(r"(?<=\d)\s?[-–]\s?-(?=\d)", " to -"),  # noqa: RUF001
-    rule(
-        rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)",
-        _minus_or_to,
-    ),
+    rule(rf"(?<![\w.,/:])(?<!\w-)({_MEASURE}){{D}}(?=-?\d|(?:{SIGN})\s?\d)", _minus_or_to),
     rule(rf"({_PRICE}){{D}}(?=(?:{SIGN})\s?\d)", _minus_or_to),
-    rule(
-        rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})",
-        _minus_or_to,
-    ),
+    rule(rf"(?<![\w.,/:-])({{N}}){{D}}(?=(?:{SIGN})\s?\d|{_CLOCK})", _minus_or_to),
     rule(rf"\b([Nn]oon|[Mm]idnight){{D}}(?=\d)|({_CLOCK}){{D}}(?={_LATER})", _to),
     rule(r"(?<![\w.,/:-])(\d+/\d+){D}(?=\d+/\d+)(?!\d+/\d+/)", r"\1 to "),
     rule(r"(?<=\d)() - (?=\d)", _minus_or_to),

@@ -9,25 +9,21 @@ from marvin.tts.normalization.number_words import ordinal
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _WELL_FORMED = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _NUMERAL = r"([IVX]{1,7}|(?=L)L[IVX]{1,6}|XL[IVX]{0,4}|XC[IVX]{0,4})"
+_OF_UNICODE = re.compile("[\u2160-\u217f]{1,12}")
 
 
 def _value(numeral: str) -> int:
-    """Zero where it is none."""
+    """Zero when it is not a numeral."""
     if not _WELL_FORMED.fullmatch(numeral):
         return 0
     values = [_VALUES[char] for char in numeral]
-    return sum(
-        -value if any(later > value for later in values[at + 1 : at + 2]) else value
-        for at, value in enumerate(values)
-    )
+    following = [*values[1:], 0]
+    return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
 
 
-def plain(text: str) -> str:
+def roman_to_digits(text: str) -> str:
     """Unicode's own numerals, `Ⅷ`, as digits."""
     return _OF_UNICODE.sub(_digits, text)
-
-
-_OF_UNICODE = re.compile("[\u2160-\u217f]{1,12}")
 
 
 def _digits(match: Match) -> str:

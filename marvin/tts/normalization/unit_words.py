@@ -2,26 +2,32 @@
 
 import re
 
+_PREFIXES = {
+    "n": "nano", "µ": "micro", "μ": "micro", "m": "milli", "c": "centi", "d": "deci", ".": "",
+    "h": "hecto", "k": "kilo", "K": "kilo", "M": "mega", "G": "giga", "T": "tera", "Ki": "kibi",
+    "Mi": "mebi", "Gi": "gibi",
+}  # fmt: skip
+"""`.` is the unit without a prefix."""
+
 
 def _rows(text: str) -> dict[str, tuple[str, ...]]:
-    rows = (line.split("|") for line in text.strip().splitlines())
+    rows = ([part.strip() for part in line.split("|")] for line in text.strip().splitlines())
+    return {symbol: tuple(names) for symbols, *names in rows for symbol in symbols.split()}
+
+
+def _units(text: str) -> dict[str, tuple[str, str]]:
     return {
-        symbol: tuple(name.strip() for name in names)
-        for symbols, *names in rows
-        for symbol in symbols.split()
+        prefix.removeprefix(".") + symbol: (_PREFIXES[prefix] + one, _PREFIXES[prefix] + many)
+        for symbol, (one, many, *prefixes) in _rows(text).items()
+        for prefix in (prefixes[0] if prefixes else ".").split()
     }
 
 
-UNITS = _rows("""
+UNITS = _units("""
     °C ℃ | degree Celsius | degrees Celsius
     °F ℉ | degree Fahrenheit | degrees Fahrenheit
     ° | degree | degrees
-    km | kilometre | kilometres
-    m | metre | metres
-    cm | centimetre | centimetres
-    mm | millimetre | millimetres
-    µm μm | micrometre | micrometres
-    nm | nanometre | nanometres
+    m | metre | metres | . k c m µ μ n
     ft \u2032 | foot | feet
     yd | yard | yards
     mi | mile | miles
@@ -29,16 +35,11 @@ UNITS = _rows("""
     mph | mile per hour | miles per hour
     kph kmh km/h | kilometre per hour | kilometres per hour
     m/s | metre per second | metres per second
-    kg | kilogram | kilograms
-    g | gram | grams
-    mg | milligram | milligrams
-    µg μg mcg | microgram | micrograms
+    g | gram | grams | . k m µ μ
+    mcg | microgram | micrograms
     lb lbs | pound | pounds
     oz | ounce | ounces
-    l L | litre | litres
-    ml mL | millilitre | millilitres
-    cl cL | centilitre | centilitres
-    dl dL | decilitre | decilitres
+    l L | litre | litres | . m c d
     ha | hectare | hectares
     floz | fluid ounce | fluid ounces
     tsp | teaspoon | teaspoons
@@ -50,51 +51,31 @@ UNITS = _rows("""
     min mins | minute | minutes
     s sec secs | second | seconds
     ms | millisecond | milliseconds
-    kB KB | kilobyte | kilobytes
-    MB | megabyte | megabytes
-    GB | gigabyte | gigabytes
-    TB | terabyte | terabytes
-    KiB | kibibyte | kibibytes
-    MiB | mebibyte | mebibytes
-    GiB | gibibyte | gibibytes
+    B | byte | bytes | k K M G T Ki Mi Gi
+    bps b/s bit/s | bit per second | bits per second | k M G
     mpg | mile per gallon | miles per gallon
     mmHg | millimetre of mercury | millimetres of mercury
     ppm | part per million | parts per million
-    kbps kb/s kbit/s | kilobit per second | kilobits per second
-    Mbps Mb/s Mbit/s | megabit per second | megabits per second
-    Gbps Gb/s Gbit/s | gigabit per second | gigabits per second
-    Hz | hertz | hertz
-    kHz | kilohertz | kilohertz
-    MHz | megahertz | megahertz
-    GHz | gigahertz | gigahertz
-    V | volt | volts
-    mV | millivolt | millivolts
-    kV | kilovolt | kilovolts
-    mA | milliampere | milliamperes
-    mAh | milliampere hour | milliampere hours
+    Hz | hertz | hertz | . k M G
+    V | volt | volts | . m k
+    A | ampere | amperes | m
+    Ah | ampere hour | ampere hours | m
     Ω | ohm | ohms
-    W | watt | watts
-    kW | kilowatt | kilowatts
-    MW | megawatt | megawatts
-    GW | gigawatt | gigawatts
-    Wh | watt hour | watt hours
-    kWh | kilowatt hour | kilowatt hours
-    J | joule | joules
-    kJ | kilojoule | kilojoules
+    W | watt | watts | . k M G
+    Wh | watt hour | watt hours | . k
+    J | joule | joules | . k
     kcal | kilocalorie | kilocalories
     Nm N·m N⋅m | newton metre | newton metres
-    kN | kilonewton | kilonewtons
+    N | newton | newtons | k
     mol | mole | moles
-    Pa | pascal | pascals
-    hPa | hectopascal | hectopascals
-    kPa | kilopascal | kilopascals
+    Pa | pascal | pascals | . h k
     psi | pound per square inch | pounds per square inch
     dB | decibel | decibels
     bpm | beat per minute | beats per minute
     fps | frame per second | frames per second
     rpm | revolution per minute | revolutions per minute
 """)
-"""Symbol: singular, plural. Left out is what is a word or a letter at least as often: in, A, K."""
+"""Symbol: singular, plural. Without those that are more often words or letters: in, A, K."""
 
 MONEY = _rows("""
     $ | dollar | dollars | cent | cents
@@ -128,26 +109,19 @@ MONEY = _rows("""
     ZAR | rand | rand | cent | cents
     ¢ | cent | cents | hundredth | hundredths
 """)
-"""Symbol or code: singular, plural, and the same of the hundredth."""
+"""Symbol or code: singular, plural, and both again for the hundredth."""
 
 SCALES = {
-    "k": "thousand",
-    "m": "million",
-    "mn": "million",
-    "bn": "billion",
-    "b": "billion",
-    "tn": "trillion",
-    "thousand": "thousand",
-    "million": "million",
-    "billion": "billion",
+    "k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion",
+    "tn": "trillion", "thousand": "thousand", "million": "million", "billion": "billion",
     "trillion": "trillion",
-}
+}  # fmt: skip
 
 _POWERS = {"²": "square ", "³": "cubic ", "2": "square ", "3": "cubic "}
 
 
 def _one_of(symbols: list[str]) -> str:
-    """A pattern; of two that begin alike it takes the longer."""
+    """A pattern that prefers the longer of two symbols with the same beginning."""
     return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
 
 
@@ -158,7 +132,7 @@ SCALE = _one_of(list(SCALES))
 
 
 def unit(symbol: str, *, one: bool) -> str:
-    """`m²` as `square metre` or `square metres`; of `s²` the square is said behind it."""
+    """`m²` as `square metre` or `square metres`, but `s²` as `second squared`."""
     power = "" if symbol in UNITS else symbol[-1]
     base = symbol.rstrip("^²³23") if power else symbol
     singular, plural = UNITS[base]

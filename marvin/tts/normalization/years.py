@@ -1,9 +1,7 @@
 """Years, decades and centuries, and what looks like a year but counts something."""
 
-import re
-
-from marvin.tts.normalization.notation import Match, Rule, near, one_of, rule
-from marvin.tts.normalization.number_words import cardinal, ordinal, year
+from marvin.tts.normalization.notation import SUM, Match, Rule, behind, near, one_of, rule
+from marvin.tts.normalization.number_words import cardinal, year
 from marvin.tts.normalization.unit_words import MONEY, UNITS
 
 
@@ -12,20 +10,12 @@ def _decade(match: Match) -> str:
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
 
 
-_SUM = re.compile(r"[=+×÷*^√²³]|\b(?:plus|minus|times|divided|power|squared|cubed|percent|root)\b")  # noqa: RUF001
-"""Where there is one of these, four digits are a number rather than a year."""
-
-
-def _certain_year(match: Match) -> str:
-    return year(match[0])
-
-
 def _year(match: Match) -> str:
-    return match[0] if near(match, _SUM) else year(match[0])
+    return match[0] if near(match, SUM) else year(match[0])
 
 
 def _years(match: Match) -> str:
-    if near(match, _SUM):
+    if near(match, SUM):
         return match[0]
     first, last = match[1], match[2]
     said = year(last) if len(last) == 4 else cardinal(last)
@@ -56,14 +46,9 @@ _MORE = (
     "(?:(?:more|other|different|new|old|extra|additional|active|registered|square|cubic|nautical"
     "|US|American|Swiss|small|large|big|red|green|blue|black|white|tiny|individual|separate) )?"
 )
-_BEFORE_YEAR = (
-    r"(?i:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\byear )"
-    r"|(?<=\bduring )|(?<=\bbefore )|(?<=\bafter ))"
-)
-_AROUND_YEAR = (
-    r"(?i:(?<=\baround )|(?<=\bcirca )|(?<=\bc\. )|(?<=\bof )|(?<=\bsummer )|(?<=\bwinter )"
-    r"|(?<=\bspring ))"
-)
+_BEFORE_YEAR = behind("in since by until from year during before after")
+_AROUND_YEAR = behind("around circa c. of summer winter spring")
+_FIRST_YEAR = r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)"
 _AFTER = r"(?![\w%]|[.,:/-]\d)"
 _IS_COUNT = (
     rf"(?! {_MORE}(?:{_COUNTED_WORD}|(?!{_NO_NOUN}\b)[a-z]+[^\W_isu]s)\b)(?<!than \d{{4}})"
@@ -79,8 +64,8 @@ _SOUND = (
 )
 _NO_DECADE = r"(?! (?:timer|timeout|delay|limit|mark|pause|countdown|window|interval|break|clip)\b)"
 _DECADES = (
-    rf"(?:(?<=\bthe )|(?<=early )|(?<=late )|(?<=mid )|(?<=mid-)|(?<=s to )|(?<=\bmy )|(?<=\bher )"
-    rf"|(?<=\bhis )|(?<=\btheir )|(?<=\byour )|(?<=\bour ))['’]?([1-9]0)s\b{_NO_DECADE}"  # noqa: RUF001
+    rf"(?:{behind('the early late mid my her his their your our')}|(?<=mid-)|(?<=s to ))"
+    rf"['’]?([1-9]0)s\b{_NO_DECADE}"  # noqa: RUF001
 )
 
 DECADES: tuple[Rule, ...] = (
@@ -93,21 +78,14 @@ DECADES: tuple[Rule, ...] = (
         _decade,
         any_case=True,
     ),
-    rule(
-        r"\b(\d{1,2})(?:st|nd|rd|th) (?=centur)",
-        lambda match: f"{ordinal(match[1])} ",
-    ),
 )
 
 YEARS: tuple[Rule, ...] = (
     rule(r"(?<!\w)['’]0(\d)\b", lambda match: f"oh {cardinal(match[1])}"),  # noqa: RUF001
-    rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d)/((?:1[1-9]|20)?\d\d)(?![\w/-]|[.,]\d)", _season),
-    rule(
-        r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)",
-        _years,
-    ),
+    rule(rf"{_FIRST_YEAR}/((?:1[1-9]|20)?\d\d)(?![\w/-]|[.,]\d)", _season),
+    rule(r"(?<![\w.,:/-])(1[1-9]\d\d|20\d\d){D}(1[1-9]\d\d|20\d\d|\d\d)(?![\w-]|[.,]\d)", _years),
     rule(rf"(?:{_BEFORE_YEAR}|{_AROUND_YEAR})1(?:0[1-9]|[1-8]\d)\d{_AFTER}{_IS_COUNT}", _year),
-    rule(rf"(?i:(?<=\bin )|(?<=\bsince )|(?<=\buntil ))(?:19|20)\d\d{_AFTER}", _certain_year),
+    rule(rf"{behind('in since until')}(?:19|20)\d\d{_AFTER}", lambda match: year(match[0])),
     rule(rf"{_BEFORE_YEAR}(?:19|20)\d\d{_AFTER}", _year),
     rule(_IS_EVENT, _year),
     rule(rf"{{F}}(?<!-)(?:19|20)\d\d{_AFTER}{_IS_COUNT}", _year),

@@ -19,7 +19,12 @@ _UNITS = {
 }
 """Lengths that are too long for a timer are understood too, and refused for what they are."""
 _ABBREVIATIONS = {"hours": "|h|hr|hrs", "minutes": "|m|min|mins", "seconds": "|s|sec|secs"}
-_PARTS = {f"and {share}": value for share, value in numbers.SHARES.items()}
+_SHARES = {
+    share: value
+    for share, value in numbers.SHARES.items()
+    if value.denominator <= 4 and not share.startswith("one ")
+}
+_PARTS = {f"and {share}": value for share, value in _SHARES.items()}
 
 
 def _spans() -> dict[str, Fraction]:
@@ -31,7 +36,7 @@ def _spans() -> dict[str, Fraction]:
         unit = units.removesuffix("s")
         one = f"an {unit}" if unit == "hour" else f"a {unit}"
         spans[one] = Fraction(length_s)
-        for share, value in numbers.SHARES.items():
+        for share, value in _SHARES.items():
             for whole in (one, unit):
                 spans[f"{whole} and {share}"] = length_s * (1 + value)
             for part in (f"of {one}", one, unit):

@@ -7,11 +7,13 @@ from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
 
-_SYMBOLS: dict[str, str | int | None] = {
+_SYMBOLS = {
     "\u2019": "'", "²": " squared ", "³": " cubed ", "°": " degrees ", "%": " percent ",
     "√": " square root of ", "+": " plus ", "\u00d7": " times ", "*": " times ",
     "÷": " divided by ", "^": " to the power of ", "\u2212": " minus ", "&": " and ",
 }  # fmt: skip
+
+_SPELLED_OUT = str.maketrans({**_SYMBOLS})
 
 _FRACTION_SIGN = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _FRACTION = re.compile(
@@ -47,14 +49,14 @@ _BETWEEN_NUMBERS = (
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _NOT_A_WORD = re.compile(r"[^\w'\0]+|_|'(?!\w)|(?<!\w)'")
 
+_IS = ("what", "who", "how", "when", "that", "it", "there", "time")
+_SAME = {f"{word}'s": f"{word} is" for word in _IS} | {
+    "whats": "what is", "i'm": "i am", "you're": "you are", "let's": "let us", "okay": "ok",
+    "percents": "percent",
+}  # fmt: skip
+
 _PHRASES = (
-    (re.compile(r"\b(what|who|how|when|that|it|there|time)'s\b"), r"\1 is"),
-    (re.compile(r"\bwhats\b"), "what is"),
-    (re.compile(r"\bi'm\b"), "i am"),
-    (re.compile(r"\byou're\b"), "you are"),
-    (re.compile(r"\blet's\b"), "let us"),
-    (re.compile(r"\bokay\b"), "ok"),
-    (re.compile(r"\b(?:percents|per cent)\b"), "percent"),
+    (re.compile(r"\bper cent\b"), "percent"),
     (re.compile(r"\ba hour\b"), "an hour"),
     (re.compile(r"\ba (?:couple of|couple)\b"), "two"),
 )
@@ -87,13 +89,13 @@ def canonical(text: str) -> str:
     text = _FRACTION_SIGN.sub(_spelled, text.lower())
     text = _BRACKETS.sub(" bracket ", text)
     text = _FRACTION.sub(_shared, text)
-    text = unicodedata.normalize("NFKC", text.translate(str.maketrans(_SYMBOLS)))
+    text = unicodedata.normalize("NFKC", text.translate(_SPELLED_OUT))
     for pattern, words in _BETWEEN_NUMBERS:
         text = pattern.sub(words, text)
     # A full stop is punctuation unless digits stand on both sides.
     text = _DECIMAL_POINT.sub("\0", text)
     text = _NOT_A_WORD.sub(" ", text).replace("\0", ".")
-    text = " ".join(text.split())
+    text = " ".join(_SAME.get(word, word) for word in text.split())
     for pattern, words in _PHRASES:
         text = pattern.sub(words, text)
     return " ".join(numbers.digits(text.split()))

@@ -101,7 +101,11 @@ class BarkSynthesizer:
             longest = len(piece) * _TOKENS_A_LETTER + _TOKENS_MORE
         models = (model.semantic, model.coarse_acoustics, model.fine_acoustics)
         layers = [layer for part in (*models, model.codec_model.decoder) for layer in part.layers]
-        with computing(config.model), stoppable(token, *layers), seeded(config.seed):
+        with (
+            computing(config.model),
+            stoppable(token, *layers),
+            seeded(config.seed),
+        ):
             waveform = model.generate(
                 **self._processor(piece).to(model.device),
                 history_prompt=self._preset,

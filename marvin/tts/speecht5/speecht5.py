@@ -60,7 +60,9 @@ class SpeechT5Synthesizer:
         model = load_model(SpeechT5ForTextToSpeech, source, place)
         # In bfloat16, with 8 bits of precision, the audio hisses; and the vocoder is small.
         vocoder = load_model(
-            SpeechT5HifiGan, Source("tts.vocoder", config.vocoder), replace(place, dtype="float32")
+            SpeechT5HifiGan,
+            Source("tts.vocoder", config.vocoder),
+            replace(place, dtype="float32"),
         )
         vector = load_speaker(config.speaker, model.config.speaker_embedding_dim)
         with computing(config.model):

@@ -29,7 +29,7 @@ def python(code: str) -> list[str]:
 
 def test_what_is_not_in_this_checkout_is_named() -> None:
     assert measure(Piece("no_such", 1.0), None) == (
-        [], "benchmarks.no_such is not in this checkout",
+        [], "benchmarks.speed.no_such is not in this checkout",
     )  # fmt: skip
     assert every.is_there("no_such.install") is False
 
@@ -40,7 +40,7 @@ def test_what_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
         "no recordings"
     )
     assert log.read_text() == "begun\nno recordings\n"
-    assert run(python("raise SystemExit(3)"), 300, log) == "ended with 3"
+    assert run(python("raise SystemExit(3)"), 300, log) == "exit code 3"
     assert run(python("pass"), 300, log) == ""
 
 
@@ -71,7 +71,7 @@ def test_everything_that_ran_is_one_table_and_the_rest_is_named(
     monkeypatch.setattr(every, "measure", measured)
     monkeypatch.setattr(sys, "argv", ["bench", "--only", "start_up", "peers", "--no-install"])
     assert main() == 1
-    assert "left out: peers: it is tired" in capsys.readouterr().out
+    assert "failed: peers: it is tired" in capsys.readouterr().out
     found = json.loads((tmp_path / "bench.json").read_text())
     assert found["left_out"] == {"peers": "it is tired"}
     assert len(found["rows"]) == 1
@@ -119,16 +119,16 @@ def test_what_takes_too_long_keeps_the_rows_that_it_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(command: Sequence[str], limit_s: float, log: Path) -> str:
-        write_json([ROW], tmp_path / "table.json")
+        write_json([ROW], tmp_path / "listening.json")
         return "took longer than 1 s"
 
     monkeypatch.setattr(every, "run", run)
-    assert measure(Piece("table", 1.0), None) == ([ROW], "took longer than 1 s")
+    assert measure(Piece("listening", 1.0), None) == ([ROW], "took longer than 1 s")
 
 
 def test_rows_of_an_earlier_run_are_not_taken_for_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_json([ROW], tmp_path / "table.json")
+    write_json([ROW], tmp_path / "listening.json")
     monkeypatch.setattr(every, "run", lambda command, limit_s, log: "")
-    assert measure(Piece("table", 1.0), None) == ([], "it wrote no rows")
+    assert measure(Piece("listening", 1.0), None) == ([], "it wrote no rows")

@@ -120,7 +120,7 @@ def test_one_command_from_a_phrase_to_a_model(
     card = (out / "README.md").read_text()
     assert "Trained by `marvin wake train`" in card
     assert "Recordings of the phrase by the user: `mine`." in card
-    assert "Speech without it: `others`." in card
+    assert "Speech without the phrase: `others`." in card
     assert str(tmp_path) not in card
     model = transformers.ASTForAudioClassification.from_pretrained(out)
     assert model.config.id2label == {0: "other", 1: "gizmo"}
@@ -216,7 +216,7 @@ def test_everything_that_is_wrong_is_said_at_once(
     given += ["--negatives", tmp_path / "no-room", "--noise", tmp_path / "no-noise"]
     assert train(*given) == 1
     message = capsys.readouterr().err
-    for wrong in ("to say 9 # in one way", "no-voice: no such", "no-room: no such", "no-noise: no"):
+    for wrong in ("9 # is ambiguous", "no-voice: no such", "no-room: no such", "no-noise: no"):
         assert wrong in message
     assert train("gizmo", "--out", out) == 1
     assert "is a file: choose another folder" in capsys.readouterr().err
@@ -281,7 +281,7 @@ def test_negatives_with_the_phrase_are_left_out_or_refused(
     )
     ready = preparing.prepare(request, lambda progress: None)
     assert [path.name for path, _ in ready.negatives] == ["other0.wav", "other1.wav", "other2.wav"]
-    assert "is in 2 of 5 negatives, and is left out" in ready.warnings[-1]
+    assert "is in 2 of 5 negatives, which are left out" in ready.warnings[-1]
 
 
 def test_what_changes_the_result_changes_the_training_and_nothing_else(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def blob(machine: Machine, file: str) -> Path:
 def test_what_is_whole(fetched: Machine) -> None:
     done = fetched.marvin("models", "check")
     assert done.returncode == 0
-    assert done.stdout.count(": whole (") == 2
+    assert done.stdout.count(": ok (") == 2
 
 
 def cut(path: Path) -> None:
@@ -58,7 +58,7 @@ def test_what_is_broken_is_found_and_repaired(
     assert done.returncode == 1
     assert any(file in line and says in line for line in done.stdout.splitlines())
     assert f"`marvin models pull --repair {TINY}`" in done.stdout
-    assert done.stdout.count(": whole (") == 1
+    assert done.stdout.count(": ok (") == 1
     assert fetched.marvin("models", "pull", "--repair", TINY).returncode == 0
     assert fetched.marvin("models", "check").returncode == 0
 

@@ -79,7 +79,7 @@ class Wording:
     def slow(self, timeout_s: float) -> str:
         """For a timeout."""
         return (
-            f"{self.table}.timeout_s: no {self.what} within {timeout_s:g} s from "
+            f"{self.table}.timeout_s: waited {timeout_s:g} s for {self.what} from "
             f"{self.base_url}: raise the limit, or use a smaller model or a faster server"
         )
 

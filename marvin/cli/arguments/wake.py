@@ -21,9 +21,7 @@ def add_wake(add: Adder) -> None:
         help="recordings instead of the microphone; with --calibrate: wake words (a short file is "
         "one word, a longer one is split at pauses), then the room",
     )
-    test_mic.add_argument(
-        "--device", metavar="NAME", help="microphone to use instead of audio.input"
-    )
+    test_mic.add_argument("--device", metavar="NAME", help="microphone (default: audio.input)")
     test_mic.add_argument(
         "--seconds", type=more_than_none, metavar="S", help="stop after S seconds"
     )
@@ -33,25 +31,17 @@ def add_wake(add: Adder) -> None:
         help="propose a threshold: say the wake word ten times, then let the room be heard",
     )
     test_mic.add_argument(
-        "--words",
-        type=at_least(1),
-        default=10,
-        metavar="N",
-        help="number of wake words (default: %(default)s)",
+        "--words", type=at_least(1), default=10, metavar="N", help="words to say (%(default)s)"
     )
     test_mic.add_argument(
         "--minutes",
         type=more_than_none,
         default=5.0,
         metavar="M",
-        help="minutes of room noise (default: %(default)g)",
+        help="minutes of the room (%(default)g)",
     )
-    test_mic.add_argument(
-        "--yes", action="store_true", help="write the proposed threshold without asking"
-    )
-    test_mic.add_argument(
-        "--record", type=Path, metavar="DIR", help="keep the clips, for `wake train`"
-    )
+    test_mic.add_argument("--yes", action="store_true", help="write the threshold without asking")
+    test_mic.add_argument("--record", type=Path, metavar="DIR", help="keep clips for `wake train`")
     test_mic.add_argument("--json", action="store_true", help="print JSON, one object per second")
 
     wake = add.group("wake", "Train and evaluate wake word models.")
@@ -77,9 +67,7 @@ def _add_train(wake: Adder) -> None:
     }
     for name, text in folders.items():
         train.add_argument(name, type=Path, nargs="+", default=[], metavar="DIR", help=text)
-    train.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder for the model (default: ./PHRASE)"
-    )
+    train.add_argument("--out", type=Path, metavar="DIR", help="model folder (default: ./PHRASE)")
     train.add_argument(
         "--seed", type=at_least(0), default=1, help="random seed (default: %(default)s)"
     )

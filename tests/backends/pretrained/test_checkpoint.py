@@ -69,7 +69,7 @@ def take_layer(folder: Path) -> None:
         (lambda folder: change_config(folder, d_model=64), "do not match config.json"),
         (
             lambda folder: change_config(folder, model_type="bark"),
-            "of a model 'bark', not 'whisper'",
+            "has model_type 'bark', not 'whisper'",
         ),
         (lambda folder: change_config(folder, model_type=None), "not 'whisper'"),
     ],

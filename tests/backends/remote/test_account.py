@@ -33,7 +33,9 @@ def test_a_key_in_the_place_of_its_variable_s_name_is_not_shown(mistaken: str) -
 @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
 def test_what_cannot_be_a_key_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("MY_KEY", key)
-    with pytest.raises(ConfigError, match=r"^stt\.api_key_env: .* MY_KEY is no key") as raised:
+    with pytest.raises(
+        ConfigError, match=r"^stt\.api_key_env: MY_KEY does not contain a valid key"
+    ) as raised:
         read_key("MY_KEY", "stt")
     assert key not in str(raised.value)
 

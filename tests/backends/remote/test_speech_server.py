@@ -112,7 +112,7 @@ def test_without_retries_there_is_one_try(connect: Connect) -> None:
 def test_a_server_that_stalls_is_given_up(connect: Connect, answer: Answer) -> None:
     with FaultyServer(answer) as at:
         server = connect(f"{at.url}/v1", timeout_s=0.05)
-        with pytest.raises(TranscriptionError, match=r"stt\.timeout_s: waited 0\.05 s in vain for"):
+        with pytest.raises(TranscriptionError, match=r"stt\.timeout_s: waited 0\.05 s for"):
             ask(server)
         at.wait_for_hang_up()
 
@@ -136,7 +136,7 @@ def test_a_stream_comes_piece_by_piece_and_each_has_its_own_time(connect: Connec
     with FaultyServer(Answer(200, pieces), Answer(200, pieces, stall_after=6)) as at:
         server = connect(f"{at.url}/v1", timeout_s=0.2)
         assert b"".join(read(server)) == b"onetwothree"
-        with pytest.raises(TranscriptionError, match=r"stt\.timeout_s: waited 0\.2 s in vain"):
+        with pytest.raises(TranscriptionError, match=r"stt\.timeout_s: waited 0\.2 s for"):
             read(server)
         at.wait_for_hang_up()
 
@@ -146,7 +146,7 @@ def test_a_stream_that_breaks_after_its_beginning_is_not_tried_again(
 ) -> None:
     with (
         FaultyServer(Answer(200, (b"one", b"two"), cut_after=4)) as at,
-        pytest.raises(TranscriptionError, match="broke off"),
+        pytest.raises(TranscriptionError, match="closed the connection early"),
     ):
         read(connect(at.url))
     assert len(at.requests) == 1

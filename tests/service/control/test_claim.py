@@ -71,7 +71,7 @@ def test_what_a_killed_daemon_left_is_replaced(path: Path) -> None:
 def test_a_lock_without_a_readable_process_still_holds(path: Path) -> None:
     with claimed(path):
         path.with_suffix(".lock").write_text("\0nonsense")
-        with pytest.raises(ControlError, match="another Marvin already has") as raised:
+        with pytest.raises(ControlError, match="another Marvin is already") as raised:
             claimed(path).__enter__()
     assert "nonsense" not in str(raised.value)
 

@@ -141,6 +141,6 @@ async def test_whose_socket_it_is_is_looked_at_before_anything_is_asked(
 ) -> None:
     monkeypatch.setattr(client, "may_be_asked", lambda connected: False)
     async with running(path) as daemon:
-        with pytest.raises(ControlError, match=f"belongs to another user {path}"):
+        with pytest.raises(ControlError, match=f"{path} belongs to another user"):
             await asked(path, "say", text="my secret plan")
         assert daemon.assistant.done == []

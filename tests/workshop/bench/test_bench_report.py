@@ -76,8 +76,8 @@ def test_models_that_everybody_knows_are_named() -> None:
 
 def test_what_is_where_in_one_line() -> None:
     assert placed(ROWS) == (
-        "wake ast marvin on cpu in float32, stt whisper of your own on cuda:0 in bfloat16, "
-        "llm chat of your own"
+        "wake ast marvin on cpu in float32, stt whisper own model on cuda:0 in bfloat16, "
+        "llm chat own model"
     )
 
 

@@ -61,7 +61,7 @@ def test_without_the_hub_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.text.endswith("only needed to download models")
     with FaultyServer(always=Answer(502)) as at:
         endpoint(monkeypatch, at.url)
-        assert (hub().level, hub().text) == (Level.WARN, f"{at.url} is in trouble (502)")
+        assert (hub().level, hub().text) == (Level.WARN, f"{at.url} has problems (502)")
 
 
 def test_a_hub_that_is_not_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,10 +90,10 @@ def test_a_server_that_has_the_model() -> None:
 @pytest.mark.parametrize(
     ("answer", "level", "text"),
     [
-        (Answer(401), Level.FAIL, "does not accept the key in MY_KEY (401)"),
-        (Answer(403), Level.FAIL, "does not accept the key in MY_KEY (403)"),
+        (Answer(401), Level.FAIL, "rejects the key in MY_KEY (401)"),
+        (Answer(403), Level.FAIL, "rejects the key in MY_KEY (403)"),
         (Answer(404), Level.WARN, "answers, but lists no models (404); most addresses end in /v1"),
-        (Answer(301), Level.FAIL, "is somewhere else (301)"),
+        (Answer(301), Level.FAIL, "has moved (301)"),
         (Answer(503), Level.FAIL, "answers, but failed (503)"),
         (
             Answer.html(),
@@ -171,7 +171,7 @@ def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) 
     assert "there is no Hugging Face token" in found.text
     one = ProbedServer("llm", ChatConfig())
     assert network.judge_model_list(one, 401, b"").text == (
-        "https://router.huggingface.co/v1 does not accept the key in HF_TOKEN (401)"
+        "https://router.huggingface.co/v1 rejects the key in HF_TOKEN (401)"
     )
 
 

@@ -145,7 +145,7 @@ def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
     assert sound_server(system).text == "none, and no sound card"
     (tmp_path / "proc" / "asound" / "card0").mkdir(parents=True)
     found = sound_server(system)
-    assert (found.level, found.text[:26]) == (Level.WARN, "none: only one program at")
+    assert (found.level, found.text[:25]) == (Level.WARN, "none: only one program at")
 
 
 def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:

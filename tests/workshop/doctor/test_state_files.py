@@ -95,7 +95,7 @@ def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_daemon_that_runs_does_not_run_or_hangs(
     tmp_path: Path, load: Callable[[int], None]
 ) -> None:
-    assert daemon(described(tmp_path)).text == "does not run"
+    assert daemon(described(tmp_path)).text == "not running"
     running = daemon(described(tmp_path, daemon=lambda: {"heard": "the surprise cake"}))
     assert (running.level, running.text) == (
         Level.OK,

@@ -73,7 +73,7 @@ def test_every_useless_recording_is_named_with_its_reason(tmp_path: Path) -> Non
     assert len(found.clips) == 3
     expected = [
         "phone.m4a cannot be read; convert to WAV",
-        "good9.wav is the same as good2.wav",
+        "good9.wav is a copy of good2.wav",
         "header.wav is empty",
         "long.wav has 4.",
         "noise.wav contains no speech",
@@ -93,7 +93,7 @@ def test_with_fewer_than_three_usable_ones_there_is_no_training(tmp_path: Path) 
     good(tmp_path, 2)
     write(tmp_path / "silent.wav", np.zeros(RATE_HZ, np.float32))
     found = read(tmp_path)
-    assert "2 usable recordings of the phrase, 3 are needed" in found.problems[0]
+    assert "2 usable recordings of the phrase, but 3 are needed" in found.problems[0]
     assert "silent.wav is silent" in found.problems[1]
 
 

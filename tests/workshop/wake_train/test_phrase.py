@@ -50,7 +50,7 @@ def test_a_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, mes
         ("stop", "'stop' has one syllable: expect many false accepts"),
         ("ada", "'ada' has only 3 sounds"),
         ("gizmo", "'gizmo' is not in the dictionary; pronounced G IH Z M OW"),
-        ("café marvin", "'café marvin' is taken as 'cafe marvin'"),
+        ("café marvin", "'café marvin' is read as 'cafe marvin'"),
         ("good morning", "occurs in nearly every conversation"),
         ("hey computer", "slow speakers will be missed"),
     ],

@@ -105,7 +105,7 @@ def test_a_cache_that_cannot_be_made_is_named_with_the_way_out(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     problem = str(check_cache(at(tmp_path)))
-    assert f"{tmp_path / 'file'} is no folder" in problem
+    assert f"{tmp_path / 'file'} is not a folder" in problem
     assert "set XDG_CACHE_HOME" in problem
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/self")
     assert "/proc/self" in str(check_cache(at(tmp_path)))

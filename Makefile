@@ -37,6 +37,7 @@ check: $(FOR_TESTS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # The same tests on the newest versions that pyproject.toml allows, in an environment of its own.
 test-latest:

@@ -1,4 +1,4 @@
-"""What Marvin says without having been asked: a timer that rings goes first, the rest waits."""
+"""Unprompted speech: a ringing timer takes precedence, other announcements queue."""
 
 import asyncio
 from collections import deque
@@ -13,29 +13,29 @@ from marvin.types import AudioChunk
 
 
 class _Text:
-    """What other programs want to be said."""
+    """An announcement requested by another program."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.rest: Sequence[str] | None = None
-        """The sentences that a ring has cut off."""
+        """The sentences left to say after a ring interrupted this text."""
         self.over: asyncio.Future[StageError | None] = asyncio.get_running_loop().create_future()
 
 
 class _Ring:
-    """A timer that has ended, once."""
+    """One ring of an expired timer."""
 
     def __init__(self, sound: AudioChunk, text: str) -> None:
         self.sound = sound
         self.text = text
         self.begun = False
         self.over = asyncio.Event()
-        self.hushed = asyncio.Event()
-        """The user has heard it, and wants it to end."""
+        self.acknowledged = asyncio.Event()
+        """Set when the user has acknowledged the ring."""
 
 
 class Announcements:
-    """Those that wait."""
+    """Queues texts and at most one ringing timer."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Announcements:
         on_text: Callable[[str], None],
         begin: Callable[[], None],
     ) -> None:
-        """`on_text` is told what is about to be said; `begin`: there may be something to say."""
+        """`on_text` receives each text before it is spoken; `begin` is called when one is due."""
         voice.between = self._ring_between
         self._voice = voice
         self._report = report
@@ -55,19 +55,19 @@ class Announcements:
         self._ring: _Ring | None = None
 
     def __bool__(self) -> bool:
-        """Whether something can be said now: between two rings nothing is."""
+        """Whether something is due now. Queued texts wait while a timer is between two rings."""
         return bool(self._texts) if self._ring is None else self.urgent
 
     @property
     def urgent(self) -> bool:
-        """Whether a timer has to ring, before all else."""
+        """Whether a timer is waiting to ring."""
         return self._ring is not None and not self._ring.begun
 
     async def say(self, text: str) -> StageError | None:
-        """Say it when nothing else is said or heard; what went wrong.
+        """Speak `text` once the assistant is idle. Returns the error if speaking failed.
 
         Raises:
-            CancelledError: `stop` came first.
+            CancelledError: `stop` was called first.
         """
         waiting = _Text(text)
         self._texts.append(waiting)
@@ -75,35 +75,34 @@ class Announcements:
         return await waiting.over
 
     async def ring(self, sound: AudioChunk, text: str, rest_s: float) -> bool:
-        """Ring and say `text` as soon as the user does not speak, then be silent for `rest_s`;
-        whether the user wants it to end."""
+        """Ring and say `text` once the user is not speaking, then pause for `rest_s` seconds.
+        Returns whether the user acknowledged it."""
         self._ring = ring = _Ring(sound, text)
         self._begin()
         try:
             await ring.over.wait()
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest_s):
-                    await ring.hushed.wait()
+                    await ring.acknowledged.wait()
         finally:
             self._ring = None
-            # Not at once: the caller may ring again.
+            # Deferred, because the caller may ring again right away.
             asyncio.get_running_loop().call_soon(self._begin)
-        return ring.hushed.is_set()
+        return ring.acknowledged.is_set()
 
     def hush(self) -> None:
-        """What rings has been heard."""
         if self._ring is not None and self._ring.begun:
-            self._ring.hushed.set()
+            self._ring.acknowledged.set()
 
     def stop(self) -> None:
-        """Say none of the texts that wait, and ring no more; what has not rung yet will."""
+        """Drop all queued texts and silence a ringing timer. One that is due still rings."""
         self.hush()
         while self._texts:
             self._texts.popleft().over.cancel()
 
     async def next(self) -> None:
-        """The next one. A text that the user cuts off has been said, one that a ring cuts off goes
-        on after it."""
+        """Speak the next announcement. A text interrupted by the user counts as spoken; one
+        interrupted by a ring is resumed afterwards."""
         if self.urgent:
             await self._sound()
             return
@@ -112,7 +111,6 @@ class Announcements:
             await self._say(text)
 
     async def _ring_between(self) -> None:
-        """Between two sentences of a reply."""
         if self.urgent:
             await self._voice.drained()
             await self._sound()

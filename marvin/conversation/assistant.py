@@ -1,5 +1,5 @@
-"""The line: hears every chunk, decides when a turn begins and ends, and always comes back to
-the armed wake word. The only file that knows every stage, and it knows them by their protocols."""
+"""The state machine: processes every chunk, starts and ends turns, and always returns to idle with
+the wake word armed. Knows the stages only through their protocols."""
 
 import asyncio
 import contextlib
@@ -13,19 +13,18 @@ from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.hearing import Hearing
 from marvin.conversation.session import Session
-from marvin.conversation.speculation import Speculation
 from marvin.conversation.turn import Outcome, Turn, TurnTaker
-from marvin.conversation.utterance import PreRoll, UtteranceInProgress
+from marvin.conversation.user_turn import UserTurn
+from marvin.conversation.utterance import UtteranceInProgress
 from marvin.conversation.voice import Voice
-from marvin.conversation.wake_chime import WakeChime
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
-from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint, Utterance
+from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint
 
 _LOGGER = logging.getLogger(__name__)
 
-_MOST_ALONE = 2
-"""So often in a row the wake word alone only means: go on listening."""
+_MAX_WAKE_WORD_ALONE = 2
+"""How many times in a row the wake word on its own keeps Marvin listening."""
 
 
 class Assistant:
@@ -38,36 +37,31 @@ class Assistant:
         report: Callable[[Event], None],
         heard: Callable[[], None] = lambda: None,
     ) -> None:
-        """`heard`: called for each chunk that the ear has dealt with."""
+        """`heard` is called after each processed chunk."""
         self._heard = heard
         self._muted = False
         self._session = session
         self._config = config
         self._report = report
-        self._voice = Voice(session.synthesizer, session.sink, config.turn)
-        self._speculation = Speculation(session, config.turn)
+        self._voice = Voice(session.synthesizer, session.sink, config.turn, session.priority)
+        self._user = UserTurn(session, config, self._sound)
         self._turns = TurnTaker(session, self._voice, report)
         self._state = State.IDLE
         self._position = 0
-        self._pre_roll = PreRoll(config.turn.pre_roll_s)
-        self._listening: UtteranceInProgress | None = None
         self._turn: asyncio.Task[None] | None = None
         self._resumable: tuple[Turn, UtteranceInProgress] | None = None
-        """The turn under way, as long as the user may go on with what it answers."""
+        """The current turn and its utterance, while the user may still continue speaking."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
-        self._names_itself = False
+        self._reply_has_wake_word = False
         self._hearing = Hearing(session.ear)
-        # Nobody waits for it in a recording.
-        chimes = config.turn.wake_chime and session.source.live
-        self._chime = WakeChime(self._sound, enabled=chimes)
         self.announcements = Announcements(
-            self._voice, report, on_text=self._note_own_name, begin=self._announce_next
+            self._voice, report, on_text=self._check_for_wake_word, begin=self._announce_next
         )
-        self._saying = False
+        self._announcing = False
 
     async def run(self) -> None:
-        """Listen until the source ends and the last reply has been heard."""
+        """Listen until the source ends and the last reply has been played."""
         async with asyncio.TaskGroup() as self._tasks:
             try:
                 async with contextlib.aclosing(self._session.source.chunks()) as chunks:
@@ -75,40 +69,40 @@ class Assistant:
                         await self._hear(chunk)
                         if not self._session.source.live:
                             await self._turn_over()
-                            await self._speculation.settled()
+                            await self._user.settled()
                 await self._source_ended()
             finally:
                 self._interrupt()
-                self._speculation.stop()
+                self._user.stop()
                 self._deadline.cancel()
                 self._tasks = None
 
     @property
     def running(self) -> bool:
-        """Whether it can be told anything: `run` has begun, and is not over."""
+        """Whether `run` is active, so that commands are accepted."""
         return self._tasks is not None
 
-    # Told from outside
+    # Commands
 
     def listen(self) -> None:
-        """As if the wake word had been said."""
+        """Act as if the wake word had been spoken."""
         if self._state is not State.LISTENING:
-            self._attend(UtteranceInProgress(self._config.turn), Trigger.TOLD_TO_LISTEN)
+            self._start_listening(Trigger.TOLD_TO_LISTEN)
 
     def stop(self) -> None:
-        """End what is being said, heard or worked out, and what waits to be said."""
+        """Abort the current turn and drop all queued announcements."""
         self.announcements.stop()
         if self._state is not State.IDLE:
             self._interrupt()
-            self._stop_listening()
+            self._user.stop()
             self._change(Trigger.TOLD_TO_STOP)
 
     async def type(self, text: str) -> str:
-        """The answer to what was typed, without a sound. Raises StageError."""
+        """Return the answer to typed text without speaking it. Raises StageError."""
         return await self._turns.type(text, self._group)
 
     def mute(self, muted: bool) -> None:
-        """Hear nothing, or hear again."""
+        """Ignore the microphone, or listen again with the ear reset."""
         if self._muted and not muted and self.running:
             self._group.create_task(self._hearing.begin_anew())
         self._muted = muted
@@ -125,31 +119,23 @@ class Assistant:
             self._heard()
             return
         speaking = self._state is State.SPEAKING
-        armed = self._state is not State.LISTENING and not (speaking and self._names_itself)
+        armed = self._state is not State.LISTENING and not (speaking and self._reply_has_wake_word)
         if (heard := await self._hearing.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
         self._heard()
-        self._pre_roll.append(heard)
-        if self._listening is not None and self._chime.heard_in(chunk, self._listening):
-            self._listening.hear_chime(heard)
-        elif self._listening is not None:
-            self._heed(self._listening, self._listening.hear(heard))
-            if self._listening is not None:
-                self._speculation.heard(self._listening, self._group)
+        self._user.keep(heard)
+        if self._user.listening:
+            self._on_endpoint(self._user.hear(heard, self._group))
         elif heard.detection is not None:
             self._wake(heard.detection)
         else:
             if heard.near_miss is not None:
                 self._report(heard.near_miss)
             if self._resumable is not None:
-                self._go_on(*self._resumable, heard)
+                self._try_resume(*self._resumable, heard)
 
-    def _stop_listening(self) -> None:
-        self._listening = None
-        self._speculation.stop()
-
-    def _go_on(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
-        """Whoever speaks on has not finished: the turn is undone, if it still can be."""
+    def _try_resume(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
+        """Resume the utterance if the user keeps speaking and the turn can still be undone."""
         listening.hear(heard)
         late = heard.chunk.start - turn.utterance.end >= self._config.turn.resume_s * RATE_HZ
         if turn.final or late:
@@ -159,53 +145,49 @@ class Assistant:
             turn.outcome = Outcome.RESUMED
             self._interrupt()
             self._change(Trigger.RESUMED)
-            self._listening = listening
+            self._user.resume(listening)
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
-        before = self._pre_roll.since_onset()
-        listening = UtteranceInProgress(self._config.turn, before, wake_score=detection.score)
-        self._attend(listening, Trigger.WAKE_WORD)
+        self._start_listening(Trigger.WAKE_WORD, detection.score)
 
-    def _attend(self, listening: UtteranceInProgress, cause: Trigger) -> None:
+    def _start_listening(self, cause: Trigger, wake_score: float = 0.0) -> None:
         self.announcements.hush()
         self._interrupt()
         self._change(cause)
         self._session.warm()
-        self._listening = listening
-        self._chime.called()
+        self._user.called(wake_score)
 
-    def _heed(self, listening: UtteranceInProgress, endpoint: Endpoint) -> None:
+    def _on_endpoint(self, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
-            self._stop_listening()
+            self._user.stop()
             self._change(Trigger.NO_SPEECH)
         elif endpoint is not Endpoint.NONE:
-            self._begin_turn(listening, listening.utterance(endpoint))
+            self._begin_turn(endpoint)
 
     async def _source_ended(self) -> None:
-        """The recording is over: what was being said is an utterance all the same."""
-        if self._listening is not None and self._listening.spoke:
-            self._begin_turn(self._listening, self._listening.utterance(Endpoint.SILENCE))
+        """Treat speech cut off by the end of the recording as a complete utterance."""
+        if self._user.spoke:
+            self._begin_turn(Endpoint.SILENCE)
         await self._turn_over()
-        if self._listening is not None:
-            self._heed(self._listening, Endpoint.NO_SPEECH)
+        if self._user.listening:
+            self._on_endpoint(Endpoint.NO_SPEECH)
 
     # Taking turns
 
-    def _begin_turn(self, listening: UtteranceInProgress, utterance: Utterance) -> None:
-        response = self._speculation.take(listening, utterance, self._group)
-        self._listening = None
+    def _begin_turn(self, endpoint: Endpoint) -> None:
+        listening, utterance, response = self._user.take(endpoint, self._group)
         self._change(Trigger.ENDPOINT)
         turn = Turn(
             utterance,
             response,
             wake_score=listening.wake_score,
             endpoint_s=listening.silence_s,
-            on_sentence=self._note_own_name,
+            on_sentence=self._check_for_wake_word,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
         self._turn = self._group.create_task(self._take_turn(turn, listening))
-        # Not by the turn: one that is cut off may never have begun.
+        # Not inside the task: a task cancelled early never runs its body.
         self._turn.add_done_callback(lambda _: response.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn, listening
@@ -213,23 +195,15 @@ class Assistant:
     async def _take_turn(self, turn: Turn, listening: UtteranceInProgress) -> None:
         outcome = await self._turns.take(turn)
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
-            # An answer without words: "stop".
+            # An answer without speech is the reply to "stop".
             self.announcements.stop()
         alone = listening.wake_word_alone + 1
-        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MOST_ALONE and not self._muted:
+        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MAX_WAKE_WORD_ALONE and not self._muted:
             self._change(Trigger.WAKE_WORD_ALONE)
-            self._listening = UtteranceInProgress(
-                self._config.turn,
-                self._pre_roll.since(turn.utterance.end),
-                wake_score=listening.wake_score,
-                wake_word_alone=alone,
-            )
+            self._user.called_only(listening, turn.utterance.end, alone)
         elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
             self._change(Trigger.FOLLOW_UP)
-            asked = outcome is Outcome.ASKED_BACK
-            self._listening = UtteranceInProgress(
-                self._config.turn, no_speech_s=wait_s, answer=asked
-            )
+            self._user.follow_up(wait_s, answer=outcome is Outcome.ASKED_BACK)
         else:
             self._change(Trigger.TURN_OVER)
 
@@ -240,23 +214,23 @@ class Assistant:
             return self._config.turn.question_s
         return self._config.turn.follow_up_s if outcome is Outcome.ANSWERED else 0.0
 
-    def _note_own_name(self, sentence: str) -> None:
-        # Without echo cancelling the microphone hears the reply: one that says the wake word
-        # would interrupt itself, so until it is over the wake word is not listened for.
+    def _check_for_wake_word(self, sentence: str) -> None:
+        # Without echo cancellation the microphone picks up the reply. One that contains the wake
+        # word would interrupt itself, so detection is off until it ends.
         if self._config.wake.label.lower() in sentence.lower():
-            self._names_itself = True
+            self._reply_has_wake_word = True
 
     def _announce_next(self) -> None:
-        if self._saying and self.announcements.urgent:
-            # What is said goes on when the timer has been heard.
+        if self._announcing and self.announcements.urgent:
+            # The interrupted announcement resumes after the ring.
             self._interrupt()
             self._change(Trigger.TURN_OVER)
         if self._state is State.IDLE and self.announcements and self.running:
             self._change(Trigger.ANNOUNCEMENT)
-            self._saying = not self.announcements.urgent
+            self._announcing = not self.announcements.urgent
             self._turn = self._group.create_task(self._announce())
         elif self._state is State.THINKING and not self._resumable and self.announcements.urgent:
-            # The words follow: what the user waits for may take long.
+            # Chime now and speak later: the pending answer may take a while.
             self._sound(chime.timer())
 
     async def _announce(self) -> None:
@@ -288,7 +262,7 @@ class Assistant:
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
         if self._state is not State.SPEAKING:
-            self._names_itself = self._saying = False
+            self._reply_has_wake_word = self._announcing = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)
@@ -298,8 +272,8 @@ class Assistant:
         _LOGGER.error("%s lasted longer than %g s", stuck.value, limit_s)
         self._report(TurnFailed(stuck.value, f"it lasted longer than {limit_s:g} s"))
         self._interrupt()
-        self._stop_listening()
+        self._user.stop()
         self._change(Trigger.DEADLINE)
         if stuck is State.THINKING:
-            # Whoever asked hears that there will be no answer.
+            # Tell the user that no answer is coming.
             self._sound(chime.error())

@@ -1,4 +1,4 @@
-"""How long each state may last: what hangs must not leave Marvin deaf."""
+"""Maximum duration of each state, so that a hang never leaves Marvin deaf."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from marvin.config.tables import Config, TurnConfig
 from marvin.state import State
 
 _SLACK_S = 10.0
-"""A state may last as long as its parts may, and this much longer."""
+"""Margin added to the sum of the limits that apply within a state."""
 
 
 def deadline_s(state: State, config: Config) -> float:
-    """How long the assistant may stay in a state, in seconds of the wall clock."""
+    """Longest time the assistant may stay in `state`, in wall-clock seconds."""
     turn: TurnConfig = config.turn
     longest = {
         State.IDLE: float("inf"),
@@ -23,16 +23,16 @@ def deadline_s(state: State, config: Config) -> float:
 
 
 class Deadline:
-    """That of the state of the moment. Belongs to the event loop."""
+    """The deadline of the current state. Use on the event loop only."""
 
     def __init__(self, config: Config, passed: Callable[[float], None]) -> None:
-        """`passed` is called with the limit, in seconds, when the state has lasted so long."""
+        """`passed` is called with the limit, in seconds, when the deadline expires."""
         self._config = config
         self._passed = passed
         self._timer: asyncio.TimerHandle | None = None
 
     def enter(self, state: State) -> None:
-        """Begin anew; the idle state has none."""
+        """Restart the deadline for `state`. Idle has none."""
         self.cancel()
         if state is not State.IDLE:
             limit_s = deadline_s(state, self._config)
@@ -40,7 +40,6 @@ class Deadline:
             self._timer = loop.call_later(limit_s, self._passed, limit_s)
 
     def cancel(self) -> None:
-        """There is none any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

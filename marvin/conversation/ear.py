@@ -1,4 +1,4 @@
-"""What runs on every chunk of audio: voice activity, noise floor, wake word."""
+"""Per-chunk audio processing: voice activity, noise floor, wake word."""
 
 import logging
 from dataclasses import dataclass
@@ -14,39 +14,39 @@ from marvin.types import RATE_HZ, AudioChunk, Detection
 _LOGGER = logging.getLogger(__name__)
 
 _AUDIBLE_DBFS = -65.0
-"""Below it a room is silent for any microphone that can be used: no model looks at it."""
+"""Chunks below this level are silence on any usable microphone and skip the models."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeardChunk:
-    """A chunk and what the ear made of it."""
+    """A chunk with its analysis."""
 
     chunk: AudioChunk
-    """Without hum."""
+    """The audio with hum removed."""
     probability: float
-    """Of speech, in [0, 1]."""
+    """Speech probability in [0, 1]."""
     level_dbfs: float
     floor_dbfs: float
-    """Level of the room when nobody speaks."""
+    """Background noise level."""
     detection: Detection | None
     near_miss: NearMiss | None = None
 
 
 class Ear:
-    """Energy gate, then voice activity, then the wake word: each only if the one before lets it."""
+    """Energy gate, then voice activity, then wake word: each stage gates the next."""
 
     def __init__(self, vad: VoiceActivityDetector, wake: WakeWordDetector) -> None:
         self._vad = vad
         self.wake = wake
-        """For who wants to see its scores."""
+        """Public so that tools can read its scores."""
         self._noise = NoiseFloor()
         self._hum = HumFilter()
         self._armed = True
 
     def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk:
-        """Take the next chunk.
+        """Analyse the next chunk.
 
-        `armed`: look for the wake word. `speaking`: Marvin is, and may hear itself.
+        `armed` enables wake word detection; `speaking` says that Marvin may be hearing itself.
         """
         clean = self._hum.clean(chunk)
         level = self._noise.process(clean)
@@ -54,18 +54,18 @@ class Ear:
         detection = near_miss = None
         if armed:
             if not self._armed:
-                # What was said before must not wake again.
+                # Audio from before detection was paused must not trigger again.
                 self.wake.reset()
             self.wake.set_speaking(speaking)
-            # As it came: its features have no offset, and its model knows hums.
+            # Unfiltered: the features remove the offset and the model was trained with hum.
             detection = self.wake.process(chunk, probability > 0.0)
             near_miss = self.wake.near_miss
         self._armed = armed
         floor = self._noise.floor_dbfs
-        return HeardChunk(clean, probability, level, floor, detection, _told(near_miss))
+        return HeardChunk(clean, probability, level, floor, detection, _report(near_miss))
 
     def reset(self) -> None:
-        """Begin another stream: nothing heard before counts."""
+        """Forget all state from earlier audio."""
         self._vad.reset()
         self.wake.reset()
         self._noise = NoiseFloor()
@@ -73,13 +73,13 @@ class Ear:
         self._armed = True
 
 
-def _told(near_miss: Detection | None) -> NearMiss | None:
+def _report(near_miss: Detection | None) -> NearMiss | None:
     if near_miss is None:
         return None
-    _LOGGER.info("near-miss of the wake word, score %.2f", near_miss.score)
+    _LOGGER.info("wake word near miss, score %.2f", near_miss.score)
     return NearMiss(near_miss.score, near_miss.at / RATE_HZ)
 
 
 def load_ear(config: Config) -> Ear:
-    """The configured detectors. Runs on the ear's thread."""
+    """Load the configured detectors. Runs on the ear's thread."""
     return Ear(*load_detectors(config))

@@ -1,4 +1,4 @@
-"""The ear's calls: each has a limit, and an ear that fails again and again ends the process."""
+"""Calls to the ear with a time limit. Repeated failures end the process."""
 
 import logging
 from contextlib import suppress
@@ -11,23 +11,23 @@ from marvin.types import AudioChunk
 _LOGGER = logging.getLogger(__name__)
 
 _EAR_S = 3.0
-"""The ear needs milliseconds for a chunk; after this time it hangs, and has been deaf."""
+"""A chunk takes milliseconds; past this limit the ear has hung."""
 _EAR_FAILURES = 3
-"""Failures of the ear in a row after which only a new process helps."""
+"""Consecutive failures after which only a process restart helps."""
 
 
 class Hearing:
-    """What the ear makes of each chunk."""
+    """Feeds chunks to the ear and counts its consecutive failures."""
 
     def __init__(self, ear: Worker[Ear]) -> None:
         self._ear = ear
         self._failures = 0
 
     async def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk | None:
-        """None: the ear failed.
+        """Analyse a chunk; None if the ear failed.
 
         Raises:
-            MarvinError: It has failed too often.
+            MarvinError: The ear has failed too often in a row.
         """
         try:
             heard = await self._ear.call(
@@ -37,12 +37,12 @@ class Hearing:
             self._failures += 1
             _LOGGER.error("the ear failed: %s", error)
             if self._failures >= _EAR_FAILURES:
-                raise MarvinError(f"deaf, so Marvin has to start again: {error}") from error
+                raise MarvinError(f"the ear failed repeatedly: {error}") from error
             return None
         self._failures = 0
         return heard
 
     async def begin_anew(self) -> None:
-        """Forget what was heard so far."""
+        """Reset the ear, ignoring failures."""
         with suppress(StageError):
             await self._ear.call(lambda ear, token: ear.reset(), _EAR_S)

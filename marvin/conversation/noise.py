@@ -1,4 +1,4 @@
-"""How loud is it, and how loud is the room when nobody speaks?"""
+"""Tracks the audio level and the background noise floor."""
 
 from collections import deque
 
@@ -6,7 +6,7 @@ from marvin.pcm import level_dbfs
 from marvin.types import AudioChunk
 
 QUIETEST_DBFS = -70.0
-"""No room counts as quieter: a microphone that gates its noise must not make a rustle speech."""
+"""Lower limit of the floor: on a noise-gated microphone a rustle must not count as speech."""
 
 _BLOCK_S = 0.5
 _BLOCKS = 8
@@ -15,10 +15,10 @@ _BLOCKS = 8
 class NoiseFloor:
     """Minimum of the level over the last four seconds.
 
-    Speech pauses for breath within four seconds, so the minimum is the room. A fan that starts is
-    the new floor four seconds later; one that stops, at once. (After the idea of R. Martin,
-    "Noise Power Spectral Density Estimation Based on Optimal Smoothing and Minimum Statistics",
-    2001, without the spectrum.)
+    Speakers pause for breath within four seconds, so the minimum is the room. The floor rises four
+    seconds after a fan starts and drops as soon as it stops. (After R. Martin, "Noise Power
+    Spectral Density Estimation Based on Optimal Smoothing and Minimum Statistics", 2001, but
+    without the spectrum.)
     """
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class NoiseFloor:
         self._smooth: float | None = None
 
     def process(self, chunk: AudioChunk) -> float:
-        """Take the next chunk; returns its level in dBFS."""
+        """Process the next chunk and return its level in dBFS."""
         level = level_dbfs(chunk.samples)
-        # A single quiet chunk between two words is not the room: smooth over about 0.1 s.
+        # Smooth over about 0.1 s: one quiet chunk between two words is not the room.
         self._smooth = (
             level if self._smooth is None else self._smooth + 0.4 * (level - self._smooth)
         )
@@ -43,7 +43,7 @@ class NoiseFloor:
 
     @property
     def floor_dbfs(self) -> float:
-        """Level of the room in dBFS; QUIETEST_DBFS until half a second has been heard."""
+        """Noise floor in dBFS; `QUIETEST_DBFS` until half a second has been processed."""
         if not self._minima:
             return QUIETEST_DBFS
         return max(QUIETEST_DBFS, min([*self._minima, self._block_minimum]))

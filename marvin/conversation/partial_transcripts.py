@@ -1,4 +1,4 @@
-"""Writes down what was said so far while the user still speaks."""
+"""Partial transcripts while the user is still speaking."""
 
 import asyncio
 import logging
@@ -15,11 +15,11 @@ from marvin.types import Endpoint, Partial, Utterance
 _LOGGER = logging.getLogger(__name__)
 
 _PRIORITY = 1
-"""After final transcripts, whose users wait for an answer."""
+"""Below final transcripts, for which a user is waiting."""
 
 
 class PartialTranscripts:
-    """Asks for partial transcripts, one at a time, as often as is wanted and the machine can."""
+    """Requests partial transcripts one at a time, no faster than the machine can follow."""
 
     def __init__(
         self,
@@ -29,8 +29,7 @@ class PartialTranscripts:
         report: Callable[[Event], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`every_s`: of new audio from one to the next, if the machine can; `limit_s`: longest time
-        for one."""
+        """`every_s` is the audio between two requests, `limit_s` the time limit for each."""
         self._transcriber = transcriber
         self._every_s = every_s
         self._limit_s = limit_s
@@ -39,33 +38,33 @@ class PartialTranscripts:
         self._clock = clock
         self._asked_at_s = 0.0
         self._took_s = 0.0
-        """The last one."""
+        """Duration of the last request, in seconds."""
 
     def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
-        """Another chunk of the utterance was heard."""
+        """Note that the utterance has grown by a chunk."""
         if not listening.spoke or (self._task is not None and not self._task.done()):
             return
         length_s = listening.duration_s
-        # They may take half of the time at most: the wake word and the final transcript want some.
+        # Use at most half of the time, to leave some for the wake word and the final transcript.
         if length_s - self._asked_at_s >= max(self._every_s, 2 * self._took_s):
             self._asked_at_s = length_s
             self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
 
     def pause(self) -> None:
-        """Nothing new is said, and the whole of it is wanted now."""
+        """Cancel the pending request, so that the transcript of the whole is not delayed."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
     def stop(self) -> None:
-        """The utterance is over."""
+        """End the utterance."""
         self.pause()
         self._asked_at_s = 0.0
-        # What was slow once, a model that was loaded first perhaps, must not end them for good.
+        # Decay, so that one slow request (such as a model load) does not stop them for good.
         self._took_s /= 2
 
     async def settled(self) -> None:
-        """Wait for the one that is being made."""
+        """Wait for the pending request."""
         if self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
 
@@ -78,7 +77,7 @@ class PartialTranscripts:
                 priority=_PRIORITY,
             )
         except StageError as error:
-            # The whole utterance is transcribed all the same, and says what is wrong.
+            # The transcription of the whole utterance will report the error.
             _LOGGER.warning("no partial transcript: %s", error)
             return
         self._took_s = self._clock() - began_s

@@ -1,4 +1,4 @@
-"""One conversation: what it hears and speaks through, what it remembers, what it shares."""
+"""A session: one conversation with its audio ends, its memory and the engines it shares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from marvin.protocols import AudioSink, AudioSource, Synthesizer
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Source, sink, ear and memory are its own; mind and synthesizer belong to the process."""
+    """Owns source, sink, ear and memory. The mind and the synthesizer belong to the process."""
 
     source: AudioSource
     sink: AudioSink
@@ -26,12 +26,12 @@ class Session:
     mind: Mind
     synthesizer: Worker[Synthesizer]
     partials: PartialTranscripts | None = None
-    """Where the transcriber writes down what is being said."""
-    stream: int = 0
-    """Tells the utterances of this source from those of another on the same transcriber."""
+    """None if the transcriber does not stream."""
+    priority: int = 0
+    """Priority of its calls to shared engines; lower goes first."""
 
     def warm(self) -> None:
-        """Load what was unloaded: the user has called, and still speaks."""
+        """Reload unloaded models while the user is still speaking."""
         self.mind.warm()
         self.synthesizer.warm()
 
@@ -45,15 +45,15 @@ def open_session(
     memory: Memory,
     report: Callable[[Event], None],
     *,
-    stream: int = 0,
+    priority: int = 0,
 ) -> Session:
-    """A conversation on engines that others may use as well; its ear has to be started."""
+    """Open a session on shared engines. The caller starts its ear."""
     sink.set_volume(config.audio.volume)
     memory.dialogue.volume = config.audio.volume
     ear = Worker("marvin-ear", lambda _: load_ear(config), despair=engines.give_up)
     partials = None
     if every_s := getattr(config.stt, "partial_s", 0.0):
-        # A recogniser with the key `partial_s` has the method `partial`.
+        # A transcriber whose config has `partial_s` implements `partial`.
         streaming: Worker[Any] = engines.transcriber
         partials = PartialTranscripts(streaming, every_s, config.turn.transcribe_s, report)
-    return Session(source, sink, ear, memory, mind, engines.synthesizer, partials, stream)
+    return Session(source, sink, ear, memory, mind, engines.synthesizer, partials, priority)

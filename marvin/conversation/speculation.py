@@ -1,5 +1,5 @@
-"""Work done while the user is still speaking: partial transcripts, and at each pause the response
-to all of it. If they keep talking, it is discarded."""
+"""Work done while the user is still speaking: partial transcripts and, at each pause, a response.
+If they keep talking, the response is discarded."""
 
 import asyncio
 
@@ -11,16 +11,16 @@ from marvin.types import Endpoint, Utterance
 
 
 class Speculation:
-    """Belongs to one utterance at a time."""
+    """Follows one utterance at a time."""
 
     def __init__(self, session: Session, config: TurnConfig) -> None:
         self._session = session
         self._config = config
         self._response: Response | None = None
-        """To everything up to the current pause."""
+        """The response to everything up to the current pause."""
 
     def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
-        """Another chunk of the utterance was heard."""
+        """Note that the utterance has grown by a chunk."""
         partials = self._session.partials
         if not listening.pausing:
             self._discard()
@@ -36,7 +36,7 @@ class Speculation:
     def take(
         self, listening: UtteranceInProgress, utterance: Utterance, tasks: asyncio.TaskGroup
     ) -> Response:
-        """The response to the whole utterance, begun already if it ends with a pause."""
+        """Return the response to the finished utterance, reusing the one begun at the pause."""
         if not listening.pausing:
             self._discard()
         response, self._response = self._response, None
@@ -44,20 +44,21 @@ class Speculation:
         return response or self._begin(utterance, tasks)
 
     def stop(self) -> None:
-        """The utterance is over."""
+        """End the utterance."""
         self._discard()
         if self._session.partials is not None:
             self._session.partials.stop()
 
     async def settled(self) -> None:
-        """Wait for what is being worked out, except for a language model."""
+        """Wait for pending work, but not for the language model."""
         if self._response is not None:
             await self._response.settled()
         if self._session.partials is not None:
             await self._session.partials.settled()
 
     def _begin(self, utterance: Utterance, tasks: asyncio.TaskGroup) -> Response:
-        return self._session.mind.respond(utterance, self._session.memory, tasks)
+        session = self._session
+        return session.mind.respond(utterance, session.memory, tasks, priority=session.priority)
 
     def _discard(self) -> None:
         if self._response is not None:

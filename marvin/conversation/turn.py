@@ -1,4 +1,4 @@
-"""One turn: an utterance in, a spoken reply out, whatever happens on the way."""
+"""One turn: an utterance in, a spoken reply or a spoken notice of failure out."""
 
 import asyncio
 import logging
@@ -23,10 +23,10 @@ NOTICES = {
     "skills": "Sorry, that did not work.",
     "llm": "Sorry, my language model did not answer.",
 }
-"""What is spoken when a stage fails. When the voice itself fails there is a falling tone."""
+"""Spoken when a stage fails. When speech synthesis fails, a falling tone is played instead."""
 
 CUT_SHORT = "Sorry, the rest of the answer did not come."
-"""When the language model fails after the first of its words."""
+"""Spoken when the language model fails after it has begun to answer."""
 
 
 class Outcome(Enum):
@@ -34,17 +34,17 @@ class Outcome(Enum):
 
     ANSWERED = "answered"
     ASKED_BACK = "asked back"
-    """The reply is a question to the user."""
+    """The reply asked the user a question."""
     NOT_UNDERSTOOD = "not understood"
     WAKE_WORD_ALONE = "wake word alone"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     RESUMED = "resumed"
-    """The user had not finished: another turn takes all of it."""
+    """The user had not finished: a later turn answers the whole utterance."""
 
 
 class Turn:
-    """The life of one utterance, from its end to the end of the reply."""
+    """State and timings of one turn."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Turn:
         on_first_audio: Callable[[], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`wake_score` is 0 in a follow-up; `endpoint_s` the audio from the last speech on."""
+        """`wake_score` is 0 in a follow-up; `endpoint_s` is the silence before the endpoint."""
         self.utterance = utterance
         self.response = response
         self.final = False
-        """What it does cannot be undone: more words of the user's are another turn."""
+        """Whether the turn can no longer be undone: further speech starts another turn."""
         self.outcome = Outcome.INTERRUPTED
         self.stt_s: float | None = None
         self.first_token_s: float | None = None
@@ -78,20 +78,20 @@ class Turn:
         return self._clock() - self._start
 
     def sentence(self, text: str) -> None:
-        """The voice begins to make this sentence."""
+        """Note that synthesis of this sentence is starting."""
         if self.first_token_s is None:
             self.first_token_s = self.elapsed_s() - (self.stt_s or 0.0)
         self._on_sentence(text)
 
     def first_audio(self) -> None:
-        """The first sound of the reply is there."""
+        """Note that the first audio of the reply is ready."""
         self.final = True
         if self.first_audio_s is None:
             self.first_audio_s = self.elapsed_s()
             self._on_first_audio()
 
     def finished(self) -> TurnFinished:
-        """The line that says where the time went."""
+        """Return the event with outcome and timings."""
         return TurnFinished(
             outcome=self.outcome.value,
             wake_score=self._wake_score,
@@ -113,7 +113,7 @@ class TurnTaker:
         self._report = report
 
     async def take(self, turn: Turn) -> Outcome:
-        """Answer the utterance aloud, or say aloud that it did not work."""
+        """Speak the answer, or a notice if a stage fails."""
         try:
             turn.outcome = await self._take(turn)
         except StageError as error:
@@ -124,20 +124,16 @@ class TurnTaker:
         return turn.outcome
 
     async def type(self, text: str, tasks: asyncio.TaskGroup) -> str:
-        """The answer to what was typed, without a sound.
-
-        Raises:
-            StageError: It failed.
-        """
+        """Return the answer to typed text without speaking it. Raises StageError."""
         session = self._session
-        response = session.mind.respond(text, session.memory, tasks)
+        response = session.mind.respond(text, session.memory, tasks, priority=session.priority)
         answer = _Answer(response.items(), self._voice.set_volume)
         try:
-            whole = " ".join([sentence async for sentence in answer.sentences()])
+            reply = " ".join([sentence async for sentence in answer.sentences()])
         finally:
             response.discard()
-        session.memory.answered(text, whole)
-        return whole
+        session.memory.answered(text, reply)
+        return reply
 
     async def _take(self, turn: Turn) -> Outcome:
         transcript = await turn.response.transcript()
@@ -147,14 +143,14 @@ class TurnTaker:
         self._report(Heard(transcript.text, transcript.confidence))
         turn.final = turn.response.by_skill
         answer = _Answer(turn.response.items(), self._voice.set_volume)
-        whole = False
+        done = False
         try:
             async with aclosing(answer.sentences()) as sentences:
                 await self._say(turn, sentences)
-            whole = True
+            done = True
         finally:
             heard = (one for one in self._voice.spoken if not isinstance(one, Notice))
-            self._session.memory.answered(transcript.text, " ".join(heard), interrupted=not whole)
+            self._session.memory.answered(transcript.text, " ".join(heard), interrupted=not done)
         if not transcript.text:
             return Outcome.NOT_UNDERSTOOD
         return Outcome.ASKED_BACK if answer.asks else Outcome.ANSWERED
@@ -172,7 +168,7 @@ class TurnTaker:
             self._session.memory.dialogue.last_reply = " ".join(spoken)
 
     async def _fail(self, turn: Turn, error: StageError) -> None:
-        """Never silence: a spoken notice, or a tone when the voice itself is what failed."""
+        """Never end in silence: speak a notice, or play a tone if synthesis is what failed."""
         _LOGGER.error("the turn failed in %s: %s", error.stage, error)
         self._report(TurnFailed(error.stage, str(error)))
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(error.stage)
@@ -189,7 +185,7 @@ class TurnTaker:
 
 
 class _Answer:
-    """Reply items on their way to the voice."""
+    """Turns reply items into sentences and carries out the actions among them."""
 
     def __init__(
         self, items: AsyncGenerator[ReplyItem], set_volume: Callable[[float], None]

@@ -1,4 +1,4 @@
-"""Collecting an utterance: where it begins in what was heard before, and when it is over."""
+"""Collects an utterance: finds its onset in the pre-roll and its end."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -12,36 +12,35 @@ from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
 
 _WORD_TAIL_S = 0.5
-"""The wake word is recognised up to so long after its end: speech may have begun in between."""
+"""Detection may lag the end of the wake word by this much: speech may have begun in between."""
 _ONSET_GAP_S = 0.25
-"""A silence so long before the wake word parts it from what was said before."""
+"""Silence before the wake word that separates it from earlier speech."""
 _FADE_S = 0.3
-"""What is kept of others' speech after the user's, for a last word that is said quietly."""
+"""Background speech kept after the user's, in case their last word was quiet."""
 _LEAD_S = 8.0
-"""Longest silence before the user's first word that goes to the recogniser."""
-_LEFT = 0.03
-"""Gain for others' speech between the user's words."""
+"""Longest leading silence passed to the transcriber."""
+_OTHERS_GAIN = 0.03
+"""Gain applied to background speech between the user's words."""
 
 
 class PreRoll:
-    """The last seconds of what was heard, so that no first word is lost."""
+    """Ring buffer of recent chunks, so that the first word is not lost."""
 
     def __init__(self, pre_roll_s: float) -> None:
         self._samples = round(pre_roll_s * RATE_HZ)
         self._heard: deque[HeardChunk] = deque()
 
     def append(self, heard: HeardChunk) -> None:
-        """Keep the chunk, and let go of what is too old."""
         self._heard.append(heard)
         while self._heard[0].chunk.end <= heard.chunk.end - self._samples:
             self._heard.popleft()
 
     def since(self, position: int) -> list[HeardChunk]:
-        """Chunks that begin at `position` (in samples) or later."""
+        """Chunks that start at `position` (in samples) or later."""
         return [heard for heard in self._heard if heard.chunk.start >= position]
 
     def since_onset(self) -> list[HeardChunk]:
-        """Chunks from the beginning of the words that ended just now."""
+        """Chunks from the onset of the speech that has just ended."""
         taken: list[HeardChunk] = []
         silence_s = speech_s = 0.0
         word = [one.level_dbfs for one in self._heard][
@@ -61,7 +60,7 @@ class PreRoll:
 
 
 class UtteranceInProgress:
-    """An utterance under way."""
+    """Audio and endpointing of the current utterance."""
 
     def __init__(
         self,
@@ -73,30 +72,29 @@ class UtteranceInProgress:
         wake_word_alone: int = 0,
         answer: bool = False,
     ) -> None:
-        """`before` is the pre-roll; `no_speech_s` replaces the configured wait for a word;
-        `answer`: Marvin has asked something."""
+        """`before` is the pre-roll; `no_speech_s` overrides the configured wait for the first
+        word; `answer` marks an utterance that follows a question from Marvin."""
         self.wake_score = wake_score
         self._answer = answer
         self.wake_word_alone = wake_word_alone
-        """How often the user has said the wake word and nothing else."""
+        """How many times in a row the user has said only the wake word."""
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
         self._heard = list(before)
         self._during_chime: list[HeardChunk] = []
         end = self._heard[-1].chunk.end if self._heard else 0
         for heard in self._heard:
-            # A short command in the same breath may be over by the time the word is recognised.
+            # A short command in the same breath may end before the wake word is detected.
             if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
                 self._process(heard)
         self._endpointer.after_call()
 
     @property
     def spoke(self) -> bool:
-        """Whether the user has begun to speak."""
         return self._endpointer.spoke
 
     @property
     def duration_s(self) -> float:
-        """Seconds of audio so far, pre-roll included."""
+        """Seconds of audio so far, including the pre-roll."""
         return (self._heard[-1].chunk.end - self._heard[0].chunk.start) / RATE_HZ
 
     @property
@@ -106,25 +104,25 @@ class UtteranceInProgress:
 
     @property
     def pausing(self) -> bool:
-        """Whether the user has spoken, and may have finished."""
+        """Whether the user has spoken and may have finished."""
         return self._endpointer.pausing
 
     @property
     def resumed(self) -> bool:
-        """Whether the user speaks again."""
+        """Whether the user is speaking again."""
         return self._endpointer.resumed
 
     def judge(self, completeness: Completeness) -> None:
-        """What is known of the words so far; the next of them make it unknown again."""
+        """Set the completeness of the words so far. Further speech resets it."""
         self._endpointer.completeness = completeness
 
     def hear_chime(self, heard: HeardChunk) -> None:
-        """Take the next chunk, in which Marvin's chime may be: it ends no utterance."""
+        """Add a chunk that may contain Marvin's own chime, and so cannot end the utterance."""
         self._heard.append(heard)
         self._during_chime.append(heard)
 
     def hear(self, heard: HeardChunk) -> Endpoint:
-        """Take the next chunk and say whether the utterance is over."""
+        """Process the next chunk and return whether the utterance is over."""
         self._heard.append(heard)
         endpoint = self._process(heard)
         if not self._endpointer.begun:
@@ -132,7 +130,7 @@ class UtteranceInProgress:
         return endpoint
 
     def utterance(self, reason: Endpoint) -> Utterance:
-        """What the user said, pre-roll included."""
+        """The audio so far, including the pre-roll, without trailing background speech."""
         heard = self._heard
         samples = [one.chunk.samples for one in heard]
         if self._endpointer.others_speak:
@@ -159,8 +157,8 @@ class UtteranceInProgress:
 
 
 def _without_others(heard: Sequence[HeardChunk], least_dbfs: float) -> list[Samples]:
-    """The audio, with next to nothing left where the user does not speak."""
+    """Attenuate the audio wherever the user is not speaking."""
     powers = np.array([10 ** (one.level_dbfs / 10) for one in heard])
     near = np.convolve(powers, np.full(SMOOTH_CHUNKS, 1 / SMOOTH_CHUNKS), "same")
-    gains = np.where(near > 10 ** (least_dbfs / 10), 1.0, _LEFT).astype(np.float32)
+    gains = np.where(near > 10 ** (least_dbfs / 10), 1.0, _OTHERS_GAIN).astype(np.float32)
     return [one.chunk.samples * gain for one, gain in zip(heard, gains, strict=True)]

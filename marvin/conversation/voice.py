@@ -1,4 +1,4 @@
-"""Marvin's voice: sentences in, sound out, the next synthesised while the one before plays."""
+"""Marvin's voice: each sentence is synthesised while the previous one plays."""
 
 import asyncio
 import logging
@@ -17,38 +17,43 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class _End:
-    """Follows the last of what is spoken."""
+    """Marks the end of the queue; `error` is what ended it, if anything."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
-class _Made:
-    """What is on its way from the engine to the loudspeaker: each sentence, its sound behind it."""
+class _SpeechQueue:
+    """Queue from the engine to the sink: each sentence, followed by its audio."""
 
     def __init__(self) -> None:
         self.items: asyncio.Queue[str | AudioChunk | _End] = asyncio.Queue()
         self.room = asyncio.Semaphore(1)
-        """For one sentence more than the one that is played: that bounds the items."""
+        """Lets synthesis run one sentence ahead of playback, which bounds the queue."""
 
 
 class Voice:
     """Speaks through one sink."""
 
     def __init__(
-        self, synthesizer: Worker[Synthesizer], sink: AudioSink, config: TurnConfig
+        self,
+        synthesizer: Worker[Synthesizer],
+        sink: AudioSink,
+        config: TurnConfig,
+        priority: int = 0,
     ) -> None:
+        self._priority = priority
         self._synthesizer = synthesizer
         self._sink = sink
         self._config = config
         self.between: Callable[[], Awaitable[None]] | None = None
-        """Called between two sentences of `speak`: what cannot wait for the end of it."""
+        """Called between two sentences of `speak`, for sounds that cannot wait until it ends."""
         self._begun: list[tuple[str, float]] = []
         self._queued_s = 0.0
 
     @property
     def spoken(self) -> list[str]:
-        """Sentences of the last `speak` whose playback has begun, once it is over or cut off."""
+        """Sentences of the last `speak` whose playback started. Valid once it has returned."""
         return [sentence for sentence, start_s in self._begun if start_s < self._queued_s]
 
     async def speak(
@@ -58,50 +63,52 @@ class Voice:
         on_sentence: Callable[[str], None] = lambda sentence: None,
         on_first_audio: Callable[[], None] = lambda: None,
     ) -> None:
-        """Speak them all and wait until the last has been heard. Flushes when cancelled.
+        """Speak all sentences and wait for playback to end. Flushes the sink when cancelled.
 
         Raises:
-            SynthesisError: The engine failed, or made no sound at all.
-            WorkerTimeoutError: The next piece of speech did not come in time.
+            SynthesisError: The engine failed or produced no audio.
+            WorkerTimeoutError: The next chunk of speech took too long.
         """
         self._begun, self._queued_s = [], 0.0
-        made = _Made()
-        making = asyncio.create_task(self._make(sentences, made, on_sentence))
+        queue = _SpeechQueue()
+        synthesizing = asyncio.create_task(self._fill(sentences, queue, on_sentence))
         try:
-            if await self._play(made, on_first_audio):
+            await self._play(queue, on_first_audio)
+            if self._begun:
                 await self._sink.drained()
         except asyncio.CancelledError:
             self._queued_s -= self._sink.flush()
             raise
         finally:
-            making.cancel()
-            await asyncio.wait([making])
+            synthesizing.cancel()
+            await asyncio.wait([synthesizing])
 
-    async def _make(
-        self, sentences: AsyncIterator[str], made: "_Made", on_sentence: Callable[[str], None]
+    async def _fill(
+        self,
+        sentences: AsyncIterator[str],
+        queue: "_SpeechQueue",
+        on_sentence: Callable[[str], None],
     ) -> None:
-        """One sentence ahead of what is played."""
         error: BaseException | None = None
         try:
             async for sentence in sentences:
-                await made.room.acquire()
+                await queue.room.acquire()
                 on_sentence(sentence)
-                made.items.put_nowait(sentence)
-                async with aclosing(self._sound_of(sentence)) as chunks:
+                queue.items.put_nowait(sentence)
+                async with aclosing(self._audio_of(sentence)) as chunks:
                     async for chunk in chunks:
-                        made.items.put_nowait(chunk)
-        except BaseException as raised:  # noqa: BLE001 - raised where it is its turn
+                        queue.items.put_nowait(chunk)
+        except BaseException as raised:  # noqa: BLE001 - re-raised by _play in order
             error = raised
-        made.items.put_nowait(_End(error))
+        queue.items.put_nowait(_End(error))
 
-    async def _play(self, made: "_Made", on_first_audio: Callable[[], None]) -> bool:
-        """Whether there was any sound."""
+    async def _play(self, queue: "_SpeechQueue", on_first_audio: Callable[[], None]) -> None:
         started = words = False
-        while not isinstance(item := await made.items.get(), _End):
+        while not isinstance(item := await queue.items.get(), _End):
             if isinstance(item, str):
                 if started and self.between is not None:
                     await self.between()
-                made.room.release()
+                queue.room.release()
                 words = words or any(map(str.isalnum, item))
                 self._begun.append((item, self._queued_s))
                 continue
@@ -114,20 +121,21 @@ class Voice:
             raise item.error
         if words and not started:
             raise SynthesisError("the voice made no sound")
-        return started
 
-    def _sound_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
+    def _audio_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
         def synthesize(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:
-            # A voice knows letters, not numbers: "3 kg" becomes words.
+            # Voices read letters, not numbers or units: spell out "3 kg".
             return engine.synthesize(normalize(sentence.replace("`", ""), engine.language), token)
 
-        return self._synthesizer.stream(synthesize, self._config.synthesis_s)
+        return self._synthesizer.stream(
+            synthesize, self._config.synthesis_s, priority=self._priority
+        )
 
     async def utter(self, sentence: str) -> None:
-        """Say a sentence and wait until it has been heard, also between two of `speak`, of which it
-        is none. Flushes when cancelled. Raises as `speak`."""
+        """Speak one sentence and wait for playback to end. May run from `between`, and does not
+        count as `spoken`. Flushes when cancelled. Raises the same errors as `speak`."""
         try:
-            async with aclosing(self._sound_of(sentence)) as chunks:
+            async with aclosing(self._audio_of(sentence)) as chunks:
                 async for chunk in chunks:
                     await self._sink.play(chunk)
             await self._sink.drained()
@@ -136,23 +144,21 @@ class Voice:
             raise
 
     async def drained(self) -> None:
-        """Wait until all that was made has been heard. Raises PlaybackError."""
+        """Wait until all queued audio has been played. Raises PlaybackError."""
         await self._sink.drained()
 
     async def sound(self, chunk: AudioChunk) -> None:
-        """Play a chime and wait until it has been heard. Flushes when cancelled.
-
-        A chime is no reason to fail: without a speaker it is not heard.
-        """
+        """Play a chime and wait for it to end. Flushes when cancelled. Playback errors are only
+        logged: a missing chime must not fail the turn."""
         try:
             await self._sink.play(chunk)
             await self._sink.drained()
         except PlaybackError as error:
-            _LOGGER.warning("a sound was not heard: %s", error)
+            _LOGGER.warning("could not play a chime: %s", error)
         except asyncio.CancelledError:
             self._sink.flush()
             raise
 
     def set_volume(self, volume: float) -> None:
-        """Playback volume in [0, 1]."""
+        """Set the playback volume, in [0, 1]."""
         self._sink.set_volume(volume)

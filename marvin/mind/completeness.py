@@ -1,9 +1,9 @@
-"""Whether what was said so far is a whole: decides how long a silence it takes to end it."""
+"""Judges whether the words so far are complete, which sets how much silence ends the utterance."""
 
 from marvin.types import Completeness, Transcript
 
 _SURE = 0.75
-"""Confidence from which words that a skill understands are taken for all that was said."""
+"""Minimum confidence at which a transcript that a skill matches counts as complete."""
 
 _NEVER_LAST = frozenset(
     (
@@ -12,11 +12,11 @@ _NEVER_LAST = frozenset(
         *("for", "to", "of", "from", "with", "at", "into", "between", "called"),
     )
 )
-"""English words that want another one after them. Not `on`, `off`, `up`: "turn it on"."""
+"""English words that need another word after them. Not `on`, `off`, `up`: "turn it on"."""
 
 
 def completeness(transcript: Transcript, *, by_skill: bool) -> Completeness:
-    """Of all that was said so far; `by_skill`: a skill understands it."""
+    """Judge a transcript of everything so far; `by_skill`: a skill is certain to answer it."""
     if transcript.unfinished:
         return Completeness.UNFINISHED
     if by_skill:
@@ -30,7 +30,7 @@ def _breaks_off(text: str, language: str) -> bool:
     text = text.rstrip()
     if text.endswith((",", "-", "\u2026", "...")):
         return True
-    # "What is it for?" does not; a full stop says little, recognisers put one everywhere.
+    # "What is it for?" is complete. A full stop proves little: transcribers add one everywhere.
     if language != "en" or text.endswith(("?", "!")):
         return False
     return text.rstrip(".").rpartition(" ")[2].lower() in _NEVER_LAST

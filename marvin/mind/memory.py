@@ -1,4 +1,4 @@
-"""What was said so far, and how much of it the language model is shown."""
+"""Conversation history, and how much of it the language model sees."""
 
 import bisect
 import time
@@ -12,17 +12,17 @@ from marvin.skills.skillset import abilities
 from marvin.types import Message
 
 CUT_OFF = "…"
-"""Ends an answer that the user interrupted. Not a word: small models would repeat it aloud."""
+"""Marks an interrupted answer. Not a word, because small models would repeat it aloud."""
 
 _MESSAGE_TOKENS = 6
-"""What a chat template puts around a message: its role, begin and end marks, newlines."""
+"""Tokens a chat template adds per message: role, start and end markers, newlines."""
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of a text, rather too many than too few, where no tokenizer is at hand.
+    """Estimate the token count without a tokenizer, erring on the high side.
 
-    English has about 4 characters a token. Vocabularies that were made for it cut other scripts
-    into pieces of a character or less: 2 bytes of UTF-8 a token.
+    English averages about 4 characters per token. Vocabularies built for English split other
+    scripts into pieces of a character or less: about 2 bytes of UTF-8 per token.
     """
     ascii_bytes = sum(character.isascii() for character in text)
     other_bytes = len(text.encode()) - ascii_bytes
@@ -30,7 +30,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def rules_of_conversation(config: Config) -> ConversationTable:
-    """How one is held; the system prompt ends with what Marvin can do and cannot."""
+    """The conversation table, with Marvin's abilities and limits added to the system prompt."""
     rules = conversation_rules(config.llm)
     if not rules.system_prompt:
         return rules
@@ -46,8 +46,8 @@ class _Turn:
 
 
 class Memory:
-    """What was said in one conversation: turns, within a token budget and until the user has been
-    silent for long, and what its skills refer to."""
+    """History and dialogue of one conversation. The history is limited by a token budget and is
+    forgotten after a long silence."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Memory:
         clock: Callable[[], float] = time.monotonic,
         count: Callable[[str], int] = estimate_tokens,
     ) -> None:
-        """`clock` in seconds; `count` gives the tokens of a text."""
+        """`clock` returns seconds; `count` returns the number of tokens in a text."""
         self._config = config
         self._clock = clock
         self._count = count
@@ -63,17 +63,17 @@ class Memory:
         self._last = clock()
         self.dialogue = Dialogue()
         self.misunderstood = 0
-        """Utterances in a row of which nothing was understood."""
+        """Number of utterances in a row that were not understood."""
 
     def configure(self, config: ConversationTable) -> None:
-        """Go on with what was said so far by other rules."""
+        """Change the rules and keep the history."""
         self._config = config
 
     def ask(self, text: str) -> list[Message]:
-        """The messages for the language model, `text` as the last of them.
+        """Return the messages for the language model, ending with `text`.
 
-        A question that is over the budget alone loses its beginning. It is not remembered before
-        `answered`.
+        A question that exceeds the budget by itself loses its beginning. It enters the history
+        only with `answered`.
         """
         self._forget()
         question = self._cut(text)
@@ -85,7 +85,7 @@ class Memory:
         return [*messages, Message("user", question)]
 
     def answered(self, question: str, heard: str, *, interrupted: bool = False) -> None:
-        """What the user heard of an answer; when it is nothing, nothing is remembered."""
+        """Record a question and the part of its answer that was heard, unless that is empty."""
         self._forget()
         if heard:
             self._remember(self._cut(question), f"{heard} {CUT_OFF}" if interrupted else heard)
@@ -101,10 +101,9 @@ class Memory:
         self._last = now
 
     def _trim(self, room: int) -> None:
-        """Drop the oldest turns when all together do not fit.
+        """Drop the oldest turns if the history exceeds `room` tokens.
 
-        Half of the room is made free at once: as long as nothing is dropped, a model that keeps
-        its cache has read all but the last turn already.
+        Frees half of the room at once, because every drop invalidates the model's prompt cache.
         """
         tokens = sum(turn.tokens for turn in self._turns)
         if tokens <= room:
@@ -113,7 +112,7 @@ class Memory:
             tokens -= self._turns.pop(0).tokens
 
     def _cut(self, question: str) -> str:
-        """Its end, which is where most questions are asked, as far as it fits."""
+        """Keep as much of the end as fits: that is where most questions are asked."""
         budget = self._config.history_tokens
         if self._cost(question) <= budget:
             return question
@@ -122,7 +121,7 @@ class Memory:
         )
         kept = question[begin:]
         if not question[begin - 1].isspace():
-            # Not half a word, in a script that has spaces.
+            # Drop a partial first word, in scripts that use spaces.
             kept = kept.partition(" ")[2] or kept
         return kept.strip()
 

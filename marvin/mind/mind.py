@@ -1,4 +1,4 @@
-"""What answers: the skills, else the language model."""
+"""Answers an utterance: with a skill if one matches, otherwise with the language model."""
 
 import asyncio
 
@@ -11,8 +11,7 @@ from marvin.types import Utterance
 
 
 class Mind:
-    """The default mind: transcript, then a skill's intent, then the language model. Shared by all
-    conversations."""
+    """Holds the engines that answer. Shared by all sessions."""
 
     def __init__(
         self,
@@ -26,11 +25,18 @@ class Mind:
         self.language_model = language_model
         self.config = config
 
-    def respond(self, heard: Utterance | str, memory: Memory, tasks: asyncio.TaskGroup) -> Response:
-        """Begin to work out the response to what was said or typed."""
-        return Response(self, heard, memory, tasks)
+    def respond(
+        self,
+        heard: Utterance | str,
+        memory: Memory,
+        tasks: asyncio.TaskGroup,
+        *,
+        priority: int = 0,
+    ) -> Response:
+        """Start the response to an utterance or a typed text."""
+        return Response(self, heard, memory, tasks, priority)
 
     def warm(self) -> None:
-        """Load what was unloaded: the user has called, and still speaks."""
+        """Reload unloaded models while the user is still speaking."""
         self.transcriber.warm()
         self.language_model.warm()

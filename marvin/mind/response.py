@@ -1,4 +1,4 @@
-"""The response to one utterance, from its transcript to the sentences of the answer."""
+"""The response to one utterance, from its transcript to the reply items."""
 
 from __future__ import annotations
 
@@ -23,20 +23,26 @@ _LOGGER = logging.getLogger(__name__)
 
 NOT_UNDERSTOOD = "Sorry, I did not get that."
 _WAKE_WORD_ALONE = 0.5
-"""A transcript that is empty, and at least this certain: only the wake word was said."""
+"""Minimum confidence at which an empty transcript means that only the wake word was spoken."""
 _SUGGEST_AT = 2
-"""Utterances in a row that are not understood until it helps to hear what would be."""
-_AHEAD = 16
-"""Sentences that a language model may be ahead of the voice."""
+"""Number of misunderstood utterances in a row at which Marvin suggests what to say."""
+_QUEUED_SENTENCES = 16
+"""How many sentences the language model may be ahead of the voice."""
 
 
 class Response:
-    """Worked out as soon as it exists, as far as it changes nothing. What it does and asks for is
-    done when its `items` are taken, so that one that was begun too early can be discarded."""
+    """Starts at once with everything that has no side effects; the intent runs only when `items` is
+    iterated. A response begun too early can therefore be discarded."""
 
     def __init__(
-        self, mind: Mind, heard: Utterance | str, memory: Memory, tasks: asyncio.TaskGroup
+        self,
+        mind: Mind,
+        heard: Utterance | str,
+        memory: Memory,
+        tasks: asyncio.TaskGroup,
+        priority: int,
     ) -> None:
+        self._priority = priority
         self._mind = mind
         self._heard = heard
         self._memory = memory
@@ -45,26 +51,26 @@ class Response:
         self._intent: Intent | None = None
         self._work = tasks.create_task(self._understand())
         self._writing: asyncio.Task[None] | None = None
-        self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_AHEAD)
+        self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
 
     @property
     def completeness(self) -> Completeness:
-        """Whether what was said is a whole, as far as is known by now."""
+        """Whether the words so far are complete; unknown until they are transcribed."""
         if not isinstance(self._transcript, Transcript):
             return Completeness.UNKNOWN
         return completeness(self._transcript, by_skill=self.by_skill)
 
     @property
     def by_skill(self) -> bool:
-        """Whether a skill is certain to answer: what it does cannot be undone."""
+        """Whether a skill is certain to answer. Running it cannot be undone."""
         return self._intent is not None and self._intent.certain
 
     async def settled(self) -> None:
-        """Wait until it is known what was said, or that it is not."""
+        """Wait until transcription and matching have finished or failed."""
         await asyncio.wait([self._work])
 
     async def transcript(self) -> Transcript:
-        """What was said. Raises StageError."""
+        """Wait for the transcript and return it. Raises StageError."""
         await self.settled()
         if isinstance(self._transcript, StageError):
             raise self._transcript
@@ -72,8 +78,8 @@ class Response:
         return self._transcript
 
     async def items(self) -> AsyncGenerator[ReplyItem]:
-        """Do it, and answer. Closing it stops the language model. Nothing comes where only the
-        wake word was said. Raises StageError."""
+        """Run the intent or stream the language model's answer. Yields nothing if only the wake
+        word was spoken. Closing the generator stops the language model. Raises StageError."""
         transcript = await self.transcript()
         text = transcript.text
         if not text:
@@ -85,23 +91,28 @@ class Response:
         if self._intent is not None:
             intent = self._intent
             reply = await self._mind.skills.call(
-                lambda _, token: intent.run(token), self._mind.config.answer_s
+                lambda _, token: intent.run(token),
+                self._mind.config.answer_s,
+                priority=self._priority,
             )
             if reply is not None:
                 if reply.volume is not None:
                     yield Act(reply.volume)
-                # What a command of the user's own prints may contain anything.
+                # A user's command may print anything, so its output is sanitised too.
                 async for sentence in sentences(speakable(once(reply.text))):
                     yield Ask(sentence) if reply.follow_up else Say(sentence)
                 return
         self._memory.dialogue.move_on()
         self._ask_language_model(text)
-        async with aclosing(self._written()) as written:
-            async for sentence in written:
-                yield sentence if isinstance(sentence, Notice) else Say(sentence)
+        try:
+            while (written := await self._sentences.get()) is not None:
+                if isinstance(written, StageError):
+                    raise written
+                yield written if isinstance(written, Notice) else Say(written)
+        finally:
+            self.discard()
 
     def discard(self) -> None:
-        """Stop the work on it."""
         self._work.cancel()
         if self._writing is not None:
             self._writing.cancel()
@@ -113,7 +124,9 @@ class Response:
                 Transcript(heard)
                 if isinstance(heard, str)
                 else await mind.transcriber.call(
-                    lambda engine, token: engine.transcribe(heard, token), mind.config.transcribe_s
+                    lambda engine, token: engine.transcribe(heard, token),
+                    mind.config.transcribe_s,
+                    priority=self._priority,
                 )
             )
             if transcript.text:
@@ -122,6 +135,7 @@ class Response:
                         transcript.text, transcript.alternatives, self._memory.dialogue, token
                     ),
                     mind.config.answer_s,
+                    priority=self._priority,
                 )
         except StageError as error:
             self._transcript = error
@@ -132,7 +146,7 @@ class Response:
             self._ask_language_model(transcript.text)
 
     async def _not_understood(self) -> AsyncGenerator[Notice]:
-        """The second time in a row with what could be said; after that it was heard once."""
+        """Apologise; the second time in a row, and only then, suggest what to say."""
         self._memory.misunderstood += 1
         yield Notice(NOT_UNDERSTOOD)
         if self._memory.misunderstood == _SUGGEST_AT:
@@ -148,23 +162,23 @@ class Response:
             self._writing = self._tasks.create_task(self._write(deltas))
 
     async def _write(self, deltas: AsyncGenerator[str]) -> None:
-        """Sentences for the voice, as they are written; the first of them may be a clause."""
+        """Queue sentences for the voice as they arrive; the first may be just a clause."""
         first_clause, words = self._mind.config.first_clause, False
         end: StageError | None = None
         try:
             async with aclosing(deltas):
                 async for sentence in sentences(speakable(deltas), first_clause=first_clause):
-                    # No voice makes a sound of an answer of dots alone.
+                    # Voices make no sound for punctuation alone.
                     if any(map(str.isalnum, sentence)):
                         words = True
                         await self._sentences.put(sentence)
             if not words:
-                end = LanguageModelError("the language model answered nothing")
+                end = LanguageModelError("the language model gave an empty answer")
         except StageError as error:
             error.stage = LanguageModelError.stage
             end = error
         except Exception as error:
-            # A bug in an engine ends the turn, not the process, and leaves its trace.
+            # A bug in an engine ends the turn, not the process; the log keeps the traceback.
             _LOGGER.error("the language model failed", exc_info=error)
             end = LanguageModelError(
                 f"the language model failed unexpectedly ({type(error).__name__}): "
@@ -172,16 +186,7 @@ class Response:
             )
         await self._sentences.put(end)
 
-    async def _written(self) -> AsyncGenerator[str]:
-        try:
-            while (sentence := await self._sentences.get()) is not None:
-                if isinstance(sentence, StageError):
-                    raise sentence
-                yield sentence
-        finally:
-            self.discard()
-
 
 def wake_word_alone(transcript: Transcript) -> bool:
-    """Whether nothing was said but the wake word."""
+    """Whether only the wake word was spoken."""
     return not transcript.text and transcript.confidence >= _WAKE_WORD_ALONE

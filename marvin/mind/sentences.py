@@ -1,4 +1,4 @@
-"""Text as it is written, cut into pieces to speak as soon as they stand."""
+"""Splits streamed text into sentences to speak as soon as each is complete."""
 
 import heapq
 import re
@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 from marvin.types import Notice
 
-# Looked at and not taken: sentencex (MIT, good, but what it cuts depends on quotes and brackets
-# that have not come yet), stream2sentence (MIT, but 4,000 lines of heuristics of its own),
-# pysbd, syntok and blingfire (whole texts only, last released in 2021 and 2022). Here what is cut
-# never depends on how the text comes, and at most one word is waited for.
+# Considered and rejected: sentencex (MIT, good, but its splits depend on quotes and brackets that
+# have not arrived yet), stream2sentence (MIT, but 4,000 lines of its own heuristics), pysbd, syntok
+# and blingfire (complete texts only, last released in 2021 and 2022). Here the splits never depend
+# on how the text is chunked, and a split waits for at most one more word.
 
 LONGEST = 280
-"""Longest piece, in characters: some twenty seconds of speech, and less than voices can hold."""
+"""Maximum piece in characters: about twenty seconds of speech, within the limits of the voices."""
 
 _ENDS = re.compile(
     r"""(?P<mark>[.!?…]+)(?P<closing>["'”’»)\]*]*)(?P<space>\s+)(?=\S)
@@ -27,8 +27,8 @@ _CLAUSE_ENDS = re.compile(
     """,  # noqa: RUF001
     re.VERBOSE,
 )
-"""Never in front of a number: "1, 2", "10 - 3" and "1990—95" belong together. Nor behind an
-abbreviation: "e.g., or"."""
+"""Never before a number ("1, 2", "10 - 3" and "1990—95" stay whole) or after an abbreviation
+("e.g., or")."""
 _LIST_NUMBER = re.compile(r"\s*\d{1,3}")
 _WORD_BEFORE = re.compile(r"(?:\w+\.)*\w+$")
 _NEXT_WORD = re.compile(r"([\"'“‘(\[]*)(\w*)")  # noqa: RUF001
@@ -39,7 +39,7 @@ _NEVER_LAST = re.compile(
     "dr|mr|mrs|ms|messrs|prof|rev|hon|gen|col|capt|cmdr|sgt|lt|sen|rep|gov|mt|ft|vs|cf|viz"
     r"|approx|al|ca|e\.g|i\.e|z\.b|d\.h|u\.a|p\.ex"
 )
-"""With a full stop behind it, the sentence goes on."""
+"""Abbreviations after whose full stop the sentence continues."""
 _BEFORE_NUMBERS = re.compile(
     "nos?|nrs?|figs?|eq|sec|vol|ch|chap|art|p|pp|pg|ext|tel"
     "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
@@ -47,28 +47,28 @@ _BEFORE_NUMBERS = re.compile(
 _SOMETIMES_LAST = re.compile(
     r"etc|st|inc|ltd|co|corp|jr|sr|bros|dept|est|ave|blvd|rd|(?:[^\W\d_]\.)*[^\W\d_]"
 )
-"""Abbreviations and initials with which a sentence may end."""
+"""Abbreviations and initials that may end a sentence."""
 _STARTERS = re.compile(
     "The|An?|Its?|He|She|They|We|You|I|Th(?:is|at|ese|ose|ere|en)|Here|What|Wh(?:en|ere|o|y)|How"
     "|Is|Are|Was|Do|Does|Did|In|On|At|If|But|And|So|Or|For|As|To|Of|By|My|Your|His|Her|Our|Their"
     "|Yes|No|Not|After|Before"
 )
-"""Words that tell the start of a sentence from the next part of a name."""
+"""Words that signal a new sentence rather than the next part of a name."""
 
 
 async def once(text: str) -> AsyncIterator[str]:
-    """A text that is there already, as one delta or one sentence."""
+    """Yield a complete text as a single delta or sentence."""
     yield text
 
 
 async def sentences(
     deltas: AsyncIterator[str], *, first_clause: int = 0, longest: int = LONGEST
 ) -> AsyncIterator[str]:
-    """Sentences of the text that `deltas` make up, stripped and never empty; a Notice at once.
+    """Yield the sentences in `deltas`, stripped and never empty. A Notice passes straight through.
 
-    A sentence stands when a mark, white space and the next word have come: "3.5" is not cut.
-    With `first_clause` the first piece is a clause of at least so many characters, so that the
-    voice can begin; a sentence longer than `longest` is cut at a clause, or at least at a space.
+    A sentence is complete once a mark, white space and the next word have arrived, so "3.5" is not
+    split. With `first_clause` the first piece may be a clause of at least that many characters, so
+    that speech starts sooner. Sentences over `longest` are split at a clause, else at a space.
     """
     text = ""
     clause = first_clause
@@ -86,7 +86,7 @@ async def sentences(
 
 
 def _cut(text: str, clause: int, longest: int) -> int:
-    """Where the first piece of the text ends, 0 while that cannot be known."""
+    """Return where the first piece ends, or 0 if more text is needed to tell."""
     ends: Iterator[re.Match[str]] = _ENDS.finditer(text)
     if clause:
         ends = heapq.merge(ends, _CLAUSE_ENDS.finditer(text), key=re.Match.start)
@@ -95,7 +95,7 @@ def _cut(text: str, clause: int, longest: int) -> int:
         if at > longest:
             break
         if match.re is _CLAUSE_ENDS:
-            # One character of Chinese or Japanese takes as long to say as three letters.
+            # A Chinese or Japanese character takes about as long to say as three letters.
             if at >= (clause // 3 if match["wide"] else clause):
                 return at
             continue
@@ -104,7 +104,7 @@ def _cut(text: str, clause: int, longest: int) -> int:
             return 0
         if verdict:
             return at
-    # One more than the longest: what follows the last mark is known, too.
+    # One extra character, so that what follows the last mark is known as well.
     return _forced(text, longest) if len(text.rstrip()) > longest + 1 else 0
 
 
@@ -113,7 +113,7 @@ def _end(match: re.Match[str]) -> int:
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool | None:
-    """Whether the mark ends a sentence, None while the next word is not complete."""
+    """Whether the mark ends a sentence; None until the next word is complete."""
     mark = match["mark"]
     if mark is None or match["space"].count("\n") > 1:
         return True
@@ -121,9 +121,8 @@ def _is_end(text: str, match: re.Match[str]) -> bool | None:
     known = match.end() + len(opening + word) < len(text)
     if not word and not known:
         return None
-    goes_on = word[:1].islower()
     if match["closing"] or "…" in mark or ".." in mark:
-        return not goes_on  # "No." he said; well... yes
+        return not word[:1].islower()  # "No." he said; well... yes
     if mark != ".":
         return True
     before = _word_before(text, match.start())
@@ -146,7 +145,7 @@ def _line_before(text: str, at: int) -> str:
 
 
 def _forced(text: str, longest: int) -> int:
-    """The last clause that is not too long and not very short, or the last space."""
+    """Return the end of the last clause within the limit, or the last space if that is short."""
     clauses = (_end(match) for match in _CLAUSE_ENDS.finditer(text, 0, longest + 1))
     at = max((end for end in clauses if end <= longest), default=0)
     if at < longest // 3:

@@ -33,14 +33,14 @@ async def room(**parts: object) -> AsyncIterator[Line]:
     """Somebody is in it, and nothing is played to its end before `sink.release`."""
     line = Line(FakeSource(live=True), sink=FakeSink(hold=True), **parts)  # type: ignore[arg-type]
     running = asyncio.create_task(line.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(300):
         while not (hasattr(line, "assistant") and line.assistant.running):  # noqa: ASYNC110
             await asyncio.sleep(0)
     try:
         yield line
         line.sink.release()
         line.source.end()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             await running
     finally:
         running.cancel()
@@ -57,7 +57,7 @@ def say(line: Line, text: str) -> "asyncio.Task[object]":
 
 async def played(line: Line, chunks: int) -> None:
     """Until the loudspeaker has so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(300):
         while len(line.sink.played) < chunks:  # noqa: ASYNC110 (it tells nobody)
             await asyncio.sleep(0)
 

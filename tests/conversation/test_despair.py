@@ -65,7 +65,7 @@ async def test_three_calls_in_a_row_that_hang_are_reason_to_despair(
         await one.hang()
     said = one.said.get_nowait()
     assert "marvin-test hangs: 3 calls in a row" in said
-    assert "start Marvin again" in said
+    assert "restart Marvin" in said
     await one.stop()
 
 

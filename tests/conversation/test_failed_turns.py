@@ -233,4 +233,4 @@ async def test_an_ear_that_falls_silent_again_and_again_ends_the_process() -> No
     (error,) = raised.value.exceptions
     assert isinstance(error, MarvinError)
     assert not isinstance(error, StageError)
-    assert "deaf, so Marvin has to start again: the model is broken" in str(error)
+    assert "the ear failed repeatedly: the model is broken" in str(error)

@@ -11,7 +11,7 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.hum import HumFilter
 from marvin.events import Event, Heard, WakeWordHeard
 from marvin.pcm import level_dbfs
-from marvin.service.jobs import run_assistant
+from marvin.service.run import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from tests.fakes import FakeSink
 from tests.paths import DATA, SAMPLES

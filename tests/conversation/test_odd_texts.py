@@ -7,7 +7,7 @@ import pytest
 from marvin.config.tables import Config
 from marvin.config.tts import SynthesizerConfig
 from marvin.errors import SynthesisError
-from marvin.service.jobs import speak
+from marvin.service.run import speak
 from tests.checkpoints import voices
 from tests.fakes import FakeSink
 
@@ -59,5 +59,7 @@ async def test_five_thousand_characters_are_said_to_their_end(folder: Path) -> N
 
 
 async def test_another_script_is_one_message_with_its_key(voice: Config) -> None:
-    with pytest.raises(SynthesisError, match=r"^tts\.model = .* cannot read CJK; another model"):
+    with pytest.raises(
+        SynthesisError, match=r"^tts\.model = .* cannot read CJK; try another model"
+    ):
         await spoken_s(voice, "今天天气怎么样")

@@ -41,7 +41,10 @@ class LoopWorker:
         self.open = 0
 
     async def stream(
-        self, function: Callable[[Any, CancelToken], Iterator[AudioChunk]], _timeout_s: float
+        self,
+        function: Callable[[Any, CancelToken], Iterator[AudioChunk]],
+        _timeout_s: float,
+        **_: Any,
     ) -> AsyncGenerator[AudioChunk]:
         self.open += 1
         try:

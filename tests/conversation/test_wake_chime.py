@@ -25,7 +25,7 @@ async def room(config: Config | None = None) -> AsyncIterator[tuple[Line, FakeTr
     line = Line(FakeSource(live=True), config=config, transcriber=lambda: transcriber)
     running = asyncio.create_task(line.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             yield line, transcriber
             line.source.end()
             await running

@@ -1,4 +1,4 @@
-"""Stopping a model call that runs on another thread."""
+"""Cancels a model call that runs on another thread."""
 
 import contextlib
 import threading
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 
 class Cancelled(BaseException):
-    """Raised inside a model call whose token was cancelled.
+    """Raised inside a cancelled model call.
 
-    Not an `Exception`, so that no adapter takes it for a failure of its library.
+    Not an `Exception`, so that no adapter mistakes it for a failure of its library.
     """
 
 
 class CancelToken:
-    """The cancel mark of one call. A new call gets a new token: marks are never cleared."""
+    """Cancels one call. Tokens are never reset: each call gets a new one."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -22,7 +22,7 @@ class CancelToken:
 
     def cancel(self) -> None:
         """Ask the call to stop at its next check. Safe from any thread."""
-        # Under the lock, so that no callback runs after its `on_cancel` is left.
+        # Under the lock, so that no callback runs after its `on_cancel` block has exited.
         with self._lock:
             self._event.set()
             while self._callbacks:
@@ -34,19 +34,16 @@ class CancelToken:
         return self._event.is_set()
 
     def check(self) -> None:
-        """Called by adapters between model steps.
-
-        Raises:
-            Cancelled: The call has been asked to stop.
-        """
+        """Raise Cancelled if the call has been asked to stop. Call between model steps."""
         if self._event.is_set():
             raise Cancelled
 
     @contextlib.contextmanager
     def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
-        """For a call that waits and cannot check: `callback` wakes it, on the thread that cancels.
+        """For a blocking call that cannot check: `callback` wakes it, on the cancelling thread.
 
-        It runs once, while the block runs or as it begins, and must be quick.
+        The callback must be quick. It runs at most once: within the block, or on entry if the call
+        is already cancelled.
         """
         with self._lock:
             if self._event.is_set():

@@ -1,4 +1,4 @@
-"""What one conversation is about right now: shared by the skills and the mind."""
+"""The current context of a conversation, shared by the skills and the mind."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -6,59 +6,59 @@ from collections.abc import Callable, Iterable
 from marvin.types import Reply
 
 _QUESTION_LASTS_S = 60.0
-"""A later answer is taken for something new."""
+"""Seconds after which an answer is treated as a new request."""
 _IT_LASTS_S = 300.0
-"""How long "it" refers to what was mentioned last."""
+"""Seconds for which "it" refers to what was mentioned last."""
 
 
 class Dialogue:
     """The pending question, what "it" refers to, the last reply and the volume."""
 
     def __init__(self, volume: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` in seconds."""
         self._clock = clock
         self._question: tuple[str, object, float] | None = None
         self._referred: tuple[frozenset[int], float] = frozenset(), clock()
         self.last_reply = ""
-        """What was spoken last, by a skill or by the language model."""
+        """The last spoken reply, from a skill or the language model."""
         self.volume = volume
         """Playback volume, in [0, 1]."""
         self.audible_volume = volume or 0.5
-        """The volume to go back to after `mute`."""
+        """The volume to restore after muting."""
 
     def ask(self, question: str, text: str, about: object = None) -> Reply:
-        """A reply that asks. `question` names it; `about` is for the skill takes the answer."""
+        """Return a reply that asks the user. `question` identifies the question, and `about` is
+        passed to the skill that takes the answer."""
         self._question = question, about, self._clock()
         return Reply(text, follow_up=True)
 
     @property
     def question(self) -> str | None:
-        """The question that was asked just before."""
+        """Identifier of the pending question."""
         pending = self._pending()
         return None if pending is None else pending[0]
 
     @property
     def about(self) -> object:
-        """What that question is about."""
+        """What the pending question is about."""
         pending = self._pending()
         return None if pending is None else pending[1]
 
     def close_question(self) -> None:
-        """Each question is asked once: whatever was answered, it is not pending any more."""
+        """Drop the pending question, whatever the answer was."""
         self._question = None
 
     def move_on(self) -> None:
-        """The user speaks of something else."""
+        """Drop the question and the references, as the user has changed the subject."""
         self.close_question()
         self.refer(())
 
     def refer(self, timers: Iterable[int]) -> None:
-        """From now on "it" is these timers; none: something else."""
+        """Make "it" refer to these timers, or to no timer if empty."""
         self._referred = frozenset(timers), self._clock()
 
     @property
     def referred(self) -> frozenset[int]:
-        """What "it" refers to."""
+        """The timers that "it" refers to."""
         timers, since_s = self._referred
         return timers if self._clock() - since_s <= _IT_LASTS_S else frozenset()
 

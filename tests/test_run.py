@@ -72,7 +72,10 @@ def whole_run(folder: Path, *arguments: str, config: str = "", complaint: str = 
     list(run)
     errors = run.end()
     assert run._process.returncode == 0, errors
-    assert complaint in errors if complaint else errors == ""
+    if complaint:
+        assert complaint in errors
+    else:
+        assert errors == ""
     return run
 
 

@@ -20,6 +20,7 @@ from tests.checkpoints.spoken_whisper import Clip, make_spoken_whisper, say
 from tests.checkpoints.whisper import SENTENCES
 from tests.cli.test_cli import marvin
 from tests.faulty_server import Answer, FaultyServer
+from tests.llm.chatting import delta
 from tests.paths import DATA, SAMPLES
 from tests.test_run import Run, whole_run
 from tests.transformers_server import serving
@@ -129,7 +130,7 @@ def test_what_fails_a_gate_never_reaches_the_language_model(
 ) -> None:
     # No words are certain.
     whisper = whisper | {"min_log_probability": 0.0, "partial_s": 0}
-    with FaultyServer(always=Answer(500)) as server:
+    with FaultyServer(always=Answer.events(delta("Hello."))) as server:
         llm = {"engine": "chat", "base_url": f"{server.url}/v1", "model": "tiny"}
         run = whole_run(tmp_path, "--input", str(question), config=tables(stt=whisper, llm=llm))
     assert run.texts("heard") == [""]

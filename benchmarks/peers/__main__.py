@@ -16,8 +16,8 @@ from benchmarks.peers import length
 from benchmarks.peers import listening_cost as listening
 from benchmarks.peers import whisper_latency as whisper
 from benchmarks.peers import whole_turn as turn
-from benchmarks.peers.bench import Bench
 from benchmarks.peers.install import FOLDER
+from benchmarks.peers.settings import Bench
 from benchmarks.ratio_table import Row, print_table, write_json
 
 PARTS = {

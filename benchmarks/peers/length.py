@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from typing import Any
 
-from benchmarks.peers.bench import Bench
 from benchmarks.peers.processes import in_turn, seconds
+from benchmarks.peers.settings import Bench
 from benchmarks.peers.spoken_audio import keep, speech
 from benchmarks.peers.whisper_latency import (
     CPP_SHORT,

@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from benchmarks.peers.bench import Bench
 from benchmarks.peers.processes import in_turn, seconds
+from benchmarks.peers.settings import Bench
 from benchmarks.peers.spoken_audio import keep, quiet_room, recordings, speech
 from benchmarks.ratio_table import Row
 from marvin.types import RATE_HZ

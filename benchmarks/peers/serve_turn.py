@@ -26,7 +26,7 @@ from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.assistant import Assistant
 from marvin.events import Event, Heard, TurnFailed, TurnFinished
-from marvin.service.jobs import run_assistant
+from marvin.service.run import run_assistant
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 from marvin.workshop.wake_eval.stream import faint_noise
 

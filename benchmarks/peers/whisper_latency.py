@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.bench import Bench
 from benchmarks.peers.processes import in_turn, seconds
+from benchmarks.peers.settings import Bench
 from benchmarks.peers.spoken_audio import keep, speech
 from benchmarks.ratio_table import Row
 from marvin.config.stt import WhisperConfig

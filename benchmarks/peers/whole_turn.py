@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.bench import Bench
 from benchmarks.peers.ending import FRAMES_A_LETTER
 from benchmarks.peers.processes import Contender, in_turn, seconds
 from benchmarks.peers.scripted_model import ANSWER
+from benchmarks.peers.settings import Bench
 from benchmarks.peers.spoken_audio import keep, speech
 from benchmarks.peers.whisper_latency import COURSE_S, SPEECH_S, TOKENS, check_counts
 from benchmarks.ratio_table import Row

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from pathlib import Path
@@ -22,8 +22,9 @@ from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tts import EspeakConfig
 from marvin.config.vad import WebrtcVadConfig
+from marvin.dialogue import Dialogue
 from marvin.errors import SkillError
-from marvin.skills.skillset import Skillset
+from marvin.skills.skillset import SkillIntent, Skillset
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import AudioChunk, Reply, Transcript, Utterance
@@ -138,13 +139,23 @@ class BreakableTranscriber(SphinxTranscriber):
         return super().transcribe(utterance, token)
 
 
-class BreakableSkillset(Skillset):
-    def answer(self, text: str, token: CancelToken) -> Reply | None:
+class BreakableIntent(SkillIntent):
+    def run(self, token: CancelToken) -> Reply | None:
         if _strikes(Fault.SKILL_FAILS):
             raise SkillError("That program was told to fail.")
         if _strikes(Fault.SKILL_RAISES):
             raise BrokenError("the skill was told to")
-        return super().answer(text, token)
+        return super().run(token)
+
+
+class BreakableSkillset(Skillset):
+    def match(
+        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+    ) -> SkillIntent | None:
+        found = super().match(text, alternatives, dialogue, token)
+        if found is None:
+            return None
+        return BreakableIntent(found._found, found._dialogue, found._readings)
 
 
 class BreakableVoice(EspeakSynthesizer):

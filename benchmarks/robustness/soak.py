@@ -33,7 +33,7 @@ from benchmarks.robustness.soak_feed import (
 from benchmarks.robustness.soak_log import Log, idle_share, table
 from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.errors import MarvinError
-from marvin.service.jobs import run_assistant
+from marvin.service.run import run_assistant
 from marvin.types import RATE_HZ
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -28,8 +28,8 @@ from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.events import Event, Replied
 from marvin.mind.sentences import once
-from marvin.service.jobs import run_assistant
 from marvin.service.metrics import percentiles
+from marvin.service.run import run_assistant
 from marvin.workshop.bench.bench_run import BenchRun, Taken
 from marvin.workshop.bench.questions import Question, after_wake_word, recorded_question
 from marvin.workshop.bench.room import Room

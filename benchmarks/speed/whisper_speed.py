@@ -29,7 +29,7 @@ from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.stt.greedy import TransformersReader, write
-from marvin.stt.whisper.decoder import Encoded, WhisperDecoder
+from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 

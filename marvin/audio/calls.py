@@ -29,7 +29,7 @@ class SoundHangsError(AudioDeviceError):
 class SoundCalls:
     """Runs each call on its own thread, one at a time.
 
-    If the sound server hangs, any PortAudio function may never return; neither the event loop nor
+    If the sound server hangs, any PortAudio function may block forever. Neither the event loop nor
     process exit may wait for it.
     """
 
@@ -48,7 +48,7 @@ class SoundCalls:
         return 0.0 if began is None else time.monotonic() - began
 
     def run(self, work: Callable[[], ResultT], limit_s: float) -> ResultT:
-        """Make a call; blocks. Raises SoundHangsError if it takes longer than `limit_s`."""
+        """Make a blocking call. Raises SoundHangsError if it takes longer than `limit_s`."""
         if threading.current_thread() is self._thread:
             return work()
         call = self._begin(work, limit_s)
@@ -66,7 +66,7 @@ class SoundCalls:
         limit_s: float,
         late: Callable[[ResultT], None] = lambda result: None,
     ) -> ResultT:
-        """Make a call. A late result is passed to `late`, on the call's thread.
+        """Make a call. A result that arrives late is passed to `late`, on the call's thread.
 
         Raises:
             SoundHangsError: It takes longer than `limit_s`.
@@ -129,9 +129,9 @@ class SoundCalls:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Redirects what ALSA and PortAudio write to stderr to the DEBUG log.
+    """Redirect the stderr output of ALSA and PortAudio to the DEBUG log.
 
-    Their exceptions contain the same, and it would clutter the user's output.
+    It clutters the user's output and repeats what the exceptions say.
     """
     try:
         kept = os.dup(_STDERR)
@@ -148,9 +148,9 @@ def quiet() -> Iterator[None]:
         os.close(kept)
         os.lseek(aside, 0, os.SEEK_SET)
         for line in os.read(aside, _MOST_SAID).decode(errors="replace").splitlines():
-            _LOGGER.debug("the sound system says: %s", line)
+            _LOGGER.debug("sound system: %s", line)
         os.close(aside)
 
 
 SOUND_CALLS = SoundCalls()
-"""The process-wide instance: PortAudio is process-wide, too."""
+"""The only instance, as PortAudio's state is process-wide."""

@@ -29,7 +29,7 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
         OSError: It does not exist or cannot be read.
     """
     check_regular(path)
-    # O_NONBLOCK: do not block if it has become a pipe since the check.
+    # O_NONBLOCK: do not block if it was replaced by a pipe after the check.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as file:
         _check_mode(path, os.fstat(descriptor).st_mode)
@@ -40,7 +40,7 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
 
 
 def check_regular(path: Path) -> None:
-    """Raises OSError, as `read_file`, if it is missing or not a regular file."""
+    """Raises OSError as `read_file` does, if the file is missing or not a regular one."""
     _check_mode(path, path.stat().st_mode)
 
 
@@ -61,7 +61,7 @@ def parse_json(data: str | bytes) -> object:
 
 
 def parse_toml(text: str) -> dict[str, object]:
-    """Raises as `parse_json`."""
+    """Raises ValueError as `parse_json` does."""
     found: dict[str, object] = _parsed(tomllib.loads, text)
     return found
 

@@ -1,8 +1,7 @@
-"""Work that may hang: done on a thread, waited for within a limit, and left behind if it hangs.
+"""Runs calls that may hang on daemon threads, which are abandoned after a time limit.
 
-A thread cannot be killed, so one that hangs is abandoned: what it returns later goes nowhere, or to
-a callback. Threads are daemons, and their names begin with `marvin-`, by which the command line
-finds those that still run at the end of the process.
+Threads cannot be killed. The late result of an abandoned one is dropped or passed to a callback.
+Thread names start with `marvin-`, which lets the CLI find threads still running at exit.
 """
 
 import asyncio
@@ -20,32 +19,32 @@ ResultT = TypeVar("ResultT")
 
 
 def start(name: str, work: Callable[[], ResultT]) -> "Future[ResultT]":
-    """Do the work on a new thread."""
+    """Run `work` on a new daemon thread."""
     future: Future[ResultT] = Future()
     threading.Thread(target=perform, args=(future, work), name=name, daemon=True).start()
     return future
 
 
 def perform(future: "Future[ResultT]", work: Callable[[], ResultT]) -> None:
-    """Do the work on this thread, unless it was abandoned before."""
+    """Run `work` on this thread, unless the future was cancelled before."""
     if not future.set_running_or_notify_cancel():
         return
     try:
         future.set_result(work())
     except Cancelled:
-        # Without its traceback, whose frames would keep an engine in memory.
+        # A new one: the frames in its traceback would keep an engine in memory.
         future.set_exception(Cancelled())
     except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
         future.set_exception(error)
-        # The traceback has this frame, and the future has the traceback.
+        # Break the reference cycle of future, traceback and this frame.
         del future
 
 
 async def ended(future: "Future[Any]", limit_s: float | None = None) -> bool:
-    """Wait on the event loop until it has ended; False: not within the limit."""
+    """Wait for the future on the event loop; returns False after `limit_s`."""
     loop = asyncio.get_running_loop()
     woken: asyncio.Future[None] = loop.create_future()
-    # Also when it has ended already, others on the loop get their turn.
+    # Yields to the event loop even if the future is done already.
     future.add_done_callback(lambda _: post(loop, woken.set_result, None))
     await asyncio.wait([woken], timeout=limit_s)
     return future.done()
@@ -54,15 +53,15 @@ async def ended(future: "Future[Any]", limit_s: float | None = None) -> bool:
 def abandon(
     future: "Future[ResultT]", late: Callable[[ResultT], object] = lambda result: None
 ) -> None:
-    """Nobody waits for it: it does not begin any more, or its result, once there, goes to `late`,
-    on the thread that makes it."""
+    """Cancel a call that has not started; otherwise pass its eventual result to `late`, on the
+    call's thread."""
     if not future.cancel():
         future.add_done_callback(lambda done: done.exception() or late(done.result()))
 
 
 def post(loop: asyncio.AbstractEventLoop, callback: Callable[..., object], *args: object) -> None:
-    """`call_soon_threadsafe` from a thread that may outlive the loop."""
+    """`call_soon_threadsafe` for threads that may outlive the loop."""
     try:
         loop.call_soon_threadsafe(callback, *args)
     except RuntimeError:
-        _LOGGER.debug("the loop was closed before a result came")
+        _LOGGER.debug("the event loop was closed before a result arrived")

@@ -12,9 +12,9 @@ from typing import Self, TextIO
 MOST_LINES = 1_000
 """Maximum backlog in lines; beyond it the oldest are dropped."""
 _STUCK_S = 5.0
-"""Writing a line takes microseconds; after this time nobody is reading."""
+"""A write normally takes microseconds; after this time the reader counts as stuck."""
 _PATIENCE_S = 3.0
-"""On close, the backlog is dropped once the output has accepted nothing for this time."""
+"""On close, the backlog is dropped if the output accepts nothing for this long."""
 
 
 def lines_lost(count: int) -> str:
@@ -50,7 +50,7 @@ class Outflow:
         self._closing = False
         self._broken = False
         self._flowed = False
-        """Something was written since the last check."""
+        """Whether anything was written since `close` last checked."""
         self._thread = threading.Thread(target=self._run, name="marvin-output", daemon=True)
         stream.flush()
         self._thread.start()
@@ -95,7 +95,7 @@ class Outflow:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # An exception in flight says more than the closed pipe.
+        # An exception in flight matters more than the closed pipe.
         with contextlib.suppress(*([BrokenPipeError] if kind else [])):
             self.close()
 
@@ -135,14 +135,14 @@ class Outflow:
         except BrokenPipeError:
             self._broken = True
         except (OSError, ValueError) as error:
-            # The disk is full, for example, or the terminal is gone.
+            # For example, the disk is full or the terminal is gone.
             told, self._warned = self._warned, True
             if not told:
                 self._warn(f"output is lost: {getattr(error, 'strerror', None) or error}")
 
 
 def _writing_to(stream: TextIO) -> Callable[[bytes], int]:
-    """Bypasses the stream's buffer, whose lock a stuck thread would hold."""
+    """Bypass the stream's buffer, whose lock a stuck thread would hold."""
     try:
         descriptor = stream.fileno()
     except (OSError, ValueError):

@@ -33,7 +33,7 @@ def _plain_address(match: re.Match[str]) -> str:
 
 
 def show_address(address: str) -> str:
-    """A URL without credentials, query and fragment."""
+    """Strip credentials, query and fragment from a URL."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -42,7 +42,7 @@ def show_address(address: str) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """The traceback without exception messages, which may quote private input."""
+    """Format a traceback without exception messages, which may quote private input."""
     parts = []
     found: BaseException | None = error
     while found is not None:
@@ -52,7 +52,7 @@ def trace(error: BaseException) -> str:
 
 
 def quotation(body: bytes | str, key: str | None) -> str:
-    """A server's response text, for DEBUG only: it may quote the user."""
+    """A server's response without secrets. For DEBUG logs only: it may quote the user."""
     words = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     if key:
         words = words.replace(key, HIDDEN)

@@ -1,4 +1,4 @@
-"""Strips control sequences from untrusted text bound for a terminal, a log or a voice.
+"""Strips control sequences from untrusted text before it is printed, logged or spoken.
 
 Transcripts, answers, names of timers, files and devices, config keys and server messages may all
 contain sequences that recolour, rename or rewind a terminal, or reverse the text direction.
@@ -18,13 +18,13 @@ _SEQUENCE = re.compile(
 _UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Invisible letters and marks: names that differ only in these look the same."""
 _JOINERS = "\u200c\u200d"
-"""Meaningful in Persian and Indic words, and in emoji sequences."""
+"""Needed in Persian and Indic words, and in emoji sequences."""
 _LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _QUICK = re.compile(r"[ -~\n]*")
 
 
 def plain(text: str) -> str:
-    """Without control sequences and invisible characters. Keeps line breaks; tabs become spaces."""
+    """Remove control sequences and invisible characters. Keeps line breaks; tabs become spaces."""
     if _QUICK.fullmatch(text):
         return text
     shown: list[str] = []
@@ -44,13 +44,13 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """As `plain`, with line breaks as spaces, so that the text cannot start a new line."""
+    """Like `plain`, but line breaks become spaces."""
     return " ".join(plain(text).split("\n"))
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
-    """JSON that is safe to print: control characters are escaped, as is all non-ASCII if stdout
-    cannot encode it."""
+    """Serialise to JSON that is safe to print. Control characters are escaped, as are non-ASCII
+    characters if stdout cannot encode them."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode(sys.stdout.encoding or "utf-8")

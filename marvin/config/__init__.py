@@ -1,4 +1,4 @@
-"""models.toml: its tables, where they come from, and what is wrong with them."""
+"""models.toml: its tables, loading and error messages."""
 
 from marvin.config.loading import Loaded, load_config
 

@@ -1,4 +1,4 @@
-"""Base classes of engine configs: all that Marvin knows of an engine without loading it."""
+"""Base classes of engine configs: everything known about an engine without loading it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class CheckpointKey:
     parameters: int = 0
     """Assumed if the checkpoint's size is unknown."""
     float32: bool = False
-    """It stays float32, whatever `dtype` is."""
+    """It stays float32 regardless of `dtype`."""
     licence: str = ""
     """If all checkpoints of the engine share one."""
     resolve: Callable[[str], str | None] = str
@@ -30,20 +30,20 @@ class CheckpointKey:
 
 @dataclass(frozen=True, slots=True)
 class DeviceTraits:
-    """How an engine computes, as far as placement depends on it. The defaults are safe for an
-    engine that nobody has measured."""
+    """Properties of an engine that placement depends on. The defaults are safe for an engine that
+    has not been measured."""
 
     accelerator: tuple[str, ...] = ("float32",)
-    """Number formats for an accelerator, best first."""
+    """Dtypes for an accelerator, best first."""
     cpu: tuple[str, ...] = ("float32",)
-    """Number formats for a CPU, most exact first; another is used if it measures faster."""
+    """Dtypes for a CPU, most accurate first; a later one is used if measured to be faster."""
     passes: float = 1
     """How often its weights are read between the end of the user's speech and the first sound."""
     steps: float = 0.5
     """Share of its time spent on one position at a time, limited by memory bandwidth; the rest
     computes many positions at once."""
     allowed: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
-    """Number formats that work at all."""
+    """Dtypes that work at all."""
 
 
 class EngineTable(Table):
@@ -56,16 +56,16 @@ class EngineTable(Table):
     checkpoints: ClassVar[tuple[CheckpointKey, ...]] = ()
     """What it loads, the main model first."""
     runs: ClassVar[str] = "in this process"
-    """Where it computes if it takes no device, in words."""
+    """Where it runs if it takes no device, as shown to the user."""
     does: ClassVar[str] = "{model}"
-    """What it does, in words; `{model}` is its title."""
+    """What it does, as shown to the user; `{model}` is replaced by its title."""
     listens: ClassVar[bool] = False
-    """It runs on every chunk, on the ear's thread and the CPU."""
+    """It runs on every chunk, on the ear's thread, on the CPU."""
 
     engine: str
 
     def where(self) -> str:
-        """Where it computes if it takes no device, in words."""
+        """Where it runs if it takes no device, as shown to the user."""
         return self.runs
 
     def title(self) -> str:
@@ -115,34 +115,33 @@ class PlacedTable(EngineTable):
     device: Text = "auto"
     """`auto` (`marvin placement` shows the choice), `cpu`, `cuda`, `cuda:1`, `mps`, `xpu`."""
     dtype: Dtype = "auto"
-    """Numbers to compute with; `auto` measures what is fastest on the device."""
+    """Number format; `auto` measures which one is fastest on the device."""
     idle_unload_s: Annotated[float, Field(ge=0.0, le=86_400.0)] = 0.0
-    """Free the model's memory after so long without use; 0: never. The wake word reloads it."""
+    """Unload the model after this long without use; 0: never. The wake word reloads it."""
 
     def working(self, settings: Mapping[str, int]) -> int | None:
-        """Activations and caches in numbers, from the integers in config.json; None if there is no
-        formula. Raises KeyError."""
+        """Size of activations and caches, as a count of numbers, from the integers in config.json;
+        None if there is no formula. Raises KeyError."""
         return None
 
 
 class ServerTable(EngineTable):
-    """An engine on a server with OpenAI's protocol, which lists its models at `/models`."""
+    """An engine on a server with an OpenAI-compatible API, which lists its models at `/models`."""
 
     base_url: Text | None = None
     model: Text
     api_key_env: Text | None = None
-    """Environment variable that has the key, for servers that want one."""
+    """Environment variable that holds the API key, for servers that need one."""
     retries: Annotated[int, Field(ge=0, le=10)] = 1
-    """Further tries when the server is busy (429, 502, 503, 504) or the connection breaks."""
+    """Retries if the server is busy (429, 502, 503, 504) or the connection breaks."""
 
     @property
     def server_address(self) -> str:
-        """The address in force."""
         return str(self.base_url)
 
     def where(self) -> str:
         return f"on the server {show_address(self.server_address)}"
 
     def title(self) -> str:
-        # Not its address, which may hold a password.
+        # Not the address, which may contain a password.
         return f"{self.model} on a server"

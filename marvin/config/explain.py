@@ -1,4 +1,4 @@
-"""What is in force, and where each value comes from: the text of `marvin config`."""
+"""Formats the effective configuration and the origin of each value, for `marvin config`."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from marvin.config.table import Table
 
 
 def explain(loaded: Loaded) -> str:
-    """models.toml as it is in force, each line with its origin. Itself valid TOML."""
+    """The effective models.toml, with the origin of each value. Valid TOML."""
     lines = [f"# {one_line(line)}" for line in (loaded.why, *loaded.notices)]
     tables: list[tuple[str, Table]] = []
     for name in type(loaded.config).model_fields:
@@ -31,7 +31,7 @@ def _items(table: Table) -> Iterator[tuple[str, object]]:
 
 
 def _redacted(value: object) -> object:
-    """Without passwords and keys: this is copied into bug reports."""
+    """Removes passwords and keys, as users paste this into bug reports."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Table):
@@ -44,7 +44,7 @@ def _redacted(value: object) -> object:
 
 
 def _line(loaded: Loaded, key: tuple[str, ...], value: object) -> str:
-    # A table of values may have some from one file and some from another.
+    # The values of a table may come from several files.
     below = (one for at, one in loaded.origins.items() if at[:-1] == key)
     origin = "; ".join(dict.fromkeys(below)) or loaded.origins.get(key, "default")
     text = f"# {key[-1]} is not set" if value is None else f"{key[-1]} = {toml(_redacted(value))}"

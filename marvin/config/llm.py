@@ -1,4 +1,4 @@
-"""The table [llm], one class an engine."""
+"""The table [llm], one class per engine."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ from marvin.config.engine_table import (
 from marvin.config.table import Address, Seconds, Table, Text
 
 ROUTER = "https://router.huggingface.co/v1"
-"""Where Hugging Face's inference providers are asked."""
+"""Base URL of Hugging Face's inference providers."""
 SYSTEM_PROMPT = (
     "You are Marvin, a voice assistant. What you write is spoken aloud: answer in one to three "
     "short sentences of plain words, without lists, markdown, code, links or emoji. Say so when "
@@ -24,13 +24,13 @@ SYSTEM_PROMPT = (
 
 
 class LanguageModelConfig(EngineTable):
-    """Any language model."""
+    """Base class of all language models."""
 
     does = "answers by its skills and {model}"
 
 
 class NoLanguageModelConfig(LanguageModelConfig):
-    """No language model: skills answer, the rest gets an honest sentence."""
+    """No language model: anything that no skill understands gets a fixed apology."""
 
     class_path = "marvin.llm.none:NoLanguageModel"
     runs = "skills only"
@@ -41,33 +41,33 @@ class NoLanguageModelConfig(LanguageModelConfig):
 
 
 class ConversationTable(Table):
-    """What every language model needs to hold a conversation."""
+    """Keys shared by all language models."""
 
     system_prompt: str = SYSTEM_PROMPT
-    """What the model is told before the conversation, and before what Marvin can and cannot do;
-    empty: it is told neither."""
+    """Instructions that precede the conversation, followed by a list of what Marvin can and cannot
+    do; empty: neither is sent."""
     history_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 1024
-    """Budget of the conversation that the model sees, beside the system prompt; the oldest turns
+    """Token budget for the conversation history, not counting the system prompt; the oldest turns
     are dropped first."""
     forget_s: Annotated[float, Field(ge=0.0, le=86_400.0)] = 300.0
-    """A pause so long begins a new conversation."""
+    """The conversation history is cleared after a pause of this length."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 160
-    """Longest answer."""
+    """Maximum length of an answer."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
-    """0 always takes the likeliest token; more varies."""
+    """0 always picks the most likely token; higher values vary more."""
     first_token_s: Seconds = 8.0
-    """Longest wait for the first words; then the next of `fallbacks` is asked."""
+    """Timeout for the first words; after it, the next of `fallbacks` is tried."""
     answer_s: Seconds = 60.0
-    """Longest whole answer; what there is by then is spoken."""
+    """Timeout for the whole answer; the part received by then is spoken."""
 
 
 class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
-    """A small instruct model in this process."""
+    """A small instruct model that runs in this process."""
 
     class_path = "marvin.llm.transformers.in_process:TransformersLanguageModel"
     checkpoints = (CheckpointKey(parameters=1_000_000_000),)
-    # Trained in bfloat16, whose range float16 lacks. Some twenty tokens are the first clause; the
-    # prompt is mostly in the cache.
+    # Trained in bfloat16, whose range float16 lacks. The first clause is some twenty tokens; most
+    # of the prompt is cached.
     traits = DeviceTraits(
         ("bfloat16", "float16", "float32"), ("float32", "bfloat16", "int8"), 20, 0.8
     )
@@ -77,7 +77,7 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     model: Text = "HuggingFaceTB/SmolLM2-360M-Instruct"
     """Hub id or folder."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    """With a temperature: the same answer again to the same conversation."""
+    """Makes answers reproducible if `temperature` is above 0."""
     fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
@@ -87,34 +87,34 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
         heads = settings["num_attention_heads"]
         groups = settings.get("num_key_value_heads") or heads
         each = settings.get("head_dim") or width // heads
-        # The whole prompt at once in one layer, and keys and values of all of them; growing a
-        # cache copies a layer's. Logits are float32 whatever the weights are.
+        # The whole prompt in one layer, and the keys and values of all layers; growing the cache
+        # copies one layer's. Logits are always float32.
         prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
         cache = 2 * (layers + 1) * groups * each * tokens
         return prompt + cache + 4 * settings["vocab_size"]
 
 
 class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
-    """A chat completion server: Hugging Face inference, or one of your own."""
+    """A chat completion server: Hugging Face inference, or your own."""
 
     class_path = "marvin.llm.chat.chat:ChatLanguageModel"
 
     engine: Literal["chat"] = "chat"
-    """`chat`: any server that speaks OpenAI's protocol."""
+    """`chat`: any server with an OpenAI-compatible API."""
     base_url: Address | None = None
-    """Ollama `http://localhost:11434/v1`, llama.cpp, vLLM, LM Studio, `transformers serve`;
-    without it Hugging Face Inference Providers."""
+    """Ollama (`http://localhost:11434/v1`), llama.cpp, vLLM, LM Studio, `transformers serve`;
+    if not set, Hugging Face Inference Providers."""
     provider: Text = "auto"
-    """Inference provider (`groq`, `together`, ...), where there is no `base_url`; with `auto`
-    Hugging Face's router takes the first in your account's order."""
+    """Inference provider (`groq`, `together`, ...), if `base_url` is not set; with `auto`, Hugging
+    Face's router uses your account's order of preference."""
     model: Text = "meta-llama/Llama-3.1-8B-Instruct"
-    """Name of the model on the server, or Hub id."""
+    """Name of the model on the server, or its Hub id."""
     api_key_env: Text | None = None
-    """Environment variable that has the server's key. Without it Hugging Face gets HF_TOKEN or the
-    token of `hf auth login`, and any other server none."""
+    """Environment variable that holds the API key. If not set, Hugging Face gets HF_TOKEN or the
+    token of `hf auth login`, and other servers get none."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
-    """Further tries when the server is busy (429, 502, 503, 504) or breaks off, as long as
-    `first_token_s` leaves time for them."""
+    """Retries if the server is busy (429, 502, 503, 504) or the connection breaks, within
+    `first_token_s`."""
     fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
@@ -129,5 +129,5 @@ class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
 
 
 def conversation_rules(table: LanguageModelConfig) -> ConversationTable:
-    """How a conversation is held; without a language model by the defaults."""
+    """The conversation keys of a table; defaults if there is no language model."""
     return table if isinstance(table, ConversationTable) else ConversationTable()

@@ -1,4 +1,4 @@
-"""Reads models.toml: the shipped one, the chosen profile, then the user's over both."""
+"""Loads models.toml: the shipped file, then the profile, then the user's file, merged."""
 
 import contextlib
 import os
@@ -29,20 +29,20 @@ _STAGES = ("wake", "vad", "stt", "llm", "tts", "turn", "audio", "skills")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The configuration in force."""
+    """The effective configuration."""
 
     config: Config
     origins: Mapping[Key, str]
-    """Where each value that is not a built-in default comes from, by its key."""
+    """The source of each value that is not a built-in default, by key."""
     profile: str
     why: str
-    """One line: which profile was chosen, why, what it does, and what would be better."""
+    """One line: the chosen profile, the reason, what it does, and better alternatives."""
     notices: tuple[str, ...] = ()
-    """What the user should change in the file, though it works."""
+    """Deprecated keys that the user should rename."""
 
 
 class _Profile(ProfileConfig):
-    """A profile with its stage tables, which are checked once they are merged."""
+    """A profile with its stage tables, which are validated after merging."""
 
     wake: dict[str, object] = Field(default_factory=dict)
     vad: dict[str, object] = Field(default_factory=dict)
@@ -69,7 +69,7 @@ class _Files:
     wrong: tuple[str, ...]
 
     def merged(self, profile: str) -> tuple[Tree, dict[Key, str]]:
-        """What a profile makes of them, and where each value is from."""
+        """Both files merged with a profile, and the origin of each value."""
         merged: Tree = {}
         origins: dict[Key, str] = {}
         for origin, tree in (
@@ -83,26 +83,26 @@ class _Files:
 
 
 def shipped_path() -> Path:
-    """models.toml beside the package in a checkout, inside it in an installed wheel."""
+    """models.toml next to the package in a checkout, inside it in an installed wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "models.toml"
     return inside if inside.exists() else package.parent / "models.toml"
 
 
 def user_path() -> Path:
-    """Where the user's models.toml is looked for when nothing else is said."""
+    """Default path of the user's models.toml."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / "marvin" / "models.toml"
 
 
 def load_config(path: Path | None = None, *, profile: str | None = None) -> Loaded:
-    """The configuration in force.
+    """Load and validate the configuration.
 
-    `path` (or the environment's MARVIN_CONFIG) must exist; the file in the user's configuration
-    folder need not. `profile` replaces the file's choice.
+    `path`, or MARVIN_CONFIG in the environment, must exist if given; the default file need not.
+    `profile` overrides the profile named in the file.
 
     Raises:
-        ConfigError: With every problem that was found, each with its file and key.
+        ConfigError: Lists every problem, each with its file and key.
     """
     files = _files(path)
     wrong = [*files.wrong]
@@ -124,7 +124,7 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     except ValidationError as error:
         wrong += problems(error, Config, origins, SHIPPED)
     if wrong:
-        # A problem names the new key, which the user's file may not have.
+        # A problem names the new key, but the user's file may have the old one.
         raise ConfigError("\n".join([*wrong, *files.notices]))
     return Loaded(config, origins, chosen, summary(choice, config), files.notices)
 
@@ -132,10 +132,10 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
 def load_profiles(
     path: Path | None = None,
 ) -> tuple[dict[str, ProfileCandidate], dict[str, Config]]:
-    """Every profile, and its configuration unless that is wrong.
+    """Load all profiles, and the configuration of each valid one.
 
     Raises:
-        ConfigError: With every problem that was found in the profiles themselves.
+        ConfigError: Lists every problem in the profiles themselves.
     """
     files = _files(path)
     wrong = [*files.wrong]
@@ -150,7 +150,7 @@ def load_profiles(
 
 
 def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, ProfileCandidate]:
-    """The profiles with what of theirs is not here. Asks the disk only, never the network."""
+    """All profiles with their missing models. Checks the disk only, not the network."""
     candidates = {}
     for name, profile in profiles.items():
         merged, origins = files.merged(name)
@@ -224,14 +224,14 @@ def _profile_stages(tree: Tree, name: str) -> Tree:
 
 
 def _merge(into: Tree, tree: Tree, origins: dict[Key, str], origin: str, at: Key = ()) -> None:
-    """Tables are merged key by key; anything else replaces what was there."""
+    """Merge tables key by key; other values are replaced."""
     for key, value in tree.items():
         here = into.get(key)
         if isinstance(value, dict):
             origins.setdefault((*at, key), origin)
             branch: Tree = here if isinstance(here, dict) else {}
             if isinstance(here, dict) and _changes_engine(here, value):
-                # Another engine has other keys: those set for the first one do not apply.
+                # Keys set for the previous engine do not apply to another one.
                 branch = {}
                 for stale in [one for one in origins if one[:-1] == (*at, key)]:
                     del origins[stale]

@@ -1,4 +1,4 @@
-"""Which models a configuration needs, according to its tables."""
+"""Lists the models that a configuration needs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +18,11 @@ def needs(config: Config) -> tuple[Source, ...]:
 
 
 def sources(key: str, table: EngineTable) -> Iterator[tuple[CheckpointKey, Source]]:
-    """What an engine loads; `key` is its table's."""
+    """The checkpoints that an engine loads. `key` is its table's key."""
     for one in table.checkpoints:
         name = one.resolve(getattr(table, one.key))
         if name is not None:
-            # The revision is the model's.
+            # `revision` applies to the main model only.
             revision = getattr(table, "revision", None) if one.key == "model" else None
             yield one, Source(f"{key}.{one.key}", name, revision, one.licence)
 

@@ -1,4 +1,4 @@
-"""Keys that have moved to another table: the old place works for one version, with a notice."""
+"""Accepts keys at their old place for one more version, with a notice."""
 
 from marvin.boundary.terminal import one_line
 
@@ -11,7 +11,7 @@ _FROM_VAD_TO_TURN = (
 def replace_old_keys(
     tree: dict[str, object], file: str, place: str = ""
 ) -> tuple[list[str], list[str]]:
-    """Move values, in place, to where their keys are now. Notices, and what is wrong."""
+    """Move values to their new keys, in place. Returns notices and errors."""
     notices: list[str] = []
     wrong: list[str] = []
     vad, turn, profiles = tree.get("vad"), tree.get("turn", {}), tree.get("profiles")

@@ -1,4 +1,4 @@
-"""What is wrong with a models.toml, in words: every problem with its file, key and cure."""
+"""Turns validation errors of models.toml into messages with file, key and remedy."""
 
 import difflib
 import json
@@ -14,7 +14,7 @@ from marvin.boundary.terminal import one_line
 from marvin.config.engine_table import EngineTable
 
 Loc: typing.TypeAlias = tuple[int | str, ...]
-"""Where in a document something is."""
+"""A path of keys and indices in a document."""
 
 _WANTED = {
     "string_type": "should be text in quotes",
@@ -33,11 +33,11 @@ _WANTED = {
     "too_short": "should not be empty",
     "string_too_short": "should not be empty",
 }
-"""What pydantic says of Python's types, in the words of TOML."""
+"""pydantic's error types in TOML terms."""
 _MOST = 20
-"""Problems that are listed; further ones are only counted."""
+"""Maximum number of problems listed; the rest are only counted."""
 _SHOWN = 100
-"""So much of a value or a name is shown, in characters."""
+"""Longer values and names are cut, in characters."""
 
 
 def problems(
@@ -46,7 +46,7 @@ def problems(
     origins: Mapping[tuple[str, ...], str],
     default_origin: str,
 ) -> list[str]:
-    """One line a problem, up to twenty: `FILE: KEY: what is wrong (what to do)`."""
+    """One line per problem, up to twenty: `FILE: KEY: what is wrong (what to do)`."""
     lines = []
     found = error.errors(include_url=False)
     for detail in found[:_MOST]:
@@ -62,7 +62,7 @@ def problems(
             ),
             default_origin,
         )
-        # A key of the file may hold a line break, a value a password.
+        # A key may contain a line break, and a value a password.
         lines.append(one_line(redact(f"{origin}: {_dotted(loc)}: {_what(detail, fields)}")))
     if len(found) > _MOST:
         lines.append(f"and {len(found) - _MOST} more")
@@ -70,7 +70,7 @@ def problems(
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)`, or the list of what there is."""
+    """` (did you mean 'x'?)`, or the list of known names."""
     names = list(known)
     match = difflib.get_close_matches(word[:_SHOWN], names, n=1, cutoff=0.6)
     if match:
@@ -99,7 +99,7 @@ def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
 
 
 def _rewritten(kind: str, key: str, value: object) -> str:
-    """How to write what was probably meant."""
+    """A suggestion for what was probably meant; empty if there is none."""
     if kind == "string_type" and isinstance(value, bool | int | float):
         return _assigned(key, json.dumps(value))
     if kind in ("dict_type", "model_type", "model_attributes_type"):
@@ -125,15 +125,15 @@ def _shown(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:
-        # Python writes no number of more than 4,300 digits.
+        # Python refuses to print integers of more than 4,300 digits.
         return "that number"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
-    """The place as the user wrote it, and the keys that exist in its table.
+    """The location as the user wrote it, and the valid keys of its table.
 
-    Where a table has several engines, pydantic names the engine in the place as if it were a key.
+    pydantic includes the engine name in the location as if it were a key.
     """
     kind: object = model
     place: list[int | str] = []
@@ -149,7 +149,7 @@ def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
             field = kind.model_fields.get(str(part))
             kind = field.annotation if field is not None else None
         else:
-            # An item of a list or a value of a table of tables.
+            # An item of a list, or a value in a table of tables.
             inner = typing.get_args(kind)
             kind = inner[-1 if isinstance(part, str) else 0] if inner else None
     fields = list(table.model_fields) if _is_table(table) else []
@@ -157,7 +157,7 @@ def _resolve(model: type[BaseModel], loc: Loc) -> tuple[Loc, list[str]]:
 
 
 def _engines(kind: object) -> tuple[type[EngineTable], ...]:
-    """The engines that a stage's class stands for; none for any other class."""
+    """The engines of a stage's base class; empty for any other class."""
     chosen = isinstance(kind, type) and issubclass(kind, EngineTable) and not kind.class_path
     return typing.cast("type[EngineTable]", kind).choices() if chosen else ()
 

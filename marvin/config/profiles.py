@@ -1,4 +1,4 @@
-"""Which profile suits this machine? A pure decision over facts."""
+"""Chooses the profile for this machine."""
 
 import os
 import platform
@@ -17,7 +17,7 @@ EMBEDDED = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class MachineSummary:
-    """What a profile may need."""
+    """The hardware properties that profiles depend on."""
 
     memory_gb: float
     gpu: bool
@@ -25,27 +25,25 @@ class MachineSummary:
 
 @dataclass(frozen=True, slots=True)
 class ProfileCandidate:
-    """A profile, and what stands in its way whatever the machine."""
+    """A profile, and the reasons, other than hardware, why it cannot be used."""
 
     wants: ProfileConfig
     missing: tuple[str, ...] = ()
-    """Models of its tables that are not here."""
+    """Models that have not been downloaded."""
     wrong: str = ""
-    """Why its tables and the user's own cannot be used together."""
+    """Why its tables are invalid when merged with the user's; empty if they are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenProfile:
-    """A profile that was chosen."""
-
     name: str
     why: str
     better: tuple[str, ...] = ()
-    """What is better than it, and why it was not taken; sentences."""
+    """Sentences on better profiles, and why they were not chosen."""
 
 
 def this_machine() -> MachineSummary:
-    """Facts about the machine, in milliseconds."""
+    """Takes milliseconds, as torch is not imported."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return MachineSummary(memory_gb, _has_gpu())
 
@@ -53,7 +51,7 @@ def this_machine() -> MachineSummary:
 def choose_profile(
     wanted: str, candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
 ) -> ChosenProfile:
-    """The profile to run. The candidates are listed from best to least."""
+    """Choose the profile to run. Candidates are ordered from best to worst."""
     if wanted != AUTO:
         return ChosenProfile(wanted, "as configured")
     missed: list[str] = []
@@ -64,7 +62,7 @@ def choose_profile(
         elif candidate.wrong:
             missed.append(f"Profile {name} does not go with your file ({candidate.wrong}).")
         elif candidate.missing:
-            # The best that could be had; lesser ones that could be had, too, are no news.
+            # Report only the best profile that could be downloaded.
             fetch = fetch or (
                 f"Profile {name} is better: `marvin models pull {name}` fetches its models."
             )
@@ -75,7 +73,7 @@ def choose_profile(
 
 
 def best_for(candidates: Mapping[str, ProfileCandidate], machine: MachineSummary) -> str:
-    """The best profile that the machine could run, once its models are here."""
+    """The best profile that the machine could run, once its models are downloaded."""
     return next(
         (
             name
@@ -87,7 +85,7 @@ def best_for(candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
 
 
 def hardware_lacks(wants: ProfileConfig, machine: MachineSummary) -> str:
-    """What the machine has not got, in words."""
+    """The hardware that a profile needs and the machine lacks, as text; empty if none."""
     lacks = []
     if wants.gpu and not machine.gpu:
         lacks.append("a GPU that torch can use")
@@ -97,7 +95,7 @@ def hardware_lacks(wants: ProfileConfig, machine: MachineSummary) -> str:
 
 
 def _has_gpu() -> bool:
-    """Without loading torch, which takes a second: its driver's file, and torch built for it."""
+    """Checks for a driver's device file and a torch built for it; importing torch takes 1 s."""
     if sys.platform == "darwin":
         return platform.machine() == "arm64"
     drives = _torch_drives()
@@ -108,7 +106,7 @@ def _has_gpu() -> bool:
 
 
 def _torch_drives() -> set[str]:
-    """`cuda`, `hip`, `xpu`: what the installed torch was built for."""
+    """The backends that the installed torch was built for: `cuda`, `hip`, `xpu`."""
     spec = find_spec("torch")
     if spec is None or spec.origin is None:
         return set()
@@ -120,5 +118,5 @@ def _torch_drives() -> set[str]:
 
 
 def drives(version_file: str) -> set[str]:
-    """Read out of torch/version.py: `cuda: Optional[str] = '12.8'`."""
+    """Parse torch/version.py: `cuda: Optional[str] = '12.8'`."""
     return set(re.findall(r"^(cuda|hip|xpu)\b[^=\n]*= *['\"]", version_file, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What a configuration does, for people: the first line that Marvin prints."""
+"""Summarises a configuration in the first line that Marvin prints."""
 
 from marvin.boundary.redaction import redact
 from marvin.config.profiles import ChosenProfile
@@ -6,10 +6,10 @@ from marvin.config.tables import Config
 
 
 def summary(choice: ChosenProfile, config: Config) -> str:
-    """One line: the profile and why, its engines, what would be better."""
+    """One line: the profile and the reason, its engines, and better profiles."""
     hears, answers, speaks = (
         table.does.format(model=table.title()) for table in (config.stt, config.llm, config.tts)
     )
     does = f"{hears}, {answers}, and {speaks}"
-    # It names models, and a key may have been put in a model's place.
+    # A user may have entered an API key as a model name.
     return redact(" ".join((f"Profile {choice.name} ({choice.why}) {does}.", *choice.better)))

@@ -1,4 +1,4 @@
-"""What every table of models.toml has in common."""
+"""Base class and value types of all tables in models.toml."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 
 def _checked(address: str) -> str:
-    """Raise ValueError unless requests can be sent there."""
+    """Raises ValueError unless it is an HTTP URL."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("should begin with http:// or https:// and a server's name")
@@ -22,7 +22,7 @@ Dtype = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
 class Table(BaseModel):
-    """A table of models.toml: unknown keys are errors, values never change."""
+    """A table of models.toml. Immutable; unknown keys are errors."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False

@@ -1,4 +1,4 @@
-"""The table [tts], one class an engine."""
+"""The table [tts], one class per engine."""
 
 import re
 from pathlib import Path
@@ -18,18 +18,19 @@ from marvin.hub.catalogue import ARCTIC, NOT_FOR_BUSINESS
 
 
 class SynthesizerConfig(EngineTable):
-    """Any voice."""
+    """Base class of all synthesisers."""
 
     does = "speaks with {model}"
 
     @property
     def reads(self) -> str:
-        """ISO 639-1 code of the language for numbers in words; empty: it reads digits itself."""
+        """ISO 639-1 code of the language in which numbers are spelled out; empty: the engine does
+        it."""
         return "en"
 
 
 class EspeakConfig(SynthesizerConfig):
-    """Speech by espeak-ng, in a process of its own."""
+    """Speech by espeak-ng, in a separate process."""
 
     class_path = "marvin.tts.espeak:EspeakSynthesizer"
     runs = "a small process of its own"
@@ -42,9 +43,9 @@ class EspeakConfig(SynthesizerConfig):
     words_per_minute: Annotated[int, Field(ge=80, le=450)] = 165
     """Speaking rate."""
     pitch: Annotated[int, Field(ge=0, le=99)] = 45
-    """Base pitch."""
+    """Base pitch, 0 to 99."""
     volume: Annotated[int, Field(ge=0, le=200)] = 100
-    """Amplitude as the synthesiser understands it; 100 is its normal level."""
+    """Amplitude in percent of espeak-ng's normal level."""
 
     @property
     def reads(self) -> str:
@@ -52,7 +53,7 @@ class EspeakConfig(SynthesizerConfig):
 
 
 def _x_vectors(speaker: str) -> str | None:
-    """The data set with a named speaker's x-vector; None if it is in a file or folder."""
+    """The dataset that has a named speaker's x-vector; None if the user has it in a file."""
     path = Path(speaker).expanduser()
     own = "/" in speaker or path.suffix in (".npy", ".safetensors") or path.exists()
     return None if own else ARCTIC
@@ -67,9 +68,9 @@ class SpeechT5Config(PlacedTable, SynthesizerConfig):
         CheckpointKey("vocoder", 13_000_000, float32=True),
         CheckpointKey("speaker", resolve=_x_vectors),
     )
-    # Two frames of 16 ms a step: a clause of 1.5 s is fifty passes of the decoder, which has four
-    # tenths of the weights. On an accelerator such steps wait for the kernels to be started,
-    # whatever their numbers.
+    # Each step is two frames of 16 ms: a clause of 1.5 s takes fifty passes of the decoder, which
+    # has 40 % of the weights. On an accelerator, kernel launches dominate, so dtype does not
+    # matter.
     traits = DeviceTraits(("float32",), ("float32", "bfloat16"), 20, 0.9)
 
     engine: Literal["speecht5"] = "speecht5"
@@ -77,23 +78,23 @@ class SpeechT5Config(PlacedTable, SynthesizerConfig):
     model: Text = "microsoft/speecht5_tts"
     """Hub id or folder."""
     vocoder: Text = "microsoft/speecht5_hifigan"
-    """Hub id or folder of the model that turns its spectrogram into sound."""
+    """Hub id or folder of the model that turns spectrograms into audio."""
     speaker: Text = "slt"
-    """Voice: a file (.npy or .safetensors) with an x-vector of 512 numbers, one in a folder
-    (`voices/anna`), or a speaker of CMU ARCTIC: `awb`, `bdl`, `clb`, `jmk`, `ksp`, `rms`, `slt`."""
+    """Voice: a file (.npy or .safetensors) with an x-vector of 512 numbers, also without its suffix
+    (`voices/anna`), or a CMU ARCTIC speaker: `awb`, `bdl`, `clb`, `jmk`, `ksp`, `rms`, `slt`."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = 0
-    """The same seed says the same sentence in the same way; without it each time differs."""
+    """The same seed gives the same audio for the same sentence; without it, each time differs."""
     early_audio: bool = True
-    """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
+    """Start playback before the whole sentence is synthesised, if the machine is fast enough."""
 
 
 class BarkConfig(PlacedTable, SynthesizerConfig):
-    """Speech, laughter and song by Bark: the most lively voice, and the slowest."""
+    """Speech, laughter and singing by Bark: the liveliest voice, and the slowest."""
 
     class_path = "marvin.tts.bark:BarkSynthesizer"
     checkpoints = (CheckpointKey(parameters=420_000_000),)
-    # Three models in turn, 50 steps and more for a second of speech; float16 is what transformers'
-    # documentation runs it in. bfloat16 would be heard in what its codec makes.
+    # Three models in sequence, at least 50 steps per second of speech. transformers' documentation
+    # uses float16; with bfloat16 the codec's output is audibly worse.
     traits = DeviceTraits(("float16", "float32"), ("float32",), 150, 0.9)
 
     engine: Literal["bark"] = "bark"
@@ -101,64 +102,64 @@ class BarkConfig(PlacedTable, SynthesizerConfig):
     model: Text = "suno/bark-small"
     """Hub id or folder: suno/bark-small, suno/bark."""
     voice_preset: Text = "v2/en_speaker_6"
-    """Speaker of the model's speaker embeddings."""
+    """Name of one of the model's speaker embeddings."""
     offload: bool = False
-    """Keep on the GPU only the one of its models that computes; saves memory, takes longer."""
+    """Keep only the active submodel on the GPU; saves memory, but is slower."""
     temperature: Annotated[float, Field(gt=0.0, le=2.0)] = 0.7
     """How much the speech varies."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
-    """The same seed says the same sentence in the same way; without it each time differs."""
+    """The same seed gives the same audio for the same sentence; without it, each time differs."""
 
     @property
     def reads(self) -> str:
-        """From a preset such as `v2/de_speaker_3`; the others speak English."""
+        """Taken from presets such as `v2/de_speaker_3`; English for other names."""
         named = re.search(r"\b([a-z]{2})_speaker", self.voice_preset)
         return named[1] if named else "en"
 
 
 class MmsConfig(PlacedTable, SynthesizerConfig):
-    """Speech in 1,100 languages by MMS (VITS). Its weights are CC BY-NC 4.0: not for business."""
+    """Speech in 1,100 languages by MMS (VITS). Weights are CC BY-NC 4.0: no commercial use."""
 
     class_path = "marvin.tts.mms:MmsSynthesizer"
     checkpoints = (CheckpointKey(parameters=36_000_000, licence=NOT_FOR_BUSINESS),)
-    # One pass, of convolutions and a flow that half precision breaks; it is small.
+    # A small model, one pass. Its flow does not work in half precision.
     traits = DeviceTraits(("float32",), ("float32",), 1, 0.0, ("float32",))
 
     engine: Literal["mms"] = "mms"
     """`mms`: transformers' VitsModel."""
     model: Text = "facebook/mms-tts-eng"
-    """Hub id (facebook/mms-tts- and an ISO 639-3 code) or folder."""
+    """Hub id (facebook/mms-tts- followed by an ISO 639-3 code) or folder."""
     speaking_rate: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
-    """1 is the model's own; larger is faster."""
+    """1 is the model's normal rate; larger is faster."""
     noise_scale: Fraction = 0.667
     """How much the voice varies."""
     noise_scale_duration: Fraction = 0.8
     """How much the rhythm varies."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = 0
-    """The same seed says the same sentence in the same way."""
+    """The same seed gives the same audio for the same sentence."""
     early_audio: bool = True
-    """Begin to be heard while the sentence is still computed, where the machine is fast enough."""
+    """Start playback before the whole sentence is synthesised, if the machine is fast enough."""
 
 
 class OpenAISpeechConfig(ServerTable, SynthesizerConfig):
-    """Speech by a server that speaks OpenAI's `/v1/audio/speech`."""
+    """Speech by a server with OpenAI's `/v1/audio/speech`."""
 
     class_path = "marvin.tts.openai.openai_speech:OpenAISynthesizer"
 
     engine: Literal["openai"] = "openai"
     """`openai`: Speaches, vLLM, LocalAI, Kokoro-FastAPI, OpenAI itself."""
     base_url: Address = "http://localhost:8000/v1"
-    """Where the server is, `/v1` included."""
+    """URL of the server, including `/v1`."""
     model: Text = "tts-1"
     """Name of the model on the server."""
     voice: Text = "alloy"
     """Name of the voice on the server."""
     speed: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
-    """1 is the voice's own rate."""
+    """1 is the voice's normal rate."""
     format: Literal["wav", "pcm"] = "wav"
-    """What is asked for; `pcm` (24 kHz, 16 bit) for servers that send only it piece by piece."""
+    """Audio format to request; `pcm` (24 kHz, 16 bit) for servers that stream no other."""
     timeout_s: Seconds = 10.0
-    """Longest wait for the first piece of speech, all tries together, and for each further one."""
+    """Timeout for the first piece of speech, including retries, and for each later one."""
 
     @property
     def reads(self) -> str:

@@ -1,4 +1,4 @@
-"""The table [vad], one class an engine."""
+"""The table [vad], one class per engine."""
 
 from typing import Annotated, Literal
 
@@ -8,13 +8,13 @@ from marvin.config.engine_table import EngineTable
 
 
 class VadConfig(EngineTable):
-    """Any voice activity detector."""
+    """Base class of all voice activity detectors."""
 
     listens = True
 
 
 class WebrtcVadConfig(VadConfig):
-    """Voice activity by WebRTC's detector."""
+    """Voice activity detection by WebRTC."""
 
     class_path = "marvin.vad.webrtc:WebrtcVoiceActivityDetector"
     runs = "C library in this process"
@@ -22,4 +22,4 @@ class WebrtcVadConfig(VadConfig):
     engine: Literal["webrtc"] = "webrtc"
     """`webrtc`: WebRTC's voice activity detector."""
     aggressiveness: Annotated[int, Field(ge=0, le=3)] = 2
-    """0 takes most sounds for speech, 3 the fewest."""
+    """0 classifies the most sounds as speech, 3 the fewest."""

@@ -1,4 +1,4 @@
-"""The table [wake], one class an engine."""
+"""The table [wake], one class per engine."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,22 +11,22 @@ from marvin.config.table import Fraction, Text
 
 
 def _shipped(name: str) -> str:
-    """The folder of a model in the package, or the name itself."""
+    """The folder of a shipped model, or `name` unchanged."""
     folder = Path(marvin.__file__).parent / "wake" / "models" / name
     return str(folder) if name.isidentifier() and folder.is_dir() else name
 
 
 class WakeConfig(EngineTable):
-    """Any wake word detector."""
+    """Base class of all wake word detectors."""
 
     listens = True
 
     label: Text = "marvin"
-    """The word that wakes."""
+    """The wake word."""
 
 
 class AstConfig(WakeConfig):
-    """Wake word by an Audio Spectrogram Transformer."""
+    """Wake word detection by an Audio Spectrogram Transformer."""
 
     class_path = "marvin.wake.ast.ast_classifier:AstWakeWordDetector"
     checkpoints = (CheckpointKey(parameters=87_000_000, resolve=_shipped),)
@@ -36,29 +36,30 @@ class AstConfig(WakeConfig):
     model: Text = "marvin"
     """`marvin` (shipped), a folder, or a Hub id such as MIT/ast-finetuned-speech-commands-v2."""
     label: Text = "marvin"
-    """The model's label that wakes."""
+    """The label of the wake word in the model."""
     threshold: Fraction = 0.5
-    """Score from which the word counts as heard; higher wakes less often."""
+    """Minimum score of a detection; higher values wake less often."""
     verify: bool = True
-    """A second look by pocketsphinx, whose model knows real voices; `threshold` is then its."""
+    """Verify detections with pocketsphinx, whose model was trained on real voices; `threshold` then
+    applies to its score."""
     candidate: Fraction = 0.1
-    """Smoothed score of the first look from which there is a second one."""
+    """Minimum smoothed score of the model for which a detection is verified."""
     window_samples: Annotated[int, Field(ge=4_000, le=160_000)] = 19_200
-    """Audio that the model sees at a time, at 16 kHz; 16000 for models of Speech Commands."""
+    """Length of the model's input at 16 kHz; 16000 for models trained on Speech Commands."""
     hop_samples: Annotated[int, Field(ge=160, le=32_000, multiple_of=160)] = 1_600
-    """Step between two looks, at 16 kHz; smaller reacts sooner and costs more."""
+    """Step between windows at 16 kHz; smaller values react sooner and use more CPU."""
     calm_hops: Annotated[int, Field(ge=1, le=10)] = 3
-    """Hops from one look to the next while the score is next to nothing, half a window when the
-    machine is busy; 1 never saves any."""
+    """Hops between two runs of the model while the score is close to zero (half a window when the
+    machine is busy); 1: run it at every hop."""
     own_network: bool = True
-    """Compute the model by NumPy; transformers takes longer, and torch's memory."""
+    """Run the model with NumPy; transformers is slower and needs the memory of torch."""
     smoothing: Annotated[int, Field(ge=1, le=50)] = 2
-    """Looks in the moving average of the score."""
+    """Number of scores in the moving average."""
     patience: Annotated[int, Field(ge=1, le=50)] = 1
-    """Looks in a row over the limit before the word counts."""
+    """Number of consecutive scores above the limit required for a detection."""
     refractory_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
-    """No second detection for so long."""
+    """Time after a detection in which there is no other."""
     voice_hangover_s: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
-    """The model goes on looking for so long after the last voice; in silence it rests."""
+    """The model keeps running for this long after the last voice activity, then pauses."""
     speaking_threshold: Fraction = 0.8
-    """Threshold while Marvin itself speaks and may hear itself."""
+    """Threshold while Marvin is speaking and may hear itself."""

@@ -1,4 +1,4 @@
-"""Writes one value into the user's models.toml; what else is in the file stays as it is."""
+"""Writes one value into the user's models.toml and preserves the rest of the file."""
 
 import contextlib
 import os
@@ -18,10 +18,10 @@ from marvin.errors import ConfigError
 
 
 def target(path: Path | None = None) -> Path:
-    """The user's file: `path` (or the environment's MARVIN_CONFIG), or where one would be.
+    """Return the user's file: `path`, else MARVIN_CONFIG from the environment, else the default.
 
     Raises:
-        ConfigError: It is the file that is shipped with Marvin, which an update replaces.
+        ConfigError: It is the file shipped with Marvin, which an update would replace.
     """
     named = path or (Path(os.environ["MARVIN_CONFIG"]) if "MARVIN_CONFIG" in os.environ else None)
     file = user_path() if named is None else named
@@ -34,15 +34,15 @@ def target(path: Path | None = None) -> Path:
 
 
 def write_value(file: Path, key: Key, value: float, profile: str) -> None:
-    """Set `key` to `value` where it takes effect when `profile` is chosen.
+    """Set `key` to `value` such that it takes effect with `profile`.
 
-    That is the profile's own table if it sets the key in this file, otherwise the stage's. The
-    file is replaced whole or not at all; it is created where there is none.
+    Writes to the profile's table if that sets the key in this file, otherwise to the stage's.
+    The file is replaced atomically, or created.
 
     Raises:
-        ConfigError: It cannot be read or written, or is wrong; it is then as it was.
+        ConfigError: It cannot be read or written, or is invalid. It is then left unchanged.
     """
-    # The file that a link leads to, not the link.
+    # Replace the target of a symbolic link, not the link.
     file = Path(os.path.realpath(file))
     old = _text(file)
     for place in (key, ("profiles", profile, *key)):
@@ -60,7 +60,7 @@ def write_value(file: Path, key: Key, value: float, profile: str) -> None:
 
 def _text(file: Path) -> str:
     try:
-        # As it is: line ends are the user's, too.
+        # Not read_text: line endings are preserved.
         return read_file(file).decode()
     except FileNotFoundError:
         return ""
@@ -82,7 +82,7 @@ def _set(tree: MutableMapping[str, Any], key: Key, value: float) -> None:
 
 
 def _append(table: Table, name: str, value: float) -> None:
-    """Add behind the last key: a comment below it belongs to the table that follows."""
+    """Add a key after the last one; comments below that belong to the next table."""
     body = table.value.body
     rest = []
     while body and isinstance(body[-1][1], Comment | Whitespace):
@@ -93,7 +93,7 @@ def _append(table: Table, name: str, value: float) -> None:
 
 @contextlib.contextmanager
 def _replacing(file: Path, text: str) -> Iterator[Path]:
-    """A file beside `file` with its permissions and the text; gone afterwards."""
+    """A temporary file next to `file`, with its permissions and the new text."""
     written: Path | None = None
     try:
         before = file.stat() if file.exists() else None
@@ -118,16 +118,16 @@ def _replacing(file: Path, text: str) -> Iterator[Path]:
 
 
 def _permit(file: Path, before: os.stat_result | None) -> None:
-    """Permissions and owner of the file that was there before."""
+    """Copy permissions and owner of the previous file."""
     file.chmod(_default_mode() if before is None else stat.S_IMODE(before.st_mode))
     if before is not None and hasattr(os, "chown"):
-        # Only root can give it away, and only root has to.
+        # Only root can change the owner, and only root needs to.
         with contextlib.suppress(PermissionError):
             os.chown(file, before.st_uid, before.st_gid)
 
 
 def _default_mode() -> int:
-    """What a program's new files get; can only be asked for by setting it."""
+    """Mode of new files; the umask can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return 0o666 & ~mask

@@ -1,4 +1,4 @@
-"""The engines of a configuration, each on a thread of its own and a device of its own."""
+"""Holds the configured engines, each in a worker with its own thread and device."""
 
 import asyncio
 import contextlib
@@ -48,13 +48,13 @@ EngineT = TypeVar("EngineT")
 ValueT = TypeVar("ValueT")
 
 STOP_S = 2.0
-"""A worker may take so long to end; then the process ends without it."""
+"""Time a worker has to stop; after that the process exits without it."""
 _SIGN_S = 1.0
-"""A language model that is still being loaded says so as often."""
+"""Interval of the empty deltas that a language model sends while it is being loaded."""
 
 
 class EngineSet:
-    """All workers of a configuration; those that are needed are started by `running`."""
+    """The workers of all configured engines. `running` starts and stops them."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class EngineSet:
         report: Callable[[Event], None] = lambda event: None,
         timers: Timers | None = None,
     ) -> None:
-        """Needs the running event loop. `timers`: those that the skills change."""
+        """Needs a running event loop. `timers` are the ones that skills set and cancel."""
         self._config = config
         self._report = report
         self._loop = asyncio.get_running_loop()
@@ -79,23 +79,22 @@ class EngineSet:
             "tts", config.tts, lambda place: load_synthesizer(config, place)
         )
         self.generators: list[Worker[Generator]] = []
-        """Language models in this process."""
+        """Local language models only, including fallbacks."""
         self.language_model: LanguageModel = self._language_models()
 
     @property
     def placements(self) -> Mapping[str, Placement]:
-        """Where its models are, by their table's key; decided when it is first asked for."""
+        """Placements by table key, such as `stt` or `llm.fallbacks[0]`; computed on first use."""
         return self._placements()
 
     @property
     def skillset(self) -> Skillset:
-        """The skills; compiled when they are first asked for, which a line that only speaks never
-        does."""
+        """Compiled on first use: `marvin say`, for example, never needs it."""
         return self._skillset()
 
     @contextlib.asynccontextmanager
     async def running(self, workers: Sequence[Worker[Any]] | None = None) -> AsyncIterator[None]:
-        """Load these at once, or all; stop them and all others in the end, within STOP_S."""
+        """Load `workers` (default: all) on entry; stop every worker on exit, within STOP_S."""
         every = self._all()
         at_once = every if workers is None else workers
         try:
@@ -106,34 +105,34 @@ class EngineSet:
             await asyncio.gather(*(worker.stop(STOP_S) for worker in stopped))
 
     def load_behind(self) -> None:
-        """Begin to load everything, in the background."""
+        """Start loading every engine in the background."""
         for worker in self._all():
             worker.begin()
 
     async def loaded(self) -> None:
-        """Wait until everything is loaded. Raises why something cannot be."""
+        """Wait until every engine is loaded. Raises the first load error."""
         await asyncio.gather(*(worker.loaded() for worker in self._all()))
 
     def _all(self) -> tuple[Worker[Any], ...]:
         return (self.transcriber, self.skills, self.synthesizer, *self.generators)
 
     async def despaired(self) -> NoReturn:
-        """Wait for ever.
+        """Wait until an engine hangs beyond recovery, possibly forever.
 
         Raises:
-            EngineHangsError: One of the engines hangs for good.
+            EngineHangsError: An engine hung repeatedly; only a new process helps.
         """
         raise await self._despair
 
     def give_up(self, error: EngineHangsError) -> None:
-        """An engine hangs for good: `despaired` raises it."""
+        """Report a fatal hang, which `despaired` raises."""
         if not self._despair.done():
             self._despair.set_result(error)
 
     def _worker(
         self, key: str, table: EngineTable, load: Callable[[Place], EngineT]
     ) -> Worker[EngineT]:
-        """A thread for the engine whose table is at `key` of models.toml."""
+        """`key` names the engine's table in models.toml."""
 
         def places() -> Sequence[Place]:
             placement = self.placements.get(key)
@@ -171,13 +170,13 @@ class EngineSet:
         return _OnWorker(worker, _name(table), conversation_rules(table))
 
     def _notify(self, stage: str, message: str) -> None:
-        """Report that an engine goes on in another way. From any thread."""
+        """Report that an engine moved to another device or to a fallback. Thread-safe."""
         _LOGGER.info("%s: %s", stage, message)
         post(self._loop, self._report, EngineNotice(stage, message))
 
 
 class _OnWorker:
-    """A language model of this process, as the event loop sees it."""
+    """Adapts a local language model on its worker to the async `LanguageModel` protocol."""
 
     def __init__(self, worker: Worker[Generator], name: str, rules: ConversationTable) -> None:
         self._worker = worker
@@ -188,11 +187,11 @@ class _OnWorker:
         self._worker.warm()
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        # Loading is no silence: whoever waits for words is given an empty one.
+        # Empty deltas while loading keep the first-token timeout from firing.
         while not await self._loaded():
             yield ""
         rules = self._rules
-        # The worker gives up on a model that hangs; `paced` only asks it to stop.
+        # `paced` only asks the model to stop; the worker abandons one that hangs.
         deltas = self._worker.stream(
             lambda engine, token: engine.generate(messages, token), 2 * rules.answer_s
         )
@@ -207,7 +206,7 @@ class _OnWorker:
                 yield word
 
     async def _loaded(self) -> bool:
-        """Whether it is by now, or within _SIGN_S."""
+        """Wait up to _SIGN_S; returns whether the model is loaded."""
         if not self._worker.begun:
             self._worker.begin()
         try:
@@ -219,7 +218,7 @@ class _OnWorker:
 
 
 class _Once(Generic[ValueT]):
-    """A value that the first thread that asks for it makes; the others wait for it."""
+    """A value computed once, on first use. Other threads wait for it."""
 
     def __init__(self, make: Callable[[], ValueT]) -> None:
         self._make = make
@@ -234,7 +233,7 @@ class _Once(Generic[ValueT]):
 
 
 def _name(table: LanguageModelConfig) -> str:
-    """For people."""
+    """Display name."""
     if isinstance(table, ChatConfig):
         return ChatServer(table).name
     return f"{table.title()} on this machine" if isinstance(table, PlacedTable) else table.title()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_engine(table: EngineTable, place: Place | None = None, **more: object) -> Any:
-    """Import and load the engine of a table. `place` is for engines that take a device."""
+    """Import and load a table's engine. `place` is passed only to engines that take a device."""
     module, _, name = table.class_path.partition(":")
     kind = getattr(importlib.import_module(module), name)
     where = (place,) if isinstance(table, PlacedTable) else ()
@@ -26,24 +26,23 @@ def load_engine(table: EngineTable, place: Place | None = None, **more: object) 
 
 
 def load_detectors(config: Config) -> tuple[VoiceActivityDetector, WakeWordDetector]:
-    """Of voice activity and of the wake word, for one ear."""
     return load_engine(config.vad), load_engine(config.wake, pronounce=_pronounce)
 
 
 def describe_wake_model(name: str) -> "Description":
-    """Labels and size of what `wake.model` names."""
+    """Labels and size of a wake word checkpoint; `name` is the value of `wake.model`."""
     module = importlib.import_module("marvin.wake.ast.ast_checkpoint")
     description: Description = module.describe_checkpoint(name)
     return description
 
 
 def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
-    """The skills, the user's own commands included; `timers`: those that they change."""
+    """Includes the user's own commands. `timers` are the ones that skills set and cancel."""
     return Skillset.load(config.skills, timers, wake_phrase=config.wake.label)
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
-    """The recogniser; one of a grammar gets that of the skills."""
+    """A grammar-based recogniser also gets the skills' sentence patterns."""
     name = config.wake.label
     phrases = (name, f"hey {name}", f"okay {name}")
     more: dict[str, object] = {"wake_phrases": phrases}
@@ -54,14 +53,14 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
 
 
 def load_synthesizer(config: Config, place: Place) -> Synthesizer:
-    """The voice, with the rules and the words of numbers of its language: they take 40 ms."""
+    """Also loads the language's text normalisation, which takes 40 ms, before the first reply."""
     synthesizer: Synthesizer = load_engine(config.tts, place)
     normalize("10:30", synthesizer.language)
     return synthesizer
 
 
 def _pronounce(word: str) -> str:
-    """IPA of a word that the recogniser's dictionary lacks."""
+    """IPA of a word missing from the recogniser's dictionary."""
     with closing(EspeakProcess()) as process:
         process.start()
         return process.phonemes(word)

@@ -1,4 +1,4 @@
-"""Marvin as a daemon: an assistant, what watches it, and what other programs tell it."""
+"""Marvin as a daemon: an assistant with its supervision, metrics and control socket."""
 
 import asyncio
 import logging
@@ -21,8 +21,8 @@ from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.mind.memory import Memory, rules_of_conversation
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import ControlServer
-from marvin.service.jobs import check_models, run_assistant
 from marvin.service.metrics import Metrics, process_figures
+from marvin.service.run import check_models, run_assistant
 from marvin.service.systemd.supervision import Supervision
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers.timer_set import Timers
@@ -31,11 +31,11 @@ _LOGGER = logging.getLogger(__name__)
 
 ValueT = TypeVar("ValueT")
 _READ_S = 30.0
-"""Reading models.toml takes milliseconds, and seconds from a slow disk."""
+"""Limit for reading models.toml, which takes milliseconds, or seconds from a slow disk."""
 
 
 class Daemon:
-    """Runs an assistant until its source ends. What the socket asks of it, it does."""
+    """Runs an assistant until its source ends and serves the control socket."""
 
     def __init__(
         self,
@@ -44,18 +44,17 @@ class Daemon:
         source: AudioSource,
         sink: AudioSink,
         report: Callable[[Event], None],
-        told: Supervision,
+        supervision: Supervision,
         *,
         keeps_timers: bool = False,
     ) -> None:
-        """`load` reads models.toml again; `told` is what systemd is told. `keeps_timers`: on disk,
-        for the next run."""
+        """`load` rereads models.toml; `keeps_timers` saves timers on disk for the next run."""
         self._loaded = loaded
         self._load = load
         self._source = source
         self._sink = sink
         self._report = report
-        self._supervision = told
+        self._supervision = supervision
         self._metrics = Metrics()
         self._server: ControlServer | None = None
         self._assistant: Assistant | None = None
@@ -64,20 +63,20 @@ class Daemon:
         self._ready = asyncio.Event()
         self._first_armed_s = 0.0
         self._earlier_s = 0.0
-        """Listening before the last reload, in seconds: the times of events go on from there."""
+        """Seconds of listening before the last reload, added to the times of events."""
         self._before: Loaded | None = None
-        """What was in force before a reload, until the new one is ready."""
+        """The previous configuration, until the reloaded one is ready."""
         self._problems: list[str] = []
-        """Why the last reload was taken back."""
+        """Why the last reload was rolled back."""
         self._memory = Memory(rules_of_conversation(loaded.config))
         self._keeps_timers = keeps_timers
         self._timers: Timers | None = None
 
     async def run(self, listening: socket | None) -> None:
-        """Until the source ends; `listening`: the control socket.
+        """Run until the source ends. `listening` is the control socket.
 
         Raises:
-            MarvinError: What ended it, unless it was the end of the source.
+            MarvinError: The assistant ended for any reason other than the end of the source.
         """
         loop = asyncio.get_running_loop()
         with self._supervision.running(loop), self._serving(listening) as served:
@@ -85,7 +84,7 @@ class Daemon:
                 while True:
                     self._running = loop.create_task(self._run_assistant())
                     await asyncio.wait([self._running])
-                    if not self._goes_on(self._running):
+                    if not self._restarts_after(self._running):
                         break
                 await self._running
             finally:
@@ -98,7 +97,7 @@ class Daemon:
                     self._timers.close()
 
     def status(self) -> dict[str, object]:
-        """State and figures, fit for JSON. Nothing that was said."""
+        """State and figures as JSON values. Contains nothing that was said."""
         return {
             **self._metrics.snapshot(),
             "muted": self._muted,
@@ -108,19 +107,18 @@ class Daemon:
         }
 
     def listen(self) -> None:
-        """As if the wake word had been said."""
+        """Act as if the wake word had been spoken."""
         if self._muted:
             raise ControlError("muted: `marvin unmute` first")
-        self._ready_one().listen()
+        self._ready_assistant().listen()
 
     def stop(self) -> None:
-        """End what is being said or worked out."""
-        self._ready_one().stop()
+        """Abort the current turn and drop all queued announcements."""
+        self._ready_assistant().stop()
 
     def mute(self, muted: bool) -> None:
-        """Do not listen, or listen again."""
         changed, self._muted = muted != self._muted, muted
-        # While models are loaded nothing is heard; it is muted as soon as they are.
+        # An assistant that is still loading hears nothing and is muted once it is ready.
         if self._assistant is not None:
             self._assistant.mute(muted)
         self._supervision.muted(muted)
@@ -128,22 +126,22 @@ class Daemon:
             self.tell(Muted(muted))
 
     async def say(self, text: str) -> None:
-        """Say it as soon as nobody else speaks. Raises what went wrong."""
-        error = await self._while_it_runs("said", self._ready_one().announcements.say(text))
+        """Speak `text` once the assistant is idle. Raises StageError or ControlError."""
+        error = await self._while_it_runs("said", self._ready_assistant().announcements.say(text))
         if error is not None:
             raise error
 
     async def ask(self, text: str) -> str:
-        """The answer to what was typed; it is not spoken."""
-        assistant = self._ready_one()
+        """Return the answer to typed text without speaking it."""
+        assistant = self._ready_assistant()
         answer = await self._while_it_runs("answered", assistant.type(text))
         if not answer:
-            # "Stop", as a user says it.
+            # An empty answer is the reply to "stop".
             assistant.stop()
         return answer
 
     async def _while_it_runs(self, done: str, work: Coroutine[None, None, ValueT]) -> ValueT:
-        """What comes of work of the assistant's; `done` says what is not if it ends before."""
+        """Await `work`; `done` names it in the ControlError raised if the assistant stops first."""
         task = asyncio.ensure_future(work)
         assert self._running is not None
         try:
@@ -151,14 +149,14 @@ class Daemon:
         finally:
             given_up = task.cancel()
         if given_up:
-            raise ControlError(f"not {done}: models.toml is read again, or Marvin ends")
+            raise ControlError(f"not {done}: Marvin is reloading models.toml or shutting down")
         if task.cancelled():
             raise ControlError(f"not {done}: Marvin was told to stop")
         return task.result()
 
     async def reload(self) -> list[str]:
-        """Read models.toml again: timers and the conversation go on. Problems, or none: done."""
-        # Not on the loop: the file may be on a network drive that does not answer.
+        """Reload models.toml, keeping timers and conversation. Returns the problems, if any."""
+        # Off the loop, because the file may be on a network drive that has stopped responding.
         reading = start("marvin-models.toml", self._read)
         if not await ended(reading, _READ_S):
             return [f"models.toml, or the models' folder, cannot be read within {_READ_S:g} s"]
@@ -168,7 +166,7 @@ class Daemon:
         except MarvinError as error:
             return str(error).splitlines()
         if self._running is None:
-            raise ControlError("it is not running")
+            raise ControlError("Marvin is not running")
         self._supervision.reloading()
         self._before, self._problems = self._loaded, []
         self._take(loaded)
@@ -184,7 +182,7 @@ class Daemon:
         return loaded
 
     async def _check_devices(self, audio: AudioConfig) -> None:
-        """Whether there are those that are new; the old ones may be away, and are looked for."""
+        """Check that newly configured devices exist. Unchanged ones may be unplugged for now."""
         for end, wanted, before, direction in (
             (self._source, audio.input, self._loaded.config.audio.input, Direction.INPUT),
             (self._sink, audio.output, self._loaded.config.audio.output, Direction.OUTPUT),
@@ -193,28 +191,28 @@ class Daemon:
                 await SOUND.check(wanted, direction)
 
     def _take(self, loaded: Loaded) -> None:
-        """Let it be in force when the assistant begins anew."""
+        """Use this configuration for the next start of the assistant."""
         self._loaded = loaded
         self._memory.configure(rules_of_conversation(loaded.config))
         for end in (self._source, self._sink):
             if isinstance(end, Microphone | Speaker):
                 end.aim(loaded.config.audio)
 
-    def _goes_on(self, ended: "asyncio.Task[None]") -> bool:
-        """After a reload: with the new configuration, or with the old one if it does not start."""
+    def _restarts_after(self, ended: "asyncio.Task[None]") -> bool:
+        """Whether to start again: after a reload, or with the old configuration if that failed."""
         if ended.cancelled():
             return not _cancelling()
         error = ended.exception()
         if self._before is None or not isinstance(error, MarvinError):
             return False
-        _LOGGER.error("models.toml is wrong, and the old one stays in force: %s", error)
+        _LOGGER.error("invalid models.toml, keeping the previous configuration: %s", error)
         self._problems = str(error).splitlines()
         self._take(self._before)
         self._before = None
         return True
 
     def _timers_in_force(self) -> Timers:
-        """Those before a reload, unless they are kept in another place by now."""
+        """Keep the current timers across a reload unless their file has moved."""
         path = timers_path(self._loaded.config.skills) if self._keeps_timers else None
         if self._timers is None or self._timers.path != path:
             if self._timers is not None:
@@ -243,12 +241,12 @@ class Daemon:
         assistant.mute(self._muted)
 
     def _all_loaded(self) -> None:
-        # Not earlier: what cannot be loaded is the new file's fault.
+        # Only now: until here a loading error means that the new file is at fault.
         self._before = None
         self._ready.set()
 
     def tell(self, event: Event) -> None:
-        """An event of the assistant or of a device. In the event loop's thread."""
+        """Publish an event from the assistant or a device. Call on the event loop's thread."""
         if self._earlier_s and isinstance(event, StateChanged | WakeWordHeard | NearMiss):
             event = replace(event, at_s=event.at_s + self._earlier_s)
         self._metrics.note(event)
@@ -257,7 +255,7 @@ class Daemon:
             self._server.publish(event)
         self._report(event)
 
-    def _ready_one(self) -> Assistant:
+    def _ready_assistant(self) -> Assistant:
         if self._assistant is None or not self._assistant.running:
             raise ControlError("models are being loaded: try again in a moment")
         return self._assistant
@@ -274,7 +272,7 @@ class Daemon:
 
 
 def _device(end: AudioSource | AudioSink) -> dict[str, object]:
-    """What is known of a microphone or a speaker; a file has none of it."""
+    """Status of a microphone or speaker; empty for a file."""
     keys = ("device", "rate_hz", "away", "silent", "outages", "overruns", "underruns")
     return {key: getattr(end, key) for key in keys if hasattr(end, key)}
 
@@ -285,6 +283,6 @@ def _cancelling() -> bool:
 
 
 def _log_failure(task: "asyncio.Task[None]") -> None:
-    # Without its socket Marvin still hears and answers.
+    # Not fatal: Marvin still listens and answers without its socket.
     if not task.cancelled() and task.exception() is not None:
         _LOGGER.error("the control socket failed", exc_info=task.exception())

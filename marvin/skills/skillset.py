@@ -1,4 +1,4 @@
-"""All skills together: the first that understands answers."""
+"""Matches a text against all skills; the best match answers."""
 
 import logging
 import os
@@ -45,13 +45,13 @@ _ABILITIES = {
     "stop": "",
 }
 NAMES = tuple(_ABILITIES)
-"""The built-in skills, in the order in which they are asked."""
+"""The built-in skills, in matching order."""
 
 _SUGGESTED = 3
 
 
 def abilities(config: SkillsConfig) -> str:
-    """For a language model: what is done without it, and that it can do nothing itself."""
+    """System prompt text: what the skills do, and that the language model itself can only talk."""
     done = [what for name, what in _ABILITIES.items() if what and name not in config.disabled]
     done += ["the user's own commands"] if config.commands else []
     others = f"Other programs take care of {numbers.listed(done)}. " if done else ""
@@ -62,20 +62,20 @@ def abilities(config: SkillsConfig) -> str:
 
 
 def local_time() -> datetime:
-    """Now, with the machine's time zone, which may have become another one."""
+    """The current time in the machine's time zone, rereading the zone in case it has changed."""
     time.tzset()
     return datetime.now().astimezone()
 
 
 def timers_path(config: SkillsConfig) -> Path | None:
-    """Where timers are kept; None where there are none."""
+    """The file that timers are saved in, or None if the timer skill is disabled."""
     if "timers" in config.disabled:
         return None
     return (config.state_dir or default_state_dir()).expanduser() / "timers.json"
 
 
 def default_state_dir() -> Path:
-    """Where what has to survive a restart is kept."""
+    """Directory for data that has to survive a restart (XDG_STATE_HOME)."""
     home = os.environ.get("XDG_STATE_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state"
     return base / "marvin"
@@ -85,26 +85,26 @@ _Found = tuple[SentenceGroup, Said]
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A text that skills understand. Nothing is done before `run`."""
+class SkillIntent:
+    """An intent matched by the skills. It has no effect before `run`."""
 
     _found: Sequence[_Found]
-    """Every way to understand it, the best first."""
+    """All matches, best first."""
     _dialogue: Dialogue
     _readings: Readings | None = None
-    """Two ways to hear it, which mean different things."""
+    """Two possible transcripts with different meanings."""
 
     @property
     def certain(self) -> bool:
-        """Whether it most likely gets an answer as it is, not a question or a no that only stands
-        as long as nothing more is said."""
+        """Whether at least one match is firm: a tentative one only counts if the user says no
+        more."""
         return any(not phrase.tentative for phrase, _ in self._found)
 
     def run(self, token: CancelToken) -> Reply | None:
-        """Do it. The reply, or None when no skill answers after all.
+        """Run the intent and return the reply, or None if no skill answers after all.
 
         Raises:
-            SkillError: A command of the user's failed. The message is fit to be spoken.
+            SkillError: A user-defined command failed. The message can be spoken.
             Cancelled: The token was cancelled.
         """
         token.check()
@@ -137,7 +137,7 @@ class Skillset:
         self._matcher = matcher
         self._without_courtesy = without_courtesy(wake_phrase)
         self.timers = timers
-        """Those that its skills change."""
+        """The timers that the skills act on."""
 
     @classmethod
     def load(
@@ -148,10 +148,10 @@ class Skillset:
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
     ) -> "Skillset":
-        """Compile all sentences. `clock` gives the local time with its zone.
+        """Compile all sentences. `clock` returns the time zone-aware local time.
 
         Raises:
-            ConfigError: `[skills]` is wrong. The message has every problem on a line of its own.
+            ConfigError: `[skills]` is invalid. The message lists one problem per line.
         """
         began = time.perf_counter()
         commands, problems = commands_skill(config)
@@ -160,7 +160,7 @@ class Skillset:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
         timers = timers or Timers()
-        # The user's own come first: whoever writes a sentence wants it to win.
+        # User-defined commands come first, so that they override built-in sentences.
         skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
         def built_in() -> Iterator[Skill]:
@@ -168,7 +168,7 @@ class Skillset:
             yield TimerSkill(timers, timers.clock).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
-            if "units" not in disabled:  # pint takes its time
+            if "units" not in disabled:  # importing pint is slow
                 yield UnitsSkill.load().skill()
             yield volume_skill()
             yield talk.repeat_skill()
@@ -189,33 +189,31 @@ class Skillset:
 
     def match(
         self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
-    ) -> "Understood | None":
-        """What is understood; None: nothing. Where `alternatives` mean something else, which of
-        them was meant is asked. Nothing is done yet.
+    ) -> "SkillIntent | None":
+        """Return the matching intent, if any, without running it. If one of the `alternatives` has
+        a different meaning, the intent asks the user which was meant.
 
         Raises:
             Cancelled: The token was cancelled.
         """
         token.check()
         question, readings = dialogue.question, dialogue.about
-        if isinstance(readings, Readings) and question == WHICH and (one := readings.chosen(text)):
-            question, text = None, one
         found = self._find(text, question, dialogue, token)
-        if not found:
-            return None
-        own = _meaning(found)
-        for other in alternatives:
-            meaning = _meaning(self._find(other, question, dialogue, token))
-            if meaning not in (None, own):
-                return Understood(found, dialogue, Readings(text, other))
-        return Understood(found, dialogue)
+        if own := _meaning(found):
+            for other in alternatives:
+                meaning = _meaning(self._find(other, question, dialogue, token))
+                if meaning not in (None, own):
+                    return SkillIntent(found, dialogue, Readings(text, other))
+        if isinstance(readings, Readings) and question == WHICH and (one := readings.chosen(text)):
+            found = self._find(one, None, dialogue, token)
+        return SkillIntent(found, dialogue) if found else None
 
     def _find(
         self, text: str, question: str | None, dialogue: Dialogue, token: CancelToken
     ) -> "list[_Found]":
-        """Every way to understand it: answers to the question first, what is not sure last."""
+        """All matches: answers to the pending question first, tentative ones last."""
         full = canonical(text)
-        # A template may begin with what is usually mere politeness.
+        # Match the full text too: a template may begin with words usually dropped as courtesy.
         found = [
             (phrase, Said(slots, token, plain, dialogue, dialogue.about))
             for plain in dict.fromkeys((self._without_courtesy(full), full))
@@ -227,15 +225,15 @@ class Skillset:
         return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
 
     def suggestion(self) -> str:
-        """A few things to say, for somebody who was not understood."""
+        """Suggest a few sentences to a user who was not understood."""
         return talk.suggestion(self._skills, _SUGGESTED)
 
     def patterns(self) -> Patterns:
-        """Everything that can be said, for a recogniser's grammar."""
+        """All sentences, for a transcriber's grammar."""
         return patterns.grammar(self._skills)
 
     def examples(self) -> dict[str, tuple[str, ...]]:
-        """Sentences to try, by skill."""
+        """Example sentences by skill."""
         return {skill.name: skill.examples for skill in self._skills if skill.examples}
 
 
@@ -253,5 +251,5 @@ def _unknown(disabled: Sequence[str]) -> list[str]:
 
 
 def _meaning(found: Sequence[_Found]) -> tuple[int, Slots] | None:
-    """What is understood first; equal for what is the same to a skill."""
+    """The meaning of the best match. Equal meanings give the same answer."""
     return (id(found[0][0]), found[0][1].slots) if found else None

@@ -67,8 +67,8 @@ def test_what_the_sound_system_says_is_for_those_who_want_to_know_all(
         pass
     assert capfd.readouterr().err == ""
     assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
-        ("DEBUG", "the sound system says: ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear"),
-        ("DEBUG", "the sound system says: Expression failed \ufffd"),
+        ("DEBUG", "sound system: ALSA lib pcm.c:2722: Unknown PCM cards.pcm.rear"),
+        ("DEBUG", "sound system: Expression failed \ufffd"),
     ]
 
 

@@ -100,7 +100,7 @@ def test_it_is_placed(home: Path) -> None:
 def test_the_doctor_examines_its_checkpoint(home: Path) -> None:
     found = json.loads(printed(home, COMMAND, "doctor", "--json", status=1))
     texts = [line["text"] for line in found["findings"] if line["name"] == "model"]
-    assert texts == [f"tts.model = {str(home / 'hum')!r}: there is no model.safetensors in it"]
+    assert texts == [f"tts.model = {str(home / 'hum')!r}: contains no model.safetensors"]
 
 
 def test_it_speaks(home: Path) -> None:

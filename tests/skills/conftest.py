@@ -10,7 +10,7 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
-from marvin.skills.skillset import Skillset, Understood, timers_path
+from marvin.skills.skillset import SkillIntent, Skillset, timers_path
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import Reply
@@ -40,7 +40,7 @@ class Marvin:
         self.skillset = skillset
         self.dialogue = dialogue
 
-    def understands(self, text: str, *alternatives: str) -> Understood | None:
+    def understands(self, text: str, *alternatives: str) -> SkillIntent | None:
         return self.skillset.match(text, alternatives, self.dialogue, CancelToken())
 
     def hears(self, text: str, *alternatives: str) -> Reply | None:

@@ -162,7 +162,7 @@ timers = Timers.load(Path(sys.argv[1]))
 timers.add(600.0, "tea", timers.clock())
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, check=False)
+    subprocess.run([sys.executable, "-c", code, str(path)], timeout=300, check=False)
     timers = Timers.load(path)
     assert [timer.name for timer in timers.all()] == ["tea"]
     assert timers.durable

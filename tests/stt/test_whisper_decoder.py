@@ -9,8 +9,8 @@ import pytest
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.stt.greedy import TransformersReader
-from marvin.stt.whisper.decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
+from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, load, model_of, noise
 

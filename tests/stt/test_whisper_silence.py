@@ -9,8 +9,8 @@ import pytest
 
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
-from marvin.stt.whisper.decoder import Encoded
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
+from marvin.stt.whisper.text_decoder import Encoded
 from marvin.types import RATE_HZ
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, hear, load, model_of, noise, utterance

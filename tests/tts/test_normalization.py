@@ -25,6 +25,11 @@ READ = {
     "555-1234 or (555) 123-4567": "five five five, one two three four or "
     "five five five, one two three, four five six seven",
     "1.2.3, Python 3.11": "one point two point three, Python three point eleven",
+    "404 errors, a Boeing 747-8": "four zero four errors, a Boeing seven four seven, eight",
+    "Call 1-800-FLOWERS.": "Call one, eight zero zero FLOWERS.",
+    "account 12345678": "account one two three four five six seven eight",
+    "Text STOP to 12345.": "Text STOP to one two three four five.",
+    "US $5, $-5": "five US dollars, minus five dollars",
     "10.0.0.1": "one zero dot zero dot zero dot one",
     "A4, MP3, 5G, H2O": "A four, MP three, five G, H two O",
     "\u0663\u0664 and \u2460": "thirty-four and one",

@@ -278,5 +278,5 @@ def test_the_vocoder_in_place_of_the_model(speecht5_config: SpeechT5Config, copi
     vocoder = Path(speecht5_config.vocoder)
     for name in ("config.json", "model.safetensors"):
         (folder / name).write_bytes((vocoder / name).read_bytes())
-    with pytest.raises(ModelLoadError, match="is of a model 'speecht5_hifigan', not 'speecht5'"):
+    with pytest.raises(ModelLoadError, match="has model_type 'speecht5_hifigan', not 'speecht5'"):
         SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)

@@ -1,7 +1,6 @@
-"""The espeak-ng process as Marvin sees it: started, asked, cancelled, restarted, ended.
+"""Controls the espeak-ng process: starts it, sends requests, cancels and restarts it.
 
-A process that hangs is killed and its memory freed, so nothing here is left behind as threads are
-(`boundary/hanging.py`).
+A process that hangs can be killed, unlike a thread (`boundary/hanging.py`).
 """
 
 import contextlib
@@ -24,44 +23,44 @@ _LOGGER = logging.getLogger(__name__)
 
 _SERVER = Path(__file__).with_name("child.py")
 _ANSWER_S = 10.0
-"""A process that says nothing for so long, in seconds, is taken for dead."""
+"""A process that sends nothing for this long counts as dead."""
 _HUSH_S = 0.2
-"""Time to react to a cancel, in seconds; starting again takes no longer."""
+"""Time to react to a cancel. Restarting the process takes no longer."""
 _STATUS_S = 0.2
-"""How long the exit status of a dead process may take, in seconds."""
+"""Time to wait for the exit status of a dead process."""
 _POLL_S = 0.01
-"""Step in which a token is looked at while nothing arrives, in seconds."""
+"""Interval at which the cancel token is checked while nothing arrives."""
 _BACKLOG_FRAMES = 50
-"""Frames of 40 ms read ahead of who listens: 2 s, then the process waits."""
+"""Frames of 40 ms buffered for the reader: after 2 s, the process blocks."""
 
 _Frame = tuple[bytes, bytes] | None
 
 
 class EspeakDiedError(StageError):
-    """The process ended, or hung and was ended, while it was asked something."""
+    """The process died, or hung and was killed, during a request."""
 
 
 class EspeakProcess:
-    """A warm espeak-ng. Used by one thread at a time; whoever asks next starts it again."""
+    """A running espeak-ng. Used by one thread at a time; restarted by the next request."""
 
     def __init__(self, words_per_minute: int = 165, pitch: int = 50, volume: int = 100) -> None:
         self._parameters = (words_per_minute, pitch, volume)
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.Queue[_Frame] = queue.Queue()
         self._speech: object | None = None
-        """Mark of the text that is being spoken."""
+        """Identifies the current `speak` call."""
         self.rate_hz = 0
-        """Sample rate of the speech in Hz, known when the process runs."""
+        """Sample rate in Hz; 0 until the process has started."""
         self.starts = 0
-        """Times that the process was started."""
+        """Number of times the process was started."""
 
     @property
     def pid(self) -> int | None:
-        """Process id, or None when it does not run."""
+        """Process id, or None if it is not running."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
-        """Start the process unless it runs.
+        """Start the process unless it is running.
 
         Raises:
             ModelLoadError: The library is missing or broken.
@@ -71,7 +70,7 @@ class EspeakProcess:
         self.close()
         library, data = _wheel()
         arguments = [library, data, *map(str, self._parameters)]
-        # Isolated and without site-packages: starts faster, and nothing can get in its way.
+        # Isolated and without site-packages: starts faster, unaffected by the environment.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_SERVER), *arguments],
             stdin=subprocess.PIPE,
@@ -95,10 +94,10 @@ class EspeakProcess:
         self.rate_hz = int(payload)
 
     def speak(self, text: str, voice: str, token: CancelToken) -> Iterator[bytes]:
-        """16-bit samples at `rate_hz`, as they are made.
+        """Yield 16-bit samples at `rate_hz` as they are synthesised.
 
         Raises:
-            EspeakDiedError: The process did not survive the text.
+            EspeakDiedError: The process died.
             ModelLoadError: There is no such voice.
             Cancelled: The token was cancelled.
         """
@@ -112,15 +111,15 @@ class EspeakProcess:
             self._speech = None
             self._expect(frames.END, frame, voice)
         finally:
-            # Not when somebody else speaks by now and this is but a late clean-up.
+            # Unless this is the late clean-up of a generator, and another call is speaking.
             if self._speech is mark:
                 self._hush()
 
     def phonemes(self, word: str, voice: str = "en-us") -> str:
-        """How a word or a text is said, in IPA.
+        """Pronunciation of a word or text in IPA.
 
         Raises:
-            EspeakDiedError: The process did not survive the word, twice.
+            EspeakDiedError: The process died twice.
             ModelLoadError: There is no such voice.
         """
         return self._result(frames.PHONEMES, f"{one_line(voice)}\0{one_line(word)}", voice)
@@ -134,13 +133,13 @@ class EspeakProcess:
         self.phonemes("", voice)
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process."""
         process, self._process = self._process, None
         self._speech = None
         if process is None:
             return
         process.kill()
-        # The reader may wait for room: take what it holds until it has seen the end.
+        # The reader thread may be blocked on the full queue: drain it up to the end mark.
         while self._frames.get() is not None:
             pass
         process.wait()
@@ -156,7 +155,7 @@ class EspeakProcess:
             self._request(kind, payload)
             frame = self._next()
         except EspeakDiedError as error:
-            _LOGGER.warning("%s; starting it again", error)
+            _LOGGER.warning("%s; restarting it", error)
             self._request(kind, payload)
             frame = self._next()
         return self._expect(frames.RESULT, frame, voice)
@@ -186,7 +185,7 @@ class EspeakProcess:
                     token.check()
                 continue
             if frame is None:
-                # For `close`, which reads up to this mark.
+                # Put back for `close`, which reads up to this mark.
                 self._frames.put(None)
                 self._died()
             return frame
@@ -194,7 +193,7 @@ class EspeakProcess:
     def _died(self, what: str = "") -> NoReturn:
         process = self._process
         if process is not None and not what:
-            # Its pipe is closed, its status follows at once: it tells more than that of a kill.
+            # Its pipe is closed: wait for its own exit status, which says more than that of a kill.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_STATUS_S)
         self.close()
@@ -202,7 +201,7 @@ class EspeakProcess:
         raise EspeakDiedError(what or f"the espeak-ng process died (status {status})")
 
     def _hush(self) -> None:
-        """End a text that nobody listens to any more."""
+        """Cancel a text whose reader has stopped."""
         if self._speech is None:
             return
         self._speech = None
@@ -213,7 +212,7 @@ class EspeakProcess:
             while self._next(limit_s=_HUSH_S)[0] == frames.AUDIO:
                 pass
         except (OSError, EspeakDiedError) as error:
-            _LOGGER.debug("the espeak-ng process was cancelled and is gone: %s", error)
+            _LOGGER.debug("the espeak-ng process died while cancelled: %s", error)
 
     def _expect(self, kind: bytes, frame: tuple[bytes, bytes], voice: str) -> str:
         text = frame[1].decode()
@@ -234,7 +233,7 @@ def _read(process: "subprocess.Popen[bytes]", to: "queue.Queue[_Frame]") -> None
 
 def _wheel() -> tuple[str, str]:
     try:
-        # The package of the wheel only says where its files lie; it loads nothing.
+        # Only provides the paths of its files; loads nothing.
         import espeakng_loader  # noqa: PLC0415
 
         return espeakng_loader.get_library_path(), espeakng_loader.get_data_path()

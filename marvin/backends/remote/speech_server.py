@@ -1,8 +1,7 @@
-"""Sends a request to a server and gives its answer, whole or as it comes.
+"""Sends requests to a speech server; returns the response at once or as a stream.
 
-The only file that sends one for speech. The caller's thread waits in an event loop of its own: that
-way each wait has its limit, and a cancelled token ends it at once, whatever it waits for. No thread
-has to be left behind (`boundary/hanging.py`).
+The calling thread runs a private event loop, so that every wait has a timeout and can be cancelled
+at once through the token. No thread needs to be abandoned (compare `boundary/hanging.py`).
 """
 
 from __future__ import annotations
@@ -34,32 +33,32 @@ _LOGGER = logging.getLogger(__name__)
 ResultT = TypeVar("ResultT")
 
 Body = Mapping[str, Any]
-"""Arguments of httpx for what is sent: `json`, or `data` and `files`."""
+"""Keyword arguments of httpx for the request body: `json`, or `data` and `files`."""
 
 _LONGEST_COMPLAINT = 64 * 1024
 
 
 class _PassingError(Exception):
-    """The next try may succeed."""
+    """A transient error: a retry may succeed."""
 
     def __init__(self, text: str, asked_s: float | None = None) -> None:
-        """`asked_s`: how long the server asks to be left alone."""
+        """`asked_s` is the delay from the Retry-After header, in seconds."""
         super().__init__(text)
         self.asked_s = asked_s
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer that still comes."""
+    """A response whose body is still being received."""
 
     kind: str
     """Content type, in lower case, with its parameters: `audio/l16; rate=24000`."""
     pieces: Iterator[bytes]
-    """As they come, never empty ones."""
+    """Chunks of the body as they arrive, never empty."""
 
 
 class SpeechServer:
-    """A stage's server. One thread at a time asks it."""
+    """The server of one stage. Used by one thread at a time."""
 
     def __init__(
         self,
@@ -69,16 +68,16 @@ class SpeechServer:
         *,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
     ) -> None:
-        """Nothing is sent yet: the server may be started later.
+        """Does not connect: the server may be started later.
 
         Args:
-            config: The table.
-            wording: How it is spoken of.
-            failure: The error of this stage.
-            sleep: Waits before a further try.
+            config: The table of the stage.
+            wording: The error messages.
+            failure: The error class of the stage.
+            sleep: Waits before a retry.
 
         Raises:
-            ConfigError: The address is none, or there is no key where one should be.
+            ConfigError: The address is invalid, or the API key is missing.
         """
         self._wording = wording
         self._failure = failure
@@ -90,10 +89,10 @@ class SpeechServer:
         self._loop = asyncio.new_event_loop()
 
     def ask(self, path: str, body: Body, token: CancelToken, *, longest: int) -> tuple[str, bytes]:
-        """Content type and bytes of the whole answer; `timeout_s` is for all tries together.
+        """Return content type and body. `timeout_s` covers the request with all retries.
 
         Raises:
-            StageError: The stage's own; there is no answer, or more than `longest` bytes.
+            StageError: `failure`: no valid response, or more than `longest` bytes.
             Cancelled: The token was cancelled.
         """
 
@@ -108,11 +107,11 @@ class SpeechServer:
 
     @contextlib.contextmanager
     def stream(self, path: str, body: Body, token: CancelToken) -> Iterator[Stream]:
-        """The answer as it comes. `timeout_s` is for the first piece, all tries together, and
-        then for each further one.
+        """Stream the response. `timeout_s` covers everything up to the first chunk, including
+        retries, and then each further chunk.
 
         Raises:
-            StageError: The stage's own; also while the pieces are read.
+            StageError: `failure`; also while the chunks are read.
             Cancelled: The token was cancelled.
         """
         stack = contextlib.AsyncExitStack()
@@ -133,15 +132,14 @@ class SpeechServer:
                 self._loop.run_until_complete(stack.aclose())
 
     def nonsense(self, kind: str, found: str) -> StageError:
-        """The error for an answer of content type `kind` that is not what was asked for."""
+        """The error for a response of unexpected content type `kind`."""
         return self._failure(self._wording.nonsense(kind.partition(";")[0].strip(), found))
 
     def endless(self) -> StageError:
-        """The error for an answer that goes on and on."""
+        """The error for a response that is too long."""
         return self._failure(self._wording.endless())
 
     def close(self) -> None:
-        """End the connections."""
         if not self._loop.is_closed():
             self._loop.run_until_complete(self._client.aclose())
             self._loop.close()
@@ -160,7 +158,7 @@ class SpeechServer:
             piece = self._run(self._limited(following), token)
 
     def _run(self, work: Coroutine[Any, Any, ResultT], token: CancelToken) -> ResultT:
-        """Do the work on this thread; a cancelled token ends it where it waits."""
+        """Run `work` on this thread. Cancelling the token interrupts it at its current await."""
         task = self._loop.create_task(work)
 
         def cancel() -> None:
@@ -180,7 +178,7 @@ class SpeechServer:
             raise self._failure(self._wording.slow(self._timeout_s)) from None
 
     async def _tried(self, once: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        """The result of the first try that succeeds, within the limit."""
+        """Retry after transient errors, within `timeout_s` in total."""
         ends = self._loop.time() + self._timeout_s
 
         async def tries() -> ResultT:
@@ -194,7 +192,7 @@ class SpeechServer:
                     if self._loop.time() + pause > ends:
                         asked = f" (it asks for {pause:.0f} s)" if error.asked_s else ""
                         raise self._failure(f"{error}{asked}") from error
-                    _LOGGER.info("%s; again in %.1f s", error, pause)
+                    _LOGGER.info("%s; retrying in %.1f s", error, pause)
                     await self._sleep(pause)
             raise AssertionError("counting ended")
 
@@ -202,11 +200,11 @@ class SpeechServer:
 
     @contextlib.asynccontextmanager
     async def _answering(self, path: str, body: Body) -> AsyncIterator[httpx2.Response]:
-        """A response with status 200 whose body still has to be read.
+        """Yield a response with status 200 whose body has not been read.
 
         Raises:
-            _PassingError: The server is busy, or the connection broke, here or in the block.
-            StageError: Another try would not help.
+            _PassingError: The server is busy, or the connection broke, also in the `with` block.
+            StageError: A retry would not help.
         """
         import httpx2
 
@@ -221,7 +219,7 @@ class SpeechServer:
             raise _PassingError(self._wording.broken()) from error
 
     async def _refuse(self, response: httpx2.Response) -> None:
-        """Raise what the status means."""
+        """Raise the error for an HTTP status other than 200."""
         status = response.status_code
         said, _ = await _begin(response, _LONGEST_COMPLAINT)
         words = f"{response.headers.get('location', '')} ".encode() + said
@@ -233,7 +231,7 @@ class SpeechServer:
 
 
 async def _begin(response: httpx2.Response, longest: int) -> tuple[bytes, bool]:
-    """The first bytes of an answer, and whether they are all of it."""
+    """At most `longest` bytes of the body, and whether that is all of it."""
     answer = bytearray()
     async for piece in response.aiter_bytes():
         answer += piece
@@ -243,7 +241,7 @@ async def _begin(response: httpx2.Response, longest: int) -> tuple[bytes, bool]:
 
 
 def _broken() -> tuple[type[Exception], ...]:
-    """What httpx raises when a connection breaks, or its bytes make no sense."""
+    """httpx's exceptions for a broken connection or an undecodable body."""
     import httpx2
 
     return (httpx2.TransportError, httpx2.DecodingError)

@@ -25,7 +25,7 @@ from marvin.engines.placement.placement_report import rows
 from marvin.errors import ControlError, NoDaemonError
 from marvin.events import Event
 from marvin.service.control.client import ask
-from marvin.service.jobs import check_models, run_assistant, run_until_signalled
+from marvin.service.run import check_models, run_assistant, run_until_signalled
 from marvin.workshop.bench.bench_report import (
     ANSWER,
     Bench,

@@ -14,7 +14,7 @@ from marvin.cli.commands.training_hint import train_command
 from marvin.config import Loaded
 from marvin.config.writing import target, write_value
 from marvin.errors import ConfigError, MarvinError
-from marvin.service.jobs import run_until_signalled
+from marvin.service.run import run_until_signalled
 from marvin.workshop.test_mic.calibration import Calibration
 from marvin.workshop.test_mic.clips import Clips
 

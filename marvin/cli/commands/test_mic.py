@@ -21,7 +21,7 @@ from marvin.cli.commands.screen import WHAT, Screen, counted
 from marvin.cli.commands.training_hint import train_command
 from marvin.config.tables import Config
 from marvin.errors import MarvinError
-from marvin.service.jobs import run_until_signalled
+from marvin.service.run import run_until_signalled
 from marvin.types import RATE_HZ
 from marvin.workshop.test_mic.clips import CLIP_S, Clips
 from marvin.workshop.test_mic.monitor import Monitor, Second

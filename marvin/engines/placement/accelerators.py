@@ -1,4 +1,4 @@
-"""Graphics processors and the like that torch can use, each tried before it counts."""
+"""Finds the accelerators that torch can use, and tests each with a small computation."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """A device beside the CPU."""
+    """A device other than the CPU."""
 
     name: str
-    """As torch names it: `cuda:0` (NVIDIA and AMD), `xpu:0` (Intel), `mps` (Apple)."""
+    """torch's device name: `cuda:0` (NVIDIA and AMD), `xpu:0` (Intel), `mps` (Apple)."""
     label: str
     total_gb: float
     free_gb: float
-    """Other programs' share is gone already."""
+    """Memory not used by other programs."""
     formats: tuple[str, ...] = ("bfloat16", "float16", "float32")
-    """Number formats that it computes with at full speed."""
+    """dtypes that it computes at full speed."""
     unified: bool = False
-    """Its memory is the machine's."""
+    """It shares the machine's main memory."""
 
 
 def read_accelerators(available_gb: float) -> tuple[tuple[Accelerator, ...], tuple[str, ...]]:
-    """Those that work, and a line for each one that is there and does not.
+    """Returns the working accelerators, and one line for each that is present but fails.
 
-    `available_gb`: what is free of the machine's memory.
+    `available_gb` is the free main memory, which limits devices with unified memory.
     """
     found: list[Accelerator] = []
     broken: list[str] = []
@@ -35,7 +35,7 @@ def read_accelerators(available_gb: float) -> tuple[tuple[Accelerator, ...], tup
         try:
             _try(name)
             found.append(_describe(name, available_gb))
-        # A card that is too old for this build, taken by another program, fallen off the bus.
+        # Too old for this build of torch, in exclusive use by another program, or lost.
         except RuntimeError as error:
             broken.append(f"{name} does not work: {str(error).strip().partition(chr(10))[0]}")
     return tuple(found), tuple(broken)
@@ -45,7 +45,7 @@ def _names(broken: list[str]) -> Iterator[str]:
     import torch
 
     with warnings.catch_warnings(record=True) as caught:
-        # torch warns of a driver that is too old, then says that there is no device.
+        # If the driver is too old, torch only warns, and reports no device.
         warnings.simplefilter("always")
         kinds: tuple[tuple[str, Any], ...] = (("cuda", torch.cuda), ("xpu", torch.xpu))
         names = [
@@ -61,7 +61,6 @@ def _names(broken: list[str]) -> Iterator[str]:
 
 
 def _try(name: str) -> None:
-    """Compute a little on it."""
     import torch
 
     (torch.ones(8, 8, device=name) @ torch.ones(8, 8, device=name)).sum().item()
@@ -83,7 +82,7 @@ def _cuda(name: str, index: int, available_gb: float) -> Accelerator:
     free, total = torch.cuda.mem_get_info(index)
     formats = ["float32"]
     with torch.cuda.device(index):
-        # Before Volta half precision is slower than single; AMD's are all quick at it.
+        # Before Volta, half precision is slower than single; all AMD GPUs are fast at it.
         if torch.version.hip or torch.cuda.get_device_capability(index) >= (7, 0):
             formats.insert(0, "float16")
         if torch.cuda.is_bf16_supported(including_emulation=False):
@@ -112,7 +111,7 @@ def _xpu(name: str, index: int, available_gb: float) -> Accelerator:
 def _mps(available_gb: float) -> Accelerator:
     import torch
 
-    # What Metal recommends, about two thirds of the machine's memory; beyond it, it gets slow.
+    # Metal's recommended maximum, about two thirds of main memory; slower beyond that.
     total_gb = torch.mps.recommended_max_memory() / 1e9
     left_gb = total_gb - torch.mps.driver_allocated_memory() / 1e9
     formats: tuple[str, ...] = ("float16", "float32")

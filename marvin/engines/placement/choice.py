@@ -1,4 +1,4 @@
-"""Looks at the machine and the configuration, and decides where the models go."""
+"""Decides the device and dtype of each model from the machine and the configuration."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def place_engines(config: Config) -> dict[str, Placement]:
-    """Where each model of this process goes, by its table's key: `stt`, `llm.fallbacks[0]`.
+    """Place each local model; returns placements by table key: `stt`, `llm.fallbacks[0]`.
 
-    Empty, and nothing heavy is loaded, where no engine wants a device. Takes two seconds more on
-    a machine that was never measured.
+    Empty, without importing torch, if no engine takes a device. The first call on a machine
+    takes two seconds longer, for measurements.
 
     Raises:
-        ConfigError: models.toml asks for a device or a number format that is not there, or for
-            more memory than the machine has.
-        ModelLoadError: Other programs have the memory.
+        ConfigError: models.toml asks for a device or dtype that is not available, or for more
+            memory than the machine has.
+        ModelLoadError: Other programs are using the memory.
     """
     if not any(isinstance(table, PlacedTable) for _, table in config.engines()):
         return {}
@@ -44,7 +44,7 @@ def place_engines(config: Config) -> dict[str, Placement]:
 
 
 def look(config: Config, *, again: bool = False) -> tuple[MachineFacts, Plan]:
-    """The machine, and the plan for it, which may have problems. `again`: measure anew."""
+    """Return the machine and the plan for it, errors included. `again` repeats measurements."""
     placed = [table for _, table in config.engines() if isinstance(table, PlacedTable)]
     facts = read_facts(accelerators=any(table.device != "cpu" for table in placed))
     known = speeds(facts, voice_threads(facts.cores), again=again) if placed or again else {}

@@ -1,4 +1,4 @@
-"""What this machine computes with: cores, memory, number formats, accelerators."""
+"""Reads the hardware of this machine: cores, memory, native dtypes, accelerators."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from marvin.engines.placement.limits import ProcessLimits, read_limits
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """A machine, as far as the placement of models depends on it."""
+    """The properties of a machine that placement depends on."""
 
     cpu: str
     """Name of the processor or board."""
     cores: int
-    """That this process may use; two threads of one core count once."""
+    """Physical cores that this process may use."""
     memory_gb: float
     available_gb: float
-    """Memory that is free now, or can be made free without swapping."""
+    """Memory that is free, or can be freed without swapping."""
     native: tuple[str, ...] = ()
-    """Number formats of half the size that the processor computes with itself."""
+    """16-bit dtypes that the CPU supports in hardware."""
     accelerators: tuple[Accelerator, ...] = ()
     broken: tuple[str, ...] = ()
-    """Accelerators that are there but do not work, with the reason."""
+    """Accelerators that are present but fail, one line with the reason each."""
     torch: str = ""
-    """Version."""
+    """Version of torch."""
 
 
 def read_facts(*, accelerators: bool = True) -> MachineFacts:
-    """Look at this machine. Without `accelerators` none is woken up."""
+    """`accelerators=False` does not initialise any of them."""
     import torch
 
     limits = read_limits()
@@ -49,14 +49,14 @@ def read_facts(*, accelerators: bool = True) -> MachineFacts:
         native=_native(),
         accelerators=found,
         broken=broken,
-        # A class of torch's: whoever unpickles it would load torch.
+        # A str subclass of torch: unpickling it would import torch.
         torch=str(torch.__version__),
     )
 
 
 def _cores(limits: ProcessLimits) -> int:
     if sys.platform == "darwin":
-        # Only the fast ones: threads that wait for the slow ones would be slow, too.
+        # Performance cores only: all threads would wait for those on efficiency cores.
         found = _sysctl("hw.perflevel0.physicalcpu") or _sysctl("hw.physicalcpu")
         count = int(found) if found.isdigit() else os.cpu_count() or 1
     elif sys.platform == "linux":
@@ -69,7 +69,7 @@ def _cores(limits: ProcessLimits) -> int:
 
 
 def _memory_gb(limits: ProcessLimits) -> tuple[float, float]:
-    """Total and available."""
+    """Total and available memory."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     available = total
     if found := re.search(r"MemAvailable:\s+(\d+) kB", _read("/proc/meminfo")):
@@ -113,7 +113,7 @@ def _sysctl(name: str) -> str:
 
 
 def _output(*command: str) -> str:
-    """Nothing where there is no such program, or it does not know."""
+    """The stdout of a command; empty if it is missing or too slow."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""What a container may use of its machine: Linux control groups, version 1 and 2."""
+"""Reads the CPU and memory limits of a container from Linux cgroups, versions 1 and 2."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NO_LIMIT = 1 << 60
-"""Version 1 writes a number near 2**63 for none."""
+"""Version 1 reports a number near 2**63 if there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """Of this process; None where there is none."""
+    """Limits of this process; None means unlimited."""
 
     cpus: float | None = None
-    """Processor time a second."""
+    """CPU seconds per second."""
     memory: int | None = None
     """Bytes."""
     memory_left: int | None = None
-    """Bytes of them that are not in use."""
+    """Unused part of `memory`, in bytes."""
 
 
 def read_limits(root: Path = Path("/")) -> ProcessLimits:
-    """The tightest limits of the process's groups and of those above them."""
+    """Return the tightest limits among the process's cgroups and their ancestors."""
     cpus: list[float] = []
     memory: list[tuple[int, int]] = []
     for folder in _groups(root):
@@ -37,7 +37,7 @@ def read_limits(root: Path = Path("/")) -> ProcessLimits:
 
 
 def _groups(root: Path) -> Iterator[Path]:
-    """Folders of the groups, innermost first; a container often sees only its own, as the root."""
+    """Folders of the cgroups, innermost first. A container often sees only its own, as root."""
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, _, rest = line.partition(":")
         kinds, _, path = rest.partition(":")
@@ -59,7 +59,7 @@ def _cpus(folder: Path) -> Iterator[float]:
 
 
 def _memory(folder: Path) -> Iterator[tuple[int, int]]:
-    """Limit, and what is left of it: files that were read can be forgotten, so they are left."""
+    """Limit and unused part in bytes. Inactive page cache can be reclaimed, so it is unused."""
     limits = ("memory.max", "memory.current", "inactive_file")
     if not (folder / limits[0]).exists():
         limits = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
@@ -73,7 +73,7 @@ def _memory(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def _text(path: Path) -> str:
-    """Nothing where there is no such file, or none that may be read."""
+    """Contents of a file; empty if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""What the models of a configuration need of a device."""
+"""Computes the memory that each configured model needs."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from marvin.config.tables import Config
 from marvin.engines.placement.sizes import Size, SizeOrigin, size_of
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 4}
-"""Of a number; with int8 all but the weights of linear layers are float32."""
+"""Bytes per number. With int8, everything but the weights of linear layers stays float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An engine that wants a device."""
+    """An engine with a model to place. Sizes are counts of numbers, not bytes."""
 
     key: str
-    """Its table of models.toml: `stt`, `llm.fallbacks[0]`."""
+    """Its table in models.toml: `stt`, `llm.fallbacks[0]`."""
     engine: str
     model: str
     parameters: int
     linear: int = 0
-    """Of them, those of linear layers."""
+    """Those of `parameters` that are in linear layers."""
     exact: int = 0
-    """Further parameters, which stay float32: a vocoder."""
+    """Additional parameters that stay float32, such as a vocoder's."""
     working: int = 0
-    """Numbers beside the weights while it computes: activations and caches."""
+    """Activations and caches during inference."""
     device: str = "auto"
     """As configured."""
     dtype: str = "auto"
     """As configured."""
     origin: SizeOrigin = SizeOrigin.FILES
-    """Where its size is from."""
+    """Where the size comes from."""
     offload: bool = False
-    """On CUDA, only the one of its models that computes is on the device."""
+    """On CUDA, only its currently active submodel is on the device."""
     traits: DeviceTraits = field(default_factory=DeviceTraits)
     listens: bool = False
-    """It runs on every chunk, on the ear's thread and the CPU."""
+    """It runs on every chunk, on the ear's thread, on the CPU."""
 
     @property
     def stage(self) -> str:
@@ -47,7 +47,7 @@ class Need:
 
     @property
     def spare(self) -> bool:
-        """It computes only when another model has failed."""
+        """It is a fallback, used only after another model has failed."""
         return "." in self.key
 
     def weights_gb(self, dtype: str) -> float:
@@ -56,21 +56,21 @@ class Need:
         return (BYTES[dtype] * self.parameters + 4 * self.exact) / 1e9
 
     def memory_gb(self, dtype: str) -> float:
-        """While it computes."""
+        """Memory during inference."""
         return self.weights_gb(dtype) + BYTES[dtype] * self.working / 1e9
 
     def loading_gb(self, dtype: str) -> float:
-        """The most that it takes at any time: int8 is made of float32."""
+        """Peak memory. int8 weights are quantised from float32 ones."""
         return max(self.memory_gb(dtype), self.weights_gb("float32") if dtype == "int8" else 0.0)
 
 
 def needs(config: Config) -> tuple[Need, ...]:
-    """What is to be placed, the wake word's model first. Reads headers of files, no weights."""
+    """All models to place, in the order of the stages. Reads file headers, not weights."""
     return tuple(need for key, table in config.engines() for need in _needs(key, table))
 
 
 def _needs(key: str, table: EngineTable) -> Iterator[Need]:
-    """One if the engine takes a device, or listens with a model."""
+    """Yields one Need if the engine takes a device, or is a listening one with a model."""
     loaded = [(one, size_of(source, one.parameters)) for one, source in sources(key, table)]
     size = loaded[0][1] if loaded else Size(0, 0, SizeOrigin.FILES)
     need = Need(
@@ -88,10 +88,10 @@ def _needs(key: str, table: EngineTable) -> Iterator[Need]:
 
 
 def _working(table: PlacedTable, size: Size) -> int:
-    """Numbers that an engine holds beside its weights.
+    """Activations and caches, as a count of numbers.
 
-    From the shapes in config.json where it is here; else a share of the weights, which is on the
-    safe side for the published sizes.
+    Computed from the shapes in config.json if available, else a share of the weights that is
+    conservative for the published models.
     """
     shapes = {key: value for key, value in size.settings.items() if isinstance(value, int)}
     try:

@@ -1,4 +1,4 @@
-"""Where a model could be, best first, and why in that order. Pure."""
+"""Ranks the devices and dtypes possible for a model, with reasons. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.speed import Speeds
 
 _GAIN_HALF = 1.1
-"""So much faster than float32 half precision must be on a CPU."""
+"""Minimum speed-up over float32 for half precision to be chosen on a CPU."""
 _GAIN_INT8 = 1.3
-"""So much faster int8 must be, which costs more exactness."""
+"""Minimum speed-up for int8, which loses more accuracy."""
 _ALIKE = 1.25
-"""Accelerators within this factor of the fastest are taken for equals."""
+"""Accelerators within this factor of the fastest count as equally fast."""
 _KINDS = {"cuda": "CUDA", "xpu": "XPU", "mps": "MPS"}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A device and a number format that a model could have."""
+    """A possible device and dtype for a model."""
 
     device: str
     dtype: str
@@ -29,16 +29,16 @@ class Option:
 
 
 class WrongKeyError(Exception):
-    """What models.toml asks for, this machine does not have. The message names the key."""
+    """models.toml asks for something that this machine lacks. The message names the key."""
 
 
 def options(
     need: Need, facts: MachineFacts, speeds: Speeds, left_gb: Callable[[str], float]
 ) -> list[Option]:
-    """All of them, best first; those behind the first are for when it has no room.
+    """All options, best first; later ones are used if there is no memory for earlier ones.
 
     Raises:
-        WrongKeyError: The configured device or number format is not there.
+        WrongKeyError: The configured device or dtype is not available.
     """
     if need.dtype not in ("auto", *need.traits.allowed):
         allowed = ", ".join(need.traits.allowed)
@@ -61,13 +61,13 @@ def options(
 
 
 def last_resorts(need: Need, speeds: Speeds) -> list[Option]:
-    """On the CPU, whatever is configured: for when every other device has failed."""
+    """CPU options for when all other devices have failed, whatever the configuration says."""
     dtype, why = _cpu_format(replace(need, dtype="auto"), speeds)
     return [Option("cpu", dtype, why), Option("cpu", "float32", "always works")]
 
 
 def _devices(need: Need, facts: MachineFacts) -> set[str]:
-    """Names of those that the configuration allows."""
+    """Names of the devices that the configuration allows."""
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":
         return set(names)
@@ -89,7 +89,7 @@ def _devices(need: Need, facts: MachineFacts) -> set[str]:
 def _accelerators(
     need: Need, cards: list[Accelerator], speeds: Speeds, left_gb: Callable[[str], float]
 ) -> Iterator[tuple[Accelerator, str]]:
-    """The fastest first; of equals the one with most memory left."""
+    """Usable accelerators with their dtype, fastest first, ties broken by free memory."""
     dtypes: dict[str, str] = {}
     for card in cards:
         wanted = need.traits.accelerator if need.dtype == "auto" else (need.dtype,)
@@ -123,7 +123,7 @@ def _why_accelerator(need: Need, card: Accelerator, dtype: str, speeds: Speeds) 
 
 
 def _cpu(need: Need, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
-    """The fastest format, then one that is smaller, if only while it is loaded."""
+    """The fastest dtype, then bfloat16, which needs less memory, at least while loading."""
     dtype, why = _cpu_format(need, speeds)
     if need.device != "auto":
         why = "as configured" if need.dtype != "auto" else f"as configured; {why}"
@@ -135,7 +135,7 @@ def _cpu(need: Need, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
 
 
 def _cpu_format(need: Need, speeds: Speeds) -> tuple[str, str]:
-    """The number format for a CPU, and why."""
+    """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
     if len(need.traits.cpu) == 1:
@@ -157,7 +157,7 @@ def _cpu_format(need: Need, speeds: Speeds) -> tuple[str, str]:
 
 
 def _time(need: Need, device: str, dtype: str, speeds: Speeds) -> float | None:
-    """As a share of float32's on the CPU, for this engine's mixture of work."""
+    """Time relative to float32 on the CPU, weighted by the engine's kind of work."""
     speed, plain = speeds.get((device, dtype)), speeds.get(("cpu", "float32"))
     if speed is None or plain is None:
         return None

@@ -1,4 +1,4 @@
-"""The placement in words: the rows of the table, and the lines of the log."""
+"""Formats a placement as table rows and log lines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from marvin.engines.placement.plan import Placement, Plan
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """One engine; None is what does not apply to it."""
+    """One engine. None means not applicable."""
 
     key: str
-    """Its table of models.toml."""
+    """Its table in models.toml."""
     engine: str
     model: str | None
     device: str | None
@@ -28,7 +28,7 @@ class PlacementRow:
 
 
 def lines(made: Plan) -> list[str]:
-    """A line a model, for the log."""
+    """One log line per model."""
     return [
         f"{one.need.key}: {one.need.model} on {one.place}, {_threads(one)}, "
         f"{one.memory_gb * 1000:.0f} MB: {one.why}"
@@ -37,7 +37,7 @@ def lines(made: Plan) -> list[str]:
 
 
 def rows(config: Config, made: Plan) -> list[PlacementRow]:
-    """All engines, those that need no device included, in the order of the line."""
+    """One row per engine in stage order, including those without a device."""
     placed = {one.need.key: one for one in made.placements}
     return [_row(key, table, placed.get(key)) for key, table in config.engines()]
 
@@ -59,7 +59,7 @@ def _threads(one: Placement) -> str:
 
 
 def machine(facts: MachineFacts) -> str:
-    """The machine in one line."""
+    """One line that describes the machine."""
     cores = f"{facts.cores} {'core' if facts.cores == 1 else 'cores'}"
     native = f" with {' and '.join(facts.native)}" if facts.native else ""
     parts = [
@@ -75,7 +75,7 @@ def machine(facts: MachineFacts) -> str:
 
 
 def budgets(made: Plan) -> str:
-    """What is used of what may be used, in one line."""
+    """One line with the planned memory and the budget of each device."""
     parts = (
         f"{name} {made.used_gb[name]:.2f} of {gb:.1f} GB" for name, gb in made.budgets_gb.items()
     )
@@ -83,7 +83,7 @@ def budgets(made: Plan) -> str:
 
 
 def unknown(made: Plan) -> Iterator[tuple[str, str]]:
-    """Models whose size is not from their files, and where it is from."""
+    """Models whose size was not read from their files, and where it comes from."""
     for one in made.placements:
         if one.need.origin is not one.need.origin.FILES:
             yield one.need.model, one.need.origin.value

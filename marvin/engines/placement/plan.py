@@ -1,8 +1,7 @@
-"""The decision: a device, a number format and threads for every model. Pure.
+"""Plans a device, dtype and thread count for every model. Pure functions.
 
-What gains most from an accelerator claims it first: the model whose weights are read the longest
-between the end of the user's speech and the first sound. Every device keeps a reserve; what other
-programs have taken is gone.
+The model that gains most from an accelerator claims it first: the one that reads the most weights
+between the end of the user's speech and the first sound. Each device keeps a memory reserve.
 """
 
 from __future__ import annotations
@@ -17,29 +16,29 @@ from marvin.engines.placement.options import Option, WrongKeyError, last_resorts
 from marvin.engines.placement.speed import Speeds
 
 LIBRARIES_GB = 0.4
-"""Of torch and transformers, once they compute, and of all else that is no model."""
+"""Memory of torch, transformers and everything else that is not a model, once in use."""
 LISTENING_GB = 0.16
-"""Of a Marvin whose models need neither."""
+"""The same if no model needs torch."""
 _WORKSPACE_GB = 0.25
-"""That CUDA's libraries take on a device on their first use; its context is there already."""
+"""Allocated by CUDA's libraries on first use, in addition to the CUDA context."""
 _RESERVE, _MOST_RESERVE_GB = 0.1, {"cpu": 1.0}
 _OFFLOADED = 0.6
-"""Share of Bark's weights that is not on the device, of three models of one size and a codec."""
+"""Share of Bark's weights kept off the device: it has three equal submodels and a codec."""
 _MOST_THREADS = 8
-"""More do not make models of this size faster."""
+"""More threads do not make models of this size faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where one model computes."""
+    """The place of one model."""
 
     need: Need
     place: Place
     memory_gb: float
-    """Of its device, while it computes."""
+    """Memory of its device during inference."""
     why: str
     fallbacks: tuple[Place, ...] = ()
-    """Where to go on when the device fails, best first."""
+    """Where to move if the device fails, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,14 @@ class Plan:
     budgets_gb: dict[str, float]
     """What Marvin may use of each device."""
     used_gb: dict[str, float]
-    """What it plans to use, the libraries included."""
+    """Planned use of each device, including libraries."""
     wrong: tuple[str, ...] = ()
-    """What cannot be done on this machine: each with its key and what to do."""
+    """What this machine cannot do; each names the key and the remedy."""
     short: tuple[str, ...] = ()
-    """What could be done if other programs gave memory back."""
+    """What would be possible if other programs freed memory."""
 
 
 def plan(facts: MachineFacts, needs: Sequence[Need], speeds: Speeds) -> Plan:
-    """Place every model."""
     ledger = _Ledger(facts, libraries_gb(needs))
     chosen: dict[str, tuple[Need, Option, float]] = {}
     wrong: list[str] = []
@@ -91,21 +89,21 @@ def plan(facts: MachineFacts, needs: Sequence[Need], speeds: Speeds) -> Plan:
 
 
 def libraries_gb(needs: Sequence[Need]) -> float:
-    """Memory beside the models. The wake word's computes by NumPy."""
+    """Memory in addition to the models. The wake word model runs on NumPy."""
     return LISTENING_GB if all(need.listens for need in needs) else LIBRARIES_GB
 
 
 def voice_threads(cores: int) -> int:
-    """For a model that computes alone, while the ear listens on."""
-    # The ear needs a few hundredths of a core: of two, none is set aside for it.
+    """Threads for a model that runs alone, while the ear keeps listening."""
+    # The ear uses a few percent of a core: with two cores, none is reserved for it.
     return max(1, min(_MOST_THREADS, cores - 1 if cores > 2 else cores))
 
 
 def threads(stage: str, cores: int, on_cpu: Iterable[str]) -> int:
-    """For one operation of a stage's model on the CPU.
+    """Threads per operation of a stage's model on the CPU.
 
-    The stages take turns, but the voice speaks the first sentence while the language model writes
-    the next: those two share. Writing waits for memory more than for arithmetic.
+    Stages run one after the other, except that a sentence is synthesised while the language model
+    generates the next: those two share the cores.
     """
     every = voice_threads(cores)
     if not {"llm", "tts"} <= {stage, *on_cpu} or stage not in ("llm", "tts"):
@@ -115,16 +113,16 @@ def threads(stage: str, cores: int, on_cpu: Iterable[str]) -> int:
 
 
 class _NoRoomError(Exception):
-    """No device has the memory."""
+    """No device has enough memory."""
 
     def __init__(self, message: str, *, others: bool) -> None:
         super().__init__(message)
         self.others = others
-        """It would fit if other programs ended."""
+        """It would fit if other programs freed memory."""
 
 
 class _Ledger:
-    """What every device has left."""
+    """Tracks the memory left on each device."""
 
     def __init__(self, facts: MachineFacts, libraries_gb: float) -> None:
         self._memory_gb = facts.memory_gb - _reserve("cpu", facts.memory_gb)
@@ -141,11 +139,11 @@ class _Ledger:
         return min(left, self.left("cpu")) if device in self._unified else left
 
     def wants(self, need: Need, device: str, dtype: str) -> float:
-        """The most that it takes while it is loaded or computes."""
+        """Peak memory, during loading or inference."""
         return self._own(need, device, dtype, need.loading_gb(dtype))
 
     def take(self, need: Need, device: str, dtype: str) -> float:
-        """Note it down; returns the memory that it has from now on."""
+        """Reserve memory for a model; returns how much, in GB."""
         memory_gb = self._own(need, device, dtype, need.memory_gb(dtype))
         for name in {device, "cpu"} if device in self._unified else {device}:
             self.used[name] += memory_gb
@@ -155,12 +153,12 @@ class _Ledger:
         return memory_gb
 
     def could(self, need: Need, dtype: str) -> bool:
-        """Whether the machine's whole memory would do."""
+        """Whether it would fit if no other program used memory."""
         return self.wants(need, "cpu", dtype) <= self._memory_gb - self.used["cpu"]
 
     def _own(self, need: Need, device: str, dtype: str, memory_gb: float) -> float:
         if (need.model, device, dtype) in self._loaded:
-            # Two stages that name the same weights have them once.
+            # Stages that use the same checkpoint share its weights.
             memory_gb -= need.weights_gb(dtype)
         if need.offload and device.startswith("cuda"):
             memory_gb -= _OFFLOADED * need.weights_gb(dtype)
@@ -169,12 +167,12 @@ class _Ledger:
 
 
 def _reserve(device: str, total_gb: float) -> float:
-    """Memory of a device that is left alone, whatever happens."""
+    """Memory of a device that is never used."""
     return min(_MOST_RESERVE_GB.get(device, 0.5), _RESERVE * total_gb)
 
 
 def _claim(need: Need) -> tuple[bool, bool, bool, float]:
-    """The order of claims."""
+    """Sort key: listening models, primary ones, fixed devices, then the largest gain."""
     gain = 0.0 if need.listens else need.weights_gb("float32") * need.traits.passes
     return not need.listens, need.spare, need.device == "auto", -gain
 
@@ -199,7 +197,7 @@ def _choose(need: Need, facts: MachineFacts, speeds: Speeds, ledger: _Ledger) ->
     raise _NoRoomError(
         f"{need.key}.model = {need.model!r}: there is no memory for it: {', '.join(missed)}. "
         + ("End other programs, choose" if others else "Choose")
-        + f' a smaller model or another profile; {need.key}.device = "{smallest.device}" insists',
+        + f' a smaller model or another profile; {need.key}.device = "{smallest.device}" forces it',
         others=others,
     )
 
@@ -215,7 +213,7 @@ def _with_reason(option: Option, missed: list[str], facts: MachineFacts) -> Opti
 
 def _place(need: Need, option: Option, cores: int, on_cpu: Iterable[str]) -> Place:
     if option.device != "cpu" or need.listens:
-        # The CPU only feeds an accelerator.
+        # The CPU only launches work on an accelerator.
         return Place(option.device, option.dtype, 1)
     return Place(option.device, option.dtype, threads(need.stage, cores, on_cpu))
 
@@ -223,7 +221,7 @@ def _place(need: Need, option: Option, cores: int, on_cpu: Iterable[str]) -> Pla
 def _fallbacks(
     need: Need, here: Option, facts: MachineFacts, speeds: Speeds, ledger: _Ledger, on_cpu: set[str]
 ) -> list[Place]:
-    """Other accelerators with room for it, then the CPU, which comes last as float32."""
+    """Other accelerators with enough memory, then the CPU, finally in float32."""
     if need.listens:
         return []
     others: list[Option] = []

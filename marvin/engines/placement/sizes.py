@@ -1,4 +1,4 @@
-"""How large a model is: from its files, or from what is known of its name."""
+"""Determines the size of a model from its files, else from the catalogue or its name."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from marvin.hub.catalogue import known
 from marvin.hub.source import Source, locate
 
 _LONGEST_HEADER = 100_000_000
-"""Bytes; safetensors itself refuses longer ones."""
+"""Limit in bytes, as in safetensors itself."""
 _LINEAR_SHARE = 0.85
-"""Of the parameters of a transformer; most of the rest are embeddings."""
+"""Typical share of a transformer's parameters; most of the rest are embeddings."""
 
 
 class SizeOrigin(Enum):
-    """Where a size is from."""
+    """Where a size comes from."""
 
     FILES = "its files"
     CATALOGUE = "the catalogue"
@@ -33,29 +33,29 @@ class SizeOrigin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of one checkpoint."""
+    """Size of one checkpoint."""
 
     parameters: int
     linear: int
-    """Of them, those of linear layers: all that int8 makes smaller."""
+    """Those of `parameters` in linear layers, the only ones that int8 shrinks."""
     origin: SizeOrigin
     settings: Mapping[str, object] = field(default_factory=dict)
-    """Its config.json, where it is here."""
+    """Its config.json, if available locally."""
 
 
 def size_of(source: Source, guess: int) -> Size:
-    """The size of a model, as well as it can be known. `guess`: parameters, if it cannot."""
+    """Best known size of a model. `guess` is the fallback number of parameters."""
     try:
         folder = locate(source)
         size = _from_files(folder)
     except (ModelLoadError, OSError, ValueError):
-        # What is wrong with it is told when it is loaded.
+        # Loading the model will report the error.
         size = None
     return size or _from_name(source.name, guess)
 
 
 def _from_files(folder: Path) -> Size | None:
-    """None where there are no safetensors."""
+    """None if there are no safetensors files."""
     shapes = [shape for path in _weights(folder) for shape in _shapes(path)]
     if not shapes:
         return None
@@ -73,7 +73,7 @@ def _from_files(folder: Path) -> Size | None:
 
 
 def _weights(folder: Path) -> list[Path]:
-    """What transformers would load: one file, or else the parts that the index names."""
+    """The files that transformers would load: a single one, or the shards in the index."""
     whole = folder / "model.safetensors"
     if whole.is_file():
         return [whole]
@@ -86,7 +86,7 @@ def _weights(folder: Path) -> list[Path]:
 
 
 def _shapes(path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of each tensor: the header alone is read."""
+    """Name and shape of each tensor, read from the header alone."""
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
@@ -110,7 +110,7 @@ def _from_name(name: str, guess: int) -> Size:
 
 
 def _parameters(text: str) -> int | None:
-    """`SmolLM2-360M-Instruct`, `1.5 B`."""
+    """Parse a parameter count such as in `SmolLM2-360M-Instruct` or `1.5 B`."""
     found = re.search(r"(?<![\w.])(\d+(?:\.\d+)?) ?([MB])(?![a-zA-Z])", text, re.IGNORECASE)
     if found is None:
         return None

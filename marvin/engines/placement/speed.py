@@ -1,7 +1,7 @@
-"""How fast this machine is with which numbers: measured in two seconds, kept for the next start.
+"""Measures how fast each device is with each dtype, in two seconds, and caches the result.
 
-Published figures do not tell: the same number format is three times as fast on one processor, and
-slower than float32 on the next.
+Published figures are no help: the same dtype is three times as fast as float32 on one processor and
+slower on another.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ KeyT = TypeVar("KeyT")
 Clock = Callable[[], float]
 
 _CPU_S = 1.4
-"""For all formats on the CPU; making the layers takes the rest of two seconds."""
+"""Time for all dtypes on the CPU; creating the layers takes the rest of two seconds."""
 _ACCELERATOR_S = 0.2
 _SLOWER = 1.25
-"""More threads may be so much slower than one where they wait for memory alone."""
+"""Tolerated slowdown of many threads against one, as when memory bandwidth is the limit."""
 _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Of a device with one number format. Only ratios mean something."""
+    """Times for one device and dtype. Only their ratios are meaningful."""
 
     many_s: float
-    """A layer of Whisper base's encoder over 100 positions: arithmetic."""
+    """One layer of Whisper base's encoder at 100 positions: compute-bound."""
     one_s: float
-    """Four layers of a 360 M language model over one position: reading weights."""
+    """Four layers of a 360 M language model at one position: memory-bound."""
 
 
 Speeds = Mapping[tuple[str, str], Speed]
-"""By device and number format."""
+"""Keyed by device and dtype."""
 
 
 def speeds(facts: MachineFacts, threads: int, *, again: bool = False) -> Speeds:
-    """As they were measured at an earlier start; what is not known is measured now.
+    """Return cached speeds, measuring those that are missing.
 
-    `threads`: of the CPU. `again`: measure though it is known.
+    `threads` is for the CPU. `again` ignores the cache.
     """
     kept = {} if again else _read()
     found: dict[tuple[str, str], Speed] = {}
@@ -74,8 +74,8 @@ def speeds(facts: MachineFacts, threads: int, *, again: bool = False) -> Speeds:
 
 
 def _odd(found: Mapping[str, Speed], native: Iterable[str]) -> bool:
-    """Whether a format that the processor has seems no faster than float32: most likely something
-    else was computing, and what is kept is kept for good."""
+    """Whether a native dtype seems no faster than float32. Another program was probably running,
+    and the result must not be cached, as it is never measured again."""
     plain = found.get("float32")
     return plain is not None and any(
         found[dtype].many_s >= plain.many_s for dtype in native if dtype in found
@@ -85,11 +85,11 @@ def _odd(found: Mapping[str, Speed], native: Iterable[str]) -> bool:
 def measure(
     device: str, formats: Iterable[str], threads: int, limit_s: float
 ) -> tuple[dict[str, Speed], bool]:
-    """How long each number format takes, and whether that is sound enough to be remembered.
+    """Time each dtype; also returns whether the result is reliable enough to be cached.
 
-    First with one thread, then with all. Where all are slower, they wait for one whose core some
-    other program has: then it is one thread's times, whose ratios are much the same. Formats that
-    the device cannot do are left out.
+    Measures with one thread, then with all. If all are slower, another program is using a core
+    that they wait for: then the times of one thread are used, whose ratios are similar. Dtypes
+    that the device does not support are left out.
     """
     one: dict[tuple[str, bool], float] = {}
     every: dict[tuple[str, bool], float] = {}
@@ -113,10 +113,10 @@ def measure(
                     torch.set_num_threads(threads)
                     every.update(fastest(jobs, share_s))
         finally:
-            # Threads that come later begin with the last number that anyone has set.
+            # New threads inherit the number that was set last by any thread.
             torch.set_num_threads(before)
 
-    # The number of threads is each thread's own: the caller keeps its.
+    # torch's thread count is per thread: this does not affect the caller's.
     with ThreadPoolExecutor(1, "speed") as executor:
         try:
             executor.submit(compute).result()
@@ -129,9 +129,9 @@ def measure(
 def judge(
     one: Mapping[tuple[str, bool], float], every: Mapping[tuple[str, bool], float]
 ) -> tuple[dict[str, Speed], bool]:
-    """The times that count, and whether they are sound: of one thread, or of all of them.
+    """Choose between the times of one thread and of all; also returns whether they are reliable.
 
-    By number format, and whether it is many positions at once.
+    Times are keyed by dtype and by whether many positions are computed at once.
     """
     sound = all(every[job] <= _SLOWER * one[job] for job in one)
     times = every if sound else one
@@ -146,9 +146,9 @@ def judge(
 def fastest(
     jobs: Mapping[KeyT, Callable[[], None]], limit_s: float, clock: Clock = time.perf_counter
 ) -> dict[KeyT, float]:
-    """Seconds of each job's fastest run, of two at least, until the time is over.
+    """Seconds of each job's fastest run, out of at least two, within `limit_s`.
 
-    In turn, so that whatever else the machine does slows all of them alike.
+    The jobs alternate, so that other load slows them all alike.
     """
     best = dict.fromkeys(jobs, math.inf)
     end = clock() + limit_s
@@ -163,7 +163,7 @@ def fastest(
 
 
 def _candidates(facts: MachineFacts) -> dict[str, tuple[str, ...]]:
-    """Number formats to measure, by device."""
+    """Dtypes to measure, by device."""
     cpu = ["float32", "bfloat16", "int8"]
     if "float16" in facts.native:
         cpu.append("float16")
@@ -171,7 +171,7 @@ def _candidates(facts: MachineFacts) -> dict[str, tuple[str, ...]]:
 
 
 def _job(device: str, dtype: str, many: bool) -> Callable[[], None] | None:
-    """A run of some layers, which has been tried once; None where the device cannot do it."""
+    """A job that runs some layers, already warmed up; None if the device does not support it."""
     import torch
 
     layers, width, wide, heads = (1, 512, 2048, 8) if many else (4, 960, 2560, 15)
@@ -187,14 +187,14 @@ def _job(device: str, dtype: str, many: bool) -> Callable[[], None] | None:
         return None
 
     def job() -> None:
-        # The copy waits until the device is done.
+        # item() waits until the device has finished.
         model(given).sum().item()
 
     return job
 
 
 def _layer(width: int, wide: int, heads: int) -> nn.Module:
-    """A transformer's layer without its norms, with weights of no meaning."""
+    """A transformer layer without norms, with constant weights."""
     import torch
     from torch import nn
 
@@ -202,7 +202,7 @@ def _layer(width: int, wide: int, heads: int) -> nn.Module:
         def __init__(self) -> None:
             super().__init__()
             shapes = ((width, width),) * 4 + ((width, wide), (wide, width))
-            # Its weights are not drawn at random, which would take longer than the measurement.
+            # Random initialisation would take longer than the measurement.
             linears = (nn.utils.skip_init(nn.Linear, *shape) for shape in shapes)  # type: ignore[no-untyped-call]
             self.query, self.key, self.value, self.out, self.up, self.down = linears
             for weights in self.parameters():
@@ -228,14 +228,13 @@ def _key(facts: MachineFacts, device: str, threads: int) -> str:
 
 
 def cache_path() -> Path:
-    """Where measured speeds are kept."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if home.startswith("/") else Path.home() / ".cache"
     return base / "marvin" / "speeds.json"
 
 
 def _read() -> dict[str, dict[str, Speed]]:
-    """What was kept; nothing where it cannot be read: measuring again takes two seconds."""
+    """The cache; empty if it cannot be read, as measuring again only takes two seconds."""
     try:
         kept: Any = read_json(cache_path())
         if kept["version"] != _VERSION:

@@ -1,4 +1,4 @@
-"""Giving memory back to the machine, and reading how much the process has."""
+"""Returns freed memory to the system and reads the process's memory use."""
 
 import contextlib
 import ctypes
@@ -9,31 +9,31 @@ from typing import Any
 
 
 def give_back() -> None:
-    """Return what was freed to the system and to the GPU's other users.
+    """Return freed memory to the system and to other users of the GPU.
 
-    Without it the allocators keep the pages of a model that is gone.
+    Otherwise the allocators keep the pages of an unloaded model.
     """
     gc.collect()
     torch = sys.modules.get("torch")
-    # A device that is gone has no memory to give back, and says so as an error.
+    # A lost device raises, and has nothing to return.
     if torch is not None:
         for device in (torch.cuda, torch.xpu, torch.mps):
             with contextlib.suppress(RuntimeError):
                 if _in_use(device):
                     device.empty_cache()
-    # glibc alone has it; other allocators give back by themselves.
+    # Only glibc has malloc_trim; other allocators return memory by themselves.
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _in_use(device: Any) -> bool:
-    """Whether this process has computed there; asking must not wake it up."""
+    """Whether this process has used the device. Must not initialise it."""
     initialized = getattr(device, "is_initialized", None)
     return bool(device.is_available() if initialized is None else initialized())
 
 
 def resident_mb() -> float:
-    """Main memory that the process has, in MB. 0 where the system does not tell."""
+    """Resident memory of the process in MB; 0 if the system does not report it."""
     try:
         fields = Path("/proc/self/status").read_text().split("VmRSS:")
     except OSError:

@@ -1,4 +1,4 @@
-"""An engine in memory: loaded when used, freed when not, moved when its device fails."""
+"""An engine in memory: loaded on use, freed when idle, moved if its device fails."""
 
 import logging
 import time
@@ -18,9 +18,9 @@ ResultT = TypeVar("ResultT")
 
 
 class Resident(Generic[EngineT]):
-    """Holds at most one engine. Belongs to one thread.
+    """Holds at most one engine. Not thread-safe.
 
-    An engine may have `warm()`, which makes its first call as quick as the next, and `close()`.
+    An engine may have `warm()`, which makes the first call as fast as later ones, and `close()`.
     """
 
     def __init__(
@@ -30,8 +30,8 @@ class Resident(Generic[EngineT]):
         places: Callable[[], Sequence[Place]],
         notify: Callable[[str], None],
     ) -> None:
-        """`places`: where it may be, best first; asked when it is loaded. `notify`: told of moves,
-        in a line."""
+        """`places` returns the allowed places, best first, when the engine is loaded. `notify` gets
+        a one-line message for each move."""
         self._name = name
         self._load = load
         self._where = places
@@ -40,10 +40,10 @@ class Resident(Generic[EngineT]):
         self._at = 0
         self._engine: EngineT | None = None
         self.loading_since_s: float | None = None
-        """On the monotonic clock, while it is being loaded. Other threads may look."""
+        """Start of the current load on the monotonic clock, or None. Other threads may read it."""
 
     def get(self) -> EngineT:
-        """The engine, loaded and warm.
+        """Return the engine, loading and warming it if necessary.
 
         Raises:
             MarvinError: It cannot be loaded.
@@ -59,7 +59,7 @@ class Resident(Generic[EngineT]):
         return self._engine
 
     def use(self, function: Callable[[EngineT], ResultT]) -> ResultT:
-        """`function(engine)`, again at the next place when the device fails."""
+        """Return `function(engine)`; retried at the next place if the device fails."""
         while True:
             engine = self.get()
             try:
@@ -69,9 +69,9 @@ class Resident(Generic[EngineT]):
                 self._move(error)
 
     def stream(self, function: Callable[[EngineT], Iterator[ResultT]]) -> Iterator[ResultT]:
-        """Items of `function(engine)`, again at the next place when the device fails at once.
+        """Yield from `function(engine)`; retried at the next place if the device fails.
 
-        After the first item it is too late for this call: half of it is out already.
+        Not retried after the first item: the output would start over.
         """
         begun = False
         while True:
@@ -88,7 +88,7 @@ class Resident(Generic[EngineT]):
                     raise
 
     def release(self) -> None:
-        """Free the engine's memory. The next use loads it again, at the best place first."""
+        """Free the engine's memory. The next use reloads it, trying the best place first."""
         if self._engine is None:
             return
         self._drop()
@@ -105,12 +105,12 @@ class Resident(Generic[EngineT]):
         if warm is not None:
             warm()
         if place.dtype == "int8":
-            # The numbers that it was made of are as large again.
+            # Free the float32 weights that it was quantised from.
             give_back()
         return engine
 
     def _move(self, error: DeviceFailedError) -> None:
-        """Go on at the next place. Raises the error where there is none."""
+        """Switch to the next place. Raises `error` if there is none."""
         here = self._places[self._at]
         # The failed call's frames still hold the model's tensors.
         cause: BaseException | None = error
@@ -131,7 +131,7 @@ class Resident(Generic[EngineT]):
             try:
                 close()
             except Exception:
-                # What is dropped is no longer needed: its bug must not end its thread.
+                # The engine is no longer needed: its bug must not end the thread.
                 _LOGGER.exception("%s cannot be closed", self._name)
         del engine, close
         give_back()

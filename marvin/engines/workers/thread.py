@@ -1,4 +1,4 @@
-"""The thread of one engine: works off what it is given, and frees the engine when idle."""
+"""The thread of one engine: runs queued calls by priority and frees the engine when idle."""
 
 import itertools
 import math
@@ -17,26 +17,26 @@ EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
 
 LONGEST_LOAD_S = 120.0
-"""A thread that has been loading for longer hangs."""
+"""A thread that has been loading for longer is considered hung."""
 
 
 class EngineThread(Generic[EngineT]):
-    """A named daemon thread with an engine of its own."""
+    """A named daemon thread that owns one engine."""
 
     def __init__(self, name: str, resident: Resident[EngineT], idle_unload_s: float) -> None:
         self._resident = resident
         self._idle_unload_s = idle_unload_s
         self.works = False
-        """Whether a call has come to an end here."""
+        """Whether any call has finished on this thread."""
         self._numbers = itertools.count()
         self._jobs: queue.PriorityQueue[tuple[float, int, Callable[[], None] | None]]
         self._jobs = queue.PriorityQueue()
-        """By priority, then in the order in which they came; None ends the thread."""
+        """Ordered by priority, then first in, first out; None ends the thread."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def load(self) -> "Future[None]":
-        """Load the engine, before any call."""
+        """Load the engine ahead of all queued calls."""
         future: Future[None] = Future()
 
         def get() -> None:
@@ -48,7 +48,7 @@ class EngineThread(Generic[EngineT]):
     def call(
         self, function: Callable[[Resident[EngineT]], ResultT], priority: float
     ) -> "Future[ResultT]":
-        """Run it after calls of a lower number."""
+        """Queue a call; lower `priority` numbers run first."""
         future: Future[ResultT] = Future()
 
         def job() -> None:
@@ -60,16 +60,15 @@ class EngineThread(Generic[EngineT]):
 
     @property
     def loading(self) -> bool:
-        """Whether it is busy loading its engine."""
         return self._resident.loading_since_s is not None
 
     def loads(self) -> bool:
-        """Whether it is busy loading its engine, and not for too long."""
+        """Whether it is loading its engine, and has not exceeded LONGEST_LOAD_S."""
         since = self._resident.loading_since_s
         return since is not None and time.monotonic() - since < LONGEST_LOAD_S
 
     def stop(self) -> None:
-        """End once everything is done."""
+        """End the thread once all queued calls are done."""
         self._put(math.inf, None)
 
     def join(self, timeout_s: float) -> bool:
@@ -89,7 +88,7 @@ class EngineThread(Generic[EngineT]):
             if job is None:
                 break
             job()
-            # An idle thread must not keep alive what its last call used.
+            # An idle thread must not keep objects of its last call alive.
             del job
-        # Engines hold processes and memory: free them in the thread that uses them.
+        # Engines hold processes and memory: free them on the thread that uses them.
         self._resident.release()

@@ -1,4 +1,4 @@
-"""One thread for one engine: loads it, runs its calls in order, and can be given up on."""
+"""Runs one engine on one thread, with time limits, and replaces the thread if it hangs."""
 
 import asyncio
 import logging
@@ -20,33 +20,33 @@ EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
 
 GRACE_S = 0.5
-"""A call that is over its time may take so long to notice before its thread is given up."""
+"""Time a call past its limit has to notice the cancellation before its thread is abandoned."""
 HANGS_S = 5.0
-"""One that nobody waits for may take so long: a step of a large model on a slow machine."""
+"""The same for a cancelled call: enough for one step of a large model on a slow machine."""
 HANGS_IN_A_ROW = 3
-"""So many engines in a row that hang at once are no accident, and each keeps its memory: only a new
-process helps. One that came to an end after all was only slow, and does not count."""
+"""Consecutive hung threads, each still holding memory, after which only a new process helps.
+A thread whose call finished late does not count."""
 _AHEAD = 32
-"""Items that a streaming call may be ahead of its reader."""
+"""Maximum number of items a streaming call may be ahead of its reader."""
 
 
 class WorkerTimeoutError(StageError):
-    """A call took longer than it may."""
+    """A call exceeded its time limit."""
 
 
 class WorkerFailedError(StageError):
-    """A call raised what its engine does not promise to raise: a bug, logged with its trace."""
+    """A call raised an unexpected exception: a bug, logged with its traceback."""
 
 
 class EngineHangsError(MarvinError):
-    """An engine hangs however often it is loaded: it ends the process."""
+    """An engine keeps hanging after being reloaded. Ends the process."""
 
 
 class Worker(Generic[EngineT]):
-    """Runs an engine's calls on a thread of its own, each with a token and a time limit.
+    """Runs an engine's calls on a dedicated thread, each with a cancel token and a time limit.
 
-    A call that passes its limit is asked to stop; if it does not, its thread is given up and a
-    new one loads the engine afresh: a hung model must not make the assistant mute or deaf.
+    A call past its limit is cancelled through its token. If it does not stop, its thread is
+    abandoned and a new one reloads the engine: a hung model must not block the assistant.
     """
 
     def __init__(
@@ -59,10 +59,10 @@ class Worker(Generic[EngineT]):
         notify: Callable[[str], None] = _LOGGER.warning,
         despair: Callable[[EngineHangsError], None] = _LOGGER.error,
     ) -> None:
-        """`load` makes the engine at the first of `places` that has room for it; it is freed after
-        `idle_unload_s` without a call (0: never). `places` is asked, and `notify` told of moves, on
-        the thread. `despair` is told, on the event loop, of a hang after which only a new process
-        helps."""
+        """`load` creates the engine at the first of `places` that works; it is freed after
+        `idle_unload_s` without a call (0: never). `places`, `load` and `notify`, which reports
+        moves, are called on the worker's thread; `despair`, which reports a hang that only a new
+        process can fix, on the event loop."""
         self._name = name
         self._stage = name.removeprefix("marvin-").partition(".")[0]
         self._load = load
@@ -71,20 +71,20 @@ class Worker(Generic[EngineT]):
         self._notify = notify
         self._despair = despair
         self._hung: list[EngineThread[EngineT]] = []
-        """Threads in a row on which no call came to an end; those that have since do not count."""
+        """Consecutive abandoned threads that are still running and never finished a call."""
         self._thread: EngineThread[EngineT] | None = None
         self._ready: Future[None] | None = None
-        """Done when the engine was loaded for the first time."""
+        """Done once the engine has been loaded for the first time."""
         self.abandoned = 0
-        """Threads given up so far."""
+        """Number of threads abandoned so far."""
 
     async def start(self) -> None:
-        """Load the engine. Raises what its `load` raises."""
+        """Load the engine. Raises any exception of `load`."""
         self.begin()
         await self.loaded()
 
     def begin(self) -> None:
-        """Load the engine in the background. Calls wait for it, and their time begins with it."""
+        """Load the engine in the background. Calls wait for it before their time limit starts."""
         thread = self._thread = self._new_thread()
 
         def end_if_failed(ready: "Future[None]") -> None:
@@ -96,21 +96,21 @@ class Worker(Generic[EngineT]):
 
     @property
     def begun(self) -> bool:
-        """Whether the engine was ever asked for."""
+        """Whether loading has been started."""
         return self._ready is not None
 
     async def loaded(self) -> None:
-        """Wait until the engine has been loaded. Raises what its `load` raises."""
+        """Wait until the engine has been loaded. Raises any exception of `load`."""
         if self._ready is not None:
             if not self._ready.done():
                 await ended(self._ready)
             self._ready.result()
 
     def warm(self) -> None:
-        """Load the engine again if it was freed, in the background: it will be needed soon."""
+        """Reload the engine in the background if it was freed, as it will be needed soon."""
 
         def tell(loaded: "Future[None]") -> None:
-            # The call that needs it tells the user.
+            # The call that needs the engine reports the error to the user.
             if (error := loaded.exception()) is not None:
                 _LOGGER.info("%s cannot be loaded ahead: %s", self._name, error)
 
@@ -123,13 +123,13 @@ class Worker(Generic[EngineT]):
         *,
         priority: int = 0,
     ) -> ResultT:
-        """Run `function(engine, token)` on the thread, after waiting calls of a lower `priority`
-        and earlier ones of the same.
+        """Run `function(engine, token)` on the thread. Queued calls with a lower `priority` number,
+        and earlier ones with the same, run first.
 
         Raises:
             WorkerTimeoutError: It took longer than `timeout_s`.
-            StageError: What the function raised of them, or why there is no engine any more.
-            WorkerFailedError: It raised anything else.
+            StageError: Raised by the function, or the engine could not be reloaded.
+            WorkerFailedError: The function raised any other exception.
         """
         await self.loaded()
         token, thread = CancelToken(), self._running()
@@ -154,12 +154,12 @@ class Worker(Generic[EngineT]):
         *,
         priority: int = 0,
     ) -> AsyncGenerator[ResultT, None]:
-        """Items of `function(engine, token)` as the thread makes them; `priority` as in `call`.
+        """Yield items of `function(engine, token)` as they are produced; `priority` as in `call`.
 
         Raises:
             WorkerTimeoutError: The next item took longer than `timeout_s`.
-            StageError: What the function raised of them, or why there is no engine any more.
-            WorkerFailedError: It raised anything else.
+            StageError: Raised by the function, or the engine could not be reloaded.
+            WorkerFailedError: The function raised any other exception.
         """
         await self.loaded()
         loop = asyncio.get_running_loop()
@@ -174,7 +174,7 @@ class Worker(Generic[EngineT]):
                 post(loop, items.put_nowait, item)
 
         call = thread.call(work, priority)
-        # The call itself follows its last item.
+        # The call itself marks the end of its items.
         call.add_done_callback(lambda call: post(loop, items.put_nowait, call))
         try:
             while True:
@@ -197,7 +197,7 @@ class Worker(Generic[EngineT]):
             self._watch(thread, call)
 
     async def stop(self, timeout_s: float) -> bool:
-        """End the thread; False if it was still busy after `timeout_s`."""
+        """Stop the thread; returns False if it is still running after `timeout_s`."""
         thread, self._thread = self._thread, None
         if thread is None:
             return True
@@ -205,14 +205,14 @@ class Worker(Generic[EngineT]):
         return await asyncio.to_thread(thread.join, timeout_s)
 
     def _raise(self, error: BaseException) -> NoReturn:
-        """Raise it as the caller gets it: what fails now ends a turn, not the daemon."""
+        """Raise `error` as a StageError, which ends the turn and not the daemon."""
         if not isinstance(error, Exception):
             raise error
         failure: StageError
         if isinstance(error, StageError):
             failure = error
         elif isinstance(error, MarvinError):
-            # An engine that is loaded again may find its files gone.
+            # A reloaded engine may find that its files are missing.
             failure = StageError(str(error))
         else:
             _LOGGER.error("%s failed", self._name, exc_info=error)
@@ -232,16 +232,16 @@ class Worker(Generic[EngineT]):
     async def _give_up_unless_ended(
         self, thread: EngineThread[EngineT], call: "Future[Any]"
     ) -> None:
-        """Wait for a call that is over its time to end; if it does not, leave it its thread."""
+        """Give a call past its limit GRACE_S to end, then abandon its thread."""
         if call.cancel():
-            # It has not begun. What runs instead has a limit of its own, unless it only loads.
+            # It has not started. The running call has its own limit, but a load has none.
             if thread.loading:
                 self._give_up(thread)
         elif not await ended(call, GRACE_S):
             self._give_up(thread)
 
     def _watch(self, thread: EngineThread[EngineT], call: "Future[Any]") -> None:
-        """See to it that a call that nobody waits for ends."""
+        """Abandon the thread if a call without a waiting caller does not end."""
         if not call.cancel() and not call.done():
             asyncio.get_running_loop().call_later(HANGS_S, self._look, thread, call)
 
@@ -252,8 +252,8 @@ class Worker(Generic[EngineT]):
             self._give_up(thread)
 
     def _give_up(self, thread: EngineThread[EngineT]) -> None:
-        """Leave a thread that hangs its engine, and have a new one load another."""
-        # Loading is no hanging, and begun anew it takes longer and more memory.
+        """Abandon a hung thread together with its engine, and load the engine on a new thread."""
+        # A load in progress is not a hang; restarting it costs more time and memory.
         if thread is not self._thread or thread.loads():
             return
         self.abandoned += 1
@@ -265,11 +265,11 @@ class Worker(Generic[EngineT]):
             _LOGGER.error("%s hangs: its engine is loaded again on a new thread", self._name)
             self.warm()
         else:
-            # Told, not raised: there may be nobody who waits for the call.
+            # Reported, not raised: the call may have no waiting caller.
             self._despair(
                 EngineHangsError(
-                    f"{self._name} hangs: {len(self._hung)} calls in a row did not end, each on an "
-                    "engine that was loaded anew; start Marvin again, and if that does not help, "
-                    "see `marvin doctor` and `marvin placement` for what it runs on"
+                    f"{self._name} hangs: {len(self._hung)} calls in a row did not end, each on a "
+                    "newly loaded engine; restart Marvin, and if that does not help, check "
+                    "its devices with `marvin doctor` and `marvin placement`"
                 )
             )

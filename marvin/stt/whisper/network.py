@@ -16,8 +16,8 @@ from marvin.backends.pretrained.failures import not_a_number
 from marvin.backends.pretrained.stopping import stoppable
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.stt.greedy import TransformersReader, write
-from marvin.stt.whisper.decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.rules import WhisperRules
+from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from marvin.types import RATE_HZ
 if TYPE_CHECKING:
     from marvin.backends.pretrained.place import Place
     from marvin.config.stt import WhisperConfig
-    from marvin.stt.whisper.decoder import Encoded
+    from marvin.stt.whisper.text_decoder import Encoded
     from marvin.types import Partial, Samples, Transcript, Utterance, Word
 
 _FIRST_TOKENS = 16

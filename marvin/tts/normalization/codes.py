@@ -95,6 +95,13 @@ RULES: tuple[Rule, ...] = (
     rule(r"(?<![\w.,/$€£-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])", _digit_groups),
     rule(r"(?<![\w.,/$€£-])\d{3}-\d{4}(?![\w-])", _local_number),
     rule(r"(?<![\w.,/:$€£-])\d{3} (?!000)0?\d{4}(?![\w-]|[.,]\d| \d)", _digit_groups),
+    rule(r"(?<![\w.,/-])1[- ](?:8\d\d|900)[- ](?=[A-Z]{3})", _digit_groups),
+    rule(
+        r"\b([Tt]ext [A-Z]+ to |[Aa]ccount |(?<![A-Z] )[A-Z]{2} )(\d{5,})(?![\w,.]*\d)",
+        _digits_after,
+    ),
+    rule(r"(?<![\w.,])(\d{3})(?= errors?\b)", lambda match: digits(match[1])),
+    rule(r"\b(Boeing )(7\d7-\d+)", lambda match: match[1] + _digit_groups(match)),
     # Cards, bank accounts, sort codes, books, social security.
     rule(r"(?<![\w.,/$€£-])\d{4}(?:[ -]\d{4}){2,5}(?: \d{1,3})?(?![\w-])", _digit_groups),
     rule(

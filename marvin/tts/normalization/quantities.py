@@ -180,6 +180,8 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,:/])(\d\d?)p\b",
         lambda match: f"{number(match[1])} {'penny' if match[1] == '1' else 'pence'}",
     ),
+    rule(r"\bUS \$(?=\d)", "US$"),
+    rule(rf"({SIGN})-(?=\d)", r"-\1"),
     rule(rf"{_MINUS}(?<![A-Za-z])(?P<unit>{SIGN})\s?{_AMOUNT_OF_MONEY}{_SCALE}", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE}\s?(?P<unit>{SIGN})(?!\w)", _money),
     rule(rf"{{F}}{_MINUS}{_AMOUNT_OF_MONEY}{_SCALE} (?P<unit>{CODE})\b", _money),

@@ -4,9 +4,9 @@ from marvin.workshop.doctor.configuration import configuration_checks
 from marvin.workshop.doctor.examining import Lane
 from marvin.workshop.doctor.hardware import ExaminedMachine, hardware_checks
 from marvin.workshop.doctor.model_checks import model_checks
-from marvin.workshop.doctor.network import server_lanes
 from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.running_daemon import daemon_checks
+from marvin.workshop.doctor.servers import server_lanes
 from marvin.workshop.doctor.software import software_checks
 from marvin.workshop.doctor.sound import sound_checks
 from marvin.workshop.doctor.sound_server import sound_server_checks

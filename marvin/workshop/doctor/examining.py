@@ -1,4 +1,4 @@
-"""Runs the checks: lanes side by side, the checks of a lane one after the other."""
+"""Runs the checks: lanes in parallel, the checks within a lane in sequence."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _REPORT = "this is a fault of Marvin: report it with `marvin doctor --bundle mar
 
 
 class CheckTimeoutError(Exception):
-    """Something takes longer than it may."""
+    """A check exceeded its time limit."""
 
     def __init__(self, waited_s: float, load: str) -> None:
         super().__init__(
@@ -25,29 +25,29 @@ class CheckTimeoutError(Exception):
             + (f"the machine is busy ({load})" if load else "something hangs")
         )
         self.busy = bool(load)
-        """The machine may be to blame, and not what was asked."""
+        """The machine is busy, so the check itself may be fine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question to the machine."""
+    """One check of the doctor."""
 
     name: str
     look: Callable[[], Finding]
     limit_s: float = 4.0
-    """It has failed when it takes longer, and neither goes on nor is the machine busy."""
+    """A longer check fails, unless it still makes progress or the machine is busy."""
     gate: bool = False
-    """The rest of its lane makes no sense when it has failed."""
+    """If it fails, the rest of its lane is skipped."""
     late: Finding | None = None
-    """What it means that it takes longer, if not a failure of the check."""
+    """The finding on timeout; by default a failure of the check."""
 
 
 Lane: TypeAlias = Sequence[Check]
-"""Checks that must not run at the same time, or need each other's result."""
+"""Checks that must not run concurrently, or that depend on earlier ones."""
 
 
 def examine(lanes: Sequence[Lane]) -> list[Finding]:
-    """The findings in the order of the lanes. Takes as long as the slowest lane."""
+    """Run all lanes in parallel; returns the findings in the order of the lanes."""
     if not lanes:
         return []
     with ThreadPoolExecutor(len(lanes)) as executor:
@@ -64,7 +64,7 @@ def _along(lane: Lane) -> list[Finding]:
 
 
 def run(check: Check) -> Finding:
-    """The finding of one check, whatever happens in it, within its limit."""
+    """Run one check within its time limit. Exceptions become findings."""
     try:
         return within(check.limit_s, check.look, check.name)
     except CheckTimeoutError as error:
@@ -73,16 +73,16 @@ def run(check: Check) -> Finding:
         return check.late or fail(check.name, str(error), "try again")
     except MarvinError as error:
         return fail(check.name, str(error), "")  # its text says what to do
-    except Exception as error:  # noqa: BLE001 - the other checks are worth having
+    except Exception as error:  # noqa: BLE001 - the other checks must still run
         words = str(error).strip().partition("\n")[0]
         return fail(check.name, f"the check failed: {type(error).__name__}: {words}", _REPORT)
 
 
 def within(limit_s: float, call: Callable[[], ResultT], name: str) -> ResultT:
-    """The call's result, or what it raises.
+    """Return the call's result, or raise its exception.
 
     Raises:
-        CheckTimeoutError: It takes longer than it may; its thread is left behind.
+        CheckTimeoutError: It exceeded the limit; its thread is abandoned.
     """
     patience = Patience(limit_s)
 

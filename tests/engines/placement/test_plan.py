@@ -249,7 +249,7 @@ def test_no_memory_is_told_before_anything_is_loaded() -> None:
     assert made.short == ()
     assert made.wrong[0].startswith("llm.model = 'big-llm': there is no memory for it: cpu has ")
     assert made.wrong[0].endswith(
-        'Choose a smaller model or another profile; llm.device = "cpu" insists'
+        'Choose a smaller model or another profile; llm.device = "cpu" forces it'
     )
     assert [placement.need.key for placement in made.placements] == ["stt"]
 

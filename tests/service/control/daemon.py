@@ -13,6 +13,8 @@ from marvin.service.control.claim import claimed
 from marvin.service.control.control_server import PATIENCE_S, ControlServer
 from marvin.service.control.peer import Peered, is_ours
 
+NO_MODEL = "I have no language model for that."
+
 
 class FakeAssistant:
     """Does what it is told, and remembers it."""
@@ -43,7 +45,7 @@ class FakeAssistant:
 
     async def ask(self, text: str) -> str:
         self._do(text)
-        return self.answers.get(text, "I have no language model for that.")
+        return self.answers.get(text, NO_MODEL)
 
     async def reload(self) -> list[str]:
         self._do("reload")

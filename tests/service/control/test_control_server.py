@@ -9,7 +9,7 @@ import pytest
 from marvin import __version__
 from marvin.service.control.claim import claimed
 from marvin.service.control.control_server import ControlServer
-from tests.service.control.daemon import FakeAssistant, running
+from tests.service.control.daemon import NO_MODEL, FakeAssistant, running
 
 
 async def test_every_command_does_what_its_name_says(path: Path) -> None:
@@ -30,10 +30,10 @@ async def test_every_command_does_what_its_name_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "answer"), [("what time  is it", "It is noon."), ("why is it so late", None)]
+    ("question", "answer"), [("what time  is it", "It is noon."), ("why is it so late", NO_MODEL)]
 )
-async def test_a_question_gets_the_answer_of_a_skill_or_none(
-    path: Path, question: str, answer: str | None
+async def test_a_question_that_is_typed_gets_the_answer(
+    path: Path, question: str, answer: str
 ) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()

@@ -1,4 +1,4 @@
-"""What the commands do with a line: hold conversations, say, answer, transcribe."""
+"""Entry points behind the commands: run an assistant, speak, answer, transcribe."""
 
 import asyncio
 import logging
@@ -33,9 +33,9 @@ from marvin.types import RATE_HZ, Act, Endpoint, Notice, Transcript, Utterance
 _LOGGER = logging.getLogger(__name__)
 
 _LONGEST_S = 2 * 3600.0
-"""A recording to transcribe is held in memory: 230 MB an hour."""
+"""Maximum length of a file to transcribe, which is held in memory at 230 MB per hour."""
 _SLACK_S = 5.0
-"""More than the language models' own limits, which say better what is wrong."""
+"""Margin over the language models' own limits, whose errors are more specific."""
 
 
 async def run_assistant(
@@ -50,13 +50,13 @@ async def run_assistant(
     on_loaded: Callable[[], None] = lambda: None,
     heard: Callable[[], None] = lambda: None,
 ) -> None:
-    """Load the ear, and the rest behind it; hold conversations until the source ends; stop all.
+    """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
-    `memory`, `timers`: those that go on. `on_ready` is given what listens now; `on_loaded`:
-    called when the rest is there, too. `heard`: called for each chunk that the ear has dealt with.
+    `memory` and `timers` carry over from an earlier run. `on_ready` receives the assistant once it
+    listens; `on_loaded` is called when everything is loaded, `heard` after each processed chunk.
 
     Raises:
-        MarvinError: What ended it, unless it was the end of the source.
+        MarvinError: The assistant ended for any reason other than the end of the source.
     """
     began = time.perf_counter()
     check_models(config)
@@ -72,26 +72,25 @@ async def run_assistant(
         assistant = Assistant(session, config, report, heard)
         on_ready(assistant)
         try:
-            # Together: timers that have stopped ringing must not go unnoticed, nor what hangs.
+            # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
                 ring = ring_timers(timers, assistant.announcements.ring, config.skills.ring_s)
                 alarm = group.create_task(ring)
                 hanging = group.create_task(engines.despaired())
                 if not source.live:
-                    # A recording does not go by, and what cannot be loaded is told before it.
+                    # A recording can wait, so that loading errors are reported first.
                     await rest
                 await assistant.run()
                 rest.cancel()
                 alarm.cancel()
                 hanging.cancel()
         except* (MarvinError, BrokenPipeError) as errors:
-            # The pipe: whoever read the events has gone.
+            # BrokenPipeError: the reader of the events has exited.
             raise _first(errors) from None
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:
-    """The mind that thinks with these engines."""
     return Mind(engines.transcriber, engines.skills, engines.language_model, config.turn)
 
 
@@ -102,7 +101,7 @@ async def _load_rest(engines: EngineSet, on_loaded: Callable[[], None]) -> None:
 
 
 def _with_time_for_answers(config: Config) -> Config:
-    """A list of language models may take as long as all of them together."""
+    """Raise `answer_s` to the sum of the limits of all language models in the fallback list."""
     tables = [table for _, table in config.llm.with_fallbacks("llm")]
     longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
     if config.turn.answer_s > longest_s:
@@ -112,7 +111,7 @@ def _with_time_for_answers(config: Config) -> Config:
 
 
 def check_models(config: Config) -> None:
-    """Say at once, and together, which models are missing: loading takes seconds to find out."""
+    """Fail before loading starts, with all missing models at once. Raises ModelMissingError."""
     missing = [source for source in needs(config) if not is_present(source)]
     fetchable = [source for source in missing if can_be_fetched(source.name)]
     wrong = [
@@ -122,41 +121,41 @@ def check_models(config: Config) -> None:
         for one in missing
         if one not in fetchable
     ]
-    wrong += [f"{one} is not on this machine, or not whole" for one in fetchable]
+    wrong += [f"{one} is not on this machine, or is incomplete" for one in fetchable]
     if fetchable:
         names = " ".join(dict.fromkeys(source.name for source in fetchable))
         wrong.append(f"`marvin models pull {names}` fetches what is missing")
         if any(source.key != "wake.model" for source in fetchable):
-            wrong.append("`marvin run --profile embedded` needs no model for hearing and speaking")
+            wrong.append("`marvin run --profile embedded` needs no speech models")
     if wrong:
         raise ModelMissingError("\n".join(wrong))
 
 
 def _first(error: BaseException) -> BaseException:
-    """The error itself, out of the groups that tasks put around it."""
+    """Unwrap the first error from nested exception groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 async def speak(config: Config, text: str, sink: AudioSink) -> None:
-    """Say `text` and return when it has been heard."""
+    """Speak `text` and return when playback has ended."""
     engines = EngineSet(config)
     async with engines.running([engines.synthesizer]):
         await Voice(engines.synthesizer, sink, config.turn).speak(sentences(once(text)))
 
 
 async def answer(config: Config, text: str) -> AsyncGenerator[str]:
-    """What Marvin answers to `text` where no other one runs, sentence by sentence.
+    """Answer `text` sentence by sentence, without a running daemon.
 
     Raises:
-        StageError: It failed, or takes a Marvin that runs.
+        StageError: A stage failed, or the request needs a running daemon.
     """
     path = timers_path(config.skills)
     engines = EngineSet(config, timers=Timers.unattended(path) if path else None)
     memory = Memory(rules_of_conversation(config))
     try:
-        # A language model is loaded only when no skill answers.
+        # The language model is loaded only if no skill answers.
         async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:
             response = mind_of(engines, config).respond(text, memory, tasks)
             try:
@@ -176,12 +175,12 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
 async def transcribe(
     config: Config, files: Sequence[Path]
 ) -> AsyncIterator[tuple[Path, Transcript | MarvinError]]:
-    """Each file's transcript, or what was wrong with it."""
+    """Yield each file with its transcript or its error."""
     engines = EngineSet(config)
     async with engines.running([engines.transcriber]):
         for path in files:
             try:
-                yield path, await _transcribe(engines.transcriber, await _whole(path), config)
+                yield path, await _transcribe(engines.transcriber, await _read(path), config)
             except MarvinError as error:
                 yield path, error
 
@@ -189,13 +188,13 @@ async def transcribe(
 async def _transcribe(
     worker: Worker[Transcriber], utterance: Utterance, config: Config
 ) -> Transcript:
-    # A file may be longer than anything that is said in one breath.
+    # A file may be much longer than a spoken utterance.
     limit_s = config.turn.transcribe_s + utterance.speech_s
     return await worker.call(lambda engine, token: engine.transcribe(utterance, token), limit_s)
 
 
-async def _whole(path: Path) -> Utterance:
-    """A file as one utterance."""
+async def _read(path: Path) -> Utterance:
+    """Read a file as a single utterance."""
     hum = HumFilter()
     chunks = []
     async for chunk in WavSource(path).chunks():
@@ -207,7 +206,7 @@ async def _whole(path: Path) -> Utterance:
 
 
 def run_until_signalled(main: Coroutine[None, None, None]) -> None:
-    """Run to the end, or to SIGINT, SIGTERM or SIGHUP, which cancel it."""
+    """Run `main` to completion, or cancel it on SIGINT, SIGTERM or SIGHUP."""
 
     async def guarded() -> None:
         task = asyncio.current_task()
@@ -220,9 +219,9 @@ def run_until_signalled(main: Coroutine[None, None, None]) -> None:
             stopped = True
             task.cancel()
 
-        # SIGHUP: the terminal is gone. A new models.toml is told by `marvin reload`.
+        # SIGHUP means that the terminal is gone. To reload models.toml, use `marvin reload`.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # `nohup` wants its program to outlive the terminal.
+            # Under `nohup`, SIGHUP is ignored and has to stay so.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, stop)
         try:

@@ -20,7 +20,7 @@ from marvin.conversation.session import Session
 from marvin.engines import engine_set as line
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
-from marvin.service import jobs
+from marvin.service import run as jobs
 from marvin.types import AudioChunk, Transcript
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
 
@@ -87,9 +87,9 @@ async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
         await jobs.run_assistant(wanting, FakeSource(), FakeSink(), lambda event: None)
     assert str(raised.value).splitlines() == [
         f"llm.model = '{tmp_path}/llm': there is no such folder",
-        "stt.model = 'someone/whisper' is not on this machine, or not whole",
+        "stt.model = 'someone/whisper' is not on this machine, or is incomplete",
         "`marvin models pull someone/whisper` fetches what is missing",
-        "`marvin run --profile embedded` needs no model for hearing and speaking",
+        "`marvin run --profile embedded` needs no speech models",
     ]
     assert threads() == []
 

@@ -10,11 +10,11 @@ from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import OpenAITranscriberConfig
 from marvin.config.tables import Config
 from marvin.config.tts import OpenAISpeechConfig
-from marvin.workshop.doctor import network
+from marvin.workshop.doctor import servers as network
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level
-from marvin.workshop.doctor.network import ProbedServer, hub, server, server_lanes, servers
 from marvin.workshop.doctor.patient import Patient
+from marvin.workshop.doctor.servers import ProbedServer, hub, server, server_lanes, servers
 from tests.faulty_server import Answer, FaultyServer
 from tests.workshop.doctor.described import described
 

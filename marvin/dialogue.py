@@ -20,6 +20,10 @@ class Dialogue:
         self._referred: tuple[frozenset[int], float] = frozenset(), clock()
         self.last_reply = ""
         """The last spoken reply, from a skill or the language model."""
+        self.reset_volume(volume)
+
+    def reset_volume(self, volume: float) -> None:
+        """Start from the configured volume."""
         self.volume = volume
         """Playback volume, in [0, 1]."""
         self.audible_volume = volume or 0.5

@@ -49,7 +49,7 @@ def open_session(
 ) -> Session:
     """Open a session on shared engines. The caller starts its ear."""
     sink.set_volume(config.audio.volume)
-    memory.dialogue.volume = config.audio.volume
+    memory.dialogue.reset_volume(config.audio.volume)
     ear = Worker("marvin-ear", lambda _: load_ear(config), despair=engines.give_up)
     partials = None
     if every_s := getattr(config.stt, "partial_s", 0.0):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from enum import Enum
 
@@ -129,11 +129,11 @@ class TurnTaker:
         response = session.mind.respond(text, session.memory, tasks, priority=session.priority)
         answer = _Answer(response.items(), self._voice.set_volume)
         try:
-            reply = " ".join([sentence async for sentence in answer.sentences()])
+            reply = [sentence async for sentence in answer.sentences()]
         finally:
             response.discard()
-        session.memory.answered(text, reply)
-        return reply
+        session.memory.answered(text, _without_notices(reply))
+        return " ".join(reply)
 
     async def _take(self, turn: Turn) -> Outcome:
         transcript = await turn.response.transcript()
@@ -149,8 +149,8 @@ class TurnTaker:
                 await self._say(turn, sentences)
             done = True
         finally:
-            heard = (one for one in self._voice.spoken if not isinstance(one, Notice))
-            self._session.memory.answered(transcript.text, " ".join(heard), interrupted=not done)
+            heard = _without_notices(self._voice.spoken)
+            self._session.memory.answered(transcript.text, heard, interrupted=not done)
         if not transcript.text:
             return Outcome.NOT_UNDERSTOOD
         return Outcome.ASKED_BACK if answer.asks else Outcome.ANSWERED
@@ -182,6 +182,11 @@ class TurnTaker:
             _LOGGER.error("the notice could not be spoken either: %s", second)
         turn.first_audio()
         await self._voice.sound(chime.error())
+
+
+def _without_notices(sentences: Iterable[str]) -> str:
+    """What belongs to the answer itself."""
+    return " ".join(one for one in sentences if not isinstance(one, Notice))
 
 
 class _Answer:

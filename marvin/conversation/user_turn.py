@@ -69,7 +69,6 @@ class UserTurn:
         assert utterance is not None
         if self._chime.heard_in(heard.chunk, utterance):
             utterance.hear_chime(heard)
-            self._speculation.heard(utterance, tasks)
             return Endpoint.NONE
         endpoint = utterance.hear(heard)
         if endpoint is Endpoint.NONE:

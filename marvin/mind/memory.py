@@ -86,8 +86,8 @@ class Memory:
 
     def answered(self, question: str, heard: str, *, interrupted: bool = False) -> None:
         """Record a question and the part of its answer that was heard, unless that is empty."""
-        self._forget()
         if heard:
+            self._forget()
             self._remember(self._cut(question), f"{heard} {CUT_OFF}" if interrupted else heard)
 
     def _remember(self, question: str, answer: str) -> None:

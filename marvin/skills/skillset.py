@@ -110,10 +110,9 @@ class SkillIntent:
         token.check()
         dialogue = self._dialogue
         if self._readings is not None:
-            again = dialogue.question == WHICH and isinstance(dialogue.about, Readings)
-            readings = dialogue.about if again else self._readings
-            assert isinstance(readings, Readings)
-            return dialogue.ask(WHICH, readings.question(again), readings)
+            asked = dialogue.about
+            readings = asked if isinstance(asked, Readings) else self._readings
+            return dialogue.ask(WHICH, readings.question(readings is asked), readings)
         dialogue.close_question()
         for phrase, said in self._found:
             reply = phrase.answer(replace(said, token=token))
@@ -204,7 +203,7 @@ class Skillset:
                 meaning = _meaning(self._find(other, question, dialogue, token))
                 if meaning not in (None, own):
                     return SkillIntent(found, dialogue, Readings(text, other))
-        if isinstance(readings, Readings) and question == WHICH and (one := readings.chosen(text)):
+        if isinstance(readings, Readings) and (one := readings.chosen(text)):
             found = self._find(one, None, dialogue, token)
         return SkillIntent(found, dialogue) if found else None
 

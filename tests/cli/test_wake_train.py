@@ -20,10 +20,10 @@ from marvin.workshop.wake_train import training_run as session
 from marvin.workshop.wake_train.recipe import Recipe
 from tests.paths import ROOT, SAMPLES
 from tests.workshop.wake_train.tiny import (
-    ARGUMENTS,
-    TINY,
     environment,
     recording,
+    train,
+    use,
     voice_like,
     write,
 )
@@ -50,16 +50,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def small(seen: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A tiny model, a cache of its own, and one synthesiser."""
     use(monkeypatch, seen)
-
-
-def use(patch: pytest.MonkeyPatch, seen: dict[str, str]) -> None:
-    patch.setattr(preparing, "Recipe", TINY)
-    for name, value in seen.items():
-        patch.setenv(name, value)
-
-
-def train(*arguments: object) -> int:
-    return main(["wake", "train", *map(str, arguments), *ARGUMENTS])
 
 
 def test_a_model_that_hears_nobody_is_called_useless_each_time_and_not_recommended(

@@ -8,7 +8,7 @@ import pytest
 
 from marvin.errors import SynthesisError
 from marvin.events import TurnFailed
-from marvin.types import AudioChunk, Reply
+from marvin.types import AudioChunk, Notice, Reply
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -279,3 +279,11 @@ async def test_what_was_typed_is_answered_without_a_sound(text: str, answer: str
         assert line.sink.volume == (0.0 if text == "mute" else 1.0)
     assert line.events == []
     assert line.sink.played == []
+
+
+async def test_a_notice_before_a_typed_answer_is_shown_and_not_remembered() -> None:
+    model = FakeLanguageModel(Notice("I am asking another one."), "Because.")
+    async with room(language_model=model) as line:
+        assert await line.assistant.type("why") == "I am asking another one. Because."
+        remembered = [message.text for message in line.memory.ask("and")][-3:-1]
+    assert remembered == ["why", "Because."]

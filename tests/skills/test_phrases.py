@@ -193,6 +193,13 @@ def test_the_volume_is_kept_in_mind(load: Load) -> None:
     assert volume("louder") == ("Volume 10 percent.", 0.1)
 
 
+def test_unmuting_a_speaker_that_starts_silent_is_not_loud(load: Load) -> None:
+    marvin = load(volume=0.0)
+    assert marvin.says("unmute") == "Volume 50 percent."
+    marvin.dialogue.reset_volume(0.0)
+    assert marvin.says("unmute") == "Volume 50 percent."
+
+
 def test_repeats_what_was_really_said(marvin: Marvin) -> None:
     assert marvin.says("repeat that") == "I have not said anything yet."
     marvin.dialogue.last_reply = "Paris is the capital of France."

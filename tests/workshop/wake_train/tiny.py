@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from marvin.cli.main import main
 from marvin.types import RATE_HZ, Samples
@@ -18,6 +19,17 @@ TINY = functools.partial(
     Recipe, hidden=16, layers=1, mel_bins=16, batch=4, vocabulary=8, learning_rate=1e-2
 )
 ARGUMENTS = ("--clips=30", "--threads=1", "--from-scratch")
+
+
+def use(patch: pytest.MonkeyPatch, seen: dict[str, str]) -> None:
+    """Train the tiny model, in this environment."""
+    patch.setattr(preparing, "Recipe", TINY)
+    for name, value in seen.items():
+        patch.setenv(name, value)
+
+
+def train(*arguments: object) -> int:
+    return main(["wake", "train", *map(str, arguments), *ARGUMENTS])
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -188,7 +188,7 @@ class FakeSkills:
 
 
 class FakeLanguageModel:
-    """Writes its deltas; raises exceptions among them, and waits for numbers (seconds) or events."""
+    """Writes its deltas; raises exceptions among them, and waits for seconds or events."""
 
     def __init__(self, *deltas: str | float | asyncio.Event | Exception) -> None:
         self._deltas = deltas

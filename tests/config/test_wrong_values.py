@@ -1,4 +1,4 @@
-"""A value of the wrong type is described in plain words with a correction, not in Python's terms."""
+"""A value of the wrong type is explained and corrected in plain words, not in Python terms."""
 
 import pytest
 

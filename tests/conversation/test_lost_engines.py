@@ -17,7 +17,7 @@ from marvin.engines.workers.worker import (
     WorkerTimeoutError,
 )
 from marvin.errors import ModelMissingError, StageError
-from tests.conversation.test_despair import Despair
+from tests.conversation.test_giving_up import Despair
 from tests.engines.workers.test_worker import Engine
 
 

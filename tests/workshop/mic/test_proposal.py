@@ -1,4 +1,4 @@
-"""The proposed threshold: fewest false accepts, then fewest misses, then the middle."""
+"""The proposed threshold has the fewest false accepts, then the fewest misses, then the middle."""
 
 import pytest
 
@@ -22,14 +22,14 @@ from marvin.workshop.test_mic.proposal import propose
         pytest.param([0.4], [], 0.2, 0, id="unless it misses words"),
     ],
 )
-def test_the_proposed_threshold(
+def test_proposed_threshold(
     words: list[float], room: list[float], threshold: float | None, missed: int
 ) -> None:
     proposal = propose(words, room, present=0.5)
     assert (proposal.threshold, proposal.missed) == (threshold, missed)
 
 
-def test_it_parts_the_words_from_the_room_whatever_the_scores() -> None:
+def test_it_separates_the_words_from_the_room_whatever_the_scores() -> None:
     for below in range(0, 1000, 37):
         for above in range(below + 1, 1001, 41):
             worst = above / 1000

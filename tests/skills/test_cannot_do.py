@@ -11,7 +11,7 @@ from .conftest import Load, Marvin
 
 WHY = "I have no skill and no command for it."
 NO_ALARMS = 'I have no alarms, only timers: say "set a timer for ten minutes".'
-INSTEAD = "I have no alarms, only timers. For how long shall I set one?"
+INSTEAD = "I have no alarms, only timers. How long should one be?"
 NAMED = {
     "turn on the kitchen light": f"I cannot turn on the kitchen light: {WHY}",
     "Marvin, turn the living room lamp off.": f"I cannot turn the living room lamp off: {WHY}",
@@ -31,10 +31,10 @@ NAMED = {
     "set a timer for half past seven": INSTEAD,
     "set a timer for 7:30": (f"I cannot tell whether that is a length or a time of day. {INSTEAD}"),
     "set a timer for the moon": (
-        'I did not understand "for the moon". For how long shall I set a timer?'
+        'I did not understand "for the moon". How long should the timer be?'
     ),
     "set a timer for 5 to 10 minutes": (
-        'I did not understand "for 5 to 10 minutes". For how long shall I set a timer?'
+        'I did not understand "for 5 to 10 minutes". How long should the timer be?'
     ),
     "set a timer for 10": "10 seconds, minutes or hours?",
     "remind me at 7": (

@@ -21,7 +21,7 @@ from .conftest import Clock, Marvin
 def test_two_durations_in_one_sentence_set_no_timer(marvin: Marvin, text: str) -> None:
     said = marvin.says(text)
     assert said is not None
-    assert said.startswith("I heard two times, and set nothing.")
+    assert said.startswith("I heard two times, so I set no timer.")
     assert marvin.skillset.timers.all() == ()
     assert marvin.says("ten minutes") == "Timer set for 10 minutes."
 

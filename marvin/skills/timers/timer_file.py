@@ -99,7 +99,7 @@ class TimerFile:
         except ValueError as error:
             raise DamagedError(f"it is not JSON: {error}") from None
         if not isinstance(found, list):
-            raise DamagedError("it is no list")
+            raise DamagedError("it is not a list")
         return found
 
     def write(self, entries: Sequence[dict[str, object]]) -> None:

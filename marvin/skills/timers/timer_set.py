@@ -54,8 +54,8 @@ class Timers:
         owner = file.claim(_CLAIM_S)
         if owner is not None:
             _LOGGER.warning(
-                "the timers in %s are those of another Marvin (%s): the ones of this Marvin are"
-                " kept apart, and lost when it ends; another skills.state_dir would keep them",
+                "the timers in %s belong to another Marvin (%s), so those of this one are not saved"
+                " and end with it; to save them, set another skills.state_dir",
                 path,
                 owner,
             )
@@ -184,8 +184,8 @@ class Timers:
         owner = self._file.claim()
         if owner is not None:
             raise SkillError(
-                f"The timers are those of a Marvin ({owner}) that cannot be reached from here:"
-                " is XDG_RUNTIME_DIR another one there?"
+                f"The timers belong to a Marvin ({owner}) that cannot be reached from here:"
+                " does it have a different XDG_RUNTIME_DIR?"
             )
         try:
             yield

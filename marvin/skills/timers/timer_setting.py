@@ -86,7 +86,7 @@ class TimerSetting:
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
             return said.dialogue.ask(
-                _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
+                _LENGTH, "I heard two times, so I set no timer. How long should it be?"
             )
         return self._set_new(said)
 
@@ -154,7 +154,7 @@ class TimerSetting:
         rest = said.get("free_rest") or ""
         if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
             return self._time_of_day(said)
-        text = f'I did not understand "{rest}". For how long shall I set a timer?'
+        text = f'I did not understand "{rest}". How long should the timer be?'
         return said.dialogue.ask(_LENGTH, text)
 
 
@@ -164,7 +164,7 @@ def _asked_about(said: Said) -> Said:
 
 
 def _no_time(said: Said) -> str:
-    text = "I have no alarms, only timers. For how long shall I set one?"
+    text = "I have no alarms, only timers. How long should one be?"
     if said.get("minute") and not said.get("day_half"):
         return f"I cannot tell whether that is a length or a time of day. {text}"
     return text

@@ -96,7 +96,7 @@ async def test_two_marvins_on_one_file_lose_nothing(
     async with running(config) as first:
         await first.daemon.ask("set a tea timer for one hour")
         async with running(config) as second:
-            assert "those of another Marvin" in caplog.text
+            assert "belong to another Marvin" in caplog.text
             assert await second.daemon.ask("cancel all timers") == "You have no timers."
             set_ = await second.daemon.ask("set an egg timer for one hour")
             assert str(set_).startswith("Egg timer set for 1 hour. I cannot save timers")

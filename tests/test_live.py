@@ -53,7 +53,7 @@ class Room:
             self.events.append(event)
             if event.get(name) == value:
                 return event
-        raise AssertionError(f"{name} {value} never came: {self.process.communicate()[1]}")
+        raise AssertionError(f"{name} {value} never arrived: {self.process.communicate()[1]}")
 
     def marvin(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

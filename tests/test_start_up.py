@@ -37,8 +37,8 @@ EMBEDDED = """
 import os, sys, threading, time
 from marvin.cli.main import main
 code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
-# Threads that Python knows nothing of: of a library that computes with several. One that has just
-# ended may still be seen.
+# Threads unknown to Python, such as the compute threads of a library. One that has just ended may
+# still be listed.
 for _ in range(10_000):
     unknown = len(os.listdir("/proc/self/task")) - threading.active_count()
     if not unknown:

@@ -163,7 +163,7 @@ def _in_engine(room: Room, fault: Fault) -> Came:
     came = Came()
     first = room.ask()
     failed = room.event_after(since, "turn_failed", 0.1)
-    came.what = first if failed is None else f"{first}, said aloud ({failed['stage']})"
+    came.what = first if failed is None else f"{first}, with a spoken notice ({failed['stage']})"
     came.lost = int(first not in GOOD)
     came.deaf_s = room.deaf_since(moment)
     if (room.folder / fault.value).exists():
@@ -226,7 +226,7 @@ def clock_jumps(room: Room) -> Came:
     since, moment = time.monotonic(), time.time()
     room.tell(Fault.CLOCK_JUMPED)
     rang = room.event_after(since, "replied", 10.0)
-    came.what += "; the timer runs on"
+    came.what += "; the timer keeps running"
     if rang is not None:
         came.wrong = f"said {rang['text']!r}"
     came.deaf_s = room.deaf_since(moment)

@@ -143,7 +143,7 @@ def test_read_only_folder_is_reported(tmp_path: Path) -> None:
 
 def test_full_disk_is_an_error_with_a_message() -> None:
     if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
+        pytest.skip("this system has no /dev/full")
     with pytest.raises(AudioFileError, match="No space left"):
         WavSink("/dev/full").open()
 

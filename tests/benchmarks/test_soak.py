@@ -62,7 +62,7 @@ def test_unanswered_question_is_missed() -> None:
     assert (scene.sample, outcome) == ("b", "nothing, idle")
 
 
-def test_question_with_a_fault_may_fail_aloud_but_not_silently() -> None:
+def test_question_with_a_fault_may_fail_with_a_notice_but_not_silently() -> None:
     log = Log()
     for aloud in (True, False):
         log.begin(Scene("question", 9.0, "a", True, Fault.SKILL_FAILS))
@@ -73,7 +73,7 @@ def test_question_with_a_fault_may_fail_aloud_but_not_silently() -> None:
     assert len(log.missed) == 1
     outcomes = log.faults["skill fails"]
     assert outcomes == {
-        "failed aloud (skills), but it never happened": 1,
+        "failed with a spoken notice (skills), but it never happened": 1,
         "failed, but it never happened": 1,
     }
     assert "| skill fails | 2 |" in table(log)

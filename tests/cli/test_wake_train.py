@@ -254,7 +254,7 @@ def test_failure_to_save_search_results_is_an_error_with_advice(
 def test_negatives_with_the_phrase_are_left_out_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(session, "make_material", lambda *_: pytest.fail("it begins"))
+    monkeypatch.setattr(session, "make_material", lambda *_: pytest.fail("training started"))
     folder = tmp_path / "said"
     folder.mkdir()
     for name in ("set_a_timer.wav", "two_questions.wav"):

@@ -56,7 +56,7 @@ def written(file: Path, text: str, profile: str = "embedded") -> str:
         pytest.param(
             "[wake]\r\nthreshold = 0.5\r\n[audio]\r\nvolume = 0.5\r\n",
             "[wake]\r\nthreshold = 0.62\r\n[audio]\r\nvolume = 0.5\r\n",
-            id="line ends of Windows are kept",
+            id="Windows line endings are kept",
         ),
         pytest.param("", "[wake]\nthreshold = 0.62\n", id="an empty file"),
     ],

@@ -94,7 +94,7 @@ def test_audio_without_hum_is_bit_identical() -> None:
         assert np.array_equal(cleaned(audio), audio), sample.name
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the recordings of real people are not here")
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real recordings in ../shared/data")
 @pytest.mark.parametrize("folder", ["ha_commands", "cards"])
 def test_recordings_of_people_are_bit_identical(folder: str) -> None:
     found = [path for kind in ("*.wav", "*.flac") for path in sorted((REAL / folder).rglob(kind))]

@@ -249,7 +249,7 @@ def test_it_counts_tokens(chat: Path) -> None:
     assert engine.count_tokens(" zz" * 10) >= 10
 
 
-@pytest.mark.skipif(not STORIES.is_dir(), reason="../shared/data is not here")
+@pytest.mark.skipif(not STORIES.is_dir(), reason="no real weights in ../shared/data")
 def test_real_base_model_without_a_chat_template_continues_the_story(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -32,7 +32,7 @@ def heard(samples: Samples = SOUND, speech_s: float = 1.0) -> Utterance:
 
 
 def never() -> Iterator[Piece]:
-    pytest.fail("the model was asked")
+    pytest.fail("the model was run")
     yield
 
 

@@ -129,7 +129,7 @@ def test_text_length_is_limited_by_the_audio_length(random: Path) -> None:
 )
 def test_silence_is_an_empty_transcript(random: Path, samples: Samples, speech_s: float) -> None:
     transcriber = load(random, **OPEN)
-    with before_each(model_of(random).model.encoder, lambda: pytest.fail("the model was asked")):
+    with before_each(model_of(random).model.encoder, lambda: pytest.fail("the model was run")):
         assert hear(transcriber, samples, speech_s) == Transcript("")
         utterance = Utterance(samples, 0, speech_s, Endpoint.NONE)
         assert transcriber.partial(utterance, CancelToken()) == Partial("")

@@ -13,7 +13,7 @@ from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utter
 from tests.paths import DATA
 
 needs_recordings = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the recordings of shared/data are not on this machine"
+    not DATA.is_dir(), reason="no real recordings in ../shared/data"
 )
 
 HOME = Patterns(

@@ -148,7 +148,7 @@ def test_text_rejected_by_a_gate_is_dropped(english: Path, limit: dict[str, Any]
 def test_too_little_speech_skips_the_model(english: Path) -> None:
     transcriber = load(english, min_speech_s=1.5)
     with before_each(
-        model_of(english).model.encoder.conv1, lambda: pytest.fail("the model was asked")
+        model_of(english).model.encoder.conv1, lambda: pytest.fail("the model was run")
     ):
         assert hear(transcriber, noise()) == Transcript("", confidence=1.0)
         assert transcriber.partial(utterance(noise()), CancelToken()) == Partial("")

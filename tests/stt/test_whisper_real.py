@@ -19,9 +19,7 @@ from tests.paths import DATA
 STAND_IN = DATA / "weights" / "mini_whisper_cmds"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-pytestmark = pytest.mark.skipif(
-    not STAND_IN.is_dir(), reason="the recordings of shared/data are not on this machine"
-)
+pytestmark = pytest.mark.skipif(not STAND_IN.is_dir(), reason="no real weights in ../shared/data")
 
 
 @pytest.fixture(scope="module")

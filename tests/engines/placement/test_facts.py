@@ -25,7 +25,7 @@ def test_this_machine() -> None:
     assert found.torch
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="affinity is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="CPU affinity needs Linux")
 def test_only_cores_available_to_the_process_count() -> None:
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})

@@ -8,7 +8,9 @@ import pytest
 
 from marvin.service.control.peer import is_ours, may_be_asked, process
 
-linux = pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="the system does not say")
+linux = pytest.mark.skipif(
+    not hasattr(socket, "SO_PEERCRED"), reason="this system has no peer credentials"
+)
 
 
 def test_own_process_is_recognised() -> None:

@@ -141,7 +141,7 @@ def test_write_access_is_tested(tmp_path: Path) -> None:
     assert unwritable(Path("/proc/self")) != ""
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_full_disk_that_accepts_only_empty_files_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

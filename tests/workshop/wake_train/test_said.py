@@ -101,7 +101,7 @@ def test_name_of_several_words_counts_when_all_of_them_are_there() -> None:
 def test_real_recordings_of_a_phrase_are_mostly_found_and_real_speech_is_kept() -> None:
     spoken, speech = DATA / "wake/other/picovoice_jarvis", DATA / "negatives/librispeech_251spk"
     if not spoken.exists() or not speech.exists():
-        pytest.skip("the recordings of ../shared/data are not here")
+        pytest.skip("no real recordings in ../shared/data")
     phrase = check_phrase("jarvis", 1.2)
     files = [*sorted(spoken.glob("*.wav"))[:24], *sorted(speech.glob("*.flac"))[:8]]
     heard = found(phrase, [(path, read_file(path)) for path in files])

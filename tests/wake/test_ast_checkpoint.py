@@ -50,9 +50,7 @@ def test_single_logit_is_a_probability(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float64"])
-def test_half_precision_weights_score_like_single_precision_ones(
-    tmp_path: Path, dtype: str
-) -> None:
+def test_weights_of_any_precision_score_alike(tmp_path: Path, dtype: str) -> None:
     import torch
 
     write_checkpoint(tmp_path)

@@ -1,4 +1,4 @@
-"""Sums, products, powers, roots, percentages."""
+"""The arithmetic skill: sums, products, powers, roots, percentages."""
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation, Overflow, localcontext
@@ -31,7 +31,7 @@ def _to_the_power(left: Fraction, right: Fraction) -> Fraction:
         return left ** int(right)
     result = numbers.decimal(left) ** numbers.decimal(right)
     if not result.is_finite():
-        raise Overflow  # a negative power of 0 gives infinity without a signal
+        raise Overflow  # A negative power of 0 gives infinity without a signal.
     return Fraction(result)
 
 
@@ -172,7 +172,7 @@ def _root(said: Said) -> tuple[str, Decimal]:
     if root == "square root":
         result = value.sqrt()
     else:
-        # An exact root stays exact: a third has no end in decimals.
+        # An exact root stays exact, but a third has no finite decimal form.
         result = abs(value) ** (Decimal(1) / 3) if value else value
         result = result.quantize(Decimal(10) ** -12).copy_sign(value)
     return f"the {root} of {numbers.spoken_number(value)}", result

@@ -1,4 +1,4 @@
-"""Time, date and day."""
+"""The time, date and day skills."""
 
 import calendar
 from collections.abc import Callable
@@ -87,7 +87,7 @@ class _Clock:
             SentenceGroup(_UNTIL, self._until, written=_UNTIL_WRITTEN),
             SentenceGroup((), partial(self._until, past=True), written=_SINCE_WRITTEN),
             SentenceGroup(_DATE, self._date, written=_DATE_WRITTEN),
-            # A question about a day wants its date, too.
+            # A question about a day also wants its date.
             SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
             SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
             self._which("year", "%Y"),

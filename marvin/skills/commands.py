@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-"""In `say` and `run`. Other braces stay: programs take JSON."""
+"""In `say` and `run`. Other braces are kept, because programs take JSON."""
 _REFERENCE = re.compile(r"\{(\w+)((?::\w+)?)\}")
 """In a sentence: `{list}` or `{list:slot}`."""
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
@@ -135,7 +135,7 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
                 yield f"{key}: no sentence of this command has {{{slot}}} ({known})"
     if command.run is None:
         if command.say is None:
-            # It would answer "Done.", and have done nothing.
+            # It would answer "Done." without having done anything.
             yield ": does nothing: add say or run"
         return
     name = command.run[0]
@@ -150,12 +150,12 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
 
 
 def _words_of(run: tuple[str, ...]) -> list[str]:
-    """For a whole command line in the first item."""
+    """The words, if the first item is a whole command line."""
     return [*run[0].split(), *run[1:]]
 
 
 def _shadow(texts: list[str], owners: dict[str, int], at: int) -> int | None:
-    """The command that has all of these texts already; new texts become this command's."""
+    """The command that already has all of these texts; new texts are assigned to this command."""
     others = {owners.get(text, at) for text in texts}
     for text in texts:
         owners.setdefault(text, at)
@@ -192,7 +192,7 @@ def _answer(command: CommandConfig) -> Callable[[Said], Reply]:
 
 
 def _filled(text: str, said: Said) -> str:
-    """Fill the slots in one pass, so that slots within values stay as they are."""
+    """Fill the slots in one pass, so that slots within values are kept."""
     return _SLOT.sub(lambda match: one_line(said.get(match[1]) or ""), text)
 
 

@@ -167,7 +167,7 @@ class Skillset:
             yield TimerSkill(timers, timers.clock).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
-            if "units" not in disabled:  # importing pint is slow
+            if "units" not in disabled:  # Importing pint is slow.
                 yield UnitsSkill.load().skill()
             yield volume_skill()
             yield talk.repeat_skill()

@@ -1,4 +1,4 @@
-"""What keeps a conversation going: repeat, stop, help, small talk."""
+"""Skills that manage the conversation: repeat, stop, help, small talk."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ _HELP_EXAMPLES = 4
 
 
 def repeat_skill() -> Skill:
-    """Says again what was said last."""
+    """Repeats the last reply."""
 
     def repeat(said: Said) -> Reply:
         return Reply(said.dialogue.last_reply or "I have not said anything yet.")
@@ -35,7 +35,7 @@ def repeat_skill() -> Skill:
 
 
 def stop_skill() -> Skill:
-    """An answer without words ends the turn, and with it whatever was going on."""
+    """The stop skill: an empty reply ends the turn and everything in progress."""
     sentences = ("(stop|stop it|stop talking|cancel|never mind|forget it|be quiet|shut up)",)
     written = (
         "(stop|stop it|stop that|stop talking|stop now|stop everything)",
@@ -52,18 +52,18 @@ def stop_skill() -> Skill:
 
 
 def suggestion(skills: Sequence[Skill], count: int) -> str:
-    """A sentence with at most so many examples of what can be said; empty where there are none."""
+    """A sentence with at most `count` example commands; empty if there are none."""
     every = [skill.examples[0] for skill in skills if skill.examples]
     if not every:
         return ""
-    # From all over the list: neighbours, such as date and day, are much alike.
+    # Spread over the list: neighbours, such as date and day, are similar.
     step = -(-len(every) // count)
     some = [f'"{example}"' for example in every[::step]]
     return f"You can say, for example: {numbers.listed(some, 'or')}."
 
 
 def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
-    """Names a few sentences of the skills that are there."""
+    """The help skill, which names a few example sentences of the enabled skills."""
 
     def answer(said: Said) -> Reply:
         return Reply(suggestion(skills(), _HELP_EXAMPLES))
@@ -79,7 +79,7 @@ def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
     return Skill("help", (SentenceGroup(("what can (you do|i say)",), answer, written=written),))
 
 
-# What is said, what is answered, and how else it is written.
+# Sentence, reply, and written variants.
 _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     ((), "Hello!", ("(hello|hi|hey|hello there|hi there|good day|greetings)",)),
     (("good morning",), "Good morning!", ()),
@@ -119,7 +119,7 @@ _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 
 
 def smalltalk_skill(wake_phrase: str) -> Skill:
-    """Short answers to what people say to something with a name."""
+    """The small talk skill: short replies to greetings, thanks and the like."""
 
     def says(text: str) -> Callable[[Said], Reply]:
         return lambda said: Reply(text.format(name=wake_phrase.title()))
@@ -128,7 +128,7 @@ def smalltalk_skill(wake_phrase: str) -> Skill:
         SentenceGroup(sentences, says(text), written=written)
         for sentences, text, written in _SMALLTALK
     ]
-    # Only the name: the rest is still to come.
+    # Only the name: the rest of the sentence is still to come.
     name = SentenceGroup(
         (), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),)
     )

@@ -1,4 +1,4 @@
-"""How loud Marvin is."""
+"""The volume skill."""
 
 from marvin.dialogue import Dialogue
 from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
@@ -57,7 +57,7 @@ _ASK_WRITTEN = ("<what_is> the volume level", "how loud are you", "<what_is> you
 
 
 def volume_skill() -> Skill:
-    """Changes and tells the volume of the conversation."""
+    """Changes and reports the volume of the conversation."""
     phrases = (
         SentenceGroup(_UP, lambda said: _step(said, 1), written=_UP_WRITTEN),
         SentenceGroup(_DOWN, lambda said: _step(said, -1), written=_DOWN_WRITTEN),

@@ -1,6 +1,6 @@
 """Maps voices to languages, which decide how text is normalised.
 
-MMS has the three letters of ISO 639-3, the reading of numbers has two.
+MMS uses the three-letter codes of ISO 639-3, number normalisation the two-letter ones.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def two_letters(language: str | None) -> str:
 
 
 def as_read(sentence: str, config: SynthesizerConfig) -> str:
-    """What the configured voice is given for a sentence; it need not be loaded."""
+    """The text that the configured voice gets for a sentence; the voice need not be loaded."""
     if config.letters_only:
         language = two_letters(_of_checkpoint(getattr(config, config.checkpoints[0].key)))
         return numerals(normalize(sentence, language), language)

@@ -17,7 +17,7 @@ from marvin.types import Reply
 
 
 class Clock:
-    """Time that passes when the test says so."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 21, 15, 20, tzinfo=UTC)
@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
     def steady(self) -> SteadyClock:
-        """The same, for timers: nobody sets it."""
+        """The same clock for timers: nobody sets it."""
         return SteadyClock(lambda: self.now.timestamp(), self)
 
     def pass_(self, **time: float) -> None:
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Marvin:
-    """Skills that are spoken to."""
+    """Skills that can be spoken to."""
 
     def __init__(self, skillset: Skillset, dialogue: Dialogue) -> None:
         self.skillset = skillset
@@ -51,7 +51,7 @@ class Marvin:
         return reply
 
     def says(self, text: str) -> str | None:
-        """The text of the reply; spoken, as the assistant would do it."""
+        """The text of the reply, spoken as the assistant would."""
         reply = self.hears(text)
         if reply is None:
             return None
@@ -70,8 +70,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
-    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` are no keys. The
-    timers are those of the skills that were loaded before."""
+    """Load skills with keys of `[skills]`; `wake_phrase` and `volume` are not keys. Timers are
+    shared with the skills loaded before.
+    """
     opened: list[Timers] = []
 
     def load(*, volume: float = 0.5, wake_phrase: str = "marvin", **keys: Any) -> Marvin:

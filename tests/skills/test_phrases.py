@@ -163,11 +163,11 @@ def test_each_phrase_gets_its_answer(marvin: Marvin) -> None:
     assert {text: marvin.says(text) for text in table} == table
 
 
-def test_the_rest_is_left_to_others(marvin: Marvin) -> None:
+def test_other_phrases_are_left_to_the_language_model(marvin: Marvin) -> None:
     assert {text: marvin.says(text) for text in NOT_FOR_SKILLS} == dict.fromkeys(NOT_FOR_SKILLS)
 
 
-def test_the_volume_is_kept_in_mind(load: Load) -> None:
+def test_volume_is_remembered(load: Load) -> None:
     marvin = load(volume=0.5)
 
     def volume(text: str) -> tuple[str, float | None]:
@@ -193,14 +193,14 @@ def test_the_volume_is_kept_in_mind(load: Load) -> None:
     assert volume("louder") == ("Volume 10 percent.", 0.1)
 
 
-def test_unmuting_a_speaker_that_starts_silent_is_not_loud(load: Load) -> None:
+def test_unmuting_an_initially_silent_speaker_is_not_loud(load: Load) -> None:
     marvin = load(volume=0.0)
     assert marvin.says("unmute") == "Volume 50 percent."
     marvin.dialogue.reset_volume(0.0)
     assert marvin.says("unmute") == "Volume 50 percent."
 
 
-def test_repeats_what_was_really_said(marvin: Marvin) -> None:
+def test_repeat_says_what_was_last_spoken(marvin: Marvin) -> None:
     assert marvin.says("repeat that") == "I have not said anything yet."
     marvin.dialogue.last_reply = "Paris is the capital of France."
     assert marvin.says("what did you say") == "Paris is the capital of France."
@@ -220,7 +220,7 @@ def test_help_names_examples_that_work(load: Load) -> None:
             assert marvin.hears(example) is not None, example
 
 
-def test_only_the_name_is_a_question(load: Load) -> None:
+def test_only_the_name_is_asked_about(load: Load) -> None:
     reply = load().hears("Marvin?")
     assert reply is not None
     assert (reply.text, reply.follow_up) == ("Yes?", True)

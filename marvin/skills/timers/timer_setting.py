@@ -1,4 +1,4 @@
-"""Setting timers: their length, name and purpose."""
+"""Sets timers: their duration, name and purpose."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 
 
 class TimerSetting:
-    """Sets timers, and asks for a missing length."""
+    """Sets timers, and asks for a missing duration."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
@@ -81,12 +81,12 @@ class TimerSetting:
         return self._set(said, _asked_about(said))
 
     def _set_why(self, said: Said) -> Reply:
-        """With a purpose, unless that holds another length or another task."""
+        """With a purpose, unless that contains another duration or another task."""
         purpose = said.get("free_purpose") or ""
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
             return said.dialogue.ask(
-                _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
+                _LENGTH, "I heard two times, so I set no timer. How long should it be?"
             )
         return self._set_new(said)
 
@@ -106,7 +106,7 @@ class TimerSetting:
         return Reply(" ".join(reply.text for reply in replies), follow_up=replies[1].follow_up)
 
     def _set(self, said: Said, new: Said) -> Reply:
-        """`said` has the length, `new` what else is known of the timer."""
+        """`said` has the duration, `new` the other properties of the timer."""
 
         def ask(question: str, text: str) -> Reply:
             return said.dialogue.ask(question, text, new)
@@ -129,7 +129,7 @@ class TimerSetting:
     def start(self, new: Said, length_s: float) -> Reply:
         why, purpose, nth = map(new.get, ("why", "free_purpose", "nth"))
         reason = to_the_user(f"{why} {purpose}") if why and purpose else None
-        self._timers.last_rang = None  # "it" is the new one now
+        self._timers.last_rang = None  # "it" is the new one now.
         timer = self._timers.add(length_s, name(new), self._clock(), reason)
         new.dialogue.refer([timer.id])
         if nth is not None:
@@ -145,7 +145,7 @@ class TimerSetting:
         return said.dialogue.ask(_LENGTH, _no_time(said))
 
     def _remind(self, said: Said) -> Reply | None:
-        """A reminder without a length."""
+        """A reminder without a time."""
         if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
             return self._time_of_day(said)
         return said.dialogue.ask(_LENGTH, "In how long?", said)
@@ -154,17 +154,17 @@ class TimerSetting:
         rest = said.get("free_rest") or ""
         if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
             return self._time_of_day(said)
-        text = f'I did not understand "{rest}". For how long shall I set a timer?'
+        text = f'I did not understand "{rest}". How long should the timer be?'
         return said.dialogue.ask(_LENGTH, text)
 
 
 def _asked_about(said: Said) -> Said:
-    """What is known of the timer whose length was asked for."""
+    """The known properties of the timer whose duration was asked for."""
     return said.about if isinstance(said.about, Said) else replace(said, slots=())
 
 
 def _no_time(said: Said) -> str:
-    text = "I have no alarms, only timers. For how long shall I set one?"
+    text = "I have no alarms, only timers. How long should one be?"
     if said.get("minute") and not said.get("day_half"):
         return f"I cannot tell whether that is a length or a time of day. {text}"
     return text

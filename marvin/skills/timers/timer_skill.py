@@ -1,4 +1,4 @@
-"""Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
+"""The timer skill: set, name, list, query, pause, resume, change, restart and cancel timers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from marvin.types import Reply
 
 _WHICH = "which timer"
 _RANG_S = 120.0
-"""So long after a timer has rung, cancelling "the timer" means its sound, in seconds."""
+"""For this many seconds after a timer has rung, cancelling "the timer" refers to its sound."""
 
 
 Action = Callable[[Sequence[Timer]], Reply]
@@ -24,14 +24,14 @@ Action = Callable[[Sequence[Timer]], Reply]
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Timers that the user is asked to choose from, and what happens to the chosen ones."""
+    """Timers that the user must choose from, and the action on the chosen ones."""
 
     timers: Sequence[Timer]
     action: Action
 
 
 class TimerSkill:
-    """Turns what is said into changes of the store, and asks back where it is unclear."""
+    """Carries out timer requests on the store, and asks back when they are ambiguous."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
@@ -39,7 +39,7 @@ class TimerSkill:
         self._setting = TimerSetting(timers, clock)
 
     def skill(self, more_names: tuple[str, ...]) -> Skill:
-        """What can be said about timers."""
+        """The skill's sentences."""
         phrases = (
             *self._setting.answers(),
             SentenceGroup(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
@@ -65,7 +65,7 @@ class TimerSkill:
         if not self._rang or any(said.get(slot) for slot in NAMING if slot != "it"):
             return self._choose(said, timers, self._cancel)
         if said.get("it"):
-            return None  # what rings is meant, not what runs
+            return None  # The ringing timer is meant, not a running one.
         if durations.seconds(said.slots) is None and timers:
             ringing = [timer for timer in timers if not timer.left_s(self._clock())]
             if ringing:
@@ -93,7 +93,7 @@ class TimerSkill:
         return rang is not None and (self._clock() - rang).total_seconds() < _RANG_S
 
     def _choose(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply | None:
-        """Do it to the timers that are meant; None where nothing says that timers are."""
+        """Act on the timers that are meant; None if nothing indicates that timers are."""
         meant = self._meant(said, timers)
         if meant is None:
             return None
@@ -104,7 +104,7 @@ class TimerSkill:
         return self._act(said, found, action) if found else Reply(f"You have no {what}.")
 
     def _meant(self, said: Said, timers: Sequence[Timer]) -> tuple[list[Timer], str] | None:
-        """The timers that are meant, and what they are called."""
+        """The timers that are meant, and their name."""
         if said.get("it"):
             referred = said.dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
@@ -120,7 +120,7 @@ class TimerSkill:
         return None if is_name and not found else (found, what)
 
     def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply:
-        """Do it, or ask which one is meant."""
+        """Act, or ask which one is meant."""
         all_of_them = any(said.get(slot) for slot in ("all", "every", "plural"))
         all_of_them = all_of_them or said.get("it") in says.THEM
         both = any(str(said.get(slot)).startswith("both") for slot in ("all", "every", "it"))
@@ -140,7 +140,7 @@ class TimerSkill:
         now = self._clock()
         self._timers.cancel(timers)
         if not any(timer.left_s(now) for timer in timers):
-            return Reply("")  # it is ringing: what is wanted is silence
+            return Reply("")  # It is ringing: the user wants silence.
         return done(self._timers, f"{subject(timers)} cancelled.")
 
     def _pause(self, timers: Sequence[Timer]) -> Reply:
@@ -194,7 +194,7 @@ class TimerSkill:
         return self._choose(which, self._timers.all(), extend)
 
     def _snooze(self, said: Said, more_s: float) -> Reply:
-        """More time for what rings, or has just rung."""
+        """More time for a timer that rings, or has just rung."""
         now = self._clock()
         ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
         if not ringing:
@@ -261,7 +261,7 @@ class TimerSkill:
 
 
 def _split(said: Said) -> tuple[Said, Said]:
-    """The length by which or to which something changes, and what says which timer is meant."""
+    """The duration of the change, and the words that identify the timer."""
 
     def part(slots: Slots) -> Said:
         return replace(said, slots=slots)

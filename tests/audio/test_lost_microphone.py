@@ -122,9 +122,7 @@ async def test_replugged_microphone_is_found_by_name(
         assert (room.microphone.away, room.microphone.outages) == (False, 1)
 
 
-async def test_listener_that_starts_during_an_outage_gets_the_device_when_it_returns(
-    sound: FakeSound,
-) -> None:
+async def test_new_listener_gets_the_lost_device_when_it_returns(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         sound.room[:] = sound._devices = [sound.room[0]]
         stream.end()

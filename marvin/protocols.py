@@ -9,7 +9,7 @@ from typing import Protocol
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
-from marvin.types import AudioChunk, Detection, Message, Partial, Reply, Transcript, Utterance
+from marvin.types import AudioChunk, Detection, Message, Partial, ReplyItem, Transcript, Utterance
 
 
 class AudioSource(Protocol):
@@ -84,8 +84,9 @@ class Intent(Protocol):
     def certain(self) -> bool:
         """Whether it will most likely be answered as it is, rather than asked back or refused."""
 
-    def run(self, token: CancelToken) -> Reply | None:
-        """Run it. Returns None if no skill answers after all. Raises SkillError, Cancelled."""
+    def run(self, token: CancelToken) -> Sequence[ReplyItem] | None:
+        """Run it. Returns an empty sequence for silence, None if no skill answers after all.
+        Raises SkillError, Cancelled."""
 
 
 class Skills(Protocol):

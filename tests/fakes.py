@@ -17,7 +17,8 @@ from marvin.types import (
     AudioChunk,
     Detection,
     Message,
-    Reply,
+    ReplyItem,
+    Say,
     Transcript,
     Utterance,
 )
@@ -156,12 +157,12 @@ class FakeTranscriber:
 class FakeIntent:
     """Returns or raises its reply."""
 
-    def __init__(self, text: str, reply: Reply | Exception, *, certain: bool) -> None:
+    def __init__(self, text: str, reply: Sequence[ReplyItem] | Exception, *, certain: bool) -> None:
         self.text = text
         self.certain = certain
         self._reply = reply
 
-    def run(self, token: CancelToken) -> Reply:
+    def run(self, token: CancelToken) -> Sequence[ReplyItem]:
         if isinstance(self._reply, Exception):
             raise self._reply
         return self._reply
@@ -170,7 +171,7 @@ class FakeIntent:
 class FakeSkills:
     """Answers from a table; raises exceptions in it."""
 
-    def __init__(self, replies: dict[str, Reply | Exception] | None = None) -> None:
+    def __init__(self, replies: dict[str, Sequence[ReplyItem] | Exception] | None = None) -> None:
         self._replies = replies or {}
 
     def match(
@@ -180,7 +181,7 @@ class FakeSkills:
         if (reply := self._replies.get(text)) is not None:
             return FakeIntent(text, reply, certain=True)
         if text.startswith("turn "):
-            return FakeIntent(text, Reply(f"I cannot {text}."), certain=False)
+            return FakeIntent(text, [Say(f"I cannot {text}.")], certain=False)
         return None
 
     def suggestion(self) -> str:

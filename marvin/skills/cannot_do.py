@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.text import to_the_user
-from marvin.types import Reply
+from marvin.types import Say
 
 _LONGEST_NAMED = 14
 """Maximum length of a request that is repeated in the refusal, in words."""
@@ -179,7 +179,7 @@ def limits_skill(*, timers: bool) -> Skill:
     remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
     timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
     phrases = (
-        SentenceGroup((_WEATHER,), lambda said: Reply("I cannot look up the weather.")),
+        SentenceGroup((_WEATHER,), lambda said: [Say("I cannot look up the weather.")]),
         _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
         _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
         _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
@@ -205,7 +205,7 @@ def _declined(
         return bool((question and not asked) or _TALK.search(part))
 
     return SentenceGroup(
-        (), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk
+        (), lambda said: [Say(no(said))], written=written, tentative=True, unless=talk
     )
 
 

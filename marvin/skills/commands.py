@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
 from marvin.skills.sentence_patterns import (
+    Answer,
     Said,
     SentenceGroup,
     Skill,
@@ -20,7 +21,7 @@ from marvin.skills.sentence_patterns import (
     expansions,
 )
 from marvin.skills.text import canonical
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 if TYPE_CHECKING:
     from hassil.expression import Expression
@@ -178,15 +179,15 @@ def _renamed(match: re.Match[str]) -> str:
     return f"{{{_PREFIX}{match[1]}:{_slot_of(match[1], match[2])}}}"
 
 
-def _answer(command: CommandConfig) -> Callable[[Said], Reply]:
-    def answer(said: Said) -> Reply:
+def _answer(command: CommandConfig) -> Answer:
+    def answer(said: Said) -> list[ReplyItem]:
         output = ""
         if command.run is not None:
             arguments = [_filled(argument, said) for argument in command.run]
             output = _speakable(program.run(arguments, command.timeout_s, said.token))
         if command.say is not None:
-            return Reply(_filled(command.say, said))
-        return Reply(output or "Done.")
+            return [Say(_filled(command.say, said))]
+        return [Say(output or "Done.")]
 
     return answer
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
 from marvin.skills.text import canonical
-from marvin.types import Patterns, Reply
+from marvin.types import Patterns, ReplyItem
 
 if TYPE_CHECKING:
     from hassil import Intents
@@ -41,8 +41,8 @@ class Said:
         return next((value for value in values if isinstance(value, int)), None)
 
 
-Answer = Callable[[Said], Reply | None]
-"""None passes the sentence on to the next match."""
+Answer = Callable[[Said], list[ReplyItem] | None]
+"""An empty reply is silence; None passes the sentence on to the next match."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
-from marvin.types import Reply
+from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
+from marvin.types import Ask, ReplyItem, Say
 
 _HELP_EXAMPLES = 4
 
@@ -12,8 +12,8 @@ _HELP_EXAMPLES = 4
 def repeat_skill() -> Skill:
     """Repeats the last reply."""
 
-    def repeat(said: Said) -> Reply:
-        return Reply(said.dialogue.last_reply or "I have not said anything yet.")
+    def repeat(said: Said) -> list[ReplyItem]:
+        return [Say(said.dialogue.last_reply or "I have not said anything yet.")]
 
     written = (
         "(what|sorry|huh|excuse me)",
@@ -47,7 +47,7 @@ def stop_skill() -> Skill:
         "go (back )to sleep",
         "that's all[ thanks]",
     )
-    silence = SentenceGroup(sentences, lambda said: Reply(""), written=written)
+    silence = SentenceGroup(sentences, lambda said: [], written=written)
     return Skill("stop", (silence,), ("never mind",))
 
 
@@ -65,8 +65,8 @@ def suggestion(skills: Sequence[Skill], count: int) -> str:
 def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
     """The help skill, which names a few example sentences of the enabled skills."""
 
-    def answer(said: Said) -> Reply:
-        return Reply(suggestion(skills(), _HELP_EXAMPLES))
+    def answer(said: Said) -> list[ReplyItem]:
+        return [Say(suggestion(skills(), _HELP_EXAMPLES))]
 
     written = (
         "what can (you do|i say|i ask|i ask you|you do for me|you help with)",
@@ -121,15 +121,13 @@ _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 def smalltalk_skill(wake_phrase: str) -> Skill:
     """The small talk skill: short replies to greetings, thanks and the like."""
 
-    def says(text: str) -> Callable[[Said], Reply]:
-        return lambda said: Reply(text.format(name=wake_phrase.title()))
+    def says(text: str) -> Answer:
+        return lambda said: [Say(text.format(name=wake_phrase.title()))]
 
     phrases = [
         SentenceGroup(sentences, says(text), written=written)
         for sentences, text, written in _SMALLTALK
     ]
     # Only the name: the rest of the sentence is still to come.
-    name = SentenceGroup(
-        (), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),)
-    )
+    name = SentenceGroup((), lambda said: [Ask("Yes?")], written=(wake_phrase.lower(),))
     return Skill("smalltalk", (*phrases, name))

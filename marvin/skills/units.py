@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
 from marvin.skills.unit_names import UNITS, MeasureUnit
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -117,7 +117,7 @@ class UnitsSkill:
         phrase = SentenceGroup(sentences, self._convert, written=written)
         return Skill("units", (phrase,), (example,), lists, rules, spoken_rules)
 
-    def _convert(self, said: Said) -> Reply | None:
+    def _convert(self, said: Said) -> list[ReplyItem] | None:
         terms = _terms(said)
         if not terms:
             return None
@@ -132,11 +132,11 @@ class UnitsSkill:
             target = _FLUID_OUNCE
             result = self._sum(terms, target)
         if result is None:
-            return Reply(f"I cannot turn {terms[0].unit.many} into {target.many}.")
+            return [Say(f"I cannot turn {terms[0].unit.many} into {target.many}.")]
         question = " and ".join(map(str, terms))
         number = numbers.spoken_number(numbers.decimal(result))
         answer = f"{number} {target.one if result == 1 else target.many}"
-        return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
+        return [Say(f"{question[0].upper()}{question[1:]} is {answer}.")]
 
     def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
         """The sum of all terms in the target's unit; None if their dimensions differ."""

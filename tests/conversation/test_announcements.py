@@ -8,7 +8,7 @@ import pytest
 
 from marvin.errors import SynthesisError
 from marvin.events import TurnFailed
-from marvin.types import AudioChunk, Notice, Reply
+from marvin.types import Act, AudioChunk, Notice, Say
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -230,7 +230,7 @@ async def test_stop_never_cancels_a_timer_that_has_not_rung() -> None:
 
 async def test_spoken_stop_drops_waiting_announcements() -> None:
     async with room(
-        skills=FakeSkills({"stop": Reply("")}), transcriber=lambda: FakeTranscriber("stop")
+        skills=FakeSkills({"stop": []}), transcriber=lambda: FakeTranscriber("stop")
     ) as line:
         saying, waiting = say(line, "One fish."), say(line, "Two fish.")
         await line.until(lambda: "One fish." in said(line))
@@ -273,7 +273,7 @@ async def test_failing_voice_does_not_prevent_the_timer_s_chime() -> None:
     ("text", "answer"), [("hello", "Hello!"), ("mute", ""), ("what is love", "Hello yourself.")]
 )
 async def test_typed_question_is_answered_silently(text: str, answer: str) -> None:
-    skills = FakeSkills({"hello": Reply("Hello!"), "mute": Reply("", volume=0.0)})
+    skills = FakeSkills({"hello": [Say("Hello!")], "mute": [Act(0.0)]})
     async with room(skills=skills) as line:
         assert await line.assistant.type(text) == answer
         assert line.sink.volume == (0.0 if text == "mute" else 1.0)

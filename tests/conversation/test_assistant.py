@@ -6,7 +6,7 @@ import pytest
 
 from marvin.config.tables import Config, TurnConfig
 from marvin.events import AudioLost, Heard, NearMiss, WakeWordHeard
-from marvin.types import RATE_HZ, AudioChunk, Detection, Reply, Transcript
+from marvin.types import RATE_HZ, Act, Ask, AudioChunk, Detection, Say, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -26,7 +26,7 @@ async def test_skill_answers_a_question() -> None:
     line = Line(
         FakeSource(QUESTION),
         transcriber=lambda: transcriber,
-        skills=FakeSkills({"what time is it": Reply("It is noon.")}),
+        skills=FakeSkills({"what time is it": [Say("It is noon.")]}),
     )
     events = await line.run()
 
@@ -74,7 +74,7 @@ async def test_two_questions_in_a_row_are_two_turns() -> None:
     line = Line(
         FakeSource(QUESTION + QUESTION),
         transcriber=lambda: FakeTranscriber("one", "two"),
-        skills=FakeSkills({"one": Reply("First."), "two": Reply("Second.")}),
+        skills=FakeSkills({"one": [Say("First.")], "two": [Say("Second.")]}),
     )
     await line.run()
 
@@ -93,7 +93,7 @@ async def test_command_that_ends_before_the_wake_word_is_recognised_is_not_lost(
     line = Line(
         FakeSource("..." + "s" * 10 + "W" + PAUSE),
         transcriber=lambda: FakeTranscriber("stop"),
-        skills=FakeSkills({"stop": Reply("")}),
+        skills=FakeSkills({"stop": []}),
     )
     await line.run()
     assert line.states() == ["listening", "thinking", "idle"]
@@ -161,7 +161,7 @@ async def test_reply_that_says_the_wake_word_does_not_interrupt_itself() -> None
     line = Line(
         FakeSource(live=True),
         sink=sink,
-        skills=FakeSkills({"hello": Reply("I am Marvin, at your service.")}),
+        skills=FakeSkills({"hello": [Say("I am Marvin, at your service.")]}),
     )
     task = asyncio.create_task(line.run())
     await asyncio.sleep(0)
@@ -180,9 +180,7 @@ async def test_question_from_marvin_is_answered_without_the_wake_word() -> None:
     line = Line(
         FakeSource(QUESTION + "." * 10 + "s" * 15 + PAUSE),
         transcriber=lambda: FakeTranscriber("set a timer", "ten minutes"),
-        skills=FakeSkills(
-            {"set a timer": Reply("For how long?", follow_up=True), "ten minutes": Reply("Done.")}
-        ),
+        skills=FakeSkills({"set a timer": [Ask("For how long?")], "ten minutes": [Say("Done.")]}),
     )
     await line.run()
     assert line.states() == ["listening", "thinking", "speaking", *TURN]
@@ -213,7 +211,7 @@ async def test_follow_up_window_is_as_long_as_configured() -> None:
 
 
 async def test_volume_is_set_on_the_speaker() -> None:
-    line = Line(FakeSource(QUESTION), skills=FakeSkills({"hello": Reply("Okay.", volume=0.3)}))
+    line = Line(FakeSource(QUESTION), skills=FakeSkills({"hello": [Act(0.3), Say("Okay.")]}))
     await line.run()
     assert line.sink.volume == 0.3
 

@@ -12,10 +12,11 @@ from marvin.mind.memory import Memory, rules_of_conversation
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
+    Ask,
     AudioChunk,
     Message,
     Notice,
-    Reply,
+    Say,
     Transcript,
 )
 from tests.fake_line import Line, outcomes, said
@@ -74,7 +75,7 @@ async def test_second_question_comes_with_the_first_and_its_answer() -> None:
 
 async def test_skill_answers_are_included() -> None:
     model = Listener("Late.")
-    skills = FakeSkills({"who was Ada": Reply("A timer.")})
+    skills = FakeSkills({"who was Ada": [Say("A timer.")]})
     await Line(
         FakeSource(QUESTION + QUESTION),
         transcriber=two_questions,
@@ -206,7 +207,7 @@ def test_empty_system_prompt_stays_empty() -> None:
 
 
 async def test_alternative_transcripts_are_passed_to_the_skills() -> None:
-    question = Reply("15 or 50?", follow_up=True)
+    question = [Ask("15 or 50?")]
     line = Line(
         FakeSource(QUESTION),
         transcriber=lambda: FakeTranscriber(Transcript("fifteen", alternatives=("fifty",))),

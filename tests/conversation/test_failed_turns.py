@@ -21,7 +21,7 @@ from marvin.llm.none import FIRST, LATER, NoLanguageModel
 from marvin.llm.pacing import paced
 from marvin.mind.response import NOT_UNDERSTOOD
 from marvin.protocols import Transcriber
-from marvin.types import AudioChunk, Message, Reply, Transcript
+from marvin.types import AudioChunk, Message, Say, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -49,7 +49,7 @@ async def test_unintelligible_speech_is_answered_with_a_notice() -> None:
 async def test_second_misunderstanding_in_a_row_gives_examples() -> None:
     nothing = Transcript("", "en", 0.1)
     heard = FakeTranscriber(nothing, nothing, nothing, "what time is it", nothing, nothing)
-    skills = FakeSkills({"what time is it": Reply("Noon.")})
+    skills = FakeSkills({"what time is it": [Say("Noon.")]})
     line = Line(FakeSource(6 * QUESTION), transcriber=lambda: heard, skills=skills)
     await line.run()
     assert said(line) == [

@@ -9,7 +9,7 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config, TurnConfig
-from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
+from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, ReplyItem, Say
 from tests.conversation.test_speculation import HALF
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -88,7 +88,7 @@ async def test_skill_action_is_not_done_twice() -> None:
     done: list[str] = []
 
     class Slow(FakeIntent):
-        def run(self, token: CancelToken) -> Reply:
+        def run(self, token: CancelToken) -> Sequence[ReplyItem]:
             loop.call_soon_threadsafe(begun.set)
             # Until everything has been heard.
             all_said.wait(300)
@@ -99,7 +99,7 @@ async def test_skill_action_is_not_done_twice() -> None:
 
     class Shopping(FakeSkills):
         def match(self, text: str, *more: object) -> FakeIntent:
-            return Slow(text, Reply("Added."), certain=True)
+            return Slow(text, [Say("Added.")], certain=True)
 
     line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=Shopping())
     task = asyncio.create_task(line.run())

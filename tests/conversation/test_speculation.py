@@ -9,7 +9,7 @@ from marvin.events import Heard, TurnFinished
 from marvin.types import (
     CHUNK_SAMPLES,
     Message,
-    Reply,
+    Say,
     Transcript,
 )
 from tests.fake_line import Line, outcomes, said
@@ -44,7 +44,7 @@ async def test_understood_command_ends_sooner_and_unfinished_one_later() -> None
         line = Line(
             FakeSource("...W.." + HALF + "." * 40),
             transcriber=lambda text=text: FakeTranscriber(text),  # type: ignore[misc]
-            skills=FakeSkills({"stop": Reply("Stopped.")}),
+            skills=FakeSkills({"stop": [Say("Stopped.")]}),
         )
         await line.run()
         (turn,) = line.of(TurnFinished)
@@ -55,7 +55,7 @@ async def test_understood_command_ends_sooner_and_unfinished_one_later() -> None
 
 async def test_user_who_continues_after_a_pause_is_heard_as_a_whole() -> None:
     transcriber = FakeTranscriber("set a timer", "set a timer for ten minutes")
-    skills = FakeSkills({"set a timer": Reply("No."), "set a timer for ten minutes": Reply("Set.")})
+    skills = FakeSkills({"set a timer": [Say("No.")], "set a timer for ten minutes": [Say("Set.")]})
     line = Line(
         FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
         transcriber=lambda: transcriber,
@@ -133,7 +133,7 @@ async def test_speculation_does_not_change_what_is_said() -> None:
         line = Line(
             FakeSource(QUESTION * 2),
             transcriber=lambda: FakeTranscriber("one", "hello"),
-            skills=FakeSkills({"one": Reply("First.")}),
+            skills=FakeSkills({"one": [Say("First.")]}),
             config=Config(turn=TurnConfig(speculate=speculate)),
         )
         await line.run()
@@ -148,7 +148,7 @@ async def test_adaptive_endpoint_does_not_change_what_is_said() -> None:
         line = Line(
             FakeSource(("...W.." + HALF + "." * 40) * 3),
             transcriber=lambda texts=texts: FakeTranscriber(*texts),  # type: ignore[misc]
-            skills=FakeSkills({"stop": Reply("Stopped.")}),
+            skills=FakeSkills({"stop": [Say("Stopped.")]}),
             config=Config(turn=turn),
         )
         await line.run()

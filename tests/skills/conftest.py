@@ -13,7 +13,7 @@ from marvin.dialogue import Dialogue
 from marvin.skills.skillset import SkillIntent, Skillset, timers_path
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
-from marvin.types import Reply
+from marvin.types import Ask, ReplyItem, Say
 
 
 class Clock:
@@ -43,21 +43,22 @@ class Marvin:
     def understands(self, text: str, *alternatives: str) -> SkillIntent | None:
         return self.skillset.match(text, alternatives, self.dialogue, CancelToken())
 
-    def hears(self, text: str, *alternatives: str) -> Reply | None:
+    def hears(self, text: str, *alternatives: str) -> list[ReplyItem] | None:
         understood = self.understands(text, *alternatives)
-        reply = None if understood is None else understood.run(CancelToken())
-        if reply is None:
+        answer = None if understood is None else understood.run(CancelToken())
+        if answer is None:
             self.dialogue.move_on()
-        return reply
+        return answer
 
     def says(self, text: str) -> str | None:
         """The text of the reply, spoken as the assistant would."""
-        reply = self.hears(text)
-        if reply is None:
+        answer = self.hears(text)
+        if answer is None:
             return None
-        if reply.text:
-            self.dialogue.last_reply = reply.text
-        return reply.text
+        words = " ".join(item.text for item in answer if isinstance(item, Say | Ask))
+        if words:
+            self.dialogue.last_reply = words
+        return words
 
 
 Load = Callable[..., Marvin]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from marvin.types import Act, Ask, Say
+
 from .conftest import Clock, Load, Marvin
 
 TIME = [
@@ -170,27 +172,20 @@ def test_other_phrases_are_left_to_the_language_model(marvin: Marvin) -> None:
 def test_volume_is_remembered(load: Load) -> None:
     marvin = load(volume=0.5)
 
-    def volume(text: str) -> tuple[str, float | None]:
-        reply = marvin.hears(text)
-        assert reply is not None
-        return reply.text, reply.volume
-
-    assert volume("louder") == ("Volume 60 percent.", 0.6)
-    assert volume("turn it down") == ("Volume 50 percent.", 0.5)
-    assert volume("Turn the volume up by 20%.") == ("Volume 70 percent.", 0.7)
-    assert volume("set the volume to eighty percent") == ("Volume 80 percent.", 0.8)
-    assert volume("Volume 35") == ("Volume 35 percent.", 0.35)
-    assert volume("mute") == ("", 0.0)
-    assert volume("unmute") == ("Volume 35 percent.", 0.35)
-    assert volume("maximum volume") == ("Volume 100 percent.", 1.0)
-    assert volume("volume up") == ("The volume is already at 100 percent.", 1.0)
-    assert volume("set the volume to 150 percent") == (
-        "The volume goes from 0 to 100 percent.",
-        None,
-    )
-    assert volume("what's the volume") == ("The volume is at 100 percent.", None)
-    assert volume("set the volume to zero") == ("", 0.0)
-    assert volume("louder") == ("Volume 10 percent.", 0.1)
+    hears = marvin.hears
+    assert hears("louder") == [Act(0.6), Say("Volume 60 percent.")]
+    assert hears("turn it down") == [Act(0.5), Say("Volume 50 percent.")]
+    assert hears("Turn the volume up by 20%.") == [Act(0.7), Say("Volume 70 percent.")]
+    assert hears("set the volume to eighty percent") == [Act(0.8), Say("Volume 80 percent.")]
+    assert hears("Volume 35") == [Act(0.35), Say("Volume 35 percent.")]
+    assert hears("mute") == [Act(0.0)]
+    assert hears("unmute") == [Act(0.35), Say("Volume 35 percent.")]
+    assert hears("maximum volume") == [Act(1.0), Say("Volume 100 percent.")]
+    assert hears("volume up") == [Act(1.0), Say("The volume is already at 100 percent.")]
+    assert hears("set the volume to 150 percent") == [Say("The volume goes from 0 to 100 percent.")]
+    assert hears("what's the volume") == [Say("The volume is at 100 percent.")]
+    assert hears("set the volume to zero") == [Act(0.0)]
+    assert hears("louder") == [Act(0.1), Say("Volume 10 percent.")]
 
 
 def test_unmuting_an_initially_silent_speaker_is_not_loud(load: Load) -> None:
@@ -221,9 +216,7 @@ def test_help_names_examples_that_work(load: Load) -> None:
 
 
 def test_only_the_name_is_asked_about(load: Load) -> None:
-    reply = load().hears("Marvin?")
-    assert reply is not None
-    assert (reply.text, reply.follow_up) == ("Yes?", True)
+    assert load().hears("Marvin?") == [Ask("Yes?")]
     assert load(wake_phrase="Computer").says("Computer, who are you?") == (
         "I am Computer, a voice assistant that lives on this machine."
     )

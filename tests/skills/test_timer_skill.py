@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from marvin.types import Ask, Say
+
 from .conftest import Clock, Load, Marvin
 
 SET = {
@@ -68,11 +70,18 @@ def test_setting(marvin: Marvin, text: str) -> None:
 
 
 def test_missing_duration_is_asked_for(marvin: Marvin) -> None:
-    reply = marvin.hears("set a pasta timer")
-    assert reply is not None
-    assert reply.follow_up
+    assert marvin.hears("set a pasta timer") == [Ask("For how long?")]
     assert marvin.says("Ten minutes.") == "Pasta timer set for 10 minutes."
     assert marvin.says("ten minutes") is None
+
+
+def test_invalid_duration_of_one_of_two_timers_is_asked_for(marvin: Marvin) -> None:
+    too_long, second = "a timer for 30 hours", Say("Timer set for 5 minutes.")
+    question = Ask("A timer can run for 24 hours at most. For how long?")
+    assert marvin.hears(f"set {too_long} and a timer for 5 minutes") == [question, second]
+    assert marvin.says("6 hours") == "Timer set for 6 hours."
+    assert marvin.hears(f"set a timer for 5 minutes and {too_long}") == [second, question]
+    assert marvin.says("7 hours") == "Timer set for 7 hours."
 
 
 def test_question_can_be_declined_and_is_forgotten(marvin: Marvin, clock: Clock) -> None:
@@ -185,10 +194,8 @@ def test_ambiguous_timer_is_asked_about(marvin: Marvin, answer: str, reply: str 
     marvin.says("set a pasta timer for 10 minutes")
     marvin.says("set a timer for 5 minutes")
     marvin.says("set a lasagna timer for 40 minutes")
-    question = marvin.hears("cancel the timer")
-    assert question is not None
-    assert question.follow_up
-    assert question.text == "Which one: the 5 minute one, pasta or lasagna?"
+    question = "Which one: the 5 minute one, pasta or lasagna?"
+    assert marvin.hears("cancel the timer") == [Ask(question)]
     assert marvin.says(answer) == reply
 
 

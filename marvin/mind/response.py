@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from marvin.errors import LanguageModelError, StageError
 from marvin.mind.completeness import completeness
+from marvin.mind.repetition import without_loops
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import once, sentences
 from marvin.types import Act, Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
@@ -167,7 +168,8 @@ class Response:
         end: StageError | None = None
         try:
             async with aclosing(deltas):
-                async for sentence in sentences(speakable(deltas), first_clause=first_clause):
+                pieces = sentences(speakable(deltas), first_clause=first_clause)
+                async for sentence in without_loops(pieces):
                     # Voices make no sound for punctuation alone.
                     if any(map(str.isalnum, sentence)):
                         words = True

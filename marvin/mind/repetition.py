@@ -99,13 +99,13 @@ class _Guard:
         return len(self._held) > 1 and count >= _LOOP_WORDS
 
     def _before_run(self, piece: str) -> str | None:
-        """The piece up to where it begins to repeat the same words; None if there is no such run."""
+        """The piece up to where it begins to repeat the same words; None if it does not."""
         matches = list(_WORD.finditer(piece))
         before = len(self._words)
         self._words += [match[0].casefold() for match in matches]
         run = _run(self._words, before)
         if run is None:
-            del self._words[: -_LONGEST_RUN]
+            del self._words[:-_LONGEST_RUN]
             return None
         kept = run - before
         if kept <= 0:

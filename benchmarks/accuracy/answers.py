@@ -51,6 +51,8 @@ class Answer:
     """By the language model until it was stopped, or by the skill."""
     spoken: str
     by_skill: bool
+    stopped: bool
+    """Whether it was stopped because it looped."""
     first_s: float
     """CPU seconds until the first piece can be spoken."""
     whole_s: float
@@ -80,15 +82,19 @@ class Speaker:
         token, began = CancelToken(), time.process_time()
         found = self._skillset and self._skillset.match(text, (), Dialogue(), token)
         if found and (reply := found.run(token)) is not None:
-            return Answer(text, reply.text, reply.text, True, 0.0, time.process_time() - began)
+            return Answer(
+                text, reply.text, reply.text, True, False, 0.0, time.process_time() - began
+            )
         messages = Memory(rules_of_conversation(self._config)).ask(text)
         written: list[str] = []
-        first_s = 0.0
+        first_s, ended = 0.0, False
 
         async def deltas() -> AsyncGenerator[str]:
             for delta in self._engine.generate(messages, token):
                 written.append(delta)
                 yield delta
+            nonlocal ended
+            ended = True
 
         spoken: list[str] = []
         async with aclosing(deltas()) as stream:
@@ -97,7 +103,7 @@ class Speaker:
                 first_s = first_s or time.process_time() - began
                 spoken.append(piece)
         whole_s = time.process_time() - began
-        return Answer(text, "".join(written), " ".join(spoken), False, first_s, whole_s)
+        return Answer(text, "".join(written), " ".join(spoken), False, not ended, first_s, whole_s)
 
 
 def load(model: Path, dtype: str, prompt: str | None) -> tuple[Config, TransformersLanguageModel]:
@@ -116,7 +122,8 @@ def report(name: str, answers: Sequence[Answer]) -> None:
         first_s = sum(one.first_s for one in by_model) / len(by_model)
         whole_s = sum(one.whole_s for one in by_model) / len(by_model)
         line += (
-            f", {sum(one.loops for one in by_model)} loop, "
+            f", {sum(one.stopped for one in by_model)} stopped, "
+            f"{sum(one.loops for one in by_model)} loop, "
             f"{sum(one.claims for one in by_model)} claim, "
             f"{words:.0f} words, CPU {first_s:.2f} s to the first piece, {whole_s:.2f} s in all"
         )
@@ -147,8 +154,13 @@ async def main() -> None:
                 answers.append(await speaker.answer(text, guard=not options.no_guard))
                 if options.verbose:
                     one = answers[-1]
-                    marks = "skill" * one.by_skill + "LOOP " * one.loops + "CLAIM" * one.claims
-                    print(f"{marks:6} {text} -> {one.spoken}", flush=True)
+                    marks = (
+                        "skill" * one.by_skill
+                        + "stop " * one.stopped
+                        + "LOOP " * one.loops
+                        + "CLAIM" * one.claims
+                    )
+                    print(f"{marks:5} {text} -> {one.spoken}", flush=True)
             report(name, answers)
             every += answers
     if options.json:

@@ -25,7 +25,7 @@ from pathlib import Path
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import CancelToken
-from marvin.config.llm import TransformersConfig
+from marvin.config.llm import ConversationTable, TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.llm.transformers.in_process import TransformersLanguageModel
@@ -41,6 +41,9 @@ CLAIM = re.compile(
     r"|send|sent|order|lock|add|set|adjust|dim|check|go)\w*|\bis now\b|\b(?:done|sure|certainly"
     r"|of course)[,.!]|\bI (?:sent|called|turned|closed|ordered|played|added|locked)\b",
     re.IGNORECASE,
+)
+REFUSAL = re.compile(
+    r"\b(?:cannot|can't|can not|unable|not able|don't have|do not have|no way to)\b", re.IGNORECASE
 )
 
 
@@ -66,17 +69,26 @@ class Answer:
         return bool(run) or any(count > 1 for count in counts.values())
 
     @property
+    def refuses(self) -> bool:
+        return not self.by_skill and REFUSAL.search(self.spoken) is not None
+
+    @property
     def claims(self) -> bool:
-        return not self.by_skill and CLAIM.search(self.spoken) is not None
+        return not (self.by_skill or self.refuses) and CLAIM.search(self.spoken) is not None
 
 
 class Speaker:
     """A language model behind the skills, as the mind has it, without its threads."""
 
-    def __init__(self, config: Config, engine: TransformersLanguageModel, *, skills: bool) -> None:
-        self._config = config
+    def __init__(
+        self,
+        engine: TransformersLanguageModel,
+        rules: ConversationTable,
+        skillset: Skillset | None,
+    ) -> None:
         self._engine = engine
-        self._skillset = Skillset.load(config.skills) if skills else None
+        self._rules = rules
+        self._skillset = skillset
 
     async def answer(self, text: str, *, guard: bool = True) -> Answer:
         token, began = CancelToken(), time.process_time()
@@ -85,7 +97,7 @@ class Speaker:
             return Answer(
                 text, reply.text, reply.text, True, False, 0.0, time.process_time() - began
             )
-        messages = Memory(rules_of_conversation(self._config)).ask(text)
+        messages = Memory(self._rules).ask(text)
         written: list[str] = []
         first_s, ended = 0.0, False
 
@@ -106,12 +118,15 @@ class Speaker:
         return Answer(text, "".join(written), " ".join(spoken), False, not ended, first_s, whole_s)
 
 
-def load(model: Path, dtype: str, prompt: str | None) -> tuple[Config, TransformersLanguageModel]:
-    table = TransformersConfig(model=str(model))
-    if prompt is not None:
-        table = table.model_copy(update={"system_prompt": prompt})
+def load(options: argparse.Namespace) -> Speaker:
+    table = TransformersConfig(model=str(options.model))
     config = Config(llm=table, skills=SkillsConfig())
-    return config, TransformersLanguageModel.load(table, Place("cpu", dtype))
+    rules = rules_of_conversation(config)
+    if options.prompt is not None:
+        rules = rules.model_copy(update={"system_prompt": options.prompt})
+    skillset = None if options.no_skills else Skillset.load(config.skills)
+    engine = TransformersLanguageModel.load(table, Place("cpu", options.dtype))
+    return Speaker(engine, rules, skillset)
 
 
 def report(name: str, answers: Sequence[Answer]) -> None:
@@ -124,6 +139,7 @@ def report(name: str, answers: Sequence[Answer]) -> None:
         line += (
             f", {sum(one.stopped for one in by_model)} stopped, "
             f"{sum(one.loops for one in by_model)} loop, "
+            f"{sum(one.refuses for one in by_model)} refuse, "
             f"{sum(one.claims for one in by_model)} claim, "
             f"{words:.0f} words, CPU {first_s:.2f} s to the first piece, {whole_s:.2f} s in all"
         )
@@ -134,7 +150,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--prompt", help="system prompt instead of the default one")
+    parser.add_argument("--prompt", help="the whole system prompt")
     parser.add_argument("--no-skills", action="store_true")
     parser.add_argument("--no-guard", action="store_true", help="speak loops")
     parser.add_argument("--threads", type=int, default=1)
@@ -144,8 +160,7 @@ async def main() -> None:
     options = parser.parse_args()
     use_threads(options.threads)
     toml = Path(__file__).with_name("open_questions.toml").read_text(encoding="utf-8")
-    config, engine = load(options.model, options.dtype, options.prompt)
-    speaker = Speaker(config, engine, skills=not options.no_skills)
+    speaker = load(options)
     every: list[Answer] = []
     for name, texts in tomllib.loads(toml).items():
         if options.only in (None, name):
@@ -158,7 +173,7 @@ async def main() -> None:
                         "skill" * one.by_skill
                         + "stop " * one.stopped
                         + "LOOP " * one.loops
-                        + "CLAIM" * one.claims
+                        + "CLAIM " * one.claims
                     )
                     print(f"{marks:5} {text} -> {one.spoken}", flush=True)
             report(name, answers)

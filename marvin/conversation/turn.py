@@ -165,14 +165,15 @@ class TurnTaker:
 
         await self._voice.speak(text, on_sentence=on_sentence, on_first_audio=turn.first_audio)
         if spoken:
-            self._session.memory.dialogue.last_reply = " ".join(spoken)
+            last = _without_notices(spoken) or " ".join(spoken)
+            self._session.memory.dialogue.last_reply = last
 
     async def _fail(self, turn: Turn, error: StageError) -> None:
         """Never end in silence: speak a notice, or play a tone if synthesis is what failed."""
         _LOGGER.error("the turn failed in %s: %s", error.stage, error)
         self._report(TurnFailed(error.stage, str(error)))
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(error.stage)
-        if error.stage == "llm" and turn.first_audio_s is not None:
+        if error.stage == "llm" and _without_notices(self._voice.spoken):
             notice = CUT_SHORT
         try:
             if notice is not None:

@@ -55,6 +55,9 @@ class _Guard:
         """Complete sentences."""
         self._begun: _Words = ()
         """The words of a sentence of which only the first pieces have come."""
+        self._last: _Words = ()
+        self._again = False
+        """The last sentence is the one before it."""
         self._held: list[tuple[str, _Words]] = []
         """Repeated sentences."""
         self._words: list[str] = []
@@ -68,6 +71,8 @@ class _Guard:
         words = self._begun + _words(piece)
         complete = _ENDS.search(piece) is not None
         self._begun = () if complete else words
+        self._again = words == self._last and len(words) >= _REFRAIN_WORDS
+        self._last = words
         if words and self._is_repeated(words, complete):
             self._held.append((piece, words))
             self._said[words] += complete
@@ -77,9 +82,10 @@ class _Guard:
         return [*self._release(), piece]
 
     def end(self) -> Sequence[str]:
-        """A last sentence that was said before is a refrain, unless it breaks off."""
-        if self._begun and self._held:
-            self._held.pop()
+        """A last sentence that was said before is a refrain, unless it breaks off, or says at once
+        what was just said."""
+        if self._begun or self._again:
+            return []
         return self._release()
 
     def _release(self) -> list[str]:

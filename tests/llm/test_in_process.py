@@ -60,7 +60,7 @@ def test_it_holds_a_conversation_word_for_word(talkative: Path) -> None:
 
 
 def test_words_arrive_one_by_one(talkative: Path) -> None:
-    deltas = list(load(talkative).generate([user("seven")], CancelToken()))
+    deltas = list(filter(None, load(talkative).generate([user("seven")], CancelToken())))
     words = ["You ", "said ", "seven, ", "which ", "is ", "a ", "prime ", "number."]
     assert "".join(deltas) == "".join(words)
     # transformers 5.24 hands over parts of words, and the space with the word behind it.
@@ -111,7 +111,7 @@ def test_an_answer_of_nothing_is_nothing(chat: Path, tmp_path: Path) -> None:
     silent = shutil.copytree(chat, tmp_path / "silent")
     size = json.loads((silent / "config.json").read_text())["vocab_size"]
     edit(silent, "generation_config.json", suppress_tokens=[0, 1, *range(3, size)])
-    assert list(load(silent).generate([user("Hello?")], CancelToken())) == []
+    assert answer(load(silent), user("Hello?")) == ""
 
 
 def test_it_takes_the_likeliest_token_whatever_the_checkpoint_suggests(

@@ -53,6 +53,14 @@ LOOPS = {
         "It is a kind of bird. Number a is new. It is a kind of bird. Number b is new. "
         "It is a kind of bird. Number c is new.",
     ),
+    "one that is cut off after its first repetition": (
+        "I am not sure about that. I am not sure about that. I am not",
+        "I am not sure about that.",
+    ),
+    "a sentence said again at once": (
+        "It is red. I am not sure about that. I am not sure about that.",
+        "It is red. I am not sure about that.",
+    ),
     "characters": ("哈" * 60, "哈."),
 }
 

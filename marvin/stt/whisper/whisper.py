@@ -51,7 +51,6 @@ class WhisperTranscriber:
         self._tokenizer = tokenizer
         self._language = language
         self._heads = heads
-        self._thin = config.thin_silence and config.own_decoder
         self._drafts = Drafts[Decoded](wanted=config.drafts)
         self._limits = GateLimits(
             min_log_probability=config.min_log_probability,
@@ -83,7 +82,12 @@ class WhisperTranscriber:
         tokens = read_tokens(model, processor.tokenizer, source)
         return cls(
             WhisperNetwork(
-                model, processor.feature_extractor, tokens, place, own_decoder=config.own_decoder
+                model,
+                processor.feature_extractor,
+                tokens,
+                place,
+                own_decoder=config.own_decoder,
+                thin_silence=config.thin_silence,
             ),
             processor.tokenizer,
             config,
@@ -165,7 +169,7 @@ class WhisperTranscriber:
                 end = end if position is None else start + position * network.frame
                 return encoded, _without(decoded, kept, tokens.first_timestamp), end
         part = samples[start : cut.end]
-        encoded = network.encode(part, token, whole=not self._thin)
+        encoded = network.encode(part, token)
         if encoded.counts is None:
             decoded = network.decode(encoded, token, language=language, draft=draft)
         else:

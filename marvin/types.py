@@ -98,6 +98,10 @@ class Utterance:
     """Why it ended."""
     answer: bool = False
     """Marvin has just asked a question; this may be the answer."""
+    wake_score: float = 0.0
+    """Of the wake word that began it; 0 if none did."""
+    silence_s: float = 0.0
+    """Seconds of silence at its end."""
 
     @property
     def end(self) -> int:
@@ -190,6 +194,10 @@ class Notice(str):
     """A sentence from Marvin itself in the delta stream: spoken, but not part of the answer."""
 
     __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        return str(self)
 
 
 # mind -> conversation

@@ -13,7 +13,7 @@ from marvin.service.control.claim import claimed
 from marvin.service.control.control_server import ControlServer
 from marvin.service.control.requests import MESSAGE_BYTES
 
-_ANSWER_S = 2.0
+_ANSWER_S = 60.0
 COMMANDS = ("status", "listen", "stop", "mute", "unmute", "say", "ask", "events", "reload")
 _WORDS = (*COMMANDS, "", "Status", "x" * 300, "\0", "\ud800", "say\nsay", "__class__", "🦜")
 _KEYS = ("command", "text", "", "Command", "__proto__", "extra", "\ud800")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.config.tables import Config
+from marvin.config.tables import Config, TurnConfig
 from marvin.config.tts import SynthesizerConfig
 from marvin.errors import SynthesisError
 from marvin.service.run import speak
@@ -28,7 +28,8 @@ def config(folder: Path, engine: str) -> Config:
     """With nothing left to be measured."""
     table: SynthesizerConfig = getattr(voices, engine)(folder / engine)
     known = {"device": "cpu", "dtype": "float32"}
-    return Config(tts=table.model_copy(update=known))
+    # However busy the machine is.
+    return Config(tts=table.model_copy(update=known), turn=TurnConfig(synthesis_s=300.0))
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ async def test_no_text_is_silence(folder: Path) -> None:
 
 async def test_five_thousand_characters_are_said_to_their_end(folder: Path) -> None:
     table = config(folder, "mms").tts.model_copy(update={"speaking_rate": 4.0})
-    voice = Config(tts=table)
+    voice = config(folder, "mms").model_copy(update={"tts": table})
     short_s = await spoken_s(voice, LONG[:120])
     assert await spoken_s(voice, LONG) > 10 * short_s > 0.0
 

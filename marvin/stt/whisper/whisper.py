@@ -105,13 +105,15 @@ class WhisperTranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        pieces = self._pieces(utterance.samples, token, final=True)
-        return self._dictation.transcript(utterance, pieces)
+        return self._dictation.transcript(
+            utterance, lambda samples: self._pieces(samples, token, final=True)
+        )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        pieces = self._pieces(utterance.samples, token, final=False)
-        return self._dictation.partial(utterance, pieces)
+        return self._dictation.partial(
+            utterance, lambda samples: self._pieces(samples, token, final=False)
+        )
 
     def _pieces(self, samples: Samples, token: CancelToken, *, final: bool) -> Iterator[Piece]:
         """One piece per window with sound. `final` adds word timestamps and, if needed, a second

@@ -74,6 +74,9 @@ class WhisperConfig(_DictationConfig):
     """Hub id or folder: openai/whisper-{tiny,base,small}(.en), whisper-large-v3-turbo, or yours."""
     language: Text = "en"
     """ISO 639-1 code of the spoken language, or `auto` to detect it; `.en` models need `en`."""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    """`translate`: write English, whatever language is spoken. Not with `.en` models; badly with
+    large-v3-turbo, which was not trained for it."""
     word_times: bool = False
     """Compute the time of each word; takes a little longer."""
     thin_silence: bool = True

@@ -50,6 +50,7 @@ class WhisperTranscriber:
         self.network = network
         self._tokenizer = tokenizer
         self._language = language
+        self._translates = config.task == "translate"
         self._heads = heads
         self._drafts = Drafts[Decoded](wanted=config.drafts)
         self._limits = GateLimits(
@@ -59,7 +60,7 @@ class WhisperTranscriber:
             min_speech_s=config.min_speech_s,
             max_no_speech=config.max_no_speech,
         )
-        self._dictation = Dictation(self._limits, wake_phrases, language or "en")
+        self._dictation = Dictation(self._limits, wake_phrases, self._written_in(language or "en"))
         self._name = f"stt.model = {config.model!r}"
 
     @classmethod
@@ -79,7 +80,7 @@ class WhisperTranscriber:
         source = Source("stt.model", config.model, config.revision)
         model = load_model(WhisperForConditionalGeneration, source, place)
         processor = load_processor(WhisperProcessor, source)
-        tokens = read_tokens(model, processor.tokenizer, source)
+        tokens = read_tokens(model, processor.tokenizer, source, config.task)
         return cls(
             WhisperNetwork(
                 model,
@@ -137,10 +138,14 @@ class WhisperTranscriber:
                     len(decoded.tokens) + 1,
                     decoded.log_probability,
                     decoded.no_speech,
-                    language,
+                    self._written_in(language),
                     words,
                 )
             start = end
+
+    def _written_in(self, spoken: str) -> str:
+        """The language of the text."""
+        return "en" if self._translates else spoken
 
     def _window(
         self,
@@ -207,7 +212,7 @@ class WhisperTranscriber:
         words = split_words(
             decoded.tokens,
             lambda tokens: self._tokenizer.decode(tokens, skip_special_tokens=True),
-            decoded.language,
+            self._written_in(decoded.language),
         )
         return timed(words, starts, self.network.frame / RATE_HZ, start / RATE_HZ)
 

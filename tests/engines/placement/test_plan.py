@@ -54,7 +54,7 @@ def big(gigabytes: float, key: str = "llm") -> Need:
         pytest.param(
             LAPTOP, BF16_CPU, ("cpu bfloat16", "cpu bfloat16", "cpu bfloat16"), id="bf16 CPU"
         ),
-        pytest.param(LAPTOP, PLAIN_CPU, ("cpu int8", "cpu int8", "cpu float32"), id="plain CPU"),
+        pytest.param(LAPTOP, PLAIN_CPU, ("cpu int8", "cpu float32", "cpu float32"), id="plain CPU"),
         pytest.param(
             LAPTOP, UNMEASURED, ("cpu float32", "cpu float32", "cpu float32"), id="unmeasured"
         ),
@@ -85,8 +85,8 @@ def big(gigabytes: float, key: str = "llm") -> Need:
         pytest.param(
             INTEL, BF16_CPU, ("xpu:0 float16", "xpu:0 bfloat16", "xpu:0 float32"), id="XPU"
         ),
-        pytest.param(PI_4, PLAIN_CPU, ("cpu int8", "cpu int8", "cpu float32"), id="Pi 4"),
-        pytest.param(PI_5, PLAIN_CPU, ("cpu int8", "cpu int8", "cpu float32"), id="Pi 5"),
+        pytest.param(PI_4, PLAIN_CPU, ("cpu int8", "cpu float32", "cpu bfloat16"), id="Pi 4"),
+        pytest.param(PI_5, PLAIN_CPU, ("cpu int8", "cpu float32", "cpu float32"), id="Pi 5"),
     ],
 )  # fmt: skip
 def test_the_whole_line_on(facts: MachineFacts, speeds: Speeds, expected: Sequence[str]) -> None:
@@ -137,9 +137,7 @@ def test_the_reasons_say_what_decided() -> None:
     assert one(plan(LAPTOP, LINE, BF16_CPU), "stt").why == (
         "no GPU; bfloat16 measured 2.5 times as fast as float32"
     )
-    assert one(plan(LAPTOP, LINE, PLAIN_CPU), "llm").why == (
-        "no GPU; int8 measured 2.3 times as fast as float32"
-    )
+    assert one(plan(LAPTOP, LINE, PLAIN_CPU), "llm").why == "no GPU; float32 measured fastest"
     assert one(plan(LAPTOP, (MMS,), BF16_CPU), "tts").why == ("no GPU; mms sounds right in float32")
     full = plan(machine(cuda(total_gb=8.5, free_gb=2.0)), LINE, BF16_CPU)
     assert one(full, "tts").why.startswith("cuda:0 has 0.4 GB for its 0.8 GB; bfloat16 measured")
@@ -147,6 +145,22 @@ def test_the_reasons_say_what_decided() -> None:
     assert one(plan(machine(cuda()), LINE, fast), "llm").why == (
         "measured 8.2 times as fast as the CPU"
     )
+
+
+def test_a_language_model_is_never_placed_in_int8_unless_that_is_asked_for() -> None:
+    assert {
+        placed(plan(facts, (LLM,), speeds))["llm"]
+        for facts in (LAPTOP, replace(LAPTOP, native=("bfloat16",)), PI_4, CONTAINER)
+        for speeds in (BF16_CPU, PLAIN_CPU, UNMEASURED)
+    } == {"cpu bfloat16", "cpu float32"}
+    asked = plan(LAPTOP, (replace(LLM, dtype="int8"),), PLAIN_CPU)
+    assert placed(asked)["llm"] == "cpu int8"
+
+
+def test_unmeasured_a_processor_is_used_as_it_was_built() -> None:
+    made = plan(replace(LAPTOP, native=("bfloat16",)), LINE, UNMEASURED)
+    assert placed(made)["llm"] == "cpu bfloat16"
+    assert one(made, "llm").why == "no GPU; the processor has bfloat16; nothing was measured"
 
 
 def test_half_precision_that_is_hardly_faster_is_not_worth_it() -> None:
@@ -160,7 +174,7 @@ def test_half_precision_that_is_hardly_faster_is_not_worth_it() -> None:
 def test_float16_is_taken_where_an_arm_processor_is_fastest_with_it_but_not_by_a_writer() -> None:
     speeds = PLAIN_CPU | {("cpu", "float16"): Speed(0.05, 0.025)}
     made = placed(plan(PI_5, LINE, speeds))
-    assert (made["stt"], made["llm"]) == ("cpu float16", "cpu int8")
+    assert (made["stt"], made["llm"]) == ("cpu float16", "cpu float32")
 
 
 def test_an_accelerator_that_is_slower_than_the_cpu_is_left_alone() -> None:
@@ -238,9 +252,9 @@ def test_without_room_for_float32_it_is_half_of_it() -> None:
 
 def test_int8_is_made_of_float32_which_must_fit_first() -> None:
     # 1.7 B parameters: 1.9 GB as int8, but 6.8 GB while it is made.
-    need = replace(LLM, parameters=1_700_000_000, linear=1_600_000_000)
+    need = replace(LLM, parameters=1_700_000_000, linear=1_600_000_000, dtype="int8")
     assert placed(plan(LAPTOP, (need,), PLAIN_CPU))["llm"] == "cpu int8"
-    assert placed(plan(PI_5, (need,), PLAIN_CPU))["llm"] == "cpu bfloat16"
+    assert "cpu has 6.0 GB for its 6.8 GB" in plan(PI_5, (need,), PLAIN_CPU).short[0]
 
 
 def test_no_memory_is_told_before_anything_is_loaded() -> None:
@@ -262,7 +276,7 @@ def test_memory_that_other_programs_have_is_told_apart() -> None:
 
 def test_who_insists_gets_it_and_is_told() -> None:
     made = plan(PI_4, (replace(big(14.0), device="cpu"),), PLAIN_CPU)
-    assert placed(made) == {"llm": "cpu int8"}
+    assert placed(made) == {"llm": "cpu float32"}
     assert one(made, "llm").why.startswith("as configured, though cpu has ")
 
 

@@ -36,8 +36,7 @@ class DeviceTraits:
     accelerator: tuple[str, ...] = ("float32",)
     """Dtypes for an accelerator, best first."""
     cpu: tuple[str, ...] = ("float32",)
-    """Dtypes for a CPU, most accurate first; a later one is used if measured to be faster. None may
-    lose words: `dtype = "auto"` chooses among them."""
+    """Dtypes that `dtype = "auto"` may choose on a CPU, by speed: only those that lose no words."""
     passes: float = 1
     """How often its weights are read between the end of the user's speech and the first sound."""
     steps: float = 0.5

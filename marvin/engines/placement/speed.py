@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from marvin.backends.pretrained.checkpoint import quantized
 from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.int8 import quantized
 from marvin.boundary.files import read_json
 from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import DeviceFailedError
@@ -36,7 +36,7 @@ _CPU_S = 1.4
 _ACCELERATOR_S = 0.2
 _SLOWER = 1.25
 """Tolerated slowdown of many threads against one, as when memory bandwidth is the limit."""
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

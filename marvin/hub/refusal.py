@@ -7,7 +7,7 @@ import errno
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from marvin.errors import DownloadError, UnreachableError
+from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.catalogue import nearest
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
     except (unreachable, LocalEntryNotFoundError) as error:
         if isinstance(error.__cause__, HfHubHTTPError):
             raise DownloadError(f"{name}: {_answered(error.__cause__, hub)}") from error
-        raise UnreachableError(
+        raise SourceUnreachableError(
             f"{name}: no connection to {hub}. Partial downloads are kept: run the command again "
             "to resume"
         ) from error

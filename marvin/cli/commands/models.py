@@ -11,7 +11,7 @@ from marvin.cli.commands.transfer_bars import transfer_bars
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs
 from marvin.config.problems import closest
-from marvin.config.profiles import AUTO, best_for, this_machine
+from marvin.config.profiles import AUTO, best_for, hardware_lacks, this_machine
 from marvin.config.tables import Config
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import NOT_FOR_BUSINESS, known
@@ -135,9 +135,9 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
     """The models to download: all of a profile, or single Hub ids."""
     candidates, configs = load_profiles(arguments.config)
     names = arguments.names
+    machine = this_machine()
     if not names:
         loaded = load(arguments)
-        machine = this_machine()
         wanted = arguments.profile or loaded.config.profile
         names = [best_for(candidates, machine) if wanted == AUTO else wanted]
         print(f"profile {names[0]}" + (", the best for this machine" if wanted == AUTO else ""))
@@ -145,6 +145,8 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
     orders: dict[str, Order] = {}
     origin = _origin(arguments.source)
     for name in names:
+        if name in candidates and (lacks := hardware_lacks(candidates[name].wants, machine)):
+            _tell(f"profile {name} needs {lacks}: `auto` will not choose it on this machine")
         for need in _needs_of(name, candidates, configs, named):
             orders[need.name] = Order(
                 need.name, need.revision, arguments.update, need.licence, origin

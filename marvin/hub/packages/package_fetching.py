@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from marvin.errors import DownloadError, UnreachableError
+from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.fetching import Report, digest_of, fetch
 from marvin.hub.packages.package import Package
 from marvin.hub.present import size_of
@@ -38,7 +38,7 @@ def fetch_package(package: Package, folder: Path, report: Report) -> Path:
     """The archive in the folder; it is fetched if it is not there.
 
     Raises:
-        UnreachableError: The registry cannot be reached.
+        SourceUnreachableError: The registry cannot be reached.
         DownloadError: It is not there any more, is another one than was pinned, or the program
             that fetches it is missing.
     """
@@ -76,7 +76,7 @@ def _fetch_tarball(package: Package, archive: Path, report: Report) -> None:
     except HfHubHTTPError as error:
         raise _withdrawn(package) from error
     except transport_error() as error:
-        raise UnreachableError(f"{package}: {base} cannot be reached") from error
+        raise SourceUnreachableError(f"{package}: {base} cannot be reached") from error
 
 
 def is_right(archive: Path, package: Package) -> bool:
@@ -147,7 +147,7 @@ def _refusal(package: Package, said: str) -> DownloadError:
     if "no space left" in text:
         return DownloadError(f"{package}: the disk is full")
     if any(sign in text for sign in _UNREACHABLE):
-        return UnreachableError(f"{package}: its registry cannot be reached")
+        return SourceUnreachableError(f"{package}: its registry cannot be reached")
     if "no matching distribution" in text or "e404" in text or "etarget" in text:
         return _withdrawn(package)
     errors = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines()

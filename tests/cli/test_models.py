@@ -48,7 +48,7 @@ def test_the_list_has_the_catalogue_and_the_user_s_own(
     for known in CATALOGUE:
         assert any(line.startswith(known.name) and known.licence in line for line in lines)
     own = next(line for line in lines if line.startswith("me/fine-tuned"))
-    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "model", "page"]
+    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "model", "page", "hub"]
     assert "/srv/models/chat" not in "\n".join(lines)
 
 

@@ -7,21 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.contents import NEEDED, TINY, model
+from tests.hub.contents import NEEDED, model
 from tests.hub.fake_hub import Repository, commit_name
 from tests.hub.machine import Machine
 
+TINY = "openai/whisper-tiny.en"
+"""An id that packages carry."""
 OTHER = "owner/other"
 
 
 @pytest.fixture
 def no_packages(machine: Machine) -> Machine:
     """A machine that reaches no package registry."""
-    machine.settings |= {
-        "PIP_CONFIG_FILE": "/dev/null",
-        "PIP_FIND_LINKS": "",
-        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
-    }
+    machine.settings |= {"PIP_NO_INDEX": "", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
     return machine
 
 
@@ -81,11 +79,7 @@ def test_ctrl_c_leaves_nothing_that_looks_whole(machine: Machine) -> None:
     """While pip waits for an index that does not answer."""
     machine.hub.stall_after = 0
     machine.hub.repositories["simple"] = Repository([{"w.bin": bytes(100)}])
-    machine.settings |= {
-        "PIP_CONFIG_FILE": "/dev/null",
-        "PIP_FIND_LINKS": f"{machine.hub.url}/simple/resolve/main/w.bin",
-        "PIP_NO_INDEX": "1",
-    }
+    machine.settings["PIP_FIND_LINKS"] = f"{machine.hub.url}/simple/resolve/main/w.bin"
     process = subprocess.Popen(
         machine.command("models", "pull", TINY, "--from", "packages"),
         env=machine.environment,

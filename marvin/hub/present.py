@@ -13,6 +13,8 @@ CONFIG = "config.json"
 ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+REPOSITORY_SEPARATOR = "--"
+"""In the Hugging Face cache: `models--owner--name`."""
 _INDEX_BYTES = 16 << 20
 """Size limit; the largest published ones are below 1 MB."""
 
@@ -48,7 +50,7 @@ def repository(name: str, kind: Kind) -> Path:
     """A repository's folder in the shared Hugging Face cache."""
     from huggingface_hub import constants
 
-    folder = constants.REPO_ID_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    folder = REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
     return Path(constants.HF_HUB_CACHE) / folder
 
 

@@ -1,0 +1,139 @@
+"""Speech synthesis by Kokoro-82M (StyleTTS 2 with ISTFTNet), clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
+from marvin.cancellation import CancelToken
+from marvin.config.voice_mix import espeak_voice
+from marvin.errors import ModelLoadError, SynthesisError
+from marvin.hub.source import Source, locate
+from marvin.tts.kokoro.clause_audio import gain, trimmed, with_pause
+from marvin.tts.kokoro.early_clauses import FIRST_S, MOST, cut, letters_in
+from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
+from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
+from marvin.tts.kokoro.voice_styles import load_styles
+from marvin.tts.pace import Pace
+from marvin.tts.pieces import speakable
+from marvin.types import AudioChunk
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from marvin.backends.pretrained.place import Place
+    from marvin.config.tts import KokoroConfig
+    from marvin.types import Samples
+
+_NOTHING = np.zeros(0, np.float32)
+_LONGEST = 510
+"""Phonemes in a run: of the network's context of 512 tokens, two are padding."""
+_SLOW = 0.7
+"""Real-time factor above which a clause is not done before the one before has been heard."""
+_WARM = "It is ten past nine."
+_UNFINISHED = ","
+"""Closes a clause that was cut before a word."""
+
+
+class KokoroSynthesizer:
+    """A voice, or a mix of voices."""
+
+    def __init__(
+        self,
+        network: KokoroNetwork,
+        styles: NDArray[np.float32],
+        espeak: EspeakProcess,
+        config: KokoroConfig,
+    ) -> None:
+        self._network = network
+        self._styles = styles
+        self._espeak = espeak
+        self._config = config
+        self._reader = espeak_voice(config.voice)
+        self.language = config.reads
+        """ISO 639-1 code, for the words of numbers."""
+        self._pace = Pace(RATE_HZ)
+        self._gain = 1.0
+        self._longest = min(_LONGEST, len(styles))
+
+    @classmethod
+    def load(cls, config: KokoroConfig, place: Place) -> KokoroSynthesizer:
+        """Raises ModelMissingError, ModelLoadError, DeviceFailedError."""
+        source = Source("tts.model", config.model, config.revision)
+        folder = locate(source)
+        styles = load_styles(folder, config.voice)
+        network = KokoroNetwork.load(folder, source, place.threads)
+        espeak = EspeakProcess()
+        espeak.start()
+        return cls(network, styles, espeak, config)
+
+    def warm(self) -> None:
+        """The first run is the slowest; the second measures the machine and the voice's level."""
+        self._gain = 1.0
+        for _ in range(2):
+            self._pace.forget()
+            spoken = list(self.synthesize(_WARM, CancelToken()))
+        if spoken:
+            self._gain = gain(np.concatenate([chunk.samples for chunk in spoken]))
+
+    def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
+        """Audio clause by clause.
+
+        Raises:
+            SynthesisError: The network or espeak-ng failed.
+            DeviceFailedError: Out of memory.
+            Cancelled: The token was cancelled, which also ends the clause being synthesised.
+        """
+        token.check()
+        at, rest = 0, " ".join(sentence.split())
+        letters = self._letters(FIRST_S, first=True)
+        while rest:
+            end = cut(rest, letters, within=self._within())
+            clause, rest = rest[:end].strip(), rest[end:].strip()
+            samples = self._say(clause, token, goes_on=bool(rest))
+            if len(samples):
+                yield AudioChunk(samples, RATE_HZ, at)
+                at += len(samples)
+                letters = self._letters(len(samples) / RATE_HZ)
+
+    def _letters(self, seconds: float, *, first: bool = False) -> int:
+        if not self._config.early_audio:
+            return MOST
+        return letters_in(seconds, self._pace.work, first=first)
+
+    def _within(self) -> bool:
+        """Whether to cut within a clause: nobody would wait for the rest."""
+        work = self._pace.work
+        return self.language == "en" and work is not None and work < _SLOW
+
+    def _say(self, clause: str, token: CancelToken, *, goes_on: bool) -> Samples:
+        said = self._phonemes(clause) if speakable(clause) else ""
+        mark = said[-1:]
+        if goes_on and mark.isalpha():
+            said += _UNFINISHED
+        spoken = [_NOTHING, *(self._run(part, token) for part in runs(said, self._longest))]
+        return with_pause(np.concatenate(spoken), mark, RATE_HZ)
+
+    def _phonemes(self, clause: str) -> str:
+        try:
+            return phonemes(
+                clause, self._reader, lambda words: self._espeak.phonemes(words, self._reader)
+            )
+        except (EspeakDiedError, ModelLoadError) as error:
+            raise SynthesisError(f"no speech: {error}") from error
+
+    def _run(self, said: str, token: CancelToken) -> Samples:
+        tokens = self._network.tokens(said)
+        if not tokens:
+            return _NOTHING
+        style, speed = self._styles[len(tokens) - 1], self._config.speed
+        run = (self._network.run(tokens, style, speed, token) for _ in range(1))
+        (samples,) = self._pace.timed(run)
+        return trimmed((samples * np.float32(self._gain)).clip(-1.0, 1.0), RATE_HZ)
+
+    def close(self) -> None:
+        """Ends the espeak-ng process."""
+        self._espeak.close()

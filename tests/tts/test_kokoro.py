@@ -2,9 +2,6 @@
 
 # ruff: noqa: RUF001, RUF003 (phonemes are written in IPA)
 
-import json
-import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +14,7 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import KokoroConfig
-from marvin.errors import ModelLoadError, ModelMissingError, SynthesisError
+from marvin.errors import SynthesisError
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
 from tests.audio.sounds import pitch_hz as measured_hz
 from tests.checkpoints import kokoro as tiny
@@ -186,112 +183,6 @@ def test_a_broken_espeak_is_an_error(
         say(voice, "Fish.")
     monkeypatch.undo()
     assert say(voice, "Fish.")
-
-
-def test_the_layout_of_onnx_community_is_read(folder: Path) -> None:
-    (folder / "onnx").mkdir()
-    (folder / "model.onnx").unlink()
-    file = folder / "onnx" / "model_quantized.onnx"
-    file.write_bytes(tiny.network("input_ids", "waveform"))
-    (folder / "config.json").write_text('{"model_type": "style_text_to_speech_2"}')
-    (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": tiny.VOCABULARY}}))
-    assert len(spoken(KokoroConfig(model=str(folder), voice="af_one"), "Fish."))
-
-
-def test_an_export_with_whole_numbers_of_speed_is_read(folder: Path) -> None:
-    (folder / "model.onnx").write_bytes(tiny.network("input_ids", speed=tiny.INT32))
-    assert len(spoken(KokoroConfig(model=str(folder), voice="af_one"), "Fish."))
-
-
-def test_a_run_that_fails_is_an_error(folder: Path) -> None:
-    vocabulary = dict.fromkeys(tiny.VOCABULARY, 10000)
-    (folder / "config.json").write_text(json.dumps({"vocab": vocabulary}))
-    with (
-        closing(loaded(KokoroConfig(model=str(folder), voice="af_one"))) as voice,
-        pytest.raises(SynthesisError, match=r"tts\.model = .* failed: .*out of"),
-    ):
-        say(voice, "Fish.")
-
-
-def test_nan_is_an_error_and_no_bang(folder: Path) -> None:
-    with closing(loaded(KokoroConfig(model=str(folder), voice="af_one"))) as voice:
-        voice._styles[:] = np.nan
-        with pytest.raises(SynthesisError, match="produced NaN"):
-            say(voice, "Fish.")
-
-
-def test_without_onnxruntime_the_command_is_named(
-    config: KokoroConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModelLoadError, match=r"needs onnxruntime.*`pip install onnxruntime`"):
-        loaded(config)
-
-
-def test_a_model_that_is_not_here_is_named(config: KokoroConfig) -> None:
-    with pytest.raises(ModelMissingError, match=r"marvin models pull nobody/kokoro"):
-        loaded(config, model="nobody/kokoro")
-
-
-def break_model(folder: Path) -> None:
-    (folder / "model.onnx").write_bytes(b"no onnx")
-
-
-def take_model(folder: Path) -> None:
-    (folder / "model.onnx").unlink()
-
-
-def take_vocabulary(folder: Path) -> None:
-    (folder / "config.json").unlink()
-
-
-def break_vocabulary(folder: Path) -> None:
-    (folder / "config.json").write_text("{")
-
-
-def other_inputs(folder: Path) -> None:
-    (folder / "model.onnx").write_bytes(tiny.network("text"))
-
-
-def take_voices(folder: Path) -> None:
-    shutil.rmtree(folder / "voices")
-
-
-def break_voice(folder: Path) -> None:
-    (folder / "voices" / "af_one.bin").write_bytes(bytes(1000))
-
-
-def short_voice(folder: Path) -> None:
-    (folder / "voices" / "af_one.bin").write_bytes(bytes(1024))
-
-
-def nan_voice(folder: Path) -> None:
-    tiny.voice(folder, "af_one", np.full(510, np.nan))
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (break_model, r"tts\.model = .*model\.onnx cannot be loaded"),
-        (take_model, r"tts\.model = .*has no model\.onnx"),
-        (take_vocabulary, r"tts\.model = .*has its phonemes"),
-        (break_vocabulary, r"tts\.model = .*config\.json cannot be read"),
-        (other_inputs, r"tts\.model = .*its inputs are text, style, speed"),
-        (take_voices, r"tts\.voice: .*voices has no \.bin or \.npy"),
-        (break_voice, r"tts\.voice: .*af_one\.bin cannot be read"),
-        (short_voice, r"tts\.voice: .*is not a voice of Kokoro"),
-        (nan_voice, r"tts\.voice: .*is not a voice of Kokoro"),
-    ],
-)
-def test_broken_files_are_told(folder: Path, damage: object, message: str) -> None:
-    damage(folder)  # type: ignore[operator]
-    with pytest.raises(ModelLoadError, match=message):
-        loaded(KokoroConfig(model=str(folder), voice="af_one"))
-
-
-def test_an_unknown_voice_gets_a_suggestion(config: KokoroConfig) -> None:
-    with pytest.raises(ModelLoadError, match=r"no voice 'af_on' \(did you mean 'af_one'\?\)"):
-        loaded(config, voice="af_on")
 
 
 def test_nothing_is_left_running(config: KokoroConfig) -> None:

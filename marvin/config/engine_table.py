@@ -34,7 +34,7 @@ class DeviceTraits:
     has not been measured."""
 
     accelerator: tuple[str, ...] = ("float32",)
-    """Dtypes for an accelerator, best first."""
+    """Dtypes for an accelerator, best first; none: it runs on the CPU only."""
     cpu: tuple[str, ...] = ("float32",)
     """Dtypes for a CPU, most accurate first; a later one is used if measured to be faster."""
     passes: float = 1

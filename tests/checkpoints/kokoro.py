@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.config.tts import KokoroConfig
-
 RATE_HZ = 24_000
 PHONEME_S = 0.05
 """At a speed of 1."""
@@ -30,16 +28,16 @@ LEVEL = 0.15
 _FLOAT, INT32, _INT64 = 1, 6, 7
 
 
-def kokoro(folder: Path, **keys: object) -> KokoroConfig:
+def make_kokoro(folder: Path) -> Path:
     """With the voices af_one, bm_two (half as loud) and af_ramp, whose level is n / 100."""
-    (folder / "voices").mkdir(parents=True)
+    (folder / "voices").mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(network())
     (folder / "config.json").write_text(json.dumps({"vocab": VOCABULARY}))
     voice(folder, "af_one", np.ones(510))
     voice(folder, "bm_two", np.full(510, 0.5))
     ramp = styles(np.arange(1, 511) / (100 * LEVEL))
     np.save(folder / "voices" / "af_ramp.npy", ramp)
-    return KokoroConfig(model=str(folder), voice="af_one", **keys)
+    return folder
 
 
 def voice(folder: Path, name: str, loudness: NDArray[np.floating]) -> None:

@@ -18,6 +18,7 @@ from marvin.errors import SynthesisError
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
 from tests.audio.sounds import pitch_hz as measured_hz
 from tests.checkpoints import kokoro as tiny
+from tests.checkpoints import voices
 from tests.tts.conftest import Copied
 from tests.tts.speaking import CancelledAt, check_sound, joined, say
 
@@ -29,7 +30,7 @@ TEXT = "It is ten past nine, and the kettle has boiled. Nobody is here."
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> KokoroConfig:
-    return tiny.kokoro(tmp_path_factory.mktemp("kokoro") / "tiny")
+    return voices.kokoro(tmp_path_factory.mktemp("kokoro"))
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +136,17 @@ def test_nothing_to_say_gives_no_chunks(voice: KokoroSynthesizer, text: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["a\0b\ud800", "Привет", "x" * 300, "9" * 200, "<b>yes</b> &amp;", "Ça va, Zoë?"]
+    "text", ["a\0b\ud800", "x" * 300, "9" * 200, "<b>yes</b> &amp;", "Ça va, Zoë?"]
 )
 def test_odd_text_does_no_harm(voice: KokoroSynthesizer, text: str) -> None:
     check_sound(say(voice, text), RATE_HZ)
+
+
+@pytest.mark.parametrize(("text", "script"), [("Привет, Anna", "Cyrillic"), ("你好", "CJK")])
+def test_another_script_is_an_error(voice: KokoroSynthesizer, text: str, script: str) -> None:
+    with pytest.raises(SynthesisError, match=rf"tts\.voice = 'af_one' cannot read {script}"):
+        say(voice, text)
+    assert say(voice, "Yes, π and 你.")
 
 
 def test_more_phonemes_than_the_network_takes_are_several_runs(voice: KokoroSynthesizer) -> None:

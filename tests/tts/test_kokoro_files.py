@@ -21,7 +21,7 @@ pytest.importorskip("onnxruntime")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(tiny.kokoro(tmp_path / "tiny").model)
+    return tiny.make_kokoro(tmp_path / "tiny")
 
 
 def loaded(folder: Path, voice: str = "af_one") -> KokoroSynthesizer:

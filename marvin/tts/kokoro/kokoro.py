@@ -17,6 +17,7 @@ from marvin.tts.kokoro.early_clauses import FIRST_S, MOST, cut, letters_in
 from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
 from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
 from marvin.tts.kokoro.voice_styles import load_styles
+from marvin.tts.letters import script
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import speakable
 from marvin.types import AudioChunk
@@ -83,11 +84,12 @@ class KokoroSynthesizer:
         """Audio clause by clause.
 
         Raises:
-            SynthesisError: The network or espeak-ng failed.
+            SynthesisError: The voice does not know the script, or the network or espeak-ng failed.
             DeviceFailedError: Out of memory.
             Cancelled: The token was cancelled, which also ends the clause being synthesised.
         """
         token.check()
+        self._check_script(sentence)
         at, rest = 0, " ".join(sentence.split())
         letters = self._letters(FIRST_S, first=True)
         while rest:
@@ -98,6 +100,16 @@ class KokoroSynthesizer:
                 yield AudioChunk(samples, RATE_HZ, at)
                 at += len(samples)
                 letters = self._letters(len(samples) / RATE_HZ)
+
+    def _check_script(self, sentence: str) -> None:
+        known = {"Latin", "Devanagari"} if self.language == "hi" else {"Latin"}
+        scripts = [script(letter) for letter in sentence if letter.isalpha()]
+        strange = [name for name in scripts if name not in known]
+        if 2 * len(strange) > len(scripts):
+            raise SynthesisError(
+                f"tts.voice = {self._config.voice!r} cannot read {strange[0]}; "
+                "try another voice or another tts.engine"
+            )
 
     def _letters(self, seconds: float, *, first: bool = False) -> int:
         if not self._config.early_audio:

@@ -74,17 +74,17 @@ def test_a_text_without_punctuation_is_cut_at_the_limit(text: str) -> None:
 
 
 def test_a_faster_machine_gets_longer_clauses() -> None:
-    lengths = [letters_in(0.45, work, first=True) for work in (2.0, 0.3, 0.2, 0.1, 0.01)]
+    lengths = [letters_in(0.0, work) for work in (2.0, 0.3, 0.2, 0.1, 0.01)]
     assert lengths == sorted(lengths)
-    assert lengths[0] == letters_in(0.45, None, first=True) == 16
+    assert lengths[0] == letters_in(9.0, None) == 16
     assert lengths[-1] == MOST
 
 
 @pytest.mark.parametrize("work", [0.1, 0.2, 0.3])
 def test_each_clause_is_done_while_the_one_before_is_heard(work: float) -> None:
-    lengths = [letters_in(0.45, work, first=True)]
+    lengths = [letters_in(0.0, work)]
     for _ in range(6):
         lengths.append(letters_in(lengths[-1] / 14, work))
     for before, after in pairwise(lengths):
-        assert after in (24, MOST) or work * (after / 14 + 0.8) <= 0.75 * before / 14
+        assert after in (16, MOST) or work * (after / 14 + 0.8) <= 0.75 * before / 14
     assert lengths == sorted(lengths)

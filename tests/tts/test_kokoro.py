@@ -76,6 +76,25 @@ def test_without_early_audio_a_sentence_is_one_chunk(config: KokoroConfig) -> No
         assert len(say(voice, TEXT)) == 1
 
 
+def test_a_sentence_that_nobody_waits_for_is_not_cut(config: KokoroConfig) -> None:
+    now_s = 100.0
+    with closing(loaded(config)) as voice:
+        voice._clock = lambda: now_s
+
+        def clauses() -> int:
+            voice._pace._work = 0.3
+            return len(say(voice, "It is ten past nine, and it is warm."))
+
+        assert clauses() == 2
+        assert clauses() == 1, "the first is still being heard"
+        now_s += 60.0
+        assert clauses() == 2
+        speech = voice.synthesize(TEXT, CancelToken())
+        next(speech)
+        speech.close()  # type: ignore[attr-defined]
+        assert clauses() == 2, "what was interrupted is not heard"
+
+
 def test_joins_are_silent_and_do_not_click(voice: KokoroSynthesizer) -> None:
     chunks = say(voice, TEXT)
     for before, after in pairwise(chunks):

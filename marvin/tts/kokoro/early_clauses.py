@@ -15,7 +15,7 @@ _BEFORE = re.compile(
 
 MOST = 160
 """Maximum length in letters: some 11 s, and a third of the 510 phonemes that the network takes."""
-_FEWEST_FIRST, _FEWEST_LATER = 16, 24
+_FEWEST = 16
 _FRAGMENT = 8
 """Fewer letters sound like a stutter."""
 _IN_TIME = 0.7
@@ -24,19 +24,19 @@ _LETTERS_A_S = 14.0
 _SILENCE_S = 0.8
 """Silence that is synthesised around every clause, at the same cost as speech."""
 FIRST_S = 0.45
-"""Time for the first clause."""
+"""Time for a clause that is waited for."""
 
 
-def letters_in(seconds: float, work: float | None, *, first: bool = False) -> int:
-    """How many letters can be synthesised in that time; as few as possible if that is unknown.
+def letters_in(ahead_s: float, work: float | None) -> int:
+    """How many letters can be synthesised in time; as few as possible if that is unknown.
 
-    `work` is the real-time factor: seconds of work per second of speech.
+    `ahead_s` is how much longer there is something to hear; `work` is the real-time factor: seconds
+    of work per second of speech.
     """
-    fewest = _FEWEST_FIRST if first else _FEWEST_LATER
     if work is None:
-        return fewest
-    speech_s = (seconds if first else _IN_TIME * seconds) / max(work, 1e-6) - _SILENCE_S
-    return min(max(round(_LETTERS_A_S * speech_s), fewest), MOST)
+        return _FEWEST
+    speech_s = max(FIRST_S, _IN_TIME * ahead_s) / max(work, 1e-6) - _SILENCE_S
+    return min(max(round(_LETTERS_A_S * speech_s), _FEWEST), MOST)
 
 
 def cut(text: str, letters: int, *, within: bool) -> int:

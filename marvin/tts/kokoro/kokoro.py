@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
-from marvin.cancellation import CancelToken
+from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.voice_mix import espeak_voice
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.hub.source import Source, locate
 from marvin.tts.kokoro.clause_audio import gain, trimmed, with_pause
-from marvin.tts.kokoro.early_clauses import FIRST_S, MOST, cut, letters_in
+from marvin.tts.kokoro.early_clauses import MOST, cut, letters_in
 from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
 from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
 from marvin.tts.kokoro.voice_styles import load_styles
 from marvin.tts.letters import script
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import speakable
-from marvin.types import AudioChunk
+from marvin.tts.waveform import chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from marvin.backends.pretrained.place import Place
     from marvin.config.tts import KokoroConfig
-    from marvin.types import Samples
+    from marvin.types import AudioChunk, Samples
 
 _NOTHING = np.zeros(0, np.float32)
 _LONGEST = 510
 """Phonemes in a run: of the network's context of 512 tokens, two are padding."""
 _SLOW = 0.7
 """Real-time factor above which a clause is not done before the one before has been heard."""
+_MOST_AHEAD_S = 1.5
+"""Of what was spoken before that a sentence relies on."""
 _WARM = "It is ten past nine."
 _UNFINISHED = ","
 """Closes a clause that was cut before a word."""
@@ -48,6 +51,7 @@ class KokoroSynthesizer:
         styles: NDArray[np.float32],
         espeak: EspeakProcess,
         config: KokoroConfig,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._network = network
         self._styles = styles
@@ -58,6 +62,9 @@ class KokoroSynthesizer:
         """ISO 639-1 code, for the words of numbers."""
         self._pace = Pace(RATE_HZ)
         self._gain = 1.0
+        self._clock = clock
+        self._heard_until = 0.0
+        """When all that was spoken will have been heard."""
         self._longest = min(_LONGEST, len(styles))
 
     @classmethod
@@ -76,9 +83,8 @@ class KokoroSynthesizer:
         self._gain = 1.0
         for _ in range(2):
             self._pace.forget()
-            spoken = list(self.synthesize(_WARM, CancelToken()))
-        if spoken:
-            self._gain = gain(np.concatenate([chunk.samples for chunk in spoken]))
+            spoken = [_NOTHING, *self._clauses(_WARM, CancelToken())]
+        self._gain = gain(np.concatenate(spoken))
 
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         """Audio clause by clause.
@@ -90,16 +96,26 @@ class KokoroSynthesizer:
         """
         token.check()
         self._check_script(sentence)
-        at, rest = 0, " ".join(sentence.split())
-        letters = self._letters(FIRST_S, first=True)
+        try:
+            for chunk in chunks(self._clauses(sentence, token), RATE_HZ):
+                # The next clause is synthesised as soon as this one is passed on.
+                self._heard_until = max(self._heard_until, self._clock()) + chunk.duration_s
+                yield chunk
+        except (Cancelled, GeneratorExit):
+            self._heard_until = 0.0
+            raise
+
+    def _clauses(self, sentence: str, token: CancelToken) -> Iterator[Samples]:
+        rest = " ".join(sentence.split())
+        # No more, as an interruption may have been silent about what is not heard any more.
+        ahead_s = min(self._heard_until - self._clock(), _MOST_AHEAD_S)
         while rest:
-            end = cut(rest, letters, within=self._within())
+            end = cut(rest, self._letters(ahead_s), within=self._within())
             clause, rest = rest[:end].strip(), rest[end:].strip()
             samples = self._say(clause, token, goes_on=bool(rest))
             if len(samples):
-                yield AudioChunk(samples, RATE_HZ, at)
-                at += len(samples)
-                letters = self._letters(len(samples) / RATE_HZ)
+                yield samples
+                ahead_s = len(samples) / RATE_HZ
 
     def _check_script(self, sentence: str) -> None:
         known = {"Latin", "Devanagari"} if self.language == "hi" else {"Latin"}
@@ -111,10 +127,8 @@ class KokoroSynthesizer:
                 "try another voice or another tts.engine"
             )
 
-    def _letters(self, seconds: float, *, first: bool = False) -> int:
-        if not self._config.early_audio:
-            return MOST
-        return letters_in(seconds, self._pace.work, first=first)
+    def _letters(self, ahead_s: float) -> int:
+        return letters_in(ahead_s, self._pace.work) if self._config.early_audio else MOST
 
     def _within(self) -> bool:
         """Whether to cut within a clause: nobody would wait for the rest."""

@@ -170,7 +170,8 @@ class KokoroConfig(PlacedTable, SynthesizerConfig):
         return espeak_voice(self.voice).partition("-")[0]
 
     def working(self, settings: Mapping[str, int]) -> int:
-        return 55_000_000
+        """Of the longest clause, as measured."""
+        return 65_000_000
 
 
 class OpenAISpeechConfig(ServerTable, SynthesizerConfig):

@@ -12,6 +12,8 @@ from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 CONFIG = "config.json"
 ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
+ONNX = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
+"""Weights for onnxruntime, best first, in the layouts of kokoro-onnx and onnx-community."""
 INDEX = "model.safetensors.index.json"
 REPOSITORY_SEPARATOR = "--"
 """In the Hugging Face cache: `models--owner--name`."""
@@ -80,7 +82,7 @@ def _cached(name: str, revision: str | None) -> Path | None:
 
 def has_weights(folder: Path) -> bool:
     """Whether the weights are there, with all shards in the checkpoint's index."""
-    if (folder / WEIGHTS).is_file():
+    if (folder / WEIGHTS).is_file() or onnx_weights(folder) is not None:
         return True
     try:
         index: Any = read_json(folder / INDEX, _INDEX_BYTES)
@@ -88,3 +90,8 @@ def has_weights(folder: Path) -> bool:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return bool(parts) and all((folder / part).is_file() for part in parts)
+
+
+def onnx_weights(folder: Path) -> Path | None:
+    """The weights for onnxruntime, if there are any."""
+    return next((folder / name for name in ONNX if (folder / name).is_file()), None)

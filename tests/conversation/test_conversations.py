@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from marvin.config.llm import SYSTEM_PROMPT
-from marvin.config.tables import Config, SkillsConfig
+from marvin.config.llm import LIMITS, SYSTEM_PROMPT, ConversationTable
+from marvin.config.tables import SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
-from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.memory import Memory
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
@@ -175,32 +175,17 @@ async def test_what_no_skill_can_do_never_reaches_the_language_model(tmp_path: P
     assert model.asked == ["What is an alarm clock?"]
 
 
-def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
-    (prompt, question) = Memory(rules_of_conversation(Config())).ask("Hello?")
-    assert prompt.text.startswith(SYSTEM_PROMPT)
-    assert "timers" in prompt.text
-    assert "never say that it is done" in prompt.text
+def test_the_system_prompt_ends_with_what_marvin_cannot_do() -> None:
+    (prompt, question) = Memory(ConversationTable()).ask("Hello?")
+    assert prompt.text == f"{SYSTEM_PROMPT} {LIMITS}"
     assert question.text == "Hello?"
-    own = Config.model_validate(
-        {
-            "llm": {"engine": "chat", "system_prompt": "Be a pirate."},
-            "skills": {"disabled": ["date"]},
-        }
-    )
-    (prompt, _) = Memory(rules_of_conversation(own)).ask("Hello?")
-    assert prompt.text.startswith(
-        "Be a pirate. Other programs take care of timers, the time, days, "
-    )
-    assert Memory(rules_of_conversation(own)).ask("Hello?")[0] == prompt, (
-        "a model that keeps it reads it once"
-    )
+    (prompt, _) = Memory(ConversationTable(system_prompt="Be a pirate.")).ask("Hello?")
+    assert prompt.text == f"Be a pirate. {LIMITS}"
 
 
 def test_an_empty_system_prompt_stays_empty() -> None:
-    config = Config.model_validate({"llm": {"engine": "chat", "system_prompt": ""}})
-    assert [message.role for message in Memory(rules_of_conversation(config)).ask("Hello?")] == [
-        "user"
-    ]
+    (question,) = Memory(ConversationTable(system_prompt="")).ask("Hello?")
+    assert question.role == "user"
 
 
 async def test_what_may_have_been_said_in_two_ways_is_put_to_the_skills_as_such() -> None:

@@ -97,10 +97,11 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
         groups = settings.get("num_key_value_heads") or heads
         each = settings.get("head_dim") or width // heads
         # The whole prompt in one layer, and the keys and values of all layers; growing the cache
-        # copies one layer's. Logits are always float32.
+        # copies one layer's. Logits are always float32. oneDNN copies the matrix that it multiplies
+        # with, of which the output projection is the largest.
         prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
         cache = 2 * (layers + 1) * groups * each * tokens
-        return prompt + cache + 4 * settings["vocab_size"]
+        return prompt + cache + settings["vocab_size"] * (width + 4)
 
 
 class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):

@@ -197,7 +197,7 @@ def test_bark_in_turns_needs_less_of_the_card_and_all_of_it_on_the_cpu() -> None
     assert placed(plan(facts, (BARK,), BF16_CPU))["tts"] == "cpu float32"
     made = plan(facts, (replace(BARK, offload=True),), BF16_CPU)
     assert placed(made)["tts"] == "cuda:0 float16"
-    assert made.used_gb["cpu"] == pytest.approx(0.4 + 0.84)
+    assert made.used_gb["cpu"] == pytest.approx(0.45 + 0.84)
 
 
 def test_of_two_cards_each_model_takes_the_one_with_more_room() -> None:
@@ -247,14 +247,14 @@ def test_without_room_for_float32_it_is_half_of_it() -> None:
     facts = replace(PI_5, available_gb=6.0)
     made = plan(facts, (replace(LLM, parameters=1_700_000_000),), {})
     assert placed(made)["llm"] == "cpu bfloat16"
-    assert "cpu has 4.8 GB for its 7.0 GB" in one(made, "llm").why
+    assert "cpu has 4.7 GB for its 7.0 GB" in one(made, "llm").why
 
 
 def test_int8_is_made_of_float32_which_must_fit_first() -> None:
     # 1.7 B parameters: 1.9 GB as int8, but 6.8 GB while it is made.
     need = replace(LLM, parameters=1_700_000_000, linear=1_600_000_000, dtype="int8")
     assert placed(plan(LAPTOP, (need,), PLAIN_CPU))["llm"] == "cpu int8"
-    assert "cpu has 6.0 GB for its 6.8 GB" in plan(PI_5, (need,), PLAIN_CPU).short[0]
+    assert "cpu has 5.9 GB for its 6.8 GB" in plan(PI_5, (need,), PLAIN_CPU).short[0]
 
 
 def test_no_memory_is_told_before_anything_is_loaded() -> None:

@@ -223,16 +223,17 @@ def limits_skill(*, timers: bool) -> Skill:
         _declined(
             _LOOKED_UP, lambda said: f"I cannot look up your {said.get('record')}.", asked=True
         ),
-        *(
-            _declined(written, lambda said, no=no: no, asked=True)
-            for written, no in cannot_know.UNKNOWN
-        ),
+        *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
         _declined(_ACTIONS, lambda said: _cannot(said.text)),
         _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )
     written = _LISTS | cannot_know.LISTS
     lists = {name: tuple(words.split(",")) for name, words in written.items()}
     return Skill("limits", phrases, (), lists, _RULES | cannot_know.RULES)
+
+
+def _fixed(no: str) -> Callable[[Said], str]:
+    return lambda said: no
 
 
 def _declined(

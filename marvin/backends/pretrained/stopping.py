@@ -31,11 +31,11 @@ def before_each(call: Callable[[], None], *modules: Any) -> Iterator[None]:
     """Call `call` before each call of one of the modules on this thread."""
     thread = threading.get_ident()
 
-    def hook(*_: Any) -> None:
+    def on_this_thread(*_: Any) -> None:
         if threading.get_ident() == thread:
             call()
 
-    hooks = [module.register_forward_pre_hook(hook) for module in modules]
+    hooks = [module.register_forward_pre_hook(on_this_thread) for module in modules]
     try:
         yield
     finally:

@@ -60,10 +60,12 @@ def hear(engine: WhisperTranscriber, samples: Samples) -> str:
     return engine.transcribe(utterance, CancelToken()).text
 
 
-def measure(
-    engines: Mapping[str, WhisperTranscriber], clips: Sequence[Reading]
-) -> dict[str, Tally]:
-    tallies = {name: Tally() for name in engines}
+def measure(model: str, variants: Sequence[str], clips: Sequence[Reading]) -> dict[str, Tally]:
+    import torch
+
+    torch.set_num_threads(1)
+    engines = {name: load(model, name) for name in variants}
+    tallies = {name: Tally() for name in variants}
     for clip in clips:
         samples, wanted = clip.samples(), words(clip.text)
         for name, engine in engines.items():

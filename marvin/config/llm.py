@@ -56,7 +56,8 @@ class ConversationTable(Table):
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     """0 always picks the most likely token; higher values vary more."""
     first_token_s: Seconds = 8.0
-    """Timeout for the first words; after it, the next of `fallbacks` is tried."""
+    """Timeout for the first words, without a sign that a model in this process is at work; after
+    it, the next of `fallbacks` is tried."""
     answer_s: Seconds = 60.0
     """Timeout for the whole answer; the part received by then is spoken."""
 

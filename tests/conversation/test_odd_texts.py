@@ -1,4 +1,4 @@
-"""What nobody would say, said by every voice of transformers: through `speak`, as `marvin say`."""
+"""Strange texts spoken by every transformers voice, through `speak` as in `marvin say`."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def voice(request: pytest.FixtureRequest, folder: Path) -> Config:
 
 
 def config(folder: Path, engine: str) -> Config:
-    """With nothing left to be measured."""
+    """A configuration with nothing left to measure."""
     table: SynthesizerConfig = getattr(voices, engine)(folder / engine)
     known = {"device": "cpu", "dtype": "float32"}
     # However busy the machine is.
@@ -52,14 +52,14 @@ async def test_no_text_is_silence(folder: Path) -> None:
     assert await spoken_s(config(folder, "mms"), "") == 0.0
 
 
-async def test_five_thousand_characters_are_said_to_their_end(folder: Path) -> None:
+async def test_five_thousand_characters_are_spoken_to_the_end(folder: Path) -> None:
     table = config(folder, "mms").tts.model_copy(update={"speaking_rate": 4.0})
     voice = config(folder, "mms").model_copy(update={"tts": table})
     short_s = await spoken_s(voice, LONG[:120])
     assert await spoken_s(voice, LONG) > 10 * short_s > 0.0
 
 
-async def test_another_script_is_one_message_with_its_key(voice: Config) -> None:
+async def test_unknown_script_is_one_message_with_its_key(voice: Config) -> None:
     with pytest.raises(
         SynthesisError, match=r"^tts\.model = .* cannot read CJK; try another model"
     ):

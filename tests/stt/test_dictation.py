@@ -1,4 +1,4 @@
-"""What a model wrote, and what of it was said."""
+"""From the text of a model to the words of the user."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -33,27 +33,27 @@ def heard(samples: Samples = SOUND, speech_s: float = 1.0) -> Utterance:
 
 
 def given(*pieces: Piece) -> Callable[[Samples], Iterable[Piece]]:
-    """Writes the same whatever it hears."""
+    """Returns the same pieces for any audio."""
     return lambda samples: pieces
 
 
 def never(samples: Samples) -> Iterator[Piece]:
-    pytest.fail("the model was asked")
+    pytest.fail("the model was run")
     yield
 
 
-def test_windows_become_one_text_whose_tokens_weigh_alike(dictation: Dictation) -> None:
+def test_windows_become_one_text_with_tokens_weighted_equally(dictation: Dictation) -> None:
     pieces = [Piece("Marvin, set\na timer", 3, log(0.5)), Piece(" "), Piece("now.", 1, log(0.9))]
     transcript = dictation.transcript(heard(), given(*pieces))
     assert transcript.text == "set a timer now."
     assert transcript.confidence == pytest.approx((0.5**3 * 0.9) ** 0.25)
 
 
-def test_the_language_is_that_of_the_text(dictation: Dictation) -> None:
+def test_language_is_that_of_the_text(dictation: Dictation) -> None:
     assert dictation.transcript(heard(), given(Piece("Arrête.", language="fr"))).language == "fr"
 
 
-def test_the_wake_phrase_stays_where_it_is_not_the_beginning(dictation: Dictation) -> None:
+def test_wake_phrase_is_kept_except_at_the_start(dictation: Dictation) -> None:
     pieces = [Piece("Call"), Piece("Marvin.")]
     assert dictation.transcript(heard(), given(*pieces)).text == "Call Marvin."
 
@@ -70,19 +70,19 @@ def test_the_wake_phrase_stays_where_it_is_not_the_beginning(dictation: Dictatio
     ],
     ids=["none", "two words", "a pause", "one word with the next", "half a character", "no times"],
 )
-def test_the_wake_phrase_has_no_time(
+def test_wake_phrase_has_no_times(
     dictation: Dictation, text: str, words: tuple[Word, ...], left: tuple[Word, ...] | None
 ) -> None:
     pieces = [Piece(text, words=words)]
     assert dictation.transcript(heard(), given(*pieces)).words == (words if left is None else left)
 
 
-def test_words_that_fail_a_gate_have_no_time(dictation: Dictation) -> None:
+def test_words_rejected_by_a_gate_have_no_times(dictation: Dictation) -> None:
     pieces = [Piece("Thanks.", 2, -3.0, words=CALL), Piece("stop it.", words=STOP)]
     assert dictation.transcript(heard(), given(*pieces)).words == STOP
 
 
-def test_a_window_that_fails_a_gate_does_not_take_the_others_with_it(
+def test_rejected_window_does_not_affect_the_others(
     dictation: Dictation,
 ) -> None:
     pieces = [Piece("Stop."), Piece("you " * 9, 9, -0.1), Piece("Thanks.", 2, -0.6, 0.7)]
@@ -99,7 +99,7 @@ def test_a_window_that_fails_a_gate_does_not_take_the_others_with_it(
         ([Piece("Marvin."), Piece("Thanks.", 2, -3.0)], 0.0),
     ],
 )
-def test_no_text_is_certain_where_the_wake_word_was_all(
+def test_empty_text_after_the_wake_word_alone_is_certain(
     dictation: Dictation, pieces: list[Piece], confidence: float
 ) -> None:
     utterance = heard(speech_s=0.7)
@@ -111,7 +111,7 @@ def test_no_text_is_certain_where_the_wake_word_was_all(
     [(SOUND, 0.1), (0 * SOUND, 1.0), (SOUND[:0], 1.0)],
     ids=["short", "silent", "empty"],
 )
-def test_silence_is_the_wake_word_alone_and_not_worth_asking(
+def test_silence_after_the_wake_word_skips_the_model(
     dictation: Dictation, samples: Samples, speech_s: float
 ) -> None:
     utterance = heard(samples, speech_s)
@@ -119,7 +119,7 @@ def test_silence_is_the_wake_word_alone_and_not_worth_asking(
     assert dictation.transcript(utterance, never) == Transcript("", "de", 1.0)
 
 
-def test_partial_transcripts_are_judged_too(dictation: Dictation) -> None:
+def test_partial_transcripts_are_checked_too(dictation: Dictation) -> None:
     assert dictation.partial(heard(SOUND[:9]), given(Piece("Marvin, set"))).text == "set"
     assert dictation.partial(heard(SOUND[:20]), given(Piece("set a " * 9))).text == "set"
     later = dictation.partial(heard(SOUND[:30]), given(Piece("Marvin, set a timer")))
@@ -127,7 +127,7 @@ def test_partial_transcripts_are_judged_too(dictation: Dictation) -> None:
 
 
 @pytest.mark.parametrize("start", [0, 1], ids=["shorter", "longer"])
-def test_another_utterance_starts_afresh_though_it_has_the_same_start(
+def test_new_utterance_starts_afresh_although_its_start_is_the_same(
     dictation: Dictation, start: int
 ) -> None:
     for end in (10, 20):
@@ -136,13 +136,13 @@ def test_another_utterance_starts_afresh_though_it_has_the_same_start(
     assert dictation.partial(other, given(Piece("What"))) == Partial("What")
 
 
-def test_after_the_whole_utterance_the_next_starts_afresh(dictation: Dictation) -> None:
+def test_next_utterance_starts_afresh_after_the_final_transcript(dictation: Dictation) -> None:
     for _ in range(2):
         assert dictation.partial(heard(), given(Piece("Stop it."))) == Partial("Stop it.")
         dictation.transcript(heard(), given(Piece("Stop it.")))
 
 
-def test_a_partial_transcript_that_fails_leaves_no_trace(dictation: Dictation) -> None:
+def test_failed_partial_transcript_leaves_no_trace(dictation: Dictation) -> None:
     def failing(samples: Samples) -> Iterator[Piece]:
         yield Piece("Burn it.")
         raise MemoryError
@@ -162,7 +162,7 @@ def called(speech_s: float, *, pause_s: float = 0.2) -> tuple[Utterance, int]:
 
 
 def hearing(*texts: str) -> tuple[Callable[[Samples], Iterable[Piece]], list[int]]:
-    """Writes these texts one after the other; and the lengths of what it was given."""
+    """Returns these texts in turn; also a list of the lengths of its inputs."""
     left, lengths = list(texts), list[int]()
 
     def hear(samples: Samples) -> Iterable[Piece]:
@@ -172,7 +172,7 @@ def hearing(*texts: str) -> tuple[Callable[[Samples], Iterable[Piece]], list[int
     return hear, lengths
 
 
-def test_what_follows_the_wake_word_is_heard_by_itself(dictation: Dictation) -> None:
+def test_command_after_a_pause_is_transcribed_by_itself(dictation: Dictation) -> None:
     utterance, end = called(1.0)
     hear, lengths = hearing("Stop.", "Stop.")
     transcript = dictation.transcript(utterance, hear)
@@ -183,21 +183,21 @@ def test_what_follows_the_wake_word_is_heard_by_itself(dictation: Dictation) -> 
     assert transcript.words[0].start_s == pytest.approx(0.1 + start / RATE_HZ)
 
 
-def test_without_a_pause_nothing_is_cut(dictation: Dictation) -> None:
+def test_nothing_is_cut_without_a_pause(dictation: Dictation) -> None:
     utterance, _ = called(1.0, pause_s=0.0)
     hear, lengths = hearing("Marvin, lock the door.")
     assert dictation.transcript(utterance, hear).text == "lock the door."
     assert lengths == [len(utterance.samples)]
 
 
-def test_what_gives_no_text_by_itself_is_heard_with_the_wake_word(dictation: Dictation) -> None:
+def test_command_without_text_is_transcribed_again_with_the_wake_word(dictation: Dictation) -> None:
     utterance, _ = called(1.0)
     hear, lengths = hearing("", "Marvin. Pause.")
     assert dictation.transcript(utterance, hear).text == "Pause."
     assert lengths[1] == len(utterance.samples)
 
 
-def test_in_noise_what_the_model_leaves_out_is_heard_again(dictation: Dictation) -> None:
+def test_command_left_out_in_noise_is_transcribed_again(dictation: Dictation) -> None:
     utterance, end = called(1.0)
     # The pause is 8 dB below the word.
     utterance.samples[end : end + RATE_HZ // 5] *= 40
@@ -208,7 +208,7 @@ def test_in_noise_what_the_model_leaves_out_is_heard_again(dictation: Dictation)
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.2])
 @pytest.mark.parametrize(("speech_s", "confidence"), [(1.0, 0.0), (0.4, 1.0)])
-def test_speech_behind_the_wake_word_is_never_nothing(
+def test_speech_after_the_wake_word_is_never_taken_for_silence(
     dictation: Dictation, pause_s: float, speech_s: float, confidence: float
 ) -> None:
     utterance, _ = called(speech_s, pause_s=pause_s)
@@ -216,7 +216,7 @@ def test_speech_behind_the_wake_word_is_never_nothing(
     assert found == Transcript("", "de", confidence)
 
 
-def test_a_misheard_wake_word_is_taken_off_where_it_was_said(dictation: Dictation) -> None:
+def test_misspelt_wake_word_is_removed_if_it_was_said(dictation: Dictation) -> None:
     utterance, _ = called(1.0, pause_s=0.0)
     text = given(Piece("more than what time is it?"))
     assert dictation.transcript(utterance, text).text == "what time is it?"

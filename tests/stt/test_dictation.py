@@ -178,9 +178,10 @@ def test_command_after_a_pause_is_transcribed_by_itself(dictation: Dictation) ->
     transcript = dictation.transcript(utterance, hear)
     assert transcript.text == dictation.partial(utterance, hear).text == "Stop."
     assert lengths[0] == lengths[1]
-    start = len(utterance.samples) - lengths[0]
+    lead = round(0.3 * RATE_HZ)
+    start = len(utterance.samples) - lengths[0] + lead
     assert end <= start <= end + RATE_HZ // 5
-    assert transcript.words[0].start_s == pytest.approx(0.1 + start / RATE_HZ)
+    assert transcript.words[0].start_s == pytest.approx(0.1 + (start - lead) / RATE_HZ)
 
 
 def test_nothing_is_cut_without_a_pause(dictation: Dictation) -> None:

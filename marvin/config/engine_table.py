@@ -34,7 +34,7 @@ class DeviceTraits:
     has not been measured."""
 
     accelerator: tuple[str, ...] = ("float32",)
-    """Dtypes for an accelerator, best first."""
+    """Dtypes for an accelerator, best first; none: it runs on the CPU only."""
     cpu: tuple[str, ...] = ("float32",)
     """Dtypes that `dtype = "auto"` may choose on a CPU, by speed: only those that lose no words."""
     passes: float = 1

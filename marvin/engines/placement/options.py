@@ -66,6 +66,12 @@ def last_resorts(need: Need, facts: MachineFacts, speeds: Speeds) -> list[Option
 
 def _devices(need: Need, facts: MachineFacts) -> set[str]:
     """Names of the devices that the configuration allows."""
+    if not need.traits.accelerator:
+        if need.device not in ("auto", "cpu"):
+            raise WrongKeyError(
+                f"{need.key}.device = {need.device!r}: {need.engine} runs on the CPU only"
+            )
+        return {"cpu"}
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":
         return set(names)
@@ -142,6 +148,8 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
+    if not need.traits.accelerator:
+        return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if len(need.traits.cpu) == 1:
         return "float32", f"{need.engine} is only known to be right in float32"
     plain = _time(need, "cpu", "float32", speeds)

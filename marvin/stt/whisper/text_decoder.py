@@ -138,7 +138,7 @@ class WhisperDecoder:
         normal = layer.encoder_attn_layer_norm(hidden)
         query = _heads(attention, attention.q_proj(normal) * attention.scaling)
         self._queries.append(query)
-        queries = query.split(1, 2) if self._each else (query,)
+        queries = [query[:, :, [at]] for at in range(query.shape[2])] if self._each else [query]
         mixed = [_mixed(one, *self._audio[index], self._counts) for one in queries]
         return hidden + _out(attention, torch.cat(mixed, 2))
 

@@ -14,13 +14,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.engine_table import PlacedTable
 from marvin.config.llm import LanguageModelConfig, TransformersConfig
 from marvin.config.stt import MoonshineConfig, TranscriberConfig, WhisperConfig
-from marvin.config.tts import (
-    BarkConfig,
-    KokoroConfig,
-    MmsConfig,
-    SpeechT5Config,
-    SynthesizerConfig,
-)
+from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
 from marvin.engines.registry import load_engine
 from marvin.types import RATE_HZ, Endpoint, Message, Utterance
 from tests.checkpoints import voices

@@ -165,7 +165,7 @@ def test_unmeasured_a_processor_is_used_as_it_was_built() -> None:
     assert one(made, "llm").why == "no GPU; the processor has bfloat16; nothing was measured"
 
 
-def test_half_precision_that_is_hardly_faster_is_not_used() -> None:
+def test_dtype_that_is_hardly_faster_is_not_used() -> None:
     speeds = BF16_CPU | {
         ("cpu", "bfloat16"): Speed(0.0038, 0.0076),
         ("cpu", "int8"): Speed(0.0037, 0.0075),

@@ -136,7 +136,13 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _grown(work: Path) -> int:
-    return sum(size_of(path) or 0 for path in work.rglob("*") if path.suffix in (".whl", ".tgz"))
+    # `Path.rglob` fails on folders that pip removes meanwhile; `os.walk` passes over them.
+    return sum(
+        size_of(Path(folder) / name) or 0
+        for folder, _, names in os.walk(work)
+        for name in names
+        if name.endswith((".whl", ".tgz"))
+    )
 
 
 def _refusal(package: Package, said: str) -> DownloadError:

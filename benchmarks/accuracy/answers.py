@@ -63,7 +63,7 @@ class Answer:
 
     @property
     def loops(self) -> bool:
-        """Whether a sentence of four words is spoken three times, or a word six times in a row."""
+        """Whether a sentence of four words is spoken three times, or words six times in a row."""
         ended = re.split(r"(?<=[.!?])\s+", self.spoken.casefold())
         counts = Counter(one for one in ended if len(one.split()) > 3)
         run = re.search(r"\b(.{3,60}?)(?:\W+\1){5}", self.spoken, re.IGNORECASE)

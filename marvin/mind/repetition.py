@@ -20,6 +20,8 @@ _RUN_TIMES = 4
 _RUN_WORDS = 9
 """... if they are this many in all: "no, no, no, no" is not."""
 
+_LINE_WORDS, _LINE_TIMES = 8, 3
+"""As many words in a row are a loop sooner: no sentence ends between lines of verse."""
 _LONGEST_RUN = 120
 """How many words back a run is looked for."""
 
@@ -122,8 +124,9 @@ class _Guard:
 def _run(words: Sequence[str], since: int) -> int | None:
     """Where the same words begin again, in the first run that is complete after `since` words."""
     for end in range(since + 1, len(words) + 1):
-        for size in range(1, end // _RUN_TIMES + 1):
-            times = max(_RUN_TIMES, -(-_RUN_WORDS // size))
+        for size in range(1, end // _LINE_TIMES + 1):
+            least = _RUN_TIMES if size < _LINE_WORDS else _LINE_TIMES
+            times = max(least, -(-_RUN_WORDS // size))
             begin = end - times * size
             if begin >= 0 and words[begin : end - size] == words[begin + size : end]:
                 return begin + size

@@ -107,24 +107,14 @@ _ACTIONS = (
     "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
     "make it [(a bit|a little|much) ](warmer|colder|cooler|hotter|brighter|darker|dimmer|louder)"
     "<and_more>",
-    "it is [(too|so|very|really|a bit) ](dark|cold|hot|warm|bright|stuffy|freezing|boiling|chilly)"
-    " (in here|here|in this room|in the room)",
-    "have <a_thing>{thing} (on|off|up|down|open|closed|higher|lower|warmer|brighter|louder)"
-    "<and_more>",
-    "have <a_thing>{thing} (a bit|a little|much) <something>",
     "(everything|all) (on|off)",
     "(turn|switch) (on|off)",
     "(pause|resume|play|unmute|mute|vacuum)",
-    "[(some|the|a bit of|louder) ]{music}",
-    "(lights|light|lamps)",
     "(hear|listen to|have|could i have|could i hear|i would like|i'd like|i want) "
     "[(some|the|a bit of) ]{music}<and_more>",
     "hear (some|the news|the headlines)[ <something>]",
-    "<a_thing>{thing} to {free_level}",
     "(pull|draw|roll|let) [(up|down) ](the|my|our|all the) [{any_sort} ]{cover}[ (up|down)]",
     "make [(me|us) ][some ](coffee|tea|dinner|breakfast|lunch|toast)<and_more>",
-    "(i need|i want|i would like|i'd like) (a|an) (taxi|cab|uber|lift home|ride|ambulance)"
-    "<and_more>",
     "pick up the (phone|call)",
     "show me [(the|a|some|my) ](pictures|photos|pics|images|videos|picture|photo|map|video) "
     "<something>",
@@ -165,6 +155,18 @@ _ACTIONS = (
     "(log in|sign up|sign in|check in|subscribe|unsubscribe)<and_more>",
     "(restart|update|upgrade|shut down) (the|my|your|this|yourself)<and_more>",
 )
+_WISHES = (
+    "it is [(too|so|very|really|a bit) ](dark|cold|hot|warm|bright|stuffy|freezing|boiling|chilly)"
+    " (in here|here|in this room|in the room)",
+    "have <a_thing>{thing} (on|off|up|down|open|closed|higher|lower|warmer|brighter|louder)"
+    "<and_more>",
+    "have <a_thing>{thing} (a bit|a little|much) <something>",
+    "[(some|the|a bit of|louder) ]{music}",
+    "(lights|light|lamps)",
+    "<a_thing>{thing} to {free_level}",
+    "(i need|i want|i would like|i'd like) (a|an) (taxi|cab|uber|lift home|ride|ambulance)"
+    "<and_more>",
+)
 _AND_THEN = (
     "{free_before} and [then ][also ](<turn_it> (on|off) <something>|<turn_it> <something> (on|off)"
     "|(call|send|email|text|order|book|open|unlock|lock) <something>)",
@@ -177,9 +179,9 @@ _QUESTION = re.compile(
     r"|if|is|are|should|does|did|would|could)\b"
 )
 """Questions that a language model can answer, even if the rest sounds like a request."""
-_DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|both|this|that)\b")
+_DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|everything|both|this|that)\b")
 _ON_OR_OFF = re.compile(
-    r"(?!turn|switch|put|power|flip|hang|log|sign|shut|set|play)[\w' ]+ (?:on|off|up|down)"
+    r"(?!turn|switch|put|power|flip|hang|lock|log|sign|shut|set|play)[\w' ]+ (?:on|off|up|down)"
 )
 _AND = re.compile(r"^.*? and (?:then )?(?:also )?")
 _TALK = re.compile(
@@ -224,6 +226,7 @@ def limits_skill(*, timers: bool) -> Skill:
             _LOOKED_UP, lambda said: f"I cannot look up your {said.get('record')}.", asked=True
         ),
         *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
+        _declined(_WISHES, _fixed("I cannot do that: I have no skill and no command for it.")),
         _declined(_ACTIONS, lambda said: _cannot(said.text)),
         _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )

@@ -61,6 +61,10 @@ LOOPS = {
         "It is red. I am not sure about that. I am not sure about that.",
         "It is red. I am not sure about that.",
     ),
+    "a line of verse": (
+        "Listen. " + "The sea is wide, and every ship has its day,\n" * 3,
+        "Listen. The sea is wide, and every ship has its day.",
+    ),
     "characters": ("哈" * 60, "哈."),
 }
 

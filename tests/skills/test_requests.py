@@ -114,6 +114,9 @@ KINDS = {
     "Did anyone call?": "I cannot look up your calls, messages and appointments.",
     "What did we talk about yesterday?": "I do not remember earlier conversations.",
     "What's on TV tonight?": "I cannot look up what is new: I have no internet.",
+    "It is too dark in here.": "I cannot do that: I have no skill and no command for it.",
+    "I need a taxi.": "I cannot do that: I have no skill and no command for it.",
+    "Everything off!": "I cannot turn everything off: I have no skill and no command for it.",
     "I would like to hear some Mozart.": (
         "I cannot play mozart: I have no skill and no command for it."
     ),

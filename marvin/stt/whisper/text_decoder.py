@@ -47,7 +47,7 @@ class WhisperDecoder:
 
     def read(self, tokens: Sequence[int]) -> Tensor:
         """Append tokens; returns the logits after each, shape (tokens, vocabulary)."""
-        logits: Tensor = self._model.proj_out(self._forward(tokens)[0])
+        logits: Tensor = self._model.proj_out(self._forward([tokens])[0])
         return logits.float()
 
     def forget(self, count: int) -> None:
@@ -64,7 +64,7 @@ class WhisperDecoder:
         """
         import torch
 
-        self._forward(tokens)
+        self._forward([tokens])
         weights = []
         for layer, head in heads:
             logits = (
@@ -75,20 +75,22 @@ class WhisperDecoder:
             weights.append(logits.softmax(-1))
         return torch.stack(weights).cpu()
 
-    def _forward(self, tokens: Sequence[int]) -> Tensor:
-        """Append tokens; returns the last layer's output, shape (1, tokens, width)."""
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Append tokens to each row, as many rows as were read before; returns the last layer's
+        output, shape (rows, tokens, width)."""
         import torch
 
         decoder = self._model.model.decoder
         before = self._text[0][0].shape[2] if self._text else 0
-        end = before + len(tokens)
+        count = len(rows[0])
+        end = before + count
         device = decoder.embed_positions.weight.device
-        hidden = decoder.embed_tokens(torch.tensor([tokens], device=device))
+        hidden = decoder.embed_tokens(torch.tensor(rows, device=device))
         hidden = hidden + decoder.embed_positions.weight[before:end]
         # Causal mask.
         mask = None
-        if len(tokens) > 1:
-            mask = torch.ones(len(tokens), end, dtype=torch.bool, device=device).tril(before)
+        if count > 1:
+            mask = torch.ones(count, end, dtype=torch.bool, device=device).tril(before)
         text, self._queries = [], []
         for index, layer in enumerate(self._layers):
             keys_values, hidden = self._self_attention(index, layer, hidden, mask)

@@ -42,12 +42,14 @@ def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
-    """A grammar-based recogniser also gets the skills' sentence patterns."""
+    """A recogniser that knows a grammar also gets the skills' sentence patterns."""
     name = config.wake.label
     phrases = (name, f"hey {name}", f"okay {name}")
     more: dict[str, object] = {"wake_phrases": phrases}
-    if config.stt.grammar:
-        more |= {"patterns": skillset.patterns(), "pronounce": _pronounce}
+    if "patterns" in config.stt.takes:
+        more["patterns"] = skillset.patterns()
+    if "pronounce" in config.stt.takes:
+        more["pronounce"] = _pronounce
     transcriber: Transcriber = load_engine(config.stt, place, **more)
     return transcriber
 

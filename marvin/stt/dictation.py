@@ -39,6 +39,10 @@ class Piece:
     language: str = "en"
     words: tuple[Word, ...] = ()
     """All words of the text in order with timestamps, if known."""
+    alternatives: tuple[str, ...] = ()
+    """Other texts that the window may have, without the wake phrase."""
+    certain: bool = False
+    """The engine has tested it against the audio: the gates do not apply."""
 
 
 class Dictation:
@@ -71,7 +75,8 @@ class Dictation:
         total = sum(piece.tokens * piece.log_probability for piece in passed)
         confidence = min(1.0, exp(total / sum(piece.tokens for piece in passed)))
         words = tuple(word for piece in passed for word in piece.words)
-        return Transcript(text, passed[0].language, confidence, words)
+        alternatives = passed[0].alternatives if len(passed) == 1 else ()
+        return Transcript(text, passed[0].language, confidence, words, alternatives=alternatives)
 
     def partial(self, utterance: Utterance, pieces: Iterable[Piece]) -> Partial:
         text = _joined(self._gated(pieces)[0]) if self._has_speech(utterance) else ""
@@ -96,7 +101,7 @@ class Dictation:
                 piece, called = self._without_wake_phrase(piece)
             if not piece.text:
                 continue
-            reason = reject(
+            reason = not piece.certain and reject(
                 piece.text,
                 self._limits,
                 log_probability=piece.log_probability,

@@ -13,7 +13,7 @@ from marvin.stt.grammar import compile_grammar
 from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
 from marvin.stt.whisper.network import WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
-from marvin.stt.whisper.token_graph import Place, TokenGraph
+from marvin.stt.whisper.token_graph import GraphPlace, TokenGraph
 from marvin.types import Patterns
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, load, noise
@@ -59,7 +59,7 @@ def encode(network: WhisperNetwork, seed: int) -> Encoded:
 
 def every_form(graph: TokenGraph, most: int) -> Iterator[tuple[tuple[int, ...], str]]:
     """All token sequences of sentences without courtesies, of at most some tokens."""
-    todo: list[tuple[tuple[int, ...], Place]] = [((), graph.start())]
+    todo: list[tuple[tuple[int, ...], GraphPlace]] = [((), graph.start())]
     while todo:
         tokens, place = todo.pop()
         yield from ((tokens, text) for text in place.complete)

@@ -31,6 +31,16 @@ class BranchingDecoder(WhisperDecoder):
         """Log-probabilities of the first token, shape (1, vocabulary)."""
         return self._normalised(self.read(self._prompt)[-1:], first=True)
 
+    def score(self, tokens: Sequence[int], start: int = 0) -> float:
+        """Log-probability of a text from its token `start` on; nothing may be read before."""
+        import torch
+
+        logits = self.read([*self._prompt, *tokens])[-1 - len(tokens) :]
+        scores = torch.cat(
+            [self._normalised(logits[:1], first=True), self._normalised(logits[1:], first=False)]
+        )
+        return float(scores[range(len(scores)), [*tokens, self.end]][start:].sum())
+
     def branch(self, parents: Sequence[int], tokens: Sequence[int]) -> Tensor:
         """Continue a text per token, each from one of the texts so far; returns the
         log-probabilities of the next tokens, shape (texts, vocabulary)."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from marvin.cancellation import CancelToken
     from marvin.stt.whisper.branching_decoder import BranchingDecoder
-    from marvin.stt.whisper.token_graph import Place, TokenGraph
+    from marvin.stt.whisper.token_graph import GraphPlace, TokenGraph
 
 WIDTH = 8
 """Texts that are continued at once."""
@@ -40,7 +40,7 @@ class ScoredSentence:
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    place: Place
+    place: GraphPlace
     tokens: tuple[int, ...] = ()
     log_probability: float = 0.0
 

@@ -7,7 +7,7 @@ longer for masks and caches that are not needed here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Encoded:
     counts: Tensor | None = None
     """Log of the number of positions that each one represents, shape (1, 1, 1, positions); None:
     one each. Added to attention logits as a weight."""
+    audio: list[tuple[Tensor, Tensor]] = field(default_factory=list, repr=False, compare=False)
+    """Cross-attention keys and values by layer, computed by the first decoder."""
 
 
 class WhisperDecoder:
@@ -32,14 +34,15 @@ class WhisperDecoder:
         self._model = model
         self._layers = list(model.model.decoder.layers)
         self._counts = encoded.counts
-        # Cross-attention keys and values are the same for every token.
-        self._audio = [
+        # They are the same for every token of every decoder.
+        encoded.audio[:] = encoded.audio or [
             (
                 _heads(layer.encoder_attn, layer.encoder_attn.k_proj(encoded.states)),
                 _heads(layer.encoder_attn, layer.encoder_attn.v_proj(encoded.states)),
             )
             for layer in self._layers
         ]
+        self._audio = encoded.audio
         self._text: list[tuple[Tensor, Tensor]] = []
         """Self-attention keys and values, by layer."""
         self._queries: list[Tensor] = []

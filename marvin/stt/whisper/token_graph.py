@@ -61,7 +61,7 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GraphPlace:
     """Where a sequence of tokens leads; more than one node if its words are ambiguous."""
 
     nodes: tuple[tuple[_Node, tuple[str, ...]], ...]
@@ -94,23 +94,23 @@ class TokenGraph:
         self._comma = tokenize([","])[0]
         self._roots: dict[int, _Node] = {}
 
-    def start(self, opening: Sequence[int] = ()) -> Place:
+    def start(self, opening: Sequence[int] = ()) -> GraphPlace:
         """Before the first token. `opening`: tokens that may also precede a sentence."""
         nodes: list[tuple[_Node, tuple[str, ...]]] = [(self._root(_BEGIN), ())]
         if opening:
             node = _Node()
             node.add(opening, _BEGIN)
             nodes.append((node, ()))
-        return Place(tuple(nodes))
+        return GraphPlace(tuple(nodes))
 
-    def tokens(self, place: Place) -> NDArray[np.int64]:
+    def tokens(self, place: GraphPlace) -> NDArray[np.int64]:
         """The tokens that may follow."""
         if len(place.nodes) == 1:
             return place.nodes[0][0].tokens()
         parts = [node.tokens() for node, _ in place.nodes]
         return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
-    def after(self, place: Place, token: int) -> Place:
+    def after(self, place: GraphPlace, token: int) -> GraphPlace:
         """Where the token leads, which must be one of `tokens`."""
         nodes: dict[tuple[_Node, tuple[str, ...]], None] = {}
         complete: dict[str, None] = {}
@@ -125,7 +125,7 @@ class TokenGraph:
                 nodes[self._root(state), said] = None
                 if said and (state in self._accepting or state in (_POLITE, _END)):
                     complete[" ".join(filter(None, map(written, said)))] = None
-        return Place(tuple(nodes), tuple(complete))
+        return GraphPlace(tuple(nodes), tuple(complete))
 
     def _root(self, state: int) -> _Node:
         if state not in self._roots:

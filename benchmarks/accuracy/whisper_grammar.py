@@ -1,0 +1,211 @@
+"""Whisper with and without the skills' sentences: commands, other speech, noise, CPU time.
+
+    python -m benchmarks.accuracy.whisper_grammar --model FOLDER [--data DIR] [--half tune|report]
+        [--others N] [--noises N] [--speech FOLDER] [--dtype DTYPE] [-v]
+
+The limits of `stt/whisper/known_sentences.py` were chosen with `--half tune`: synthetic voices
+(Debian's flite, espeak-ng) speak sentences of the household of home_commands.py and of the
+built-in skills, alone and in noise, and sentences that are in no grammar. `--half report` is other
+material: people's recordings from DIR, alone, in rain and in babble, their other speech, and noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.accuracy.command_recordings import normal, read, sentences
+from benchmarks.accuracy.grammar_clips import (
+    LONGEST_S,
+    GrammarClip,
+    babble,
+    half,
+    mixed,
+    noises,
+    other_speech,
+    random_sentences,
+    real_commands,
+    spoken,
+)
+from benchmarks.accuracy.home_commands import count_sentences, home_patterns
+from benchmarks.accuracy.spoken_commands import meaning
+from marvin.backends.pretrained.place import Place
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.stt.automaton import WordGraph
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.whisper.whisper import WhisperTranscriber
+from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
+
+HOME, BUILT_IN, NOISY, OUTSIDE = 70, 30, 60, 80
+"""Numbers of synthetic clips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A clip by free text alone, and with the sentences."""
+
+    clip: GrammarClip
+    free: Transcript
+    known: Transcript
+    free_s: float
+    """CPU time."""
+    known_s: float
+
+    @property
+    def asks(self) -> bool:
+        """Whether the skills ask which was meant."""
+        own = meaning(self.known.text)
+        return any(meaning(other) != own for other in self.known.alternatives)
+
+    @property
+    def right(self) -> bool:
+        return normal(self.known.text) == self.clip.text
+
+    @property
+    def same_meaning(self) -> bool:
+        return meaning(self.known.text) == meaning(self.clip.text or "")
+
+
+def tuning_clips(
+    data: Path | None, speech: Path, graph: WordGraph, others: int, count: int
+) -> Iterator[GrammarClip]:
+    inside, outside = _lines("inside"), _lines("outside")
+    texts = random_sentences(compile_grammar(home_patterns(built_in=False)), HOME)
+    said = list(spoken([*texts, *inside[:BUILT_IN]], speech))
+    for text, samples in said:
+        yield GrammarClip("commands", text, samples, normal(text))
+    accepts = sentences(graph)
+    unknown = [text for text in outside if not accepts(normal(text).split())]
+    strange = list(spoken(unknown[:OUTSIDE], speech))
+    around = [babble([samples for _, samples in strange[:5]])]
+    around += [samples for _, samples in noises(data, "tune")] if data else []
+    for index, (text, samples) in enumerate(said[:NOISY]):
+        noise = around[0 if index % 2 else index % len(around)]
+        yield GrammarClip("commands in noise", text, mixed(samples, noise), normal(text))
+    for text, samples in strange:
+        yield GrammarClip("outside", text, samples, None)
+    if data:
+        yield from _strangers(data, graph, "tune", others, count)
+
+
+def _lines(name: str) -> list[str]:
+    """The tuning half of a list of sentences, shuffled."""
+    path = Path(__file__).with_name(f"spoken_{name}.txt")
+    chosen = [line for line in path.read_text("utf-8").splitlines() if half(line) == "tune"]
+    random.Random(1).shuffle(chosen)
+    return chosen
+
+
+def reported_clips(data: Path, graph: WordGraph, others: int, count: int) -> Iterator[GrammarClip]:
+    commands = real_commands(data, graph)
+    readers = sorted((data / "speech-en" / "librispeech_test_other").rglob("*.flac"))
+    around = {
+        "people": None,
+        "people in rain": read(data / "noise" / "felix" / "rain.wav"),
+        "people in babble": babble([read(path) for path in readers[:5]]),
+    }
+    for group, noise in around.items():
+        for name, samples, text in commands:
+            heard = samples if noise is None else mixed(samples, noise)
+            yield GrammarClip(group, name, heard, text)
+    yield from _strangers(data, graph, "report", others, count)
+
+
+def _strangers(
+    data: Path, graph: WordGraph, only: str, others: int, count: int
+) -> Iterator[GrammarClip]:
+    for name, path in other_speech(data, graph, only)[:others]:
+        yield GrammarClip("other speech", name, read(path)[: LONGEST_S * RATE_HZ], None)
+    for name, samples in noises(data, only)[:count]:
+        yield GrammarClip("noise", name, samples, None)
+
+
+def compare(clip: GrammarClip, free: WhisperTranscriber, known: WhisperTranscriber) -> Compared:
+    utterance = Utterance(clip.samples, 0, len(clip.samples) / RATE_HZ, Endpoint.SILENCE)
+
+    def timed(transcriber: WhisperTranscriber) -> tuple[Transcript, float]:
+        began = time.process_time()
+        transcript = transcriber.transcribe(utterance, CancelToken())
+        return transcript, time.process_time() - began
+
+    (one, one_s), (other, other_s) = timed(free), timed(known)
+    return Compared(clip, one, other, one_s, other_s)
+
+
+def report(results: Sequence[Compared], accepts: Callable[[list[str]], bool]) -> None:
+    def command(text: str) -> bool:
+        return accepts(normal(text).split())
+
+    for group in dict.fromkeys(one.clip.group for one in results):
+        of_group = [one for one in results if one.clip.group == group]
+        line = f"{group:18} {len(of_group):4} clips"
+        free_s = sum(one.free_s for one in of_group)
+        known_s = sum(one.known_s for one in of_group)
+        costs = f"CPU {free_s / len(of_group):.2f} -> {known_s / len(of_group):.2f} s"
+        if of_group[0].clip.text is not None:
+            before = sum(normal(one.free.text) == one.clip.text for one in of_group)
+            exact = sum(one.right for one in of_group)
+            asked = sum(one.asks for one in of_group)
+            wrong = sum(
+                command(one.known.text) and not one.asks and not one.same_meaning
+                for one in of_group
+            )
+            print(f"{line}, exact {before} -> {exact}, asked {asked}, wrong {wrong}, {costs}")
+        else:
+            before = sum(command(one.free.text) for one in of_group)
+            taken = sum(command(one.known.text) for one in of_group)
+            print(f"{line}, taken for a command {before} -> {taken}, {costs}")
+
+
+def describe(one: Compared) -> str:
+    mark = "right" if one.right else "     "
+    also = " / ".join(("", *one.known.alternatives))
+    return f"{mark} {one.clip.group}: {one.clip.name} | {one.free.text} -> {one.known.text}{also}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="folder or Hub id of a Whisper checkpoint")
+    parser.add_argument("--data", type=Path, help="folder of the recordings")
+    parser.add_argument("--half", choices=("tune", "report"), default="report")
+    parser.add_argument("--others", type=int, default=100, help="clips of other speech")
+    parser.add_argument("--noises", type=int, default=100, help="clips of noise")
+    parser.add_argument("--speech", type=Path, help="folder that caches synthetic speech")
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per clip")
+    options = parser.parse_args()
+    if options.half == "report" and not options.data:
+        parser.error("--half report needs --data")
+    patterns = home_patterns(built_in=True)
+    began = time.process_time()
+    graph = compile_grammar(patterns)
+    print(f"{count_sentences(graph)} sentences, {time.process_time() - began:.2f} CPU s to compile")
+    place = Place("cpu", options.dtype)
+    free, known = (
+        WhisperTranscriber.load(
+            WhisperConfig(model=options.model, grammar=wanted), place, patterns=patterns
+        )
+        for wanted in (False, True)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        limits = (options.others, options.noises)
+        if options.half == "tune":
+            clips = tuning_clips(options.data, options.speech or Path(folder), graph, *limits)
+        else:
+            clips = reported_clips(options.data, graph, *limits)
+        results = []
+        for clip in clips:
+            results.append(compare(clip, free, known))
+            if options.verbose:
+                print(describe(results[-1]), flush=True)
+    report(results, sentences(graph))
+
+
+if __name__ == "__main__":
+    main()

@@ -101,11 +101,11 @@ def babble(samples: Sequence[Samples]) -> Samples:
     return np.asarray(sum(np.resize(one / one.std(), length) for one in samples), np.float32)
 
 
-def real_commands(data: Path, graph: WordGraph) -> list[tuple[str, Samples, str]]:
+def real_commands(data: Path, graph: WordGraph) -> list[tuple[str, Path, str]]:
     """People's recordings whose words are in the grammar."""
     accepts = sentences(graph)
     return [
-        (str(path.relative_to(data)), read(path), said)
+        (str(path.relative_to(data)), path, said)
         for path, said in sorted(_texts(data).items())
         if said and accepts(said.split())
     ]

@@ -1,6 +1,7 @@
 """What a model wrote, and what of it was said."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -41,6 +42,18 @@ def test_windows_become_one_text_whose_tokens_weigh_alike(dictation: Dictation) 
     transcript = dictation.transcript(heard(), pieces)
     assert transcript.text == "set a timer now."
     assert transcript.confidence == pytest.approx((0.5**3 * 0.9) ** 0.25)
+
+
+def test_alternatives_are_for_the_whole_text(dictation: Dictation) -> None:
+    piece = Piece("Marvin, lights on.", alternatives=("lights off",))
+    assert dictation.transcript(heard(), [piece]).alternatives == ("lights off",)
+    assert dictation.transcript(heard(), [piece, Piece("Now.")]).alternatives == ()
+
+
+def test_gates_are_for_texts_that_nothing_else_has_tested(dictation: Dictation) -> None:
+    doubtful = Piece("Stop.", log_probability=-2.0, no_speech=0.9)
+    assert dictation.transcript(heard(), [doubtful]).text == ""
+    assert dictation.transcript(heard(), [replace(doubtful, certain=True)]).text == "Stop."
 
 
 def test_the_language_is_that_of_the_text(dictation: Dictation) -> None:

@@ -85,6 +85,7 @@ def whisper() -> WhisperTranscriber:
     more = (
         "turn (on|off) [the] {light}",
         "activate [the] {scene}",
+        "(what is|what's) the weather",
         "timer status",
         "set [the] {light} brightness to {percent} percent",
     )
@@ -131,6 +132,16 @@ def test_commands_are_heard_by_what_can_be_said(
 ) -> None:
     transcript = hear(whisper, recording(name))
     assert transcript.text.rstrip(".!?").lower() == text
+
+
+@published
+@recordings
+def test_what_may_have_been_said_as_well_is_an_alternative(whisper: WhisperTranscriber) -> None:
+    clear = recording("speech-en/ha_commands/what's the weather.wav")
+    noise = np.random.default_rng(1).normal(0.0, np.std(clear), len(clear)).astype(np.float32)
+    transcript = hear(whisper, clear + noise)
+    assert transcript.text == "What's the weather?"
+    assert transcript.alternatives == ("what is the weather",)
 
 
 @published

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 LANGUAGE = "en"
 """Of the skills' sentences."""
 
+# From `python -m benchmarks.accuracy.whisper_grammar --half tune`, in nats.
 BEHIND = 3.0
-"""How far a sentence may fall behind the free text, in nats."""
+"""How far a sentence may fall behind the free text."""
 RIVAL = 3.0
 """Sentences that fall no further behind the best one may have been said as well."""
-MAX_NO_SPEECH = 0.45
-"""No-speech probability from which nothing but the free text counts."""
-
 LEAST_HEARD = 5.0
-"""By how much the audio must make a sentence likelier than silence does, in nats. Whisper writes
-"thank you" and "good night" when nobody speaks."""
+"""By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
+and "good night" when nobody speaks."""
+
+MAX_NO_SPEECH = 0.45
+"""No-speech probability from which only the free text counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,15 @@ class KnownSentences:
         if self._heard(encoded, best, token) < LEAST_HEARD:
             return None
         mean = best.log_probability / (len(best.tokens) + 1)
-        near = (one for one in rivals if best.log_probability - one.log_probability <= RIVAL)
         return KnownSentence(
             replace(free, tokens=best.tokens, log_probability=mean),
-            tuple(rival.text for rival in near),
+            tuple(
+                rival.text
+                for rival in rivals
+                if best.log_probability - rival.log_probability <= RIVAL
+                # The words behind a beginning of it were heard as well.
+                and not best.text.startswith(f"{rival.text} ")
+            ),
         )
 
     def examine(

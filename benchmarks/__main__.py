@@ -92,7 +92,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def measure(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
-    """The rows, and the error if any."""
+    """Returns the rows, and the error if any."""
     if not is_there(piece.module):
         return [], f"{piece.module} is not in this checkout"
     result = RESULTS / f"{piece.name}.json"
@@ -117,7 +117,6 @@ def install(modules: Sequence[str]) -> None:
 
 
 def main() -> int:
-    """Run the benchmarks and print one table."""
     names = [piece.name for piece in PIECES]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of recordings")
@@ -128,7 +127,7 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     left_out = {piece.name: STOPPED for piece in chosen}
-    # Otherwise the running benchmark would continue alone.
+    # Otherwise the running benchmark would continue after us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     data = arguments.data.resolve() if arguments.data else None
     with suppress(KeyboardInterrupt):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 
-from marvin.types import Reply
+from marvin.types import Ask, ReplyItem
 
 _QUESTION_LASTS_S = 60.0
 """Seconds after which an answer is treated as a new request."""
@@ -16,7 +16,7 @@ class Dialogue:
 
     def __init__(self, volume: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._question: tuple[str, object, float] | None = None
+        self._question: tuple[str | None, object, float] = None, None, 0.0
         self._referred: tuple[frozenset[int], float] = frozenset(), clock()
         self.last_reply = ""
         """The last spoken reply, from a skill or the language model."""
@@ -29,27 +29,25 @@ class Dialogue:
         self.audible_volume = volume or 0.5
         """The volume to restore after muting."""
 
-    def ask(self, question: str, text: str, about: object = None) -> Reply:
+    def ask(self, question: str, text: str, about: object = None) -> list[ReplyItem]:
         """Return a reply that asks the user. `question` identifies the question, and `about` is
         passed to the skill that takes the answer."""
         self._question = question, about, self._clock()
-        return Reply(text, follow_up=True)
+        return [Ask(text)]
 
     @property
     def question(self) -> str | None:
         """Identifier of the pending question."""
-        pending = self._pending()
-        return None if pending is None else pending[0]
+        return self._pending()[0]
 
     @property
     def about(self) -> object:
         """What the pending question is about."""
-        pending = self._pending()
-        return None if pending is None else pending[1]
+        return self._pending()[1]
 
     def close_question(self) -> None:
         """Drop the pending question, whatever the answer was."""
-        self._question = None
+        self._question = None, None, 0.0
 
     def move_on(self) -> None:
         """Drop the question and the references, as the user has changed the subject."""
@@ -66,7 +64,6 @@ class Dialogue:
         timers, since_s = self._referred
         return timers if self._clock() - since_s <= _IT_LASTS_S else frozenset()
 
-    def _pending(self) -> tuple[str, object, float] | None:
-        if self._question is None or self._clock() - self._question[2] > _QUESTION_LASTS_S:
-            return None
-        return self._question
+    def _pending(self) -> tuple[str | None, object]:
+        question, about, since_s = self._question
+        return (question, about) if self._clock() - since_s <= _QUESTION_LASTS_S else (None, None)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
-from marvin.types import AudioChunk, Detection, Message, Partial, Reply, Transcript, Utterance
+from marvin.types import AudioChunk, Detection, Message, Partial, ReplyItem, Transcript, Utterance
 
 
 class AudioSource(Protocol):
@@ -78,14 +78,15 @@ class StreamingTranscriber(Transcriber, Protocol):
 
 
 class Intent(Protocol):
-    """What skills understand in a text. Runs on their thread."""
+    """A skill's interpretation of a text. Runs on the skills' thread."""
 
     @property
     def certain(self) -> bool:
-        """Whether it is most likely answered as it is, not asked back or refused."""
+        """Whether it will most likely be answered as it is, rather than asked back or refused."""
 
-    def run(self, token: CancelToken) -> Reply | None:
-        """Do it. None when no skill answers after all. Raises SkillError, Cancelled."""
+    def run(self, token: CancelToken) -> Sequence[ReplyItem] | None:
+        """Run it. Returns an empty sequence for silence, None if no skill answers after all.
+        Raises SkillError, Cancelled."""
 
 
 class Skills(Protocol):
@@ -94,8 +95,9 @@ class Skills(Protocol):
     def match(
         self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
     ) -> Intent | None:
-        """What is understood, None for nothing; `alternatives`: what may have been said as well.
-        Does nothing yet. Raises Cancelled."""
+        """The interpretation of a text, or None; `alternatives` are other possible transcripts. Has
+        no effect yet. Raises Cancelled.
+        """
 
     def suggestion(self) -> str:
         """A sentence with a few example commands; empty if there are none."""

@@ -98,6 +98,10 @@ class Utterance:
     """Why it ended."""
     answer: bool = False
     """Marvin has just asked a question; this may be the answer."""
+    wake_score: float = 0.0
+    """Of the wake word that began it; 0 if none did."""
+    silence_s: float = 0.0
+    """Seconds of silence at its end."""
 
     @property
     def end(self) -> int:
@@ -164,19 +168,7 @@ class Patterns:
     """Extra sentences, valid right after Marvin has asked a question."""
 
 
-# skills, llm -> tts
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A skill's answer."""
-
-    text: str
-    """Spoken text; empty if the answer is only an action (\"stop\")."""
-    volume: float | None = None
-    """New playback volume in [0, 1], if the skill changes it."""
-    follow_up: bool = False
-    """The reply is a question: listen for the answer without the wake word."""
+# llm -> tts
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +183,24 @@ class Notice(str):
 
     __slots__ = ()
 
+    @property
+    def text(self) -> str:
+        return str(self)
 
-# mind -> conversation
+
+# skills -> mind -> conversation
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A sentence of the answer."""
+    """Text to speak: any length from a skill, one sentence from a mind."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A sentence after which the user's answer is expected."""
+    """The same, as a question that the user answers without the wake word."""
 
     text: str
 
@@ -218,4 +214,4 @@ class Act:
 
 
 ReplyItem = Say | Ask | Act | Notice
-"""What a mind answers with, in order."""
+"""What a skill or a mind answers with, in order."""

@@ -1,9 +1,9 @@
-"""Makes the recordings of this folder: free synthesisers of Debian, in a small noisy room.
+"""Makes the recordings in this folder with free synthesisers from Debian, in a simulated room.
 
     sudo apt install espeak-ng flite
     python samples/make.py
 
-Nobody's voice is in them; they may be used for anything.
+They contain no human voice and may be used for anything.
 """
 
 import subprocess
@@ -20,14 +20,14 @@ RATE_HZ = 16_000
 NOISE_DBFS = -55.0
 SPEECH_DBFS = -24.0
 REVERBERATION_S = 0.25
-"""Time in which the room's echo falls by 60 dB: a furnished living room."""
+"""Time for the echo to fall by 60 dB, as in a furnished living room."""
 
 Samples = NDArray[np.float64]
 
 FLITE = ("flite", "-voice")
 ESPEAK = ("espeak-ng", "-v")
 
-# Name: voice, then what is said; a number is a pause in seconds.
+# Name: voice and script; numbers are pauses in seconds.
 RECORDINGS: dict[str, tuple[tuple[str, ...], Sequence[str | float]]] = {
     "what_time_is_it": ((*FLITE, "slt"), ["marvin", 0.5, "what time is it"]),
     "set_a_timer": ((*FLITE, "slt"), ["marvin", 0.4, "set a pasta timer for ten minutes"]),
@@ -61,7 +61,7 @@ def say(voice: Sequence[str], text: str) -> Samples:
 
 
 def in_a_room(speech: Samples, random: np.random.Generator) -> Samples:
-    """Echo, and noise that falls with frequency as the noise of a house does."""
+    """Add echo, and noise that falls with frequency like the noise in a house."""
     time = np.arange(int(REVERBERATION_S * RATE_HZ)) / RATE_HZ
     echo = random.normal(0, 0.02, len(time)) * 10 ** (-3 * time / REVERBERATION_S)
     echo[0] = 1.0
@@ -73,7 +73,7 @@ def in_a_room(speech: Samples, random: np.random.Generator) -> Samples:
 
 
 def main() -> None:
-    """Write every recording beside this file."""
+    """Write every recording next to this file."""
     for number, (name, (voice, script)) in enumerate(RECORDINGS.items()):
         parts = [np.zeros(RATE_HZ)]
         for part in script:

@@ -1,8 +1,7 @@
-"""The house as its imports draw it: `python -m tests.architecture [FOLDER]`.
+"""Draws the rooms of `marvin/` and their imports: `python -m tests.architecture [FOLDER]`.
 
-A room is an entry of the top level of `marvin/` (in FOLDER, this checkout by default), an arrow
-runs between two rooms of which one imports the other, a circle is a set of rooms that import each
-other.
+A room is a top-level entry of `marvin/` (in FOLDER, by default this checkout). An arrow connects
+two rooms, one of which imports the other. A circle is a set of rooms that import each other.
 """
 
 import sys
@@ -18,21 +17,21 @@ HIGHEST = "__main__"
 
 
 def contract() -> dict[str, Any]:
-    """The layers of pyproject.toml."""
+    """The layers in pyproject.toml."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         (layers,) = tomllib.load(file)["tool"]["importlinter"]["contracts"]
     return {key: str(value) if isinstance(value, bool) else value for key, value in layers.items()}
 
 
 def floors() -> list[tuple[str, ...]]:
-    """Rooms from the top floor to the vocabulary."""
+    """The rooms from the top floor down."""
     return [
         tuple(layer.replace("|", ":").replace(" ", "").split(":")) for layer in contract()["layers"]
     ]
 
 
 def arrows(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
-    """Importing and imported room."""
+    """Pairs of importing and imported room."""
     found = set()
     for module in graph.modules:
         for imported in graph.find_modules_directly_imported_by(module):
@@ -43,7 +42,7 @@ def arrows(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
 
 
 def circles(pairs: set[tuple[str, str]]) -> list[set[str]]:
-    """Rooms that reach each other."""
+    """Sets of rooms that import each other."""
     reach = {room: {to for at, to in pairs if at == room} for pair in pairs for room in pair}
     for through in reach:
         for room in reach:
@@ -62,7 +61,6 @@ def _room(module: str) -> str:
 
 
 def main() -> None:
-    """Print rooms, floors, arrows and circles."""
     if sys.argv[1:]:
         sys.path.insert(0, str(Path(sys.argv[1]).resolve()))
     graph = grimp.build_graph("marvin")

@@ -1,4 +1,4 @@
-"""A whole line made of fakes, and what it reported."""
+"""A whole pipeline made of fakes, and the events it reported."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,8 +28,7 @@ from tests.fakes import (
 
 
 class Line:
-    """An assistant made of fakes, and everything that it reported. Computing takes it no time, by
-    its `clock`."""
+    """An assistant made of fakes, and its events. Computing takes no time on its `clock`."""
 
     def __init__(
         self,
@@ -61,7 +60,7 @@ class Line:
         self.assistant: Assistant
 
     async def run(self) -> list[Event]:
-        """Run to the end of the source; the events."""
+        """Run to the end of the source; returns the events."""
         workers: tuple[Worker[Ear], Worker[Transcriber], Worker[Skills], Worker[Synthesizer]] = (
             Worker("ear", lambda _: Ear(FakeVad(), self._wake)),
             Worker("stt", lambda _: self._new_transcriber()),
@@ -94,14 +93,14 @@ class Line:
         return PartialTranscripts(transcriber, self._partial_s, 1.0, self._report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until what was reported fulfils the condition (minutes at most)."""
+        """Wait until the events fulfil the condition, for minutes at most."""
         async with asyncio.timeout(300):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
 
     def states(self) -> list[str]:
-        """Names of the states entered, in order."""
+        """Names of the entered states, in order."""
         return [event.after.value for event in self.events if isinstance(event, StateChanged)]
 
     def of(self, kind: type[Event]) -> list[Event]:
@@ -114,7 +113,7 @@ class Line:
 
 
 def said(line: Line) -> list[str]:
-    """Sentences that went to the voice."""
+    """Sentences sent to the voice."""
     return [event.text for event in line.events if isinstance(event, Replied)]
 
 

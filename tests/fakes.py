@@ -17,24 +17,25 @@ from marvin.types import (
     AudioChunk,
     Detection,
     Message,
-    Reply,
+    ReplyItem,
+    Say,
     Transcript,
     Utterance,
 )
 
 LEVELS = {".": 0.0, "s": 0.1, "W": 0.5}
 _ALTERNATING = np.tile(np.array([1.0, -1.0], np.float32), CHUNK_SAMPLES // 2)
-"""Sound, which an offset is not: the ear takes that out."""
+"""An alternating signal, because the ear removes an offset."""
 
 PAUSE = "." * 20
 """0.8 s: longer than the trailing silence that ends an utterance."""
 QUESTION = "...W.." + "s" * 15 + PAUSE
 TURN = ["listening", "thinking", "speaking", "idle"]
-"""States of a turn that goes well."""
+"""States of a successful turn."""
 
 
 def audio(script: str) -> list[AudioChunk]:
-    """A chunk of 40 ms a letter; spaces are for the reader."""
+    """One chunk of 40 ms per letter; spaces are ignored."""
     letters = script.replace(" ", "")
     return [
         AudioChunk(LEVELS[letter] * _ALTERNATING, start=at * CHUNK_SAMPLES)
@@ -43,7 +44,7 @@ def audio(script: str) -> list[AudioChunk]:
 
 
 class FakeSource:
-    """Plays a script. A live one is fed by hand through `say`, until `end`."""
+    """Plays a script. A live one is fed by hand with `say`, until `end`."""
 
     def __init__(self, script: str = "", *, live: bool = False) -> None:
         self.live = live
@@ -61,11 +62,11 @@ class FakeSource:
 
     @property
     def waiting(self) -> int:
-        """Chunks that nobody has taken yet."""
+        """Chunks not yet taken."""
         return self._queue.qsize()
 
     def skip(self, seconds: float) -> None:
-        """Audio that was lost."""
+        """Lose audio."""
         self._position += round(seconds * RATE_HZ)
 
     def end(self) -> None:
@@ -86,7 +87,7 @@ class FakeSink:
         self.played: list[AudioChunk] = []
         self.flushed = 0
         self.unheard_s = 0.0
-        """What a flush finds in the queue, in seconds."""
+        """Unplayed audio that a flush finds in the queue, in seconds."""
         self.volume = 1.0
         self._heard = asyncio.Event()
         if not hold:
@@ -118,7 +119,7 @@ class FakeVad:
 
 
 class FakeWake:
-    """Hears each `W` that it is given."""
+    """Detects each `W`."""
 
     near_miss: Detection | None = None
 
@@ -139,7 +140,7 @@ class FakeWake:
 
 
 class FakeTranscriber:
-    """Gives each utterance the next text, or raises it. Keeps the utterances."""
+    """Returns or raises the next result for each utterance. Keeps the utterances."""
 
     def __init__(self, *texts: str | Transcript | Exception) -> None:
         self._texts = list(texts)
@@ -154,23 +155,23 @@ class FakeTranscriber:
 
 
 class FakeIntent:
-    """Gives its reply, or raises it."""
+    """Returns or raises its reply."""
 
-    def __init__(self, text: str, reply: Reply | Exception, *, certain: bool) -> None:
+    def __init__(self, text: str, reply: Sequence[ReplyItem] | Exception, *, certain: bool) -> None:
         self.text = text
         self.certain = certain
         self._reply = reply
 
-    def run(self, token: CancelToken) -> Reply:
+    def run(self, token: CancelToken) -> Sequence[ReplyItem]:
         if isinstance(self._reply, Exception):
             raise self._reply
         return self._reply
 
 
 class FakeSkills:
-    """Answers from a table; raises what the table has of exceptions."""
+    """Answers from a table; raises exceptions in it."""
 
-    def __init__(self, replies: dict[str, Reply | Exception] | None = None) -> None:
+    def __init__(self, replies: dict[str, Sequence[ReplyItem] | Exception] | None = None) -> None:
         self._replies = replies or {}
 
     def match(
@@ -180,7 +181,7 @@ class FakeSkills:
         if (reply := self._replies.get(text)) is not None:
             return FakeIntent(text, reply, certain=True)
         if text.startswith("turn "):
-            return FakeIntent(text, Reply(f"I cannot {text}."), certain=False)
+            return FakeIntent(text, [Say(f"I cannot {text}.")], certain=False)
         return None
 
     def suggestion(self) -> str:
@@ -188,8 +189,7 @@ class FakeSkills:
 
 
 class FakeLanguageModel:
-    """Writes its deltas; an exception among them is raised, a number (seconds) or an event is
-    waited for."""
+    """Writes its deltas; raises exceptions among them, and waits for seconds or events."""
 
     def __init__(self, *deltas: str | float | asyncio.Event | Exception) -> None:
         self._deltas = deltas
@@ -213,7 +213,7 @@ class FakeLanguageModel:
 
 
 class FakeSynthesizer:
-    """A chunk of 50 ms twice a sentence. Raises what it is told to."""
+    """Makes two chunks of 50 ms per sentence. Raises what it is told to."""
 
     language = "en"
 
@@ -232,7 +232,7 @@ class FakeSynthesizer:
 
 
 class Hanging:
-    """A call that never returns by itself: any stage's method will do."""
+    """A call that never returns by itself; it can replace any method of a stage."""
 
     def __init__(self) -> None:
         self.let_go = threading.Event()

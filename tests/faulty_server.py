@@ -1,10 +1,10 @@
-"""A scripted HTTP server on loopback: everything that a server may do to its client.
+"""A scripted HTTP server on loopback that can misbehave in every way.
 
     with FaultyServer(Answer(503, headers={"Retry-After": "2"}), Answer.json({"text": "hi"})) as at:
         ask(at.url + "/v1/...")
     assert at.requests[0].json() == {...}
 
-Nothing in it sleeps for luck: a held answer waits for `release`, a stall for the client to go.
+It never sleeps and hopes: a held answer waits for `release`, a stall for the client to leave.
 """
 
 from __future__ import annotations
@@ -23,47 +23,45 @@ from types import TracebackType
 from typing import Any, Self
 
 WAIT_S = 300.0
-"""Longest wait of a test for something that must happen."""
+"""Longest wait of a test for an expected event."""
 _POLL_S = 0.01
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One scripted answer. By default the body goes out whole, with its length."""
+    """One scripted answer. By default the whole body is sent, with its length."""
 
     status: int = 200
     body: bytes | tuple[bytes, ...] = b""
-    """Pieces are sent one by one, as chunks of HTTP/1.1 without a length."""
+    """The pieces are sent one by one, as HTTP/1.1 chunks without a length."""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
-    """Silence before the first byte; ends early when the client goes."""
+    """Silence before the first byte; ends early when the client leaves."""
     held: bool = False
-    """No byte before `FaultyServer.release`."""
+    """Send no byte before `FaultyServer.release`."""
     stall_after: int | None = None
-    """Silence after so many bytes of the body, until the client goes."""
+    """Silence after this many bytes of the body, until the client leaves."""
     cut_after: int | None = None
-    """The connection breaks after so many bytes of the body; -1: before the status line."""
+    """Break the connection after this many bytes of the body; -1: before the status line."""
     endless: bool = False
-    """The body is sent again and again until the client goes."""
+    """Repeat the body until the client leaves."""
     pause_s: float = 0.0
-    """Silence between two pieces, while the connection stays: a stream that is kept alive."""
+    """Silence between two pieces on an open connection, as in a stream that is kept alive."""
 
     @classmethod
     def json(cls, value: object, status: int = 200, **more: Any) -> Self:
-        """A value as JSON."""
         return cls(status, json.dumps(value).encode(), **_typed(more, "application/json"))
 
     @classmethod
     def html(cls, status: int = 200, **more: Any) -> Self:
-        """What proxies and wrong addresses answer."""
+        """As from proxies and wrong addresses."""
         page = b"<!DOCTYPE html><html><body><h1>Welcome to nginx!</h1></body></html>"
         return cls(status, page, **_typed(more, "text/html"))
 
     @classmethod
     def events(cls, *values: object, done: bool = True, **more: Any) -> Self:
-        """A stream of server-sent events, as chat completions come; strings are sent as they are.
-
-        Each event is a piece. `done` ends it with `data: [DONE]`.
+        """Server-sent events, as in chat completions; strings are sent unchanged. Each event is a
+        piece. `done` ends the stream with `data: [DONE]`.
         """
         lines = [value if isinstance(value, str) else json.dumps(value) for value in values]
         pieces = tuple(f"data: {line}\n\n".encode() for line in [*lines, *["[DONE]"] * done])
@@ -76,7 +74,7 @@ def _typed(more: dict[str, Any], kind: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked."""
+    """A client's request."""
 
     method: str
     path: str
@@ -100,12 +98,12 @@ class Request:
 
 
 class FaultyServer:
-    """Gives each request the next answer; the one of `always` when there is none left."""
+    """Answers each request with the next answer, or with `always` when none is left."""
 
     def __init__(self, *answers: Answer, always: Answer | None = None, port: int = 0) -> None:
         self.requests: list[Request] = []
         self.hung_up = 0
-        """Clients that went before their answer was over."""
+        """Number of clients that left before their answer was complete."""
         self._answers = deque(answers)
         self._always = always or Answer(418, b"no answer is scripted for this request")
         self._connections: list[socket.socket] = []
@@ -141,47 +139,47 @@ class FaultyServer:
         self._http.shutdown()
         with self._changed:
             for connection in self._connections:
-                # A client that keeps its connection for later must not keep the thread.
+                # A client that keeps its connection open must not keep the thread busy.
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self._http.server_close()
         self._thread.join()
 
     def add(self, *answers: Answer) -> None:
-        """More answers, after those that are still to come."""
+        """Append answers to the remaining ones."""
         with self._changed:
             self._answers.extend(answers)
 
     def release(self) -> None:
-        """Let the held answers go."""
+        """Send the held answers."""
         self._released.set()
 
     def wait_for(self, requests: int) -> None:
-        """Until so many requests have come."""
+        """Wait for this many requests."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.requests) >= requests, WAIT_S)
 
     def wait_for_hang_up(self, clients: int = 1) -> None:
-        """Until so many clients went before their answer was over."""
+        """Wait until this many clients have left before their answer was complete."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.hung_up >= clients, WAIT_S)
 
-    # For the exchanges, each on a thread of its own.
+    # For the exchanges, each on its own thread.
 
     def connected(self, connection: socket.socket) -> None:
-        """A client came, perhaps with several requests one after the other."""
+        """A client has connected, perhaps with several requests in sequence."""
         with self._changed:
             self._connections.append(connection)
 
     def take(self, request: Request) -> Answer:
-        """Keep the request; its answer."""
+        """Keep the request; returns its answer."""
         with self._changed:
             self.requests.append(request)
             self._changed.notify_all()
             return self._answers.popleft() if self._answers else self._always
 
     def lost_client(self) -> None:
-        """A client went."""
+        """Count a client that left early."""
         with self._changed:
             self.hung_up += 1
             self._changed.notify_all()
@@ -194,7 +192,7 @@ class FaultyServer:
         self.silence(client, answer.delay_s)
 
     def silence(self, client: socket.socket, seconds: float | None) -> None:
-        """Say nothing for so long, or for ever; raises BrokenPipeError when the client goes."""
+        """Wait this long, or for ever; raises BrokenPipeError when the client leaves."""
         waited = 0.0
         while seconds is None or waited < seconds:
             if self._closing.wait(_POLL_S):
@@ -211,12 +209,12 @@ def _check_connected(client: socket.socket) -> None:
 
 class _Http(ThreadingHTTPServer):
     script: FaultyServer
-    # Threads end with their clients, or when the script closes; each is waited for.
+    # Threads end with their clients, or when the script closes; each is joined.
     daemon_threads = False
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One connection of a client."""
+    """A client's connection."""
 
     server: _Http
     protocol_version = "HTTP/1.1"
@@ -228,12 +226,12 @@ class _Exchange(BaseHTTPRequestHandler):
         self.server.script.connected(self.connection)
 
     def handle(self) -> None:
-        # A client that goes between two requests is none of the script's.
+        # A client that leaves between two requests is not an event of the script.
         with contextlib.suppress(ConnectionError):
             super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the requests are kept."""
+        """Log nothing: the requests are kept."""
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
@@ -274,7 +272,7 @@ class _Exchange(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _send_piece(self, answer: Answer, piece: bytes, sent: int, *, chunked: bool) -> int:
-        """Send a piece as far as the answer goes; the bytes of the body that are sent by then."""
+        """Send a piece as far as the answer goes; returns the bytes of the body sent so far."""
         for limit in (answer.stall_after, answer.cut_after):
             if limit is not None and sent + len(piece) >= limit:
                 self._write(piece[: limit - sent], chunked=chunked)
@@ -291,7 +289,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def _break_off(self) -> None:
-        """End the connection in the middle of what was promised."""
+        """End the connection in the middle of the announced content."""
         self.close_connection = True
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Folders that tests read: the repository, its samples, and the data that may lie beside it."""
+"""Folders that tests read: the repository, its samples, and optional data beside it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pipes that are full, or whose reader goes."""
+"""Full pipes, and pipes whose reader disappears."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 class Pipe:
-    """Both ends, in one process."""
+    """Both ends in one process."""
 
     def __init__(self, *, full: bool = False, encoding: str = "utf-8") -> None:
         self._reading, writing = os.pipe()
@@ -26,13 +26,13 @@ class Pipe:
             self._filled -= len(os.read(self._reading, self._filled))
 
     def lines(self) -> list[str]:
-        """Everything to the end, which comes when the writing side is closed."""
+        """All lines to the end, when the writing side is closed."""
         self.stream.close()
         with open(self._reading, "rb", closefd=False) as file:
             return file.read().decode(self.stream.encoding).splitlines()
 
     def go(self) -> None:
-        """The reader ends."""
+        """Close the reading end."""
         os.close(self._reading)
         self._reading = -1
 

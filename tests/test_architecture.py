@@ -1,4 +1,4 @@
-"""The rules of the house, each tested so that it bites."""
+"""Checks the architecture's rules, and that each check fails when its rule is broken."""
 
 import ast
 import subprocess
@@ -23,7 +23,7 @@ UPWARD = [
     for low in below
     for high in above
 ]
-"""From a room to one on a floor above it."""
+"""From a room to one on a higher floor."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def kept(graph: grimp.ImportGraph) -> bool:
 
 
 def loaded_by(statement: str) -> set[str]:
-    """Top-level modules in a fresh interpreter after the statement."""
+    """Top-level modules loaded in a new interpreter by the statement."""
     code = f"import sys\n{statement}\nprint(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
@@ -51,7 +51,7 @@ def loaded_by(statement: str) -> set[str]:
     [*SOURCES, *(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "tests").rglob("*.py")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
-def test_a_file_fits_in_one_head(path: Path) -> None:
+def test_files_are_short_and_have_a_docstring(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 300
     tree = ast.parse(text)
@@ -61,17 +61,17 @@ def test_a_file_fits_in_one_head(path: Path) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno >= 50
-        and not node.name.startswith("test_")  # often a table with a line of code below it
+        and not node.name.startswith("test_")  # Often a table with a line of code below it.
     ]
     assert long == []
 
 
-def test_the_floors_are_kept(graph: grimp.ImportGraph) -> None:
+def test_rooms_import_only_lower_floors(graph: grimp.ImportGraph) -> None:
     assert kept(graph)
 
 
 @pytest.mark.parametrize(("importer", "imported"), [*UPWARD, *permutations(STAGES, 2)])
-def test_an_import_in_a_forbidden_direction_is_noticed(
+def test_forbidden_import_is_noticed(
     graph: grimp.ImportGraph, importer: str, imported: str
 ) -> None:
     importer, imported = f"marvin.{importer}", f"marvin.{imported}"
@@ -82,7 +82,7 @@ def test_an_import_in_a_forbidden_direction_is_noticed(
         graph.remove_import(importer=importer, imported=imported)
 
 
-def test_a_public_class_has_a_name_of_its_own() -> None:
+def test_public_class_names_are_unique() -> None:
     places = defaultdict(list)
     for path in SOURCES:
         for node in ast.parse(path.read_text()).body:
@@ -91,10 +91,10 @@ def test_a_public_class_has_a_name_of_its_own() -> None:
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-def test_a_module_has_a_name_of_its_own() -> None:
+def test_module_names_are_unique() -> None:
     places = defaultdict(list)
     for path in [*SOURCES, *sorted((ROOT / "benchmarks").rglob("*.py"))]:
-        # What parses a command's arguments is named as what runs it.
+        # The parser of a command's arguments has the same name as the code that runs it.
         if path.stem not in ("__init__", "__main__") and path.parent.name != "arguments":
             places[path.name].append(str(path.parent.relative_to(ROOT)))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
@@ -114,7 +114,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert not loaded_by(f"import {module}") & HEAVY
 
 
-def test_the_command_line_s_help_loads_next_to_nothing() -> None:
+def test_help_imports_almost_nothing() -> None:
     loaded = loaded_by(
         "from marvin.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass"
     )

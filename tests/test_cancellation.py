@@ -1,4 +1,4 @@
-"""The mark that stops a call, and waking a call that waits."""
+"""The cancellation token, and waking a waiting call."""
 
 import threading
 
@@ -7,7 +7,7 @@ import pytest
 from marvin.cancellation import Cancelled, CancelToken
 
 
-def test_a_check_raises_once_the_token_is_cancelled() -> None:
+def test_check_raises_once_the_token_is_cancelled() -> None:
     token = CancelToken()
     token.check()
     token.cancel()
@@ -16,14 +16,14 @@ def test_a_check_raises_once_the_token_is_cancelled() -> None:
     assert token.cancelled
 
 
-def test_a_waiting_call_is_woken_from_another_thread() -> None:
+def test_waiting_call_is_woken_from_another_thread() -> None:
     token, woken = CancelToken(), threading.Event()
     with token.on_cancel(woken.set):
         threading.Thread(target=token.cancel).start()
         assert woken.wait(300)
 
 
-def test_a_call_that_begins_after_the_cancel_is_woken_at_once() -> None:
+def test_call_that_begins_after_the_cancel_is_woken_at_once() -> None:
     token, calls = CancelToken(), []
     token.cancel()
     with token.on_cancel(lambda: calls.append(1)):
@@ -32,7 +32,7 @@ def test_a_call_that_begins_after_the_cancel_is_woken_at_once() -> None:
     assert calls == [1]
 
 
-def test_a_call_that_is_over_is_not_woken() -> None:
+def test_finished_call_is_not_woken() -> None:
     token, calls = CancelToken(), []
     with token.on_cancel(lambda: calls.append("first")):
         pass

@@ -1,4 +1,4 @@
-"""`marvin run` as it runs every day: a microphone, a speaker, and its own voice in the room."""
+"""`marvin run` with a microphone, a speaker, and the echo of its own voice."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.paths import SAMPLES
 
 @pytest.fixture
 def room(pulse: Pulse, tmp_path: Path) -> Iterator["Room"]:
-    """Marvin in a room: what the speaker plays, the microphone hears."""
+    """Marvin in a room where the microphone hears the speaker."""
     room = Room(pulse, tmp_path)
     yield room
     room.process.kill()
@@ -53,7 +53,7 @@ class Room:
             self.events.append(event)
             if event.get(name) == value:
                 return event
-        raise AssertionError(f"{name} {value} never came: {self.process.communicate()[1]}")
+        raise AssertionError(f"{name} {value} never arrived: {self.process.communicate()[1]}")
 
     def marvin(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -70,7 +70,7 @@ class Room:
         )
 
 
-def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -> None:
+def test_spoken_question_is_answered_and_the_answer_does_not_wake(room: Room) -> None:
     room.until("event", "armed")
     room.play("what_time_is_it")
     turn = room.until("event", "turn_finished")
@@ -79,7 +79,7 @@ def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -
     heard = [event["text"] for event in room.events if event["event"] == "heard"]
     assert heard == ["what time is it"]
 
-    # It is armed again, and what it heard of itself meanwhile did not wake it.
+    # It is armed again, and its own voice did not wake it.
     room.play("arithmetic")
     turn = room.until("event", "turn_finished")
     assert turn["outcome"] == "answered"
@@ -90,7 +90,7 @@ def test_a_spoken_question_is_answered_and_the_answer_wakes_nobody(room: Room) -
     assert room.process.wait(timeout=300) == 0
 
 
-def test_other_programs_ask_and_tell_it_and_a_second_one_is_refused(room: Room) -> None:
+def test_other_programs_can_control_it_and_a_second_marvin_is_refused(room: Room) -> None:
     room.until("event", "armed")
     status = json.loads(room.marvin("status", "--json").stdout)
     assert (status["state"], status["muted"]) == ("idle", False)

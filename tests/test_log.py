@@ -28,7 +28,7 @@ def test_verbosity(
     assert [line[-1] for line in capsys.readouterr().err.splitlines()] == shown
 
 
-def test_the_journal_gets_levels_and_no_time(
+def test_journal_gets_levels_and_no_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = os.fstat(2)
@@ -43,7 +43,7 @@ def test_the_journal_gets_levels_and_no_time(
     ]
 
 
-def test_a_terminal_that_systemd_started_is_no_journal(
+def test_terminal_started_by_systemd_is_not_a_journal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
@@ -54,7 +54,7 @@ def test_a_terminal_that_systemd_started_is_no_journal(
     assert capsys.readouterr().err == "ERROR marvin.test: three\n"
 
 
-def test_a_closed_output_is_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_output_is_not_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNAL_STREAM", "8:1234")
     reading, writing = os.pipe()
     os.close(reading)
@@ -62,7 +62,7 @@ def test_a_closed_output_is_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not in_journal(writing)
 
 
-def test_what_is_logged_while_a_device_is_opened_is_not_lost() -> None:
+def test_messages_logged_while_a_device_is_opened_are_kept() -> None:
     code = """
 import logging
 from marvin.audio.calls import quiet
@@ -76,7 +76,7 @@ with quiet():
 
 
 @pytest.mark.parametrize(("verbosity", "told"), [(0, False), (1, False), (2, True)])
-def test_an_unexpected_error_is_located_and_its_words_are_for_debug(
+def test_unexpected_error_shows_its_location_and_its_text_only_for_debug(
     verbosity: int,
     told: bool,
     capsys: pytest.CaptureFixture[str],

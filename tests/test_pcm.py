@@ -1,4 +1,4 @@
-"""Arithmetic on samples, and the sounds made with it."""
+"""Arithmetic on samples, and generated sounds."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ from marvin.types import AudioChunk
 from tests.audio.sounds import pitch_hz, tone
 
 
-def test_int16_and_back_is_the_same_within_a_step() -> None:
+def test_int16_round_trip_is_exact_within_a_step() -> None:
     samples = tone(0.1)
     assert np.abs(pcm.to_float32(pcm.to_int16(samples)) - samples).max() < 1e-4
 
 
-def test_int16_clips_and_silences_what_is_not_a_number() -> None:
+def test_int16_clips_and_silences_nan() -> None:
     samples = np.array([2.0, -2.0, np.nan, np.inf, -np.inf], np.float32)
     assert pcm.to_int16(samples).tolist() == [32767, -32767, 0, 32767, -32767]
 
@@ -24,7 +24,7 @@ def test_finite_leaves_good_audio_alone() -> None:
     assert pcm.finite(samples) is samples
     bad = np.array([0.5, np.nan, np.inf], np.float32)
     assert pcm.finite(bad).tolist() == [0.5, 0.0, 1.0]
-    # Bytes that were taken for floats: a filter would make infinities of them.
+    # Bytes mistaken for floats, from which a filter would make infinities.
     absurd = pcm.finite(np.array([0.5, 3e38, -3e38], np.float32))
     assert absurd.tolist() == [0.5, 1000.0, -1000.0]
     assert absurd.dtype == np.float32
@@ -63,7 +63,7 @@ def test_chimes_are_soft_and_end_in_silence(sound: AudioChunk) -> None:
     assert abs(sound.samples[-1]) < 1e-3
 
 
-def test_the_timer_rings_for_a_second_and_a_half_and_the_error_falls() -> None:
+def test_timer_rings_for_a_second_and_a_half_and_the_error_tone_falls() -> None:
     assert chime.timer().duration_s == pytest.approx(1.5, abs=0.05)
     assert chime.wake().duration_s < 0.25
     samples = chime.error().samples

@@ -1,4 +1,4 @@
-"""What `make` says before pip fails."""
+"""Messages of `make` before pip fails."""
 
 import runpy
 from typing import Any
@@ -16,12 +16,12 @@ def problems(version: tuple[int, int], **facts: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("version", [(3, 11), (3, 13)])
-def test_where_everything_is_ready_made_no_compiler_is_needed(version: tuple[int, int]) -> None:
+def test_with_ready_made_wheels_no_compiler_is_needed(version: tuple[int, int]) -> None:
     assert problems(version) == []
 
 
 @pytest.mark.parametrize("version", [(3, 12), (3, 14)])
-def test_a_missing_compiler_is_named_before_pip_needs_it(version: tuple[int, int]) -> None:
+def test_missing_compiler_is_named_before_pip_needs_it(version: tuple[int, int]) -> None:
     (problem,) = problems(version)
     assert "sudo apt install build-essential" in problem
     assert f"python3.{version[1]}-dev" in problem
@@ -30,13 +30,13 @@ def test_a_missing_compiler_is_named_before_pip_needs_it(version: tuple[int, int
 
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 8), (3, 10), (3, 15)])
-def test_a_python_that_does_not_do_is_named(version: tuple[int, int]) -> None:
+def test_unsuitable_python_is_named(version: tuple[int, int]) -> None:
     (problem,) = problems(version)
     assert f"this is {version[0]}.{version[1]}" in problem
     assert "PYTHON=" in problem
 
 
-def test_missing_venv_and_a_full_disk_are_said_together() -> None:
+def test_missing_venv_and_a_full_disk_are_reported_together() -> None:
     venv, disk = problems((3, 11), venv=False, free_gb=0.4)
     assert "python3.11-venv" in venv
     assert "0.4 GB" in disk

@@ -1,4 +1,4 @@
-"""The real `marvin run` on the project's own recordings: whole turns, signals, files."""
+"""The real `marvin run` on the project's recordings: whole turns, signals, files."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ Event = dict[str, object]
 
 
 class Run:
-    """`marvin run` in a process of its own."""
+    """`marvin run` in a separate process."""
 
     def __init__(self, folder: Path, *arguments: str, config: str = "") -> None:
         self.reply = folder / "reply.wav"
@@ -45,12 +45,12 @@ class Run:
         assert any(wanted(event) for event in self), self.end()
 
     def end(self) -> str:
-        """Read to the end; what was written to standard error."""
+        """Read to the end; returns standard error."""
         _, errors = self._process.communicate(timeout=300)
         return errors
 
     def stop(self, number: signal.Signals) -> int:
-        """Its exit code; it does not wait for what takes longer."""
+        """The exit code; does not wait for slower processes."""
         self._process.send_signal(number)
         self.end()
         return self._process.returncode
@@ -103,7 +103,7 @@ def test_every_recorded_question_is_answered(
     assert run.reply_s() > 0.5
 
 
-def test_the_wake_word_and_then_nothing(tmp_path: Path) -> None:
+def test_wake_word_and_then_nothing(tmp_path: Path) -> None:
     run = whole_run(tmp_path, "--input", str(SAMPLES / "wake_word_and_silence.wav"))
     assert run.states()[0] == "listening"
     assert run.states()[-1] == "idle"
@@ -111,18 +111,18 @@ def test_the_wake_word_and_then_nothing(tmp_path: Path) -> None:
     assert run.reply_s() == 0
 
 
-def test_what_is_not_said_to_marvin_is_let_alone(tmp_path: Path) -> None:
+def test_speech_not_addressed_to_marvin_is_ignored(tmp_path: Path) -> None:
     run = whole_run(tmp_path, "--input", str(SAMPLES / "not_for_me.wav"))
     assert run.states() == []
 
 
-def test_a_turn_says_where_its_time_went(tmp_path: Path) -> None:
+def test_turn_reports_where_its_time_went(tmp_path: Path) -> None:
     run = whole_run(tmp_path, "--input", str(QUESTION))
     turn = next(event for event in reversed(run.events) if event["event"] == "turn_finished")
     assert turn["outcome"] == "answered"
     times = [turn[name] for name in ("stt_s", "first_token_s", "first_audio_s", "total_s")]
     assert all(isinstance(one, float) and one >= 0 for one in times)
-    # Less than the 0.7 s of `turn.silence_s`: a skill knows what to do.
+    # Less than the 0.7 s of `turn.silence_s`, because the skill understands it.
     assert turn["endpoint_s"] == pytest.approx(0.48, abs=0.05)
 
 
@@ -137,7 +137,7 @@ LONG = '[[skills.commands]]\nsentences = ["what time is it"]\nsay = "' + "Very l
     [("armed", ""), ("listening", ""), ("thinking", SLOW), ("speaking", LONG)],
     ids=lambda value: value if value.isalpha() else "",
 )
-def test_a_signal_ends_it_cleanly_in_every_state(
+def test_signal_ends_it_cleanly_in_every_state(
     state: str, config: str, number: signal.Signals, tmp_path: Path
 ) -> None:
     run = Run(tmp_path, "--realtime", "--input", str(QUESTION), config=config)
@@ -149,25 +149,25 @@ def test_a_signal_ends_it_cleanly_in_every_state(
     assert (run.reply_s() > 0) == (state == "speaking")
 
 
-def test_a_timer_of_a_recording_is_forgotten_with_it(tmp_path: Path) -> None:
+def test_timer_of_a_recording_is_forgotten_with_it(tmp_path: Path) -> None:
     run = whole_run(tmp_path, "--input", str(SAMPLES / "set_a_timer.wav"))
     assert run.texts("replied") == ["Pasta timer set for 10 minutes."]
     assert list(tmp_path.rglob("timers.*")) == []
 
 
-def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path: Path) -> None:
+def test_closed_terminal_ends_it_cleanly(tmp_path: Path) -> None:
     run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
     run.until(lambda event: event["event"] == "armed")
     assert run.stop(signal.SIGHUP) == 0
 
 
-def test_a_signal_while_it_loads(tmp_path: Path) -> None:
+def test_signal_during_loading_ends_it(tmp_path: Path) -> None:
     run = Run(tmp_path, "--realtime", "--input", str(QUESTION))
     time.sleep(0.8)
     assert run.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
 
 
-def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_missing_model_is_named(tmp_path: Path) -> None:
     run = Run(tmp_path, "--input", str(QUESTION), config='[wake]\nmodel = "/no/such/model"\n')
     errors = run.end()
     assert run._process.returncode == 1

@@ -1,7 +1,7 @@
-"""The real `marvin run` with the engines of transformers and of servers: a whole turn with each.
+"""The real `marvin run` with transformers and server engines: a whole turn with each.
 
-The checkpoints are small ones that were taught what is said here; the stand-ins of the data folder
-know more. tests/checkpoints says how they are made.
+The checkpoints are small ones trained on what is said here (see tests/checkpoints); the stand-ins
+in the data folder know more.
 """
 
 import json
@@ -66,7 +66,7 @@ def llm(chat: Path) -> dict[str, object]:
 
 
 def in_a_room(*sounds: Samples, pause_s: float = 0.4) -> Samples:
-    """The sounds one after the other, with a second of quiet before and after them."""
+    """The sounds in sequence, with a second of quiet before and after them."""
     rng = np.random.default_rng(1)
 
     def quiet(seconds: float) -> Samples:
@@ -95,7 +95,7 @@ def read(path: Path) -> Samples:
 
 
 def tables(**stages: Mapping[str, object]) -> str:
-    """models.toml."""
+    """The text of models.toml."""
     lines = ['profile = "embedded"']
     for stage, keys in stages.items():
         lines += [f"[{stage}]", *(f"{key} = {toml(value)}" for key, value in keys.items())]
@@ -110,7 +110,7 @@ def said(run: Run) -> str:
     return " ".join(map(str, run.texts("replied")))
 
 
-def test_whisper_and_a_language_model_of_this_process(
+def test_whisper_and_a_local_language_model(
     question: Path, whisper: dict[str, object], llm: dict[str, object], tmp_path: Path
 ) -> None:
     run = whole_run(tmp_path, "--input", str(question), config=tables(stt=whisper, llm=llm))
@@ -121,14 +121,14 @@ def test_whisper_and_a_language_model_of_this_process(
     assert partials
     stable = [str(event["text"])[: int(str(event["stable"]))] for event in partials]
     assert all(HEARD.startswith(text) for text in stable)
-    # How far they come by the pause is the machine's business.
+    # How far they have come by the pause depends on the machine.
     assert all(event["text"] for event in partials)
 
 
-def test_what_fails_a_gate_never_reaches_the_language_model(
+def test_speech_rejected_by_a_gate_never_reaches_the_language_model(
     question: Path, whisper: dict[str, object], tmp_path: Path
 ) -> None:
-    # No words are certain.
+    # No words are certain enough.
     whisper = whisper | {"min_log_probability": 0.0, "partial_s": 0}
     with FaultyServer(always=Answer.events(delta("Hello."))) as server:
         llm = {"engine": "chat", "base_url": f"{server.url}/v1", "model": "tiny"}
@@ -136,12 +136,12 @@ def test_what_fails_a_gate_never_reaches_the_language_model(
     assert run.texts("heard") == [""]
     assert turn(run)["outcome"] == "not understood"
     assert said(run) == "Sorry, I did not get that."
-    # To have it load its model it may be greeted.
+    # It may be asked for a greeting, to make it load its model.
     asked = [request.json()["messages"][-1]["content"] for request in server.requests]
     assert set(asked) <= {"Hello."}
 
 
-def test_a_long_file_is_written_down_with_the_times_of_its_words(
+def test_long_file_is_transcribed_with_word_times(
     clips: Mapping[str, Clip], whisper: dict[str, object], tmp_path: Path
 ) -> None:
     times = 26
@@ -156,7 +156,7 @@ def test_a_long_file_is_written_down_with_the_times_of_its_words(
     assert " ".join(word["text"] for word in written["words"]) == written["text"]
     starts = [word["start_s"] for word in written["words"]]
     assert starts == sorted(starts)
-    # The last of them was said a moment before the end, far beyond one window of 30 s.
+    # The last word is near the end, far beyond one window of 30 s.
     assert starts[-1] > 30.0
     assert written["words"][-1]["end_s"] <= len(read(path)) / RATE_HZ - 1.0
 
@@ -171,7 +171,7 @@ def test_moonshine(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["speecht5", "mms", "bark"])
-def test_the_voices_of_transformers(engine: str, folder: Path, tmp_path: Path) -> None:
+def test_transformers_voices(engine: str, folder: Path, tmp_path: Path) -> None:
     table = getattr(voices, engine)(folder / engine)
     keys = table.model_dump(exclude_none=True, exclude_defaults=True) | {"engine": engine}
     question = SAMPLES / "what_time_is_it.wav"
@@ -181,7 +181,7 @@ def test_the_voices_of_transformers(engine: str, folder: Path, tmp_path: Path) -
     assert run.reply_s() > 0.1
 
 
-def test_a_real_chat_server(
+def test_real_chat_server(
     question: Path, whisper: dict[str, object], chat: Path, tmp_path: Path
 ) -> None:
     with serving(chat) as url:
@@ -197,7 +197,7 @@ def test_a_real_chat_server(
     assert said(run) == REPLY
 
 
-def test_a_chat_server_that_is_not_there_and_the_model_that_stands_in(
+def test_local_model_replaces_a_missing_chat_server(
     question: Path, whisper: dict[str, object], chat: Path, tmp_path: Path
 ) -> None:
     llm = {"engine": "chat", "base_url": "http://127.0.0.1:9/v1", "model": "gone"}
@@ -237,7 +237,7 @@ def test_speech_to_text_and_back_by_servers(
 
 
 @pytest.mark.skipif(not WEIGHTS.is_dir(), reason="no real weights in ../shared/data")
-def test_a_spoken_digit_by_the_stand_ins_for_the_published_weights(tmp_path: Path) -> None:
+def test_spoken_digit_with_the_stand_ins_for_published_weights(tmp_path: Path) -> None:
     wake = read(SAMPLES / "wake_word_and_silence.wav")[: round(1.9 * RATE_HZ)]
     digit = read(DIGITS / "5_jackson_0.wav")
     digit *= 0.2 / np.abs(digit).max()

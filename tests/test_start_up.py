@@ -1,4 +1,4 @@
-"""Armed as soon as the ear is loaded: what comes behind it, is waited for, and may fail."""
+"""The wake word is armed once the ear is loaded; the rest loads afterwards and may fail."""
 
 import asyncio
 import os
@@ -37,8 +37,8 @@ EMBEDDED = """
 import os, sys, threading, time
 from marvin.cli.main import main
 code = main(["run", "--json", "--input", sys.argv[1], "--output", sys.argv[2]])
-# Threads that Python knows nothing of: of a library that computes with several. One that has just
-# ended may still be seen.
+# Threads unknown to Python, such as the compute threads of a library. One that has just ended may
+# still be listed.
 for _ in range(10_000):
     unknown = len(os.listdir("/proc/self/task")) - threading.active_count()
     if not unknown:
@@ -49,7 +49,7 @@ print(code, unknown, *{"torch", "transformers"} & set(sys.modules))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
-def test_the_embedded_profile_listens_and_answers_without_torch_on_one_thread(
+def test_embedded_profile_listens_and_answers_without_torch_on_one_thread(
     tmp_path: Path,
 ) -> None:
     sample = SAMPLES / "what_time_is_it.wav"
@@ -65,7 +65,7 @@ def test_the_embedded_profile_listens_and_answers_without_torch_on_one_thread(
 
 
 class Slow:
-    """A recogniser that is not loaded before it may be."""
+    """A recogniser that loads only when allowed to."""
 
     def __init__(self, *texts: str) -> None:
         self.may = threading.Event()
@@ -89,7 +89,7 @@ def config(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Confi
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))
 
 
-async def test_whoever_calls_before_all_is_loaded_is_answered_when_it_is(
+async def test_user_who_calls_during_loading_is_answered_afterwards(
     config: Config, slow: Slow
 ) -> None:
     events: list[Event] = []
@@ -112,7 +112,7 @@ async def test_whoever_calls_before_all_is_loaded_is_answered_when_it_is(
     assert [event.text for event in events if isinstance(event, Heard)] == ["what are you"]
 
 
-async def test_a_recording_waits_until_all_is_loaded(config: Config, slow: Slow) -> None:
+async def test_recording_waits_until_everything_is_loaded(config: Config, slow: Slow) -> None:
     told: list[str] = []
 
     def report(event: Event) -> None:
@@ -130,7 +130,7 @@ async def test_a_recording_waits_until_all_is_loaded(config: Config, slow: Slow)
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["microphone", "recording"])
-async def test_what_cannot_be_loaded_behind_ends_it_as_it_would_have_before(
+async def test_failure_of_background_loading_ends_the_process(
     config: Config, live: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> FakeSynthesizer:
@@ -139,7 +139,7 @@ async def test_what_cannot_be_loaded_behind_ends_it_as_it_would_have_before(
     monkeypatch.setattr(line, "load_synthesizer", broken)
     monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber())
     events: list[Event] = []
-    # Nobody calls, and a recording is over at once.
+    # Nobody calls, and a recording ends at once.
     source = FakeSource("..", live=live)
     async with asyncio.timeout(300):
         with pytest.raises(ModelLoadError, match=r"tts\.model: the file is torn"):
@@ -147,7 +147,7 @@ async def test_what_cannot_be_loaded_behind_ends_it_as_it_would_have_before(
     assert isinstance(events[0], Armed)
 
 
-async def test_models_are_placed_once_and_not_before_it_is_armed(
+async def test_models_are_placed_once_after_the_wake_word_is_armed(
     config: Config, slow: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -166,13 +166,13 @@ async def test_models_are_placed_once_and_not_before_it_is_armed(
 
 
 class Writer:
-    """A language model of this process."""
+    """A local language model."""
 
     def generate(self, messages: object, token: object) -> list[str]:
         return ["Hello."]
 
 
-async def test_a_language_model_that_is_still_loaded_is_not_silent(
+async def test_loading_language_model_is_not_taken_for_a_silent_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(line, "_SIGN_S", 0.01)

@@ -1,4 +1,4 @@
-"""The table of transitions."""
+"""The state transition table."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from marvin.conversation.deadlines import deadline_s
 from marvin.state import TRANSITIONS, State, Trigger, next_state
 
 
-def test_every_pair_either_leads_somewhere_or_is_refused() -> None:
+def test_every_pair_is_a_transition_or_refused() -> None:
     for state, trigger in itertools.product(State, Trigger):
         if (state, trigger) in TRANSITIONS:
             assert next_state(state, trigger) is TRANSITIONS[state, trigger]
@@ -18,7 +18,7 @@ def test_every_pair_either_leads_somewhere_or_is_refused() -> None:
                 next_state(state, trigger)
 
 
-def test_every_state_is_reached_from_idle_and_every_state_leads_back() -> None:
+def test_every_state_is_reachable_from_idle_and_returns_to_it() -> None:
     def reachable(start: State) -> set[State]:
         found = {start}
         while (

@@ -1,4 +1,4 @@
-"""`transformers serve` on loopback, in a process of its own."""
+"""`transformers serve` on loopback, in a separate process."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 READY_S = 120.0
-"""Longest wait for the server: it imports torch and loads the model first."""
+"""Longest wait for the server, which first imports torch and loads the model."""
 
 _COMMAND = Path(sys.executable).with_name("transformers")
 _RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
@@ -22,9 +22,8 @@ _RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 @contextmanager
 def serving(checkpoint: Path) -> Iterator[str]:
-    """The server's address, without a path. It serves the one checkpoint, under its path.
-
-    Skips the test where transformers' extra `serving` is not installed.
+    """The server's address without a path. It serves one checkpoint, under its folder's path. Skips
+    the test if transformers' extra `serving` is not installed.
     """
     missing = [name for name in ("fastapi", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing or not _COMMAND.exists():
@@ -48,7 +47,7 @@ def serving(checkpoint: Path) -> Iterator[str]:
 
 
 class _Log(threading.Thread):
-    """Reads what the server writes, so that it never has to wait, and finds its address."""
+    """Reads what the server writes, so that it never blocks, and finds its address."""
 
     def __init__(self, stream: IO[str]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""An event loop whose clock goes on only when nobody has anything to do."""
+"""An event loop whose clock advances only while no task is ready to run."""
 
 import asyncio
 import selectors
@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 
 
 class _Selector(selectors.DefaultSelector):
-    """Sleeps no time at all, and says how long it would have slept."""
+    """Never sleeps, and returns how long it would have slept."""
 
     slept_s = 0.0
 
@@ -25,6 +25,6 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def in_virtual_time(main: Coroutine[None, None, None]) -> None:
-    """Run it by a clock of its own, however busy the machine is."""
+    """Run it on a virtual clock, however busy the machine is."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(main)

@@ -7,7 +7,7 @@ contender's process, without changing the computation.
 from typing import Any
 
 FRAMES_A_LETTER = 4.5
-"""Of 16 ms: about 14 letters per second."""
+"""Frames of 16 ms: about 14 letters per second."""
 
 
 def find_ends() -> None:

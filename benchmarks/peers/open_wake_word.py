@@ -80,7 +80,7 @@ def first_memory(features: Features) -> Embedding:
 def onnx(
     weights: Path, models: list[str], recordings: list[NDArray[np.int16]]
 ) -> dict[str, dict[str, object]]:
-    """Scores of each head on each recording, and its cost including features."""
+    """Run each head on each recording; returns scores, and the cost including features."""
     features = Features(weights)
     start = first_memory(features)
     heads = {name: session(weights / f"{name}.onnx") for name in models}
@@ -116,7 +116,7 @@ def onnx(
 
 
 def package(name: str, recordings: list[NDArray[np.int16]]) -> dict[str, object]:
-    """The cost of the same in pyopen-wakeword, which uses TensorFlow Lite."""
+    """Cost of the same with pyopen-wakeword, which uses TensorFlow Lite."""
     on_one_thread()
     features = OpenWakeWordFeatures.from_builtin()
     head = OpenWakeWord.from_builtin(Model(name))
@@ -140,7 +140,7 @@ def package(name: str, recordings: list[NDArray[np.int16]]) -> dict[str, object]
 
 
 def on_one_thread() -> None:
-    """Patch the package, which has no option for it: idle threads cost CPU time, too."""
+    """Patch the package, which has no such option: idle threads cost CPU time, too."""
     original = TfLiteWakeWord.__init__
 
     def with_options(self: TfLiteWakeWord, library: Path) -> None:

@@ -69,7 +69,7 @@ class _Chat(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 def _choice(values: dict[str, Any]) -> dict[str, Any]:

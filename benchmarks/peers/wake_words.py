@@ -70,7 +70,7 @@ class AlwaysSpeech:
     """A voice activity detector that never gates."""
 
     def speech_probability(self, chunk: AudioChunk) -> float:
-        """Certain."""
+        """Always 1."""
         return 1.0
 
     def reset(self) -> None: ...
@@ -125,7 +125,7 @@ def theirs(folder: Path, data: Path, word: str) -> dict[str, System]:
 
 
 def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]:
-    """Figures by label."""
+    """The figures of a system, by label."""
     cost = {
         "CPU s per second of audio": system.cpu_per_s,
         "the same without gate": system.ungated_per_s,

@@ -17,7 +17,7 @@ TOKENS = 20
 COURSE_S = 5.0
 """The course always records this long."""
 
-FLOAT32, PLACED, ALONG = "Marvin, float32", "Marvin, as placed", "Marvin, written along"
+FLOAT32, PLACED, ALONG = "Marvin, float32", "Marvin, as placed", "Marvin, with partial transcripts"
 COURSE, GREEDY = "the course's pipeline (5 beams)", "the course's pipeline, greedy"
 CT_FLOAT, CT_INT8 = "faster-whisper float32", "faster-whisper int8"
 CT_FLOAT_SHORT, CT_INT8_SHORT = f"{CT_FLOAT}, speech only", f"{CT_INT8}, speech only"

@@ -27,7 +27,7 @@ from marvin.errors import SkillError
 from marvin.skills.skillset import SkillIntent, Skillset
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.tts.espeak import EspeakSynthesizer
-from marvin.types import AudioChunk, Reply, Transcript, Utterance
+from marvin.types import AudioChunk, ReplyItem, Transcript, Utterance
 from marvin.vad.webrtc import WebrtcVoiceActivityDetector
 
 HANG_S = 600.0
@@ -140,7 +140,7 @@ class BreakableTranscriber(SphinxTranscriber):
 
 
 class BreakableIntent(SkillIntent):
-    def run(self, token: CancelToken) -> Reply | None:
+    def run(self, token: CancelToken) -> list[ReplyItem] | None:
         if _strikes(Fault.SKILL_FAILS):
             raise SkillError("That program was told to fail.")
         if _strikes(Fault.SKILL_RAISES):

@@ -17,7 +17,7 @@ _TRIES = 3
 _FROZEN_S = 10.0
 _LATER_S = 6.0
 _EAR_S = 12.0
-"""A hung ear is replaced within this time, in seconds."""
+"""Limit for the replacement of a hung ear, in seconds."""
 
 
 @dataclass
@@ -25,17 +25,17 @@ class Came:
     """The outcome of a fault."""
 
     deaf_s: float | None = None
-    """Time until listening again; None if it does not or has ended."""
+    """Time until it listens again; None if it does not, or has ended."""
     lost: int = 0
-    """Unanswered questions until the first answer."""
+    """Unanswered questions before the first answer."""
     what: str = ""
     """Description for the table."""
     wrong: str = ""
-    """An error, or empty."""
+    """The error; empty if there is none."""
     starved: bool = False
     """Whether systemd's watchdog would have ended it."""
     told_to_end: bool = False
-    """Whether ending is correct."""
+    """Whether ending is the correct behaviour."""
     exit_code: int | None = None
     said: str = ""
     """Its last message."""
@@ -64,7 +64,7 @@ def ask_until_answered(room: Room, came: Came, sample: str = "what_time_is_it") 
 
 
 def back(room: Room, since: float, wakes: int) -> Came:
-    """Recovery from a device fault, without false wake-ups."""
+    """Recovery from a device fault without waking."""
     came = Came(room.heard_after(since, BACK_S))
     if came.deaf_s is None:
         return came
@@ -79,7 +79,7 @@ def back(room: Room, since: float, wakes: int) -> Came:
 
 
 def unplugged(room: Room) -> Came:
-    """Unplugs microphone and speaker like a headset, without an alternative."""
+    """Unplug microphone and speaker, as with a headset and no other device."""
     wakes = room.wakes()
     control = room.pulse.control
     control("unload-module", "module-remap-source")
@@ -101,7 +101,7 @@ def _plug_in(room: Room, name: str) -> None:
 
 
 def rescued(room: Room) -> Came:
-    """The default microphone disappears, and another exists."""
+    """Remove the default microphone while another one exists."""
     wakes = room.wakes()
     since = time.time()
     room.pulse.control("unload-module", "module-remap-source")
@@ -119,7 +119,7 @@ def server_killed(room: Room) -> Came:
 
 
 def server_frozen(room: Room) -> Came:
-    """As when memory is short."""
+    """Freeze the sound server, as when memory is short."""
     wakes = room.wakes()
     os.kill(room.pulse.pid, signal.SIGSTOP)
     time.sleep(_FROZEN_S)
@@ -157,13 +157,13 @@ def stopped(room: Room) -> Came:
 
 
 def _in_engine(room: Room, fault: Fault) -> Came:
-    """A fault triggered by a question; measures how long the ear is deaf."""
+    """Trigger a fault with a question; measures how long the ear is deaf."""
     room.tell(fault)
     since, moment = time.monotonic(), time.time()
     came = Came()
     first = room.ask()
     failed = room.event_after(since, "turn_failed", 0.1)
-    came.what = first if failed is None else f"{first}, said aloud ({failed['stage']})"
+    came.what = first if failed is None else f"{first}, with a spoken notice ({failed['stage']})"
     came.lost = int(first not in GOOD)
     came.deaf_s = room.deaf_since(moment)
     if (room.folder / fault.value).exists():
@@ -221,12 +221,12 @@ def disk_full(room: Room) -> Came:
 
 
 def clock_jumps(room: Room) -> Came:
-    """While a ten-minute timer runs."""
+    """The clock jumps while a ten-minute timer runs."""
     came = ask_until_answered(room, Came(), "set_a_timer")
     since, moment = time.monotonic(), time.time()
     room.tell(Fault.CLOCK_JUMPED)
     rang = room.event_after(since, "replied", 10.0)
-    came.what += "; the timer runs on"
+    came.what += "; the timer keeps running"
     if rang is not None:
         came.wrong = f"said {rang['text']!r}"
     came.deaf_s = room.deaf_since(moment)
@@ -234,7 +234,7 @@ def clock_jumps(room: Room) -> Came:
 
 
 def killed_writing(room: Room) -> Came:
-    """Killed while writing the second of two timers."""
+    """Kill the process while it writes the second of two timers."""
     came = ask_until_answered(room, Came(), "set_a_timer")
     timers = room.folder / "marvin" / "timers.json"
     before = timers.read_bytes()

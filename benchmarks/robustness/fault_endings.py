@@ -12,11 +12,11 @@ from marvin.engines.workers.worker import HANGS_IN_A_ROW
 
 _STARVED_S = 3 * WATCHDOG_S
 _ENDS_S = 60.0
-"""Waiting limit for an end, in seconds."""
+"""Time limit for ending, in seconds."""
 
 
 def recogniser_keeps_hanging(room: Room) -> Came:
-    """Even after reloading."""
+    """The recogniser hangs even after reloading."""
     room.tell(Fault.RECOGNISER_BROKEN)
     began = time.monotonic()
     came = Came()
@@ -37,7 +37,7 @@ def server_frozen_for_ever(room: Room) -> Came:
 
 
 def sighup(room: Room) -> Came:
-    """As when the terminal is closed."""
+    """SIGHUP, as when the terminal is closed."""
     came = Came(told_to_end=True)
     began = time.monotonic()
     room.send(signal.SIGHUP)
@@ -65,7 +65,7 @@ def loop_frozen(room: Room) -> Came:
 
 
 def _frozen(room: Room, freeze: Callable[[], None]) -> Came:
-    """Expects that the watchdog is not fed, or that the process ends with a message."""
+    """Expects that the watchdog is starved, or that the process ends with a message."""
     # Wait for the first feed.
     room.wait(lambda: bool(room.fed), 2 * WATCHDOG_S)
     since = time.monotonic()

@@ -156,7 +156,7 @@ class Room:
         return next((line for line in lines if line.startswith("marvin: ")), last)
 
     def traceback(self) -> bool:
-        """Whether it wrote a traceback, apart from injected bugs."""
+        """Whether there is a traceback, apart from injected bugs."""
         log = self.log()
         return log.count("Traceback") > log.count(f"{BrokenError.__name__}: ")
 

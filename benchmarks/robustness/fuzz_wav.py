@@ -54,7 +54,7 @@ def _file(pick: random.Random) -> bytes:
         return damaged(_wave(pick), pick)
     if kind == 1:
         data = bytearray(_wave(pick))
-        # One header field: format, channels, rate, bytes per second, frame size, bits.
+        # One header field: format, channels, rate, bytes per second, frame size, or bits.
         at, code = pick.choice(((20, "H"), (22, "H"), (24, "I"), (28, "I"), (32, "H"), (34, "H")))
         wanted = pick.choice((*NUMBERS, *_FORMATS)) & (0xFFFF if code == "H" else 0xFFFFFFFF)
         struct.pack_into(f"<{code}", data, at, wanted)

@@ -23,7 +23,7 @@ def value(pick: random.Random) -> str:
 
 
 def damaged(data: bytes, pick: random.Random) -> bytes:
-    """Flip, set, remove, duplicate, swap or insert bytes, in one to eight places."""
+    """Damage bytes in one to eight places: flip, set, remove, duplicate, swap or insert."""
     out = bytearray(data)
     for _ in range(pick.randint(1, 8)):
         if not out:

@@ -41,7 +41,7 @@ class Scene:
     """A section of the audio."""
 
     kind: str
-    """`quiet`, `speech`, `question`."""
+    """`quiet`, `speech` or `question`."""
     seconds: float
     sample: str = ""
     """Name of the question in samples/."""

@@ -22,7 +22,7 @@ class Log:
     answered: int = 0
     """Answered ones of these."""
     missed: list[tuple[Scene, float, str]] = field(default_factory=list)
-    """Questions neither answered nor refused aloud, with time in hours and outcome."""
+    """Questions with neither an answer nor a spoken notice, with time in hours and outcome."""
     faults: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Outcomes of the questions with a fault, by fault."""
     woken: int = 0
@@ -83,7 +83,7 @@ class Log:
         aloud = self.sink.heard_s > self._heard_s
         outcome = "answered" if answered else ", ".join(self._outcomes) or "nothing"
         if not answered and aloud:
-            outcome += f" aloud ({', '.join(self._failures)})"
+            outcome += f" with a spoken notice ({', '.join(self._failures)})"
         if not scene.broken:
             self.asked += 1
             self.answered += answered

@@ -50,7 +50,7 @@ def seconds_to_first(engine: Any) -> float:
 
 
 def program() -> float:
-    """The same for the command line program."""
+    """The same, for the command line program."""
     voice = ("-v", "en-gb", "-s", "165", "-p", "45")
     began = time.perf_counter()
     with subprocess.Popen(
@@ -79,7 +79,7 @@ def espeak(rounds: int) -> Row:
 
 
 def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
-    """SpeechT5 or MMS with `early_audio` against without."""
+    """SpeechT5 or MMS with `early_audio`, compared with the same voice without it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     config = config_of(name, dtype, FOLDER)
     if name == "mms":

@@ -22,7 +22,7 @@ _LONGEST_QUOTATION = 2_000
 
 
 def redact(text: str) -> str:
-    """Removes anything that looks like a key, and credentials in URLs."""
+    """Remove anything that looks like a key, and credentials in URLs."""
     text = _SECRET.sub(LEFT_OUT, text)
     return _ADDRESS.sub(_plain_address, text)
 

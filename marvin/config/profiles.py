@@ -60,7 +60,7 @@ def choose_profile(
         if lacks := hardware_lacks(candidate.wants, machine):
             missed.append(f"Profile {name} needs {lacks}.")
         elif candidate.wrong:
-            missed.append(f"Profile {name} does not go with your file ({candidate.wrong}).")
+            missed.append(f"Profile {name} conflicts with your file ({candidate.wrong}).")
         elif candidate.missing:
             # Report only the best profile that could be downloaded.
             fetch = fetch or (

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,11 +21,13 @@ class SynthesizerConfig(EngineTable):
     """Base class of all synthesisers."""
 
     does = "speaks with {model}"
+    letters_only: ClassVar[bool] = False
+    """Whether the voice reads no digits at all, in a language that its checkpoint names."""
 
     @property
     def reads(self) -> str:
-        """ISO 639-1 code of the language in which numbers are spelled out; empty: the engine does
-        it."""
+        """ISO 639-1 code of the language in which numbers are spelled out. Empty: the engine does
+        it itself, or its checkpoint names the language."""
         return "en"
 
 
@@ -122,6 +124,7 @@ class MmsConfig(PlacedTable, SynthesizerConfig):
 
     class_path = "marvin.tts.mms:MmsSynthesizer"
     checkpoints = (CheckpointKey(parameters=36_000_000, licence=NOT_FOR_BUSINESS),)
+    letters_only = True
     # A small model, one pass. Its flow does not work in half precision.
     traits = DeviceTraits(("float32",), ("float32",), 1, 0.0, ("float32",))
 
@@ -139,6 +142,10 @@ class MmsConfig(PlacedTable, SynthesizerConfig):
     """The same seed gives the same audio for the same sentence."""
     early_audio: bool = True
     """Start playback before the whole sentence is synthesised, if the machine is fast enough."""
+
+    @property
+    def reads(self) -> str:
+        return ""
 
 
 class OpenAISpeechConfig(ServerTable, SynthesizerConfig):

@@ -11,20 +11,15 @@ from marvin.config.tables import Config
 from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
-from marvin.conversation.hearing import Hearing
 from marvin.conversation.session import Session
-from marvin.conversation.turn import Outcome, Turn, TurnTaker
+from marvin.conversation.turn import Outcome, Turn
 from marvin.conversation.user_turn import UserTurn
-from marvin.conversation.utterance import UtteranceInProgress
 from marvin.conversation.voice import Voice
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint
 
 _LOGGER = logging.getLogger(__name__)
-
-_MAX_WAKE_WORD_ALONE = 2
-"""How many times in a row the wake word on its own keeps Marvin listening."""
 
 
 class Assistant:
@@ -45,16 +40,14 @@ class Assistant:
         self._report = report
         self._voice = Voice(session.synthesizer, session.sink, config.turn, session.priority)
         self._user = UserTurn(session, config, self._sound)
-        self._turns = TurnTaker(session, self._voice, report)
         self._state = State.IDLE
         self._position = 0
         self._turn: asyncio.Task[None] | None = None
-        self._resumable: tuple[Turn, UtteranceInProgress] | None = None
-        """The current turn and its utterance, while the user may still continue speaking."""
+        self._resumable: Turn | None = None
+        """The current turn, while the user may still continue speaking."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
         self._reply_has_wake_word = False
-        self._hearing = Hearing(session.ear)
         self.announcements = Announcements(
             self._voice, report, on_text=self._check_for_wake_word, begin=self._announce_next
         )
@@ -99,12 +92,12 @@ class Assistant:
 
     async def type(self, text: str) -> str:
         """Return the answer to typed text without speaking it. Raises StageError."""
-        return await self._turns.type(text, self._group)
+        return await self._session.answer(text, self._group)
 
     def mute(self, muted: bool) -> None:
         """Ignore the microphone, or listen again with the ear reset."""
         if self._muted and not muted and self.running:
-            self._group.create_task(self._hearing.begin_anew())
+            self._group.create_task(self._session.reset_ear())
         self._muted = muted
         if muted and self._state is State.LISTENING:
             self.stop()
@@ -120,7 +113,7 @@ class Assistant:
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._reply_has_wake_word)
-        if (heard := await self._hearing.hear(chunk, armed=armed, speaking=speaking)) is None:
+        if (heard := await self._session.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
         self._heard()
         self._user.keep(heard)
@@ -132,20 +125,20 @@ class Assistant:
             if heard.near_miss is not None:
                 self._report(heard.near_miss)
             if self._resumable is not None:
-                self._try_resume(*self._resumable, heard)
+                self._try_resume(self._resumable, heard)
 
-    def _try_resume(self, turn: Turn, listening: UtteranceInProgress, heard: HeardChunk) -> None:
+    def _try_resume(self, turn: Turn, heard: HeardChunk) -> None:
         """Resume the utterance if the user keeps speaking and the turn can still be undone."""
-        listening.hear(heard)
+        goes_on = self._user.goes_on(heard)
         late = heard.chunk.start - turn.utterance.end >= self._config.turn.resume_s * RATE_HZ
         if turn.final or late:
             self._resumable = None
             self._announce_next()
-        elif listening.resumed:
+        elif goes_on:
             turn.outcome = Outcome.RESUMED
             self._interrupt()
             self._change(Trigger.RESUMED)
-            self._user.resume(listening)
+            self._user.resume()
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
@@ -176,31 +169,31 @@ class Assistant:
     # Taking turns
 
     def _begin_turn(self, endpoint: Endpoint) -> None:
-        listening, utterance, response = self._user.take(endpoint, self._group)
+        utterance, response = self._user.take(endpoint, self._group)
         self._change(Trigger.ENDPOINT)
         turn = Turn(
-            utterance,
-            response,
-            wake_score=listening.wake_score,
-            endpoint_s=listening.silence_s,
+            self._session,
+            self._voice,
+            self._report,
+            utterance=utterance,
+            response=response,
             on_sentence=self._check_for_wake_word,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
-        self._turn = self._group.create_task(self._take_turn(turn, listening))
+        self._turn = self._group.create_task(self._take_turn(turn))
         # Not inside the task: a task cancelled early never runs its body.
         self._turn.add_done_callback(lambda _: response.discard())
         if utterance.reason is Endpoint.SILENCE:
-            self._resumable = turn, listening
+            self._resumable = turn
 
-    async def _take_turn(self, turn: Turn, listening: UtteranceInProgress) -> None:
-        outcome = await self._turns.take(turn)
+    async def _take_turn(self, turn: Turn) -> None:
+        outcome = await turn.take()
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
             # An answer without speech is the reply to "stop".
             self.announcements.stop()
-        alone = listening.wake_word_alone + 1
-        if outcome is Outcome.WAKE_WORD_ALONE and alone <= _MAX_WAKE_WORD_ALONE and not self._muted:
+        only_called = outcome is Outcome.WAKE_WORD_ALONE and not self._muted
+        if only_called and self._user.only_called(turn.utterance):
             self._change(Trigger.WAKE_WORD_ALONE)
-            self._user.called_only(listening, turn.utterance.end, alone)
         elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
             self._change(Trigger.FOLLOW_UP)
             self._user.follow_up(wait_s, answer=outcome is Outcome.ASKED_BACK)

@@ -1,21 +1,34 @@
 """A session: one conversation with its audio ends, its memory and the engines it shares."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from marvin.config.tables import Config
-from marvin.conversation.ear import Ear, load_ear
+from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
+from marvin.errors import MarvinError, StageError
 from marvin.events import Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
+from marvin.mind.response import Response
 from marvin.protocols import AudioSink, AudioSource, Synthesizer
+from marvin.types import Act, Ask, AudioChunk, Notice, Say, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+_EAR_S = 3.0
+"""A chunk takes milliseconds; past this limit the ear has hung."""
+_EAR_FAILURES = 3
+"""Consecutive failures after which only a process restart helps."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
     """Owns source, sink, ear and memory. The mind and the synthesizer belong to the process."""
 
@@ -29,11 +42,60 @@ class Session:
     """None if the transcriber does not stream."""
     priority: int = 0
     """Priority of its calls to shared engines; lower goes first."""
+    _ear_failures: int = field(default=0, init=False)
+
+    async def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk | None:
+        """Analyse a chunk; None if the ear failed.
+
+        Raises:
+            MarvinError: The ear has failed too often in a row.
+        """
+        try:
+            heard = await self.ear.call(
+                lambda ear, token: ear.hear(chunk, armed=armed, speaking=speaking), _EAR_S
+            )
+        except StageError as error:
+            self._ear_failures += 1
+            _LOGGER.error("the ear failed: %s", error)
+            if self._ear_failures >= _EAR_FAILURES:
+                raise MarvinError(f"the ear failed repeatedly: {error}") from error
+            return None
+        self._ear_failures = 0
+        return heard
+
+    async def reset_ear(self) -> None:
+        """Make the ear forget earlier audio, ignoring failures."""
+        with suppress(StageError):
+            await self.ear.call(lambda ear, token: ear.reset(), _EAR_S)
 
     def warm(self) -> None:
         """Reload unloaded models while the user is still speaking."""
         self.mind.warm()
         self.synthesizer.warm()
+
+    def respond(self, heard: Utterance | str, tasks: asyncio.TaskGroup) -> Response:
+        """Start the response to an utterance or a typed text."""
+        return self.mind.respond(heard, self.memory, tasks, priority=self.priority)
+
+    async def perform(self, response: Response) -> AsyncGenerator[Say | Ask | Notice]:
+        """Carry out the response's actions and yield what is to be said. Raises StageError."""
+        async with aclosing(response.items()) as items:
+            async for item in items:
+                if isinstance(item, Act):
+                    self.sink.set_volume(item.volume)
+                else:
+                    yield item
+
+    async def answer(self, text: str, tasks: asyncio.TaskGroup) -> str:
+        """Return the answer to typed text without speaking it. Raises StageError."""
+        response = self.respond(text, tasks)
+        try:
+            items = [item async for item in self.perform(response)]
+        finally:
+            response.discard()
+        answer = [item.text for item in items if not isinstance(item, Notice)]
+        self.memory.answered(text, " ".join(answer))
+        return " ".join(item.text for item in items)
 
 
 def open_session(

@@ -31,7 +31,7 @@ class Speculation:
         elif self._config.speculate:
             if partials is not None:
                 partials.pause()
-            self._response = self._begin(listening.utterance(Endpoint.NONE), tasks)
+            self._response = self._session.respond(listening.utterance(Endpoint.NONE), tasks)
 
     def take(
         self, listening: UtteranceInProgress, utterance: Utterance, tasks: asyncio.TaskGroup
@@ -41,7 +41,7 @@ class Speculation:
             self._discard()
         response, self._response = self._response, None
         self.stop()
-        return response or self._begin(utterance, tasks)
+        return response or self._session.respond(utterance, tasks)
 
     def stop(self) -> None:
         """End the utterance."""
@@ -55,10 +55,6 @@ class Speculation:
             await self._response.settled()
         if self._session.partials is not None:
             await self._session.partials.settled()
-
-    def _begin(self, utterance: Utterance, tasks: asyncio.TaskGroup) -> Response:
-        session = self._session
-        return session.mind.respond(utterance, session.memory, tasks, priority=session.priority)
 
     def _discard(self) -> None:
         if self._response is not None:

@@ -12,6 +12,9 @@ from marvin.conversation.wake_chime import WakeChime
 from marvin.mind.response import Response
 from marvin.types import AudioChunk, Endpoint, Utterance
 
+_MAX_WAKE_WORD_ALONE = 2
+"""How many times in a row the wake word on its own keeps Marvin listening."""
+
 
 class UserTurn:
     """Holds the utterance in progress, if any, with pre-roll, speculation and wake chime."""
@@ -25,6 +28,10 @@ class UserTurn:
         # A recording has no listener to chime for.
         self._chime = WakeChime(sound, enabled=config.turn.wake_chime and session.source.live)
         self._utterance: UtteranceInProgress | None = None
+        self._taken: UtteranceInProgress | None = None
+        """The last utterance, which may turn out to be unfinished."""
+        self._wake_word_alone = 0
+        """How many times in a row the user has said only the wake word."""
 
     @property
     def listening(self) -> bool:
@@ -42,26 +49,24 @@ class UserTurn:
     def called(self, wake_score: float = 0.0) -> None:
         """Start listening. After a wake word the utterance includes the speech just before it."""
         before = self._pre_roll.since_onset() if wake_score else ()
+        self._wake_word_alone = 0
         self._utterance = UtteranceInProgress(self._turn, before, wake_score=wake_score)
         self._chime.called()
 
-    def called_only(self, before: UtteranceInProgress, end: int, times: int) -> None:
-        """Keep listening after the wake word on its own, which ended at position `end` (samples);
-        `times` counts how often in a row that has happened."""
-        self._utterance = UtteranceInProgress(
-            self._turn,
-            self._pre_roll.since(end),
-            wake_score=before.wake_score,
-            wake_word_alone=times,
-        )
+    def only_called(self, utterance: Utterance) -> bool:
+        """Keep listening after an utterance that was only the wake word. Returns whether it does:
+        not if that happens several times in a row."""
+        self._wake_word_alone += 1
+        if self._wake_word_alone > _MAX_WAKE_WORD_ALONE:
+            return False
+        since = self._pre_roll.since(utterance.end)
+        self._utterance = UtteranceInProgress(self._turn, since, wake_score=utterance.wake_score)
+        return True
 
     def follow_up(self, wait_s: float, *, answer: bool) -> None:
         """Listen for `wait_s` seconds without the wake word; `answer`: to Marvin's question."""
+        self._wake_word_alone = 0
         self._utterance = UtteranceInProgress(self._turn, no_speech_s=wait_s, answer=answer)
-
-    def resume(self, utterance: UtteranceInProgress) -> None:
-        """Continue an utterance that turned out to be unfinished."""
-        self._utterance = utterance
 
     def hear(self, heard: HeardChunk, tasks: asyncio.TaskGroup) -> Endpoint:
         """Process the next chunk and return whether the user has finished."""
@@ -75,14 +80,22 @@ class UserTurn:
             self._speculation.heard(utterance, tasks)
         return endpoint
 
-    def take(
-        self, endpoint: Endpoint, tasks: asyncio.TaskGroup
-    ) -> tuple[UtteranceInProgress, Utterance, Response]:
-        """End the utterance and return it with its audio and the response."""
+    def take(self, endpoint: Endpoint, tasks: asyncio.TaskGroup) -> tuple[Utterance, Response]:
+        """End the utterance and return it with the response to it."""
         assert self._utterance is not None
-        taken, self._utterance = self._utterance, None
-        utterance = taken.utterance(endpoint)
-        return taken, utterance, self._speculation.take(taken, utterance, tasks)
+        self._taken, self._utterance = self._utterance, None
+        utterance = self._taken.utterance(endpoint)
+        return utterance, self._speculation.take(self._taken, utterance, tasks)
+
+    def goes_on(self, heard: HeardChunk) -> bool:
+        """Whether the user keeps speaking after the utterance that was taken."""
+        assert self._taken is not None
+        self._taken.hear(heard)
+        return self._taken.resumed
+
+    def resume(self) -> None:
+        """Continue the utterance that was taken."""
+        self._utterance = self._taken
 
     def stop(self) -> None:
         """Stop listening and discard the utterance."""

@@ -69,15 +69,12 @@ class UtteranceInProgress:
         *,
         wake_score: float = 0.0,
         no_speech_s: float | None = None,
-        wake_word_alone: int = 0,
         answer: bool = False,
     ) -> None:
         """`before` is the pre-roll; `no_speech_s` overrides the configured wait for the first
         word; `answer` marks an utterance that follows a question from Marvin."""
-        self.wake_score = wake_score
+        self._wake_score = wake_score
         self._answer = answer
-        self.wake_word_alone = wake_word_alone
-        """How many times in a row the user has said only the wake word."""
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
         self._heard = list(before)
         self._during_chime: list[HeardChunk] = []
@@ -148,6 +145,8 @@ class UtteranceInProgress:
             speech_s=self._endpointer.speech_s,
             reason=reason,
             answer=self._answer,
+            wake_score=self._wake_score,
+            silence_s=self.silence_s,
         )
 
     def _process(self, heard: HeardChunk) -> Endpoint:

@@ -158,7 +158,3 @@ class Voice:
         except asyncio.CancelledError:
             self._sink.flush()
             raise
-
-    def set_volume(self, volume: float) -> None:
-        """Set the playback volume, in [0, 1]."""
-        self._sink.set_volume(volume)

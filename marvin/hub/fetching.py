@@ -1,7 +1,7 @@
 """Fetches one large file, resuming an interrupted download.
 
-huggingface_hub resumes after a broken connection, but starts over after it was stopped or gave up;
-with gigabytes over a slow connection that is too much to lose.
+huggingface_hub resumes after a broken connection, but starts over if the process was stopped or the
+library gave up. With gigabytes over a slow connection, that loses too much.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
     with refused(offer.name, offer.revision):
         for name in offer.choice.plain:
             if size_of(offer.cached / name) != offer.files[name].size:
-                discard(offer.cached / name)  # truncated: the library would accept it
+                discard(offer.cached / name)  # Truncated: the library would accept it.
         _fetch_small(offer)
         for name in offer.large():
             if size_of(offer.cached / name) != offer.files[name].size:

@@ -66,7 +66,7 @@ def _check(source: Source, folder: Path) -> None:
             if not path.is_dir():
                 check_regular(path)
     except FileNotFoundError:
-        pass  # a broken link: the library reports the missing file
+        pass  # A broken link: the library reports the missing file.
     except OSError as error:
         where = error.filename or folder
         raise ModelLoadError(f"{source}: {where} cannot be used: {error.strerror}") from error

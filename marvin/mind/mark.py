@@ -7,12 +7,12 @@ lookahead. Its length is bounded, since a lone bracket would delay the speech ot
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-# The standard library cannot tell "no match" from "no match yet".
+# The standard library cannot distinguish "no match" from "no match yet".
 import regex
 
 BREAK = "\n\n"
 NEVER = "(?!)"
-"""As an end: hides the rest of the text."""
+"""As the end pattern: hides the rest of the text."""
 
 Pattern = regex.Pattern[str]
 Match = regex.Match[str]
@@ -24,13 +24,13 @@ class Mark:
     """Its possible first characters."""
     pattern: Pattern
     say: Callable[[Match], str]
-    """What replaces it, free of marks."""
+    """The replacement, which contains no marks."""
     hides_to: Callable[[Match], str] | None = None
     """A pattern for the end of the hidden span."""
     at_line_start: bool = False
     """Only at the start of a line."""
     stays_at_start: bool = False
-    """What follows still starts the line."""
+    """The text after it still counts as the start of the line."""
     makes_sentence: bool = False
     """The line gets a full stop if it has none."""
     once: bool = False
@@ -46,7 +46,7 @@ def mark(firsts: str, pattern: str, say: str | Callable[[Match], str] = "", **fl
 
 
 def hidden(firsts: str, pattern: str, to: str, say: str = "", **flags: bool) -> Mark:
-    """A span that is dropped. In `to`, `{0}` is the first group of its beginning."""
+    """A span that is dropped. In `to`, `{0}` is the first group of its start."""
 
     def hides_to(match: Match) -> str:
         return to.replace("{0}", regex.escape(match[1])) if "{0}" in to else to

@@ -1,4 +1,4 @@
-"""Syntax that language models write and nobody wants to hear."""
+"""Markup that language models write and that should not be spoken."""
 
 import html
 
@@ -17,7 +17,7 @@ SOME_CODE = "some code"
 _HIDDEN = (
     *THOUGHTS,
     *CALLS,
-    # A model that does not stop goes on with the user's part.
+    # A model that does not stop continues with the user's part.
     hidden(
         "<",
         r"<\|(?:im_start|start_header_id|start)\|>\s{0,2}(?:user|system|tool|ipython|developer)",
@@ -25,7 +25,7 @@ _HIDDEN = (
     ),
     hidden("<", r"<start_of_turn>user", NEVER),
     hidden("UH", r"(?<=\n)(?-i:User|Human):[ \t][^\n]{0,300}\n{1,2}(?-i:Assistant|AI|Bot):", NEVER),
-    # Code, and what a page does not show either.
+    # Code, and text that a rendered page would hide too.
     hidden("`", rf"(`{{3,12}})[ \t]*(?:tool_\w{{1,20}}|\w{{0,12}}\s{{0,4}}{TOOL_JSON})", "{0}"),
     hidden("`", r"(`{3,12})(?=[^`])", "{0}", _INSTEAD, once=True),
     hidden("<", r"<(script|style|svg)(?:\s[^<>\n]{0,200})?>", "</{0}>"),
@@ -67,7 +67,7 @@ _BLOCKS = (
     hidden("~", "~{3,12}(?=[^~])", "~~~(?=[^~])", _INSTEAD, at_line_start=True, once=True),
 )
 
-# An address without spaces, balanced in one level of round brackets.
+# An address without spaces, with at most one level of balanced round brackets.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]{0,200}\)){0,2000}"
 _HOST = r"([\w-]{1,63}(?:\.[\w-]{1,63}){0,8})(?::\d{1,5})?"
 _ADDRESS_END = r"(?=[.,;:!?]{0,3}(?:[\s<>)\[\]\"'`*|]|\([^\s()]{0,80}[\s(]))"
@@ -114,7 +114,7 @@ _TAGS = (
 _EMPHASIS = (
     mark("`", r"(`{1,2})(?=[^`])([^`\n]{1,120})\1(?=[^`])", _inline_code),
     mark("`", "`"),
-    # Times and powers, but no emphasis.
+    # Products and powers, but no emphasis.
     mark("*", r"(?<=\s)\*(?=[ \t])", "*"),
     mark("*", r"(?<=\d)\*{1,2}(?=[\w(])|(?<=[\w)])\*(?=\d)", lambda match: str(match[0])),
     mark("*", r"\*"),
@@ -143,7 +143,7 @@ def _command(match: Match) -> str:
 
 _FORMULAS = (
     mark("$", r"\$\$"),
-    # Pandoc's rule, and no digit first: "$5 and $6" is money.
+    # Pandoc's rule, and no digit at the start: "$5 and $6" is money.
     mark(
         "$",
         r"\$([a-z\\({|](?:[^$\n]{0,80}[^\s$])?)\$(?=[^\w$])",

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from marvin.errors import LanguageModelError, StageError
 from marvin.mind.completeness import completeness
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import once, sentences
-from marvin.types import Act, Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
+from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
 
 if TYPE_CHECKING:
     from marvin.mind.memory import Memory
@@ -96,11 +97,13 @@ class Response:
                 priority=self._priority,
             )
             if reply is not None:
-                if reply.volume is not None:
-                    yield Act(reply.volume)
-                # A user's command may print anything, so its output is sanitised too.
-                async for sentence in sentences(speakable(once(reply.text))):
-                    yield Ask(sentence) if reply.follow_up else Say(sentence)
+                for item in reply:
+                    if isinstance(item, Say | Ask):
+                        # A user's command may print anything, so its output is sanitised too.
+                        async for sentence in sentences(speakable(once(item.text))):
+                            yield replace(item, text=sentence)
+                    else:
+                        yield item
                 return
         self._memory.dialogue.move_on()
         self._ask_language_model(text)

@@ -1,4 +1,4 @@
-"""Cleans the language model's deltas for speech, as they come."""
+"""Cleans the language model's deltas for speech as they arrive."""
 
 import unicodedata
 from collections import defaultdict
@@ -12,15 +12,15 @@ from marvin.mind.marks import MARKS
 from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
 from marvin.types import Notice
 
-# No library on PyPI does this for a stream: markdown-it-py and its kin parse whole documents, and
-# the streaming parsers for language models draw on a screen.
+# No library on PyPI does this for a stream: markdown-it-py and the like parse whole documents, and
+# the streaming parsers for language models render to a screen.
 
 _WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
 _THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
 _LONGEST_END = 200
 """Longest end of a hidden span, in characters."""
 _LONGEST_DOUBT = 8_000
-"""Longest text that is held back as a possible thought, in characters."""
+"""Longest text that is held back as possible reasoning, in characters."""
 _BEFORE = 2
 """Longest lookbehind of a mark."""
 
@@ -31,11 +31,11 @@ for _row in MARKS:
 
 
 async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> AsyncIterator[str]:
-    """The text without markdown, code, addresses, emoji, thoughts, tool calls and special tokens;
-    a Notice as it is.
+    """The text without markdown, code, addresses, emoji, reasoning, tool calls and special tokens;
+    a Notice is passed through.
 
-    The result does not depend on the split into deltas, and comes at once unless a mark is open.
-    `thinking`: the prompt ended in an open `<think>`, which the text only closes.
+    The result does not depend on how the text is split into deltas, and is released at once unless
+    a mark is open. `thinking`: the prompt ended with an open `<think>`, which the text only closes.
     """
     sanitiser = Sanitiser(thinking)
     async for delta in deltas:
@@ -48,7 +48,7 @@ async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> As
 
 
 class Sanitiser:
-    """Reads from left to right and takes the first mark of the table that matches."""
+    """Reads from left to right and applies the first mark of the table that matches."""
 
     def __init__(self, thinking: bool = False) -> None:
         self._raw = ""
@@ -58,9 +58,9 @@ class Sanitiser:
         self._at_line_start = True
         self._at_start = True
         self._doubted_to: int | None = None
-        """A thought that the prompt may have opened has no end before this."""
+        """Reasoning that the prompt may have opened does not end before this."""
         self._complete = False
-        """Nothing more will come: open marks are plain text."""
+        """No more text will arrive: open marks are plain text."""
         self._said: set[Mark] = set()
         self._out = _Writing()
 
@@ -73,12 +73,12 @@ class Sanitiser:
         return self._out.take()
 
     def end(self) -> str:
-        text = self.feed("\n")  # closes what ends with the line
+        text = self.feed("\n")  # Closes what ends with the line.
         self._complete = True
         return text + self.feed("")
 
     def _step(self) -> bool:
-        """Take a mark or a word; False if more text is needed to decide."""
+        """Process a mark or a word; False if more text is needed to decide."""
         if self._hidden_to is not None:
             return self._skip(self._hidden_to)
         if self._at_start and (decided := self._doubt()) is not None:
@@ -102,9 +102,8 @@ class Sanitiser:
         return True
 
     def _doubt(self) -> bool | None:
-        """Hold back a possible thought until that is decided; None if it is not a thought.
-
-        Servers whose template opens the thought do not send its start.
+        """Hold back possible reasoning until it is identified; None if it is not reasoning. Servers
+        whose template opens the reasoning do not send its start.
         """
         if self._doubted_to is None:
             match = LIKELY_THOUGHT.match(self._raw, self._at, partial=True)
@@ -156,7 +155,7 @@ class Sanitiser:
 
 
 class _Writing:
-    """Joins the remaining text, with white space collapsed."""
+    """Joins the remaining text and collapses white space."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -172,7 +171,7 @@ class _Writing:
         return text
 
     def write(self, text: str) -> None:
-        """Drops what cannot be pronounced."""
+        """Drops characters that cannot be pronounced."""
         if text.isascii() and text.isalnum():
             self._put(text)
             return
@@ -216,8 +215,8 @@ def _pronounceable(char: str, before: str) -> str:
     """The character, or nothing for emoji, pictures, invisible and broken characters."""
     if char in _JOINERS:
         return char if unicodedata.category(before or " ") in {"Lo", "Mn", "Mc"} else ""
-    if "\u3380" <= char <= "\u33dd":  # the units of East Asian fonts: ㎏, ㎞
+    if "\u3380" <= char <= "\u33dd":  # The units of East Asian fonts: ㎏, ㎞.
         return unicodedata.normalize("NFKC", char)
     if "\U0001f3fb" <= char <= "\U0001f3ff" or "\ufe00" <= char <= "\ufe0f":
-        return ""  # skin colours, and how to draw what stands before
+        return ""  # Skin tones, and variation selectors.
     return char if char in _SIGNS or unicodedata.category(char) not in _UNSPOKEN else ""

@@ -1,4 +1,4 @@
-"""How language models mark thoughts, which are neither spoken nor remembered."""
+"""How language models mark their reasoning ("thoughts"), which is neither spoken nor remembered."""
 
 import regex
 
@@ -47,7 +47,7 @@ THOUGHTS = (
     hidden("<", r"<unused94>", r"<unused95>"),
     hidden("<", r"<\|inner_prefix\|>", r"<\|inner_suffix\|>"),
     hidden("<", r"<details\s[^<>\n]{0,80}reasoning[^<>\n]{0,80}>", "</details>"),
-    # gpt-oss, also where its special tokens were left out: "analysisHm.assistantfinalYes."
+    # gpt-oss, also without its special tokens: "analysisHm.assistantfinalYes."
     hidden("<", r"<\|channel\|>\s{0,2}(?:analysis|commentary)", _FINAL),
     mark("<", r"<\|channel\|>\s{0,2}final[^<\n]{0,40}<\|message\|>"),
     hidden(
@@ -77,10 +77,10 @@ LIKELY_THOUGHT = regex.compile(
     r"[*#\s]{0,5}(?:thinking|reasoning|analysis|thought)(?: process)?[*\s]{0,3}:)(?=.)",
     regex.IGNORECASE | regex.DOTALL,
 )
-"""The start of a text that may be a thought opened by the prompt."""
+"""The start of a text that may be reasoning opened by the prompt."""
 _FIRST_WORDS = regex.compile(r"(?:.{60,160}?[.!?…](?=\s)|.{160})", regex.DOTALL)
 _END_FOLLOWS = 20
-"""Characters after a sentence within which the end of a thought may follow."""
+"""Maximum distance in characters between a sentence and the end of the reasoning."""
 _SIGNS = regex.compile(
     r"\buser(?:'s)?\s(?:is|was|has|had|just|wants?|wanted|asks?|asked|says?|said|greets?|greeted|"
     r"seems?|needs?|might|may|wrote|sent|did|didn't|mentioned|probably|likely|would|could|query|"
@@ -99,9 +99,10 @@ LIKELY_ENDS = regex.compile(f"{THOUGHT_ENDS}|{_FINAL}|{_ANSWER}", regex.IGNORECA
 
 
 def is_thought(text: str, *, complete: bool) -> bool | None:
-    """Judged by the first words of a possible thought; None if more text is needed.
+    """Classify possible reasoning by its first words; None if more text is needed.
 
-    An answer must not wait for its end: a sentence or two without a sign make it one.
+    An answer must not wait for its end: after a sentence or two without a sign of reasoning, it
+    counts as an answer.
     """
     first = _FIRST_WORDS.match(text)
     limit = first.end() + _END_FOLLOWS if first else None

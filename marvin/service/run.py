@@ -28,7 +28,7 @@ from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path
 from marvin.skills.timers.timer_set import Timers
-from marvin.types import RATE_HZ, Act, Endpoint, Notice, Transcript, Utterance
+from marvin.types import RATE_HZ, Act, Endpoint, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
                             "Marvin is not running, so there is no volume to set: start "
                             "`marvin run` first."
                         )
-                    yield item if isinstance(item, Notice) else item.text
+                    yield item.text
             finally:
                 response.discard()
     except* MarvinError as errors:

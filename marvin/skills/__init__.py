@@ -1,1 +1,1 @@
-"""Answers without a language model. `skillset.Skillset` is the way in."""
+"""Answers without a language model. The entry point is `skillset.Skillset`."""

@@ -1,12 +1,20 @@
-"""Sums, products, powers, roots, percentages."""
+"""The arithmetic skill: sums, products, powers, roots, percentages."""
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
-from marvin.types import Reply
+from marvin.skills.sentence_patterns import (
+    Answer,
+    Names,
+    Numbers,
+    Said,
+    SentenceGroup,
+    Skill,
+    Words,
+)
+from marvin.types import ReplyItem, Say
 
 _OPERATORS = {
     "plus": "plus",
@@ -31,7 +39,7 @@ def _to_the_power(left: Fraction, right: Fraction) -> Fraction:
         return left ** int(right)
     result = numbers.decimal(left) ** numbers.decimal(right)
     if not result.is_finite():
-        raise Overflow  # a negative power of 0 gives infinity without a signal
+        raise Overflow  # A negative power of 0 gives infinity without a signal.
     return Fraction(result)
 
 
@@ -112,21 +120,21 @@ def arithmetic_skill() -> Skill:
     return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
 
 
-def _speakable(compute: _Compute) -> Callable[[Said], Reply]:
+def _speakable(compute: _Compute) -> Answer:
     """A reply with the result, or the reason why there is none."""
 
-    def answer(said: Said) -> Reply:
+    def answer(said: Said) -> list[ReplyItem]:
         try:
             with localcontext() as context:
                 context.prec, context.Emax = 30, 9_999
                 question, result = compute(said)
         except ZeroDivisionError:
-            return Reply("I cannot divide by zero.")
+            return [Say("I cannot divide by zero.")]
         except Overflow:
-            return Reply("That number is too big for me.")
+            return [Say("That number is too big for me.")]
         except InvalidOperation:
-            return Reply("That has no result.")
-        return Reply(f"{question[0].upper()}{question[1:]} is {numbers.spoken_number(result)}.")
+            return [Say("That has no result.")]
+        return [Say(f"{question[0].upper()}{question[1:]} is {numbers.spoken_number(result)}.")]
 
     return answer
 
@@ -172,7 +180,7 @@ def _root(said: Said) -> tuple[str, Decimal]:
     if root == "square root":
         result = value.sqrt()
     else:
-        # An exact root stays exact: a third has no end in decimals.
+        # An exact root stays exact, but a third has no finite decimal form.
         result = abs(value) ** (Decimal(1) / 3) if value else value
         result = result.quantize(Decimal(10) ** -12).copy_sign(value)
     return f"the {root} of {numbers.spoken_number(value)}", result

@@ -1,4 +1,4 @@
-"""Requests that Marvin cannot fulfil: an honest no that names them.
+"""Refuses requests that Marvin cannot fulfil, and names them.
 
 A language model would agree to everything and do nothing.
 """
@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.text import to_the_user
-from marvin.types import Reply
+from marvin.types import Say
 
 _LONGEST_NAMED = 14
-"""Words of a request that are repeated."""
+"""Maximum length of a request that is repeated in the refusal, in words."""
 
 _WEATHER = "<what_is> the weather[ like][ (today|tomorrow)]"
-"""For recognisers with a grammar too, which would take it for something else."""
+"""Also for recognisers with a grammar, which would misrecognise it otherwise."""
 
 _LISTS = {
     "thing": (
@@ -142,7 +142,7 @@ _QUESTION = re.compile(
     r"|tell (?:me|us) (?:how|why|what|when|where|who|which|about|if|whether|more)"
     r"|if|is|are|should|does|did|would|could)\b"
 )
-"""What a language model can answer, even where the rest sounds like a request."""
+"""Questions that a language model can answer, even if the rest sounds like a request."""
 _DETERMINED = re.compile(r"(?:the|my|our|your|a|an|all|every|both|this|that)\b")
 _ON_OR_OFF = re.compile(
     r"(?!turn|switch|put|power|flip|hang|log|sign|shut|set|play)[\w' ]+ (?:on|off|up|down)"
@@ -162,7 +162,7 @@ _TALK = re.compile(
     r"|^(?:open|close) with\b|^order the (?:numbers|words|names|list)"
     r"|^call (?:me|it|this|that|yourself)\b(?! an? (?:taxi|cab|doctor|ambulance)| back)"
 )
-"""Requests that words alone can fulfil."""
+"""Requests that a language model can fulfil with words alone."""
 
 _AS_VERB = (
     (re.compile(r"^(?:i want|i need) "), "turn "),
@@ -174,12 +174,12 @@ _AS_VERB = (
 
 
 def limits_skill(*, timers: bool) -> Skill:
-    """What to refuse when no other skill matches. `timers`: the timer skill is enabled."""
+    """The refusals, used when no other skill matches. `timers`: the timer skill is enabled."""
     instead = ', only timers: say "set a timer for ten minutes"' if timers else ""
     remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
     timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
     phrases = (
-        SentenceGroup((_WEATHER,), lambda said: Reply("I cannot look up the weather.")),
+        SentenceGroup((_WEATHER,), lambda said: [Say("I cannot look up the weather.")]),
         _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
         _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
         _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
@@ -197,7 +197,7 @@ def limits_skill(*, timers: bool) -> Skill:
 def _declined(
     written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
 ) -> SentenceGroup:
-    """`asked`: also when it is a question."""
+    """`asked`: also if it is a question."""
 
     def talk(said: Said) -> bool:
         part = _AND.sub("", said.text) if said.get("free_before") else said.text
@@ -205,7 +205,7 @@ def _declined(
         return bool((question and not asked) or _TALK.search(part))
 
     return SentenceGroup(
-        (), lambda said: Reply(no(said)), written=written, tentative=True, unless=talk
+        (), lambda said: [Say(no(said))], written=written, tentative=True, unless=talk
     )
 
 

@@ -1,4 +1,4 @@
-"""Time, date and day."""
+"""The time, date and day skills."""
 
 import calendar
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Literal
 from marvin.skills import days
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
 _TIME_WRITTEN = (
@@ -59,7 +59,7 @@ _SINCE_WRITTEN = (
     "how long (is it|has it been|since)[ since] <day>",
 )
 _LEAP_WRITTEN = ("is (this year|{next_year}|[the year ]{year}) a leap year",)
-_NO_SUCH_DAY = Reply("My calendar has no such day.")
+_NO_SUCH_DAY = "My calendar has no such day."
 
 _USUAL = ("today", "tomorrow", "yesterday")
 _LISTS: dict[str, Words] = days.LISTS | {
@@ -87,7 +87,7 @@ class _Clock:
             SentenceGroup(_UNTIL, self._until, written=_UNTIL_WRITTEN),
             SentenceGroup((), partial(self._until, past=True), written=_SINCE_WRITTEN),
             SentenceGroup(_DATE, self._date, written=_DATE_WRITTEN),
-            # A question about a day wants its date, too.
+            # A question about a day also wants its date.
             SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
             SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
             self._which("year", "%Y"),
@@ -108,7 +108,7 @@ class _Clock:
     def _which(self, what: str, form: str) -> SentenceGroup:
         return SentenceGroup(
             (f"what {what} is it",),
-            lambda said: Reply(f"It is {self._clock():{form}}."),
+            lambda said: [Say(f"It is {self._clock():{form}}.")],
             written=(f"what is the [current ]{what}", f"(what|which) {what} is it[ now]"),
         )
 
@@ -116,43 +116,42 @@ class _Clock:
     def _today(self) -> date:
         return self._clock().date()
 
-    def _time(self, said: Said) -> Reply:
+    def _time(self, said: Said) -> list[ReplyItem]:
         now = self._clock()
         time = f"{now:%H:%M}" if self._style == "24h" else f"{now.hour % 12 or 12}:{now:%M %p}"
-        return Reply(f"It is {time}.")
+        return [Say(f"It is {time}.")]
 
-    def _date(self, said: Said) -> Reply:
+    def _date(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today, past=" was " in said.text)
         if found is None:
-            return _NO_SUCH_DAY
+            return [Say(_NO_SUCH_DAY)]
         weekday = "" if said.get("weekday") else f"{found:%A}, "
-        return Reply(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")
+        return [Say(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")]
 
-    def _day(self, said: Said) -> Reply:
+    def _day(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today, past=" was " in said.text)
         if found is None or any(map(said.get, ("month", "holiday", "weekday"))):
             return self._date(said)
-        return Reply(f"{_subject(said, found, self._today)} {found:%A}.")
+        return [Say(f"{_subject(said, found, self._today)} {found:%A}.")]
 
-    def _is_it(self, said: Said) -> Reply:
+    def _is_it(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today)
         if found is None:
-            return _NO_SUCH_DAY
+            return [Say(_NO_SUCH_DAY)]
         yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
-        return Reply(
-            f"{yes}, {days.name(said)} {'was' if found < self._today else 'is'} {found:%A}."
-        )
+        verb = "was" if found < self._today else "is"
+        return [Say(f"{yes}, {days.name(said)} {verb} {found:%A}.")]
 
-    def _until(self, said: Said, *, past: bool = False) -> Reply:
+    def _until(self, said: Said, *, past: bool = False) -> list[ReplyItem]:
         found = days.day(said, self._today, past=past)
-        return Reply(_away(said, found, self._today)) if found else _NO_SUCH_DAY
+        return [Say(_away(said, found, self._today) if found else _NO_SUCH_DAY)]
 
-    def _leap(self, said: Said) -> Reply:
+    def _leap(self, said: Said) -> list[ReplyItem]:
         year = said.number("year")
         if year is None:
             year = self._today.year + (1 if said.get("next_year") else 0)
         is_ = "is" if calendar.isleap(year) else "is not"
-        return Reply(f"{year} {is_} a leap year.")
+        return [Say(f"{year} {is_} a leap year.")]
 
 
 def _date(day: date) -> str:

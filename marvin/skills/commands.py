@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.skills import program
 from marvin.skills.sentence_patterns import (
+    Answer,
     Said,
     SentenceGroup,
     Skill,
@@ -20,7 +21,7 @@ from marvin.skills.sentence_patterns import (
     expansions,
 )
 from marvin.skills.text import canonical
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 if TYPE_CHECKING:
     from hassil.expression import Expression
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _SLOT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-"""In `say` and `run`. Other braces stay: programs take JSON."""
+"""In `say` and `run`. Other braces are kept, because programs take JSON."""
 _REFERENCE = re.compile(r"\{(\w+)((?::\w+)?)\}")
 """In a sentence: `{list}` or `{list:slot}`."""
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
@@ -135,7 +136,7 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
                 yield f"{key}: no sentence of this command has {{{slot}}} ({known})"
     if command.run is None:
         if command.say is None:
-            # It would answer "Done.", and have done nothing.
+            # It would answer "Done." without having done anything.
             yield ": does nothing: add say or run"
         return
     name = command.run[0]
@@ -150,12 +151,12 @@ def _action_problems(command: CommandConfig, slots: set[str]) -> Iterator[str]:
 
 
 def _words_of(run: tuple[str, ...]) -> list[str]:
-    """For a whole command line in the first item."""
+    """The words, if the first item is a whole command line."""
     return [*run[0].split(), *run[1:]]
 
 
 def _shadow(texts: list[str], owners: dict[str, int], at: int) -> int | None:
-    """The command that has all of these texts already; new texts become this command's."""
+    """The command that already has all of these texts; new texts are assigned to this command."""
     others = {owners.get(text, at) for text in texts}
     for text in texts:
         owners.setdefault(text, at)
@@ -178,21 +179,21 @@ def _renamed(match: re.Match[str]) -> str:
     return f"{{{_PREFIX}{match[1]}:{_slot_of(match[1], match[2])}}}"
 
 
-def _answer(command: CommandConfig) -> Callable[[Said], Reply]:
-    def answer(said: Said) -> Reply:
+def _answer(command: CommandConfig) -> Answer:
+    def answer(said: Said) -> list[ReplyItem]:
         output = ""
         if command.run is not None:
             arguments = [_filled(argument, said) for argument in command.run]
             output = _speakable(program.run(arguments, command.timeout_s, said.token))
         if command.say is not None:
-            return Reply(_filled(command.say, said))
-        return Reply(output or "Done.")
+            return [Say(_filled(command.say, said))]
+        return [Say(output or "Done.")]
 
     return answer
 
 
 def _filled(text: str, said: Said) -> str:
-    """Fill the slots in one pass, so that slots within values stay as they are."""
+    """Fill the slots in one pass, so that slots within values are kept."""
     return _SLOT.sub(lambda match: one_line(said.get(match[1]) or ""), text)
 
 

@@ -1,4 +1,4 @@
-"""Days in words: which date is meant by `next friday`, `in three days` or `christmas`."""
+"""Parses days in words, such as `next friday`, `in three days` or `christmas`."""
 
 import calendar
 from collections.abc import Callable
@@ -41,7 +41,7 @@ _STEP_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _STEP_MONTHS = {"month": 1, "year": 12}
 _LEAP_YEARS_APART = 8
 _FURTHEST = 10_000_000
-"""Days, weeks, months or years: beyond, there may be no calendar."""
+"""Maximum days, weeks, months or years: beyond, the calendar may not exist."""
 
 LISTS: dict[str, Words] = {
     "near": Names(("today", "tomorrow", "yesterday"), tuple(NEAR)[1:]),
@@ -71,7 +71,7 @@ SPOKEN_RULES = {"day": "({near}|{holiday}|[next ]{weekday})", "some_days": "{cou
 
 
 def day(said: Said, today: date, *, past: bool = False) -> date | None:
-    """The date that is meant, if there is one; with `past` the last of its kind."""
+    """The requested date, if any; with `past` the most recent one of its kind."""
     try:
         return _day(said, today, past)
     except (ValueError, OverflowError):
@@ -101,7 +101,7 @@ def _day(said: Said, today: date, past: bool) -> date:
 
 
 def _steps(said: Said) -> tuple[int, str] | None:
-    """How many days, weeks, months or years were said."""
+    """The number of days, weeks, months or years."""
     step, count = said.get("step"), said.number("count")
     if step is None:
         return None
@@ -113,12 +113,12 @@ def _moved(today: date, count: int, step: str) -> date:
         return today + timedelta(days=count * _STEP_DAYS[step])
     months = today.month - 1 + count * _STEP_MONTHS[step]
     year, month = today.year + months // 12, months % 12 + 1
-    # A month after the 31st of January is the last of February.
+    # A month after 31 January is the last day of February.
     return date(year, month, min(today.day, calendar.monthrange(year, month)[1]))
 
 
 def _on_weekday(today: date, weekday: int, turn: str | None) -> date:
-    """`Friday` is the coming one, `next Friday` that of the next week."""
+    """`Friday` is the coming one, `next Friday` the one of next week."""
     ahead = (weekday - today.weekday()) % 7
     if turn == "last":
         return today - timedelta(days=7 - ahead)
@@ -128,12 +128,12 @@ def _on_weekday(today: date, weekday: int, turn: str | None) -> date:
 
 
 def _near(today: date, year: int | None, past: bool, of: Callable[[int], date]) -> date:
-    """The one in that year, or the next from today on, or with `past` the last."""
+    """The one in that year; otherwise the next from today on, or with `past` the last."""
     if year is not None:
         return of(year)
     sign = -1 if past else 1
     for away in range(_LEAP_YEARS_APART + 1):
-        with suppress(ValueError):  # not every year has a 29th of February
+        with suppress(ValueError):  # Not every year has a 29 February.
             found = of(today.year + sign * away)
             if sign * (found - today).days >= 0:
                 return found
@@ -158,7 +158,7 @@ def _easter(year: int) -> date:
 
 
 def name(said: Said) -> str:
-    """What the day was called: `next Friday`, `in 3 days`, `3 days ago`."""
+    """The user's name for the day: `next Friday`, `in 3 days`, `3 days ago`."""
     if (steps := _steps(said)) is not None:
         length = numbers.counted(*steps)
         return f"{length} ago" if said.get("ago") else f"in {length}"

@@ -17,7 +17,7 @@ _UNITS = {
     "minutes": 60,
     "seconds": 1,
 }
-"""Lengths that are too long for a timer are understood too, and refused for what they are."""
+"""Durations too long for a timer are understood too, so that the refusal can say so."""
 _ABBREVIATIONS = {"hours": "|h|hr|hrs", "minutes": "|m|min|mins", "seconds": "|s|sec|secs"}
 _SHARES = {
     share: value
@@ -28,7 +28,7 @@ _PARTS = {f"and {share}": value for share, value in _SHARES.items()}
 
 
 def _spans() -> dict[str, Fraction]:
-    """Lengths without a number: `an hour and a half`, `a quarter of an hour`."""
+    """Durations without a number: `an hour and a half`, `a quarter of an hour`."""
     spans = {
         f"another {unit}": Fraction(_UNITS[f"{unit}s"]) for unit in ("second", "minute", "hour")
     }
@@ -71,7 +71,7 @@ def _one(unit: str) -> str:
 
 
 RULES = {unit: _one(unit) for unit in _UNITS if unit in LISTS} | {
-    # "One minute thirty": what comes without a unit counts in the next smaller one.
+    # "One minute thirty": a number without a unit counts in the next smaller one.
     "short": (
         "(<hours>[[ and] (<minutes>|{span}|{rest})][[ and] (<seconds>|{rest})]"
         "|<minutes>[[ and] (<seconds>|{span}|{rest})]|<seconds>"
@@ -97,15 +97,16 @@ SPOKEN_RULES = {
         "|(one|a) (day|week)|{days} days|{weeks} weeks)"
     ),
 }
-"""What recognisers with a grammar listen for. They take an unknown length for a known one, so the
-common ones are here, including some that are too long for a timer."""
+"""The durations that recognisers with a grammar listen for. They mistake an unknown duration for a
+known one, so the common ones are here, including some too long for a timer.
+"""
 
 
 def seconds(slots: Iterable[tuple[str, str | int]]) -> float | None:
-    """The length in a match's slots, if any."""
+    """The duration in a match's slots, if any."""
     total: Fraction | None = None
     scale: dict[str, Fraction] = {}
-    last_s = Fraction(0)  # the last unit
+    last_s = Fraction(0)  # The last unit.
     for name, value in slots:
         unit, _, kind = name.partition("_")
         if name == "span":

@@ -87,7 +87,7 @@ def _watch(
 def _read(
     pipe: int, kept: dict[int, bytes], selector: selectors.BaseSelector, until_empty: bool
 ) -> None:
-    """Read once while the program runs, and after that until nothing is left."""
+    """Read once while the program runs, and afterwards until nothing is left."""
     while True:
         try:
             data = os.read(pipe, 65_536)
@@ -104,7 +104,7 @@ def _read(
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End the program and its children, unless it has ended."""
     if process.poll() is None:
-        # It leads its own session, so its id is also its group's.
+        # It leads its own session, so its process id is also its group id.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

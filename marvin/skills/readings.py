@@ -1,4 +1,4 @@
-"""Two readings of one sentence: the question which was meant, and its answer."""
+"""Asks which of two readings of a sentence was meant, and handles the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ WHICH = "which reading"
 """For `SentenceGroup.question`."""
 
 _SHORT = ("on", "off", "up", "down")
-"""Words that make a question by themselves."""
+"""Words that are clear enough to ask about on their own."""
 _AROUND = ("i", "said", "meant", "make", "it", "for")
 """Words that an answer may have around the part in question."""
 _FIRST = ("first", "the first", "first 1", "the first 1")
@@ -37,14 +37,14 @@ class Readings:
         said = canonical(answer)
         (one, other), _ = self._parts()
         for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
-            # An answer with further words means something else.
+            # An answer with more words means something else.
             of_it = set(said.split()) <= {*canonical(text).split(), *_AROUND}
             if said in ordinals or (of_it and part and f" {part} " in f" {said} "):
                 return text
         return None
 
     def _parts(self) -> tuple[tuple[str, str], str]:
-        """Where they differ, and what follows."""
+        """The parts that differ, and what follows them."""
         one, other = canonical(self.heard).split(), canonical(self.other).split()
         before = _same(one, other)
         one, other = one[before:], other[before:]
@@ -54,7 +54,7 @@ class Readings:
 
 
 def _same(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many words they have in common at the start."""
+    """The number of words that they share at the start."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
 from marvin.skills.text import canonical
-from marvin.types import Patterns, Reply
+from marvin.types import Patterns, ReplyItem
 
 if TYPE_CHECKING:
     from hassil import Intents
@@ -29,9 +29,9 @@ class Said:
     text: str = ""
     """The whole text, canonical."""
     dialogue: Dialogue = field(default_factory=Dialogue)
-    """That of the conversation in which it was said."""
+    """The dialogue of the conversation in which it was said."""
     about: object = None
-    """What the question was about that it answers."""
+    """The subject of the question that it answers."""
 
     def get(self, name: str) -> str | None:
         return next((str(value) for slot, value in self.slots if slot == name), None)
@@ -41,8 +41,8 @@ class Said:
         return next((value for value in values if isinstance(value, int)), None)
 
 
-Answer = Callable[[Said], Reply | None]
-"""None passes the sentence on to the next match."""
+Answer = Callable[[Said], list[ReplyItem] | None]
+"""An empty reply is silence; None passes the sentence on to the next match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ class SentenceGroup:
     """Sentences with the same meaning."""
 
     sentences: tuple[str, ...]
-    """Hassil templates, for texts and for the recogniser's grammar. Few, and none that is short or
-    vague: each one turns more noise into commands."""
+    """Hassil templates, for texts and for the recogniser's grammar. Few, and none short or vague:
+    each one makes the recogniser turn more noise into commands.
+    """
     answer: Answer
     question: str | None = None
     """Matches only right after this question was asked."""
@@ -59,9 +60,9 @@ class SentenceGroup:
     """More templates, for texts only. `{any_*}` slots take names of up to three words, `{free_*}`
     slots the rest of a sentence."""
     tentative: bool = False
-    """A question or a refusal that stands only if nothing more is said."""
+    """A question or a refusal, which only applies if the user says no more."""
     unless: Callable[[Said], bool] = lambda said: False
-    """A match that does not count after all."""
+    """Returns whether a match should be ignored after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Numbers:
     spoken: range
     """In the recogniser's grammar."""
     largest: int
-    """In a text: larger numbers get an honest answer too."""
+    """In a text: larger numbers are understood too, and get a proper answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Skill:
     name: str
     phrases: tuple[SentenceGroup, ...]
     examples: tuple[str, ...] = ()
-    """For the help."""
+    """Examples for the help."""
     lists: Mapping[str, Words] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     spoken_rules: Mapping[str, str] = field(default_factory=dict)
@@ -134,12 +135,12 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
 
 
 class Matcher:
-    """Finds the sentence groups that match a text, the first skill's first."""
+    """Finds the sentence groups that match a text, in the order of the skills."""
 
     def __init__(self, intents: "Intents", phrases: Mapping[int, SentenceGroup]) -> None:
         self._intents = intents
         self._phrases = phrases
-        """By the id of hassil's sentence, which `intents` keeps alive."""
+        """Keyed by the id of hassil's sentence, which `intents` keeps alive."""
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
@@ -147,7 +148,7 @@ class Matcher:
         from hassil.intents import Intent, IntentData
         from hassil.parse_expression import parse_sentence
 
-        # A text is matched as it is and is canonical, so the templates have to be too.
+        # Texts are canonical when matched, so templates must be, too.
         phrases = [
             (phrase, canonical_template(text))
             for skill in skills
@@ -171,11 +172,11 @@ class Matcher:
         )
         found = zip(data.sentences, (phrase for phrase, _ in phrases), strict=True)
         matcher = cls(intents, {id(sentence): phrase for sentence, phrase in found})
-        recognize_best("warm", intents)  # hassil prepares its filter at the first call
+        recognize_best("warm", intents)  # hassil prepares its filter on the first call.
         return matcher
 
     def find(self, text: str) -> Iterator[tuple[SentenceGroup, Slots]]:
-        """Every way to understand a canonical text."""
+        """All interpretations of a canonical text."""
         from hassil import recognize_all
 
         for result in recognize_all(text, self._intents):
@@ -190,10 +191,10 @@ def _value(value: object) -> str | int:
 
 
 def _plausible(name: str, value: str | int, text: str) -> bool:
-    """Free names are short, without numbers or small words."""
+    """Free names are short, without numbers or function words."""
     words = str(value).split()
     if name.startswith(("any_", "free_")) and f" {value} " not in f" {text} ":
-        return False  # hassil begins "to morrow" in the middle of a word
+        return False  # hassil starts "to morrow" in the middle of a word.
     if name.startswith("free_"):
         return len(words) <= _FREE_WORDS
     if not name.startswith("any_"):
@@ -227,7 +228,7 @@ def _slot_list(name: str, words: Words) -> "SlotList":
         return TextSlotList(name=name, values=values)
     if isinstance(words, Numbers):
         words = range(words.largest + 1)
-    # Numbers are digits in a canonical text; hassil's own words would take long to prepare.
+    # Numbers are digits in a canonical text; hassil's own number words would take long to prepare.
     return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
 
 
@@ -238,7 +239,7 @@ def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:
-    """The first texts of a template without rules; slots stay as they are."""
+    """The first texts of a template without rules; slots are kept."""
     from hassil.expression import Alternative, Group, ListReference, TextChunk
 
     if isinstance(expression, TextChunk):

@@ -27,7 +27,7 @@ from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.units import UnitsSkill
 from marvin.skills.volume import volume_skill
-from marvin.types import Patterns, Reply
+from marvin.types import Patterns, ReplyItem
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class SkillIntent:
         more."""
         return any(not phrase.tentative for phrase, _ in self._found)
 
-    def run(self, token: CancelToken) -> Reply | None:
+    def run(self, token: CancelToken) -> list[ReplyItem] | None:
         """Run the intent and return the reply, or None if no skill answers after all.
 
         Raises:
@@ -167,7 +167,7 @@ class Skillset:
             yield TimerSkill(timers, timers.clock).skill(more_names)
             yield from clock_skills(clock, config.clock)
             yield arithmetic_skill()
-            if "units" not in disabled:  # importing pint is slow
+            if "units" not in disabled:  # Importing pint is slow.
                 yield UnitsSkill.load().skill()
             yield volume_skill()
             yield talk.repeat_skill()

@@ -1,4 +1,4 @@
-"""Numbers as people and recognisers write them, and as Marvin says them."""
+"""Numbers as people and recognisers write them, and as Marvin speaks them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ SHARES = {
     "a fifth": Fraction(1, 5),
     "a tenth": Fraction(1, 10),
 }
-"""Fractions by what they are called."""
+"""Names of fractions."""
 
 _DECIMAL = re.compile(r"\d+\.\d+")
 
@@ -58,7 +58,7 @@ def _after_point(words: Sequence[str], whole: str) -> tuple[list[str], int]:
         value, taken = _below_hundred(words[used:])
         if not taken:
             break
-        # Digits are taken as they are written: the 0 of "point 05" counts.
+        # Digits are taken as written: the 0 of "point 05" counts.
         fraction += words[used] if _plain_digits(words[used]) else str(value)
         used += taken
     scale = _SCALES.get(words[used]) if used < len(words) else None
@@ -149,7 +149,7 @@ def decimal(value: Fraction) -> Decimal:
 
 
 def spoken_number(value: Decimal) -> str:
-    """Few digits, with `about` where some were dropped."""
+    """Few digits, with `about` if some were dropped."""
     sign = "minus " if value < 0 else ""
     value = abs(value)
     if value >= Decimal(10) ** 15 or 0 < value < Decimal(10) ** -6:

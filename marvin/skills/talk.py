@@ -1,19 +1,19 @@
-"""What keeps a conversation going: repeat, stop, help, small talk."""
+"""Skills that manage the conversation: repeat, stop, help, small talk."""
 
 from collections.abc import Callable, Sequence
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
-from marvin.types import Reply
+from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
+from marvin.types import Ask, ReplyItem, Say
 
 _HELP_EXAMPLES = 4
 
 
 def repeat_skill() -> Skill:
-    """Says again what was said last."""
+    """Repeats the last reply."""
 
-    def repeat(said: Said) -> Reply:
-        return Reply(said.dialogue.last_reply or "I have not said anything yet.")
+    def repeat(said: Said) -> list[ReplyItem]:
+        return [Say(said.dialogue.last_reply or "I have not said anything yet.")]
 
     written = (
         "(what|sorry|huh|excuse me)",
@@ -35,7 +35,7 @@ def repeat_skill() -> Skill:
 
 
 def stop_skill() -> Skill:
-    """An answer without words ends the turn, and with it whatever was going on."""
+    """The stop skill: an empty reply ends the turn and everything in progress."""
     sentences = ("(stop|stop it|stop talking|cancel|never mind|forget it|be quiet|shut up)",)
     written = (
         "(stop|stop it|stop that|stop talking|stop now|stop everything)",
@@ -47,26 +47,26 @@ def stop_skill() -> Skill:
         "go (back )to sleep",
         "that's all[ thanks]",
     )
-    silence = SentenceGroup(sentences, lambda said: Reply(""), written=written)
+    silence = SentenceGroup(sentences, lambda said: [], written=written)
     return Skill("stop", (silence,), ("never mind",))
 
 
 def suggestion(skills: Sequence[Skill], count: int) -> str:
-    """A sentence with at most so many examples of what can be said; empty where there are none."""
+    """A sentence with at most `count` example commands; empty if there are none."""
     every = [skill.examples[0] for skill in skills if skill.examples]
     if not every:
         return ""
-    # From all over the list: neighbours, such as date and day, are much alike.
+    # Spread over the list: neighbours, such as date and day, are similar.
     step = -(-len(every) // count)
     some = [f'"{example}"' for example in every[::step]]
     return f"You can say, for example: {numbers.listed(some, 'or')}."
 
 
 def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
-    """Names a few sentences of the skills that are there."""
+    """The help skill, which names a few example sentences of the enabled skills."""
 
-    def answer(said: Said) -> Reply:
-        return Reply(suggestion(skills(), _HELP_EXAMPLES))
+    def answer(said: Said) -> list[ReplyItem]:
+        return [Say(suggestion(skills(), _HELP_EXAMPLES))]
 
     written = (
         "what can (you do|i say|i ask|i ask you|you do for me|you help with)",
@@ -79,7 +79,7 @@ def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
     return Skill("help", (SentenceGroup(("what can (you do|i say)",), answer, written=written),))
 
 
-# What is said, what is answered, and how else it is written.
+# Sentence, reply, and written variants.
 _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
     ((), "Hello!", ("(hello|hi|hey|hello there|hi there|good day|greetings)",)),
     (("good morning",), "Good morning!", ()),
@@ -119,17 +119,15 @@ _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 
 
 def smalltalk_skill(wake_phrase: str) -> Skill:
-    """Short answers to what people say to something with a name."""
+    """The small talk skill: short replies to greetings, thanks and the like."""
 
-    def says(text: str) -> Callable[[Said], Reply]:
-        return lambda said: Reply(text.format(name=wake_phrase.title()))
+    def says(text: str) -> Answer:
+        return lambda said: [Say(text.format(name=wake_phrase.title()))]
 
     phrases = [
         SentenceGroup(sentences, says(text), written=written)
         for sentences, text, written in _SMALLTALK
     ]
-    # Only the name: the rest is still to come.
-    name = SentenceGroup(
-        (), lambda said: Reply("Yes?", follow_up=True), written=(wake_phrase.lower(),)
-    )
+    # Only the name: the rest of the sentence is still to come.
+    name = SentenceGroup((), lambda said: [Ask("Yes?")], written=(wake_phrase.lower(),))
     return Skill("smalltalk", (*phrases, name))

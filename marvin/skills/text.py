@@ -1,4 +1,4 @@
-"""The canonical form of a text, in which templates are matched."""
+"""The canonical form of texts, in which templates are matched."""
 
 import re
 import unicodedata
@@ -27,10 +27,10 @@ _SHARES = {
     for words in ("a half", "a third", "two thirds", "a quarter", "three quarters")
 }
 
-# A sum in brackets comes first, and no template has brackets.
+# A sum in brackets takes precedence, and no template has brackets.
 _BRACKETS = re.compile(r"[(\[](?=[^()]*\d\s*[-+*/x\u00d7÷^\u2212]\s*[\d(])")
 
-# Between numbers, these are arithmetic; elsewhere they are letters and punctuation.
+# Between numbers these are arithmetic; elsewhere they are letters and punctuation.
 _BETWEEN_NUMBERS = (
     (re.compile(r"(?<!\d)0,(?=\d)"), "0."),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
@@ -80,7 +80,7 @@ _AFTER = "please,for me,if you can,if you could,if possible,will you,would you,r
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
 
 _TO_SAY = re.compile(r"\b(?:say|saying|write|spell|means?)$")
-"""Before polite words that are themselves the subject."""
+"""Before polite words that are the subject themselves."""
 _AMONG_WORDS = re.compile(r"(?<! say) please (?=.)")
 
 
@@ -92,7 +92,7 @@ def canonical(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SPELLED_OUT))
     for pattern, words in _BETWEEN_NUMBERS:
         text = pattern.sub(words, text)
-    # A full stop is punctuation unless digits stand on both sides.
+    # A full stop is punctuation unless it is between digits.
     text = _DECIMAL_POINT.sub("\0", text)
     text = _NOT_A_WORD.sub(" ", text).replace("\0", ".")
     text = " ".join(_SAME.get(word, word) for word in text.split())
@@ -123,9 +123,8 @@ def _shared(fraction: re.Match[str]) -> str:
 
 
 def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
-    """A function that drops the wake word and polite words around a canonical text.
-
-    A text of polite words alone is kept: `thank you` gets an answer.
+    """A function that drops the wake word and polite words around a canonical text. A text that
+    consists only of polite words is kept: `thank you` gets an answer.
     """
     wake = canonical(wake_phrase)
     polite = f"{_FILLERS},{_REQUESTS}".split(",")

@@ -1,4 +1,4 @@
-"""What units are called."""
+"""Names of units."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class MeasureUnit:
 
 
 def _rows(text: str) -> dict[str, MeasureUnit]:
-    """Units by everything they are called: `pint name | singular | plural | others, ...`."""
+    """Units by all their names: `pint name | singular | plural | others, ...`."""
     units: dict[str, MeasureUnit] = {}
     for line in text.strip().splitlines():
         pint_name, one, many, others = (part.strip() for part in line.split("|"))

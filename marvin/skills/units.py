@@ -1,4 +1,4 @@
-"""Conversion of units."""
+"""The unit conversion skill."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
 from marvin.skills.unit_names import UNITS, MeasureUnit
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -35,9 +35,9 @@ _AND_PART = {f"and {share}": value for share, value in numbers.SHARES.items()}
 _SMALLER = {
     "foot": "inch", "hour": "minute", "minute": "second", "pound": "ounce", "stone": "pound",
 }  # fmt: skip
-"""The unit of a number that follows such a unit: `5 foot 11`."""
+"""The unit of a second number after such a unit: `5 foot 11`."""
 
-# What the same word means beside a unit of another kind.
+# The meaning of an ambiguous word next to a unit of another dimension.
 _FLUID_OUNCE = MeasureUnit("fluid_ounce", "fluid ounce", "fluid ounces")
 _TEMPERATURES = ("degC", "degF", "kelvin")
 _OTHER_SCALE = {"degC": UNITS["fahrenheit"], "degF": UNITS["celsius"]}
@@ -50,7 +50,7 @@ class _Term:
     value: Fraction
     unit: MeasureUnit
     said: str | None = None
-    """Amount in words"""
+    """Amount in words."""
 
     def fluid(self) -> "_Term":
         """As a volume, if it is in ounces."""
@@ -63,7 +63,7 @@ class _Term:
 
 @cache
 def _registry() -> "UnitRegistry[Fraction]":
-    """Pint's definitions, which take a while to read."""
+    """Pint's definitions, which are slow to parse."""
     from pint import UnitRegistry
 
     # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
@@ -101,7 +101,7 @@ class UnitsSkill:
             f"how (tall|far|long|hot|cold|warm|heavy|big|fast) is {source} in {target}",
             f"how many {target} does {source} (have|make|equal)",
         )
-        # For a recogniser, fewer numbers: they stand in a sentence with all units, twice.
+        # Fewer numbers for a recogniser, because the sentence combines them twice with all units.
         rules = {"amount": "(<number>[ {and_part}]|{some})"}
         spoken_rules = {"amount": "({few:whole}[ and a half]|{some})"}
         lists: dict[str, Words] = {
@@ -117,7 +117,7 @@ class UnitsSkill:
         phrase = SentenceGroup(sentences, self._convert, written=written)
         return Skill("units", (phrase,), (example,), lists, rules, spoken_rules)
 
-    def _convert(self, said: Said) -> Reply | None:
+    def _convert(self, said: Said) -> list[ReplyItem] | None:
         terms = _terms(said)
         if not terms:
             return None
@@ -125,21 +125,21 @@ class UnitsSkill:
         if terms[0].unit.pint == "degree":
             terms[0] = replace(terms[0], unit=_OTHER_SCALE.get(target.pint, terms[0].unit))
         result = self._sum(terms, target)
-        if result is None:  # ounces may be a volume
+        if result is None:  # Ounces may be a volume.
             terms = [term.fluid() for term in terms]
             result = self._sum(terms, target)
         if result is None and target.pint == "ounce":
             target = _FLUID_OUNCE
             result = self._sum(terms, target)
         if result is None:
-            return Reply(f"I cannot turn {terms[0].unit.many} into {target.many}.")
+            return [Say(f"I cannot turn {terms[0].unit.many} into {target.many}.")]
         question = " and ".join(map(str, terms))
         number = numbers.spoken_number(numbers.decimal(result))
         answer = f"{number} {target.one if result == 1 else target.many}"
-        return Reply(f"{question[0].upper()}{question[1:]} is {answer}.")
+        return [Say(f"{question[0].upper()}{question[1:]} is {answer}.")]
 
     def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
-        """All terms in the target's unit, None if their dimensions differ."""
+        """The sum of all terms in the target's unit; None if their dimensions differ."""
         from pint import DimensionalityError
 
         if len(terms) > 1 and target.pint in _TEMPERATURES:
@@ -162,11 +162,11 @@ def _terms(said: Said) -> list[_Term]:
         elif name == "rest":
             unit = terms[-1].unit
             if unit.pint not in _SMALLER:
-                return []  # "5 metres 11" is nothing that anyone can know
+                return []  # "5 metres 11" is ambiguous.
             terms.append(_Term(Fraction(value), UNITS[_SMALLER[unit.pint]]))
         elif name != "to_unit":
             amount.append((name, value))
-    if amount:  # "a mile and a half"
+    if amount:  # "a mile and a half".
         total = terms[-1].value + _AND_PART[str(amount[0][1])]
         terms[-1] = replace(terms[-1], value=total, said=None)
     return terms

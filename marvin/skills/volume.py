@@ -1,8 +1,8 @@
-"""How loud Marvin is."""
+"""The volume skill."""
 
 from marvin.dialogue import Dialogue
 from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
-from marvin.types import Reply
+from marvin.types import Act, ReplyItem, Say
 
 _STEP = 0.1
 _LEVELS = {
@@ -57,7 +57,7 @@ _ASK_WRITTEN = ("<what_is> the volume level", "how loud are you", "<what_is> you
 
 
 def volume_skill() -> Skill:
-    """Changes and tells the volume of the conversation."""
+    """Changes and reports the volume of the conversation."""
     phrases = (
         SentenceGroup(_UP, lambda said: _step(said, 1), written=_UP_WRITTEN),
         SentenceGroup(_DOWN, lambda said: _step(said, -1), written=_DOWN_WRITTEN),
@@ -70,35 +70,35 @@ def volume_skill() -> Skill:
     return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)
 
 
-def _tell(said: Said) -> Reply:
-    return Reply(f"The volume is at {round(said.dialogue.volume * 100)} percent.")
+def _tell(said: Said) -> list[ReplyItem]:
+    return [Say(f"The volume is at {round(said.dialogue.volume * 100)} percent.")]
 
 
-def _step(said: Said, direction: int) -> Reply:
+def _step(said: Said, direction: int) -> list[ReplyItem]:
     before = said.dialogue.volume
     percent = said.number("percent")
     step = _STEP if percent is None else percent / 100
     volume = min(1.0, max(0.0, round(before + direction * step, 2)))
     if volume == before:
-        return Reply(f"The volume is already at {round(volume * 100)} percent.", volume)
+        return [Act(volume), Say(f"The volume is already at {round(volume * 100)} percent.")]
     return _to(said.dialogue, volume)
 
 
-def _set(said: Said) -> Reply:
+def _set(said: Said) -> list[ReplyItem]:
     percent = said.number("percent")
     if percent is None:
         return _to(said.dialogue, _LEVELS[said.get("level") or "maximum"])
     if percent > 100:
-        return Reply("The volume goes from 0 to 100 percent.")
+        return [Say("The volume goes from 0 to 100 percent.")]
     return _to(said.dialogue, percent / 100)
 
 
-def _unmute(said: Said) -> Reply:
+def _unmute(said: Said) -> list[ReplyItem]:
     return _to(said.dialogue, said.dialogue.volume or said.dialogue.audible_volume)
 
 
-def _to(dialogue: Dialogue, volume: float) -> Reply:
+def _to(dialogue: Dialogue, volume: float) -> list[ReplyItem]:
     dialogue.audible_volume = dialogue.volume or dialogue.audible_volume
     dialogue.volume = volume
     # Nobody would hear a text at volume 0.
-    return Reply(f"Volume {round(volume * 100)} percent." if volume else "", volume)
+    return [Act(volume), *([Say(f"Volume {round(volume * 100)} percent.")] if volume else [])]

@@ -3,7 +3,7 @@
 import re
 
 SILENT = "="
-"""In a grammar word, parts what is written (before) from what is spoken (after): `one=a`."""
+"""In a grammar word, separates the written form (before) from the spoken form (after): `one=a`."""
 
 SMALL_NUMBERS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -23,18 +23,20 @@ _PIECE = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\W+|_+")
 
 
 def written(word: str) -> str:
-    """How a word of the grammar is written, empty if it is only spoken."""
+    """The written form of a grammar word; empty if it is only spoken."""
     return word.partition(SILENT)[0]
 
 
 def dictionary_word(word: str) -> str:
-    """How a word of the grammar is looked up in the dictionary."""
+    """The form of a grammar word in the dictionary."""
     return word.rpartition(SILENT)[2]
 
 
 def pieces(text: str) -> list[str]:
-    """Words and the breaks (`" "`) between them. The first and the last may be parts of words,
-    since templates glue: `light[s]`."""
+    """Words and the breaks (`" "`) between them.
+
+    The first and the last may be parts of words, because templates can join them: `light[s]`.
+    """
     for sign, word in _SIGNS.items():
         text = text.replace(sign, word)
     found: list[str] = []
@@ -49,7 +51,7 @@ def pieces(text: str) -> list[str]:
 
 
 def number_words(number: int) -> list[str]:
-    """A whole number the way hassil writes it: `one hundred five`."""
+    """A whole number as hassil writes it: `one hundred five`."""
     if number < 0:
         return ["minus", *number_words(-number)]
     for scale, name in _SCALES:

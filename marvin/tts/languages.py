@@ -1,12 +1,12 @@
 """Maps voices to languages, which decide how text is normalised.
 
-MMS has the three letters of ISO 639-3, the reading of numbers has two.
+MMS uses the three-letter codes of ISO 639-3, number normalisation the two-letter ones.
 """
 
 from pathlib import Path
 
 from marvin.boundary.files import read_json
-from marvin.config.tts import MmsConfig, SynthesizerConfig
+from marvin.config.tts import SynthesizerConfig
 from marvin.hub.source import is_folder
 from marvin.tts.normalization import normalize
 from marvin.tts.normalization.numerals import numerals
@@ -28,9 +28,9 @@ def two_letters(language: str | None) -> str:
 
 
 def as_read(sentence: str, config: SynthesizerConfig) -> str:
-    """What the configured voice is given for a sentence; it need not be loaded."""
-    if isinstance(config, MmsConfig):
-        language = two_letters(_of_checkpoint(config.model))
+    """The text that the configured voice gets for a sentence; the voice need not be loaded."""
+    if config.letters_only:
+        language = two_letters(_of_checkpoint(getattr(config, config.checkpoints[0].key)))
         return numerals(normalize(sentence, language), language)
     return normalize(sentence, config.reads) if config.reads else sentence
 

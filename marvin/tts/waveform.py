@@ -32,7 +32,9 @@ def computing(model: str) -> Iterator[None]:
             yield
     except (RuntimeError, ValueError, IndexError) as error:
         line = str(error).strip().partition("\n")[0]
-        if _NAN.search(line):  # torch.multinomial of the probabilities, VITS of its splines
+        if _NAN.search(
+            line
+        ):  # From torch.multinomial for probabilities, or from VITS for its splines.
             raise not_a_number(model) from error
         raise SynthesisError(f"tts.model = {model!r} failed: {line}") from error
 

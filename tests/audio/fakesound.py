@@ -1,4 +1,4 @@
-"""A sounddevice module without a sound card: scripted devices, streams that are run by hand."""
+"""A fake sounddevice module: devices are scripted, streams are advanced by hand."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ class Status:
 
 
 class Stream:
-    """A stream of one of the devices."""
+    """A stream on one of the devices."""
 
     latency = 0.0
 
@@ -41,20 +41,20 @@ class Stream:
         self.end()
 
     def end(self) -> None:
-        """The device ends it."""
+        """The device ends the stream."""
         if self.running:
             self.running = False
             self._finished()
 
     def record(self, block: NDArray[np.float32], overflow: bool = False) -> None:
-        """What the device hears: shape (samples, channels)."""
+        """Deliver recorded audio, shape (samples, channels)."""
         assert block.shape[1] == self.options["channels"]
         self._callback(block, len(block), None, Status(input_overflow=overflow))
-        # PortAudio uses its memory again.
+        # PortAudio reuses its buffer.
         block[:] = np.nan
 
     def render(self, count: int, underflow: bool = False) -> NDArray[np.float32]:
-        """What the device plays next."""
+        """Return what the device would play next."""
         out = np.full((count, self.options["channels"]), np.nan, np.float32)
         self._callback(out, count, None, Status(output_underflow=underflow))
         return out
@@ -73,7 +73,7 @@ def device(
 
 
 class FakeSound:
-    """Stands in for the module."""
+    """Replaces the module."""
 
     PortAudioError = PortAudioError
 
@@ -84,24 +84,26 @@ class FakeSound:
         opens: Callable[[int, int], bool] = lambda rate_hz, channels: True,
     ) -> None:
         self.room = devices
-        """What is plugged in; PortAudio sees it when it is initialised."""
+        """The connected devices; PortAudio sees changes only when it is initialised."""
         self._devices = list(devices)
         self._opens = opens
         self.default = self
         self.device = default
         self.streams: list[Stream] = []
         self.starts = 0
-        """Times that it was initialised again."""
+        """How often it was initialised again."""
         self.failing_starts = 0
-        """So many of the next times it fails."""
+        """How many of the next initialisations fail."""
         self.looked = 0
-        """Times that its devices were listed."""
+        """How often the devices were listed."""
         self._initialised = True
 
     def _terminate(self) -> None:
         self._check()
         self._initialised = False
-        assert all(stream.closed for stream in self.streams), "sounddevice would close them again"
+        assert all(stream.closed for stream in self.streams), (
+            "sounddevice would close them a second time"
+        )
 
     def _initialize(self) -> None:
         assert not self._initialised

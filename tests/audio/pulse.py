@@ -1,7 +1,7 @@
-"""A sound system of its own: a PulseAudio daemon whose speaker is wired to its microphone.
+"""A separate PulseAudio daemon whose speaker is wired to its microphone.
 
-Use it in other tests with `from tests.audio.pulse import pulse`. It is started once a session,
-and PortAudio in this process sees it as the devices `pulse` and `default`.
+Other tests use it with `from tests.audio.pulse import pulse`. It is started once per session;
+PortAudio in this process sees it as the devices `pulse` and `default`.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _START_S = 300.0
 
 
 class Pulse:
-    """A daemon that can be killed and started again."""
+    """A daemon that can be killed and restarted."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = folder / "native"
@@ -37,29 +37,28 @@ class Pulse:
             "PULSE_SERVER": f"unix:{self._socket}",
             "PULSE_COOKIE": f"{folder}/cookie",
         }
-        """What a process needs to find it."""
+        """The environment that a process needs to find it."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
-        """Its process id."""
         assert self._process is not None
         return self._process.pid
 
     def start(self) -> None:
-        """Start it and wait until it can be used; the test is skipped where it cannot."""
+        """Start it and wait until it is usable; skips the test where it cannot be started."""
         self._process = _daemon(self.environment, self._socket)
         self.environment["ALSA_CONFIG_PATH"] = str(self._socket.with_name("asound.conf"))
         _wait(self, self._process)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it at once."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def control(self, *arguments: str) -> str:
-        """Run pactl: `control("set-sink-mute", "speaker", "1")`."""
+        """Run pactl, for example `control("set-sink-mute", "speaker", "1")`."""
         return subprocess.run(
             ["pactl", *arguments],
             env={**os.environ, **self.environment},
@@ -71,7 +70,7 @@ class Pulse:
 
 
 def missing() -> str:
-    """What the machine lacks for it; empty if nothing."""
+    """What the machine lacks to run it; empty if nothing."""
     for program in ("pulseaudio", "pactl"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
@@ -84,7 +83,9 @@ def missing() -> str:
 
 @pytest.fixture(scope="session")
 def pulse() -> Iterator[Pulse]:
-    """A daemon for all tests, with the sink `speaker` and the source `microphone` as defaults."""
+    """A daemon shared by all tests, with the sink `speaker` and the source `microphone` as
+    defaults.
+    """
     with running() as sound, pytest.MonkeyPatch.context() as patch:
         use(sound, patch)
         _restart_portaudio()
@@ -93,24 +94,24 @@ def pulse() -> Iterator[Pulse]:
 
 @pytest.fixture
 def pulse_of_my_own(pulse: Pulse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
-    """A daemon that a test may kill."""
+    """A daemon that the test may kill."""
     with running() as sound:
         use(sound, monkeypatch)
         yield sound
 
 
 def use(sound: Pulse, patch: pytest.MonkeyPatch) -> None:
-    """Let what this process opens from now on be on that daemon."""
+    """Make this process use that daemon from now on."""
     for key in ("PULSE_SERVER", "PULSE_COOKIE", "ALSA_CONFIG_PATH"):
         patch.setenv(key, sound.environment[key])
 
 
 @contextlib.contextmanager
 def running() -> Iterator[Pulse]:
-    """A daemon, ready to be used; the test is skipped where there is none."""
+    """A running daemon; skips the test where there is none."""
     if reason := missing():
         pytest.skip(f"no virtual sound card: {reason}")
-    # Not tmp_path: a socket's name has at most 108 bytes.
+    # Not tmp_path: a socket path has at most 108 bytes.
     with tempfile.TemporaryDirectory(prefix="marvin-", ignore_cleanup_errors=True) as name:
         (Path(name) / "asound.conf").write_text(_ALSA)
         sound = Pulse(Path(name))
@@ -130,7 +131,7 @@ def _daemon(environment: dict[str, str], socket: Path) -> "subprocess.Popen[byte
     options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
     options += ["--disable-shm=yes", "--realtime=no", "--high-priority=no", "--log-level=error"]
     socket.unlink(missing_ok=True)
-    # A user's own daemon may be running beside it; this one has its own home and socket.
+    # The user's own daemon may be running too; this one has a separate home and socket.
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PULSE_")}
     return subprocess.Popen(
         ["pulseaudio", *options, *(f"--load={module}" for module in modules)],
@@ -154,7 +155,7 @@ def _wait(sound: Pulse, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _restart_portaudio() -> None:
-    """PortAudio lists devices once, when it is imported: maybe before the daemon was there."""
+    """PortAudio lists devices once, on import, possibly before the daemon was running."""
     import sounddevice
 
     sounddevice._terminate()

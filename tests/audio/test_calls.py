@@ -1,4 +1,4 @@
-"""Calls into a sound system that may never answer."""
+"""Calls into a sound system that may hang."""
 
 import asyncio
 import ctypes.util
@@ -17,7 +17,7 @@ async def test_results_and_errors_come_back() -> None:
     calls = SoundCalls()
     assert await calls.call(lambda: 3, 300.0) == 3
     assert calls.run(lambda: 4, 300.0) == 4
-    # One call may make another.
+    # A call may make another call.
     assert calls.run(lambda: calls.run(lambda: 5, 300.0), 300.0) == 5
     with pytest.raises(ZeroDivisionError):
         await calls.call(lambda: 1 // 0, 300.0)
@@ -26,13 +26,13 @@ async def test_results_and_errors_come_back() -> None:
     assert calls.stuck_s == 0.0
 
 
-async def test_one_that_hangs_is_left_behind_and_its_result_is_not_lost() -> None:
+async def test_hanging_call_is_abandoned_but_its_result_is_kept() -> None:
     calls, thaw = SoundCalls(), threading.Event()
     late: list[object] = []
     with pytest.raises(SoundHangsError, match="has not answered for 0 s"):
         await calls.call(lambda: thaw.wait(300) and "stream", 0.05, late=late.append)
     assert calls.stuck_s >= 0.05
-    # The next one waits for its turn; those that come later are not given a thread to do that.
+    # The next call waits for its turn; later ones do not get a thread to wait in.
     for _ in range(20):
         with pytest.raises(SoundHangsError):
             await calls.call(lambda: late.append("never"), 0.05)
@@ -42,7 +42,7 @@ async def test_one_that_hangs_is_left_behind_and_its_result_is_not_lost() -> Non
     assert late == ["stream"]
 
 
-async def test_who_is_cancelled_leaves_no_stream_open() -> None:
+async def test_cancelled_open_leaves_no_stream_open() -> None:
     calls, thaw = SoundCalls(), threading.Event()
     late: list[object] = []
     task = asyncio.create_task(
@@ -57,7 +57,7 @@ async def test_who_is_cancelled_leaves_no_stream_open() -> None:
     assert late == ["stream"]
 
 
-def test_what_the_sound_system_says_is_for_those_who_want_to_know_all(
+def test_sound_system_messages_are_logged_for_debugging(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "marvin")
@@ -72,7 +72,7 @@ def test_what_the_sound_system_says_is_for_those_who_want_to_know_all(
     ]
 
 
-def test_alsa_logs_its_messages_instead_of_writing_them() -> None:
+def test_alsa_messages_are_logged_instead_of_printed() -> None:
     code = """
 import ctypes, logging
 from marvin.audio.alsa import log_errors
@@ -91,7 +91,7 @@ ctypes.CDLL("libasound.so.2").snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"no
     assert all(line.startswith("DEBUG marvin.audio.alsa: ALSA: ") for line in lines)
 
 
-def test_the_process_keeps_its_voice_when_a_call_hangs_in_silence(
+def test_stderr_still_works_while_a_silenced_call_hangs(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     calls, thaw = SoundCalls(), threading.Event()

@@ -1,4 +1,4 @@
-"""The microphone over a scripted sound card."""
+"""The microphone on a scripted sound card."""
 
 import asyncio
 import logging
@@ -64,7 +64,7 @@ async def test_it_opens_at_16_khz_mono_and_closes_with_the_generator(
     assert microphone.rate_hz == 16_000
 
 
-async def test_a_stereo_device_of_48_khz_is_resampled_and_mixed(
+async def test_48_khz_stereo_device_is_resampled_and_mixed_to_mono(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def opens(rate_hz: int, channels: int) -> bool:
@@ -84,7 +84,7 @@ async def test_a_stereo_device_of_48_khz_is_resampled_and_mixed(
     assert microphone.rate_hz == 48_000
 
 
-async def test_a_device_that_never_opens_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_device_that_never_opens_reports_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     use(
         monkeypatch, FakeSound([device("usb", inputs=2)], default=(0, -1), opens=lambda r, c: False)
     )
@@ -92,7 +92,7 @@ async def test_a_device_that_never_opens_says_why(monkeypatch: pytest.MonkeyPatc
         await take(Microphone(), 1)
 
 
-async def test_a_full_backlog_drops_the_oldest_counts_it_and_leaves_a_gap(
+async def test_full_backlog_drops_the_oldest_audio_and_leaves_a_gap(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound = use(monkeypatch, FakeSound([device("mic", inputs=1)], default=(0, -1)))
@@ -102,7 +102,7 @@ async def test_a_full_backlog_drops_the_oldest_counts_it_and_leaves_a_gap(
         stream = await opened(sound)
         stream.record(np.zeros((640, 1), np.float32))
         assert (await first).start == 0
-        # Two seconds while nobody listens.
+        # Two seconds while nobody reads.
         ramp = (np.arange(2 * RATE_HZ) / (4 * RATE_HZ)).astype(np.float32)
         with caplog.at_level(logging.WARNING):
             for block in blocks(ramp, 320):
@@ -111,13 +111,13 @@ async def test_a_full_backlog_drops_the_oldest_counts_it_and_leaves_a_gap(
         assert microphone.overruns == 75
         assert len(caplog.records) == 1
         after = await anext(chunks)
-    # The two blocks of this chunk do not wait any more.
+    # The two blocks of this chunk are no longer queued.
     assert after.behind_s == pytest.approx(0.5 - CHUNK_SAMPLES / RATE_HZ)
     assert after.start == 640 + 2 * RATE_HZ - RATE_HZ // 2
     assert after.samples[0] == pytest.approx(ramp[after.start - 640])
 
 
-async def test_audio_that_the_sound_system_lost_is_counted(
+async def test_audio_lost_by_the_sound_system_is_counted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound = use(monkeypatch, FakeSound([device("mic", inputs=1)], default=(0, -1)))
@@ -130,7 +130,7 @@ async def test_audio_that_the_sound_system_lost_is_counted(
     assert "in the sound system" in caplog.text
 
 
-async def test_a_device_that_never_sends_anything_is_an_error_at_once(
+async def test_device_that_never_sends_audio_fails_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(inlet, "_FIRST_S", 0.05)

@@ -1,4 +1,4 @@
-"""What a person, and another program, reads of devices that come and go."""
+"""Device events as shown to people and to other programs."""
 
 import json
 
@@ -15,7 +15,7 @@ EVENTS: list[Event] = [
 ]
 
 
-def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     print_event = event_printer(print, private=True)
     for event in EVENTS:
         print_event(event)
@@ -27,7 +27,7 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     print_event = json_printer(print)
     for event in EVENTS[1:3]:
         print_event(event)

@@ -1,4 +1,4 @@
-"""Choosing a device, and what is said when there is none."""
+"""Choosing a device, and the messages when there is none."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ def use(monkeypatch: pytest.MonkeyPatch, sound: object) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", sound)
 
 
-def test_all_devices_are_listed_with_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_devices_are_listed_and_defaults_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
     devices = list_devices()
     assert [found.index for found in devices] == [0, 1, 2, 3, 4]
@@ -47,14 +47,14 @@ def test_all_devices_are_listed_with_their_defaults(monkeypatch: pytest.MonkeyPa
         ("3", Direction.INPUT, 3),
     ],
 )
-def test_a_device_is_found(
+def test_device_is_found_by_name_part_or_number(
     monkeypatch: pytest.MonkeyPatch, wanted: str, direction: Direction, index: int
 ) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
     assert choose_device(wanted, direction).index == index
 
 
-def test_alsa_s_ids_find_a_card_by_its_name_whatever_its_number(
+def test_card_is_found_by_its_alsa_id_whatever_its_number(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     cards = tmp_path / "cards"
@@ -71,7 +71,7 @@ def test_alsa_s_ids_find_a_card_by_its_name_whatever_its_number(
             choose_device(wanted, Direction.INPUT)
 
 
-def test_a_card_that_got_another_number_is_found_by_the_rest_of_its_name(
+def test_renumbered_card_is_found_by_the_rest_of_its_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
@@ -80,13 +80,15 @@ def test_a_card_that_got_another_number_is_found_by_the_rest_of_its_name(
         choose_device("(hw:7,0)", Direction.INPUT)
 
 
-def test_without_a_default_the_first_that_can_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_default_the_first_suitable_device_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     use(monkeypatch, FakeSound(ROOM))
     assert choose_device("default", Direction.OUTPUT).index == 0
 
 
 @pytest.mark.parametrize("wanted", ["Jabra", "9", "usb speaker"])
-def test_an_unknown_name_gets_the_list(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+def test_unknown_name_lists_the_devices(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
     with pytest.raises(AudioDeviceError) as error:
         choose_device(wanted, Direction.INPUT)
@@ -97,19 +99,19 @@ def test_an_unknown_name_gets_the_list(monkeypatch: pytest.MonkeyPatch, wanted: 
     assert "`marvin devices`" in text
 
 
-def test_a_part_that_fits_several_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ambiguous_name_lists_the_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeSound(ROOM, default=(1, 2)))
     with pytest.raises(AudioDeviceError, match=r"more than one device: 'USB Micro.*'USB Camera"):
         choose_device("usb", Direction.INPUT)
 
 
-def test_no_device_at_all_says_how_to_list_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_devices_the_message_says_how_to_list_them(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeSound([]))
     with pytest.raises(AudioDeviceError, match=r"no input device.*`marvin devices`"):
         choose_device("default", Direction.INPUT)
 
 
-def test_no_portaudio_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_portaudio_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     class Finder:
         def find_spec(self, name: str, *_: object) -> None:
             if name == "sounddevice":
@@ -126,7 +128,7 @@ def test_no_portaudio_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("endpoint", ["", "alsa_output.usb-Yeti"])
-def test_whoever_opens_a_device_of_the_sound_server_opens_that_one(
+def test_chosen_sound_server_device_is_the_one_opened(
     monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
     aims = []

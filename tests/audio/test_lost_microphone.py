@@ -1,4 +1,4 @@
-"""A microphone that is lost, and what a virtual sound card cannot do to it."""
+"""Losing the microphone, where a virtual sound card cannot reproduce the fault."""
 
 import asyncio
 import itertools
@@ -24,7 +24,7 @@ ENDS = "it was unplugged, or its sound system ended"
 
 
 class Room:
-    """A microphone on a scripted sound card, a listener, and a clock that can be set forward."""
+    """A microphone on a scripted sound card, a listener, and a clock that the test advances."""
 
     def __init__(self, sound: FakeSound, **options: float) -> None:
         self.sound = sound
@@ -53,13 +53,13 @@ class Room:
                 await asyncio.sleep(0.001)
 
     async def stream(self, number: int) -> Stream:
-        """A running stream, by the order of their opening."""
+        """A running stream, in order of opening."""
         await self.until(lambda: len(self.sound.streams) > number)
         await self.until(lambda: self.sound.streams[number].running)
         return self.sound.streams[number]
 
     async def hear(self, stream: Stream, value: float = 0.1) -> AudioChunk:
-        """The device sends a block; the chunk that becomes of it."""
+        """Let the device send a block; returns the resulting chunk."""
         before = len(self.chunks)
         block = np.full((CHUNK_SAMPLES, 1), value, np.float32)
         block[::2] *= -1
@@ -103,7 +103,7 @@ def kinds(events: list[Event]) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
-async def test_unplugged_and_plugged_in_elsewhere_it_is_found_by_its_name(
+async def test_replugged_microphone_is_found_by_name(
     sound: FakeSound,
 ) -> None:
     async with heard(sound) as (room, stream):
@@ -122,7 +122,7 @@ async def test_unplugged_and_plugged_in_elsewhere_it_is_found_by_its_name(
         assert (room.microphone.away, room.microphone.outages) == (False, 1)
 
 
-async def test_who_listens_anew_while_it_is_away_gets_it_when_it_is_back(sound: FakeSound) -> None:
+async def test_new_listener_gets_the_lost_device_when_it_returns(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         sound.room[:] = sound._devices = [sound.room[0]]
         stream.end()
@@ -137,7 +137,7 @@ async def test_who_listens_anew_while_it_is_away_gets_it_when_it_is_back(sound: 
         await stopped(room.listening)
 
 
-async def test_who_listens_anew_gets_the_device_that_is_meant_by_then(sound: FakeSound) -> None:
+async def test_new_listener_gets_the_device_configured_by_then(sound: FakeSound) -> None:
     async with heard(sound) as (room, _):
         room.microphone.aim(AudioConfig(input="inside"))
         assert room.listening is not None
@@ -148,7 +148,7 @@ async def test_who_listens_anew_gets_the_device_that_is_meant_by_then(sound: Fak
         await stopped(room.listening)
 
 
-async def test_a_stream_that_stalls_without_a_word_is_opened_again(
+async def test_silently_stalled_stream_is_reopened(
     sound: FakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inlet, "_SILENT_S", 0.05)
@@ -160,15 +160,15 @@ async def test_a_stream_that_stalls_without_a_word_is_opened_again(
         assert isinstance(lost, DeviceLost)
         assert lost.reason.startswith("no audio for")
         assert isinstance(back, DeviceBack)
-        # The time that nobody heard is missing in the positions, and nowhere else.
+        # The positions skip the time in which nothing was heard, and nothing else.
         gap_s = (chunk.start - room.chunks[-2].end) / RATE_HZ
         assert 0.0 < gap_s < back.away_s + 0.1
 
 
-async def test_after_a_sleep_the_positions_jump_by_the_night(sound: FakeSound) -> None:
+async def test_positions_jump_by_the_time_the_machine_slept(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         room.slept_s = 8 * 3600.0
-        # The driver goes on as if nothing had been.
+        # The driver continues as if nothing had happened.
         stream.record(np.full((CHUNK_SAMPLES, 1), 0.1, np.float32))
         chunk = await room.hear(await room.stream(1))
         assert stream.closed
@@ -179,7 +179,7 @@ async def test_after_a_sleep_the_positions_jump_by_the_night(sound: FakeSound) -
         assert isinstance(back, DeviceBack)
 
 
-async def test_a_busy_event_loop_is_no_sleep(sound: FakeSound) -> None:
+async def test_busy_event_loop_is_not_mistaken_for_sleep(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         for _ in range(5):
             stream.record(np.full((CHUNK_SAMPLES, 1), 0.1, np.float32))
@@ -189,7 +189,7 @@ async def test_a_busy_event_loop_is_no_sleep(sound: FakeSound) -> None:
         assert [chunk.start for chunk in room.chunks] == list(range(0, 6 * 640, 640))
 
 
-async def test_portaudio_that_does_not_start_again_is_tried_again(sound: FakeSound) -> None:
+async def test_failed_portaudio_restart_is_retried(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         sound._devices = []
         sound.failing_starts = 2
@@ -199,7 +199,7 @@ async def test_portaudio_that_does_not_start_again_is_tried_again(sound: FakeSou
         assert kinds(room.events) == ["DeviceLost", "DeviceBack"]
 
 
-async def test_what_opens_and_sends_nothing_is_still_lost(
+async def test_device_that_opens_but_sends_nothing_still_counts_as_lost(
     sound: FakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with heard(sound) as (room, stream):
@@ -219,7 +219,7 @@ async def test_what_opens_and_sends_nothing_is_still_lost(
         assert kinds(room.events) == ["DeviceLost", "DeviceBack"]
 
 
-async def test_another_rate_after_the_outage_keeps_the_positions(sound: FakeSound) -> None:
+async def test_new_sample_rate_after_an_outage_keeps_the_positions(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         sound._opens = lambda rate_hz, channels: rate_hz == 48_000
         stream.end()
@@ -232,18 +232,18 @@ async def test_another_rate_after_the_outage_keeps_the_positions(sound: FakeSoun
         assert [len(chunk.samples) for chunk in room.chunks] == [640] * len(room.chunks)
 
 
-async def test_when_another_begins_portaudio_again_nothing_is_reported(sound: FakeSound) -> None:
+async def test_portaudio_restart_by_another_stream_reports_nothing(sound: FakeSound) -> None:
     async with heard(sound) as (room, _):
         assert not await room.system.reinitialise(0)
         assert await room.system.reinitialise(0, force=True)
         await room.hear(await room.stream(1))
         assert (room.events, room.microphone.outages) == ([], 0)
-        # Who asks with the old generation wants what has been done.
+        # A caller with the old generation asks for what has already been done.
         await room.system.reinitialise(0, force=True)
         assert sound.starts == 1
 
 
-async def test_patience_ends_with_an_error_that_says_what_is_wrong(sound: FakeSound) -> None:
+async def test_giving_up_raises_an_error_with_the_reason(sound: FakeSound) -> None:
     async with heard(sound, patience_s=0.1) as (room, stream):
         sound.room[:] = sound._devices = [sound.room[0]]
         stream.end()
@@ -251,7 +251,7 @@ async def test_patience_ends_with_an_error_that_says_what_is_wrong(sound: FakeSo
             await room.until(lambda: False)
 
 
-async def test_a_sound_system_that_hangs_for_good_ends_the_process(
+async def test_permanently_hung_sound_system_ends_the_process(
     sound: FakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SoundSystem, "stuck_s", 31.0)
@@ -263,7 +263,7 @@ async def test_a_sound_system_that_hangs_for_good_ends_the_process(
             await room.until(lambda: False)
 
 
-async def test_one_that_was_never_there_is_an_error_at_once(sound: FakeSound) -> None:
+async def test_microphone_that_was_never_there_fails_at_once(sound: FakeSound) -> None:
     room = Room(sound)
     sound._devices = [sound.room[0]]
     with pytest.raises(AudioDeviceError, match="there is no input device 'usb'"):
@@ -272,7 +272,7 @@ async def test_one_that_was_never_there_is_an_error_at_once(sound: FakeSound) ->
 
 
 @pytest.mark.parametrize("value", [0.0, 0.25])
-async def test_ten_seconds_of_one_value_are_told_once_and_so_is_their_end(
+async def test_ten_seconds_of_one_value_are_reported_once_and_so_is_their_end(
     sound: FakeSound, value: float
 ) -> None:
     async with heard(sound) as (room, stream):
@@ -291,9 +291,9 @@ async def test_ten_seconds_of_one_value_are_told_once_and_so_is_their_end(
         assert not room.microphone.silent
 
 
-async def test_who_stops_listening_in_an_outage_leaves_nothing_open(sound: FakeSound) -> None:
+async def test_stopping_during_an_outage_leaves_nothing_open(sound: FakeSound) -> None:
     async with heard(sound) as (room, stream):
         stream.end()
         await room.stream(1)
-    # heard() has seen that all streams are closed.
+    # heard() has checked that all streams are closed.
     assert room.microphone.away

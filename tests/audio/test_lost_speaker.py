@@ -1,4 +1,4 @@
-"""A loudspeaker that is lost: a reply may end, Marvin does not."""
+"""Losing the loudspeaker may end a reply, but never Marvin."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ USB = device("USB Speaker: Audio (hw:2,0)", outputs=2)
 
 
 class Room:
-    """A loudspeaker on a scripted sound card that plays by itself, as long as it `runs`."""
+    """A loudspeaker on a scripted sound card that plays by itself while it `runs`."""
 
     def __init__(self, sound: FakeSound) -> None:
         self.sound = sound
@@ -46,7 +46,7 @@ class Room:
                 await asyncio.sleep(0.001)
 
     async def stream(self, number: int) -> Stream:
-        """A running stream, by the order of their opening."""
+        """A running stream, in order of opening."""
         await self.until(lambda: len(self.sound.streams) > number)
         await self.until(lambda: self.sound.streams[number].running)
         return self.sound.streams[number]
@@ -80,7 +80,7 @@ def chunk(seconds: float, value: float = 0.5) -> AudioChunk:
     return AudioChunk(np.full(round(seconds * 48_000), value, np.float32), 48_000)
 
 
-async def test_a_reply_goes_on_where_the_device_left_it_and_does_not_click(room: Room) -> None:
+async def test_reply_resumes_where_the_device_was_lost_without_a_click(room: Room) -> None:
     samples = fade_in(chunk(0.5).samples, 480)
     await room.speaker.play(AudioChunk(samples, 48_000))
     await room.until(lambda: len(room.played) > 5)
@@ -88,18 +88,18 @@ async def test_a_reply_goes_on_where_the_device_left_it_and_does_not_click(room:
     await room.speaker.drained()
     samples = np.concatenate(room.played)
     assert len(samples[samples > 0.0]) == pytest.approx(24_000, abs=2)
-    # Where the device went there is a step, as ever when a cable is pulled; none where it is back.
+    # A step where the device was lost is unavoidable; where it returns there must be none.
     assert np.diff(samples).max() < 0.01
     assert [type(event) for event in room.events] == [DeviceLost, DeviceBack]
     assert room.speaker.outages == 1
 
 
-async def test_another_device_takes_over_when_it_is_meant_and_nothing_is_said_to_be_lost(
+async def test_switching_to_a_new_default_device_reports_no_loss(
     room: Room,
 ) -> None:
     room.speaker.open()
     room.speaker.aim(AudioConfig(output="usb"))
-    assert len(room.sound.streams) == 1, "it is that one already"
+    assert len(room.sound.streams) == 1, "it is already that one"
     await room.speaker.play(chunk(0.1))
     room.speaker.aim(AudioConfig(output="inside"))
     await room.speaker.drained()
@@ -108,7 +108,7 @@ async def test_another_device_takes_over_when_it_is_meant_and_nothing_is_said_to
     assert room.events == []
 
 
-async def test_a_reply_waits_some_seconds_then_the_turn_ends_and_the_next_is_heard(
+async def test_lost_speaker_ends_the_turn_after_some_seconds_and_the_next_is_heard(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback, "_AWAY_S", 0.1)
@@ -119,7 +119,7 @@ async def test_a_reply_waits_some_seconds_then_the_turn_ends_and_the_next_is_hea
         await room.speaker.drained()
     with pytest.raises(PlaybackError):
         await room.speaker.play(chunk(0.1))
-    # Nothing is to be heard any more, so there is nothing to wait for.
+    # No more audio can be heard, so there is nothing to wait for.
     await room.speaker.drained()
     assert room.speaker.flush() == 0.0
     room.played.clear()
@@ -131,7 +131,7 @@ async def test_a_reply_waits_some_seconds_then_the_turn_ends_and_the_next_is_hea
     assert [type(event) for event in room.events] == [DeviceLost, DeviceBack]
 
 
-async def test_what_is_flushed_while_it_is_away_is_never_heard(room: Room) -> None:
+async def test_audio_flushed_during_an_outage_is_never_heard(room: Room) -> None:
     await room.speaker.play(chunk(2.0))
     room.unplug()
     await room.until(lambda: room.speaker.away)
@@ -144,9 +144,7 @@ async def test_what_is_flushed_while_it_is_away_is_never_heard(room: Room) -> No
     assert not np.concatenate(room.played).any()
 
 
-async def test_a_device_that_takes_nothing_ends_the_turn_and_not_more(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stuck_device_ends_only_the_turn(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playback, "_STUCK_S", 0.05)
     monkeypatch.setattr(playback, "_AWAY_S", 0.1)
     monkeypatch.setattr(outlet, "_FLOWING_S", 0.05)
@@ -162,7 +160,7 @@ async def test_a_device_that_takes_nothing_ends_the_turn_and_not_more(
     await room.speaker.drained()
 
 
-async def test_the_microphone_is_cut_off_only_for_who_has_something_to_say(room: Room) -> None:
+async def test_microphone_is_interrupted_only_if_there_is_something_to_play(room: Room) -> None:
     microphone = Listener()
     options = StreamOptions("inside", Direction.INPUT, 0.04)
     await room.system.open(options, microphone)
@@ -171,7 +169,7 @@ async def test_the_microphone_is_cut_off_only_for_who_has_something_to_say(room:
     room.sound.streams[1].end()
     await room.until(lambda: room.speaker.away)
     room.plug_in()
-    # PortAudio's old list does not have it, and nobody misses it.
+    # PortAudio's old list lacks it, and nobody needs it.
     looked = room.sound.looked
     await room.until(lambda: room.sound.looked > looked + 2)
     assert (room.sound.starts, microphone.endings) == (0, [])
@@ -180,26 +178,26 @@ async def test_the_microphone_is_cut_off_only_for_who_has_something_to_say(room:
     assert (room.sound.starts, microphone.endings) == (1, [""])
 
 
-async def test_portaudio_does_not_begin_again_under_a_reply(room: Room) -> None:
+async def test_portaudio_is_not_restarted_during_a_reply(room: Room) -> None:
     await room.speaker.play(chunk(1.0))
     await room.until(lambda: len(room.played) > 2)
     assert not await room.system.reinitialise(0)
     await room.speaker.drained()
     assert await room.system.reinitialise(0)
     await room.stream(1)
-    # It was not lost, so nobody is told, and it needs not show that it works.
+    # It was not lost, so nobody is told, and it need not prove that it works.
     await room.speaker.play(chunk(0.1))
     await room.speaker.drained()
     assert (room.events, room.speaker.outages) == ([], 0)
 
 
-async def test_two_who_speak_first_open_one_device(room: Room) -> None:
+async def test_two_simultaneous_first_replies_open_one_device(room: Room) -> None:
     await asyncio.gather(room.speaker.play(chunk(0.1)), room.speaker.play(chunk(0.1)))
     await room.speaker.drained()
     assert [stream.closed for stream in room.sound.streams] == [False, True]
 
 
-async def test_another_rate_after_the_outage_keeps_the_pitch_and_the_length(room: Room) -> None:
+async def test_new_sample_rate_after_an_outage_keeps_pitch_and_length(room: Room) -> None:
     await room.speaker.play(AudioChunk(tone(0.4, 48_000), 48_000))
     await room.until(lambda: len(room.played) > 2)
     left_s = 0.4 - 0.02 * len(room.played)
@@ -213,7 +211,7 @@ async def test_another_rate_after_the_outage_keeps_the_pitch_and_the_length(room
 
 
 class Listener:
-    """A microphone, as the sound system sees it."""
+    """A microphone, as seen by the sound system."""
 
     def __init__(self) -> None:
         self.endings: list[str] = []

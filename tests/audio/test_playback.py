@@ -1,4 +1,4 @@
-"""The speaker over a scripted sound card."""
+"""The speaker on a scripted sound card."""
 
 import asyncio
 import sys
@@ -29,7 +29,7 @@ async def run(stream: Stream, seconds: float) -> Samples:
     return np.concatenate(blocks)
 
 
-async def test_speech_is_resampled_to_the_device_without_losing_its_end(sound: FakeSound) -> None:
+async def test_resampling_keeps_the_end_of_the_speech(sound: FakeSound) -> None:
     speaker = Speaker()
     for chunk in chunks_of(tone(0.5, 22_050), 22_050):
         await speaker.play(chunk)
@@ -53,7 +53,7 @@ async def test_it_is_silent_while_idle(sound: FakeSound) -> None:
     await speaker.drained()
 
 
-async def test_drained_waits_for_the_last_sample(sound: FakeSound) -> None:
+async def test_drain_waits_for_the_last_sample(sound: FakeSound) -> None:
     speaker = Speaker()
     await speaker.play(AudioChunk(tone(0.2, 48_000), 48_000))
     draining = asyncio.create_task(speaker.drained())
@@ -73,7 +73,7 @@ async def test_play_waits_while_seconds_are_queued(sound: FakeSound) -> None:
     await asyncio.wait_for(playing, 300)
 
 
-async def test_one_may_wait_for_room_while_another_waits_for_the_end(
+async def test_waiting_for_room_and_waiting_for_the_end_can_overlap(
     sound: FakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(playback, "_STUCK_S", 0.5)
@@ -88,7 +88,7 @@ async def test_one_may_wait_for_room_while_another_waits_for_the_end(
     await asyncio.wait_for(draining, 300)
 
 
-async def test_flush_fades_and_falls_silent(sound: FakeSound) -> None:
+async def test_flush_fades_out(sound: FakeSound) -> None:
     speaker = Speaker()
     await speaker.play(AudioChunk(np.full(96_000, 0.5, np.float32), 48_000))
     before = await run(sound.streams[0], 0.1)
@@ -100,7 +100,7 @@ async def test_flush_fades_and_falls_silent(sound: FakeSound) -> None:
     await asyncio.wait_for(speaker.drained(), 300)
 
 
-async def test_volume_changes_without_a_step(sound: FakeSound) -> None:
+async def test_volume_changes_smoothly(sound: FakeSound) -> None:
     speaker = Speaker(volume=1.0)
     await speaker.play(AudioChunk(np.full(48_000, 0.5, np.float32), 48_000))
     first = await run(sound.streams[0], 0.1)
@@ -111,7 +111,7 @@ async def test_volume_changes_without_a_step(sound: FakeSound) -> None:
     assert np.abs(np.diff(np.concatenate((first, second)))).max() < 0.001
 
 
-async def test_hunger_in_the_middle_of_a_sentence_is_counted(sound: FakeSound) -> None:
+async def test_underrun_within_a_sentence_is_counted(sound: FakeSound) -> None:
     speaker = Speaker()
     first, second = chunks_of(tone(0.2, 48_000), 48_000, 4_800)
     await speaker.play(first)
@@ -119,12 +119,12 @@ async def test_hunger_in_the_middle_of_a_sentence_is_counted(sound: FakeSound) -
     await speaker.play(second)
     assert speaker.underruns == 1
     await run(sound.streams[0], 0.2)
-    # A new sentence that comes later starves nobody.
+    # A later sentence is not an underrun.
     await speaker.play(first)
     assert speaker.underruns == 1
 
 
-async def test_close_and_play_opens_again(sound: FakeSound) -> None:
+async def test_play_after_close_reopens_the_device(sound: FakeSound) -> None:
     speaker = Speaker()
     speaker.open()
     speaker.close()
@@ -133,7 +133,7 @@ async def test_close_and_play_opens_again(sound: FakeSound) -> None:
     assert [stream.closed for stream in sound.streams] == [True, False]
 
 
-async def test_a_stereo_only_device_gets_both_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stereo_only_device_gets_both_channels(monkeypatch: pytest.MonkeyPatch) -> None:
     def opens(rate_hz: int, channels: int) -> bool:
         return (rate_hz, channels) == (44_100, 2)
 
@@ -145,7 +145,7 @@ async def test_a_stereo_only_device_gets_both_channels(monkeypatch: pytest.Monke
     assert speaker.rate_hz == 44_100
 
 
-async def test_what_the_resampler_keeps_of_the_first_chunk_is_no_hunger(sound: FakeSound) -> None:
+async def test_resampler_delay_is_not_an_underrun(sound: FakeSound) -> None:
     speaker = Speaker()
     speaker.open()
     for chunk in chunks_of(tone(0.12, 22_050), 22_050, 882):

@@ -1,4 +1,4 @@
-"""The type checker holds the classes of audio/ and tts/ to their protocols here."""
+"""Lets the type checker compare the classes of audio/ and tts/ with their protocols."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from marvin.protocols import AudioSink, AudioSource, Synthesizer
 from marvin.tts.espeak import EspeakSynthesizer
 
 
-def test_constructors_do_no_io_and_fit_the_protocols() -> None:
+def test_constructors_do_no_io_and_match_the_protocols() -> None:
     sources: list[AudioSource] = [Microphone(), WavSource("nowhere.wav")]
     speaker = Speaker()
     sinks: list[AudioSink] = [speaker, WavSink("nowhere/a.wav", play_through=speaker)]

@@ -1,4 +1,4 @@
-"""The sound system fails under a microphone and a speaker: for real, one fault after the other."""
+"""Real sound system faults during recording and playback, one after the other."""
 
 import asyncio
 import logging
@@ -26,11 +26,11 @@ from tests.audio.sounds import heard, pitch_hz, tone
 _LOGGER = logging.getLogger(__name__)
 
 GOAL_S = 5.0
-"""Time in which everything is heard again once the fault is over, in seconds."""
+"""Recovery limit after the end of a fault, in seconds."""
 
 
 class Room:
-    """A listener and a speaker on a sound system that fails."""
+    """A listener and a speaker on a failing sound system."""
 
     def __init__(self, sound: Pulse, microphone: str = "default") -> None:
         self.sound = sound
@@ -60,7 +60,7 @@ class Room:
         await self.until(lambda: self.microphone.away)
 
     async def hears_again(self) -> None:
-        """Now the fault is over: chunks flow, and what the speaker says is among them."""
+        """Check that chunks arrive again, and that the speaker is among what is heard."""
         began, count = time.monotonic(), len(self.chunks)
         await self.until(lambda: len(self.chunks) > count + 5, GOAL_S)
         _LOGGER.info("listening again after %.2f s", time.monotonic() - began)
@@ -69,7 +69,7 @@ class Room:
         await self.speaker.drained()
         await self.until(lambda: len(heard(self.since(count))) >= 0.28 * RATE_HZ, 5.0)
         await asyncio.sleep(0.2)
-        # The rest of what was being said may come before it.
+        # The rest of the interrupted reply may come first.
         said = heard(self.since(count))[-4_000:]
         assert pitch_hz(said, RATE_HZ) == pytest.approx(880.0, abs=5.0)
         starts = [chunk.start for chunk in self.chunks]
@@ -79,7 +79,7 @@ class Room:
         return np.concatenate([chunk.samples for chunk in self.chunks[count:]])
 
     def told(self, direction: str) -> list[str]:
-        """What was reported of the microphone (`input`) or the speaker (`output`)."""
+        """Events reported for the microphone (`input`) or the speaker (`output`)."""
         return [
             type(event).__name__
             for event in self.events
@@ -101,7 +101,7 @@ async def listening(sound: Pulse, microphone: str = "default") -> AsyncIterator[
         room.speaker.close()
 
 
-async def test_the_sound_server_is_killed_and_started_in_the_middle_of_a_reply(
+async def test_sound_server_is_killed_and_restarted_during_a_reply(
     pulse_of_my_own: Pulse,
 ) -> None:
     async with listening(pulse_of_my_own) as room:
@@ -118,7 +118,7 @@ async def test_the_sound_server_is_killed_and_started_in_the_middle_of_a_reply(
         assert gap_s == pytest.approx(back.away_s, abs=1.0)
 
 
-async def test_the_sound_server_freezes_and_thaws(
+async def test_sound_server_freezes_and_resumes(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inlet, "_SILENT_S", 0.5)
@@ -126,7 +126,7 @@ async def test_the_sound_server_freezes_and_thaws(
         os.kill(pulse_of_my_own.pid, signal.SIGSTOP)
         try:
             await room.lost()
-            # The event loop goes on meanwhile: this was no call that it waited for.
+            # The event loop kept running, so it did not wait for a call.
             ticks = 0
             async with asyncio.timeout(300):
                 while ticks < 20:
@@ -140,7 +140,7 @@ async def test_the_sound_server_freezes_and_thaws(
         assert room.told("input")[-1] == "DeviceBack"
 
 
-async def test_the_sound_server_freezes_and_is_replaced(
+async def test_frozen_sound_server_is_replaced(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inlet, "_SILENT_S", 0.5)
@@ -154,7 +154,7 @@ async def test_the_sound_server_freezes_and_is_replaced(
         assert room.told("input")[-1] == "DeviceBack"
 
 
-async def test_a_sound_server_that_hangs_for_ever_is_an_error_in_the_end(
+async def test_permanently_hung_sound_server_ends_in_an_error(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inlet, "_SILENT_S", 0.4)
@@ -166,11 +166,11 @@ async def test_a_sound_server_that_hangs_for_ever_is_an_error_in_the_end(
             with pytest.raises(AudioDeviceError, match="only a restart helps"):
                 await room.until(lambda: False)
     finally:
-        # A stream that could not be closed is closed when its server is gone.
+        # A stream that could not be closed is closed once its server is gone.
         pulse_of_my_own.kill()
 
 
-async def test_the_microphone_is_suspended_and_resumed(
+async def test_microphone_is_suspended_and_resumed(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inlet, "_SILENT_S", 0.5)
@@ -182,7 +182,7 @@ async def test_the_microphone_is_suspended_and_resumed(
         assert room.told("input") == ["DeviceLost", "DeviceBack"]
 
 
-async def test_both_devices_are_unplugged_and_plugged_in_again(pulse_of_my_own: Pulse) -> None:
+async def test_both_devices_are_unplugged_and_replugged(pulse_of_my_own: Pulse) -> None:
     async with listening(pulse_of_my_own) as room:
         await room.control("unload-module", "module-remap-source")
         await room.control("unload-module", "module-null-sink")
@@ -196,7 +196,7 @@ async def test_both_devices_are_unplugged_and_plugged_in_again(pulse_of_my_own: 
         assert room.told("input") == room.told("output") == ["DeviceLost", "DeviceBack"]
 
 
-async def test_another_default_takes_over_and_nothing_is_lost(pulse_of_my_own: Pulse) -> None:
+async def test_new_default_device_takes_over_without_loss(pulse_of_my_own: Pulse) -> None:
     async with listening(pulse_of_my_own) as room:
         await room.control("load-module", "module-null-sink", "sink_name=other", "norewinds=1")
         await room.control("set-default-source", "other.monitor")
@@ -205,7 +205,7 @@ async def test_another_default_takes_over_and_nothing_is_lost(pulse_of_my_own: P
         assert room.events == []
 
 
-async def test_streams_that_the_user_moves_go_on_where_they_are(pulse_of_my_own: Pulse) -> None:
+async def test_streams_moved_by_the_user_keep_running(pulse_of_my_own: Pulse) -> None:
     async with listening(pulse_of_my_own) as room:
         await room.control("load-module", "module-null-sink", "sink_name=other", "norewinds=1")
         for kind, there in (("source-output", "other.monitor"), ("sink-input", "other")):
@@ -218,7 +218,7 @@ async def test_streams_that_the_user_moves_go_on_where_they_are(pulse_of_my_own:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-async def test_a_callback_that_fails_ends_a_stream_and_not_the_listening(
+async def test_failing_callback_ends_the_stream_but_not_the_listening(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with listening(pulse_of_my_own) as room:
@@ -229,7 +229,7 @@ async def test_a_callback_that_fails_ends_a_stream_and_not_the_listening(
         assert room.told("input") == ["DeviceLost", "DeviceBack"]
 
 
-async def test_a_device_is_chosen_by_the_sound_server_s_id(pulse_of_my_own: Pulse) -> None:
+async def test_device_can_be_chosen_by_sound_server_id(pulse_of_my_own: Pulse) -> None:
     pulse_of_my_own.control(
         "load-module", "module-null-sink", "sink_name=usb_yeti",
         "sink_properties=device.description=Yeti_Speaker",
@@ -252,7 +252,7 @@ async def test_a_device_is_chosen_by_the_sound_server_s_id(pulse_of_my_own: Puls
         choose_device("e", Direction.INPUT)
 
 
-async def test_one_that_was_chosen_by_its_name_is_waited_for_though_there_is_another(
+async def test_named_microphone_is_waited_for_even_if_another_exists(
     pulse_of_my_own: Pulse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(soundsystem, "_WATCH_S", 0.2)
@@ -261,7 +261,7 @@ async def test_one_that_was_chosen_by_its_name_is_waited_for_though_there_is_ano
     async with listening(pulse_of_my_own, "yeti") as room:
         assert await source_of(room) == "yeti"
         assert "PULSE_SOURCE" not in os.environ
-        # The sound server moves the stream to the default source without a word.
+        # The sound server silently moves the stream to the default source.
         await room.control("unload-module", module)
         await room.lost()
         await room.control(*plug)
@@ -271,7 +271,7 @@ async def test_one_that_was_chosen_by_its_name_is_waited_for_though_there_is_ano
 
 
 async def source_of(room: Room) -> str:
-    """Where the sound server lets the microphone listen."""
+    """The source from which the sound server feeds the microphone."""
     outputs = (await room.control("list", "short", "source-outputs")).splitlines()
     (number,) = (line.split("\t")[1] for line in outputs if "protocol-native" in line)
     sources = (await room.control("list", "short", "sources")).splitlines()

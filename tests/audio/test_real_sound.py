@@ -1,4 +1,4 @@
-"""The speaker and the microphone over a real sound system, wired to each other."""
+"""Speaker and microphone on a real sound system, wired to each other."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from tests.audio.sounds import chunks_of, heard, pitch_hz, tone
 
 
 class Recorder:
-    """Everything that the microphone hears while it is open."""
+    """Records everything while it is open."""
 
     def __init__(self) -> None:
         self.microphone = Microphone()
@@ -33,7 +33,7 @@ class Recorder:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # What was played just now is still on its way.
+        # What was just played is still on its way.
         await asyncio.sleep(0.3)
         assert self._task is not None
         self._task.cancel()
@@ -50,14 +50,14 @@ class Recorder:
 
 
 @pytest.mark.usefixtures("pulse")
-async def test_the_devices_are_there() -> None:
+async def test_devices_are_listed() -> None:
     assert {"pulse", "default"} <= {device.name for device in list_devices()}
     assert choose_device("default", Direction.INPUT).is_default_input
     assert choose_device("pul", Direction.OUTPUT).name == "pulse"
 
 
 @pytest.mark.usefixtures("pulse")
-async def test_the_microphone_hears_what_the_speaker_plays() -> None:
+async def test_microphone_hears_what_the_speaker_plays() -> None:
     speaker = Speaker()
     speaker.open()
     async with Recorder() as recorder:
@@ -93,7 +93,7 @@ async def test_flush_cuts_the_sound() -> None:
     assert len(heard(recorder.samples)) / RATE_HZ < flushed_s + 0.6
 
 
-async def test_a_muted_sound_system_is_heard_as_silence(pulse: Pulse) -> None:
+async def test_muted_sound_system_is_heard_as_silence(pulse: Pulse) -> None:
     speaker = Speaker(volume=0.5)
     speaker.open()
     pulse.control("set-sink-mute", "speaker", "1")

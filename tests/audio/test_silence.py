@@ -14,11 +14,11 @@ def told(dead_air: DeadAir, *blocks: Samples) -> list[tuple[bool, float]]:
     return [(change, length_s) for change, length_s in changes if change is not None]
 
 
-def test_the_faintest_noise_is_life() -> None:
+def test_faintest_noise_counts_as_alive() -> None:
     assert told(DeadAir(), *[NOISE] * 30) == []
 
 
-def test_a_constant_is_as_dead_as_zeros() -> None:
+def test_constant_value_counts_as_dead() -> None:
     assert told(DeadAir(), *[SECOND + np.float32(0.5)] * 12) == [(True, 10.0)]
 
 
@@ -26,6 +26,6 @@ def test_short_silences_do_not_add_up() -> None:
     assert told(DeadAir(), *[*[SECOND] * 9, NOISE] * 5) == []
 
 
-def test_silences_that_end_by_themselves_are_told_later_and_later() -> None:
+def test_repeated_silences_are_reported_after_longer_and_longer_waits() -> None:
     blocks = [*[SECOND] * 25, NOISE] * 3
     assert told(DeadAir(), *blocks) == [(True, 10.0), (False, 25.0), (True, 20.0), (False, 25.0)]

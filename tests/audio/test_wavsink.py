@@ -1,4 +1,4 @@
-"""A WAV file as a speaker: valid at any moment, and in time with the clock."""
+"""A WAV file as a speaker: valid at any moment, and in step with the clock."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from tests.virtual import in_virtual_time
 soundfile = pytest.importorskip("soundfile")
 
 
-async def test_the_first_chunk_gives_the_rate_and_others_are_resampled(tmp_path: Path) -> None:
+async def test_first_chunk_sets_the_rate_and_others_are_resampled(tmp_path: Path) -> None:
     sink = WavSink(tmp_path / "a.wav")
     sink.open()
     for chunk in chunks_of(tone(0.5, 22_050), 22_050) + chunks_of(tone(0.5, 48_000), 48_000):
@@ -34,7 +34,7 @@ async def test_the_first_chunk_gives_the_rate_and_others_are_resampled(tmp_path:
     assert pitch_hz(samples, rate_hz) == pytest.approx(440.0, abs=1.5)
 
 
-async def test_a_given_rate_is_kept(tmp_path: Path) -> None:
+async def test_configured_rate_is_used(tmp_path: Path) -> None:
     sink = WavSink(tmp_path / "a.wav", rate_hz=8_000)
     for chunk in chunks_of(tone(0.5, 22_050), 22_050):
         await sink.play(chunk)
@@ -44,7 +44,7 @@ async def test_a_given_rate_is_kept(tmp_path: Path) -> None:
     assert info.frames == pytest.approx(4_000, abs=2)
 
 
-async def test_nothing_said_is_a_valid_file_without_audio(tmp_path: Path) -> None:
+async def test_without_speech_the_file_is_valid_and_empty(tmp_path: Path) -> None:
     sink = WavSink(tmp_path / "a.wav")
     sink.open()
     sink.close()
@@ -67,7 +67,7 @@ async def test_nothing_said_is_a_valid_file_without_audio(tmp_path: Path) -> Non
         ("a.caf", ("CAF", "PCM_16")),
     ],
 )
-async def test_the_file_is_what_its_ending_says(
+async def test_file_extension_sets_the_format(
     tmp_path: Path, name: str, kind: tuple[str, str]
 ) -> None:
     sink = WavSink(tmp_path / name)
@@ -84,7 +84,7 @@ async def test_the_file_is_what_its_ending_says(
 
 
 @pytest.mark.parametrize("name", ["a.m4a", "a.aac", "a.txt", "a.wv", "reply.v2"])
-def test_an_ending_that_cannot_be_written_is_refused_with_those_that_can(
+def test_unwritable_extension_is_refused_and_the_supported_ones_listed(
     tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(AudioFileError, match=r"use one of \.wav, \.flac, \.mp3, \.ogg"):
@@ -93,15 +93,13 @@ def test_an_ending_that_cannot_be_written_is_refused_with_those_that_can(
 
 
 @pytest.mark.parametrize("name", ["", "nowhere/a.mp3"])
-def test_another_kind_of_file_that_cannot_be_written_is_said_at_once(
-    tmp_path: Path, name: str
-) -> None:
+def test_unwritable_format_is_refused_at_once(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.flac").mkdir()
     with pytest.raises(AudioFileError, match=r"is a directory|there is no folder .*nowhere"):
         WavSink(tmp_path / (name or "a.flac")).open()
 
 
-async def test_it_is_valid_after_every_chunk(tmp_path: Path) -> None:
+async def test_file_is_valid_after_every_chunk(tmp_path: Path) -> None:
     sink = WavSink(tmp_path / "a.wav")
     for count, chunk in enumerate(chunks_of(tone(0.2), 16_000, 640), 1):
         await sink.play(chunk)
@@ -119,18 +117,16 @@ async def test_volume_is_applied(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nowhere/a.wav"])
-async def test_what_cannot_be_written_is_said_before_anything_runs(
-    tmp_path: Path, name: str
-) -> None:
+async def test_unwritable_path_is_reported_before_anything_runs(tmp_path: Path, name: str) -> None:
     with pytest.raises(AudioFileError, match=r"is a directory|there is no folder"):
         WavSink(tmp_path / name).open()
 
 
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+def test_read_only_folder_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     root = os.geteuid() == 0
     if root:
-        # Only for root does the mode of a folder mean nothing.
+        # Root ignores the mode of a folder.
         os.chmod(tmp_path.parent, 0o755)
         os.chmod(tmp_path.parent.parent, 0o755)
         os.seteuid(65534)
@@ -145,9 +141,9 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
 
 
-def test_a_full_disk_is_an_error_with_a_text() -> None:
+def test_full_disk_is_an_error_with_a_message() -> None:
     if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
+        pytest.skip("this system has no /dev/full")
     with pytest.raises(AudioFileError, match="No space left"):
         WavSink("/dev/full").open()
 
@@ -182,7 +178,7 @@ def test_play_waits_when_much_is_queued(tmp_path: Path) -> None:
     in_virtual_time(play())
 
 
-def test_flush_cuts_what_was_not_heard_with_a_fade(tmp_path: Path) -> None:
+def test_flush_removes_unheard_audio_with_a_fade(tmp_path: Path) -> None:
     async def play() -> None:
         sink = WavSink(tmp_path / "a.wav", realtime=True)
         await sink.play(AudioChunk(tone(2.0)))
@@ -209,7 +205,7 @@ async def test_flush_at_full_speed_keeps_everything(tmp_path: Path) -> None:
     assert soundfile.info(tmp_path / "a.wav").frames == 16_000
 
 
-async def test_what_it_plays_through_hears_the_same(tmp_path: Path) -> None:
+async def test_inner_sink_gets_the_same_audio(tmp_path: Path) -> None:
     events: list[object] = []
 
     class Through:
@@ -259,7 +255,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_the_file_is_valid_however_the_process_ends(tmp_path: Path, how: signal.Signals) -> None:
+def test_file_is_valid_however_the_process_ends(tmp_path: Path, how: signal.Signals) -> None:
     path = tmp_path / "a.wav"
     with subprocess.Popen(
         [sys.executable, "-c", _ENDLESS, str(path)],

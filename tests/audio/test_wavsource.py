@@ -1,4 +1,4 @@
-"""Audio files as a microphone: every format, every fault, any length."""
+"""Audio files as a microphone: formats, faults and lengths."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ def joined(chunks: list[AudioChunk]) -> Samples:
 @pytest.mark.parametrize("rate_hz", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000])
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"])
-async def test_every_kind_of_wav_keeps_pitch_level_and_length(
+async def test_every_wav_format_keeps_pitch_level_and_length(
     tmp_path: Path, rate_hz: int, channels: int, subtype: str
 ) -> None:
     samples = tone(1.3, rate_hz)
@@ -62,13 +62,13 @@ async def test_channels_are_mixed(tmp_path: Path) -> None:
     assert np.abs(joined(await read(tmp_path / "a.wav"))).max() == pytest.approx(0.15, abs=0.01)
 
 
-async def test_a_file_shorter_than_a_chunk(tmp_path: Path) -> None:
+async def test_file_shorter_than_a_chunk(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(0.01), RATE_HZ)
     (chunk,) = await read(tmp_path / "a.wav")
     assert (chunk.start, len(chunk.samples)) == (0, 160)
 
 
-async def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
+async def test_nan_samples_become_silence(tmp_path: Path) -> None:
     samples = tone(0.5, 48_000)
     samples[100:200] = np.nan
     samples[300] = np.inf
@@ -76,14 +76,14 @@ async def test_samples_that_are_no_numbers_become_silence(tmp_path: Path) -> Non
     assert np.isfinite(joined(await read(tmp_path / "a.wav"))).all()
 
 
-async def test_floats_that_are_absurd_do_not_become_infinite(tmp_path: Path) -> None:
+async def test_absurdly_large_floats_do_not_become_infinite(tmp_path: Path) -> None:
     samples = np.full((4_800, 2), 3e38, np.float32)
     samples[::2] *= -1
     soundfile.write(tmp_path / "a.wav", samples, 48_000, subtype="FLOAT")
     assert np.isfinite(joined(await read(tmp_path / "a.wav"))).all()
 
 
-async def test_raw_audio_is_refused_by_its_name(tmp_path: Path) -> None:
+async def test_raw_audio_is_refused_by_its_extension(tmp_path: Path) -> None:
     path = tmp_path / "a.raw"
     path.write_bytes(b"\0\1" * 1_000)
     with pytest.raises(AudioFileError, match="raw audio without a header"):
@@ -99,7 +99,9 @@ async def test_raw_audio_is_refused_by_its_name(tmp_path: Path) -> None:
         (os.urandom(3000), "formats: WAV, FLAC"),
     ],
 )
-async def test_what_is_no_audio_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+async def test_file_that_is_not_audio_is_named(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
     with pytest.raises(AudioFileError, match=message) as error:
@@ -109,13 +111,13 @@ async def test_what_is_no_audio_is_named(tmp_path: Path, content: bytes, message
         WavSource(path).check()
 
 
-async def test_a_header_without_audio_is_named(tmp_path: Path) -> None:
+async def test_header_without_audio_is_named(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(0, np.float32), RATE_HZ)
     with pytest.raises(AudioFileError, match="no audio in it"):
         await read(tmp_path / "a.wav")
 
 
-async def test_a_missing_file_gets_a_suggestion(tmp_path: Path) -> None:
+async def test_missing_file_gets_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "Question.wav").touch()
     with pytest.raises(AudioFileError, match=r"did you mean .*Question\.wav\?"):
         await read(tmp_path / "question1.wav")
@@ -125,17 +127,17 @@ async def test_a_missing_file_gets_a_suggestion(tmp_path: Path) -> None:
         await read(tmp_path / "nowhere" / "a.wav")
 
 
-async def test_a_directory_is_named(tmp_path: Path) -> None:
+async def test_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError, match="is a directory"):
         await read(tmp_path)
 
 
-async def test_a_device_is_no_recording_and_its_rights_are_not_the_matter() -> None:
+async def test_device_file_is_refused_whatever_its_permissions() -> None:
     with pytest.raises(AudioFileError, match=r"cannot be read: is a device, not a file$"):
         await read(Path("/dev/zero"))
 
 
-async def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+async def test_unreadable_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, tone(0.1), RATE_HZ)
     path.chmod(0)
@@ -152,7 +154,7 @@ async def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
             os.seteuid(0)
 
 
-async def test_a_wav_that_is_cut_short_is_played_as_far_as_it_goes(
+async def test_truncated_wav_is_played_as_far_as_it_goes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "a.wav"
@@ -163,7 +165,7 @@ async def test_a_wav_that_is_cut_short_is_played_as_far_as_it_goes(
     assert "cut short: its header promises 32000 bytes" in caplog.text
 
 
-async def test_a_wav_from_a_pipe_has_no_length_and_that_is_fine(
+async def test_wav_from_a_pipe_without_a_length_is_played(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "a.wav"
@@ -188,7 +190,7 @@ async def test_damage_in_the_middle_ends_the_file_with_a_warning(
 
 
 def silent_wav(path: Path, seconds: int, rate_hz: int) -> None:
-    """A file of which the disk holds the header only."""
+    """A sparse file: only its header takes space on disk."""
     size = 2 * seconds * rate_hz
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate_hz, 2 * rate_hz, 2, 16)
     with path.open("wb") as file:
@@ -217,7 +219,7 @@ async def test_an_hour_needs_no_more_memory_than_a_minute(
     assert peak < 4_000_000
 
 
-def test_realtime_keeps_the_clock_without_drift(tmp_path: Path) -> None:
+def test_realtime_playback_does_not_drift(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(0.8), RATE_HZ)
 
     async def listen() -> None:
@@ -227,14 +229,16 @@ def test_realtime_keeps_the_clock_without_drift(tmp_path: Path) -> None:
         async with aclosing(source.chunks()) as chunks:
             async for chunk in chunks:
                 assert now_s() == pytest.approx(chunk.end / RATE_HZ, abs=0.001)
-                # Twenty pauses of 10 ms by the listener cost nothing.
+                # Twenty pauses of 10 ms in the listener add nothing.
                 await asyncio.sleep(0.01)
         assert now_s() == pytest.approx(0.81, abs=0.001)
 
     in_virtual_time(listen())
 
 
-async def test_reading_lets_others_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_reading_lets_other_tasks_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     silent_wav(tmp_path / "a.wav", 120, RATE_HZ)
     ticks = 0
 

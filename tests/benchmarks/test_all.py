@@ -1,4 +1,4 @@
-"""The command that runs every benchmark, and says what it had to leave out."""
+"""The command that runs every benchmark and reports what it left out."""
 
 import json
 import os
@@ -27,14 +27,14 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def test_what_is_not_in_this_checkout_is_named() -> None:
+def test_module_missing_from_this_checkout_is_named() -> None:
     assert measure(Piece("no_such", 1.0), None) == (
         [], "benchmarks.speed.no_such is not in this checkout",
     )  # fmt: skip
     assert every.is_there("no_such.install") is False
 
 
-def test_what_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
+def test_failure_is_explained_by_its_last_line(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert run(python("print('begun'); raise SystemExit('no recordings')"), 300, log) == (
         "no recordings"
@@ -44,7 +44,7 @@ def test_what_fails_says_why_in_its_last_line(tmp_path: Path) -> None:
     assert run(python("pass"), 300, log) == ""
 
 
-def test_what_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
+def test_timed_out_benchmark_is_killed_with_its_children(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert run(["sh", "-c", "sleep 600 & echo $!; wait"], 1.5, log) == "took longer than 2 s"
     pid = int(log.read_text())
@@ -62,7 +62,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_everything_that_ran_is_one_table_and_the_rest_is_named(
+def test_all_results_are_in_one_table_and_the_rest_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def measured(piece: Piece, data: Path | None) -> tuple[list[Row], str]:
@@ -85,7 +85,7 @@ def terminating() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_who_is_told_to_stop_leaves_nothing_running(number: int, tmp_path: Path) -> None:
+def test_terminated_run_leaves_no_process_behind(number: int, tmp_path: Path) -> None:
     log = tmp_path / "log"
     code = (
         "import os, signal, time; print(os.getpid(), flush=True); "
@@ -115,7 +115,7 @@ def test_ctrl_c_keeps_what_was_measured(
     assert len(found["rows"]) == 1
 
 
-def test_what_takes_too_long_keeps_the_rows_that_it_wrote(
+def test_timed_out_benchmark_keeps_the_rows_that_it_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(command: Sequence[str], limit_s: float, log: Path) -> str:
@@ -126,7 +126,7 @@ def test_what_takes_too_long_keeps_the_rows_that_it_wrote(
     assert measure(Piece("listening", 1.0), None) == ([ROW], "took longer than 1 s")
 
 
-def test_rows_of_an_earlier_run_are_not_taken_for_new_ones(
+def test_rows_of_an_earlier_run_are_not_reused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_json([ROW], tmp_path / "listening.json")

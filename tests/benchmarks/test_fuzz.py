@@ -1,4 +1,4 @@
-"""The fuzzer finds what it looks for, and finds it again."""
+"""The fuzzer finds bugs and reproduces them."""
 
 import argparse
 import random
@@ -15,7 +15,7 @@ from marvin.errors import MarvinError
 
 
 class Fragile:
-    """Breaks now and then."""
+    """Fails in some cases."""
 
     def __call__(self, pick: random.Random, folder: Path) -> str:
         if (number := pick.randrange(10)) == 0:
@@ -32,7 +32,7 @@ def options(count: int, only: int | None = None) -> argparse.Namespace:
     return argparse.Namespace(count=count, seed=0, only=only)
 
 
-def test_a_bug_is_told_with_its_case_and_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bug_is_reported_with_its_case_and_reproduced(capsys: pytest.CaptureFixture[str]) -> None:
     assert not fuzz("fragile", Fragile(), options(100))
     out = capsys.readouterr().out
     assert "WRONG: BUG ValueError at test_fuzz.py" in out
@@ -40,21 +40,21 @@ def test_a_bug_is_told_with_its_case_and_comes_again(capsys: pytest.CaptureFixtu
     assert not fuzz("fragile", Fragile(), options(1, number))
 
 
-def test_damage_is_the_same_for_the_same_seed() -> None:
+def test_same_seed_gives_the_same_damage() -> None:
     data = bytes(range(200))
     assert damaged(data, random.Random(3)) == damaged(data, random.Random(3))
     assert damaged(data, random.Random(3)) != data
     assert damaged(b"", random.Random(3))
 
 
-def test_nothing_but_marvin_s_errors_comes_of_broken_files_and_messages(
+def test_broken_files_and_messages_cause_only_marvin_errors(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert fuzz("config", ConfigTarget(), options(150)), capsys.readouterr().out
     assert fuzz("wav", WavTarget(), options(300)), capsys.readouterr().out
     assert fuzz("control", ControlTarget(), options(500)), capsys.readouterr().out
     out = capsys.readouterr().out
-    # Not only refusals: what is tried is near enough to what is right.
+    # Not only refusals: the mutations are close enough to valid input.
     assert out.count("accepted") >= 1
     assert out.count("read") >= 1
     assert out.count("done") >= 1

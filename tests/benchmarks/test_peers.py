@@ -1,4 +1,4 @@
-"""What the comparison with the peers is made of: the same weights, script and end for everybody."""
+"""The parts of the comparison with peers: the same weights, script and ending for all."""
 
 import struct
 import sys
@@ -23,13 +23,13 @@ from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer
 from tests.checkpoints import voices
 
 
-def test_a_process_answers_as_often_as_it_is_asked() -> None:
+def test_process_answers_every_request() -> None:
     with Contender("scripted_model", threads=1) as model:
         answers = in_turn(2, {"model": (model, {})})["model"]
         assert [answer["port"] > 0 for answer in answers] == [True, True]
 
 
-def test_one_that_fails_says_why() -> None:
+def test_failing_process_gives_its_reason() -> None:
     with pytest.raises(ContenderError, match="no_such_module"):
         Contender("no_such_module", threads=1, python=Path(sys.executable))
     course = Contender("serve_course", "nowhere", 1, threads=1)
@@ -37,19 +37,19 @@ def test_one_that_fails_says_why() -> None:
         course.ask(audio="nothing.npy")
 
 
-def test_figures_are_taken_out_of_answers() -> None:
+def test_figures_are_extracted_from_answers() -> None:
     assert seconds([{"seconds": 1}, {"seconds": 2.5}]) == [1.0, 2.5]
     assert seconds([{"cpu_seconds": 0.5}], "cpu_seconds") == [0.5]
 
 
-def test_the_scripted_answer_is_forty_tokens_at_a_fixed_speed() -> None:
+def test_scripted_answer_is_forty_tokens_at_a_fixed_speed() -> None:
     assert len(tokens()) == 40
     assert "".join(tokens()) == ANSWER
     assert due_s(0) == 0.2
     assert due_s(30) == pytest.approx(1.2)
 
 
-def test_a_chat_client_gets_the_script_whole_and_streamed() -> None:
+def test_chat_client_gets_the_script_whole_and_streamed() -> None:
     from huggingface_hub import InferenceClient
 
     asked: list[Any] = [{"role": "user", "content": "hello"}]
@@ -62,26 +62,26 @@ def test_a_chat_client_gets_the_script_whole_and_streamed() -> None:
         assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == ANSWER
 
 
-def test_the_same_is_counted_up_to_the_first_difference() -> None:
+def test_equal_tokens_are_counted_up_to_the_first_difference() -> None:
     assert equal_tokens(["a", "b", "c"], ["a", "b", "c"]) == 3
     assert equal_tokens(["a", "x", "c"], ["a", "b", "c"]) == 1
     assert equal_tokens(["a"], ["a", "b"]) == 1
 
 
-def test_who_wrote_less_than_asked_is_found_out() -> None:
+def test_transcript_that_is_too_short_is_refused() -> None:
     check_counts({"one": "a b c"}, 3)
     with pytest.raises(ValueError, match="'other': 2"):
         check_counts({"one": "a b c", "other": "a b"}, 3)
 
 
-def test_a_voice_that_finds_no_end_is_found_out() -> None:
+def test_speech_that_does_not_end_is_refused() -> None:
     right_s = len(ANSWER) * 4.5 * 0.016
     check_length("one", right_s)
     with pytest.raises(ValueError, match="other said"):
         check_length("other", 2 * right_s)
 
 
-def test_what_each_waits_for_the_end_of_speech_is_told_apart() -> None:
+def test_wait_for_the_end_of_speech_is_shown_separately() -> None:
     ours = [{"endpoint_s": 0.5, "heard_s": 0.75, "first_audio_s": 2.0}]
     theirs = [{"heard_s": 2.0, "first_audio_s": 8.0}]
     whole, without, wait, *_ = turn_rows(ours, theirs, 1.0)
@@ -90,7 +90,7 @@ def test_what_each_waits_for_the_end_of_speech_is_told_apart() -> None:
     assert (list(wait.ours_s), list(wait.theirs_s)) == ([0.5], [1.0])
 
 
-def test_a_checkpoint_is_made_once_and_again_when_it_is_not_whole(tmp_path: Path) -> None:
+def test_checkpoint_is_made_once_and_again_if_incomplete(tmp_path: Path) -> None:
     made: list[Path] = []
     folder = once(tmp_path / "one", made.append)
     assert once(folder, made.append) == folder
@@ -100,7 +100,7 @@ def test_a_checkpoint_is_made_once_and_again_when_it_is_not_whole(tmp_path: Path
     assert len(made) == 2
 
 
-def test_every_token_is_a_word_and_the_special_ones_have_the_published_numbers() -> None:
+def test_each_token_is_a_word_and_special_tokens_have_the_published_ids() -> None:
     tokenizer = new_tokenizer()
     numbers = {
         name: tokenizer.convert_tokens_to_ids(name)
@@ -113,7 +113,7 @@ def test_every_token_is_a_word_and_the_special_ones_have_the_published_numbers()
     assert words[0] == next(made_up_words())
 
 
-def test_weights_get_the_names_that_whisper_cpp_looks_for() -> None:
+def test_weights_get_the_names_that_whisper_cpp_expects() -> None:
     names = {
         "model.encoder.layers.0.self_attn.k_proj.weight": "encoder.blocks.0.attn.key.weight",
         "model.encoder.layers.5.final_layer_norm.bias": "encoder.blocks.5.mlp_ln.bias",
@@ -131,7 +131,7 @@ def test_weights_get_the_names_that_whisper_cpp_looks_for() -> None:
     assert {name: openai_name(name) for name in names} == names
 
 
-def test_whisper_cpp_s_file_begins_with_the_shape_of_the_model(tmp_path: Path) -> None:
+def test_whisper_cpp_file_begins_with_the_model_dimensions(tmp_path: Path) -> None:
     from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
     config = WhisperConfig(
@@ -154,12 +154,12 @@ def test_whisper_cpp_s_file_begins_with_the_shape_of_the_model(tmp_path: Path) -
     assert words[4 + 256 * 5 :][:10] == struct.pack("<i", 6) + b" babab"
 
 
-def test_the_peers_packages_are_those_of_their_environment(tmp_path: Path) -> None:
+def test_peer_packages_are_those_of_their_environment(tmp_path: Path) -> None:
     (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
     assert packages_of(tmp_path) == tmp_path / "lib" / "python3.11" / "site-packages"
 
 
-def test_a_voice_ends_after_its_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speech_ends_after_its_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from transformers import SpeechT5ForTextToSpeech
 
     config = voices.speecht5(tmp_path)

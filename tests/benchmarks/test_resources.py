@@ -1,4 +1,4 @@
-"""What is counted, and what is called growth."""
+"""Counting resources and detecting growth."""
 
 import os
 import random
@@ -10,7 +10,7 @@ from benchmarks.robustness.resources import Held, growth, leaks, median_slope
 HOURS = [0.1 * at for at in range(240)]
 
 
-def test_a_leak_is_found_under_its_noise() -> None:
+def test_leak_is_found_in_noise() -> None:
     noise = random.Random(1)
     grown = growth(HOURS, [500 + 2 * hour + noise.gauss(0, 3) for hour in HOURS])
     assert grown.slope == pytest.approx(2.0, abs=0.2)
@@ -19,19 +19,19 @@ def test_a_leak_is_found_under_its_noise() -> None:
     assert grown.end_minus_start == pytest.approx(2 * 24 * 0.8, abs=2)
 
 
-def test_a_pool_that_grew_once_is_no_leak() -> None:
+def test_pool_that_grew_once_is_not_a_leak() -> None:
     grown = growth(HOURS, [500.0 if hour < 20 else 520.0 for hour in HOURS])
     assert grown.slope > 0.5
     assert grown.settled == 0.0
 
 
-def test_what_settles_after_a_start_is_no_leak() -> None:
+def test_growth_that_settles_after_the_start_is_not_a_leak() -> None:
     grown = growth(HOURS, [500.0 - 50.0 * 0.5**hour for hour in HOURS])
     assert grown.slope > 0.5
     assert grown.settled < 0.01
 
 
-def test_no_line_goes_through_one_point() -> None:
+def test_one_point_has_no_trend() -> None:
     with pytest.raises(ValueError, match="two points"):
         growth([1.0], [2.0])
     with pytest.raises(ValueError, match="two points"):
@@ -49,11 +49,11 @@ def test_no_line_goes_through_one_point() -> None:
         ([5, 6], False),
     ],
 )
-def test_a_count_leaks_when_it_never_comes_down_again(row: list[int], expected: bool) -> None:
+def test_count_that_stays_higher_is_a_leak(row: list[int], expected: bool) -> None:
     assert leaks(row) is expected
 
 
-async def test_an_open_file_is_counted() -> None:
+async def test_open_file_is_counted() -> None:
     before = Held.now(0.0)
     opened = os.open(__file__, os.O_RDONLY)
     assert Held.now(0.0).files == before.files + 1

@@ -1,4 +1,4 @@
-"""The feed of a soak, and how it judges what came of it."""
+"""The feed of a soak test, and the evaluation of the results."""
 
 from itertools import islice, pairwise
 
@@ -37,7 +37,7 @@ async def feed(*day: Scene) -> list[AudioChunk]:
     return [chunk async for chunk in source.chunks()]
 
 
-async def test_the_feed_is_whole_chunks_without_a_seam() -> None:
+async def test_feed_consists_of_whole_chunks_without_gaps() -> None:
     chunks = await feed(Scene("quiet", 61.0), Scene("speech", 0.1), Scene("question", 9.0, "a"))
     assert {len(chunk.samples) for chunk in chunks} == {CHUNK_SAMPLES}
     starts = [chunk.start for chunk in chunks]
@@ -50,7 +50,7 @@ async def test_lost_audio_is_a_gap_in_the_positions() -> None:
     assert gaps == {0, round(GAP_S * RATE_HZ)}
 
 
-def test_a_question_that_nobody_answers_is_missed() -> None:
+def test_unanswered_question_is_missed() -> None:
     log = Log()
     log.begin(Scene("question", 9.0, "a"))
     log.report(finished("answered"))
@@ -62,7 +62,7 @@ def test_a_question_that_nobody_answers_is_missed() -> None:
     assert (scene.sample, outcome) == ("b", "nothing, idle")
 
 
-def test_a_broken_question_may_fail_aloud_but_not_in_silence() -> None:
+def test_question_with_a_fault_may_fail_with_a_notice_but_not_silently() -> None:
     log = Log()
     for aloud in (True, False):
         log.begin(Scene("question", 9.0, "a", True, Fault.SKILL_FAILS))
@@ -73,13 +73,13 @@ def test_a_broken_question_may_fail_aloud_but_not_in_silence() -> None:
     assert len(log.missed) == 1
     outcomes = log.faults["skill fails"]
     assert outcomes == {
-        "failed aloud (skills), but it never happened": 1,
+        "failed with a spoken notice (skills), but it never happened": 1,
         "failed, but it never happened": 1,
     }
     assert "| skill fails | 2 |" in table(log)
 
 
-def test_a_line_that_does_not_come_back_is_missed() -> None:
+def test_pipeline_that_does_not_recover_is_missed() -> None:
     log = Log()
     log.begin(Scene("question", 9.0, "a"))
     log.report(finished("answered"))

@@ -1,4 +1,4 @@
-"""Work that may hang: its results, its errors, and what becomes of it when nobody waits."""
+"""Work that may hang: results, errors, and what happens once nobody waits."""
 
 import asyncio
 import gc
@@ -16,7 +16,7 @@ def fail() -> int:
     raise KeyError("x")
 
 
-async def test_results_and_errors_come_from_a_daemon_thread_of_that_name() -> None:
+async def test_results_and_errors_come_from_a_daemon_thread_with_the_given_name() -> None:
     found = start("marvin-test", threading.current_thread)
     assert await ended(found)
     assert (found.result().name, found.result().daemon) == ("marvin-test", True)
@@ -27,7 +27,7 @@ async def test_results_and_errors_come_from_a_daemon_thread_of_that_name() -> No
         failed.result()
 
 
-async def test_those_who_wait_for_what_has_ended_let_others_run() -> None:
+async def test_waiting_for_finished_work_yields_to_other_tasks() -> None:
     done: Future[None] = Future()
     perform(done, lambda: None)
     others = asyncio.ensure_future(asyncio.sleep(0))
@@ -35,7 +35,7 @@ async def test_those_who_wait_for_what_has_ended_let_others_run() -> None:
     assert others.done()
 
 
-async def test_one_that_hangs_is_not_waited_for_longer_than_its_limit() -> None:
+async def test_hanging_work_is_not_awaited_beyond_its_limit() -> None:
     thaw = threading.Event()
     hung = start("marvin-test", lambda: thaw.wait(300))
     assert not await ended(hung, 0.02)
@@ -44,7 +44,7 @@ async def test_one_that_hangs_is_not_waited_for_longer_than_its_limit() -> None:
     assert hung.result()
 
 
-async def test_several_may_wait_and_one_that_leaves_takes_nothing_from_the_others() -> None:
+async def test_one_of_several_waiters_may_leave_without_affecting_the_others() -> None:
     thaw = threading.Event()
     hung = start("marvin-test", lambda: thaw.wait(300))
     leaving, staying = (asyncio.create_task(ended(hung, 300.0)) for _ in range(2))
@@ -56,7 +56,7 @@ async def test_several_may_wait_and_one_that_leaves_takes_nothing_from_the_other
     assert leaving.cancelled()
 
 
-def test_what_an_abandoned_one_returns_goes_to_its_callback() -> None:
+def test_result_of_abandoned_work_goes_to_its_callback() -> None:
     thaw, late = threading.Event(), list[str]()
     hung = start("marvin-test", lambda: thaw.wait(300) and "stream")
     abandon(hung, lambda result: late.append(str(result)))
@@ -71,7 +71,7 @@ def test_what_an_abandoned_one_returns_goes_to_its_callback() -> None:
     assert late == ["stream", "at once"]
 
 
-def test_an_abandoned_one_that_fails_has_nothing_for_its_callback() -> None:
+def test_failure_of_abandoned_work_does_not_reach_its_callback() -> None:
     late = list[int]()
     failed: Future[int] = Future()
     perform(failed, fail)
@@ -79,7 +79,7 @@ def test_an_abandoned_one_that_fails_has_nothing_for_its_callback() -> None:
     assert late == []
 
 
-def test_one_that_was_abandoned_before_it_began_is_not_done() -> None:
+def test_work_abandoned_before_it_started_is_not_done() -> None:
     done = list[int]()
     waiting: Future[None] = Future()
     abandon(waiting, lambda _: done.append(1))
@@ -88,7 +88,7 @@ def test_one_that_was_abandoned_before_it_began_is_not_done() -> None:
 
 
 @pytest.mark.parametrize("error", [Cancelled, KeyError])
-def test_one_that_failed_is_freed_with_what_it_worked_on(error: type[BaseException]) -> None:
+def test_failed_work_is_freed_with_its_data(error: type[BaseException]) -> None:
     class Engine:
         def use(self) -> None:
             raise error
@@ -101,7 +101,7 @@ def test_one_that_failed_is_freed_with_what_it_worked_on(error: type[BaseExcepti
         perform(call, engine.use)
         del engine
         if error is Cancelled:
-            assert gone() is None, "though somebody still looks at it"
+            assert gone() is None, "although its error is still referenced"
         assert isinstance(call.exception(), error)
         del call
         assert gone() is None
@@ -109,7 +109,7 @@ def test_one_that_failed_is_freed_with_what_it_worked_on(error: type[BaseExcepti
         gc.enable()
 
 
-def test_a_thread_may_outlive_the_loop_it_posts_to() -> None:
+def test_thread_may_outlive_the_event_loop_it_posts_to() -> None:
     loop, posted = asyncio.new_event_loop(), list[int]()
     post(loop, posted.append, 1)
     loop.run_until_complete(asyncio.sleep(0))

@@ -1,4 +1,4 @@
-"""Files that are none, never end, or hold more than anybody wrote: a line, and never a wait."""
+"""Special, endless or malformed files are reported in one line and never block."""
 
 import os
 import socket
@@ -50,7 +50,7 @@ odd_files = pytest.mark.parametrize(
 
 
 @odd_files
-def test_what_is_no_small_file_is_not_read(
+def test_file_that_is_not_small_and_regular_is_not_read(
     make: Callable[[Path], None], what: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "file")
@@ -58,7 +58,7 @@ def test_what_is_no_small_file_is_not_read(
         read_file(tmp_path / "file")
 
 
-def test_a_socket_is_no_file() -> None:
+def test_socket_is_refused() -> None:
     with TemporaryDirectory(prefix="marvin-") as short, socket.socket(socket.AF_UNIX) as bound:
         path = Path(short) / "socket"
         bound.bind(str(path))
@@ -66,14 +66,14 @@ def test_a_socket_is_no_file() -> None:
             read_file(path)
 
 
-def test_a_file_of_the_largest_size_is_read_whole(tmp_path: Path) -> None:
+def test_file_of_the_maximum_size_is_read_whole(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * MOST_BYTES)
     assert len(read_file(tmp_path / "file")) == MOST_BYTES
-    assert read_file(Path("/proc/self/status")), "it has no size, and yet it is there"
+    assert read_file(Path("/proc/self/status")), "it reports no size, but has content"
 
 
 @odd_files
-def test_a_models_toml_that_is_no_small_file_is_told_as_what_it_is(
+def test_unreadable_models_toml_is_described(
     make: Callable[[Path], None], what: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "models.toml"
@@ -105,9 +105,7 @@ def test_a_models_toml_that_is_no_small_file_is_told_as_what_it_is(
     ],
     ids=range(14),
 )
-def test_a_models_toml_that_nobody_would_write_is_a_line(
-    text: str, what: str, tmp_path: Path
-) -> None:
+def test_absurd_models_toml_is_reported_in_one_line(text: str, what: str, tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text(text)
     with pytest.raises(ConfigError) as raised:
@@ -117,7 +115,7 @@ def test_a_models_toml_that_nobody_would_write_is_a_line(
 
 
 @pytest.mark.parametrize(("wrong", "more"), [(20, []), (331, ["and 311 more"])])
-def test_twenty_problems_are_listed_and_the_others_counted(
+def test_twenty_problems_are_listed_and_the_rest_counted(
     wrong: int, more: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "models.toml"
@@ -132,18 +130,18 @@ def test_twenty_problems_are_listed_and_the_others_counted(
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, '{"a":' * 50_000, "[" * 200 + "]" * 200, "1" * 5_000]
 )
-def test_json_that_nobody_would_write_is_an_error_like_any_other(text: str) -> None:
+def test_absurd_json_is_an_ordinary_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"nested too deeply|thousands of digits"):
         parse_json(text)
 
 
-def test_a_table_that_many_share_is_looked_at_as_often_as_it_is_there() -> None:
+def test_wide_but_shallow_table_is_accepted() -> None:
     check_depth({str(number): {"a": [1, [2, {"b": 3}]]} for number in range(1_000)})
 
 
 @pytest.fixture
 def wake_model(tmp_path: Path) -> Path:
-    """The shipped one, in a folder where it can be spoilt."""
+    """The shipped model, in a folder where it may be damaged."""
     model = tmp_path / "wake"
     model.mkdir()
     for file in SHIPPED.iterdir():
@@ -153,7 +151,7 @@ def wake_model(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "model.safetensors"])
 @pytest.mark.parametrize("make", [pipe, folder, endless])
-def test_a_wake_model_s_file_that_is_none_is_told_as_what_it_is(
+def test_unreadable_wake_model_file_is_described(
     make: Callable[[Path], None], name: str, wake_model: Path
 ) -> None:
     (wake_model / name).unlink()
@@ -164,7 +162,7 @@ def test_a_wake_model_s_file_that_is_none_is_told_as_what_it_is(
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "1" * 5_000, "[1]", "null"])
-def test_a_wake_model_with_a_configuration_that_is_none_is_a_line(
+def test_wake_model_with_a_malformed_configuration_is_reported_in_one_line(
     text: str, wake_model: Path
 ) -> None:
     (wake_model / "config.json").write_text(text)
@@ -173,7 +171,7 @@ def test_a_wake_model_with_a_configuration_that_is_none_is_a_line(
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_a_model_folder_with_a_pipe_in_it_is_not_given_to_a_library(
+def test_model_folder_with_a_pipe_in_it_is_not_given_to_a_library(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:
     make(tmp_path / "tokenizer.json")
@@ -182,9 +180,7 @@ def test_a_model_folder_with_a_pipe_in_it_is_not_given_to_a_library(
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_a_recording_that_never_ends_is_not_waited_for(
-    make: Callable[[Path], None], tmp_path: Path
-) -> None:
+def test_endless_recording_does_not_block(make: Callable[[Path], None], tmp_path: Path) -> None:
     path = tmp_path / "question.wav"
     make(path)
     with pytest.raises(AudioFileError, match="not a file"):
@@ -192,7 +188,7 @@ def test_a_recording_that_never_ends_is_not_waited_for(
 
 
 @odd_files
-def test_what_was_fetched_cannot_be_read_from_what_is_no_file(
+def test_special_file_in_the_model_cache_is_not_read(
     make: Callable[[Path], None], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -203,7 +199,7 @@ def test_what_was_fetched_cannot_be_read_from_what_is_no_file(
 
 
 @pytest.mark.parametrize("make", [pipe, folder, endless])
-def test_a_lock_that_is_no_file_is_not_waited_for(
+def test_special_file_as_a_lock_does_not_block(
     make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Output that nobody reads, that is full, or that knows few letters: who writes never waits."""
+"""Output that is not read, full, or limited in its characters never blocks its writer."""
 
 import os
 import threading
@@ -10,7 +10,7 @@ from marvin.boundary.terminal import to_json
 from tests.pipes import pipe
 
 
-def test_every_line_arrives_and_in_order() -> None:
+def test_all_lines_arrive_in_order() -> None:
     with pipe() as one:
         with Outflow(one.stream) as shown:
             for number in range(500):
@@ -23,19 +23,21 @@ def test_every_line_arrives_and_in_order() -> None:
     [("ascii", "idle ? listening ??"), ("iso-8859-1", "idle ? listening \xe4?"),
      ("utf-8", "idle → listening ä?"), ("utf-16-le", "idle → listening ä?")],
 )  # fmt: skip
-def test_a_letter_that_the_terminal_lacks_is_a_question_mark(encoding: str, shown: str) -> None:
+def test_character_that_the_terminal_lacks_becomes_a_question_mark(
+    encoding: str, shown: str
+) -> None:
     with pipe(encoding=encoding) as one:
         with Outflow(one.stream) as output:
             output.put("idle → listening ä\udcff")
         assert one.lines() == [shown]
 
 
-def test_who_writes_to_a_full_pipe_does_not_wait_and_is_told_once_what_was_lost() -> None:
+def test_full_pipe_does_not_block_and_the_loss_is_reported_once() -> None:
     warned: list[str] = []
     with pipe(full=True) as one:
         output = Outflow(one.stream, most=10, lost="{} lost".format, warn=warned.append)
         output.put("first")
-        # The thread has it in hand, and hangs.
+        # The thread has taken it, and blocks.
         while output._lines:
             pass
         for number in range(30):
@@ -48,7 +50,7 @@ def test_who_writes_to_a_full_pipe_does_not_wait_and_is_told_once_what_was_lost(
     assert len(warned) == 1
 
 
-def test_the_end_does_not_hang_on_a_full_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_does_not_hang_on_a_full_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.boundary.outflow._PATIENCE_S", 0.05)
     warned: list[str] = []
     with pipe(full=True) as one:
@@ -59,7 +61,7 @@ def test_the_end_does_not_hang_on_a_full_pipe(monkeypatch: pytest.MonkeyPatch) -
         one.drain()
 
 
-def test_the_end_waits_for_a_reader_that_is_only_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_waits_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.boundary.outflow._PATIENCE_S", 30.0)
     with pipe(full=True) as one:
         output = Outflow(one.stream)
@@ -72,7 +74,7 @@ def test_the_end_waits_for_a_reader_that_is_only_slow(monkeypatch: pytest.Monkey
         assert one.lines() == list("01234")
 
 
-def test_a_reader_that_has_gone_ends_whoever_writes() -> None:
+def test_closed_reader_ends_the_writer() -> None:
     with pipe() as one:
         output = Outflow(one.stream)
         one.go()
@@ -84,7 +86,7 @@ def test_a_reader_that_has_gone_ends_whoever_writes() -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_is_told_once() -> None:
+def test_full_disk_is_reported_once() -> None:
     warned: list[str] = []
     with open("/dev/full", "w") as full, Outflow(full, warn=warned.append) as output:
         for _ in range(100):
@@ -92,7 +94,7 @@ def test_a_full_disk_is_told_once() -> None:
     assert warned == ["output is lost: No space left on device"]
 
 
-def test_output_that_another_program_has_made_non_blocking_loses_nothing() -> None:
+def test_output_made_non_blocking_by_another_program_loses_nothing() -> None:
     with pipe(full=True) as one:
         os.set_blocking(one.stream.fileno(), False)
         output = Outflow(one.stream)
@@ -102,7 +104,7 @@ def test_output_that_another_program_has_made_non_blocking_loses_nothing() -> No
         assert one.lines() == ["it came"]
 
 
-def test_json_for_a_terminal_without_letters_is_escaped_rather_than_lost(
+def test_json_for_an_ascii_terminal_is_escaped_rather_than_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pipe(encoding="ascii") as one:

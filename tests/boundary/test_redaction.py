@@ -1,4 +1,4 @@
-"""What of a text that is not ours may be shown."""
+"""Redacting text from outside before it is shown."""
 
 import pytest
 
@@ -14,7 +14,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_what_looks_like_a_key_is_left_out(key: str) -> None:
+def test_likely_keys_are_removed(key: str) -> None:
     assert redact(f"your key '{key}' is wrong") == "your key '(left out)' is wrong"
 
 
@@ -45,11 +45,11 @@ def test_addresses_are_shown_without_their_secrets(address: str, shown: str) -> 
         "me@host.org",
     ],
 )
-def test_other_text_stays(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert redact(text) == text
 
 
-def test_a_quotation_is_short_and_has_no_key() -> None:
+def test_quotation_is_short_and_has_no_key() -> None:
     assert quotation(b"it is opensesame \xff", "opensesame") == "it is *** \ufffd"
     assert len(quotation("x" * 10_000, None)) < 3_000
 
@@ -68,5 +68,5 @@ def test_a_quotation_is_short_and_has_no_key() -> None:
         (b"7", ""),
     ],
 )
-def test_what_an_error_is_about_is_found(body: bytes, words: str) -> None:
+def test_subject_of_an_error_is_found(body: bytes, words: str) -> None:
     assert RefusedError(500, body).complaint == words

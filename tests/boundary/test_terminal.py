@@ -1,4 +1,4 @@
-"""Nothing that is printed steers the terminal, breaks its line, or reads otherwise than it is."""
+"""Printed text cannot control the terminal, break its line, or look like something else."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ TRICKS = {
     "tags\U000e0041\U000e0042 \U000e0101": "tags ",
     "half \ud83d": "half \ufffd",
     "file\udcff.wav": "file\ufffd.wav",
-    # What people write.
+    # Ordinary text.
     "naïve café 🎉 日本語": "naïve café 🎉 日本語",
     "क्\u200dष र\u200dह": "क्\u200dष र\u200dह",
     "👨\u200d👩\u200d👧 ☀\ufe0f": "👨\u200d👩\u200d👧 ☀\ufe0f",
@@ -44,27 +44,27 @@ TRICKS = {
 
 
 @pytest.mark.parametrize(("text", "shown"), TRICKS.items())
-def test_a_text_is_shown_without_what_steers_a_terminal(text: str, shown: str) -> None:
+def test_text_is_shown_without_terminal_control_characters(text: str, shown: str) -> None:
     assert plain(text) == shown
     assert one_line(text) == shown.replace("\n", " ")
     assert plain(plain(text)) == plain(text)
 
 
 @pytest.mark.parametrize("text", TRICKS)
-def test_json_says_the_same_without_what_steers_a_terminal(text: str) -> None:
+def test_json_escapes_terminal_control_characters(text: str) -> None:
     written = to_json({"text": text}, indent=2)
     assert json.loads(written) == {"text": text}
     assert plain(written).replace("\u200d", "").replace("\u200c", "") == written
 
 
-def test_of_all_characters_none_that_is_not_seen_is_left() -> None:
+def test_no_invisible_character_is_printed() -> None:
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     kinds = {unicodedata.category(char) for char in plain(every)} - {"Cn", "Co"}
     assert not kinds & {"Cf", "Cs", "Zl", "Zp"}
     assert [char for char in plain(every) if unicodedata.category(char) == "Cc"] == ["\n"]
 
 
-def test_a_sequence_that_hides_another_one_is_no_way_around() -> None:
+def test_nested_escape_sequence_is_no_loophole() -> None:
     nested = "\x1b\x1b[31m[31m" * 50
     assert "\x1b" not in plain(nested)
     assert "\x1b" not in plain("\x1b" * 999 + "]0;" + "\x07" * 999)

@@ -11,7 +11,7 @@ from tests.checkpoints.whisper import make_whisper
 
 
 def main(folder: Path) -> None:
-    """All of them, each in a folder of its own."""
+    """All of them, each in its own folder."""
     clips = say()
     make_whisper(folder / "whisper-random", multilingual=True)
     make_spoken_whisper(folder / "whisper", clips)

@@ -17,9 +17,8 @@ _TINY_CODEC = {"num_filters": 4, "hidden_size": 16, "codebook_dim": 16, "num_lst
 
 
 def make_bark(folder: Path, *, full_size: bool = False, longest: int = 12) -> Path:
-    """The model in `folder`; as large as suno/bark-small with `full_size`.
-
-    It finds no end before `longest` semantic tokens, 50 a second.
+    """Write the model to `folder`; as large as suno/bark-small with `full_size`. It does not end
+    before `longest` semantic tokens, 50 per second.
     """
     import torch
     from transformers import BarkConfig, BarkModel, EncodecConfig
@@ -113,7 +112,7 @@ def _write_tokenizer(folder: Path) -> None:
 
 
 def _write_presets(folder: Path) -> None:
-    """A second of prompt for each speaker, as .npy files that one JSON file lists."""
+    """One second of prompt for each speaker, as .npy files listed in a JSON file."""
     chance = np.random.default_rng(5)
     paths: dict[str, Any] = {"repo_or_path": "suno/bark-small"}
     for name in PRESETS:

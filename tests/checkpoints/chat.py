@@ -1,5 +1,6 @@
-"""Instruct models in the layout of the Hub: tiny with random weights, tiny and overfitted on a few
-answers, full-size with random weights."""
+"""Instruct models in the layout of the Hub: tiny and random, tiny and overfitted on a few answers,
+and full-size and random.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ CHATML = (
 """The template of SmolLM2, Qwen2 and many others, without their default system prompts."""
 
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-"""Ids 0, 1 and 2, as SmolLM2 has them."""
+"""Ids 0, 1 and 2, as in SmolLM2."""
 
 TINY = {
     "hidden_size": 64,
@@ -46,21 +47,23 @@ SMOLLM2_360M = {
     "rope_parameters": {"rope_type": "default", "rope_theta": 100_000.0},
     "tie_word_embeddings": True,
 }
-"""The config.json of HuggingFaceTB/SmolLM2-360M-Instruct, as far as it differs from LlamaConfig."""
+"""The config.json of HuggingFaceTB/SmolLM2-360M-Instruct, where it differs from LlamaConfig."""
 
 Pairs = Sequence[tuple[str, str]]
 
 
 def make_chat(folder: Path, kind: str = "llama", **values: Any) -> Path:
-    """A causal language model with random weights, of any `model_type`; `values` go to its
-    configuration."""
+    """A causal language model with random weights, of any `model_type`; `values` set its
+    configuration.
+    """
     tokenizer = _tokenizer([SYSTEM_PROMPT] * 2)
     return _save(folder, _model(kind, len(tokenizer), {**TINY, **values}), tokenizer)
 
 
 def make_talkative(folder: Path, pairs: Pairs, *, rounds: int = 200) -> Path:
-    """One that gives these answers to these questions, word for word and in any order, whatever
-    was said before, with Marvin's system prompt or with none."""
+    """A model that gives these answers to these questions word for word, in any order, whatever was
+    said before, with Marvin's system prompt or without one.
+    """
     import torch
 
     tokenizer = _tokenizer([SYSTEM_PROMPT, *(part for pair in pairs for part in pair)] * 2)
@@ -85,7 +88,7 @@ def make_full_size(folder: Path, dtype: str = "float32") -> Path:
     import torch
 
     size = 49_152
-    # Every id is a word, so that whatever it writes arrives as text at once.
+    # Every id is a word, so that everything it writes arrives as text at once.
     tokenizer = _tokenizer([SYSTEM_PROMPT], fill_up_to=size)
     model = _model("llama", size, SMOLLM2_360M).to(getattr(torch, dtype))
     return _save(folder, model, tokenizer)
@@ -102,7 +105,7 @@ def _model(kind: str, vocabulary: int, values: dict[str, Any]) -> Any:
 
 
 def _tokenizer(texts: Sequence[str], *, fill_up_to: int = 0) -> Any:
-    """A byte-level BPE like GPT-2's, made from the texts."""
+    """A byte-level BPE like GPT-2's, trained on the texts."""
     from transformers import PreTrainedTokenizerFast
 
     bpe = Tokenizer(models.BPE())
@@ -136,7 +139,7 @@ def _save(folder: Path, model: Any, tokenizer: Any) -> Path:
 
 
 def _talk(pairs: Pairs, chance: random.Random) -> Iterator[tuple[str, bool]]:
-    """A conversation in pieces, and which of them the model is to write."""
+    """A conversation in pieces, and which of them the model should write."""
     if chance.random() < 0.5:
         yield f"<|im_start|>system\n{SYSTEM_PROMPT}<|im_end|>\n", False
     for question, answer in chance.choices(pairs, k=chance.randint(1, 4)):
@@ -148,7 +151,7 @@ def _talk(pairs: Pairs, chance: random.Random) -> Iterator[tuple[str, bool]]:
 def _batch(
     tokenizer: Any, talks: Sequence[Iterator[tuple[str, bool]]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and labels, shape (talks, longest); -100 where nothing is to be learned."""
+    """Token ids and labels, shape (conversations, longest); -100 where nothing is to be learned."""
     import torch
     from torch.nn.utils.rnn import pad_sequence
 

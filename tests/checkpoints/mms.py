@@ -1,14 +1,14 @@
-"""A VITS of MMS with random weights, in the layout of the Hub repositories facebook/mms-tts-*."""
+"""An MMS VITS with random weights, in the layout of the Hub repositories facebook/mms-tts-*."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 ENGLISH = "k'zuyjgsa1dq-64mx5 orlhn3pbi2ft0evcw_"
-"""Characters like those of facebook/mms-tts-eng, the blank first."""
+"""Characters like those of facebook/mms-tts-eng, starting with the blank."""
 
 ROMANIZED = "k'zuyjgsadq-mx orlhnpbiftevcw_"
-"""What uroman writes."""
+"""The characters that uroman writes."""
 
 TINY: dict[str, Any] = {
     "hidden_size": 16,
@@ -26,7 +26,7 @@ TINY: dict[str, Any] = {
 
 
 def make_mms(folder: Path, *, uroman: bool = False, full_size: bool = False) -> Path:
-    """The model in `folder`; as large as the published ones with `full_size`."""
+    """Write the model to `folder`; as large as the published ones with `full_size`."""
     import torch
     from transformers import VitsConfig, VitsModel
 
@@ -36,7 +36,7 @@ def make_mms(folder: Path, *, uroman: bool = False, full_size: bool = False) -> 
     config = VitsConfig(**({} if full_size else TINY), vocab_size=len(characters) + 1)
     model = VitsModel(config)
     with torch.no_grad():
-        model.decoder.conv_post.weight.mul_(0.1)  # Without it the noise is at full scale.
+        model.decoder.conv_post.weight.mul_(0.1)  # Otherwise the noise would be at full scale.
     model.save_pretrained(folder)
     vocabulary = {character: index for index, character in enumerate(characters)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary | {"<unk>": len(characters)}))

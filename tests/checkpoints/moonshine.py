@@ -1,7 +1,7 @@
-"""Checkpoints of Moonshine in the file layout of the Hub: random ones, and one that knows words.
+"""Moonshine checkpoints in the file layout of the Hub: random ones, and one that knows words.
 
-The tokenizer is of Llama's kind (BPE with a mark for spaces, bytes for what it has no piece for),
-trained on a few sentences; the published one has 32,768 pieces.
+The tokenizer is like Llama's (BPE with a mark for spaces and byte fallback), trained on a few
+sentences; the published one has 32,768 pieces.
 """
 
 from collections.abc import Mapping
@@ -58,11 +58,11 @@ def make_full_size(folder: Path, name: str) -> Path:
 
 
 def make_spoken_moonshine(folder: Path, clips: Mapping[str, Clip], *, steps: int = _STEPS) -> Path:
-    """Weights that write down the clips, and any beginning of them."""
+    """Train weights that transcribe the clips, and any prefix of them."""
     import torch
 
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # so small a model only waits for a second one
+    torch.set_num_threads(1)  # For so small a model, a second thread only adds waiting.
     tokenizer = _tokenizer()
     wider = {"hidden_size": 64, "intermediate_size": 128, "initializer_range": 0.05}
     model = _model(len(tokenizer), **(_SMALL | wider))
@@ -71,7 +71,7 @@ def make_spoken_moonshine(folder: Path, clips: Mapping[str, Clip], *, steps: int
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
     model.train()
     for _ in range(steps):
-        # All of a batch are as long: the model knows no padding.
+        # All examples of a batch have the same length, because the model has no padding.
         length = int(rng.uniform(0.4, 3.0) * RATE_HZ)
         batch = [_example(list(clips.values()), length, rng) for _ in range(_BATCH)]
         samples = torch.from_numpy(np.stack([window for window, _ in batch]))
@@ -95,7 +95,7 @@ def _example(clips: list[Clip], length: int, rng: np.random.Generator) -> tuple[
     while at < length and rng.random() < 0.8:
         clip = clips[rng.integers(len(clips))]
         window[at : at + len(clip.samples)] = clip.samples[: length - at]
-        # A word counts from its middle on.
+        # A word counts if at least half of it is there.
         words += [word for word, begin, end in clip.words if at + (begin + end) / 2 <= length]
         at += len(clip.samples) + int(rng.uniform(0.1, 0.8) * RATE_HZ)
     window *= rng.uniform(0.3, 1.2)
@@ -104,7 +104,7 @@ def _example(clips: list[Clip], length: int, rng: np.random.Generator) -> tuple[
 
 
 def _targets(texts: list[str], tokenizer: Any) -> tuple["Tensor", "Tensor"]:
-    """What the decoder reads and what it shall write, padded, shape (texts, tokens)."""
+    """Decoder inputs and targets, padded, shape (texts, tokens)."""
     import torch
 
     tokens = [tokenizer.encode(text, add_special_tokens=False) for text in texts]

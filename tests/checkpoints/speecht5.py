@@ -25,14 +25,12 @@ TINY: dict[str, Any] = {
     "speech_decoder_prenet_units": 16,
     "speech_decoder_postnet_units": 16,
 }
-"""What is smaller than published; everything else is not."""
+"""Settings smaller than published; all others are the same."""
 
 
 def make_speecht5(folder: Path, *, full_size: bool = False, stop_bias: float = -9.0) -> Path:
-    """The model in `folder`.
-
-    With `full_size` it is as large as the published one. With the default bias it never finds
-    the end of a sentence; with a large one it ends after its first step.
+    """Write the model to `folder`, with `full_size` as large as the published one. With the default
+    bias it never finds the end of a sentence; with a large one it ends after the first step.
     """
     import torch
     from transformers import SpeechT5Config, SpeechT5ForTextToSpeech
@@ -46,7 +44,7 @@ def make_speecht5(folder: Path, *, full_size: bool = False, stop_bias: float = -
     with torch.no_grad():
         model.speech_decoder_postnet.prob_out.bias.fill_(stop_bias)
         if not full_size:
-            # So that each frame depends on those before it, as after training.
+            # So that each frame depends on the previous ones, as after training.
             for layer in model.speecht5.decoder.prenet.layers:
                 layer.weight.normal_(0.0, 0.5)
             model.speech_decoder_postnet.feat_out.weight.normal_(0.0, 0.5)
@@ -57,7 +55,7 @@ def make_speecht5(folder: Path, *, full_size: bool = False, stop_bias: float = -
 
 
 def make_hifigan(folder: Path, *, full_size: bool = False) -> Path:
-    """The vocoder in `folder`; the tiny one is as deep as the published one, but narrow."""
+    """Write the vocoder to `folder`; the tiny one is as deep as the published one, but narrow."""
     import torch
     from transformers import SpeechT5HifiGan, SpeechT5HifiGanConfig
 
@@ -95,7 +93,7 @@ PREPROCESSOR = {
 
 
 def _write_tokenizer(folder: Path) -> None:
-    """spm_char.model, a sentencepiece model of single characters, and the files around it."""
+    """Write spm_char.model, a sentencepiece model of single characters, and its companion files."""
     model = io.BytesIO()
     with contextlib.redirect_stderr(io.StringIO()):
         sentencepiece.SentencePieceTrainer.train(

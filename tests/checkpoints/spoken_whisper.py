@@ -1,7 +1,7 @@
-"""A Whisper that knows four sentences: weights that were taught them, in a few seconds.
+"""A Whisper trained in a few seconds to transcribe four sentences.
 
-The sentences are said by espeak-ng word by word, so that it is known which words a part of them
-holds: the model hears runs of sentences that begin and end anywhere, and silence and noise.
+espeak-ng speaks the sentences word by word, so that the words in any part are known. The training
+material is runs of sentences that begin and end anywhere, silence and noise.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SECONDS = 3
-"""Window of the model: what takes it several takes less than the 30 s of the published ones."""
+"""The model's window: shorter than the published 30 s, so that fewer seconds fill several windows.
+"""
 GAP_S = 0.05
 """Silence between two words."""
 _STEPS = 400
@@ -31,7 +32,7 @@ _RATE = 4e-3
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A word in a window; samples."""
+    """A word in a window; times in samples."""
 
     text: str
     begin: int
@@ -40,16 +41,16 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A sentence as it is said."""
+    """A spoken sentence."""
 
     text: str
     samples: Samples
     words: tuple[tuple[str, int, int], ...]
-    """Each with its beginning and end, in samples."""
+    """Each with its start and end, in samples."""
 
 
 def say(sentences: tuple[str, ...] = SENTENCES) -> dict[str, Clip]:
-    """The sentences in Marvin's own voice."""
+    """Speak the sentences in Marvin's own voice."""
     import soxr
 
     gap = np.zeros(round(GAP_S * RATE_HZ), np.float32)
@@ -76,7 +77,7 @@ def say(sentences: tuple[str, ...] = SENTENCES) -> dict[str, Clip]:
 def make_spoken_whisper(
     folder: Path, clips: Mapping[str, Clip], *, seed: int = 1, steps: int = _STEPS
 ) -> Path:
-    """Weights that write down the clips, and any part of them."""
+    """Train weights that transcribe the clips, and any part of them."""
     import torch
 
     tokenizer = new_tokenizer(SECONDS)
@@ -89,10 +90,10 @@ def make_spoken_whisper(
         encoder_ffn_dim=128,
         decoder_ffn_dim=128,
         init_std=0.05,
-        attn_implementation="eager",  # the others do not give their weights
+        attn_implementation="eager",  # Only these have useful gradients.
     )
     settings = model.generation_config
-    # Unlike the published ones it may write nothing at all, and no timestamps.
+    # Unlike the published models it may write nothing at all, and no timestamps.
     settings.begin_suppress_tokens = None
     settings.suppress_tokens += range(settings.no_timestamps_token_id + 1, len(tokenizer))
     settings.alignment_heads = [[1, 0]]
@@ -108,7 +109,7 @@ def make_spoken_whisper(
         inputs, labels, where = _targets([words for _, words in batch], tokenizer, model)
         output = model(mel, decoder_input_ids=inputs, output_attentions=True)
         loss = torch.nn.functional.cross_entropy(output.logits.flatten(0, 1), labels.flatten())
-        # One head learns to look at the word that comes next: it shows when each was said.
+        # One head learns to attend to the next word, which gives the word times.
         seen = (output.cross_attentions[1][:, 0] * where).sum(-1)
         loss = loss - (seen[where.any(-1)] + 1e-4).log().mean()
         optimizer.zero_grad()
@@ -136,15 +137,16 @@ def _example(clips: list[Clip], rng: np.random.Generator) -> tuple[Samples, list
     window[end:] = 0.0
     window *= rng.uniform(0.3, 1.2)
     window[:end] += rng.normal(0.0, 10.0 ** rng.uniform(-5, -2.3), end)
-    # A word counts from its middle on.
+    # A word counts if at least half of it is there.
     return window, [word for word in words if (word.begin + word.end) / 2 <= end]
 
 
 def _targets(
     batch: list[list[_Said]], tokenizer: Any, model: Any
 ) -> tuple["Tensor", "Tensor", "Tensor"]:
-    """What the decoder reads and what it shall write, padded, shape (windows, tokens); and where
-    the next word is, shape (windows, tokens, positions)."""
+    """Decoder inputs and targets, padded, shape (windows, tokens); and the position of the next
+    word, shape (windows, tokens, positions).
+    """
     import torch
 
     settings = model.generation_config

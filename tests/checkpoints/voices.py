@@ -1,4 +1,4 @@
-"""A table [tts] for each engine of transformers, with the checkpoint that it names."""
+"""A table [tts] for each transformers engine, with the checkpoint that it names."""
 
 from pathlib import Path
 
@@ -23,11 +23,11 @@ def speecht5(folder: Path, *, full_size: bool = False) -> SpeechT5Config:
 
 
 def mms(folder: Path, *, full_size: bool = False) -> MmsConfig:
-    """A voice of MMS in `folder`."""
+    """An MMS voice in `folder`."""
     return MmsConfig(model=str(make_mms(folder, full_size=full_size)))
 
 
 def bark(folder: Path, *, full_size: bool = False) -> BarkConfig:
-    """Bark in `folder`: a quarter of a second at most, or, in full size, a second."""
+    """Bark in `folder`: at most a quarter of a second, or one second in full size."""
     longest = 50 if full_size else 12
     return BarkConfig(model=str(make_bark(folder, full_size=full_size, longest=longest)), seed=0)

@@ -1,7 +1,7 @@
-"""Checkpoints of Whisper in the file layout of the Hub: random ones, and one that knows words.
+"""Whisper checkpoints in the file layout of the Hub: random ones, and one that knows words.
 
-The tokenizer is Whisper's (byte-level BPE, then its special tokens in their order), trained on a
-few sentences; the published one has 50,257 pieces.
+The tokenizer is like Whisper's (byte-level BPE, then its special tokens in their order), trained on
+a few sentences; the published one has 50,257 pieces.
 """
 
 import json
@@ -17,7 +17,7 @@ SENTENCES = (
     "Turn the light off.",
     "Stop.",
 )
-"""What the tokenizer is trained on, and `make_spoken_whisper` knows."""
+"""The tokenizer's training text, which `make_spoken_whisper` learns."""
 
 FULL_SIZE: dict[str, dict[str, int]] = {
     "tiny.en": {"d_model": 384, "layers": 4, "heads": 6},
@@ -39,14 +39,14 @@ def make_whisper(
     alignment_heads: bool = True,
     **config: Any,
 ) -> Path:
-    """Random weights; `seconds` is the window, `positions` are the most tokens."""
+    """Random weights; `seconds` is the window, `positions` the maximum number of tokens."""
     tokenizer = new_tokenizer(seconds)
     model = new_model(
         tokenizer, multilingual=multilingual, seconds=seconds, positions=positions, **config
     )
     decoder = model.model.decoder
-    # There are more timestamps than pieces of words, but they are to be rarer; and no word is to
-    # be the likeliest wherever it stands.
+    # There are more timestamps than word pieces, but they should be rarer; and no word should be
+    # the likeliest at every position.
     decoder.embed_tokens.weight.data[: tokenizer.vocab_size] *= 2.0
     decoder.embed_positions.weight.data *= 5.0
     if alignment_heads:
@@ -140,7 +140,7 @@ def _ids(tokenizer: Any) -> dict[str, int]:
 def new_model(
     tokenizer: Any, *, multilingual: bool, seconds: int, positions: int, **config: Any
 ) -> Any:
-    """Two layers each, and the generation configuration with everything that Whisper's has."""
+    """Two layers each, with a generation configuration as complete as Whisper's."""
     import torch
     from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
@@ -186,7 +186,7 @@ def new_model(
 
 
 def save(folder: Path, model: Any, tokenizer: Any, seconds: int) -> Any:
-    """All files of the checkpoint; gives the feature extractor."""
+    """Write all files of the checkpoint; returns the feature extractor."""
     from transformers import WhisperFeatureExtractor, WhisperProcessor
 
     model.save_pretrained(folder)

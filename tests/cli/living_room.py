@@ -1,4 +1,4 @@
-"""A microphone in a room where somebody answers the chime with the wake word, at full speed."""
+"""A simulated room in which somebody answers the chime with the wake word, at full speed."""
 
 import os
 import signal
@@ -21,26 +21,26 @@ _SPOKEN = ("arithmetic", "set_a_timer", "what_time_is_it", "two_questions")
 
 
 def read(path: Path) -> Samples:
-    """A file of 16 kHz as samples."""
+    """Read a file of 16 kHz as samples."""
     with open_audio(path) as file:
         return np.concatenate(list(read_blocks(file)))
 
 
 def spoken_word(number: int = 0) -> Samples:
-    """ "marvin", out of one of the spoken questions."""
+    """The word "marvin", cut from one of the spoken questions."""
     samples = read(SAMPLES / f"{_SPOKEN[number % len(_SPOKEN)]}.wav")
     onset = int(np.argmax(np.abs(samples) > 0.05))
     return samples[onset - RATE_HZ // 5 : onset + round(0.65 * RATE_HZ)]
 
 
 def hiss(seconds: float, level: float = 0.001) -> Samples:
-    """A quiet room."""
+    """The noise of a quiet room."""
     noise = np.random.default_rng(1).standard_normal(round(seconds * RATE_HZ))
     return (noise * level).astype(np.float32)
 
 
 class LivingRoom:
-    """What is heard, and who speaks. Stands in for microphone and speaker."""
+    """Replaces microphone and speaker, and plays the person in the room."""
 
     def __init__(self, words: Iterable[Samples] = (), then: Iterable[Samples] = ()) -> None:
         self._words = list(words)
@@ -50,11 +50,11 @@ class LivingRoom:
         self.chimes = 0
         self.heard_s = 0.0
         self.interrupt_after_s: float | None = None
-        """Ctrl-C is pressed then."""
+        """When Ctrl-C is pressed."""
         self.ends_after_s = 120.0
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
-        """Make the command line use it."""
+        """Make the command line use this room."""
         room = self
 
         class Microphone:
@@ -84,7 +84,7 @@ class LivingRoom:
         patch.setattr("marvin.cli.commands.calibration_session.Speaker", Speaker)
 
     def chime(self) -> None:
-        """It rings, and somebody says the next word."""
+        """The chime sounds, and somebody says the next word."""
         self.chimes += 1
         if self._words:
             self._sound = np.concatenate((self._quiet(0.3), self._words.pop(0)))
@@ -110,7 +110,9 @@ class LivingRoom:
 
 
 class LoudnessWake:
-    """A wake word whose score is how loud a sound begins: where a test needs exact scores."""
+    """A wake word detector that scores the loudness of each onset, for tests that need exact
+    scores.
+    """
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -132,7 +134,7 @@ class LoudnessWake:
 
 
 def use_loudness(patch: pytest.MonkeyPatch) -> None:
-    """Let loudness be the score of the ear that is loaded next."""
+    """Make the next ear score loudness."""
 
     def load(config: Config) -> Ear:
         return Ear(FakeVad(), LoudnessWake(config.ast().threshold))
@@ -141,13 +143,13 @@ def use_loudness(patch: pytest.MonkeyPatch) -> None:
 
 
 def tones(*levels: float) -> Samples:
-    """Half a second of each level, a second of silence after each."""
+    """Half a second of tone at each level, each followed by a second of silence."""
     parts = [(np.full(RATE_HZ // 2, one), np.zeros(RATE_HZ)) for one in levels]
     return np.concatenate([part for pair in parts for part in pair]).astype(np.float32)
 
 
 class DeafSpeaker:
-    """No speaker is there."""
+    """A missing speaker."""
 
     def __init__(self, *_: object, **more: object) -> None: ...
 

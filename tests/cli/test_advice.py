@@ -1,4 +1,4 @@
-"""What the system refuses is told in a line that says what to do, not in a traceback."""
+"""Errors of the system become one line that says what to do, not a traceback."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user whom the system does not know, as in a container."""
+    """A user unknown to the system, as in a container."""
 
     def unknown(user: int) -> None:
         raise KeyError(user)
@@ -35,7 +35,7 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("command", ["config", "ask hello", "status", "placement", "events"])
 @pytest.mark.usefixtures("homeless")
-def test_a_user_without_a_home_is_told_to_set_one(
+def test_user_without_a_home_is_told_to_set_one(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
@@ -47,13 +47,13 @@ def test_a_user_without_a_home_is_told_to_set_one(
 
 
 @pytest.mark.usefixtures("homeless")
-def test_without_a_home_but_with_folders_it_answers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_home_but_with_folders_it_works(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "what is six times seven"]) == 0
     assert "42" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("allowed", [0, 1, 2, 3])
-def test_threads_that_cannot_be_started_are_a_line(
+def test_failure_to_start_threads_is_reported_in_one_line(
     allowed: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -76,7 +76,7 @@ def test_threads_that_cannot_be_started_are_a_line(
     assert said.count("\n") == 1
 
 
-def test_errors_of_the_system_and_of_marvin_have_a_text_and_bugs_have_none() -> None:
+def test_system_and_marvin_errors_have_a_message_and_bugs_have_none() -> None:
     assert advice(ConfigError("wake: wrong")) == "wake: wrong"
     assert advice(ExceptionGroup("", [ExceptionGroup("", [ConfigError("a")])])) == "a"
     for error in (
@@ -100,7 +100,7 @@ def test_without_a_speaker_it_says_how_to_write_a_file(
     assert "or write to a file: --output FILE" in error
 
 
-def test_a_file_that_is_written_is_not_advised_again(
+def test_writing_to_a_file_is_not_advised_if_already_done(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("marvin.audio.devices.list_devices", lambda: ())

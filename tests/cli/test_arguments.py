@@ -1,4 +1,4 @@
-"""What is said to somebody who mistypes a command."""
+"""Messages for mistyped commands and options."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def refused(*words: str) -> int:
         ("models xyz", "unknown command 'xyz' (choose from list, pull, check, prune)"),
     ],
 )
-def test_a_mistyped_command_names_the_one_that_was_meant(
+def test_mistyped_command_suggests_the_right_one(
     words: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(*words.split()) == 2
@@ -51,7 +51,7 @@ def test_a_mistyped_command_names_the_one_that_was_meant(
         ("say", "say", "the following arguments are required: TEXT"),
     ],
 )
-def test_a_mistyped_option_shows_the_usage_of_its_command(
+def test_mistyped_option_shows_the_usage_of_its_command(
     words: str, usage: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(*words.split()) == 2
@@ -65,7 +65,7 @@ def test_a_mistyped_option_shows_the_usage_of_its_command(
     ("option", "behind"),
     [("--input", "marvin run --input"), ("--inptu", "marvin run --input"), ("--yes", "--yes")],
 )
-def test_an_option_without_its_command_names_the_command(
+def test_option_without_its_command_names_the_command(
     option: str, behind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(option, "question.wav") == 2
@@ -73,7 +73,7 @@ def test_an_option_without_its_command_names_the_command(
 
 
 @pytest.mark.parametrize("words", [(), ("models",), ("wake",), ("service",)])
-def test_a_command_that_was_left_out_is_answered_with_all_there_are(
+def test_missing_subcommand_lists_the_available_ones(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(*words) == 2
@@ -82,7 +82,7 @@ def test_a_command_that_was_left_out_is_answered_with_all_there_are(
     assert "commands:" in said
 
 
-def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_also_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert refused("help") == refused("--help") == 0
     assert "marvin run" in capsys.readouterr().out
     assert refused("help", "models", "pull") == 0
@@ -92,7 +92,7 @@ def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "words", [("ask", "\udcff"), ("config", "-p", "\udcff"), ("wake", "train", "a", "b\udc80")]
 )
-def test_words_that_are_no_text_are_refused_in_a_line(
+def test_arguments_that_are_not_unicode_are_refused_in_one_line(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refused(*words) == 2
@@ -101,7 +101,7 @@ def test_words_that_are_no_text_are_refused_in_a_line(
     assert said.isascii()
 
 
-def test_a_file_may_have_a_name_that_is_no_text() -> None:
+def test_file_names_need_not_be_unicode() -> None:
     assert len(parser().parse_args(["transcribe", "\udcff.wav"]).files) == 1
 
 
@@ -112,20 +112,18 @@ def test_a_file_may_have_a_name_that_is_no_text() -> None:
               "wake train x --threads=0",
               "wake train x --steps=-1", "wake train x --clips=5", "wake train x --seed=one"],
 )  # fmt: skip
-def test_a_number_that_makes_no_sense_is_refused(
-    words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_number_out_of_range_is_refused(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert refused(*words.split()) == 2
     assert "is no" in (said := capsys.readouterr().err) or "is too small" in said
 
 
-def test_numbers_and_text_below_zero_are_taken() -> None:
+def test_negative_numbers_and_text_starting_with_a_dash_are_accepted() -> None:
     assert parser().parse_args(["wake", "eval", "--snr", "-5"]).snr == [-5.0]
     assert parser().parse_args(["ask", "-5", "plus", "6"]).text == ["-5", "plus", "6"]
     assert parser().parse_args(["say", "--", "-x"]).text == ["-x"]
 
 
-def test_how_much_is_said_can_be_asked_for_before_and_after_the_command() -> None:
+def test_verbosity_option_works_before_and_after_the_command() -> None:
     assert parser().parse_args(["-v", "run"]).verbose == 1
     assert parser().parse_args(["run", "-vv"]).verbose == 2
     assert parser().parse_args(["run"]).verbose == 0

@@ -1,4 +1,4 @@
-"""`marvin bench` on the embedded profile, and what it says when it cannot."""
+"""`marvin bench` on the embedded profile, and its error messages."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def test_turns_of_the_embedded_profile(
     assert list(tmp_path.rglob("timers.json")) == []
 
 
-def test_nothing_is_run_and_nothing_is_kept() -> None:
+def test_refused_arguments_run_nothing_and_write_nothing() -> None:
     own = CommandConfig(sentences=("burn it",), run=("false",))
     skills = SkillsConfig(commands=(own,), disabled=("time",), clock="24h")
     measured = command._for_measuring(Config(skills=skills), Path("somewhere"))
@@ -53,14 +53,14 @@ def test_nothing_is_run_and_nothing_is_kept() -> None:
     assert measured.skills.clock == "24h"
 
 
-def test_a_recording_without_speech_is_refused(
+def test_recording_without_speech_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["bench", "-p", "embedded", "--input", str(tmp_path / "gone.wav")]) == 1
     assert "gone.wav" in capsys.readouterr().err
 
 
-def test_models_that_are_missing_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_models_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "-p", "laptop"]) == 1
     assert "marvin models pull" in capsys.readouterr().err
 
@@ -68,7 +68,7 @@ def test_models_that_are_missing_are_named_at_once(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("answer", "beside"), [(None, True), (ControlError("busy"), True), (NoDaemonError("no"), False)]
 )
-def test_another_marvin_is_noticed(
+def test_another_running_marvin_is_noticed(
     answer: Exception | None, beside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(what: str) -> dict[str, object]:
@@ -96,7 +96,7 @@ def shown() -> Shown:
 BENCH = Bench("embedded", MachineFacts("Good CPU", 4, 16.0, 8.0), ROWS, 0.5, False, True, FIGURES)
 
 
-def test_what_was_not_answered_is_said_plainly(shown: Shown) -> None:
+def test_unanswered_questions_are_reported(shown: Shown) -> None:
     text = " ".join(shown(BENCH).split())
     assert f"2 of 4 questions went unanswered: {NOT_WOKEN} (1), llm failed (1)." in text
     assert "A synthetic voice asked them; use your own with `--input FILE`." in text
@@ -109,12 +109,12 @@ def test_own_recordings_are_not_called_synthetic(shown: Shown) -> None:
     assert "2 of 4 answered, own recordings" in " ".join(text.split())
 
 
-def test_a_server_that_fails_has_nothing_to_do_with_the_voice(shown: Shown) -> None:
+def test_failing_server_is_not_blamed_on_the_voice(shown: Shown) -> None:
     failed = replace(FIGURES, taken=FIGURES.taken[3:])
     assert "synthetic" not in shown(replace(BENCH, figures=failed))
 
 
-def test_a_table_fits_in_eighty_columns(shown: Shown) -> None:
+def test_table_fits_in_eighty_columns(shown: Shown) -> None:
     model = replace(FIGURES.taken[0], for_language_model=True)
     both = replace(FIGURES, taken=(*FIGURES.taken, model))
     tables, _, report = shown(replace(BENCH, rows=[], figures=both)).partition(
@@ -125,20 +125,20 @@ def test_a_table_fits_in_eighty_columns(shown: Shown) -> None:
     assert len(report.strip().splitlines()) == 2
 
 
-def test_figures_that_are_disturbed_say_so(shown: Shown) -> None:
+def test_disturbed_figures_are_marked(shown: Shown) -> None:
     text = shown(replace(BENCH, beside=True, load=3.5))
     assert "Another Marvin is running" in text
     assert "load 3.5 on 4 cores" in text
 
 
-def test_a_turn_that_goes_well_needs_no_warning(shown: Shown) -> None:
+def test_successful_turn_shows_no_warning(shown: Shown) -> None:
     fine = replace(FIGURES, taken=FIGURES.taken[:2], speech_share=0.02)
     text = shown(replace(BENCH, figures=fine))
     assert "not answered" not in text
     assert "not known" not in text
 
 
-def test_a_first_answer_that_never_came_is_a_dash(shown: Shown) -> None:
+def test_missing_first_answer_is_shown_as_a_dash(shown: Shown) -> None:
     silent = replace(FIGURES, first=(Taken(False, NOT_WOKEN),))
     rows = [row.split() for row in shown(replace(BENCH, figures=silent)).splitlines()]
     assert ["first", "answer", "-"] in rows

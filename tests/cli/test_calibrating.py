@@ -1,4 +1,4 @@
-"""`marvin test-mic --calibrate`: words and room in, a threshold out."""
+"""`marvin test-mic --calibrate` turns spoken words and room noise into a threshold."""
 
 import io
 import json
@@ -28,7 +28,7 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in
 
 
 def words_and_pauses(count: int) -> Samples:
-    """A recording with so many words in it."""
+    """A recording with this many words."""
     parts = [part for at in range(count) for part in (spoken_word(at), hiss(0.8))]
     return np.concatenate([hiss(0.5), *parts])
 
@@ -39,13 +39,13 @@ def files(folder: Path, words: Samples, room: Samples) -> list[str]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """One whose threshold is not the best for the spoken words."""
+    """A configuration whose threshold is not the best for the spoken words."""
     path = tmp_path / "models.toml"
     path.write_text("[wake]\nthreshold = 1.0  # mine\n")
     return path
 
 
-def test_words_are_asked_for_and_the_room_is_heard(
+def test_it_asks_for_words_and_listens_to_the_room(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     room = LivingRoom(spoken_word(at) for at in range(3))
@@ -62,7 +62,7 @@ def test_words_are_asked_for_and_the_room_is_heard(
     assert (summary["proposed"], summary["in_force"], summary["written"]) == (0.5, 0.5, None)
 
 
-def test_a_word_that_is_not_said_is_a_miss(
+def test_word_that_is_not_said_is_a_miss(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     room = LivingRoom([spoken_word(), hiss(0.5), spoken_word(1)])
@@ -74,7 +74,7 @@ def test_a_word_that_is_not_said_is_a_miss(
     assert "It misses 1 of 3 words." in out
 
 
-def test_more_than_half_missed_proposes_nothing_and_says_what_to_try(
+def test_if_more_than_half_are_missed_it_gives_advice_instead_of_a_threshold(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], config: Path
 ) -> None:
     room = LivingRoom([spoken_word() * 0.1, hiss(0.5), hiss(0.5)])
@@ -87,7 +87,7 @@ def test_more_than_half_missed_proposes_nothing_and_says_what_to_try(
     assert config.read_text() == before
 
 
-def test_without_a_speaker_it_asks_in_writing_only(
+def test_without_a_speaker_it_asks_only_in_writing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     LivingRoom().install(monkeypatch)
@@ -97,7 +97,7 @@ def test_without_a_speaker_it_asks_in_writing_only(
 
 
 @pytest.mark.parametrize(("after_s", "words"), [(1.0, 0), (9.0, 2), (14.0, 3)])
-def test_ctrl_c_shows_what_there_is_and_writes_nothing(
+def test_ctrl_c_shows_the_results_so_far_and_writes_nothing(
     after_s: float,
     words: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -116,7 +116,7 @@ def test_ctrl_c_shows_what_there_is_and_writes_nothing(
     assert config.read_text() == before
 
 
-def test_a_dead_microphone_stops_it(
+def test_dead_microphone_stops_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     room = LivingRoom()
@@ -129,7 +129,7 @@ def test_a_dead_microphone_stops_it(
     assert room.heard_s < 5
 
 
-def test_the_proposal_goes_into_the_file_on_yes_only(
+def test_threshold_is_written_to_the_file_only_after_confirmation(
     tmp_path: Path,
     config: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,7 +156,7 @@ def test_the_proposal_goes_into_the_file_on_yes_only(
     assert config.read_text() == written
 
 
-def test_without_a_file_of_one_s_own_one_is_made(
+def test_configuration_file_is_created_if_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_loudness(monkeypatch)
@@ -168,14 +168,14 @@ def test_without_a_file_of_one_s_own_one_is_made(
     assert made.read_text() == "[wake]\nthreshold = 0.6\n"
 
 
-def test_the_table_has_each_threshold_with_its_intervals(
+def test_table_lists_thresholds_with_their_intervals(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_loudness(monkeypatch)
     heard = files(tmp_path, tones(0.9, 0.55, 0.85, 0.95), np.tile(tones(0.3, 0.62, 0.1, 0), 60))
     assert main(["test-mic", "--calibrate", *heard]) == 0
     out = capsys.readouterr().out
-    # 60 of each in 6 minutes; a sound of half a second is one, by the refractory period.
+    # 60 of each in 6 minutes; a half-second sound counts once, because of the refractory period.
     assert "   0.6      1 of 4    25 (5 to 70)    60   600 (458 to 772)\n" in out
     assert ">  0.73     1 of 4    25 (5 to 70)     0   0.0 (0.0 to 37)\n" in out
     assert " * 0.5      0 of 4     0 (0 to 49)    60   600 (458 to 772)\n" in out
@@ -185,7 +185,7 @@ def test_the_table_has_each_threshold_with_its_intervals(
     assert "37 false accepts per hour are still possible" in text
 
 
-def test_the_shipped_file_is_refused_before_anything_is_said(
+def test_shipped_file_is_refused_before_anything_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["test-mic", "--calibrate", "--config", str(shipped_path())]
@@ -194,7 +194,7 @@ def test_the_shipped_file_is_refused_before_anything_is_said(
     assert "is shipped with Marvin" in capsys.readouterr().err
 
 
-def test_a_file_that_cannot_be_written_still_leaves_the_figures(
+def test_failed_write_still_shows_the_figures(
     tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config.chmod(0o444)
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_written_still_leaves_the_figures(
     assert "under [wake]" in errors
 
 
-def test_what_was_said_and_the_room_are_kept_for_training(
+def test_words_and_room_are_kept_for_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     LivingRoom(spoken_word(at) for at in range(3)).install(monkeypatch)
@@ -218,7 +218,7 @@ def test_what_was_said_and_the_room_are_kept_for_training(
     assert len(room) / RATE_HZ == pytest.approx(6.0, abs=0.1)
     hint = f"wake train marvin --recordings '{folder}/said' --negatives '{folder}/room'"
     assert hint in capsys.readouterr().out
-    # And what was kept is fit to be heard again: each clip is a word.
+    # The kept clips can be processed again: each is a word.
     again = [*sorted((folder / "said").iterdir()), folder / "room" / "room-0001.wav"]
     assert main(["test-mic", "--calibrate", "--json", "--input", *map(str, again)]) == 0
     scores = objects(capsys)[-1]["words"]
@@ -237,7 +237,7 @@ def test_each_word_of_a_long_recording_is_kept(
     clips = [read(path) for path in sorted((folder / "said").iterdir())]
     assert len(clips) == 4
     for at, clip in enumerate(clips):
-        # The first begins with the recording.
+        # The first word begins with the recording.
         assert len(clip) == 2 * RATE_HZ or at == 0
         assert len(clip) > 1.5 * RATE_HZ
         assert np.abs(clip).max() == pytest.approx(np.abs(spoken_word(at)).max(), abs=0.01)
@@ -257,9 +257,7 @@ def test_without_a_word_there_is_nothing_to_train_with(
     assert objects(capsys)[-1]["train"] is None
 
 
-def test_recordings_of_silence_are_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_silent_recordings_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silence = np.zeros(5 * RATE_HZ, np.float32)
     assert main(["test-mic", "--calibrate", *files(tmp_path, silence, silence)]) == 1
     assert "only silence" in capsys.readouterr().err
@@ -268,7 +266,7 @@ def test_recordings_of_silence_are_refused(
 
 
 @needs_data
-def test_real_words_against_real_talk(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_real_words_and_real_speech(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = sorted((DATA / "wake" / "marvin").glob("*.wav"))
     talk = sorted((DATA / "wake" / "other" / "picovoice_jarvis").glob("*.wav"))[:10]
     room = wav(tmp_path / "room.wav", np.concatenate([read(path) for path in talk]))

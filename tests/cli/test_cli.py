@@ -1,4 +1,4 @@
-"""The command line as a user meets it: help, mistakes, exit codes."""
+"""The command line as users see it: help, mistakes, exit codes."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ COMMANDS = [
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees, or writes to, the home of whoever runs it."""
+    """Keep tests away from the home of the user who runs them."""
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
         (tmp_path / name).mkdir()
@@ -57,7 +57,7 @@ def test_every_command_has_help_with_an_example(
     assert f"example:\n  marvin {command}" in capsys.readouterr().out
 
 
-def test_a_wrong_configuration_is_exit_code_78(
+def test_wrong_configuration_exits_with_code_78(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "models.toml"
@@ -67,17 +67,17 @@ def test_a_wrong_configuration_is_exit_code_78(
     assert main(["--config", str(path), "config"]) == 78
 
 
-def test_the_configuration_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shows_the_effective_configuration(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config"]) == 0
     assert "[wake]" in capsys.readouterr().out
 
 
-def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_profile_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "-p", "laptopp"]) == 78
     assert "no profile 'laptopp'" in capsys.readouterr().err
 
 
-def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "what is", "six times seven"]) == 0
     assert "42" in capsys.readouterr().out
     assert main(["ask", "who wrote the Iliad"]) == 0
@@ -86,7 +86,7 @@ def test_a_typed_question_gets_a_typed_answer(capsys: pytest.CaptureFixture[str]
     assert "`marvin models list` shows the language models that can be fetched." in said
 
 
-def test_an_answer_in_a_script_ends_with_its_last_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_script_output_ends_with_the_last_word(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "what is six times seven"]) == 0
     assert capsys.readouterr().out == "6 times 7 is 42.\n"
     assert main(["ask", "never mind"]) == 0
@@ -95,7 +95,7 @@ def test_an_answer_in_a_script_ends_with_its_last_word(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize("command", ["ask", "say", "say --as-read"])
 @pytest.mark.parametrize("text", ["", "  "])
-def test_nothing_to_ask_or_to_say_is_an_error_without_a_marvin_too(
+def test_empty_question_or_text_is_an_error_even_without_a_running_marvin(
     command: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*command.split(), text]) == 1
@@ -104,7 +104,7 @@ def test_nothing_to_ask_or_to_say_is_an_error_without_a_marvin_too(
 
 @pytest.fixture
 def timers_json(tmp_path: Path) -> Path:
-    """Two timers that an earlier run has left."""
+    """Two timers left by an earlier run."""
     path = tmp_path / "XDG_STATE_HOME" / "marvin" / "timers.json"
     timers = Timers.load(path)
     timers.add(3600, "tea", timers.clock())
@@ -130,7 +130,7 @@ def timers_json(tmp_path: Path) -> Path:
         ("louder", "Marvin is not running, so there is no volume"),
     ],
 )
-def test_what_takes_a_marvin_that_runs_is_not_confirmed_without_one(
+def test_commands_that_need_a_running_marvin_are_not_confirmed_without_one(
     question: str, answer: str, timers_json: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = timers_json.read_text()
@@ -153,7 +153,7 @@ def test_what_takes_a_marvin_that_runs_is_not_confirmed_without_one(
         ("what time is it", "It is", ["tea", "egg"]),
     ],
 )
-def test_what_is_said_of_the_timers_on_disk_is_so(
+def test_answers_about_timers_on_disk_are_true(
     question: str,
     answer: str,
     names: list[str],
@@ -169,19 +169,19 @@ def test_what_is_said_of_the_timers_on_disk_is_so(
         assert [timer.running for timer in kept] == [False, False]
 
 
-def test_input_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_input_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = tmp_path / "missing.wav"
     assert main(["run", "--input", str(missing), "--output", str(tmp_path / "o.wav")]) == 1
     assert str(missing) in capsys.readouterr().err
 
 
-def test_output_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unwritable_output_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "no" / "such" / "folder" / "reply.wav"
     assert main(["say", "hello", "--output", str(out)]) == 1
     assert str(out.parent) in capsys.readouterr().err
 
 
-def test_a_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
+def test_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
     out = tmp_path / "hello.wav"
     done = marvin("say", "Hello, world.", "--output", str(out))
@@ -191,7 +191,7 @@ def test_a_sentence_is_spoken_into_a_file(tmp_path: Path) -> None:
     assert abs(samples).max() > 0.1
 
 
-def test_what_the_voice_is_given_can_be_seen_without_a_voice_or_a_speaker(
+def test_normalised_text_is_shown_without_a_voice_or_a_speaker(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toml = tmp_path / "models.toml"
@@ -203,7 +203,7 @@ def test_what_the_voice_is_given_can_be_seen_without_a_voice_or_a_speaker(
     assert capsys.readouterr().out == "It is five kilometres.\nDial nine one one!\n"
 
 
-def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path) -> None:
+def test_unreadable_recording_does_not_stop_the_others(tmp_path: Path) -> None:
     speech = SAMPLES / "what_time_is_it.wav"
     done = marvin("transcribe", "--json", str(tmp_path / "missing.wav"), str(speech))
     assert done.returncode == 1
@@ -213,7 +213,7 @@ def test_files_that_cannot_be_transcribed_do_not_stop_the_others(tmp_path: Path)
     assert "missing.wav" in done.stderr
 
 
-def test_of_several_recordings_each_text_has_the_file_s_name(
+def test_transcripts_of_several_recordings_have_file_names(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     speech = str(SAMPLES / "what_time_is_it.wav")
@@ -223,7 +223,7 @@ def test_of_several_recordings_each_text_has_the_file_s_name(
     assert capsys.readouterr().out == 2 * f"{speech}: what time is it\n"
 
 
-def test_a_recording_whose_name_is_no_text_is_transcribed(
+def test_recording_with_a_name_that_is_not_unicode_is_transcribed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     speech = SAMPLES / "what_time_is_it.wav"
@@ -237,7 +237,7 @@ def test_a_recording_whose_name_is_no_text_is_transcribed(
 
 
 @pytest.mark.parametrize("command", ["say hello", "ask --speak hello"])
-def test_an_output_that_no_file_can_be_is_refused(
+def test_impossible_output_file_is_refused(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "reply.m4a"
@@ -250,7 +250,7 @@ def test_an_output_that_no_file_can_be_is_refused(
     ("words", "option"),
     [("say hello", "--output"), ("run --input {speech}", "--output"), ("test-mic", "--input")],
 )
-def test_without_a_device_the_option_for_a_file_is_named(
+def test_without_a_device_the_file_option_is_named(
     words: str, option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSound([]))
@@ -259,11 +259,11 @@ def test_without_a_device_the_option_for_a_file_is_named(
     assert main(given) == 1
     said = capsys.readouterr().err
     assert f"{option} FILE" in said
-    # What it advises is understood.
+    # The advice works.
     parser().parse_args([*given, option, "FILE"])
 
 
-def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
+def test_unavailable_model_is_not_advised(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     samples = str(SAMPLES)
@@ -278,7 +278,7 @@ def test_a_model_that_cannot_be_fetched_is_not_advised_to_be(
     assert "--profile embedded" not in said
 
 
-def test_without_portaudio_the_message_says_what_to_install(
+def test_missing_portaudio_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)

@@ -1,4 +1,4 @@
-"""What a person and a program see."""
+"""Events as shown to people and to programs."""
 
 import json
 
@@ -17,7 +17,7 @@ EVENTS: list[Event] = [
 ]
 
 
-def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
         event_printer(print, private=False)(event)
     lines = capsys.readouterr().out.splitlines()
@@ -31,13 +31,13 @@ def test_a_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_audio_lost_is_told_only_where_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lost_audio_is_shown_only_if_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:
     for seconds in (0.0, 0.04, 0.05, 1.0):
         event_printer(print, private=False)(AudioLost(seconds))
     assert capsys.readouterr().out.split("\n") == ["0.1 s of audio lost", "1.0 s of audio lost", ""]
 
 
-def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_output_contains_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
         event_printer(print, private=True)(event)
     text = capsys.readouterr().out
@@ -46,7 +46,7 @@ def test_what_goes_to_a_log_has_nothing_that_was_said(capsys: pytest.CaptureFixt
     assert "heard  (16 characters)" in text
 
 
-def test_a_line_of_json_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     for event in EVENTS:
         json_printer(print)(event)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

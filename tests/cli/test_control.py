@@ -1,4 +1,4 @@
-"""The commands to the running Marvin, as a user types them."""
+"""The commands for a running Marvin, as a user types them."""
 
 import argparse
 import asyncio
@@ -20,7 +20,7 @@ from tests.service.test_metrics import turn
 
 @pytest.fixture(autouse=True)
 def path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the daemon of this user is, in this test."""
+    """The socket of this user's daemon, in this test."""
     with TemporaryDirectory(prefix="marvin-") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield Path(folder) / "marvin.sock"
@@ -28,7 +28,7 @@ def path(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What would be said by a voice of the command's own."""
+    """Texts that a voice of the command itself would speak."""
     said: list[object] = []
 
     def say(arguments: argparse.Namespace) -> int:
@@ -61,11 +61,11 @@ async def test_each_command_reaches_the_assistant(path: Path) -> None:
     async with running(path) as daemon:
         for command in ("listen", "stop", "mute", "unmute", "reload"):
             assert await marvin(command) == 0
-        # What waits for an answer asks first whether there is one at all.
+        # Commands that wait for an answer first check that a daemon exists.
         assert daemon.assistant.done == ["listen", "stop", True, False, "status", "reload"]
 
 
-async def test_a_refusal_is_one_line_and_exit_code_1(
+async def test_refusal_is_one_line_and_exit_code_1(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(path) as daemon:
@@ -74,7 +74,7 @@ async def test_a_refusal_is_one_line_and_exit_code_1(
     assert capsys.readouterr().err == "marvin: it is muted\n"
 
 
-async def test_a_wrong_models_toml_is_exit_code_78(
+async def test_wrong_models_toml_exits_with_code_78(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(path) as daemon:
@@ -135,7 +135,7 @@ async def test_events_are_lines_of_json_until_the_daemon_ends(
     assert capsys.readouterr().err == "marvin: Marvin has ended\n"
 
 
-async def test_the_running_voice_says_it(path: Path, alone: list[object]) -> None:
+async def test_running_daemon_speaks_the_text(path: Path, alone: list[object]) -> None:
     async with running(path) as daemon:
         assert await marvin("say", "Dinner", "is ready.") == 0
         assert daemon.assistant.done == ["status", "Dinner is ready."]
@@ -148,7 +148,7 @@ def test_without_a_daemon_a_voice_is_loaded(alone: list[object]) -> None:
 
 
 @pytest.mark.parametrize("wanted", [["--output", "a.wav"], ["-p", "pi"], ["-c", "models.toml"]])
-async def test_another_voice_or_place_is_not_the_daemon_s(
+async def test_another_voice_or_an_output_file_bypasses_the_daemon(
     path: Path, alone: list[object], wanted: list[str]
 ) -> None:
     async with running(path) as daemon:
@@ -157,7 +157,7 @@ async def test_another_voice_or_place_is_not_the_daemon_s(
     assert alone == [["hello"]]
 
 
-async def test_what_the_daemon_refuses_to_say_is_not_said_by_another(
+async def test_text_refused_by_the_daemon_is_not_spoken_otherwise(
     path: Path, alone: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(path) as daemon:
@@ -169,18 +169,18 @@ async def test_what_the_daemon_refuses_to_say_is_not_said_by_another(
 
 @pytest.fixture
 def anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signals are for the main thread, where the daemons of these tests are."""
+    """Ignore signal handlers, which need the main thread, where these tests run their daemons."""
     monkeypatch.setattr(talking, "run_until_signalled", asyncio.run)
 
 
-async def test_a_typed_question_goes_to_the_marvin_that_runs(
+async def test_typed_question_goes_to_the_running_marvin(
     path: Path, anywhere: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with running(path) as daemon:
         assert await marvin("ask", "what time", "is it") == 0
         assert daemon.assistant.done == ["status", "what time is it"]
         assert capsys.readouterr().out == "It is noon.\n"
-        # No skill of its own knows, and those here are not asked.
+        # The daemon's skills do not know, and the skills of this process are not asked.
         assert await marvin("ask", "what is six times seven") == 0
         assert "no language model" in capsys.readouterr().out
         daemon.assistant.refuses = "models are being loaded: try again in a moment"
@@ -191,7 +191,7 @@ async def test_a_typed_question_goes_to_the_marvin_that_runs(
 
 
 @pytest.mark.parametrize("option", ["-c", "-p"])
-async def test_a_typed_question_by_other_rules_is_answered_here(
+async def test_typed_question_with_its_own_configuration_is_answered_here(
     path: Path, anywhere: None, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "models.toml"
@@ -214,5 +214,5 @@ async def test_a_typed_question_by_other_rules_is_answered_here(
         (90_061, "1 d 1 h"),
     ],
 )
-def test_a_duration_in_its_two_largest_units(seconds: float, text: str) -> None:
+def test_duration_is_shown_in_its_two_largest_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text

@@ -1,4 +1,4 @@
-"""The command `marvin doctor`: its lines, its JSON, its exit code, its bundle."""
+"""The command `marvin doctor`: its lines, JSON, exit code and bundle."""
 
 import argparse
 import io
@@ -23,7 +23,7 @@ from tests.workshop.doctor.described import described, raising
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing of the user, and a Hub on loopback."""
+    """An empty home, and a Hub on loopback."""
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
@@ -36,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def healthy(tmp_path: Path) -> System:
-    """A Mac: without Linux's sound servers and sessions, a line each."""
+    """A Mac, where Linux's sound servers and sessions take one line each."""
     return described(tmp_path, platform="darwin")
 
 
@@ -45,7 +45,7 @@ def run(monkeypatch: pytest.MonkeyPatch, system: System, *arguments: str) -> int
     return main(["doctor", *arguments])
 
 
-def test_a_line_a_finding_and_exit_code_0(
+def test_each_finding_is_a_line_and_exit_code_is_0(
     healthy: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, healthy) == 0
@@ -55,7 +55,7 @@ def test_a_line_a_finding_and_exit_code_0(
     assert "ok    microphone: USB Microphone (ALSA), 48000 Hz, resampled to 16000 Hz" in lines
 
 
-def test_a_warning_is_no_failure(
+def test_warning_is_not_a_failure(
     healthy: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (healthy.root / "etc" / "localtime").unlink()
@@ -65,7 +65,7 @@ def test_a_warning_is_no_failure(
     assert out.splitlines()[-1].startswith("1 could be better, ")
 
 
-def test_a_failure_is_exit_code_1_and_comes_with_its_cure(
+def test_failure_exits_with_code_1_and_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = described(tmp_path, devices=raising(AudioDeviceError("sound needs PortAudio")))
@@ -75,7 +75,7 @@ def test_a_failure_is_exit_code_1_and_comes_with_its_cure(
     assert "1 to fix" in out.splitlines()[-1]
 
 
-def test_a_wrong_configuration_is_lines_and_not_the_end(
+def test_wrong_configuration_is_reported_and_other_checks_go_on(
     tmp_path: Path,
     healthy: System,
     monkeypatch: pytest.MonkeyPatch,
@@ -89,7 +89,7 @@ def test_a_wrong_configuration_is_lines_and_not_the_end(
     assert "ok    microphone" in out
 
 
-def test_a_key_with_an_old_name_is_a_warning(
+def test_key_with_an_old_name_is_a_warning(
     tmp_path: Path,
     healthy: System,
     monkeypatch: pytest.MonkeyPatch,
@@ -104,7 +104,7 @@ def test_a_key_with_an_old_name_is_a_warning(
     assert warning.endswith("-> rename that key")
 
 
-def test_the_same_as_json(
+def test_findings_as_json(
     healthy: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (healthy.root / "etc" / "localtime").unlink()
@@ -118,7 +118,7 @@ def test_the_same_as_json(
     assert told["bundle"] == {}
 
 
-def test_the_bundle_is_listed(
+def test_bundle_contents_are_listed(
     tmp_path: Path,
     healthy: System,
     monkeypatch: pytest.MonkeyPatch,
@@ -147,7 +147,7 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_of_80_columns_has_room_and_commands_stay_whole(
+def test_output_fits_80_columns_and_commands_are_not_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = _Terminal()
@@ -159,13 +159,13 @@ def test_a_terminal_of_80_columns_has_room_and_commands_stay_whole(
     )
     system = described(tmp_path, choose=raising(AudioDeviceError("[bold] is no device " * 9)))
     assert doctor.examined(arguments, system) == 1
-    # Each turn of the sign begins with a return, and it turns as often as there is time.
+    # Each step of the spinner begins with a carriage return, and the number of steps varies.
     plain = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", terminal.getvalue()).replace("\r", "\n")
     lines = [line.rstrip() for line in plain.splitlines()]
     cures = [line for line in lines if line.startswith("      -> ")]
     assert "      -> marvin devices" in cures
     assert max(len(line) for line in lines if line not in cures) <= 80
-    assert plain.count("[bold]") == 18, "a name in brackets is no markup"
+    assert plain.count("[bold]") == 18, "a name in brackets is not markup"
 
 
 def test_on_this_machine(tmp_path: Path) -> None:

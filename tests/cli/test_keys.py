@@ -1,4 +1,4 @@
-"""A key that is pressed is noticed, and a terminal is left as it was found."""
+"""Reading single keys, and restoring the terminal."""
 
 import asyncio
 import io
@@ -11,7 +11,7 @@ import pytest
 from marvin.cli.commands.keys import on_key
 
 
-async def test_a_key_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_key_press_in_a_terminal_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     master, slave = os.openpty()
     pressed = asyncio.Event()
     with os.fdopen(slave) as terminal:

@@ -1,4 +1,4 @@
-"""What the machine has, as `marvin devices` lists it."""
+"""Sound devices as listed by `marvin devices`."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.audio.pulse import pulse as pulse
 from tests.audio.pulse import pulse_of_my_own as pulse_of_my_own
 
 
-def test_devices_of_the_sound_server_are_listed_with_the_ids_that_choose_them(
+def test_sound_server_devices_are_listed_with_the_ids_that_select_them(
     pulse_of_my_own: Pulse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pulse_of_my_own.control(
@@ -21,7 +21,7 @@ def test_devices_of_the_sound_server_are_listed_with_the_ids_that_choose_them(
     assert main(["devices"]) == 0
     listed = capsys.readouterr().out
     assert "Blue_Yeti\n    sound server alsa_in.yeti, 48000 Hz, 1 in\n" in listed
-    assert ".monitor" not in listed, "what a loudspeaker plays is no microphone"
+    assert ".monitor" not in listed, "the monitor of a loudspeaker is not a microphone"
     assert main(["devices", "--json"]) == 0
     ids = [one["endpoint"] for one in json.loads(capsys.readouterr().out) if one["input_channels"]]
     assert choose_device(ids[-1], Direction.INPUT).name == "Blue_Yeti"

@@ -1,4 +1,4 @@
-"""`marvin models`: what is listed, and what it says before it asks the Hub."""
+"""`marvin models`: its lists, and its messages before it contacts the Hub."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from marvin.hub.pins import Kept
 
 @pytest.fixture(autouse=True)
 def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """models.toml of a user on whose machine no model is."""
+    """A user's models.toml on a machine without models."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
@@ -40,7 +40,7 @@ def test_every_command_has_help_with_an_example(
     assert f"example:\n  marvin models {command}" in capsys.readouterr().out
 
 
-def test_the_list_has_the_catalogue_and_the_user_s_own(
+def test_list_has_the_catalogue_and_the_user_s_own_models(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["models", "list"]) == 0
@@ -52,7 +52,7 @@ def test_the_list_has_the_catalogue_and_the_user_s_own(
     assert "/srv/models/chat" not in "\n".join(lines)
 
 
-def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     own = rows["me/fine-tuned"]
@@ -65,21 +65,21 @@ def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["facebook/mms-tts-eng"]["licence"] == "CC BY-NC 4.0"
 
 
-def test_a_profile_that_needs_no_model(capsys: pytest.CaptureFixture[str]) -> None:
+def test_profile_that_needs_no_model_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "pull", "embedded"]) == 0
     assert capsys.readouterr().out == "embedded: no models needed\n"
     assert main(["--profile", "embedded", "models", "pull"]) == 0
     assert capsys.readouterr().out == "profile embedded\nembedded: no models needed\n"
 
 
-def test_a_profile_that_is_wrong(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_profile_is_named(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     user_file.write_text('[profiles.mine.stt]\nengine = "whisper"\nmodle = "a/b"\n')
     assert main(["models", "pull", "mine"]) == 1
     assert "`marvin config --profile mine` says why" in capsys.readouterr().err
     assert main(["models", "list"]) == 0
 
 
-def test_a_profile_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_profile_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "pull", "mien"]) == 1
     assert "neither a profile (did you mean 'mine'?) nor a Hub id" in capsys.readouterr().err
 
@@ -91,7 +91,7 @@ def test_nothing_to_check_and_nothing_to_delete(capsys: pytest.CaptureFixture[st
     assert "Nothing to delete" in capsys.readouterr().out
 
 
-def test_a_disk_that_is_too_small_is_said_before_the_first_byte(
+def test_lack_of_disk_space_is_reported_before_the_download(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     files = {"model.safetensors": Kept(size=3_000_000_000, digest="sha256:0")}

@@ -1,4 +1,4 @@
-"""The real `marvin` with outputs, descriptors and surroundings that an attacker would give it."""
+"""The real `marvin` with hostile outputs, file descriptors and environments."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def reply_bytes(folder: Path) -> int:
      ({"LANG": "xx_YY.nonsense", "LC_ALL": "xx_YY.nonsense"}, True)],
     ids=["C", "ascii in json", "latin-1", "a broken locale in json"],
 )  # fmt: skip
-def test_a_terminal_without_arrows_gets_every_event(
+def test_terminal_without_arrows_gets_every_event(
     locale: dict[str, str], json_wanted: bool, tmp_path: Path
 ) -> None:
     done = subprocess.run(
@@ -69,7 +69,7 @@ def full_pipe() -> Iterator[int]:
 
 @contextmanager
 def stopped_terminal() -> Iterator[int]:
-    """One on which somebody has pressed Ctrl-S."""
+    """A terminal in which somebody has pressed Ctrl-S."""
     reading, writing = pty.openpty()
     termios.tcflow(writing, termios.TCOOFF)
     try:
@@ -88,7 +88,7 @@ def stopped_terminal() -> Iterator[int]:
         (stopped_terminal, "both"),
     ],
 )
-def test_a_turn_is_taken_though_nobody_reads_the_output(
+def test_turn_is_taken_although_nobody_reads_the_output(
     unread: Callable[[], AbstractContextManager[int]], stuck: str, tmp_path: Path
 ) -> None:
     with unread() as output:
@@ -108,7 +108,7 @@ def test_a_turn_is_taken_though_nobody_reads_the_output(
 
 
 @pytest.mark.parametrize("stuck", ["stdout", "stderr"])
-def test_a_signal_ends_it_though_nobody_reads_the_output(stuck: str, tmp_path: Path) -> None:
+def test_signal_ends_it_although_nobody_reads_the_output(stuck: str, tmp_path: Path) -> None:
     with full_pipe() as output:
         process = subprocess.Popen(
             run_on_a_recording(tmp_path, "-v", "--realtime"),
@@ -118,7 +118,7 @@ def test_a_signal_ends_it_though_nobody_reads_the_output(stuck: str, tmp_path: P
         )
         flowing = process.stdout or process.stderr
         assert flowing is not None
-        # It listens, says the one, or the other.
+        # It prints one of the two once it listens.
         assert any(b"armed" in line or b"wake word model" in line for line in flowing)
         process.terminate()
         process.communicate(timeout=LIMIT_S)
@@ -138,7 +138,7 @@ def test_it_runs_with_standard_descriptors_closed(closed: tuple[int, ...], tmp_p
         assert b"heard  what time is it" in done.stdout
 
 
-def test_a_disk_without_room_for_the_output_ends_nothing(tmp_path: Path) -> None:
+def test_full_disk_for_the_output_does_not_end_it(tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             run_on_a_recording(tmp_path), stdout=full, stderr=subprocess.PIPE,
@@ -150,7 +150,7 @@ def test_a_disk_without_room_for_the_output_ends_nothing(tmp_path: Path) -> None
 
 
 def told(folder: Path, *arguments: str | bytes, **options: object) -> tuple[int, str]:
-    """Exit code and what was said on standard error."""
+    """The exit code and the text on standard error."""
     done = subprocess.run(
         marvin(*arguments),
         **{"stdout": subprocess.DEVNULL, "env": surroundings(folder), **options},  # type: ignore[call-overload]
@@ -160,28 +160,28 @@ def told(folder: Path, *arguments: str | bytes, **options: object) -> tuple[int,
     return done.returncode, done.stderr.decode(errors="replace")
 
 
-def test_output_with_no_room_is_a_line(tmp_path: Path) -> None:
+def test_unwritable_output_is_reported_in_one_line(tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         code, said = told(tmp_path, "config", stdout=full)
     assert (code, said) == (1, "marvin: the output cannot be written: No space left on device\n")
 
 
 @pytest.mark.parametrize("command", ["ask", "say"])
-def test_a_text_that_is_not_utf8_is_a_line(command: str, tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_refused_in_one_line(command: str, tmp_path: Path) -> None:
     code, said = told(tmp_path, command, b"what time is it \xff\xfe")
     assert code == 2
     assert "not UTF-8" in said
     assert "Traceback" not in said
 
 
-def test_a_file_name_that_is_not_utf8_is_a_line(tmp_path: Path) -> None:
+def test_file_name_that_is_not_utf8_is_shown_in_one_line(tmp_path: Path) -> None:
     code, said = told(tmp_path, "transcribe", os.fsencode(tmp_path) + b"/\xff.wav")
     assert code == 1
     assert "does not exist" in said
     assert "Traceback" not in said
 
 
-def test_a_working_folder_that_was_deleted_is_no_trouble(tmp_path: Path) -> None:
+def test_deleted_working_directory_is_no_problem(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     done = subprocess.run(

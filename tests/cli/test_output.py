@@ -1,4 +1,4 @@
-"""What commands print of others' words steers no terminal and begins no line of its own."""
+"""Untrusted text in the output cannot control the terminal or start a new line."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ EVENTS: list[Event] = [
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
-def test_an_event_is_one_line(event: Event, capsys: pytest.CaptureFixture[str]) -> None:
+def test_event_is_one_line(event: Event, capsys: pytest.CaptureFixture[str]) -> None:
     event_printer(print, private=False)(event)
     shown = capsys.readouterr().out
     assert not steers(shown)
@@ -54,14 +54,14 @@ def test_an_event_is_one_line(event: Event, capsys: pytest.CaptureFixture[str]) 
     assert TRICK in json.loads(written).values()
 
 
-def test_brackets_that_a_hidden_letter_covers_are_no_markup(
+def test_brackets_hidden_by_an_invisible_character_are_not_markup(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     event_printer(print, private=False)(Replied("[\u200bbold]x[\u200b/] \\"))
     assert capsys.readouterr().out.strip() == "says   [bold]x[/] \\"
 
 
-def test_a_table_shows_names_and_no_sequences(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_shows_names_without_escape_sequences(capsys: pytest.CaptureFixture[str]) -> None:
     table = Table("name", "more")
     table.add_row(Text(TRICK), f"[bold]{TRICK}[/]")
     console = CleanConsole(force_terminal=True, color_system=None)
@@ -70,7 +70,7 @@ def test_a_table_shows_names_and_no_sequences(capsys: pytest.CaptureFixture[str]
     assert not steers(shown.replace("\x1b[1m", "").replace("\x1b[0m", ""))
 
 
-def test_an_answer_and_an_error_are_printed_plainly(
+def test_answer_and_error_are_printed_without_escape_sequences(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.toml"
@@ -97,7 +97,7 @@ def test_an_answer_and_an_error_are_printed_plainly(
         '[wake]\nlabel = "\u202e\x9b31m"\n',
     ],
 )
-def test_what_models_toml_says_is_printed_plainly(
+def test_models_toml_values_are_printed_without_escape_sequences(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.toml"
@@ -108,7 +108,9 @@ def test_what_models_toml_says_is_printed_plainly(
     assert not [line for line in shown.err.splitlines() if line.startswith("ERROR forged")]
 
 
-def test_a_log_message_is_printed_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_message_is_printed_without_escape_sequences(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     configure_logging(2)
     logging.getLogger("marvin.test").warning("it says %s", TRICK)
     shown = capsys.readouterr().err
@@ -116,7 +118,7 @@ def test_a_log_message_is_printed_plainly(capsys: pytest.CaptureFixture[str]) ->
     assert not steers(shown)
 
 
-def test_a_file_whose_name_is_a_trick_is_named_plainly(
+def test_malicious_file_name_is_printed_without_escape_sequences(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = tmp_path / f"{TRICK}.wav"

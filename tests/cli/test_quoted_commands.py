@@ -1,4 +1,4 @@
-"""Every `marvin ...` command that a message, a help text or a page names can be typed like that."""
+"""Every `marvin ...` command in messages, help and documentation works as written."""
 
 import ast
 import re
@@ -16,13 +16,13 @@ PROGRAMS = sorted((ROOT / "marvin").rglob("*.py"))
 
 _QUOTED = re.compile(r"`(?:sudo )?(marvin(?: [^`]*)?)`")
 _LINE = re.compile(r"^(?: {4}|\$ )?(marvin [a-z][^\n`]*)$", re.MULTILINE)
-"""A line of a listing, or a string that is nothing but a command."""
+"""A line of a listing, or a string that is only a command."""
 _REST = re.compile(r"\s+[|>&;#]|  \(|\s\.\.\.|\s&&")
-"""What follows a command: a pipe, a remark."""
+"""A pipe or a comment after the command."""
 
 
 def texts(path: Path) -> Iterator[str]:
-    """What is in a page; the strings of a program, with X where a value is put in."""
+    """The content of a page, or the strings of a program, with X for inserted values."""
     source = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield source
@@ -49,7 +49,7 @@ def commands(path: Path) -> list[str]:
 
 
 def understood(command: str) -> bool:
-    """Also where it only names a command, or an option, without what belongs to it."""
+    """Whether it parses, also if it names only a command or an option without its arguments."""
     words = shlex.split(command)[1:]
     return not words or any(parsed([*words, *more]) for more in ((), ("X",), ("list",)))
 
@@ -63,7 +63,7 @@ def parsed(words: list[str]) -> bool:
     return True
 
 
-def test_a_command_that_does_not_exist_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_that_does_not_exist_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert understood("marvin run --input FILE")
     assert not understood("marvin run --inptu FILE")
     assert not understood("marvin rum")
@@ -71,14 +71,12 @@ def test_a_command_that_does_not_exist_is_found(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("path", [*PAGES, *PROGRAMS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_command_that_is_named_can_be_typed(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_quoted_command_can_be_typed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = [command for command in commands(path) if not understood(command)]
     assert not wrong, capsys.readouterr().err
 
 
-def test_the_commands_are_found() -> None:
+def test_quoted_commands_are_found() -> None:
     assert "marvin models pull X" in commands(ROOT / "marvin" / "hub" / "source.py")
     assert "marvin test-mic --calibrate" in commands(ROOT / "docs" / "tuning.md")
     assert len({command for path in [*PAGES, *PROGRAMS] for command in commands(path)}) > 70

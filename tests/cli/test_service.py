@@ -1,4 +1,4 @@
-"""`marvin service`: what it runs, what it writes, what it says; systemd itself is played."""
+"""`marvin service`: what it runs, writes and prints, with a simulated systemd."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ RUNNING = (
 
 
 class FakeSystemd:
-    """Answers by the first words of a command that it knows; records all of them."""
+    """Answers commands by their first words, and records all of them."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -41,7 +41,7 @@ class FakeSystemd:
         return self.answers[max(known, key=len)] if known else Ended(0, "")
 
     def did(self) -> list[str]:
-        """What changed something."""
+        """The commands that changed something."""
         asking = ("show", "--version", "systemd-run", "id ", "loginctl show-user")
         return [line for line in self.commands if not any(word in line for word in asking)]
 
@@ -60,7 +60,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def has_systemd(self: Systemctl) -> None:
-    """This machine has it, whatever the test runs on."""
+    """Pretend that this machine has systemd."""
     if self.ask("show-environment").code != 0:
         raise SystemdError("no user bus")
 
@@ -103,7 +103,7 @@ def test_install_writes_enables_and_starts(
     assert 'Running: listening for "marvin"' in said
 
 
-def test_install_again_changes_nothing_but_starts_anew(
+def test_installing_again_changes_nothing_but_restarts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service.install(arguments("install"), FakeSystemd())
@@ -113,17 +113,17 @@ def test_install_again_changes_nothing_but_starts_anew(
     assert "is up to date" in capsys.readouterr().out
 
 
-def test_the_configuration_and_the_profile_that_were_named_are_used(tmp_path: Path) -> None:
+def test_named_configuration_and_profile_are_used(tmp_path: Path) -> None:
     mine = tmp_path / "my models.toml"
     mine.write_text(f'[skills]\nstate_dir = "{tmp_path}/timers"\n')
     words = ("install", "--config", str(mine), "--profile", "embedded")
     assert service.install(arguments(*words), FakeSystemd()) == 0
     text = unit(tmp_path).read_text()
     assert f'run --config "{mine}" --profile embedded\n' in text
-    assert f" {tmp_path}/timers\n" in text, "it is written to"
+    assert f" {tmp_path}/timers\n" in text, "it will be written to"
 
 
-def test_a_wrong_configuration_is_not_installed(tmp_path: Path) -> None:
+def test_wrong_configuration_is_not_installed(tmp_path: Path) -> None:
     mine = tmp_path / "models.toml"
     mine.write_text("[wake]\ntreshold = 0.5\n")
     systemd = FakeSystemd()
@@ -133,7 +133,7 @@ def test_a_wrong_configuration_is_not_installed(tmp_path: Path) -> None:
     assert systemd.did() == []
 
 
-def test_print_shows_the_unit_and_touches_nothing(
+def test_print_shows_the_unit_and_changes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     systemd = FakeSystemd()
@@ -141,12 +141,12 @@ def test_print_shows_the_unit_and_touches_nothing(
     assert service.install(arguments("install", "--print"), systemd) == 0
     said = capsys.readouterr().out
     assert said.startswith("# Written by `marvin service install`")
-    assert "PrivateUsers=yes" in said, "nothing is known against it"
+    assert "PrivateUsers=yes" in said, "no objection is known"
     assert systemd.did() == []
     assert not unit(tmp_path).exists()
 
 
-def test_a_machine_without_user_namespaces_gets_the_smaller_sandbox(
+def test_machine_without_user_namespaces_gets_the_smaller_sandbox(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     systemd = FakeSystemd()
@@ -156,29 +156,29 @@ def test_a_machine_without_user_namespaces_gets_the_smaller_sandbox(
     assert "weaker sandbox" in capsys.readouterr().out
 
 
-def test_a_newer_systemd_is_used_for_what_it_can(tmp_path: Path) -> None:
+def test_newer_systemd_gets_newer_options(tmp_path: Path) -> None:
     systemd = FakeSystemd()
     systemd.answers["systemctl --version"] = Ended(0, "systemd 257 (257.9)\n")
     assert service.install(arguments("install"), systemd) == 0
     assert "RestartSteps=8" in unit(tmp_path).read_text()
 
 
-def test_lingering_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lingering_is_enabled_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     systemd = FakeSystemd()
     assert service.install(arguments("install", "--linger"), systemd) == 0
     assert "loginctl enable-linger anna" in systemd.did()
     assert "while nobody is logged in" in capsys.readouterr().out
 
 
-def test_lingering_that_needs_an_administrator_says_which_command() -> None:
+def test_lingering_that_needs_an_administrator_shows_the_command() -> None:
     systemd = FakeSystemd()
     systemd.answers["loginctl enable-linger"] = Ended(1, "Could not enable linger: Access denied")
     with pytest.raises(SystemdError, match="sudo loginctl enable-linger anna"):
         service.install(arguments("install", "--linger"), systemd)
-    assert "systemctl --user restart marvin.service" in systemd.did(), "the rest is done"
+    assert "systemctl --user restart marvin.service" in systemd.did(), "everything else is done"
 
 
-def test_a_unit_that_was_edited_is_not_replaced(tmp_path: Path) -> None:
+def test_edited_unit_is_not_replaced(tmp_path: Path) -> None:
     service.install(arguments("install"), FakeSystemd())
     with unit(tmp_path).open("a") as file:
         file.write("# mine\n")
@@ -190,7 +190,7 @@ def test_a_unit_that_was_edited_is_not_replaced(tmp_path: Path) -> None:
     assert "# mine" not in unit(tmp_path).read_text()
 
 
-def test_a_marvin_that_does_not_start_says_where_the_reason_is() -> None:
+def test_failed_start_says_where_to_find_the_reason() -> None:
     systemd = FakeSystemd()
     failed = "Job for marvin.service failed.\nSee systemctl status."
     systemd.answers["systemctl --user restart"] = Ended(1, failed)
@@ -198,7 +198,7 @@ def test_a_marvin_that_does_not_start_says_where_the_reason_is() -> None:
         service.install(arguments("install"), systemd)
 
 
-def test_root_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     systemd = FakeSystemd()
     for command in ("install", "uninstall"):
@@ -207,7 +207,7 @@ def test_root_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert systemd.commands == []
 
 
-def test_a_system_unit_needs_root_and_a_place_that_all_can_read(
+def test_system_unit_needs_root_and_a_readable_location(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(SystemdError, match="root"):
@@ -218,7 +218,7 @@ def test_a_system_unit_needs_root_and_a_place_that_all_can_read(
         service.install(arguments("install", "--system"), FakeSystemd())
 
 
-def test_a_system_unit_comes_with_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_unit_gets_its_own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "system" / "marvin.service"
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(service, "marvin_command", lambda: ["/opt/marvin/bin/marvin"])
@@ -253,7 +253,7 @@ def test_uninstall_stops_before_it_deletes(
     assert again.did() == []
 
 
-def test_uninstall_leaves_what_was_edited(tmp_path: Path) -> None:
+def test_uninstall_keeps_an_edited_unit(tmp_path: Path) -> None:
     service.install(arguments("install"), FakeSystemd())
     unit(tmp_path).write_text("# mine\n")
     systemd = FakeSystemd()
@@ -264,7 +264,7 @@ def test_uninstall_leaves_what_was_edited(tmp_path: Path) -> None:
     assert not unit(tmp_path).exists()
 
 
-def test_status_of_one_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_of_a_running_service(capsys: pytest.CaptureFixture[str]) -> None:
     service.install(arguments("install"), FakeSystemd())
     capsys.readouterr()
     assert service.status(arguments("status"), FakeSystemd()) == 0
@@ -280,7 +280,7 @@ def test_status_of_one_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
         assert part in said
 
 
-def test_status_of_one_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_of_a_failed_service(capsys: pytest.CaptureFixture[str]) -> None:
     systemd = FakeSystemd()
     systemd.answers["systemctl --user show marvin.service"] = Ended(
         0, "ActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainStatus=78\nNRestarts=0"

@@ -1,4 +1,4 @@
-"""`marvin test-mic` as a user meets it: live, from files, in a pipe."""
+"""`marvin test-mic` as users see it: live, from files, in a pipe."""
 
 import io
 import json
@@ -37,7 +37,7 @@ TWO_QUESTIONS = str(SAMPLES / "two_questions.wav")
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees, or writes to, the home of whoever runs it."""
+    """Keep tests away from the home of the user who runs them."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
 
@@ -54,7 +54,9 @@ def wav(path: Path, samples: Samples) -> str:
     return str(path)
 
 
-def test_each_second_has_an_object_and_each_detection(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_second_and_each_detection_is_a_json_object(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["test-mic", "--input", TWO_QUESTIONS, "--json"]) == 0
     lines = objects(capsys)
     assert lines[0] == {"event": "source", "name": TWO_QUESTIONS, "rate_hz": None}
@@ -66,7 +68,9 @@ def test_each_second_has_an_object_and_each_detection(capsys: pytest.CaptureFixt
     assert (lines[-1]["event"], lines[-1]["detections"]) == ("summary", 2)
 
 
-def test_without_a_terminal_a_line_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_there_is_one_line_per_second(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["test-mic", "--input", TWO_QUESTIONS, "--seconds", "3"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert sum(" dBFS  peak " in line for line in lines) == 3
@@ -79,7 +83,7 @@ def test_several_recordings_are_one_stream(capsys: pytest.CaptureFixture[str]) -
     assert objects(capsys)[-1]["detections"] == 4
 
 
-def test_the_microphone_is_named_with_its_real_rate(
+def test_microphone_is_shown_with_its_real_rate(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     LivingRoom().install(monkeypatch)
@@ -87,7 +91,7 @@ def test_the_microphone_is_named_with_its_real_rate(
     assert capsys.readouterr().out.startswith("Podcast USB (ALSA), 44100 Hz\n")
 
 
-def test_a_dead_microphone_is_told_and_how_to_wake_it(
+def test_dead_microphone_is_reported_with_advice(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     room = LivingRoom()
@@ -100,7 +104,7 @@ def test_a_dead_microphone_is_told_and_how_to_wake_it(
     assert "`marvin devices`" in lines[-1]
 
 
-def test_clipping_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clipping_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     loud = wav(tmp_path / "loud.wav", np.clip(hiss(2.0, 1.0), -1, 1))
     assert main(["test-mic", "--input", loud]) == 0
     assert "too loud" in capsys.readouterr().out
@@ -117,7 +121,7 @@ def test_ctrl_c_ends_with_a_summary(
     assert room.heard_s < 10
 
 
-def test_detections_and_near_misses_are_kept_only_when_asked(
+def test_detections_and_near_misses_are_kept_only_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_loudness(monkeypatch)
@@ -138,7 +142,7 @@ def test_detections_and_near_misses_are_kept_only_when_asked(
     assert f"marvin wake train marvin --recordings {folder}/said\n" in capsys.readouterr().out
 
 
-def test_noise_is_no_near_miss_and_without_a_word_there_is_nothing_to_train_with(
+def test_noise_is_not_a_near_miss_and_without_a_word_there_is_nothing_to_train_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     noise = wav(tmp_path / "noise.wav", hiss(5.0, 0.1))
@@ -150,7 +154,7 @@ def test_noise_is_no_near_miss_and_without_a_word_there_is_nothing_to_train_with
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in ../shared/data")
-def test_the_real_word_in_a_row_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_real_word_among_others_is_detected(capsys: pytest.CaptureFixture[str]) -> None:
     other = sorted((DATA / "wake" / "words35").glob("*.wav"))[:10]
     word = DATA / "wake" / "marvin" / "felixchenfy_marvin.wav"
     assert main(["test-mic", "--json", "--input", *map(str, [*other, word])]) == 0
@@ -171,7 +175,7 @@ def test_the_real_word_in_a_row_of_others(capsys: pytest.CaptureFixture[str]) ->
         (["--input", TWO_QUESTIONS, "--record", f"{__file__}/clips"], "not writable"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_loaded(
+def test_mistakes_are_reported_before_anything_is_loaded(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["test-mic", *arguments]) == 1
@@ -180,7 +184,9 @@ def test_what_is_wrong_is_said_before_anything_is_loaded(
     assert message in errors
 
 
-def test_a_threshold_outside_0_and_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_threshold_outside_0_and_1_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = tmp_path / "models.toml"
     config.write_text("[wake]\nthreshold = 1.5\n")
     assert main(["test-mic", "--input", TWO_QUESTIONS, "--config", str(config)]) == 78
@@ -198,7 +204,7 @@ def test_without_a_microphone_the_message_says_what_to_do(
 
 
 @pytest.mark.parametrize("width", [80, 60])
-def test_the_live_view_fits_and_its_bars_are_below_each_other(width: int) -> None:
+def test_live_view_fits_and_its_bars_are_aligned(width: int) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, color_system=None, width=width)
     files = (Path(TWO_QUESTIONS),)
@@ -218,7 +224,7 @@ def test_the_live_view_fits_and_its_bars_are_below_each_other(width: int) -> Non
     assert any(line.startswith("heard    1 detection, 0 near-misses") for line in lines)
 
 
-def test_through_a_sound_card(pulse: Pulse, tmp_path: Path) -> None:
+def test_works_with_a_sound_card(pulse: Pulse, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "marvin", "test-mic", "--json", "--seconds", "6"],
         stdout=subprocess.PIPE,
@@ -236,6 +242,6 @@ def test_through_a_sound_card(pulse: Pulse, tmp_path: Path) -> None:
     assert lines[-1]["detections"] == 1
 
 
-def test_a_spoken_word_is_one_of_the_living_room() -> None:
-    # The calibration's tests rest on it.
+def test_cut_out_word_has_a_plausible_length() -> None:
+    # The calibration tests depend on it.
     assert 0.8 < len(spoken_word()) / RATE_HZ < 0.9

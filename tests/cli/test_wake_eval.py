@@ -1,4 +1,4 @@
-"""`marvin wake eval` as a user meets it: figures, a picture, and every kind of bad input."""
+"""`marvin wake eval` as users see it: figures, a plot, and bad input of every kind."""
 
 import json
 import re
@@ -20,7 +20,7 @@ soundfile = pytest.importorskip("soundfile")
 
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the home of whoever runs it."""
+    """Keep tests away from the home of the user who runs them."""
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
@@ -45,7 +45,7 @@ def said(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    """A recording without it."""
+    """A recording without the wake word."""
     folder = tmp_path / "other" / "deeper"
     folder.mkdir(parents=True)
     shutil.copy(SAMPLES / "not_for_me.wav", folder)
@@ -58,7 +58,7 @@ def random_model(tmp_path: Path) -> Path:
     return write_checkpoint(tmp_path / "random", ["other", "computer"], favourite="computer")
 
 
-def test_the_whole_report(
+def test_whole_report(
     said: Path, other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")
@@ -84,7 +84,7 @@ def test_the_whole_report(
     assert picture.stat().st_size > 10_000
 
 
-def test_everything_as_json(
+def test_report_as_json(
     said: Path, other: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(
@@ -106,7 +106,7 @@ def test_everything_as_json(
     assert weights.stat().st_size < found["model_bytes"] < weights.stat().st_size + 1e5
 
 
-def test_what_is_missed_and_what_is_wrong_is_named(
+def test_misses_and_false_accepts_are_named(
     said: Path, other: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = [str(random_model), "--set", "verify=false"]
@@ -120,7 +120,7 @@ def test_what_is_missed_and_what_is_wrong_is_named(
     assert "No threshold reaches 0.5 false accepts per hour." in out
 
 
-def test_positives_alone_and_negatives_alone(
+def test_positives_alone_and_negatives_alone_are_enough(
     said: Path, other: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = [str(random_model), "--set", "verify=false"]
@@ -134,7 +134,7 @@ def test_positives_alone_and_negatives_alone(
     assert found["delay_s"]["median"] is None
 
 
-def test_files_of_any_rate_and_channel_count(
+def test_files_of_any_rate_and_channel_count_are_read(
     tmp_path: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for rate_hz, channels in ((8_000, 1), (44_100, 2), (48_000, 3)):
@@ -146,7 +146,7 @@ def test_files_of_any_rate_and_channel_count(
     assert json.loads(capsys.readouterr().out)["negative_s"] == pytest.approx(3.0, abs=0.01)
 
 
-def test_what_cannot_be_read_is_named_and_left_out(
+def test_unreadable_files_are_named_and_left_out(
     said: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (said / "broken.wav").write_bytes(b"RIFF and nothing")
@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_named_and_left_out(
     assert "notes.txt" not in err
 
 
-def test_a_folder_in_which_nothing_can_be_read(
+def test_folder_without_readable_files_is_an_error(
     tmp_path: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.wav").touch()
@@ -204,7 +204,7 @@ def test_a_folder_in_which_nothing_can_be_read(
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_at_once(
+def test_mistakes_are_reported_at_once(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -230,7 +230,7 @@ def test_what_is_wrong_is_said_at_once(
         ),
     ],
 )
-def test_a_model_that_is_not_whole(
+def test_incomplete_model_is_refused(
     file: str, content: str | None, message: str, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -245,13 +245,15 @@ def test_a_model_that_is_not_whole(
     assert message in err
 
 
-def test_several_words_and_none_is_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_model_without_our_word_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = write_checkpoint(tmp_path / "model", ["other", "yes", "no"])
     assert main(["wake", "eval", str(model), "--positives", str(SAMPLES)]) == 1
     assert "It has: no, other, yes" in capsys.readouterr().err
 
 
-def test_without_matplotlib_it_says_so_before_the_long_run(
+def test_missing_matplotlib_is_reported_before_the_long_run(
     said: Path, other: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -264,7 +266,7 @@ def test_without_matplotlib_it_says_so_before_the_long_run(
     ("name", "message"),
     [("curve.wav", "must end in .png"), ("no/such/folder/curve.png", "cannot be written")],
 )
-def test_a_picture_that_cannot_be_written(
+def test_unwritable_plot_is_reported(
     name: str, message: str, said: Path, other: Path, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""`marvin wake train` as a user meets it, with a model that is trained in seconds."""
+"""`marvin wake train` as users see it, with a model that trains in seconds."""
 
 import errno
 import os
@@ -30,14 +30,13 @@ from tests.workshop.wake_train.tiny import (
 
 USELESS = 3
 TRAINED = (0, USELESS)
-"""Exit codes of a training that ended; what a tiny model is worth is a matter of chance."""
+"""Exit codes of a finished training; the quality of a tiny model is a matter of chance."""
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What a training sees; its speech is made, so that all of the tests hear the same.
-
-    A few of espeak-ng's voices never say a thing twice in the same way.
+    """The cache of a training, with its synthetic speech, shared so that all tests hear the same: a
+    few of espeak-ng's voices never say a thing the same way twice.
     """
     seen = environment(tmp_path_factory.mktemp("seen"))
     with pytest.MonkeyPatch.context() as patch:
@@ -48,11 +47,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def small(seen: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tiny model, a cache of its own, and one synthesiser."""
+    """A tiny model, a separate cache, and one synthesiser."""
     use(monkeypatch, seen)
 
 
-def test_a_model_that_hears_nobody_is_called_useless_each_time_and_not_recommended(
+def test_deaf_model_is_called_useless_each_time_and_not_recommended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = ["gizmo", "--steps=1", "--out", tmp_path / "model"]
@@ -67,7 +66,7 @@ def test_a_model_that_hears_nobody_is_called_useless_each_time_and_not_recommend
         assert "models.toml" not in text
 
 
-def test_a_model_that_hears_is_done_and_says_what_to_put_into_models_toml(
+def test_good_model_is_reported_with_its_models_toml_entry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # The base model knows this one already.
@@ -84,7 +83,7 @@ def test_a_model_that_hears_is_done_and_says_what_to_put_into_models_toml(
         assert "useless" not in text
 
 
-def test_one_command_from_a_phrase_to_a_model(
+def test_one_command_turns_a_phrase_into_a_model(
     tmp_path: Path, seen: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     import transformers
@@ -119,7 +118,7 @@ def test_one_command_from_a_phrase_to_a_model(
     detector = AstWakeWordDetector.load(config)
     assert detector.process(AudioChunk(voice_like(2.0)), voice=True) is not None
 
-    # The cache keeps the speech and no state; the same again is nothing to do.
+    # The cache keeps the speech but no state; running the same again does nothing.
     cache = Path(seen["XDG_CACHE_HOME"])
     cached = [path.name for path in cache.rglob("*") if path.is_file()]
     assert any(name.startswith("speech-") for name in cached)
@@ -130,7 +129,7 @@ def test_one_command_from_a_phrase_to_a_model(
     assert "already contains a model" in capsys.readouterr().err
 
 
-def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
+def test_killed_training_resumes_with_the_same_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     straight, out = tmp_path / "straight", tmp_path / "killed"
@@ -158,7 +157,7 @@ def test_killed_half_way_it_goes_on_and_ends_as_if_nothing_had_been(
     assert weights[0] == weights[1]
 
 
-def test_ctrl_c_says_where_the_same_command_goes_on_and_other_settings_begin_anew(
+def test_ctrl_c_says_how_to_resume_and_other_settings_start_afresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def pressed(*_: object) -> None:
@@ -179,7 +178,7 @@ def test_ctrl_c_says_where_the_same_command_goes_on_and_other_settings_begin_ane
     assert "Resuming an earlier run from step 4" in capsys.readouterr().out
 
 
-def test_a_disk_that_fills_up_ends_it_with_a_message_and_the_state_survives(
+def test_full_disk_ends_it_with_a_message_and_the_state_survives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -197,7 +196,7 @@ def test_a_disk_that_fills_up_ends_it_with_a_message_and_the_state_survives(
     assert "with the synthetic speech" in capsys.readouterr().err
 
 
-def test_everything_that_is_wrong_is_said_at_once(
+def test_all_mistakes_are_reported_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "file"
@@ -212,7 +211,7 @@ def test_everything_that_is_wrong_is_said_at_once(
     assert "is a file: choose another folder" in capsys.readouterr().err
 
 
-def test_the_steps_are_timed_on_the_threads_that_were_asked_for(
+def test_steps_are_timed_on_the_requested_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
@@ -231,7 +230,7 @@ def test_the_steps_are_timed_on_the_threads_that_were_asked_for(
         torch.set_num_threads(before)
 
 
-def test_a_cache_that_is_a_file_is_named(
+def test_cache_that_is_a_file_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
@@ -240,7 +239,7 @@ def test_a_cache_that_is_a_file_is_named(
     assert "set XDG_CACHE_HOME to a writable folder" in capsys.readouterr().err
 
 
-def test_what_the_search_found_and_cannot_be_kept_is_an_error_with_the_way_out(
+def test_failure_to_save_search_results_is_an_error_with_advice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "room" / "tap.wav", voice_like(3.0))
@@ -255,7 +254,7 @@ def test_what_the_search_found_and_cannot_be_kept_is_an_error_with_the_way_out(
 def test_negatives_with_the_phrase_are_left_out_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(session, "make_material", lambda *_: pytest.fail("it begins"))
+    monkeypatch.setattr(session, "make_material", lambda *_: pytest.fail("training started"))
     folder = tmp_path / "said"
     folder.mkdir()
     for name in ("set_a_timer.wav", "two_questions.wav"):
@@ -274,7 +273,7 @@ def test_negatives_with_the_phrase_are_left_out_or_refused(
     assert "is in 2 of 5 negatives, which are left out" in ready.warnings[-1]
 
 
-def test_what_changes_the_result_changes_the_training_and_nothing_else(tmp_path: Path) -> None:
+def test_only_settings_that_affect_the_result_identify_a_training(tmp_path: Path) -> None:
     write(tmp_path / "room" / "tap.wav", voice_like(3.0))
 
     def key(**changed: object) -> str:
@@ -290,7 +289,7 @@ def test_what_changes_the_result_changes_the_training_and_nothing_else(tmp_path:
     assert len({same, *different}) == 6
 
 
-def test_without_its_own_synthesiser_it_says_what_to_install(
+def test_missing_synthesiser_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)

@@ -1,4 +1,4 @@
-"""models.toml: what is in force, and what is said when it is wrong."""
+"""models.toml: the effective values, and the messages when they are wrong."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ Write = Callable[[str], Path]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test sees the configuration of whoever runs it."""
+    """Keep tests away from the configuration of the user who runs them."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
     return tmp_path / "config" / "marvin"
@@ -43,7 +43,7 @@ def problems(path: Path) -> list[str]:
     return str(raised.value).replace(str(path), "FILE").splitlines()
 
 
-def test_the_shipped_file_says_what_the_code_does() -> None:
+def test_shipped_file_matches_the_code() -> None:
     assert shipped_path().read_text() == generate()
     assert load_config().config == Config()
 
@@ -55,7 +55,7 @@ def test_every_key_has_a_comment_and_a_default() -> None:
     assert all(lines[at - 1].startswith("# ") for at in keys)
 
 
-def test_the_user_s_file_goes_over_the_shipped_one(home: Path) -> None:
+def test_user_s_file_overrides_the_shipped_one(home: Path) -> None:
     home.mkdir(parents=True)
     (home / "models.toml").write_text('[tts]\nvoice = "en-us"\n')
     loaded = load_config()
@@ -63,7 +63,7 @@ def test_the_user_s_file_goes_over_the_shipped_one(home: Path) -> None:
     assert loaded.origins["tts", "voice"] == str(home / "models.toml")
 
 
-def test_the_environment_names_a_file_and_the_option_wins(
+def test_environment_names_a_file_and_the_option_takes_precedence(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other.toml"
@@ -73,7 +73,7 @@ def test_the_environment_names_a_file_and_the_option_wins(
     assert load_config(write("[audio]\nvolume = 0.5\n")).config.audio.volume == 0.5
 
 
-def test_a_profile_changes_the_shipped_values_and_the_user_s_win(write: Write) -> None:
+def test_profile_overrides_the_shipped_values_and_the_user_s_take_precedence(write: Write) -> None:
     path = write("""
         profile = "quiet"
         [tts]
@@ -89,7 +89,7 @@ def test_a_profile_changes_the_shipped_values_and_the_user_s_win(write: Write) -
     assert load_config(path, profile="embedded").config.audio.volume == 1.0
 
 
-def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> None:
+def test_every_problem_is_reported_at_once_with_its_file_and_key(write: Write) -> None:
     assert problems(
         write("""
         profil = "auto"
@@ -114,7 +114,7 @@ def test_every_problem_is_named_at_once_with_its_file_and_key(write: Write) -> N
     ]
 
 
-def test_a_profile_that_does_not_exist(write: Write) -> None:
+def test_unknown_profile_is_named(write: Write) -> None:
     assert problems(write('profile = "embeded"\n[wake]\nhop = 1\n')) == [
         "FILE: profile: no profile 'embeded' (did you mean 'embedded'?)",
         "FILE: wake.hop: unknown key (there is: engine, label, model, threshold, verify, "
@@ -123,7 +123,7 @@ def test_a_profile_that_does_not_exist(write: Write) -> None:
     ]
 
 
-def test_another_engine_has_keys_of_its_own(write: Write) -> None:
+def test_another_engine_has_its_own_keys(write: Write) -> None:
     path = write("""
         [stt]
         engine = "whisper"
@@ -147,7 +147,7 @@ def test_another_engine_has_keys_of_its_own(write: Write) -> None:
     assert load_config(shown).config == loaded.config
 
 
-def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write) -> None:
+def test_engine_problems_are_named_as_the_user_wrote_them(write: Write) -> None:
     assert problems(
         write("""
         [vad]
@@ -186,27 +186,27 @@ def test_what_is_wrong_with_an_engine_is_named_as_the_user_wrote_it(write: Write
     ]
 
 
-def test_a_key_that_is_named_like_its_engine_is_unknown(write: Write) -> None:
+def test_key_with_its_engine_s_name_is_unknown(write: Write) -> None:
     wake, stt = problems(write("[wake]\nast = 1\n[stt]\nsphinx = 1\n"))
     assert wake.startswith("FILE: wake.ast: unknown key (there is: engine, label, model, ")
     assert stt == "FILE: stt.sphinx: unknown key (there is: engine, confidence)"
 
 
-def test_a_table_where_a_value_belongs_and_the_other_way_round(write: Write) -> None:
+def test_table_in_place_of_a_value_and_the_reverse_are_refused(write: Write) -> None:
     found = problems(write("wake = 3\n[tts.voice]\nname = 'x'\n"))
     assert [line.split(": ")[1] for line in found] == ["wake", "tts.voice"]
 
 
-def test_a_profile_that_is_no_table_is_named(write: Write) -> None:
+def test_profile_that_is_not_a_table_is_named(write: Write) -> None:
     wrong = problems(write('profile = "mine"\n[profiles]\nmine = 3\n'))
     assert "FILE: profiles.mine" in wrong[0]
 
 
-def test_a_profile_that_is_no_name_is_an_unknown_one(write: Write) -> None:
+def test_malformed_profile_name_is_unknown(write: Write) -> None:
     assert problems(write("profile = [1]\n"))[0].startswith("FILE: profile: no profile '[1]'")
 
 
-def test_a_file_that_is_not_there_not_toml_or_not_text(write: Write, tmp_path: Path) -> None:
+def test_missing_or_malformed_file_is_named(write: Write, tmp_path: Path) -> None:
     missing = tmp_path / "missing.toml"
     assert problems(missing) == ["FILE: no such file (named by --config)"]
     assert problems(write("wake = [")) == ["FILE: not TOML: Invalid value (at end of document)"]
@@ -216,7 +216,7 @@ def test_a_file_that_is_not_there_not_toml_or_not_text(write: Write, tmp_path: P
     assert problems(tmp_path) == ["FILE: cannot be read: Is a directory"]
 
 
-def test_what_is_in_force_is_shown_with_its_origin_and_can_be_read_again(
+def test_effective_configuration_is_shown_with_origins_and_can_be_read_back(
     write: Write, tmp_path: Path
 ) -> None:
     path = write("""
@@ -237,7 +237,7 @@ def test_what_is_in_force_is_shown_with_its_origin_and_can_be_read_again(
     assert load_config(shown).config == loaded.config
 
 
-def test_each_value_says_where_it_is_from(write: Write) -> None:
+def test_each_value_shows_its_origin(write: Write) -> None:
     path = write("""
         [profiles.mine.stt]
         engine = "whisper"
@@ -257,7 +257,7 @@ def test_each_value_says_where_it_is_from(write: Write) -> None:
     assert origin("lists = ") == f"{path}; profile mine, {path}"
     assert origin("voice = ") == str(path)
     assert origin("pitch = ") == "shipped models.toml"
-    # A key that another engine has, too, is not set by what was written for that one.
+    # A key shared with another engine does not take the value written for that engine.
     assert origin('engine = "whisper"') == f"profile mine, {path}"
     shown = explain(load_config(path))
     assert 'profile = "auto"                                  # shipped models.toml' in shown

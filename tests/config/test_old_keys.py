@@ -1,4 +1,4 @@
-"""A models.toml of the version before, whose keys have moved to another table since."""
+"""A models.toml of the previous version, whose keys have since moved to another table."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def test_every_key_that_was_in_vad_is_understood_in_turn(write: Write) -> None:
+def test_every_old_vad_key_is_still_understood(write: Write) -> None:
     moved = TurnConfig(
         start_probability=0.7,
         stop_probability=0.2,
@@ -49,7 +49,7 @@ def test_every_key_that_was_in_vad_is_understood_in_turn(write: Write) -> None:
     assert len(loaded.notices) == len(keys)
 
 
-def test_the_user_is_told_the_new_name(write: Write) -> None:
+def test_user_is_told_the_new_name(write: Write) -> None:
     path = write("[vad]\nsilence_s = 0.9\n")
     loaded = load_config(path)
     notice = f"{path}: vad.silence_s is now turn.silence_s (the next version needs the new name)"
@@ -61,7 +61,7 @@ def test_the_user_is_told_the_new_name(write: Write) -> None:
     assert load_config(write("[turn]\nsilence_s = 0.9\n")).notices == ()
 
 
-def test_marvin_run_says_it_once(write: Write, tmp_path: Path) -> None:
+def test_marvin_run_reports_it_once(write: Write, tmp_path: Path) -> None:
     path = write("[vad]\nsilence_s = 0.9\n")
     files = ["--input", str(SAMPLES / "not_for_me.wav"), "--output", str(tmp_path / "reply.wav")]
     shown = subprocess.run(
@@ -75,7 +75,7 @@ def test_marvin_run_says_it_once(write: Write, tmp_path: Path) -> None:
     assert shown.stderr == ""
 
 
-def test_a_profile_of_the_user_s_may_have_old_keys_too(write: Write) -> None:
+def test_user_s_profile_may_have_old_keys_too(write: Write) -> None:
     path = write("""
         [turn]
         silence_s = 0.5
@@ -94,13 +94,13 @@ def problems(path: Path) -> list[str]:
     return str(raised.value).replace(str(path), "FILE").splitlines()
 
 
-def test_the_old_and_the_new_key_together_are_a_problem(write: Write) -> None:
+def test_old_and_new_key_together_are_a_problem(write: Write) -> None:
     assert problems(write("[vad]\nmax_s = 20.0\n[turn]\nmax_s = 30.0\n")) == [
         "FILE: vad.max_s: is now turn.max_s, and both are set: remove vad.max_s"
     ]
 
 
-def test_a_wrong_value_of_an_old_key_is_found_under_both_names(write: Write) -> None:
+def test_wrong_value_of_an_old_key_is_reported_under_both_names(write: Write) -> None:
     assert problems(write('[vad]\nmax_s = "long"\n')) == [
         "FILE: turn.max_s: 'long' should be a number",
         "FILE: vad.max_s is now turn.max_s (the next version needs the new name)",
@@ -108,7 +108,7 @@ def test_a_wrong_value_of_an_old_key_is_found_under_both_names(write: Write) -> 
 
 
 @pytest.mark.parametrize("text", ["vad = 3\n", "turn = 3\n[vad]\nmax_s = 9.0\n", "profiles = 3\n"])
-def test_what_is_no_table_is_a_problem_and_not_a_crash(write: Write, text: str) -> None:
+def test_value_in_place_of_a_table_is_a_problem_and_not_a_crash(write: Write, text: str) -> None:
     name = text.partition(" ")[0]
     assert any(line.startswith(f"FILE: {name}: 3 should be") for line in problems(write(text)))
 

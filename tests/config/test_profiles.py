@@ -1,4 +1,4 @@
-"""Which profile for which machine: described hardware, and what its own tables need."""
+"""Choosing a profile for described hardware, and what its tables need."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ NOTHING = {"gpu": ("big/model",), "laptop": ("small/model",), "pi": ("tiny/model
 
 
 def candidates(**missing: tuple[str, ...]) -> dict[str, ProfileCandidate]:
-    """The shipped profiles; each lacks the models that are named."""
+    """The shipped profiles; each lacks the named models."""
     wants = {"gpu": GPU, "laptop": LAPTOP, "pi": PI, "embedded": ProfileConfig()}
     return {name: ProfileCandidate(want, missing.get(name, ())) for name, want in wants.items()}
 
@@ -62,7 +62,7 @@ PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its
         (PI_ZERO, {}, "embedded", "pi needs 3 GB of memory"),
     ],
 )
-def test_auto_takes_the_best_that_is_ready_and_says_why(
+def test_auto_takes_the_best_ready_profile_and_says_why(
     machine: MachineSummary, missing: dict[str, tuple[str, ...]], name: str, why: str
 ) -> None:
     choice = choose_profile("auto", candidates(**missing), machine)
@@ -70,18 +70,18 @@ def test_auto_takes_the_best_that_is_ready_and_says_why(
     line = summary(choice, Config())
     assert why in line
     assert "\n" not in line
-    assert line.count("`marvin models pull") <= 1, "the best that could be had is enough"
+    assert line.count("`marvin models pull") <= 1, "the best possible profile is good enough"
 
 
-def test_what_is_configured_is_taken() -> None:
+def test_configured_profile_is_used() -> None:
     assert choose_profile("gpu", {}, PI_ZERO).name == "gpu"
 
 
-def test_with_no_profile_that_runs_it_is_embedded() -> None:
+def test_without_a_usable_profile_it_falls_back_to_embedded() -> None:
     assert choose_profile("auto", {"gpu": ProfileCandidate(GPU)}, PI_ZERO).name == "embedded"
 
 
-def test_the_first_line_says_what_is_used_for_hearing_answering_and_speaking() -> None:
+def test_first_line_names_the_engines_of_the_profile() -> None:
     embedded = choose_profile("auto", candidates(**NOTHING), NOTEBOOK)
     assert summary(embedded, Config()) == (
         "Profile embedded (the best whose models are here) hears only the commands of its skills "
@@ -100,14 +100,14 @@ def test_the_first_line_says_what_is_used_for_hearing_answering_and_speaking() -
     )
 
 
-def test_what_to_fetch_is_chosen_by_the_machine_alone() -> None:
+def test_models_to_fetch_depend_only_on_the_machine() -> None:
     assert best_for(candidates(**NOTHING), WORKSTATION) == "gpu"
     assert best_for(candidates(**NOTHING), NOTEBOOK) == "laptop"
     assert best_for(candidates(**NOTHING), PI_4) == "pi"
     assert best_for(candidates(**NOTHING), PI_ZERO) == "embedded"
 
 
-def test_this_machine_has_memory() -> None:
+def test_memory_of_this_machine_is_read() -> None:
     assert this_machine().memory_gb > 0.5
 
 
@@ -120,7 +120,7 @@ def test_this_machine_has_memory() -> None:
         ("cuda: Optional[str] = None\nxpu: Optional[str] = '20250101'", {"xpu"}),
     ],
 )
-def test_torch_says_what_it_was_built_for_without_being_loaded(lines: str, found: set[str]) -> None:
+def test_torch_build_is_read_without_importing_torch(lines: str, found: set[str]) -> None:
     assert drives(lines) == found
 
 
@@ -128,7 +128,7 @@ def names(tables: dict[str, object]) -> dict[str, str]:
     return {need.key: need.name for need in needs(Config.model_validate(tables))}
 
 
-def test_what_is_needed_is_read_out_of_the_tables() -> None:
+def test_needs_are_read_from_the_tables() -> None:
     assert names({}) == {}
     assert names({"stt": {"engine": "moonshine"}}) == {"stt.model": "UsefulSensors/moonshine-tiny"}
     assert names({"wake": {"engine": "ast", "model": "owner/ast"}}) == {"wake.model": "owner/ast"}
@@ -140,14 +140,14 @@ def test_what_is_needed_is_read_out_of_the_tables() -> None:
     assert "tts.speaker" not in names({"tts": {"engine": "speecht5", "speaker": "me/anna.npy"}})
 
 
-def test_fallbacks_in_this_process_are_needed_and_servers_are_not() -> None:
+def test_local_fallbacks_are_needed_and_servers_are_not() -> None:
     fallbacks = [{"engine": "transformers", "model": "owner/small"}, {"engine": "none"}]
     llm = {"engine": "chat", "model": "owner/served", "fallbacks": fallbacks}
     assert names({"llm": llm}) == {"llm.fallbacks[0].model": "owner/small"}
     assert names({"stt": {"engine": "openai"}, "tts": {"engine": "openai"}}) == {}
 
 
-def test_the_shipped_profiles_are_right_and_what_they_claim() -> None:
+def test_shipped_profiles_are_valid_and_keep_their_claims() -> None:
     profiles = tomllib.loads(PROFILES)["profiles"]
     stages: dict[str, dict[str, object]] = {
         name: {key: value for key, value in profile.items() if isinstance(value, dict)}
@@ -170,7 +170,7 @@ def user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "mine.toml"
 
 
-def test_a_folder_of_the_user_s_own_makes_a_profile_ready(user_file: Path, tmp_path: Path) -> None:
+def test_user_s_own_folder_makes_a_profile_ready(user_file: Path, tmp_path: Path) -> None:
     text = '[profiles.mine.stt]\nengine = "whisper"\nmodel = "{}"\n'
     user_file.write_text(text.format(tmp_path / "my-whisper"))
     assert load_profiles(user_file)[0]["mine"].missing == (str(tmp_path / "my-whisper"),)
@@ -178,10 +178,10 @@ def test_a_folder_of_the_user_s_own_makes_a_profile_ready(user_file: Path, tmp_p
     assert load_profiles(user_file)[0]["mine"].missing == ()
 
 
-def test_auto_passes_over_a_profile_that_does_not_go_with_the_user_s_keys(
+def test_auto_skips_a_profile_that_conflicts_with_the_user_s_keys(
     user_file: Path,
 ) -> None:
-    # `voice` is a key of espeak, which this file does not name: the profile has another engine.
+    # `voice` is a key of espeak, which this file does not name; the profile has another engine.
     user_file.write_text('[tts]\nvoice = "en-us"\n')
     wrong = load_profiles(user_file)[0]["laptop"].wrong
     assert wrong == f"{user_file}: tts.voice: unknown key"
@@ -190,7 +190,7 @@ def test_auto_passes_over_a_profile_that_does_not_go_with_the_user_s_keys(
     assert getattr(loaded.config.tts, "voice", None) == "en-us"
 
 
-def test_choosing_asks_no_network_and_loads_no_torch(user_file: Path, tmp_path: Path) -> None:
+def test_choosing_uses_no_network_and_no_torch(user_file: Path, tmp_path: Path) -> None:
     user_file.write_text(
         '[profiles.mine.stt]\nengine = "whisper"\nmodel = "nobody/has-this"\n'
         '[profiles.mine.tts]\nengine = "speecht5"\n'

@@ -1,4 +1,4 @@
-"""One value is written into the user's models.toml, and nothing else happens to the file."""
+"""Writing one value into the user's models.toml, leaving the rest of the file alone."""
 
 import errno
 import os
@@ -23,7 +23,9 @@ def written(file: Path, text: str, profile: str = "embedded") -> str:
     file.write_bytes(text.encode())
     write_value(file, KEY, 0.62, profile)
     assert load_config(file, profile=profile).config.ast().threshold == 0.62
-    assert [entry.name for entry in file.parent.iterdir()] == [file.name], "nothing is left over"
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name], (
+        "no temporary file is left"
+    )
     return file.read_bytes().decode()
 
 
@@ -54,31 +56,31 @@ def written(file: Path, text: str, profile: str = "embedded") -> str:
         pytest.param(
             "[wake]\r\nthreshold = 0.5\r\n[audio]\r\nvolume = 0.5\r\n",
             "[wake]\r\nthreshold = 0.62\r\n[audio]\r\nvolume = 0.5\r\n",
-            id="line ends of Windows are kept",
+            id="Windows line endings are kept",
         ),
         pytest.param("", "[wake]\nthreshold = 0.62\n", id="an empty file"),
     ],
 )
-def test_the_rest_of_the_file_stays(file: Path, before: str, after: str) -> None:
+def test_rest_of_the_file_is_unchanged(file: Path, before: str, after: str) -> None:
     assert written(file, before) == after
 
 
-def test_a_profile_that_sets_the_value_itself_gets_it(file: Path) -> None:
+def test_profile_that_sets_the_value_itself_gets_it(file: Path) -> None:
     text = "[wake]\nthreshold = 0.4\n\n[profiles.mine.wake]\nthreshold = 0.5 # loud room\n"
     after = written(file, text, profile="mine")
     assert after == text.replace("0.5 #", "0.62 #")
 
 
-def test_another_profile_s_value_is_not_touched(file: Path) -> None:
+def test_value_of_another_profile_is_not_changed(file: Path) -> None:
     text = "[profiles.mine.wake]\nthreshold = 0.5\n"
     assert written(file, text) == text + "\n[wake]\nthreshold = 0.62\n"
 
 
-def test_an_inline_table_stays_one(file: Path) -> None:
+def test_inline_table_stays_inline(file: Path) -> None:
     assert written(file, 'wake = { label = "marvin" }\n').count("\n") == 1
 
 
-def test_without_a_file_one_is_made_with_this_value_only(
+def test_missing_file_is_created_with_only_this_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MARVIN_CONFIG", raising=False)
@@ -88,18 +90,18 @@ def test_without_a_file_one_is_made_with_this_value_only(
     assert load_config().config.ast().threshold == 0.62
 
 
-def test_the_environment_s_file_is_the_user_s(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_from_the_environment_is_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARVIN_CONFIG", str(file))
     assert target() == file
     assert target(Path("other.toml")) == Path("other.toml")
 
 
-def test_the_shipped_file_is_never_written_to() -> None:
+def test_shipped_file_is_never_written() -> None:
     with pytest.raises(ConfigError, match="is shipped with Marvin"):
         target(shipped_path())
 
 
-def test_permissions_are_kept_and_a_link_stays_a_link(tmp_path: Path) -> None:
+def test_permissions_and_symbolic_links_are_kept(tmp_path: Path) -> None:
     real = tmp_path / "dotfiles.toml"
     real.write_text("[wake]\n")
     real.chmod(0o640)
@@ -119,13 +121,13 @@ def assert_unchanged(file: Path, match: str) -> None:
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
-def test_a_read_only_file_is_left_alone(file: Path) -> None:
+def test_read_only_file_is_left_alone(file: Path) -> None:
     file.write_text("[wake]\n")
     file.chmod(0o444)
     assert_unchanged(file, "is read-only")
 
 
-def test_a_full_disk_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(fd: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -134,17 +136,17 @@ def test_a_full_disk_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyP
     assert_unchanged(file, "No space left on device; it is as it was")
 
 
-def test_a_file_that_is_no_toml_any_more_is_left_alone(file: Path) -> None:
+def test_file_that_is_no_longer_toml_is_left_alone(file: Path) -> None:
     file.write_text("[wake\n")
     assert_unchanged(file, "not TOML")
 
 
-def test_a_file_that_has_become_wrong_is_left_alone(file: Path) -> None:
+def test_file_that_has_become_invalid_is_left_alone(file: Path) -> None:
     file.write_text("[wake]\ntreshold = 0.5\n")
     assert_unchanged(file, f"^{file}: wake.treshold")
 
 
-def test_a_folder_that_is_none(tmp_path: Path) -> None:
+def test_invalid_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "marvin").write_text("")
     with pytest.raises(ConfigError, match="cannot be"):
         write_value(tmp_path / "marvin" / "models.toml", KEY, 0.62, "embedded")

@@ -1,4 +1,4 @@
-"""A value of the wrong kind is described in words and rewritten, never in Python's terms."""
+"""A value of the wrong type is explained and corrected in plain words, not in Python terms."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.config.test_loading import write as write
         ("timeout_s = 'long'", "timeout_s: 'long' should be a number"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_said_in_words_and_rewritten(
+def test_value_of_the_wrong_type_is_explained_and_corrected(
     write: Write, wrong: str, said: str
 ) -> None:
     path = write("[[skills.commands]]\nsentences = ['hello']\n" + wrong + "\n")
@@ -41,7 +41,7 @@ def test_a_value_of_the_wrong_kind_is_said_in_words_and_rewritten(
         ("[skills]\nstate_dir = 3", "state_dir: 3 should be a path in quotes"),
     ],
 )
-def test_no_problem_speaks_of_python(write: Write, text: str, said: str) -> None:
+def test_no_problem_mentions_python(write: Write, text: str, said: str) -> None:
     (line,) = problems(write(text))
     assert said in line
     for word in ("tuple", "dictionary", "instance", "valid", "string"):

@@ -1,4 +1,4 @@
-"""Timers ring before all else that is said, and what is told to stop stops."""
+"""Timers ring before anything else is said, and `stop` stops the right thing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 
 from marvin.errors import SynthesisError
 from marvin.events import TurnFailed
-from marvin.types import AudioChunk, Notice, Reply
+from marvin.types import Act, AudioChunk, Notice, Say
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -25,12 +25,12 @@ from tests.fakes import (
 
 CHIME = AudioChunk(audio("s")[0].samples, rate_hz=24_000)
 SILENT_S = 30.0
-"""Nobody waits for it here."""
+"""Nobody waits for this one."""
 
 
 @asynccontextmanager
 async def room(**parts: object) -> AsyncIterator[Line]:
-    """Somebody is in it, and nothing is played to its end before `sink.release`."""
+    """A room in which no audio finishes playing before `sink.release`."""
     line = Line(FakeSource(live=True), sink=FakeSink(hold=True), **parts)  # type: ignore[arg-type]
     running = asyncio.create_task(line.run())
     async with asyncio.timeout(300):
@@ -56,7 +56,7 @@ def say(line: Line, text: str) -> "asyncio.Task[object]":
 
 
 async def played(line: Line, chunks: int) -> None:
-    """Until the loudspeaker has so many."""
+    """Wait until the loudspeaker has this many chunks."""
     async with asyncio.timeout(300):
         while len(line.sink.played) < chunks:  # noqa: ASYNC110 (it tells nobody)
             await asyncio.sleep(0)
@@ -66,7 +66,7 @@ def chimes(line: Line) -> int:
     return sum(chunk is CHIME for chunk in line.sink.played)
 
 
-async def test_a_timer_cuts_off_what_is_being_said_and_that_goes_on_after_it() -> None:
+async def test_timer_interrupts_an_announcement_which_then_continues() -> None:
     async with room() as line:
         saying = say(line, "One fish. Two fish. Red fish.")
         waiting = say(line, "Blue fish.")
@@ -87,12 +87,12 @@ async def test_a_timer_cuts_off_what_is_being_said_and_that_goes_on_after_it() -
     assert line.states() == ["speaking", "idle"] * 4
 
 
-async def test_what_was_heard_before_the_timer_is_not_said_again() -> None:
+async def test_sentences_heard_before_the_timer_are_not_repeated() -> None:
     async with room() as line:
         sentences = [f"This is sentence {number}." for number in range(5)]
         saying = say(line, " ".join(sentences))
         await played(line, 10)
-        # The loudspeaker has the last one and a half still to play: 50 ms a chunk, two a sentence.
+        # One and a half sentences are still unheard: 50 ms per chunk, two chunks per sentence.
         line.sink.unheard_s = 0.15
         rang = ring(line)
         await line.until(lambda: "Tea is done." in said(line))
@@ -101,7 +101,7 @@ async def test_what_was_heard_before_the_timer_is_not_said_again() -> None:
     assert said(line)[-1] == " ".join(sentences[3:])
 
 
-async def test_nothing_that_waits_is_said_between_two_rings() -> None:
+async def test_waiting_announcement_is_not_spoken_between_two_rings() -> None:
     async with room() as line:
         line.sink.release()
 
@@ -116,7 +116,7 @@ async def test_nothing_that_waits_is_said_between_two_rings() -> None:
     assert said(line) == ["Tea is done."] * 3 + ["Dinner is ready."]
 
 
-async def test_a_timer_rings_between_two_sentences_of_a_reply() -> None:
+async def test_timer_rings_between_two_sentences_of_a_reply() -> None:
     model = FakeLanguageModel("First of all. ", "Then this. ", "And that. ", "Done.")
     async with room(language_model=model) as line:
         line.source.say(QUESTION)
@@ -138,7 +138,7 @@ async def test_a_timer_rings_between_two_sentences_of_a_reply() -> None:
     assert chimes(line) == 1
 
 
-async def test_a_timer_that_is_due_while_the_user_speaks_rings_when_that_is_over() -> None:
+async def test_timer_due_while_the_user_speaks_rings_afterwards() -> None:
     async with room() as line:
         line.sink.release()
         line.source.say(QUESTION[:10])
@@ -151,14 +151,14 @@ async def test_a_timer_that_is_due_while_the_user_speaks_rings_when_that_is_over
     assert said(line) == ["Hello yourself.", "Tea is done."]
 
 
-async def test_while_the_language_model_thinks_the_chime_is_heard_and_the_words_follow() -> None:
+async def test_while_the_language_model_thinks_the_chime_sounds_and_the_words_follow() -> None:
     thought = asyncio.Event()
     async with room(language_model=FakeLanguageModel(thought, "At last.")) as line:
         line.sink.release()
         line.source.say(QUESTION)
         await line.until(lambda: line.states() == TURN[:2])
         rang = ring(line)
-        # Nobody goes on speaking, for so long that it would be something new.
+        # The user is silent for so long that more speech would be a new utterance.
         line.source.say("." * 100)
         await played(line, 1)
         assert line.states() == TURN[:2]
@@ -168,7 +168,7 @@ async def test_while_the_language_model_thinks_the_chime_is_heard_and_the_words_
     assert line.sink.played[0].duration_s == pytest.approx(1.5, abs=0.05)
 
 
-async def test_the_wake_word_ends_the_ringing() -> None:
+async def test_wake_word_ends_the_ringing() -> None:
     async with room() as line:
         rang = ring(line, rest_s=SILENT_S)
         await line.until(lambda: "Tea is done." in said(line))
@@ -178,7 +178,7 @@ async def test_the_wake_word_ends_the_ringing() -> None:
         assert line.sink.flushed == 1
 
 
-async def test_between_two_rings_the_wake_word_ends_it_too() -> None:
+async def test_wake_word_between_two_rings_ends_it_too() -> None:
     async with room() as line:
         line.sink.release()
         rang = ring(line, rest_s=SILENT_S)
@@ -200,7 +200,7 @@ async def test_stop_ends_the_ringing(playing: bool) -> None:
     assert line.states() == ["speaking", "idle"]
 
 
-async def test_stop_ends_what_is_said_and_all_that_waits_to_be_said() -> None:
+async def test_stop_ends_the_announcement_and_all_waiting_ones() -> None:
     async with room() as line:
         saying = say(line, "One fish.")
         waiting = [say(line, text) for text in ("Two fish.", "Red fish.")]
@@ -215,7 +215,7 @@ async def test_stop_ends_what_is_said_and_all_that_waits_to_be_said() -> None:
     assert line.states() == ["speaking", "idle"]
 
 
-async def test_stop_never_takes_a_timer_that_has_not_rung() -> None:
+async def test_stop_never_cancels_a_timer_that_has_not_rung() -> None:
     async with room() as line:
         line.source.say(QUESTION[:10])
         await line.until(lambda: line.states() == ["listening"])
@@ -228,9 +228,9 @@ async def test_stop_never_takes_a_timer_that_has_not_rung() -> None:
         assert waiting.cancelled()
 
 
-async def test_who_says_stop_wants_nothing_that_waits_to_be_said() -> None:
+async def test_spoken_stop_drops_waiting_announcements() -> None:
     async with room(
-        skills=FakeSkills({"stop": Reply("")}), transcriber=lambda: FakeTranscriber("stop")
+        skills=FakeSkills({"stop": []}), transcriber=lambda: FakeTranscriber("stop")
     ) as line:
         saying, waiting = say(line, "One fish."), say(line, "Two fish.")
         await line.until(lambda: "One fish." in said(line))
@@ -240,7 +240,7 @@ async def test_who_says_stop_wants_nothing_that_waits_to_be_said() -> None:
     assert said(line) == ["One fish."]
 
 
-async def test_after_the_wake_word_alone_what_waits_is_said_later() -> None:
+async def test_waiting_announcement_is_spoken_after_the_wake_word_alone() -> None:
     async with room() as line:
         waiting = [say(line, text) for text in ("One fish.", "Two fish.")]
         await line.until(lambda: "One fish." in said(line))
@@ -250,7 +250,7 @@ async def test_after_the_wake_word_alone_what_waits_is_said_later() -> None:
     assert said(line) == ["One fish.", "Two fish."]
 
 
-async def test_what_nobody_waits_for_any_more_is_not_said() -> None:
+async def test_announcement_without_a_waiting_caller_is_dropped() -> None:
     async with room() as line:
         saying, waiting = say(line, "One fish."), say(line, "Two fish.")
         await line.until(lambda: "One fish." in said(line))
@@ -261,7 +261,7 @@ async def test_what_nobody_waits_for_any_more_is_not_said() -> None:
     assert said(line) == ["One fish."]
 
 
-async def test_a_voice_that_fails_does_not_keep_a_timer_from_its_chime() -> None:
+async def test_failing_voice_does_not_prevent_the_timer_s_chime() -> None:
     async with room(synthesizer=FakeSynthesizer(SynthesisError("no voice"))) as line:
         line.sink.release()
         assert await ring(line) is False
@@ -272,8 +272,8 @@ async def test_a_voice_that_fails_does_not_keep_a_timer_from_its_chime() -> None
 @pytest.mark.parametrize(
     ("text", "answer"), [("hello", "Hello!"), ("mute", ""), ("what is love", "Hello yourself.")]
 )
-async def test_what_was_typed_is_answered_without_a_sound(text: str, answer: str) -> None:
-    skills = FakeSkills({"hello": Reply("Hello!"), "mute": Reply("", volume=0.0)})
+async def test_typed_question_is_answered_silently(text: str, answer: str) -> None:
+    skills = FakeSkills({"hello": [Say("Hello!")], "mute": [Act(0.0)]})
     async with room(skills=skills) as line:
         assert await line.assistant.type(text) == answer
         assert line.sink.volume == (0.0 if text == "mute" else 1.0)
@@ -281,7 +281,7 @@ async def test_what_was_typed_is_answered_without_a_sound(text: str, answer: str
     assert line.sink.played == []
 
 
-async def test_a_notice_before_a_typed_answer_is_shown_and_not_remembered() -> None:
+async def test_notice_before_a_typed_answer_is_shown_and_not_remembered() -> None:
     model = FakeLanguageModel(Notice("I am asking another one."), "Because.")
     async with room(language_model=model) as line:
         assert await line.assistant.type("why") == "I am asking another one. Because."

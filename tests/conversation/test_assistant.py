@@ -1,4 +1,4 @@
-"""Scripted conversations: what is heard, the states, what is said."""
+"""Scripted conversations: input, states and speech."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import pytest
 
 from marvin.config.tables import Config, TurnConfig
 from marvin.events import AudioLost, Heard, NearMiss, WakeWordHeard
-from marvin.types import RATE_HZ, AudioChunk, Detection, Reply, Transcript
+from marvin.types import RATE_HZ, Act, Ask, AudioChunk, Detection, Say, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     PAUSE,
@@ -21,12 +21,12 @@ from tests.fakes import (
 )
 
 
-async def test_a_question_is_answered_by_a_skill() -> None:
+async def test_skill_answers_a_question() -> None:
     transcriber = FakeTranscriber("what time is it")
     line = Line(
         FakeSource(QUESTION),
         transcriber=lambda: transcriber,
-        skills=FakeSkills({"what time is it": Reply("It is noon.")}),
+        skills=FakeSkills({"what time is it": [Say("It is noon.")]}),
     )
     events = await line.run()
 
@@ -36,13 +36,13 @@ async def test_a_question_is_answered_by_a_skill() -> None:
     assert outcomes(line) == ["answered"]
     assert len(line.sink.played) == 2
     assert line.source.closed
-    # The recogniser gets what was said, the wake word before it, and the silence after it.
+    # The recogniser gets the question, the wake word before it and the silence after it.
     utterance = transcriber.utterances[0]
     assert utterance.samples.max() == pytest.approx(0.5)
     assert utterance.speech_s == pytest.approx(0.64, abs=0.05)
 
 
-async def test_what_no_skill_understands_goes_to_the_language_model_sentence_by_sentence() -> None:
+async def test_other_questions_go_to_the_language_model_and_are_spoken_by_sentence() -> None:
     model = FakeLanguageModel("Well", ". Possibly", ", at 3.5", " percent.")
     line = Line(FakeSource(QUESTION), language_model=model)
     await line.run()
@@ -60,7 +60,7 @@ async def test_what_no_skill_understands_goes_to_the_language_model_sentence_by_
         (0, ["Well, it is, as far as I know, noon.", "Or not, by the way."]),
     ],
 )
-async def test_the_first_clause_may_be_spoken_before_its_sentence_stands(
+async def test_first_clause_may_be_spoken_before_its_sentence_is_complete(
     first_clause: int, expected: list[str]
 ) -> None:
     model = FakeLanguageModel("Well, it is, as far", " as I know, noon. Or not,", " by the way.")
@@ -74,7 +74,7 @@ async def test_two_questions_in_a_row_are_two_turns() -> None:
     line = Line(
         FakeSource(QUESTION + QUESTION),
         transcriber=lambda: FakeTranscriber("one", "two"),
-        skills=FakeSkills({"one": Reply("First."), "two": Reply("Second.")}),
+        skills=FakeSkills({"one": [Say("First.")], "two": [Say("Second.")]}),
     )
     await line.run()
 
@@ -88,26 +88,26 @@ async def test_wake_word_and_question_in_one_breath() -> None:
     assert line.states() == TURN
 
 
-async def test_a_command_that_is_over_when_the_wake_word_is_recognised_is_not_lost() -> None:
-    """The word is recognised up to half a second late: "Marvin, stop" ends before that."""
+async def test_command_that_ends_before_the_wake_word_is_recognised_is_not_lost() -> None:
+    """The word is recognised up to half a second late: "Marvin, stop" has ended by then."""
     line = Line(
         FakeSource("..." + "s" * 10 + "W" + PAUSE),
         transcriber=lambda: FakeTranscriber("stop"),
-        skills=FakeSkills({"stop": Reply("")}),
+        skills=FakeSkills({"stop": []}),
     )
     await line.run()
     assert line.states() == ["listening", "thinking", "idle"]
     assert outcomes(line) == ["answered"]
 
 
-async def test_silence_after_the_wake_word_ends_in_idle_without_a_word() -> None:
+async def test_silence_after_the_wake_word_ends_in_idle_silently() -> None:
     line = Line(FakeSource("...W" + "." * 150))
     await line.run()
     assert line.states() == ["listening", "idle"]
     assert line.sink.played == []
 
 
-async def test_after_the_wake_word_alone_it_goes_on_listening() -> None:
+async def test_after_the_wake_word_alone_it_keeps_listening() -> None:
     line = Line(
         FakeSource("ssssssssW" + PAUSE + ".........." + "s" * 15 + PAUSE),
         transcriber=lambda: FakeTranscriber(Transcript(""), "now the question"),
@@ -117,7 +117,7 @@ async def test_after_the_wake_word_alone_it_goes_on_listening() -> None:
     assert outcomes(line) == ["wake word alone", "answered"]
 
 
-async def test_the_wake_word_alone_again_and_again_ends_in_idle() -> None:
+async def test_repeated_wake_word_alone_ends_in_idle() -> None:
     burst = "s" * 10 + PAUSE
     line = Line(
         FakeSource("W" + burst * 4),
@@ -128,19 +128,19 @@ async def test_the_wake_word_alone_again_and_again_ends_in_idle() -> None:
     assert outcomes(line) == ["wake word alone"] * 3
 
 
-async def test_the_end_of_the_recording_ends_the_utterance() -> None:
+async def test_end_of_the_recording_ends_the_utterance() -> None:
     line = Line(FakeSource("...W.." + "s" * 15))
     await line.run()
     assert line.states() == TURN
 
 
-async def test_the_end_of_the_recording_right_after_the_wake_word() -> None:
+async def test_recording_may_end_right_after_the_wake_word() -> None:
     line = Line(FakeSource("...W"))
     await line.run()
     assert line.states() == ["listening", "idle"]
 
 
-async def test_the_wake_word_interrupts_the_reply() -> None:
+async def test_wake_word_interrupts_the_reply() -> None:
     sink = FakeSink(hold=True)
     line = Line(FakeSource(live=True), sink=sink, transcriber=lambda: FakeTranscriber("one", "two"))
     task = asyncio.create_task(line.run())
@@ -156,12 +156,12 @@ async def test_the_wake_word_interrupts_the_reply() -> None:
     assert outcomes(line) == ["interrupted", "answered"]
 
 
-async def test_a_reply_that_says_the_wake_word_does_not_interrupt_itself() -> None:
+async def test_reply_that_says_the_wake_word_does_not_interrupt_itself() -> None:
     sink = FakeSink(hold=True)
     line = Line(
         FakeSource(live=True),
         sink=sink,
-        skills=FakeSkills({"hello": Reply("I am Marvin, at your service.")}),
+        skills=FakeSkills({"hello": [Say("I am Marvin, at your service.")]}),
     )
     task = asyncio.create_task(line.run())
     await asyncio.sleep(0)
@@ -176,20 +176,18 @@ async def test_a_reply_that_says_the_wake_word_does_not_interrupt_itself() -> No
     assert len(line.of(WakeWordHeard)) == 1
 
 
-async def test_a_question_back_is_answered_without_the_wake_word() -> None:
+async def test_question_from_marvin_is_answered_without_the_wake_word() -> None:
     line = Line(
         FakeSource(QUESTION + "." * 10 + "s" * 15 + PAUSE),
         transcriber=lambda: FakeTranscriber("set a timer", "ten minutes"),
-        skills=FakeSkills(
-            {"set a timer": Reply("For how long?", follow_up=True), "ten minutes": Reply("Done.")}
-        ),
+        skills=FakeSkills({"set a timer": [Ask("For how long?")], "ten minutes": [Say("Done.")]}),
     )
     await line.run()
     assert line.states() == ["listening", "thinking", "speaking", *TURN]
     assert len(line.of(WakeWordHeard)) == 1
 
 
-async def test_muted_meanwhile_it_asks_nothing_back() -> None:
+async def test_muted_during_a_reply_it_asks_nothing() -> None:
     sink = FakeSink(hold=True)
     config = Config(turn=TurnConfig(follow_up_s=1.0))
     line = Line(FakeSource(live=True), sink=sink, config=config)
@@ -205,20 +203,20 @@ async def test_muted_meanwhile_it_asks_nothing_back() -> None:
     await task
 
 
-async def test_a_follow_up_window_is_as_long_as_configured() -> None:
+async def test_follow_up_window_is_as_long_as_configured() -> None:
     config = Config(turn=TurnConfig(follow_up_s=1.0))
     line = Line(FakeSource(QUESTION + "." * 40), config=config)
     await line.run()
     assert line.states() == ["listening", "thinking", "speaking", "listening", "idle"]
 
 
-async def test_volume_reaches_the_speaker() -> None:
-    line = Line(FakeSource(QUESTION), skills=FakeSkills({"hello": Reply("Okay.", volume=0.3)}))
+async def test_volume_is_set_on_the_speaker() -> None:
+    line = Line(FakeSource(QUESTION), skills=FakeSkills({"hello": [Act(0.3), Say("Okay.")]}))
     await line.run()
     assert line.sink.volume == 0.3
 
 
-async def test_an_announcement_waits_until_the_turn_is_over() -> None:
+async def test_announcement_waits_until_the_turn_is_over() -> None:
     sink = FakeSink(hold=True)
     line = Line(FakeSource(live=True), sink=sink)
     task = asyncio.create_task(line.run())
@@ -236,7 +234,7 @@ async def test_an_announcement_waits_until_the_turn_is_over() -> None:
     assert said(line) == ["Hello yourself.", "Your tea is ready."]
 
 
-async def test_lost_audio_is_reported_and_the_turn_goes_on() -> None:
+async def test_lost_audio_is_reported_and_the_turn_continues() -> None:
     source = FakeSource(live=True)
     source.say(QUESTION[:8])
     source.skip(0.4)
@@ -248,7 +246,7 @@ async def test_lost_audio_is_reported_and_the_turn_goes_on() -> None:
     assert line.states() == TURN
 
 
-async def test_a_near_miss_is_reported_and_wakes_nobody() -> None:
+async def test_near_miss_is_reported_and_does_not_wake() -> None:
     class Nearly(FakeWake):
         def process(self, chunk: AudioChunk, voice: bool) -> Detection | None:
             self.near_miss = Detection("marvin", 0.3, chunk.start) if voice else None
@@ -259,14 +257,14 @@ async def test_a_near_miss_is_reported_and_wakes_nobody() -> None:
     assert line.events == [NearMiss(0.3, 0.08)]
 
 
-async def test_the_detector_forgets_what_it_heard_before_it_is_armed_again() -> None:
+async def test_detector_is_reset_before_it_is_armed_again() -> None:
     wake = FakeWake()
     line = Line(FakeSource(QUESTION + "..."), wake=wake)
     await line.run()
     assert wake.resets == 1
 
 
-async def test_the_pre_roll_begins_where_the_words_began() -> None:
+async def test_pre_roll_begins_with_the_words() -> None:
     transcriber = FakeTranscriber("hello")
     line = Line(
         FakeSource("s" * 10 + "." * 10 + "ssssW" + "s" * 10 + PAUSE),
@@ -274,4 +272,4 @@ async def test_the_pre_roll_begins_where_the_words_began() -> None:
     )
     await line.run()
     start_s = transcriber.utterances[0].start / RATE_HZ
-    assert 0.4 <= start_s <= 0.8  # in the silence between what was said before and the wake word
+    assert 0.4 <= start_s <= 0.8  # In the silence between earlier speech and the wake word.

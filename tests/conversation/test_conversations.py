@@ -1,4 +1,4 @@
-"""The language model is told what was said before, as far as the user heard it."""
+"""The language model gets the conversation so far, as the user heard it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -12,10 +12,11 @@ from marvin.mind.memory import Memory, rules_of_conversation
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
+    Ask,
     AudioChunk,
     Message,
     Notice,
-    Reply,
+    Say,
     Transcript,
 )
 from tests.fake_line import Line, outcomes, said
@@ -30,7 +31,7 @@ from tests.fakes import (
 
 
 class Listener(FakeLanguageModel):
-    """Keeps all that it is shown."""
+    """Records all messages that it is given."""
 
     def __init__(self, *deltas: str | float | Exception) -> None:
         super().__init__(*deltas)
@@ -43,7 +44,7 @@ class Listener(FakeLanguageModel):
 
 
 class Queue(FakeSink):
-    """Says when so many chunks were queued."""
+    """Signals when enough chunks are queued."""
 
     def __init__(self, chunks: int) -> None:
         super().__init__()
@@ -60,7 +61,7 @@ def two_questions() -> FakeTranscriber:
     return FakeTranscriber("who was Ada", "and when")
 
 
-async def test_the_second_question_comes_with_the_first_and_its_answer() -> None:
+async def test_second_question_comes_with_the_first_and_its_answer() -> None:
     model = Listener("She wrote ", "programs. Long ago.")
     await Line(
         FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model
@@ -72,9 +73,9 @@ async def test_the_second_question_comes_with_the_first_and_its_answer() -> None
     ]
 
 
-async def test_what_a_skill_answered_is_told_too() -> None:
+async def test_skill_answers_are_included() -> None:
     model = Listener("Late.")
-    skills = FakeSkills({"who was Ada": Reply("A timer.")})
+    skills = FakeSkills({"who was Ada": [Say("A timer.")]})
     await Line(
         FakeSource(QUESTION + QUESTION),
         transcriber=two_questions,
@@ -86,7 +87,7 @@ async def test_what_a_skill_answered_is_told_too() -> None:
     ]
 
 
-async def test_of_an_answer_that_was_cut_off_only_what_was_heard_is_told() -> None:
+async def test_only_the_heard_part_of_an_interrupted_answer_is_included() -> None:
     model = Listener("One thing. ", "Another thing. ", "A third thing. ", 5.0)
     source = FakeSource(QUESTION, live=True)
     sink = Queue(4)
@@ -95,7 +96,7 @@ async def test_of_an_answer_that_was_cut_off_only_what_was_heard_is_told() -> No
     await line.until(lambda: said(line) == ["One thing.", "Another thing."])
     async with asyncio.timeout(300):
         await sink.all_queued.wait()
-    # A tenth of a second of each sentence was queued, of the second nothing was heard.
+    # A tenth of a second of each sentence was queued; nothing of the second was heard.
     sink.unheard_s = 0.1
     source.say("W.." + "s" * 15 + "." * 20)
     await line.until(lambda: len(model.shown) == 2)
@@ -109,7 +110,7 @@ async def test_of_an_answer_that_was_cut_off_only_what_was_heard_is_told() -> No
     ]
 
 
-async def test_a_notice_is_spoken_and_not_remembered() -> None:
+async def test_notice_is_spoken_and_not_remembered() -> None:
     model = Listener(Notice("My model does not answer. I am asking another one."), " Late.")
     line = Line(FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model)
     await line.run()
@@ -117,7 +118,7 @@ async def test_a_notice_is_spoken_and_not_remembered() -> None:
     assert model.shown[1][1] == ("assistant", "Late.")
 
 
-async def test_a_model_that_fails_half_way_is_remembered_as_far_as_it_came() -> None:
+async def test_answer_that_fails_half_way_is_remembered_up_to_there() -> None:
     model = Listener("She wrote programs. Long ", LanguageModelError("cut off"))
     line = Line(FakeSource(QUESTION + QUESTION), transcriber=two_questions, language_model=model)
     await line.run()
@@ -127,7 +128,7 @@ async def test_a_model_that_fails_half_way_is_remembered_as_far_as_it_came() -> 
     assert model.shown[1][1][1].startswith("She wrote programs.")
 
 
-async def test_markdown_and_thoughts_are_not_spoken() -> None:
+async def test_markdown_and_reasoning_are_not_spoken() -> None:
     model = Listener("<think>What now", "?</think>It is **", "bold** and [here](http://a.b).")
     line = Line(FakeSource(QUESTION), language_model=model)
     await line.run()
@@ -135,13 +136,13 @@ async def test_markdown_and_thoughts_are_not_spoken() -> None:
     assert line.of(Heard)
 
 
-async def test_the_wake_word_warms_the_language_model() -> None:
+async def test_wake_word_warms_the_language_model() -> None:
     model = Listener("Yes.")
     await Line(FakeSource(QUESTION), language_model=model).run()
     assert model.warmed == 1
 
 
-async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_path: Path) -> None:
+async def test_skill_question_is_dropped_when_the_user_says_something_else(tmp_path: Path) -> None:
     timers = Timers()
     skills = Skillset.load(SkillsConfig(disabled=("units",)), timers)
     line = Line(
@@ -151,12 +152,14 @@ async def test_a_question_of_a_skill_is_over_when_something_else_is_said(tmp_pat
     )
     await line.run()
     assert outcomes(line) == ["asked back", "answered", "answered"]
-    # The last is the language model's, too: no timer was asked for any more.
+    # The last one goes to the language model too: no question about a timer was pending any more.
     assert said(line)[1:] == ["Hello yourself.", "Hello yourself."]
     assert timers.next_due() is None
 
 
-async def test_what_no_skill_can_do_never_reaches_the_language_model(tmp_path: Path) -> None:
+async def test_request_that_no_skill_can_fulfil_never_reaches_the_language_model(
+    tmp_path: Path,
+) -> None:
     skills = Skillset.load(SkillsConfig(state_dir=tmp_path, disabled=("units",)))
     model = FakeLanguageModel("Sure, done.")
     line = Line(
@@ -175,7 +178,7 @@ async def test_what_no_skill_can_do_never_reaches_the_language_model(tmp_path: P
     assert model.asked == ["What is an alarm clock?"]
 
 
-def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
+def test_system_prompt_ends_with_marvin_s_abilities() -> None:
     (prompt, question) = Memory(rules_of_conversation(Config())).ask("Hello?")
     assert prompt.text.startswith(SYSTEM_PROMPT)
     assert "timers" in prompt.text
@@ -192,19 +195,19 @@ def test_the_system_prompt_ends_with_what_marvin_can_and_cannot_do() -> None:
         "Be a pirate. Other programs take care of timers, the time, days, "
     )
     assert Memory(rules_of_conversation(own)).ask("Hello?")[0] == prompt, (
-        "a model that keeps it reads it once"
+        "so that a model with a prompt cache reads it once"
     )
 
 
-def test_an_empty_system_prompt_stays_empty() -> None:
+def test_empty_system_prompt_stays_empty() -> None:
     config = Config.model_validate({"llm": {"engine": "chat", "system_prompt": ""}})
     assert [message.role for message in Memory(rules_of_conversation(config)).ask("Hello?")] == [
         "user"
     ]
 
 
-async def test_what_may_have_been_said_in_two_ways_is_put_to_the_skills_as_such() -> None:
-    question = Reply("15 or 50?", follow_up=True)
+async def test_alternative_transcripts_are_passed_to_the_skills() -> None:
+    question = [Ask("15 or 50?")]
     line = Line(
         FakeSource(QUESTION),
         transcriber=lambda: FakeTranscriber(Transcript("fifteen", alternatives=("fifty",))),

@@ -1,4 +1,4 @@
-"""What each chunk costs: the wake model rests while nobody speaks."""
+"""Detectors run only when needed: the wake model rests while nobody speaks."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class VoiceLog(FakeWake):
         return super().process(chunk, voice)
 
 
-def test_below_what_a_microphone_can_hear_no_detector_is_asked() -> None:
+def test_below_the_microphone_noise_level_no_detector_runs() -> None:
     vad, wake = CountingVad(), VoiceLog()
     ear = Ear(vad, wake)
     quiet = AudioChunk(np.full(CHUNK_SAMPLES, 1e-4, np.float32))
@@ -43,7 +43,7 @@ def test_speech_reaches_the_wake_word() -> None:
     assert [detection is not None for detection in found] == [False, False, True]
 
 
-def test_while_it_is_not_armed_nothing_wakes_and_afterwards_nothing_old_does() -> None:
+def test_disarmed_ear_does_not_wake_and_forgets_what_it_heard() -> None:
     wake = VoiceLog()
     ear = Ear(CountingVad(), wake)
     for chunk in audio("sWW"):
@@ -54,7 +54,7 @@ def test_while_it_is_not_armed_nothing_wakes_and_afterwards_nothing_old_does() -
     assert wake.resets == 1
 
 
-def test_a_near_miss_is_told_with_its_place_and_only_while_armed() -> None:
+def test_near_miss_is_reported_with_its_position_and_only_while_armed() -> None:
     wake = FakeWake()
     ear = Ear(FakeVad(), wake)
     wake.near_miss = Detection("marvin", 0.3, 8_000)
@@ -63,7 +63,7 @@ def test_a_near_miss_is_told_with_its_place_and_only_while_armed() -> None:
     assert ear.hear(chunk, armed=False, speaking=False).near_miss is None
 
 
-def test_the_detector_is_told_while_marvin_speaks() -> None:
+def test_detector_knows_while_marvin_speaks() -> None:
     wake = VoiceLog()
     ear = Ear(CountingVad(), wake)
     for speaking in (False, True, False):

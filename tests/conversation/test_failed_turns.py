@@ -1,4 +1,4 @@
-"""What fails ends in a notice and an armed wake word; a bug is not hidden."""
+"""Failures end in a notice and an armed wake word; bugs are not hidden."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -21,7 +21,7 @@ from marvin.llm.none import FIRST, LATER, NoLanguageModel
 from marvin.llm.pacing import paced
 from marvin.mind.response import NOT_UNDERSTOOD
 from marvin.protocols import Transcriber
-from marvin.types import AudioChunk, Message, Reply, Transcript
+from marvin.types import AudioChunk, Message, Say, Transcript
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
     QUESTION,
@@ -37,7 +37,7 @@ from tests.fakes import (
 )
 
 
-async def test_what_is_not_understood_is_said_so() -> None:
+async def test_unintelligible_speech_is_answered_with_a_notice() -> None:
     line = Line(
         FakeSource(QUESTION), transcriber=lambda: FakeTranscriber(Transcript("", "en", 0.1))
     )
@@ -46,10 +46,10 @@ async def test_what_is_not_understood_is_said_so() -> None:
     assert outcomes(line) == ["not understood"]
 
 
-async def test_who_is_not_understood_twice_in_a_row_hears_what_could_be_said() -> None:
+async def test_second_misunderstanding_in_a_row_gives_examples() -> None:
     nothing = Transcript("", "en", 0.1)
     heard = FakeTranscriber(nothing, nothing, nothing, "what time is it", nothing, nothing)
-    skills = FakeSkills({"what time is it": Reply("Noon.")})
+    skills = FakeSkills({"what time is it": [Say("Noon.")]})
     line = Line(FakeSource(6 * QUESTION), transcriber=lambda: heard, skills=skills)
     await line.run()
     assert said(line) == [
@@ -62,7 +62,7 @@ async def test_who_is_not_understood_twice_in_a_row_hears_what_could_be_said() -
     ]  # fmt: skip
 
 
-async def test_without_a_language_model_the_way_to_one_is_named_once() -> None:
+async def test_missing_language_model_is_explained_once() -> None:
     questions = [f"who was {name}" for name in ("Ada", "Grace", "Alan")]
     heard = FakeTranscriber(*questions)
     voice = FakeSynthesizer()
@@ -74,8 +74,8 @@ async def test_without_a_language_model_the_way_to_one_is_named_once() -> None:
     )
     await line.run()
     assert said(line) == [*FIRST, LATER, LATER]
-    assert "`marvin models list`" in said(line)[1], "to be read"
-    assert "marvin models list shows" in voice.sentences[1], "to be heard"
+    assert "`marvin models list`" in said(line)[1], "for reading"
+    assert "marvin models list shows" in voice.sentences[1], "for listening"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_without_a_language_model_the_way_to_one_is_named_once() -> None:
         ({"language_model": FakeLanguageModel(LanguageModelError("gone"))}, "llm", NOTICES["llm"]),
     ],
 )
-async def test_a_stage_that_fails_ends_in_a_spoken_notice_and_idle(
+async def test_failing_stage_ends_in_a_spoken_notice_and_idle(
     stages: dict[str, object], stage: str, notice: str
 ) -> None:
     line = Line(FakeSource(QUESTION), **stages)  # type: ignore[arg-type]
@@ -104,7 +104,7 @@ async def test_a_stage_that_fails_ends_in_a_spoken_notice_and_idle(
     assert next(event.stage for event in line.events if isinstance(event, TurnFailed)) == stage
 
 
-async def test_when_the_voice_fails_there_is_a_tone() -> None:
+async def test_failing_voice_is_replaced_by_a_tone() -> None:
     line = Line(FakeSource(QUESTION), synthesizer=FakeSynthesizer(SynthesisError("no voice")))
     await line.run()
     assert line.states() == TURN
@@ -113,7 +113,7 @@ async def test_when_the_voice_fails_there_is_a_tone() -> None:
     assert line.sink.played[0].duration_s > 0.2
 
 
-async def test_a_voice_that_makes_no_sound_ends_in_a_tone() -> None:
+async def test_silent_voice_ends_in_a_tone() -> None:
     line = Line(FakeSource(QUESTION), synthesizer=FakeSynthesizer(chunks=0))
     await line.run()
     assert line.states() == TURN
@@ -121,7 +121,7 @@ async def test_a_voice_that_makes_no_sound_ends_in_a_tone() -> None:
     assert len(line.sink.played) == 1
 
 
-async def test_a_recogniser_that_hangs_is_given_up_and_the_next_turn_works() -> None:
+async def test_hanging_recogniser_is_given_up_and_the_next_turn_works() -> None:
     hanging = Hanging()
     engines: list[Transcriber] = [hanging, FakeTranscriber("hello")]
     config = Config(turn=TurnConfig(transcribe_s=0.1))
@@ -133,7 +133,7 @@ async def test_a_recogniser_that_hangs_is_given_up_and_the_next_turn_works() -> 
     assert said(line) == [NOTICES["stt"], "Hello yourself."]
 
 
-async def test_a_language_model_that_says_nothing_in_time_is_a_failed_turn() -> None:
+async def test_language_model_that_writes_nothing_in_time_fails_the_turn() -> None:
     class Late(FakeLanguageModel):
         def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
             return paced(super().reply(messages), name="it", first_token_s=0.05, answer_s=1.0)
@@ -143,7 +143,7 @@ async def test_a_language_model_that_says_nothing_in_time_is_a_failed_turn() -> 
     assert said(line) == [NOTICES["llm"]]
 
 
-async def test_a_language_model_that_returns_nothing_ends_the_turn() -> None:
+async def test_empty_reply_of_the_language_model_ends_the_turn() -> None:
     line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel())
     await line.run()
     assert line.states()[-1] == "idle"
@@ -151,14 +151,14 @@ async def test_a_language_model_that_returns_nothing_ends_the_turn() -> None:
 
 
 @pytest.mark.parametrize("answer", ["...", "\u2026", "?!", "\U0001f600"])
-async def test_an_answer_without_a_word_is_none(answer: str) -> None:
+async def test_answer_without_words_counts_as_none(answer: str) -> None:
     line = Line(FakeSource(QUESTION), language_model=FakeLanguageModel(answer))
     await line.run()
     assert said(line) == [NOTICES["llm"]]
     assert outcomes(line) == ["failed"]
 
 
-async def test_a_device_that_fails_in_the_middle_of_an_answer_is_no_failure_of_the_voice() -> None:
+async def test_device_failure_during_an_answer_is_not_blamed_on_the_voice() -> None:
     model = FakeLanguageModel("One thing. Another ", DeviceFailedError("out of memory"))
     line = Line(FakeSource(QUESTION), language_model=model)
     await line.run()
@@ -166,7 +166,7 @@ async def test_a_device_that_fails_in_the_middle_of_an_answer_is_no_failure_of_t
     assert line.of(TurnFailed) == [TurnFailed("llm", "out of memory")]
 
 
-async def test_a_bug_in_an_engine_ends_the_turn_and_leaves_its_trace(
+async def test_bug_in_an_engine_ends_the_turn_and_leaves_a_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     line = Line(
@@ -181,7 +181,7 @@ async def test_a_bug_in_an_engine_ends_the_turn_and_leaves_its_trace(
     assert traces == [ZeroDivisionError, KeyError]
 
 
-async def test_a_bug_in_the_line_itself_is_not_hidden() -> None:
+async def test_bug_in_the_pipeline_is_not_hidden() -> None:
     class Broken(FakeSink):
         async def play(self, chunk: AudioChunk) -> None:
             raise ZeroDivisionError("bug")
@@ -192,7 +192,7 @@ async def test_a_bug_in_the_line_itself_is_not_hidden() -> None:
     assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
 
 
-async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.conversation.deadlines._SLACK_S", 0.0)
     config = Config(turn=TurnConfig(speaking_s=0.1))
     line = Line(FakeSource(live=True), sink=FakeSink(hold=True), config=config)
@@ -205,7 +205,7 @@ async def test_a_state_that_lasts_too_long_ends_in_idle(monkeypatch: pytest.Monk
     assert outcomes(line) == ["interrupted"]
 
 
-async def test_a_turn_that_lasts_too_long_ends_with_a_tone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_turn_that_lasts_too_long_ends_with_a_tone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.conversation.deadlines._SLACK_S", 0.0)
     hanging = Hanging()
     config = Config(turn=TurnConfig(transcribe_s=0.1, answer_s=0.1, synthesis_s=0.1))
@@ -222,7 +222,7 @@ async def test_a_turn_that_lasts_too_long_ends_with_a_tone(monkeypatch: pytest.M
     assert line.sink.played
 
 
-async def test_an_ear_that_falls_silent_again_and_again_ends_the_process() -> None:
+async def test_ear_that_keeps_failing_ends_the_process() -> None:
     class Deaf(FakeWake):
         def process(self, chunk: AudioChunk, voice: bool) -> None:
             raise TranscriptionError("the model is broken")

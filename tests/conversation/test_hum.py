@@ -1,4 +1,4 @@
-"""Microphones with an offset, or with the hum of the mains, are heard like any other."""
+"""Microphones with a DC offset or mains hum work like any other."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ REAL = DATA / "speech-en"
 
 
 def tone(hz: float, level: float, samples: int) -> Samples:
-    """An offset, where it has no frequency."""
+    """A sine wave; a constant offset without a frequency."""
     if hz == 0:
         return np.full(samples, level, np.float32)
     at_s = np.arange(samples) / RATE_HZ
@@ -45,7 +45,7 @@ def cleaned(audio: Samples, size: int = CHUNK_SAMPLES) -> Samples:
 
 
 async def heard(audio: Samples, folder: Path) -> tuple[int, list[str]]:
-    """How often it woke, and what it heard."""
+    """The number of wake-ups and the recognised text."""
     import soundfile
 
     soundfile.write(folder / "room.wav", np.clip(audio, -1.0, 1.0), RATE_HZ)
@@ -62,9 +62,7 @@ async def heard(audio: Samples, folder: Path) -> tuple[int, list[str]]:
      [(0, 0.05), (50, 0.1), (100, 0.05)]],
     ids=str,
 )  # fmt: skip
-async def test_a_question_in_a_hum_is_heard(
-    added: list[tuple[float, float]], tmp_path: Path
-) -> None:
+async def test_question_in_a_hum_is_heard(added: list[tuple[float, float]], tmp_path: Path) -> None:
     question = recording(SAMPLES / "what_time_is_it.wav")
     hum = sum(tone(hz, level, len(question)) for hz, level in added)
     assert await heard(question + hum, tmp_path) == (1, ["what time is it"])
@@ -72,33 +70,33 @@ async def test_a_question_in_a_hum_is_heard(
 
 @pytest.mark.parametrize("hz", [0, 16.7, 50, 60, 100, 120])
 @pytest.mark.parametrize("size", [160, CHUNK_SAMPLES, 5_000])
-def test_a_hum_is_gone_after_a_moment(hz: float, size: int) -> None:
+def test_hum_is_removed_after_a_moment(hz: float, size: int) -> None:
     audio = cleaned(tone(hz, 0.2, 5 * RATE_HZ), size)
     assert level_dbfs(audio[-2 * RATE_HZ :]) < -55
 
 
-def test_speech_passes_a_hum_s_filter_as_it_was() -> None:
+def test_hum_filter_does_not_change_speech() -> None:
     for hz in (250, 500, 1_000, 4_000):
         speech = tone(hz, 0.1, 5 * RATE_HZ)
         audio = cleaned(speech + tone(50, 0.2, len(speech)))[-2 * RATE_HZ :]
         assert level_dbfs(audio) == pytest.approx(level_dbfs(speech), abs=0.5)
-    assert level_dbfs(audio - speech[-2 * RATE_HZ :]) < -35, "and high tones not even delayed"
+    assert level_dbfs(audio - speech[-2 * RATE_HZ :]) < -35, "high tones are not even delayed"
 
 
-def test_a_voice_that_hums_for_a_moment_is_not_filtered() -> None:
+def test_voice_that_hums_for_a_moment_is_not_filtered() -> None:
     voice = np.concatenate([np.zeros(RATE_HZ, np.float32), tone(100, 0.3, RATE_HZ)] * 3)
     assert np.array_equal(cleaned(voice), voice)
 
 
-def test_what_is_no_hum_is_not_changed_by_a_bit() -> None:
+def test_audio_without_hum_is_bit_identical() -> None:
     for sample in sorted(SAMPLES.glob("*.wav")):
         audio = recording(sample)
         assert np.array_equal(cleaned(audio), audio), sample.name
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the recordings of real people are not here")
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real recordings in ../shared/data")
 @pytest.mark.parametrize("folder", ["ha_commands", "cards"])
-def test_recordings_of_real_people_are_not_changed_by_a_bit(folder: str) -> None:
+def test_recordings_of_people_are_bit_identical(folder: str) -> None:
     found = [path for kind in ("*.wav", "*.flac") for path in sorted((REAL / folder).rglob(kind))]
     assert found
     for path in found:
@@ -106,7 +104,7 @@ def test_recordings_of_real_people_are_not_changed_by_a_bit(folder: str) -> None
         assert np.array_equal(cleaned(audio), audio), path.name
 
 
-def test_chunks_of_every_length_come_out_as_long() -> None:
+def test_chunks_keep_their_length() -> None:
     hum = HumFilter()
     noise = tone(50, 0.3, 3 * RATE_HZ)
     for chunk in chunks(noise):

@@ -1,4 +1,4 @@
-"""A user who takes time to begin has as long to speak as one who begins at once."""
+"""A user who starts speaking late has as much time as one who starts at once."""
 
 import pytest
 
@@ -18,17 +18,17 @@ def silence(seconds: float) -> str:
 
 
 def words(seconds: int) -> str:
-    """One a second; a sound without any pause would be noise."""
+    """One per second; sound without any pause would be noise."""
     return ("s" * 20 + "." * 5) * seconds
 
 
 def times(line: Line, cause: Trigger) -> list[float]:
-    """When the state changed for this cause, in seconds of the audio."""
+    """Times of state changes with this cause, in seconds of audio."""
     found = [event for event in line.events if isinstance(event, StateChanged)]
     return [event.at_s for event in found if event.cause is cause]
 
 
-async def test_a_follow_up_window_of_a_minute_is_open_for_a_minute() -> None:
+async def test_follow_up_window_of_a_minute_is_open_for_a_minute() -> None:
     config = Config(turn=TurnConfig(follow_up_s=60.0))
     line = Line(FakeSource(QUESTION + silence(70.0)), config=config)
     await line.run()
@@ -36,7 +36,7 @@ async def test_a_follow_up_window_of_a_minute_is_open_for_a_minute() -> None:
     assert closed - opened == pytest.approx(60.0)
 
 
-async def test_who_speaks_late_in_a_follow_up_window_is_heard_to_the_end() -> None:
+async def test_late_speech_in_a_follow_up_window_is_heard_to_the_end() -> None:
     transcriber = FakeTranscriber("hello", "and this")
     line = Line(
         FakeSource(QUESTION + silence(13.6) + words(6) + PAUSE),
@@ -51,7 +51,7 @@ async def test_who_speaks_late_in_a_follow_up_window_is_heard_to_the_end() -> No
 
 
 @pytest.mark.parametrize("waits_s", [0.2, 4.6])
-async def test_who_waits_after_the_wake_word_has_as_long_to_speak(waits_s: float) -> None:
+async def test_waiting_after_the_wake_word_leaves_as_much_time_to_speak(waits_s: float) -> None:
     line = Line(FakeSource("...W" + silence(waits_s) + words(20)))
     await line.run()
     begun_s = 4 / CHUNKS_PER_S + waits_s

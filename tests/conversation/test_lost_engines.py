@@ -1,4 +1,4 @@
-"""An engine that cannot be loaded again, or hangs: what becomes of its calls and its thread."""
+"""What happens to the calls and the thread of an engine that hangs or cannot be reloaded."""
 
 import asyncio
 import threading
@@ -17,12 +17,12 @@ from marvin.engines.workers.worker import (
     WorkerTimeoutError,
 )
 from marvin.errors import ModelMissingError, StageError
-from tests.conversation.test_despair import Despair
+from tests.conversation.test_giving_up import Despair
 from tests.engines.workers.test_worker import Engine
 
 
 class Loads:
-    """Makes engines; waits, or fails, from the second on."""
+    """Loads engines; from the second on it waits or fails."""
 
     def __init__(self, error: Exception | None = None, *, waits: bool = False) -> None:
         self.count = 0
@@ -41,7 +41,7 @@ class Loads:
 
 
 async def unloaded(loads: Loads) -> Worker[Engine]:
-    """A worker whose engine has been freed: it was idle."""
+    """A worker whose idle engine has been unloaded."""
     worker = Worker("marvin-test", loads, idle_unload_s=0.02)
     await worker.start()
     engine = await worker.call(lambda engine, token: engine, 300.0)
@@ -53,7 +53,7 @@ async def unloaded(loads: Loads) -> Worker[Engine]:
     ("error", "kind"),
     [(ModelMissingError("its files are gone"), StageError), (KeyError("bug"), WorkerFailedError)],
 )
-async def test_an_engine_that_cannot_be_loaded_again_fails_each_call_and_no_more(
+async def test_engine_that_cannot_be_reloaded_fails_each_call_but_not_the_process(
     error: Exception, kind: type[Exception]
 ) -> None:
     worker = await unloaded(Loads(error))
@@ -66,7 +66,7 @@ async def test_an_engine_that_cannot_be_loaded_again_fails_each_call_and_no_more
     assert await worker.stop(300.0)
 
 
-async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
+async def test_call_that_waits_for_its_engine_does_not_load_it_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -82,7 +82,7 @@ async def test_a_call_that_waits_for_its_engine_does_not_have_it_loaded_twice(
     await worker.stop(300.0)
 
 
-async def test_a_call_that_hangs_once_its_engine_is_loaded_costs_its_thread_though_it_was_late(
+async def test_call_that_hangs_after_a_slow_load_costs_its_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -101,7 +101,7 @@ async def test_a_call_that_hangs_once_its_engine_is_loaded_costs_its_thread_thou
     await worker.stop(300.0)
 
 
-async def test_a_call_that_hangs_and_is_left_while_it_should_end_costs_its_thread_too(
+async def test_hanging_call_abandoned_while_stopping_costs_its_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
@@ -123,7 +123,7 @@ async def test_a_call_that_hangs_and_is_left_while_it_should_end_costs_its_threa
     await worker.stop(300.0)
 
 
-async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
+async def test_engine_that_never_loads_is_loaded_on_another_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -140,7 +140,7 @@ async def test_an_engine_that_never_comes_is_loaded_on_another_thread(
     await worker.stop(300.0)
 
 
-async def test_who_waits_for_a_call_that_hangs_does_not_wait_for_the_new_engine_too(
+async def test_caller_of_a_hanging_call_does_not_also_wait_for_the_new_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -157,7 +157,7 @@ async def test_who_waits_for_a_call_that_hangs_does_not_wait_for_the_new_engine_
     await worker.stop(300.0)
 
 
-async def test_of_two_calls_that_hang_together_only_one_costs_the_thread(
+async def test_two_calls_hanging_together_cost_one_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -174,7 +174,7 @@ async def test_of_two_calls_that_hang_together_only_one_costs_the_thread(
 
 
 @pytest.mark.parametrize("kind", ["call", "stream"])
-async def test_a_call_that_hangs_and_nobody_waits_for_costs_its_thread_too(
+async def test_hanging_call_without_a_caller_costs_its_thread(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.HANGS_S", 0.02)
@@ -203,7 +203,7 @@ async def test_a_call_that_hangs_and_nobody_waits_for_costs_its_thread_too(
 
 
 @pytest.mark.parametrize("how", ["fails", "is left"])
-async def test_a_call_that_did_not_end_well_does_not_keep_the_engine(how: str) -> None:
+async def test_failed_call_does_not_keep_the_engine_alive(how: str) -> None:
     engines: list[weakref.ref[Engine]] = []
     freed = threading.Event()
 
@@ -227,12 +227,12 @@ async def test_a_call_that_did_not_end_well_does_not_keep_the_engine(how: str) -
                 if how == "is left":
                     break
     await asyncio.to_thread(freed.wait, 300)
-    # Once it has stopped, it has also given back what it unloaded.
+    # Once it has stopped, it has also freed what it unloaded.
     assert await worker.stop(300.0)
     assert engines[0]() is None
 
 
-async def test_calls_that_were_only_slow_to_end_do_not_count(
+async def test_calls_that_end_late_do_not_count_as_hanging(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = Despair(monkeypatch)

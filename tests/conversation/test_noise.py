@@ -1,4 +1,4 @@
-"""How loud is the room?"""
+"""Estimating the noise floor of the room."""
 
 import numpy as np
 import pytest
@@ -22,20 +22,20 @@ def floor_after(floor: NoiseFloor, chunks: list[AudioChunk]) -> float:
     return floor.floor_dbfs
 
 
-def test_until_something_was_heard_and_in_digital_silence_the_room_is_quiet() -> None:
+def test_room_is_quiet_at_first_and_in_digital_silence() -> None:
     assert NoiseFloor().floor_dbfs == QUIETEST_DBFS
     silence = [AudioChunk(np.zeros(CHUNK_SAMPLES, np.float32))] * 50
     assert floor_after(NoiseFloor(), silence) == QUIETEST_DBFS
 
 
-def test_the_floor_is_the_room_not_the_speech() -> None:
+def test_floor_follows_the_room_not_the_speech() -> None:
     floor = NoiseFloor()
     assert floor_after(floor, noise(-55, 2)) == pytest.approx(-55, abs=2)
     words = [*noise(-25, 0.6), *noise(-55, 0.2)] * 6
     assert floor_after(floor, words) == pytest.approx(-52, abs=5)
 
 
-def test_a_louder_room_is_the_new_floor_after_some_seconds_and_a_quieter_one_at_once() -> None:
+def test_floor_rises_after_some_seconds_and_falls_at_once() -> None:
     floor = NoiseFloor()
     floor_after(floor, noise(-60, 5))
     assert floor_after(floor, noise(-35, 1)) < -50

@@ -1,10 +1,10 @@
-"""What nobody would say, said by every voice of transformers: through `speak`, as `marvin say`."""
+"""Strange texts spoken by every transformers voice, through `speak` as in `marvin say`."""
 
 from pathlib import Path
 
 import pytest
 
-from marvin.config.tables import Config
+from marvin.config.tables import Config, TurnConfig
 from marvin.config.tts import SynthesizerConfig
 from marvin.errors import SynthesisError
 from marvin.service.run import speak
@@ -25,10 +25,11 @@ def voice(request: pytest.FixtureRequest, folder: Path) -> Config:
 
 
 def config(folder: Path, engine: str) -> Config:
-    """With nothing left to be measured."""
+    """A configuration with nothing left to measure."""
     table: SynthesizerConfig = getattr(voices, engine)(folder / engine)
     known = {"device": "cpu", "dtype": "float32"}
-    return Config(tts=table.model_copy(update=known))
+    # However busy the machine is.
+    return Config(tts=table.model_copy(update=known), turn=TurnConfig(synthesis_s=300.0))
 
 
 @pytest.fixture(autouse=True)
@@ -51,14 +52,14 @@ async def test_no_text_is_silence(folder: Path) -> None:
     assert await spoken_s(config(folder, "mms"), "") == 0.0
 
 
-async def test_five_thousand_characters_are_said_to_their_end(folder: Path) -> None:
+async def test_five_thousand_characters_are_spoken_to_the_end(folder: Path) -> None:
     table = config(folder, "mms").tts.model_copy(update={"speaking_rate": 4.0})
-    voice = Config(tts=table)
+    voice = config(folder, "mms").model_copy(update={"tts": table})
     short_s = await spoken_s(voice, LONG[:120])
     assert await spoken_s(voice, LONG) > 10 * short_s > 0.0
 
 
-async def test_another_script_is_one_message_with_its_key(voice: Config) -> None:
+async def test_unknown_script_is_one_message_with_its_key(voice: Config) -> None:
     with pytest.raises(
         SynthesisError, match=r"^tts\.model = .* cannot read CJK; try another model"
     ):

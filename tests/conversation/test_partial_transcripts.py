@@ -1,4 +1,4 @@
-"""While the user speaks, what was said so far is written down."""
+"""Partial transcripts are made while the user speaks."""
 
 import asyncio
 import threading
@@ -18,11 +18,11 @@ from tests.fake_line import Line, outcomes
 from tests.fakes import PAUSE, QUESTION, FakeSource, FakeTranscriber
 
 HALF = 0.5
-"""Of a second, from one partial transcript to the next."""
+"""Seconds between two partial transcripts."""
 
 
 class Streaming(FakeTranscriber):
-    """Writes a letter for each tenth of a second. Fails the first time if told to."""
+    """Writes a letter for each tenth of a second; fails the first time if told to."""
 
     def __init__(self, *texts: str, fails: bool = False) -> None:
         super().__init__(*texts)
@@ -43,7 +43,7 @@ async def partly_heard(transcriber: Streaming, source: FakeSource) -> tuple[list
     return line.of(PartlyHeard), line
 
 
-async def test_more_and_more_is_written_down_until_the_user_has_finished() -> None:
+async def test_partial_transcripts_grow_until_the_user_has_finished() -> None:
     transcriber = Streaming("hello")
     events, line = await partly_heard(transcriber, FakeSource("...W.." + "s" * 50 + "." * 20))
     assert len(events) >= 3
@@ -55,7 +55,7 @@ async def test_more_and_more_is_written_down_until_the_user_has_finished() -> No
     assert outcomes(line) == ["answered"]
 
 
-async def test_each_utterance_begins_anew() -> None:
+async def test_each_utterance_starts_afresh() -> None:
     transcriber = Streaming("hello", "hello again")
     long = "...W.." + "s" * 50 + PAUSE
     _, line = await partly_heard(transcriber, FakeSource(long + QUESTION))
@@ -63,20 +63,20 @@ async def test_each_utterance_begins_anew() -> None:
     assert sum(b < a for a, b in zip(transcriber.lengths, transcriber.lengths[1:], strict=False))
 
 
-async def test_in_a_pause_nothing_new_is_written_down() -> None:
+async def test_pause_causes_no_new_partial_transcript() -> None:
     transcriber = Streaming("hello")
     await partly_heard(transcriber, FakeSource("...W.." + "s" * 15 + PAUSE))
     assert transcriber.lengths[-1] <= 0.04 * (6 + 15 + 5)
 
 
-async def test_one_that_fails_costs_nothing_but_itself() -> None:
+async def test_failed_partial_transcript_affects_nothing_else() -> None:
     transcriber = Streaming("hello", fails=True)
     events, line = await partly_heard(transcriber, FakeSource("...W.." + "s" * 50 + "." * 20))
     assert len(events) == len(transcriber.lengths) - 1 > 0
     assert outcomes(line) == ["answered"]
 
 
-async def test_the_one_under_way_ends_with_the_recording(
+async def test_running_partial_transcript_ends_with_the_recording(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Slow(Streaming):
@@ -94,13 +94,13 @@ async def test_the_one_under_way_ends_with_the_recording(
     assert "no partial transcript" not in caplog.text
 
 
-async def test_silence_after_the_wake_word_is_not_written_down() -> None:
+async def test_silence_after_the_wake_word_is_not_transcribed() -> None:
     transcriber = Streaming()
     events, _ = await partly_heard(transcriber, FakeSource("...W" + "." * 200))
     assert (events, transcriber.lengths) == ([], [])
 
 
-async def test_a_slow_machine_is_asked_less_often() -> None:
+async def test_slow_machine_makes_fewer_partial_transcripts() -> None:
     now_s = 0.0
 
     class Slow(Streaming):
@@ -118,7 +118,7 @@ async def test_a_slow_machine_is_asked_less_often() -> None:
     assert all(1.2 <= step <= 1.3 for step in steps)
 
 
-async def test_one_that_waited_for_its_model_does_not_end_them_for_good() -> None:
+async def test_partial_transcript_that_waited_for_its_model_does_not_stop_later_ones() -> None:
     now_s = 0.0
 
     class Loading(Streaming):
@@ -135,7 +135,7 @@ async def test_one_that_waited_for_its_model_does_not_end_them_for_good() -> Non
     assert len(transcriber.lengths) > 3
 
 
-async def test_one_makes_way_for_the_final_transcript_of_another_session() -> None:
+async def test_partial_transcript_yields_to_the_final_one_of_another_session() -> None:
     done: list[str] = []
     busy, let_go = threading.Event(), threading.Event()
 
@@ -160,7 +160,7 @@ async def test_one_makes_way_for_the_final_transcript_of_another_session() -> No
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(final())
         assert await asyncio.to_thread(busy.wait, 300)
-        # Asked for before the other's, and made after it.
+        # Requested before the other session's, and made after it.
         tasks.create_task(PartialTranscripts(worker, HALF, 300.0, print)._ask(utterance))
         await asyncio.sleep(0)
         tasks.create_task(final())

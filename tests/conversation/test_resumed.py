@@ -1,4 +1,4 @@
-"""The user goes on after the end: the turn is undone as long as it can be."""
+"""The user resumes after the endpoint: the turn is undone while that is possible."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config, TurnConfig
-from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, Reply
+from marvin.types import CHUNK_SAMPLES, AudioChunk, Message, ReplyItem, Say
 from tests.conversation.test_speculation import HALF
 from tests.fake_line import Line, outcomes, said
 from tests.fakes import (
@@ -26,7 +26,7 @@ from tests.fakes import (
 
 
 async def resumed(line: Line, more: str) -> None:
-    """Says a question, waits until Marvin thinks about it, and goes on."""
+    """Say a question, wait until Marvin is thinking, and continue."""
     task = asyncio.create_task(line.run())
     await asyncio.sleep(0)
     line.source.say("...W.." + HALF + PAUSE)
@@ -36,7 +36,7 @@ async def resumed(line: Line, more: str) -> None:
     await task
 
 
-async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> None:
+async def test_user_who_resumes_while_marvin_thinks_is_heard() -> None:
     asked = asyncio.Event()
 
     class Pondering(FakeLanguageModel):
@@ -69,7 +69,7 @@ async def test_whoever_goes_on_while_marvin_thinks_is_listened_to_again() -> Non
 
 
 @pytest.mark.parametrize(("resume_s", "more"), [(0.4, "." * 20 + HALF), (0.0, HALF)])
-async def test_too_late_or_switched_off_it_is_not(resume_s: float, more: str) -> None:
+async def test_resuming_has_no_effect_if_late_or_switched_off(resume_s: float, more: str) -> None:
     line = Line(
         FakeSource(live=True),
         transcriber=lambda: FakeTranscriber("why"),
@@ -81,14 +81,14 @@ async def test_too_late_or_switched_off_it_is_not(resume_s: float, more: str) ->
     assert line.states() == TURN
 
 
-async def test_what_a_skill_does_is_not_done_twice() -> None:
+async def test_skill_action_is_not_done_twice() -> None:
     source, loop = FakeSource(live=True), asyncio.get_running_loop()
     begun, all_said = asyncio.Event(), threading.Event()
 
     done: list[str] = []
 
     class Slow(FakeIntent):
-        def run(self, token: CancelToken) -> Reply:
+        def run(self, token: CancelToken) -> Sequence[ReplyItem]:
             loop.call_soon_threadsafe(begun.set)
             # Until everything has been heard.
             all_said.wait(300)
@@ -99,7 +99,7 @@ async def test_what_a_skill_does_is_not_done_twice() -> None:
 
     class Shopping(FakeSkills):
         def match(self, text: str, *more: object) -> FakeIntent:
-            return Slow(text, Reply("Added."), certain=True)
+            return Slow(text, [Say("Added.")], certain=True)
 
     line = Line(source, transcriber=lambda: FakeTranscriber("add milk"), skills=Shopping())
     task = asyncio.create_task(line.run())
@@ -115,11 +115,11 @@ async def test_what_a_skill_does_is_not_done_twice() -> None:
     assert outcomes(line) == ["answered"]
 
 
-async def test_what_marvin_would_have_said_of_itself_does_not_make_the_next_reply_deaf() -> None:
+async def test_undone_reply_does_not_make_the_next_one_deaf() -> None:
     may = threading.Event()
 
     class Slow(FakeSynthesizer):
-        """Makes no sound of the first reply before it is undone."""
+        """Makes no sound for the first reply before it is undone."""
 
         def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
             if sentence == "I am Marvin.":

@@ -1,4 +1,4 @@
-"""Two conversations at once on the same engines: nothing of one gets into the other."""
+"""Two simultaneous conversations on the same engines do not mix."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -34,7 +34,7 @@ KITCHEN, BEDROOM = "kitchen", "bedroom"
 
 
 class Interpreter:
-    """Transcribes by room and turn: the rooms' utterances differ in length."""
+    """Transcribes by room and turn, which it tells by the length of the utterance."""
 
     def __init__(self, texts: Mapping[str, list[str]]) -> None:
         self._texts = {room: list(lines) for room, lines in texts.items()}
@@ -48,7 +48,7 @@ class Interpreter:
 
 
 class Room:
-    """One session, and what came of it."""
+    """A session and its results."""
 
     def __init__(self, speech: str) -> None:
         self.source = FakeSource(live=True)
@@ -112,7 +112,7 @@ async def rooms(
             await worker.stop(1.0)
 
 
-async def test_both_are_answered_at_once_and_each_through_its_own_loudspeaker() -> None:
+async def test_both_are_answered_at_once_each_through_its_own_loudspeaker() -> None:
     async with rooms(["what is one plus two"], ["what is four plus five"]) as (one, other, heard):
         one.speak()
         other.speak()
@@ -124,7 +124,7 @@ async def test_both_are_answered_at_once_and_each_through_its_own_loudspeaker() 
         assert sorted(heard.heard) == [BEDROOM, KITCHEN]
 
 
-async def test_a_question_is_answered_by_the_room_that_was_asked() -> None:
+async def test_follow_up_belongs_to_the_room_that_was_asked() -> None:
     async with rooms(["set a timer", "ten minutes"], ["ten minutes"]) as (one, other, _):
         one.speak()
         await one.turns(1)
@@ -136,7 +136,7 @@ async def test_a_question_is_answered_by_the_room_that_was_asked() -> None:
         assert other.said == ["I do not know."]
 
 
-async def test_volume_and_the_last_reply_belong_to_a_room() -> None:
+async def test_volume_and_last_reply_belong_to_a_room() -> None:
     quiet = ["set the volume to ten percent", "what did you say"]
     async with rooms(quiet, ["what is one plus two", "what did you say"]) as (one, other, _):
         for turn in (1, 2):

@@ -1,4 +1,4 @@
-"""What is worked out at a pause: used when it was the end, thrown away when it was not."""
+"""Work done at a pause is used if the user has finished, and discarded otherwise."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -9,7 +9,7 @@ from marvin.events import Heard, TurnFinished
 from marvin.types import (
     CHUNK_SAMPLES,
     Message,
-    Reply,
+    Say,
     Transcript,
 )
 from tests.fake_line import Line, outcomes, said
@@ -24,27 +24,27 @@ from tests.fakes import (
 )
 
 SHORT = "." * 8
-"""A pause of 0.32 s: long enough to work in, too short to end anything."""
+"""A pause of 0.32 s: long enough for speculation, too short for an endpoint."""
 HALF = "s" * 15
 
 
-async def test_the_end_is_not_transcribed_again() -> None:
+async def test_final_transcript_of_a_pause_is_reused() -> None:
     transcriber = FakeTranscriber("hello")
     line = Line(FakeSource(QUESTION), transcriber=lambda: transcriber)
     await line.run()
     assert line.states() == TURN
-    # 0.2 s of silence after the last word, not what ends the utterance.
+    # 0.2 s of silence after the last word, without the silence that ends the utterance.
     (utterance,) = transcriber.utterances
     assert len(utterance.samples) <= (6 + 15 + 6) * CHUNK_SAMPLES
 
 
-async def test_what_a_skill_understands_ends_sooner_and_what_breaks_off_later() -> None:
+async def test_understood_command_ends_sooner_and_unfinished_one_later() -> None:
     silences = {}
     for text in ("stop", "hello", "set a timer for"):
         line = Line(
             FakeSource("...W.." + HALF + "." * 40),
             transcriber=lambda text=text: FakeTranscriber(text),  # type: ignore[misc]
-            skills=FakeSkills({"stop": Reply("Stopped.")}),
+            skills=FakeSkills({"stop": [Say("Stopped.")]}),
         )
         await line.run()
         (turn,) = line.of(TurnFinished)
@@ -53,9 +53,9 @@ async def test_what_a_skill_understands_ends_sooner_and_what_breaks_off_later() 
     assert silences == {"stop": 0.46, "hello": 0.7, "set a timer for": 1.22}
 
 
-async def test_whoever_goes_on_after_a_pause_is_heard_as_a_whole() -> None:
+async def test_user_who_continues_after_a_pause_is_heard_as_a_whole() -> None:
     transcriber = FakeTranscriber("set a timer", "set a timer for ten minutes")
-    skills = FakeSkills({"set a timer": Reply("No."), "set a timer for ten minutes": Reply("Set.")})
+    skills = FakeSkills({"set a timer": [Say("No.")], "set a timer for ten minutes": [Say("Set.")]})
     line = Line(
         FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
         transcriber=lambda: transcriber,
@@ -69,7 +69,7 @@ async def test_whoever_goes_on_after_a_pause_is_heard_as_a_whole() -> None:
     assert outcomes(line) == ["answered"]
 
 
-async def test_a_language_model_that_was_asked_too_soon_is_not_heard() -> None:
+async def test_reply_to_an_unfinished_question_is_not_heard() -> None:
     class Echo(FakeLanguageModel):
         async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
             self.asked.append(messages[-1].text)
@@ -88,7 +88,7 @@ async def test_a_language_model_that_was_asked_too_soon_is_not_heard() -> None:
     assert [message.text for message in remembered[1:-1]] == ["why not", "You said why not."]
 
 
-async def test_the_language_model_has_begun_before_the_user_has_finished() -> None:
+async def test_language_model_starts_before_the_user_has_finished() -> None:
     asked = asyncio.Event()
 
     class Eager(FakeLanguageModel):
@@ -113,7 +113,7 @@ async def test_the_language_model_has_begun_before_the_user_has_finished() -> No
     assert said(line) == ["Hello."]
 
 
-async def test_without_speculation_everything_begins_at_the_end() -> None:
+async def test_without_speculation_everything_starts_at_the_end() -> None:
     transcriber = FakeTranscriber("hello")
     config = Config(turn=TurnConfig(speculate=False))
     line = Line(
@@ -127,13 +127,13 @@ async def test_without_speculation_everything_begins_at_the_end() -> None:
     assert len(utterance.samples) >= (6 + 15 + 8 + 15 + 16) * CHUNK_SAMPLES
 
 
-async def test_with_and_without_it_the_same_is_said() -> None:
+async def test_speculation_does_not_change_what_is_said() -> None:
     spoken = []
     for speculate in (True, False):
         line = Line(
             FakeSource(QUESTION * 2),
             transcriber=lambda: FakeTranscriber("one", "hello"),
-            skills=FakeSkills({"one": Reply("First.")}),
+            skills=FakeSkills({"one": [Say("First.")]}),
             config=Config(turn=TurnConfig(speculate=speculate)),
         )
         await line.run()
@@ -141,14 +141,14 @@ async def test_with_and_without_it_the_same_is_said() -> None:
     assert spoken[0] == spoken[1] == (["First.", "Hello yourself."], ["answered", "answered"])
 
 
-async def test_an_end_that_adapts_and_one_that_does_not_hear_and_say_the_same() -> None:
+async def test_adaptive_endpoint_does_not_change_what_is_said() -> None:
     heard = []
     for turn in (TurnConfig(), TurnConfig(complete_share=1.0, unfinished_share=1.0)):
         texts = ["stop", "why", "set a timer for"]
         line = Line(
             FakeSource(("...W.." + HALF + "." * 40) * 3),
             transcriber=lambda texts=texts: FakeTranscriber(*texts),  # type: ignore[misc]
-            skills=FakeSkills({"stop": Reply("Stopped.")}),
+            skills=FakeSkills({"stop": [Say("Stopped.")]}),
             config=Config(turn=turn),
         )
         await line.run()
@@ -158,7 +158,7 @@ async def test_an_end_that_adapts_and_one_that_does_not_hear_and_say_the_same() 
     assert heard[0] == heard[1]
 
 
-async def test_what_fails_at_the_pause_is_told_at_the_end() -> None:
+async def test_failure_at_the_final_pause_is_reported() -> None:
     for error in (TranscriptionError("broken"), LanguageModelError("broken")):
         recogniser_fails = isinstance(error, TranscriptionError)
         transcriber = FakeTranscriber(error if recogniser_fails else "hello")
@@ -172,7 +172,7 @@ async def test_what_fails_at_the_pause_is_told_at_the_end() -> None:
         assert len(said(line)) == 1
 
 
-async def test_what_fails_at_a_pause_in_the_middle_costs_nothing() -> None:
+async def test_failure_at_a_pause_in_the_middle_has_no_effect() -> None:
     line = Line(
         FakeSource("...W.." + HALF + SHORT + HALF + PAUSE),
         transcriber=lambda: FakeTranscriber(TranscriptionError("broken"), "hello"),
@@ -181,7 +181,7 @@ async def test_what_fails_at_a_pause_in_the_middle_costs_nothing() -> None:
     assert outcomes(line) == ["answered"]
 
 
-async def test_the_wake_word_alone_is_waited_out() -> None:
+async def test_wake_word_alone_is_waited_out() -> None:
     line = Line(
         FakeSource("ssssssssW" + PAUSE + ".........." + HALF + PAUSE),
         transcriber=lambda: FakeTranscriber(Transcript(""), "now the question"),

@@ -1,4 +1,4 @@
-"""Where an utterance begins, and what it holds."""
+"""Where an utterance begins, and what it contains."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.fakes import audio
 
 
 def heard(script: str) -> list[HeardChunk]:
-    """What the ear makes of `s` (speech) and `.` (silence)."""
+    """The ear's output for `s` (speech) and `.` (silence)."""
     return [
         HeardChunk(
             chunk, 1.0 if letter == "s" else 0.0, -30.0 if letter == "s" else -70.0, -70.0, None
@@ -34,27 +34,27 @@ def starts(chunks: Iterable[HeardChunk]) -> list[int]:
     return [one.chunk.start // CHUNK_SAMPLES for one in chunks]
 
 
-def test_the_pre_roll_forgets_what_is_older() -> None:
+def test_pre_roll_drops_old_audio() -> None:
     assert starts(kept("s" * 100, pre_roll_s=0.4).since(0)) == list(range(90, 100))
 
 
 def test_words_begin_after_the_last_real_silence() -> None:
-    # 0.4 s of silence parts the talk before from the wake word; 0.08 s within it does not.
+    # 0.4 s of silence separates earlier speech from the wake word; 0.08 s within it does not.
     onset = starts(kept("ssssss" + "." * 10 + "ssss..sss").since_onset())
     assert 6 <= onset[0] <= 15
     assert onset[-1] == 24
 
 
-def test_the_silence_between_the_word_and_its_recognition_belongs_to_it() -> None:
+def test_silence_between_the_word_and_its_recognition_is_kept() -> None:
     onset = starts(kept("." * 10 + "sssss" + "." * 12).since_onset())
     assert onset[0] <= 9
 
 
-def test_without_any_silence_everything_kept_is_taken() -> None:
+def test_without_silence_the_whole_pre_roll_is_used() -> None:
     assert len(kept("s" * 100, pre_roll_s=1.2).since_onset()) == 30
 
 
-def test_an_utterance_is_pre_roll_and_what_follows() -> None:
+def test_utterance_is_pre_roll_and_what_follows() -> None:
     before, after = heard("." * 5 + "s" * 5 + "s" * 20)[:10], heard("." * 10 + "s" * 20)[10:]
     listening = UtteranceInProgress(TurnConfig(), before, wake_score=0.9)
     for one in after:
@@ -64,13 +64,13 @@ def test_an_utterance_is_pre_roll_and_what_follows() -> None:
     assert listening.spoke
 
 
-def test_the_last_half_second_of_the_pre_roll_counts_as_speech_and_no_more() -> None:
+def test_only_the_last_half_second_of_the_pre_roll_counts_as_speech() -> None:
     listening = UtteranceInProgress(TurnConfig(), heard("s" * 40))
     assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)
 
 
 def loud(levels: Iterable[float]) -> list[HeardChunk]:
-    """Speech at so many dBFS, a chunk each."""
+    """Speech at these levels in dBFS, one chunk each."""
     return [
         HeardChunk(replace(chunk, samples=np.full_like(chunk.samples, 10 ** (level / 20))), *ear)
         for level, chunk, ear in (
@@ -80,7 +80,7 @@ def loud(levels: Iterable[float]) -> list[HeardChunk]:
     ]
 
 
-def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None:
+def test_television_after_the_user_is_cut_off() -> None:
     listening = UtteranceInProgress(TurnConfig(), [])
     said = loud([-20.0] * 50 + [-38.0] * 100)
     for one in said:
@@ -91,7 +91,7 @@ def test_what_a_television_says_after_the_user_is_not_in_the_utterance() -> None
     assert 50 <= length <= 65
 
 
-def test_a_quiet_last_word_is_in_the_utterance() -> None:
+def test_quiet_last_word_is_kept() -> None:
     listening = UtteranceInProgress(TurnConfig(), [])
     for one in loud([-20.0] * 50 + [-32.0] * 12) + heard("." * 100)[62:]:
         listening.hear(one)
@@ -99,14 +99,14 @@ def test_a_quiet_last_word_is_in_the_utterance() -> None:
     assert np.all(np.abs(samples[:62]) > 0.02)
 
 
-def test_a_television_before_the_wake_word_is_not_in_the_pre_roll() -> None:
+def test_television_before_the_wake_word_is_not_in_the_pre_roll() -> None:
     pre_roll = PreRoll(1.6)
     for one in loud([-38.0] * 25 + [-20.0] * 15):
         pre_roll.append(one)
     assert starts(pre_roll.since_onset())[0] >= 15
 
 
-def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
+def test_speech_after_a_shouted_wake_word_may_be_quieter() -> None:
     listening = UtteranceInProgress(TurnConfig(), loud([-12.0] * 15))
     for one in loud([-12.0] * 15 + [-26.0] * 100)[15:]:
         assert listening.hear(one) is Endpoint.NONE
@@ -114,7 +114,7 @@ def test_what_follows_a_called_wake_word_may_be_quieter() -> None:
 
 
 @pytest.mark.parametrize("chime", [0, 9])
-def test_of_a_long_silence_before_the_words_the_recogniser_hears_the_last_seconds(
+def test_recogniser_hears_only_the_last_seconds_of_a_long_silence_before_the_words(
     chime: int,
 ) -> None:
     listening = UtteranceInProgress(TurnConfig(no_speech_s=60.0))
@@ -129,7 +129,7 @@ def test_of_a_long_silence_before_the_words_the_recogniser_hears_the_last_second
     assert np.all(np.abs(utterance.samples[-10 * CHUNK_SAMPLES :]) > 0.05)
 
 
-def test_a_cough_does_not_lose_the_words_that_follow() -> None:
+def test_cough_does_not_lose_the_words_that_follow() -> None:
     listening = UtteranceInProgress(TurnConfig(no_speech_s=60.0))
     chunks = heard("." * 400 + "sss" + "." * 300 + "s" * 10)
     for one in chunks:

@@ -1,4 +1,4 @@
-"""Sentences on their way to the loudspeaker: one is made ahead, all are heard in order."""
+"""Sentences on their way to the loudspeaker: one is synthesised ahead, all are heard in order."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -16,7 +16,7 @@ from marvin.types import AudioChunk
 
 
 class Engine:
-    """Chunks of a second; fails where it is told to."""
+    """Makes chunks of a second; fails where told to."""
 
     language = ""
 
@@ -34,7 +34,7 @@ class Engine:
 
 
 class LoopWorker:
-    """A worker without a thread: all that happens, happens in order."""
+    """A worker without a thread, so that events happen in a fixed order."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -56,7 +56,7 @@ class LoopWorker:
 
 
 class Loudspeaker:
-    """Takes a chunk each time that it is told to."""
+    """Takes one chunk each time it is told to."""
 
     def __init__(self, log: list[str], chunks: int = 0) -> None:
         self._log = log
@@ -87,10 +87,12 @@ class Loudspeaker:
 
 
 class Scene:
-    """A voice, and what happened, in order."""
+    """A voice, and its events in order."""
 
     def __init__(self, *, failing: str = "", made: int = 2, chunks: int = 0) -> None:
-        """`made`: chunks a sentence; `chunks`: those that the loudspeaker takes at once."""
+        """`made` is the number of chunks per sentence, `chunks` how many the loudspeaker takes at
+        once.
+        """
         self.log: list[str] = []
         self.worker = LoopWorker(Engine(self.log, failing, made))
         self.sink = Loudspeaker(self.log, chunks)
@@ -117,16 +119,16 @@ class Scene:
 
 
 async def settle() -> None:
-    """Until nothing more happens by itself."""
+    """Wait until nothing more happens by itself."""
     for _ in range(60):
         await asyncio.sleep(0)
 
 
-async def test_the_next_sentence_is_made_while_the_one_before_waits_for_the_loudspeaker() -> None:
+async def test_next_sentence_is_made_while_the_previous_one_waits_for_the_loudspeaker() -> None:
     scene = Scene()
     speaking = scene.speak("One.", "Two.", "Three.", "Four.")
     await settle()
-    # One ahead, and no more; the text of the next but one is there, too.
+    # One sentence ahead and no more; the text after that is also ready.
     one_ahead = ["read One.", "begin One.", "make One.", "read Two.", "begin Two.", "make Two."]
     assert [entry for entry in scene.log if entry != "first audio"] == [*one_ahead, "read Three."]
     scene.log.clear()
@@ -143,7 +145,7 @@ async def test_the_next_sentence_is_made_while_the_one_before_waits_for_the_loud
     assert scene.voice.spoken == ["One.", "Two.", "Three.", "Four."]
 
 
-async def test_the_first_audio_is_told_once_before_it_is_queued() -> None:
+async def test_first_audio_is_reported_once_before_it_is_queued() -> None:
     scene = Scene(chunks=4)
     await scene.speak("One.", "Two.")
     assert scene.log.count("first audio") == 1
@@ -151,7 +153,7 @@ async def test_the_first_audio_is_told_once_before_it_is_queued() -> None:
 
 
 @pytest.mark.parametrize("failing", ["engine", "text"])
-async def test_an_error_comes_behind_what_was_made_before_it(failing: str) -> None:
+async def test_error_comes_after_the_audio_made_before_it(failing: str) -> None:
     if failing == "engine":
         scene = Scene(failing="Two.")
         speaking = scene.speak("One.", "Two.", "Three.")
@@ -173,7 +175,7 @@ async def test_cancelling_flushes_and_leaves_nothing_behind() -> None:
     scene = Scene(chunks=3)
     speaking = scene.speak("One.", "Two.", "Three.", "Four.")
     await settle()
-    scene.sink.unheard_s = 2.5  # Of the three seconds that were queued.
+    scene.sink.unheard_s = 2.5  # Of the three queued seconds.
     speaking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await speaking
@@ -183,7 +185,7 @@ async def test_cancelling_flushes_and_leaves_nothing_behind() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_lost_loudspeaker_ends_what_is_being_made() -> None:
+async def test_lost_loudspeaker_ends_the_synthesis() -> None:
     scene = Scene(chunks=1)
     scene.sink.broken = True
     with pytest.raises(PlaybackError):
@@ -194,7 +196,7 @@ async def test_a_lost_loudspeaker_ends_what_is_being_made() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_sentence_of_words_without_sound_is_an_error_and_one_of_dots_is_not() -> None:
+async def test_words_without_sound_are_an_error_and_dots_are_not() -> None:
     scene = Scene(made=0)
     await scene.speak("...")
     with pytest.raises(SynthesisError, match="made no sound"):

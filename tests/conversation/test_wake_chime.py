@@ -1,4 +1,4 @@
-"""A user who waits after the wake word hears that Marvin listens; nobody is talked over."""
+"""A user who waits after the wake word hears a chime; nobody is talked over."""
 
 import asyncio
 import wave
@@ -39,14 +39,14 @@ def chimes(line: Line) -> int:
 
 
 async def heard(line: Line, script: str) -> None:
-    """Say it, and wait until it has been heard and what it begins is under way."""
+    """Say it, and wait until it has been heard and has taken effect."""
     line.source.say(script)
     while line.source.waiting:  # noqa: ASYNC110 (it tells nobody)
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
 
 
-async def test_who_waits_after_the_wake_word_hears_a_chime_once() -> None:
+async def test_user_who_waits_after_the_wake_word_hears_one_chime() -> None:
     async with room() as (line, _):
         await heard(line, "...W" + "." * 11)
         assert chimes(line) == 0
@@ -66,15 +66,15 @@ async def test_who_waits_after_the_wake_word_hears_a_chime_once() -> None:
     ],
     ids=["after a breath", "in one breath", "after a third of a second", "haltingly"],
 )
-async def test_who_speaks_on_is_not_talked_over(script: str) -> None:
+async def test_user_who_keeps_speaking_is_not_talked_over(script: str) -> None:
     async with room() as (line, _):
         await heard(line, script)
         assert chimes(line) == 0
 
 
-async def test_what_the_microphone_hears_of_the_chime_ends_no_utterance() -> None:
+async def test_echo_of_the_chime_does_not_end_an_utterance() -> None:
     async with room() as (line, transcriber):
-        # It comes back as loud as speech, for a third of a second after it is played.
+        # The echo is as loud as speech, for a third of a second after playback.
         await heard(line, "...W" + "." * 14 + "s" * 9 + "." * 60)
         assert chimes(line) == 1
         assert line.states() == ["listening"]
@@ -83,16 +83,16 @@ async def test_what_the_microphone_hears_of_the_chime_ends_no_utterance() -> Non
         assert len(transcriber.utterances) == 1
 
 
-async def test_nothing_of_what_is_said_during_the_chime_is_lost() -> None:
+async def test_speech_during_the_chime_is_not_lost() -> None:
     async with room() as (line, transcriber):
         await heard(line, "...W" + "." * 13 + "s" * 30 + PAUSE)
         await line.until(lambda: outcomes(line) == ["answered"])
         assert chimes(line) == 1
         said = np.abs(transcriber.utterances[0].samples) > 0.05
-        assert said.sum() == 31 * CHUNK_SAMPLES, "the wake word, and all that follows"
+        assert said.sum() == 31 * CHUNK_SAMPLES, "the wake word and everything after it"
 
 
-def test_a_recogniser_hears_the_words_that_begin_during_the_chime_and_next_to_none_of_it() -> None:
+def test_recogniser_hears_words_during_the_chime_and_hardly_any_of_the_chime() -> None:
     with wave.open(str(SAMPLES / "arithmetic.wav")) as file:
         pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     words = (pcm[2 * RATE_HZ : round(2.6 * RATE_HZ)] / 32768).astype(np.float32)
@@ -109,7 +109,7 @@ def test_a_recogniser_hears_the_words_that_begin_during_the_chime_and_next_to_no
     assert level_dbfs(left - words) < level_dbfs(words) - 10.0
 
 
-async def test_who_is_listened_to_by_a_button_hears_it_too() -> None:
+async def test_listening_started_by_a_button_also_chimes() -> None:
     async with room() as (line, _):
         await heard(line, "...")
         line.assistant.listen()
@@ -117,7 +117,7 @@ async def test_who_is_listened_to_by_a_button_hears_it_too() -> None:
         assert chimes(line) == 1
 
 
-async def test_the_answer_to_a_question_of_marvin_s_has_no_chime() -> None:
+async def test_answer_to_marvin_s_question_has_no_chime() -> None:
     async with room(Config(turn=TurnConfig(follow_up_s=5.0))) as (line, _):
         await heard(line, QUESTION)
         await line.until(lambda: line.states()[-2:] == ["speaking", "listening"])
@@ -131,7 +131,7 @@ async def test_it_can_be_turned_off() -> None:
         assert chimes(line) == 0
 
 
-async def test_a_recording_has_none() -> None:
+async def test_recording_has_no_chime() -> None:
     line = Line(FakeSource("...W" + "." * 60))
     await line.run()
     assert line.sink.played == []

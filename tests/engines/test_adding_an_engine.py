@@ -1,4 +1,4 @@
-"""An engine is added by one file: what `toy_voice.py` defines is known to all of Marvin."""
+"""One file adds an engine: all of Marvin knows what `toy_voice.py` defines."""
 
 import json
 import os
@@ -30,7 +30,7 @@ except ConfigError as error:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Of a user who has configured the toy, and a profile with another checkpoint for it."""
+    """A user who has configured the toy, and a profile with another checkpoint for it."""
     model = tmp_path / "hum"
     model.mkdir()
     (model / "config.json").write_text(json.dumps({"pitch_hz": PITCH_HZ}))
@@ -44,7 +44,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def printed(home: Path, code: str, *arguments: str, status: int = 0) -> str:
-    """By a fresh Marvin to which the toy was added."""
+    """The output of a new Marvin process to which the toy was added."""
     names = ("CONFIG", "DATA", "STATE", "CACHE")
     ours = {f"XDG_{name}_HOME": str(home / name.lower()) for name in names}
     ours |= {"HF_HOME": str(home / "hf"), "HF_HUB_OFFLINE": "1"}
@@ -63,7 +63,7 @@ def test_its_keys_are_in_the_configuration(home: Path) -> None:
     assert tomllib.loads(text)["tts"]["word_s"] == 0.2
 
 
-def test_a_wrong_key_is_told_as_any_other(home: Path) -> None:
+def test_wrong_key_is_reported_like_any_other(home: Path) -> None:
     settings = home / "config" / "marvin" / "models.toml"
     settings.write_text('[tts]\nengine = "toy"\nword = 1\n')
     assert printed(home, COMMAND, "config", status=78) == ""
@@ -94,10 +94,10 @@ def test_it_is_placed(home: Path) -> None:
     shown = json.loads(printed(home, COMMAND, "placement", "--json"))
     row = next(row for row in shown["engines"] if row["key"] == "tts")
     assert (row["engine"], row["device"], row["dtype"]) == ("toy", "cpu", "float32")
-    assert row["memory_mb"] > 100, "25 million parameters, by its config class"
+    assert row["memory_mb"] > 100, "25 million parameters, according to its config class"
 
 
-def test_the_doctor_examines_its_checkpoint(home: Path) -> None:
+def test_doctor_examines_its_checkpoint(home: Path) -> None:
     found = json.loads(printed(home, COMMAND, "doctor", "--json", status=1))
     texts = [line["text"] for line in found["findings"] if line["name"] == "model"]
     assert texts == [f"tts.model = {str(home / 'hum')!r}: contains no model.safetensors"]
@@ -114,6 +114,6 @@ def test_it_speaks(home: Path) -> None:
     assert pitch_hz(hum, rate_hz) == pytest.approx(PITCH_HZ, abs=5)
 
 
-def test_nothing_else_names_it() -> None:
+def test_no_other_file_names_it() -> None:
     naming = [path for path in (ROOT / "marvin").rglob("*.py") if "toy" in path.read_text().lower()]
     assert naming == []

@@ -1,4 +1,4 @@
-"""A voice that hums: all that Marvin must be told of an engine, in one file."""
+"""A voice that hums: everything Marvin needs to know about an engine, in one file."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""A Hub on loopback and a machine before it."""
+"""A Hub on loopback, and a machine that uses it."""
 
 from collections.abc import Iterator
 from pathlib import Path

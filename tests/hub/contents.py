@@ -1,4 +1,4 @@
-"""Repositories as they are on the Hub: with much that other programs need."""
+"""Repositories as on the Hub, with many files for other programs."""
 
 import numpy as np
 from safetensors.numpy import save
@@ -6,17 +6,17 @@ from safetensors.numpy import save
 from tests.hub.fake_hub import Files
 
 TINY = "openai/whisper-tiny.en"
-"""An id that the catalogue knows."""
+"""An id from the catalogue."""
 
 
 def weights(seed: int, count: int = 8) -> bytes:
-    """A safetensors file with so many numbers."""
+    """A safetensors file with this many numbers."""
     values = np.random.default_rng(seed).standard_normal(count).astype(np.float32)
     return save({"w": values}, metadata={"format": "pt"})
 
 
 def model(seed: int = 0, count: int = 8) -> Files:
-    """A checkpoint among files that nobody here needs."""
+    """A checkpoint among unneeded files."""
     return {
         "config.json": b'{"model_type": "whisper", "seed": %d}' % seed,
         "tokenizer.json": b"{}",

@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on loopback: the routes that fetching takes, and the faults of a real one."""
+"""A Hugging Face Hub on loopback: the routes used for fetching, and the faults of a real one."""
 
 import hashlib
 import json
@@ -37,30 +37,30 @@ class Repository:
 
 
 def commit_name(at: int) -> str:
-    """40 hexadecimal digits, as git's."""
+    """40 hexadecimal digits, as in git."""
     return f"{at + 1:04d}" + "c0ffee" * 6
 
 
 @dataclass
 class FakeHub:
-    """What it has, what it is to do wrong, and what it was asked."""
+    """The repositories, the faults to simulate, and the requests so far."""
 
     url: str = ""
     repositories: dict[str, Repository] = field(default_factory=dict)
     token: str = "hf_right"
     status: int | None = None
-    """Answer everything with it."""
+    """Answer everything with this status."""
     cut_after: int | None = None
-    """Send so many bytes of a large file, then cut the connection."""
+    """Send this many bytes of a large file, then cut the connection."""
     cuts_left: int = 0
     status_after_cut: int | None = None
-    """What everything is answered with from then on."""
+    """Answer everything with this status from then on."""
     page: bytes | None = None
-    """Answer everything with it, as a network that wants its users to sign in."""
+    """Answer everything with this page, like a network that requires a login."""
     wrong_bytes: bool = False
     """Send other bytes than announced."""
     stall_after: int | None = None
-    """Send so many bytes of a large file, then nothing more until `go_on`."""
+    """Send this many bytes of a large file, then nothing more until `go_on`."""
     stalled: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class FakeHub:
 
 @contextmanager
 def fake_hub() -> Iterator[FakeHub]:
-    """Serves on a free port until the end of the block."""
+    """Serve on a free port until the end of the block."""
     hub = FakeHub()
     handler = type("Handler", (_Handler,), {"hub": hub})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=False)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the terminal."""
+        """Log nothing."""
 
     def _answer(self, *, body: bool) -> None:
         path = unquote(urlsplit(self.path).path)

@@ -1,4 +1,4 @@
-"""A machine with nothing on it, before a Hub that has what the test puts there."""
+"""An empty machine, with a Hub that has what the test puts there."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from tests.hub.fake_hub import FakeHub
 
 @dataclass
 class Machine:
-    """Runs the command line as a user would, with a home of its own."""
+    """Runs the command line as a user would, with its own home."""
 
     home: Path
     hub: FakeHub
@@ -45,7 +45,7 @@ class Machine:
         return [sys.executable, "-m", "marvin", *arguments]
 
     def python(self, code: str) -> str:
-        """What a program prints here."""
+        """The output of a program on this machine."""
         return subprocess.run(
             [sys.executable, "-c", code],
             env=self.environment,

@@ -1,4 +1,4 @@
-"""What is said of the models: each id once, and nobody gets a licence that he was not told of."""
+"""The model catalogue: each id once, each with its licence."""
 
 import tomllib
 
@@ -14,7 +14,7 @@ def test_each_model_is_listed_once_with_a_licence_and_a_reason() -> None:
     assert all(one.licence and one.why and one.megabytes > 0 for one in CATALOGUE)
 
 
-def test_every_model_of_a_shipped_profile_is_known_and_free_for_business() -> None:
+def test_every_model_of_a_shipped_profile_is_known_and_free_for_commercial_use() -> None:
     profiles = tomllib.loads(PROFILES)["profiles"]
     assert list(profiles) == ["gpu", "laptop", "pi", "embedded"]
     for name, tables in profiles.items():
@@ -25,17 +25,17 @@ def test_every_model_of_a_shipped_profile_is_known_and_free_for_business() -> No
             assert one.licence in ("MIT", "Apache-2.0"), need
 
 
-def test_speech_that_is_not_for_business_says_so() -> None:
+def test_voices_not_for_commercial_use_say_so() -> None:
     assert [one.licence for one in CATALOGUE if "mms" in one.name] == [NOT_FOR_BUSINESS]
 
 
-def test_a_slip_of_the_pen() -> None:
+def test_misspelt_id_gets_a_suggestion() -> None:
     assert nearest("openai/whisper-bas.en") == " (did you mean 'openai/whisper-base.en'?)"
     assert nearest("whisper-base.en") == " (did you mean 'openai/whisper-base.en'?)"
     assert nearest("openai/whisper-base.en") == ""
     assert nearest("meta/other") == ""
 
 
-def test_a_data_set_is_not_a_model() -> None:
+def test_data_set_is_not_a_model() -> None:
     assert kind_of("Matthijs/cmu-arctic-xvectors") == "dataset"
     assert kind_of("owner/unknown") == "model"

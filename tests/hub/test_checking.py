@@ -1,4 +1,4 @@
-"""`marvin models check`, `--repair` and `prune`: what is broken, and what may go."""
+"""`marvin models check`, `--repair` and `prune`: damaged and unneeded files."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def blob(machine: Machine, file: str) -> Path:
     return (machine.cache(TINY) / "snapshots" / commit_name(0) / file).resolve()
 
 
-def test_what_is_whole(fetched: Machine) -> None:
+def test_complete_models_pass(fetched: Machine) -> None:
     done = fetched.marvin("models", "check")
     assert done.returncode == 0
     assert done.stdout.count(": ok (") == 2
@@ -49,9 +49,7 @@ def change(path: Path) -> None:
         ("model.safetensors", Path.unlink, " is missing"),
     ],
 )
-def test_what_is_broken_is_found_and_repaired(
-    fetched: Machine, file: str, harm: object, says: str
-) -> None:
+def test_damage_is_found_and_repaired(fetched: Machine, file: str, harm: object, says: str) -> None:
     assert callable(harm)
     harm(blob(fetched, file))
     done = fetched.marvin("models", "check")
@@ -63,19 +61,19 @@ def test_what_is_broken_is_found_and_repaired(
     assert fetched.marvin("models", "check").returncode == 0
 
 
-def test_what_is_not_whole_is_not_there(fetched: Machine) -> None:
+def test_incomplete_model_counts_as_missing(fetched: Machine) -> None:
     cut(blob(fetched, "model.safetensors"))
     found = fetched.python(f"from marvin.hub.present import find; print(find('{TINY}'))")
     assert found == "None"
     listed = json.loads(fetched.marvin("models", "list", "--json").stdout)
     row = next(row for row in listed if row["name"] == TINY)
     assert (row["here"], row["commit"]) == (False, commit_name(0))
-    # Shorter than it should be: an ordinary pull sees that, too.
+    # An ordinary pull notices a file that is too short, too.
     assert fetched.marvin("models", "pull", TINY).returncode == 0
     assert fetched.marvin("models", "check").returncode == 0
 
 
-def test_only_what_nothing_needs_is_deleted(fetched: Machine) -> None:
+def test_only_unneeded_models_are_deleted(fetched: Machine) -> None:
     fetched.configure(f'[stt]\nengine = "whisper"\nmodel = "{TINY}"\n')
     asked = fetched.marvin("models", "prune")
     assert asked.returncode == 1
@@ -91,7 +89,7 @@ def test_only_what_nothing_needs_is_deleted(fetched: Machine) -> None:
     assert "Nothing to delete" in fetched.marvin("models", "prune").stdout
 
 
-def test_an_older_commit_goes_and_the_newer_stays_whole(fetched: Machine) -> None:
+def test_older_commit_is_deleted_and_the_newer_stays_complete(fetched: Machine) -> None:
     fetched.configure(f'[stt]\nengine = "whisper"\nmodel = "{TINY}"\n')
     changed = {**model(0), "model.safetensors": weights(9)}
     fetched.hub.repositories[TINY].commits.append(changed)
@@ -103,7 +101,7 @@ def test_an_older_commit_goes_and_the_newer_stays_whole(fetched: Machine) -> Non
     assert fetched.marvin("models", "check").returncode == 0
 
 
-def test_what_another_program_fetched_is_used_and_never_deleted(machine: Machine) -> None:
+def test_models_fetched_by_other_programs_are_used_and_never_deleted(machine: Machine) -> None:
     machine.hub.repositories = {TINY: Repository([model(0)])}
     machine.python(f"import huggingface_hub as h; h.snapshot_download('{TINY}')")
     found = machine.python(f"from marvin.hub.present import find; print(find('{TINY}').name)")
@@ -117,13 +115,13 @@ def test_what_another_program_fetched_is_used_and_never_deleted(machine: Machine
     assert (machine.cache(TINY) / "snapshots" / commit_name(0) / "README.md").exists()
 
 
-def test_nothing_is_waste_that_was_not_marvin_s() -> None:
+def test_files_of_other_programs_are_never_waste() -> None:
     files = {"a": Kept(size=1, digest="git:0")}
     theirs = Pin(commit="c", files=files, ours=False)
     assert waste({"owner/theirs": theirs}, needed=()) == []
 
 
-def test_an_index_names_all_its_parts(tmp_path: Path) -> None:
+def test_index_names_all_its_parts(tmp_path: Path) -> None:
     index = tmp_path / "model.safetensors.index.json"
     assert not has_weights(tmp_path)
     index.write_text('{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}')
@@ -136,7 +134,7 @@ def test_an_index_names_all_its_parts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"a/b": {"commit": 3}}', "\x00"])
-def test_pins_that_were_damaged(
+def test_damaged_pins_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

@@ -1,9 +1,9 @@
-"""Which files of a repository are fetched; names as they are on the Hub."""
+"""Which files of a repository are fetched; the names are from the Hub."""
 
 from marvin.hub.choosing import FileChoice, choose
 
 
-def test_safetensors_win_over_everything_else() -> None:
+def test_safetensors_are_preferred() -> None:
     names = [
         ".gitattributes",
         "README.md",
@@ -21,7 +21,7 @@ def test_safetensors_win_over_everything_else() -> None:
     )
 
 
-def test_parts_come_with_their_index_and_variants_do_not() -> None:
+def test_shards_come_with_their_index_and_variants_do_not() -> None:
     parts = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
     names = [
         "config.json",
@@ -67,13 +67,13 @@ def test_no_name_leads_out_of_the_folder() -> None:
     assert choose("model", names) == FileChoice(("model.safetensors",))
 
 
-def test_of_a_data_set_the_archive() -> None:
+def test_of_a_data_set_the_archive_is_fetched() -> None:
     assert choose("dataset", ["README.md", "a.py", "spkrec-xvect.zip"]) == FileChoice(
         ("spkrec-xvect.zip",)
     )
     assert choose("dataset", ["README.md"]) is None
 
 
-def test_nothing_of_use() -> None:
+def test_repository_without_useful_files() -> None:
     assert choose("model", ["config.json", "model.gguf"]) is None
     assert choose("model", []) is None

@@ -23,7 +23,7 @@ NAME = "owner/name"
 
 
 class Program:
-    """What a malicious file does when it is read."""
+    """What a malicious file does when loaded."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -39,7 +39,7 @@ def pickled(value: object, *, legacy: bool = False) -> bytes:
 
 
 def whisper(folder: Path) -> Any:
-    """A tiny one, whose output layer shares the weights of its embedding."""
+    """A tiny Whisper whose output layer shares the weights of its embedding."""
     from transformers import WhisperConfig, WhisperForConditionalGeneration
 
     torch.manual_seed(1)
@@ -64,7 +64,7 @@ def whisper(folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-def test_a_checkpoint_with_shared_weights_loads_as_before(tmp_path: Path, legacy: bool) -> None:
+def test_checkpoint_with_shared_weights_loads_as_before(tmp_path: Path, legacy: bool) -> None:
     from transformers import WhisperForConditionalGeneration
 
     model = whisper(tmp_path)
@@ -82,7 +82,7 @@ def test_a_checkpoint_with_shared_weights_loads_as_before(tmp_path: Path, legacy
         assert torch.equal(before, after), name
 
 
-def test_large_weights_come_in_parts_with_an_index(
+def test_large_weights_are_sharded_with_an_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(converting, "_SHARD", "1KB")
@@ -98,7 +98,7 @@ def test_large_weights_come_in_parts_with_an_index(
     assert found == {"a": 200, "b": 300}
 
 
-def test_a_pickle_with_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
+def test_pickle_with_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
     target = tmp_path / "was-run"
     path = tmp_path / "pytorch_model.bin"
     path.write_bytes(pickled({"w": Program(target)}))
@@ -120,14 +120,14 @@ def test_a_pickle_with_a_program_is_refused_and_not_run(tmp_path: Path) -> None:
         (pickled({"w": torch.zeros(99)})[:300], NAME),
     ],
 )
-def test_what_is_no_pickle_of_weights(tmp_path: Path, content: bytes, says: str) -> None:
+def test_pickle_without_weights_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "pytorch_model.bin"
     path.write_bytes(content)
     with pytest.raises(DownloadError, match=says):
         to_safetensors([path], tmp_path, NAME)
 
 
-def test_a_model_of_pickles_only_is_fetched_as_safetensors(machine: Machine) -> None:
+def test_model_with_only_pickles_is_fetched_as_safetensors(machine: Machine) -> None:
     repository = machine.hub.repositories[TINY] = Repository(
         [
             {
@@ -150,7 +150,7 @@ def test_a_model_of_pickles_only_is_fetched_as_safetensors(machine: Machine) -> 
     assert not (machine.home / "data" / "marvin" / "fetching").exists()
     assert list(machine.cache(TINY).rglob("*.bin")) == []
     assert machine.marvin("models", "check").returncode == 0
-    # It is not made anew while it is here, and is when a file of it is lost.
+    # It is converted again only if one of its files is lost.
     repository.commits.append(dict(repository.commits[0]))
     assert machine.marvin("models", "pull", TINY).stdout == f"{TINY}: already downloaded\n"
     (own / "model.safetensors").unlink()
@@ -158,7 +158,7 @@ def test_a_model_of_pickles_only_is_fetched_as_safetensors(machine: Machine) -> 
     assert (own / "model.safetensors").exists()
 
 
-def test_a_model_with_a_program_leaves_nothing_behind(machine: Machine) -> None:
+def test_model_with_a_program_leaves_nothing_behind(machine: Machine) -> None:
     target = machine.home / "was-run"
     machine.hub.repositories[TINY] = Repository(
         [{"config.json": b"{}", "pytorch_model.bin": pickled({"w": Program(target)})}]

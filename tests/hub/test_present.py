@@ -1,4 +1,4 @@
-"""What is here, without the network: pinned, fetched by others, in a folder, or missing."""
+"""Finding models without the network: pinned, fetched by others, in a folder, or missing."""
 
 from pathlib import Path
 
@@ -52,14 +52,14 @@ def test_nothing_is_here() -> None:
     )
 
 
-def test_what_another_program_fetched_is_its_main() -> None:
+def test_main_fetched_by_another_program_is_used() -> None:
     folder = cache(NEW)
     assert find(NAME) == folder
     (folder / "model.safetensors").unlink()
     assert find(NAME) is None
 
 
-def test_the_pinned_commit_wins_over_a_newer_main_and_a_revision_over_both() -> None:
+def test_pinned_commit_is_preferred_to_a_newer_main_and_a_revision_to_both() -> None:
     old = cache(OLD, main=False)
     pin(old)
     new = cache(NEW)
@@ -71,7 +71,7 @@ def test_the_pinned_commit_wins_over_a_newer_main_and_a_revision_over_both() -> 
         locate(Source("stt.model", NAME, "v2"))
 
 
-def test_a_pinned_model_that_lacks_a_file_is_not_here() -> None:
+def test_pinned_model_that_lacks_a_file_is_missing() -> None:
     folder = cache(OLD)
     pin(folder)
     (folder / "tokenizer.json").unlink()
@@ -79,7 +79,7 @@ def test_a_pinned_model_that_lacks_a_file_is_not_here() -> None:
     assert not is_present(Source("stt.model", NAME))
 
 
-def test_a_converted_model_lies_in_marvin_s_own_folder() -> None:
+def test_converted_model_is_in_marvin_s_own_folder() -> None:
     own = own_folder(NAME)
     own.mkdir(parents=True)
     (own / "model.safetensors").write_bytes(b"weights")
@@ -87,7 +87,7 @@ def test_a_converted_model_lies_in_marvin_s_own_folder() -> None:
     assert locate(Source("tts.model", NAME)) == own
 
 
-def test_a_folder_needs_no_hub(home: Path) -> None:
+def test_folder_needs_no_hub(home: Path) -> None:
     assert is_present(Source("stt.model", str(home)))
     assert locate(Source("stt.model", str(home))) == home
     missing = Source("stt.model", str(home / "missing"))
@@ -97,11 +97,11 @@ def test_a_folder_needs_no_hub(home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["not an id", "owner/na me", "owner/"])
-def test_what_is_neither_a_folder_nor_an_id(name: str) -> None:
+def test_name_that_is_neither_a_folder_nor_an_id(name: str) -> None:
     with pytest.raises(ModelLoadError, match="neither a folder nor a Hub id"):
         locate(Source("stt.model", name))
 
 
 @pytest.mark.parametrize("name", ["a--b", "\ud7ff", "x" * 97])
-def test_what_no_repository_can_be_called_is_not_here(name: str) -> None:
+def test_impossible_repository_name_is_missing(name: str) -> None:
     assert not is_present(Source("stt.model", name))

@@ -1,4 +1,4 @@
-"""`marvin models pull` against a Hub on loopback: what comes, and what is kept when it does not."""
+"""`marvin models pull` from a Hub on loopback: what is fetched, and what is kept on failure."""
 
 import fcntl
 import signal
@@ -16,7 +16,7 @@ LARGE = 3_200_000
 """Numbers: 12.8 MB, of which a cut leaves 8."""
 
 
-def test_only_what_is_needed_is_fetched_and_pinned(machine: Machine) -> None:
+def test_only_needed_files_are_fetched_and_pinned(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model()])
     done = machine.marvin("models", "pull", TINY)
     assert (done.returncode, done.stderr) == (0, "")
@@ -28,7 +28,7 @@ def test_only_what_is_needed_is_fetched_and_pinned(machine: Machine) -> None:
     assert (machine.cache(TINY) / "refs" / "main").read_text() == commit_name(0)
 
 
-def test_what_is_here_is_not_asked_for_again(machine: Machine) -> None:
+def test_files_already_here_are_not_fetched_again(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model()])
     machine.marvin("models", "pull", TINY)
     machine.hub.asked.clear()
@@ -38,13 +38,13 @@ def test_what_is_here_is_not_asked_for_again(machine: Machine) -> None:
     assert machine.hub.asked == []
 
 
-def test_no_request_but_for_files(machine: Machine) -> None:
+def test_only_files_are_requested(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model()])
     machine.marvin("models", "pull", TINY)
     assert [line for line in machine.hub.asked if TINY not in line] == []
 
 
-def test_a_connection_that_is_cut_goes_on_where_it_was(machine: Machine) -> None:
+def test_cut_connection_resumes_where_it_was(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model(count=LARGE)])
     machine.hub.cut_after, machine.hub.cuts_left = 8_000_000, 1
     assert machine.marvin("models", "pull", TINY).returncode == 0
@@ -54,7 +54,7 @@ def test_a_connection_that_is_cut_goes_on_where_it_was(machine: Machine) -> None
     assert machine.marvin("models", "check").returncode == 0
 
 
-def test_a_later_try_goes_on_where_an_earlier_one_gave_up(machine: Machine) -> None:
+def test_later_attempt_resumes_where_an_earlier_one_gave_up(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model(count=LARGE)])
     machine.hub.cut_after, machine.hub.cuts_left = 8_000_000, 1
     machine.hub.status_after_cut = 503
@@ -69,7 +69,7 @@ def test_a_later_try_goes_on_where_an_earlier_one_gave_up(machine: Machine) -> N
     assert machine.marvin("models", "check").returncode == 0
 
 
-def test_ctrl_c_keeps_what_came(machine: Machine) -> None:
+def test_ctrl_c_keeps_what_arrived(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model(count=LARGE)])
     machine.hub.stall_after = 8_000_000
     process = subprocess.Popen(
@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_what_came(machine: Machine) -> None:
     assert len(machine.hub.ranges) == 1
 
 
-def test_other_bytes_than_announced_are_thrown_away(machine: Machine) -> None:
+def test_bytes_other_than_announced_are_discarded(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model(count=LARGE)])
     machine.hub.wrong_bytes = True
     done = machine.marvin("models", "pull", TINY)
@@ -102,7 +102,7 @@ def test_other_bytes_than_announced_are_thrown_away(machine: Machine) -> None:
     assert list((machine.cache(TINY) / "blobs").glob("*.part")) == []
 
 
-def test_a_gated_model_wants_its_licence_accepted_and_a_token(machine: Machine) -> None:
+def test_gated_model_needs_its_licence_accepted_and_a_token(machine: Machine) -> None:
     machine.hub.repositories["owner/gated"] = Repository([model()], gated=True)
     done = machine.marvin("models", "pull", "owner/gated")
     assert done.returncode == 1
@@ -112,7 +112,7 @@ def test_a_gated_model_wants_its_licence_accepted_and_a_token(machine: Machine) 
     assert machine.marvin("models", "pull", "owner/gated").returncode == 0
 
 
-def test_a_wrong_token_is_named_but_not_shown(machine: Machine) -> None:
+def test_wrong_token_is_named_but_not_shown(machine: Machine) -> None:
     machine.hub.repositories[TINY] = Repository([model()])
     machine.settings["HF_TOKEN"] = "hf_wrong"
     done = machine.marvin("models", "pull", TINY)
@@ -130,7 +130,7 @@ def test_a_wrong_token_is_named_but_not_shown(machine: Machine) -> None:
         ("not an/id", "not a Hub id, which looks like owner/name"),
     ],
 )
-def test_what_does_not_exist(machine: Machine, name: str, says: str) -> None:
+def test_missing_repository_or_revision_is_named(machine: Machine, name: str, says: str) -> None:
     done = machine.marvin("models", "pull", name)
     assert done.returncode == 1
     assert says in done.stderr
@@ -146,7 +146,7 @@ def test_what_does_not_exist(machine: Machine, name: str, says: str) -> None:
         (503, "has a server error (503): try again later"),
     ],
 )
-def test_a_hub_in_trouble(machine: Machine, status: int, says: str) -> None:
+def test_failing_hub_is_reported(machine: Machine, status: int, says: str) -> None:
     machine.hub.status = status
     done = machine.marvin("models", "pull", TINY)
     assert done.returncode == 1
@@ -155,7 +155,7 @@ def test_a_hub_in_trouble(machine: Machine, status: int, says: str) -> None:
 
 
 @pytest.mark.parametrize("page", [b"<html>Please sign in</html>", b"{}", b"[]"])
-def test_something_that_is_no_hub(machine: Machine, page: bytes) -> None:
+def test_page_that_is_not_a_hub_is_reported(machine: Machine, page: bytes) -> None:
     machine.hub.page = page
     done = machine.marvin("models", "pull", TINY)
     assert done.returncode == 1
@@ -163,14 +163,14 @@ def test_something_that_is_no_hub(machine: Machine, page: bytes) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_no_hub_at_all(machine: Machine) -> None:
+def test_unreachable_hub_is_reported(machine: Machine) -> None:
     machine.settings["HF_ENDPOINT"] = "http://127.0.0.1:9"
     done = machine.marvin("models", "pull", TINY)
     assert done.returncode == 1
     assert "no connection to http://127.0.0.1:9" in done.stderr
 
 
-def test_the_network_is_forbidden(machine: Machine) -> None:
+def test_offline_mode_is_respected(machine: Machine) -> None:
     machine.settings["HF_HUB_OFFLINE"] = "1"
     done = machine.marvin("models", "pull", TINY)
     assert done.returncode == 1
@@ -178,14 +178,14 @@ def test_the_network_is_forbidden(machine: Machine) -> None:
     assert machine.hub.asked == []
 
 
-def test_a_repository_without_weights(machine: Machine) -> None:
+def test_repository_without_weights_is_refused(machine: Machine) -> None:
     machine.hub.repositories["owner/gguf"] = Repository([{"config.json": b"{}", "a.gguf": b"x"}])
     done = machine.marvin("models", "pull", "owner/gguf")
     assert done.returncode == 1
     assert "has no weights that transformers can load" in done.stderr
 
 
-def test_a_pinned_commit_stays_until_an_update_is_asked_for(machine: Machine) -> None:
+def test_pinned_commit_is_kept_until_an_update_is_requested(machine: Machine) -> None:
     repository = machine.hub.repositories[TINY] = Repository([model(0)])
     machine.marvin("models", "pull", TINY)
     repository.commits.append(model(1))
@@ -199,7 +199,7 @@ def test_a_pinned_commit_stays_until_an_update_is_asked_for(machine: Machine) ->
     assert machine.pins[TINY].older == (commit_name(0),)
 
 
-def test_a_missing_file_of_a_pinned_commit_comes_from_that_commit(machine: Machine) -> None:
+def test_missing_file_of_a_pinned_commit_comes_from_that_commit(machine: Machine) -> None:
     repository = machine.hub.repositories[TINY] = Repository([model(0)])
     machine.marvin("models", "pull", TINY)
     repository.commits.append(model(1))
@@ -209,7 +209,7 @@ def test_a_missing_file_of_a_pinned_commit_comes_from_that_commit(machine: Machi
     assert machine.marvin("models", "check").returncode == 0
 
 
-def test_a_revision_of_models_toml_is_the_one_that_is_fetched(machine: Machine) -> None:
+def test_revision_in_models_toml_is_fetched(machine: Machine) -> None:
     commits = [model(0), model(1)]
     machine.hub.repositories[TINY] = Repository(commits, tags={"v1": 0})
     machine.configure(f'[stt]\nengine = "whisper"\nmodel = "{TINY}"\nrevision = "v1"\n')
@@ -219,7 +219,7 @@ def test_a_revision_of_models_toml_is_the_one_that_is_fetched(machine: Machine) 
     assert "has no revision 'v9'" in machine.marvin("models", "pull", TINY).stderr
 
 
-def test_a_profile_is_all_that_its_tables_name(machine: Machine) -> None:
+def test_profile_fetches_everything_its_tables_name(machine: Machine) -> None:
     machine.configure(
         f'[profiles.mine.stt]\nengine = "whisper"\nmodel = "{TINY}"\n'
         '[profiles.mine.tts]\nengine = "speecht5"\n'
@@ -243,7 +243,7 @@ def test_a_profile_is_all_that_its_tables_name(machine: Machine) -> None:
     assert Path(voices).read_bytes() == b"voices"
 
 
-def test_of_two_at_a_time_the_second_is_turned_away(machine: Machine) -> None:
+def test_second_simultaneous_pull_is_refused(machine: Machine) -> None:
     folder = machine.home / "data" / "marvin"
     folder.mkdir(parents=True)
     with (folder / "models.busy").open("w") as file:
@@ -253,7 +253,7 @@ def test_of_two_at_a_time_the_second_is_turned_away(machine: Machine) -> None:
     assert "another `marvin models` is running" in done.stderr
 
 
-def test_a_licence_that_forbids_business_is_said(machine: Machine) -> None:
+def test_licence_that_forbids_commercial_use_is_shown(machine: Machine) -> None:
     machine.hub.repositories["facebook/mms-tts-eng"] = Repository([model()])
     done = machine.marvin("models", "pull", "facebook/mms-tts-eng")
     assert "CC BY-NC 4.0 (non-commercial use only)" in done.stdout

@@ -1,4 +1,4 @@
-"""A Hub that quotes a token, or anything else, is not quoted, and cannot fill the memory."""
+"""A Hub that quotes secrets is not quoted, and cannot fill the memory."""
 
 import gzip
 
@@ -7,7 +7,7 @@ from tests.faulty_server import Answer, FaultyServer
 from tests.hub.machine import Machine
 
 
-def test_a_hub_that_quotes_secrets_is_not_quoted(machine: Machine) -> None:
+def test_hub_that_quotes_secrets_is_not_quoted(machine: Machine) -> None:
     machine.settings["HF_TOKEN"] = KEY
     for echo in echoes()[:3]:
         header = echo.replace("\n", " ").replace("\\n", " ")
@@ -21,7 +21,7 @@ def test_a_hub_that_quotes_secrets_is_not_quoted(machine: Machine) -> None:
             assert leaks(done.stdout + done.stderr) == [], (status, done)
 
 
-def test_a_description_that_does_not_end_is_an_error(machine: Machine) -> None:
+def test_endless_description_is_an_error(machine: Machine) -> None:
     bomb = gzip.compress(b'{"id": "' + b"x" * 64 * 1024 * 1024)
     kind = {"Content-Type": "application/json"}
     for answer in (

@@ -1,4 +1,4 @@
-"""What the tests of the chat engine ask, and what a chat server writes."""
+"""Questions for the chat engine's tests, and the format of a chat server's answers."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ QUESTION = [Message("system", "Be brief."), Message("user", "What is the capital
 
 
 def delta(content: object = None, **more: object) -> dict[str, object]:
-    """An event of a stream that brings a piece of text."""
+    """A stream event with a piece of text."""
     return {"choices": [{"index": 0, "delta": {"content": content, **more}}]}
 
 
@@ -30,7 +30,7 @@ async def answer(model: ChatLanguageModel) -> str:
 
 
 class Sleeper:
-    """Sleeps that take no time and are remembered."""
+    """Records sleeps instead of sleeping."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -40,11 +40,11 @@ class Sleeper:
 
 
 def patient(server: FaultyServer, sleeper: Sleeper, **keys: Any) -> ChatLanguageModel:
-    """A model that waits only in the sleeper's book; it is 2026-11-21 17:00:00 UTC."""
+    """A model that only records its waits; the time is 2026-11-21 17:00:00 UTC."""
     config = ChatConfig(base_url=f"{server.url}/v1", **keys)
     return ChatLanguageModel(config, sleep=sleeper, now=lambda: 1_795_280_400.0)
 
 
 def now_is(epoch_s: float) -> str:
-    """A date of HTTP."""
+    """The current time, as HTTP writes it."""
     return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(epoch_s))

@@ -1,4 +1,4 @@
-"""The engine on small checkpoints, and what is done inside it."""
+"""The engine on small checkpoints, with access to its internals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ SYSTEM = Message("system", "You are Marvin, a voice assistant.")
 
 
 def edit(folder: Path, name: str, **values: Any) -> None:
-    """Change a JSON file of a checkpoint."""
     path = folder / name
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
@@ -43,7 +42,7 @@ def answer(engine: TransformersLanguageModel, *messages: Message) -> str:
 
 
 def inside(folder: Path, place: Place = CPU) -> Any:
-    """The model of the engine that was loaded from there."""
+    """The loaded model of the engine from that folder."""
     from transformers import AutoModelForCausalLM
 
     return load_model(AutoModelForCausalLM, Source("llm.model", str(folder)), place)
@@ -51,7 +50,7 @@ def inside(folder: Path, place: Place = CPU) -> Any:
 
 @contextmanager
 def before_each_step(folder: Path, react: Callable[[int], object]) -> Iterator[list[int]]:
-    """Calls `react` with the number of the step, from 1; gives the tokens that each step reads."""
+    """Call `react` with the number of each step, from 1; yields the tokens that each step reads."""
     steps: list[int] = []
 
     def hook(_: Any, arguments: tuple[Any, ...]) -> None:
@@ -73,7 +72,7 @@ def counted(folder: Path) -> Iterator[list[int]]:
 
 
 def reference(folder: Path, messages: Sequence[Message], tokens: int) -> tuple[list[int], str]:
-    """Prompt and answer as plain `generate` has them, greedily, without any cache of ours."""
+    """Prompt and answer from transformers' `generate`, greedy, without our cache."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)

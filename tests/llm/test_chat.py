@@ -1,4 +1,4 @@
-"""A chat server that behaves: what it is asked, with which key, and what is said of its answer."""
+"""A well-behaved chat server: the requests, the keys, and what is spoken of the answers."""
 
 import asyncio
 from dataclasses import replace
@@ -18,14 +18,14 @@ ROUTER = "marvin.llm.chat.chat_server.ROUTER"
 
 @pytest.fixture(autouse=True)
 def logged_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No token in the environment, and none on the disk."""
+    """No token in the environment or on disk."""
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.delenv("HUGGING_FACE_HUB_TOKEN", raising=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
 
 
-async def test_it_asks_with_the_conversation_and_gives_the_words_as_they_come() -> None:
+async def test_conversation_is_sent_and_words_arrive_as_written() -> None:
     with FaultyServer(PARIS) as server:
         model = chat(server, model="tiny", max_tokens=20, temperature=0.5)
         assert [text async for text in model.reply(QUESTION)] == ["It is ", "Paris."]
@@ -43,7 +43,7 @@ async def test_it_asks_with_the_conversation_and_gives_the_words_as_they_come() 
     }
 
 
-async def test_the_first_words_are_there_while_the_server_still_writes() -> None:
+async def test_first_words_arrive_while_the_server_still_writes() -> None:
     stalling = Answer.events(delta("It "), delta("is"), stall_after=100)
     with FaultyServer(stalling) as server:
         deltas = chat(server).reply(QUESTION)
@@ -54,7 +54,7 @@ async def test_the_first_words_are_there_while_the_server_still_writes() -> None
 
 
 @pytest.mark.parametrize("before", [Answer(held=True), Answer.events(stall_after=1)])
-async def test_a_cancelled_question_hangs_up(before: Answer) -> None:
+async def test_cancelled_question_closes_the_connection(before: Answer) -> None:
     with FaultyServer(before) as server:
         task = asyncio.create_task(answer(chat(server, first_token_s=60)))
         await asyncio.to_thread(server.wait_for, 1)
@@ -65,14 +65,14 @@ async def test_a_cancelled_question_hangs_up(before: Answer) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
-async def test_the_address_may_be_given_in_any_of_its_lengths(path: str) -> None:
+async def test_address_may_have_any_of_its_usual_forms(path: str) -> None:
     with FaultyServer(PARIS) as server:
         model = ChatLanguageModel(ChatConfig(base_url=server.url + path))
         assert await answer(model) == "It is Paris."
     assert server.requests[0].path == "/v1/chat/completions"
 
 
-async def test_thoughts_tool_calls_and_the_bill_are_not_said() -> None:
+async def test_reasoning_tool_calls_and_usage_are_not_spoken() -> None:
     events = Answer.events(
         {"choices": [], "model": "tiny"},
         delta(None, reasoning_content="The user wants"),
@@ -88,14 +88,14 @@ async def test_thoughts_tool_calls_and_the_bill_are_not_said() -> None:
         assert await answer(chat(server)) == "It is Paris."
 
 
-async def test_the_end_may_come_without_a_space_or_not_at_all() -> None:
+async def test_stream_may_end_without_a_space_or_an_end_mark() -> None:
     body = b'data:{"choices":[{"delta":{"content":"Paris."}}]}\n\n'
     kind = {"Content-Type": "text/event-stream"}
     with FaultyServer(Answer(200, body + b"data:[DONE]\n\n", kind), Answer(200, body, kind)) as at:
         assert [await answer(chat(at)), await answer(chat(at))] == ["Paris.", "Paris."]
 
 
-async def test_a_server_without_a_key_never_sees_the_user_s_token(
+async def test_server_without_a_key_never_sees_the_user_s_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -104,7 +104,7 @@ async def test_a_server_without_a_key_never_sees_the_user_s_token(
     assert server.requests[0].headers["authorization"] == "Bearer none"
 
 
-async def test_a_server_on_this_machine_is_asked_without_the_proxy(
+async def test_local_server_is_asked_without_the_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -112,17 +112,17 @@ async def test_a_server_on_this_machine_is_asked_without_the_proxy(
         assert await answer(chat(server)) == "It is Paris."
 
 
-async def test_the_key_is_read_from_the_variable_that_is_named(
+async def test_key_is_read_from_the_named_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MY_KEY", "sk-42\n")  # as `$(cat file)` in an env file leaves it
+    monkeypatch.setenv("MY_KEY", "sk-42\n")  # As `$(cat file)` in an environment file leaves it.
     with FaultyServer(PARIS) as server:
         await answer(chat(server, api_key_env="MY_KEY"))
     assert server.requests[0].headers["authorization"] == "Bearer sk-42"
 
 
 @pytest.mark.parametrize(("provider", "model"), [("auto", "org/tiny"), ("groq", "org/tiny:groq")])
-async def test_hugging_face_s_router_is_asked_with_the_user_s_token(
+async def test_hugging_face_router_gets_the_user_s_token(
     provider: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -149,7 +149,7 @@ async def test_hugging_face_s_router_is_asked_with_the_user_s_token(
         ),
     ],
 )
-async def test_without_a_key_it_says_which_one_and_asks_nobody(
+async def test_missing_key_is_named_and_nothing_is_sent(
     token: str, keys: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", token)
@@ -158,7 +158,7 @@ async def test_without_a_key_it_says_which_one_and_asks_nobody(
         await answer(ChatLanguageModel.load(ChatConfig.model_validate(keys)))
 
 
-async def test_offline_hugging_face_is_not_asked_but_a_server_of_one_s_own_is(
+async def test_offline_mode_blocks_hugging_face_but_not_the_user_s_own_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -172,12 +172,12 @@ async def test_offline_hugging_face_is_not_asked_but_a_server_of_one_s_own_is(
 @pytest.mark.parametrize(
     "address", ["localhost:11434/v1", "http://", "http://host:port/v1", "ftp://host/v1", "//host"]
 )
-def test_an_address_that_huggingface_hub_would_misread_is_refused(address: str) -> None:
+def test_address_that_huggingface_hub_would_misread_is_refused(address: str) -> None:
     with pytest.raises(ValidationError, match=r"should begin with http://|Port could not be cast"):
         ChatConfig(base_url=address)
 
 
-async def test_a_server_of_one_s_own_is_warmed_once_while_it_is_idle() -> None:
+async def test_own_server_is_warmed_once_while_idle() -> None:
     with FaultyServer(PARIS, PARIS) as server:
         model = chat(server, model="tiny")
         model.warm()
@@ -191,7 +191,7 @@ async def test_a_server_of_one_s_own_is_warmed_once_while_it_is_idle() -> None:
     await model.close()
 
 
-async def test_a_question_that_is_too_early_does_not_stop_the_loading() -> None:
+async def test_early_question_does_not_stop_the_loading() -> None:
     slow = Answer.events(delta("Hi"), held=True)
     with FaultyServer(slow, slow, PARIS) as server:
         model = chat(server, first_token_s=0.5)
@@ -200,12 +200,12 @@ async def test_a_question_that_is_too_early_does_not_stop_the_loading() -> None:
         with pytest.raises(LanguageModelError, match="if it was loading its model"):
             await answer(model)
         await asyncio.to_thread(server.wait_for_hang_up)
-        assert server.hung_up == 1  # the question; the one who has it loaded still waits
+        assert server.hung_up == 1  # The question; the warm-up request still waits.
         await model.close()
         await asyncio.to_thread(server.wait_for_hang_up, 2)
 
 
-async def test_nobody_who_takes_a_key_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_server_with_a_key_is_not_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "sk-42")
     with FaultyServer(PARIS) as server:
         model = chat(server, api_key_env="MY_KEY")

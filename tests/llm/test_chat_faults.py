@@ -1,4 +1,4 @@
-"""Everything that a chat server may do to its client, and what the user is told."""
+"""Misbehaving chat servers, and what the user is told."""
 
 import logging
 import socket
@@ -15,7 +15,7 @@ EVENTS = {"Content-Type": "text/event-stream"}
 
 
 def said(error: pytest.ExceptionInfo[LanguageModelError], server: FaultyServer) -> str:
-    """The message, without the address."""
+    """The message without the address."""
     return str(error.value).replace(server.url, "AT")
 
 
@@ -97,7 +97,7 @@ SUSPECT = "check llm.base_url and llm.model"
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-async def test_a_fault_is_told_in_one_line_and_not_tried_again(fault: Answer, message: str) -> None:
+async def test_fault_is_reported_in_one_line_and_not_retried(fault: Answer, message: str) -> None:
     with FaultyServer(fault) as server:
         with pytest.raises(LanguageModelError) as error:
             await answer(chat(server, model="tiny"))
@@ -106,14 +106,14 @@ async def test_a_fault_is_told_in_one_line_and_not_tried_again(fault: Answer, me
         assert len(server.requests) == 1
 
 
-async def test_a_wrong_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_wrong_key_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "sk-4242424242")
     named = r"check the variable MY_KEY \(llm\.api_key_env\) \(401\)$"
     with FaultyServer(Answer(401)) as server, pytest.raises(LanguageModelError, match=named):
         await answer(chat(server, api_key_env="MY_KEY"))
 
 
-async def test_a_server_that_repeats_secrets_is_not_quoted(
+async def test_server_that_repeats_secrets_is_not_quoted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -136,7 +136,7 @@ async def test_a_server_that_repeats_secrets_is_not_quoted(
         assert told not in caplog.text
 
 
-async def test_name_and_password_in_an_address_are_not_told() -> None:
+async def test_credentials_in_an_address_are_not_shown() -> None:
     with FaultyServer(Answer(500)) as server:
         address = server.url.replace("http://", "http://me:secret@")
         with pytest.raises(LanguageModelError) as error:
@@ -147,22 +147,22 @@ async def test_name_and_password_in_an_address_are_not_told() -> None:
         assert said(error, server) == message
 
 
-async def test_a_server_that_is_not_there_is_known_at_once() -> None:
+async def test_unreachable_server_is_reported_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        # Bound and not listening: nothing answers there, and nothing else takes it.
+        # Bound but not listening: nothing answers there, and nothing else can take the port.
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
         with pytest.raises(LanguageModelError, match=r"cannot be reached .*: is it running"):
             await answer(ChatLanguageModel(ChatConfig(base_url=address)))
 
 
-async def test_a_server_that_takes_no_connection_is_known_soon(
+async def test_server_that_accepts_no_connection_is_reported_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.llm.chat.http_session.CONNECT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
-        # What waits to be accepted fills the queue; the next is not even refused.
+        # Connections waiting to be accepted fill the queue; the next one is not even refused.
         waiting = [socket.socket() for _ in range(4)]
         for one in waiting:
             one.setblocking(False)
@@ -190,14 +190,16 @@ async def test_a_server_that_takes_no_connection_is_known_soon(
         (Answer.events(delta("", role="assistant"), delta("It"), cut_after=30), [0.5]),
     ],
 )
-async def test_a_busy_server_is_asked_again_when_it_says(busy: Answer, waits: list[float]) -> None:
+async def test_busy_server_is_asked_again_at_the_requested_time(
+    busy: Answer, waits: list[float]
+) -> None:
     sleeper = Sleeper()
     with FaultyServer(busy, PARIS) as server:
         assert await answer(patient(server, sleeper)) == "It is Paris."
     assert sleeper.slept == waits
 
 
-async def test_it_is_asked_so_often_and_no_more() -> None:
+async def test_retries_are_limited() -> None:
     sleeper = Sleeper()
     restarting = "overloaded or restarting"
     with (
@@ -216,21 +218,23 @@ async def test_it_is_asked_so_often_and_no_more() -> None:
         (Answer.json({"error": "?", "estimated_time": 10**400}, 503), "overloaded or restarting"),
     ],
 )
-async def test_nobody_waits_longer_than_for_the_first_words(busy: Answer, message: str) -> None:
+async def test_retries_do_not_exceed_the_time_limit_of_the_first_words(
+    busy: Answer, message: str
+) -> None:
     sleeper = Sleeper()
     with FaultyServer(always=busy) as server, pytest.raises(LanguageModelError, match=message):
         await answer(patient(server, sleeper, first_token_s=0.4))
     assert (len(server.requests), sleeper.slept) == (1, [])
 
 
-async def test_silence_before_the_first_words_has_an_end() -> None:
+async def test_silence_before_the_first_words_times_out() -> None:
     with FaultyServer(Answer(held=True)) as server:
         with pytest.raises(LanguageModelError, match=r"wrote no words in 0\.1 s: if it was load"):
             await answer(chat(server, first_token_s=0.1))
         server.wait_for_hang_up()
 
 
-async def test_an_answer_that_stalls_keeps_what_there_was() -> None:
+async def test_stalled_answer_keeps_what_arrived() -> None:
     with FaultyServer(Answer.events(delta("It is "), delta("Paris."), stall_after=90)) as server:
         deltas = chat(server, first_token_s=1.0).reply(QUESTION)
         assert await anext(deltas) == "It is "
@@ -239,7 +243,7 @@ async def test_an_answer_that_stalls_keeps_what_there_was() -> None:
         server.wait_for_hang_up()
 
 
-async def test_an_answer_that_is_cut_keeps_what_there_was() -> None:
+async def test_truncated_answer_keeps_what_arrived() -> None:
     sleeper = Sleeper()
     cut = Answer.events(delta("It is "), delta("Paris."), cut_after=90)
     with FaultyServer(cut) as server:
@@ -250,14 +254,14 @@ async def test_an_answer_that_is_cut_keeps_what_there_was() -> None:
     assert (len(server.requests), sleeper.slept) == (1, [])
 
 
-async def test_an_endless_answer_ends_by_its_length() -> None:
+async def test_endless_answer_is_cut_off_at_its_maximum_length() -> None:
     with FaultyServer(Answer.events(delta("word " * 10), done=False, endless=True)) as server:
         text = await answer(chat(server, max_tokens=20))
         server.wait_for_hang_up()
-    assert text == "word " * 40  # ten characters a token
+    assert text == "word " * 40  # Ten characters per token.
 
 
-async def test_an_answer_that_takes_too_long_ends_with_what_there_is() -> None:
+async def test_answer_that_takes_too_long_ends_with_what_arrived() -> None:
     dripping = Answer.events(delta("word "), done=False, endless=True, pause_s=0.05)
     with FaultyServer(dripping) as server:
         text = await answer(chat(server, answer_s=0.7))

@@ -1,4 +1,4 @@
-"""What chat servers write: every stream gives the words of its answer, or an error, never half."""
+"""Every stream gives the words of its answer or an error, never a part without one."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ ONE, TWO = delta("It is "), delta("Paris.")
 
 
 def lines(*texts: str | bytes) -> Answer:
-    """A stream of these lines, as they are."""
+    """A stream of these lines, unchanged."""
     return Answer(200, b"".join(t if isinstance(t, bytes) else t.encode() for t in texts), STREAM)
 
 
@@ -55,7 +55,7 @@ AMONG_WORDS = {
 
 
 @pytest.mark.parametrize("between", AMONG_WORDS.values(), ids=AMONG_WORDS)
-async def test_what_has_no_words_is_skipped_among_words(between: object) -> None:
+async def test_events_without_words_are_skipped(between: object) -> None:
     with FaultyServer(Answer.events(ONE, between, TWO)) as server:
         assert await answer(chat(server)) == "It is Paris."
 
@@ -79,7 +79,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-async def test_an_answer_ends_in_many_ways(end: list[str]) -> None:
+async def test_answer_may_end_in_many_ways(end: list[str]) -> None:
     with FaultyServer(lines(data(ONE), data(TWO), *end)) as server:
         assert await answer(chat(server)) == "It is Paris."
 
@@ -105,7 +105,9 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-async def test_events_are_read_in_every_form_however_they_are_cut(form: list[str | bytes]) -> None:
+async def test_events_are_parsed_in_every_form_however_they_are_cut(
+    form: list[str | bytes],
+) -> None:
     whole = lines(*form).body
     assert isinstance(whole, bytes)
     bytewise = tuple(whole[at : at + 1] for at in range(len(whole)))
@@ -119,13 +121,13 @@ async def test_events_are_read_in_every_form_however_they_are_cut(form: list[str
     "char", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c"], ids=lambda char: f"U+{ord(char):04X}"
 )
 @pytest.mark.parametrize("escaped", [True, False])
-async def test_a_line_separator_is_a_space(char: str, escaped: bool) -> None:
+async def test_line_separator_is_a_space(char: str, escaped: bool) -> None:
     written = json.dumps(delta(f"It is{char}Paris."), ensure_ascii=escaped)
     with FaultyServer(lines(f"data: {written}\n\n")) as server:
         assert await answer(chat(server)) == "It is Paris."
 
 
-async def test_a_letter_that_is_cut_between_two_pieces_is_whole() -> None:
+async def test_character_cut_between_two_pieces_is_whole() -> None:
     body = data(delta("Österreich 🎉 Zürich")).encode()
     pieces = tuple(body[at : at + 1] for at in range(len(body)))
     with FaultyServer(Answer(200, pieces, STREAM)) as server:
@@ -148,12 +150,12 @@ CONTENTS = {
 
 
 @pytest.mark.parametrize("events", CONTENTS.values(), ids=CONTENTS)
-async def test_words_are_found_where_servers_put_them(events: tuple[object, ...]) -> None:
+async def test_words_are_found_wherever_servers_put_them(events: tuple[object, ...]) -> None:
     with FaultyServer(Answer.events(*events)) as server:
         assert await answer(chat(server)) == "It is Paris."
 
 
-async def test_a_server_that_does_not_stream_is_understood() -> None:
+async def test_server_that_does_not_stream_works() -> None:
     whole = choice(message={"role": "assistant", "content": "It is Paris."})
     with FaultyServer(Answer.json(whole)) as server:
         assert await answer(chat(server)) == "It is Paris."
@@ -187,7 +189,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("fault", ERRORS.values(), ids=ERRORS)
-async def test_an_error_in_the_middle_is_never_taken_for_the_end(fault: list[str]) -> None:
+async def test_error_in_the_middle_is_never_taken_for_the_end(fault: list[str]) -> None:
     with FaultyServer(lines(data(ONE), *fault, "data: [DONE]\n\n")) as server:
         deltas = chat(server).reply([])
         assert await anext(deltas) == "It is "
@@ -206,7 +208,7 @@ async def test_an_error_in_the_middle_is_never_taken_for_the_end(fault: list[str
         ({"error": {"message": "Rate limit"}}, r"failed with llm\.model .* while it answered"),
     ],
 )
-async def test_an_error_in_the_middle_says_what_to_do(fault: object, meaning: str) -> None:
+async def test_error_in_the_middle_says_what_to_do(fault: object, meaning: str) -> None:
     with (
         FaultyServer(always=Answer.events(fault)) as server,
         pytest.raises(LanguageModelError, match=meaning),
@@ -227,13 +229,13 @@ async def test_an_error_in_the_middle_says_what_to_do(fault: object, meaning: st
     ids=["a line", "no field", "data", "names", "comments", "empty lines"],
 )
 @pytest.mark.parametrize("zipped", [False, True])
-async def test_what_does_not_end_is_given_up_and_not_kept(
+async def test_endless_data_is_given_up_and_not_kept(
     body: bytes, zipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marvin.llm.chat.event_stream.LONGEST_STREAM", 2 * 1024 * 1024)
     more = {}
     if zipped:
-        # A thousandth of what comes out of it, in one go.
+        # A thousandth of the decompressed size, in one piece.
         body, more = gzip.compress(body * 256), {"Content-Encoding": "gzip"}
     endless = Answer(200, body, {**STREAM, **more}, endless=not zipped)
     with (
@@ -245,7 +247,7 @@ async def test_what_does_not_end_is_given_up_and_not_kept(
 
 @pytest.mark.parametrize("status", [200, 400, 500])
 @pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
-async def test_an_error_that_does_not_end_is_an_error(status: int, kind: str) -> None:
+async def test_endless_error_is_an_error(status: int, kind: str) -> None:
     bomb = gzip.compress(b'{"error": "' + b"x" * 16 * 1024 * 1024)
     headers = {"Content-Type": kind, "Content-Encoding": "gzip"}
     with FaultyServer(Answer(status, bomb, headers)) as server, pytest.raises(LanguageModelError):
@@ -264,11 +266,11 @@ async def test_an_error_that_does_not_end_is_an_error(status: int, kind: str) ->
         ("https://h/v1?api-version=1", "https://h/v1/chat/completions?api-version=1"),
     ],
 )
-def test_servers_are_asked_where_they_listen(base_url: str, asked: str) -> None:
+def test_address_of_the_endpoint(base_url: str, asked: str) -> None:
     assert ChatServer(ChatConfig(base_url=base_url)).completions == asked
 
 
-async def test_a_model_that_only_calls_tools_is_told_of() -> None:
+async def test_model_that_only_calls_tools_is_reported() -> None:
     calls = Answer.events(delta(None, tool_calls=[{"index": 0, "function": {"name": "f"}}]))
     with FaultyServer(calls) as server, pytest.raises(LanguageModelError, match="only called tool"):
         await answer(ChatLanguageModel(ChatConfig(base_url=server.url)))

@@ -1,4 +1,4 @@
-"""The first of a list that answers, and what the user is told when it is another one."""
+"""The first working model of a list answers, and the user is told when it is another one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,7 @@ DOWN = LanguageModelError("it is not there")
 
 
 class Model:
-    """Writes what it is told to, each reply the next script; the last one for ever."""
+    """Writes one script per reply, then repeats the last one."""
 
     def __init__(self, *scripts: tuple[str | Exception, ...]) -> None:
         self._scripts = list(scripts)
@@ -48,7 +48,7 @@ class Model:
 
 
 class Setup:
-    """A list of models called a, b, c on a clock that is set by hand."""
+    """Models called a, b, c, with a clock set by hand."""
 
     def __init__(self, *models: Model, skills_only: bool = False) -> None:
         self.time_s = 1000.0
@@ -59,13 +59,13 @@ class Setup:
         self.failover = Failover(candidates, notify=self.lines.append, clock=lambda: self.time_s)
 
     async def ask(self) -> tuple[list[str], str]:
-        """Notices, and the rest as one text."""
+        """The notices, and the rest as one text."""
         deltas = [delta async for delta in self.failover.reply(QUESTION)]
         notices = [str(delta) for delta in deltas if isinstance(delta, Notice)]
         return notices, "".join(delta for delta in deltas if not isinstance(delta, Notice))
 
 
-async def test_the_first_answers_and_nobody_else_is_asked() -> None:
+async def test_first_model_answers_and_no_other_is_asked() -> None:
     a, b = Model(("\n", "It ", "scatters.")), Model(("no",))
     setup = Setup(a, b)
     assert await setup.ask() == ([], "It scatters.")
@@ -77,7 +77,7 @@ async def test_the_first_answers_and_nobody_else_is_asked() -> None:
     [(DOWN,), (DeviceFailedError("no memory"),), (ModelLoadError("no file"),), (), (" ", "\n")],
     ids=["error", "device", "model gone", "nothing", "blanks"],
 )
-async def test_when_the_first_fails_the_second_answers_after_a_notice(
+async def test_second_model_answers_after_a_notice_when_the_first_fails(
     script: tuple[str | Exception, ...],
 ) -> None:
     setup = Setup(Model(script), Model(("Light ", "scatters.")))
@@ -86,7 +86,7 @@ async def test_when_the_first_fails_the_second_answers_after_a_notice(
     assert setup.lines[0].startswith("a: ")
 
 
-async def test_the_notice_is_a_sentence_of_its_own_and_spoken_at_once() -> None:
+async def test_notice_is_a_separate_sentence_and_spoken_at_once() -> None:
     b = Model(("Light ", "scatters.", " Yes."))
     deltas = Setup(Model((" ", DOWN)), b).failover.reply(QUESTION)
     spoken = sentences(speakable(deltas))
@@ -95,7 +95,7 @@ async def test_the_notice_is_a_sentence_of_its_own_and_spoken_at_once() -> None:
     assert [sentence async for sentence in spoken] == ["Light scatters.", "Yes."]
 
 
-async def test_the_notice_is_not_said_again_and_the_failed_one_rests() -> None:
+async def test_notice_is_not_repeated_and_the_failed_model_rests() -> None:
     a = Model((DOWN,))
     setup = Setup(a, Model(("Light.",)))
     await setup.ask()
@@ -103,7 +103,7 @@ async def test_the_notice_is_not_said_again_and_the_failed_one_rests() -> None:
     assert a.asked == 1
 
 
-async def test_it_is_asked_again_after_its_rest_which_grows() -> None:
+async def test_failed_model_is_tried_again_after_its_growing_rest() -> None:
     a = Model((DOWN,))
     setup = Setup(a, Model(("Light.",)))
     await setup.ask()
@@ -117,21 +117,21 @@ async def test_it_is_asked_again_after_its_rest_which_grows() -> None:
         assert a.asked == asked + 1
 
 
-async def test_one_that_is_back_says_so_on_the_console_alone() -> None:
+async def test_recovery_is_shown_only_on_the_console() -> None:
     a = Model((DOWN,), ("Me again.",), (DOWN,))
     setup = Setup(a, Model(("Light.",)))
     await setup.ask()
     setup.time_s += 60
     assert await setup.ask() == ([], "Me again.")
     assert setup.lines == ["a: it is not there", "a is back"]
-    # And when it fails once more, that is news, and its rest is a short one.
+    # A new failure is news again, and its rest is short.
     assert await setup.ask() == ([ASKING_ANOTHER], "Light.")
     setup.time_s += 60
     await setup.ask()
     assert a.asked == 4
 
 
-async def test_an_error_after_some_words_ends_the_answer() -> None:
+async def test_error_after_some_words_ends_the_answer() -> None:
     b = Model(("Light.",))
     setup = Setup(Model(("It scatters. ", DOWN)), b)
     deltas = setup.failover.reply(QUESTION)
@@ -142,23 +142,23 @@ async def test_an_error_after_some_words_ends_the_answer() -> None:
     assert await setup.ask() == ([ASKING_ANOTHER], "Light.")
 
 
-async def test_skills_are_what_is_left() -> None:
+async def test_without_models_the_notice_says_that_skills_remain() -> None:
     setup = Setup(Model((DOWN,)), Model((DOWN,)), skills_only=True)
     assert await setup.ask() == ([ASKING_ANOTHER, SKILLS_ONLY], "")
     assert await setup.ask() == ([SKILLS_ONLY], "")
 
 
-async def test_when_all_fail_every_reason_is_named_and_all_are_asked_again() -> None:
+async def test_if_all_fail_every_reason_is_named_and_all_are_tried_again() -> None:
     a, b = Model((DOWN,), (DOWN,), ("At last.",)), Model((LanguageModelError("no key"),))
     setup = Setup(a, b)
     for _ in range(2):
         with pytest.raises(LanguageModelError, match=r"^a: it is not there; b: no key$"):
             await setup.ask()
-    # Nobody waits out a rest while there is nobody else to ask.
+    # No model rests while there is no other to ask.
     assert await setup.ask() == ([], "At last.")
 
 
-async def test_a_middle_one_takes_over_from_the_last() -> None:
+async def test_recovered_middle_model_takes_over_from_the_last() -> None:
     setup = Setup(Model((DOWN,)), Model((DOWN,), ("b.",)), Model(("c.",)))
     assert await setup.ask() == ([ASKING_ANOTHER, ASKING_ANOTHER], "c.")
     setup.time_s += 60
@@ -166,7 +166,7 @@ async def test_a_middle_one_takes_over_from_the_last() -> None:
     assert setup.lines[-1] == "b is back"
 
 
-async def test_only_the_next_to_be_asked_is_warmed() -> None:
+async def test_only_the_next_model_to_be_asked_is_warmed() -> None:
     a, b = Model((DOWN,)), Model(("Light.",))
     setup = Setup(a, b)
     setup.failover.warm()
@@ -176,7 +176,7 @@ async def test_only_the_next_to_be_asked_is_warmed() -> None:
     assert (a.warmed, b.warmed) == (1, 1)
 
 
-async def test_a_reader_who_has_enough_closes_the_model() -> None:
+async def test_reader_that_stops_closes_the_model() -> None:
     a = Model(("One. ", "Two. "))
     deltas = Setup(a).failover.reply(QUESTION)
     await anext(deltas)
@@ -184,7 +184,7 @@ async def test_a_reader_who_has_enough_closes_the_model() -> None:
     assert a.closed == 1
 
 
-async def test_a_cancelled_question_is_no_failure() -> None:
+async def test_cancelled_question_is_not_a_failure() -> None:
     class Waiting(Model):
         async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""A language model in this process: what it writes, when it stops, how it fails."""
+"""A language model in this process: its output, when it stops, how it fails."""
 
 import json
 import shutil
@@ -45,11 +45,11 @@ def talkative(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """It writes bytes at random, but always the same."""
+    """Writes random but reproducible bytes."""
     return make_chat(tmp_path_factory.mktemp("chat"))
 
 
-def test_it_holds_a_conversation_word_for_word(talkative: Path) -> None:
+def test_learned_conversation_is_reproduced_word_for_word(talkative: Path) -> None:
     config = TransformersConfig(model=str(talkative))
     engine = load(talkative)
     conversation = Memory(config, lambda: 0.0)
@@ -63,32 +63,32 @@ def test_words_arrive_one_by_one(talkative: Path) -> None:
     deltas = list(load(talkative).generate([user("seven")], CancelToken()))
     words = ["You ", "said ", "seven, ", "which ", "is ", "a ", "prime ", "number."]
     assert "".join(deltas) == "".join(words)
-    # transformers 5.24 hands over parts of words, and the space with the word behind it.
+    # transformers 5.24 yields parts of words, and a space together with the following word.
     assert len(deltas) >= len(words)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
-def test_it_answers_in_fewer_bits_too(talkative: Path, dtype: str) -> None:
+def test_quantised_model_answers_too(talkative: Path, dtype: str) -> None:
     engine = load(talkative, Place("cpu", dtype))
     engine.warm()
     assert answer(engine, SYSTEM, user("seven")) == PAIRS[2][1]
 
 
-def test_it_writes_what_generate_writes(chat: Path) -> None:
+def test_output_matches_generate(chat: Path) -> None:
     messages = [SYSTEM, user("Hello?")]
     expected = reference(chat, messages, 60)[1]
     assert answer(load(chat, max_tokens=60), *messages) == expected
     assert len(expected) > 20
 
 
-def test_an_answer_is_no_longer_than_it_may_be(chat: Path) -> None:
+def test_answer_is_limited_to_its_maximum_length(chat: Path) -> None:
     engine = load(chat, max_tokens=7)
     with counted(chat) as steps:
         answer(engine, user("Hello?"))
     assert len(steps) == 7
 
 
-def test_each_of_the_checkpoint_s_end_tokens_ends_an_answer(chat: Path, tmp_path: Path) -> None:
+def test_each_end_token_of_the_checkpoint_ends_an_answer(chat: Path, tmp_path: Path) -> None:
     whole = load(chat, max_tokens=8)
     seen: list[int] = []
     hook = (
@@ -107,14 +107,14 @@ def test_each_of_the_checkpoint_s_end_tokens_ends_an_answer(chat: Path, tmp_path
     assert len(steps) == 1 + seen[1:].index(end)
 
 
-def test_an_answer_of_nothing_is_nothing(chat: Path, tmp_path: Path) -> None:
+def test_empty_answer_is_empty(chat: Path, tmp_path: Path) -> None:
     silent = shutil.copytree(chat, tmp_path / "silent")
     size = json.loads((silent / "config.json").read_text())["vocab_size"]
     edit(silent, "generation_config.json", suppress_tokens=[0, 1, *range(3, size)])
     assert list(load(silent).generate([user("Hello?")], CancelToken())) == []
 
 
-def test_it_takes_the_likeliest_token_whatever_the_checkpoint_suggests(
+def test_decoding_is_greedy_whatever_the_checkpoint_suggests(
     chat: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     lively = shutil.copytree(chat, tmp_path / "lively")
@@ -128,7 +128,7 @@ def test_it_takes_the_likeliest_token_whatever_the_checkpoint_suggests(
     assert capfd.readouterr().err == "", "no advice for programmers on the user's terminal"
 
 
-def test_a_temperature_varies_the_answer_and_a_seed_fixes_it(chat: Path) -> None:
+def test_temperature_varies_the_answer_and_a_seed_fixes_it(chat: Path) -> None:
     def written(**values: Any) -> str:
         return answer(load(chat, max_tokens=30, **values), user("Hello?"))
 
@@ -137,7 +137,7 @@ def test_a_temperature_varies_the_answer_and_a_seed_fixes_it(chat: Path) -> None
     assert written(temperature=1.0, seed=2) != once != written()
 
 
-def test_it_stops_within_the_step_in_which_it_is_cancelled(chat: Path) -> None:
+def test_cancelling_stops_within_one_step(chat: Path) -> None:
     engine = load(chat)
     token = CancelToken()
     with (
@@ -151,7 +151,7 @@ def test_it_stops_within_the_step_in_which_it_is_cancelled(chat: Path) -> None:
     assert answer(load(chat, max_tokens=20), user("Hello?")) == expected
 
 
-def test_a_long_prompt_is_cancelled_between_two_layers(chat: Path) -> None:
+def test_cancelling_stops_a_long_prompt_between_two_layers(chat: Path) -> None:
     engine = load(chat)
     token = CancelToken()
     layers = inside(chat).model.layers
@@ -169,7 +169,7 @@ def test_a_long_prompt_is_cancelled_between_two_layers(chat: Path) -> None:
     assert answer(engine, user("Hello? " * 20)) == expected
 
 
-def test_a_cancelled_call_stops_no_other_with_the_same_weights(chat: Path) -> None:
+def test_cancelling_does_not_stop_other_calls_with_the_same_weights(chat: Path) -> None:
     first, second = load(chat), load(chat, max_tokens=10)
     expected = answer(second, user("Hello?"))
     token = CancelToken()
@@ -185,7 +185,7 @@ def test_a_cancelled_call_stops_no_other_with_the_same_weights(chat: Path) -> No
     assert meanwhile == [expected]
 
 
-def test_a_call_that_was_cancelled_before_does_nothing(chat: Path) -> None:
+def test_call_cancelled_beforehand_does_nothing(chat: Path) -> None:
     engine = load(chat)
     token = CancelToken()
     token.cancel()
@@ -194,7 +194,7 @@ def test_a_call_that_was_cancelled_before_does_nothing(chat: Path) -> None:
     assert steps == []
 
 
-def test_nothing_is_written_any_more_when_nobody_reads_on(chat: Path) -> None:
+def test_writing_stops_when_nobody_reads_on(chat: Path) -> None:
     engine = load(chat, max_tokens=400)
     deltas = engine.generate([user("Hello?")], CancelToken())
     closing = threading.Event()
@@ -211,7 +211,7 @@ def test_nothing_is_written_any_more_when_nobody_reads_on(chat: Path) -> None:
     ("dtype", "advice"),
     [("bfloat16", 'set llm.dtype = "float32"'), ("float32", "its weights are damaged")],
 )
-def test_numbers_that_break_down_are_an_error_with_advice(
+def test_numerical_breakdown_is_an_error_with_advice(
     tmp_path: Path, dtype: str, advice: str
 ) -> None:
     place = Place("cpu", dtype)
@@ -224,10 +224,10 @@ def test_numbers_that_break_down_are_an_error_with_advice(
     hook.remove()
     assert advice in str(failure.value)
     afterwards = answer(engine, user("Hello?"))
-    assert afterwards == answer(load(folder, place), user("Hello?")), "nothing of it is kept"
+    assert afterwards == answer(load(folder, place), user("Hello?")), "none of it is kept"
 
 
-def test_a_full_device_is_told_from_a_bug(chat: Path) -> None:
+def test_full_device_is_told_apart_from_a_bug(chat: Path) -> None:
     import torch
 
     def full(step: int) -> None:
@@ -249,8 +249,8 @@ def test_it_counts_tokens(chat: Path) -> None:
     assert engine.count_tokens(" zz" * 10) >= 10
 
 
-@pytest.mark.skipif(not STORIES.is_dir(), reason="../shared/data is not here")
-def test_a_real_model_without_a_chat_template_goes_on_with_the_story(
+@pytest.mark.skipif(not STORIES.is_dir(), reason="no real weights in ../shared/data")
+def test_real_base_model_without_a_chat_template_continues_the_story(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     begin = "Once upon a time, there was a little girl named Lily."

@@ -1,4 +1,4 @@
-"""What was read in one turn is not read again in the next, and no answer changes by that."""
+"""The prompt cache saves reading earlier turns again, and changes no answer."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_three_turns_are_answered_as_if_each_were_the_first(tmp_path: Path, name: str) -> None:
+def test_cached_turns_are_answered_as_if_each_were_the_first(tmp_path: Path, name: str) -> None:
     kind, values = KINDS[name]
     folder = make_chat(tmp_path, kind, **values)
     engine = load(folder, max_tokens=TOKENS)
@@ -48,7 +48,7 @@ def test_three_turns_are_answered_as_if_each_were_the_first(tmp_path: Path, name
         talk.append(user(question))
         expected = reference(folder, talk, TOKENS)[1]
         assert answer(engine, *talk) == expected
-        # What was spoken is not quite what was written.
+        # The spoken text differs slightly from the written one.
         talk.append(assistant(expected.strip()[: TOKENS // 2]))
 
 
@@ -57,12 +57,12 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_chat(tmp_path_factory.mktemp("chat"))
 
 
-def test_a_turn_reads_only_what_is_new(chat: Path) -> None:
+def test_turn_reads_only_what_is_new(chat: Path) -> None:
     engine = load(chat, max_tokens=TOKENS)
     first = [SYSTEM, user("Hello?")]
     answer(engine, *first)
     second = [*first, assistant("Hi."), user("Why?")]
-    # The last token of a prompt begins the answer, and is the same in both.
+    # The last token of a prompt starts the answer, and is the same in both.
     known = len(reference(chat, first, 1)[0])
     whole = len(reference(chat, second, 1)[0])
     with counted(chat) as steps:
@@ -70,7 +70,7 @@ def test_a_turn_reads_only_what_is_new(chat: Path) -> None:
     assert steps == [whole - known] + [1] * (TOKENS - 1)
 
 
-def test_the_system_prompt_is_read_before_the_first_question(chat: Path) -> None:
+def test_system_prompt_is_read_before_the_first_question(chat: Path) -> None:
     engine = load(chat, max_tokens=1, system_prompt=SYSTEM.text)
     engine.warm()
     with counted(chat) as steps:
@@ -79,7 +79,7 @@ def test_the_system_prompt_is_read_before_the_first_question(chat: Path) -> None
     assert steps[0] < alone
 
 
-def test_the_same_question_again_reads_one_token(chat: Path) -> None:
+def test_repeated_question_reads_one_token(chat: Path) -> None:
     engine = load(chat, max_tokens=TOKENS)
     once = answer(engine, user("Hello?"))
     with counted(chat) as steps:
@@ -87,19 +87,19 @@ def test_the_same_question_again_reads_one_token(chat: Path) -> None:
     assert steps == [1] * TOKENS
 
 
-def test_another_conversation_is_read_from_its_beginning(chat: Path) -> None:
+def test_other_conversation_is_read_from_its_beginning(chat: Path) -> None:
     engine = load(chat, max_tokens=TOKENS)
     answer(engine, SYSTEM, user("Hello?"))
     with counted(chat) as steps:
         text = answer(engine, user("Why?"))
     ids, expected = reference(chat, [user("Why?")], TOKENS)
     assert text == expected
-    # The mark that begins every message is the same.
+    # The token that begins every message is the same.
     assert steps[0] == len(ids) - 1
 
 
 @pytest.mark.parametrize("step", [1, 2, 6])
-def test_what_was_read_before_a_cancel_counts(chat: Path, step: int) -> None:
+def test_text_read_before_a_cancel_is_kept(chat: Path, step: int) -> None:
     engine = load(chat, max_tokens=TOKENS)
     first = [SYSTEM, user("Hello?")]
     answer(engine, *first)

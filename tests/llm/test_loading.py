@@ -1,4 +1,4 @@
-"""Checkpoints that are broken, missing or of something else: one message each."""
+"""Broken, missing and unsuitable checkpoints: one message each."""
 
 import shutil
 from pathlib import Path
@@ -30,7 +30,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("chat_template.jinja", "{{ raise_exception('never') }}", "its chat template is broken"),
     ],
 )
-def test_a_broken_checkpoint_is_one_message(
+def test_broken_checkpoint_is_reported_in_one_message(
     chat: Path, tmp_path: Path, name: str, content: str | None, complaint: str
 ) -> None:
     folder = shutil.copytree(chat, tmp_path / "broken")
@@ -42,7 +42,7 @@ def test_a_broken_checkpoint_is_one_message(
     assert str(failure.value).startswith(f"llm.model = {str(folder)!r}")
 
 
-def test_code_in_a_checkpoint_is_neither_run_nor_asked_about(chat: Path, tmp_path: Path) -> None:
+def test_code_in_a_checkpoint_is_neither_run_nor_offered(chat: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(chat, tmp_path / "custom")
     (folder / "model.py").write_text("raise SystemExit('run')")
     custom = {"AutoConfig": "model.A", "AutoModelForCausalLM": "model.B"}
@@ -51,13 +51,13 @@ def test_code_in_a_checkpoint_is_neither_run_nor_asked_about(chat: Path, tmp_pat
         load(folder)
 
 
-def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
+def test_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
     folder = make_chat(tmp_path, vocab_size=100)
     with pytest.raises(ModelLoadError, match=r"tokenizer has \d+ tokens, its model 100"):
         load(folder)
 
 
-def test_a_model_that_was_never_fetched_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_model_that_was_never_fetched_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ModelMissingError, match="marvin models pull nobody/nothing"):
         load(Path("nobody/nothing"))

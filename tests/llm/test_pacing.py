@@ -1,4 +1,4 @@
-"""How long the words of a language model are waited for."""
+"""Time limits for the words of a language model."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -38,25 +38,25 @@ async def test_no_words_in_time_is_an_error(first_token_s: float) -> None:
     assert error.value.late
 
 
-async def test_an_answer_without_words_is_an_error() -> None:
+async def test_answer_without_words_is_an_error() -> None:
     with pytest.raises(SilentError, match="tiny answered nothing") as error:
         [delta async for delta in pace(written(" ", "\n"))]
     assert not error.value.late
 
 
-async def test_a_stall_after_words_is_an_error() -> None:
+async def test_stall_after_words_is_an_error() -> None:
     deltas = pace(written("a", hang=True), first_token_s=0.02)
     assert await anext(deltas) == "a"
     with pytest.raises(LanguageModelError, match=r"tiny stopped in the middle for 0\.02 s"):
         await anext(deltas)
 
 
-async def test_an_answer_that_takes_too_long_is_what_there_is_by_then() -> None:
+async def test_answer_that_takes_too_long_ends_with_what_arrived() -> None:
     deltas = pace(written("a", hang=True), answer_s=0.02)
     assert [delta async for delta in deltas] == ["a"]
 
 
-async def test_the_reader_may_take_its_time() -> None:
+async def test_reader_may_be_slow() -> None:
     read = []
     async for delta in pace(written(*"abc"), first_token_s=0.01, answer_s=0.01):
         read.append(delta)
@@ -64,7 +64,7 @@ async def test_the_reader_may_take_its_time() -> None:
     assert read == ["a", "b", "c"]
 
 
-async def test_who_stops_reading_closes_the_writer() -> None:
+async def test_reader_that_stops_closes_the_writer() -> None:
     writer = written("a", hang=True)
     deltas = pace(writer)
     await anext(deltas)

@@ -1,4 +1,4 @@
-"""Conversations as token ids, whatever the chat template is like."""
+"""Conversations as token ids, with any kind of chat template."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def _own_template(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 TALK = [SYSTEM, user("One?"), assistant("Yes."), user("Two?"), assistant("No."), user("Three?")]
 
 
-def test_roles_and_the_beginning_of_the_answer_are_marked(tokenizer: Any) -> None:
+def test_roles_and_the_start_of_the_answer_are_marked(tokenizer: Any) -> None:
     assert tokenizer.decode(Prompt(tokenizer, "it").encode(TALK[:2], None)) == (
         f"<|im_start|>system\n{SYSTEM.text}<|im_end|>\n"
         "<|im_start|>user\nOne?<|im_end|>\n<|im_start|>assistant\n"
@@ -56,7 +56,9 @@ def test_without_a_system_role_the_first_question_begins_with_the_system_prompt(
 
 
 @pytest.mark.parametrize("template", [None, GEMMA])
-def test_the_oldest_turns_go_when_the_context_is_full(tokenizer: Any, template: str | None) -> None:
+def test_oldest_turns_are_dropped_when_the_context_is_full(
+    tokenizer: Any, template: str | None
+) -> None:
     if template is not None:
         tokenizer.chat_template = template
     prompt = Prompt(tokenizer, "it")
@@ -65,10 +67,10 @@ def test_the_oldest_turns_go_when_the_context_is_full(tokenizer: Any, template: 
     assert prompt.encode(TALK, len(whole) - 1) == prompt.encode([SYSTEM, *TALK[3:]], None)
     shortest = prompt.encode([SYSTEM, TALK[-1]], None)
     assert prompt.encode(TALK, len(shortest)) == shortest
-    assert prompt.encode(TALK, 5) == shortest[-5:], "the rest of the last question"
+    assert prompt.encode(TALK, 5) == shortest[-5:], "the end of the last question"
 
 
-def test_a_model_that_can_is_told_not_to_think_aloud(tokenizer: Any) -> None:
+def test_reasoning_model_is_told_not_to_reason(tokenizer: Any) -> None:
     tokenizer.chat_template = THINKING
     assert tokenizer.decode(Prompt(tokenizer, "it").encode([user("Why?")], None)) == "Why?False"
 
@@ -82,14 +84,14 @@ def test_without_a_chat_template_the_user_s_words_are_continued(
     prompt.encode(TALK, None)
     assert [record.getMessage()[:37] for record in caplog.records] == [
         "the model has no chat template, so it"
-    ], "it is said once"
+    ], "it is logged once"
 
 
 @pytest.mark.parametrize("context", [8, 64])
-def test_a_conversation_longer_than_the_model_s_context_is_answered(
+def test_conversation_longer_than_the_model_s_context_is_answered(
     tmp_path: Path, context: int
 ) -> None:
-    # Learned positions: one too many is an error, not just a bad answer.
+    # With learned positions, one too many is an error and not just a bad answer.
     sizes = {"n_embd": 64, "n_layer": 2, "n_head": 4, "n_positions": context}
     folder = make_chat(tmp_path, "gpt2", **sizes)
     engine = load(folder, max_tokens=1000)

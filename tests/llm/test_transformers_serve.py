@@ -1,5 +1,6 @@
 """The chat engine against a real server: `transformers serve` with a tiny model that knows two
-answers by heart."""
+answers.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -38,14 +39,14 @@ def model(address: str, checkpoint: Path) -> ChatLanguageModel:
 
 
 async def ask(model: ChatLanguageModel, *texts: str) -> list[str]:
-    """The deltas of the answer to the last text; the others were said before, in turn."""
+    """The deltas of the answer to the last text; the others are the conversation so far."""
     roles = ("user", "assistant")
     messages = [Message(roles[at % 2], text) for at, text in enumerate(texts)]
     return [delta async for delta in model.reply(messages)]
 
 
 @pytest.mark.parametrize(("question", "expected"), PAIRS)
-async def test_it_answers_word_for_word_and_word_by_word(
+async def test_answers_arrive_complete_and_word_by_word(
     model: ChatLanguageModel, question: str, expected: str
 ) -> None:
     deltas = await ask(model, question)
@@ -58,17 +59,17 @@ async def test_it_remembers_what_was_said_before(model: ChatLanguageModel) -> No
     assert "".join(await ask(model, first, answered, second)) == expected
 
 
-async def test_the_server_heeds_the_longest_answer(address: str, checkpoint: Path) -> None:
+async def test_server_respects_the_maximum_length(address: str, checkpoint: Path) -> None:
     config = ChatConfig(
         base_url=address, model=str(checkpoint), first_token_s=60, max_tokens=3
-    )  # an address without /v1 will do
+    )  # An address without /v1 works.
     text = "".join(await ask(ChatLanguageModel.load(config), PAIRS[0][0]))
     assert text
     assert PAIRS[0][1].startswith(text)
     assert text != PAIRS[0][1]
 
 
-async def test_it_answers_again_after_a_question_that_was_cancelled(
+async def test_next_question_works_after_a_cancelled_one(
     model: ChatLanguageModel,
 ) -> None:
     question, expected = PAIRS[1]
@@ -83,13 +84,13 @@ async def test_it_answers_again_after_a_question_that_was_cancelled(
     assert "".join(await ask(model, question)) == expected
 
 
-async def test_a_model_that_it_does_not_serve_is_named(address: str) -> None:
+async def test_model_that_is_not_served_is_named(address: str) -> None:
     config = ChatConfig(base_url=f"{address}/v1", model="org/none", first_token_s=60)
     with pytest.raises(LanguageModelError, match=r"llm.model 'org/none': check .* \(400\)$"):
         await ask(ChatLanguageModel.load(config), PAIRS[0][0])
 
 
-async def test_a_path_that_it_does_not_have_is_named(address: str, checkpoint: Path) -> None:
+async def test_unknown_path_is_named(address: str, checkpoint: Path) -> None:
     config = ChatConfig(base_url=f"{address}/api", model=str(checkpoint), first_token_s=60)
     with pytest.raises(LanguageModelError, match="has no path /api/v1/chat/completions"):
         await ask(ChatLanguageModel.load(config), PAIRS[0][0])

@@ -1,4 +1,4 @@
-"""What is a whole, and what breaks off."""
+"""Telling complete utterances from unfinished ones."""
 
 import pytest
 
@@ -18,27 +18,27 @@ from marvin.types import Completeness, Transcript
         "Play the song...",
     ],
 )
-def test_what_wants_another_word_is_unfinished(text: str) -> None:
+def test_utterance_that_needs_another_word_is_unfinished(text: str) -> None:
     assert completeness(Transcript(text), by_skill=False) is Completeness.UNFINISHED
 
 
 @pytest.mark.parametrize("text", ["Turn it on", "What is it for?", "Why is the sky blue", "It is."])
-def test_of_anything_else_nothing_is_known(text: str) -> None:
+def test_completeness_of_other_utterances_is_unknown(text: str) -> None:
     assert completeness(Transcript(text), by_skill=False) is Completeness.UNKNOWN
 
 
-def test_other_languages_have_other_words() -> None:
-    # German "an" is a last word: "Mach das Licht an."
+def test_rules_depend_on_the_language() -> None:
+    # German "an" can be the last word: "Mach das Licht an."
     text = Transcript("Mach das Licht an", language="de")
     assert completeness(text, by_skill=False) is Completeness.UNKNOWN
 
 
-def test_what_a_skill_understands_is_a_whole_if_it_was_heard_well() -> None:
+def test_utterance_that_a_skill_understands_is_complete_if_heard_well() -> None:
     assert completeness(Transcript("stop"), by_skill=True) is Completeness.COMPLETE
     badly = Transcript("stop", confidence=0.6)
     assert completeness(badly, by_skill=True) is Completeness.UNKNOWN
 
 
-def test_the_recogniser_may_know_it_by_its_grammar() -> None:
+def test_grammar_recogniser_reports_unfinished_commands() -> None:
     begun = Transcript("", confidence=0.1, unfinished=True)
     assert completeness(begun, by_skill=False) is Completeness.UNFINISHED

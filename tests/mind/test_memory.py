@@ -20,7 +20,7 @@ class Clock:
 def conversation(
     *, tokens: int = 1000, forget_s: float = 300.0, prompt: str = "Be brief.", clock: Clock
 ) -> Memory:
-    """One in which each word is a token, beside 6 of the template for each message."""
+    """A conversation in which each word is one token, plus 6 of the template per message."""
     config = ConversationTable(system_prompt=prompt, history_tokens=tokens, forget_s=forget_s)
     return Memory(config, clock, lambda text: len(text.split()))
 
@@ -34,15 +34,15 @@ def texts(messages: list[Message]) -> list[str]:
     return [message.text for message in messages if message.role != "system"]
 
 
-def test_a_question_follows_the_system_prompt(clock: Clock) -> None:
+def test_question_follows_the_system_prompt(clock: Clock) -> None:
     assert conversation(clock=clock).ask("Why?") == [SYSTEM, Message("user", "Why?")]
 
 
-def test_an_empty_system_prompt_is_no_message(clock: Clock) -> None:
+def test_empty_system_prompt_is_no_message(clock: Clock) -> None:
     assert conversation(clock=clock, prompt="").ask("Why?") == [Message("user", "Why?")]
 
 
-def test_what_was_said_before_is_shown_in_order(clock: Clock) -> None:
+def test_earlier_turns_are_included_in_order(clock: Clock) -> None:
     talk = conversation(clock=clock)
     talk.ask("Who wrote Emma?")
     talk.answered("Who wrote Emma?", "Jane Austen.")
@@ -57,7 +57,7 @@ def test_what_was_said_before_is_shown_in_order(clock: Clock) -> None:
     ]
 
 
-def test_an_interrupted_answer_ends_where_the_user_cut_it_off(clock: Clock) -> None:
+def test_interrupted_answer_ends_where_the_user_cut_it_off(clock: Clock) -> None:
     talk = conversation(clock=clock)
     talk.ask("Tell me a story.")
     talk.answered("Tell me a story.", "Once upon a time.", interrupted=True)
@@ -65,7 +65,7 @@ def test_an_interrupted_answer_ends_where_the_user_cut_it_off(clock: Clock) -> N
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_a_question_of_whose_answer_nothing_was_heard_is_not_remembered(
+def test_question_whose_answer_was_not_heard_is_not_remembered(
     clock: Clock, interrupted: bool
 ) -> None:
     talk = conversation(clock=clock)
@@ -74,7 +74,7 @@ def test_a_question_of_whose_answer_nothing_was_heard_is_not_remembered(
     assert texts(talk.ask("Why?")) == ["Why?"]
 
 
-def test_roles_alternate_when_an_answer_never_came(clock: Clock) -> None:
+def test_roles_alternate_although_an_answer_is_missing(clock: Clock) -> None:
     talk = conversation(clock=clock)
     talk.ask("One?")
     talk.ask("Two?")
@@ -83,7 +83,7 @@ def test_roles_alternate_when_an_answer_never_came(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("pause_s", "remembered"), [(299.0, True), (300.0, False)])
-def test_a_long_pause_begins_a_new_conversation(
+def test_long_pause_starts_a_new_conversation(
     clock: Clock, pause_s: float, remembered: bool
 ) -> None:
     talk = conversation(clock=clock)
@@ -93,7 +93,7 @@ def test_a_long_pause_begins_a_new_conversation(
     assert ("One?" in texts(talk.ask("Two?"))) == remembered
 
 
-def test_the_pause_begins_when_the_answer_ends(clock: Clock) -> None:
+def test_pause_starts_when_the_answer_ends(clock: Clock) -> None:
     talk = conversation(clock=clock)
     talk.ask("Tell me a long story.")
     clock.now_s += 250
@@ -102,7 +102,7 @@ def test_the_pause_begins_when_the_answer_ends(clock: Clock) -> None:
     assert "The end." in texts(talk.ask("Two?"))
 
 
-def test_a_skill_s_answer_belongs_to_the_conversation_of_its_time(clock: Clock) -> None:
+def test_skill_answer_belongs_to_the_conversation_of_its_time(clock: Clock) -> None:
     talk = conversation(clock=clock)
     talk.answered("One?", "Yes.")
     clock.now_s += 400
@@ -110,33 +110,33 @@ def test_a_skill_s_answer_belongs_to_the_conversation_of_its_time(clock: Clock) 
     assert texts(talk.ask("Three?")) == ["Two?", "No.", "Three?"]
 
 
-def test_without_a_memory_every_question_is_the_first(clock: Clock) -> None:
+def test_without_memory_every_question_is_the_first(clock: Clock) -> None:
     talk = conversation(clock=clock, forget_s=0)
     talk.ask("One?")
     talk.answered("One?", "Yes.")
     assert texts(talk.ask("Two?")) == ["Two?"]
 
 
-def test_the_oldest_turns_go_first_and_as_a_whole(clock: Clock) -> None:
+def test_oldest_turns_are_dropped_first_and_whole(clock: Clock) -> None:
     talk = conversation(clock=clock, tokens=100)
     for number in range(6):
-        talk.answered(f"question {number}", f"answer {number}")  # 16 tokens
-    # 92 are left for history, 96 are there: down to half of the room, so that the next turns
-    # begin with what this one begins with.
+        talk.answered(f"question {number}", f"answer {number}")  # 16 tokens.
+    # 96 tokens of history for a room of 92: it is cut to half the room, so that the next turns
+    # start with the same history as this one.
     begun = texts(talk.ask("now what"))
     assert begun == ["question 4", "answer 4", "question 5", "answer 5", "now what"]
     talk.answered("now what", "then that")
     assert texts(talk.ask("and now"))[:4] == begun[:4]
 
 
-def test_all_that_fits_is_kept(clock: Clock) -> None:
+def test_everything_that_fits_is_kept(clock: Clock) -> None:
     talk = conversation(clock=clock, tokens=104)
     for number in range(6):
         talk.answered(f"question {number}", f"answer {number}")
     assert len(texts(talk.ask("now what"))) == 13
 
 
-def test_a_question_that_is_over_the_budget_alone_keeps_its_end(clock: Clock) -> None:
+def test_question_over_the_budget_keeps_its_end(clock: Clock) -> None:
     talk = conversation(clock=clock, tokens=64)
     talk.answered("before", "after")
     long = " ".join(f"w{number}" for number in range(500))
@@ -146,7 +146,7 @@ def test_a_question_that_is_over_the_budget_alone_keeps_its_end(clock: Clock) ->
     assert texts(talk.ask("Why?")) == ["Why?"], "it leaves no room for itself"
 
 
-def test_a_question_without_spaces_is_cut_too(clock: Clock) -> None:
+def test_question_without_spaces_is_cut_too(clock: Clock) -> None:
     config = ConversationTable(history_tokens=64)
     talk = Memory(config, clock)
     question = talk.ask("今日は" * 100)[-1].text

@@ -1,4 +1,4 @@
-"""What of a language model's text may be spoken, however the text comes."""
+"""Removes what must not be spoken from a language model's text, however the text is split."""
 
 import random
 from collections.abc import AsyncIterator, Iterable
@@ -9,7 +9,7 @@ from marvin.mind.marks import LEFT_OUT
 from marvin.mind.sanitiser import Sanitiser, speakable
 
 WRITTEN = {
-    # Plain text, and what only looks like a mark.
+    # Plain text, and what only looks like markup.
     "It is 5 * 3 = 15, 2*3*4, 2 < 3 and 4 > 3.": "It is 5 * 3 = 15, 2*3*4, 2 < 3 and 4 > 3.",
     "C# and F#, a_b, snake_case, AT&T, #5, 20 °C.": "C# and F#, a_b, snake_case, AT&T, #5, 20 °C.",
     "It costs $5 and $6, or 5$.": "It costs $5 and $6, or 5$.",
@@ -50,7 +50,7 @@ WRITTEN = {
     # HTML.
     "<b>x</b><br/>y &amp; z&nbsp;&lt;3 &unknown;": "x\ny & z <3 &unknown;",
     '<p class="a">One</p><ul><li>Two</li></ul><!-- no --><script>no</script>': "One.\n\nTwo.",
-    # Pictures and what cannot be seen.
+    # Emoji and invisible characters.
     "Hi 😀! 👨‍👩‍👧 👍🏽 ☀️ 5️⃣ 🇩🇪, ok.": "Hi! 5, ok.",
     "zero\u200bwidth \ufeffsoft\u00adhyphen \x07bell \ud800half \ufffd.":
         "zerowidth softhyphen bell half.",
@@ -58,7 +58,7 @@ WRITTEN = {
     # Formulas.
     r"So \(a \times b\), $x^2$ and $$\frac{1}{2}$$.": "So a \u00d7 b, x² and 1 over 2.",
     r"\[E = mc^{2}\] at C:\Users, 5\% \*not\*": "E = mc² at C: Users, 5% *not*",
-    # Thoughts.
+    # Reasoning.
     "<think>\nHm. **No**.\n</think>\n\nYes.": "Yes.",
     "<THINKING>a</think>b</Thinking>Yes.": "Yes.",
     "[THINK]Hm[/THINK]Yes. ◁think▷Hm◁/think▷No.": "Yes. No.",
@@ -171,7 +171,7 @@ WRITTEN = {
     '{"type": "function", "function": {}}': "",
     "{'name': 'set_timer', 'arguments': {}}": "",
     '{"tool_calls": []}': "",
-    # Prose, which only looks like a call.
+    # Prose that only looks like a tool call.
     "f(x) = 2 and f(x=1) = 3.": "f(x) = 2 and f(x=1) = 3.",
     "sin(x) is odd. Print (twice) it.": "sin(x) is odd. Print (twice) it.",
     "Hello (again).": "Hello (again).",
@@ -194,12 +194,12 @@ async def spoken(deltas: Iterable[str], *, thinking: bool = False) -> str:
 
 
 @pytest.mark.parametrize("text", WRITTEN)
-async def test_marks_are_not_spoken_however_the_text_comes(text: str) -> None:
+async def test_markup_is_not_spoken_however_the_text_is_split(text: str) -> None:
     assert await spoken([text]) == WRITTEN[text]
     assert await spoken(text) == WRITTEN[text]
 
 
-async def test_any_soup_of_marks_is_the_same_for_every_split() -> None:
+async def test_random_markup_gives_the_same_result_for_every_split() -> None:
     dice = random.Random(4)
     soup = [text[at : at + 7] for text in WRITTEN for at in range(0, len(text), 7)]
     soup += ["*", "_", "`", "```", "~~~", "<", "[", "](", "$", "\\", "^", "|", "#", "\n", "- ", " "]
@@ -214,7 +214,7 @@ async def test_any_soup_of_marks_is_the_same_for_every_split() -> None:
         assert "😀" not in whole
 
 
-async def test_what_a_text_thinks_before_it_closes_the_prompt_s_mark_is_not_spoken() -> None:
+async def test_reasoning_opened_by_the_prompt_is_not_spoken() -> None:
     assert await spoken(["Hm. ", "So.</th", "ink>Yes."], thinking=True) == "Yes."
     assert await spoken(["Hm, hm."], thinking=True) == ""
 
@@ -222,7 +222,7 @@ async def test_what_a_text_thinks_before_it_closes_the_prompt_s_mark_is_not_spok
 @pytest.mark.parametrize(
     "mark", ["*", "<", "[", "`", "$x", "_", "#", "&", "~", "\\", "!", "|", "{"]
 )
-def test_a_lone_mark_does_not_hold_up_the_speech(mark: str) -> None:
+def test_single_markup_character_does_not_delay_the_speech(mark: str) -> None:
     sanitiser = Sanitiser()
     words = "and then many more words of plain prose follow without any other mark at all, " * 3
     said = sanitiser.feed(f"Some text {mark} ")
@@ -233,10 +233,10 @@ def test_a_lone_mark_does_not_hold_up_the_speech(mark: str) -> None:
         assert waiting < 150
 
 
-def test_plain_words_come_out_at_once() -> None:
+def test_plain_words_are_released_at_once() -> None:
     sanitiser = Sanitiser()
     assert [sanitiser.feed(delta) for delta in ("The", " sky", " is", " blue.")] == [
-        "",  # it may still become a thought, or a call
+        "",  # It may still become reasoning or a tool call.
         "The sky",
         " is",
         " blue.",
@@ -247,10 +247,10 @@ def test_plain_words_come_out_at_once() -> None:
     "first",
     ["Okay, so the capital of France is Paris, on the Seine.", "I need to know a bit more of it."],
 )
-def test_an_answer_that_begins_like_a_thought_is_spoken_before_its_end(first: str) -> None:
+def test_answer_that_begins_like_reasoning_is_spoken_before_its_end(first: str) -> None:
     sanitiser = Sanitiser()
     said = sanitiser.feed(f"{first} It has two million people, and many of them work there. ")
-    assert said == "", "it may still be one"
+    assert said == "", "it may still be reasoning"
     said += sanitiser.feed("The other ones live there.")
     assert said.startswith(first)
 
@@ -263,13 +263,13 @@ def test_an_answer_that_begins_like_a_thought_is_spoken_before_its_end(first: st
         "We need to respond politely. ",
     ],
 )
-def test_a_long_thought_without_a_mark_is_known_by_its_first_words(first: str) -> None:
+def test_long_reasoning_without_a_tag_is_recognised_by_its_first_words(first: str) -> None:
     sanitiser = Sanitiser()
     assert sanitiser.feed(first + "It may be this. It may be that. " * 40) == ""
     assert sanitiser.feed("</think>Hello.") + sanitiser.end() == "Hello."
 
 
-def test_a_long_thought_is_not_kept() -> None:
+def test_long_reasoning_is_not_kept_in_memory() -> None:
     sanitiser = Sanitiser()
     sanitiser.feed("<think>")
     for _ in range(1000):

@@ -1,4 +1,4 @@
-"""Where a piece to speak ends, as the text is written."""
+"""Splitting text into pieces to speak, while it is written."""
 
 import random
 from collections.abc import AsyncIterator, Iterable
@@ -53,11 +53,11 @@ async def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LO
 )
 async def test_text_is_cut_into_sentences(text: str, expected: list[str]) -> None:
     assert await cut([text]) == expected
-    assert await cut(text) == expected  # however it comes
+    assert await cut(text) == expected  # However the text is split.
     assert [piece async for piece in sentences(once(text))] == expected
 
 
-async def test_a_sentence_is_there_as_soon_as_the_next_begins() -> None:
+async def test_sentence_is_released_when_the_next_begins() -> None:
     arrived: list[str] = []
 
     async def written() -> AsyncIterator[str]:
@@ -70,7 +70,7 @@ async def test_a_sentence_is_there_as_soon_as_the_next_begins() -> None:
     assert arrived == ["One.", "asked for more", "Two."]
 
 
-async def test_the_first_piece_may_be_a_clause() -> None:
+async def test_first_piece_may_be_a_clause() -> None:
     text = "Yes, I can do that for you, of course, if you like. Well, shall I, or not?"
     first, *rest = await cut([text], first_clause=12)
     assert first == "Yes, I can do that for you,"
@@ -103,7 +103,7 @@ async def test_where_a_first_clause_ends(text: str, first: str | None) -> None:
     assert await cut([text], first_clause=18) == pieces
 
 
-async def test_a_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
+async def test_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
     clauses = await cut(["and one more thing, " * 250])
     assert all(piece.endswith("thing,") for piece in clauses)
     assert max(map(len, clauses)) <= LONGEST

@@ -1,4 +1,4 @@
-"""Counters and percentiles, out of events, with a clock that is turned by hand."""
+"""Counters and percentiles computed from events, on a clock set by hand."""
 
 import json
 
@@ -24,7 +24,7 @@ from marvin.state import State, Trigger
 
 
 class Clock:
-    """Stands still."""
+    """A clock that stands still until set."""
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
@@ -50,7 +50,7 @@ def latency(part: str, *events: Event) -> object:
     return found[part]
 
 
-def test_the_state_since_when_and_the_uptime() -> None:
+def test_state_with_its_start_and_the_uptime() -> None:
     clock = Clock()
     metrics = Metrics(clock)
     clock.now_s += 4
@@ -67,7 +67,7 @@ def test_the_state_since_when_and_the_uptime() -> None:
     assert listening["uptime_s"] == 66.0
 
 
-def test_everything_is_counted_under_its_own_name() -> None:
+def test_each_event_has_its_own_counter() -> None:
     found = noted(
         WakeWordHeard(0.9, 1.0),
         WakeWordHeard(0.8, 2.0),
@@ -91,7 +91,7 @@ def test_everything_is_counted_under_its_own_name() -> None:
     assert (found["overruns"], found["audio_lost_s"]) == (2, 1.75)
 
 
-def test_a_device_that_is_away_is_named_until_it_is_back() -> None:
+def test_lost_device_is_named_until_it_returns() -> None:
     clock = Clock()
     metrics = Metrics(clock)
     metrics.note(DeviceLost("input", "USB Mic", "unplugged"))
@@ -107,7 +107,7 @@ def test_a_device_that_is_away_is_named_until_it_is_back() -> None:
     assert back["device_away_s"] == 7.5
 
 
-def test_a_microphone_that_sends_nothing_is_named_until_it_hears_again() -> None:
+def test_silent_microphone_is_named_until_it_hears_again() -> None:
     silent = DeviceSilent("USB Mic", 5.0, over=False)
     assert noted(silent)["silent_microphone"] == "USB Mic"
     assert noted(silent, DeviceSilent("USB Mic", 9.0, over=True))["silent_microphone"] is None
@@ -117,19 +117,19 @@ def test_before_the_first_turn_there_are_no_percentiles() -> None:
     assert latency("total_s") == {"turns": 0, "p50": None, "p95": None}
 
 
-def test_the_percentiles_of_a_part() -> None:
+def test_percentiles_of_a_stage() -> None:
     turns = [turn(total_s=float(number)) for number in range(100, 0, -1)]
     assert latency("total_s", *turns) == {"turns": 100, "p50": 50.0, "p95": 95.0}
     assert latency("total_s", turn(7.0)) == {"turns": 1, "p50": 7.0, "p95": 7.0}
 
 
-def test_a_part_that_a_turn_did_not_reach_counts_as_none() -> None:
+def test_stage_that_a_turn_did_not_reach_is_not_counted() -> None:
     turns = [turn(stt_s=0.2), turn(stt_s=None), turn(stt_s=0.4)]
     assert latency("stt_s", *turns) == {"turns": 2, "p50": 0.2, "p95": 0.4}
     assert latency("first_token_s", *turns) == {"turns": 0, "p50": None, "p95": None}
 
 
-def test_the_total_of_a_turn_that_was_cut_short_says_nothing() -> None:
+def test_total_of_an_interrupted_turn_is_not_counted() -> None:
     turns = [turn(2.0), turn(0.1, "interrupted"), turn(0.1, "wake word alone")]
     assert latency("total_s", *turns) == {"turns": 1, "p50": 2.0, "p95": 2.0}
     assert latency("endpoint_s", *turns) == {"turns": 3, "p50": 0.6, "p95": 0.6}
@@ -140,7 +140,7 @@ def test_only_the_last_turns_count() -> None:
     assert latency("total_s", *turns) == {"turns": TURNS, "p50": 1.0, "p95": 1.0}
 
 
-def test_nothing_that_was_said_is_in_it() -> None:
+def test_metrics_contain_nothing_that_was_said() -> None:
     secret = "my secret plan"
     found = noted(
         PartlyHeard(secret, 3),
@@ -153,7 +153,7 @@ def test_nothing_that_was_said_is_in_it() -> None:
     assert "secret" not in json.dumps(found, allow_nan=False)
 
 
-def test_what_the_process_takes_of_the_machine() -> None:
+def test_resources_of_the_process() -> None:
     with open("/dev/null") as one, open("/dev/null") as another:
         more = process_figures()["open_files"]
         assert one.fileno() != another.fileno()

@@ -1,4 +1,4 @@
-"""A line put together and taken down again: what ends it comes out as what it is."""
+"""Starting and stopping the pipeline, and the errors that end it."""
 
 import asyncio
 import signal
@@ -27,7 +27,7 @@ from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    """With engines that load at once."""
+    """A configuration with engines that load at once."""
     monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda config, skillset, place: FakeTranscriber())
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
@@ -41,7 +41,7 @@ class Unplugged(FakeSource):
 
 
 def threads() -> list[str]:
-    """Those that stay; one that still loads what it was told to ends behind that."""
+    """Threads that stay; one that is still loading ends afterwards."""
     ours = [one for one in threading.enumerate() if one.name.startswith("marvin-")]
     for one in ours:
         one.join(300)
@@ -55,13 +55,13 @@ async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Con
     assert threads() == []
 
 
-async def test_an_error_for_the_user_comes_out_bare(config: Config) -> None:
+async def test_user_error_is_raised_unwrapped(config: Config) -> None:
     with pytest.raises(AudioDeviceError, match="the microphone is gone"):
         await jobs.run_assistant(config, Unplugged(live=True), FakeSink(), lambda event: None)
     assert threads() == []
 
 
-async def test_timers_that_cannot_ring_any_more_end_the_process(
+async def test_failure_of_the_timers_ends_the_process(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*arguments: object) -> None:
@@ -74,7 +74,7 @@ async def test_timers_that_cannot_ring_any_more_end_the_process(
     assert isinstance(raised.value.exceptions[0], ZeroDivisionError)
 
 
-async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
+async def test_every_missing_model_is_named_before_anything_is_loaded(
     config: Config, tmp_path: Path
 ) -> None:
     wanting = config.model_copy(
@@ -94,7 +94,7 @@ async def test_every_model_that_is_missing_is_named_before_anything_is_loaded(
     assert threads() == []
 
 
-async def test_a_list_of_language_models_has_the_time_of_all_of_them(
+async def test_time_limit_covers_a_whole_list_of_language_models(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits: list[float] = []
@@ -114,7 +114,7 @@ async def test_a_list_of_language_models_has_the_time_of_all_of_them(
 
 
 @pytest.mark.parametrize("ignored", [True, False], ids=["nohup", "a terminal"])
-def test_it_outlives_the_terminal_where_it_was_told_to(
+def test_it_survives_the_terminal_if_told_to(
     ignored: bool,
 ) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
@@ -122,7 +122,7 @@ def test_it_outlives_the_terminal_where_it_was_told_to(
 
     async def main() -> None:
         signal.raise_signal(signal.SIGHUP)
-        # Long enough for the signal to end it, which takes one turn of the loop.
+        # Long enough for the signal to end it, which takes one iteration of the loop.
         await asyncio.sleep(0.1)
         ended.append(True)
 
@@ -133,7 +133,7 @@ def test_it_outlives_the_terminal_where_it_was_told_to(
     assert ended == [True] * ignored
 
 
-async def test_events_that_nobody_reads_any_more_end_it_as_a_closed_pipe(config: Config) -> None:
+async def test_closed_reader_of_the_events_ends_it_as_a_broken_pipe(config: Config) -> None:
     def report(event: Event) -> None:
         if not isinstance(event, Armed):
             raise BrokenPipeError
@@ -143,7 +143,7 @@ async def test_events_that_nobody_reads_any_more_end_it_as_a_closed_pipe(config:
     assert threads() == []
 
 
-async def test_a_recording_that_memory_may_not_hold_is_told_beside_the_others(
+async def test_recording_too_long_for_memory_is_reported_with_other_problems(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_LONGEST_S", 1.0)

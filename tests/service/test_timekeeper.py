@@ -1,4 +1,4 @@
-"""Timers ring when they are due, until somebody ends it, and are gone only once they were heard."""
+"""Timers ring when due until somebody stops them, and are deleted only once heard."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from marvin.types import AudioChunk
 
 
 class Time:
-    """What a wall clock shows that somebody sets, and how long it has really been."""
+    """A wall clock that can be set, and the true elapsed time."""
 
     def __init__(self) -> None:
         self.passed_s = 0.0
@@ -32,10 +32,10 @@ class Time:
 
 
 class Room:
-    """Hears each ring, and ends some of them. A ring takes five seconds."""
+    """Hears each ring, which takes five seconds, and stops some of them."""
 
     def __init__(self, time: Time, ends_after: int) -> None:
-        """It ends every ring from the one of this number on."""
+        """Stop every ring from this number on."""
         self._time = time
         self.texts: list[str] = []
         self.ends_after = ends_after
@@ -80,7 +80,7 @@ async def none_left(timers: Timers) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_timer_rings_when_its_time_is_up(time: Time) -> None:
+async def test_timer_rings_when_due(time: Time) -> None:
     timers = Timers(clock=time.clock())
     timers.add(600.0, "egg", timers.clock())
     async with ringing(timers, time) as room:
@@ -95,7 +95,7 @@ async def test_a_timer_rings_when_its_time_is_up(time: Time) -> None:
 @pytest.mark.parametrize(
     "jump", [timedelta(hours=2), timedelta(hours=-1), timedelta(days=-40)], ids=str
 )
-async def test_a_clock_that_is_set_loses_no_timer_and_rings_none_too_early(
+async def test_setting_the_clock_loses_no_timer_and_rings_none_early(
     jump: timedelta, time: Time
 ) -> None:
     timers = Timers(clock=time.clock())
@@ -109,7 +109,7 @@ async def test_a_clock_that_is_set_loses_no_timer_and_rings_none_too_early(
     assert room.texts == ["Your egg timer is done."]
 
 
-async def test_after_the_sleep_of_a_laptop_it_rings_and_says_how_late_it_is(time: Time) -> None:
+async def test_after_the_laptop_slept_it_rings_and_says_how_late_it_is(time: Time) -> None:
     timers = Timers(clock=time.clock())
     timers.add(600.0, "egg", timers.clock())
     async with ringing(timers, time) as room:
@@ -118,15 +118,13 @@ async def test_after_the_sleep_of_a_laptop_it_rings_and_says_how_late_it_is(time
     assert room.texts == ["Your egg timer ended 10 minutes ago, while I was off."]
 
 
-async def test_a_timer_that_nobody_heard_rings_again_after_a_restart(
-    tmp_path: Path, time: Time
-) -> None:
+async def test_unheard_timer_rings_again_after_a_restart(tmp_path: Path, time: Time) -> None:
     path = tmp_path / "timers.json"
     timers = Timers.load(path, time.clock())
     timers.add(60.0, "tea", timers.clock())
     time.passed_s = 60.0
     async with ringing(timers, time, hears=False) as room:
-        await room.rang.wait()  # and the process ends before it has been heard
+        await room.rang.wait()  # The process ends before the ring has been heard.
     timers.close()
     again = Timers.load(path, time.clock())
     async with ringing(again, time) as room:
@@ -137,17 +135,17 @@ async def test_a_timer_that_nobody_heard_rings_again_after_a_restart(
 
 
 @pytest.mark.parametrize(("ring_s", "rings"), [(60.0, 13), (20.0, 5), (0.0, 1)])
-async def test_it_rings_until_its_time_is_over(ring_s: float, rings: int, time: Time) -> None:
+async def test_ringing_has_a_maximum_duration(ring_s: float, rings: int, time: Time) -> None:
     timers = Timers(clock=time.clock())
     timers.add(60.0, "tea", timers.clock())
     time.passed_s = 60.0
     async with ringing(timers, time, ends_after=1_000, ring_s=ring_s) as room:
         await none_left(timers)
-    # The first is no repetition, and the same is said each time.
+    # The first is not a repetition; the text is the same each time.
     assert room.texts == ["Your tea timer is done."] * rings
 
 
-async def test_it_rings_until_somebody_ends_it(time: Time) -> None:
+async def test_it_rings_until_stopped(time: Time) -> None:
     timers = Timers(clock=time.clock())
     timers.add(60.0, "tea", timers.clock())
     time.passed_s = 60.0
@@ -157,7 +155,7 @@ async def test_it_rings_until_somebody_ends_it(time: Time) -> None:
     assert len(room.texts) == 3
 
 
-async def test_who_ends_one_ring_ends_all_that_have_rung_and_no_other(time: Time) -> None:
+async def test_stopping_one_ring_stops_all_ringing_timers_and_no_other(time: Time) -> None:
     timers = Timers(clock=time.clock())
     timers.add(60.0, "tea", timers.clock())
     timers.add(62.0, "egg", timers.clock())
@@ -165,11 +163,11 @@ async def test_who_ends_one_ring_ends_all_that_have_rung_and_no_other(time: Time
     time.passed_s = 60.0
     async with ringing(timers, time, ends_after=3) as room:
         await none_left(timers)
-    # The third ring ends tea and egg. Rice is due by then and has not rung: it does.
+    # The third ring stops tea and egg. Rice is due by then but has not rung, so it rings.
     assert [text.split()[1] for text in room.texts] == ["tea", "tea", "egg", "rice"]
 
 
-async def test_a_timer_that_is_cancelled_or_extended_while_it_rings_falls_silent(
+async def test_ringing_timer_falls_silent_when_cancelled_or_extended(
     time: Time,
 ) -> None:
     timers = Timers(clock=time.clock())

@@ -13,11 +13,11 @@ from marvin.dialogue import Dialogue
 from marvin.skills.skillset import SkillIntent, Skillset, timers_path
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
-from marvin.types import Reply
+from marvin.types import Ask, ReplyItem, Say
 
 
 class Clock:
-    """Time that passes when the test says so."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 21, 15, 20, tzinfo=UTC)
@@ -26,7 +26,7 @@ class Clock:
         return self.now
 
     def steady(self) -> SteadyClock:
-        """The same, for timers: nobody sets it."""
+        """The same clock for timers: nobody sets it."""
         return SteadyClock(lambda: self.now.timestamp(), self)
 
     def pass_(self, **time: float) -> None:
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Marvin:
-    """Skills that are spoken to."""
+    """Skills that can be spoken to."""
 
     def __init__(self, skillset: Skillset, dialogue: Dialogue) -> None:
         self.skillset = skillset
@@ -43,21 +43,22 @@ class Marvin:
     def understands(self, text: str, *alternatives: str) -> SkillIntent | None:
         return self.skillset.match(text, alternatives, self.dialogue, CancelToken())
 
-    def hears(self, text: str, *alternatives: str) -> Reply | None:
+    def hears(self, text: str, *alternatives: str) -> list[ReplyItem] | None:
         understood = self.understands(text, *alternatives)
-        reply = None if understood is None else understood.run(CancelToken())
-        if reply is None:
+        answer = None if understood is None else understood.run(CancelToken())
+        if answer is None:
             self.dialogue.move_on()
-        return reply
+        return answer
 
     def says(self, text: str) -> str | None:
-        """The text of the reply; spoken, as the assistant would do it."""
-        reply = self.hears(text)
-        if reply is None:
+        """The text of the reply, spoken as the assistant would."""
+        answer = self.hears(text)
+        if answer is None:
             return None
-        if reply.text:
-            self.dialogue.last_reply = reply.text
-        return reply.text
+        words = " ".join(item.text for item in answer if isinstance(item, Say | Ask))
+        if words:
+            self.dialogue.last_reply = words
+        return words
 
 
 Load = Callable[..., Marvin]
@@ -70,8 +71,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
-    """Loads skills with keys of `[skills]`; `wake_phrase` and `volume` are no keys. The
-    timers are those of the skills that were loaded before."""
+    """Load skills with keys of `[skills]`; `wake_phrase` and `volume` are not keys. Timers are
+    shared with the skills loaded before.
+    """
     opened: list[Timers] = []
 
     def load(*, volume: float = 0.5, wake_phrase: str = "marvin", **keys: Any) -> Marvin:

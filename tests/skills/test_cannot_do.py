@@ -1,4 +1,4 @@
-"""What no skill can do is declined by name; what a language model can say is left to it."""
+"""Requests that no skill can fulfil are declined by name; questions go to a language model."""
 
 from itertools import product
 
@@ -11,7 +11,7 @@ from .conftest import Load, Marvin
 
 WHY = "I have no skill and no command for it."
 NO_ALARMS = 'I have no alarms, only timers: say "set a timer for ten minutes".'
-INSTEAD = "I have no alarms, only timers. For how long shall I set one?"
+INSTEAD = "I have no alarms, only timers. How long should one be?"
 NAMED = {
     "turn on the kitchen light": f"I cannot turn on the kitchen light: {WHY}",
     "Marvin, turn the living room lamp off.": f"I cannot turn the living room lamp off: {WHY}",
@@ -31,10 +31,10 @@ NAMED = {
     "set a timer for half past seven": INSTEAD,
     "set a timer for 7:30": (f"I cannot tell whether that is a length or a time of day. {INSTEAD}"),
     "set a timer for the moon": (
-        'I did not understand "for the moon". For how long shall I set a timer?'
+        'I did not understand "for the moon". How long should the timer be?'
     ),
     "set a timer for 5 to 10 minutes": (
-        'I did not understand "for 5 to 10 minutes". For how long shall I set a timer?'
+        'I did not understand "for 5 to 10 minutes". How long should the timer be?'
     ),
     "set a timer for 10": "10 seconds, minutes or hours?",
     "remind me at 7": (
@@ -154,11 +154,11 @@ def sentences(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", NAMED)
-def test_a_no_names_what_was_asked_for(marvin: Marvin, text: str) -> None:
+def test_refusal_names_the_request(marvin: Marvin, text: str) -> None:
     assert marvin.says(text) == NAMED[text]
 
 
-def test_what_no_skill_can_do_is_declined(marvin: Marvin) -> None:
+def test_impossible_request_is_declined(marvin: Marvin) -> None:
     said = {}
     for text in sentences(TO_DO):
         said[text] = marvin.says(text)
@@ -167,14 +167,14 @@ def test_what_no_skill_can_do_is_declined(marvin: Marvin) -> None:
     assert marvin.skillset.timers.all() == ()
 
 
-def test_what_can_be_talked_about_is_not_declined(marvin: Marvin) -> None:
+def test_topic_of_conversation_is_not_declined(marvin: Marvin) -> None:
     talk = sentences(TO_TALK)
     assert {text: marvin.says(text) for text in talk} == dict.fromkeys(talk)
     assert [text for text in talk if marvin.understands(text)] == []
 
 
 @pytest.mark.parametrize("text", ["turn on the kitchen light", "play music", "buy milk"])
-def test_as_a_recogniser_writes_it(marvin: Marvin, text: str) -> None:
+def test_spelling_of_a_recogniser_is_declined_too(marvin: Marvin, text: str) -> None:
     for before, after in product(
         ("", "Marvin, ", "Hey Marvin, could you "), (".", " please.", "!")
     ):
@@ -182,27 +182,27 @@ def test_as_a_recogniser_writes_it(marvin: Marvin, text: str) -> None:
         assert reply == f"I cannot {text}: {WHY}"
 
 
-def test_a_command_of_the_user_s_own_wins(load: Load) -> None:
+def test_user_s_own_command_takes_precedence(load: Load) -> None:
     marvin = load(commands=[{"sentences": ["turn on the kitchen light"], "say": "On."}])
     assert marvin.says("Turn on the kitchen light, please.") == "On."
     assert marvin.says("turn on the hall light") == f"I cannot turn on the hall light: {WHY}"
 
 
-def test_a_no_waits_for_more_to_be_said(marvin: Marvin) -> None:
+def test_refusal_waits_for_more_speech(marvin: Marvin) -> None:
     for text in ("turn on the", "set a timer for ten", "remind me to call", "play some"):
         understood = marvin.understands(text)
         assert understood is not None
         assert not understood.certain
 
 
-def test_without_timers_there_are_none(load: Load) -> None:
+def test_timers_are_declined_if_disabled(load: Load) -> None:
     marvin = load(disabled=["timers"])
     assert marvin.says("set a timer for five minutes") == "I have no timers."
     assert marvin.says("set an alarm for seven") == "I have no alarms."
     assert marvin.says("remind me in five minutes") == "I cannot remind you."
 
 
-def test_a_language_model_is_told_what_is_done_without_it() -> None:
+def test_language_model_is_told_what_skills_do() -> None:
     assert abilities(SkillsConfig()).startswith(
         "Other programs take care of timers, the time, the date, days, sums, units and the volume. "
         "You yourself can only talk: "

@@ -1,4 +1,4 @@
-"""Timers that run are spoken of, changed, begun anew, and remind of something."""
+"""Referring to running timers, changing and restarting them, and reminders."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from .conftest import Clock, Marvin
 
 
 @pytest.mark.parametrize("text", ["cancel it", "stop it", "delete it", "get rid of that one"])
-def test_it_is_the_timer_that_was_set_last(marvin: Marvin, text: str) -> None:
+def test_it_refers_to_the_timer_set_last(marvin: Marvin, text: str) -> None:
     marvin.says("set a timer for 5 minutes")
     marvin.says("set a tea timer for 3 minutes")
     assert marvin.says(text) == "Tea timer cancelled."
@@ -24,10 +24,12 @@ def test_it_can_be_paused_changed_and_asked_about(marvin: Marvin) -> None:
     assert marvin.says("make it 4 minutes") == "Tea timer changed to 4 minutes."
 
 
-def test_it_is_silence_where_no_timer_was_spoken_of(marvin: Marvin, clock: Clock) -> None:
+def test_stop_it_only_stops_the_speech_if_no_timer_was_mentioned(
+    marvin: Marvin, clock: Clock
+) -> None:
     assert marvin.says("stop it") == ""
     marvin.says("set a timer for 30 minutes")
-    assert marvin.says("tell me a story") is None, "which is what it is now"
+    assert marvin.says("tell me a story") is None, 'so "it" is now the story'
     assert marvin.says("stop it") == ""
     marvin.says("how long is left")
     clock.pass_(minutes=6)
@@ -35,7 +37,7 @@ def test_it_is_silence_where_no_timer_was_spoken_of(marvin: Marvin, clock: Clock
     assert len(marvin.skillset.timers.all()) == 1
 
 
-def test_what_rings_is_meant_by_it_not_what_runs(marvin: Marvin, clock: Clock) -> None:
+def test_it_refers_to_a_ringing_timer_before_a_running_one(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a tea timer for 1 minute")
     marvin.says("set a timer for 10 minutes")
     clock.pass_(minutes=1)
@@ -60,7 +62,7 @@ def test_taking_time_off(marvin: Marvin) -> None:
         assert marvin.says(text) == reply
 
 
-def test_adding_time_names_the_timer_by_its_own_length(marvin: Marvin) -> None:
+def test_adding_time_names_the_timer_by_its_own_duration(marvin: Marvin) -> None:
     marvin.says("set a timer for 5 minutes")
     marvin.says("set a timer for 10 minutes")
     assert (
@@ -72,14 +74,14 @@ def test_adding_time_names_the_timer_by_its_own_length(marvin: Marvin) -> None:
 
 
 @pytest.mark.parametrize("text", ["reset the timer", "restart it", "start the timer over"])
-def test_a_timer_begins_anew(marvin: Marvin, clock: Clock, text: str) -> None:
+def test_timer_is_restarted(marvin: Marvin, clock: Clock, text: str) -> None:
     marvin.says("set a tea timer for 3 minutes")
     clock.pass_(minutes=2)
     assert marvin.says(text) == "Tea timer started again with 3 minutes."
     assert marvin.says("how long is left") == "Your tea timer has 3 minutes left."
 
 
-def test_a_length_is_changed(marvin: Marvin) -> None:
+def test_duration_is_changed(marvin: Marvin) -> None:
     marvin.says("set a timer for 10 minutes")
     assert marvin.says("change the timer to 15 minutes") == "10 minute timer changed to 15 minutes."
     assert marvin.says("set the timer to an hour") == "15 minute timer changed to 1 hour."
@@ -100,7 +102,7 @@ REMINDERS = {
 
 
 @pytest.mark.parametrize("text", REMINDERS)
-def test_a_reminder_says_of_what(marvin: Marvin, clock: Clock, text: str) -> None:
+def test_reminder_has_a_purpose(marvin: Marvin, clock: Clock, text: str) -> None:
     assert marvin.says(text) == f"I will remind you in 5 minutes {REMINDERS[text]}."
     assert marvin.says("how long is left") == (
         f"Your reminder {REMINDERS[text]} has 5 minutes left."
@@ -110,7 +112,7 @@ def test_a_reminder_says_of_what(marvin: Marvin, clock: Clock, text: str) -> Non
     assert announcement(timer, clock()).endswith(f" {REMINDERS[text]}.")
 
 
-def test_reminders_are_announced_by_what_they_are_for(marvin: Marvin, clock: Clock) -> None:
+def test_reminders_are_announced_by_their_purpose(marvin: Marvin, clock: Clock) -> None:
     marvin.says("remind me in 5 minutes to take the pizza out")
     clock.pass_(minutes=5)
     (timer,) = marvin.skillset.timers.due(clock())
@@ -121,7 +123,7 @@ def test_reminders_are_announced_by_what_they_are_for(marvin: Marvin, clock: Clo
     )
 
 
-def test_a_reminder_is_told_from_timers(marvin: Marvin) -> None:
+def test_reminder_is_distinguished_from_timers(marvin: Marvin) -> None:
     marvin.says("remind me in 5 minutes to call my mother")
     marvin.says("set a timer for 7 minutes")
     assert marvin.says("cancel the timer") == (
@@ -130,13 +132,13 @@ def test_a_reminder_is_told_from_timers(marvin: Marvin) -> None:
     assert marvin.says("the reminder") == "Reminder to call your mother cancelled."
 
 
-def test_a_reminder_without_a_time_is_asked_about(marvin: Marvin) -> None:
+def test_reminder_without_a_time_is_asked_about(marvin: Marvin) -> None:
     assert marvin.says("remind me to call mum") == "In how long?"
     assert marvin.says("10 minutes") == "I will remind you in 10 minutes to call mum."
 
 
 @pytest.mark.parametrize("nth", ["second", "third", "next", "new", "quick"])
-def test_an_ordinal_is_no_name(marvin: Marvin, nth: str) -> None:
+def test_ordinal_is_not_a_name(marvin: Marvin, nth: str) -> None:
     assert marvin.says(f"set a {nth} timer for ten minutes") == "Timer set for 10 minutes."
     assert marvin.says("what timers do I have") == (
         "You have 1 timer: the 10 minute one with 10 minutes left."
@@ -144,13 +146,13 @@ def test_an_ordinal_is_no_name(marvin: Marvin, nth: str) -> None:
 
 
 @pytest.mark.parametrize("before", [[], ["set a timer for 5 minutes"]])
-def test_the_second_timer_is_the_one_that_was_called_so(marvin: Marvin, before: list[str]) -> None:
+def test_second_timer_is_the_one_called_second(marvin: Marvin, before: list[str]) -> None:
     for text in (*before, "set a second timer for ten minutes"):
         marvin.says(text)
     assert marvin.says("cancel the second timer") == "10 minute timer cancelled."
 
 
-def test_timers_alike_are_told_apart_by_what_is_left(marvin: Marvin, clock: Clock) -> None:
+def test_equal_timers_are_told_apart_by_the_time_left(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a timer for 5 minutes")
     clock.pass_(minutes=1)
     marvin.says("set a timer for 5 minutes")
@@ -161,7 +163,7 @@ def test_timers_alike_are_told_apart_by_what_is_left(marvin: Marvin, clock: Cloc
     assert marvin.says("how long is left") == "Your 5 minute timer has 5 minutes left."
 
 
-def test_a_thing_is_asked_about_without_its_timer(marvin: Marvin) -> None:
+def test_timer_can_be_referred_to_by_its_name_alone(marvin: Marvin) -> None:
     assert marvin.says("when is the pizza done") is None
     marvin.says("set a pizza timer for 10 minutes")
     marvin.says("set a lasagna timer for 40 minutes")

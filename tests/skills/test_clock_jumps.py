@@ -1,4 +1,4 @@
-"""Somebody sets the clock while timers run."""
+"""Setting the system clock while timers run."""
 
 import json
 import time
@@ -24,7 +24,7 @@ JUMPS = (
 
 
 class World:
-    """A machine: time passes, and its wall clock is set."""
+    """A machine: time passes, and its wall clock can be set."""
 
     def __init__(self) -> None:
         self.wall = datetime(2026, 11, 21, 15, 20, tzinfo=UTC)
@@ -42,7 +42,7 @@ class World:
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
-def test_a_running_timer_rings_in_time_however_the_clock_is_set(
+def test_running_timer_rings_on_time_however_the_clock_is_set(
     jump: dict[str, int], tmp_path: Path
 ) -> None:
     world = World()
@@ -59,7 +59,7 @@ def test_a_running_timer_rings_in_time_however_the_clock_is_set(
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
-def test_what_is_on_disk_is_right_by_the_new_time(jump: dict[str, int], tmp_path: Path) -> None:
+def test_timer_file_follows_the_new_time(jump: dict[str, int], tmp_path: Path) -> None:
     world = World()
     path = tmp_path / "timers.json"
     timers = world.load(path)
@@ -73,9 +73,7 @@ def test_what_is_on_disk_is_right_by_the_new_time(jump: dict[str, int], tmp_path
 
 
 @pytest.mark.parametrize("jump", JUMPS[:4], ids=str)
-def test_a_timer_that_was_read_from_disk_goes_by_the_wall_clock(
-    jump: dict[str, int], tmp_path: Path
-) -> None:
+def test_timer_read_from_disk_follows_the_wall_clock(jump: dict[str, int], tmp_path: Path) -> None:
     """A board without a battery starts with an old time, and is corrected later."""
     world = World()
     path = tmp_path / "timers.json"
@@ -93,7 +91,7 @@ def test_a_timer_that_was_read_from_disk_goes_by_the_wall_clock(
     assert egg.left_s(again.clock()) == 60
 
 
-def test_a_clock_that_is_merely_corrected_is_no_reason_to_write(tmp_path: Path) -> None:
+def test_small_clock_corrections_do_not_write_to_disk(tmp_path: Path) -> None:
     world = World()
     path = tmp_path / "timers.json"
     timers = world.load(path)
@@ -110,17 +108,17 @@ def test_a_clock_that_is_merely_corrected_is_no_reason_to_write(tmp_path: Path) 
     assert abs((due - world.wall).total_seconds() - 600) <= 1
 
 
-def test_the_sleep_of_a_laptop_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sleep_of_a_laptop_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "clock_gettime", lambda which: {steady._BOOT_CLOCK: 7.0}[which])
     assert steady.boot_s() == 7.0
     if hasattr(time, "CLOCK_BOOTTIME"):
         assert steady._BOOT_CLOCK == time.CLOCK_BOOTTIME
 
 
-def test_another_time_zone_is_noticed_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_change_of_time_zone_is_noticed_while_running(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         for zone, hours in (("UTC", 0), ("Asia/Tokyo", 9), ("America/Caracas", -4)):
-            # As with /etc/localtime: the C library has to be told to look again.
+            # As with /etc/localtime, the C library must be told to look again.
             monkeypatch.setenv("TZ", zone)
             assert local_time().utcoffset() == timedelta(hours=hours)
     finally:

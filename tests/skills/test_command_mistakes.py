@@ -1,4 +1,4 @@
-"""Mistakes in the user's own commands are found at the start, all at once."""
+"""Mistakes in the user's own commands are all reported at start-up."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def problems(load: Load, **keys: Any) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_every_problem_is_named_at_once(load: Load) -> None:
+def test_every_problem_is_reported_at_once(load: Load) -> None:
     assert problems(
         load,
         disabled=["timer", "everything"],
@@ -76,12 +76,12 @@ def test_every_problem_is_named_at_once(load: Load) -> None:
     ]
 
 
-def test_a_missing_program_is_only_a_warning(load: Load, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_program_is_only_a_warning(load: Load, caplog: pytest.LogCaptureFixture) -> None:
     load(commands=[command("go", run=["no-such-program-anywhere"])])
     assert "no program no-such-program-anywhere" in caplog.text
 
 
-def test_a_whole_command_line_as_one_word_is_written_as_a_list(load: Load) -> None:
+def test_command_line_in_one_string_gets_advice_to_write_a_list(load: Load) -> None:
     assert problems(load, commands=[command("greet me", run=["sh -c true", "now"])]) == [
         'skills.commands[0].run: each word is an item of its own: run = ["sh", "-c", "true", "now"]'
     ]

@@ -24,13 +24,13 @@ def command(*sentences: str, **keys: Any) -> dict[str, Any]:
 
 
 def not_done(marvin: Marvin, text: str) -> str:
-    """What is said instead of doing it."""
+    """The reply when a command is not run."""
     reply = marvin.says(text) or ""
     assert reply.startswith("I cannot ")
     return reply
 
 
-def test_a_fixed_answer_with_what_was_said(load: Load) -> None:
+def test_fixed_answer_with_a_spoken_value(load: Load) -> None:
     marvin = load(
         lists={"lamp": ["Bed Light", "office lamp"], "level": ["0..100"]},
         commands=[
@@ -53,7 +53,7 @@ def test_a_fixed_answer_with_what_was_said(load: Load) -> None:
     assert "turn on the bed lights" in not_done(marvin, "turn on the bed lights")
 
 
-def test_the_users_own_sentences_win(load: Load) -> None:
+def test_user_s_own_sentences_take_precedence(load: Load) -> None:
     marvin = load(
         commands=[command("what time is it", say="Tea time."), command("stop", say="No.")]
     )
@@ -61,7 +61,7 @@ def test_the_users_own_sentences_win(load: Load) -> None:
     assert marvin.says("stop") == "No."
 
 
-def test_a_sentence_may_begin_politely(load: Load) -> None:
+def test_sentence_may_start_with_a_courtesy(load: Load) -> None:
     marvin = load(commands=[command("so long", say="And thanks."), command("please", say="Yes.")])
     assert marvin.says("So long!") == "And thanks."
     assert marvin.says("please") == "Yes."
@@ -97,9 +97,7 @@ def test_output_is_spoken(load: Load) -> None:
     assert much.endswith("word ...")
 
 
-def test_what_was_said_is_never_more_than_a_part_of_one_argument(
-    load: Load, tmp_path: Path
-) -> None:
+def test_spoken_value_never_extends_beyond_its_argument(load: Load, tmp_path: Path) -> None:
     target = tmp_path / "made"
     evil = [f"$(touch {target})", f"a && touch {target}", "`id` x", "* ~ $HOME", "-rf / two words"]
     marvin = load(
@@ -116,7 +114,7 @@ def test_what_was_said_is_never_more_than_a_part_of_one_argument(
     assert marvin.says("run $(reboot)") is None
 
 
-def test_a_value_is_not_looked_into_for_slots(load: Load) -> None:
+def test_spoken_value_is_not_searched_for_slots(load: Load) -> None:
     marvin = load(
         lists={"one": ["two"], "two": ["three"]},
         commands=[command("put {one:two} and {two:one}", say="{one} {two} {{one}} {not a slot}")],
@@ -141,7 +139,7 @@ def test_a_value_is_not_looked_into_for_slots(load: Load) -> None:
         ([os.devnull], "I could not start the program of that command.", "Permission denied"),
     ],
 )
-def test_a_failure_is_spoken_and_logged_without_what_was_said(
+def test_failure_is_spoken_and_logged_without_what_was_said(
     load: Load, caplog: pytest.LogCaptureFixture, run: list[str], text: str, logged: str
 ) -> None:
     marvin = load(
@@ -155,12 +153,12 @@ def test_a_failure_is_spoken_and_logged_without_what_was_said(
 
 
 def sleeper(pid_file: Path) -> list[str]:
-    """A program with a child; both would sleep for long."""
+    """A program with a child, both of which sleep for long."""
     return ["sh", "-c", f"sleep 600 & echo $! > {pid_file}; wait"]
 
 
 def gone(pid_file: Path) -> bool:
-    """Whether the child has ended; a zombie that nobody has waited for has."""
+    """Whether the child has ended; an unreaped zombie has."""
     end_s = time.monotonic() + 300
     while runs(pid_file) and time.monotonic() < end_s:
         time.sleep(0.01)
@@ -179,11 +177,11 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ne
 
 
 @needs_proc
-def test_a_program_that_takes_too_long_is_killed_with_its_children(
+def test_program_that_takes_too_long_is_killed_with_its_children(
     load: Load, tmp_path: Path
 ) -> None:
     pid_file = tmp_path / "pid"
-    # On a busy machine the program needs some time to begin at all.
+    # On a busy machine the program needs some time to start.
     for limit_s in (0.5, 5.0, 50.0):
         marvin = load(commands=[command("wait", run=sleeper(pid_file), timeout_s=limit_s)])
         with pytest.raises(SkillError, match="took too long"):
@@ -214,7 +212,7 @@ def test_cancelling_kills_the_program_at_once(load: Load, tmp_path: Path) -> Non
 
 
 @needs_proc
-def test_a_child_that_stays_behind_keeps_nobody_waiting(load: Load, tmp_path: Path) -> None:
+def test_background_child_does_not_delay_the_answer(load: Load, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     stay = f"sleep 600 & echo $! > {pid_file}; echo started"
     marvin = load(commands=[command("play", run=["sh", "-c", stay], timeout_s=300.0)])

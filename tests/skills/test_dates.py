@@ -1,4 +1,4 @@
-"""The day that was asked for is the day that is told. It is Saturday, 21 November 2026."""
+"""Questions about dates get the right day. Today is Saturday, 21 November 2026."""
 
 from datetime import UTC, datetime
 
@@ -89,11 +89,11 @@ def test_ends_of_months_and_years(
         "is 0 a leap year": "0 is a leap year.",
     }.items(),
 )
-def test_what_was_is_over(marvin: Marvin, text: str, reply: str) -> None:
+def test_past_event_is_over(marvin: Marvin, text: str, reply: str) -> None:
     assert marvin.says(text) == reply
 
 
 @pytest.mark.parametrize("text", ["(2+2)*2", "8 / (2 + 2)", "2 * (3 + 4) - 1"])
-def test_a_sum_in_brackets_is_not_computed_without_them(marvin: Marvin, text: str) -> None:
+def test_sum_in_brackets_is_not_computed_without_them(marvin: Marvin, text: str) -> None:
     assert marvin.says(f"what is {text}") is None
     assert marvin.says("what is (5) times 2") == "5 times 2 is 10."

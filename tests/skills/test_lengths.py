@@ -1,4 +1,4 @@
-"""Lengths of time, however they are written."""
+"""Durations in all their notations."""
 
 import pytest
 
@@ -59,25 +59,25 @@ HEARD = (
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_a_timer_runs_for_as_long_as_was_written(marvin: Marvin, length: str) -> None:
+def test_timer_runs_for_the_written_duration(marvin: Marvin, length: str) -> None:
     assert marvin.says(f"set a timer for {length}") == f"Timer set for {LENGTHS[length]}."
 
 
 @pytest.mark.parametrize("length", TOO_LONG)
-def test_a_length_that_is_too_long_is_refused_for_what_it_is(marvin: Marvin, length: str) -> None:
+def test_duration_that_is_too_long_is_refused_as_such(marvin: Marvin, length: str) -> None:
     refused = "A timer can run for 24 hours at most. For how long?"
     assert marvin.says(f"set a timer for {length}") == refused
     assert marvin.skillset.timers.all() == ()
 
 
-def test_a_length_without_a_unit_is_asked_about(marvin: Marvin) -> None:
+def test_duration_without_a_unit_is_asked_about(marvin: Marvin) -> None:
     assert marvin.says("set a pasta timer for 10") == "10 seconds, minutes or hours?"
     assert marvin.says("minutes") == "Pasta timer set for 10 minutes."
     assert marvin.says("set a timer for 5") == "5 seconds, minutes or hours?"
     assert marvin.says("five hours") == "Timer set for 5 hours."
 
 
-def test_recognisers_with_a_grammar_can_hear_ordinary_lengths(marvin: Marvin) -> None:
+def test_grammar_contains_ordinary_durations(marvin: Marvin) -> None:
     graph = compile_grammar(marvin.skillset.patterns())
 
     def hears(text: str) -> bool:
@@ -93,12 +93,12 @@ def test_recognisers_with_a_grammar_can_hear_ordinary_lengths(marvin: Marvin) ->
     assert [length for length in HEARD if not hears(f"set a timer for {length}")] == []
     for text in ("what's the weather like today", "what is half of ninety", "cancel it"):
         assert hears(text), text
-    # So that the accuracy of what is said every day does not suffer.
+    # So that the accuracy of common phrases does not suffer.
     assert len(graph.words) < 260
 
 
 @pytest.mark.parametrize("text", ["set a 30 minute 5k timer", "set a five minute ten minute timer"])
-def test_a_number_in_a_name_is_no_part_of_the_length(marvin: Marvin, text: str) -> None:
+def test_number_in_a_name_is_not_part_of_the_duration(marvin: Marvin, text: str) -> None:
     marvin.says(text)
     assert marvin.skillset.timers.all() == ()
 

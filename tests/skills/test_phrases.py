@@ -2,6 +2,8 @@
 
 import pytest
 
+from marvin.types import Act, Ask, Say
+
 from .conftest import Clock, Load, Marvin
 
 TIME = [
@@ -163,44 +165,37 @@ def test_each_phrase_gets_its_answer(marvin: Marvin) -> None:
     assert {text: marvin.says(text) for text in table} == table
 
 
-def test_the_rest_is_left_to_others(marvin: Marvin) -> None:
+def test_other_phrases_are_left_to_the_language_model(marvin: Marvin) -> None:
     assert {text: marvin.says(text) for text in NOT_FOR_SKILLS} == dict.fromkeys(NOT_FOR_SKILLS)
 
 
-def test_the_volume_is_kept_in_mind(load: Load) -> None:
+def test_volume_is_remembered(load: Load) -> None:
     marvin = load(volume=0.5)
 
-    def volume(text: str) -> tuple[str, float | None]:
-        reply = marvin.hears(text)
-        assert reply is not None
-        return reply.text, reply.volume
-
-    assert volume("louder") == ("Volume 60 percent.", 0.6)
-    assert volume("turn it down") == ("Volume 50 percent.", 0.5)
-    assert volume("Turn the volume up by 20%.") == ("Volume 70 percent.", 0.7)
-    assert volume("set the volume to eighty percent") == ("Volume 80 percent.", 0.8)
-    assert volume("Volume 35") == ("Volume 35 percent.", 0.35)
-    assert volume("mute") == ("", 0.0)
-    assert volume("unmute") == ("Volume 35 percent.", 0.35)
-    assert volume("maximum volume") == ("Volume 100 percent.", 1.0)
-    assert volume("volume up") == ("The volume is already at 100 percent.", 1.0)
-    assert volume("set the volume to 150 percent") == (
-        "The volume goes from 0 to 100 percent.",
-        None,
-    )
-    assert volume("what's the volume") == ("The volume is at 100 percent.", None)
-    assert volume("set the volume to zero") == ("", 0.0)
-    assert volume("louder") == ("Volume 10 percent.", 0.1)
+    hears = marvin.hears
+    assert hears("louder") == [Act(0.6), Say("Volume 60 percent.")]
+    assert hears("turn it down") == [Act(0.5), Say("Volume 50 percent.")]
+    assert hears("Turn the volume up by 20%.") == [Act(0.7), Say("Volume 70 percent.")]
+    assert hears("set the volume to eighty percent") == [Act(0.8), Say("Volume 80 percent.")]
+    assert hears("Volume 35") == [Act(0.35), Say("Volume 35 percent.")]
+    assert hears("mute") == [Act(0.0)]
+    assert hears("unmute") == [Act(0.35), Say("Volume 35 percent.")]
+    assert hears("maximum volume") == [Act(1.0), Say("Volume 100 percent.")]
+    assert hears("volume up") == [Act(1.0), Say("The volume is already at 100 percent.")]
+    assert hears("set the volume to 150 percent") == [Say("The volume goes from 0 to 100 percent.")]
+    assert hears("what's the volume") == [Say("The volume is at 100 percent.")]
+    assert hears("set the volume to zero") == [Act(0.0)]
+    assert hears("louder") == [Act(0.1), Say("Volume 10 percent.")]
 
 
-def test_unmuting_a_speaker_that_starts_silent_is_not_loud(load: Load) -> None:
+def test_unmuting_an_initially_silent_speaker_is_not_loud(load: Load) -> None:
     marvin = load(volume=0.0)
     assert marvin.says("unmute") == "Volume 50 percent."
     marvin.dialogue.reset_volume(0.0)
     assert marvin.says("unmute") == "Volume 50 percent."
 
 
-def test_repeats_what_was_really_said(marvin: Marvin) -> None:
+def test_repeat_says_what_was_last_spoken(marvin: Marvin) -> None:
     assert marvin.says("repeat that") == "I have not said anything yet."
     marvin.dialogue.last_reply = "Paris is the capital of France."
     assert marvin.says("what did you say") == "Paris is the capital of France."
@@ -220,10 +215,8 @@ def test_help_names_examples_that_work(load: Load) -> None:
             assert marvin.hears(example) is not None, example
 
 
-def test_only_the_name_is_a_question(load: Load) -> None:
-    reply = load().hears("Marvin?")
-    assert reply is not None
-    assert (reply.text, reply.follow_up) == ("Yes?", True)
+def test_only_the_name_is_asked_about(load: Load) -> None:
+    assert load().hears("Marvin?") == [Ask("Yes?")]
     assert load(wake_phrase="Computer").says("Computer, who are you?") == (
         "I am Computer, a voice assistant that lives on this machine."
     )

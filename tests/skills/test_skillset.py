@@ -1,4 +1,4 @@
-"""All skills together: what is declared once serves recogniser, matcher and help."""
+"""All skills together: one declaration serves recogniser, matcher and help."""
 
 import random
 import re
@@ -18,7 +18,7 @@ from .conftest import Load, Marvin
 
 
 def expanded(patterns: Patterns, template: str, choose: random.Random) -> str:
-    """One sentence of a template, chosen at random."""
+    """A random sentence of a template."""
     from hassil.expression import Alternative, Expression, Group, ListReference, RuleReference
     from hassil.parse_expression import parse_sentence
 
@@ -57,12 +57,12 @@ def certain(marvin: Marvin, text: str) -> bool:
     return understood is not None and understood.certain
 
 
-def test_whatever_the_grammar_allows_is_understood(marvin: Marvin, patterns: Patterns) -> None:
+def test_every_sentence_of_the_grammar_is_understood(marvin: Marvin, patterns: Patterns) -> None:
     for text in sentences(marvin.skillset.patterns()):
         assert certain(marvin, text), text
 
 
-def test_to_understand_is_not_to_act(marvin: Marvin) -> None:
+def test_matching_has_no_effect(marvin: Marvin) -> None:
     for text in ("set a timer for five minutes", "Marvin, set a timer for six minutes please"):
         assert certain(marvin, text)
     assert marvin.skillset.timers.all() == ()
@@ -70,7 +70,7 @@ def test_to_understand_is_not_to_act(marvin: Marvin) -> None:
     assert marvin.understands("") is None
 
 
-def test_an_answer_is_understood_only_after_its_question_and_stays_asked(marvin: Marvin) -> None:
+def test_answer_is_understood_only_after_its_question_which_stays_pending(marvin: Marvin) -> None:
     for text in ("set a timer for five minutes", "set a pasta timer for six minutes"):
         marvin.hears(text)
     assert marvin.understands("the pasta one") is None
@@ -79,7 +79,7 @@ def test_an_answer_is_understood_only_after_its_question_and_stays_asked(marvin:
     assert marvin.says("the pasta one") is not None
 
 
-def test_the_grammar_is_finite_and_complete(patterns: Patterns) -> None:
+def test_grammar_is_finite_and_complete(patterns: Patterns) -> None:
     assert "{user_lamp:lamp}" in " ".join(patterns.sentences)
     assert patterns.lists["user_level"] == range(21)
     assert not any("any_" in text for text in (*patterns.sentences, *patterns.rules.values()))
@@ -88,7 +88,7 @@ def test_the_grammar_is_finite_and_complete(patterns: Patterns) -> None:
     assert len(set(patterns.sentences)) == len(patterns.sentences)
 
 
-def test_the_examples_of_the_documentation_work(load: Load) -> None:
+def test_documented_examples_work(load: Load) -> None:
     page = ROOT / "docs" / "skills.md"
     keys: dict[str, Any] = {"lists": {}, "commands": []}
     for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
@@ -104,7 +104,7 @@ def test_the_examples_of_the_documentation_work(load: Load) -> None:
             assert marvin.hears(example) is not None, example
 
 
-def test_a_disabled_skill_is_not_there(load: Load) -> None:
+def test_disabled_skill_is_absent(load: Load) -> None:
     assert load(disabled=["time"]).says("what time is it") is None
     assert load(disabled=["units"]).says("one foot in metres") is None
     assert load(disabled=["arithmetic"]).says("one foot in metres") == "1 foot is 0.3048 metres."
@@ -114,7 +114,7 @@ def test_a_disabled_skill_is_not_there(load: Load) -> None:
     assert load(disabled=list(NAMES)).says("hello") is None
 
 
-def test_state_is_kept_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_state_is_kept_in_the_system_s_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/somewhere")
     assert str(default_state_dir()) == "/somewhere/marvin"
     monkeypatch.setenv("XDG_STATE_HOME", "relative")
@@ -143,7 +143,7 @@ def test_hundreds_of_commands_are_told_apart(load: Load) -> None:
     assert (marvin.says("open window 300 in the hall") or "").startswith("I cannot open window 300")
 
 
-def test_a_cancelled_call_does_nothing(load: Load) -> None:
+def test_cancelled_call_does_nothing(load: Load) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):

@@ -1,4 +1,4 @@
-"""Text and numbers: one form for speech and writing, and numbers that can be said."""
+"""Canonical forms of text and numbers."""
 
 from decimal import Decimal
 
@@ -60,7 +60,7 @@ def test_speech_and_writing_have_one_form(text: str, expected: str) -> None:
     assert canonical(text) == expected
 
 
-def test_the_canonical_form_does_not_change_again() -> None:
+def test_canonical_form_is_stable() -> None:
     for text in ("What's 3.5 \u00d7 2?", "Set a timer for twenty-five minutes.", "1,000 apples"):
         assert canonical(canonical(text)) == canonical(text)
 
@@ -80,7 +80,7 @@ def test_the_canonical_form_does_not_change_again() -> None:
         ("could you please", "please"),
     ],
 )
-def test_wake_word_and_courtesy_are_dropped(text: str, expected: str) -> None:
+def test_wake_word_and_courtesies_are_removed(text: str, expected: str) -> None:
     assert without_courtesy("Marvin")(text) == expected
 
 
@@ -101,11 +101,11 @@ def test_wake_word_and_courtesy_are_dropped(text: str, expected: str) -> None:
         ("1e-9", "about 1 times 10 to the power of minus 9"),
     ],
 )
-def test_numbers_are_said_with_few_digits(value: str, expected: str) -> None:
+def test_numbers_are_spoken_with_few_digits(value: str, expected: str) -> None:
     assert numbers.spoken_number(Decimal(value)) == expected
 
 
-def test_lists_and_counts_are_said() -> None:
+def test_lists_and_counts_are_spoken() -> None:
     assert numbers.listed(["a"]) == "a"
     assert numbers.listed(["a", "b"], "or") == "a or b"
     assert numbers.listed(["a", "b", "c"]) == "a, b and c"
@@ -126,5 +126,5 @@ def test_lists_and_counts_are_said() -> None:
         (59.6, "1 minute"),
     ],
 )
-def test_durations_are_said(seconds: float, expected: str) -> None:
+def test_durations_are_spoken(seconds: float, expected: str) -> None:
     assert durations.spoken_duration(seconds) == expected

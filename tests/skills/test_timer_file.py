@@ -1,4 +1,4 @@
-"""What was done to timers.json between two starts, and whose it is."""
+"""Changes to timers.json between two starts, and who owns it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def entries(*changes: dict[str, object]) -> bytes:
-    """A file of good timers, each changed a little."""
+    """A file of valid timers, each slightly changed."""
     return json.dumps([GOOD | change for change in changes]).encode()
 
 
@@ -64,7 +64,7 @@ def entries(*changes: dict[str, object]) -> bytes:
     ],
     ids=lambda content: ascii(content[:60].decode(errors="replace")),
 )
-def test_a_damaged_file_is_kept_aside_and_marvin_starts(
+def test_damaged_file_is_backed_up_and_marvin_starts(
     path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(content)
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_kept_aside_and_marvin_starts(
     assert caplog.text == ""
 
 
-def test_only_what_is_damaged_is_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_damaged_entries_are_lost(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path.write_bytes(
         entries(
             {}, {"name": "egg", "duration_s": float("nan")}, {"name": "rice", "due": "soon"}, {}
@@ -95,7 +95,7 @@ def test_only_what_is_damaged_is_lost(path: Path, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("ids", [(1, 1, 1), (10**30, -4, 0), ("7", None, [1]), (3, 2, 1)])
-def test_whatever_numbers_timers_have_each_is_a_timer_of_its_own(
+def test_timers_with_invalid_or_equal_ids_become_separate_timers(
     path: Path, ids: tuple[object, ...]
 ) -> None:
     path.write_bytes(entries(*({"id": id_, "name": f"t{at}"} for at, id_ in enumerate(ids))))
@@ -110,7 +110,7 @@ def test_whatever_numbers_timers_have_each_is_a_timer_of_its_own(
     assert timers.add(60, None, timers.clock()).id == 4
 
 
-def test_more_timers_than_it_keeps_are_no_reason_to_ring_for_ever(path: Path) -> None:
+def test_excess_timers_do_not_ring_for_ever(path: Path) -> None:
     path.write_bytes(entries(*[{}] * 2_000))
     assert len(Timers.load(path).all()) == 50
     assert path.with_name("timers.json.broken").exists()
@@ -121,9 +121,7 @@ def test_more_timers_than_it_keeps_are_no_reason_to_ring_for_ever(path: Path) ->
     [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)],
     ids=["folder", "FIFO", "loop"],
 )
-def test_what_is_no_file_in_its_place_is_kept_aside(
-    path: Path, put: Callable[[Path], None]
-) -> None:
+def test_special_file_in_its_place_is_moved_aside(path: Path, put: Callable[[Path], None]) -> None:
     put(path)
     timers = Timers.load(path)
     assert timers.all() == ()
@@ -133,14 +131,14 @@ def test_what_is_no_file_in_its_place_is_kept_aside(
     assert path.is_file()
 
 
-def test_a_second_marvin_leaves_the_timers_of_the_first_alone(
+def test_second_marvin_leaves_the_timers_of_the_first_alone(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = Timers.load(path)
     first.add(600, "tea", first.clock())
     before = path.read_bytes()
     second = Timers.load(path)
-    assert "those of another Marvin" in caplog.text
+    assert "belong to another Marvin" in caplog.text
     assert f"process {os.getpid()}" in caplog.text
     assert second.all() == ()
     second.add(60, "egg", second.clock())
@@ -152,7 +150,7 @@ def test_a_second_marvin_leaves_the_timers_of_the_first_alone(
     assert len(json.loads(path.read_bytes())) == 2
 
 
-def test_a_marvin_that_was_killed_leaves_its_timers_to_the_next(path: Path) -> None:
+def test_killed_marvin_leaves_its_timers_to_the_next(path: Path) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
@@ -168,7 +166,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert timers.durable
 
 
-def test_without_a_marvin_that_runs_nothing_is_started_that_has_to_ring(path: Path) -> None:
+def test_without_a_running_marvin_no_timer_is_started(path: Path) -> None:
     path.write_bytes(entries({}, {"name": "egg", "due": None, "paused_s": 20.0}))
     before = path.read_bytes()
     timers = Timers.unattended(path)
@@ -185,7 +183,7 @@ def test_without_a_marvin_that_runs_nothing_is_started_that_has_to_ring(path: Pa
     assert path.read_bytes() == before
 
 
-def test_what_is_cancelled_or_paused_without_a_marvin_is_so_for_the_next(path: Path) -> None:
+def test_timers_cancelled_or_paused_without_a_marvin_stay_so(path: Path) -> None:
     path.write_bytes(entries({}, {"name": "egg"}))
     timers = Timers.unattended(path)
     tea, egg = timers.all()
@@ -196,7 +194,7 @@ def test_what_is_cancelled_or_paused_without_a_marvin_is_so_for_the_next(path: P
     assert after.durable
 
 
-def test_a_damaged_file_is_kept_when_a_timer_is_cancelled_without_a_marvin(path: Path) -> None:
+def test_damaged_file_is_kept_when_a_timer_is_cancelled_without_a_marvin(path: Path) -> None:
     path.write_bytes(entries({}, {"name": "egg", "due": "soon"}))
     timers = Timers.unattended(path)
     assert not path.with_name("timers.json.broken").exists()
@@ -205,7 +203,7 @@ def test_a_damaged_file_is_kept_when_a_timer_is_cancelled_without_a_marvin(path:
     assert Timers.load(path).all() == ()
 
 
-def test_timers_of_a_marvin_that_cannot_be_reached_are_not_touched(path: Path) -> None:
+def test_timers_of_an_unreachable_marvin_are_not_touched(path: Path) -> None:
     daemon = Timers.load(path)
     daemon.add(600, "tea", daemon.clock())
     before = path.read_bytes()
@@ -223,7 +221,7 @@ def test_timers_of_a_marvin_that_cannot_be_reached_are_not_touched(path: Path) -
     assert path.read_bytes() == before
 
 
-def test_a_file_that_cannot_be_written_is_told_instead_of_a_cancelled_timer(
+def test_unwritable_file_is_reported_instead_of_a_cancelled_timer(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "gone" / "timers.json"
@@ -237,7 +235,7 @@ def test_a_file_that_cannot_be_written_is_told_instead_of_a_cancelled_timer(
         timers.cancel(timers.all())
 
 
-def test_a_lock_that_was_deleted_lets_in_nobody_else(tmp_path: Path) -> None:
+def test_deleted_lock_lets_no_other_process_in(tmp_path: Path) -> None:
     ours, theirs = TimerFile(tmp_path / "timers.json"), TimerFile(tmp_path / "timers.json")
     assert ours.claim() is None
     for gone in ("timers.lock", "timers.json"):

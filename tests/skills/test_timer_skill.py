@@ -1,8 +1,10 @@
-"""Timers in words."""
+"""Setting, asking about and cancelling timers in words."""
 
 from pathlib import Path
 
 import pytest
+
+from marvin.types import Ask, Say
 
 from .conftest import Clock, Load, Marvin
 
@@ -67,15 +69,22 @@ def test_setting(marvin: Marvin, text: str) -> None:
     assert marvin.says(text) == SET[text]
 
 
-def test_length_is_asked_for(marvin: Marvin) -> None:
-    reply = marvin.hears("set a pasta timer")
-    assert reply is not None
-    assert reply.follow_up
+def test_missing_duration_is_asked_for(marvin: Marvin) -> None:
+    assert marvin.hears("set a pasta timer") == [Ask("For how long?")]
     assert marvin.says("Ten minutes.") == "Pasta timer set for 10 minutes."
     assert marvin.says("ten minutes") is None
 
 
-def test_a_question_can_be_turned_down_and_is_forgotten(marvin: Marvin, clock: Clock) -> None:
+def test_invalid_duration_of_one_of_two_timers_is_asked_for(marvin: Marvin) -> None:
+    too_long, second = "a timer for 30 hours", Say("Timer set for 5 minutes.")
+    question = Ask("A timer can run for 24 hours at most. For how long?")
+    assert marvin.hears(f"set {too_long} and a timer for 5 minutes") == [question, second]
+    assert marvin.says("6 hours") == "Timer set for 6 hours."
+    assert marvin.hears(f"set a timer for 5 minutes and {too_long}") == [second, question]
+    assert marvin.says("7 hours") == "Timer set for 7 hours."
+
+
+def test_question_can_be_declined_and_is_forgotten(marvin: Marvin, clock: Clock) -> None:
     for no in ("no", "never mind", "forget it"):
         marvin.says("set a timer")
         assert marvin.says(no) == ""
@@ -181,18 +190,16 @@ def test_stopping_everything_leaves_timers_alone(marvin: Marvin) -> None:
         ("the moon is made of cheese", None),
     ],
 )
-def test_which_one_is_asked(marvin: Marvin, answer: str, reply: str | None) -> None:
+def test_ambiguous_timer_is_asked_about(marvin: Marvin, answer: str, reply: str | None) -> None:
     marvin.says("set a pasta timer for 10 minutes")
     marvin.says("set a timer for 5 minutes")
     marvin.says("set a lasagna timer for 40 minutes")
-    question = marvin.hears("cancel the timer")
-    assert question is not None
-    assert question.follow_up
-    assert question.text == "Which one: the 5 minute one, pasta or lasagna?"
+    question = "Which one: the 5 minute one, pasta or lasagna?"
+    assert marvin.hears("cancel the timer") == [Ask(question)]
     assert marvin.says(answer) == reply
 
 
-def test_timers_of_one_name_are_told_apart(marvin: Marvin) -> None:
+def test_timers_with_the_same_name_are_told_apart(marvin: Marvin) -> None:
     marvin.says("set an egg timer for 4 minutes")
     marvin.says("set an egg timer for 8 minutes")
     assert marvin.says("cancel the egg timer") == (
@@ -205,7 +212,7 @@ def test_timers_of_one_name_are_told_apart(marvin: Marvin) -> None:
     assert marvin.says("cancel the egg timer") == "Egg timer cancelled."
 
 
-def test_a_choice_can_be_narrowed_in_two_steps(marvin: Marvin) -> None:
+def test_choice_can_be_narrowed_in_two_steps(marvin: Marvin) -> None:
     for text in ("an egg timer for 4", "an egg timer for 8", "a tea timer for 3"):
         marvin.says(f"set {text} minutes")
     marvin.says("pause the timer")
@@ -225,7 +232,7 @@ def test_adding_time(marvin: Marvin, clock: Clock) -> None:
     assert marvin.says("tea") == "Added 1 minute, 9 minutes left."
 
 
-def test_fifty_timers_are_enough(marvin: Marvin, clock: Clock) -> None:
+def test_at_most_fifty_timers_run(marvin: Marvin, clock: Clock) -> None:
     for _ in range(50):
         marvin.skillset.timers.add(60, None, clock())
     assert marvin.says("set a timer for one minute") == (
@@ -233,7 +240,7 @@ def test_fifty_timers_are_enough(marvin: Marvin, clock: Clock) -> None:
     )
 
 
-def test_cancelling_what_has_just_rung_only_silences_it(marvin: Marvin, clock: Clock) -> None:
+def test_cancelling_a_timer_that_just_rang_only_silences_it(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a timer for one minute")
     clock.pass_(minutes=1)
     timers = marvin.skillset.timers
@@ -245,7 +252,7 @@ def test_cancelling_what_has_just_rung_only_silences_it(marvin: Marvin, clock: C
     assert marvin.says("stop the timer") == "You have no timers."
 
 
-def test_a_timer_that_will_not_survive_says_so(load: Load, tmp_path: Path) -> None:
+def test_timer_that_will_not_survive_a_restart_says_so(load: Load, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     marvin = load(state_dir=tmp_path / "file")
     assert marvin.says("set a timer for five minutes") == (
@@ -254,13 +261,13 @@ def test_a_timer_that_will_not_survive_says_so(load: Load, tmp_path: Path) -> No
     assert marvin.says("how long is left") == "Your 5 minute timer has 5 minutes left."
 
 
-def test_timers_are_there_after_a_restart(load: Load, clock: Clock) -> None:
+def test_timers_survive_a_restart(load: Load, clock: Clock) -> None:
     load().says("set a tea timer for five minutes")
     clock.pass_(minutes=2)
     assert load().says("how long is left") == "Your tea timer has 3 minutes left."
 
 
-def test_names_of_the_users_own(load: Load) -> None:
+def test_user_s_own_names(load: Load) -> None:
     marvin = load(lists={"timer_name": ["Sourdough", "paint"]})
     assert marvin.says("set a sourdough timer for 1 hour") == "Sourdough timer set for 1 hour."
     assert marvin.says("cancel the sourdough timer") == "Sourdough timer cancelled."

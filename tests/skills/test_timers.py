@@ -1,4 +1,4 @@
-"""The store of timers: due times, disk, threads."""
+"""The timer store: due times, disk, threads."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from .conftest import Clock
 
 
 def ring(timers: Timers, now: datetime) -> tuple[Timer, ...]:
-    """What the assistant does with timers that have ended."""
+    """Remove timers that have ended, as the assistant does."""
     due = timers.due(now)
     timers.cancel(due)
     return due
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "timers.json"
 
 
-def test_a_timer_rings_once_when_it_is_due(path: Path, clock: Clock) -> None:
+def test_timer_rings_once_when_due(path: Path, clock: Clock) -> None:
     timers = Timers.load(path)
     tea = timers.add(180, "tea", clock())
     egg = timers.add(60, "egg", clock())
@@ -41,14 +41,14 @@ def test_a_timer_rings_once_when_it_is_due(path: Path, clock: Clock) -> None:
     assert timers.next_due() is None
 
 
-def test_the_first_to_end_is_announced_first(path: Path, clock: Clock) -> None:
+def test_first_to_end_is_announced_first(path: Path, clock: Clock) -> None:
     timers = Timers.load(path)
     late, early = timers.add(20, None, clock()), timers.add(10, None, clock())
     clock.pass_(minutes=1)
     assert ring(timers, clock()) == (early, late)
 
 
-def test_a_paused_timer_waits(path: Path, clock: Clock) -> None:
+def test_paused_timer_waits(path: Path, clock: Clock) -> None:
     timers = Timers.load(path)
     timers.add(60, None, clock())
     clock.pass_(seconds=20)
@@ -74,9 +74,7 @@ def test_timers_survive_a_restart(path: Path, clock: Clock) -> None:
     assert all(file.stat().st_mode & 0o077 == 0 for file in path.parent.iterdir())
 
 
-def test_a_timer_that_ended_while_marvin_was_off_is_announced_late(
-    path: Path, clock: Clock
-) -> None:
+def test_timer_that_ended_while_marvin_was_off_is_announced_late(path: Path, clock: Clock) -> None:
     before = Timers.load(path, clock.steady())
     before.add(300, None, clock())
     before.close()
@@ -88,7 +86,7 @@ def test_a_timer_that_ended_while_marvin_was_off_is_announced_late(
     )
 
 
-def test_a_timer_in_time_is_announced_by_name(clock: Clock) -> None:
+def test_punctual_timer_is_announced_by_name(clock: Clock) -> None:
     assert announcement(Timer(1, "pasta", 60, clock()), clock()) == "Your pasta timer is done."
     assert announcement(Timer(1, None, 5400, clock()), clock()) == (
         "Your 1 hour 30 minute timer is done."
@@ -99,7 +97,7 @@ def test_a_timer_in_time_is_announced_by_name(clock: Clock) -> None:
     )
 
 
-def test_a_folder_that_cannot_be_written_is_told_once(
+def test_unwritable_folder_is_reported_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -113,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_told_once(
     assert "tea" not in caplog.text
 
 
-def test_the_file_is_whole_at_any_time(path: Path, clock: Clock) -> None:
+def test_file_is_complete_at_any_time(path: Path, clock: Clock) -> None:
     timers = Timers.load(path)
     seen: list[int] = []
     timers.on_change(lambda: seen.append(len(json.loads(path.read_text()))))
@@ -123,7 +121,7 @@ def test_the_file_is_whole_at_any_time(path: Path, clock: Clock) -> None:
     assert seen == [1, 2, 3, 4, 5, 3]
 
 
-def test_whoever_asked_is_told_of_each_change(path: Path, clock: Clock) -> None:
+def test_listener_is_told_of_each_change(path: Path, clock: Clock) -> None:
     timers = Timers.load(path)
     changes: list[int] = []
     timers.on_change(lambda: changes.append(len(timers.all())))
@@ -156,7 +154,7 @@ def test_many_threads_at_once(path: Path, clock: Clock) -> None:
     assert timers.add(60, None, clock()).id == 401
 
 
-def test_a_timer_that_was_cancelled_meanwhile_stays_gone(path: Path, clock: Clock) -> None:
+def test_timer_cancelled_meanwhile_stays_cancelled(path: Path, clock: Clock) -> None:
     timers = Timers()
     timer = timers.add(60, None, clock())
     timers.cancel((timer,))

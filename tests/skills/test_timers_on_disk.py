@@ -1,4 +1,4 @@
-"""Timers on a disk that fails, and in a process that is killed: each in a process of its own."""
+"""Timers on a failing disk and in a killed process, each in a separate process."""
 
 import json
 import os
@@ -51,16 +51,14 @@ def run(code: str, path: Path) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture
 def path() -> Iterator[Path]:
-    """In a folder that another user can reach, too."""
+    """A folder that another user can reach too."""
     with tempfile.TemporaryDirectory(prefix="marvin-") as name:
         os.chmod(name, 0o755)
         yield Path(name) / "marvin" / "timers.json"
 
 
 @pytest.mark.parametrize("code", [_HALF, _UNSYNCED, _UNNAMED], ids=["half", "unsynced", "unnamed"])
-def test_killed_in_the_middle_of_a_write_the_timers_before_it_are_there(
-    code: str, path: Path
-) -> None:
+def test_kill_during_a_write_keeps_earlier_timers(code: str, path: Path) -> None:
     assert run(code, path).returncode == -signal.SIGKILL
     assert path.with_name("timers.json.tmp").exists()
     again = run("add('milk')", path)
@@ -69,7 +67,7 @@ def test_killed_in_the_middle_of_a_write_the_timers_before_it_are_there(
     assert not path.with_name("timers.json.broken").exists()
 
 
-def test_on_a_full_disk_timers_run_on_and_what_was_written_stays(path: Path) -> None:
+def test_on_a_full_disk_timers_run_and_the_file_survives(path: Path) -> None:
     done = run(
         """
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
@@ -81,14 +79,14 @@ print(len(json.loads(before)))
 """,
         path,
     )
-    # With room again, everything is on disk.
+    # Once there is room again, everything is on disk.
     assert done.stdout.splitlines() == ["tea True 1", "egg False 2", "milk True 3", "1"]
     assert "timers will not survive a restart" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(Timers.load(path).all()) == 3
 
 
-def test_in_a_folder_that_is_read_only_timers_run_on(path: Path) -> None:
+def test_in_a_read_only_folder_timers_still_run(path: Path) -> None:
     done = run(
         """
 path.parent.chmod(0o555)

@@ -1,4 +1,4 @@
-"""Units are converted exactly, however they are written."""
+"""Units are converted exactly, in every notation."""
 
 from fractions import Fraction
 from itertools import product
@@ -51,7 +51,7 @@ def test_conversion(marvin: Marvin, text: str) -> None:
     assert marvin.says(text) == CONVERTED[text]
 
 
-def test_a_number_without_a_unit_is_not_guessed(marvin: Marvin) -> None:
+def test_number_without_a_unit_is_not_guessed(marvin: Marvin) -> None:
     assert marvin.says("what is 5 metres 11 in cm") is None
 
 
@@ -67,7 +67,7 @@ def converted(
     return result
 
 
-def test_there_and_back_is_the_same_for_every_pair_of_units() -> None:
+def test_conversion_round_trips_for_every_pair_of_units() -> None:
     registry = UnitsSkill.load()._registry
     units = sorted(set(UNITS.values()), key=lambda unit: unit.pint)
     pairs = 0

@@ -1,4 +1,4 @@
-"""What the tests of the engines have in common: loading Whisper, and something to hear."""
+"""Shared parts of the engines' tests: loading Whisper, and audio to transcribe."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ OPEN = {
     "max_repeats": 100,
     "max_no_speech": 1.0,
 }
-"""Gates that let through what random weights write."""
+"""Gates that accept what random weights write."""
 
 
 def load(folder: Path, place: Place = CPU, **keys: Any) -> WhisperTranscriber:
@@ -29,7 +29,7 @@ def load(folder: Path, place: Place = CPU, **keys: Any) -> WhisperTranscriber:
 
 
 def model_of(folder: Path) -> Any:
-    """The very model that an engine on the CPU uses."""
+    """The model that an engine on the CPU uses."""
     from transformers import WhisperForConditionalGeneration
 
     return load_model(WhisperForConditionalGeneration, Source("stt.model", str(folder)), CPU)
@@ -50,7 +50,7 @@ def hear(transcriber: WhisperTranscriber, samples: Samples) -> Transcript:
 
 @contextmanager
 def before_each(module: Any, action: Callable[[], None]) -> Iterator[None]:
-    """Do something whenever a module of the model is about to compute."""
+    """Call a function before each forward pass of a module."""
     hook = module.register_forward_pre_hook(lambda *_: action())
     try:
         yield

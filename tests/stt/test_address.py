@@ -1,4 +1,4 @@
-"""The wake phrase at the beginning of a transcript."""
+"""Removing the wake phrase from the start of a transcript."""
 
 import pytest
 
@@ -24,7 +24,7 @@ from marvin.stt.address import without_wake_phrase
         ("Mervin", ""),
     ],
 )
-def test_the_wake_phrase_is_taken_off(text: str, rest: str) -> None:
+def test_wake_phrase_is_removed(text: str, rest: str) -> None:
     assert without_wake_phrase(text) == (rest, True)
 
 
@@ -43,7 +43,7 @@ def test_the_wake_phrase_is_taken_off(text: str, rest: str) -> None:
         "Okay.",
     ],
 )
-def test_everything_else_is_left_as_it_is(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert without_wake_phrase(text) == (text, False)
 
 
@@ -52,10 +52,10 @@ def test_another_name_is_another_phrase() -> None:
     assert without_wake_phrase("Marvin, stop.", ["computer"]) == ("Marvin, stop.", False)
 
 
-def test_a_short_name_is_never_misspelt() -> None:
+def test_short_name_must_match_exactly() -> None:
     assert without_wake_phrase("Adam, stop.", ["ada"]) == ("Adam, stop.", False)
 
 
-def test_what_is_left_is_what_the_skills_match() -> None:
+def test_rest_is_what_the_skills_match() -> None:
     text, _ = without_wake_phrase("Marvin, What time is it?")
     assert canonical(text) == "what time is it"

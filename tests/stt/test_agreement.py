@@ -1,4 +1,4 @@
-"""What of a partial transcript is final."""
+"""Which part of a partial transcript is final."""
 
 from itertools import pairwise
 
@@ -31,20 +31,20 @@ def follow(*texts: str | None) -> list[str]:
         (("", "Stop.", "", "Stop."), ["", "", "", ""]),
     ],
 )
-def test_what_two_hypotheses_in_a_row_begin_with_is_final(
+def test_common_start_of_two_successive_hypotheses_is_final(
     texts: tuple[str, ...], agreed: list[str]
 ) -> None:
     assert follow(*texts) == agreed
 
 
-def test_what_is_final_is_neither_taken_back_nor_changed() -> None:
+def test_final_part_is_neither_retracted_nor_changed() -> None:
     texts = ("Turn on", "Turn on the", "Turn of the light", "", None, "Turn on the light", "Burn")
     agreed = follow(*texts)
     assert agreed[1] == "Turn on"
     assert all(later.startswith(earlier) for earlier, later in pairwise(agreed))
 
 
-def test_a_hypothesis_that_contradicts_goes_on_after_what_is_final() -> None:
+def test_contradicting_hypothesis_continues_after_the_final_part() -> None:
     agreement = Agreement()
     agreement.update("Turn on")
     agreement.update("Turn on the")
@@ -53,7 +53,7 @@ def test_a_hypothesis_that_contradicts_goes_on_after_what_is_final() -> None:
     assert agreement.update("Turn on the lights") == Partial("Turn on the light", 17)
 
 
-def test_without_a_new_hypothesis_the_last_stands() -> None:
+def test_without_a_new_hypothesis_the_last_one_stays() -> None:
     agreement = Agreement()
     agreement.update("Turn on")
     assert agreement.update(None) == Partial("Turn on", 0)

@@ -1,4 +1,4 @@
-"""What the confidence of a transcript is made of."""
+"""The components of a transcript's confidence."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def test_evidence_counts_phones_not_frames() -> None:
     assert evidence.pauses == 0.5
 
 
-def test_what_fits_is_believed_and_what_does_not_is_not() -> None:
+def test_good_fit_is_trusted_and_bad_fit_is_not() -> None:
     good = [word(0, *[(8, -3.0)] * 8)]
     poor = [word(0, *[(8, -10.0)] * 8)]
     assert confidence(gather(good)) > 0.9
@@ -32,14 +32,14 @@ def test_long_commands_may_fit_less_well_than_short_ones() -> None:
     assert fair(20) > fair(3)
 
 
-def test_words_with_a_long_pause_between_them_are_doubted() -> None:
+def test_words_with_a_long_pause_in_between_are_doubted() -> None:
     phones = [(8, -4.0)] * 4
     together = [word(0, *phones), word(32, *phones)]
     apart = [word(0, *phones), word(332, *phones)]
     assert confidence(gather(apart)) < confidence(gather(together))
 
 
-def test_one_sound_that_does_not_fit_is_enough_to_doubt_a_word() -> None:
+def test_one_badly_fitting_phone_is_enough_to_doubt_a_word() -> None:
     fits = [word(0, *[(8, -4.0)] * 12)]
     bent = [word(0, *[(8, -4.0)] * 11, (8, -16.0))]
     quiet = np.zeros(120, bool)
@@ -47,14 +47,14 @@ def test_one_sound_that_does_not_fit_is_enough_to_doubt_a_word() -> None:
     assert word_confidence(bent, quiet) < 0.1
 
 
-def test_speech_behind_the_last_word_is_not_passed_over() -> None:
+def test_speech_after_the_last_word_lowers_the_confidence() -> None:
     said = [word(0, *[(8, -4.0)] * 12)]
     more = np.zeros(200, bool)
     more[100:170] = True
     assert word_confidence(said, more) < 0.1
 
 
-def test_a_sentence_is_no_surer_than_its_closest_rival_lets_it_be() -> None:
+def test_closest_rival_limits_the_confidence() -> None:
     far, near = Rival("set a timer for ten minutes", 80.0), Rival("turn it off", -5.0)
     assert certainty([]) == 1.0
     assert certainty([far]) > 0.9

@@ -1,4 +1,4 @@
-"""What a model wrote, and what of it was said."""
+"""From the text of a model to the words of the user."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,11 +33,11 @@ def heard(samples: Samples = SOUND, speech_s: float = 1.0) -> Utterance:
 
 
 def never() -> Iterator[Piece]:
-    pytest.fail("the model was asked")
+    pytest.fail("the model was run")
     yield
 
 
-def test_windows_become_one_text_whose_tokens_weigh_alike(dictation: Dictation) -> None:
+def test_windows_become_one_text_with_tokens_weighted_equally(dictation: Dictation) -> None:
     pieces = [Piece("Marvin, set\na timer", 3, log(0.5)), Piece(" "), Piece("now.", 1, log(0.9))]
     transcript = dictation.transcript(heard(), pieces)
     assert transcript.text == "set a timer now."
@@ -56,11 +56,11 @@ def test_gates_are_for_texts_that_nothing_else_has_tested(dictation: Dictation) 
     assert dictation.transcript(heard(), [replace(doubtful, certain=True)]).text == "Stop."
 
 
-def test_the_language_is_that_of_the_text(dictation: Dictation) -> None:
+def test_language_is_that_of_the_text(dictation: Dictation) -> None:
     assert dictation.transcript(heard(), [Piece("Arrête.", language="fr")]).language == "fr"
 
 
-def test_the_wake_phrase_stays_where_it_is_not_the_beginning(dictation: Dictation) -> None:
+def test_wake_phrase_is_kept_except_at_the_start(dictation: Dictation) -> None:
     pieces = [Piece("Call"), Piece("Marvin.")]
     assert dictation.transcript(heard(), pieces).text == "Call Marvin."
 
@@ -77,19 +77,19 @@ def test_the_wake_phrase_stays_where_it_is_not_the_beginning(dictation: Dictatio
     ],
     ids=["none", "two words", "a pause", "one word with the next", "half a character", "no times"],
 )
-def test_the_wake_phrase_has_no_time(
+def test_wake_phrase_has_no_times(
     dictation: Dictation, text: str, words: tuple[Word, ...], left: tuple[Word, ...] | None
 ) -> None:
     pieces = [Piece(text, words=words)]
     assert dictation.transcript(heard(), pieces).words == (words if left is None else left)
 
 
-def test_words_that_fail_a_gate_have_no_time(dictation: Dictation) -> None:
+def test_words_rejected_by_a_gate_have_no_times(dictation: Dictation) -> None:
     pieces = [Piece("Thanks.", 2, -3.0, words=CALL), Piece("stop it.", words=STOP)]
     assert dictation.transcript(heard(), pieces).words == STOP
 
 
-def test_a_window_that_fails_a_gate_does_not_take_the_others_with_it(
+def test_rejected_window_does_not_affect_the_others(
     dictation: Dictation,
 ) -> None:
     pieces = [Piece("Stop."), Piece("you " * 9, 9, -0.1), Piece("Thanks.", 2, -0.6, 0.7)]
@@ -106,7 +106,7 @@ def test_a_window_that_fails_a_gate_does_not_take_the_others_with_it(
         ([Piece("Marvin."), Piece("Thanks.", 2, -3.0)], 0.0),
     ],
 )
-def test_no_text_is_certain_where_the_wake_word_was_all(
+def test_empty_text_after_the_wake_word_alone_is_certain(
     dictation: Dictation, pieces: list[Piece], confidence: float
 ) -> None:
     assert dictation.transcript(heard(), pieces) == Transcript("", "de", confidence)
@@ -117,7 +117,7 @@ def test_no_text_is_certain_where_the_wake_word_was_all(
     [(SOUND, 0.1), (0 * SOUND, 1.0), (SOUND[:0], 1.0)],
     ids=["short", "silent", "empty"],
 )
-def test_silence_is_the_wake_word_alone_and_not_worth_asking(
+def test_silence_after_the_wake_word_skips_the_model(
     dictation: Dictation, samples: Samples, speech_s: float
 ) -> None:
     utterance = heard(samples, speech_s)
@@ -125,7 +125,7 @@ def test_silence_is_the_wake_word_alone_and_not_worth_asking(
     assert dictation.transcript(utterance, never()) == Transcript("", "de", 1.0)
 
 
-def test_partial_transcripts_are_judged_too(dictation: Dictation) -> None:
+def test_partial_transcripts_are_checked_too(dictation: Dictation) -> None:
     assert dictation.partial(heard(SOUND[:9]), [Piece("Marvin, set")]).text == "set"
     assert dictation.partial(heard(SOUND[:20]), [Piece("set a " * 9)]).text == "set"
     later = dictation.partial(heard(SOUND[:30]), [Piece("Marvin, set a timer")])
@@ -133,7 +133,7 @@ def test_partial_transcripts_are_judged_too(dictation: Dictation) -> None:
 
 
 @pytest.mark.parametrize("start", [0, 1], ids=["shorter", "longer"])
-def test_another_utterance_starts_afresh_though_it_has_the_same_start(
+def test_new_utterance_starts_afresh_although_its_start_is_the_same(
     dictation: Dictation, start: int
 ) -> None:
     for end in (10, 20):
@@ -142,13 +142,13 @@ def test_another_utterance_starts_afresh_though_it_has_the_same_start(
     assert dictation.partial(other, [Piece("What")]) == Partial("What")
 
 
-def test_after_the_whole_utterance_the_next_starts_afresh(dictation: Dictation) -> None:
+def test_next_utterance_starts_afresh_after_the_final_transcript(dictation: Dictation) -> None:
     for _ in range(2):
         assert dictation.partial(heard(), [Piece("Stop it.")]) == Partial("Stop it.")
         dictation.transcript(heard(), [Piece("Stop it.")])
 
 
-def test_a_partial_transcript_that_fails_leaves_no_trace(dictation: Dictation) -> None:
+def test_failed_partial_transcript_leaves_no_trace(dictation: Dictation) -> None:
     def failing() -> Iterator[Piece]:
         yield Piece("Burn it.")
         raise MemoryError

@@ -1,4 +1,4 @@
-"""Which utterance a draft is of; and drafts of Moonshine."""
+"""Assigning drafts to utterances, and drafts in Moonshine."""
 
 import weakref
 from pathlib import Path
@@ -19,18 +19,18 @@ from tests.stt.hearing import before_each, noise
 SOUND = noise(1.0)
 
 
-def test_an_utterance_goes_on_while_it_begins_with_what_was_heard() -> None:
+def test_utterance_is_the_same_while_it_starts_with_the_same_audio() -> None:
     following = Following()
     assert following.continues(SOUND[:100])
     assert following.continues(SOUND[:100])
     assert following.continues(SOUND)
-    assert not following.continues(SOUND[:100]), "a shorter one is another"
+    assert not following.continues(SOUND[:100]), "a shorter one is another utterance"
     assert not following.continues(-SOUND)
     following.forget()
     assert following.continues(SOUND)
 
 
-def test_what_was_said_does_not_stay_in_memory() -> None:
+def test_audio_does_not_stay_in_memory() -> None:
     following, samples = Following(), noise(1.0)
     said = weakref.ref(samples)
     following.continues(samples)
@@ -38,7 +38,7 @@ def test_what_was_said_does_not_stay_in_memory() -> None:
     assert said() is None
 
 
-def test_a_draft_is_kept_for_its_window_until_the_next_utterance() -> None:
+def test_draft_is_kept_for_its_window_until_the_next_utterance() -> None:
     drafts = Drafts[str](wanted=True)
     drafts.follow(SOUND[:100])
     drafts.keep(0, "one")
@@ -51,7 +51,7 @@ def test_a_draft_is_kept_for_its_window_until_the_next_utterance() -> None:
     assert drafts.at(0) is None
 
 
-def test_none_is_kept_where_none_is_wanted() -> None:
+def test_no_draft_is_kept_if_none_is_wanted() -> None:
     drafts = Drafts[str](wanted=False)
     drafts.follow(SOUND)
     drafts.keep(0, "one")
@@ -59,7 +59,7 @@ def test_none_is_kept_where_none_is_wanted() -> None:
 
 
 def moonshine(folder: Path, *, drafts: bool) -> list[Partial]:
-    """What is understood each 200 ms."""
+    """Partial transcripts every 200 ms."""
     config = MoonshineConfig(
         model=str(folder), drafts=drafts, min_log_probability=-10.0, max_repeats=100
     )
@@ -71,7 +71,7 @@ def moonshine(folder: Path, *, drafts: bool) -> list[Partial]:
     ]
 
 
-def test_a_draft_changes_no_text_of_moonshine_and_saves_steps(tmp_path: Path) -> None:
+def test_drafts_do_not_change_moonshine_s_text_and_save_steps(tmp_path: Path) -> None:
     from transformers import MoonshineForConditionalGeneration
 
     folder = make_moonshine(tmp_path)

@@ -1,4 +1,4 @@
-"""What text is taken for invented, each gate by its own limit."""
+"""Gates that reject hallucinated text, each with its own limit."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ LIMITS = GateLimits(
 LOOP = "I'm going to go to the store and buy some milk and eggs. " * 3
 
 
-def test_what_was_said_passes_every_gate() -> None:
+def test_real_speech_passes_every_gate() -> None:
     reason = reject("What time is it?", LIMITS, log_probability=-0.2, no_speech=0.1)
     assert reason is None
 
@@ -36,7 +36,7 @@ def test_what_was_said_passes_every_gate() -> None:
         ("No no no no.", {"log_probability": -0.2}, {"max_repeats": 4}, "4 times"),
     ],
 )
-def test_each_gate_closes_at_its_own_limit(
+def test_each_gate_rejects_at_its_own_limit(
     text: str, evidence: dict[str, float], open_gate: dict[str, Any], said: str
 ) -> None:
     reason = reject(text, LIMITS, **evidence)
@@ -45,7 +45,7 @@ def test_each_gate_closes_at_its_own_limit(
     assert reject(text, replace(LIMITS, **open_gate), **evidence) is None
 
 
-def test_sure_words_pass_whatever_the_model_thinks_of_silence() -> None:
+def test_confident_words_pass_despite_a_high_no_speech_probability() -> None:
     assert reject("Stop.", LIMITS, log_probability=-0.4, no_speech=0.95) is None
 
 
@@ -64,11 +64,11 @@ def test_sure_words_pass_whatever_the_model_thinks_of_silence() -> None:
         ("谢谢大家谢谢大家", 2),
     ],
 )
-def test_runs_of_words_are_counted(text: str, times: int) -> None:
+def test_repeated_words_are_counted(text: str, times: int) -> None:
     assert most_repeats(text) == times
 
 
-def test_a_book_is_soon_looked_through() -> None:
+def test_very_long_text_is_checked_quickly() -> None:
     assert most_repeats(" ".join(map(str, range(50_000)))) == 1
 
 

@@ -1,4 +1,4 @@
-"""Sentence templates become a graph of words."""
+"""Compiling sentence templates into a word graph."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from marvin.types import Patterns
 
 
 def said(graph: WordGraph) -> set[str]:
-    """Every sentence of a small graph, as it is written."""
+    """All sentences of a small graph, as written."""
     found = set()
     todo = [(0, "")]
     while todo:
@@ -40,7 +40,7 @@ def test_alternatives_and_optional_words() -> None:
     }
 
 
-def test_permutations_come_in_every_order() -> None:
+def test_permutations_are_accepted_in_every_order() -> None:
     assert sentences("(lights;now;please)") == {
         "lights now please",
         "lights please now",
@@ -51,7 +51,7 @@ def test_permutations_come_in_every_order() -> None:
     }
 
 
-def test_parts_are_glued_to_words() -> None:
+def test_parts_are_joined_to_words() -> None:
     assert sentences("light[s] (on|off)") == {"light on", "lights on", "light off", "lights off"}
 
 
@@ -69,18 +69,18 @@ def test_lists_and_rules() -> None:
     }
 
 
-def test_capitals_punctuation_digits_and_hyphens_are_spoken_words() -> None:
+def test_capitals_punctuation_digits_and_hyphens_become_spoken_words() -> None:
     assert sentences("What's the TV-set at 50%, o\N{RIGHT SINGLE QUOTATION MARK}clock?") == {
         "what's the tv set at fifty percent o'clock"
     }
 
 
-def test_a_range_without_steps_is_an_error() -> None:
+def test_range_without_steps_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"^skills: sentence 'set \{1\.\.5,0:n\}': the steps of"):
         sentences("set {1..5,0:n}")
 
 
-def test_ranges_are_numbers_in_words() -> None:
+def test_ranges_become_numbers_in_words() -> None:
     assert sentences("{n} minutes", lists={"n": range(19, 22)}) == {
         "nineteen minutes",
         "twenty minutes",
@@ -88,11 +88,11 @@ def test_ranges_are_numbers_in_words() -> None:
     }
 
 
-def test_a_range_may_stand_in_the_template_and_have_steps() -> None:
+def test_range_may_be_inline_and_have_steps() -> None:
     assert sentences("{0..20,10:percent}%") == {"zero percent", "ten percent", "twenty percent"}
 
 
-def test_a_hundred_and_five_is_written_the_way_hassil_matches_it() -> None:
+def test_hundred_and_five_is_written_as_hassil_matches_it() -> None:
     graph = number_graph(range(105, 106))
     assert said(graph) == {"one hundred five"}
     assert {"one=a", "=and"} <= graph.words
@@ -105,20 +105,20 @@ def test_numbers_share_their_words() -> None:
     assert len(number_graph(range(1_000)).arcs) < 150
 
 
-def test_long_ranges_are_any_number_of_that_size() -> None:
+def test_long_ranges_accept_any_number_of_that_size() -> None:
     graph = number_graph(range(-10_000, 1_000_001))
     assert {"million", "thousand", "minus", "zero"} <= graph.words
     assert len(graph.arcs) < 1_000
 
 
-def test_the_graph_is_minimal() -> None:
+def test_graph_is_minimal() -> None:
     graph = compile_grammar(
         Patterns(tuple(f"turn {on} the {lamp}" for on in ("on", "off") for lamp in "abc"))
     )
     assert len(graph.arcs) == 1 + 2 + 1 + 3
 
 
-def test_an_empty_grammar_says_nothing() -> None:
+def test_empty_grammar_accepts_nothing() -> None:
     assert compile_grammar(Patterns(())).arcs == ()
 
 
@@ -139,7 +139,7 @@ def test_mistakes_are_named(template: str, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-def test_the_sentence_of_a_word_is_found() -> None:
+def test_sentence_of_a_word_is_found() -> None:
     patterns = Patterns(("lights on", "play {song}"), {"song": ("marimba",)})
     assert sentence_with("marimba", patterns) == "play {song}"
     assert sentence_with("lamp", patterns) == ""

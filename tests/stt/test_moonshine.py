@@ -1,4 +1,4 @@
-"""The Moonshine engine: flow and bad input with random weights, words with weights taught them."""
+"""The Moonshine engine: random weights for the flow and bad input, trained weights for words."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -27,7 +27,7 @@ OPEN: dict[str, Any] = {
     "max_compression_ratio": 100.0,
     "max_repeats": 100,
 }
-"""Gates that let through what random weights write."""
+"""Gates that accept what random weights write."""
 
 WINDOW_S = 3
 """Length of a window in these tests, in seconds."""
@@ -54,7 +54,7 @@ def load(folder: Path, place: Place = CPU, **keys: Any) -> MoonshineTranscriber:
 
 
 def model_of(folder: Path) -> Any:
-    """The very model that an engine on the CPU uses."""
+    """The model that an engine on the CPU uses."""
     from transformers import MoonshineForConditionalGeneration
 
     return load_model(MoonshineForConditionalGeneration, Source("stt.model", str(folder)), CPU)
@@ -65,7 +65,7 @@ def hear(transcriber: StreamingTranscriber, samples: Samples, speech_s: float = 
 
 
 def partials(transcriber: StreamingTranscriber, samples: Samples, start: int) -> list[Partial]:
-    """What is understood each 200 ms while the samples come."""
+    """Partial transcripts every 200 ms."""
     step = RATE_HZ // 5
     ends = [*range(step, len(samples), step), len(samples)]
     return [
@@ -74,7 +74,7 @@ def partials(transcriber: StreamingTranscriber, samples: Samples, start: int) ->
     ]
 
 
-def test_the_checkpoint_has_the_files_of_the_published_ones(random: Path) -> None:
+def test_checkpoint_has_the_files_of_the_published_ones(random: Path) -> None:
     published = {
         "config.json",
         "generation_config.json",
@@ -87,7 +87,7 @@ def test_the_checkpoint_has_the_files_of_the_published_ones(random: Path) -> Non
 
 
 @pytest.mark.parametrize("length_s", [0.4, 1.0, 3.7])
-def test_the_text_is_that_of_transformers_own_generate(random: Path, length_s: float) -> None:
+def test_text_matches_transformers_generate(random: Path, length_s: float) -> None:
     import torch
     from transformers import AutoProcessor
 
@@ -101,7 +101,7 @@ def test_the_text_is_that_of_transformers_own_generate(random: Path, length_s: f
     assert text or length_s < 3.0
 
 
-def test_a_checkpoint_without_a_generation_configuration_writes_the_same(
+def test_checkpoint_without_a_generation_configuration_writes_the_same(
     random: Path, tmp_path: Path
 ) -> None:
     folder = make_moonshine(tmp_path)
@@ -109,7 +109,7 @@ def test_a_checkpoint_without_a_generation_configuration_writes_the_same(
     assert hear(load(folder, **OPEN), noise(4.0)) == hear(load(random, **OPEN), noise(4.0))
 
 
-def test_the_length_of_the_text_is_limited_by_that_of_the_audio(random: Path) -> None:
+def test_text_length_is_limited_by_the_audio_length(random: Path) -> None:
     transcriber = load(random, **OPEN)
     steps: list[int] = []
     with before_each(model_of(random).model.decoder, lambda: steps.append(1)):
@@ -127,34 +127,34 @@ def test_the_length_of_the_text_is_limited_by_that_of_the_audio(random: Path) ->
     ],
     ids=["short", "silent", "faint", "empty"],
 )
-def test_silence_is_nothing_said(random: Path, samples: Samples, speech_s: float) -> None:
+def test_silence_is_an_empty_transcript(random: Path, samples: Samples, speech_s: float) -> None:
     transcriber = load(random, **OPEN)
-    with before_each(model_of(random).model.encoder, lambda: pytest.fail("the model was asked")):
+    with before_each(model_of(random).model.encoder, lambda: pytest.fail("the model was run")):
         assert hear(transcriber, samples, speech_s) == Transcript("")
         utterance = Utterance(samples, 0, speech_s, Endpoint.NONE)
         assert transcriber.partial(utterance, CancelToken()) == Partial("")
 
 
 @pytest.mark.parametrize("length", [1, 100, 894, 1_601])
-def test_a_moment_of_sound_does_no_harm(random: Path, length: int) -> None:
+def test_very_short_audio_is_harmless(random: Path, length: int) -> None:
     assert hear(load(random, **OPEN), noise(1.0)[:length]).language == "en"
 
 
 @pytest.mark.parametrize("gate", [{"min_log_probability": -0.01}, {"max_compression_ratio": 1.0}])
-def test_text_that_fails_a_gate_is_not_understood(random: Path, gate: dict[str, float]) -> None:
+def test_text_rejected_by_a_gate_is_not_understood(random: Path, gate: dict[str, float]) -> None:
     samples = noise(20.0)
     assert hear(load(random, **OPEN), samples).text
     assert hear(load(random, **{**OPEN, **gate}), samples) == Transcript("", confidence=0.0)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
-def test_other_numbers_work_too(random: Path, dtype: str) -> None:
+def test_other_dtypes_work_too(random: Path, dtype: str) -> None:
     transcript = hear(load(random, Place(dtype=dtype), **OPEN), noise(1.0))
     assert transcript.text
     assert 0.0 < transcript.confidence < 1.0
 
 
-def test_warming_goes_through_everything(random: Path) -> None:
+def test_warming_runs_every_part(random: Path) -> None:
     transcriber = load(random)
     seen: list[str] = []
     model = model_of(random).model
@@ -185,7 +185,7 @@ def test_cancel_stops_between_two_steps(random: Path, part: str) -> None:
     assert transcriber.transcribe(utterance, CancelToken()).text
 
 
-def test_a_cancelled_token_asks_nothing(random: Path) -> None:
+def test_cancelled_token_runs_nothing(random: Path) -> None:
     token = CancelToken()
     token.cancel()
     utterance = Utterance(noise(1.0), 0, 1.0, Endpoint.SILENCE)
@@ -193,7 +193,7 @@ def test_a_cancelled_token_asks_nothing(random: Path) -> None:
         load(random).transcribe(utterance, token)
 
 
-def test_nan_is_an_error_that_names_a_cure(tmp_path: Path) -> None:
+def test_nan_is_an_error_with_advice(tmp_path: Path) -> None:
     folder = make_moonshine(tmp_path)
     transcriber = load(folder)
     model_of(folder).proj_out.weight.fill_(float("nan"))
@@ -202,7 +202,7 @@ def test_nan_is_an_error_that_names_a_cure(tmp_path: Path) -> None:
         hear(transcriber, noise(1.0))
 
 
-def test_a_device_without_memory_is_told_apart(random: Path) -> None:
+def test_full_device_is_told_apart_from_a_bug(random: Path) -> None:
     def fail() -> None:
         raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
@@ -232,7 +232,7 @@ def _truncate(folder: Path) -> None:
     ],
     ids=["truncated", "no weights", "no tokenizer", "no extractor", "bad json", "a whisper"],
 )
-def test_a_broken_checkpoint_is_named(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+def test_broken_checkpoint_is_named(tmp_path: Path, harm: Callable[[Path], object]) -> None:
     folder = make_moonshine(tmp_path)
     harm(folder)
     with pytest.raises(ModelLoadError, match=r"^stt\.model = '") as raised:
@@ -240,7 +240,7 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path, harm: Callable[[Path], obj
     assert "\n" not in str(raised.value)
 
 
-def test_the_words_come_out(spoken: Path, clips: Mapping[str, Clip]) -> None:
+def test_learned_words_are_transcribed(spoken: Path, clips: Mapping[str, Clip]) -> None:
     transcriber = load(spoken)
     for text, clip in clips.items():
         transcript = hear(transcriber, np.concatenate([PAUSE, clip.samples, PAUSE]))
@@ -248,13 +248,13 @@ def test_the_words_come_out(spoken: Path, clips: Mapping[str, Clip]) -> None:
         assert 0.3 < transcript.confidence < 1.0
 
 
-def test_the_wake_word_alone_is_nothing_said(spoken: Path, clips: Mapping[str, Clip]) -> None:
+def test_wake_word_alone_is_an_empty_transcript(spoken: Path, clips: Mapping[str, Clip]) -> None:
     clip = next(clip for text, clip in clips.items() if text.startswith("Marvin"))
     _, begin, end = clip.words[0]
     assert hear(load(spoken), clip.samples[begin:end]) == Transcript("", confidence=1.0)
 
 
-def test_partial_transcripts_grow_into_the_whole_one(
+def test_partial_transcripts_grow_into_the_final_one(
     spoken: Path, clips: Mapping[str, Clip]
 ) -> None:
     transcriber = load(spoken)
@@ -267,7 +267,7 @@ def test_partial_transcripts_grow_into_the_whole_one(
             assert after.text.startswith(before.text[: before.stable])
 
 
-def test_long_speech_is_heard_in_windows_cut_in_pauses(
+def test_long_speech_is_split_into_windows_at_pauses(
     spoken: Path, clips: Mapping[str, Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marvin.stt.moonshine._WINDOW", WINDOW_S * RATE_HZ)
@@ -278,9 +278,7 @@ def test_long_speech_is_heard_in_windows_cut_in_pauses(
     assert hear(load(spoken), samples.reshape(-1)).text == " ".join(said)
 
 
-def test_silent_windows_are_not_shown_to_the_model(
-    random: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_windows_are_skipped(random: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.stt.moonshine._WINDOW", WINDOW_S * RATE_HZ)
     transcriber = load(random, **OPEN)
     samples = np.concatenate([noise(1.0), np.zeros(4 * WINDOW_S * RATE_HZ, np.float32)])

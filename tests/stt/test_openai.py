@@ -1,4 +1,4 @@
-"""Transcripts from a server: what is sent, what becomes of each answer."""
+"""Transcripts from a server: the requests, and the handling of each answer."""
 
 import io
 import threading
@@ -21,7 +21,7 @@ from tests.faulty_server import Answer, FaultyServer
 TONE = (0.5 * np.sin(np.arange(RATE_HZ) * 0.1)).astype(np.float32)
 
 HALF = rb'{"text": "Stop \ud83d"}'
-"""With half a character."""
+"""Ends with half a character."""
 DEEP = b"[" * 100_000
 
 Connect = Callable[..., OpenAITranscriber]
@@ -53,7 +53,7 @@ def hear(
     return transcriber.transcribe(utterance, token or CancelToken())
 
 
-def test_the_utterance_is_sent_as_a_wav_file(connect: Connect) -> None:
+def test_utterance_is_sent_as_a_wav_file(connect: Connect) -> None:
     with FaultyServer(Answer.json({"text": "Stop."})) as at:
         assert hear(connect(at)) == Transcript("Stop.")
     (request,) = at.requests
@@ -69,7 +69,7 @@ def test_the_utterance_is_sent_as_a_wav_file(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_address_may_end_with_a_slash(connect: Connect, slash: str) -> None:
+def test_address_may_end_with_a_slash(connect: Connect, slash: str) -> None:
     with FaultyServer(Answer.json({"text": "Stop."})) as at:
         hear(connect(at, base_url=f"{at.url}/some/v1{slash}"))
     assert at.requests[0].path == "/some/v1/audio/transcriptions"
@@ -85,7 +85,7 @@ def test_the_address_may_end_with_a_slash(connect: Connect, slash: str) -> None:
         ("auto", {"language": None}, "en"),
     ],
 )
-def test_the_language(
+def test_language_is_sent_and_read(
     connect: Connect, language: str, answered: dict[str, str], result: str
 ) -> None:
     with FaultyServer(Answer.json({"text": "ja", **answered})) as at:
@@ -106,7 +106,7 @@ def test_the_language(
         ("so " * 300, "", 0.0),
     ],
 )
-def test_text_is_taken_for_what_was_said_or_not(
+def test_only_real_speech_is_accepted(
     connect: Connect, written: str, text: str, confidence: float
 ) -> None:
     with FaultyServer(Answer.json({"text": written})) as at:
@@ -118,14 +118,14 @@ def test_text_is_taken_for_what_was_said_or_not(
     [(TONE, 0.1), (TONE, 0.0), (np.zeros(RATE_HZ, np.float32), 1.0), (TONE[:0], 1.0)],
     ids=["short", "none", "silent", "empty"],
 )
-def test_nobody_is_asked_about_silence(connect: Connect, samples: Samples, speech_s: float) -> None:
+def test_silence_is_not_sent(connect: Connect, samples: Samples, speech_s: float) -> None:
     with FaultyServer() as at:
         assert hear(connect(at), samples, speech_s) == Transcript("")
     assert at.requests == []
 
 
 @pytest.mark.parametrize(("answer", "message"), [*REFUSALS, *BUSY])
-def test_an_error_names_the_key_and_says_what_to_do(
+def test_error_names_the_key_and_says_what_to_do(
     connect: Connect, answer: Answer, message: str
 ) -> None:
     with FaultyServer(always=answer) as at:
@@ -141,14 +141,14 @@ def test_an_error_names_the_key_and_says_what_to_do(
     [b'{"text": "cut', b"null", b"[]", b'"text"', b"{}", b'{"text": 7}', b"\xff", HALF, DEEP],
     ids=["cut", "null", "list", "text", "empty", "number", "binary", "half a character", "deep"],
 )
-def test_an_answer_without_text_is_an_error(connect: Connect, body: bytes) -> None:
+def test_answer_without_text_is_an_error(connect: Connect, body: bytes) -> None:
     with FaultyServer(Answer(200, body, {"Content-Type": "application/json"})) as at:
         message = r"stt\.base_url: \S+ answered with something else instead of a transcript: check"
         with pytest.raises(TranscriptionError, match=message):
             hear(connect(at))
 
 
-def test_an_endless_answer_is_cut_off(connect: Connect) -> None:
+def test_endless_answer_is_cut_off(connect: Connect) -> None:
     with FaultyServer(Answer(200, b" " * 65_536, endless=True)) as at:
         with pytest.raises(TranscriptionError, match="does not end"):
             hear(connect(at))
@@ -169,7 +169,7 @@ def test_cancel_cuts_the_connection(connect: Connect) -> None:
         at.wait_for_hang_up()
 
 
-def test_a_server_that_is_started_later_is_found(connect: Connect) -> None:
+def test_server_that_starts_later_is_found(connect: Connect) -> None:
     with FaultyServer(Answer.json({"text": "Here."})) as at:
         pass
     transcriber = connect(at)

@@ -13,7 +13,7 @@ from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utter
 from tests.paths import DATA
 
 needs_recordings = pytest.mark.skipif(
-    not DATA.is_dir(), reason="the recordings of shared/data are not on this machine"
+    not DATA.is_dir(), reason="no real recordings in ../shared/data"
 )
 
 HOME = Patterns(
@@ -55,7 +55,7 @@ def hear(transcriber: SphinxTranscriber, samples: Samples) -> Transcript:
 
 
 def recording(name: str) -> Samples:
-    """A recording at the line's rate."""
+    """A recording at the pipeline's sample rate."""
     import soundfile
     import soxr
 
@@ -114,7 +114,7 @@ def test_other_speech_is_not_taken_for_a_command(transcriber: SphinxTranscriber,
 
 
 @needs_recordings
-def test_a_command_that_breaks_off_is_unfinished_and_a_whole_one_is_not(
+def test_only_an_interrupted_command_is_unfinished(
     transcriber: SphinxTranscriber,
 ) -> None:
     whole = recording("speech-en/ha_commands/set a timer for 3 hours and 10 minutes.wav")
@@ -126,14 +126,14 @@ def test_a_command_that_breaks_off_is_unfinished_and_a_whole_one_is_not(
 
 
 @needs_recordings
-def test_the_wake_word_alone_is_nothing_said(transcriber: SphinxTranscriber) -> None:
+def test_wake_word_alone_is_an_empty_transcript(transcriber: SphinxTranscriber) -> None:
     wake = recording("wake/marvin_from_stream/marvin_24ad3ebe_4s.wav")
     samples = np.concatenate([wake, np.zeros(RATE_HZ // 2, np.float32)])
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
 
 
 @needs_recordings
-def test_the_wake_word_may_be_said_again(transcriber: SphinxTranscriber) -> None:
+def test_wake_word_may_be_repeated(transcriber: SphinxTranscriber) -> None:
     samples = recording("speech-en/ha_commands/turn off lights in the Office.wav")
     called = after_wake_word(samples)
     again = np.concatenate([called[: -len(samples)], called])
@@ -150,19 +150,19 @@ def test_the_wake_word_may_be_said_again(transcriber: SphinxTranscriber) -> None
     ],
     ids=["empty", "short", "silent", "faint"],
 )
-def test_silence_is_nothing_said(transcriber: SphinxTranscriber, samples: Samples) -> None:
+def test_silence_is_an_empty_transcript(transcriber: SphinxTranscriber, samples: Samples) -> None:
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
 
 
 @pytest.mark.parametrize("length_s", [0.15, 0.5, 3.0])
-def test_noise_is_no_command(transcriber: SphinxTranscriber, length_s: float) -> None:
+def test_noise_is_not_a_command(transcriber: SphinxTranscriber, length_s: float) -> None:
     noise = np.random.default_rng(1).normal(0, 0.05, int(length_s * RATE_HZ)).astype(np.float32)
     assert hear(transcriber, noise).text == ""
     tone = np.sin(np.arange(int(length_s * RATE_HZ)) * 0.2).astype(np.float32)
     assert hear(transcriber, tone).text == ""
 
 
-def test_a_cancelled_call_stops(transcriber: SphinxTranscriber) -> None:
+def test_cancelled_call_stops(transcriber: SphinxTranscriber) -> None:
     token = CancelToken()
     token.cancel()
     utterance = Utterance(np.ones(RATE_HZ, np.float32), 0, 1.0, Endpoint.SILENCE)
@@ -170,7 +170,7 @@ def test_a_cancelled_call_stops(transcriber: SphinxTranscriber) -> None:
         transcriber.transcribe(utterance, token)
 
 
-def test_unknown_words_are_pronounced() -> None:
+def test_unknown_words_get_a_pronunciation() -> None:
     asked = []
 
     def pronounce(word: str) -> str:
@@ -182,7 +182,7 @@ def test_unknown_words_are_pronounced() -> None:
 
 
 @pytest.mark.parametrize("pronounce", [None, lambda word: ""])
-def test_a_word_without_pronunciation_is_named(pronounce: Callable[[str], str] | None) -> None:
+def test_word_without_pronunciation_is_named(pronounce: Callable[[str], str] | None) -> None:
     patterns = Patterns(("lights on", "play [the] {song}"), {"song": ("marvickon blues",)})
     with pytest.raises(ModelLoadError) as caught:
         SphinxTranscriber.load(SphinxConfig(), patterns, pronounce=pronounce)
@@ -191,7 +191,7 @@ def test_a_word_without_pronunciation_is_named(pronounce: Callable[[str], str] |
     )
 
 
-def test_a_grammar_without_sentences_understands_nothing() -> None:
+def test_grammar_without_sentences_understands_nothing() -> None:
     transcriber = SphinxTranscriber.load(SphinxConfig(), Patterns(()))
     noise = np.random.default_rng(2).normal(0, 0.05, RATE_HZ).astype(np.float32)
     assert hear(transcriber, noise).text == ""

@@ -30,7 +30,7 @@ def multilingual(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def mel(folder: Path) -> Any:
-    """What transformers makes of the noise."""
+    """transformers' features of the noise."""
     from transformers import WhisperFeatureExtractor
 
     extractor = WhisperFeatureExtractor.from_pretrained(folder)
@@ -39,7 +39,7 @@ def mel(folder: Path) -> Any:
 
 @pytest.mark.parametrize("timestamps", [False, True])
 @pytest.mark.parametrize("language", [None, "de"])
-def test_the_tokens_are_those_of_transformers_own_greedy_search(
+def test_tokens_match_transformers_greedy_search(
     english: Path, multilingual: Path, language: str | None, timestamps: bool
 ) -> None:
     folder = english if language is None else multilingual
@@ -52,24 +52,24 @@ def test_the_tokens_are_those_of_transformers_own_greedy_search(
     )
     known = {} if language is None else {"language": language, "task": "transcribe"}
     wanted = model_of(folder).generate(mel(folder), return_timestamps=timestamps, **known)[0]
-    # `generate` goes on with what a window has left; this is the window itself.
+    # `generate` continues with the rest of a window; this is the window itself.
     mine, _ = complete(decoded.tokens, network.tokens.first_timestamp)
     assert len(mine) > 5
     assert wanted[: len(mine)].tolist() == mine
 
 
-def test_the_language_that_is_detected_is_that_of_transformers(multilingual: Path) -> None:
+def test_detected_language_matches_transformers(multilingual: Path) -> None:
     transcriber = load(multilingual, language="auto")
     wanted = model_of(multilingual).detect_language(mel(multilingual)).item()
     transcript = hear(transcriber, noise())
     assert transcriber.network.tokens.languages[transcript.language] == wanted
 
 
-def test_a_fixed_language_is_not_asked_for(multilingual: Path) -> None:
+def test_configured_language_is_not_detected(multilingual: Path) -> None:
     assert hear(load(multilingual, language="fr"), noise()).language == "fr"
 
 
-def test_an_english_model_gets_neither_language_nor_task(english: Path, multilingual: Path) -> None:
+def test_english_model_gets_neither_language_nor_task(english: Path, multilingual: Path) -> None:
     tokens = load(english).network.tokens
     assert tokens.prompt("en") == [tokens.start, tokens.no_timestamps]
     tokens = load(multilingual, language="de").network.tokens
@@ -90,7 +90,7 @@ def test_an_english_model_gets_neither_language_nor_task(english: Path, multilin
         ("EN", "did you mean 'en'?"),
     ],
 )
-def test_a_language_that_the_model_does_not_know_is_an_error(
+def test_language_unknown_to_the_model_is_an_error(
     multilingual: Path, language: str, said: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -99,14 +99,14 @@ def test_a_language_that_the_model_does_not_know_is_an_error(
     assert said in str(caught.value)
 
 
-def test_an_english_model_refuses_other_languages(english: Path) -> None:
+def test_english_model_refuses_other_languages(english: Path) -> None:
     with pytest.raises(ConfigError, match=r"stt\.language = 'de'.* knows English only"):
         load(english, language="de")
     assert hear(load(english, language="auto"), noise()).language == "en"
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
-def test_every_number_format_computes(multilingual: Path, dtype: str) -> None:
+def test_every_dtype_computes(multilingual: Path, dtype: str) -> None:
     transcriber = load(multilingual, Place("cpu", dtype), language="en", word_times=True)
     transcriber.warm()
     transcript = hear(transcriber, noise())
@@ -120,13 +120,13 @@ def test_every_number_format_computes(multilingual: Path, dtype: str) -> None:
     [np.zeros(0, np.float32), np.zeros(RATE_HZ, np.float32), np.full(40, 1e-5, np.float32)],
     ids=["empty", "silent", "short"],
 )
-def test_silence_is_nothing_said(english: Path, samples: Samples) -> None:
+def test_silence_is_an_empty_transcript(english: Path, samples: Samples) -> None:
     transcriber = load(english)
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
     assert transcriber.partial(utterance(samples), CancelToken()) == Partial("")
 
 
-def test_a_single_sample_of_sound_is_no_reason_to_fail(english: Path) -> None:
+def test_single_sample_of_sound_does_not_fail(english: Path) -> None:
     assert hear(load(english), np.ones(1, np.float32)).language == "en"
 
 
@@ -138,23 +138,23 @@ def test_a_single_sample_of_sound_is_no_reason_to_fail(english: Path) -> None:
     ],
     ids=lambda limit: next(iter(limit)),
 )
-def test_what_fails_a_gate_is_not_written(english: Path, limit: dict[str, Any]) -> None:
+def test_text_rejected_by_a_gate_is_dropped(english: Path, limit: dict[str, Any]) -> None:
     assert hear(load(english), noise()).text
     transcriber = load(english, **limit)
     assert hear(transcriber, noise()) == Transcript("", confidence=0.0)
     assert transcriber.partial(utterance(noise()), CancelToken()) == Partial("")
 
 
-def test_too_little_speech_is_not_asked_about(english: Path) -> None:
+def test_too_little_speech_skips_the_model(english: Path) -> None:
     transcriber = load(english, min_speech_s=1.5)
     with before_each(
-        model_of(english).model.encoder.conv1, lambda: pytest.fail("the model was asked")
+        model_of(english).model.encoder.conv1, lambda: pytest.fail("the model was run")
     ):
         assert hear(transcriber, noise()) == Transcript("", confidence=1.0)
         assert transcriber.partial(utterance(noise()), CancelToken()) == Partial("")
 
 
-def test_what_may_be_silence_must_be_surer(english: Path) -> None:
+def test_likely_silence_needs_a_higher_probability(english: Path) -> None:
     network = load(english).network
     encoded = network.encode(noise(), CancelToken())
     decoded = network.decode(encoded, CancelToken(), language="en")
@@ -165,7 +165,7 @@ def test_what_may_be_silence_must_be_surer(english: Path) -> None:
 
 
 @pytest.mark.parametrize("teacher", [False, True], ids=["none named", "a teacher's"])
-def test_without_heads_of_its_own_the_later_half_of_the_layers_gives_the_times(
+def test_without_alignment_heads_the_later_half_of_the_layers_gives_the_times(
     tmp_path: Path, teacher: bool
 ) -> None:
     folder = make_whisper(tmp_path, alignment_heads=False)
@@ -180,7 +180,7 @@ def test_without_heads_of_its_own_the_later_half_of_the_layers_gives_the_times(
     assert 0.0 <= times[0] <= times[-1] <= 2.0
 
 
-def test_without_a_pause_it_goes_on_where_the_last_whole_segment_ended(english: Path) -> None:
+def test_without_a_pause_it_continues_after_the_last_complete_segment(english: Path) -> None:
     transcriber, token = load(english), CancelToken()
     network = transcriber.network
     samples = noise(34.0)
@@ -196,7 +196,7 @@ def test_without_a_pause_it_goes_on_where_the_last_whole_segment_ended(english: 
     assert len(whole) > len(rest)
 
 
-def test_words_are_timed_by_this_call_while_another_hangs(english: Path) -> None:
+def test_word_times_come_from_this_call_while_another_hangs(english: Path) -> None:
     transcriber, token = load(english, word_times=True), CancelToken()
     network, model = transcriber.network, model_of(english)
     wanted = hear(transcriber, noise()).words

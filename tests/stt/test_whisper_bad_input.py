@@ -1,4 +1,4 @@
-"""The Whisper engine when something is wrong: weights, files, memory, and a cancelled call."""
+"""Faults in the Whisper engine: weights, files, memory, and cancelled calls."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("dtype", "cure"),
     [("float32", r"try another stt\.device"), ("bfloat16", r'set stt\.dtype = "float32"')],
 )
-def test_nan_is_an_error_that_says_what_helps(tmp_path: Path, dtype: str, cure: str) -> None:
+def test_nan_is_an_error_with_advice(tmp_path: Path, dtype: str, cure: str) -> None:
     file = make_whisper(tmp_path, multilingual=True) / "model.safetensors"
     weights = load_file(file)
     weights["model.decoder.layer_norm.weight"] *= float("nan")
@@ -31,7 +31,7 @@ def test_nan_is_an_error_that_says_what_helps(tmp_path: Path, dtype: str, cure: 
             hear(load(tmp_path, Place("cpu", dtype), language=language), noise())
 
 
-def test_a_cancelled_call_stops_within_a_step(english: Path) -> None:
+def test_cancelled_call_stops_within_a_step(english: Path) -> None:
     transcriber, decoder = load(english), model_of(english).model.decoder
     token, steps = CancelToken(), 0
 
@@ -44,10 +44,10 @@ def test_a_cancelled_call_stops_within_a_step(english: Path) -> None:
     with before_each(decoder.layer_norm, cancel_in_the_third), pytest.raises(Cancelled):
         transcriber.transcribe(utterance(noise()), token)
     assert steps == 3
-    assert hear(transcriber, noise()).text, "and the next call works"
+    assert hear(transcriber, noise()).text, "the next call works"
 
 
-def test_a_cancelled_call_stops_within_a_layer_of_the_encoder(english: Path) -> None:
+def test_cancelled_call_stops_within_an_encoder_layer(english: Path) -> None:
     transcriber, encoder = load(english), model_of(english).model.encoder
     token, later = CancelToken(), []
     with (
@@ -61,7 +61,7 @@ def test_a_cancelled_call_stops_within_a_layer_of_the_encoder(english: Path) -> 
         transcriber.transcribe(utterance(noise()), token)
 
 
-def test_the_whole_is_written_after_a_partial_that_it_cut_short(english: Path) -> None:
+def test_final_transcript_works_after_cancelling_a_partial_one(english: Path) -> None:
     transcriber, token = load(english), CancelToken()
     wanted = hear(transcriber, noise())
     with (
@@ -73,7 +73,7 @@ def test_the_whole_is_written_after_a_partial_that_it_cut_short(english: Path) -
     assert transcriber.partial(utterance(noise()), CancelToken()).stable == 0
 
 
-def test_out_of_memory_is_the_device_s_failure(english: Path) -> None:
+def test_out_of_memory_is_a_device_failure(english: Path) -> None:
     import torch
 
     def full() -> None:
@@ -86,7 +86,7 @@ def test_out_of_memory_is_the_device_s_failure(english: Path) -> None:
             pytest.raises(DeviceFailedError, match=r"stt\.model = .*out of memory"),
         ):
             call(utterance(noise()), CancelToken())
-    assert hear(transcriber, noise()).text, "and the next call works"
+    assert hear(transcriber, noise()).text, "the next call works"
 
 
 def rewrite(folder: Path, name: str, old: str, new: str) -> None:
@@ -108,7 +108,7 @@ def rewrite(folder: Path, name: str, old: str, new: str) -> None:
         ),
     ],
 )
-def test_files_that_do_not_fit_together_are_named(
+def test_mismatched_files_are_named(
     tmp_path: Path, name: str, old: str, new: str, said: str
 ) -> None:
     make_whisper(tmp_path)
@@ -118,23 +118,23 @@ def test_files_that_do_not_fit_together_are_named(
     assert said in str(caught.value)
 
 
-def test_a_missing_tokenizer_is_an_error(tmp_path: Path) -> None:
+def test_missing_tokenizer_is_an_error(tmp_path: Path) -> None:
     (make_whisper(tmp_path) / "tokenizer.json").unlink()
     with pytest.raises(ModelLoadError, match="its tokenizer is not that of the model"):
         load(tmp_path)
 
 
-def test_a_fine_tune_without_a_generation_configuration_is_understood(tmp_path: Path) -> None:
+def test_fine_tuned_model_without_a_generation_configuration_works(tmp_path: Path) -> None:
     whole = load(make_whisper(tmp_path)).network.tokens
     (tmp_path / "generation_config.json").unlink()
     tokens = load(tmp_path).network.tokens
     assert tokens.prompt("en") == whole.prompt("en")
     assert (tokens.end, tokens.no_speech) == (whole.end, whole.no_speech)
-    # Longer than a window, and without a pause: by the timestamps.
+    # Longer than a window and without a pause, so split by timestamps.
     assert hear(load(tmp_path), noise(31.0)).text
 
 
-def test_a_model_that_is_no_whisper_is_refused(tmp_path: Path) -> None:
+def test_model_that_is_not_whisper_is_refused(tmp_path: Path) -> None:
     make_whisper(tmp_path)
     rewrite(tmp_path, "config.json", '"model_type": "whisper"', '"model_type": "moonshine"')
     with pytest.raises(MarvinError, match=r"stt\.model = .* 'moonshine', not 'whisper'"):

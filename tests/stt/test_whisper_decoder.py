@@ -1,4 +1,4 @@
-"""Whisper's own decoder gives what transformers' gives, and a draft never changes the text."""
+"""Whisper's own decoder matches transformers, and a draft never changes the text."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ def encoded(network: WhisperNetwork) -> Encoded:
 
 
 @pytest.mark.parametrize("place", [CPU, Place("cpu", "int8")], ids=str)
-def test_the_logits_are_those_of_transformers(folder: Path, place: Place) -> None:
+def test_logits_match_transformers(folder: Path, place: Place) -> None:
     import torch
 
     network = load(folder, place).network
@@ -50,7 +50,7 @@ def test_the_logits_are_those_of_transformers(folder: Path, place: Place) -> Non
         assert torch.allclose(own.read([31]), other.read([31]), atol=1e-4)
 
 
-def test_what_was_read_after_other_tokens_follows_them_alone(
+def test_tokens_after_a_rollback_follow_the_kept_ones_alone(
     network: WhisperNetwork, encoded: Encoded
 ) -> None:
     import torch
@@ -64,7 +64,7 @@ def test_what_was_read_after_other_tokens_follows_them_alone(
     assert torch.allclose(several, whole[1:], atol=1e-4)
 
 
-def test_a_position_that_counts_for_several_weighs_like_all_of_them(
+def test_position_with_a_count_weighs_like_that_many_positions(
     network: WhisperNetwork,
 ) -> None:
     import torch
@@ -84,7 +84,7 @@ def test_a_position_that_counts_for_several_weighs_like_all_of_them(
 
 
 def drafts(right: Decoded) -> dict[str, Decoded]:
-    """Right, wrong and absurd ones."""
+    """Correct, wrong and absurd drafts."""
     tokens = right.tokens
     return {
         "right": right,
@@ -100,7 +100,7 @@ def drafts(right: Decoded) -> dict[str, Decoded]:
 
 @pytest.mark.parametrize("timestamps", [False, True])
 @pytest.mark.parametrize("language", ["de", None])
-def test_no_draft_changes_what_is_written(
+def test_draft_does_not_change_the_text(
     network: WhisperNetwork, encoded: Encoded, language: str | None, timestamps: bool
 ) -> None:
     def decode(draft: Decoded | None) -> Decoded:
@@ -125,7 +125,7 @@ def steps(network: WhisperNetwork, encoded: Encoded, **keys: Any) -> int:
     return len(count)
 
 
-def test_a_draft_is_read_in_one_step(network: WhisperNetwork, encoded: Encoded) -> None:
+def test_draft_is_checked_in_one_step(network: WhisperNetwork, encoded: Encoded) -> None:
     wanted = network.decode(encoded, CancelToken(), language="en", most=12)
     assert steps(network, encoded, most=12) == 12
     assert steps(network, encoded, most=12, draft=wanted) == 1
@@ -135,7 +135,7 @@ def test_a_draft_is_read_in_one_step(network: WhisperNetwork, encoded: Encoded) 
     assert steps(network, encoded, most=12, draft=wrong) == 5
 
 
-def test_a_call_is_cancelled_while_its_draft_is_looked_through(
+def test_call_can_be_cancelled_while_its_draft_is_checked(
     folder: Path, network: WhisperNetwork, encoded: Encoded
 ) -> None:
     wanted, token = network.decode(encoded, CancelToken(), language="en"), CancelToken()
@@ -145,4 +145,4 @@ def test_a_call_is_cancelled_while_its_draft_is_looked_through(
     ):
         network.decode(encoded, token, language="en", draft=wanted)
     again = network.decode(encoded, CancelToken(), language="en", draft=wanted)
-    assert again.tokens == wanted.tokens, "and the next call works"
+    assert again.tokens == wanted.tokens, "the next call works"

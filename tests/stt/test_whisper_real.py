@@ -1,4 +1,4 @@
-"""The Whisper engine on real recordings with real, if small, weights; and the real tokenizers."""
+"""The Whisper engine on real recordings with small trained weights; the published tokenizers."""
 
 import json
 import shutil
@@ -19,9 +19,7 @@ from tests.paths import DATA
 STAND_IN = DATA / "weights" / "mini_whisper_cmds"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-pytestmark = pytest.mark.skipif(
-    not STAND_IN.is_dir(), reason="the recordings of shared/data are not on this machine"
-)
+pytestmark = pytest.mark.skipif(not STAND_IN.is_dir(), reason="no real weights in ../shared/data")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def transcriber() -> WhisperTranscriber:
 
 
 def recording(name: str) -> Samples:
-    """A recording at the line's rate."""
+    """A recording at the pipeline's sample rate."""
     import soundfile
     import soxr
 
@@ -56,7 +54,7 @@ def test_digits_are_heard(transcriber: WhisperTranscriber, number: int) -> None:
     assert 0.0 <= word.start_s < word.end_s <= 1.0
 
 
-def test_the_tokens_are_those_of_transformers_own_greedy_search(
+def test_tokens_match_transformers_greedy_search(
     transcriber: WhisperTranscriber,
 ) -> None:
     from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
@@ -71,7 +69,7 @@ def test_the_tokens_are_those_of_transformers_own_greedy_search(
     assert model.generate(mel)[0].tolist() == list(decoded.tokens)
 
 
-def test_every_recording_is_heard_the_same_with_the_shortcuts_as_without() -> None:
+def test_optimisations_do_not_change_the_text_of_a_recording() -> None:
     def load(*, on: bool) -> WhisperTranscriber:
         config = WhisperConfig(model=str(STAND_IN), thin_silence=on, drafts=on, own_decoder=on)
         return WhisperTranscriber.load(config, CPU, wake_phrases=())
@@ -89,13 +87,13 @@ def test_every_recording_is_heard_the_same_with_the_shortcuts_as_without() -> No
 
 
 def test_digits_over_several_windows_come_in_order(transcriber: WhisperTranscriber) -> None:
-    # The model has only ever heard one digit a window.
+    # The model was trained on one digit per window.
     gap = np.zeros(30 * RATE_HZ, np.float32)
     samples = np.concatenate([digit(3), gap, digit(8), gap, digit(5)])
     assert hear(transcriber, samples).text == "three eight five"
 
 
-def test_the_wake_word_alone_is_nothing_said(transcriber: WhisperTranscriber) -> None:
+def test_wake_word_alone_is_an_empty_transcript(transcriber: WhisperTranscriber) -> None:
     samples = recording("wake/marvin/mlcommons_marvin_617de221_0.wav")
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
 
@@ -107,7 +105,7 @@ def test_the_wake_word_alone_is_nothing_said(transcriber: WhisperTranscriber) ->
         ("tiny.en", ["<|startoftranscript|>", "<|notimestamps|>"]),
     ],
 )
-def test_the_published_tokenizers_give_the_published_prompt(
+def test_published_tokenizers_give_the_published_prompt(
     tmp_path: Path, name: str, prompt: list[str]
 ) -> None:
     from transformers import AutoTokenizer, WhisperForConditionalGeneration

@@ -1,4 +1,4 @@
-"""The silence that a short utterance is padded with, thinned out: what Whisper hears of it."""
+"""Thinning out the silence with which a short utterance is padded."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("length_s", [0.1, 1.0, 7.3, 30.0])
-def test_the_features_of_the_speech_do_not_depend_on_the_silence_after_it(
-    folder: Path, length_s: float
-) -> None:
+def test_features_of_the_speech_do_not_depend_on_the_padding(folder: Path, length_s: float) -> None:
     import torch
     from transformers import WhisperFeatureExtractor
 
@@ -38,7 +36,7 @@ def test_the_features_of_the_speech_do_not_depend_on_the_silence_after_it(
     assert torch.equal(whole[:, :, : short.shape[2]], short)
 
 
-def test_with_all_of_the_silence_the_encoding_is_that_of_transformers(folder: Path) -> None:
+def test_with_all_of_the_padding_the_encoding_matches_transformers(folder: Path) -> None:
     import torch
     from transformers import WhisperFeatureExtractor
 
@@ -51,11 +49,11 @@ def test_with_all_of_the_silence_the_encoding_is_that_of_transformers(folder: Pa
     assert encoded.counts is None
     assert torch.allclose(encoded.states, wanted, atol=1e-4)
     full = network.encode(noise(30.0), CancelToken())
-    assert full.counts is None, "no silence follows what fills the window"
+    assert full.counts is None, "no padding follows a full window"
 
 
 @pytest.mark.parametrize("place", [CPU, Place("cpu", "bfloat16")], ids=str)
-def test_what_it_costs_grows_with_the_utterance(folder: Path, place: Place) -> None:
+def test_cost_grows_with_the_utterance(folder: Path, place: Place) -> None:
     network = load(folder, place).network
     for length_s, positions in [(0.0, 75), (1.0, 125), (4.0, 275), (28.0, 1475), (29.0, 1500)]:
         encoded = network.encode(noise(length_s), CancelToken())
@@ -64,12 +62,12 @@ def test_what_it_costs_grows_with_the_utterance(folder: Path, place: Place) -> N
         assert every == pytest.approx(1500, rel=0.01), "they stand for the whole window"
 
 
-def test_where_all_silence_is_alike_a_part_of_it_gives_the_same_encoding(tmp_path: Path) -> None:
+def test_uniform_silence_gives_the_same_encoding_in_part(tmp_path: Path) -> None:
     import torch
 
     folder = make_whisper(tmp_path, init_std=0.1)
     model = model_of(folder)
-    # The positions are all that tells one silence from another.
+    # Only the positions distinguish one part of the silence from another.
     model.model.encoder.embed_positions.weight.data *= 0.0
     network = load(folder).network
     thin, whole = (
@@ -82,9 +80,9 @@ def test_where_all_silence_is_alike_a_part_of_it_gives_the_same_encoding(tmp_pat
 
 
 def encodings(folder: Path, *, partly: bool = False, ended: bool = True, **keys: Any) -> list[bool]:
-    """Of each encoding that is made for an utterance whether it is of the whole window.
+    """For each encoding of an utterance, whether it covers the whole window.
 
-    `ended`: as if the model had ended its text.
+    With `ended`, every text counts as ended by the model.
     """
     transcriber = load(folder, **keys)
     network = transcriber.network
@@ -106,25 +104,27 @@ def encodings(folder: Path, *, partly: bool = False, ended: bool = True, **keys:
     return made
 
 
-def test_a_text_that_fails_a_gate_is_written_again_from_the_whole_window(folder: Path) -> None:
+def test_text_rejected_by_a_gate_is_decoded_again_from_the_whole_window(folder: Path) -> None:
     assert encodings(folder) == [False]
     assert encodings(folder, min_log_probability=0.0) == [False, True]
     assert encodings(folder, max_compression_ratio=1.0) == [False, True]
-    assert encodings(folder, min_log_probability=0.0, partly=True) == [False], "nor is time for it"
+    assert encodings(folder, min_log_probability=0.0, partly=True) == [False], (
+        "a partial transcript has no time for it"
+    )
 
 
-def test_a_text_that_does_not_end_is_written_again_from_the_whole_window(tmp_path: Path) -> None:
+def test_text_that_does_not_end_is_decoded_again_from_the_whole_window(tmp_path: Path) -> None:
     folder = make_whisper(tmp_path, positions=100)
     model = model_of(folder)
     model.generation_config.suppress_tokens.append(model.generation_config.eos_token_id)
     steps: list[int] = []
     with before_each(model.model.decoder.layer_norm, lambda: steps.append(1)):
         assert encodings(folder, ended=False) == [False, True]
-    # 16 tokens and 20 a second; then as many as there is room for, less those of the draft.
+    # 16 tokens plus 20 per second; then as many as fit, less those of the draft.
     assert 56 < len(steps) <= 56 + 98
 
 
-def test_it_can_be_switched_off(folder: Path) -> None:
+def test_thinning_can_be_switched_off(folder: Path) -> None:
     assert encodings(folder, thin_silence=False, min_log_probability=0.0) == [True]
 
 

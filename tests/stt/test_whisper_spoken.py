@@ -1,4 +1,4 @@
-"""The Whisper engine on a checkpoint that knows four sentences: words, partials, times, length."""
+"""The Whisper engine on a checkpoint that knows four sentences: words, partials, times, lengths."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.stt.hearing import before_each
 
 CALL, TIMER, LIGHT, STOP = SENTENCES
 STEP_S = 0.3
-"""Audio from one partial transcript to the next in these tests."""
+"""Audio between partial transcripts in these tests."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def pause(length_s: float) -> Samples:
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 @pytest.mark.parametrize("before_s", [0.0, 0.45])
-def test_what_it_knows_is_written_down_exactly(
+def test_learned_sentences_are_transcribed_exactly(
     transcriber: WhisperTranscriber, clips: dict[str, Clip], sentence: str, before_s: float
 ) -> None:
     samples = np.concatenate([pause(before_s), clips[sentence].samples, pause(0.3)])
@@ -58,7 +58,7 @@ def test_what_it_knows_is_written_down_exactly(
     assert transcript.confidence > 0.9
 
 
-def test_the_wake_word_alone_is_nothing_said(
+def test_wake_word_alone_is_an_empty_transcript(
     transcriber: WhisperTranscriber, clips: dict[str, Clip]
 ) -> None:
     _, _, end = clips[CALL].words[0]
@@ -66,7 +66,7 @@ def test_the_wake_word_alone_is_nothing_said(
     assert hear(transcriber, samples) == Transcript("", confidence=1.0)
 
 
-def test_speech_that_gives_no_words_was_not_understood(transcriber: WhisperTranscriber) -> None:
+def test_speech_without_words_was_not_understood(transcriber: WhisperTranscriber) -> None:
     noise = np.random.default_rng(5).normal(0.0, 0.003, 2 * RATE_HZ).astype(np.float32)
     said = transcriber.transcribe(utterance(noise), CancelToken())
     assert said == Transcript("", confidence=0.0)
@@ -74,7 +74,7 @@ def test_speech_that_gives_no_words_was_not_understood(transcriber: WhisperTrans
     assert unheard == Transcript("", confidence=1.0)
 
 
-def test_it_tells_silence_from_speech(
+def test_silence_is_told_apart_from_speech(
     transcriber: WhisperTranscriber, clips: dict[str, Clip]
 ) -> None:
     network, token = transcriber.network, CancelToken()
@@ -85,7 +85,7 @@ def test_it_tells_silence_from_speech(
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_partials_grow_to_the_same_text_and_take_nothing_back(
+def test_partials_grow_to_the_same_text_and_retract_nothing(
     transcriber: WhisperTranscriber, clips: dict[str, Clip], sentence: str
 ) -> None:
     samples = np.concatenate([clips[sentence].samples, pause(2 * STEP_S)])
@@ -102,7 +102,7 @@ def test_partials_grow_to_the_same_text_and_take_nothing_back(
     assert agreed[-1] == final.rstrip("?.")
 
 
-def test_the_first_words_are_final_before_the_last_are_said(
+def test_first_words_are_final_before_the_last_are_spoken(
     transcriber: WhisperTranscriber, clips: dict[str, Clip]
 ) -> None:
     clip = clips[TIMER]
@@ -116,7 +116,7 @@ def test_the_first_words_are_final_before_the_last_are_said(
 def every_step(
     transcriber: WhisperTranscriber, samples: Samples
 ) -> tuple[list[Partial], Transcript, int]:
-    """The partial transcripts, the last one, and the steps of the decoder for all of them."""
+    """The partial transcripts, the final one, and the decoder steps for all of them."""
     steps: list[int] = []
     decoder = transcriber.network._model.model.decoder
     with before_each(decoder.layer_norm, lambda: steps.append(1)):
@@ -128,7 +128,7 @@ def every_step(
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_no_shortcut_changes_a_transcript(
+def test_no_optimisation_changes_a_transcript(
     folder: Path, clips: dict[str, Clip], sentence: str
 ) -> None:
     def load(*, thin: bool, drafts: bool, own: bool) -> WhisperTranscriber:
@@ -154,7 +154,7 @@ def test_no_shortcut_changes_a_transcript(
 
 
 @pytest.mark.parametrize("before_s", [0.0, 0.4])
-def test_words_are_timed(
+def test_words_have_times(
     transcriber: WhisperTranscriber, clips: dict[str, Clip], before_s: float
 ) -> None:
     clip = clips[TIMER]
@@ -165,12 +165,12 @@ def test_words_are_timed(
         assert abs(word.end_s - before_s - end / RATE_HZ) <= 0.25, word
 
 
-def test_the_wake_word_has_no_time(transcriber: WhisperTranscriber, clips: dict[str, Clip]) -> None:
+def test_wake_word_has_no_times(transcriber: WhisperTranscriber, clips: dict[str, Clip]) -> None:
     words = hear(transcriber, clips[CALL].samples).words
     assert [word.text for word in words] == ["what", "time", "is", "it?"]
 
 
-def test_a_long_utterance_loses_and_doubles_no_word(
+def test_long_utterance_loses_and_doubles_no_word(
     transcriber: WhisperTranscriber, clips: dict[str, Clip]
 ) -> None:
     rng = np.random.default_rng(4)

@@ -1,4 +1,4 @@
-"""Words out of tokens, and their times out of the attention."""
+"""Joining tokens to words, and word times from the attention."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from marvin.types import Word
 
 
 def decode(tokens: list[int]) -> str:
-    """Tokens of this test: bytes."""
+    """Decode this test's tokens, which are bytes."""
     return bytes(tokens).decode(errors="replace")
 
 
@@ -22,18 +22,18 @@ def decode(tokens: list[int]) -> str:
         ("几点了。", "zh", ["几", "点", "了。"]),
     ],
 )
-def test_tokens_are_put_together_to_words(text: str, language: str, words: list[str]) -> None:
+def test_tokens_are_joined_to_words(text: str, language: str, words: list[str]) -> None:
     found = split_words(list(text.encode()), decode, language)
     assert [word for word, _ in found] == words
     assert [count for _, count in found] == [len(word.encode()) for word in words]
 
 
-def test_bytes_that_are_no_text_do_not_get_lost() -> None:
+def test_bytes_that_are_not_text_are_kept() -> None:
     found = split_words([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 65], decode, "en")
     assert sum(count for _, count in found) == 6
 
 
-def test_a_token_begins_where_the_heads_look_at_it() -> None:
+def test_token_begins_where_the_heads_attend_to_it() -> None:
     rng = np.random.default_rng(1)
     weights = rng.uniform(0.0, 0.2, (2, 3, 60)).astype(np.float32)
     for token, begin in enumerate((0, 20, 35)):
@@ -44,7 +44,7 @@ def test_a_token_begins_where_the_heads_look_at_it() -> None:
 
 
 @pytest.mark.parametrize(("tokens", "positions"), [(1, 1), (1, 20), (5, 3), (4, 4)])
-def test_times_never_go_back(tokens: int, positions: int) -> None:
+def test_times_never_decrease(tokens: int, positions: int) -> None:
     rng = np.random.default_rng(2)
     starts = align(rng.uniform(0.0, 1.0, (2, tokens, positions)).astype(np.float32))
     assert len(starts) == tokens

@@ -1,4 +1,4 @@
-"""Tiny checkpoints of the voices, made once."""
+"""Tiny voice checkpoints, made once."""
 
 import shutil
 from pathlib import Path
@@ -30,7 +30,7 @@ def copied(tmp_path: Path) -> "Copied":
 
 
 class Copied:
-    """Copies of checkpoints that a test may break."""
+    """Copies of checkpoints that a test may damage."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

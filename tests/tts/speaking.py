@@ -1,4 +1,4 @@
-"""What the tests of every voice do."""
+"""Shared checks of every voice's tests."""
 
 from collections.abc import Callable
 
@@ -19,13 +19,13 @@ def joined(chunks: list[AudioChunk]) -> Samples:
 
 
 def alike(one: list[AudioChunk], other: list[AudioChunk]) -> bool:
-    """Whether they sound the same, in however many chunks."""
+    """Whether they sound the same, however they are split into chunks."""
     first, second = joined(one), joined(other)
     return len(first) == len(second) and np.allclose(first, second, rtol=0, atol=1e-5)
 
 
 def check_sound(chunks: list[AudioChunk], rate_hz: int) -> None:
-    """One stream of float32 samples at the model's rate, none over full scale, not silent."""
+    """Check one stream of float32 samples at the model's rate, within full scale and not silent."""
     assert {chunk.rate_hz for chunk in chunks} == {rate_hz}
     assert [chunk.start for chunk in chunks] == [0, *(chunk.end for chunk in chunks[:-1])]
     samples = joined(chunks)
@@ -35,7 +35,7 @@ def check_sound(chunks: list[AudioChunk], rate_hz: int) -> None:
 
 
 def cancel_at(module: torch.nn.Module, call: int) -> tuple[CancelToken, Callable[[], int]]:
-    """A token that is cancelled when the module computes for the nth time; and how often it did."""
+    """A token that is cancelled at the module's nth forward pass, and the number of passes."""
     token = CancelToken()
     calls = 0
 
@@ -50,7 +50,7 @@ def cancel_at(module: torch.nn.Module, call: int) -> tuple[CancelToken, Callable
 
 
 class CancelledAt(CancelToken):
-    """A token that is cancelled when it is looked at for the nth time; and how often it was."""
+    """A token that is cancelled when checked for the nth time, with the number of checks."""
 
     def __init__(self, check: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Audio that is read while it comes, cut anywhere."""
+"""Decoding audio as it arrives, cut anywhere."""
 
 import io
 import struct
@@ -48,7 +48,7 @@ def joined(chunks: list[AudioChunk]) -> Samples:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 44, 45, 333, 10_000])
-def test_a_wav_file_may_be_cut_anywhere(size: int) -> None:
+def test_wav_file_may_be_cut_anywhere(size: int) -> None:
     chunks = read(wav(), size)
     assert np.array_equal(joined(chunks), SAMPLES)
     assert {chunk.rate_hz for chunk in chunks} == {22_050}
@@ -56,13 +56,13 @@ def test_a_wav_file_may_be_cut_anywhere(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 11, 10_000])
-def test_bare_samples_may_be_cut_anywhere(size: int) -> None:
+def test_raw_samples_may_be_cut_anywhere(size: int) -> None:
     chunks = read(RAMP.tobytes(), size, BARE)
     assert np.array_equal(joined(chunks), SAMPLES)
     assert {chunk.rate_hz for chunk in chunks} == {24_000}
 
 
-def test_samples_come_before_the_rest_is_there() -> None:
+def test_samples_are_available_before_the_rest_arrives() -> None:
     def pieces() -> Iterator[bytes]:
         yield wav()[:100]
         raise AssertionError("read too far")
@@ -71,25 +71,25 @@ def test_samples_come_before_the_rest_is_there() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 0xFFFF_FFFF, 0x7FFF_FFFF, 0xFFFF_FFFF - 36])
-def test_a_length_that_was_not_known_does_not_matter(length: int) -> None:
+def test_unknown_length_in_the_header_is_ignored(length: int) -> None:
     data = bytearray(wav())
     data[40:44] = struct.pack("<I", length)
     assert np.array_equal(joined(read(bytes(data), 64)), SAMPLES)
 
 
-def test_what_follows_the_sound_is_not_played() -> None:
+def test_data_after_the_sound_is_not_played() -> None:
     assert np.array_equal(joined(read(wav() + b"LIST" + bytes(300), 64)), SAMPLES)
 
 
-def test_a_byte_too_many_is_left_out() -> None:
+def test_incomplete_sample_is_dropped() -> None:
     assert len(joined(read(RAMP.tobytes() + b"\x01", 64, BARE))) == 1000
 
 
-def test_a_wav_file_is_known_where_bare_samples_are_expected() -> None:
+def test_wav_file_is_recognised_where_raw_samples_are_expected() -> None:
     assert {chunk.rate_hz for chunk in read(wav(), 5, BARE)} == {22_050}
 
 
-def test_other_kinds_of_wav_files() -> None:
+def test_other_wav_formats() -> None:
     stereo = np.repeat(RAMP, 2).tobytes()
     assert np.array_equal(joined(read(riff(1, 2, 16, stereo), 5)), SAMPLES)
     floats = riff(3, 1, 32, SAMPLES.tobytes())
@@ -101,12 +101,12 @@ def test_other_kinds_of_wav_files() -> None:
     assert np.array_equal(joined(read(extensible, 5)), SAMPLES)
 
 
-def test_what_is_not_a_number_is_silent() -> None:
+def test_nan_becomes_silence() -> None:
     odd = np.array([np.nan, np.inf, 0.5], np.float32)
     assert joined(read(riff(3, 1, 32, odd.tobytes()))).tolist() == [0.0, 1.0, 0.5]
 
 
-def test_nothing_is_nothing() -> None:
+def test_empty_stream_is_empty() -> None:
     assert read(b"", bare=BARE) == []
     assert read(wav()[:44]) == []
 

@@ -28,29 +28,29 @@ def loaded(config: BarkConfig, **keys: object) -> BarkSynthesizer:
     return BarkSynthesizer.load(config.model_copy(update=keys), CPU)
 
 
-def test_it_speaks_at_the_model_s_rate(
+def test_speech_has_the_model_s_rate(
     voice: BarkSynthesizer, capfd: pytest.CaptureFixture[str]
 ) -> None:
     voice.warm()
     chunks = say(voice, TEXT)
     check_sound(chunks, 24_000)
-    # 12 semantic tokens at 49.9 Hz are 18 frames of the codec, 320 samples each.
+    # 12 semantic tokens at 49.9 Hz are 18 codec frames of 320 samples.
     assert len(joined(chunks)) == 18 * 320
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_short_text_is_capped_by_its_length(bark_config: BarkConfig, copied: Copied) -> None:
+def test_length_is_limited_by_that_of_the_text(bark_config: BarkConfig, copied: Copied) -> None:
     folder = copied(bark_config.model)
     path = folder / "generation_config.json"
     settings = json.loads(path.read_text())
     settings["semantic_config"]["max_new_tokens"] = 768
     path.write_text(json.dumps(settings))
     chunks = say(loaded(bark_config, model=str(folder)), "A")
-    # 8 for a letter and 150, of 49.9 a second, where 768 would be 15 s.
+    # 8 per letter plus 150, at 49.9 per second, where 768 would be 15 s.
     assert joined(chunks).size / 24_000 == pytest.approx(158 / 49.9, abs=0.05)
 
 
-def test_the_same_seed_says_the_same(bark_config: BarkConfig, voice: BarkSynthesizer) -> None:
+def test_same_seed_gives_the_same_speech(bark_config: BarkConfig, voice: BarkSynthesizer) -> None:
     one = joined(say(voice, TEXT))
     assert np.array_equal(one, joined(say(voice, TEXT)))
     assert not np.array_equal(one, joined(say(loaded(bark_config, seed=1), TEXT)))
@@ -63,13 +63,13 @@ def test_presets_sound_different(bark_config: BarkConfig, voice: BarkSynthesizer
     assert not np.array_equal(joined(say(voice, TEXT)), joined(say(other, TEXT)))
 
 
-def test_the_preset_names_the_language(bark_config: BarkConfig, voice: BarkSynthesizer) -> None:
+def test_preset_sets_the_language(bark_config: BarkConfig, voice: BarkSynthesizer) -> None:
     german = loaded(bark_config, voice_preset="v2/de_speaker_3")
     nameless = loaded(bark_config, voice_preset="announcer")
     assert (voice.language, german.language, nameless.language) == ("en", "de", "en")
 
 
-def test_an_unknown_preset_gets_suggestions(bark_config: BarkConfig) -> None:
+def test_unknown_preset_gets_suggestions(bark_config: BarkConfig) -> None:
     message = r"tts\.voice_preset: .* has no 'v2/en_speaker_66' \(did you mean 'v2/en_speaker_6'"
     with pytest.raises(ModelLoadError, match=message):
         loaded(bark_config, voice_preset="v2/en_speaker_66")
@@ -79,12 +79,12 @@ def test_an_unknown_preset_gets_suggestions(bark_config: BarkConfig) -> None:
 
 
 @pytest.mark.parametrize("name", ["repo_or_path", "../../etc/passwd", "/etc/passwd"])
-def test_a_preset_is_never_a_path(bark_config: BarkConfig, name: str) -> None:
+def test_preset_is_never_a_path(bark_config: BarkConfig, name: str) -> None:
     with pytest.raises(ModelLoadError, match=r"tts\.voice_preset: .* has no"):
         loaded(bark_config, voice_preset=name)
 
 
-def test_a_broken_preset_is_a_message(bark_config: BarkConfig, copied: Copied) -> None:
+def test_broken_preset_is_one_message(bark_config: BarkConfig, copied: Copied) -> None:
     folder = copied(bark_config.model)
     coarse = folder / "speaker_embeddings/v2/en_speaker_6_coarse_prompt.npy"
     for broken in (np.zeros(3, int), np.array([{}], object)):
@@ -100,7 +100,7 @@ def test_a_broken_preset_is_a_message(bark_config: BarkConfig, copied: Copied) -
         loaded(bark_config, model=str(folder))
 
 
-def test_a_checkpoint_without_presets_says_so(
+def test_checkpoint_without_presets_says_so(
     bark_config: BarkConfig, copied: Copied, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copied(bark_config.model)
@@ -110,7 +110,7 @@ def test_a_checkpoint_without_presets_says_so(
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
-def test_other_numbers(bark_config: BarkConfig, dtype: str) -> None:
+def test_other_dtypes(bark_config: BarkConfig, dtype: str) -> None:
     voice = BarkSynthesizer.load(bark_config, Place(dtype=dtype))
     check_sound(say(voice, TEXT), 24_000)
     assert next(voice._model.codec_model.parameters()).dtype == torch.float32
@@ -136,22 +136,22 @@ def test_offload_keeps_the_models_off_the_gpu(bark_config: BarkConfig) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n", "🙂🤖", "...", "?!", "♪"])
-def test_nothing_to_say_gives_no_chunks(voice: BarkSynthesizer, text: str) -> None:
+def test_text_without_words_gives_no_chunks(voice: BarkSynthesizer, text: str) -> None:
     assert say(voice, text) == []
 
 
-def test_another_script_is_an_error(voice: BarkSynthesizer) -> None:
+def test_unknown_script_is_an_error(voice: BarkSynthesizer) -> None:
     with pytest.raises(SynthesisError, match=r"tts\.model = .* cannot read Hangul"):
         say(voice, "안녕하세요, 하세요!")
     assert say(voice, "Привет: 안녕하세요 means hello.")
 
 
 @pytest.mark.parametrize("text", ["[laughs] ♪ la la ♪", "a\0b\ud800", "[PAD] [UNK]", "x" * 150])
-def test_odd_text_does_no_harm(voice: BarkSynthesizer, text: str) -> None:
+def test_odd_text_is_harmless(voice: BarkSynthesizer, text: str) -> None:
     check_sound(say(voice, text), 24_000)
 
 
-def test_a_long_text_comes_piece_by_piece(voice: BarkSynthesizer) -> None:
+def test_long_text_arrives_piece_by_piece(voice: BarkSynthesizer) -> None:
     token = CancelToken()
     speech = voice.synthesize("This goes on and on, and on again. " * 143, token)
     assert [len(next(speech).samples) for _ in range(2)] == [18 * 320] * 2
@@ -169,7 +169,7 @@ def test_cancel_stops_at_the_next_step(voice: BarkSynthesizer, part: str) -> Non
     assert say(voice, "Yes.")
 
 
-def test_a_cancelled_token_says_nothing(voice: BarkSynthesizer) -> None:
+def test_cancelled_token_says_nothing(voice: BarkSynthesizer) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
@@ -179,7 +179,7 @@ def test_a_cancelled_token_says_nothing(voice: BarkSynthesizer) -> None:
 @pytest.mark.parametrize(
     "part", ["semantic.lm_head.weight", "codec_model.decoder.layers.0.conv.bias"]
 )
-def test_what_is_not_a_number_never_reaches_the_loudspeaker(
+def test_nan_never_reaches_the_loudspeaker(
     bark_config: BarkConfig, copied: Copied, part: str
 ) -> None:
     folder = copied(bark_config.model)
@@ -190,7 +190,7 @@ def test_what_is_not_a_number_never_reaches_the_loudspeaker(
         say(loaded(bark_config, model=str(folder)), TEXT)
 
 
-def test_a_full_device_is_told_from_a_broken_model(
+def test_full_device_is_told_apart_from_a_broken_model(
     voice: BarkSynthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -211,7 +211,7 @@ def test_a_full_device_is_told_from_a_broken_model(
         ("vocab.txt", "the vocabulary of its tokenizer is missing"),
     ],
 )
-def test_a_missing_file_is_a_message(
+def test_missing_file_is_one_message(
     bark_config: BarkConfig, copied: Copied, missing: str, message: str
 ) -> None:
     folder = copied(bark_config.model)

@@ -1,4 +1,4 @@
-"""espeak-ng in its own process: real speech, and everything that can happen to that process."""
+"""espeak-ng in its own process: real speech, and faults of that process."""
 
 # ruff: noqa: RUF001 (phonemes are written in IPA)
 
@@ -49,7 +49,7 @@ def kill(process: EspeakProcess) -> None:
     os.kill(process.pid, signal.SIGKILL)
 
 
-def test_speech_has_a_sensible_level_and_length(voice: EspeakSynthesizer) -> None:
+def test_speech_has_a_plausible_level_and_length(voice: EspeakSynthesizer) -> None:
     chunks = say(voice, "It is ten minutes past nine on Monday morning.")
     samples = joined(chunks)
     assert {chunk.rate_hz for chunk in chunks} == {22_050}
@@ -60,14 +60,14 @@ def test_speech_has_a_sensible_level_and_length(voice: EspeakSynthesizer) -> Non
     assert -24 < 20 * np.log10(np.sqrt(np.mean(speech**2))) < -16
 
 
-def test_it_begins_and_ends_without_a_click(voice: EspeakSynthesizer) -> None:
+def test_speech_begins_and_ends_without_a_click(voice: EspeakSynthesizer) -> None:
     for text in ("It is ten past nine.", "All right", "A timer for five minutes."):
         samples = joined(say(voice, text))
         assert abs(samples[0]) < 0.01
         assert abs(samples[-1]) < 0.001
 
 
-def test_audio_comes_while_the_rest_is_being_made(voice: EspeakSynthesizer) -> None:
+def test_audio_arrives_while_the_rest_is_synthesised(voice: EspeakSynthesizer) -> None:
     speech = voice.synthesize(LONG, CancelToken())
     assert 0 < len(next(speech).samples) < 22_050
     speech.close()  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ def test_audio_comes_while_the_rest_is_being_made(voice: EspeakSynthesizer) -> N
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
-def test_nothing_to_say_gives_no_chunks(voice: EspeakSynthesizer, text: str) -> None:
+def test_text_without_words_gives_no_chunks(voice: EspeakSynthesizer, text: str) -> None:
     assert say(voice, text) == []
 
 
@@ -94,7 +94,7 @@ def test_nothing_to_say_gives_no_chunks(voice: EspeakSynthesizer, text: str) -> 
         "%s %n {0}",
     ],
 )
-def test_odd_text_does_no_harm(voice: EspeakSynthesizer, process: EspeakProcess, text: str) -> None:
+def test_odd_text_is_harmless(voice: EspeakSynthesizer, process: EspeakProcess, text: str) -> None:
     say(voice, "warm")
     starts = process.starts
     say(voice, text)
@@ -102,7 +102,7 @@ def test_odd_text_does_no_harm(voice: EspeakSynthesizer, process: EspeakProcess,
     assert process.starts == starts
 
 
-def test_markup_is_read_not_obeyed(voice: EspeakSynthesizer) -> None:
+def test_markup_is_read_and_not_obeyed(voice: EspeakSynthesizer) -> None:
     assert len(joined(say(voice, "<break time='9s'/>"))) < 5 * 22_050
 
 
@@ -115,7 +115,7 @@ def test_cancel_stops_at_once_and_the_process_stays(
     speech = voice.synthesize(LONG, token)
     next(speech)
     token.cancel()
-    # It does not come to the end of LONG.
+    # It does not reach the end of LONG.
     with pytest.raises(Cancelled):
         for _ in speech:
             pass
@@ -123,7 +123,7 @@ def test_cancel_stops_at_once_and_the_process_stays(
     assert process.starts == starts
 
 
-def test_a_cancelled_token_says_nothing(voice: EspeakSynthesizer) -> None:
+def test_cancelled_token_says_nothing(voice: EspeakSynthesizer) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
@@ -143,7 +143,7 @@ def test_cancel_works_while_the_process_hangs(
     assert say(voice, "Back.")
 
 
-def test_a_process_that_died_between_sentences_is_started_again(
+def test_process_that_died_between_sentences_is_restarted(
     voice: EspeakSynthesizer, process: EspeakProcess
 ) -> None:
     whole = len(joined(say(voice, "Hello again.")))
@@ -153,7 +153,7 @@ def test_a_process_that_died_between_sentences_is_started_again(
     assert process.starts == starts + 1
 
 
-def test_a_process_that_dies_in_a_sentence_ends_it_and_only_it(
+def test_process_that_dies_in_a_sentence_ends_only_that_sentence(
     voice: EspeakSynthesizer, process: EspeakProcess
 ) -> None:
     speech = voice.synthesize(LONG, CancelToken())
@@ -165,7 +165,7 @@ def test_a_process_that_dies_in_a_sentence_ends_it_and_only_it(
     assert say(voice, "Hello again.")
 
 
-def test_a_process_that_dies_on_every_try_is_an_error(
+def test_process_that_always_dies_is_an_error(
     voice: EspeakSynthesizer, process: EspeakProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marvin.backends.espeak.process._SERVER", Path("/nowhere/server.py"))
@@ -196,12 +196,12 @@ def test_variants_sound_different(process: EspeakProcess) -> None:
         ("fo", "no voice 'fo'"),
     ],
 )
-def test_a_wrong_voice_gets_suggestions(name: str, message: str) -> None:
+def test_unknown_voice_gets_suggestions(name: str, message: str) -> None:
     with pytest.raises(ModelLoadError, match=rf"tts\.voice: .*{message}"):
         EspeakSynthesizer.load(EspeakConfig(voice=name))
 
 
-def test_the_rate_of_speech_is_taken_from_the_configuration(voice: EspeakSynthesizer) -> None:
+def test_speaking_rate_is_configurable(voice: EspeakSynthesizer) -> None:
     fast = EspeakSynthesizer.load(EspeakConfig(words_per_minute=300))
     text = "This is a sentence of some length."
     assert len(joined(say(fast, text))) < 0.75 * len(joined(say(voice, text)))
@@ -222,7 +222,7 @@ def test_phonemes_survive_a_dead_process(process: EspeakProcess) -> None:
     assert process.phonemes("lamp") == "lˈæmp"
 
 
-def test_phonemes_after_a_text_that_nobody_finished(
+def test_phonemes_work_after_an_unfinished_text(
     voice: EspeakSynthesizer, process: EspeakProcess
 ) -> None:
     speech = voice.synthesize(LONG, CancelToken())
@@ -250,7 +250,7 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("doing", ["idle", "speaking"])
-def test_no_orphan_stays_when_marvin_is_killed(doing: str) -> None:
+def test_espeak_process_ends_when_marvin_is_killed(doing: str) -> None:
     with subprocess.Popen([sys.executable, "-c", _PARENT, doing], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
@@ -263,12 +263,12 @@ def test_no_orphan_stays_when_marvin_is_killed(doing: str) -> None:
 
 def _alive(pid: int) -> bool:
     try:
-        # A zombie that nobody has waited for yet is not alive.
+        # An unreaped zombie is not alive.
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
 
 
-def test_the_library_is_never_loaded_into_marvin(voice: EspeakSynthesizer) -> None:
+def test_library_is_never_loaded_into_marvin(voice: EspeakSynthesizer) -> None:
     say(voice, "warm")
     assert "libespeak" not in Path("/proc/self/maps").read_text()

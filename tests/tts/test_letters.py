@@ -11,7 +11,7 @@ LATIN = frozenset(string.ascii_letters + ",.'\"-!?")
 LOWER = frozenset(string.ascii_lowercase + "'")
 
 
-def test_known_characters_stay() -> None:
+def test_known_characters_are_kept() -> None:
     assert readable("It's nine, Ada.", LATIN, "m") == "It's nine, Ada."
 
 
@@ -27,19 +27,19 @@ def test_known_characters_stay() -> None:
         ("a\tb\n", "a b"),
     ],
 )
-def test_others_are_written_plainly_or_left_out(text: str, plain: str) -> None:
+def test_other_characters_are_simplified_or_removed(text: str, plain: str) -> None:
     assert readable(text, LATIN, "m") == plain
 
 
-def test_a_vocabulary_without_capitals_gets_none() -> None:
+def test_vocabulary_without_capitals_gets_none() -> None:
     assert readable("ÀB'C", LOWER, "m") == "ab'c"
 
 
-def test_letters_of_an_older_encoding_are_found() -> None:
+def test_letters_of_an_older_encoding_are_recognised() -> None:
     assert readable("Ţț", frozenset("ţ"), "m") == "ţţ"
 
 
-def test_a_foreign_word_in_a_sentence_is_left_out() -> None:
+def test_foreign_word_in_a_sentence_is_left_out() -> None:
     assert readable("The word мир means peace.", LATIN, "m") == "The word means peace."
 
 
@@ -53,6 +53,6 @@ def test_a_foreign_word_in_a_sentence_is_left_out() -> None:
         ("12 34", "digits"),
     ],
 )
-def test_another_script_is_an_error_that_names_it(text: str, script: str) -> None:
+def test_unknown_script_is_an_error_that_names_it(text: str, script: str) -> None:
     with pytest.raises(SynthesisError, match=rf"tts\.model = 'm' cannot read {script}"):
         readable(text, LATIN, "m")

@@ -39,27 +39,25 @@ def loaded(config: MmsConfig, **keys: object) -> MmsSynthesizer:
     return MmsSynthesizer.load(config.model_copy(update=keys), CPU)
 
 
-def test_it_speaks_at_the_model_s_rate(voice: MmsSynthesizer) -> None:
+def test_speech_has_the_model_s_rate(voice: MmsSynthesizer) -> None:
     voice.warm()
     chunks = say(voice, TEXT)
     check_sound(chunks, 16_000)
     assert 0.5 < sum(chunk.duration_s for chunk in chunks) < 10.0
 
 
-def test_its_language_is_that_of_its_tokenizer(
-    voice: MmsSynthesizer, roman: MmsSynthesizer
-) -> None:
+def test_language_is_that_of_the_tokenizer(voice: MmsSynthesizer, roman: MmsSynthesizer) -> None:
     assert (voice.language, roman.language) == ("en", "ko")
 
 
 @pytest.mark.parametrize(
     ("tag", "code"), [("deu", "de"), ("azj-script_latin", "az"), ("quy", ""), (None, "")]
 )
-def test_a_language_in_which_numbers_cannot_be_read_has_no_code(tag: str | None, code: str) -> None:
+def test_language_without_readable_numbers_has_no_code(tag: str | None, code: str) -> None:
     assert two_letters(tag) == code
 
 
-def test_the_same_seed_says_the_same(mms_config: MmsConfig, voice: MmsSynthesizer) -> None:
+def test_same_seed_gives_the_same_speech(mms_config: MmsConfig, voice: MmsSynthesizer) -> None:
     one = say(voice, TEXT)
     assert alike(one, say(voice, TEXT))
     assert not alike(one, say(loaded(mms_config, seed=1), TEXT))
@@ -67,14 +65,14 @@ def test_the_same_seed_says_the_same(mms_config: MmsConfig, voice: MmsSynthesize
     assert not alike(say(free, TEXT), say(free, TEXT))
 
 
-def test_the_speaking_rate_shortens_speech(mms_config: MmsConfig) -> None:
+def test_speaking_rate_shortens_speech(mms_config: MmsConfig) -> None:
     normal = len(joined(say(loaded(mms_config), TEXT)))
     slow = len(joined(say(loaded(mms_config, speaking_rate=0.5), TEXT)))
     fast = len(joined(say(loaded(mms_config, speaking_rate=2.0), TEXT)))
     assert fast < normal < slow
 
 
-def test_its_sound_is_that_of_transformers_in_windows_too(mms_config: MmsConfig) -> None:
+def test_sound_matches_transformers_in_windows_too(mms_config: MmsConfig) -> None:
     text = f"{TEXT} {TEXT}"
     slow = loaded(mms_config, early_audio=False)
     fast = loaded(mms_config)
@@ -111,19 +109,19 @@ def test_it_always_computes_in_float32(
 
 
 @pytest.mark.parametrize("text", ["", " \n", "🙂🤖", "...", "?!"])
-def test_nothing_to_say_gives_no_chunks(voice: MmsSynthesizer, text: str) -> None:
+def test_text_without_words_gives_no_chunks(voice: MmsSynthesizer, text: str) -> None:
     assert say(voice, text) == []
 
 
 @pytest.mark.parametrize(("text", "script"), [("Привет", "Cyrillic"), ("你好", "CJK")])
-def test_another_script_is_an_error(voice: MmsSynthesizer, text: str, script: str) -> None:
+def test_unknown_script_is_an_error(voice: MmsSynthesizer, text: str, script: str) -> None:
     with pytest.raises(SynthesisError, match=rf"tts\.model = .* cannot read {script}"):
         say(voice, text)
     assert say(voice, "Yes.")
 
 
 @pytest.mark.parametrize("text", ["Ça va, Zoë?", "a\0b\ud800", "<unk> yes", "_", "x" * 300])
-def test_odd_text_does_no_harm(voice: MmsSynthesizer, text: str) -> None:
+def test_odd_text_is_harmless(voice: MmsSynthesizer, text: str) -> None:
     for chunk in say(voice, text):
         assert np.abs(chunk.samples).max() <= 1.0
 
@@ -133,17 +131,17 @@ def test_capitals_and_accents_are_read_as_plain_letters(voice: MmsSynthesizer) -
 
 
 @pytest.mark.parametrize("text", ["안녕하세요", "Привет", "こんにちは。"])
-def test_other_scripts_are_romanised_where_the_model_asks_for_it(
+def test_other_scripts_are_romanised_if_the_model_needs_it(
     roman: MmsSynthesizer, text: str
 ) -> None:
     check_sound(say(roman, text), 16_000)
 
 
-def test_romanised_text_is_said_as_latin_text_is(roman: MmsSynthesizer) -> None:
+def test_romanised_text_is_spoken_like_latin_text(roman: MmsSynthesizer) -> None:
     assert alike(say(roman, "Привет"), say(roman, "privet"))
 
 
-def test_without_uroman_the_command_is_named(
+def test_missing_uroman_names_the_command(
     roman: MmsSynthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "uroman", None)
@@ -151,7 +149,7 @@ def test_without_uroman_the_command_is_named(
         MmsSynthesizer.load(roman._config, CPU)
 
 
-def test_a_vits_that_reads_phonemes_is_refused(mms_config: MmsConfig, copied: Copied) -> None:
+def test_vits_that_reads_phonemes_is_refused(mms_config: MmsConfig, copied: Copied) -> None:
     folder = copied(mms_config.model)
     path = folder / "tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"phonemize": True}))
@@ -159,7 +157,7 @@ def test_a_vits_that_reads_phonemes_is_refused(mms_config: MmsConfig, copied: Co
         MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU)
 
 
-def test_a_long_text_comes_piece_by_piece(voice: MmsSynthesizer) -> None:
+def test_long_text_arrives_piece_by_piece(voice: MmsSynthesizer) -> None:
     token = CancelToken()
     speech = voice.synthesize("This goes on and on, and on again. " * 143, token)
     lengths = [next(speech).duration_s for _ in range(3)]
@@ -169,7 +167,7 @@ def test_a_long_text_comes_piece_by_piece(voice: MmsSynthesizer) -> None:
         next(speech)
 
 
-def test_cancel_stops_inside_the_one_pass(voice: MmsSynthesizer) -> None:
+def test_cancel_stops_within_the_single_pass(voice: MmsSynthesizer) -> None:
     patient = CancelledAt(-1)
     assert list(voice.synthesize(TEXT, patient))
     for check in (2, patient.checks // 2, patient.checks - 1):
@@ -180,7 +178,7 @@ def test_cancel_stops_inside_the_one_pass(voice: MmsSynthesizer) -> None:
     assert say(voice, "Yes.")
 
 
-def test_a_cancelled_token_says_nothing(voice: MmsSynthesizer) -> None:
+def test_cancelled_token_says_nothing(voice: MmsSynthesizer) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
@@ -196,7 +194,7 @@ def test_a_cancelled_token_says_nothing(voice: MmsSynthesizer) -> None:
         ("duration_predictor.flows.0.translate", float("nan"), r"produced NaN"),
     ],
 )
-def test_a_broken_model_is_an_error_and_no_noise(
+def test_broken_model_is_an_error_and_not_noise(
     mms_config: MmsConfig, copied: Copied, part: str, value: float, message: str
 ) -> None:
     folder = copied(mms_config.model)
@@ -207,7 +205,7 @@ def test_a_broken_model_is_an_error_and_no_noise(
         say(MmsSynthesizer.load(MmsConfig(model=str(folder)), CPU), TEXT)
 
 
-def test_a_full_device_is_told_from_a_broken_model(
+def test_full_device_is_told_apart_from_a_broken_model(
     voice: MmsSynthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -221,7 +219,7 @@ def test_a_full_device_is_told_from_a_broken_model(
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.safetensors", "vocab.json"])
-def test_a_missing_file_is_a_message(mms_config: MmsConfig, copied: Copied, missing: str) -> None:
+def test_missing_file_is_one_message(mms_config: MmsConfig, copied: Copied, missing: str) -> None:
     folder = copied(mms_config.model)
     (folder / missing).unlink()
     with pytest.raises(ModelLoadError, match=r"tts\.model = .*cannot be loaded"):

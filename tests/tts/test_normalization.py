@@ -1,4 +1,4 @@
-"""How text is read aloud: numbers, units, dates, money and abbreviations as words."""
+"""Normalising text for speech: numbers, units, dates, money and abbreviations become words."""
 
 import random
 import subprocess
@@ -87,7 +87,7 @@ READ = {
     "sixty-three",
     "7\u22122, what is -2": "seven minus two, what is minus two",
     "Sun-dried tomatoes, a 10-year-old, F-16": "Sun-dried tomatoes, a ten-year-old, F-sixteen",
-    # Dates with hyphens, of machines, with two digits for the year.
+    # Hyphenated dates, in machine formats and with two-digit years.
     "12-25-2024, 25.12.2024, 2024/12/25": "December twenty-fifth, twenty twenty-four, December "
     "twenty-fifth, twenty twenty-four, December twenty-fifth, twenty twenty-four",
     "12/25/24, 2024-12-25T14:30:00Z": "December twenty-fifth, twenty twenty-four, December "
@@ -117,7 +117,7 @@ READ = {
     "bill, a ninety degree turn",
     "1920x1080, 10x faster, 0x1F": "one thousand nine hundred and twenty by one thousand and "
     "eighty, ten times faster, zero x one F",
-    # Thousands in groups.
+    # Digits in groups of three.
     "$1 234, 5\u202f000 metres, €2 000, 12 500 km": "one thousand two hundred and thirty-four "
     "dollars, five thousand metres, two thousand euros, twelve thousand five hundred kilometres",
     "1_000_000, 1'000, 1.000.000, 1,00,000": "one million, one thousand, one million, one hundred "
@@ -126,7 +126,7 @@ READ = {
     "fifty cents, twenty-seven euros and fifty cents, twelve thousand three hundred and forty-five "
     "euros and sixty-seven cents, one point five kilometres",
     "100 200 300, 1,2,3": "one hundred two hundred three hundred, one, two, three",
-    # Numbers that count nothing.
+    # Numbers that are not quantities.
     "13 12 14": "thirteen twelve fourteen",
     "12-34-56 12345678": "one two, three four, five six, one two three four five six seven eight",
     "a 30-60-90 triangle": "a thirty sixty ninety triangle",
@@ -146,7 +146,7 @@ READ = {
     "port eight zero eight zero, localhost port eight zero, one zero dot zero dot zero dot zero "
     "slash eight",
     "fe80::1, example.com/help.": "F E eight zero colon colon one, example dot com slash help.",
-    # Years, and what only looks like one.
+    # Years, and numbers that only look like one.
     "1999 dollars, 1950 steps, 2023 euros, 2024 grams": "one thousand nine hundred and ninety-nine "
     "dollars, one thousand nine hundred and fifty steps, two thousand and twenty-three euros, two "
     "thousand and twenty-four grams",
@@ -165,7 +165,7 @@ READ = {
     "Rocky four",
     "the XIX century, Chapters I-III": "the nineteenth century, Chapters one to three",
     "Part I like, Malcolm X, vitamin C, a CD, I": "Part I like, Malcolm X, vitamin C, a CD, I",
-    # Abbreviations, addresses and signs.
+    # Abbreviations, addresses and symbols.
     "Mr. and Mrs. Jones, Dr. and Ms. Lee": "Mister and Missus Jones, Doctor and Miz Lee",
     "Acme Inc., John Smith Jr. is here": "Acme Incorporated, John Smith Junior is here",
     "UTC-5, GMT+5:30, 50/50, rated 9/10": "UTC minus five, GMT plus five thirty, fifty fifty, "
@@ -201,13 +201,13 @@ PLAIN = [
 
 
 @pytest.mark.parametrize("text", READ)
-def test_writing_becomes_words(text: str) -> None:
+def test_written_forms_become_words(text: str) -> None:
     assert normalize(text) == READ[text]
     assert normalize(READ[text]) == READ[text]
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_plain_sentences_stay_as_they_are(text: str) -> None:
+def test_plain_sentences_are_unchanged(text: str) -> None:
     assert normalize(text) == text
 
 
@@ -225,7 +225,7 @@ def test_plain_sentences_stay_as_they_are(text: str) -> None:
         "About 1.23 times 10 to the power of minus 7.",
     ],
 )
-def test_what_skills_say_becomes_words_and_stays_words(text: str) -> None:
+def test_skill_replies_become_words_and_stay_words(text: str) -> None:
     words = normalize(text)
     assert not any(char.isdigit() for char in words)
     assert normalize(words) == words

@@ -1,4 +1,4 @@
-"""Speech from a server: what is sent, what is heard of each answer."""
+"""Speech from a server: the requests, and the handling of each answer."""
 
 import io
 import threading
@@ -67,7 +67,7 @@ def joined(chunks: list[AudioChunk]) -> Samples:
     return np.concatenate([chunk.samples for chunk in chunks])
 
 
-def test_a_sentence_comes_back_as_sound(connect: Connect) -> None:
+def test_sentence_comes_back_as_sound(connect: Connect) -> None:
     with FaultyServer(spoken()) as at:
         chunks = say(connect(at, model="kokoro", voice="bella", speed=1.25))
     assert np.array_equal(joined(chunks), TONE.astype(np.float32) / 32768)
@@ -87,7 +87,7 @@ def test_a_sentence_comes_back_as_sound(connect: Connect) -> None:
     ("kind", "rate_hz"),
     [("audio/pcm", 24_000), ("", 24_000), ("audio/L16; rate=16000; channels=1", 16_000)],
 )
-def test_bare_samples(connect: Connect, kind: str, rate_hz: int) -> None:
+def test_raw_samples_are_played(connect: Connect, kind: str, rate_hz: int) -> None:
     with FaultyServer(Answer(200, (RAW[:33], RAW[33:]), {"Content-Type": kind})) as at:
         chunks = say(connect(at, format="pcm"))
     assert np.array_equal(joined(chunks), TONE.astype(np.float32) / 32768)
@@ -95,7 +95,7 @@ def test_bare_samples(connect: Connect, kind: str, rate_hz: int) -> None:
     assert at.requests[0].json()["response_format"] == "pcm"
 
 
-def test_sound_is_played_while_the_rest_is_being_made(connect: Connect) -> None:
+def test_sound_is_played_while_the_rest_is_synthesised(connect: Connect) -> None:
     with FaultyServer(spoken(stall_after=2_000)) as at:
         speech = connect(at).synthesize(SENTENCE, CancelToken())
         assert sum(len(next(speech).samples) for _ in range(2)) == (1_998 - 44) // 2
@@ -104,13 +104,13 @@ def test_sound_is_played_while_the_rest_is_being_made(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "🙂🤖", "…!?"])
-def test_nobody_is_asked_to_say_nothing(connect: Connect, text: str) -> None:
+def test_text_without_words_is_not_sent(connect: Connect, text: str) -> None:
     with FaultyServer() as at:
         assert say(connect(at), text) == []
     assert at.requests == []
 
 
-def test_text_that_no_server_takes_at_once_is_said_in_parts(connect: Connect) -> None:
+def test_text_too_long_for_one_request_is_sent_in_parts(connect: Connect) -> None:
     with FaultyServer(always=spoken()) as at:
         sound = joined(say(connect(at), "All work and no play. " * 250))
     assert len(sound) == 2 * len(TONE)
@@ -119,14 +119,14 @@ def test_text_that_no_server_takes_at_once_is_said_in_parts(connect: Connect) ->
     assert max(map(len, sent)) <= 4096
 
 
-def test_another_script_arrives_as_it_is(connect: Connect) -> None:
+def test_other_scripts_are_sent_unchanged(connect: Connect) -> None:
     with FaultyServer(spoken()) as at:
         say(connect(at), "现在是九点十分。")
     assert at.requests[0].json()["input"] == "现在是九点十分。"
 
 
 @pytest.mark.parametrize(("answer", "message"), [*REFUSALS, *BUSY])
-def test_an_error_names_the_key_and_says_what_to_do(
+def test_error_names_the_key_and_says_what_to_do(
     connect: Connect, answer: Answer, message: str
 ) -> None:
     with FaultyServer(always=answer) as at:
@@ -150,14 +150,12 @@ def test_an_error_names_the_key_and_says_what_to_do(
         (spoken(cut_after=5_000), r"tts\.base_url: the server at \S+ closed the connection early"),
     ],
 )
-def test_an_answer_that_is_no_speech_is_an_error(
-    connect: Connect, answer: Answer, message: str
-) -> None:
+def test_answer_without_speech_is_an_error(connect: Connect, answer: Answer, message: str) -> None:
     with FaultyServer(answer) as at, pytest.raises(SynthesisError, match="^" + message):
         say(connect(at))
 
 
-def test_a_stream_that_stalls_is_given_up(connect: Connect) -> None:
+def test_stalled_stream_is_given_up(connect: Connect) -> None:
     heard: list[AudioChunk] = []
     with FaultyServer(spoken(stall_after=5_000)) as at:
         speech = connect(at, timeout_s=0.2).synthesize(SENTENCE, CancelToken())
@@ -167,7 +165,7 @@ def test_a_stream_that_stalls_is_given_up(connect: Connect) -> None:
     assert 2_000 < len(joined(heard)) < len(TONE)
 
 
-def test_speech_that_does_not_end_is_cut_off(connect: Connect) -> None:
+def test_endless_speech_is_cut_off(connect: Connect) -> None:
     endless = Answer(200, RAW, {"Content-Type": "audio/pcm"}, endless=True)
     with FaultyServer(endless) as at:
         with pytest.raises(SynthesisError, match=r"^tts\.model: the answer of \S+ does not end"):
@@ -175,7 +173,7 @@ def test_speech_that_does_not_end_is_cut_off(connect: Connect) -> None:
         at.wait_for_hang_up()
 
 
-def test_what_is_said_is_in_no_error(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_do_not_contain_the_text(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     echo = {"detail": [{"loc": ["body", "input"], "msg": "too long", "input": SENTENCE}]}
     answers = [Answer.json(echo, 422), complaint(400, f"cannot say {SENTENCE!r}"), complaint(503)]
@@ -204,7 +202,7 @@ def test_cancel_cuts_the_connection(connect: Connect, answer: Answer) -> None:
         assert len(joined(say(synthesizer))) == len(TONE)
 
 
-def test_a_cancelled_token_asks_nobody(connect: Connect) -> None:
+def test_cancelled_token_sends_nothing(connect: Connect) -> None:
     token = CancelToken()
     token.cancel()
     with FaultyServer() as at, pytest.raises(Cancelled):

@@ -1,4 +1,4 @@
-"""How voices of other languages than English are given numbers."""
+"""How voices of languages other than English get numbers."""
 
 import random
 from pathlib import Path
@@ -68,7 +68,7 @@ def test_dates_times_and_prices_of_other_languages_become_words(
         ("", "21"),
     ],
 )
-def test_what_is_not_certain_in_a_language_is_left_to_the_voice(language: str, text: str) -> None:
+def test_ambiguous_notation_is_left_to_the_voice(language: str, text: str) -> None:
     assert normalize(text, language) == text
 
 
@@ -86,7 +86,7 @@ def test_what_is_not_certain_in_a_language_is_left_to_the_voice(language: str, t
         ("am", "5000000000", "5000000000"),
     ],
 )  # fmt: skip
-def test_voices_that_have_only_learned_letters_get_every_number_in_words(
+def test_voices_that_know_only_letters_get_every_number_in_words(
     language: str, text: str, words: str
 ) -> None:
     assert numerals(text, language) == words
@@ -117,13 +117,11 @@ def test_every_language_reads_every_number() -> None:
     ],
     ids=lambda value: getattr(value, "engine", ""),
 )
-def test_a_sentence_can_be_seen_as_each_voice_is_given_it(
-    config: SynthesizerConfig, read: str
-) -> None:
+def test_normalised_text_can_be_shown_for_each_voice(config: SynthesizerConfig, read: str) -> None:
     assert as_read("3.5 km, 5 €.", config) == read
 
 
-def test_a_folder_with_a_voice_of_mms_says_its_language(tmp_path: Path) -> None:
+def test_language_is_read_from_the_folder_of_an_mms_voice(tmp_path: Path) -> None:
     (tmp_path / "tokenizer_config.json").write_text('{"language": "fra"}')
     assert as_read("J'ai 21 ans.", MmsConfig(model=str(tmp_path))) == "J'ai vingt et un ans."
     (tmp_path / "tokenizer_config.json").write_text("[")

@@ -1,4 +1,4 @@
-"""How long the windows of a sentence are, by what a machine's work takes."""
+"""Choosing window lengths by the speed of the machine."""
 
 from collections.abc import Iterator
 from itertools import islice, pairwise
@@ -11,10 +11,10 @@ from marvin.types import Samples
 
 
 class Machine:
-    """Its clock goes on by what the windows cost."""
+    """A machine whose clock advances by the cost of the windows."""
 
     def __init__(self, work: float) -> None:
-        """`work`: seconds for a second of speech."""
+        """`work` is in seconds per second of speech."""
         self.work = work
         self.now_s = 0.0
         self.pace = Pace(16_000, lambda: self.now_s)
@@ -26,19 +26,19 @@ class Machine:
 
     def say(self, *lengths: int) -> None:
         for _ in self.pace.timed(self.speak(*lengths)):
-            self.now_s += 60.0  # Who listens takes their time.
+            self.now_s += 60.0  # The listener takes time.
 
 
 def sizes(machine: Machine) -> list[int]:
     return list(islice(machine.pace.sizes(), 7))
 
 
-def test_a_machine_that_is_not_known_yet_makes_one_window() -> None:
+def test_machine_of_unknown_speed_makes_one_window() -> None:
     assert sizes(Machine(0.1)) == []
 
 
 @pytest.mark.parametrize("work", [0.01, 0.2, 0.35, 0.45, 0.6, 0.69])
-def test_each_window_is_made_while_the_one_before_is_heard(work: float) -> None:
+def test_each_window_is_made_while_the_previous_one_plays(work: float) -> None:
     machine = Machine(work)
     machine.say(20_000, 10_000)
     lengths = sizes(machine)
@@ -55,13 +55,13 @@ def test_windows_grow_where_there_is_time() -> None:
 
 
 @pytest.mark.parametrize("work", [0.7, 1.0, 30.0])
-def test_a_slow_machine_makes_one_window(work: float) -> None:
+def test_slow_machine_makes_one_window(work: float) -> None:
     machine = Machine(work)
     machine.say(16_000)
     assert sizes(machine) == []
 
 
-def test_a_machine_that_was_busy_once_is_given_another_chance() -> None:
+def test_machine_that_was_busy_once_gets_another_chance() -> None:
     machine = Machine(2.0)
     machine.say(16_000)
     machine.work = 0.1
@@ -73,6 +73,6 @@ def test_a_machine_that_was_busy_once_is_given_another_chance() -> None:
     assert sizes(machine) == []
 
 
-def test_the_windows_pass_through_as_they_are() -> None:
+def test_windows_are_passed_on_unchanged() -> None:
     machine = Machine(0.1)
     assert [len(one) for one in machine.pace.timed(machine.speak(3, 5))] == [3, 5]

@@ -1,4 +1,4 @@
-"""Long text is cut where a reader would breathe, and nothing of it is lost."""
+"""Splitting long text where a reader would breathe, without losing any of it."""
 
 # ruff: noqa: RUF001 (marks of Chinese)
 
@@ -8,21 +8,21 @@ from marvin.tts.pieces import pieces, speakable
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t", "…", "?!", "🙂🤖", "—", "\u200b"])
-def test_marks_alone_are_nothing_to_say(text: str) -> None:
+def test_punctuation_alone_has_no_words(text: str) -> None:
     assert not speakable(text)
     assert list(pieces(text, 50)) == []
 
 
 @pytest.mark.parametrize("text", ["a", "7", "é", "你", "🙂 ok"])
-def test_a_letter_or_a_digit_is_something_to_say(text: str) -> None:
+def test_letter_or_digit_can_be_spoken(text: str) -> None:
     assert speakable(text)
 
 
-def test_a_short_text_stays_whole() -> None:
+def test_short_text_stays_whole() -> None:
     assert list(pieces("  It is  nine.\nGood morning. ", 50)) == ["It is nine. Good morning."]
 
 
-def test_ends_of_sentences_come_before_commas_and_commas_before_words() -> None:
+def test_sentence_ends_are_preferred_to_commas_and_commas_to_spaces() -> None:
     text = "It is nine, and it rains. Take a thick coat, an umbrella and your boots today"
     assert list(pieces(text, 40)) == [
         "It is nine, and it rains.",
@@ -31,14 +31,14 @@ def test_ends_of_sentences_come_before_commas_and_commas_before_words() -> None:
     ]
 
 
-def test_numbers_and_times_are_no_place_to_cut() -> None:
+def test_numbers_and_times_are_not_split() -> None:
     assert list(pieces("The result is 3.141,592 or 9:30", 24)) == [
         "The result is 3.141,592",
         "or 9:30",
     ]
 
 
-def test_chinese_needs_no_spaces() -> None:
+def test_chinese_is_split_without_spaces() -> None:
     assert list(pieces("今天下雨。带上雨伞，穿好靴子", 24)) == [
         "今天下雨。",
         "带上雨伞，",

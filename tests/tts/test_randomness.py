@@ -1,4 +1,4 @@
-"""A voice's chance is its own."""
+"""Each voice has its own random generator."""
 
 import threading
 
@@ -19,7 +19,7 @@ def same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_the_same_seed_draws_the_same() -> None:
+def test_same_seed_draws_the_same() -> None:
     with seeded(1):
         one = draw()
     with seeded(1):
@@ -31,12 +31,12 @@ def test_the_same_seed_draws_the_same() -> None:
     assert one[1].dtype == torch.float64
 
 
-def test_draws_follow_each_other() -> None:
+def test_successive_draws_differ() -> None:
     with seeded(1):
         assert not same(draw(), draw())
 
 
-def test_the_generator_that_all_share_is_not_touched() -> None:
+def test_global_generator_is_not_touched() -> None:
     torch.manual_seed(3)
     untouched = draw()
     torch.manual_seed(3)

@@ -1,5 +1,6 @@
-"""SpeechT5 with random weights: shapes, flow, cancelling, errors; and its steps against
-transformers' own."""
+"""SpeechT5 with random weights: shapes, flow, cancelling, errors; compared with transformers step
+by step.
+"""
 
 import itertools
 from pathlib import Path
@@ -35,20 +36,20 @@ def changed(config: SpeechT5Config, **keys: object) -> SpeechT5Config:
     return config.model_copy(update=keys)
 
 
-def test_it_speaks_at_the_vocoder_s_rate(voice: SpeechT5Synthesizer) -> None:
+def test_speech_has_the_vocoder_s_rate(voice: SpeechT5Synthesizer) -> None:
     chunks = say(voice, TEXT)
     check_sound(chunks, 16_000)
-    # A model that never finds its end: 10 frames for each of 26 tokens, and 60, of 256 samples.
+    # A model that never finds its end: 10 frames per token for 26 tokens, plus 60, of 256 samples.
     assert len(joined(chunks)) == (10 * 26 + 60) * 256
 
 
-def test_a_model_that_finds_the_end_stops(speecht5_config: SpeechT5Config, tmp_path: Path) -> None:
+def test_model_that_finds_the_end_stops(speecht5_config: SpeechT5Config, tmp_path: Path) -> None:
     model = str(make_speecht5(tmp_path, stop_bias=9.0))
     voice = SpeechT5Synthesizer.load(changed(speecht5_config, model=model), CPU)
     assert len(joined(say(voice, TEXT))) == 2 * 256
 
 
-def test_it_never_passes_the_last_position_of_the_model(
+def test_it_never_exceeds_the_last_position_of_the_model(
     speecht5_config: SpeechT5Config, copied: Copied
 ) -> None:
     folder = copied(speecht5_config.model)
@@ -60,12 +61,12 @@ def test_it_never_passes_the_last_position_of_the_model(
     assert len(joined(say(voice, TEXT))) == 2 * 30 * 256
 
 
-def test_its_steps_are_those_of_transformers(
+def test_steps_match_transformers(
     speecht5_config: SpeechT5Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     voice = SpeechT5Synthesizer.load(speecht5_config, CPU)
     model = voice._model
-    # Dropout draws differently here and there: without it both must be the same.
+    # Dropout draws differently in the two, so it is switched off.
     prenet = model.speecht5.decoder.prenet
     monkeypatch.setattr(model.config, "speech_decoder_prenet_dropout", 0.0)
     monkeypatch.setattr(prenet, "_consistent_dropout", lambda inputs, p: inputs)
@@ -78,7 +79,7 @@ def test_its_steps_are_those_of_transformers(
     torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_each_step_follows_from_the_frame_before(voice: SpeechT5Synthesizer) -> None:
+def test_each_step_depends_on_the_previous_frame(voice: SpeechT5Synthesizer) -> None:
     ids = voice._tokenizer(TEXT, return_tensors="pt").input_ids
 
     def spectrogram(seed: int) -> torch.Tensor:
@@ -103,7 +104,7 @@ def test_windows_of_sound_join_without_a_seam(voice: SpeechT5Synthesizer) -> Non
     assert whole.abs().max() > 0.01
 
 
-def test_a_fast_machine_speaks_before_the_piece_is_finished(
+def test_fast_machine_speaks_before_the_piece_is_finished(
     voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config
 ) -> None:
     config = changed(speecht5_config, early_audio=False)
@@ -116,17 +117,17 @@ def test_a_fast_machine_speaks_before_the_piece_is_finished(
     assert joined(parts) == pytest.approx(joined(whole), abs=1e-5)
 
 
-def test_warming_tells_how_fast_the_machine_is(speecht5_config: SpeechT5Config) -> None:
+def test_warming_measures_the_machine_s_speed(speecht5_config: SpeechT5Config) -> None:
     voice = SpeechT5Synthesizer.load(speecht5_config, CPU)
     assert list(voice._pace.sizes()) == []
     clock = itertools.count()
     voice._pace._clock = lambda: float(next(clock))
     voice.warm()
-    # One window of 10 frames for each of 26 tokens, and 60, took a second by this clock.
+    # One window of 10 frames per token for 26 tokens, plus 60, took a second on this clock.
     assert voice._pace._work == pytest.approx(1 / ((10 * 26 + 60) * 0.016))
 
 
-def test_the_same_seed_says_the_same(
+def test_same_seed_gives_the_same_speech(
     voice: SpeechT5Synthesizer, speecht5_config: SpeechT5Config
 ) -> None:
     assert alike(say(voice, TEXT), say(voice, TEXT))
@@ -150,19 +151,19 @@ def test_real_speakers(speecht5_config: SpeechT5Config, speaker: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "int8"])
-def test_other_numbers(speecht5_config: SpeechT5Config, dtype: str) -> None:
+def test_other_dtypes(speecht5_config: SpeechT5Config, dtype: str) -> None:
     voice = SpeechT5Synthesizer.load(speecht5_config, Place(dtype=dtype))
     check_sound(say(voice, TEXT), 16_000)
     assert next(voice._vocoder.parameters()).dtype == torch.float32
 
 
 @pytest.mark.parametrize("text", ["", " \n", "🙂🤖", "...", "?!"])
-def test_nothing_to_say_gives_no_chunks(voice: SpeechT5Synthesizer, text: str) -> None:
+def test_text_without_words_gives_no_chunks(voice: SpeechT5Synthesizer, text: str) -> None:
     assert say(voice, text) == []
 
 
 @pytest.mark.parametrize("text", ["Привет", "你好", "12"])
-def test_another_script_is_an_error(voice: SpeechT5Synthesizer, text: str) -> None:
+def test_unknown_script_is_an_error(voice: SpeechT5Synthesizer, text: str) -> None:
     with pytest.raises(SynthesisError, match=r"tts\.model = .* cannot read (Cyr|CJK|digits)"):
         say(voice, text)
     assert say(voice, "Yes.")
@@ -171,15 +172,15 @@ def test_another_script_is_an_error(voice: SpeechT5Synthesizer, text: str) -> No
 @pytest.mark.parametrize(
     "text", ["ﷺ and so on and on " * 20, "</s><pad> yes", "a\0b\ud800", "½ cup, ﬁne"]
 )
-def test_odd_text_does_no_harm(voice: SpeechT5Synthesizer, text: str) -> None:
+def test_odd_text_is_harmless(voice: SpeechT5Synthesizer, text: str) -> None:
     check_sound(say(voice, text), 16_000)
 
 
-def test_a_long_text_comes_piece_by_piece(voice: SpeechT5Synthesizer) -> None:
+def test_long_text_arrives_piece_by_piece(voice: SpeechT5Synthesizer) -> None:
     token = CancelToken()
     speech = voice.synthesize("This goes on and on, and on again. " * 143, token)
     for _ in range(3):
-        # The pieces are of 150 letters at most, far below the 600 tokens of the model.
+        # Pieces have 150 letters at most, far below the model's 600 tokens.
         assert next(speech).duration_s <= (10 * 152 + 60) * 0.016
     token.cancel()
     with pytest.raises(Cancelled):
@@ -204,16 +205,14 @@ def test_cancel_stops_the_vocoder(voice: SpeechT5Synthesizer) -> None:
     assert token.checks == 3
 
 
-def test_a_cancelled_token_says_nothing(voice: SpeechT5Synthesizer) -> None:
+def test_cancelled_token_says_nothing(voice: SpeechT5Synthesizer) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
         next(voice.synthesize(TEXT, token))
 
 
-def test_what_is_not_a_number_never_reaches_the_loudspeaker(
-    speecht5_config: SpeechT5Config, copied: Copied
-) -> None:
+def test_nan_never_reaches_the_loudspeaker(speecht5_config: SpeechT5Config, copied: Copied) -> None:
     folder = copied(speecht5_config.model)
     weights = load_file(folder / "model.safetensors")
     weights["speech_decoder_postnet.feat_out.bias"].fill_(float("nan"))
@@ -223,7 +222,7 @@ def test_what_is_not_a_number_never_reaches_the_loudspeaker(
         say(voice, TEXT)
 
 
-def test_a_full_device_is_told_from_a_broken_model(
+def test_full_device_is_told_apart_from_a_broken_model(
     voice: SpeechT5Synthesizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(error: Exception) -> None:
@@ -250,14 +249,14 @@ def test_a_full_device_is_told_from_a_broken_model(
         ("speaker", "/nowhere/x.npy", r"tts\.speaker: there is no file or folder"),
     ],
 )
-def test_what_is_missing_is_named_with_its_key(
+def test_missing_file_is_named_with_its_key(
     speecht5_config: SpeechT5Config, key: str, value: str, message: str
 ) -> None:
     with pytest.raises(ModelLoadError, match=message):
         SpeechT5Synthesizer.load(changed(speecht5_config, **{key: value}), CPU)
 
 
-def test_a_model_that_was_not_fetched_says_how(
+def test_model_that_was_not_fetched_says_how_to_fetch_it(
     speecht5_config: SpeechT5Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
@@ -266,14 +265,18 @@ def test_a_model_that_was_not_fetched_says_how(
         SpeechT5Synthesizer.load(config, CPU)
 
 
-def test_a_folder_without_a_tokenizer(speecht5_config: SpeechT5Config, copied: Copied) -> None:
+def test_folder_without_a_tokenizer_is_refused(
+    speecht5_config: SpeechT5Config, copied: Copied
+) -> None:
     folder = copied(speecht5_config.model)
     (folder / "spm_char.model").unlink()
     with pytest.raises(ModelLoadError, match=r"tts\.model = .*cannot be loaded"):
         SpeechT5Synthesizer.load(changed(speecht5_config, model=str(folder)), CPU)
 
 
-def test_the_vocoder_in_place_of_the_model(speecht5_config: SpeechT5Config, copied: Copied) -> None:
+def test_vocoder_in_place_of_the_model_is_refused(
+    speecht5_config: SpeechT5Config, copied: Copied
+) -> None:
     folder = copied(speecht5_config.model)
     vocoder = Path(speecht5_config.vocoder)
     for name in ("config.json", "model.safetensors"):

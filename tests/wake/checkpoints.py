@@ -1,4 +1,4 @@
-"""Checkpoints with random weights, as the Hub has them, in milliseconds."""
+"""Checkpoints with random weights in the Hub's layout, made in milliseconds."""
 
 import json
 from collections.abc import Mapping
@@ -34,10 +34,8 @@ def write_checkpoint(
     favourite: str | None = None,
     shape: Mapping[str, object] | None = None,
 ) -> Path:
-    """The published speech commands checkpoint with random weights, made narrow and shallow.
-
-    With a favourite label the last layer has a bias that makes its probability nearly 1. `shape`:
-    keys of ASTConfig.
+    """The published speech commands checkpoint with random weights, made narrow and shallow. A
+    favourite label gets a bias that makes its probability nearly 1. `shape` has keys of ASTConfig.
     """
     import torch
     from transformers import ASTConfig, ASTForAudioClassification

@@ -1,4 +1,4 @@
-"""Checkpoints load, or say what is wrong with them."""
+"""Checkpoints load, or the message says what is wrong with them."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def _say_anything(detector: AstWakeWordDetector) -> list[str]:
 
 
 @pytest.mark.parametrize("label", ["marvin", "sheila"])
-def test_the_published_configuration_loads_and_knows_its_labels(tmp_path: Path, label: str) -> None:
+def test_published_configuration_loads_and_has_its_labels(tmp_path: Path, label: str) -> None:
     write_checkpoint(tmp_path, favourite="sheila")
     detector = AstWakeWordDetector.load(_config(tmp_path, label))
     heard = _say_anything(detector)
@@ -41,7 +41,7 @@ def test_the_published_configuration_loads_and_knows_its_labels(tmp_path: Path, 
     assert (detector.last_score > 0.9) == (label == "sheila")
 
 
-def test_a_single_logit_is_a_probability_of_its_own(tmp_path: Path) -> None:
+def test_single_logit_is_a_probability(tmp_path: Path) -> None:
     write_checkpoint(tmp_path, ["computer"], favourite="computer")
     detector = AstWakeWordDetector.load(_config(tmp_path, "computer"))
     assert _say_anything(detector) == ["computer"]
@@ -50,9 +50,7 @@ def test_a_single_logit_is_a_probability_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float64"])
-def test_weights_of_another_precision_score_like_those_of_single(
-    tmp_path: Path, dtype: str
-) -> None:
+def test_weights_of_any_precision_score_alike(tmp_path: Path, dtype: str) -> None:
     import torch
 
     write_checkpoint(tmp_path)
@@ -69,7 +67,7 @@ def test_weights_of_another_precision_score_like_those_of_single(
     assert scores[1] == pytest.approx(scores[0], abs=0.02)
 
 
-def test_a_label_that_the_model_lacks_is_answered_with_those_it_has(tmp_path: Path) -> None:
+def test_unknown_label_lists_the_available_ones(tmp_path: Path) -> None:
     write_checkpoint(tmp_path)
     with pytest.raises(ModelLoadError) as failure:
         AstWakeWordDetector.load(_config(tmp_path, "marvi"))
@@ -79,7 +77,7 @@ def test_a_label_that_the_model_lacks_is_answered_with_those_it_has(tmp_path: Pa
     assert ", ".join(WORDS) in message
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+def test_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError, match="there is no such folder"):
         AstWakeWordDetector.load(_config(tmp_path / "nowhere"))
 
@@ -123,7 +121,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         ("model.safetensors", "torn", "cannot load model.safetensors"),
     ],
 )
-def test_a_broken_folder_says_what_is_broken(
+def test_broken_folder_says_what_is_broken(
     tmp_path: Path, file: str, content: str | None, message: str
 ) -> None:
     write_checkpoint(tmp_path)
@@ -145,7 +143,7 @@ def test_weights_of_another_size_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "int8"])
-def test_weights_in_other_numbers_are_refused_with_what_to_do(tmp_path: Path, dtype: str) -> None:
+def test_weights_of_unsupported_dtype_are_refused_with_advice(tmp_path: Path, dtype: str) -> None:
     import torch
 
     write_checkpoint(tmp_path)
@@ -166,7 +164,7 @@ def test_damaged_weights_are_refused_instead_of_never_waking(tmp_path: Path) -> 
         AstWakeWordDetector.load(_config(tmp_path))
 
 
-def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+def test_missing_weights_are_named(tmp_path: Path) -> None:
     write_checkpoint(tmp_path)
     weights = load_file(tmp_path / "model.safetensors")
     del weights["classifier.dense.bias"]
@@ -175,7 +173,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         AstWakeWordDetector.load(_config(tmp_path))
 
 
-def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> None:
+def test_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> None:
     code = (
         "from marvin.config.wake import AstConfig\n"
         "from marvin.errors import ModelLoadError\n"
@@ -185,7 +183,7 @@ def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> N
         "except ModelLoadError as error:\n"
         "    print(error)\n"
     )
-    # A process of its own: the Hub's client reads the variable when it is imported.
+    # In a separate process, because the Hub's client reads the variable on import.
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -196,9 +194,7 @@ def test_a_hub_model_without_a_network_says_how_to_fetch_it(tmp_path: Path) -> N
     assert 'model = "marvin"' in done.stdout
 
 
-def test_a_fetched_hub_model_needs_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fetched_hub_model_needs_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     repository = tmp_path / f"models--{HUB_ID.replace('/', '--')}"
     commit = "0123456789" * 4
@@ -210,7 +206,7 @@ def test_a_fetched_hub_model_needs_one_line(
     assert detector.last_score > 0.9
 
 
-def test_a_pickle_is_not_loaded(tmp_path: Path) -> None:
+def test_pickle_is_not_loaded(tmp_path: Path) -> None:
     import torch
 
     write_checkpoint(tmp_path)

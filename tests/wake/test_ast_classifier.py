@@ -1,4 +1,4 @@
-"""The detector around a scripted classifier: when it looks, what it sees, what it reports."""
+"""The detector with a scripted classifier: when it looks, what it sees, what it reports."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ CONFIG = AstConfig(
 
 
 class FakeClassifier:
-    """Scores by script, the last score for ever; keeps what it saw."""
+    """Scores by script, then repeats the last score; keeps what it saw."""
 
     def __init__(self, *scores: float) -> None:
         self._scores = list(scores)
@@ -58,7 +58,7 @@ def _heard(
 
 
 @pytest.mark.parametrize("size", [1, 160, 640, 1_599, 50_000])
-def test_looks_every_hop_whatever_the_chunks_are(size: int) -> None:
+def test_it_looks_every_hop_whatever_the_chunks_are(size: int) -> None:
     classifier = FakeClassifier(0.0)
     audio = _noise(8_000)
     _heard(_detector(classifier), audio, size=size)
@@ -69,7 +69,7 @@ def test_looks_every_hop_whatever_the_chunks_are(size: int) -> None:
         assert np.abs(ours - theirs).max() < 1e-5
 
 
-def test_it_looks_less_often_while_nothing_is_like_the_word() -> None:
+def test_it_looks_less_often_while_scores_are_low() -> None:
     classifier = FakeClassifier(0.0, 0.0, 0.3, 0.3, 0.0)
     detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))
     looks = []
@@ -82,7 +82,7 @@ def test_it_looks_less_often_while_nothing_is_like_the_word() -> None:
 
 
 @pytest.mark.parametrize(("told", "dropped"), [(True, False), (False, True)])
-def test_on_a_machine_that_is_too_slow_it_looks_less_often_and_hears_all(
+def test_on_a_slow_machine_it_looks_less_often_but_hears_everything(
     told: bool, dropped: bool
 ) -> None:
     look_s, chunk_s = 0.4, CHUNK_SAMPLES / RATE_HZ
@@ -93,7 +93,7 @@ def test_on_a_machine_that_is_too_slow_it_looks_less_often_and_hears_all(
     for number, chunk in enumerate(_chunks(_noise(60 * RATE_HZ), CHUNK_SAMPLES)):
         backlog.offer(chunk.samples)
         heard_s = (number + 1) * chunk_s
-        # By a clock of the test's own: each look takes its time, all else takes none.
+        # On the test's own clock, each look takes its time and everything else none.
         while len(backlog) and now_s <= heard_s:
             start, samples = backlog.take()
             behind_s = backlog.held / RATE_HZ if told else 0.0
@@ -102,11 +102,11 @@ def test_on_a_machine_that_is_too_slow_it_looks_less_often_and_hears_all(
             now_s = max(now_s, heard_s) + look_s * (len(classifier.seen) - looks)
     assert (backlog.dropped > 0) == dropped
     if told:
-        # As often as it can without being left behind.
+        # As often as possible without falling behind.
         assert len(classifier.seen) * look_s > 40
 
 
-def test_with_one_calm_hop_it_looks_at_all_however_busy_the_machine_is() -> None:
+def test_with_one_calm_hop_it_takes_every_look_however_busy_the_machine() -> None:
     classifier = FakeClassifier(0.0)
     detector = _detector(classifier)
     for chunk in _chunks(_noise(16_000), 1_600):
@@ -114,7 +114,7 @@ def test_with_one_calm_hop_it_looks_at_all_however_busy_the_machine_is() -> None
     assert len(classifier.seen) == 10
 
 
-def test_what_is_like_the_word_is_looked_at_however_busy_the_machine_is() -> None:
+def test_likely_word_is_looked_at_however_busy_the_machine() -> None:
     classifier = FakeClassifier(0.3)
     detector = _detector(classifier, CONFIG.model_copy(update={"calm_hops": 3}))
     for chunk in _chunks(_noise(16_000), 1_600):
@@ -122,25 +122,25 @@ def test_what_is_like_the_word_is_looked_at_however_busy_the_machine_is() -> Non
     assert len(classifier.seen) == 10
 
 
-def test_reports_the_end_of_the_window_that_decided() -> None:
+def test_detection_is_at_the_end_of_the_deciding_window() -> None:
     classifier = FakeClassifier(0.25, 0.25, 0.75, 0.25)
     heard = _heard(_detector(classifier), _noise(8_000), start=10_000)
     assert heard == [Detection("marvin", 0.75, 10_000 + 3 * 1_600)]
 
 
-def test_one_chunk_longer_than_a_window_is_looked_at_hop_by_hop() -> None:
+def test_chunk_longer_than_a_window_is_looked_at_hop_by_hop() -> None:
     classifier = FakeClassifier(*[0.0] * 19, 0.9, 0.0)
     heard = _heard(_detector(classifier), _noise(48_000), size=48_000)
     assert [detection.at for detection in heard] == [20 * 1_600]
     assert len(classifier.seen) == 30
 
 
-def test_a_detection_is_not_repeated_in_the_refractory_period() -> None:
+def test_detection_is_not_repeated_in_the_refractory_period() -> None:
     heard = _heard(_detector(FakeClassifier(0.9)), _noise(32_000))
     assert [detection.at for detection in heard] == [1_600, 17_600]
 
 
-def test_the_higher_threshold_holds_while_marvin_speaks() -> None:
+def test_higher_threshold_applies_while_marvin_speaks() -> None:
     detector = _detector(FakeClassifier(0.7))
     detector.set_speaking(True)
     assert _heard(detector, _noise(16_000)) == []
@@ -164,7 +164,7 @@ def test_silence_costs_neither_features_nor_model(monkeypatch: pytest.MonkeyPatc
     assert computed == []
 
 
-def test_the_model_rests_after_the_hangover_and_its_score_is_gone() -> None:
+def test_model_rests_after_the_hangover_and_its_score_is_dropped() -> None:
     classifier = FakeClassifier(0.3)
     detector = _detector(classifier)
     _heard(detector, _noise(16_000))
@@ -174,7 +174,7 @@ def test_the_model_rests_after_the_hangover_and_its_score_is_gone() -> None:
     assert detector.last_score == 0.0
 
 
-def test_when_voice_begins_the_window_holds_what_came_before_it() -> None:
+def test_when_voice_begins_the_window_contains_earlier_audio() -> None:
     audio = _noise(40_000)
     resting, awake = FakeClassifier(0.0), FakeClassifier(0.0)
     detector = _detector(resting)
@@ -199,7 +199,7 @@ def test_nothing_heard_before_a_reset_counts() -> None:
         assert np.array_equal(ours, theirs)
 
 
-def test_a_gap_in_the_stream_starts_it_anew() -> None:
+def test_gap_in_the_stream_restarts_the_detector() -> None:
     audio = _noise(32_000)
     classifier, fresh = FakeClassifier(0.0), FakeClassifier(0.0)
     detector = _detector(classifier)

@@ -1,4 +1,4 @@
-"""Decisions over scores."""
+"""Detecting the word from scores."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def _trigger(smoothing: int = 1, patience: int = 1, refractory_samples: int = 0)
     )
 
 
-def test_a_score_at_the_threshold_fires() -> None:
+def test_score_at_the_threshold_fires() -> None:
     assert _fired(_trigger(), [0.49, 0.5, 0.2]) == [2]
 
 
@@ -29,11 +29,11 @@ def test_smoothing_averages_the_last_looks() -> None:
     assert trigger.score == pytest.approx(0.55)
 
 
-def test_the_first_look_alone_does_not_pass_for_two() -> None:
+def test_first_look_alone_does_not_count_as_two() -> None:
     assert _fired(_trigger(smoothing=2), [0.99]) == []
 
 
-def test_patience_asks_for_looks_in_a_row() -> None:
+def test_patience_requires_consecutive_looks() -> None:
     assert _fired(_trigger(patience=3), [0.9, 0.9, 0.1, 0.9, 0.9, 0.9]) == [6]
 
 
@@ -58,7 +58,7 @@ def test_rest_forgets_scores_but_not_the_refractory() -> None:
     assert _fired(trigger, [0.9, 0.9, 0.9], first=5) == [7]
 
 
-def test_the_lowest_score_in_the_row_is_what_has_to_pass() -> None:
+def test_lowest_of_the_consecutive_scores_must_reach_the_threshold() -> None:
     trigger = _trigger(patience=2)
     assert _fired(trigger, [0.9, 0.6]) == [2]
     assert trigger.steady == 0.6

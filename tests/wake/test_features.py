@@ -1,4 +1,4 @@
-"""The streaming features are those of transformers' ASTFeatureExtractor."""
+"""The streaming features match transformers' ASTFeatureExtractor."""
 
 import warnings
 
@@ -24,7 +24,7 @@ def _expected(settings: FeatureSettings, window: Samples) -> Samples:
     from transformers import ASTFeatureExtractor
 
     with warnings.catch_warnings():
-        # 128 mel bands leave some without a single frequency of the spectrum.
+        # 128 mel bands leave some without any frequency of the spectrum.
         warnings.simplefilter("ignore")
         extractor = ASTFeatureExtractor(
             num_mel_bins=settings.num_mel_bins,
@@ -47,7 +47,7 @@ def _expected(settings: FeatureSettings, window: Samples) -> Samples:
     ],
 )
 @pytest.mark.parametrize("hop", [160, 1_600, 1_000, 40_000])
-def test_features_of_a_stream_equal_those_of_its_last_window(
+def test_features_of_a_stream_match_those_of_its_last_window(
     settings: FeatureSettings, window_samples: int, hop: int
 ) -> None:
     audio = _audio(80_000)
@@ -61,7 +61,7 @@ def test_features_of_a_stream_equal_those_of_its_last_window(
     assert np.abs(found - expected).max() < 1e-4
 
 
-def test_the_window_before_a_stream_is_silence() -> None:
+def test_window_before_a_stream_is_silence() -> None:
     stream = FeatureStream(SMALL, 19_200)
     audio = _audio(1_600)
     stream.push(audio)
@@ -105,6 +105,6 @@ def test_settings_come_from_the_preprocessor_file() -> None:
         ({"std": 0.0}, "std is 0"),
     ],
 )
-def test_settings_that_cannot_be_used_are_named(values: dict[str, object], message: str) -> None:
+def test_unusable_settings_are_named(values: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         FeatureSettings.from_preprocessor(values)

@@ -1,4 +1,4 @@
-"""The forward pass gives the same numbers as transformers' own."""
+"""The forward pass matches transformers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,7 +44,7 @@ def _windows(architecture: Architecture) -> NDArray[np.float32]:
 
 
 def _logits(folder: Path, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Transformers' own."""
+    """From transformers."""
     import torch
     from transformers import ASTForAudioClassification
 
@@ -59,7 +59,7 @@ def _architecture(folder: Path) -> Architecture:
 
 
 @pytest.mark.parametrize("name", ["shipped", *SHAPES])
-def test_its_logits_are_those_of_transformers(tmp_path: Path, name: str) -> None:
+def test_logits_match_transformers(tmp_path: Path, name: str) -> None:
     folder = SHIPPED
     if name != "shipped":
         folder = write_checkpoint(tmp_path, shape=SMALL | dict(SHAPES[name]))
@@ -67,11 +67,11 @@ def test_its_logits_are_those_of_transformers(tmp_path: Path, name: str) -> None
     theirs = _logits(folder, windows)
     forward = load_checkpoint(str(folder), "marvin").forward
     ours = np.stack([forward(window) for window in windows])
-    assert theirs.std() > 0.01, "logits that are all alike would prove nothing"
+    assert theirs.std() > 0.01, "identical logits would prove nothing"
     np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
-def test_in_speech_the_score_is_that_of_transformers(features: NDArray[np.float32]) -> None:
+def test_scores_of_speech_match_transformers(features: NDArray[np.float32]) -> None:
     forward = load_checkpoint("marvin", "marvin").forward
     theirs = _logits(SHIPPED, features)
     ours = np.stack([forward(window) for window in features])
@@ -93,7 +93,7 @@ def features() -> NDArray[np.float32]:
     return np.stack(windows)
 
 
-def test_a_tensor_of_another_shape_is_named() -> None:
+def test_tensor_of_another_shape_is_named() -> None:
     architecture = _architecture(SHIPPED).model_copy(update={"intermediate_size": 400})
     with (
         safe_open(SHIPPED / "model.safetensors", framework="numpy") as file,

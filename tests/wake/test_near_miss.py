@@ -1,4 +1,4 @@
-"""What is a near-miss of the wake word, and that each is counted once."""
+"""Near misses of the wake word, each counted once."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ LOOK = RATE_HZ // 10
 
 
 def near_misses(*scores: float, threshold: float = 0.5) -> list[tuple[float, int]]:
-    """Score and look of each, with ten looks a second, the last score for two seconds more."""
+    """Score and look of each, at ten looks per second, with the last score for two more seconds."""
     misses = NearMisses()
     found = []
     for number, score in enumerate((*scores, *[0.0] * 20)):
@@ -32,17 +32,17 @@ def test_utterances_a_second_apart_are_two() -> None:
     assert near_misses(0.3, *[0.0] * 10, 0.4) == [(0.3, 0), (0.4, 11)]
 
 
-def test_below_half_of_the_threshold_nothing_was_near() -> None:
+def test_below_half_the_threshold_there_is_no_near_miss() -> None:
     assert near_misses(0.24, 0.2) == []
     assert near_misses(0.24, threshold=0.4) == [(0.24, 0)]
 
 
 @pytest.mark.parametrize("scores", [(0.3, 0.4, 0.6), (0.6, 0.4, 0.3), (0.3, 0.0, 0.9, 0.0, 0.3)])
-def test_what_woke_is_none_on_its_way_up_or_down(scores: Sequence[float]) -> None:
+def test_detection_is_not_a_near_miss_on_its_way_up_or_down(scores: Sequence[float]) -> None:
     assert near_misses(*scores) == []
 
 
-def test_what_was_near_before_a_reset_is_forgotten() -> None:
+def test_reset_forgets_the_scores() -> None:
     misses = NearMisses()
     misses.look(0.4, 0.5, 0)
     misses.reset()
@@ -50,7 +50,7 @@ def test_what_was_near_before_a_reset_is_forgotten() -> None:
 
 
 def told(detector: AstWakeWordDetector, seconds: float) -> list[tuple[float, int]]:
-    """The near-misses of a detector that hears noise, and when they were told."""
+    """Near misses of a detector that hears noise, and when they were reported."""
     found = []
     for chunk in _chunks(_noise(round(seconds * RATE_HZ)), LOOK):
         assert detector.process(chunk, voice=True) is None
@@ -59,13 +59,13 @@ def told(detector: AstWakeWordDetector, seconds: float) -> list[tuple[float, int
     return found
 
 
-def test_without_a_second_look_it_is_a_score_that_stays_below_the_threshold() -> None:
+def test_without_a_second_look_a_score_below_the_threshold_counts() -> None:
     detector = AstWakeWordDetector(FakeClassifier(0.0, 0.3, 0.4, 0.3, 0.0), SETTINGS, CONFIG)
     assert told(detector, 3.0) == [(0.4, 3 * LOOK)]
 
 
 @pytest.mark.parametrize(("confidence", "near"), [(0.4, [0.4]), (0.1, [])])
-def test_with_one_it_is_a_candidate_that_was_nearly_believed(
+def test_with_a_second_look_a_narrowly_rejected_candidate_counts(
     confidence: float, near: list[float]
 ) -> None:
     config = CONFIG.model_copy(update={"verify": True, "candidate": 0.2})

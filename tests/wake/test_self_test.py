@@ -1,4 +1,4 @@
-"""A wake word model that could never wake is refused when it is loaded."""
+"""A wake word model that could never wake is refused on loading."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ Spoil = Callable[[str, NDArray[np.float32]], NDArray[np.float32]]
 
 
 def only(part: str) -> Spoil:
-    """Zeros where a weight's name has this in it."""
+    """Zeros in the weights whose name contains this."""
     return lambda name, values: np.zeros_like(values) if part in name else values
 
 
@@ -55,7 +55,7 @@ def load(model: str) -> AstWakeWordDetector:
      lambda name, values: values * np.float32(1e30)],
     ids=["all", "head", "norm", "patches", "last norm", "tiny", "huge"],
 )  # fmt: skip
-def test_weights_that_make_every_sound_alike(spoil: Spoil, tmp_path: Path) -> None:
+def test_weights_that_ignore_the_sound_are_refused(spoil: Spoil, tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError, match=r"would never wake|contains NaN"):
         load(written(tmp_path / "model", spoil=spoil))
 
@@ -68,12 +68,12 @@ def test_weights_that_make_every_sound_alike(spoil: Spoil, tmp_path: Path) -> No
      {"preprocessor_config": {"mean": 1e38}}],
     ids=str,
 )  # fmt: skip
-def test_settings_that_make_every_sound_alike(
+def test_settings_that_ignore_the_sound_are_refused(
     changes: dict[str, dict[str, object]], tmp_path: Path
 ) -> None:
     with pytest.raises(ModelLoadError, match="would never wake"):
         load(written(tmp_path / "model", changes))
 
 
-def test_a_copy_of_the_shipped_model_is_armed(tmp_path: Path) -> None:
+def test_copy_of_the_shipped_model_is_accepted(tmp_path: Path) -> None:
     assert load(written(tmp_path / "model")).last_score == 0.0

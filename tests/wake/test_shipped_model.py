@@ -1,4 +1,4 @@
-"""The shipped model hears real people say \"marvin\" and nothing else."""
+"""The shipped model detects real people saying "marvin" and nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.paths import DATA, SAMPLES, WAKE_MODELS
 
 POSITIVES = ("wake/marvin", "wake/marvin_from_stream")
 NEGATIVES = ("negatives/mycroft_not_wake_en", "wake/other")
-"""Nothing of these is trained on. The model's README.md has the figures for more."""
+"""None of these is training material. The model's README.md has figures for more recordings."""
 
 needs_recordings = pytest.mark.skipif(
     not DATA.is_dir(), reason="no real recordings in ../shared/data"
@@ -51,7 +51,7 @@ def _heard(detector: AstWakeWordDetector, speech: Samples) -> Iterator[Detection
             yield detection
 
 
-def test_its_files_are_small_and_complete() -> None:
+def test_files_are_small_and_complete() -> None:
     folder = WAKE_MODELS / "marvin"
     names = {path.name for path in folder.iterdir()}
     assert names == {"config.json", "model.safetensors", "preprocessor_config.json", "README.md"}
@@ -77,7 +77,7 @@ def test_looking_less_often_hears_the_same(detector: AstWakeWordDetector) -> Non
             assert abs(wanted.at - found.at) <= 2 * AstConfig().hop_samples, path.name
 
 
-def test_numpy_hears_what_transformers_hears(detector: AstWakeWordDetector) -> None:
+def test_numpy_scores_match_transformers(detector: AstWakeWordDetector) -> None:
     slow = AstWakeWordDetector.load(AstConfig(own_network=False))
     heard = 0
     for path in sorted(SAMPLES.glob("*.wav")):
@@ -94,7 +94,7 @@ def test_it_fires_once_on_most_recordings_of_its_name(detector: AstWakeWordDetec
     counts = {path.name: len(list(_heard(detector, _read(path)))) for path in _files(*POSITIVES)}
     assert len(counts) >= 3
     assert set(counts.values()) <= {0, 1}, counts
-    # docs/experiments.md: one of the three, cut out of a stream, is missed.
+    # docs/experiments.md: one of the three, cut from a stream, is missed.
     assert sum(counts.values()) >= 2 / 3 * len(counts), counts
 
 

@@ -1,4 +1,4 @@
-"""The second look: when it is taken, and what it makes of speech that is not the phrase."""
+"""The second look: when it happens, and how it judges other speech."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ class FakeVerifier:
 def heard(
     scores: list[float], verifier: FakeVerifier, *, speaking: bool = False
 ) -> list[Detection]:
-    """What is detected in two seconds before the looks with these scores, and in them."""
+    """Detections in two seconds of audio followed by looks with these scores."""
     settings = FeatureSettings(num_mel_bins=40, max_length=118)
     classifier = FakeClassifier(*[0.0] * 20, *scores)
     detector = AstWakeWordDetector(classifier, settings, CONFIG, verifier)
@@ -60,26 +60,26 @@ def heard(
     return [found for chunk in chunks if (found := detector.process(chunk, True)) is not None]
 
 
-def test_the_second_look_comes_when_the_word_is_whole_with_the_best_score() -> None:
+def test_second_look_happens_when_the_word_is_complete_with_the_best_score() -> None:
     verifier = FakeVerifier(0.9)
     (detection,) = heard([0.5, 0.7, 0.6, 0.0], verifier)
     assert (detection.score, detection.at) == (0.9, 23 * HOP)
     assert verifier.asked == [(HEARD_SAMPLES, 0.7)]
 
 
-def test_what_it_does_not_confirm_is_nothing_and_is_not_asked_again() -> None:
+def test_rejected_candidate_is_not_judged_again() -> None:
     verifier = FakeVerifier(0.3)
     assert heard([0.9] * 10, verifier) == []
     assert len(verifier.asked) == 1
 
 
-def test_after_the_score_has_fallen_there_is_another_chance() -> None:
+def test_new_candidate_is_judged_after_the_score_has_fallen() -> None:
     verifier = FakeVerifier(0.3, 0.7)
     (detection,) = heard([0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9], verifier)
     assert detection.score == 0.7
 
 
-def test_below_the_candidate_s_limit_nobody_looks_twice() -> None:
+def test_below_the_candidate_limit_there_is_no_second_look() -> None:
     verifier = FakeVerifier()
     assert heard([0.39] * 10, verifier) == []
     assert verifier.asked == []
@@ -91,19 +91,19 @@ def test_it_does_not_wake_twice_within_the_refractory_period() -> None:
     assert len(heard(pattern + [0.0] * 10 + pattern, FakeVerifier(0.9, 0.9))) == 2
 
 
-def test_what_ends_after_the_refractory_period_counts_though_it_began_within() -> None:
+def test_word_that_ends_after_the_refractory_period_counts() -> None:
     verifier = FakeVerifier(0.9, 0.9)
     found = heard([0.9, 0.9, 0.9, *[0.0] * 9, 0.9, 0.9, 0.9], verifier)
     assert [detection.at for detection in found] == [23 * HOP, 35 * HOP]
 
 
-def test_while_marvin_speaks_it_takes_more() -> None:
+def test_while_marvin_speaks_more_confidence_is_needed() -> None:
     assert heard([0.9] * 4, FakeVerifier(0.7), speaking=True) == []
     assert len(heard([0.9] * 4, FakeVerifier(0.9), speaking=True)) == 1
 
 
 @pytest.mark.parametrize("size", [100, HOP, 20_000, 90_000])
-def test_it_is_shown_what_was_heard_up_to_its_look_whatever_the_chunks_are(size: int) -> None:
+def test_second_look_gets_the_audio_up_to_its_look_whatever_the_chunks_are(size: int) -> None:
     verifier = FakeVerifier(0.9)
     classifier = FakeClassifier(*[0.0] * 20, 0.9, 0.9, 0.9)
     detector = AstWakeWordDetector(classifier, FeatureSettings(40, 118), CONFIG, verifier)
@@ -117,7 +117,7 @@ def test_it_is_shown_what_was_heard_up_to_its_look_whatever_the_chunks_are(size:
     assert np.array_equal(verifier.last, audio[23 * HOP - HEARD_SAMPLES : 23 * HOP])
 
 
-def test_what_was_heard_before_a_long_silence_is_not_judged_after_it() -> None:
+def test_audio_before_a_long_silence_is_not_judged_after_it() -> None:
     verifier = FakeVerifier(0.9)
     config = CONFIG.model_copy(update={"voice_hangover_s": 0.0})
     classifier = FakeClassifier(*[0.0] * 20, 0.9)
@@ -150,7 +150,7 @@ def spoken(voice: EspeakSynthesizer, text: str) -> Samples:
     return np.asarray(soxr.resample(samples, chunks[0].rate_hz, RATE_HZ), np.float32)
 
 
-def test_the_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+def test_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     name = phones.confidence(spoken(voice, "marvin"), 0.6)
     others = [
         phones.confidence(spoken(voice, text)[-HEARD_SAMPLES:], 0.6)
@@ -159,7 +159,7 @@ def test_the_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSy
     assert name > 2 * max(others)
 
 
-def test_the_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+def test_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     word = spoken(voice, "marvin")
     certain, doubtful = phones.confidence(word, 0.99), phones.confidence(word, 0.45)
     assert certain > doubtful
@@ -169,7 +169,7 @@ def test_silence_is_not_the_word(phones: PhoneVerifier) -> None:
     assert phones.confidence(np.zeros(HEARD_SAMPLES, np.float32), 0.99) == 0.0
 
 
-def test_a_moment_of_sound_is_not_the_word(phones: PhoneVerifier) -> None:
+def test_very_short_sound_is_not_the_word(phones: PhoneVerifier) -> None:
     click = np.random.default_rng(1).normal(0, 0.1, RATE_HZ // 8).astype(np.float32)
     assert phones.confidence(click, 0.99) == 0.0
 
@@ -179,7 +179,7 @@ def test_noise_is_not_the_word(phones: PhoneVerifier) -> None:
     assert phones.confidence(hiss, 0.9) < 0.1
 
 
-def test_loudness_is_no_evidence(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+def test_loudness_is_not_evidence(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     word = spoken(voice, "marvin")
     loud, quiet = phones.evidence(word), phones.evidence(word * np.float32(0.05))
     assert loud is not None
@@ -187,23 +187,21 @@ def test_loudness_is_no_evidence(phones: PhoneVerifier, voice: EspeakSynthesizer
     np.testing.assert_allclose(loud, quiet, atol=0.5)
 
 
-def test_each_piece_of_evidence_is_within_its_limits(
-    phones: PhoneVerifier, voice: EspeakSynthesizer
-) -> None:
+def test_each_feature_is_within_its_limits(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     row = phones.evidence(spoken(voice, "something else entirely")[-HEARD_SAMPLES:])
     assert row is not None
     assert row.shape == (len(NAMES),)
     assert np.all((row >= LOWEST) & (row <= HIGHEST))
 
 
-def test_words_are_said_in_more_than_one_way() -> None:
+def test_words_have_several_pronunciations() -> None:
     ways = pronunciations("marvin")
     assert ways[0] == ("M", "AA", "R", "V", "IH", "N")
     assert ("M", "AA", "V", "IH", "N") in ways
     assert ("M", "AA", "R", "V", "AH", "N") in ways
 
 
-def test_between_two_words_there_may_be_a_pause() -> None:
+def test_pause_between_two_words_is_accepted() -> None:
     ways = pronunciations("hey marvin")
     assert any("SIL" in way for way in ways)
     assert any("SIL" not in way for way in ways)
@@ -211,7 +209,7 @@ def test_between_two_words_there_may_be_a_pause() -> None:
 
 
 def words_in(folder: str, verifier: PhoneVerifier, score: float) -> list[float]:
-    """The confidence in each recording of one word, at the best of the moments in it."""
+    """The best confidence within each recording of one word."""
     best = []
     for path in sorted((DATA / folder).glob("*.wav"))[:20]:
         heard = np.pad(read_file(path), (HEARD_SAMPLES, RATE_HZ // 5))
@@ -221,7 +219,7 @@ def words_in(folder: str, verifier: PhoneVerifier, score: float) -> list[float]:
 
 
 @needs_recordings
-def test_real_people_are_told_from_other_words_of_real_people() -> None:
+def test_real_speakers_are_told_apart_from_other_words() -> None:
     verifier = PhoneVerifier.load("athena")
     said = words_in("wake/other/mycroft_athena", verifier, 0.8)
     others = words_in("wake/words35", verifier, 0.8)
@@ -229,7 +227,7 @@ def test_real_people_are_told_from_other_words_of_real_people() -> None:
     assert np.mean(np.array(others) > 0.5) <= 0.05
 
 
-def test_a_word_that_nobody_can_pronounce_is_named() -> None:
+def test_word_without_pronunciation_is_named() -> None:
     with pytest.raises(ModelLoadError, match="no pronunciation for 'zxqvw'"):
         PhoneVerifier.load("hey zxqvw")
     assert PhoneVerifier.load("hey zxqvw", lambda word: "zekwa") is not None

@@ -1,4 +1,4 @@
-"""Key presses while a command runs."""
+"""Reads single key presses while a command runs."""
 
 import asyncio
 import contextlib

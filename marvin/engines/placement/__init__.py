@@ -1,1 +1,1 @@
-"""Which model computes on which device, with what numbers, in how much memory."""
+"""Placement: the device, dtype and memory of each model."""

@@ -253,7 +253,7 @@ def _read() -> dict[str, dict[str, Speed]]:
 def _speed(values: Mapping[str, object]) -> Speed:
     many_s, one_s = float(str(values["many_s"])), float(str(values["one_s"]))
     if not (0 < many_s < 1e3 and 0 < one_s < 1e3):
-        raise ValueError("it has times that no clock shows")
+        raise ValueError("it contains impossible times")
     return Speed(many_s, one_s)
 
 

@@ -1,4 +1,4 @@
-"""Reads the events of a chat completion: text, thoughts, tool calls and errors."""
+"""Parses the events of a chat completion: text, reasoning, tool calls and errors."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class CompletionError(Exception):
         super().__init__(f"status {status}")
         self.status = status
         self.body = body
-        """What the server said."""
+        """The server's message."""
 
 
 class NoCompletionError(Exception):
@@ -36,7 +36,7 @@ class Part:
     calls: bool = False
     """A tool call."""
     whole: bool = False
-    """The text is the complete answer, perhaps after its pieces."""
+    """The text is the complete answer, possibly after its pieces."""
     ends: bool = False
 
 
@@ -81,10 +81,10 @@ def read_value(value: Any) -> Iterator[Part]:
 
 
 def _values(data: str) -> list[Any]:
-    """Several if a server separates its events with single line breaks."""
+    """Several, if a server separates its events with single line breaks."""
     try:
         value = json.loads(data, strict=False)
-        # Gemini's errors stand in a list.
+        # Gemini sends errors in a list.
         return value if isinstance(value, list) and value else [value]
     except (ValueError, RecursionError) as error:
         lines = [line for line in data.split("\n") if line.strip()]

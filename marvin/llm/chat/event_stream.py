@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 LONGEST_EVENT = 1024 * 1024
-"""Bytes, decompressed; a piece of text with log probabilities has a hundredth."""
+"""In bytes, decompressed; a piece of text with log probabilities has a hundredth of that."""
 LONGEST_STREAM = 16 * LONGEST_EVENT
-"""Bytes, including thoughts and keep-alives."""
+"""In bytes, including reasoning and keep-alives."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _AT_ONCE = 64 * 1024
-"""Bytes between turns of the event loop: a bomb is a million lines in one piece."""
+"""Bytes between yields to the event loop: a decompression bomb is a million lines in one piece."""
 
 
 class TooLongError(Exception):
-    """An event or a stream that does not end."""
+    """An endless event or stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         total += len(piece)
         if total > LONGEST_STREAM:
             raise TooLongError
-        # The LF of a CRLF that was cut in two ends no further line.
+        # The LF of a CRLF split across two pieces does not end another line.
         text = piece[1:] if after_cr and piece.startswith(b"\n") else piece
         after_cr = piece.endswith(b"\r")
         *whole, last = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

@@ -168,7 +168,7 @@ class ControlServer:
             return await self._done(request, connection)
         except MarvinError as error:
             return refusal(str(error))
-        except Exception:  # a bug in one command must not end the listening
+        except Exception:  # A bug in one command must not stop the listening.
             _LOGGER.exception("the command %s failed", request.command)
             return refusal("internal error: see the traceback in Marvin's log")
 

@@ -18,8 +18,8 @@ Type=notify
 TimeoutStartSec=60
 WatchdogSec=30
 TimeoutStopSec=10
-# A start or a stop that hangs, and the watchdog, leave the stack of every thread in the journal,
-# but no core file: what was said would be in it.
+# When start or stop hangs, or the watchdog fires, the stack of every thread goes to the journal.
+# There is no core file, because it would contain what was said.
 TimeoutStartFailureMode=abort
 LimitCORE=0
 Environment=PYTHONFAULTHANDLER=1
@@ -47,8 +47,8 @@ _CONSTANT = """\
 RestartSec=10"""
 
 _FOR_EVERYBODY = """\
-# What Marvin never does. It does open the network (servers, the Hub), /dev/snd and the GPU, and
-# torch writes the code that it runs (so no MemoryDenyWriteExecute).
+# Forbidden, because Marvin never needs it. It needs the network (servers, the Hub), /dev/snd and
+# the GPU, and torch generates machine code (so no MemoryDenyWriteExecute).
 NoNewPrivileges=yes
 LockPersonality=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
@@ -62,7 +62,7 @@ SystemCallErrorNumber=EPERM
 UMask=0077
 """
 _NAMESPACES = """\
-# What Marvin never sees or changes: all files are read-only but these.
+# Hidden or read-only for Marvin: it can write only to these folders.
 {private_users}ProtectSystem=strict
 ProtectHome={home}
 ReadWritePaths={writable}
@@ -87,7 +87,7 @@ StateDirectoryMode=0700
 CacheDirectory=marvin
 """
 _SYSTEM_ONLY = """\
-# Sound and GPUs, and no other device; these two a user's systemd cannot do.
+# Only sound and GPU devices. A user's systemd does not support these options.
 ProtectProc=invisible
 DevicePolicy=closed
 DeviceAllow=char-alsa rw

@@ -1,4 +1,4 @@
-"""A clock that nobody can set."""
+"""A clock that is not affected when the system time is set."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def wall_clock() -> datetime:
 
 
 class SteadyClock:
-    """The wall clock at creation plus the time that has really passed since."""
+    """The wall clock at creation plus the time that has elapsed since."""
 
     def __init__(
         self, elapsed_s: Callable[[], float] = boot_s, wall: Callable[[], datetime] = wall_clock
@@ -30,5 +30,5 @@ class SteadyClock:
         return self._start + timedelta(seconds=self._elapsed_s() - self._start_s)
 
     def moved(self) -> timedelta:
-        """How far the wall clock was set ahead since creation, in whole seconds."""
+        """By how many whole seconds the wall clock has been set ahead since creation."""
         return timedelta(seconds=round((self._wall() - self()).total_seconds()))

@@ -1,4 +1,4 @@
-"""One timer, its announcement, and how it is read from disk."""
+"""A timer, its announcement, and reading timers from disk."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ MAX_S = 24 * 3600.0
 _LATE_S = 60.0
 """A timer announced later than this ended while Marvin was off."""
 _LONG_AGO_S = 48 * 3600.0
-"""Beyond this the hours do not matter, and the wall clock was probably wrong."""
+"""Beyond this the exact delay does not matter, and the wall clock was probably wrong."""
 _YEARS = range(1970, 2500)
 """Boards without a battery start in 1970."""
 
@@ -28,7 +28,7 @@ class Timer:
     """`pasta`"""
     duration_s: Annotated[float, Field(ge=MIN_S, le=MAX_S)]
     due: datetime | None
-    """UTC by the steady clock, in the file by the wall clock; None while paused."""
+    """UTC on the steady clock, in the file on the wall clock; None while paused."""
     paused_s: Annotated[float, Field(ge=0.0, le=MAX_S)] | None = None
     """Seconds left while paused."""
     purpose: Annotated[str, Field(max_length=500)] | None = None
@@ -69,7 +69,7 @@ def _reminder(purpose: str) -> str:
 
 
 def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
-    """The timers in a file, due by the wall clock, and what is wrong with the others.
+    """The timers in a file, due on the wall clock, and the problems of the others.
 
     Raises:
         OSError: It cannot be read.
@@ -92,7 +92,7 @@ def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
 def _timer(entry: object, id_: int) -> Timer:
     if not isinstance(entry, dict):
         raise TypeError("no object")
-    # Their order tells their age, so the file's ids are not needed.
+    # Their order gives their age, so the file's ids are not needed.
     timer = _STORED.validate_python(entry | {"id": id_})
     if timer.due is None:
         return timer

@@ -1,4 +1,4 @@
-"""Which timers a sentence means, and what to call them."""
+"""Selects the timers that a sentence refers to, and names them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _NEWEST = ("last", "newest", "latest", "most recent")
 _NAMES = ("timer_name", "any_name", "bare_name", "any_bare")
 
 NAMING = (*_NAMES, "order", "all", "every", "plural", "it", "reminder", "why", "free_purpose")
-"""Slots that identify a timer, besides a length."""
+"""Slots that identify a timer, besides its duration."""
 
 
 def name(said: Said) -> str | None:
@@ -24,7 +24,7 @@ def name(said: Said) -> str | None:
 def chosen(
     said: Said, timers: Sequence[Timer], now: datetime, *, as_read: bool = False
 ) -> tuple[list[Timer], str]:
-    """The timers that match, and what the sentence calls them: `pasta timer`.
+    """The timers that match, and their name in the sentence: `pasta timer`.
 
     `as_read`: the user has just heard `timers` in this order.
     """
@@ -54,7 +54,7 @@ def chosen(
 
 
 def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
-    """By name, or else by a word of its purpose."""
+    """By name, otherwise by a word of its purpose."""
     same = [timer for timer in timers if (timer.name or "").casefold() == called.casefold()]
     one = called.casefold().removesuffix("s")
     same = same or [t for t in timers if (t.name or "").casefold().removesuffix("s") == one]
@@ -80,7 +80,7 @@ def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Tim
 
 
 def told_apart(timers: Sequence[Timer], now: datetime | None = None) -> list[str]:
-    """Distinct names where possible, with `now` by the time left."""
+    """Distinct names where possible, otherwise with the time left at `now`."""
     labels = [_label(timer, timers) for timer in timers]
     if len(set(labels)) < len(labels) and now is not None:
         labels = [

@@ -1,4 +1,4 @@
-"""timers.json, and the lock file beside it."""
+"""Reads and writes timers.json, with a lock file next to it."""
 
 import contextlib
 import errno
@@ -19,11 +19,11 @@ _LOOK_AGAIN_S = 0.05
 
 
 class DamagedError(Exception):
-    """The file holds no timers."""
+    """The file does not contain timers."""
 
 
 class TimerFile:
-    """Any process may read it; one at a time may write it."""
+    """Any process may read the file; only one at a time may write it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class TimerFile:
     def claim(self, wait_s: float = 0.0) -> str | None:
         """Become the only writer until `release` or the end of the process.
 
-        Returns None, or the process that holds the lock, as far as that is known.
+        Returns None, or the process that holds the lock, as far as it is known.
         """
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
@@ -40,7 +40,7 @@ class TimerFile:
             # Not the file itself, which every change replaces.
             lock = os.open(self._lock_path, flags, 0o600)
         except OSError:
-            # Where no lock can be made nothing can be written either, and `write` says so.
+            # Where no lock can be created, nothing can be written either, which `write` reports.
             return None
         give_up = time.monotonic() + wait_s
         while True:
@@ -73,7 +73,7 @@ class TimerFile:
         return self.path.with_suffix(".lock")
 
     def _keep_claim(self) -> None:
-        """Claim again if the lock file was deleted, since another process could lock a new one."""
+        """Claim again if the lock file was deleted: another process could lock a new one."""
         if self._lock is None:
             return
         with contextlib.suppress(OSError):
@@ -99,7 +99,7 @@ class TimerFile:
         except ValueError as error:
             raise DamagedError(f"it is not JSON: {error}") from None
         if not isinstance(found, list):
-            raise DamagedError("it is no list")
+            raise DamagedError("it is not a list")
         return found
 
     def write(self, entries: Sequence[dict[str, object]]) -> None:
@@ -107,7 +107,7 @@ class TimerFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._keep_claim()
         partial = self.path.with_name(f"{self.path.name}.tmp")
-        # What someone times is nobody else's business.
+        # Timers are private.
         with open(partial, "w", encoding="utf-8", opener=_private) as file:
             json.dump(entries, file, default=datetime.isoformat)
             file.flush()

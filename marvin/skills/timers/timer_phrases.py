@@ -1,4 +1,4 @@
-"""What can be said about timers."""
+"""Sentence templates of the timer skill."""
 
 from marvin.skills import durations
 from marvin.skills.sentence_patterns import Names, Numbers, Words
@@ -40,7 +40,7 @@ LISTS: dict[str, Words] = durations.LISTS | {
     ),
     "left_of": ("left", "remaining", "to go"),
     "why": ("to", "about", "that", "for", "because", "so that i can", "so i can", "so i"),
-    # They stand between a sentence's length and its timer.
+    # They separate a sentence's duration from its timer.
     "onto": Names(("to",), ("on", "onto", "in")),
     "off": Names(("from",), ("off", "off of", "of")),
     "by": ("by", "another", "an extra", "an additional"),

@@ -1,4 +1,4 @@
-"""The timers: thread-safe, kept on disk, due by a clock that nobody can set."""
+"""The timer store: thread-safe, saved to disk, unaffected by changes of the system time."""
 
 import logging
 import threading
@@ -16,13 +16,13 @@ from marvin.skills.timers.timer_file import TimerFile
 _LOGGER = logging.getLogger(__name__)
 
 _CLAIM_S = 1.0
-"""`marvin ask` holds the file for milliseconds: a start waits for it."""
+"""`marvin ask` holds the file for milliseconds, so start-up waits for it."""
 _SET_S = 2.0
-"""A larger jump means that the clock was set, a smaller one that it is being corrected."""
+"""A larger jump means that the clock was set, a smaller one that it is being adjusted."""
 
 
 class Timers:
-    """Every change is on disk before the call returns."""
+    """The timers. Every change is on disk before the call returns."""
 
     def __init__(
         self, file: TimerFile | None = None, clock: SteadyClock | None = None, *, rings: bool = True
@@ -43,17 +43,19 @@ class Timers:
         self.durable = True
         """Whether the last change was written."""
         self.last_rang: datetime | None = None
-        """When the last timer rang: a `stop` soon after means its sound."""
+        """When the last timer rang: a `stop` soon after refers to its sound."""
 
     @classmethod
     def load(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """The last run's timers, to be announced. An unreadable file never prevents the start."""
+        """The last run's timers, which this process announces. An unreadable file never prevents
+        the start.
+        """
         file = TimerFile(path)
         owner = file.claim(_CLAIM_S)
         if owner is not None:
             _LOGGER.warning(
-                "the timers in %s are those of another Marvin (%s): the ones of this Marvin are"
-                " kept apart, and lost when it ends; another skills.state_dir would keep them",
+                "the timers in %s belong to another Marvin (%s), so those of this one are not saved"
+                " and end with it; to save them, set another skills.state_dir",
                 path,
                 owner,
             )
@@ -67,7 +69,7 @@ class Timers:
 
     @classmethod
     def unattended(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """The last run's timers without anything to announce them: none can be started."""
+        """The last run's timers, with nothing to announce them, so none can be started."""
         return cls(TimerFile(path), clock, rings=False)
 
     @property
@@ -95,7 +97,7 @@ class Timers:
     def add(
         self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
     ) -> Timer:
-        """The caller has checked the length and `full`."""
+        """The caller has checked the duration and `full`."""
         self._check_rings()
         with self._lock:
             due = _after(now, duration_s)
@@ -135,7 +137,7 @@ class Timers:
         self._replace([longer])
 
     def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
-        """With the same length, or another."""
+        """With the same duration, or another."""
         self._check_rings()
         lengths = [(timer, seconds or timer.duration_s) for timer in timers]
         self._replace(
@@ -182,8 +184,8 @@ class Timers:
         owner = self._file.claim()
         if owner is not None:
             raise SkillError(
-                f"The timers are those of a Marvin ({owner}) that cannot be reached from here:"
-                " is XDG_RUNTIME_DIR another one there?"
+                f"The timers belong to a Marvin ({owner}) that cannot be reached from here:"
+                " does it have a different XDG_RUNTIME_DIR?"
             )
         try:
             yield

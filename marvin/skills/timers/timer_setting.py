@@ -1,4 +1,4 @@
-"""Setting timers: their length, name and purpose."""
+"""Sets timers: their duration, name and purpose."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from marvin.skills.timers import timer_phrases as says
 from marvin.skills.timers.timer import MAX_S, MAX_TIMERS, MIN_S
 from marvin.skills.timers.timer_choice import name
 from marvin.skills.timers.timer_set import Timers
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 TOO_LONG = "A timer can run for 24 hours at most."
 TOO_SHORT = "A timer needs at least 1 second."
@@ -33,7 +33,7 @@ _STARTS_WITH_LENGTH = re.compile(rf"^{_ONE_LENGTH}|{_TWO_LENGTHS.pattern}")
 
 
 class TimerSetting:
-    """Sets timers, and asks for a missing length."""
+    """Sets timers, and asks for a missing duration."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
@@ -50,8 +50,8 @@ class TimerSetting:
             SentenceGroup((), self._bare, _UNIT, says.BARE_WRITTEN),
             SentenceGroup((), self._clock_time, _LENGTH, says.CLOCK_TIME_WRITTEN),
             SentenceGroup(says.UNIT, self._set_asked, _UNIT, says.LENGTH + says.LENGTH_WRITTEN),
-            SentenceGroup(says.NO, lambda said: Reply(""), _LENGTH),
-            SentenceGroup(says.NO, lambda said: Reply(""), _UNIT),
+            SentenceGroup(says.NO, lambda said: [], _LENGTH),
+            SentenceGroup(says.NO, lambda said: [], _UNIT),
         )
 
     def phrases(self) -> tuple[SentenceGroup, ...]:
@@ -74,47 +74,47 @@ class TimerSetting:
             SentenceGroup((), self._remind, written=says.REMIND_WRITTEN, tentative=True),
         )
 
-    def _set_new(self, said: Said) -> Reply:
+    def _set_new(self, said: Said) -> list[ReplyItem]:
         return self._set(said, said)
 
-    def _set_asked(self, said: Said) -> Reply:
+    def _set_asked(self, said: Said) -> list[ReplyItem]:
         return self._set(said, _asked_about(said))
 
-    def _set_why(self, said: Said) -> Reply:
-        """With a purpose, unless that holds another length or another task."""
+    def _set_why(self, said: Said) -> list[ReplyItem]:
+        """With a purpose, unless that contains another duration or another task."""
         purpose = said.get("free_purpose") or ""
         length = _STARTS_WITH_LENGTH if said.get("why") in ("for", "to") else _TWO_LENGTHS
         if length.search(purpose) or purpose.isdigit():
             return said.dialogue.ask(
-                _LENGTH, "I heard two times, and set nothing. For how long shall I set one timer?"
+                _LENGTH, "I heard two times, so I set no timer. How long should it be?"
             )
         return self._set_new(said)
 
-    def _bare(self, said: Said) -> Reply:
+    def _bare(self, said: Said) -> list[ReplyItem]:
         new = _asked_about(said)
         return self._set(said, replace(new, slots=(*said.slots, *new.slots)))
 
-    def _clock_time(self, said: Said) -> Reply:
+    def _clock_time(self, said: Said) -> list[ReplyItem]:
         return said.dialogue.ask(_LENGTH, _no_time(said), said.about)
 
-    def _set_two(self, said: Said) -> Reply:
+    def _set_two(self, said: Said) -> list[ReplyItem]:
         also = next(at for at, (slot, _) in enumerate(said.slots) if slot == "also")
         halves = (replace(said, slots=said.slots[:also]), replace(said, slots=said.slots[also:]))
-        replies = [self._set_new(half) for half in halves]
+        answer = [item for half in halves for item in self._set_new(half)]
         both = sorted(timer.id for timer in self._timers.all())[-2:]
         said.dialogue.refer(both)
-        return Reply(" ".join(reply.text for reply in replies), follow_up=replies[1].follow_up)
+        return answer
 
-    def _set(self, said: Said, new: Said) -> Reply:
-        """`said` has the length, `new` what else is known of the timer."""
+    def _set(self, said: Said, new: Said) -> list[ReplyItem]:
+        """`said` has the duration, `new` the other properties of the timer."""
 
-        def ask(question: str, text: str) -> Reply:
+        def ask(question: str, text: str) -> list[ReplyItem]:
             return said.dialogue.ask(question, text, new)
 
         length_s = durations.seconds(said.slots)
         unit, bare = said.get("unit_name"), new.number("bare")
         if self._timers.full:
-            return Reply(f"You already have {MAX_TIMERS} timers, and that is all I can keep.")
+            return [Say(f"You already have {MAX_TIMERS} timers, and that is all I can keep.")]
         if unit is not None and bare is not None:
             length_s = float(bare * _UNIT_S[unit])
         if length_s is None and bare is not None:
@@ -126,10 +126,10 @@ class TimerSetting:
             return ask(_LENGTH, f"{problem} For how long?")
         return self.start(new, length_s)
 
-    def start(self, new: Said, length_s: float) -> Reply:
+    def start(self, new: Said, length_s: float) -> list[ReplyItem]:
         why, purpose, nth = map(new.get, ("why", "free_purpose", "nth"))
         reason = to_the_user(f"{why} {purpose}") if why and purpose else None
-        self._timers.last_rang = None  # "it" is the new one now
+        self._timers.last_rang = None  # "it" is the new one now.
         timer = self._timers.add(length_s, name(new), self._clock(), reason)
         new.dialogue.refer([timer.id])
         if nth is not None:
@@ -141,30 +141,30 @@ class TimerSetting:
         what = f"{timer.name.capitalize()} timer" if timer.name else "Timer"
         return done(self._timers, f"{what} set for {length}.")
 
-    def _time_of_day(self, said: Said) -> Reply:
+    def _time_of_day(self, said: Said) -> list[ReplyItem]:
         return said.dialogue.ask(_LENGTH, _no_time(said))
 
-    def _remind(self, said: Said) -> Reply | None:
-        """A reminder without a length."""
+    def _remind(self, said: Said) -> list[ReplyItem] | None:
+        """A reminder without a time."""
         if _TIME_OF_DAY.search(said.get("free_purpose") or ""):
             return self._time_of_day(said)
         return said.dialogue.ask(_LENGTH, "In how long?", said)
 
-    def _not_understood(self, said: Said) -> Reply | None:
+    def _not_understood(self, said: Said) -> list[ReplyItem] | None:
         rest = said.get("free_rest") or ""
         if _TIME_OF_DAY.search(rest) and not _LENGTH_OF_TIME.search(rest):
             return self._time_of_day(said)
-        text = f'I did not understand "{rest}". For how long shall I set a timer?'
+        text = f'I did not understand "{rest}". How long should the timer be?'
         return said.dialogue.ask(_LENGTH, text)
 
 
 def _asked_about(said: Said) -> Said:
-    """What is known of the timer whose length was asked for."""
+    """The known properties of the timer whose duration was asked for."""
     return said.about if isinstance(said.about, Said) else replace(said, slots=())
 
 
 def _no_time(said: Said) -> str:
-    text = "I have no alarms, only timers. For how long shall I set one?"
+    text = "I have no alarms, only timers. How long should one be?"
     if said.get("minute") and not said.get("day_half"):
         return f"I cannot tell whether that is a length or a time of day. {text}"
     return text
@@ -176,8 +176,8 @@ def _names_a_number(said: Said) -> bool:
     return ("rest", "any_name") in pairwise(slots)
 
 
-def done(timers: Timers, text: str) -> Reply:
+def done(timers: Timers, text: str) -> list[ReplyItem]:
     """The reply to a change, with a warning if it could not be saved."""
     if timers.durable:
-        return Reply(text)
-    return Reply(f"{text} I cannot save timers, so a restart would lose them.")
+        return [Say(text)]
+    return [Say(f"{text} I cannot save timers, so a restart would lose them.")]

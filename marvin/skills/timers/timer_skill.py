@@ -1,4 +1,4 @@
-"""Timers in words: set, name, list, ask, pause, resume, change, begin anew, cancel."""
+"""The timer skill: set, name, list, query, pause, resume, change, restart and cancel timers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,26 +12,26 @@ from marvin.skills.timers.timer import MAX_S, MIN_S, Timer
 from marvin.skills.timers.timer_choice import NAMING, chosen, subject, title, told_apart
 from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_setting import TOO_LONG, TOO_SHORT, TimerSetting, done
-from marvin.types import Reply
+from marvin.types import ReplyItem, Say
 
 _WHICH = "which timer"
 _RANG_S = 120.0
-"""So long after a timer has rung, cancelling "the timer" means its sound, in seconds."""
+"""For this many seconds after a timer has rung, cancelling "the timer" refers to its sound."""
 
 
-Action = Callable[[Sequence[Timer]], Reply]
+Action = Callable[[Sequence[Timer]], list[ReplyItem]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Timers that the user is asked to choose from, and what happens to the chosen ones."""
+    """Timers that the user must choose from, and the action on the chosen ones."""
 
     timers: Sequence[Timer]
     action: Action
 
 
 class TimerSkill:
-    """Turns what is said into changes of the store, and asks back where it is unclear."""
+    """Carries out timer requests on the store, and asks back when they are ambiguous."""
 
     def __init__(self, timers: Timers, clock: Callable[[], datetime]) -> None:
         self._timers = timers
@@ -39,11 +39,11 @@ class TimerSkill:
         self._setting = TimerSetting(timers, clock)
 
     def skill(self, more_names: tuple[str, ...]) -> Skill:
-        """What can be said about timers."""
+        """The skill's sentences."""
         phrases = (
             *self._setting.answers(),
             SentenceGroup(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
-            SentenceGroup(says.NO, lambda said: Reply(""), _WHICH),
+            SentenceGroup(says.NO, lambda said: [], _WHICH),
             SentenceGroup(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
             SentenceGroup(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
             *self._setting.phrases(),
@@ -60,31 +60,31 @@ class TimerSkill:
         lists = says.LISTS | {"timer_name": names}
         return Skill("timers", phrases, says.EXAMPLES, lists, says.RULES, says.SPOKEN_RULES)
 
-    def _cancel_said(self, said: Said) -> Reply | None:
+    def _cancel_said(self, said: Said) -> list[ReplyItem] | None:
         timers = self._timers.all()
         if not self._rang or any(said.get(slot) for slot in NAMING if slot != "it"):
             return self._choose(said, timers, self._cancel)
         if said.get("it"):
-            return None  # what rings is meant, not what runs
+            return None  # The ringing timer is meant, not a running one.
         if durations.seconds(said.slots) is None and timers:
             ringing = [timer for timer in timers if not timer.left_s(self._clock())]
             if ringing:
                 return self._cancel(ringing)
-            return Reply(f"It is over. {subject(timers)} still running: say which to cancel it.")
+            return [Say(f"It is over. {subject(timers)} still running: say which to cancel it.")]
         return self._choose(said, timers, self._cancel)
 
-    def _pause_said(self, said: Said) -> Reply | None:
+    def _pause_said(self, said: Said) -> list[ReplyItem] | None:
         timers = self._timers.all()
         running = [timer for timer in timers if timer.running]
         if timers and not running:
-            return Reply("Your timers are paused already.")
+            return [Say("Your timers are paused already.")]
         return self._choose(said, running, self._pause)
 
-    def _resume_said(self, said: Said) -> Reply | None:
+    def _resume_said(self, said: Said) -> list[ReplyItem] | None:
         paused = [timer for timer in self._timers.all() if not timer.running]
-        return self._choose(said, paused, self._resume) if paused else Reply("No timer is paused.")
+        return self._choose(said, paused, self._resume) if paused else [Say("No timer is paused.")]
 
-    def _restart_said(self, said: Said) -> Reply | None:
+    def _restart_said(self, said: Said) -> list[ReplyItem] | None:
         return self._choose(said, self._timers.all(), self._restart)
 
     @property
@@ -92,19 +92,21 @@ class TimerSkill:
         rang = self._timers.last_rang
         return rang is not None and (self._clock() - rang).total_seconds() < _RANG_S
 
-    def _choose(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply | None:
-        """Do it to the timers that are meant; None where nothing says that timers are."""
+    def _choose(
+        self, said: Said, timers: Sequence[Timer], action: Action
+    ) -> list[ReplyItem] | None:
+        """Act on the timers that are meant; None if nothing indicates that timers are."""
         meant = self._meant(said, timers)
         if meant is None:
             return None
         if not timers:
             silence = self._rang and action == self._cancel
-            return Reply("" if silence else "You have no timers.")
+            return [] if silence else [Say("You have no timers.")]
         found, what = meant
-        return self._act(said, found, action) if found else Reply(f"You have no {what}.")
+        return self._act(said, found, action) if found else [Say(f"You have no {what}.")]
 
     def _meant(self, said: Said, timers: Sequence[Timer]) -> tuple[list[Timer], str] | None:
-        """The timers that are meant, and what they are called."""
+        """The timers that are meant, and their name."""
         if said.get("it"):
             referred = said.dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
@@ -119,8 +121,8 @@ class TimerSkill:
         is_name = said.get("bare_name") or said.get("any_bare")
         return None if is_name and not found else (found, what)
 
-    def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> Reply:
-        """Do it, or ask which one is meant."""
+    def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> list[ReplyItem]:
+        """Act, or ask which one is meant."""
         all_of_them = any(said.get(slot) for slot in ("all", "every", "plural"))
         all_of_them = all_of_them or said.get("it") in says.THEM
         both = any(str(said.get(slot)).startswith("both") for slot in ("all", "every", "it"))
@@ -130,28 +132,28 @@ class TimerSkill:
         labels = numbers.listed(told_apart(timers, self._clock()), "or")
         return said.dialogue.ask(_WHICH, f"Which one: {labels}?", _Choice(timers, action))
 
-    def _which(self, said: Said) -> Reply | None:
+    def _which(self, said: Said) -> list[ReplyItem] | None:
         choice = said.about
         assert isinstance(choice, _Choice)
         found, _ = chosen(said, choice.timers, self._clock(), as_read=True)
         return self._act(said, found, choice.action) if found else None
 
-    def _cancel(self, timers: Sequence[Timer]) -> Reply:
+    def _cancel(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         now = self._clock()
         self._timers.cancel(timers)
         if not any(timer.left_s(now) for timer in timers):
-            return Reply("")  # it is ringing: what is wanted is silence
+            return []  # It is ringing: the user wants silence.
         return done(self._timers, f"{subject(timers)} cancelled.")
 
-    def _pause(self, timers: Sequence[Timer]) -> Reply:
+    def _pause(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.pause(timers, self._clock())
         return done(self._timers, f"{subject(timers)} paused{self._and_left(timers)}.")
 
-    def _resume(self, timers: Sequence[Timer]) -> Reply:
+    def _resume(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.resume(timers, self._clock())
         return done(self._timers, f"{subject(timers)} running again{self._and_left(timers)}.")
 
-    def _restart(self, timers: Sequence[Timer]) -> Reply:
+    def _restart(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.restart(timers, self._clock())
         length = (
             f" with {durations.spoken_duration(timers[0].duration_s)}" if len(timers) == 1 else ""
@@ -163,16 +165,16 @@ class TimerSkill:
             return ""
         return f" with {durations.spoken_duration(timers[0].left_s(self._clock()))} left"
 
-    def _change(self, said: Said) -> Reply | None:
+    def _change(self, said: Said) -> list[ReplyItem] | None:
         length, which = _split(said)
         length_s = durations.seconds(length.slots) or 0.0
         if not MIN_S <= length_s <= MAX_S:
-            return Reply(TOO_LONG if length_s else TOO_SHORT)
+            return [Say(TOO_LONG if length_s else TOO_SHORT)]
 
         if not self._timers.all() and not which.get("it"):
             return self._setting.start(said, length_s)
 
-        def change(timers: Sequence[Timer]) -> Reply:
+        def change(timers: Sequence[Timer]) -> list[ReplyItem]:
             self._timers.restart(timers, self._clock(), length_s)
             return done(
                 self._timers, f"{subject(timers)} changed to {durations.spoken_duration(length_s)}."
@@ -180,21 +182,21 @@ class TimerSkill:
 
         return self._choose(which, self._timers.all(), change)
 
-    def _extend(self, said: Said) -> Reply | None:
+    def _extend(self, said: Said) -> list[ReplyItem] | None:
         more, which = _split(said)
         more_s = durations.seconds(more.slots) or 0.0
         if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
             return self._snooze(said, more_s)
 
-        def extend(timers: Sequence[Timer]) -> Reply:
+        def extend(timers: Sequence[Timer]) -> list[ReplyItem]:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
-                return Reply(TOO_LONG)
+                return [Say(TOO_LONG)]
             return self._move(timers, more_s, f"Added {durations.spoken_duration(more_s)}")
 
         return self._choose(which, self._timers.all(), extend)
 
-    def _snooze(self, said: Said, more_s: float) -> Reply:
-        """More time for what rings, or has just rung."""
+    def _snooze(self, said: Said, more_s: float) -> list[ReplyItem]:
+        """More time for a timer that rings, or has just rung."""
         now = self._clock()
         ringing = [timer for timer in self._timers.all() if not timer.left_s(now)]
         if not ringing:
@@ -205,49 +207,49 @@ class TimerSkill:
         length = durations.spoken_duration(more_s)
         return done(self._timers, f"{subject(ringing)} started again with {length}.")
 
-    def _shorten(self, said: Said) -> Reply | None:
+    def _shorten(self, said: Said) -> list[ReplyItem] | None:
         less, which = _split(said)
         less_s = durations.seconds(less.slots) or 0.0
 
-        def shorten(timers: Sequence[Timer]) -> Reply:
+        def shorten(timers: Sequence[Timer]) -> list[ReplyItem]:
             least_s = min(timer.left_s(self._clock()) for timer in timers)
             if least_s - less_s < MIN_S:
-                return Reply(f"It has only {durations.spoken_duration(least_s)} left.")
+                return [Say(f"It has only {durations.spoken_duration(least_s)} left.")]
             return self._move(timers, -less_s, f"Took off {durations.spoken_duration(less_s)}")
 
         return self._choose(which, self._timers.all(), shorten)
 
-    def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> Reply:
+    def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> list[ReplyItem]:
         for timer in timers:
             self._timers.extend(timer, more_s)
         left = durations.spoken_duration(timers[0].left_s(self._clock()) + more_s)
         return done(self._timers, f"{what}{f', {left} left' if len(timers) == 1 else ''}.")
 
-    def _list(self, said: Said) -> Reply:
+    def _list(self, said: Said) -> list[ReplyItem]:
         timers = self._timers.all()
         if not timers:
-            return Reply("You have no timers.")
+            return [Say("You have no timers.")]
         count = numbers.counted(len(timers), "timer")
-        return Reply(f"You have {count}: {self._left_of(timers, 'with')}.")
+        return [Say(f"You have {count}: {self._left_of(timers, 'with')}.")]
 
-    def _left(self, said: Said) -> Reply | None:
+    def _left(self, said: Said) -> list[ReplyItem] | None:
         timers = self._timers.all()
         meant = self._meant(said, timers)
         if meant is None:
             return None
         if not timers:
-            return Reply("You have no timers.")
+            return [Say("You have no timers.")]
         found, what = meant
         if not found:
-            return Reply(f"You have no {what}.")
+            return [Say(f"You have no {what}.")]
         said.dialogue.refer(timer.id for timer in found)
         if len(found) > 1:
             text = self._left_of(found, "has")
-            return Reply(f"{text[0].upper()}{text[1:]}.")
+            return [Say(f"{text[0].upper()}{text[1:]}.")]
         timer = found[0]
         paused = "" if timer.running else " and is paused"
         length = durations.spoken_duration(timer.left_s(self._clock()))
-        return Reply(f"Your {title(timer)} has {length} left{paused}.")
+        return [Say(f"Your {title(timer)} has {length} left{paused}.")]
 
     def _left_of(self, timers: Sequence[Timer], has: str) -> str:
         now = self._clock()
@@ -261,7 +263,7 @@ class TimerSkill:
 
 
 def _split(said: Said) -> tuple[Said, Said]:
-    """The length by which or to which something changes, and what says which timer is meant."""
+    """The duration of the change, and the words that identify the timer."""
 
     def part(slots: Slots) -> Said:
         return replace(said, slots=slots)

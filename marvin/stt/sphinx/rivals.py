@@ -1,7 +1,7 @@
-"""Weighs each recognised word against those that fit in its place.
+"""Compares each recognised word with others that fit in its place.
 
-A sentence that fits as a whole may have one wrong word, and that may be the one that matters:
-fifteen or fifty, on or off. So each word is weighed by itself, between the same neighbours.
+A sentence that fits as a whole may have one wrong word, and that word may be the one that matters:
+fifteen or fifty, on or off. So each word is judged separately, between the same neighbours.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ONES, _TEENS = SMALL_NUMBERS[1:10], SMALL_NUMBERS[13:]
 _TEEN = 32.0
-"""Required margin between thirteen and thirty."""
+"""Required margin between a teen and a ten, such as thirteen and thirty."""
 _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
     (frozenset(words.split()), least)
     for words, least in (
@@ -47,16 +47,16 @@ _CONFUSED: tuple[tuple[frozenset[str], float], ...] = tuple(
 margin. From `python -m benchmarks.accuracy.spoken_commands --half tune`."""
 _ARTICLES = frozenset(("a", "an", "the", "my"))
 _NOTHING = ""
-"""In place of a word that may not have been said: "tea" in "a ten minute tea timer"."""
+"""Stands for a word that may not have been said: "tea" in "a ten minute tea timer"."""
 _LEAST = 20.0
 """Required margin over other words of the grammar."""
 _OTHER_NUMBER = -20.0
-"""The same where the grammar decides between singular and plural: "a minute"."""
+"""The same if the grammar decides between singular and plural: "a minute"."""
 _SPREAD = 10.0
 """Margin above the required one that gives a confidence of 0.73."""
 
 _AROUND_FRAMES = 25
-"""Sound beside a word that may belong to a longer one: `unlock` for `lock`."""
+"""Audio next to a word that may belong to a longer one: `unlock` for `lock`."""
 
 _STAY, _MOVE = float(np.log(0.7)), float(np.log(0.3))
 _NEVER = -1e9
@@ -69,11 +69,11 @@ class Rival:
     text: str
     """The sentence with it; empty if the grammar has none."""
     margin: float
-    """Log likelihood of the recognised word over this one, less the required margin."""
+    """Log likelihood ratio of the recognised word to this one, minus the required margin."""
 
 
 class Rivals:
-    """Weighs each word of a grammar's sentence against those that fit in its place."""
+    """Compares each word of a grammar's sentence with others that fit in its place."""
 
     def __init__(
         self,
@@ -92,9 +92,9 @@ class Rivals:
     def weigh(
         self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]], loud: NDArray[np.bool_]
     ) -> list[Rival]:
-        """Every rival of every word, the closest first; `loud` from `loud_frames`."""
+        """All rivals of all words, the closest first; `loud` is from `loud_frames`."""
         features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
-        # As the decoder: without frames that hold nothing at all.
+        # As in the decoder: without empty frames.
         mean = features[features[:, 0] >= 0.0].mean(axis=0)
         densities = self._model.densities(with_slopes(features - mean))
         sentence = [name for name, _ in words if name in self._words]
@@ -111,7 +111,7 @@ class Rivals:
                     for word, text in texts.items()
                 ]
             if (teen := _teen(sentence[place : place + 2])) is not None:
-                # "Fifty nine minutes" is how "fifteen minutes" is bent.
+                # "Fifteen minutes" may be misrecognised as "fifty nine minutes".
                 text = self._text([*sentence[:place], teen, *sentence[place + 2 :]])
                 pair = [*words[:index], _joined(*words[index : index + 2]), *words[index + 2 :]]
                 margin = self._margins(densities, loud, pair, index, [teen])[teen]
@@ -125,8 +125,8 @@ class Rivals:
         groups = (words for words, _ in _CONFUSED if dictionary_word(said) in words)
         near = frozenset[str]().union(*groups)
         if _is_compound(sentence[place : place + 2]):
-            # No "fourteen nine": what may have been said for "forty nine" is another ten, or a
-            # teen in the place of both.
+            # No "fourteen nine": the rival of "forty nine" is another ten, or a teen in place of
+            # both words.
             near &= frozenset(TENS)
         texts = dict.fromkeys(near - {dictionary_word(said)}, "")
         state: int | None = 0
@@ -141,7 +141,7 @@ class Rivals:
         return texts
 
     def _text(self, sentence: Sequence[str]) -> str:
-        """The written sentence, empty if the grammar does not have it."""
+        """The written sentence; empty if the grammar does not have it."""
         known = self._accepts(0, sentence)
         return " ".join(filter(None, map(written, sentence))) if known else ""
 
@@ -194,7 +194,7 @@ class Rivals:
         return {word: best[name] - best[word] for word in rivals}
 
     def _fits(self, densities: Densities, chains: Sequence[NDArray[np.int64]]) -> Scores:
-        """Log likelihood of the whole sound for each chain of states."""
+        """Log likelihood of all of the audio for each chain of states."""
         senones, order = np.unique(np.concatenate(chains), return_inverse=True)
         scores = self._model.scores(densities, senones)[:, order]
         ends = np.cumsum([len(chain) for chain in chains])
@@ -209,12 +209,12 @@ class Rivals:
 
 
 def _is_compound(words: Sequence[str]) -> bool:
-    """Whether they are a ten and a one: "forty nine"."""
+    """Whether they are a ten and a unit: "forty nine"."""
     return len(words) == 2 and words[0] in TENS and words[1] in _ONES
 
 
 def _teen(words: Sequence[str]) -> str | None:
-    """The teen that may have been heard as a ten and a one."""
+    """The teen that may have been misheard as a ten and a unit."""
     if not _is_compound(words) or words[0] == "twenty":
         return None
     return _TEENS[TENS.index(words[0]) - 1]
@@ -239,7 +239,7 @@ def _least(word: str, rival: str, text: str) -> float:
 
 
 def certainty(rivals: Iterable[Rival]) -> float:
-    """The confidence that none of them was said, in [0, 1]."""
+    """The confidence that none of the rivals was said, in [0, 1]."""
     closest = min((rival.margin for rival in rivals), default=inf)
     return 1.0 / (1.0 + exp(min(50.0, -closest / _SPREAD)))
 

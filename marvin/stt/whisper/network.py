@@ -93,7 +93,7 @@ class WhisperNetwork:
             2 * config.max_source_positions,
         ):
             raise ModelLoadError(
-                f"stt.model: the model hears {2 * config.max_source_positions} frames of "
+                f"stt.model: the model takes {2 * config.max_source_positions} frames of "
                 f"{config.num_mel_bins} mel bands, its feature extractor gives "
                 f"{extractor.nb_max_frames} of {extractor.feature_size}"
             )

@@ -14,8 +14,8 @@ from marvin.tts.normalization.english import normalize_english
 def normalize(sentence: str, language: str = "en") -> str:
     """The sentence as it is read aloud. `language` is a tag such as `en`, `en-gb` or `pt-BR`.
 
-    In other languages only dates, times, prices and telephone numbers are normalized, and only
-    where the reading is certain. Plain sentences stay as they are, and no text raises.
+    In other languages only dates, times, prices and telephone numbers are normalized, and only if
+    the reading is certain. Plain sentences are unchanged, and no text raises an exception.
     """
     code = language.replace("_", "-").partition("-")[0].lower()
     return normalize_english(sentence) if code == "en" else normalize_certain(sentence, code)

@@ -1,4 +1,4 @@
-"""Abbreviations, addresses and signs of English."""
+"""Expands English abbreviations, addresses and symbols."""
 
 import re
 from functools import partial
@@ -33,7 +33,7 @@ _ANYWHERE = {
     r"e\.\s?g": "for example", r"i\.\s?e": "that is", "etc": "et cetera", "vs": "versus",
     "approx": "approximately", "incl": "including", "excl": "excluding", "dept": "department",
 }  # fmt: skip
-"""With a full stop; the last one of a text may also end the sentence and stays."""
+"""With a full stop; at the end of a text it may also end the sentence, and is kept."""
 _SIGNS = {
     "&": "and", "+": "plus", "=": "equals", "%": "percent", "@": "at", "×": "times",  # noqa: RUF001
     "÷": "divided by", "±": "plus or minus", "≈": "about", "≤": "is at most", "≥": "is at least",
@@ -126,7 +126,7 @@ SIGNS: tuple[Rule, ...] = (
         r"(?<=[a-z])/(?=(?:second|minute|hour|day|night|week|month|year|person|piece)s?\b)", " per "
     ),
 )
-"""Applied before the numbers that they stand beside."""
+"""Applied before the numbers next to them."""
 
 _LONGEST_FIRST = "|".join(map(re.escape, sorted(_SIGNS, key=len, reverse=True)))
 LAST_SIGNS: tuple[Rule, ...] = (

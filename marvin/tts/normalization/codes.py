@@ -1,4 +1,6 @@
-"""Numbers that count nothing: telephones, cards, addresses, versions. Mostly digit by digit."""
+"""Numbers that are not quantities: telephone and card numbers, addresses, versions. Mostly read
+digit by digit.
+"""
 
 import re
 
@@ -12,7 +14,7 @@ def _digit_groups(match: Match) -> str:
 
 
 def _three_groups(match: Match) -> str:
-    """`30-60-90 triangle` are three counts; `12-34-56` is a code."""
+    """`30-60-90 triangle` has three quantities; `12-34-56` is a code."""
     if match["rule"]:
         return " ".join(map(cardinal, re.findall(r"\d+", match["groups"]))) + match["rule"]
     return _digit_groups(match)
@@ -63,7 +65,7 @@ def _emergency(match: Match) -> str:
 _NO_COUNT = (
     r"(?![\w%-]|[.,:/]\d| (?:times|people|[a-z]+ings?|(?!(?:as|us|is|this|days)\b)[a-z]+s)\b)"
 )
-"""Nothing countable follows."""
+"""No countable noun follows."""
 _OR_MORE = rf"\d{{3,}}(?:(?:(?:,| or| and|, or|/)\s?| )\d{{3,}})*{_NO_COUNT}"
 _SECRETS = (
     r"(?:PIN|pin|OTP|[Pp]ass(?:word|code)|(?<!error )(?<!source )[Cc]ode|ZIP|[Zz]ip(?: code)?"
@@ -89,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         r"\s?)(\d+\.\d+)(?:{D}(\d+\.\d+))?(?![.,]?\w)",
         _version,
     ),
-    # Telephone numbers: with a country code, with a trunk 0, North American.
+    # Telephone numbers: with a country code, with a leading 0, North American.
     rule(r"(?<![\w.,/+])\+\d[\d ().-]{5,20}\d(?!\w)", _digit_groups),
     rule(r"(?<![\w.,/:$€£-])(?<!\d )\(?0\d[\d ()/-]{4,18}\d(?![\w.:])", _digit_groups),
     rule(r"(?<![\w.,/$€£-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\w-])", _digit_groups),
@@ -102,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(r"(?<![\w.,])(\d{3})(?= errors?\b)", lambda match: digits(match[1])),
     rule(r"\b(Boeing )(7\d7-\d+)", lambda match: match[1] + _digit_groups(match)),
-    # Cards, bank accounts, sort codes, books, social security.
+    # Cards, bank accounts, sort codes, ISBNs, social security numbers.
     rule(r"(?<![\w.,/$€£-])\d{4}(?:[ -]\d{4}){2,5}(?: \d{1,3})?(?![\w-])", _digit_groups),
     rule(
         r"(?<![\w.,/:$€£-])(?P<groups>\d{1,6}(?:-\d{1,6}){2,5})(?: \d{6,}\b)?(?![\w-]|[.,/:]\d)"

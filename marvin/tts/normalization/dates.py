@@ -61,7 +61,7 @@ def _iso(match: Match) -> str:
 
 
 def _in_numbers(match: Match) -> str:
-    """21/11/2026 is clear; 5/6/2026 is read as it is written."""
+    """21/11/2026 is unambiguous; 5/6/2026 is read as written."""
     first, second, last = int(match[1]), int(match[3]), match[4]
     if not 1 <= min(first, second) <= 12 or max(first, second) > 31:
         return match[0]
@@ -150,5 +150,5 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-# The last full stop of "a.m." may be the sentence's own.
+# The last full stop of "a.m." may also end the sentence.
 HALVES: Rule = rule(r"(?<=\d)\s?([ap])\.\s?m\b(?:\.(?=\W*\w))?", r" \1m", any_case=True)

@@ -22,7 +22,7 @@ class _Language:
     clock: tuple[str, str]
     """After the hour, singular and plural."""
     clock_word: str
-    """A word that may follow a time and says the same."""
+    """A word that may follow a time and is not repeated."""
     to: str
     plus: str
     minus: str
@@ -102,7 +102,7 @@ def _telephone(match: _Match, code: str, language: _Language) -> str:
 
 
 def _between(match: _Match, code: str, language: _Language) -> str:
-    """`20-25 Grad`; a score is no range."""
+    """`20-25 Grad` is a range; a score is not."""
     first, last = (float(end.replace(",", ".")) for end in match.groups())
     return f"{match[1]} {language.to} {match[2]}" if first < last else match[0]
 
@@ -198,4 +198,4 @@ _PATTERNS: tuple[tuple[str, str, _Say], ...] = (
     ("", r"(?<!\S)[-\u2212](?=\d)", _says("{minus} ")),
     ("", r"(?<=\d)\s?°\s?C\b", _says(" {celsius}")),
 )
-"""With the language where a pattern is certain, or all; from the special to the general."""
+"""Rules from the most specific to the most general, each with its language, or all."""

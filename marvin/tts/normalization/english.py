@@ -1,4 +1,4 @@
-"""English as it is written, into words: rules from the special to the general."""
+"""Normalises English text, with rules from the most specific to the most general."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ from marvin.tts.normalization.unit_words import UNIT, unit
 
 
 def normalize_english(text: str) -> str:
-    """The text as it is read aloud; plain sentences stay as they are."""
+    """The text as it is read aloud; plain sentences are unchanged."""
     plain = _THIN_GROUPS.sub(lambda match: re.sub(r"\s", ",", match[0]), text)
     plain = roman.roman_to_digits(_MINUS.sub(" minus ", plain))
     said = apply(_RULES, _NOT_ASCII.sub(lambda match: _plain(match[0]), plain))

@@ -1,4 +1,4 @@
-"""How numbers look, and what a rule is."""
+"""Patterns of numbers, and the type of a rule."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ Rule = tuple[str, Callable[[Match], str]]
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _FREE = r"(?<![\w.,/:])"
-"""Not inside a word, a longer number, a date or a time."""
+"""Not within a word, a longer number, a date or a time."""
 _SIGN = r"(?:(?<![\w)%°])-)?"
 _DASH = r"\s?[-–—]\s?"  # noqa: RUF001
 _AMOUNT = rf"{_FREE}{_SIGN}{_NUMBER}(?:{_DASH}{_NUMBER})?"
@@ -25,9 +25,8 @@ SUM = re.compile(
 
 
 def rule(pattern: str, say: str | Callable[[Match], str], *, any_case: bool = False) -> Rule:
-    """`say` is a template for `Match.expand`, or a function that returns the words.
-
-    In the pattern, `{N}` is a number, `{A}` one with a sign or a range, `{F}` where one may begin,
+    """`say` is a template for `Match.expand`, or a function that returns the words. In the pattern,
+    `{N}` is a number, `{A}` a number with a sign or a range, `{F}` the place where one may begin,
     `{D}` the dash of a range.
     """
     for name, part in (("{N}", _NUMBER), ("{A}", _AMOUNT), ("{F}", _FREE), ("{D}", _DASH)):
@@ -43,17 +42,17 @@ def looked_up(words: Mapping[str, str]) -> Callable[[Match], str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled on first use: all rules together take 30 ms, too long for the start-up."""
+    """Compiled on first use: all rules together take 30 ms, too long for start-up."""
     return re.compile(pattern)
 
 
 def one_of(words: str) -> str:
-    """A pattern of words that prefers the longer of two with the same beginning."""
+    """A pattern of words that prefers the longer of two with a common prefix."""
     return "(?:" + "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True))) + ")"
 
 
 def behind(words: str) -> str:
-    """A pattern for a place behind one of the words."""
+    """A pattern for a position after one of the words."""
     return "(?i:" + "|".join(rf"(?<=\b{re.escape(word)} )" for word in words.split()) + ")"
 
 
@@ -63,7 +62,7 @@ def amount(text: str) -> str:
 
 
 def apply(rules: tuple[Rule, ...], text: str) -> str:
-    """Apply the rules in order, with a space where words would touch their neighbours."""
+    """Apply the rules in order, with spaces where words would touch their neighbours."""
     for pattern, say in rules:
         text = _compiled(pattern).sub(partial(_apart, say), text)
     return text

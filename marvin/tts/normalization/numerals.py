@@ -14,7 +14,7 @@ _OTHER_NAMES = {"kk": "kz", "nb": "no", "nn": "no"}
 """num2words' name, where it differs. Its Amharic never returns, its Chechen fails."""
 
 _DIGIT = re.compile(r"[^\W\x00-\x7f]")
-# A full stop with three digits behind it groups them; in 1.1.2025 it does not.
+# A full stop before three digits groups them; in 1.1.2025 it does not.
 _COMMA = re.compile(
     r"(?P<whole>(?<![\d.])\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?![.\d])|\d+)(?:,(?P<fraction>\d+))?"
 )

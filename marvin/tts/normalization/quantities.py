@@ -114,7 +114,7 @@ _PLACE_BEHIND = re.compile(r"[ -](?!(?:and|or|to|in|for|is|of|at|on|each|per|fro
 
 
 def _is_adjective(match: Match) -> bool:
-    """`a $5 bill`, `a 90° turn`: said in the singular."""
+    """`a $5 bill`, `a 90° turn`: spoken in the singular."""
     start = match.start()
     before = match.string[max(0, start - 3) : start].lower()
     return before.endswith((" a ", " an ")) | (before in ("a ", "an ")) and bool(
@@ -127,7 +127,7 @@ _SCALE = rf"(?:\s?(?P<scale>(?i:{SCALE}))\b)?"
 _MINUS = r"(?:(?<![\w)])(?P<minus>-))?"
 
 RULES: tuple[Rule, ...] = (
-    # How long, how many, how warm: what one letter may stand for.
+    # Lengths, counts, temperatures: the possible meanings of a single letter.
     rule(_DURATION, _duration),
     rule(
         rf"{{F}}({{N}})\s?(k|K|[mM]|bn|[bB]|tn)(?= {_COUNTABLE}\b)",

@@ -1,4 +1,4 @@
-"""Ranges: where a dash means `to`, and where it is a minus."""
+"""Ranges: where a dash means `to`, and where it is a minus sign."""
 
 import re
 
@@ -43,7 +43,7 @@ SUMS: tuple[Rule, ...] = (
         " minus ",
     ),
 )
-"""Applied before anything in a sum is taken for a range."""
+"""Applied before any part of a sum is taken for a range."""
 
 
 def _european(match: Match) -> str:
@@ -52,7 +52,7 @@ def _european(match: Match) -> str:
 
 
 def _grouped(match: Match) -> str:
-    """`1'234'567` as `1,234,567`; too many digits stay a row of digits."""
+    """`1'234'567` as `1,234,567`; too many digits stay a sequence of digits."""
     plain = re.sub(r"\D", "", match[0])
     return f"{int(plain):,}" if len(plain) <= 15 else plain
 

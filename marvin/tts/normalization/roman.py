@@ -13,7 +13,7 @@ _OF_UNICODE = re.compile("[\u2160-\u217f]{1,12}")
 
 
 def _value(numeral: str) -> int:
-    """Zero when it is not a numeral."""
+    """Zero if it is not a numeral."""
     if not _WELL_FORMED.fullmatch(numeral):
         return 0
     values = [_VALUES[char] for char in numeral]

@@ -1,4 +1,4 @@
-"""Units and money: how they are written and how they are said."""
+"""Units and money: written and spoken forms."""
 
 import re
 
@@ -75,7 +75,7 @@ UNITS = _units("""
     fps | frame per second | frames per second
     rpm | revolution per minute | revolutions per minute
 """)
-"""Symbol: singular, plural. Without those that are more often words or letters: in, A, K."""
+"""Symbol: singular, plural. Without those that are usually words or letters: in, A, K."""
 
 MONEY = _rows("""
     $ | dollar | dollars | cent | cents
@@ -109,7 +109,7 @@ MONEY = _rows("""
     ZAR | rand | rand | cent | cents
     ¢ | cent | cents | hundredth | hundredths
 """)
-"""Symbol or code: singular, plural, and both again for the hundredth."""
+"""Symbol or code: singular, plural, and both again for the subunit."""
 
 SCALES = {
     "k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion",
@@ -121,7 +121,7 @@ _POWERS = {"²": "square ", "³": "cubic ", "2": "square ", "3": "cubic "}
 
 
 def _one_of(symbols: list[str]) -> str:
-    """A pattern that prefers the longer of two symbols with the same beginning."""
+    """A pattern that prefers the longer of two symbols with a common prefix."""
     return "|".join(re.escape(symbol) for symbol in sorted(symbols, key=len, reverse=True))
 
 

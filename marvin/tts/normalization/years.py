@@ -1,4 +1,4 @@
-"""Years, decades and centuries, and what looks like a year but counts something."""
+"""Years, decades and centuries, and quantities that look like years."""
 
 from marvin.tts.normalization.notation import SUM, Match, Rule, behind, near, one_of, rule
 from marvin.tts.normalization.number_words import cardinal, year
@@ -23,7 +23,7 @@ def _years(match: Match) -> str:
 
 
 def _season(match: Match) -> str:
-    """`2024/25`: the second follows the first."""
+    """`2024/25`: the second year follows the first."""
     first, last = match[1], match[2]
     if (int(first) + 1) % 100 != int(last) % 100:
         return match[0]

@@ -1,4 +1,4 @@
-"""What may be wrong with a checkpoint's folder, and what the user reads of it."""
+"""Faulty checkpoint folders and the messages that the user sees."""
 
 import gc
 import json
@@ -25,7 +25,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(whole: Path, tmp_path: Path) -> Path:
-    """A copy that may be broken."""
+    """A copy that the test may damage."""
     return Path(shutil.copytree(whole, tmp_path / "model"))
 
 
@@ -78,7 +78,7 @@ def take_layer(folder: Path) -> None:
         *("a weight less", "a layer more", "other shapes", "another kind", "no kind"),
     ],
 )
-def test_a_broken_folder_is_one_line_with_its_key(
+def test_broken_folder_is_reported_in_one_line_with_its_key(
     folder: Path, damage: Callable[[Path], object], said: str
 ) -> None:
     damage(folder)
@@ -90,7 +90,7 @@ def test_a_broken_folder_is_one_line_with_its_key(
     assert "\n" not in message
 
 
-def test_a_processor_without_its_file_is_an_error(folder: Path) -> None:
+def test_processor_without_its_file_is_an_error(folder: Path) -> None:
     from transformers import WhisperProcessor
 
     (folder / "processor_config.json").unlink()
@@ -98,7 +98,7 @@ def test_a_processor_without_its_file_is_an_error(folder: Path) -> None:
         load_processor(WhisperProcessor, Source("stt.model", str(folder)))
 
 
-def test_what_was_never_fetched_says_how_it_is() -> None:
+def test_model_that_was_never_fetched_says_how_to_fetch_it() -> None:
     with pytest.raises(ModelMissingError) as caught:
         load("openai/whisper-of-the-wind")
     assert "stt.model = 'openai/whisper-of-the-wind' is not on this machine" in str(caught.value)
@@ -109,12 +109,12 @@ def test_what_was_never_fetched_says_how_it_is() -> None:
     ("name", "said"),
     [("/no/such/folder", "no such folder"), ("tiny en", "neither a folder nor a Hub id")],
 )
-def test_what_cannot_be_an_id_is_an_error(name: str, said: str) -> None:
+def test_invalid_model_id_is_an_error(name: str, said: str) -> None:
     with pytest.raises(ModelLoadError, match=said):
         load(name)
 
 
-def test_two_stages_share_their_weights_until_both_have_dropped_them(whole: Path) -> None:
+def test_two_stages_share_weights_until_both_release_them(whole: Path) -> None:
     first, second = load(whole), load(whole)
     assert second is first
     assert load(whole, Place("cpu", "bfloat16")) is not first
@@ -130,7 +130,7 @@ def test_two_stages_share_their_weights_until_both_have_dropped_them(whole: Path
 @pytest.mark.parametrize(
     ("dtype", "name"), [("float32", "torch.float32"), ("bfloat16", "torch.bfloat16")]
 )
-def test_weights_have_the_format_of_their_place(whole: Path, dtype: str, name: str) -> None:
+def test_weights_get_the_dtype_of_their_placement(whole: Path, dtype: str, name: str) -> None:
     model = load(whole, Place("cpu", dtype))
     assert {str(parameter.dtype) for parameter in model.parameters()} == {name}
     assert not model.training
@@ -148,7 +148,7 @@ def test_int8_makes_the_model_smaller(whole: Path) -> None:
     assert not any(type(module) is torch.nn.Linear for module in model.modules())
 
 
-def test_a_device_that_is_not_there_is_its_failure(whole: Path) -> None:
+def test_missing_device_is_a_device_failure(whole: Path) -> None:
     import torch
 
     if torch.cuda.is_available():
@@ -157,7 +157,7 @@ def test_a_device_that_is_not_there_is_its_failure(whole: Path) -> None:
         load(whole, Place("cuda:0"))
 
 
-def test_memory_that_runs_out_while_files_are_read_is_no_fault_of_the_files(
+def test_running_out_of_memory_while_loading_does_not_blame_the_files(
     whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers import WhisperForConditionalGeneration
@@ -170,10 +170,10 @@ def test_memory_that_runs_out_while_files_are_read_is_no_fault_of_the_files(
         load(whole)
 
 
-def test_weights_too_many_are_no_matter_for_the_terminal(
+def test_unused_weights_are_not_printed(
     folder: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Published checkpoints have some: transformers prints a table of them."""
+    """Published checkpoints have some, and transformers prints a table of them."""
     weights = load_file(folder / "model.safetensors")
     weights["model.left.over"] = weights["model.encoder.layers.1.fc1.weight"]
     save_file(weights, folder / "model.safetensors", {"format": "pt"})

@@ -1,4 +1,4 @@
-"""A device that is full or gone is told from a bug."""
+"""Full and missing devices are told apart from bugs."""
 
 import pytest
 
@@ -17,14 +17,14 @@ from marvin.errors import DeviceFailedError
         ("[enforce fail] DefaultCPUAllocator: can't allocate memory: ...", "out of memory"),
     ],
 )
-def test_a_gpu_that_vanishes_or_is_full_is_the_device_s_failure(text: str, said: str) -> None:
+def test_full_or_missing_gpu_is_a_device_failure(text: str, said: str) -> None:
     with pytest.raises(DeviceFailedError) as error, device_failures("stt.model = 'x'"):
         raise RuntimeError(text)
     first = text.partition("\n")[0]
     assert str(error.value) == f"stt.model = 'x': {said}: {first}"
 
 
-def test_torch_s_own_errors_of_a_device_are_known_by_their_kind() -> None:
+def test_torch_device_errors_are_recognised_by_type() -> None:
     import torch
 
     with pytest.raises(DeviceFailedError, match="out of memory: no room"), device_failures("it"):
@@ -33,13 +33,13 @@ def test_torch_s_own_errors_of_a_device_are_known_by_their_kind() -> None:
         raise torch.AcceleratorError("lost")
 
 
-def test_a_machine_without_memory_is_a_full_device() -> None:
+def test_machine_out_of_memory_counts_as_a_full_device() -> None:
     with pytest.raises(DeviceFailedError, match="out of memory"), device_failures("it"):
         raise MemoryError
 
 
 @pytest.mark.parametrize("bug", [RuntimeError("shapes differ"), AssertionError("no"), KeyError(1)])
-def test_a_bug_stays_a_bug(bug: Exception) -> None:
+def test_bug_stays_a_bug(bug: Exception) -> None:
     with pytest.raises(type(bug)) as error, device_failures("it"):
         raise bug
     assert error.value is bug

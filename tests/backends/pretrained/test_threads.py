@@ -1,11 +1,11 @@
-"""How many threads a model computes with is the business of its own thread."""
+"""Each worker thread sets its own number of compute threads."""
 
 import threading
 
 from marvin.backends.pretrained.threads import use_threads
 
 
-def test_what_another_thread_sets_later_changes_nothing_here() -> None:
+def test_setting_in_another_thread_changes_nothing_here() -> None:
     import torch
 
     before = torch.get_num_threads()
@@ -16,7 +16,7 @@ def test_what_another_thread_sets_later_changes_nothing_here() -> None:
         use_threads(1)
         mine_is_set.set()
         other_is_set.wait(300)
-        # The first operation of this thread, and what it computes with.
+        # The first operation of this thread, and the number of threads it uses.
         torch.ones(200, 200) @ torch.ones(200, 200)
         counts.append(torch.get_num_threads())
 
@@ -28,6 +28,6 @@ def test_what_another_thread_sets_later_changes_nothing_here() -> None:
     other.join()
     other_is_set.set()
     thread.join()
-    # New threads of other tests begin with what was set last.
+    # New threads of other tests start with the last setting.
     torch.set_num_threads(before)
     assert counts == [1]

@@ -1,4 +1,4 @@
-"""Secrets, the ways in which a server quotes them, and whether any of them is in a text."""
+"""Secrets, the ways in which a server may quote them, and a search for them in a text."""
 
 import json
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from tests.faulty_server import Answer
 
 KEY = "sk-qxzvwjkplmbdfhgt"
 SAID = "Wyqvort blixmop zundergah"
-"""What a user said, in words that are in no message."""
+"""What a user said, in words that no message contains."""
 _FRAGMENT = 5
 
 
 def leaks(text: str) -> list[str]:
-    """Fragments of the secrets in it, in any case."""
+    """Fragments of the secrets in the text, ignoring case."""
     found = text.casefold()
     return [
         part
@@ -23,7 +23,7 @@ def leaks(text: str) -> list[str]:
 
 
 def echoes() -> list[str]:
-    """Whole, in another case, in part, in pieces."""
+    """The secret whole, in another case, in part, in pieces."""
     masked = f"{KEY[:8]}...{KEY[-6:]}"
     return [
         f"Incorrect API key provided: {KEY}. Cannot answer '{SAID}'",
@@ -35,7 +35,7 @@ def echoes() -> list[str]:
 
 
 def refusals(echo: str) -> Iterator[Answer]:
-    """Answers that are none, with the echo in every place."""
+    """Error answers with the echo in every place."""
     for status in (400, 401, 402, 403, 404, 422, 429, 500, 503, 529):
         yield Answer.json({"error": {"message": echo, "code": echo, "type": echo}}, status)
     plain = echo.replace("\x1b", "").replace("\n", " ").replace("\\n", " ")
@@ -77,4 +77,4 @@ MALFORMED = [
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%b\r\n%b\r\n",
     b"HTTP/1.1 999 %b\r\n\x00%b: x\r\n\r\n",
 ]
-"""What is no HTTP, with two places for an echo."""
+"""Answers that are not HTTP, with two places for an echo."""

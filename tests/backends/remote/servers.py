@@ -1,4 +1,4 @@
-"""What the tests of remote engines share."""
+"""Shared parts of the remote engines' tests."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tests.faulty_server import Answer
 
 
 def complaint(status: int, text: str = "no such voice", **more: Any) -> Answer:
-    """An error in OpenAI's form."""
+    """An error in OpenAI's format."""
     return Answer.json(
         {"error": {"message": text, "type": "invalid_request_error"}}, status, **more
     )
@@ -36,7 +36,7 @@ REFUSALS = [
     (Answer.html(), r"{t}\.base_url: \S+/v1 answered with a web page instead of .*: check {t}\.mo"),
     (Answer(200, b""), r"{t}\.base_url: \S+ answered with nothing instead of .*: check {t}\.mod"),
 ]
-"""What is not tried again, and the message; `{t}` is the table."""
+"""Answers that are not retried, and the message; `{t}` is the table."""
 
 BUSY = [
     (complaint(429), r"{t}\.base_url: .* has received too many requests \(429\): wait$"),
@@ -51,11 +51,11 @@ BUSY = [
     ),
     (Answer(200, b"x" * 99, cut_after=0), r"{t}\.base_url: .* closed the connection early"),
 ]
-"""What is tried again."""
+"""Answers that are retried."""
 
 
 class Sleeps:
-    """Keeps what was slept, and sleeps not at all."""
+    """Records sleeps instead of sleeping."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []

@@ -1,4 +1,4 @@
-"""Addresses and keys: what is wrong with them is said before the first turn, and never shown."""
+"""Wrong addresses and keys are reported before the first turn, and never shown."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ KEY = "sk-very-secret-0123456789"
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
-def test_a_missing_key_is_named_by_its_variable(
+def test_missing_key_is_named_by_its_variable(
     monkeypatch: pytest.MonkeyPatch, value: str | None
 ) -> None:
     monkeypatch.delenv("MY_KEY", raising=False)
@@ -24,14 +24,14 @@ def test_a_missing_key_is_named_by_its_variable(
 
 
 @pytest.mark.parametrize("mistaken", [KEY, "hf_abcdefghijklmnopqrstuvwxyz0123456"])
-def test_a_key_in_the_place_of_its_variable_s_name_is_not_shown(mistaken: str) -> None:
+def test_key_in_place_of_the_variable_name_is_not_shown(mistaken: str) -> None:
     with pytest.raises(ConfigError, match="variable that it names is not set") as raised:
         read_key(mistaken, "stt")
     assert mistaken not in str(raised.value)
 
 
 @pytest.mark.parametrize("key", ["two\nlines", "schlüssel"])
-def test_what_cannot_be_a_key_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_malformed_key_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("MY_KEY", key)
     with pytest.raises(
         ConfigError, match=r"^stt\.api_key_env: MY_KEY does not contain a valid key"
@@ -41,7 +41,7 @@ def test_what_cannot_be_a_key_is_not_sent(monkeypatch: pytest.MonkeyPatch, key: 
 
 
 @pytest.mark.parametrize("url", ["http://me:pass@host/v1", "https://host/v1?key=pass"])
-def test_a_key_in_the_address_is_refused_and_not_shown(url: str) -> None:
+def test_key_in_the_address_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(
         ConfigError, match=r"^stt\.base_url contains more than an address"
     ) as raised:
@@ -61,7 +61,7 @@ def test_a_key_in_the_address_is_refused_and_not_shown(url: str) -> None:
     ],
 )
 @pytest.mark.parametrize("table", ["stt", "tts"])
-def test_what_is_no_address_is_a_mistake_in_the_configuration(
+def test_malformed_address_is_a_configuration_error(
     tmp_path: Path, table: str, url: str, message: str
 ) -> None:
     path = tmp_path / "models.toml"
@@ -71,6 +71,6 @@ def test_what_is_no_address_is_a_mistake_in_the_configuration(
     assert f"{table}.base_url: {message}" in str(raised.value)
 
 
-def test_an_address_that_cannot_be_asked_is_found_before_the_first_turn() -> None:
+def test_unusable_address_is_found_before_the_first_turn() -> None:
     with pytest.raises(ConfigError, match=r"^stt\.base_url = 'http://exa\\x07mple/v1': Invalid"):
         open_client("http://exa\x07mple/v1", None, 1.0, "stt")

@@ -1,4 +1,4 @@
-"""How long a busy server is left alone."""
+"""How long to wait for a busy server."""
 
 from datetime import UTC, datetime
 
@@ -25,11 +25,13 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp()
         (None, None),
     ],
 )
-def test_the_header_holds_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+def test_retry_after_header_holds_seconds_or_a_date(
+    header: str | None, seconds: float | None
+) -> None:
     assert retry_after_s(header, NOON) == seconds
 
 
-def test_a_server_that_asks_for_nothing_is_left_alone_ever_longer() -> None:
+def test_without_a_retry_after_header_waits_grow() -> None:
     assert [pause_s(tries) for tries in (1, 2, 3)] == [0.5, 1.0, 2.0]
     assert pause_s(3, 0.0) == 0.0
     assert pause_s(3, None, 20.0) == 20.0

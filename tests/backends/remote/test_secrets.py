@@ -1,4 +1,4 @@
-"""Keys and what was said are in no message, event or log above DEBUG, whatever a server quotes."""
+"""No message, event or log above DEBUG contains keys or speech, whatever a server quotes."""
 
 import logging
 import socketserver
@@ -37,7 +37,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Told:
-    """All that a user may see of what went wrong."""
+    """Everything that a user may see of a failure."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture, out: pytest.CaptureFixture[str]) -> None:
         self._caplog, self._out = caplog, out
@@ -98,7 +98,7 @@ async def _in_thread(engine: OpenAITranscriber | OpenAISynthesizer, told: Told) 
         finally:
             engine.close()
 
-    # Such an engine has an event loop of its own.
+    # Such an engine has its own event loop.
     thread = threading.Thread(target=use)
     thread.start()
     thread.join()
@@ -106,7 +106,7 @@ async def _in_thread(engine: OpenAITranscriber | OpenAISynthesizer, told: Told) 
 
 @pytest.mark.parametrize("ask", [chat, hear, speak])
 @pytest.mark.parametrize("echo", echoes())
-async def test_a_server_that_quotes_secrets_is_not_quoted(ask: Ask, echo: str, told: Told) -> None:
+async def test_server_that_quotes_secrets_is_not_quoted(ask: Ask, echo: str, told: Told) -> None:
     answers = [*refusals(echo), *(streams(echo) if ask is chat else ())]
     for answer in answers:
         with FaultyServer(always=answer) as at:
@@ -116,7 +116,7 @@ async def test_a_server_that_quotes_secrets_is_not_quoted(ask: Ask, echo: str, t
 
 @contextmanager
 def malformed(answer: bytes) -> Iterator[str]:
-    """A server that speaks no HTTP."""
+    """A server that does not speak HTTP."""
 
     class Speaker(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -133,7 +133,7 @@ def malformed(answer: bytes) -> Iterator[str]:
 
 @pytest.mark.parametrize("ask", [chat, hear, speak])
 @pytest.mark.parametrize("form", MALFORMED)
-async def test_what_is_no_http_is_not_quoted(ask: Ask, form: bytes, told: Told) -> None:
+async def test_answer_that_is_not_http_is_not_quoted(ask: Ask, form: bytes, told: Told) -> None:
     with malformed(form % (KEY.encode(), SAID.encode())) as url:
         await ask(url, told)
     assert leaks(told.text()) == []
@@ -152,7 +152,7 @@ async def test_what_is_no_http_is_not_quoted(ask: Ask, form: bytes, told: Told) 
     ],
 )
 @pytest.mark.parametrize("table", ["llm", "stt", "tts"])
-def test_a_secret_in_the_configuration_is_shown_by_no_command(
+def test_no_command_shows_a_secret_from_the_configuration(
     tmp_path: Path, told: Told, lines: str, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -171,7 +171,7 @@ def test_a_secret_in_the_configuration_is_shown_by_no_command(
     "proxy", ["foo://me:{}@x:1", "http://me:{}@[::1", "http://me:{}@127.0.0.1:9"]
 )
 @pytest.mark.parametrize("ask", [chat, hear, speak])
-async def test_a_proxy_s_password_is_not_told(
+async def test_proxy_password_is_not_shown(
     ask: Ask, proxy: str, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.format(KEY))
@@ -184,7 +184,7 @@ async def test_a_proxy_s_password_is_not_told(
     assert leaks(shown) == []
 
 
-def test_doctor_and_its_bundle_quote_nobody(
+def test_doctor_and_its_bundle_quote_no_server(
     tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):

@@ -1,4 +1,4 @@
-"""Requests that are refused, tried again, given up, cancelled; keys that nobody may see."""
+"""Requests that are refused, retried, given up or cancelled, and keys that stay hidden."""
 
 import asyncio
 import threading
@@ -52,7 +52,7 @@ def read(server: SpeechServer, token: CancelToken | None = None) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("answer", "message"), REFUSALS[:-2])
-def test_a_refusal_is_told_in_one_line_and_not_tried_again(
+def test_refusal_is_reported_in_one_line_and_not_retried(
     connect: Connect, sleeps: Sleeps, answer: Answer, message: str
 ) -> None:
     with FaultyServer(answer) as at:
@@ -66,7 +66,7 @@ def test_a_refusal_is_told_in_one_line_and_not_tried_again(
 
 @pytest.mark.parametrize(("answer", "message"), BUSY)
 @pytest.mark.parametrize("send", [ask, read])
-def test_a_busy_server_is_asked_again(
+def test_busy_server_is_asked_again(
     connect: Connect,
     sleeps: Sleeps,
     answer: Answer,
@@ -82,7 +82,7 @@ def test_a_busy_server_is_asked_again(
     assert sleeps.seconds == [0.5, 0.5]
 
 
-def test_pauses_grow_and_the_server_s_own_wish_comes_first(
+def test_retry_waits_grow_unless_the_server_asks_for_a_time(
     connect: Connect, sleeps: Sleeps
 ) -> None:
     wish = complaint(429, headers={"Retry-After": "3"})
@@ -91,7 +91,9 @@ def test_pauses_grow_and_the_server_s_own_wish_comes_first(
     assert sleeps.seconds == [0.5, 1.0, 3.0]
 
 
-def test_a_wish_beyond_the_time_limit_is_told_at_once(connect: Connect, sleeps: Sleeps) -> None:
+def test_retry_after_beyond_the_time_limit_is_reported_at_once(
+    connect: Connect, sleeps: Sleeps
+) -> None:
     message = r"\(429\).*: wait \(it asks for 600 s\)$"
     with (
         FaultyServer(complaint(429, headers={"Retry-After": "600"})) as at,
@@ -102,14 +104,14 @@ def test_a_wish_beyond_the_time_limit_is_told_at_once(connect: Connect, sleeps: 
     assert sleeps.seconds == []
 
 
-def test_without_retries_there_is_one_try(connect: Connect) -> None:
+def test_without_retries_there_is_one_attempt(connect: Connect) -> None:
     with FaultyServer(always=complaint(503)) as at, pytest.raises(TranscriptionError):
         ask(connect(at.url, retries=0))
     assert len(at.requests) == 1
 
 
 @pytest.mark.parametrize("answer", [Answer(held=True), Answer(200, b"x" * 9, stall_after=3)])
-def test_a_server_that_stalls_is_given_up(connect: Connect, answer: Answer) -> None:
+def test_stalled_server_is_given_up(connect: Connect, answer: Answer) -> None:
     with FaultyServer(answer) as at:
         server = connect(f"{at.url}/v1", timeout_s=0.05)
         with pytest.raises(TranscriptionError, match=r"stt\.timeout_s: waited 0\.05 s for"):
@@ -117,21 +119,21 @@ def test_a_server_that_stalls_is_given_up(connect: Connect, answer: Answer) -> N
         at.wait_for_hang_up()
 
 
-def test_a_server_that_trickles_does_not_get_more_time(connect: Connect) -> None:
+def test_trickling_server_does_not_get_more_time(connect: Connect) -> None:
     with FaultyServer(Answer(200, b"x", endless=True, pause_s=0.01)) as at:
         with pytest.raises(TranscriptionError, match=r"stt\.timeout_s"):
             ask(connect(at.url, timeout_s=0.1), longest=10**6)
         at.wait_for_hang_up()
 
 
-def test_an_endless_answer_is_cut_off(connect: Connect) -> None:
+def test_endless_answer_is_cut_off(connect: Connect) -> None:
     with FaultyServer(Answer(200, b"x" * 64, endless=True)) as at:
         with pytest.raises(TranscriptionError, match=r"stt\.model: the answer .* does not end"):
             ask(connect(at.url))
         at.wait_for_hang_up()
 
 
-def test_a_stream_comes_piece_by_piece_and_each_has_its_own_time(connect: Connect) -> None:
+def test_stream_arrives_piece_by_piece_with_a_time_limit_for_each(connect: Connect) -> None:
     pieces = (b"one", b"two", b"three")
     with FaultyServer(Answer(200, pieces), Answer(200, pieces, stall_after=6)) as at:
         server = connect(f"{at.url}/v1", timeout_s=0.2)
@@ -141,7 +143,7 @@ def test_a_stream_comes_piece_by_piece_and_each_has_its_own_time(connect: Connec
         at.wait_for_hang_up()
 
 
-def test_a_stream_that_breaks_after_its_beginning_is_not_tried_again(
+def test_stream_that_breaks_after_its_start_is_not_retried(
     connect: Connect, sleeps: Sleeps
 ) -> None:
     with (
@@ -153,7 +155,7 @@ def test_a_stream_that_breaks_after_its_beginning_is_not_tried_again(
     assert sleeps.seconds == []
 
 
-def test_a_stream_that_nobody_reads_to_its_end_is_closed(connect: Connect) -> None:
+def test_stream_that_is_not_read_to_its_end_is_closed(connect: Connect) -> None:
     with FaultyServer(Answer(200, b"x", endless=True), Answer(200, b"next")) as at:
         server = connect(at.url)
         with server.stream("speak", {}, CancelToken()) as stream:
@@ -162,7 +164,7 @@ def test_a_stream_that_nobody_reads_to_its_end_is_closed(connect: Connect) -> No
         assert ask(server) == b"next"
 
 
-def test_a_stream_may_be_left_after_the_client_was_closed(connect: Connect) -> None:
+def test_stream_may_be_abandoned_after_the_client_is_closed(connect: Connect) -> None:
     with FaultyServer(Answer(200, b"x", endless=True)) as at:
         server = connect(at.url)
         with server.stream("speak", {}, CancelToken()):
@@ -171,7 +173,7 @@ def test_a_stream_may_be_left_after_the_client_was_closed(connect: Connect) -> N
         assert len(at.requests) == 1
 
 
-def test_a_server_that_is_not_there(connect: Connect, sleeps: Sleeps) -> None:
+def test_unreachable_server_is_named(connect: Connect, sleeps: Sleeps) -> None:
     url = "http://127.0.0.1:1/v1"
     with pytest.raises(
         TranscriptionError, match=rf"stt\.base_url: nothing answers at {url} \(.+\)"
@@ -180,7 +182,7 @@ def test_a_server_that_is_not_there(connect: Connect, sleeps: Sleeps) -> None:
     assert sleeps.seconds == [0.5, 1.0]
 
 
-def test_a_long_page_of_an_error_is_not_taken_for_an_endless_answer(connect: Connect) -> None:
+def test_long_error_page_is_not_taken_for_an_endless_answer(connect: Connect) -> None:
     with FaultyServer(Answer(500, b"<p>" * 50_000)) as at:
         with pytest.raises(TranscriptionError, match=r"failed \(500\)"):
             ask(connect(at.url))
@@ -188,7 +190,7 @@ def test_a_long_page_of_an_error_is_not_taken_for_an_endless_answer(connect: Con
             ask(connect(at.url))
 
 
-def test_an_address_without_v1_gets_a_hint(connect: Connect) -> None:
+def test_address_without_v1_gets_a_hint(connect: Connect) -> None:
     with FaultyServer(complaint(404), Answer.html(404)) as at:
         for _ in range(2):
             with pytest.raises(TranscriptionError, match=r"most addresses end in /v1"):
@@ -215,7 +217,7 @@ def test_cancel_cuts_the_connection(
         assert ask(server) == b"next"
 
 
-def test_cancel_ends_the_pause_before_the_next_try() -> None:
+def test_cancel_ends_the_wait_before_a_retry() -> None:
     token = CancelToken()
 
     async def sleep(seconds: float) -> None:
@@ -232,7 +234,7 @@ def test_cancel_ends_the_pause_before_the_next_try() -> None:
     assert len(at.requests) == 1
 
 
-def test_a_cancelled_token_sends_nothing(connect: Connect) -> None:
+def test_cancelled_token_sends_nothing(connect: Connect) -> None:
     token = CancelToken()
     token.cancel()
     with FaultyServer() as at, pytest.raises(Cancelled):
@@ -240,7 +242,7 @@ def test_a_cancelled_token_sends_nothing(connect: Connect) -> None:
     assert at.requests == []
 
 
-def test_the_key_goes_to_the_server_and_nowhere_else(
+def test_key_goes_to_the_server_and_nowhere_else(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("MY_KEY", f"{KEY}\n")
@@ -260,7 +262,7 @@ def test_the_key_goes_to_the_server_and_nowhere_else(
     assert "check the permissions of the key in MY_KEY" in errors[2]
 
 
-def test_a_proxy_is_not_asked_for_a_server_on_this_machine(
+def test_proxy_is_not_used_for_a_server_on_this_machine(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):

@@ -1,4 +1,4 @@
-"""The acoustic model in the open: the same features and scores as pocketsphinx's own."""
+"""The acoustic model computes the same features and scores as pocketsphinx."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def model() -> AcousticModel:
 
 @pytest.fixture(scope="module")
 def pcm() -> bytes:
-    """A second that is neither silent nor steady: a rising hum with hiss."""
+    """A second of sound that is neither silent nor steady: a rising hum with hiss."""
     random = np.random.default_rng(2)
     at = np.arange(RATE_HZ) / RATE_HZ
     hum = sum(np.sin(2 * np.pi * k * (110 + 40 * at) * at) / k for k in range(1, 20))
@@ -31,7 +31,7 @@ def pcm() -> bytes:
 
 @pytest.fixture(scope="module")
 def logged(pcm: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the decoder writes down of it: features, and the scores of all senones."""
+    """The decoder's log: features, and the scores of all senones."""
     import pocketsphinx
 
     folder = tmp_path_factory.mktemp("decoder")
@@ -50,15 +50,15 @@ def features(pcm: bytes) -> NDArray[np.float64]:
     return cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
 
 
-def test_the_features_are_the_decoder_s(pcm: bytes, logged: Path) -> None:
+def test_features_are_those_of_the_decoder(pcm: bytes, logged: Path) -> None:
     written = next(logged.glob("*.mfc")).read_bytes()[4:]
     theirs = np.frombuffer(written, ">f4").reshape(-1, 13)
     ours = features(pcm)
-    assert len(theirs) - len(ours) in (0, 1)  # The decoder pads a last, shorter frame.
+    assert len(theirs) - len(ours) in (0, 1)  # The decoder pads the last, shorter frame.
     np.testing.assert_allclose(ours, theirs[: len(ours)], atol=0.1)
 
 
-def test_the_scores_are_the_decoder_s(model: AcousticModel, pcm: bytes, logged: Path) -> None:
+def test_scores_are_those_of_the_decoder(model: AcousticModel, pcm: bytes, logged: Path) -> None:
     written = next(logged.glob("*.sen")).read_bytes()
     written = written[written.index(b"endhdr\n") + 11 :]
     ours = features(pcm)
@@ -68,18 +68,18 @@ def test_the_scores_are_the_decoder_s(model: AcousticModel, pcm: bytes, logged: 
     everything = np.arange(frames.shape[1])
     scores = model.scores(model.densities(centred), everything).astype(float)
     scores -= scores.max(axis=1, keepdims=True)
-    # It only counts the nearest Gaussians and rounds.
+    # It only evaluates the nearest Gaussians, and rounds.
     assert np.corrcoef(scores.ravel(), theirs.ravel())[0, 1] > 0.9
     assert np.median(np.abs(scores - theirs)) < 3
 
 
-def test_a_phone_sounds_as_its_neighbours_have_it(model: AcousticModel) -> None:
+def test_phone_depends_on_its_neighbours(model: AcousticModel) -> None:
     assert len(model.senones(["M", "AA", "R", "V", "IH", "N"])) == 6 * STATES
     before_r, before_n = model.senones(["AA", "R"])[:STATES], model.senones(["AA", "N"])[:STATES]
     assert not np.array_equal(before_r, before_n)
 
 
-def test_a_neighbourhood_that_was_never_heard_is_the_phone_alone(model: AcousticModel) -> None:
+def test_unseen_context_falls_back_to_the_phone_alone(model: AcousticModel) -> None:
     alone = model.alone()[model.phones.index("ZH")]
     assert np.array_equal(model.senones(["ZH", "ZH", "ZH"])[STATES : 2 * STATES], alone)
 
@@ -88,7 +88,7 @@ def test_long_vowels_take_longer_than_short_ones(model: AcousticModel) -> None:
     assert model.mean_frames["OY"] > 2 * model.mean_frames["AH"]
 
 
-def test_a_broken_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "en-us").mkdir()
     (tmp_path / "en-us" / "mdef").write_bytes(b"BMDF\1\0\0\0")
     monkeypatch.setattr("marvin.backends.sphinx.acoustics.model_folder", lambda: tmp_path)
@@ -96,7 +96,7 @@ def test_a_broken_model_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         AcousticModel()
 
 
-def test_the_dictionary_knows_several_ways_to_say_a_word() -> None:
+def test_dictionary_has_several_pronunciations_of_a_word() -> None:
     found = look_up(["tomato", "the", "zxqvw"])
     assert found["tomato"] == ["T AH M EY T OW", "T AH M AA T OW"]
     assert len(found["the"]) > 1

@@ -1,11 +1,11 @@
-"""Weights that tell what is true from what is not."""
+"""Fitting weights that separate two classes."""
 
 import numpy as np
 
 from marvin.backends.sphinx.fitting import balanced_weights
 
 
-def test_what_tells_the_classes_apart_weighs_and_what_does_not_weighs_nothing() -> None:
+def test_informative_features_get_weight_and_others_none() -> None:
     random = np.random.default_rng(1)
     true = np.r_[np.ones(50), np.zeros(2_000)]
     telling = random.normal(0, 1, len(true)) + 2 * true

@@ -1,4 +1,4 @@
-"""espeak-ng's IPA as phones of the recogniser's dictionary."""
+"""Maps espeak-ng's IPA to the phones of the recogniser's dictionary."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_phones(ipa: str, phones: str) -> None:
     assert arpabet(ipa) == phones
 
 
-def test_only_phones_of_the_dictionary_come_out() -> None:
+def test_result_has_only_phones_of_the_dictionary() -> None:
     known = (
         "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH "
         "UW V W Y Z ZH"

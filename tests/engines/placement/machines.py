@@ -1,4 +1,4 @@
-"""Machines and models as the tests describe them."""
+"""Machines and models for the tests."""
 
 from marvin.config.llm import TransformersConfig
 from marvin.config.stt import WhisperConfig
@@ -13,13 +13,13 @@ BF16_CPU = {
     ("cpu", "bfloat16"): Speed(0.0014, 0.0034),
     ("cpu", "int8"): Speed(0.0011, 0.0015),
 }
-"""A processor with bfloat16 of its own, as measured on an EPYC with avx512_bf16, two threads."""
+"""A CPU with native bfloat16, as measured on an EPYC with avx512_bf16 and two threads."""
 PLAIN_CPU = {
     ("cpu", "float32"): Speed(0.09, 0.05),
     ("cpu", "bfloat16"): Speed(0.6, 0.09),
     ("cpu", "int8"): Speed(0.05, 0.02),
 }
-"""A processor that only imitates bfloat16."""
+"""A CPU that emulates bfloat16."""
 
 WHISPER = Need(
     "stt",

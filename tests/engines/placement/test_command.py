@@ -1,4 +1,4 @@
-"""The command `marvin placement`, and what the line asks for at its start."""
+"""The command `marvin placement`, and the placement made at start-up."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ def nothing_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
-    """The command line sets up the log for its process: here others come after it."""
+    """Restore logging, which the command line configures for its process."""
     logger = logging.getLogger("marvin")
     before = (logger.handlers[:], logger.level, logger.propagate)
     yield
@@ -43,7 +43,7 @@ def logging_as_it_was() -> Iterator[None]:
 
 @pytest.fixture
 def describe(monkeypatch: pytest.MonkeyPatch) -> Describe:
-    """Puts a described machine in the place of this one."""
+    """Use a described machine instead of this one."""
 
     def describe(facts: MachineFacts) -> None:
         monkeypatch.setattr(choice, "read_facts", lambda accelerators: facts)
@@ -64,7 +64,7 @@ def models(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_table_has_every_engine_its_place_and_why(
+def test_table_shows_each_engine_with_its_place_and_the_reason(
     describe: Describe,
     models: Path,
     capsys: pytest.CaptureFixture[str],
@@ -87,7 +87,7 @@ def test_the_table_has_every_engine_its_place_and_why(
     assert "openai/whisper-base.en (size by the catalogue)" in out
 
 
-def test_the_same_as_json(
+def test_table_as_json(
     describe: Describe, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     describe(LAPTOP)
@@ -103,7 +103,7 @@ def test_the_same_as_json(
     assert told["problems"] == []
 
 
-def test_a_device_that_is_not_there_is_told_below_the_table(
+def test_missing_device_is_reported_below_the_table(
     describe: Describe, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     models.write_text(models.read_text() + 'device = "cuda"\n')
@@ -116,15 +116,17 @@ def test_a_device_that_is_not_there_is_told_below_the_table(
     )
 
 
-def test_on_this_machine_with_nothing_configured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_works_on_this_machine_with_the_default_configuration(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["placement", "--profile", "embedded"]) == 0
     out = capsys.readouterr().out
-    assert "planned: cpu 0.16 of" in out, "no torch is loaded for it"
+    assert "planned: cpu 0.16 of" in out, "torch is not loaded for it"
     assert "sphinx" in out
     assert "espeak" in out
 
 
-def test_the_line_gets_its_places_by_key_and_the_log_tells_them(
+def test_engines_get_their_placement_by_key_and_the_log_shows_it(
     describe: Describe, caplog: pytest.LogCaptureFixture
 ) -> None:
     describe(replace(LAPTOP, broken=("no cuda:0",)))
@@ -136,7 +138,7 @@ def test_the_line_gets_its_places_by_key_and_the_log_tells_them(
     assert str(placements["stt"].place) == "cpu bfloat16"
 
 
-def test_without_a_model_to_place_nothing_is_looked_at() -> None:
+def test_without_models_the_machine_is_not_examined() -> None:
     code = (
         "import sys; from marvin.config.tables import Config\n"
         "from marvin.engines.placement.choice import place_engines\n"
@@ -148,13 +150,13 @@ def test_without_a_model_to_place_nothing_is_looked_at() -> None:
     assert done.stdout == "{} False\n"
 
 
-def test_a_machine_too_small_is_an_error_of_the_configuration(describe: Describe) -> None:
+def test_machine_that_is_too_small_is_a_configuration_error(describe: Describe) -> None:
     describe(PI_4)
     with pytest.raises(ConfigError, match=r"llm\.model = 'somebody/chat-7B'"):
         place_engines(Config(llm=TransformersConfig(model="somebody/chat-7B")))
 
 
-def test_memory_that_others_have_may_be_free_at_the_next_start(describe: Describe) -> None:
+def test_memory_used_by_others_may_be_free_at_the_next_start(describe: Describe) -> None:
     describe(machine(memory_gb=64.0, available_gb=4.0))
     with pytest.raises(ModelLoadError, match="End other programs"):
         place_engines(Config(llm=TransformersConfig(model="somebody/chat-7B")))

@@ -1,4 +1,4 @@
-"""What is read of this machine, and of accelerators that it has not."""
+"""Facts about this machine, and about simulated accelerators."""
 
 import os
 import sys
@@ -20,13 +20,13 @@ def test_this_machine() -> None:
     assert 0.1 < found.available_gb <= found.memory_gb
     assert found.cpu
     assert "\n" not in found.cpu
-    # Not torch's own class: who unpickles that, as `marvin bench` does, loads torch.
+    # Not torch's own class: unpickling that, as `marvin bench` does, would load torch.
     assert type(found.torch) is str
     assert found.torch
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="affinity is Linux's")
-def test_only_cores_count_that_the_process_may_use() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="CPU affinity needs Linux")
+def test_only_cores_available_to_the_process_count() -> None:
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
@@ -35,7 +35,7 @@ def test_only_cores_count_that_the_process_may_use() -> None:
         os.sched_setaffinity(0, allowed)
 
 
-def test_a_container_s_limits_are_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_container_limits_define_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = ProcessLimits(0.5, 300_000_000, 200_000_000)
     monkeypatch.setattr(facts, "read_limits", lambda: limits)
     found = read_facts(accelerators=False)
@@ -44,7 +44,7 @@ def test_a_container_s_limits_are_the_machine(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def torch(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A torch that says it has accelerators; computing on them is up to the test."""
+    """A torch that reports accelerators; the test decides whether they compute."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.xpu.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
@@ -55,7 +55,7 @@ def test_without_an_accelerator_there_is_none(torch: pytest.MonkeyPatch) -> None
     assert read_accelerators(8.0) == ((), ())
 
 
-def test_an_accelerator_that_does_not_compute_does_not_count(torch: pytest.MonkeyPatch) -> None:
+def test_accelerator_that_does_not_compute_does_not_count(torch: pytest.MonkeyPatch) -> None:
     def fail(name: str) -> None:
         raise RuntimeError("CUDA error: no kernel image is available\nCompile with ...")
 
@@ -67,7 +67,7 @@ def test_an_accelerator_that_does_not_compute_does_not_count(torch: pytest.Monke
     )  # fmt: skip
 
 
-def test_what_torch_warns_of_is_told(torch: pytest.MonkeyPatch) -> None:
+def test_torch_warnings_are_reported(torch: pytest.MonkeyPatch) -> None:
     def warn() -> bool:
         warnings.warn("The NVIDIA driver on your system is too old\nPlease update", stacklevel=1)
         return False
@@ -84,7 +84,7 @@ def test_what_torch_warns_of_is_told(torch: pytest.MonkeyPatch) -> None:
         ((6, 1), False, ("float32",)),
     ],
 )
-def test_a_card_of_nvidia(
+def test_nvidia_gpu(
     torch: pytest.MonkeyPatch, capability: tuple[int, int], bf16: bool, formats: tuple[str, ...]
 ) -> None:
     torch.setattr(accelerators, "_try", lambda name: None)
@@ -101,7 +101,7 @@ def test_a_card_of_nvidia(
     assert broken == ()
 
 
-def test_an_apple_has_one_memory_for_all(torch: pytest.MonkeyPatch) -> None:
+def test_apple_gpu_shares_the_memory(torch: pytest.MonkeyPatch) -> None:
     torch.setattr(accelerators, "_try", lambda name: None)
     torch.setattr("torch.backends.mps.is_available", lambda: True)
     torch.setattr("torch.mps.recommended_max_memory", lambda: 11_000_000_000)
@@ -114,7 +114,7 @@ def test_an_apple_has_one_memory_for_all(torch: pytest.MonkeyPatch) -> None:
     assert found.free_gb == 10.0
 
 
-def test_an_intel_card(torch: pytest.MonkeyPatch) -> None:
+def test_intel_gpu(torch: pytest.MonkeyPatch) -> None:
     torch.setattr(accelerators, "_try", lambda name: None)
     torch.setattr("torch.xpu.is_available", lambda: True)
     torch.setattr("torch.xpu.device_count", lambda: 1)

@@ -1,4 +1,4 @@
-"""Limits of containers, as files say them."""
+"""Container limits as read from the control group files."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_a_container_s_own_group_is_the_root_that_it_sees(tmp_path: Path) -> None:
+def test_container_sees_its_own_group_as_the_root(tmp_path: Path) -> None:
     root = write(
         tmp_path,
         {
@@ -27,7 +27,7 @@ def test_a_container_s_own_group_is_the_root_that_it_sees(tmp_path: Path) -> Non
     assert read_limits(root) == ProcessLimits(1.5, 2_000_000_000, 1_400_000_000)
 
 
-def test_the_tightest_of_the_groups_above_counts(tmp_path: Path) -> None:
+def test_tightest_limit_of_the_parent_groups_counts(tmp_path: Path) -> None:
     root = write(
         tmp_path,
         {
@@ -58,7 +58,7 @@ def test_control_groups_of_version_1(tmp_path: Path) -> None:
     assert read_limits(root) == ProcessLimits(0.5, 1_000_000_000, 700_000_000)
 
 
-def test_no_limits_are_none(tmp_path: Path) -> None:
+def test_missing_limits_are_none(tmp_path: Path) -> None:
     assert read_limits(tmp_path) == ProcessLimits()
     root = write(
         tmp_path,

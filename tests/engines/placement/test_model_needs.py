@@ -1,4 +1,4 @@
-"""What the models of a configuration need: from their files, the catalogue, or their names."""
+"""Memory needed by the configured models, from their files, the catalogue or their names."""
 
 import json
 import struct
@@ -29,7 +29,7 @@ def by_key(config: Config) -> dict[str, Need]:
     return {need.key: need for need in needs(config)}
 
 
-def test_a_folder_s_headers_tell_the_parameters(tmp_path: Path) -> None:
+def test_parameters_are_counted_from_the_headers(tmp_path: Path) -> None:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
@@ -48,7 +48,7 @@ def test_a_folder_s_headers_tell_the_parameters(tmp_path: Path) -> None:
     assert size.settings["hidden_size"] == 32
 
 
-def test_weights_in_parts_are_added_up(tmp_path: Path) -> None:
+def test_sharded_weights_are_added_up(tmp_path: Path) -> None:
     for number in (1, 2):
         header = json.dumps({"__metadata__": {}, f"w{number}": {"shape": [10, number]}}).encode()
         name = f"model-0000{number}-of-00002.safetensors"
@@ -59,7 +59,7 @@ def test_weights_in_parts_are_added_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, struct.pack("<Q", 4) + b"nope"])
-def test_a_broken_file_is_for_the_loading_to_tell(tmp_path: Path, content: bytes) -> None:
+def test_broken_file_is_left_to_the_loading(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.safetensors").write_bytes(content)
     size = size_of(source(tmp_path), 7)
     assert (size.parameters, size.origin) == (7, SizeOrigin.GUESS)
@@ -75,14 +75,14 @@ def test_a_broken_file_is_for_the_loading_to_tell(tmp_path: Path, content: bytes
         ("somebody/chatty-3bit", 5, SizeOrigin.GUESS),
     ],
 )
-def test_what_is_not_here_is_known_or_estimated(
+def test_models_not_on_disk_are_looked_up_or_estimated(
     name: str, parameters: int, origin: SizeOrigin
 ) -> None:
     size = size_of(source(name), 5)
     assert (size.parameters, size.origin) == (parameters, origin)
 
 
-def test_each_model_in_this_process_has_a_need() -> None:
+def test_each_local_model_has_a_need() -> None:
     config = Config(
         stt=WhisperConfig(device="cuda"),
         llm=ChatConfig(
@@ -99,11 +99,11 @@ def test_each_model_in_this_process_has_a_need() -> None:
     assert found["wake"].origin is SizeOrigin.FILES
 
 
-def test_engines_that_are_no_models_need_nothing() -> None:
+def test_engines_without_models_need_nothing() -> None:
     assert list(by_key(Config())) == ["wake"]
 
 
-def test_a_longer_conversation_needs_more_memory(tmp_path: Path) -> None:
+def test_longer_conversation_needs_more_memory(tmp_path: Path) -> None:
     settings = {
         "vocab_size": 49152, "hidden_size": 960, "num_hidden_layers": 32,
         "num_attention_heads": 15, "num_key_value_heads": 5, "intermediate_size": 2560,
@@ -115,7 +115,7 @@ def test_a_longer_conversation_needs_more_memory(tmp_path: Path) -> None:
         by_key(Config(llm=TransformersConfig(model=str(tmp_path), history_tokens=tokens)))["llm"]
         for tokens in (1024, 8192)
     )
-    # Keys and values: 2 · 33 · 5 · 64 numbers a token.
+    # Keys and values: 2 · 33 · 5 · 64 numbers per token.
     assert long.working - short.working > (8192 - 1024) * 2 * 33 * 5 * 64
     assert short.memory_gb("bfloat16") == pytest.approx(0.80, abs=0.02)
 
@@ -128,5 +128,5 @@ def test_int8_makes_only_linear_layers_smaller() -> None:
     assert round(need.memory_gb("int8") * 1e9) == 280
 
 
-def test_every_engine_that_can_be_placed_is_known() -> None:
+def test_every_placeable_engine_is_known() -> None:
     assert by_key(Config(tts=MmsConfig()))["tts"].traits.allowed == ("float32",)

@@ -1,4 +1,4 @@
-"""What models.toml asks for: obeyed, or refused with what there is."""
+"""Placements requested in models.toml are obeyed, or refused with the alternatives."""
 
 from dataclasses import replace
 
@@ -33,14 +33,14 @@ TWO_CARDS = machine(cuda(0), cuda(1, 8.5, 8.0, formats=("float16", "float32")))
         ("auto", "int8", "cpu int8"),
     ],
 )
-def test_what_is_configured_is_obeyed(device: str, dtype: str, place: str) -> None:
+def test_configured_placement_is_obeyed(device: str, dtype: str, place: str) -> None:
     made = plan(TWO_CARDS, (replace(LLM, device=device, dtype=dtype),), BF16_CPU)
     assert [str(one.place) for one in made.placements] == [place]
     if device != "auto":
         assert "as configured" in made.placements[0].why
 
 
-def test_whoever_is_told_where_to_go_claims_first() -> None:
+def test_engine_with_a_configured_device_claims_first() -> None:
     facts = machine(cuda(total_gb=4.2, free_gb=2.0))
     made = plan(facts, (LLM, replace(MMS, device="cuda")), BF16_CPU)
     assert [str(one.place) for one in made.placements] == ["cuda:0 bfloat16", "cuda:0 float32"]
@@ -89,18 +89,18 @@ def test_after_a_failure_a_configured_device_gives_way_to_the_cpu() -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_refused_with_what_is(
+def test_missing_device_is_refused_with_the_available_ones(
     facts: object, change: dict[str, str], message: str
 ) -> None:
     made = plan(facts, (replace(WHISPER, **change),), BF16_CPU)  # type: ignore[arg-type]
     assert made.wrong == (message,)
 
 
-def test_an_engine_refuses_numbers_that_it_cannot_compute_with() -> None:
+def test_unsupported_dtype_is_refused() -> None:
     made = plan(LAPTOP, (replace(MMS, dtype="int8"),), BF16_CPU)
     assert made.wrong == ("tts.dtype = 'int8': mms computes in: float32",)
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     needs = (replace(WHISPER, device="xpu"), replace(MMS, dtype="float16"))
     assert len(plan(LAPTOP, needs, BF16_CPU).wrong) == 2

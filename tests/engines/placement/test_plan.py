@@ -1,4 +1,4 @@
-"""What goes where: described hardware."""
+"""Placement on described hardware."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ UNMEASURED: Speeds = {}
 
 
 def placed(made: Plan) -> dict[str, str]:
-    """Device and dtype by key, of a plan without problems."""
+    """Device and dtype by key, from a plan without problems."""
     assert (made.wrong, made.short) == ((), ())
     return {one.need.key: str(one.place) for one in made.placements}
 
@@ -44,7 +44,7 @@ def one(made: Plan, key: str) -> Placement:
 
 
 def big(gigabytes: float, key: str = "llm") -> Need:
-    """A language model of so much memory in bfloat16."""
+    """A language model that needs this much memory in bfloat16."""
     return replace(LLM, key=key, model=f"big-{key}", parameters=int(gigabytes * 5e8), working=0)
 
 
@@ -63,7 +63,7 @@ def big(gigabytes: float, key: str = "llm") -> Need:
             ("cuda:0 float16", "cuda:0 bfloat16", "cuda:0 float32"), id="4 GB",
         ),
         pytest.param(
-            # Somebody's language model has the rest. Ours gains most, and nothing else fits.
+            # Somebody else's language model has the rest. Ours gains most, and nothing else fits.
             machine(cuda(total_gb=8.5, free_gb=2.0)), BF16_CPU,
             ("cuda:0 float16", "cuda:0 bfloat16", "cpu bfloat16"), id="8 GB, 2 GB free",
         ),
@@ -89,7 +89,7 @@ def big(gigabytes: float, key: str = "llm") -> Need:
         pytest.param(PI_5, PLAIN_CPU, ("cpu int8", "cpu int8", "cpu float32"), id="Pi 5"),
     ],
 )  # fmt: skip
-def test_the_whole_line_on(facts: MachineFacts, speeds: Speeds, expected: Sequence[str]) -> None:
+def test_whole_pipeline_on(facts: MachineFacts, speeds: Speeds, expected: Sequence[str]) -> None:
     made = plan(facts, LINE, speeds)
     assert placed(made) == dict(zip(("stt", "llm", "tts"), expected, strict=True)) | {
         "wake": "cpu float32"
@@ -104,7 +104,7 @@ def test_the_whole_line_on(facts: MachineFacts, speeds: Speeds, expected: Sequen
         assert used_gb <= made.budgets_gb[device]
 
 
-def test_a_container_of_one_core_computes_with_one_thread_all_over() -> None:
+def test_container_with_one_core_uses_one_thread_everywhere() -> None:
     made = plan(CONTAINER, (WAKE, WHISPER, MMS), PLAIN_CPU)
     assert [placement.place.threads for placement in made.placements] == [1, 1, 1]
 
@@ -113,7 +113,7 @@ def test_a_container_of_one_core_computes_with_one_thread_all_over() -> None:
     ("cores", "stt", "llm", "tts"),
     [(1, 1, 1, 1), (2, 2, 1, 1), (3, 2, 1, 1), (4, 3, 2, 1), (8, 7, 4, 3), (64, 8, 4, 4)],
 )
-def test_voice_and_language_model_share_what_the_ear_leaves(
+def test_voice_and_language_model_share_the_threads_that_the_ear_leaves(
     cores: int, stt: int, llm: int, tts: int
 ) -> None:
     made = plan(replace(LAPTOP, cores=cores), LINE, BF16_CPU)
@@ -122,18 +122,18 @@ def test_voice_and_language_model_share_what_the_ear_leaves(
     }  # fmt: skip
 
 
-def test_a_stage_that_shares_with_nobody_has_all_the_voice_s_threads() -> None:
+def test_stage_that_shares_with_no_other_gets_all_the_voice_s_threads() -> None:
     assert threads("llm", 4, {"stt", "llm"}) == threads("tts", 4, {"tts"}) == voice_threads(4) == 3
     made = plan(LAPTOP, (WAKE, WHISPER, SPEECHT5), BF16_CPU)
     assert one(made, "tts").place.threads == 3
 
 
-def test_beside_an_accelerator_the_cpu_only_feeds_it() -> None:
+def test_with_an_accelerator_the_cpu_only_feeds_it() -> None:
     made = plan(machine(cuda(), cores=16), LINE, BF16_CPU)
     assert {placement.place.threads for placement in made.placements} == {1}
 
 
-def test_the_reasons_say_what_decided() -> None:
+def test_reasons_name_the_deciding_fact() -> None:
     assert one(plan(LAPTOP, LINE, BF16_CPU), "stt").why == (
         "no GPU; bfloat16 measured 2.5 times as fast as float32"
     )
@@ -149,7 +149,7 @@ def test_the_reasons_say_what_decided() -> None:
     )
 
 
-def test_half_precision_that_is_hardly_faster_is_not_worth_it() -> None:
+def test_half_precision_that_is_hardly_faster_is_not_used() -> None:
     speeds = BF16_CPU | {
         ("cpu", "bfloat16"): Speed(0.0038, 0.0076),
         ("cpu", "int8"): Speed(0.0033, 0.0066),
@@ -157,13 +157,13 @@ def test_half_precision_that_is_hardly_faster_is_not_worth_it() -> None:
     assert placed(plan(LAPTOP, LINE, speeds))["stt"] == "cpu float32"
 
 
-def test_float16_is_taken_where_an_arm_processor_is_fastest_with_it_but_not_by_a_writer() -> None:
+def test_float16_is_used_on_arm_if_fastest_but_not_for_a_language_model() -> None:
     speeds = PLAIN_CPU | {("cpu", "float16"): Speed(0.05, 0.025)}
     made = placed(plan(PI_5, LINE, speeds))
     assert (made["stt"], made["llm"]) == ("cpu float16", "cpu int8")
 
 
-def test_an_accelerator_that_is_slower_than_the_cpu_is_left_alone() -> None:
+def test_accelerator_slower_than_the_cpu_is_not_used() -> None:
     speeds = BF16_CPU | {
         ("cuda:0", dtype): Speed(0.005, 0.009) for dtype in ("float32", "float16", "bfloat16")
     }
@@ -172,13 +172,13 @@ def test_an_accelerator_that_is_slower_than_the_cpu_is_left_alone() -> None:
     assert one(made, "llm").why.startswith("faster than cuda:0; ")
 
 
-def test_the_voice_that_takes_hundreds_of_steps_claims_before_a_small_language_model() -> None:
+def test_voice_with_hundreds_of_steps_claims_before_a_small_language_model() -> None:
     made = plan(machine(cuda(total_gb=4.2, free_gb=2.1)), (WHISPER, LLM, BARK), BF16_CPU)
     assert placed(made)["tts"] == "cuda:0 float16"
     assert placed(made)["llm"] == "cpu bfloat16"
 
 
-def test_bark_in_turns_needs_less_of_the_card_and_all_of_it_on_the_cpu() -> None:
+def test_bark_with_offload_needs_less_gpu_memory_and_all_of_it_on_the_cpu() -> None:
     facts = machine(cuda(total_gb=4.2, free_gb=1.5))
     assert placed(plan(facts, (BARK,), BF16_CPU))["tts"] == "cpu float32"
     made = plan(facts, (replace(BARK, offload=True),), BF16_CPU)
@@ -186,7 +186,7 @@ def test_bark_in_turns_needs_less_of_the_card_and_all_of_it_on_the_cpu() -> None
     assert made.used_gb["cpu"] == pytest.approx(0.4 + 0.84)
 
 
-def test_of_two_cards_each_model_takes_the_one_with_more_room() -> None:
+def test_of_two_gpus_each_model_takes_the_one_with_more_room() -> None:
     cards = (cuda(0, 8.5, 8.0), cuda(1, 24.0, 23.0))
     made = plan(machine(*cards), (WHISPER, big(16.0), SPEECHT5), BF16_CPU)
     assert placed(made) == {
@@ -198,7 +198,7 @@ def test_of_two_cards_each_model_takes_the_one_with_more_room() -> None:
     ]  # fmt: skip
 
 
-def test_of_two_cards_the_much_faster_one_is_filled_first() -> None:
+def test_of_two_gpus_the_much_faster_one_is_filled_first() -> None:
     formats = ("float32", "float16", "bfloat16")
     speeds = BF16_CPU | {("cuda:0", one): Speed(0.0002, 0.0004) for one in formats}
     speeds |= {("cuda:1", one): Speed(0.001, 0.002) for one in formats}
@@ -208,14 +208,14 @@ def test_of_two_cards_the_much_faster_one_is_filled_first() -> None:
     }
 
 
-def test_what_apple_s_gpu_takes_the_cpu_has_no_more() -> None:
+def test_memory_taken_by_apple_s_gpu_is_gone_for_the_cpu() -> None:
     made = plan(APPLE, (WHISPER, big(6.0), SPEECHT5), BF16_CPU)
     assert made.used_gb["cpu"] > 6.0
     assert placed(made)["llm"] == "mps bfloat16"
     assert plan(APPLE, (big(6.0), big(6.0, "llm.fallbacks[0]")), BF16_CPU).short
 
 
-def test_a_model_that_stands_in_for_another_claims_last() -> None:
+def test_fallback_model_claims_last() -> None:
     spare = replace(LLM, key="llm.fallbacks[0]", model="other")
     facts = machine(cuda(total_gb=4.2, free_gb=2.1))
     made = placed(plan(facts, (spare, WHISPER, LLM), BF16_CPU))
@@ -223,27 +223,27 @@ def test_a_model_that_stands_in_for_another_claims_last() -> None:
     assert made["llm.fallbacks[0]"] == "cpu bfloat16"
 
 
-def test_two_stages_with_the_same_weights_have_them_once() -> None:
+def test_two_stages_with_the_same_weights_load_them_once() -> None:
     twice = plan(LAPTOP, (LLM, replace(LLM, key="llm.fallbacks[0]")), BF16_CPU)
     alone = one(twice, "llm").memory_gb
     assert one(twice, "llm.fallbacks[0]").memory_gb == pytest.approx(alone - 0.724, abs=0.01)
 
 
-def test_without_room_for_float32_it_is_half_of_it() -> None:
+def test_without_room_for_float32_half_precision_is_used() -> None:
     facts = replace(PI_5, available_gb=6.0)
     made = plan(facts, (replace(LLM, parameters=1_700_000_000),), {})
     assert placed(made)["llm"] == "cpu bfloat16"
     assert "cpu has 4.8 GB for its 7.0 GB" in one(made, "llm").why
 
 
-def test_int8_is_made_of_float32_which_must_fit_first() -> None:
-    # 1.7 B parameters: 1.9 GB as int8, but 6.8 GB while it is made.
+def test_int8_is_converted_from_float32_which_must_fit_first() -> None:
+    # 1.7 B parameters: 1.9 GB as int8, but 6.8 GB during the conversion.
     need = replace(LLM, parameters=1_700_000_000, linear=1_600_000_000)
     assert placed(plan(LAPTOP, (need,), PLAIN_CPU))["llm"] == "cpu int8"
     assert placed(plan(PI_5, (need,), PLAIN_CPU))["llm"] == "cpu bfloat16"
 
 
-def test_no_memory_is_told_before_anything_is_loaded() -> None:
+def test_lack_of_memory_is_reported_before_anything_is_loaded() -> None:
     made = plan(PI_4, (WHISPER, big(14.0)), PLAIN_CPU)
     assert len(made.wrong) == 1
     assert made.short == ()
@@ -254,19 +254,19 @@ def test_no_memory_is_told_before_anything_is_loaded() -> None:
     assert [placement.need.key for placement in made.placements] == ["stt"]
 
 
-def test_memory_that_other_programs_have_is_told_apart() -> None:
+def test_memory_used_by_other_programs_is_reported_separately() -> None:
     made = plan(machine(memory_gb=16.0, available_gb=2.0), (big(6.0),), BF16_CPU)
     assert made.wrong == ()
     assert "End other programs" in made.short[0]
 
 
-def test_who_insists_gets_it_and_is_told() -> None:
+def test_explicit_choice_is_obeyed_with_a_warning() -> None:
     made = plan(PI_4, (replace(big(14.0), device="cpu"),), PLAIN_CPU)
     assert placed(made) == {"llm": "cpu int8"}
     assert one(made, "llm").why.startswith("as configured, though cpu has ")
 
 
-def test_the_wake_word_never_waits_for_an_accelerator() -> None:
+def test_wake_word_never_waits_for_an_accelerator() -> None:
     made = plan(machine(cuda()), LINE, BF16_CPU)
     wake = one(made, "wake")
     assert (wake.place, wake.fallbacks) == (Place("cpu", "float32", 1), ())

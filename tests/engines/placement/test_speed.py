@@ -1,4 +1,4 @@
-"""The measurement: fair, short, kept where it can be."""
+"""The speed measurement is fair and short, and its result is cached where possible."""
 
 import itertools
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ ONE = Speed(0.002, 0.003)
 
 
 class Clock:
-    """Time goes by only while a job runs."""
+    """A clock that advances only while a job runs."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -28,7 +28,7 @@ class Clock:
 
 
 class Job:
-    """Takes the given times in turn, then the last one for ever."""
+    """Takes the given times in turn, then repeats the last one."""
 
     def __init__(self, clock: Clock, seconds: tuple[float, ...]) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """What was measured: device and threads. Every format takes as long."""
+    """The device and threads of each measurement; every format takes equally long."""
     calls: list[tuple[str, int]] = []
 
     def pretend(
@@ -61,7 +61,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     return calls
 
 
-def test_jobs_run_in_turn_until_the_time_is_over_and_the_fastest_run_counts() -> None:
+def test_jobs_alternate_until_the_time_is_over_and_the_fastest_run_counts() -> None:
     clock = Clock()
     jobs = {"a": clock.job(0.5, 0.1, 0.2), "b": clock.job(0.3, 0.2)}
     assert fastest(jobs, 2.0, clock) == {"a": pytest.approx(0.1), "b": pytest.approx(0.2)}
@@ -69,13 +69,13 @@ def test_jobs_run_in_turn_until_the_time_is_over_and_the_fastest_run_counts() ->
     assert 2.0 <= clock.now < 2.5
 
 
-def test_each_job_runs_twice_however_slow_it_is() -> None:
+def test_each_job_runs_twice_however_slow() -> None:
     clock = Clock()
     assert fastest({"slow": clock.job(6.0, 5.0)}, 1.0, clock) == {"slow": pytest.approx(5.0)}
     assert fastest({}, 1.0, clock) == {}
 
 
-def test_threads_that_make_it_slower_are_not_believed() -> None:
+def test_slower_result_with_more_threads_is_not_believed() -> None:
     one = {("float32", True): 4.0, ("float32", False): 2.0}
     quiet = {("float32", True): 1.5, ("float32", False): 2.1}
     assert judge(one, quiet) == ({"float32": Speed(1.5, 2.1)}, True)
@@ -84,7 +84,7 @@ def test_threads_that_make_it_slower_are_not_believed() -> None:
     assert judge({}, {}) == ({}, False)
 
 
-def test_real_layers_take_time_in_every_format_and_leave_the_threads_alone() -> None:
+def test_real_layers_are_timed_in_every_format_and_the_threads_left_alone() -> None:
     import torch
 
     before = torch.get_num_threads()
@@ -94,13 +94,11 @@ def test_real_layers_take_time_in_every_format_and_leave_the_threads_alone() -> 
     assert torch.get_num_threads() == before
 
 
-def test_a_device_that_fails_has_no_speed() -> None:
+def test_failing_device_has_no_speed() -> None:
     assert measure("cuda:7", ("float32",), 1, 0.0)[0] == {}
 
 
-def test_what_was_measured_is_not_measured_again(
-    measured: list[tuple[str, int]], cache: Path
-) -> None:
+def test_cached_measurement_is_reused(measured: list[tuple[str, int]], cache: Path) -> None:
     first = speeds(LAPTOP, 3)
     assert first[("cpu", "bfloat16")] == ONE
     assert speeds(LAPTOP, 3) == first
@@ -109,7 +107,7 @@ def test_what_was_measured_is_not_measured_again(
     assert cache.exists()
 
 
-def test_other_threads_another_torch_another_processor_are_other_machines(
+def test_other_threads_torch_or_cpu_count_as_another_machine(
     measured: list[tuple[str, int]],
 ) -> None:
     for facts, threads in (
@@ -123,13 +121,13 @@ def test_other_threads_another_torch_another_processor_are_other_machines(
     assert measured == [("cpu", 3), ("cpu", 2), ("cpu", 3), ("cpu", 3), ("cuda:0", 1)]
 
 
-def test_it_can_be_measured_again(measured: list[tuple[str, int]]) -> None:
+def test_measurement_can_be_repeated(measured: list[tuple[str, int]]) -> None:
     speeds(LAPTOP, 3)
     speeds(LAPTOP, 3, again=True)
     assert len(measured) == 2
 
 
-def test_what_a_busy_machine_measures_serves_once(
+def test_measurement_on_a_busy_machine_is_used_once(
     monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
     monkeypatch.setattr(speed, "measure", lambda *_: ({"float32": ONE}, False))
@@ -137,7 +135,7 @@ def test_what_a_busy_machine_measures_serves_once(
     assert not cache.exists()
 
 
-def test_a_format_that_the_processor_has_and_that_seems_slow_is_measured_again(
+def test_native_format_that_seems_slow_is_measured_again(
     monkeypatch: pytest.MonkeyPatch, cache: Path
 ) -> None:
     slow = {"float32": ONE, "bfloat16": replace(ONE, many_s=2 * ONE.many_s)}
@@ -161,18 +159,16 @@ def test_a_format_that_the_processor_has_and_that_seems_slow_is_measured_again(
         "\x00\xff",
     ],
 )
-def test_a_broken_cache_is_measured_anew(
+def test_broken_cache_is_measured_again(
     measured: list[tuple[str, int]], cache: Path, content: str
 ) -> None:
     cache.parent.mkdir(parents=True)
     cache.write_text(content, encoding="latin-1")
     assert speeds(LAPTOP, 3)[("cpu", "float32")] == ONE
     speeds(LAPTOP, 3)
-    assert len(measured) == 1, "and then it is whole again"
+    assert len(measured) == 1, "and then it is valid again"
 
 
-def test_a_cache_that_cannot_be_written_is_no_failure(
-    measured: list[tuple[str, int]], cache: Path
-) -> None:
+def test_unwritable_cache_is_not_a_failure(measured: list[tuple[str, int]], cache: Path) -> None:
     cache.parent.write_text("a file where the folder should be")
     assert speeds(LAPTOP, 3)[("cpu", "float32")] == ONE

@@ -1,4 +1,4 @@
-"""An engine is loaded when used, freed when not, and moved when its device fails."""
+"""An engine is loaded on use, unloaded when idle, and moved when its device fails."""
 
 import gc
 import weakref
@@ -16,7 +16,7 @@ SECOND = Place("cuda:1", "float16")
 
 
 class Engine:
-    """Counts to three; fails where it is told to."""
+    """Counts to three; fails where told to."""
 
     def __init__(self, place: Place, fails: dict[str, int]) -> None:
         self.place = place
@@ -42,7 +42,7 @@ class Engine:
 
 
 class Home:
-    """A resident, what it loaded and what it told."""
+    """A resident engine, with its loads and reports."""
 
     def __init__(
         self,
@@ -66,13 +66,13 @@ class Home:
         return self.loaded[-1]
 
 
-def test_it_is_loaded_and_warmed_once() -> None:
+def test_engine_is_loaded_and_warmed_once() -> None:
     home = Home()
     assert home.resident.get() is home.resident.get()
     assert [engine.warmed for engine in home.loaded] == [True]
 
 
-def test_what_is_released_is_closed_gone_and_loaded_again_on_use() -> None:
+def test_released_engine_is_closed_and_loaded_again_on_use() -> None:
     home = Home()
     gone = weakref.ref(home.resident.get())
     engine = home.loaded.pop()
@@ -86,7 +86,7 @@ def test_what_is_released_is_closed_gone_and_loaded_again_on_use() -> None:
     home.resident.release()
 
 
-def test_a_device_that_is_full_at_load_is_passed_over() -> None:
+def test_device_that_is_full_on_loading_is_skipped() -> None:
     home = Home(GPU, SECOND, CPU, full=("cuda:0", "cuda:1"))
     assert home.resident.use(Engine.where) == "cpu"
     assert home.told == [
@@ -95,14 +95,14 @@ def test_a_device_that_is_full_at_load_is_passed_over() -> None:
     ]
 
 
-def test_a_device_that_fills_up_during_a_call_costs_no_call() -> None:
+def test_device_that_fills_up_during_a_call_does_not_fail_the_call() -> None:
     home = Home(GPU, CPU, fails={"cuda:0": 0})
     assert home.resident.use(Engine.where) == "cpu"
     assert [engine.closed for engine in home.loaded] == [True, False]
     assert len(home.told) == 1
 
 
-def test_a_stream_begins_again_elsewhere_only_if_nothing_of_it_is_out() -> None:
+def test_stream_restarts_elsewhere_only_before_its_first_item() -> None:
     home = Home(GPU, CPU, fails={"cuda:0": 0})
     assert list(home.resident.stream(Engine.count)) == [0, 1, 2]
     home = Home(GPU, CPU, fails={"cuda:0": 2})
@@ -114,7 +114,7 @@ def test_a_stream_begins_again_elsewhere_only_if_nothing_of_it_is_out() -> None:
 
 
 @pytest.mark.parametrize("use", [Resident.get, lambda home: home.use(Engine.where)])
-def test_no_device_left_is_an_error_and_the_next_call_tries_them_all_again(
+def test_with_no_device_left_the_call_fails_and_the_next_tries_all_again(
     use: Callable[[Resident[Engine]], object],
 ) -> None:
     home = Home(GPU, CPU, full=("cuda:0", "cpu"))
@@ -124,14 +124,14 @@ def test_no_device_left_is_an_error_and_the_next_call_tries_them_all_again(
     assert home.resident.use(Engine.where) == "cuda:0"
 
 
-def test_a_model_that_cannot_be_loaded_at_start_up_is_an_error_of_the_process() -> None:
+def test_model_that_cannot_be_loaded_at_start_up_is_fatal() -> None:
     home = Home()
     home.error = ModelMissingError("no such model")
     with pytest.raises(ModelLoadError):
         home.resident.get()
 
 
-def test_an_engine_that_cannot_be_closed_is_dropped_all_the_same(
+def test_engine_that_cannot_be_closed_is_dropped_anyway(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Stubborn(Engine):
@@ -145,7 +145,7 @@ def test_an_engine_that_cannot_be_closed_is_dropped_all_the_same(
     assert "stt cannot be closed" in caplog.text
 
 
-def test_it_can_be_seen_that_it_loads() -> None:
+def test_loading_is_visible() -> None:
     seen: list[bool] = []
 
     def load(place: Place) -> Engine:
@@ -157,12 +157,12 @@ def test_it_can_be_seen_that_it_loads() -> None:
     assert (seen, resident.loading_since_s) == ([True], None)
 
 
-def test_the_memory_of_what_is_released_goes_back_to_the_system() -> None:
+def test_memory_of_a_released_engine_returns_to_the_system() -> None:
     import torch
 
     class Large:
         def __init__(self) -> None:
-            # Many small pieces: what an allocator likes to keep.
+            # Many small pieces, which an allocator tends to keep.
             self.tensors = [torch.ones(16_384) for _ in range(4_000)]
 
     before = resident_mb()
@@ -174,7 +174,7 @@ def test_the_memory_of_what_is_released_goes_back_to_the_system() -> None:
     assert resident_mb() - before < 0.2 * (full - before)
 
 
-def test_a_failure_does_not_keep_the_tensors_of_its_frames() -> None:
+def test_failure_does_not_keep_the_tensors_of_its_frames() -> None:
     import torch
 
     kept: list[weakref.ref[torch.Tensor]] = []
@@ -190,7 +190,7 @@ def test_a_failure_does_not_keep_the_tensors_of_its_frames() -> None:
     assert Home(GPU, CPU).resident.use(work) == "cpu"
 
 
-def test_a_device_that_vanished_has_nothing_to_give_back_and_the_model_moves(
+def test_model_on_a_lost_device_moves_without_freeing_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import torch

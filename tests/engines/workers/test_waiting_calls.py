@@ -1,4 +1,4 @@
-"""Calls that wait for a busy engine: their order, and what becomes of those that wait too long."""
+"""Calls that wait for a busy engine: their order, and what happens when they wait too long."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from tests.engines.workers.test_worker import Engine, started
 
 
 class Hold:
-    """A call that keeps the engine busy until it is let go."""
+    """A call that keeps the engine busy until it is released."""
 
     def __init__(self) -> None:
         self.began, self.let_go = threading.Event(), threading.Event()
@@ -23,7 +23,7 @@ class Hold:
         return engine
 
 
-async def test_waiting_calls_are_made_by_priority_and_then_in_their_order() -> None:
+async def test_waiting_calls_run_by_priority_then_in_order() -> None:
     worker, _ = await started()
     hold = Hold()
     done: list[str] = []
@@ -51,7 +51,7 @@ async def test_waiting_calls_are_made_by_priority_and_then_in_their_order() -> N
             (call, "another final", 0),
         ):
             tasks.create_task(make(name, priority))
-        # Each goes into the queue at its first step.
+        # Each joins the queue at its first step.
         await asyncio.sleep(0)
         assert done == []
         hold.let_go.set()
@@ -66,7 +66,7 @@ async def test_waiting_calls_are_made_by_priority_and_then_in_their_order() -> N
     assert await worker.stop(300.0)
 
 
-async def test_the_thread_ends_after_everything_that_waits() -> None:
+async def test_thread_ends_after_all_waiting_calls() -> None:
     worker, _ = await started()
     hold = Hold()
     held = asyncio.create_task(worker.call(hold, 300.0))
@@ -81,7 +81,7 @@ async def test_the_thread_ends_after_everything_that_waits() -> None:
     assert await last == 4
 
 
-async def test_a_call_that_waits_too_long_for_its_turn_does_not_cost_the_one_that_runs() -> None:
+async def test_waiting_too_long_does_not_affect_the_running_call() -> None:
     worker, engine = await started()
     hold = Hold()
     held = asyncio.create_task(worker.call(hold, 300.0))

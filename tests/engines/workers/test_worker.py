@@ -1,4 +1,4 @@
-"""One thread an engine: results, errors, cancelling, giving up."""
+"""One thread per engine: results, errors, cancelling, giving up."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ class Engine:
         self.thread = threading.current_thread().name
         self.cancelled: list[str] = []
         self.waits = threading.Event()
-        """A call is in `wait`."""
+        """Set while a call is in `wait`."""
         self.closed = threading.Event()
 
     def double(self, number: int) -> int:
@@ -50,7 +50,7 @@ async def started(engine: Engine | None = None) -> tuple[Worker[Engine], Engine]
     return worker, engine
 
 
-async def test_the_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
+async def test_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
     worker: Worker[Engine] = Worker("marvin-test", lambda _: Engine())
     await worker.start()
     name = await worker.call(
@@ -61,7 +61,7 @@ async def test_the_engine_is_loaded_and_used_on_the_worker_s_thread() -> None:
     assert await worker.stop(300.0)
 
 
-async def test_an_engine_that_does_not_load_says_why() -> None:
+async def test_engine_that_does_not_load_gives_the_reason() -> None:
     def load(_: Place) -> Engine:
         raise ValueError("no such model")
 
@@ -69,7 +69,7 @@ async def test_an_engine_that_does_not_load_says_why() -> None:
         await Worker("marvin-test", load).start()
 
 
-async def test_the_time_of_a_call_begins_when_the_engine_is_loaded() -> None:
+async def test_time_limit_of_a_call_starts_when_the_engine_is_loaded() -> None:
     may = threading.Event()
 
     def load(_: Place) -> Engine:
@@ -92,7 +92,7 @@ async def test_the_time_of_a_call_begins_when_the_engine_is_loaded() -> None:
     assert await worker.stop(300.0)
 
 
-async def test_a_call_of_an_engine_that_does_not_load_says_why() -> None:
+async def test_call_of_an_engine_that_does_not_load_gives_the_reason() -> None:
     def load(_: Place) -> Engine:
         raise ValueError("no such model")
 
@@ -103,7 +103,7 @@ async def test_a_call_of_an_engine_that_does_not_load_says_why() -> None:
     assert await worker.stop(300.0)
 
 
-async def test_errors_of_a_call_reach_the_caller_and_the_worker_goes_on() -> None:
+async def test_error_of_a_call_reaches_the_caller_and_the_worker_continues() -> None:
     worker, _ = await started()
 
     def lamp(engine: Engine, token: CancelToken) -> None:
@@ -118,7 +118,7 @@ async def test_errors_of_a_call_reach_the_caller_and_the_worker_goes_on() -> Non
     await worker.stop(300.0)
 
 
-async def test_a_timeout_that_the_call_itself_raises_is_a_failure_not_a_limit() -> None:
+async def test_timeout_raised_by_the_call_itself_is_a_failure_not_a_limit() -> None:
     worker, _ = await started()
 
     def impatient(engine: Engine, token: CancelToken) -> None:
@@ -130,7 +130,7 @@ async def test_a_timeout_that_the_call_itself_raises_is_a_failure_not_a_limit() 
     await worker.stop(300.0)
 
 
-async def test_cancelling_stops_its_own_call_and_no_other() -> None:
+async def test_cancelling_stops_only_its_own_call() -> None:
     worker, engine = await started()
     first = asyncio.create_task(worker.call(lambda engine, token: engine.wait("a", token), 300.0))
     second = asyncio.create_task(worker.call(lambda engine, token: engine.double(1), 300.0))
@@ -142,7 +142,7 @@ async def test_cancelling_stops_its_own_call_and_no_other() -> None:
     await worker.stop(300.0)
 
 
-async def test_a_call_over_its_time_is_stopped_by_its_token(
+async def test_call_over_its_time_limit_is_stopped_by_its_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
@@ -154,7 +154,7 @@ async def test_a_call_over_its_time_is_stopped_by_its_token(
     await worker.stop(300.0)
 
 
-async def test_a_call_that_hangs_costs_its_thread_not_the_worker(
+async def test_hanging_call_costs_its_thread_but_not_the_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.05)
@@ -169,17 +169,17 @@ async def test_a_call_that_hangs_costs_its_thread_not_the_worker(
     assert await worker.stop(300.0)
 
 
-async def test_items_come_as_they_are_made_and_a_reader_that_leaves_stops_them() -> None:
+async def test_items_come_as_they_are_made_and_stop_when_the_reader_leaves() -> None:
     worker, _ = await started()
     numbers = worker.stream(lambda engine, token: engine.count(1_000_000, token), 300.0)
     assert [await anext(numbers) for _ in range(3)] == [0, 1, 2]
     await numbers.aclose()
-    # The thread is free again: it did not go on to the million.
+    # The thread is free again: it did not count to the million.
     assert await worker.call(lambda engine, token: engine.double(2), 300.0) == 4
     await worker.stop(300.0)
 
 
-async def test_a_stream_ends_and_its_errors_reach_the_reader() -> None:
+async def test_stream_ends_and_its_errors_reach_the_reader() -> None:
     worker, _ = await started()
     numbers = [n async for n in worker.stream(lambda e, token: e.count(100, token), 300.0)]
     assert numbers == list(range(100))
@@ -194,7 +194,7 @@ async def test_a_stream_ends_and_its_errors_reach_the_reader() -> None:
     await worker.stop(300.0)
 
 
-async def test_a_stream_that_stalls_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stalled_stream_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 300.0)
     worker, engine = await started()
 
@@ -209,7 +209,7 @@ async def test_a_stream_that_stalls_is_a_timeout(monkeypatch: pytest.MonkeyPatch
     await worker.stop(300.0)
 
 
-async def test_stopping_closes_the_engine_and_says_when_it_could_not() -> None:
+async def test_stopping_closes_the_engine_and_reports_failure_to_do_so() -> None:
     worker, engine = await started()
     assert await worker.stop(300.0)
     assert engine.closed.is_set()

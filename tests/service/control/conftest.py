@@ -1,4 +1,4 @@
-"""Where sockets of tests are: their paths must be short."""
+"""The folder for test sockets, whose paths must be short."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,6 @@ import pytest
 
 @pytest.fixture
 def path() -> Iterator[Path]:
-    """A socket's path, in a folder of its own."""
+    """A socket's path in its own folder."""
     with TemporaryDirectory(prefix="marvin-") as folder:
         yield Path(folder) / "marvin.sock"

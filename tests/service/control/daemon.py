@@ -1,4 +1,4 @@
-"""A daemon without a microphone: a real server on a real socket, before a scripted assistant."""
+"""A daemon without a microphone: a real server on a real socket, with a scripted assistant."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ NO_MODEL = "I have no language model for that."
 
 
 class FakeAssistant:
-    """Does what it is told, and remembers it."""
+    """Records what it is told to do."""
 
     def __init__(self) -> None:
         self.done: list[object] = []
@@ -60,7 +60,7 @@ class FakeAssistant:
 
 
 class Client:
-    """Writes and reads the socket by hand."""
+    """Writes to and reads from the socket directly."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -82,7 +82,7 @@ class Client:
         return found
 
     async def is_closed(self) -> bool:
-        """Waits until the daemon has closed; False when it says something before."""
+        """Wait until the daemon has closed the connection; False if it sends something first."""
         try:
             return await self._reader.read(1) == b""
         except ConnectionResetError:
@@ -93,7 +93,7 @@ class Client:
 
 
 class Daemon:
-    """A server that runs, and what it serves."""
+    """A running server and its assistant."""
 
     def __init__(self, path: Path, server: ControlServer, assistant: FakeAssistant) -> None:
         self.path = path
@@ -123,13 +123,13 @@ class Deaf:
         self.socket.close()
 
     async def let_go(self) -> None:
-        """Waits until the daemon has closed the connection."""
+        """Wait until the daemon has closed the connection."""
         hung_up = select.poll()
-        hung_up.register(self.socket, 0)  # not for what there is to read
+        hung_up.register(self.socket, 0)  # Not for data to read.
         assert await asyncio.to_thread(hung_up.poll, 20_000)
 
     def read(self) -> list[dict[str, object]]:
-        """All that has arrived, whole lines only."""
+        """All whole lines that have arrived."""
         self.socket.setblocking(False)
         arrived = b""
         with suppress(BlockingIOError, ConnectionResetError):
@@ -145,7 +145,7 @@ async def running(
     patience_s: float = PATIENCE_S,
     is_ours: Callable[[Peered], bool] = is_ours,
 ) -> AsyncIterator[Daemon]:
-    """A daemon at `path`, for as long as the block lasts, and 30 s at most."""
+    """A daemon at `path` while the block runs, for 30 s at most."""
     with claimed(path) as listening:
         assistant = FakeAssistant()
         server = ControlServer(listening, assistant, patience_s=patience_s, is_ours=is_ours)
@@ -156,6 +156,6 @@ async def running(
                 yield daemon
         finally:
             daemon.close()
-            assert not serving.done(), "whatever came, it serves on"
+            assert not serving.done(), "it still serves, whatever happened"
             serving.cancel()
             await asyncio.wait([serving])

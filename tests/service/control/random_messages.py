@@ -7,7 +7,7 @@ COMMANDS = ("status", "listen", "stop", "mute", "unmute", "say", "events", "relo
 
 
 def random_message(rng: random.Random) -> bytes:
-    """One message, without its line feed; some have line feeds inside, some are too long."""
+    """A message without its final line feed; some contain line feeds, some are too long."""
     make = rng.choice((_noise, _noise, _request, _request, _request, _mutated, _deep, _long))
     return make(rng)
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends or does not do: it gets an answer or is let go, and others are served."""
+"""Misbehaving clients get an answer or are disconnected, and others are served."""
 
 import asyncio
 import os
@@ -46,18 +46,18 @@ STATUS = b'{"command": "status"}'
         (b'{"command": "stop", "text": "now"}', "has no field 'text'"),
     ],
 )
-def test_a_bad_message_is_told_what_is_wrong_with_it(line: bytes, why: str) -> None:
+def test_error_describes_a_bad_message(line: bytes, why: str) -> None:
     with pytest.raises(ControlError) as raised:
         parse(line)
     assert why in str(raised.value)
 
 
-def test_what_no_voice_can_say_is_left_out_of_a_text() -> None:
+def test_unspeakable_characters_are_removed_from_a_text() -> None:
     text = b'{"command": "say", "text": "a\\u0000b\\ud83dc \\u00e4\\ud83d\\ude00"}'
     assert parse(text).text == "a b c ä😀"
 
 
-def test_a_long_name_is_not_sent_back_whole() -> None:
+def test_long_name_is_not_repeated_in_full() -> None:
     with pytest.raises(ControlError) as raised:
         parse(b'{"command": "' + b"x" * 10_000 + b'"}')
     assert len(str(raised.value)) < 200
@@ -70,14 +70,14 @@ async def still_serves(daemon: Daemon) -> bool:
     return answer["ok"] is True
 
 
-async def test_after_a_bad_message_the_same_client_may_ask_again(path: Path) -> None:
+async def test_client_may_ask_again_after_a_bad_message(path: Path) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
         assert (await client.ask(b"what?"))["ok"] is False
         assert (await client.ask(STATUS))["ok"] is True
 
 
-async def test_a_message_of_10_mb_is_refused_before_it_is_read(path: Path) -> None:
+async def test_message_of_10_mb_is_refused_before_it_is_read(path: Path) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
         client.writer.write(b"x" * 10_000_000)
@@ -86,7 +86,7 @@ async def test_a_message_of_10_mb_is_refused_before_it_is_read(path: Path) -> No
         assert await still_serves(daemon)
 
 
-async def test_the_longest_message_is_answered_and_one_byte_more_is_not(path: Path) -> None:
+async def test_maximum_message_length_is_exact(path: Path) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
         padded = STATUS.ljust(MESSAGE_BYTES)
@@ -94,7 +94,7 @@ async def test_the_longest_message_is_answered_and_one_byte_more_is_not(path: Pa
         assert "longer" in str((await client.ask(padded + b" "))["error"])
 
 
-async def test_half_a_message_and_gone(path: Path) -> None:
+async def test_client_may_leave_in_the_middle_of_a_message(path: Path) -> None:
     async with running(path) as daemon:
         for _ in range(2 * CLIENTS):
             client = await daemon.connect()
@@ -103,7 +103,7 @@ async def test_half_a_message_and_gone(path: Path) -> None:
         assert await still_serves(daemon)
 
 
-async def test_a_client_that_goes_before_its_answer(path: Path) -> None:
+async def test_client_may_leave_before_its_answer(path: Path) -> None:
     async with running(path) as daemon:
         for _ in range(2 * CLIENTS):
             client = await daemon.connect()
@@ -112,7 +112,7 @@ async def test_a_client_that_goes_before_its_answer(path: Path) -> None:
         assert await still_serves(daemon)
 
 
-async def test_of_200_clients_at_once_32_are_served_and_the_others_told_why(path: Path) -> None:
+async def test_of_200_simultaneous_clients_32_are_served_and_the_rest_told_why(path: Path) -> None:
     async with running(path) as daemon:
         clients = [await daemon.connect() for _ in range(200)]
         served, refused = clients[:CLIENTS], clients[CLIENTS:]
@@ -123,7 +123,7 @@ async def test_of_200_clients_at_once_32_are_served_and_the_others_told_why(path
         for client in served:
             assert (await client.ask(STATUS))["ok"] is True
         served[0].close()
-        # The place is free as soon as the daemon has seen that.
+        # The place is free once the daemon has noticed.
         while not await still_admits(daemon):
             pass
 
@@ -138,7 +138,7 @@ async def still_admits(daemon: Daemon) -> bool:
         client.close()
 
 
-async def test_another_user_is_refused(path: Path) -> None:
+async def test_other_user_is_refused(path: Path) -> None:
     async with running(path, is_ours=lambda connected: False) as daemon:
         client = await daemon.connect()
         assert await client.read() == {"ok": False, "error": "this Marvin belongs to another user"}
@@ -146,13 +146,13 @@ async def test_another_user_is_refused(path: Path) -> None:
         assert daemon.assistant.done == []
 
 
-async def test_a_client_that_says_nothing_is_let_go(path: Path) -> None:
+async def test_silent_client_is_disconnected(path: Path) -> None:
     async with running(path, patience_s=0.05) as daemon:
         client = await daemon.connect()
         assert await client.is_closed()
 
 
-async def test_a_client_that_sends_byte_by_byte_is_let_go(path: Path) -> None:
+async def test_client_that_sends_byte_by_byte_is_disconnected(path: Path) -> None:
     async with running(path, patience_s=0.05) as daemon:
         client = await daemon.connect()
 
@@ -168,7 +168,7 @@ async def test_a_client_that_sends_byte_by_byte_is_let_go(path: Path) -> None:
         dripping.cancelled() or dripping.exception()
 
 
-async def test_a_client_that_asks_and_never_reads_is_let_go(path: Path) -> None:
+async def test_client_that_never_reads_is_disconnected(path: Path) -> None:
     async with running(path, patience_s=0.05) as daemon:
         daemon.assistant.figures = {"long": "x" * 500_000}
         with closing(Deaf(path, (STATUS + b"\n") * 100)) as deaf:
@@ -177,7 +177,7 @@ async def test_a_client_that_asks_and_never_reads_is_let_go(path: Path) -> None:
         assert await still_serves(daemon)
 
 
-async def test_a_flood_of_messages_lets_others_through(path: Path) -> None:
+async def test_flood_of_messages_lets_others_through(path: Path) -> None:
     async with running(path) as daemon:
         flooding = await daemon.connect()
         patient = await daemon.connect()
@@ -189,7 +189,7 @@ async def test_a_flood_of_messages_lets_others_through(path: Path) -> None:
             assert await flooding.read() == {"ok": True}
 
 
-async def test_2000_random_messages_are_answered_or_their_client_is_let_go(path: Path) -> None:
+async def test_2000_random_messages_are_answered_or_their_client_disconnected(path: Path) -> None:
     rng = random.Random(5)
     async with running(path) as daemon:
         open_files = len(os.listdir("/dev/fd"))

@@ -1,4 +1,4 @@
-"""One daemon a user, and what a dead one leaves behind."""
+"""One daemon per user, and what a dead one leaves behind."""
 
 import os
 import signal
@@ -27,14 +27,14 @@ def home(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path.parent
 
 
-def test_only_its_user_can_use_the_socket(path: Path) -> None:
+def test_socket_is_accessible_only_to_its_user(path: Path) -> None:
     with claimed(path) as listening:
         assert (mode(path), mode(path.with_suffix(".lock"))) == (0o600, 0o600)
         assert listening.getsockname() == str(path)
     assert not path.exists()
 
 
-def test_a_second_daemon_learns_who_the_first_is(path: Path) -> None:
+def test_second_daemon_learns_which_process_is_the_first(path: Path) -> None:
     with claimed(path), pytest.raises(ControlError) as raised, claimed(path):
         pass
     text = str(raised.value)
@@ -45,7 +45,7 @@ def test_a_second_daemon_learns_who_the_first_is(path: Path) -> None:
         assert path.exists(), "after the first has ended"
 
 
-def test_the_second_leaves_the_socket_of_the_first_alone(path: Path) -> None:
+def test_second_daemon_leaves_the_socket_of_the_first_alone(path: Path) -> None:
     with claimed(path):
         with pytest.raises(ControlError), claimed(path):
             pass
@@ -53,7 +53,7 @@ def test_the_second_leaves_the_socket_of_the_first_alone(path: Path) -> None:
             client.connect(str(path))
 
 
-def test_what_a_killed_daemon_left_is_replaced(path: Path) -> None:
+def test_leftovers_of_a_killed_daemon_are_replaced(path: Path) -> None:
     hold = "import sys, pathlib; from marvin.service.control.claim import claimed\n"
     hold += "with claimed(pathlib.Path(sys.argv[1])): print('has it', flush=True); input()"
     command = [sys.executable, "-c", hold, str(path)]
@@ -68,7 +68,7 @@ def test_what_a_killed_daemon_left_is_replaced(path: Path) -> None:
         client.connect(str(path))
 
 
-def test_a_lock_without_a_readable_process_still_holds(path: Path) -> None:
+def test_lock_without_a_readable_process_id_still_holds(path: Path) -> None:
     with claimed(path):
         path.with_suffix(".lock").write_text("\0nonsense")
         with pytest.raises(ControlError, match="another Marvin is already") as raised:
@@ -76,29 +76,29 @@ def test_a_lock_without_a_readable_process_still_holds(path: Path) -> None:
     assert "nonsense" not in str(raised.value)
 
 
-def test_a_folder_that_cannot_be_used_is_named_with_what_to_do(path: Path) -> None:
+def test_unusable_folder_is_named_with_advice(path: Path) -> None:
     path.write_text("a file, where a folder should be")
     with pytest.raises(ControlError, match="set XDG_RUNTIME_DIR") as raised:
         claimed(path / "marvin.sock").__enter__()
     assert str(path) in str(raised.value)
 
 
-def test_a_path_that_is_too_long_for_a_socket(path: Path) -> None:
+def test_path_that_is_too_long_for_a_socket_is_refused(path: Path) -> None:
     long = path.parent / ("x" * 100) / "marvin.sock"
     with pytest.raises(ControlError, match="with a short path"):
         claimed(long).__enter__()
     long.parent.chmod(0o700)
     with pytest.raises(ControlError, match="with a short path"):
-        claimed(long).__enter__()  # the lock of the first try was given back
+        claimed(long).__enter__()  # The lock of the first attempt was released.
 
 
-def test_it_is_in_the_runtime_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_socket_is_in_the_runtime_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
     assert socket_path() == home / "marvin.sock"
 
 
 @pytest.mark.parametrize("loose", [0o770, 0o777, 0o1777])
-def test_a_runtime_folder_that_others_can_write_to_is_not_used(
+def test_runtime_folder_writable_by_others_is_not_used(
     home: Path, monkeypatch: pytest.MonkeyPatch, loose: int
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
@@ -107,7 +107,7 @@ def test_a_runtime_folder_that_others_can_write_to_is_not_used(
 
 
 @pytest.mark.parametrize("given", ["", "relative", "/nonexistent/folder"])
-def test_without_a_runtime_folder_it_is_in_a_private_one(
+def test_without_a_runtime_folder_a_private_one_is_used(
     home: Path, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", given)

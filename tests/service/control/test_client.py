@@ -1,4 +1,4 @@
-"""What a command gets from the daemon, or from one that is none."""
+"""Answers of the daemon as a command sees them, and of processes that are not a daemon."""
 
 import asyncio
 import os
@@ -19,32 +19,32 @@ from tests.service.control.daemon import running
 
 
 def asked(path: Path, command: str, **fields: str) -> "asyncio.Future[dict[str, object]]":
-    """The client is synchronous, so it asks from a thread."""
+    """Ask from a thread, because the client is synchronous."""
     return asyncio.ensure_future(asyncio.to_thread(lambda: ask(command, path=path, **fields)))
 
 
-async def test_an_answer(path: Path) -> None:
+async def test_answer_is_returned(path: Path) -> None:
     async with running(path) as daemon:
         assert (await asked(path, "status"))["wakes"] == 3
         assert await asked(path, "say", text="Tea's ready, ä😀") == {"ok": True}
         assert daemon.assistant.done[-1] == "Tea's ready, ä😀"
 
 
-async def test_a_refusal_is_an_error_with_its_text(path: Path) -> None:
+async def test_refusal_is_an_error_with_its_text(path: Path) -> None:
     async with running(path) as daemon:
         daemon.assistant.refuses = "it is muted"
         with pytest.raises(ControlError, match=r"^it is muted$"):
             await asked(path, "listen")
 
 
-async def test_problems_are_those_of_a_configuration(path: Path) -> None:
+async def test_configuration_problems_are_passed_on(path: Path) -> None:
     async with running(path) as daemon:
         daemon.assistant.problems = ["first", "second"]
         with pytest.raises(ConfigError, match=r"nothing was changed\nfirst\nsecond$"):
             await asked(path, "reload")
 
 
-async def test_too_long_a_text_gets_the_daemon_s_reason(path: Path) -> None:
+async def test_text_that_is_too_long_gets_the_daemon_s_reason(path: Path) -> None:
     async with running(path):
         with pytest.raises(ControlError, match="longer than 65536 bytes"):
             await asked(path, "say", text="x" * 10_000_000)
@@ -58,7 +58,7 @@ async def test_one_client_too_many_gets_the_daemon_s_reason(path: Path) -> None:
             await asked(path, "say", text="Me too.")
 
 
-async def test_another_user_s_daemon_says_so(path: Path) -> None:
+async def test_other_user_s_daemon_says_so(path: Path) -> None:
     async with running(path, is_ours=lambda connected: False):
         with pytest.raises(ControlError, match="belongs to another user"):
             await asked(path, "status")
@@ -88,7 +88,7 @@ async def test_events_come_until_the_daemon_ends(path: Path) -> None:
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["no socket", "the socket of a dead one"])
-def test_no_daemon(path: Path, there: bool) -> None:
+def test_missing_daemon_is_an_error(path: Path, there: bool) -> None:
     if there:
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(path))
@@ -97,7 +97,7 @@ def test_no_daemon(path: Path, there: bool) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "say", "ask", "reload"])
-def test_a_daemon_that_hangs_is_named_in_seconds_and_not_after_minutes(
+def test_hanging_daemon_is_reported_within_seconds(
     command: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "ANSWER_S", 0.05)
@@ -117,7 +117,9 @@ def test_a_daemon_that_hangs_is_named_in_seconds_and_not_after_minutes(
         (b"x" * 2_000_000, "cannot be parsed"),
     ],
 )
-async def test_what_is_no_daemon_of_ours(path: Path, says: bytes, why: str) -> None:
+async def test_other_program_on_the_socket_is_not_trusted(
+    path: Path, says: bytes, why: str
+) -> None:
     def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(says)
         writer.close()
@@ -128,7 +130,7 @@ async def test_what_is_no_daemon_of_ours(path: Path, says: bytes, why: str) -> N
     server.close()
 
 
-def test_asking_loads_next_to_nothing() -> None:
+def test_client_imports_almost_nothing() -> None:
     code = "import sys; from marvin.cli.commands import control; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
@@ -136,7 +138,7 @@ def test_asking_loads_next_to_nothing() -> None:
     assert not loaded & {"asyncio", "numpy", "pydantic", "rich", "torch"}
 
 
-async def test_whose_socket_it_is_is_looked_at_before_anything_is_asked(
+async def test_owner_of_the_socket_is_checked_before_anything_is_sent(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "may_be_asked", lambda connected: False)

@@ -1,4 +1,4 @@
-"""What a client gets that asks for what there is."""
+"""The control server's commands, with well-behaved clients."""
 
 import asyncio
 import json
@@ -32,9 +32,7 @@ async def test_every_command_does_what_its_name_says(path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "answer"), [("what time  is it", "It is noon."), ("why is it so late", NO_MODEL)]
 )
-async def test_a_question_that_is_typed_gets_the_answer(
-    path: Path, question: str, answer: str
-) -> None:
+async def test_typed_question_gets_the_answer(path: Path, question: str, answer: str) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
         asked = json.dumps({"command": "ask", "text": question}).encode()
@@ -43,7 +41,7 @@ async def test_a_question_that_is_typed_gets_the_answer(
         assert empty == {"ok": False, "error": "nothing to ask"}
 
 
-async def test_the_status_is_the_assistant_s_with_version_and_process(path: Path) -> None:
+async def test_status_is_the_assistant_s_with_version_and_process(path: Path) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
         answer = await client.ask(b'{"command": "status"}')
@@ -52,7 +50,7 @@ async def test_the_status_is_the_assistant_s_with_version_and_process(path: Path
         assert isinstance(answer["pid"], int)
 
 
-async def test_a_figure_that_json_lacks_is_null(path: Path) -> None:
+async def test_number_that_json_lacks_is_null(path: Path) -> None:
     async with running(path) as daemon:
         daemon.assistant.figures = {"level": float("-inf"), "levels": [float("nan"), 1.5]}
         client = await daemon.connect()
@@ -60,7 +58,7 @@ async def test_a_figure_that_json_lacks_is_null(path: Path) -> None:
         assert (answer["level"], answer["levels"]) == (None, [None, 1.5])
 
 
-async def test_what_cannot_be_done_now_says_why(path: Path) -> None:
+async def test_refusal_says_why(path: Path) -> None:
     async with running(path) as daemon:
         daemon.assistant.refuses = "it is muted: `marvin unmute` first"
         client = await daemon.connect()
@@ -68,7 +66,7 @@ async def test_what_cannot_be_done_now_says_why(path: Path) -> None:
         assert answer == {"ok": False, "error": "it is muted: `marvin unmute` first"}
 
 
-async def test_a_wrong_models_toml_comes_back_with_every_problem(path: Path) -> None:
+async def test_wrong_models_toml_comes_back_with_every_problem(path: Path) -> None:
     async with running(path) as daemon:
         daemon.assistant.problems = ["wake.treshold: no such key", "tts.rate: too high"]
         client = await daemon.connect()
@@ -77,7 +75,7 @@ async def test_a_wrong_models_toml_comes_back_with_every_problem(path: Path) -> 
         assert answer["problems"] == daemon.assistant.problems
 
 
-async def test_a_bug_in_a_command_ends_neither_the_client_nor_the_daemon(
+async def test_bug_in_a_command_ends_neither_the_client_nor_the_daemon(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with running(path) as daemon:
@@ -90,7 +88,7 @@ async def test_a_bug_in_a_command_ends_neither_the_client_nor_the_daemon(
         assert await client.ask(b'{"command": "stop"}') == {"ok": True}
 
 
-async def test_one_reload_at_a_time(path: Path) -> None:
+async def test_reloads_run_one_at_a_time(path: Path) -> None:
     async with running(path) as daemon:
         began = asyncio.Event()
         go_on = asyncio.Event()
@@ -109,23 +107,25 @@ async def test_one_reload_at_a_time(path: Path) -> None:
         await first.write(b'{"command": "reload"}\n')
         await began.wait()
         await second.write(b'{"command": "reload"}\n')
-        # Another client is answered in the meantime, and the second reload has not begun.
+        # Another client is answered in the meantime, and the second reload has not started.
         assert await third.ask(b'{"command": "stop"}') == {"ok": True}
         assert await third.ask(b'{"command": "stop"}') == {"ok": True}
         go_on.set()
         assert (await first.read(), await second.read()) == ({"ok": True}, {"ok": True})
 
 
-async def test_an_answer_comes_though_the_client_has_closed_its_side(path: Path) -> None:
+async def test_answer_arrives_although_the_client_has_closed_its_side(path: Path) -> None:
     async with running(path) as daemon:
         client = await daemon.connect()
-        client.writer.write(b'{"command": "stop"}')  # and no line feed, as `printf | nc -U`
+        client.writer.write(
+            b'{"command": "stop"}'
+        )  # Without a line feed, as from `printf | nc -U`.
         client.writer.write_eof()
         assert await client.read() == {"ok": True}
         assert await client.is_closed()
 
 
-async def test_in_the_end_clients_are_let_go_and_the_socket_is_gone(path: Path) -> None:
+async def test_stopping_disconnects_clients_and_removes_the_socket(path: Path) -> None:
     with claimed(path) as listening:
         server = ControlServer(listening, FakeAssistant())
         serving = asyncio.create_task(server.run())

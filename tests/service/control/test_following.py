@@ -1,4 +1,4 @@
-"""The event stream: whole for who reads, bounded for who does not, free for who publishes."""
+"""The event stream is complete for readers, bounded for others, and never delays its publisher."""
 
 import asyncio
 from contextlib import closing
@@ -22,7 +22,7 @@ def numbered(number: int) -> Event:
     return AudioLost(float(number))
 
 
-async def test_who_follows_gets_every_event_as_it_is_printed(path: Path) -> None:
+async def test_follower_gets_every_event_as_printed(path: Path) -> None:
     async with running(path) as daemon:
         first, second = await follower(daemon), await follower(daemon)
         daemon.server.publish(StateChanged(State.IDLE, State.LISTENING, Trigger.WAKE_WORD, 1.5))
@@ -39,7 +39,7 @@ async def test_who_follows_gets_every_event_as_it_is_printed(path: Path) -> None
             assert heard == {"event": "heard", "text": "wie spät ist es", "confidence": None}
 
 
-async def test_an_event_without_followers_goes_nowhere(path: Path) -> None:
+async def test_event_without_followers_goes_nowhere(path: Path) -> None:
     async with running(path) as daemon:
         daemon.server.publish(numbered(1))
         client = await follower(daemon)
@@ -47,7 +47,7 @@ async def test_an_event_without_followers_goes_nowhere(path: Path) -> None:
         assert (await client.read())["seconds"] == 2.0
 
 
-async def test_who_follows_may_be_silent_for_longer_than_others(path: Path) -> None:
+async def test_follower_may_be_silent_for_longer_than_others(path: Path) -> None:
     async with running(path, patience_s=0.02) as daemon:
         client, idle = await follower(daemon), await daemon.connect()
         assert await idle.is_closed()
@@ -55,17 +55,17 @@ async def test_who_follows_may_be_silent_for_longer_than_others(path: Path) -> N
         assert (await client.read())["seconds"] == 7.0
 
 
-async def test_who_has_gone_is_not_told_any_more(path: Path) -> None:
+async def test_follower_that_has_left_is_forgotten(path: Path) -> None:
     async with running(path) as daemon:
         for _ in range(100):
             (await follower(daemon)).close()
-        # Were their places not free, this one would be refused.
+        # If their places were not free, this one would be refused.
         client = await follower(daemon)
         daemon.server.publish(numbered(1))
         assert (await client.read())["seconds"] == 1.0
 
 
-async def test_what_a_follower_sends_counts_for_nothing(path: Path) -> None:
+async def test_input_of_a_follower_is_ignored(path: Path) -> None:
     async with running(path) as daemon:
         client = await follower(daemon)
         await client.write(b'{"command": "stop"}\n' * 50_000)
@@ -74,14 +74,14 @@ async def test_what_a_follower_sends_counts_for_nothing(path: Path) -> None:
         assert daemon.assistant.done == []
 
 
-async def test_who_does_not_read_loses_the_oldest_events_and_learns_how_many(path: Path) -> None:
+async def test_slow_follower_loses_the_oldest_events_and_learns_how_many(path: Path) -> None:
     async with running(path) as daemon:
         reading = await follower(daemon)
         with closing(Deaf(path, EVENTS + b"\n")) as deaf:
-            await (await daemon.connect()).ask(b'{"command": "stop"}')  # by now it follows
+            await (await daemon.connect()).ask(b'{"command": "stop"}')  # It is following by now.
             for number in range(10_000):
                 daemon.server.publish(numbered(number))
-                # Who reads misses nothing, whoever else does not read.
+                # A follower that reads misses nothing, whatever others do.
                 assert (await reading.read())["seconds"] == number
             told: list[dict[str, object]] = []
             while not told or told[-1].get("seconds") != 9_999.0:
@@ -96,7 +96,7 @@ async def test_who_does_not_read_loses_the_oldest_events_and_learns_how_many(pat
         assert seen[-QUEUED:] == [float(number) for number in range(10_000 - QUEUED, 10_000)]
 
 
-async def test_who_never_reads_is_let_go_in_the_end(path: Path) -> None:
+async def test_follower_that_never_reads_is_disconnected_in_the_end(path: Path) -> None:
     async with running(path, patience_s=0.05) as daemon:
         with closing(Deaf(path, EVENTS + b"\n")) as deaf:
             await (await daemon.connect()).ask(b'{"command": "stop"}')
@@ -104,17 +104,17 @@ async def test_who_never_reads_is_let_go_in_the_end(path: Path) -> None:
                 daemon.server.publish(numbered(number))
                 await asyncio.sleep(0)
             await deaf.let_go()
-        # Its place is free, and the daemon is there for others.
+        # Its place is free, and the daemon is available to others.
         client = await follower(daemon)
         daemon.server.publish(numbered(1))
         assert (await client.read())["seconds"] == 1.0
 
 
-async def test_publishing_waits_for_nobody(path: Path) -> None:
+async def test_publishing_never_waits(path: Path) -> None:
     async with running(path) as daemon:
         with closing(Deaf(path, EVENTS + b"\n")) as deaf:
             await (await daemon.connect()).ask(b'{"command": "stop"}')
-            # Without a breath for the loop in between: the last ones are kept, and only those.
+            # Without yielding to the loop in between, only the last ones are kept.
             for number in range(10_000):
                 daemon.server.publish(numbered(number))
             told: list[dict[str, object]] = []

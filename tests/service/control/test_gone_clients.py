@@ -1,4 +1,4 @@
-"""Clients that have gone take no place, and what they wanted is dropped."""
+"""Clients that have left free their places, and their requests are dropped."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ QUICK = ["stop", "mute", "unmute", "listen", "status"]
 
 
 class Slow:
-    """What is said waits until it is let go."""
+    """Announcements wait until they are released."""
 
     def __init__(self, daemon: Daemon) -> None:
         self.waiting = 0
@@ -62,7 +62,7 @@ async def full(daemon: Daemon, slow: Slow) -> list[Client]:
 
 
 @pytest.mark.parametrize("half_closed", [False, True])
-async def test_what_a_client_that_has_gone_wanted_is_not_said(
+async def test_announcement_of_a_client_that_has_left_is_dropped(
     half_closed: bool, path: Path
 ) -> None:
     async with running(path) as daemon:
@@ -73,27 +73,27 @@ async def test_what_a_client_that_has_gone_wanted_is_not_said(
             client.close()
         await slow.until(0)
         assert slow.withdrawn == CLIENTS
-        # Their places are free: for a request that waits, too.
+        # Their places are free, even for a request that waits.
         slow.go_on.set()
         client = await daemon.connect()
         assert await client.ask(SAY.strip()) == {"ok": True}
 
 
-async def test_a_client_that_only_said_its_last_is_still_answered(path: Path) -> None:
+async def test_client_that_closed_only_its_sending_side_is_still_answered(path: Path) -> None:
     async with running(path) as daemon:
         slow = Slow(daemon)
         client = await daemon.connect()
         client.writer.write(SAY)
         client.writer.write_eof()
         await slow.until(1)
-        await asyncio.sleep(0.6)  # long enough to be taken for gone
+        await asyncio.sleep(0.6)  # Long enough to be taken for gone.
         assert slow.waiting == 1
         slow.go_on.set()
         assert await client.read() == {"ok": True}
 
 
 @pytest.mark.parametrize("command", QUICK)
-async def test_with_all_places_taken_it_can_be_stopped(command: str, path: Path) -> None:
+async def test_it_can_be_stopped_with_all_places_taken(command: str, path: Path) -> None:
     async with running(path) as daemon:
         await full(daemon, Slow(daemon))
         for _ in range(20):
@@ -105,7 +105,7 @@ async def test_with_all_places_taken_it_can_be_stopped(command: str, path: Path)
 @pytest.mark.parametrize(
     "line", [SAY, b'{"command": "events"}\n', b'{"command": "reload"}\n', b"?\n"]
 )
-async def test_with_all_places_taken_nobody_else_may_wait(line: bytes, path: Path) -> None:
+async def test_with_all_places_taken_no_further_client_may_wait(line: bytes, path: Path) -> None:
     async with running(path) as daemon:
         slow = Slow(daemon)
         await full(daemon, slow)
@@ -118,7 +118,7 @@ async def test_with_all_places_taken_nobody_else_may_wait(line: bytes, path: Pat
         assert (slow.waiting, slow.reloads) == (CLIENTS, 0)
 
 
-async def test_those_who_say_nothing_do_not_keep_the_places_for_stopping(path: Path) -> None:
+async def test_silent_clients_do_not_block_the_place_for_stopping(path: Path) -> None:
     async with running(path) as daemon:
         await full(daemon, Slow(daemon))
         silent = [await daemon.connect() for _ in range(40)]
@@ -128,7 +128,7 @@ async def test_those_who_say_nothing_do_not_keep_the_places_for_stopping(path: P
         assert await client.ask(b'{"command": "stop"}') == {"ok": True}
 
 
-async def test_a_reload_goes_on_without_its_client_and_those_behind_it_are_dropped(
+async def test_reload_continues_without_its_client_and_those_behind_it_are_dropped(
     path: Path,
 ) -> None:
     async with running(path) as daemon:
@@ -140,7 +140,7 @@ async def test_a_reload_goes_on_without_its_client_and_those_behind_it_are_dropp
         for client in others:
             await client.write(b'{"command": "reload"}\n')
         last = await daemon.connect()
-        # Answered behind theirs: they have been read.
+        # Answered after theirs, so theirs have been read.
         assert (await last.ask(b'{"command": "stop"}'))["ok"] is True
         for client in (first, *others):
             client.close()

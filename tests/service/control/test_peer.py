@@ -1,4 +1,4 @@
-"""Who is at the other end of a real socket."""
+"""The identity of the process at the other end of a real socket."""
 
 import os
 import socket
@@ -8,17 +8,19 @@ import pytest
 
 from marvin.service.control.peer import is_ours, may_be_asked, process
 
-linux = pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="the system does not say")
+linux = pytest.mark.skipif(
+    not hasattr(socket, "SO_PEERCRED"), reason="this system has no peer credentials"
+)
 
 
-def test_we_are_ours() -> None:
+def test_own_process_is_recognised() -> None:
     one, other = socket.socketpair()
     with one, other:
         assert is_ours(one)
 
 
 @linux
-def test_a_process_of_another_user_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = socket.socketpair()
     user = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: user + 1)
@@ -28,7 +30,7 @@ def test_a_process_of_another_user_is_not(monkeypatch: pytest.MonkeyPatch) -> No
 
 @linux
 @pytest.mark.parametrize(("listens_as", "asked"), [(0, True), (4711, True), (4712, False)])
-def test_only_this_user_and_the_system_are_asked(
+def test_only_sockets_of_this_user_and_the_system_are_asked(
     listens_as: int, asked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 4711)
@@ -41,13 +43,13 @@ def test_only_this_user_and_the_system_are_asked(
 
 
 @linux
-def test_the_other_end_s_process() -> None:
+def test_process_id_of_the_other_end() -> None:
     one, other = socket.socketpair()
     with one, other:
         assert process(one) == os.getpid()
 
 
-def test_where_the_system_does_not_say_the_file_s_mode_decides(
+def test_without_peer_credentials_the_file_mode_decides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(socket, "SO_PEERCRED", raising=False)

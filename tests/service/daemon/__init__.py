@@ -1,1 +1,1 @@
-"""A running Marvin, as other programs see it."""
+"""Tests of a running Marvin from outside."""

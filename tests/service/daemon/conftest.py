@@ -23,7 +23,7 @@ def synthesizer() -> FakeSynthesizer:
 
 @pytest.fixture
 def config(tmp_path: Path, synthesizer: FakeSynthesizer, monkeypatch: pytest.MonkeyPatch) -> Config:
-    """With engines that load at once."""
+    """A configuration with engines that load at once."""
     monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("who was Ada"))
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: synthesizer)

@@ -1,4 +1,4 @@
-"""A daemon that is fed by hand."""
+"""A running daemon whose audio comes from the test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ from tests.fakes import (
 
 
 class Running:
-    """A daemon on a source that is fed by hand."""
+    """A daemon whose source is fed by the test."""
 
     def __init__(self, config: Config) -> None:
         self.config: Config | Exception = config

@@ -1,4 +1,4 @@
-"""What is typed to a running Marvin changes the running one, and is not spoken."""
+"""Typed requests affect the running Marvin, and their answers are not spoken."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ def on_disk(folder: Path) -> list[str]:
 
 @pytest.fixture
 def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Daemons keep their timers, as those with a microphone do."""
+    """Make daemons keep their timers, like those with a microphone."""
     begin = Daemon.__init__
 
     def keep(*arguments: object) -> None:
@@ -31,7 +31,7 @@ def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Daemon, "__init__", keep)
 
 
-async def test_a_timer_that_is_typed_is_one_of_the_running_marvin(
+async def test_typed_timer_belongs_to_the_running_marvin(
     config: Config, tmp_path: Path, keeping: None
 ) -> None:
     async with running(config) as one:
@@ -45,21 +45,21 @@ async def test_a_timer_that_is_typed_is_one_of_the_running_marvin(
         assert one.count(Replied) == 0
 
 
-async def test_a_question_back_is_answered_by_the_next_one_that_is_typed(config: Config) -> None:
+async def test_follow_up_question_is_answered_by_the_next_typed_text(config: Config) -> None:
     async with running(config) as one:
         assert await one.daemon.ask("set a timer") == "For how long?"
         assert await one.daemon.ask("ten minutes") == "Timer set for 10 minutes."
         assert one.state() == "idle"
 
 
-async def test_the_volume_that_is_typed_is_that_of_the_running_marvin(config: Config) -> None:
+async def test_typed_volume_is_that_of_the_running_marvin(config: Config) -> None:
     async with running(config) as one:
         assert await one.daemon.ask("set the volume to fifty percent") == "Volume 50 percent."
         assert one.sink.volume == 0.5
         assert await one.daemon.ask("what is the volume") == "The volume is at 50 percent."
 
 
-async def test_a_timer_that_is_typed_rings_until_stop_is(
+async def test_typed_timer_rings_until_stop_is_typed(
     config: Config, synthesizer: FakeSynthesizer
 ) -> None:
     async with running(config) as one:
@@ -71,7 +71,7 @@ async def test_a_timer_that_is_typed_rings_until_stop_is(
         assert synthesizer.sentences == ["Your egg timer is done."]
 
 
-async def test_timers_go_on_over_a_reload_and_into_the_next_run(
+async def test_timers_survive_a_reload_and_a_restart(
     config: Config, tmp_path: Path, keeping: None
 ) -> None:
     async with running(config) as one:
@@ -86,7 +86,7 @@ async def test_timers_go_on_over_a_reload_and_into_the_next_run(
         await one.daemon.ask("set a rice timer for one hour")
     assert on_disk(tmp_path) == ["tea", "egg"]
     assert on_disk(tmp_path / "new") == ["rice"]
-    # Nobody has them any more.
+    # No process owns them any more.
     assert len(Timers.load(tmp_path / "timers.json").all()) == 2
 
 
@@ -96,7 +96,7 @@ async def test_two_marvins_on_one_file_lose_nothing(
     async with running(config) as first:
         await first.daemon.ask("set a tea timer for one hour")
         async with running(config) as second:
-            assert "those of another Marvin" in caplog.text
+            assert "belong to another Marvin" in caplog.text
             assert await second.daemon.ask("cancel all timers") == "You have no timers."
             set_ = await second.daemon.ask("set an egg timer for one hour")
             assert str(set_).startswith("Egg timer set for 1 hour. I cannot save timers")
@@ -104,7 +104,7 @@ async def test_two_marvins_on_one_file_lose_nothing(
         assert on_disk(tmp_path) == ["tea", "rice"]
 
 
-async def test_a_recording_neither_leaves_timers_nor_takes_those_of_the_room(
+async def test_recording_neither_leaves_timers_nor_takes_existing_ones(
     config: Config, tmp_path: Path
 ) -> None:
     room = Timers.load(tmp_path / "timers.json")
@@ -116,13 +116,13 @@ async def test_a_recording_neither_leaves_timers_nor_takes_those_of_the_room(
     assert on_disk(tmp_path) == ["tea"]
 
 
-async def test_what_is_asked_while_it_loads_is_refused(config: Config) -> None:
+async def test_request_during_loading_is_refused(config: Config) -> None:
     one = Running(config)
     with pytest.raises(ControlError, match="try again in a moment"):
         await one.daemon.ask("what time is it")
 
 
-async def test_what_waits_to_be_said_is_refused_when_it_is_stopped(config: Config) -> None:
+async def test_waiting_announcements_are_refused_when_it_stops(config: Config) -> None:
     async with running(config) as one:
         one.daemon.listen()
         said = asyncio.create_task(one.daemon.say("Dinner is ready."))

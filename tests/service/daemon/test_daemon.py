@@ -1,4 +1,4 @@
-"""What other programs ask of a running Marvin, it does."""
+"""Requests of other programs to a running Marvin."""
 
 import asyncio
 from functools import partial
@@ -26,14 +26,14 @@ from tests.pipes import pipe
 from tests.service.daemon.running import Running, running
 
 
-async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Config) -> None:
+async def test_listen_works_without_the_wake_word_and_can_be_stopped(config: Config) -> None:
     async with running(config) as one:
         one.daemon.listen()
         assert one.state() == "listening"
         (began,) = (event for event in one.events if isinstance(event, StateChanged))
         # A wake word that nobody said would look like a false accept.
         assert began.cause is Trigger.TOLD_TO_LISTEN
-        # Longer than the chime waits for: it would sound, and not be listened to.
+        # Longer than the chime's delay: it would sound, although nobody listens.
         one.source.say("s" * 25 + PAUSE)
         await one.until(lambda: one.count(Replied) > 0)
         one.daemon.listen()
@@ -43,7 +43,7 @@ async def test_it_listens_without_the_wake_word_and_stops_when_told(config: Conf
         assert one.state() == "idle"
 
 
-async def test_muted_it_hears_nothing_and_says_so(config: Config) -> None:
+async def test_muted_microphone_hears_nothing_and_is_reported(config: Config) -> None:
     async with running(config) as one:
         one.daemon.listen()
         one.daemon.mute(True)
@@ -58,7 +58,7 @@ async def test_muted_it_hears_nothing_and_says_so(config: Config) -> None:
         await one.until(lambda: one.state() == "listening")
 
 
-async def test_it_says_what_it_is_told_and_what_went_wrong(
+async def test_announcement_is_spoken_and_its_failure_reported(
     config: Config, synthesizer: FakeSynthesizer
 ) -> None:
     async with running(config) as one:
@@ -69,7 +69,7 @@ async def test_it_says_what_it_is_told_and_what_went_wrong(
             await one.daemon.say("Dinner is cold.")
 
 
-async def test_its_status_has_figures_and_nothing_that_was_said(config: Config) -> None:
+async def test_status_has_figures_and_nothing_that_was_said(config: Config) -> None:
     async with running(config) as one:
         one.source.say("..W.." + "s" * 15 + PAUSE)
         await one.until(lambda: one.state() == "idle" and one.count(Replied) > 0)
@@ -79,7 +79,7 @@ async def test_its_status_has_figures_and_nothing_that_was_said(config: Config) 
         assert "language model" not in str(status)
 
 
-async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
+async def test_recogniser_that_keeps_hanging_ends_the_daemon(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -90,7 +90,7 @@ async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
     try:
         await one.until(lambda: one.count(Armed) == 1)
         for turns in range(HANGS_IN_A_ROW):
-            # Each in the idle state that the one before ended in.
+            # Each in the idle state after the previous one.
             await one.until(partial(one.idle_after, turns))
             one.source.say("..W.." + "s" * 15 + PAUSE)
         async with asyncio.timeout(300):
@@ -103,7 +103,7 @@ async def test_a_recogniser_that_hangs_however_often_it_is_loaded_ends_it(
     assert raised.value.exit_code == 1
 
 
-async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config) -> None:
+async def test_muting_during_loading_takes_effect_afterwards(config: Config) -> None:
     one = Running(config)
     one.daemon.mute(True)
     task = asyncio.create_task(one.daemon.run(None))
@@ -117,7 +117,7 @@ async def test_muted_while_it_loads_it_is_muted_as_soon_as_it_has(config: Config
     assert one.state() == "idle"
 
 
-async def test_muting_is_told_once_to_those_who_follow(config: Config) -> None:
+async def test_muting_is_reported_once_to_followers(config: Config) -> None:
     async with running(config) as one:
         for muted in (True, True, False):
             one.daemon.mute(muted)
@@ -125,7 +125,7 @@ async def test_muting_is_told_once_to_those_who_follow(config: Config) -> None:
         assert told == [Muted(True), Muted(False)]
 
 
-async def test_an_error_of_the_line_ends_it(config: Config) -> None:
+async def test_pipeline_error_ends_the_daemon(config: Config) -> None:
     one = Running(config)
 
     def broken() -> None:
@@ -137,7 +137,7 @@ async def test_an_error_of_the_line_ends_it(config: Config) -> None:
             await one.daemon.run(None)
 
 
-async def test_what_was_withdrawn_while_it_waited_is_not_said(config: Config) -> None:
+async def test_withdrawn_announcement_is_not_spoken(config: Config) -> None:
     async with running(config) as one:
         first, second, third = (
             asyncio.create_task(one.daemon.say(text)) for text in ("One.", "Two.", "Three.")

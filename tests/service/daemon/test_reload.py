@@ -1,4 +1,4 @@
-"""A new models.toml while Marvin runs: taken as a whole, or not at all."""
+"""Reloading models.toml in a running Marvin succeeds completely or changes nothing."""
 
 import asyncio
 import sys
@@ -29,7 +29,7 @@ from tests.fakes import (
 from tests.service.daemon.running import running
 
 
-async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Config) -> None:
+async def test_reload_uses_the_new_file_and_keeps_the_conversation(config: Config) -> None:
     async with running(config) as one:
         one.daemon._memory.answered("who was Ada", "A programmer.")
         one.daemon.mute(True)
@@ -53,7 +53,7 @@ async def test_a_reload_takes_the_new_file_and_keeps_the_conversation(config: Co
         (WhisperConfig(model="someone/whisper"), ["stt.model = 'someone/whisper' is not on"]),
     ],
 )
-async def test_a_file_that_is_wrong_changes_nothing(
+async def test_invalid_file_changes_nothing(
     wrong: ConfigError | WhisperConfig, problems: list[str], config: Config
 ) -> None:
     async with running(config) as one:
@@ -68,7 +68,7 @@ async def test_a_file_that_is_wrong_changes_nothing(
         await one.daemon.say("Still here.")
 
 
-async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
+async def test_file_whose_engines_do_not_start_is_replaced_by_the_old_one(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(config) as one:
@@ -89,7 +89,7 @@ async def test_a_file_whose_engines_do_not_start_gives_way_to_the_old_one(
         assert await one.daemon.reload() == []
 
 
-async def test_a_new_device_is_looked_for_before_anything_is_changed(
+async def test_new_device_is_looked_up_before_anything_is_changed(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = FakeSound([device("inside", inputs=1, outputs=2)], default=(0, 0))
@@ -98,7 +98,7 @@ async def test_a_new_device_is_looked_for_before_anything_is_changed(
     async with running(config) as one:
         one.daemon._sink = speaker
         speaker.open()
-        # It was plugged in since PortAudio began.
+        # It was connected after PortAudio started.
         sound.room.append(device("USB", outputs=2))
         for wanted, device_name, problems in (("usbb", "inside", 1), ("usb", "USB", 0)):
             audio = config.audio.model_copy(update={"output": wanted})
@@ -110,7 +110,7 @@ async def test_a_new_device_is_looked_for_before_anything_is_changed(
         speaker.close()
 
 
-async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -> None:
+async def test_waiting_announcements_are_refused_on_reload(config: Config) -> None:
     async with running(config) as one:
         one.daemon.listen()
         said = asyncio.create_task(one.daemon.say("Dinner is ready."))
@@ -120,7 +120,7 @@ async def test_what_is_still_to_be_said_at_a_reload_is_refused(config: Config) -
             await said
 
 
-async def test_an_assistant_that_has_failed_is_told_nothing_before_the_old_file_is_back(
+async def test_failed_assistant_gets_no_requests_before_the_old_file_is_back(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(config) as one:
@@ -164,7 +164,7 @@ async def test_an_assistant_that_has_failed_is_told_nothing_before_the_old_file_
         await one.daemon.say("Still here.")
 
 
-async def test_it_listens_while_a_file_that_does_not_come_is_read(
+async def test_it_listens_while_a_slow_file_is_read(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
@@ -182,7 +182,7 @@ async def test_it_listens_while_a_file_that_does_not_come_is_read(
         assert await reloading == ["nobody waits for this any more"]
 
 
-async def test_a_file_that_never_comes_is_given_up(
+async def test_file_that_never_arrives_is_given_up(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
@@ -195,7 +195,7 @@ async def test_a_file_that_never_comes_is_given_up(
         go_on.set()
 
 
-async def test_times_go_on_after_a_reload(config: Config) -> None:
+async def test_uptime_and_counters_survive_a_reload(config: Config) -> None:
     async with running(config) as one:
         await one.daemon.say("Before.")
         before = [event.at_s for event in one.events if isinstance(event, StateChanged)]

@@ -1,4 +1,4 @@
-"""`python -m tests.service.systemd` writes systemd/*.service anew."""
+"""Regenerates systemd/*.service: `python -m tests.service.systemd`."""
 
 from tests.service.systemd.units import FOLDER, SHIPPED
 

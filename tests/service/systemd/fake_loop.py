@@ -1,4 +1,4 @@
-"""An event loop's clock and timers, moved by hand, and what is said to systemd meanwhile."""
+"""An event loop's clock and timers, moved by hand, and a recorder for messages to systemd."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ class FakeLoop:
         return sum(not timer.cancelled for timer in self._timers)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass; run what is due, in its order."""
+        """Let time pass, running due callbacks in order."""
         end = self.now + seconds
         while due := [t for t in self._timers if t.at <= end and not t.cancelled]:
             timer = min(due, key=lambda t: t.at)
@@ -41,7 +41,7 @@ class FakeLoop:
 
 
 class FakeNotify(Notify):
-    """Keeps what it would send: the first word of each message, and the statuses."""
+    """Records messages: the first word of each, and the statuses."""
 
     def __init__(self) -> None:
         super().__init__("@nobody")

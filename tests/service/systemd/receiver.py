@@ -1,4 +1,4 @@
-"""What systemd's end of the notify socket sees, and what its watchdog makes of it."""
+"""systemd's end of the notify socket, with its watchdog."""
 
 import contextlib
 import socket
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Receiver:
-    """Reads every datagram on a thread of its own. `fired` is set when the watchdog bites."""
+    """Reads every datagram on a separate thread. `fired` is set when the watchdog expires."""
 
     def __init__(self, address: str, watchdog_s: float = 0.0) -> None:
         self.messages: list[str] = []
@@ -26,7 +26,7 @@ class Receiver:
         return [line for message in list(self.messages) for line in message.splitlines()]
 
     def wait_for(self, line: str, times: int = 1) -> None:
-        """Until a line has come so often."""
+        """Wait until a line has arrived this many times."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.lines().count(line) >= times, 300), line
 
@@ -37,7 +37,7 @@ class Receiver:
         self._socket.close()
 
     def _read(self) -> None:
-        # As systemd: from READY on, WATCHDOG=1 within the time that it gives.
+        # As in systemd: from READY on, WATCHDOG=1 must arrive within the given time.
         deadline: float | None = None
         while True:
             left = None if deadline is None else deadline - time.monotonic()
@@ -59,7 +59,7 @@ class Receiver:
 
 @contextlib.contextmanager
 def receiving(path: Path | str, watchdog_s: float = 0.0) -> Iterator[Receiver]:
-    """`path`: or the name of an abstract socket, after a zero byte."""
+    """`path` is a file, or the name of an abstract socket after a zero byte."""
     receiver = Receiver(str(path), watchdog_s)
     try:
         yield receiver

@@ -1,4 +1,4 @@
-"""What runs Marvin where no systemd is. Neither can be run here; what can be checked, is."""
+"""Running Marvin without systemd. Neither can be run here, but some of it can be checked."""
 
 import plistlib
 import re
@@ -6,7 +6,7 @@ import re
 from tests.paths import ROOT
 
 
-def test_the_launch_agent_runs_and_restarts_marvin_and_keeps_nothing_that_was_said() -> None:
+def test_launch_agent_runs_and_restarts_marvin_and_logs_nothing_that_was_said() -> None:
     agent = plistlib.loads((ROOT / "launchd" / "local.marvin.plist").read_bytes())
     assert agent["Label"] == "local.marvin"
     assert agent["RunAtLoad"]
@@ -18,7 +18,7 @@ def test_the_launch_agent_runs_and_restarts_marvin_and_keeps_nothing_that_was_sa
     assert command.startswith('exec "$HOME/marvin/.venv/bin/marvin" run -v >/dev/null 2>>')
 
 
-def test_the_container_is_made_of_what_is_here() -> None:
+def test_container_files_match_the_repository() -> None:
     text = (ROOT / "Containerfile").read_text()
     copied = re.findall(r"(?m)^COPY (.+) \S+$", text)
     for name in " ".join(copied).split():

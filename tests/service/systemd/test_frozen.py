@@ -1,4 +1,4 @@
-"""The watchdog on a real event loop with real threads: each of the three freezes once."""
+"""The watchdog on a real event loop with real threads, each of which freezes once."""
 
 import asyncio
 import threading
@@ -24,7 +24,7 @@ _LIMIT_S = 300.0
 
 
 class Microphone:
-    """An audio thread that delivers until it is frozen, and the loop's end of it."""
+    """An audio thread that delivers until frozen, and its receiver on the loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -48,7 +48,7 @@ class Microphone:
 
 
 async def listen(microphone: Microphone, ear: Worker[Ear], supervision: Supervision) -> None:
-    """What the assistant does with each chunk."""
+    """As the assistant does for each chunk."""
     async with aclosing(microphone.chunks()) as chunks:
         async for chunk in chunks:
             await ear.call(partial(hear, chunk), _LIMIT_S)
@@ -60,7 +60,7 @@ def hear(chunk: AudioChunk, ear: Ear, token: CancelToken) -> None:
 
 
 @pytest.mark.parametrize("frozen", ["audio thread", "wake worker", "event loop"])
-async def test_the_watchdog_fires_when_it_is_frozen(frozen: str, tmp_path: Path) -> None:
+async def test_watchdog_fires_when_one_is_frozen(frozen: str, tmp_path: Path) -> None:
     let_go = threading.Event()
     with receiving(tmp_path / "notify", WATCHDOG_S) as systemd:
         supervision = Supervision(Notify(str(tmp_path / "notify")), WATCHDOG_S)
@@ -77,7 +77,7 @@ async def test_the_watchdog_fires_when_it_is_frozen(frozen: str, tmp_path: Path)
             elif frozen == "wake worker":
                 hung = asyncio.create_task(ear.call(lambda *_: let_go.wait(_LIMIT_S), _LIMIT_S))
             else:
-                assert systemd.fired.wait(_LIMIT_S), "the loop stands still in this line"
+                assert systemd.fired.wait(_LIMIT_S), "the loop is blocked in this line"
             assert await asyncio.to_thread(systemd.fired.wait, _LIMIT_S)
             let_go.set()
             listening.cancel()
@@ -87,7 +87,7 @@ async def test_the_watchdog_fires_when_it_is_frozen(frozen: str, tmp_path: Path)
 
 
 async def healthy(systemd: Receiver) -> None:
-    """Nothing is frozen: READY, and food for longer than the watchdog waits."""
+    """Nothing is frozen: READY arrives, and the watchdog is fed for longer than its limit."""
     await asyncio.to_thread(systemd.wait_for, "READY=1")
     await asyncio.to_thread(systemd.wait_for, "WATCHDOG=1", 5)
     assert not systemd.fired.is_set()

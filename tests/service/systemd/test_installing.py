@@ -1,4 +1,4 @@
-"""What belongs into this machine's unit, and its file."""
+"""The contents of this machine's unit, and its file."""
 
 import os
 import sys
@@ -29,20 +29,20 @@ def made(environ: dict[str, str], writable: list[Path] | None = None) -> Systemd
     )
 
 
-def test_this_very_marvin_is_started(tmp_path: Path) -> None:
+def test_unit_starts_this_installation(tmp_path: Path) -> None:
     assert marvin_command(tmp_path, "/usr/bin/python3") == ["/usr/bin/python3", "-m", "marvin"]
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "marvin").touch()
     assert marvin_command(tmp_path, sys.executable) == [str(tmp_path / "bin" / "marvin")]
 
 
-def test_a_plain_environment_needs_nothing_but_the_home() -> None:
+def test_plain_environment_needs_only_the_home() -> None:
     unit = made({"HOME": "/home/anna"})
     assert unit.environment == {}
     assert unit.writable == ["%h/.cache/huggingface", "%h/.cache/marvin", "%h/.local/state/marvin"]
 
 
-def test_where_things_are_kept_goes_into_the_unit_and_keys_do_not() -> None:
+def test_folder_variables_go_into_the_unit_and_keys_do_not() -> None:
     unit = made(
         {
             "MARVIN_CONFIG": "/home/anna/50%.toml",
@@ -68,13 +68,13 @@ def test_where_things_are_kept_goes_into_the_unit_and_keys_do_not() -> None:
     assert "secret" not in unit_text(unit)
 
 
-def test_a_system_unit_gets_the_device_groups_that_there_are() -> None:
+def test_system_unit_gets_the_existing_device_groups() -> None:
     unit = system_unit(["/opt/marvin/bin/marvin"], [], ["users", "render", "audio"], back_off=True)
     assert unit.groups == ["audio", "render"]
     assert "SupplementaryGroups" not in unit_text(system_unit(["/x"], [], [], back_off=True))
 
 
-def test_where_systemd_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unit_goes_where_systemd_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
     path = Path("/home/anna/.config/systemd/user/marvin.service")
     assert unit_path({}, system=False) == path
@@ -93,16 +93,16 @@ def test_where_systemd_looks(monkeypatch: pytest.MonkeyPatch) -> None:
         ("/homes/marvin", False),
     ],
 )
-def test_a_program_in_a_home_is_known(program: str, hidden: bool) -> None:
+def test_program_in_a_home_folder_is_recognised(program: str, hidden: bool) -> None:
     assert in_a_home([program]) is hidden
 
 
-def test_a_unit_is_written_replaced_and_deleted(tmp_path: Path) -> None:
+def test_unit_is_written_replaced_and_deleted(tmp_path: Path) -> None:
     path = tmp_path / "systemd" / "user" / "marvin.service"
     assert look_at(path) == "not installed"
     assert write_unit(path, TEXT, force=False)
     assert look_at(path) == "as it was installed"
-    assert not write_unit(path, TEXT, force=False), "it is there already"
+    assert not write_unit(path, TEXT, force=False), "it is already there"
     assert write_unit(path, NEWER, force=False), "nobody edited it"
     assert path.read_text() == NEWER
     assert os.listdir(path.parent) == ["marvin.service"]
@@ -110,7 +110,7 @@ def test_a_unit_is_written_replaced_and_deleted(tmp_path: Path) -> None:
     assert not remove_unit(path, force=False)
 
 
-def test_what_was_edited_by_hand_stays_unless_forced(tmp_path: Path) -> None:
+def test_edited_unit_is_kept_unless_forced(tmp_path: Path) -> None:
     path = tmp_path / "marvin.service"
     edited = TEXT.replace("RestartSec=10", "RestartSec=3")
     path.write_text(edited)
@@ -126,7 +126,7 @@ def test_what_was_edited_by_hand_stays_unless_forced(tmp_path: Path) -> None:
     assert path.read_text() == NEWER
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+def test_unwritable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "systemd").write_text("a file, not a folder")
     with pytest.raises(SystemdError, match=r"marvin\.service cannot be"):
         write_unit(tmp_path / "systemd" / "marvin.service", TEXT, force=False)

@@ -12,7 +12,7 @@ from marvin.service.systemd.notify import Notify
 from tests.service.systemd.receiver import receiving
 
 
-def test_each_message_is_what_systemd_knows(tmp_path: Path) -> None:
+def test_each_message_has_systemd_s_format(tmp_path: Path) -> None:
     path = tmp_path / "notify"
     with receiving(path) as systemd:
         notify = Notify(str(path))
@@ -37,7 +37,7 @@ def test_each_message_is_what_systemd_knows(tmp_path: Path) -> None:
     assert stopping == "STOPPING=1\nSTATUS=stopping"
 
 
-def test_an_abstract_socket_is_reached() -> None:
+def test_abstract_socket_is_reached() -> None:
     name = f"marvin-{uuid.uuid4().hex}"
     with receiving(f"\0{name}") as systemd:
         Notify(f"@{name}").alive()
@@ -45,7 +45,7 @@ def test_an_abstract_socket_is_reached() -> None:
     assert systemd.messages == ["WATCHDOG=1"]
 
 
-def test_a_status_is_one_line_however_it_reads(tmp_path: Path) -> None:
+def test_status_is_always_one_line(tmp_path: Path) -> None:
     path = tmp_path / "notify"
     with receiving(path) as systemd:
         Notify(str(path)).status("deaf: a microphone named\nWATCHDOG=1\n" + "x" * 1000)
@@ -58,20 +58,20 @@ def test_a_status_is_one_line_however_it_reads(tmp_path: Path) -> None:
     assert alive == "WATCHDOG=1"
 
 
-def test_without_systemd_nothing_is_said() -> None:
+def test_without_systemd_nothing_is_sent() -> None:
     notify = Notify.from_environment({})
     assert not notify
     notify.ready("listening")
     notify.alive()
 
 
-def test_what_marvin_starts_does_not_inherit_the_socket(tmp_path: Path) -> None:
+def test_child_processes_do_not_inherit_the_socket(tmp_path: Path) -> None:
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "HOME": "/home/anna"}
     assert Notify.from_environment(environ)
     assert environ == {"HOME": "/home/anna"}
 
 
-def test_an_address_that_is_no_socket_is_refused_with_a_warning(
+def test_invalid_address_is_refused_with_a_warning(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("marvin"), "propagate", True)
@@ -79,7 +79,7 @@ def test_an_address_that_is_no_socket_is_refused_with_a_warning(
     assert "vsock:2:1234" in caplog.text
 
 
-def test_a_socket_that_nobody_reads_is_warned_of_once_and_ends_nothing(
+def test_unread_socket_is_warned_about_once_and_is_not_fatal(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("marvin"), "propagate", True)
@@ -90,7 +90,7 @@ def test_a_socket_that_nobody_reads_is_warned_of_once_and_ends_nothing(
     assert "WATCHDOG=1" in caplog.text
 
 
-def test_a_full_socket_does_not_stop_the_daemon(tmp_path: Path) -> None:
+def test_full_socket_does_not_block_the_daemon(tmp_path: Path) -> None:
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unread:
         unread.bind(str(path))

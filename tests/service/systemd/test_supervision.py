@@ -1,4 +1,4 @@
-"""What systemd is told, by a clock that is moved by hand."""
+"""Messages to systemd, on a clock moved by hand."""
 
 import math
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ LOST = DeviceLost("input", "USB microphone", "it has sent nothing for 1 s")
 
 
 class Told:
-    """A supervision, its loop, and what it says."""
+    """A supervision with its loop and its messages."""
 
     def __init__(self, watchdog_s: float = 30.0) -> None:
         self.loop = FakeLoop()
@@ -25,7 +25,7 @@ class Told:
         self.supervision = Supervision(self.notify, watchdog_s, self.loop.clock)
 
     def hear_for(self, seconds: float) -> None:
-        """A chunk a second."""
+        """Hear one chunk per second."""
         for _ in range(round(seconds)):
             self.supervision.heard()
             self.loop.advance(1.0)
@@ -46,7 +46,7 @@ def armed(told: Told) -> None:
     told.supervision.heard()
 
 
-def test_ready_is_said_once_and_not_before_the_armed_ear_has_heard(told: Told) -> None:
+def test_ready_is_sent_once_after_the_armed_ear_has_heard_audio(told: Told) -> None:
     told.supervision.heard()
     assert "READY" not in told.notify.sent, "not armed"
     told.supervision.report(ARMED)
@@ -56,7 +56,7 @@ def test_ready_is_said_once_and_not_before_the_armed_ear_has_heard(told: Told) -
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 
-def test_loading_asks_for_more_time_until_it_is_over(told: Told) -> None:
+def test_loading_extends_the_start_timeout(told: Told) -> None:
     told.loop.advance(100.0)
     assert told.notify.sent.count("EXTEND_TIMEOUT_USEC") == 21
     armed(told)
@@ -64,30 +64,30 @@ def test_loading_asks_for_more_time_until_it_is_over(told: Told) -> None:
     assert told.notify.sent.count("EXTEND_TIMEOUT_USEC") == 21
 
 
-def test_loading_without_end_is_not_waited_for(told: Told) -> None:
+def test_endless_loading_is_not_extended_for_ever(told: Told) -> None:
     told.loop.advance(10 * LOADING_S)
     assert told.notify.sent.count("EXTEND_TIMEOUT_USEC") == LOADING_S / 5.0
     assert told.loop.pending() == 0
 
 
-def test_a_microphone_that_never_comes_is_not_waited_for_as_long(told: Told) -> None:
+def test_missing_microphone_is_waited_for_less_long(told: Told) -> None:
     told.supervision.report(ARMED)
     told.loop.advance(10 * LOADING_S)
     assert told.notify.sent.count("EXTEND_TIMEOUT_USEC") == AWAY_S / 5.0
     assert "READY" not in told.notify.sent
 
 
-def test_the_watchdog_is_fed_while_something_is_heard(told: Told) -> None:
+def test_watchdog_is_fed_while_audio_is_heard(told: Told) -> None:
     armed(told)
     told.hear_for(60)
     assert told.fed() == 8
     told.loop.advance(3600.0)
     assert told.fed() == 8, "an hour of nothing"
     told.hear_for(8)
-    assert told.fed() == 9, "it is fed again as soon as it hears again"
+    assert told.fed() == 9, "it is fed again as soon as audio is heard"
 
 
-def test_a_device_that_is_looked_for_is_waited_for_but_not_for_ever(told: Told) -> None:
+def test_outage_of_a_device_feeds_the_watchdog_but_not_for_ever(told: Told) -> None:
     armed(told)
     told.supervision.report(LOST)
     assert told.notify.said[-1] == "deaf: USB microphone is gone; looking for it"
@@ -97,7 +97,7 @@ def test_a_device_that_is_looked_for_is_waited_for_but_not_for_ever(told: Told) 
     assert told.fed() == AWAY_S / 7.5 - 1
 
 
-def test_what_is_heard_again_ends_an_outage(told: Told) -> None:
+def test_audio_ends_an_outage(told: Told) -> None:
     armed(told)
     told.supervision.report(LOST)
     told.loop.advance(50.0)
@@ -106,10 +106,10 @@ def test_what_is_heard_again_ends_an_outage(told: Told) -> None:
     fed = told.fed()
     told.supervision.report(LOST)
     told.loop.advance(50.0)
-    assert told.fed() >= fed + 6, "the next one has a minute of its own"
+    assert told.fed() >= fed + 6, "the next one has its own minute"
 
 
-def test_a_change_of_state_does_not_hide_that_it_is_deaf(told: Told) -> None:
+def test_state_change_does_not_hide_deafness(told: Told) -> None:
     armed(told)
     told.supervision.report(StateChanged(State.IDLE, State.LISTENING, Trigger.WAKE_WORD, 1.0))
     assert told.notify.said[-1] == "listening"
@@ -120,14 +120,14 @@ def test_a_change_of_state_does_not_hide_that_it_is_deaf(told: Told) -> None:
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 
-def test_that_the_device_is_there_again_is_not_enough(told: Told) -> None:
+def test_reconnected_device_alone_does_not_end_an_outage(told: Told) -> None:
     armed(told)
     told.supervision.report(LOST)
     told.supervision.report(DeviceBack("input", "USB microphone", 3.0))
-    assert told.notify.said[-1].startswith("deaf:"), "nothing was heard yet"
+    assert told.notify.said[-1].startswith("deaf:"), "nothing has been heard yet"
 
 
-def test_a_lost_loudspeaker_and_a_mute_microphone_are_shown(told: Told) -> None:
+def test_lost_loudspeaker_and_silent_microphone_are_shown(told: Told) -> None:
     armed(told)
     told.supervision.report(DeviceLost("output", "HDMI", "unplugged"))
     assert told.notify.said[-1] == 'listening for "marvin"; no loudspeaker: HDMI is gone'
@@ -138,7 +138,7 @@ def test_a_lost_loudspeaker_and_a_mute_microphone_are_shown(told: Told) -> None:
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 
-def test_what_was_said_never_gets_into_the_status(told: Told) -> None:
+def test_speech_never_appears_in_the_status(told: Told) -> None:
     armed(told)
     told.supervision.report(Heard("what is my blood pressure", 1.0))
     assert "blood" not in " ".join(told.notify.said)
@@ -149,7 +149,7 @@ def test_only_a_supervised_daemon_gives_up_on_a_lost_microphone(told: Told) -> N
     assert Supervision(Notify(), 0.0).patience_s == math.inf
 
 
-def test_a_muted_microphone_is_shown_and_feeds_the_watchdog(told: Told) -> None:
+def test_muted_microphone_is_shown_and_feeds_the_watchdog(told: Told) -> None:
     armed(told)
     told.supervision.muted(True)
     assert told.notify.said[-1] == "muted"
@@ -159,13 +159,15 @@ def test_a_muted_microphone_is_shown_and_feeds_the_watchdog(told: Told) -> None:
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 
-def test_a_reload_is_over_when_the_ear_hears_again(told: Told) -> None:
+def test_reload_ends_when_the_ear_hears_again(told: Told) -> None:
     armed(told)
     told.supervision.report(StateChanged(State.IDLE, State.SPEAKING, Trigger.ANNOUNCEMENT, 1.0))
     told.supervision.reloading()
     told.supervision.heard()
-    assert told.notify.sent[-2:] == ["RELOADING", "EXTEND_TIMEOUT_USEC"], "the old ear's last"
-    # Longer than the watchdog waits, which is told to wait.
+    assert told.notify.sent[-2:] == ["RELOADING", "EXTEND_TIMEOUT_USEC"], (
+        "the last chunk of the old ear"
+    )
+    # Longer than the watchdog's limit, which has been extended.
     told.loop.advance(100.0)
     assert told.notify.sent[-20:] == ["EXTEND_TIMEOUT_USEC"] * 20
     armed(told)
@@ -176,12 +178,12 @@ def test_a_reload_is_over_when_the_ear_hears_again(told: Told) -> None:
     assert told.loop.pending() == 1
 
 
-def test_a_reload_during_the_start_does_not_end_the_start(told: Told) -> None:
+def test_reload_during_the_start_does_not_end_the_start(told: Told) -> None:
     told.supervision.reloading()
     assert told.notify.sent == ["EXTEND_TIMEOUT_USEC"]
 
 
-def test_the_end_is_announced_once_and_nothing_is_said_after_it() -> None:
+def test_stopping_is_sent_once_and_nothing_after_it() -> None:
     told = Told()
     with told.supervision.running(told.loop):
         armed(told)
@@ -195,7 +197,7 @@ def test_the_end_is_announced_once_and_nothing_is_said_after_it() -> None:
     assert told.loop.pending() == 0
 
 
-def test_without_a_watchdog_only_the_rest_is_said() -> None:
+def test_without_a_watchdog_only_the_other_messages_are_sent() -> None:
     told = Told(watchdog_s=0.0)
     with told.supervision.running(told.loop):
         armed(told)
@@ -213,20 +215,18 @@ def test_without_a_watchdog_only_the_rest_is_said() -> None:
         ({}, False),
     ],
 )
-def test_the_environment_says_whether_a_watchdog_waits(
-    watchdog: dict[str, str], feeds: bool
-) -> None:
+def test_watchdog_settings_come_from_the_environment(watchdog: dict[str, str], feeds: bool) -> None:
     environ = {"NOTIFY_SOCKET": "@marvin-nobody-reads-this", **watchdog}
     loop = FakeLoop()
     supervision = Supervision.from_environment(environ)
-    assert environ == {}, "what Marvin starts must not feed it"
+    assert environ == {}, "child processes must not feed it"
     with supervision.running(loop):
         supervision.report(ARMED)
         supervision.heard()
         assert (loop.pending() == 1) is feeds
 
 
-def test_where_systemd_does_not_listen_no_timer_runs() -> None:
+def test_without_systemd_no_timer_runs() -> None:
     loop = FakeLoop()
     supervision = Supervision(Notify(), 30.0, loop.clock)
     with supervision.running(loop):

@@ -1,4 +1,4 @@
-"""Whether systemd can be talked to, and what to do where it cannot."""
+"""Whether systemd is reachable, and advice where it is not."""
 
 import shutil
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
 
 
-def test_a_machine_that_systemd_did_not_start(tmp_path: Path) -> None:
+def test_machine_not_booted_by_systemd(tmp_path: Path) -> None:
     with pytest.raises(SystemdError, match=r"docs/service\.md"):
         Systemctl(answering(0), system=False).check(tmp_path / "missing")
 
 
-def test_a_machine_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SystemdError, match="does not run on this machine"):
         Systemctl(answering(0), system=False).check(tmp_path)
 
 
-def test_a_user_without_a_bus_is_told_how_to_get_one(tmp_path: Path) -> None:
+def test_user_without_a_bus_is_told_how_to_get_one(tmp_path: Path) -> None:
     refusing = answering(1, "Failed to connect to bus: No medium found\nmore")
     with pytest.raises(SystemdError) as refused:
         Systemctl(refusing, system=False).check(tmp_path)
@@ -41,7 +41,7 @@ def test_a_user_without_a_bus_is_told_how_to_get_one(tmp_path: Path) -> None:
     Systemctl(refusing, system=True).check(tmp_path)
 
 
-def test_namespaces_are_left_out_only_where_they_are_what_fails() -> None:
+def test_namespaces_are_left_out_only_if_they_are_the_cause() -> None:
     asked: list[str] = []
 
     def refuses_sandboxes(command: Sequence[str]) -> Ended:
@@ -59,11 +59,11 @@ def test_namespaces_are_left_out_only_where_they_are_what_fails() -> None:
     ("output", "version"),
     [("systemd 257 (257.9-1)\n+PAM", 257), ("systemd 249.11\n", 0), ("", 0)],
 )
-def test_the_version(output: str, version: int) -> None:
+def test_version_is_read(output: str, version: int) -> None:
     assert Systemctl(answering(0, output), system=False).version() == version
 
 
-def test_a_program_that_fails_or_is_missing(tmp_path: Path) -> None:
+def test_failing_or_missing_program_is_reported(tmp_path: Path) -> None:
     assert run(["/bin/sh", "-c", "echo out; echo err >&2; exit 3"]) == Ended(3, "out\nerr")
     assert run([str(tmp_path / "missing")]).code == 127
     with pytest.raises(SystemdError, match=r"`loginctl x` failed: denied; ask an administrator"):

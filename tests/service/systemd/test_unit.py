@@ -1,4 +1,4 @@
-"""Units as systemd reads them, where it is there to ask."""
+"""Units checked by systemd itself, where it is available."""
 
 import os
 import re
@@ -17,7 +17,7 @@ asks_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is no
 
 
 def analyze(path: Path, *arguments: str, system: bool = False) -> str:
-    """What systemd-analyze says, which has to be pleased."""
+    """The output of systemd-analyze, which must succeed."""
     scope = [] if system else ["--user"]
     done = subprocess.run(
         ["systemd-analyze", *scope, *arguments, str(path)],
@@ -37,7 +37,7 @@ def placed(tmp_path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_repository_carries_what_is_made(name: str) -> None:
+def test_units_in_the_repository_are_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text() == SHIPPED[name], (
         "`python -m tests.service.systemd` writes them"
     )
@@ -45,7 +45,7 @@ def test_the_repository_carries_what_is_made(name: str) -> None:
 
 @asks_systemd
 @pytest.mark.parametrize("name", SHIPPED)
-def test_systemd_finds_nothing_wrong(name: str, tmp_path: Path) -> None:
+def test_systemd_finds_no_problem(name: str, tmp_path: Path) -> None:
     text = re.sub(r"(?m)^(Exec(?:Start|Reload))=.*", r"\1=/bin/true", SHIPPED[name])
     path = placed(tmp_path, text.replace("User=marvin", "User=root"))
     assert analyze(path, "verify", system="system" in name) == ""
@@ -53,7 +53,7 @@ def test_systemd_finds_nothing_wrong(name: str, tmp_path: Path) -> None:
 
 @asks_systemd
 @pytest.mark.parametrize("name", SHIPPED)
-def test_little_is_exposed(name: str, tmp_path: Path) -> None:
+def test_exposure_is_low(name: str, tmp_path: Path) -> None:
     path = placed(tmp_path, SHIPPED[name])
     said = analyze(path, "security", "--offline=true", "--no-pager", system="system" in name)
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
@@ -62,7 +62,7 @@ def test_little_is_exposed(name: str, tmp_path: Path) -> None:
 
 
 @asks_systemd
-def test_names_with_spaces_and_signs_arrive_as_they_are(tmp_path: Path) -> None:
+def test_names_with_spaces_and_special_characters_are_preserved(tmp_path: Path) -> None:
     folder = tmp_path / "a $HOME %%h ; é"
     program = folder.with_name(folder.name.replace("%%", "%")) / "marvin"
     program.parent.mkdir()
@@ -77,7 +77,7 @@ def test_names_with_spaces_and_signs_arrive_as_they_are(tmp_path: Path) -> None:
     assert analyze(placed(tmp_path, unit_text(unit)), "verify") == ""
 
 
-def test_what_the_issue_asks_for_is_in_the_user_s_unit() -> None:
+def test_user_unit_has_the_required_settings() -> None:
     lines = SHIPPED["marvin.service"].splitlines()
     for line in (
         "Type=notify",
@@ -95,7 +95,7 @@ def test_what_the_issue_asks_for_is_in_the_user_s_unit() -> None:
     assert "PrivateDevices" not in SHIPPED["marvin.service"], "/dev/snd, GPUs"
 
 
-def test_a_system_unit_has_a_user_and_folders_of_its_own() -> None:
+def test_system_unit_has_its_own_user_and_folders() -> None:
     lines = SHIPPED["marvin-system.service"].splitlines()
     for line in (
         "User=marvin",
@@ -112,7 +112,7 @@ def test_a_system_unit_has_a_user_and_folders_of_its_own() -> None:
     assert not any("PrivateUsers" in line or "%h" in line for line in lines)
 
 
-def test_without_namespaces_nothing_is_asked_for_that_needs_them() -> None:
+def test_without_namespaces_nothing_requires_them() -> None:
     text = unit_text(SystemdUnit(command=["/opt/marvin/bin/marvin"], namespaces=False))
     needing = ("PrivateUsers=", "ProtectSystem=", "CapabilityBoundingSet=", "ReadWritePaths=")
     assert not any(key in text for key in needing)
@@ -120,12 +120,12 @@ def test_without_namespaces_nothing_is_asked_for_that_needs_them() -> None:
     assert "SystemCallFilter=@system-service" in text
 
 
-def test_a_systemd_that_knows_how_waits_longer_each_time() -> None:
+def test_newer_systemd_waits_longer_before_each_restart() -> None:
     text = unit_text(SystemdUnit(command=["/opt/marvin/bin/marvin"], back_off=True))
     assert "RestartSteps=8\nRestartMaxDelaySec=300\n" in text
 
 
-def test_a_unit_knows_whether_it_was_edited() -> None:
+def test_edited_unit_is_recognised() -> None:
     text = SHIPPED["marvin.service"]
     assert is_untouched(text)
     assert not is_untouched(text.replace("WatchdogSec=30", "WatchdogSec=0"))

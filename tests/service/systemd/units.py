@@ -1,4 +1,4 @@
-"""The units that the repository carries, as they are made."""
+"""Generates the units in the repository."""
 
 from marvin.service.systemd.installing import system_unit
 from marvin.service.systemd.unit import SystemdUnit, unit_text
@@ -11,4 +11,4 @@ SHIPPED = {
         system_unit(["/opt/marvin/.venv/bin/marvin"], [], ["audio"], back_off=False)
     ),
 }
-"""By file name. For systemd before 254: a newer one waits longer before each new start."""
+"""By file name. For systemd before 254; newer versions wait longer before each restart."""

@@ -1,1 +1,1 @@
-"""Tests of the session that is timed."""
+"""Tests of `marvin bench`."""

@@ -1,4 +1,4 @@
-"""A session in figures."""
+"""The figures of a benchmark session."""
 
 import json
 from dataclasses import replace
@@ -40,13 +40,13 @@ def bench() -> Bench:
     return Bench("laptop", facts, ROWS, 0.5, False, True, FIGURES)
 
 
-def test_percentiles_are_those_of_answered_turns_of_one_kind(bench: Bench) -> None:
+def test_percentiles_cover_answered_turns_of_one_kind(bench: Bench) -> None:
     assert bench.latency["a skill"]["answer_s"] == {"turns": 2, "p50": 0.9, "p95": 1.1}
     assert bench.latency["a skill"]["stt_s"] == {"turns": 2, "p50": 0.1, "p95": 0.3}
     assert "the model" not in bench.latency
 
 
-def test_what_was_not_answered_is_said(bench: Bench) -> None:
+def test_unanswered_questions_are_reported(bench: Bench) -> None:
     assert bench.unanswered == [NOT_WOKEN, "llm failed"]
 
 
@@ -61,7 +61,7 @@ def test_one_line_for_a_bug_report(bench: Bench) -> None:
         assert part in text
 
 
-def test_nothing_in_the_line_or_the_json_is_private(bench: Bench) -> None:
+def test_line_and_json_contain_nothing_private(bench: Bench) -> None:
     bench = replace(bench, profile="annas-kitchen")
     everything = line(bench) + json.dumps(as_json(bench))
     own = ("somebody", "/home", "192.168", "llama3", "annas-kitchen")
@@ -69,12 +69,12 @@ def test_nothing_in_the_line_or_the_json_is_private(bench: Bench) -> None:
     assert "own profile" in line(bench)
 
 
-def test_models_that_everybody_knows_are_named() -> None:
+def test_well_known_models_are_named() -> None:
     row = replace(ROWS[1], model="openai/whisper-base.en")
     assert placed([row]) == "stt whisper openai/whisper-base.en on cuda:0 in bfloat16"
 
 
-def test_what_is_where_in_one_line() -> None:
+def test_placement_in_one_line() -> None:
     assert placed(ROWS) == (
         "wake ast marvin on cpu in float32, stt whisper own model on cuda:0 in bfloat16, "
         "llm chat own model"

@@ -1,4 +1,4 @@
-"""Questions put to a line, and what is made of its events."""
+"""Running questions through a pipeline, and evaluating its events."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ Script = Callable[["FakeLine", Samples], None]
 
 
 class FakeLine:
-    """A room without time, and a line in it that does what a script says when it is played to."""
+    """A room with virtual time, and a pipeline that reacts by script to what is played."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -64,7 +64,7 @@ class _Instant(Room):
 
 
 def answer(line: FakeLine, samples: Samples) -> None:
-    """A turn that goes well."""
+    """The events of a successful turn."""
     if samples is OTHERS:
         return
     line.report(WakeWordHeard(0.9, 0.0))
@@ -83,7 +83,7 @@ def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_WAKE_S", 0.01)
 
 
-async def test_the_first_turn_of_each_kind_does_not_count() -> None:
+async def test_first_turn_of_each_kind_does_not_count() -> None:
     figures = await run(answer, SKILL, MODEL, SKILL, MODEL)
     assert [one.for_language_model for one in figures.first] == [False, True]
     assert [one.for_language_model for one in figures.taken] == [False, True, False, True]
@@ -91,19 +91,19 @@ async def test_the_first_turn_of_each_kind_does_not_count() -> None:
     assert figures.start_up_s == 1.5
 
 
-async def test_an_answer_is_timed_from_the_end_of_speech_to_the_first_sound() -> None:
+async def test_answer_is_timed_from_the_end_of_speech_to_the_first_sound() -> None:
     (taken,) = (await run(answer, SKILL)).taken
     assert taken.answer_s is not None
     assert taken.answer_s >= 1.0
 
 
-async def test_who_does_not_wake_has_not_answered() -> None:
+async def test_turn_that_does_not_wake_is_unanswered() -> None:
     figures = await run(lambda line, samples: None, SKILL)
     assert [one.outcome for one in figures.taken] == [NOT_WOKEN]
     assert not figures.taken[0].answered
 
 
-async def test_who_wakes_and_hears_nothing_more_has_not_answered() -> None:
+async def test_turn_that_wakes_but_hears_nothing_is_unanswered() -> None:
     def wake(line: FakeLine, samples: Samples) -> None:
         line.report(WakeWordHeard(0.9, 0.0))
         line.go(State.LISTENING, State.IDLE)
@@ -111,7 +111,7 @@ async def test_who_wakes_and_hears_nothing_more_has_not_answered() -> None:
     assert [one.outcome for one in (await run(wake, SKILL, others=None)).taken] == [NO_QUESTION]
 
 
-async def test_a_spoken_notice_of_a_failure_is_no_answer() -> None:
+async def test_spoken_failure_notice_is_not_an_answer() -> None:
     def fail(line: FakeLine, samples: Samples) -> None:
         line.report(TurnFailed("llm", "what was said stays out"))
         answer(line, samples)
@@ -121,7 +121,7 @@ async def test_a_spoken_notice_of_a_failure_is_no_answer() -> None:
     assert taken.why == "llm failed"
 
 
-async def test_listening_is_not_measured_when_other_words_woke_it() -> None:
+async def test_listening_is_not_measured_if_other_words_woke_it() -> None:
     def wake_always(line: FakeLine, samples: Samples) -> None:
         answer(line, samples.copy())
 
@@ -130,12 +130,12 @@ async def test_listening_is_not_measured_when_other_words_woke_it() -> None:
     assert figures.quiet_share is not None
 
 
-async def test_without_speech_of_others_listening_is_not_measured() -> None:
+async def test_without_other_speech_listening_is_not_measured() -> None:
     figures = await run(answer, SKILL, others=None)
     assert figures.quiet_share is None
 
 
-async def test_what_ends_the_line_ends_the_session() -> None:
+async def test_end_of_the_pipeline_ends_the_session() -> None:
     async def fall(room: Room, report: Callable[[Event], None]) -> None:
         raise ModelLoadError("there is no model")
 

@@ -1,4 +1,4 @@
-"""What is asked, and where the speech in it ends."""
+"""The recorded questions, and where the speech in them ends."""
 
 import wave
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_speech_ends_with_its_last_loud_frame() -> None:
     assert speech_end(samples, "") == pytest.approx(2.5 * RATE_HZ, abs=RATE_HZ // 50)
 
 
-def test_a_loud_room_is_not_taken_for_speech() -> None:
+def test_loud_room_is_not_taken_for_speech() -> None:
     samples = np.concatenate((noise(1.0, -35), noise(1.5, -14), noise(2.0, -35)))
     assert speech_end(samples, "") == pytest.approx(2.5 * RATE_HZ, abs=RATE_HZ // 50)
 
@@ -39,7 +39,7 @@ def test_a_loud_room_is_not_taken_for_speech() -> None:
     [np.zeros(RATE_HZ, np.float32), noise(2.0, -50), np.zeros(10, np.float32)],
     ids=["silence", "even noise", "too short"],
 )
-def test_a_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -> None:
+def test_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -> None:
     path = tmp_path / "nobody.wav"
     writer = WavWriter(path, RATE_HZ)
     writer.open()
@@ -49,7 +49,7 @@ def test_a_recording_without_speech_is_named(samples: Samples, tmp_path: Path) -
         recorded_question(path)
 
 
-def test_the_room_of_a_recording_goes_on_after_it() -> None:
+def test_room_noise_of_a_recording_continues_after_it() -> None:
     path = SAMPLES / "what_time_is_it.wav"
     question = recorded_question(path)
     with wave.open(str(path)) as file:
@@ -60,7 +60,7 @@ def test_the_room_of_a_recording_goes_on_after_it() -> None:
     assert np.std(after) == pytest.approx(np.std(quietest(question.samples)), rel=0.3)
 
 
-def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
+def test_wake_word_is_prepended_with_the_recording_s_room_noise() -> None:
     question = recorded_question(SAMPLES / "what_time_is_it.wav")
     (asked,) = after_wake_word("marvin", [question])
     before = len(asked.samples) - len(question.samples)
@@ -69,7 +69,7 @@ def test_a_wake_word_is_put_before_a_recording_in_its_room() -> None:
     assert np.std(asked.samples[:RATE_HZ]) > 0.0
 
 
-def test_as_many_questions_of_each_kind_as_are_wanted() -> None:
+def test_requested_number_of_questions_of_each_kind() -> None:
     questions = synthetic_questions("marvin", 2, language_model=True)
     assert [one.for_language_model for one in questions] == [False, True, False, True]
     assert all(one.speech_end == len(one.samples) > RATE_HZ for one in questions)

@@ -1,4 +1,4 @@
-"""A room in which time passes."""
+"""A simulated room in which time passes."""
 
 import asyncio
 from contextlib import aclosing
@@ -10,7 +10,7 @@ from marvin.workshop.bench.room import Room
 
 
 async def heard(room: Room, samples: Samples, mark: int) -> list[AudioChunk]:
-    """Everything up to the end of what is played."""
+    """All audio up to the end of what is played."""
     chunks: list[AudioChunk] = []
 
     async def listen() -> None:
@@ -25,7 +25,7 @@ async def heard(room: Room, samples: Samples, mark: int) -> list[AudioChunk]:
     return chunks
 
 
-async def test_what_is_played_is_heard_whole_in_a_quiet_room() -> None:
+async def test_played_audio_is_heard_whole_in_a_quiet_room() -> None:
     samples = np.linspace(0.5, 1.0, 5 * CHUNK_SAMPLES + 100, dtype=np.float32)
     chunks = await heard(Room(), samples, len(samples))
     assert [chunk.start for chunk in chunks] == [at * CHUNK_SAMPLES for at in range(len(chunks))]
@@ -35,7 +35,7 @@ async def test_what_is_played_is_heard_whole_in_a_quiet_room() -> None:
     assert np.abs(audio[begin + len(samples) :]).max() < 0.01
 
 
-async def test_a_sample_is_timed_as_a_microphone_hears_it() -> None:
+async def test_samples_are_timed_as_by_a_microphone() -> None:
     room = Room()
     loop = asyncio.get_running_loop()
     began_s = loop.time()
@@ -45,5 +45,5 @@ async def test_a_sample_is_timed_as_a_microphone_hears_it() -> None:
     audio = np.concatenate([chunk.samples for chunk in chunks])
     begin = int(np.argmax(audio > 0.5))
     assert room.mark_s is not None
-    # Not before that sample's time; how much later the loop began to listen is its own affair.
+    # Not before the sample's time; how much later the loop starts to listen does not matter.
     assert began_s + (begin + mark) / RATE_HZ <= room.mark_s <= loop.time()

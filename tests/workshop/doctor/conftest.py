@@ -1,4 +1,4 @@
-"""How busy a machine is does not depend on the one that runs the tests."""
+"""Makes the tests independent of how busy the machine is."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from marvin.workshop.doctor import patience
 def load(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[int], None]:
-    """Sets how many programs want to compute."""
+    """Set the number of programs that want to compute."""
     file = tmp_path_factory.mktemp("proc") / "loadavg"
     monkeypatch.setattr(patience, "_LOAD", file)
     return lambda count: (file.write_text(f"{count}.00 0.50 0.50 {count}/200 4711\n"), None)[1]

@@ -1,4 +1,4 @@
-"""A machine on which all is well, and what makes it another one."""
+"""A healthy machine, and ways to break it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ VERSIONS = {"torch": "2.13.0+cpu", "transformers": "5.23.0", "huggingface-hub": 
 
 
 def described(root: Path, **changes: Any) -> System:
-    """`root` is a folder in the place of the machine's root folder."""
+    """`root` replaces the machine's root folder."""
     (root / "proc").mkdir(exist_ok=True)
     (root / "proc" / "meminfo").write_text(MEMORY)
     (root / "etc").mkdir(exist_ok=True)
@@ -61,7 +61,7 @@ def raising(error: Exception) -> Callable[..., Any]:
 
 
 def saying(**outputs: str) -> Callable[[Sequence[str]], str | None]:
-    """Programs by the last word of their command, with dashes as underlines."""
+    """Programs by the last word of their command, with dashes as underscores."""
     return lambda command: outputs.get(command[-1].replace("-", "_"))
 
 
@@ -72,4 +72,4 @@ def room(level_dbfs: float = -60.0, seconds: float = 2.0) -> Samples:
 
 
 class TroubleError(MarvinError):
-    """Something that a user can mend."""
+    """An error that the user can fix."""

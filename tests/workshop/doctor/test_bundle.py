@@ -1,4 +1,6 @@
-"""The support bundle: what is in it, what never is, and that it is written whole or not at all."""
+"""The support bundle: what it contains, what it never contains, and that it is written whole or not
+at all.
+"""
 
 import json
 import os
@@ -61,7 +63,7 @@ def contents(path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with secrets, under a name that must not get out."""
+    """A home with secrets, under a name that must not leak."""
     home = tmp_path / "home" / "anna"
     (home / "state").mkdir(parents=True)
     Timers.load(home / "state" / "timers.json").add(60, "surprise cake", datetime.now(UTC))
@@ -75,13 +77,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def bundle_of(tmp_path: Path, config: str, home: Path, **changes: Any) -> dict[str, str]:
-    """Everything as `marvin doctor --bundle` does it, on a described machine."""
+    """Everything that `marvin doctor --bundle` writes on a described machine."""
     file = home / "models.toml"
     file.write_text(config.replace("{home}", str(home)))
     system = described(tmp_path, environment=os.environ, **changes)
     patient = admit(system, file)
     findings = examine(all_lanes(patient, record=True))
-    assert any("anna" in one.text for one in findings), "there is something to be taken out"
+    assert any("anna" in one.text for one in findings), "there is something to redact"
     write_bundle(tmp_path / "b.zip", patient, findings)
     return contents(tmp_path / "b.zip")
 
@@ -98,14 +100,16 @@ def bundle_of(tmp_path: Path, config: str, home: Path, **changes: Any) -> dict[s
     ],
     ids=["right", "wrong value", "wrong key", "a phrase for a number", "table twice", "not TOML"],
 )
-def test_nothing_planted_gets_in(tmp_path: Path, home: Path, spoil: Callable[[str], str]) -> None:
+def test_planted_secrets_do_not_get_in(
+    tmp_path: Path, home: Path, spoil: Callable[[str], str]
+) -> None:
     inside = bundle_of(tmp_path, spoil(CONFIG), home)
     assert set(inside) == FILES
     whole = "\n".join([*inside, *inside.values()]).lower()
     assert [word for word in PLANTED if word.lower() in whole] == []
 
 
-def test_checks_that_break_leak_nothing_either(tmp_path: Path, home: Path) -> None:
+def test_failing_checks_leak_nothing_either(tmp_path: Path, home: Path) -> None:
     inside = bundle_of(
         tmp_path,
         CONFIG,
@@ -120,7 +124,7 @@ def test_checks_that_break_leak_nothing_either(tmp_path: Path, home: Path) -> No
     assert "error" in json.loads(inside["placement.json"])
 
 
-def test_what_support_needs_is_in_it(tmp_path: Path) -> None:
+def test_it_contains_what_support_needs(tmp_path: Path) -> None:
     patient = Patient(described(tmp_path))
     gone = Finding("speaker", Level.FAIL, "gone", "plug it in", aside="; for nobody else")
     inside = write_bundle(tmp_path / "b.zip", patient, [gone])
@@ -139,7 +143,7 @@ def test_what_support_needs_is_in_it(tmp_path: Path) -> None:
     ]
 
 
-def test_only_its_owner_reads_it_and_an_older_one_is_replaced(tmp_path: Path) -> None:
+def test_it_is_private_and_replaces_an_older_one(tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     path.write_text("older")
     (tmp_path / "b.zip.part").write_text("cut off")
@@ -150,7 +154,7 @@ def test_only_its_owner_reads_it_and_an_older_one_is_replaced(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["gone/b.zip", ".", "folder"])
-def test_a_place_where_nothing_can_be_written(tmp_path: Path, name: str) -> None:
+def test_unwritable_location_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(BundleError, match="cannot write the bundle"):
         write_bundle(tmp_path / name, Patient(described(tmp_path)), [])

@@ -1,4 +1,4 @@
-"""Checks run side by side, within their limits, and never end the command."""
+"""Checks run in parallel, within their limits, and never end the command."""
 
 import re
 import threading
@@ -17,7 +17,7 @@ def fine(name: str) -> Check:
     return Check(name, lambda: ok(name, "fine"))
 
 
-def test_findings_come_in_the_order_of_the_lanes_whatever_ends_first() -> None:
+def test_findings_are_in_lane_order_whatever_ends_first() -> None:
     second_done = threading.Event()
 
     def slow() -> Finding:
@@ -36,33 +36,33 @@ def test_nothing_to_examine_finds_nothing() -> None:
     assert examine([]) == []
 
 
-def test_a_failed_gate_ends_its_lane_alone() -> None:
+def test_failed_gate_ends_only_its_lane() -> None:
     gate = Check("gate", lambda: fail("gate", "shut", "open it"), gate=True)
     assert [one.name for one in examine([(gate, fine("b")), (fine("c"),)])] == ["gate", "c"]
     ajar = Check("gate", lambda: warn("gate", "ajar", "open it"), gate=True)
     assert [one.name for one in examine([(ajar, fine("b"))])] == ["gate", "b"]
 
 
-def test_a_check_that_raises_is_a_line_with_the_error() -> None:
+def test_raising_check_is_reported_with_its_error() -> None:
     found = run(Check("odd", raising(ZeroDivisionError("by zero\nand more"))))
     assert found.level is Level.FAIL
     assert found.text == "the check failed: ZeroDivisionError: by zero"
     assert "--bundle" in found.cure
 
 
-def test_an_error_for_the_user_is_its_own_text() -> None:
+def test_user_error_is_reported_by_its_text() -> None:
     assert run(Check("odd", raising(TroubleError("do this")))) == fail("odd", "do this", "")
 
 
 @pytest.fixture
 def release() -> Iterator[threading.Event]:
-    """Ends what hangs."""
+    """End everything that hangs."""
     event = threading.Event()
     yield event
     event.set()
 
 
-def test_a_check_that_hangs_is_a_failure_or_what_it_says_it_is(release: threading.Event) -> None:
+def test_hanging_check_is_a_failure_or_its_declared_result(release: threading.Event) -> None:
     def hang() -> Finding:
         release.wait(300)
         return ok("stuck", "too late")
@@ -73,7 +73,7 @@ def test_a_check_that_hangs_is_a_failure_or_what_it_says_it_is(release: threadin
     late = warn("stuck", "the network is slow", "wait")
     assert run(Check("stuck", hang, limit_s=0.05, late=late)) == late
     hanging = [one for one in threading.enumerate() if one.name == "marvin-doctor-stuck"]
-    assert len(hanging) == 2, "the command line looks for threads of this name at its end"
+    assert len(hanging) == 2, "the command line looks for threads of this name when it ends"
     assert all(thread.daemon for thread in hanging)
 
 
@@ -92,7 +92,7 @@ def test_on_a_busy_machine_nothing_is_said_to_hang(
     assert found.cure == "try again when the machine has less to do"
 
 
-def test_on_a_busy_machine_an_answer_that_comes_late_counts(
+def test_on_a_busy_machine_a_late_answer_counts(
     release: threading.Event, load: Callable[[int], None]
 ) -> None:
     load(400)
@@ -101,14 +101,14 @@ def test_on_a_busy_machine_an_answer_that_comes_late_counts(
         release.wait(300)
         return ok("slow", "answers")
 
-    # Its limit is passed many times before it is let go.
+    # Its limit passes many times before it is released.
     timer = threading.Timer(0.5, release.set)
     timer.start()
     assert run(Check("slow", slow, limit_s=0.2)) == ok("slow", "answers")
     timer.join()
 
 
-def test_what_computes_does_not_hang() -> None:
+def test_computing_check_is_not_hanging() -> None:
     def compute() -> Finding:
         end_s = time.monotonic() + 1.3
         while time.monotonic() < end_s:
@@ -119,7 +119,7 @@ def test_what_computes_does_not_hang() -> None:
 
 
 @pytest.mark.parametrize(("count", "is_busy"), [(0, False), (1, False), (400, True)])
-def test_a_limit_is_longer_on_a_busy_machine_alone(
+def test_limit_is_extended_only_on_a_busy_machine(
     load: Callable[[int], None], count: int, is_busy: bool
 ) -> None:
     load(count)
@@ -127,14 +127,14 @@ def test_a_limit_is_longer_on_a_busy_machine_alone(
     assert stretched(2.0) == (20.0 if is_busy else 2.0)
 
 
-def test_what_is_late_or_raises_is_told_to_whoever_waits(release: threading.Event) -> None:
+def test_late_results_and_errors_reach_the_caller(release: threading.Event) -> None:
     with pytest.raises(CheckTimeoutError):
         within(0.05, lambda: release.wait(300), "late")
     with pytest.raises(KeyError):
         within(300, raising(KeyError("x")), "raises")
 
 
-def test_the_worst_line_counts() -> None:
+def test_worst_finding_counts() -> None:
     assert worst([]) is Level.OK
     assert worst([ok("a", ""), warn("b", "", ""), ok("c", "")]) is Level.WARN
     assert worst([warn("a", "", ""), fail("b", "", ""), ok("c", "")]) is Level.FAIL

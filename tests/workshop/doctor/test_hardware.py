@@ -1,4 +1,4 @@
-"""Processor, memory and accelerators against what the configuration needs of them."""
+"""Processor, memory and accelerators compared with what the configuration needs."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ def examined(tmp_path: Path, facts: MachineFacts, config: Config = WHISPER) -> d
     return {one.name: one for one in examine([hardware_checks(patient, ExaminedMachine(patient))])}
 
 
-def test_all_is_well(tmp_path: Path) -> None:
+def test_healthy_machine_passes(tmp_path: Path) -> None:
     found = examined(tmp_path, replace(LAPTOP, native=("bfloat16",)))
     assert {one.level for one in found.values()} == {Level.OK}
     assert found["cpu"].text == "CPU, 4 cores, computes with bfloat16"
@@ -34,7 +34,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert found["gpu"].text == "none: models run on the CPU"
 
 
-def test_the_facts_are_read_once(tmp_path: Path) -> None:
+def test_facts_are_read_once(tmp_path: Path) -> None:
     read: list[MachineFacts] = []
 
     def facts() -> MachineFacts:
@@ -46,7 +46,7 @@ def test_the_facts_are_read_once(tmp_path: Path) -> None:
     assert len(read) == 1
 
 
-def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path: Path) -> None:
+def test_plan_uses_speeds_measured_at_an_earlier_start(tmp_path: Path) -> None:
     def planned(speeds: Speeds) -> float:
         system = described(tmp_path, speeds=lambda facts: speeds)
         return ExaminedMachine(Patient(system, WHISPER)).plan.used_gb["cpu"]
@@ -54,7 +54,7 @@ def test_a_plan_is_made_with_the_speeds_that_an_earlier_start_measured(tmp_path:
     assert planned(BF16_CPU) < planned({}), "bfloat16 is smaller than what always works"
 
 
-def test_a_torch_that_does_not_load_is_told_once(tmp_path: Path) -> None:
+def test_torch_that_does_not_load_is_reported_once(tmp_path: Path) -> None:
     broken = raising(OSError("libcudart.so.12: cannot open shared object file\nmore"))
     patient = Patient(described(tmp_path, facts=broken))
     found = examine([hardware_checks(patient, ExaminedMachine(patient))])
@@ -79,7 +79,7 @@ def test_one_core_is_few_for_a_model(tmp_path: Path) -> None:
         (machine(available_gb=2.3), "somebody/chat-300M", Level.WARN, ": tight"),
     ],
 )
-def test_a_model_that_is_too_large(
+def test_model_that_is_too_large_fails(
     tmp_path: Path, facts: MachineFacts, model: str, level: Level, text: str
 ) -> None:
     found = examined(tmp_path, facts, Config(llm=TransformersConfig(model=model)))["memory"]
@@ -88,7 +88,7 @@ def test_a_model_that_is_too_large(
     assert found.cure.startswith("marvin placement")
 
 
-def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
+def test_missing_configured_device_fails(tmp_path: Path) -> None:
     found = examined(tmp_path, LAPTOP, Config(stt=WhisperConfig(device="cuda")))["memory"]
     assert found.level is Level.FAIL
     assert "stt.device = 'cuda': this machine has no CUDA device" in found.text
@@ -113,19 +113,21 @@ def test_a_device_that_is_configured_and_not_there(tmp_path: Path) -> None:
         ("", LAPTOP, Level.OK, "managed by the system"),
     ],
 )
-def test_swap(tmp_path: Path, meminfo: str, facts: MachineFacts, level: Level, text: str) -> None:
+def test_swap_is_examined(
+    tmp_path: Path, meminfo: str, facts: MachineFacts, level: Level, text: str
+) -> None:
     system = described(tmp_path, facts=lambda: facts)
     (tmp_path / "proc" / "meminfo").write_text(meminfo)
     found = swap(system, ExaminedMachine(Patient(system)))
     assert (found.level, found.text) == (level, text)
 
 
-def test_a_gpu_that_works(tmp_path: Path) -> None:
+def test_working_gpu_passes(tmp_path: Path) -> None:
     found = examined(tmp_path, machine(cuda()))["gpu"]
     assert (found.level, found.text) == (Level.OK, "cuda:0 Card 0, 23.5 of 24.0 GB free")
 
 
-def test_a_gpu_that_does_not_work(tmp_path: Path) -> None:
+def test_broken_gpu_fails(tmp_path: Path) -> None:
     broken = replace(LAPTOP, broken=("cuda:0 does not work: no kernel image",))
     found = examined(tmp_path, broken)["gpu"]
     assert (found.level, found.text) == (Level.WARN, "cuda:0 does not work: no kernel image")
@@ -134,7 +136,7 @@ def test_a_gpu_that_does_not_work(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("driver", "maker", "index"), [("nvidia0", "NVIDIA", "cu128"), ("kfd", "AMD", "rocm6.4")]
 )
-def test_a_driver_that_this_torch_was_not_built_for(
+def test_driver_that_does_not_match_torch_is_named(
     tmp_path: Path, driver: str, maker: str, index: str
 ) -> None:
     (tmp_path / "dev").mkdir()

@@ -1,4 +1,4 @@
-"""Models that are whole, damaged, missing; the folder and the disk they are on."""
+"""Complete, damaged and missing models, and their folder and disk."""
 
 import os
 import tempfile
@@ -59,32 +59,32 @@ def examined(tmp_path: Path, free: int = 50_000_000_000) -> list[Finding]:
     return examine([model_checks(Patient(system, Config(stt=WhisperConfig())))])
 
 
-def test_a_profile_that_needs_no_model_has_a_folder_and_a_disk(tmp_path: Path) -> None:
+def test_profile_without_models_needs_only_a_folder_and_a_disk(tmp_path: Path) -> None:
     found = examine([model_checks(Patient(described(tmp_path)))])
     assert [(one.name, one.level) for one in found] == [("cache", Level.OK), ("disk", Level.OK)]
 
 
-def test_a_model_that_is_whole(tmp_path: Path, fetched: Path) -> None:
+def test_complete_model_passes(tmp_path: Path, fetched: Path) -> None:
     found = examined(tmp_path)
     assert [one.name for one in found] == ["model", "cache", "disk"]
     assert {one.level for one in found} == {Level.OK}
     assert found[0].text == f"{NAME}, 0 MB, 01234567"
 
 
-def test_a_model_that_was_never_fetched(tmp_path: Path) -> None:
+def test_model_that_was_never_fetched(tmp_path: Path) -> None:
     found = examined(tmp_path)[0]
     assert (found.level, found.cure) == (Level.FAIL, f"marvin models pull {NAME}")
     assert found.text == f"stt.model = '{NAME}' is missing or incomplete"
 
 
-def test_a_model_with_a_file_cut_short(fetched: Path) -> None:
+def test_truncated_model_fails(fetched: Path) -> None:
     path = fetched / "config.json"
     path.write_bytes(path.read_bytes()[:-1])
     assert model(SOURCE).level is Level.FAIL
     assert model(SOURCE).text.endswith("is missing or incomplete")
 
 
-def test_a_model_whose_weights_are_nonsense(fetched: Path) -> None:
+def test_model_with_nonsense_weights_fails(fetched: Path) -> None:
     path = fetched / "model.safetensors"
     path.write_bytes(bytes(len(path.read_bytes())))
     found = model(SOURCE)
@@ -92,26 +92,26 @@ def test_a_model_whose_weights_are_nonsense(fetched: Path) -> None:
     assert "cannot be read" in found.text
 
 
-def test_a_model_that_another_program_fetched(fetched: Path) -> None:
+def test_model_fetched_by_another_program_passes(fetched: Path) -> None:
     pins_path().unlink()
     (fetched.parent.parent / "refs").mkdir()
     (fetched.parent.parent / "refs" / "main").write_text(COMMIT)
     assert model(SOURCE).text == f"{NAME}, downloaded by another program"
 
 
-def test_marvin_s_own_list_of_models_is_damaged(fetched: Path) -> None:
+def test_damaged_model_list_is_reported(fetched: Path) -> None:
     pins_path().write_text("{")
     assert (model(SOURCE).level, "is damaged" in model(SOURCE).text) == (Level.FAIL, True)
     assert model(SOURCE).cure == f"rm {pins_path()} && marvin models pull {NAME}"
 
 
-def test_a_name_that_is_neither_an_id_nor_a_folder() -> None:
+def test_name_that_is_neither_an_id_nor_a_folder_fails() -> None:
     found = model(Source("stt.model", "not an id"))
     assert (found.level, found.cure) == (Level.FAIL, "marvin config  (the key above)")
     assert "neither a folder nor a Hub id" in found.text
 
 
-def test_a_folder_of_the_user_s_own(tmp_path: Path, fetched: Path) -> None:
+def test_user_s_own_folder_is_checked(tmp_path: Path, fetched: Path) -> None:
     assert model(Source("stt.model", str(fetched))).level is Level.OK
     gone = model(Source("stt.model", str(tmp_path / "gone")))
     assert (gone.level, gone.cure) == (Level.FAIL, "marvin config  (the key above)")
@@ -121,19 +121,19 @@ def test_a_folder_of_the_user_s_own(tmp_path: Path, fetched: Path) -> None:
     assert model(Source("stt.model", str(fetched))).cure == "copy the folder again"
 
 
-def test_a_folder_that_cannot_be_written(
+def test_unwritable_folder_is_reported(
     tmp_path: Path, fetched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "unwritable", lambda folder: "Permission denied")
     found = cache((SOURCE,))
-    assert found.level is Level.WARN, "all that is needed is here"
+    assert found.level is Level.WARN, "everything needed is here"
     assert found.text == (
         f"{tmp_path}/cache: cannot be written (Permission denied): models cannot be downloaded"
     )
     assert cache((Source("tts.model", "somebody/missing"),)).level is Level.FAIL
 
 
-def test_what_can_be_written_is_tried(tmp_path: Path) -> None:
+def test_write_access_is_tested(tmp_path: Path) -> None:
     assert unwritable(tmp_path) == ""
     assert unwritable(tmp_path / "not" / "yet") == ""
     assert nearest(tmp_path / "not" / "yet") == tmp_path
@@ -141,8 +141,8 @@ def test_what_can_be_written_is_tried(tmp_path: Path) -> None:
     assert unwritable(Path("/proc/self")) != ""
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
-def test_a_full_disk_takes_names_and_no_content(
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_full_disk_that_accepts_only_empty_files_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115 - closed by the check
@@ -158,12 +158,12 @@ def test_a_full_disk_takes_names_and_no_content(
         (100_000_000, Level.FAIL, "0.1 GB free for models, 0.3 GB needed"),
     ],
 )
-def test_room_for_what_is_missing(tmp_path: Path, free: int, level: Level, text: str) -> None:
+def test_disk_space_for_missing_models(tmp_path: Path, free: int, level: Level, text: str) -> None:
     found = examined(tmp_path, free)[-1]
     assert (found.level, found.text) == (level, text)
 
 
-def test_of_a_model_that_is_half_here_the_rest_is_missing(tmp_path: Path, fetched: Path) -> None:
+def test_incomplete_model_is_missing_only_the_rest(tmp_path: Path, fetched: Path) -> None:
     size = (fetched / "model.safetensors").stat().st_size
     (fetched / "model.safetensors").unlink()
     system = described(tmp_path, free_bytes=lambda folder: size - 1)

@@ -1,4 +1,4 @@
-"""What is the user's own is taken out; what everybody has stays."""
+"""The user's own data is removed; what everybody has is kept."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def table(of: Table) -> dict[str, Any]:
     return Redactor((), {}).table(of)
 
 
-def test_what_the_user_wrote_goes_wherever_it_stands() -> None:
+def test_user_s_words_are_removed_everywhere() -> None:
     written = {"llm": {"system_prompt": 'Her name is Anna.\nShe likes "tea".'}, "my_list": ["Tea"]}
     assert redacted("at 'Her name is Anna.'", written) == f"at '{LEFT_OUT}'"
     assert redacted('She likes \\"tea\\".', written) == LEFT_OUT
@@ -29,7 +29,7 @@ def test_what_the_user_wrote_goes_wherever_it_stands() -> None:
     assert redacted("unknown key my_list", written) == f"unknown key {LEFT_OUT}"
 
 
-def test_what_is_shipped_and_known_stays() -> None:
+def test_shipped_and_well_known_values_are_kept() -> None:
     written = {
         "profile": "laptop",
         "stt": {"engine": "whisper", "model": "openai/whisper-small.en", "device": "cuda:1"},
@@ -44,19 +44,19 @@ def test_what_is_shipped_and_known_stays() -> None:
     "secret",
     ["hf_abcdefgh", "sk-abc_123-x", "Bearer abc.def", "gsk_abcdefgh", "https://anna:pw@host"],
 )
-def test_what_looks_like_a_secret_goes_though_nobody_wrote_it(secret: str) -> None:
+def test_likely_secrets_are_removed_even_if_unknown(secret: str) -> None:
     told = str(redacted(f"it says {secret} here"))
     assert LEFT_OUT in told or "://***@" in told
     assert secret not in told
 
 
-def test_what_is_the_user_s_goes_in_any_case() -> None:
+def test_case_does_not_matter() -> None:
     written = {"wake": {"label": "Hey Anna"}}
     assert redacted("no HEY ANNA here", written) == f"no {LEFT_OUT} here"
     assert redacted("OpenSesame", OLLAMA_API_KEY="opensesame") == LEFT_OUT
 
 
-def test_secrets_of_the_environment_go() -> None:
+def test_secrets_of_the_environment_are_removed() -> None:
     assert redacted("x opensesame x", OLLAMA_API_KEY="opensesame") == f"x {LEFT_OUT} x"
     written = {"llm": {"api_key_env": "OLLAMA"}}
     assert redacted("x opensesame x", written, OLLAMA="opensesame") == f"x {LEFT_OUT} x"
@@ -75,33 +75,33 @@ def test_secrets_of_the_environment_go() -> None:
         ("/usr/share/zoneinfo", "/usr/share/zoneinfo"),
     ],
 )
-def test_names_of_home_folders_go(path: str, shown: str) -> None:
+def test_home_folder_names_are_removed(path: str, shown: str) -> None:
     assert redacted(path, HOME="/srv/people/anna") == shown
 
 
-def test_folders_of_the_environment_go() -> None:
+def test_folders_from_the_environment_are_removed() -> None:
     assert redacted("/mnt/anna/hub: full", HF_HOME="/mnt/anna") == f"{LEFT_OUT}/hub: full"
 
 
-def test_hosts_go_with_their_addresses() -> None:
+def test_hosts_are_removed_with_their_addresses() -> None:
     written = {"llm": {"base_url": "http://annas-pc:11434/v1"}}
     assert redacted("no route to annas-pc", written) == f"no route to {LEFT_OUT}"
 
 
-def test_names_of_devices_may_be_told() -> None:
+def test_device_names_are_kept() -> None:
     written = {"audio": {"input": "Yeti"}, "wake": {"label": "Yetina"}}
     text = "Blue Yeti, Yetina"
     redactor = Redactor(written, {}, ["Blue Yeti Microphone"])
     assert redactor.tree(text) == f"Blue Yeti, {LEFT_OUT}"
 
 
-def test_a_tree_is_redacted_to_its_leaves() -> None:
+def test_nested_values_are_redacted() -> None:
     redactor = Redactor({"x": "secret word"}, {})
     found = redactor.tree({"a": ["secret word", 1, None], "b": ("x", {"c": "a secret word"})})
     assert found == {"a": [LEFT_OUT, 1, None], "b": ["x", {"c": f"a {LEFT_OUT}"}]}
 
 
-def test_a_table_keeps_numbers_and_choices_alone() -> None:
+def test_table_keeps_only_numbers_and_choices() -> None:
     told = table(Config(wake=AstConfig(model="/home/anna/m", label="hey anna", threshold=0.7)))
     assert told["wake"]["threshold"] == 0.7
     assert (told["wake"]["model"], told["wake"]["label"]) == (LEFT_OUT, LEFT_OUT)
@@ -110,7 +110,7 @@ def test_a_table_keeps_numbers_and_choices_alone() -> None:
     assert table(AudioConfig(input="Anna's ears"))["input"] == LEFT_OUT
 
 
-def test_servers_are_here_or_elsewhere() -> None:
+def test_servers_are_local_or_remote() -> None:
     far = ChatConfig(base_url="https://annas-pc:8443/secret/v1", api_key_env="ANNAS_KEY")
     told = table(TransformersConfig(fallbacks=(far,)))["fallbacks"][0]
     assert told["base_url"] == "https://another-machine:8443/..."

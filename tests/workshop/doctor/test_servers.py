@@ -1,4 +1,4 @@
-"""The Hub and the configured servers: there, gone, slow, and what their answers mean."""
+"""The Hub and the configured servers: present, missing, slow, and their answers."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.workshop.doctor.described import described
 
 KEY = "sk-only-for-the-server"
 GONE = "http://127.0.0.1:9"
-"""The port `discard`: nobody listens."""
+"""The port `discard`, where nobody listens."""
 MODELS = Answer.json({"object": "list", "data": [{"id": "qwen3:4b"}, {"id": "llama3"}]})
 
 
@@ -46,14 +46,14 @@ def answered(answer: Answer, model: str = "qwen3:4b", key: str | None = "MY_KEY"
     return found
 
 
-def test_the_hub_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hub_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultyServer(always=Answer(401)) as at:
         endpoint(monkeypatch, at.url)
         assert (hub().level, hub().text) == (Level.OK, f"{at.url} answers")
         assert at.requests[0].headers.get("authorization") is None
 
 
-def test_without_the_hub_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_hub_is_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint(monkeypatch, GONE)
     found = hub()
     assert found.level is Level.WARN
@@ -64,13 +64,13 @@ def test_without_the_hub_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (hub().level, hub().text) == (Level.WARN, f"{at.url} has problems (502)")
 
 
-def test_a_hub_that_is_not_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.is_offline_mode", lambda: True)
     endpoint(monkeypatch, GONE)
     assert hub().level is Level.OK
 
 
-def test_a_mirror_s_password_is_neither_sent_elsewhere_nor_shown(
+def test_mirror_password_is_neither_sent_elsewhere_nor_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     endpoint(monkeypatch, "http://anna:secret@127.0.0.1:9")
@@ -78,7 +78,7 @@ def test_a_mirror_s_password_is_neither_sent_elsewhere_nor_shown(
     assert show_address("https://a:b@hub.example:8/x?token=1#y") == "https://hub.example:8/x"
 
 
-def test_a_server_that_has_the_model() -> None:
+def test_server_that_has_the_model_passes() -> None:
     with FaultyServer(MODELS) as at:
         found = server(chat(at.url))
         assert (found.name, found.level) == ("llm server", Level.OK)
@@ -105,28 +105,28 @@ def test_a_server_that_has_the_model() -> None:
         (Answer(200, b"x", cut_after=-1), Level.FAIL, "cannot be reached"),
     ],
 )
-def test_what_an_answer_means(answer: Answer, level: Level, text: str) -> None:
+def test_error_answers_are_explained(answer: Answer, level: Level, text: str) -> None:
     found = answered(answer)
     assert found.level is level
     assert text in found.text
     assert bool(found.cure) is (level is not Level.OK)
 
 
-def test_a_server_that_wants_a_key_and_gets_none() -> None:
+def test_missing_key_is_named() -> None:
     found = answered(Answer(401), key=None)
     assert found.text.endswith("requires a key (401)")
     assert "llm.api_key_env" in found.cure
 
 
-def test_a_model_that_the_server_has_not() -> None:
+def test_model_that_the_server_lacks_is_named() -> None:
     found = answered(MODELS, model="mistral")
     assert found.level is Level.WARN
     assert found.text.endswith("does not list 'mistral'")
-    assert found.aside == "; it has qwen3:4b, llama3", "whose models these are is not told"
+    assert found.aside == "; it has qwen3:4b, llama3", "the server's own models are not listed"
     assert answered(MODELS, model="llama3:latest").level is Level.OK
 
 
-def test_what_a_server_lists_is_neither_long_nor_printed_raw() -> None:
+def test_server_s_model_list_is_shortened_and_escaped() -> None:
     names = [{"id": f"\x1b[31m{number}" + "x" * 500} for number in range(9)]
     found = answered(Answer.json({"data": names}))
     assert "\x1b" not in found.aside
@@ -134,12 +134,12 @@ def test_what_a_server_lists_is_neither_long_nor_printed_raw() -> None:
     assert len(found.aside) < 300
 
 
-def test_a_list_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_model_list_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_LONGEST", 10_000)
     assert answered(Answer(200, (b"[" * 1000,), endless=True)).level is Level.FAIL
 
 
-def test_a_server_that_is_gone_or_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_or_slow_server_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = server(chat(GONE))
     assert (gone.level, gone.cure) == (Level.FAIL, f"start it, then: curl {GONE}/v1/models")
     assert "cannot be reached" in gone.text
@@ -149,7 +149,7 @@ def test_a_server_that_is_gone_or_slow(monkeypatch: pytest.MonkeyPatch) -> None:
         at.release()
 
 
-def test_a_key_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unset_key_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MY_KEY")
     found = server(chat(GONE))
     assert found.level is Level.FAIL
@@ -158,14 +158,14 @@ def test_a_key_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert server(ProbedServer("tts", speech)).text.startswith("tts.api_key_env: ")
 
 
-def test_a_password_in_an_address_is_not_shown() -> None:
+def test_password_in_an_address_is_not_shown() -> None:
     table = ChatConfig(base_url="http://anna:secret@127.0.0.1:9/v1", model="x")
     found = server(ProbedServer("llm", table))
     assert found.level is Level.FAIL
     assert "secret" not in found.text + found.cure
 
 
-def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hugging_face_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.get_token", lambda: None)
     found = server(ProbedServer("llm", ChatConfig()))
     assert "there is no Hugging Face token" in found.text
@@ -175,7 +175,7 @@ def test_hugging_face_s_providers_need_a_token(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
-def test_every_server_of_a_configuration_is_asked() -> None:
+def test_every_configured_server_is_asked() -> None:
     far = ChatConfig(base_url="http://pc:1/v1", fallbacks=(ChatConfig(base_url="http://nas/v1"),))
     config = Config(
         stt=OpenAITranscriberConfig(base_url="http://stt/v1"),
@@ -190,9 +190,7 @@ def test_every_server_of_a_configuration_is_asked() -> None:
     ]
 
 
-def test_servers_are_waited_for_side_by_side(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_servers_are_asked_in_parallel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with FaultyServer(Answer(200), MODELS, MODELS) as at:
         endpoint(monkeypatch, at.url)
         hear = OpenAITranscriberConfig(base_url=f"{at.url}/v1", model="llama3")
@@ -204,7 +202,7 @@ def test_servers_are_waited_for_side_by_side(
     assert [one.level for one in late if one is not None] == [Level.WARN, Level.FAIL, Level.FAIL]
 
 
-def test_nothing_is_asked_of_a_model() -> None:
+def test_no_model_is_run() -> None:
     with FaultyServer(MODELS) as at:
         server(chat(at.url))
         assert [(one.method, one.body) for one in at.requests] == [("GET", b"")]

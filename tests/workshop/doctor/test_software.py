@@ -1,4 +1,4 @@
-"""Versions against what Marvin was made for, and libraries that load."""
+"""Installed versions compared with the supported ones, and libraries that load."""
 
 from importlib import metadata
 from pathlib import Path
@@ -24,14 +24,14 @@ def constraints(tmp_path: Path) -> Path:
     return path
 
 
-def test_versions_that_go_together(tmp_path: Path, constraints: Path) -> None:
+def test_supported_versions_pass(tmp_path: Path, constraints: Path) -> None:
     found = packages(described(tmp_path), constraints)
     assert (found.level, found.text) == (Level.OK, SHOWN)
     without = packages(described(tmp_path), tmp_path / "gone.txt")
     assert without == found, "an installed wheel has no such file"
 
 
-def test_another_torch_than_the_tested_one(tmp_path: Path, constraints: Path) -> None:
+def test_untested_torch_is_a_warning(tmp_path: Path, constraints: Path) -> None:
     system = described(tmp_path, version={**VERSIONS, "torch": "2.14.1"}.get)
     found = packages(system, constraints)
     assert (found.level, found.cure) == (Level.WARN, "pip install torch==2.13.0")
@@ -49,7 +49,7 @@ def test_another_torch_than_the_tested_one(tmp_path: Path, constraints: Path) ->
         (None, "torch", "torch is not installed"),
     ],
 )
-def test_a_version_that_is_too_old_or_missing(
+def test_old_or_missing_version_fails(
     tmp_path: Path, torch: str | None, wanted: str, wrong: str
 ) -> None:
     versions = {**VERSIONS, "torch": torch}
@@ -58,7 +58,7 @@ def test_a_version_that_is_too_old_or_missing(
     assert (found.text if found.level is Level.FAIL else "") == wrong
 
 
-def test_a_checkout_that_was_never_installed(tmp_path: Path) -> None:
+def test_checkout_that_was_never_installed(tmp_path: Path) -> None:
     missing = raising(metadata.PackageNotFoundError("marvin-voice"))
     found = packages(described(tmp_path, requirements=missing))
     assert (found.level, found.cure) == (Level.WARN, "pip install -e .")
@@ -79,7 +79,7 @@ def test_espeak_speaks_with_the_configured_voice(tmp_path: Path) -> None:
     assert asked == ["de", "en-us"]
 
 
-def test_a_voice_that_espeak_has_not(tmp_path: Path) -> None:
+def test_voice_that_espeak_lacks_fails(tmp_path: Path) -> None:
     def say(voice: str) -> str:
         if voice != "en-us":
             raise ModelLoadError(f"espeak-ng has no voice {voice!r}")
@@ -91,13 +91,13 @@ def test_a_voice_that_espeak_has_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [ModelLoadError("no library"), StageError("it died")])
-def test_an_espeak_that_is_broken(tmp_path: Path, error: Exception) -> None:
+def test_broken_espeak_fails(tmp_path: Path, error: Exception) -> None:
     found = espeak(described(tmp_path, espeak=raising(error)), "en-gb")
     assert (found.level, found.text) == (Level.FAIL, str(error))
     assert found.cure == "pip install --force-reinstall espeakng-loader"
 
 
-def test_a_pocketsphinx_that_is_broken(tmp_path: Path) -> None:
+def test_broken_pocketsphinx_fails(tmp_path: Path) -> None:
     assert pocketsphinx(described(tmp_path)).level is Level.OK
     found = pocketsphinx(described(tmp_path, sphinx=raising(ModelLoadError("no model"))))
     assert (found.level, found.text) == (Level.FAIL, "no model")

@@ -1,4 +1,4 @@
-"""PortAudio, the devices and their rates, and what two seconds of a room tell."""
+"""PortAudio, the devices and their rates, and a two-second recording of a room."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,20 +18,20 @@ from tests.workshop.doctor.described import MICROPHONE, described, raising, room
 UNMUTE = "unmute it"
 
 
-def test_all_is_well(tmp_path: Path) -> None:
+def test_healthy_sound_system_passes(tmp_path: Path) -> None:
     found = examine([sound_checks(Patient(described(tmp_path)), record=True)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone", "recording"]
     assert {one.level for one in found} == {Level.OK}
     assert found[0].text == "loads; inputs: 1, outputs: 1"
 
 
-def test_the_recording_can_be_left_out(tmp_path: Path) -> None:
+def test_recording_can_be_left_out(tmp_path: Path) -> None:
     system = described(tmp_path, record=raising(AssertionError("it listens")))
     found = examine([sound_checks(Patient(system), record=False)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone"]
 
 
-def test_without_portaudio_nothing_else_of_sound_is_asked(tmp_path: Path) -> None:
+def test_without_portaudio_no_other_sound_check_runs(tmp_path: Path) -> None:
     system = described(tmp_path, devices=raising(AudioDeviceError("sound needs PortAudio")))
     found = examine([sound_checks(Patient(system), record=True)])
     assert [(one.name, one.level) for one in found] == [("portaudio", Level.FAIL)]
@@ -39,7 +39,7 @@ def test_without_portaudio_nothing_else_of_sound_is_asked(tmp_path: Path) -> Non
     assert portaudio(replace(system, platform="darwin")).cure == "brew install portaudio"
 
 
-def test_a_microphone_that_is_not_there_is_not_listened_to(tmp_path: Path) -> None:
+def test_missing_microphone_is_not_recorded(tmp_path: Path) -> None:
     system = described(tmp_path, choose=raising(AudioDeviceError("there is no input device 'x'")))
     found = examine([sound_checks(Patient(system), record=True)])
     assert [one.name for one in found] == ["portaudio", "speaker", "microphone"]
@@ -47,7 +47,7 @@ def test_a_microphone_that_is_not_there_is_not_listened_to(tmp_path: Path) -> No
     assert found[2].text == "there is no input device 'x'"
 
 
-def test_a_device_that_another_program_holds(tmp_path: Path) -> None:
+def test_device_used_by_another_program_is_named(tmp_path: Path) -> None:
     system = described(tmp_path, rate_hz=raising(AudioDeviceError("it does not open")))
     found = device(system, "default", Direction.OUTPUT)
     assert (found.name, found.level, found.text) == ("speaker", Level.FAIL, "it does not open")
@@ -62,13 +62,13 @@ def test_a_device_that_another_program_holds(tmp_path: Path) -> None:
         (8_000, Level.WARN, "USB Microphone (ALSA) has only 8000 Hz: half of speech is lost"),
     ],
 )
-def test_the_rate_of_the_microphone(tmp_path: Path, rate_hz: int, level: Level, text: str) -> None:
+def test_microphone_rate_is_shown(tmp_path: Path, rate_hz: int, level: Level, text: str) -> None:
     system = described(tmp_path, rate_hz=lambda device, direction: rate_hz)
     found = device(system, "default", Direction.INPUT)
     assert (found.level, found.text) == (level, text)
 
 
-def test_the_rate_of_the_speaker_is_its_own(tmp_path: Path) -> None:
+def test_speaker_rate_is_its_own(tmp_path: Path) -> None:
     found = device(described(tmp_path), "default", Direction.OUTPUT)
     assert found.text == "USB Speaker (ALSA), 48000 Hz"
 
@@ -92,7 +92,7 @@ def clipped() -> Samples:
         (room(-75.0), Level.WARN, "peak -62, noise floor -76 dBFS; very quiet"),
     ],
 )
-def test_what_two_seconds_tell(samples: Samples, level: Level, text: str) -> None:
+def test_two_second_recording_is_judged(samples: Samples, level: Level, text: str) -> None:
     found = judge_recording(samples, UNMUTE)
     assert found.level is level
     assert text in found.text
@@ -105,7 +105,7 @@ def test_speech_in_a_quiet_room_does_not_raise_its_noise_floor() -> None:
     assert "noise floor -60 dBFS, no clipping" in judge_recording(samples, UNMUTE).text
 
 
-def test_a_single_click_is_no_clipping() -> None:
+def test_single_click_is_not_clipping() -> None:
     samples = room()
     samples[100:102] = 1.0
     assert judge_recording(samples, UNMUTE).level is Level.OK
@@ -119,7 +119,7 @@ def test_a_single_click_is_no_clipping() -> None:
         ("darwin", {}, "Privacy_Microphone"),
     ],
 )
-def test_how_a_microphone_is_unmuted(
+def test_advice_on_unmuting_fits_the_machine(
     tmp_path: Path, platform: str, server: dict[str, str], cure: str
 ) -> None:
     mute = np.zeros(32_000, np.float32)
@@ -129,7 +129,7 @@ def test_how_a_microphone_is_unmuted(
     assert cure in recording(system, "default").cure
 
 
-def test_the_microphone_that_is_meant_is_unmuted_not_the_default(tmp_path: Path) -> None:
+def test_unmuting_advice_is_for_the_configured_microphone(tmp_path: Path) -> None:
     system = described(
         tmp_path,
         environment={"PULSE_SERVER": "unix:/x"},
@@ -139,7 +139,7 @@ def test_the_microphone_that_is_meant_is_unmuted_not_the_default(tmp_path: Path)
     assert "pactl set-source-mute alsa_in.yeti 0 " in recording(system, "yeti").cure
 
 
-def test_a_recording_that_fails_says_why(tmp_path: Path) -> None:
+def test_failed_recording_says_why(tmp_path: Path) -> None:
     system = described(tmp_path, record=raising(AudioDeviceError("it was unplugged")))
     found = recording(system, "default")
     assert (found.level, found.text) == (Level.FAIL, "it was unplugged")

@@ -1,4 +1,4 @@
-"""Sound servers that answer, hang, are gone, or were never there; sources without echo."""
+"""Sound servers that answer, hang, are gone, or never existed; sources without echo."""
 
 import socket
 import struct
@@ -28,7 +28,7 @@ SOURCES = (
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Not tmp_path: a socket's name has at most 108 bytes."""
+    """Not tmp_path, because a socket path has at most 108 bytes."""
     with tempfile.TemporaryDirectory(prefix="marvin-") as name:
         (Path(name) / "pulse").mkdir()
         yield Path(name)
@@ -43,12 +43,12 @@ def listening(folder: Path) -> Iterator[socket.socket]:
 
 
 def answer(server: socket.socket, reply: bytes) -> threading.Thread:
-    """Take one client, hear it out, reply, close."""
+    """Accept one client, read its request, reply, close."""
 
     def serve() -> None:
         connection, _ = server.accept()
         with connection, connection.makefile("rb") as client:
-            # PulseAudio's frame: its length, and the channel and flags of a command.
+            # PulseAudio's frame: its length, then the channel and flags of a command.
             (length,) = struct.unpack(">I16x", client.read(20))
             assert client.read(length)[:10] == b"L\0\0\0\x08L\0\0\0\0"
             connection.sendall(reply)
@@ -62,14 +62,14 @@ def in_session(folder: Path) -> dict[str, str]:
     return {"XDG_RUNTIME_DIR": str(folder)}
 
 
-def test_a_server_that_answers(tmp_path: Path, folder: Path, listening: socket.socket) -> None:
+def test_answering_server_passes(tmp_path: Path, folder: Path, listening: socket.socket) -> None:
     thread = answer(listening, b"\0")
     found = sound_server(described(tmp_path, environment=in_session(folder)))
     thread.join()
     assert (found.level, found.text) == (Level.OK, f"answers at {folder}/pulse/native")
 
 
-def test_a_server_that_hangs_takes_connections_and_says_nothing(
+def test_hanging_server_accepts_connections_but_is_silent(
     tmp_path: Path, folder: Path, listening: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_ANSWER_S", 0.05)
@@ -79,7 +79,7 @@ def test_a_server_that_hangs_takes_connections_and_says_nothing(
     assert found.cure.startswith("systemctl --user restart")
 
 
-def test_a_server_that_turns_everybody_away(
+def test_server_that_refuses_connections_fails(
     tmp_path: Path, folder: Path, listening: socket.socket
 ) -> None:
     thread = answer(listening, b"")
@@ -91,7 +91,7 @@ def test_a_server_that_turns_everybody_away(
     )
 
 
-def test_a_socket_that_a_dead_server_left_behind(
+def test_socket_left_by_a_dead_server_fails(
     tmp_path: Path, folder: Path, listening: socket.socket
 ) -> None:
     listening.close()
@@ -100,13 +100,13 @@ def test_a_socket_that_a_dead_server_left_behind(
     assert "Connection refused" in found.text
 
 
-def test_the_real_thing_answers(tmp_path: Path) -> None:
+def test_real_server_answers(tmp_path: Path) -> None:
     with running() as sound:
         system = described(tmp_path, environment=sound.environment)
         assert sound_server(system).level is Level.OK
 
 
-def test_a_server_over_the_network(tmp_path: Path) -> None:
+def test_network_server_is_asked(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = answer(server, b"\0")
         port = server.getsockname()[1]
@@ -127,7 +127,7 @@ def test_a_server_over_the_network(tmp_path: Path) -> None:
         ("living-room", ("living-room", 4713)),
     ],
 )
-def test_where_the_environment_says_that_it_is(tmp_path: Path, named: str, place: object) -> None:
+def test_server_address_from_the_environment(tmp_path: Path, named: str, place: object) -> None:
     assert pulse_place(described(tmp_path, environment={"PULSE_SERVER": named})) == place
 
 
@@ -140,7 +140,7 @@ def test_pipewire_without_its_pulseaudio_part(tmp_path: Path, folder: Path) -> N
     )
 
 
-def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
+def test_machine_without_a_sound_server(tmp_path: Path) -> None:
     system = described(tmp_path)
     assert sound_server(system).text == "none, and no sound card"
     (tmp_path / "proc" / "asound" / "card0").mkdir(parents=True)
@@ -148,7 +148,7 @@ def test_a_machine_without_a_sound_server(tmp_path: Path) -> None:
     assert (found.level, found.text[:25]) == (Level.WARN, "none: only one program at")
 
 
-def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
+def test_without_a_server_its_sources_are_not_listed(tmp_path: Path) -> None:
     found = examine([sound_server_checks(Patient(described(tmp_path)))])
     assert [one.name for one in found] == ["sound server"]
     assert sound_server_checks(Patient(described(tmp_path, platform="darwin"))) == ()
@@ -170,7 +170,7 @@ def test_without_a_server_nobody_asks_for_its_sources(tmp_path: Path) -> None:
         ("default", "microphone\n", SOURCES[:60], Level.WARN, "no echo-cancelled source"),
     ],
 )
-def test_a_source_without_marvin_s_own_voice(
+def test_echo_cancelled_source_is_recognised(
     tmp_path: Path, wanted: str, default: str, sources: str, level: Level, text: str
 ) -> None:
     system = described(tmp_path, output=saying(get_default_source=default, sources=sources))
@@ -184,12 +184,12 @@ def test_a_source_without_marvin_s_own_voice(
         assert found.cure == cure
 
 
-def test_without_its_program_the_server_s_sources_are_not_known(tmp_path: Path) -> None:
+def test_without_its_program_the_sources_are_unknown(tmp_path: Path) -> None:
     found = echo(Patient(described(tmp_path)))
     assert (found.level, found.cure) == (Level.WARN, "sudo apt install pulseaudio-utils")
 
 
-def test_a_server_that_is_gone_is_not_asked_for_echo(
+def test_missing_server_is_not_asked_for_echo_cancellation(
     tmp_path: Path, folder: Path, listening: socket.socket
 ) -> None:
     listening.close()

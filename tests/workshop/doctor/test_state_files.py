@@ -1,4 +1,4 @@
-"""The clock, the state folder, the timers; and whether a Marvin runs already."""
+"""The clock, the state folder, the timers, and whether a Marvin is already running."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ from marvin.workshop.doctor.state_files import clock, state_checks, state_folder
 from tests.workshop.doctor.described import described, raising
 
 
-def test_a_clock_that_was_never_set(tmp_path: Path) -> None:
+def test_clock_that_was_never_set_is_reported(tmp_path: Path) -> None:
     system = described(tmp_path, now=lambda: datetime(1970, 1, 1, 0, 5, tzinfo=UTC))
     found = clock(system)
     assert (found.level, found.cure) == (Level.FAIL, "sudo timedatectl set-ntp true")
     assert found.text.startswith("1970-01-01: the clock is not set")
 
 
-def test_a_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
+def test_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
     system = described(tmp_path)
     assert (clock(system).level, clock(system).text) == (Level.OK, "2026-05-17 09:30 UTC")
     (tmp_path / "etc" / "localtime").unlink()
@@ -45,11 +45,11 @@ def test_a_clock_with_and_without_a_time_zone(tmp_path: Path) -> None:
         ("../../etc", Level.FAIL),
     ],
 )
-def test_a_time_zone_of_the_environment(tmp_path: Path, zone: str, level: Level) -> None:
+def test_time_zone_from_the_environment(tmp_path: Path, zone: str, level: Level) -> None:
     assert clock(described(tmp_path, environment={"TZ": zone})).level is level
 
 
-def test_the_state_folder_is_the_configured_one(
+def test_state_folder_is_the_configured_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -60,10 +60,10 @@ def test_the_state_folder_is_the_configured_one(
     assert (
         str(tmp_path / "own") in examine([state_checks(Patient(described(tmp_path), own))])[1].text
     )
-    assert not (tmp_path / "own").exists(), "it only looks"
+    assert not (tmp_path / "own").exists(), "the check is read-only"
 
 
-def test_a_state_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_state_folder_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
     found = state_folder(Path("/mnt/marvin"))
     assert found.level is Level.FAIL
@@ -77,7 +77,7 @@ def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
     assert (timers(path).level, timers(path).text) == (Level.OK, "1")
 
 
-def test_damaged_timers_are_left_where_they_are(tmp_path: Path) -> None:
+def test_damaged_timers_are_left_in_place(tmp_path: Path) -> None:
     path = tmp_path / "timers.json"
     path.write_text('[{"id": 1, "name": "the surprise cake"')
     found = timers(path)
@@ -86,13 +86,13 @@ def test_damaged_timers_are_left_where_they_are(tmp_path: Path) -> None:
     assert path.exists()
 
 
-def test_timers_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_timers_are_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     found = timers(tmp_path / "file" / "timers.json")
     assert (found.level, "Not a directory" in found.text) == (Level.FAIL, True)
 
 
-def test_a_daemon_that_runs_does_not_run_or_hangs(
+def test_daemon_may_be_running_absent_or_hanging(
     tmp_path: Path, load: Callable[[int], None]
 ) -> None:
     assert daemon(described(tmp_path)).text == "not running"
@@ -109,7 +109,7 @@ def test_a_daemon_that_runs_does_not_run_or_hangs(
     assert "the machine is busy" in late.text
 
 
-def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
+def test_every_configuration_problem_is_a_finding(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text('[wake]\ntreshold = 1\n[stt]\nengine = "wisper"\n')
     patient = admit(described(tmp_path), path)
@@ -117,10 +117,10 @@ def test_every_problem_of_the_configuration_is_a_line(tmp_path: Path) -> None:
     assert [one.level for one in found] == [Level.FAIL, Level.FAIL]
     assert "wake.treshold: unknown key (did you mean 'threshold'?)" in found[0].text
     assert "stt.engine: 'wisper' is not known" in found[1].text
-    assert patient.config == Config(), "the other checks go on with what is built in"
+    assert patient.config == Config(), "the other checks use the built-in values"
 
 
-def test_a_configuration_that_is_right_says_which_profile_it_is(tmp_path: Path) -> None:
+def test_valid_configuration_names_its_profile(tmp_path: Path) -> None:
     path = tmp_path / "models.toml"
     path.write_text('profile = "embedded"\n')
     found = examine([configuration_checks(admit(described(tmp_path), path))])
@@ -129,6 +129,6 @@ def test_a_configuration_that_is_right_says_which_profile_it_is(tmp_path: Path) 
     assert "Profile laptop" in admit(described(tmp_path), path, "laptop").why
 
 
-def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+def test_missing_file_is_a_problem(tmp_path: Path) -> None:
     patient = admit(described(tmp_path), tmp_path / "gone.toml")
     assert "no such file (named by --config)" in patient.problems[0]

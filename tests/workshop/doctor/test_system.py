@@ -1,4 +1,4 @@
-"""The small calls that look at the real machine."""
+"""The calls that inspect the real machine."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.audio.pulse import Pulse, pulse  # noqa: F401 - a fixture
 from tests.engines.placement.machines import LAPTOP
 
 
-def test_it_knows_who_runs_it() -> None:
+def test_user_is_identified() -> None:
     system = this_system()
     assert system.uid == os.getuid()
     assert system.user
@@ -34,7 +34,7 @@ def test_files_are_found_below_its_root() -> None:
     assert system.read("/no/such/file") == ""
 
 
-def test_what_programs_say_and_that_some_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_output_or_its_absence_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     output = this_system().output
     assert output([sys.executable, "-c", "print('x')"]) == "x\n"
     assert output([sys.executable, "-c", "raise SystemExit(1)"]) is None
@@ -43,13 +43,13 @@ def test_what_programs_say_and_that_some_say_nothing(monkeypatch: pytest.MonkeyP
     assert output(["sleep", "10"]) is None
 
 
-def test_versions_of_what_is_installed_and_what_is_not() -> None:
+def test_versions_of_installed_and_missing_packages() -> None:
     system = this_system()
     assert system.version("torch") == metadata.version("torch")
     assert system.version("no-such-distribution") is None
 
 
-def test_a_machine_that_was_never_measured_is_not_measured_now(
+def test_unmeasured_machine_is_not_measured_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -68,19 +68,19 @@ def test_espeak_and_pocketsphinx_load() -> None:
     assert system.sphinx() is not None
 
 
-def test_a_recording_from_a_real_sound_server(pulse: Pulse) -> None:  # noqa: F811
+def test_recording_from_a_real_sound_server(pulse: Pulse) -> None:  # noqa: F811
     system = this_system()
     samples = system.record("default", 0.5)
     assert len(samples) >= 8_000
     assert samples.dtype == np.float32
-    assert not samples.any(), "a null sink is silent: a muted microphone"
+    assert not samples.any(), "a null sink is silent, like a muted microphone"
     chosen = system.choose("default", Direction.INPUT)
     assert system.rate_hz(chosen, Direction.INPUT) == 16_000
     assert system.rate_hz(system.choose("default", Direction.OUTPUT), Direction.OUTPUT) > 0
     assert not [one for one in threading.enumerate() if one.name.startswith("marvin-doctor")]
 
 
-def test_nothing_heavy_is_loaded_before_a_check_asks_for_it() -> None:
+def test_nothing_heavy_is_loaded_before_a_check_needs_it() -> None:
     code = "import sys, marvin.cli.commands.doctor\nprint('torch' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300

@@ -1,4 +1,4 @@
-"""What a background program needs of the user's session."""
+"""Requirements of a background program on the user's session."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ from tests.workshop.doctor.described import described
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A runtime folder; not tmp_path: a socket's name has at most 108 bytes."""
+    """A runtime folder, not in tmp_path because a socket path has at most 108 bytes."""
     with tempfile.TemporaryDirectory(prefix="marvin-") as name:
         yield Path(name)
 
@@ -37,9 +37,7 @@ def names(system: System) -> list[str]:
     return [check.name for check in session_checks(Patient(system))]
 
 
-def test_only_what_the_machine_has_is_looked_at(
-    tmp_path: Path, system: System, folder: Path
-) -> None:
+def test_only_available_parts_are_checked(tmp_path: Path, system: System, folder: Path) -> None:
     assert names(system) == ["runtime folder"]
     (tmp_path / "run" / "systemd" / "system").mkdir(parents=True)
     (tmp_path / "dev" / "snd").mkdir(parents=True)
@@ -50,17 +48,17 @@ def test_only_what_the_machine_has_is_looked_at(
     assert names(described(tmp_path, platform="darwin")) == []
 
 
-def test_a_runtime_folder_of_the_user_s_own(system: System, folder: Path) -> None:
+def test_own_runtime_folder_passes(system: System, folder: Path) -> None:
     assert (runtime_folder(system).level, runtime_folder(system).text) == (Level.OK, str(folder))
 
 
-def test_a_runtime_folder_that_others_may_read(system: System, folder: Path) -> None:
+def test_runtime_folder_readable_by_others_is_reported(system: System, folder: Path) -> None:
     folder.chmod(0o755)
     found = runtime_folder(system)
     assert (found.level, found.cure) == (Level.WARN, f"chmod 700 {folder}")
 
 
-def test_a_runtime_folder_of_somebody_else(tmp_path: Path, folder: Path) -> None:
+def test_runtime_folder_of_another_user_is_reported(tmp_path: Path, folder: Path) -> None:
     environment = {"XDG_RUNTIME_DIR": str(folder)}
     found = runtime_folder(described(tmp_path, environment=environment, uid=os.getuid() + 1))
     assert found.level is Level.FAIL
@@ -68,7 +66,7 @@ def test_a_runtime_folder_of_somebody_else(tmp_path: Path, folder: Path) -> None
     assert found.cure == f"export XDG_RUNTIME_DIR=/run/user/{os.getuid() + 1}"
 
 
-def test_a_runtime_folder_that_is_not_there_or_none(tmp_path: Path, folder: Path) -> None:
+def test_missing_or_invalid_runtime_folder_is_reported(tmp_path: Path, folder: Path) -> None:
     gone = described(tmp_path, environment={"XDG_RUNTIME_DIR": str(folder / "gone")})
     assert runtime_folder(gone).level is Level.FAIL
     assert "No such file" in runtime_folder(gone).text
@@ -80,7 +78,7 @@ def test_a_runtime_folder_that_is_not_there_or_none(tmp_path: Path, folder: Path
     )
 
 
-def test_a_variable_that_is_not_set(tmp_path: Path) -> None:
+def test_unset_variable_is_reported(tmp_path: Path) -> None:
     system = described(tmp_path)
     assert runtime_folder(system).level is Level.WARN, "a container has none"
     (tmp_path / "run" / "systemd" / "system").mkdir(parents=True)
@@ -90,7 +88,7 @@ def test_a_variable_that_is_not_set(tmp_path: Path) -> None:
     assert runtime_folder(system).cure == f"export XDG_RUNTIME_DIR=/run/user/{system.uid}"
 
 
-def test_the_user_bus_answers_or_not(tmp_path: Path, system: System, folder: Path) -> None:
+def test_user_bus_answers_or_not(tmp_path: Path, system: System, folder: Path) -> None:
     assert user_bus(system).level is Level.WARN
     assert "No such file" in user_bus(system).text
     with socket.socket(socket.AF_UNIX) as bus:
@@ -115,7 +113,7 @@ def test_lingering_on_and_off(tmp_path: Path, system: System) -> None:
     assert lingering(system).level is Level.OK
 
 
-def test_the_group_of_the_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sound_card_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     devices = tmp_path / "dev" / "snd"
     devices.mkdir(parents=True)
     system = described(tmp_path, uid=1000)
@@ -128,7 +126,7 @@ def test_the_group_of_the_sound_card(tmp_path: Path, monkeypatch: pytest.MonkeyP
     seated = described(tmp_path, uid=1000, groups=lambda: frozenset({"anna"}))
     assert groups(seated).level is Level.WARN
     assert groups(seated).cure.startswith("sudo usermod -aG audio")
-    # Root may open everything: the question is put, its answer is another user's.
+    # Root may open everything, so another user's answer is used.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert groups(seated).level is Level.FAIL
     assert groups(seated).text == "/dev/snd/pcmC0D0c cannot be opened by you"

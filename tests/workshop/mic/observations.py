@@ -1,4 +1,4 @@
-"""Observations without an ear: what the pure decisions are tested with."""
+"""Observations without an ear, for testing pure decisions."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ CHUNK_S = CHUNK_SAMPLES / RATE_HZ
 
 
 class Stream:
-    """Chunks in a row; `position` is where the next one begins."""
+    """Consecutive chunks; `position` is the start of the next one."""
 
     def __init__(self) -> None:
         self.position = 0

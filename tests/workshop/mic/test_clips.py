@@ -1,4 +1,4 @@
-"""Clips are kept as the training takes them, and never replace one another."""
+"""Clips are saved in the format of the training, and never overwrite one another."""
 
 import wave
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.workshop.mic.observations import CHUNK_S
 
 
 def feed(clips: Clips, seconds: float, start: int = 0) -> int:
-    """A ramp, so that each sample says where it is from; where it ends."""
+    """A ramp, so that each sample shows its position; returns the end."""
     for _ in range(round(seconds / CHUNK_S)):
         ramp = np.arange(start, start + CHUNK_SAMPLES) / (20 * RATE_HZ)
         clips.process(AudioChunk(ramp.astype(np.float32), start=start))
@@ -31,12 +31,12 @@ def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.wav"))
 
 
-def test_a_clip_is_two_seconds_around_the_word(tmp_path: Path) -> None:
+def test_clip_is_two_seconds_around_the_word(tmp_path: Path) -> None:
     clips = Clips(tmp_path)
     clips.check()
     at = feed(clips, 5.0)
     clips.keep("wake", 0.831, 4 * RATE_HZ, 5 * RATE_HZ)
-    assert names(tmp_path) == [], "its end is still to come"
+    assert names(tmp_path) == [], "its end has not arrived yet"
     feed(clips, 1.0, at)
     assert names(tmp_path) == ["said/wake-0001-score0.83.wav"]
     form, samples = read(tmp_path / "said/wake-0001-score0.83.wav")
@@ -44,7 +44,7 @@ def test_a_clip_is_two_seconds_around_the_word(tmp_path: Path) -> None:
     assert samples[0] / 32767 * 20 == pytest.approx(3.5, abs=0.01)
 
 
-def test_numbers_go_on_after_what_is_there(tmp_path: Path) -> None:
+def test_numbers_continue_after_existing_clips(tmp_path: Path) -> None:
     for _ in range(2):
         clips = Clips(tmp_path)
         clips.check()
@@ -65,7 +65,7 @@ def test_numbers_go_on_after_what_is_there(tmp_path: Path) -> None:
     assert len(read(tmp_path / "room/room-0002.wav")[1]) == RATE_HZ
 
 
-def test_what_is_still_due_at_the_end_is_kept_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_pending_clips_are_kept_as_far_as_they_go_at_the_end(tmp_path: Path) -> None:
     clips = Clips(tmp_path)
     clips.check()
     clips.keep("wake", 0.9, feed(clips, 1.0), RATE_HZ)
@@ -73,7 +73,7 @@ def test_what_is_still_due_at_the_end_is_kept_as_far_as_it_goes(tmp_path: Path) 
     assert len(read(tmp_path / "said/wake-0001-score0.90.wav")[1]) == RATE_HZ
 
 
-def test_a_clip_of_what_is_long_forgotten_or_was_lost_is_not_written(tmp_path: Path) -> None:
+def test_clip_of_lost_or_forgotten_audio_is_not_written(tmp_path: Path) -> None:
     clips = Clips(tmp_path)
     clips.check()
     clips.keep("wake", 0.9, 0, RATE_HZ)
@@ -88,10 +88,10 @@ def test_a_clip_of_what_is_long_forgotten_or_was_lost_is_not_written(tmp_path: P
     assert not clips.any_said
     clips.keep("wake", 0.7, after - RATE_HZ, after)
     clips.finish()
-    assert Clips(tmp_path).any_said, "a word from before counts too"
+    assert Clips(tmp_path).any_said, "an earlier word counts too"
 
 
-def test_a_folder_that_cannot_be_is_an_error_at_once(tmp_path: Path) -> None:
+def test_impossible_folder_is_an_error_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AudioFileError, match=r"--record .*Not a directory"):
         Clips(tmp_path / "file" / "clips").check()

@@ -1,4 +1,4 @@
-"""The meter shows what is loud, and says when a microphone is dead or overdriven."""
+"""The level meter, which also detects dead and overdriven microphones."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def feed(meter: Meter, level: float, seconds: float) -> Meter:
     return meter
 
 
-def test_the_level_rises_at_once_and_falls_slowly() -> None:
+def test_level_rises_at_once_and_falls_slowly() -> None:
     meter = feed(Meter(), 0.001, 1.0)
     assert meter.level_dbfs == pytest.approx(-60, abs=0.1)
     feed(meter, 0.1, CHUNK_S)
@@ -23,7 +23,7 @@ def test_the_level_rises_at_once_and_falls_slowly() -> None:
     assert meter.level_dbfs == pytest.approx(-40, abs=1)
 
 
-def test_the_peak_is_held_before_it_falls() -> None:
+def test_peak_is_held_before_it_falls() -> None:
     meter = feed(feed(Meter(), 0.5, CHUNK_S), 0.001, 1.4)
     assert meter.peak_dbfs == pytest.approx(-6, abs=0.1)
     feed(meter, 0.001, 4.0)
@@ -32,7 +32,7 @@ def test_the_peak_is_held_before_it_falls() -> None:
 
 
 @pytest.mark.parametrize(("level", "zeros"), [(0.0, True), (10 / 32768, False)])
-def test_a_microphone_that_gives_nothing_for_seconds_is_dead(level: float, zeros: bool) -> None:
+def test_microphone_that_is_silent_for_seconds_is_dead(level: float, zeros: bool) -> None:
     meter = feed(feed(Meter(), 0.1, 1.0), level, DEAD_S - 0.2)
     assert not meter.dead
     feed(meter, level, 0.4)

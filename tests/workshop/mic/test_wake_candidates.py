@@ -19,14 +19,14 @@ TURN = TurnConfig()
 
 
 class Dialogue:
-    """Somebody who is asked for words; collects what was taken for one."""
+    """A person asked for words; collects what was taken for one."""
 
     def __init__(self) -> None:
         self.asking, self.stream = Asking(TURN), Stream()
         self.words: list[SpokenWakeWord] = []
 
     def rest(self) -> float:
-        """Be quiet until the next word is asked for; seconds that took."""
+        """Stay quiet until the next word is asked for; returns the time in seconds."""
         before = self.stream.position
         while not self.asking.ready(self.stream.position):
             self.quiet(CHUNK_S)
@@ -40,7 +40,7 @@ class Dialogue:
         self._hear(seconds, True, score)
 
     def _hear(self, seconds: float, voice: bool, score: float | None) -> None:
-        """A candidate with the score comes in the first chunk."""
+        """Hear a candidate with this score in the first chunk."""
         for _ in range(round(seconds / CHUNK_S)):
             observation = self.stream.observe(voice=voice)
             candidate = None if score is None else WakeCandidate(score, self.stream.position)
@@ -50,7 +50,7 @@ class Dialogue:
                 self.words.append(word)
 
 
-def test_a_word_is_heard_soon_after_it_was_said() -> None:
+def test_word_is_heard_soon_after_it_was_said() -> None:
     room = Dialogue()
     assert room.rest() == pytest.approx(REST_S, abs=CHUNK_S)
     room.quiet(0.5)
@@ -63,7 +63,7 @@ def test_a_word_is_heard_soon_after_it_was_said() -> None:
     assert room.rest() < REST_S
 
 
-def test_a_word_that_is_not_heard_in_time_is_a_miss_with_a_longer_rest() -> None:
+def test_missed_word_is_a_miss_with_a_longer_rest() -> None:
     room = Dialogue()
     room.rest()
     room.speak(0.6)
@@ -74,7 +74,7 @@ def test_a_word_that_is_not_heard_in_time_is_a_miss_with_a_longer_rest() -> None
     assert room.rest() == pytest.approx(REST_AFTER_MISS_S, abs=CHUNK_S)
 
 
-def test_who_speaks_late_is_waited_for() -> None:
+def test_late_word_is_waited_for() -> None:
     room = Dialogue()
     room.rest()
     room.quiet(3.8)
@@ -83,7 +83,7 @@ def test_who_speaks_late_is_waited_for() -> None:
     assert [word.score for word in room.words] == [0.7]
 
 
-def test_a_chance_score_does_not_end_the_wait_and_the_best_one_counts() -> None:
+def test_low_score_does_not_end_the_wait_and_the_best_one_counts() -> None:
     room = Dialogue()
     room.rest()
     room.quiet(1.0, score=0.1)
@@ -92,7 +92,7 @@ def test_a_chance_score_does_not_end_the_wait_and_the_best_one_counts() -> None:
     assert [word.score for word in room.words] == [0.6]
 
 
-def test_what_is_said_between_the_words_does_not_count() -> None:
+def test_speech_between_the_words_does_not_count() -> None:
     room = Dialogue()
     room.quiet(1.0, score=0.9)
     room.rest()
@@ -122,11 +122,11 @@ def test_each_short_burst_of_speech_in_a_recording_is_a_word() -> None:
     assert (words[0].end - words[0].start) / RATE_HZ == pytest.approx(0.6, abs=CHUNK_S)
 
 
-def test_a_sentence_is_no_word() -> None:
+def test_sentence_is_not_a_word() -> None:
     assert listed((3.0, 1.0, 0.9)) == ([], 1)
 
 
-def test_a_detection_at_threshold_0_is_a_candidate_unless_its_score_is_0_too() -> None:
+def test_detection_at_threshold_0_is_a_candidate_unless_its_score_is_0_too() -> None:
     stream = Stream()
     assert candidate_in(stream.observe(detected=0.8)) == WakeCandidate(0.8, stream.position)
     assert candidate_in(stream.observe(detected=0.0)) is None

@@ -16,25 +16,25 @@ def kinds(config: AstConfig, *scores: float) -> list[Kind]:
     return [one.kind for one in found + watch.finish()]
 
 
-def test_a_rise_to_near_the_threshold_is_one_near_miss() -> None:
+def test_rise_to_near_the_threshold_is_one_near_miss() -> None:
     assert kinds(ONE_LOOK, 0.1, 0.35, 0.38, 0.36, 0.1, 0.0) == [Kind.ALMOST]
     assert kinds(ONE_LOOK, 0.35, 0.0, 0.35, 0.0) == [Kind.ALMOST, Kind.ALMOST]
 
 
-def test_a_score_below_half_the_threshold_is_none() -> None:
+def test_score_below_half_the_threshold_is_none() -> None:
     assert kinds(ONE_LOOK, 0.24, 0.0) == []
 
 
 @pytest.mark.parametrize("score", [0.06, 0.09, 0.4])
-def test_with_a_second_look_a_rise_of_the_first_is_none(score: float) -> None:
+def test_with_a_second_look_a_high_first_score_alone_is_none(score: float) -> None:
     assert kinds(TWO_LOOKS, score, 0.0, score) == []
 
 
-def test_one_that_has_not_fallen_when_the_stream_ends_counts() -> None:
+def test_near_miss_at_the_end_of_the_stream_counts() -> None:
     assert kinds(ONE_LOOK, 0.4) == [Kind.ALMOST]
 
 
-def test_what_the_second_look_rejects_is_one_near_miss() -> None:
+def test_narrow_rejection_by_the_second_look_is_one_near_miss() -> None:
     watch, stream = Watch(TWO_LOOKS), Stream()
     found = watch.process(stream.observe(0.45))
     found += watch.process(stream.observe(0.45, second=0.3))
@@ -48,7 +48,7 @@ def test_what_the_second_look_rejects_is_one_near_miss() -> None:
     ("threshold", "second", "near"),
     [(0.5, 0.001, 0), (0.5, 0.24, 0), (0.5, 0.25, 1), (0.9, 0.4, 0), (0.9, 0.6, 1)],
 )
-def test_a_candidate_that_is_turned_down_flat_is_none(
+def test_clear_rejection_by_the_second_look_is_none(
     threshold: float, second: float, near: int
 ) -> None:
     watch = Watch(TWO_LOOKS.model_copy(update={"threshold": threshold}))
@@ -57,7 +57,7 @@ def test_a_candidate_that_is_turned_down_flat_is_none(
 
 
 @pytest.mark.parametrize("config", [ONE_LOOK, TWO_LOOKS])
-def test_a_detection_is_no_near_miss_on_its_way_up_or_down(config: AstConfig) -> None:
+def test_detection_is_not_a_near_miss_on_its_way_up_or_down(config: AstConfig) -> None:
     watch, stream = Watch(config), Stream()
     found = watch.process(stream.observe(0.3))
     found += watch.process(stream.observe(0.6, detected=0.9, second=0.9))

@@ -1,4 +1,4 @@
-"""What follows from what was heard."""
+"""Evaluating detections."""
 
 import json
 from pathlib import Path
@@ -41,10 +41,11 @@ def test_misses_and_false_accepts_at_the_configured_threshold() -> None:
     assert [(one.time_s, one.score) for one in wrong] == [(5.0, 0.7), (7.0, 0.55)]
 
 
-def test_the_lowest_threshold_that_is_quiet_enough() -> None:
+def test_lowest_threshold_that_is_quiet_enough() -> None:
     quiet = _evaluation(hours=2.0).quiet_enough
     assert quiet is not None
-    # From 0.56 on, one detection is left: the one at 5 s deafens, or at 0.71 the one at 6 s.
+    # From 0.56 on, one detection remains: the one at 5 s suppresses the others, or at 0.71 the one
+    # at 6 s.
     assert (quiet.threshold, quiet.accepted, quiet.missed) == (0.56, 1, 2)
     loud = _evaluation(hours=0.1).quiet_enough
     assert loud is not None
@@ -52,24 +53,24 @@ def test_the_lowest_threshold_that_is_quiet_enough() -> None:
     assert Evaluation(AstConfig(), 0).quiet_enough is None
 
 
-def test_the_delay_is_from_the_word_s_end_to_the_chunk_that_told() -> None:
+def test_delay_is_from_the_end_of_the_word_to_the_chunk_that_reported_it() -> None:
     assert _evaluation().delays_s == pytest.approx([0.12, 0.22])
 
 
-def test_quantiles_are_between_the_values() -> None:
+def test_quantiles_are_interpolated() -> None:
     assert quantile([1.0, 2.0, 4.0], 0.5) == 2.0
     assert quantile([1.0, 2.0, 4.0], 0.75) == 3.0
     assert quantile([7.0], 0.9) == 7.0
     assert str(quantile([], 0.5)) == "nan"
 
 
-def test_json_has_neither_infinity_nor_what_is_not_a_number() -> None:
+def test_json_has_neither_infinity_nor_nan() -> None:
     text = json.dumps(as_json(Evaluation(AstConfig(), 0)), allow_nan=False)
     assert json.loads(text)["configured"]["false_accepts"]["high"] is None
 
 
 @pytest.mark.parametrize("hours", [0.001, 4.0, 1_000.0])
-def test_a_picture_of_any_amount_of_material(hours: float, tmp_path: Path) -> None:
+def test_plot_works_with_any_amount_of_data(hours: float, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     path = tmp_path / "curve.png"
     draw(_evaluation(hours), "a title\nin two lines", path)

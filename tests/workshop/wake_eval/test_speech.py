@@ -1,4 +1,4 @@
-"""Where a word ends, and noise at a given distance below it."""
+"""Finding the end of a word, and adding noise at a given level below it."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def _word(before_s: float, word_s: float, after_s: float, level: float = 0.1) ->
     )
 
 
-def test_the_word_ends_with_its_last_loud_frame() -> None:
+def test_word_ends_with_its_last_loud_frame() -> None:
     assert abs(word_end(_word(0.3, 0.5, 0.4)) - 0.8 * RATE_HZ) <= FRAME_SAMPLES
     assert word_end(_word(0.0, 0.5, 0.0)) == round(0.5 * RATE_HZ)
 
@@ -26,12 +26,12 @@ def test_silence_has_no_word_and_ends_where_it_ends() -> None:
     assert active_power(silence) == 0.0
 
 
-def test_the_level_is_that_of_the_speech_without_its_pauses() -> None:
+def test_level_is_that_of_the_speech_without_its_pauses() -> None:
     assert active_power(_word(2.0, 0.5, 2.0)) == pytest.approx(0.01, rel=0.05)
 
 
 @pytest.mark.parametrize("snr_db", [10.0, 0.0, -5.0])
-def test_noise_is_so_far_below_the_speech(snr_db: float) -> None:
+def test_noise_is_the_given_level_below_the_speech(snr_db: float) -> None:
     clip = _word(0.2, 0.5, 0.2)
     noise = np.random.default_rng(2).normal(0, 0.02, len(clip) + 2 * RATE_HZ).astype(np.float32)
     mixed = in_noise(clip, noise, snr_db)
@@ -40,7 +40,7 @@ def test_noise_is_so_far_below_the_speech(snr_db: float) -> None:
     assert 10 * np.log10(active_power(clip) / before) == pytest.approx(snr_db, abs=0.2)
 
 
-def test_loud_mixtures_are_made_quieter_and_not_clipped() -> None:
+def test_loud_mixtures_are_attenuated_and_not_clipped() -> None:
     clip = _word(0.0, 0.5, 0.0, level=0.3)
     noise = np.random.default_rng(2).normal(0, 1, len(clip) + RATE_HZ).astype(np.float32)
     mixed = in_noise(clip, noise, -10.0)

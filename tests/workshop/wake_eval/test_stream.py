@@ -1,4 +1,4 @@
-"""One run without a threshold tells what a run at any threshold would have heard."""
+"""One run without a threshold gives the results of a run at any threshold."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ SPEECH_LIKE = AstConfig(window_samples=4_000, voice_hangover_s=0.2, candidate=0.
 
 
 class Restless:
-    """A classifier whose scores wander, the same for each stream of looks."""
+    """A classifier whose scores vary, in the same way for each stream of looks."""
 
     def __init__(self, seed: int) -> None:
         steps = np.random.default_rng(seed).normal(0, 0.6, 2_000)
@@ -33,14 +33,14 @@ class Restless:
 
 
 class Moody:
-    """A second look that makes something else of each sound."""
+    """A second look that scores each sound differently."""
 
     def confidence(self, samples: Samples, score: float) -> float:
         return 0.5 + 0.5 * math.sin(1e4 * float(samples[-100:].sum()))
 
 
 class WhenLoud(FakeVad):
-    """Speech is what is louder than the faint noise around a recording."""
+    """Takes everything louder than the faint noise around a recording for speech."""
 
     def speech_probability(self, chunk: object) -> float:
         return float(np.abs(chunk.samples).max() > 0.05)  # type: ignore[attr-defined]
@@ -81,7 +81,7 @@ def _agrees(
 @pytest.mark.parametrize("verify", [False, True])
 @pytest.mark.parametrize(("smoothing", "patience", "refractory_s"), [(1, 1, 1.5), (2, 3, 0.7)])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_curve_is_what_plain_runs_give(
+def test_curve_matches_plain_runs(
     verify: bool, smoothing: int, patience: int, refractory_s: float, seed: int
 ) -> None:
     config = SPEECH_LIKE.model_copy(
@@ -98,7 +98,7 @@ def test_the_curve_is_what_plain_runs_give(
 
 
 @pytest.mark.parametrize("verify", [False, True])
-def test_on_speech_and_with_the_shipped_model_too(verify: bool) -> None:
+def test_speech_with_the_shipped_model_matches_too(verify: bool) -> None:
     import soundfile
 
     config = AstConfig(verify=verify)
@@ -111,7 +111,7 @@ def test_on_speech_and_with_the_shipped_model_too(verify: bool) -> None:
     assert counts[0] >= 2
 
 
-def test_time_counts_from_the_recording_s_beginning_in_blocks_of_any_size() -> None:
+def test_times_are_relative_to_the_recording_in_blocks_of_any_size() -> None:
     audio = _bursts(1)
     whole = stream_recording(_scripted(SPEECH_LIKE, 1), [audio])
     pieces = stream_recording(_scripted(SPEECH_LIKE, 1), np.array_split(audio, 37))
@@ -123,7 +123,7 @@ def test_time_counts_from_the_recording_s_beginning_in_blocks_of_any_size() -> N
         assert 0 <= candidate.reported_s - candidate.time_s <= CHUNK_SAMPLES / RATE_HZ
 
 
-def test_one_recording_leaves_nothing_behind_for_the_next() -> None:
+def test_recordings_do_not_affect_each_other() -> None:
     class Counting(Restless):
         def score(self, features: Features) -> float:
             return float(features.mean() > -0.5)
@@ -136,7 +136,7 @@ def test_one_recording_leaves_nothing_behind_for_the_next() -> None:
     assert first.candidates == again.candidates
 
 
-def test_what_is_below_the_least_score_of_interest_is_not_kept() -> None:
+def test_scores_below_the_lowest_relevant_one_are_not_kept() -> None:
     config = every_candidate(SPEECH_LIKE.model_copy(update={"verify": False}))
     all_of_them = stream_recording(_scripted(config, 1), [_bursts(1)])
     some = stream_recording(_scripted(config, 1), [_bursts(1)], least=0.5)
@@ -145,6 +145,6 @@ def test_what_is_below_the_least_score_of_interest_is_not_kept() -> None:
     assert some.first(0.9) == all_of_them.first(0.9)
 
 
-def test_nothing_found_is_a_score_of_zero() -> None:
+def test_no_detection_is_a_score_of_zero() -> None:
     assert Take().best == 0.0
     assert Take().first(0.0) is None

@@ -1,4 +1,4 @@
-"""The model's folder, what it begins with, and the threshold that is proposed for it."""
+"""The model's folder, its initial weights, and its proposed threshold."""
 
 import errno
 import resource
@@ -24,7 +24,7 @@ from tests.workshop.wake_train.tiny import TINY
 SETTINGS = FeatureSettings(num_mel_bins=16, max_length=118, mean=0.0, std=1.0)
 
 
-def test_a_disk_that_is_full_is_an_error_that_can_be_named(tmp_path: Path) -> None:
+def test_full_disk_is_an_error_with_a_number(tmp_path: Path) -> None:
     program = (
         "import resource, sys, tests.workshop.wake_train.test_folder as t\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
@@ -38,7 +38,7 @@ def test_a_disk_that_is_full_is_an_error_that_can_be_named(tmp_path: Path) -> No
 
 
 def write_until_full(out: str) -> None:
-    """In a process with a limit; prints the error's number."""
+    """Run in a process with a limit; prints the error's number."""
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == 4096
     try:
         write_folder(Path(out), build_model(TINY(phrase="gizmo")), SETTINGS)
@@ -46,7 +46,7 @@ def write_until_full(out: str) -> None:
         sys.stdout.write(str(error.errno))
 
 
-def test_a_model_of_another_size_cannot_be_begun_with(tmp_path: Path) -> None:
+def test_base_model_of_another_size_is_refused(tmp_path: Path) -> None:
     write_folder(tmp_path / "base", build_model(TINY(phrase="gizmo", hidden=32)), SETTINGS)
     recipe = TINY(phrase="gizmo")
     windows = Windows(recipe, Corpus([], [], []), Sounds())
@@ -66,13 +66,13 @@ def test_a_model_of_another_size_cannot_be_begun_with(tmp_path: Path) -> None:
         (0.97, 0.9, "Some of the held-out speech still wakes it"),
     ],
 )
-def test_the_card_says_what_is_known_of_the_proposed_threshold(
+def test_model_card_describes_the_proposed_threshold(
     loudest: float | None, threshold: float, why: str
 ) -> None:
     assert proposed(loudest) == threshold
     assert why in proposal(Proof(0, threshold, loudest))
 
 
-def test_a_synthesiser_that_hangs_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_synthesiser_gives_no_speech(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(voices, "_LONGEST_S", 0.05)
     assert voices._run(["sleep", "60"]) == b""

@@ -1,4 +1,4 @@
-"""The user's recordings: what is used of them, and what is said about the rest."""
+"""The user's recordings: how they are used, and what is reported about the rest."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def read(folder: Path) -> OwnRecordings:
     return read_recordings([folder], WINDOW_S)
 
 
-def test_speech_is_found_in_the_middle_of_the_room(tmp_path: Path) -> None:
+def test_speech_is_found_within_room_noise(tmp_path: Path) -> None:
     found = read(good(tmp_path, 3))
     assert (found.problems, found.warnings) == ([], [])
     assert len(found.clips) == 3
@@ -35,7 +35,7 @@ def test_speech_is_found_in_the_middle_of_the_room(tmp_path: Path) -> None:
         assert len(clip.samples) > clip.end
 
 
-def test_any_rate_and_number_of_channels_will_do(tmp_path: Path) -> None:
+def test_any_rate_and_number_of_channels_works(tmp_path: Path) -> None:
     for rate_hz in (8_000, 44_100, 48_000):
         samples = np.repeat(recording(0.6, seed=rate_hz), 3)[:: round(3 * RATE_HZ / rate_hz) or 1]
         write(tmp_path / f"{rate_hz}.wav", np.stack([samples, samples / 2], axis=1), rate_hz)
@@ -44,7 +44,7 @@ def test_any_rate_and_number_of_channels_will_do(tmp_path: Path) -> None:
     assert len(found.clips) == 3
 
 
-def test_every_fifth_is_kept_to_judge_by(tmp_path: Path) -> None:
+def test_every_fifth_is_kept_for_evaluation(tmp_path: Path) -> None:
     assert (len(read(good(tmp_path / "four", 4)).kept)) == 0
     five = read(good(tmp_path / "five", 5))
     assert (len(five.clips), len(five.kept)) == (4, 1)
@@ -97,7 +97,7 @@ def test_with_fewer_than_three_usable_ones_there_is_no_training(tmp_path: Path) 
     assert "silent.wav is silent" in found.problems[1]
 
 
-def test_a_clipped_recording_is_used_but_named(tmp_path: Path) -> None:
+def test_clipped_recording_is_used_but_named(tmp_path: Path) -> None:
     good(tmp_path, 3)
     write(tmp_path / "clipped.wav", np.clip(recording(0.6, seed=9) * 10, -1, 1))
     found = read(tmp_path)
@@ -105,7 +105,7 @@ def test_a_clipped_recording_is_used_but_named(tmp_path: Path) -> None:
     assert "clipped.wav is clipped" in found.warnings[0]
 
 
-def test_an_hour_long_file_must_be_cut(tmp_path: Path) -> None:
+def test_hour_long_file_must_be_cut(tmp_path: Path) -> None:
     good(tmp_path, 4)
     quiet = np.random.default_rng(0).normal(0, 1e-3, 10 * RATE_HZ).astype(np.float32)
     session = np.concatenate([np.concatenate([voice_like(0.7, at), quiet]) for at in range(7)])
@@ -116,7 +116,7 @@ def test_an_hour_long_file_must_be_cut(tmp_path: Path) -> None:
     assert "session.wav is 1 min long and contains 7 separate pieces of speech: split it" in problem
 
 
-def test_folders_that_are_missing_or_empty_are_all_named(tmp_path: Path) -> None:
+def test_missing_or_empty_folders_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     found = audio_files([tmp_path / "empty", tmp_path / "missing"])
     assert len(found.problems) == 2
@@ -124,7 +124,7 @@ def test_folders_that_are_missing_or_empty_are_all_named(tmp_path: Path) -> None
     assert "missing: no such folder" in found.problems[1]
 
 
-def test_hidden_files_are_none_and_every_kind_that_can_be_read_is_found(tmp_path: Path) -> None:
+def test_hidden_files_are_ignored_and_every_readable_kind_is_found(tmp_path: Path) -> None:
     for name in ("a.wav", "b.aiff", "c.OGA", "d.caf", "._a.wav", "e.m4a"):
         (tmp_path / name).touch()
     found = audio_files([tmp_path])
@@ -133,13 +133,13 @@ def test_hidden_files_are_none_and_every_kind_that_can_be_read_is_found(tmp_path
     assert "e.m4a cannot be read" in found.warnings[0]
 
 
-def test_of_a_room_s_response_only_the_first_channel_is_taken(tmp_path: Path) -> None:
+def test_room_impulse_response_uses_only_the_first_channel(tmp_path: Path) -> None:
     both = np.stack([np.full(100, 0.5), np.zeros(100)], axis=1).astype(np.float32)
     path = write(tmp_path / "room.wav", both)
     assert read_file(path, first_channel=True)[0] == pytest.approx(0.5, abs=1e-3)
     assert read_file(path)[0] == pytest.approx(0.25, abs=1e-3)
 
 
-def test_a_file_that_vanished_is_an_error_for_people(tmp_path: Path) -> None:
+def test_vanished_file_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(AudioFileError, match=r"gone\.wav cannot be read"):
         read_file(tmp_path / "gone.wav")

@@ -1,4 +1,4 @@
-"""Sounds are found in speech: by its text, or by what pocketsphinx hears."""
+"""Phones are found in speech by its text, or by what pocketsphinx hears."""
 
 import random
 
@@ -32,7 +32,7 @@ def runs(heard: AlignedPhones) -> list[str]:
     return [PHONES[code - 1] for code in codes if code > SILENCE]
 
 
-def test_the_phones_of_a_text_are_laid_over_its_sound_in_order() -> None:
+def test_phones_of_a_text_are_aligned_in_order() -> None:
     heard = said("marvin what time")
     assert runs(heard)[:6] == ["M", "AA", "R", "V", "IH", "N"]
     (first, second, third) = heard.words
@@ -40,12 +40,12 @@ def test_the_phones_of_a_text_are_laid_over_its_sound_in_order() -> None:
     assert len(heard.phones) * HOP_SAMPLES >= third[1] - HOP_SAMPLES
 
 
-def test_a_word_that_is_in_no_dictionary_is_found_by_its_phones() -> None:
+def test_word_missing_from_the_dictionary_is_found_by_its_phones() -> None:
     assert np.all(said("zorbax").phones == UNKNOWN)
     assert runs(said("zorbax", zorbax=("Z", "AO", "R", "B", "AE", "K", "S")))[0] == "Z"
 
 
-def test_without_a_text_pocketsphinx_listens() -> None:
+def test_without_a_text_pocketsphinx_recognises_phones() -> None:
     samples = read_file(SAMPLES / "what_time_is_it.wav")
     (heard,) = align_phones([(samples, None)], jobs=1)
     assert len(heard.phones) == -(-len(samples) // HOP_SAMPLES)
@@ -58,7 +58,7 @@ def test_silence_has_no_phones() -> None:
 
 
 @pytest.mark.parametrize("held_out", [False, True])
-def test_voices_are_kept_apart_by_what_they_are_for(held_out: bool) -> None:
+def test_voices_are_separated_by_purpose(held_out: bool) -> None:
     box, rng = VoiceBox(), random.Random(3)
     drawn = [box.draw(rng, foreign=foreign, held_out=held_out) for foreign in (True, False) * 20]
     assert {voice.held_out for voice in drawn} == {held_out}

@@ -1,4 +1,4 @@
-"""Which phrases are taken, which with a warning, and which not."""
+"""Which phrases are accepted, which with a warning, and which refused."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def warnings(text: str) -> str:
         ("computer marvin", "takes 1.4 s to say; the model hears 1.2 s at once"),
     ],
 )
-def test_a_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, message: str) -> None:
+def test_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, message: str) -> None:
     assert message in problems(text)
 
 
@@ -55,24 +55,24 @@ def test_a_phrase_that_cannot_be_trained_is_refused_with_a_reason(text: str, mes
         ("hey computer", "slow speakers will be missed"),
     ],
 )
-def test_a_phrase_that_may_disappoint_gets_a_warning(text: str, message: str) -> None:
+def test_phrase_that_may_disappoint_gets_a_warning(text: str, message: str) -> None:
     assert message in warnings(text)
 
 
-def test_a_word_that_is_said_twice_counts_twice_and_is_named_once() -> None:
+def test_repeated_word_counts_twice_and_is_named_once() -> None:
     phrase = check_phrase("ada ada", 1.2, FAKE)
     assert phrase.sounds == "EY D AH EY D AH"
     assert not any("expect many false accepts" in warning for warning in phrase.warnings)
     assert len(check_phrase("gizmo gizmo", 1.2, FAKE).warnings) == 1
 
 
-def test_a_good_phrase_passes_in_lower_case_and_without_signs() -> None:
+def test_good_phrase_becomes_lower_case_without_punctuation() -> None:
     phrase = check_phrase("  Marvin! ", 1.2, FAKE)
     assert (phrase.text, phrase.problems, phrase.warnings) == ("marvin", [], [])
     assert phrase.phones == {"marvin": "M AA R V IH N"}
 
 
-def test_marvin_s_own_voice_and_dictionary_know_how_a_phrase_is_said() -> None:
+def test_marvin_s_own_voice_and_dictionary_give_the_pronunciation() -> None:
     phrase = check_phrase("hey gizmolo", 1.2)
     assert phrase.phones["hey"] == "HH EY"
     assert phrase.phones["gizmolo"].startswith("G IH Z M")

@@ -1,4 +1,4 @@
-"""Where a training keeps what, and what it does not overwrite."""
+"""Where a training keeps its files, and what it does not overwrite."""
 
 import shutil
 from pathlib import Path
@@ -33,25 +33,25 @@ def model_in(folder: Path, weights: bytes = b"weights") -> None:
     (folder / "model.safetensors").write_bytes(weights)
 
 
-def test_the_cache_is_in_the_user_s_and_the_model_s_folder_has_the_phrase_s_name() -> None:
+def test_cache_is_in_the_user_s_and_the_model_folder_has_the_phrase_s_name() -> None:
     here = places("hey computer", None, "abc", "def")
     assert here.cache == cache_folder() / "hey-computer-abc"
     assert here.training.parent == here.cache
     assert here.out == Path("hey-computer")
 
 
-def test_a_relative_cache_home_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_cache_home_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert cache_folder() == Path.home() / ".cache" / "marvin" / "wake"
 
 
-def test_a_new_or_empty_folder_will_do(tmp_path: Path) -> None:
+def test_new_or_empty_folder_is_accepted(tmp_path: Path) -> None:
     assert check_out(at(tmp_path), fresh=False) is None
     (tmp_path / "model").mkdir()
     assert check_out(at(tmp_path), fresh=False) is None
 
 
-def test_a_file_or_a_folder_of_other_things_is_not_touched(tmp_path: Path) -> None:
+def test_file_or_folder_with_other_content_is_not_touched(tmp_path: Path) -> None:
     out = tmp_path / "model"
     out.write_text("a letter")
     assert "is a file" in str(check_out(at(tmp_path), fresh=True))
@@ -61,20 +61,20 @@ def test_a_file_or_a_folder_of_other_things_is_not_touched(tmp_path: Path) -> No
     assert "contains no model" in str(check_out(at(tmp_path), fresh=True))
 
 
-def test_another_model_is_replaced_only_when_asked(tmp_path: Path) -> None:
+def test_existing_model_is_replaced_only_on_request(tmp_path: Path) -> None:
     model_in(tmp_path / "model")
     assert "--fresh" in str(check_out(at(tmp_path), fresh=False))
     assert check_out(at(tmp_path), fresh=True) is None
 
 
-def test_a_training_that_was_allowed_to_replace_a_model_may_go_on(tmp_path: Path) -> None:
+def test_training_that_may_replace_a_model_can_resume(tmp_path: Path) -> None:
     model_in(tmp_path / "model")
     at(tmp_path).begin()
     assert check_out(at(tmp_path), fresh=False) is None
     assert check_out(at(tmp_path, "another000"), fresh=False) is not None
 
 
-def test_a_finished_training_knows_its_model_again(tmp_path: Path) -> None:
+def test_finished_training_recognises_its_model(tmp_path: Path) -> None:
     here = at(tmp_path)
     here.begin()
     here.state.write_bytes(b"state")
@@ -98,7 +98,7 @@ def test_unfinished_trainings_with_other_settings_are_named(tmp_path: Path) -> N
     assert unfinished_others(other) == []
 
 
-def test_a_cache_that_cannot_be_made_is_named_with_the_way_out(
+def test_cache_that_cannot_be_made_is_named_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert check_cache(at(tmp_path)) is None
@@ -111,7 +111,7 @@ def test_a_cache_that_cannot_be_made_is_named_with_the_way_out(
     assert "/proc/self" in str(check_cache(at(tmp_path)))
 
 
-def test_speech_that_is_in_the_cache_need_not_be_spoken(tmp_path: Path) -> None:
+def test_cached_speech_is_not_synthesised_again(tmp_path: Path) -> None:
     here = at(tmp_path)
     assert share_spoken(here, 100) == 0.0
     here.cache.mkdir(parents=True)
@@ -122,14 +122,14 @@ def test_speech_that_is_in_the_cache_need_not_be_spoken(tmp_path: Path) -> None:
 
 
 class Usage(NamedTuple):
-    """As `shutil.disk_usage` has it."""
+    """As from `shutil.disk_usage`."""
 
     total: int
     used: int
     free: int
 
 
-def test_a_disk_with_too_little_room_is_named_with_what_is_needed(
+def test_disk_with_too_little_room_is_named_with_what_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 0, 500_000_000))

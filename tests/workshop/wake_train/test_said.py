@@ -1,4 +1,4 @@
-"""The phrase is found in recordings that should be without it, and ordinary speech is kept."""
+"""Finding the phrase in recordings that should not contain it, while keeping ordinary speech."""
 
 import json
 from collections.abc import Generator
@@ -21,7 +21,7 @@ def found(
     return list(search(phrase, recordings, jobs=1, known=known))
 
 
-def test_the_phrase_is_found_and_other_speech_is_not(tmp_path: Path) -> None:
+def test_phrase_is_found_and_other_speech_is_not(tmp_path: Path) -> None:
     phrase = check_phrase("marvin", 1.2)
     names = ("set_a_timer.wav", "not_for_me.wav", "two_questions.wav")
     recordings = [(SAMPLES / name, read_file(SAMPLES / name)) for name in names]
@@ -32,14 +32,14 @@ def test_the_phrase_is_found_and_other_speech_is_not(tmp_path: Path) -> None:
     ((start_s, end_s),) = first[0].places
     assert 0.8 < start_s < end_s < 1.7
     assert "set_a_timer.wav at " in first[0].in_words()
-    # What is known is not looked for again, in whatever order it comes.
+    # Known results are not computed again, in any order.
     written = known.read_text()
     again = found(phrase, recordings[::-1], known)
     assert [heard.places for heard in again] == [heard.places for heard in first[::-1]]
     assert known.read_text() == written
 
 
-def test_what_was_found_is_kept_on_the_way_and_a_torn_file_counts_as_none(tmp_path: Path) -> None:
+def test_results_are_saved_along_the_way_and_a_truncated_file_is_ignored(tmp_path: Path) -> None:
     phrase = check_phrase("marvin", 1.2)
     known = tmp_path / "said.json"
     known.write_text('{"torn": [[0.')
@@ -58,7 +58,7 @@ def test_what_was_found_is_kept_on_the_way_and_a_torn_file_counts_as_none(tmp_pa
 
 
 @pytest.mark.parametrize(("name", "value"), [("_ENOUGH", 0.9), ("__version__", "9")])
-def test_other_limits_or_another_version_look_again(
+def test_other_limits_or_another_version_search_again(
     name: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = tmp_path / "said.json"
@@ -70,7 +70,7 @@ def test_other_limits_or_another_version_look_again(
     assert len(json.loads(known.read_text())) == 2
 
 
-def test_of_a_long_recording_only_the_place_is_left_out() -> None:
+def test_in_a_long_recording_only_the_phrase_is_left_out() -> None:
     samples = np.zeros(30 * RATE_HZ, np.float32)
     long = CheckedRecording(Path("evening.wav"), samples, ((10.0, 10.8), (25.0, 25.5)))
     assert [len(piece) / RATE_HZ for piece in long.without()] == pytest.approx([9.0, 12.2, 3.5])
@@ -89,11 +89,11 @@ def test_of_a_long_recording_only_the_place_is_left_out() -> None:
         ("jarvisson.wav", False),
     ],
 )
-def test_a_file_may_be_named_after_the_phrase(name: str, named: bool) -> None:
+def test_file_may_be_named_after_the_phrase(name: str, named: bool) -> None:
     assert named_after(Path(name), "jarvis") is named
 
 
-def test_a_name_of_several_words_counts_when_all_of_them_are_there() -> None:
+def test_name_of_several_words_counts_when_all_of_them_are_there() -> None:
     assert named_after(Path("hey_computer_3.wav"), "hey computer")
     assert not named_after(Path("hey_marvin_3.wav"), "hey computer")
 
@@ -101,7 +101,7 @@ def test_a_name_of_several_words_counts_when_all_of_them_are_there() -> None:
 def test_real_recordings_of_a_phrase_are_mostly_found_and_real_speech_is_kept() -> None:
     spoken, speech = DATA / "wake/other/picovoice_jarvis", DATA / "negatives/librispeech_251spk"
     if not spoken.exists() or not speech.exists():
-        pytest.skip("the recordings of ../shared/data are not here")
+        pytest.skip("no real recordings in ../shared/data")
     phrase = check_phrase("jarvis", 1.2)
     files = [*sorted(spoken.glob("*.wav"))[:24], *sorted(speech.glob("*.flac"))[:8]]
     heard = found(phrase, [(path, read_file(path)) for path in files])

@@ -1,4 +1,4 @@
-"""Windows that the second look is fitted to."""
+"""Windows to which the second look is fitted."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from marvin.types import RATE_HZ
 from marvin.workshop.wake_train.second_look_material import RealVoices
 
 
-def test_recordings_that_are_too_short_are_passed_over() -> None:
+def test_recordings_that_are_too_short_are_skipped() -> None:
     rng = np.random.default_rng(0)
     short, long = np.zeros(RATE_HZ // 4, np.float32), np.ones(2 * RATE_HZ, np.float32)
     shown = list(RealVoices([short, long], [[], []]).windows(rng, 10))

@@ -1,4 +1,4 @@
-"""What a training is shown: drawn at random, and the same for the same seed."""
+"""The training windows: drawn at random, and the same for the same seed."""
 
 from pathlib import Path
 
@@ -35,13 +35,13 @@ def test_windows_are_the_same_for_the_same_seed() -> None:
     assert [(window.phrase, window.word) for window in windows[30:]] == [(False, 3)] * 10
 
 
-def test_near_misses_hold_neither_the_phrase_nor_its_plural() -> None:
+def test_near_misses_contain_neither_the_phrase_nor_its_plural() -> None:
     words = [word.lower() for word in texts.near_misses("marvin")]
     assert {"martin", "marvel", "carving", "starving"} <= set(words)
     assert not {"marvin", "marvin's", "marvins"} & set(words)
 
 
-def test_recordings_of_one_speaker_are_either_trained_on_or_judged_by() -> None:
+def test_recordings_of_one_speaker_are_not_split_between_training_and_evaluation() -> None:
     assert speaker_number(Path("84-121123-0000.flac")) == speaker_number(Path("84-9-1.flac")) == 84
     assert speaker_number(Path("tap.wav")) == speaker_number(Path("other/tap.flac"))
     silence = np.zeros(10, np.float32)
@@ -50,13 +50,13 @@ def test_recordings_of_one_speaker_are_either_trained_on_or_judged_by() -> None:
     assert (len(trained), len(judged)) == (32, 8)
 
 
-def test_of_a_few_recordings_the_end_of_each_is_kept_to_judge_by() -> None:
+def test_of_a_few_recordings_the_end_of_each_is_kept_for_evaluation() -> None:
     minute = np.arange(60 * RATE_HZ, dtype=np.float32)
     for names in (["television.wav"], ["5-1.wav", "10-1.wav"], [f"5-{at}.wav" for at in range(9)]):
         trained, judged = split_by_speaker([(Path(name), minute) for name in names])
         assert [len(samples) / RATE_HZ for samples in trained] == [48.0] * len(names)
         assert [samples[0] / RATE_HZ for samples in judged] == [48.0] * len(names)
-    # Nobody of these six is a fifth speaker.
+    # A fifth of these six is less than one speaker.
     six = [(Path(f"{speaker}1-0.wav"), minute) for speaker in range(6)]
     assert [len(part) for part in split_by_speaker(six)] == [6, 6]
     short = [(Path(f"tap{at}.wav"), minute[: 2 * RATE_HZ]) for at in range(4)]
@@ -66,8 +66,8 @@ def test_of_a_few_recordings_the_end_of_each_is_kept_to_judge_by() -> None:
     assert split_by_speaker([]) == ([], [])
 
 
-def test_sounds_keep_their_place_whatever_is_done_to_a_clip() -> None:
-    """A clip of silence with one loud sound in it: where it is loud, its label must be."""
+def test_phones_keep_their_position_under_every_augmentation() -> None:
+    """A clip of silence with one loud sound: its label must be where it is loud."""
     samples = np.zeros(24_000, np.float32)
     samples[8_000:12_000] = _noise(4_000) * 5
     phones = np.full(150, SILENCE, np.int8)

@@ -18,7 +18,7 @@ QUIET = Proof(heard=0, threshold=0.5, loudest=0.2)
 
 @pytest.fixture
 def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Preparation:
-    """A usual training."""
+    """A typical training."""
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
     return prepare(TrainingRequest("gizmo", out=tmp_path / "model"), lambda progress: None)
@@ -35,7 +35,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Preparation:
         (0.55, 0.06, Worth.GOOD),
     ],
 )
-def test_a_model_that_hears_little_or_fires_at_anything_is_not_called_done(
+def test_model_that_hears_little_or_fires_at_anything_is_not_called_done(
     ready: Preparation, recall: float, near_fired: float, worth: Worth
 ) -> None:
     assert judge_model(ready, Verdict(0, 0.0, recall, near_fired), QUIET).worth is worth
@@ -51,7 +51,7 @@ def test_a_model_that_hears_little_or_fires_at_anything_is_not_called_done(
         (2, 3, Worth.GOOD),
     ],
 )
-def test_a_model_that_does_not_hear_its_user_is_not_called_done(
+def test_model_that_does_not_hear_its_user_is_not_called_done(
     ready: Preparation, heard: int, kept: int, worth: Worth
 ) -> None:
     clip = Clip(recording(0.6))
@@ -61,12 +61,12 @@ def test_a_model_that_does_not_hear_its_user_is_not_called_done(
     assert judge_model(ready, verdict, Proof(heard, 0.5, None)).worth is worth
 
 
-def test_a_model_that_wakes_at_any_speech_is_poor(ready: Preparation) -> None:
+def test_model_that_wakes_at_any_speech_is_poor(ready: Preparation) -> None:
     fires = Verdict(9, 0.4, 0.6, 0.0, 0.1)
     assert judge_model(ready, fires, Proof(0, 0.9, 0.99)).worth is Worth.POOR
 
 
-def test_the_advice_is_about_what_was_left_out(ready: Preparation) -> None:
+def test_advice_is_about_what_was_left_out(ready: Preparation) -> None:
     request = dataclasses.replace(ready.request, steps=10)
     short = prepare(request, lambda progress: None)
     judgement = judge_model(short, Verdict(0, 1.0, 0.0, 0.0), QUIET)
@@ -80,13 +80,13 @@ def test_the_advice_is_about_what_was_left_out(ready: Preparation) -> None:
     assert "use a longer phrase" in " ".join(whole.advice)
 
 
-def test_what_is_written_down_is_read_back() -> None:
+def test_written_figures_are_read_back() -> None:
     judgement = Judgement(Worth.POOR, ("hears 1", "fires"), ("do this", "do that"))
     assert read(judgement.kept()) == judgement
     assert read({}).worth is Worth.GOOD
 
 
-def test_a_checkpoint_that_never_fires_is_not_taken_for_the_best() -> None:
+def test_checkpoint_that_never_fires_is_not_chosen_as_the_best() -> None:
     deaf, hears = Verdict(0, 1.0, 0.0), Verdict(1, 0.1, 0.9)
     assert min((deaf, hears), key=lambda one: one.rank) is hears
     assert min((Verdict(0, 0.4, 0.6), hears), key=lambda one: one.rank).false_accepts == 0

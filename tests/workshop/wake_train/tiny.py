@@ -1,6 +1,6 @@
-"""`marvin wake train` with a model so small that a training takes seconds.
+"""`marvin wake train` with a model small enough to train in seconds.
 
-Also a program, for tests that kill it: `python -m tests.workshop.wake_train.tiny PHRASE ...`.
+It is also a program, for tests that kill it: `python -m tests.workshop.wake_train.tiny PHRASE ...`.
 """
 
 import functools
@@ -22,7 +22,7 @@ ARGUMENTS = ("--clips=30", "--threads=1", "--from-scratch")
 
 
 def use(patch: pytest.MonkeyPatch, seen: dict[str, str]) -> None:
-    """Train the tiny model, in this environment."""
+    """Train the tiny model in this environment."""
     patch.setattr(preparing, "Recipe", TINY)
     for name, value in seen.items():
         patch.setenv(name, value)
@@ -33,12 +33,12 @@ def train(*arguments: object) -> int:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What a training sees: a cache of its own, and no synthesiser but Marvin's."""
+    """Use a separate cache, and no synthesiser but Marvin's."""
     return {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder / "cache")}
 
 
 def voice_like(seconds: float, seed: int = 0) -> Samples:
-    """A buzz that rises and falls: no word, but louder than the room."""
+    """A buzz that rises and falls: not a word, but louder than the room."""
     time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     pitch = 110 + 10 * seed + 20 * np.sin(7 * time_s)
     buzz = np.sign(np.sin(2 * np.pi * np.cumsum(pitch) / RATE_HZ)) * np.hanning(len(time_s))
@@ -46,7 +46,7 @@ def voice_like(seconds: float, seed: int = 0) -> Samples:
 
 
 def recording(*bursts: float, seed: int = 0, pause_s: float = 0.8) -> Samples:
-    """Bursts of so many seconds, with the noise of a room around them."""
+    """Bursts lasting this many seconds, surrounded by room noise."""
     pause = np.zeros(round(pause_s * RATE_HZ), np.float32)
     pieces = [pause]
     for seconds in bursts:
@@ -57,7 +57,7 @@ def recording(*bursts: float, seed: int = 0, pause_s: float = 0.8) -> Samples:
 
 
 def write(path: Path, samples: Samples, rate_hz: int = RATE_HZ) -> Path:
-    """A WAV file; makes its folder."""
+    """Write a WAV file, creating its folder."""
     import soundfile
 
     path.parent.mkdir(parents=True, exist_ok=True)

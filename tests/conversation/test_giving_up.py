@@ -1,4 +1,4 @@
-"""A worker whose calls hang, however often its engine is loaded."""
+"""A worker whose calls hang even after reloading its engine."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from tests.engines.workers.test_worker import Engine
 
 
 class Despair:
-    """A worker whose calls may hang, and what it says of itself when nothing helps any more."""
+    """A worker whose calls may hang, and what it reports when it gives up."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("marvin.engines.workers.worker.GRACE_S", 0.02)
@@ -34,7 +34,7 @@ class Despair:
             await self.worker.call(lambda engine, token: self.let_go.wait(300), 0.02)
 
     async def leave(self) -> None:
-        """A call that hangs, and nobody waits for it."""
+        """Make a call that hangs, and stop waiting for it."""
         began = threading.Event()
 
         def hang(engine: Engine, token: CancelToken) -> None:
@@ -54,7 +54,7 @@ class Despair:
         return Engine()
 
 
-async def test_three_calls_in_a_row_that_hang_are_reason_to_despair(
+async def test_three_hanging_calls_in_a_row_give_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = Despair(monkeypatch)
@@ -70,7 +70,7 @@ async def test_three_calls_in_a_row_that_hang_are_reason_to_despair(
 
 
 @pytest.mark.parametrize("well", [True, False])
-async def test_a_call_in_between_that_ends_by_itself_gives_hope(
+async def test_successful_call_in_between_resets_the_count(
     well: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = Despair(monkeypatch)
@@ -86,13 +86,13 @@ async def test_a_call_in_between_that_ends_by_itself_gives_hope(
     await one.stop()
 
 
-async def test_calls_that_hang_count_though_nobody_waits_for_them(
+async def test_hanging_calls_count_although_nobody_waits_for_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = Despair(monkeypatch)
     await one.worker.start()
     for _ in range(HANGS_IN_A_ROW):
-        # Each time on a new engine, which is there.
+        # Each time on a new engine, which has been loaded.
         assert await asyncio.to_thread(one.loaded.acquire, timeout=300)
         await one.leave()
     async with asyncio.timeout(300):

@@ -1,4 +1,4 @@
-"""No other timer is set, changed or cancelled than the one that is meant."""
+"""Only the timer that the user means is set, changed or cancelled."""
 
 import pytest
 
@@ -18,15 +18,15 @@ from .conftest import Clock, Marvin
         "remind me to call mom in 5 minutes and dad in 10 minutes",
     ],
 )
-def test_two_lengths_in_one_sentence_set_nothing_by_guess(marvin: Marvin, text: str) -> None:
+def test_two_durations_in_one_sentence_set_no_timer(marvin: Marvin, text: str) -> None:
     said = marvin.says(text)
     assert said is not None
-    assert said.startswith("I heard two times, and set nothing.")
+    assert said.startswith("I heard two times, so I set no timer.")
     assert marvin.skillset.timers.all() == ()
     assert marvin.says("ten minutes") == "Timer set for 10 minutes."
 
 
-def test_what_is_to_be_done_may_take_its_time(marvin: Marvin) -> None:
+def test_purpose_may_contain_a_duration(marvin: Marvin) -> None:
     assert marvin.says("remind me to boil eggs for ten minutes in an hour") == (
         "I will remind you in 1 hour to boil eggs for 10 minutes."
     )
@@ -47,14 +47,14 @@ def test_what_is_to_be_done_may_take_its_time(marvin: Marvin) -> None:
         ("in 2 hours time please", 7200),
     ],
 )
-def test_in_how_long_is_answered_with_in(marvin: Marvin, answer: str, left_s: int) -> None:
+def test_in_how_long_may_be_answered_with_in(marvin: Marvin, answer: str, left_s: int) -> None:
     assert marvin.says("remind me to call mom") == "In how long?"
     marvin.says(answer)
     (timer,) = marvin.skillset.timers.all()
     assert (timer.duration_s, timer.purpose) == (left_s, "to call mom")
 
 
-def test_an_answer_without_a_unit_is_asked_about(marvin: Marvin) -> None:
+def test_answer_without_a_unit_is_asked_about(marvin: Marvin) -> None:
     marvin.says("remind me to call mom")
     assert marvin.says("in ten") == "10 seconds, minutes or hours?"
     assert marvin.says("minutes") == "I will remind you in 10 minutes to call mom."
@@ -70,7 +70,7 @@ def test_an_answer_without_a_unit_is_asked_about(marvin: Marvin) -> None:
     assert str(marvin.says("at noon")).startswith("I have no alarms")
 
 
-def test_to_is_a_new_length_and_by_a_difference(marvin: Marvin, clock: Clock) -> None:
+def test_to_gives_a_new_duration_and_by_a_difference(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a timer for 10 minutes")
     clock.pass_(minutes=1)
     for text, reply in {
@@ -83,7 +83,7 @@ def test_to_is_a_new_length_and_by_a_difference(marvin: Marvin, clock: Clock) ->
         assert marvin.says(text) == reply
 
 
-def test_a_timer_is_taken_back(marvin: Marvin) -> None:
+def test_timer_just_set_is_cancelled(marvin: Marvin) -> None:
     marvin.says("set a timer for 50 minutes")
     assert marvin.says("no, cancel it") == "50 minute timer cancelled."
 
@@ -91,13 +91,13 @@ def test_a_timer_is_taken_back(marvin: Marvin) -> None:
 @pytest.mark.parametrize(
     "text", ["no, 15 minutes", "no i said fifteen minutes", "actually 15 minutes"]
 )
-def test_a_misheard_length_is_corrected(marvin: Marvin, text: str) -> None:
+def test_misheard_duration_is_corrected(marvin: Marvin, text: str) -> None:
     assert marvin.says(text) is None, "nothing to correct"
     marvin.says("set a timer for 50 minutes")
     assert marvin.says(text) == "50 minute timer changed to 15 minutes."
 
 
-def test_both_are_not_three(marvin: Marvin) -> None:
+def test_both_does_not_mean_three(marvin: Marvin) -> None:
     for minutes in (1, 2, 3):
         marvin.says(f"set a timer for {minutes} minutes")
     which = "Which one: the 1 minute one, the 2 minute one or the 3 minute one?"
@@ -107,14 +107,14 @@ def test_both_are_not_three(marvin: Marvin) -> None:
     assert marvin.says("cancel both of them") == "Both timers cancelled."
 
 
-def test_them_is_more_than_the_one_that_was_set_last(marvin: Marvin) -> None:
+def test_them_means_more_than_the_timer_set_last(marvin: Marvin) -> None:
     marvin.says("set a tea timer for 5 minutes")
     marvin.says("set an egg timer for 10 minutes")
     assert marvin.says("pause them") == "Both timers paused."
     assert marvin.says("cancel all of them") == "Both timers cancelled."
 
 
-def test_a_reminder_is_chosen_by_what_it_is_for(marvin: Marvin) -> None:
+def test_reminder_is_chosen_by_its_purpose(marvin: Marvin) -> None:
     marvin.says("remind me in 10 minutes to call mom")
     assert marvin.says("cancel the reminder to call dad") == "You have no reminder to call dad."
     marvin.says("remind me in 20 minutes to call dad")
@@ -129,7 +129,9 @@ def rings(marvin: Marvin, clock: Clock) -> None:
     marvin.skillset.timers.cancel(marvin.skillset.timers.due(clock()))
 
 
-def test_what_rang_is_meant_by_the_timer_not_what_runs(marvin: Marvin, clock: Clock) -> None:
+def test_the_timer_means_the_one_that_rang_before_a_running_one(
+    marvin: Marvin, clock: Clock
+) -> None:
     marvin.says("set a timer for 30 minutes")
     rings(marvin, clock)
     said = "It is over. 30 minute timer still running: say which to cancel it."
@@ -138,7 +140,7 @@ def test_what_rang_is_meant_by_the_timer_not_what_runs(marvin: Marvin, clock: Cl
     assert marvin.says("cancel the 30 minute timer") == "30 minute timer cancelled."
 
 
-def test_more_time_for_what_rang_is_a_new_timer(marvin: Marvin, clock: Clock) -> None:
+def test_more_time_after_ringing_is_a_new_timer(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a timer for 30 minutes")
     rings(marvin, clock)
     assert marvin.says("five more minutes") == "Timer set for 5 minutes."
@@ -147,7 +149,7 @@ def test_more_time_for_what_rang_is_a_new_timer(marvin: Marvin, clock: Clock) ->
     assert marvin.says("restart the pasta timer") == "You have no pasta timer."
 
 
-def test_more_time_for_what_still_rings_ends_its_ringing(marvin: Marvin, clock: Clock) -> None:
+def test_more_time_while_ringing_ends_the_ringing(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a pasta timer for 10 minutes")
     marvin.says("set a timer for 30 minutes")
     clock.pass_(minutes=10)
@@ -156,5 +158,5 @@ def test_more_time_for_what_still_rings_ends_its_ringing(marvin: Marvin, clock: 
     assert marvin.skillset.timers.due(clock()) == ()
     clock.pass_(minutes=5)
     assert marvin.skillset.timers.due(clock())
-    assert marvin.says("cancel the timer") == "", "the one that rings"
+    assert marvin.says("cancel the timer") == "", "the ringing one"
     assert [timer.duration_s for timer in marvin.skillset.timers.all()] == [1800]

@@ -1,4 +1,4 @@
-"""What a grammar bends: said by synthetic voices, it is heard right, doubted or refused."""
+"""Speech that a grammar could misrecognise is heard correctly, marked ambiguous, or rejected."""
 
 import shutil
 import subprocess
@@ -67,7 +67,7 @@ def hear(transcriber: SphinxTranscriber, voice: str, text: str, folder: Path) ->
         "start a sixty two minute timer",
     ],
 )
-def test_another_number_or_word_is_never_heard_as_certain(
+def test_wrong_number_or_word_is_never_certain(
     transcriber: SphinxTranscriber, voice: str, text: str, tmp_path: Path
 ) -> None:
     heard = hear(transcriber, voice, text, tmp_path)
@@ -88,7 +88,7 @@ def test_another_number_or_word_is_never_heard_as_certain(
         "the meeting starts in fifteen minutes",
     ],
 )
-def test_what_is_no_command_is_not_bent_to_one(
+def test_other_speech_is_not_forced_into_a_command(
     transcriber: SphinxTranscriber, voice: str, text: str, tmp_path: Path
 ) -> None:
     heard = hear(transcriber, voice, text, tmp_path)
@@ -108,7 +108,7 @@ def test_what_is_no_command_is_not_bent_to_one(
         "remind me in ninety three minutes",
     ],
 )
-def test_what_is_said_plainly_is_understood_without_doubt(
+def test_clear_commands_are_understood_without_ambiguity(
     transcriber: SphinxTranscriber, voice: str, text: str, tmp_path: Path
 ) -> None:
     heard = hear(transcriber, voice, text, tmp_path)
@@ -117,7 +117,7 @@ def test_what_is_said_plainly_is_understood_without_doubt(
 
 @pytest.mark.parametrize("voice", VOICES)
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_the_name_may_be_said_several_times(
+def test_name_may_be_repeated(
     transcriber: SphinxTranscriber, voice: str, times: int, tmp_path: Path
 ) -> None:
     said = "Marvin, " * times + "what day is it?"

@@ -1,7 +1,7 @@
 """Whisper with and without the skills' sentences: commands, other speech, noise, CPU time.
 
     python -m benchmarks.accuracy.whisper_grammar --model FOLDER [--data DIR] [--half tune|report]
-        [--others N] [--noises N] [--speech FOLDER] [--dtype DTYPE] [-v]
+        [--others N] [--noises N] [--speech FOLDER] [--dtype DTYPE] [--jobs N] [-v]
 
 The limits of `stt/whisper/known_sentences.py` were chosen with `--half tune`: synthetic voices
 (Debian's flite, espeak-ng) speak sentences of the household of home_commands.py and of the
@@ -18,8 +18,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.accuracy.command_recordings import Clip, audio, normal, read, sentences
 from benchmarks.accuracy.grammar_clips import (
@@ -95,6 +100,18 @@ def tuning_clips(
         yield GrammarClip("commands in noise", text, mixed(samples, noise), normal(text))
     for text, samples in strange:
         yield GrammarClip("outside", text, samples, None)
+    calls = (
+        "marvin",
+        "hey marvin",
+        "okay marvin",
+        "marvin!",
+        "marvin?",
+        "hey, marvin",
+        "marvin.",
+        "marvin,",
+    )
+    for text, samples in spoken(calls, speech):
+        yield GrammarClip("wake word alone", text, samples, None)
     if data:
         yield from _strangers(data, graph, "tune", others, count)
 
@@ -123,6 +140,9 @@ def reported_clips(data: Path, graph: WordGraph, others: int, count: int) -> Ite
     for index, (name, path, text) in enumerate(commands):
         called = audio(Clip("", path, text, wake=calls[index % len(calls)]))
         yield GrammarClip("people, called", name, called, text)
+    for path in calls:
+        alone = np.pad(read(path), (0, RATE_HZ))
+        yield GrammarClip("wake word alone", path.name, alone, None)
     yield from _strangers(data, graph, "report", others, count)
 
 
@@ -170,6 +190,41 @@ def describe(one: Compared) -> str:
     return f"{mark} {one.clip.group}: {one.clip.name} | {free} -> {one.known.text}{also}"
 
 
+def clips_of(options: argparse.Namespace, speech: Path, graph: WordGraph) -> Iterator[GrammarClip]:
+    limits = (options.others, options.noises)
+    if options.half == "tune":
+        return tuning_clips(options.data, speech, graph, *limits)
+    return reported_clips(options.data, graph, *limits)
+
+
+def measure(options: argparse.Namespace, speech: Path, job: int) -> list[Compared]:
+    """Every so many clips, beginning with one."""
+    import torch
+
+    torch.set_num_threads(1)
+    patterns = home_patterns(built_in=True)
+    place = Place("cpu", options.dtype)
+    free, known = (
+        WhisperTranscriber.load(
+            WhisperConfig(model=options.model, grammar=wanted), place, patterns=patterns
+        )
+        for wanted in (False, True)
+    )
+    results: list[Compared] = []
+    heard: Counter[str] = Counter()
+    clips = clips_of(options, speech, compile_grammar(patterns))
+    for clip in islice(clips, job, None, options.jobs):
+        heard[clip.group] += 1
+        one = Compared(clip, *hear(known, clip))
+        if clip.text is not None or heard[clip.group] <= BOTH // options.jobs:
+            text, free_s = hear(free, clip)
+            one = replace(one, free=text, free_s=free_s)
+        results.append(one)
+        if options.verbose:
+            print(describe(one), flush=True)
+    return results
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="folder or Hub id of a Whisper checkpoint")
@@ -179,39 +234,22 @@ def main() -> None:
     parser.add_argument("--noises", type=int, default=100, help="clips of noise")
     parser.add_argument("--speech", type=Path, help="folder that caches synthetic speech")
     parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per clip")
     options = parser.parse_args()
     if options.half == "report" and not options.data:
         parser.error("--half report needs --data")
-    patterns = home_patterns(built_in=True)
     began = time.process_time()
-    graph = compile_grammar(patterns)
+    graph = compile_grammar(home_patterns(built_in=True))
     print(f"{count_sentences(graph)} sentences, {time.process_time() - began:.2f} CPU s to compile")
-    place = Place("cpu", options.dtype)
-    free, known = (
-        WhisperTranscriber.load(
-            WhisperConfig(model=options.model, grammar=wanted), place, patterns=patterns
-        )
-        for wanted in (False, True)
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        limits = (options.others, options.noises)
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(options.jobs) as pool:
+        speech = options.speech or Path(folder)
         if options.half == "tune":
-            clips = tuning_clips(options.data, options.speech or Path(folder), graph, *limits)
-        else:
-            clips = reported_clips(options.data, graph, *limits)
-        results: list[Compared] = []
-        heard: Counter[str] = Counter()
-        for clip in clips:
-            heard[clip.group] += 1
-            one = Compared(clip, *hear(known, clip))
-            if clip.text is not None or heard[clip.group] <= BOTH:
-                text, free_s = hear(free, clip)
-                one = replace(one, free=text, free_s=free_s)
-            results.append(one)
-            if options.verbose:
-                print(describe(results[-1]), flush=True)
-    report(results, sentences(graph))
+            # One process speaks, before all of them listen.
+            for _ in clips_of(options, speech, graph):
+                pass
+        parts = pool.map(partial(measure, options, speech), range(options.jobs))
+        report([one for part in parts for one in part], sentences(graph))
 
 
 if __name__ == "__main__":

@@ -140,10 +140,11 @@ class KnownSentences:
         return (loud[0] if loud else best.form_log_probability) - silent
 
     def _said(self, free: Decoded, best: ScoredSentence) -> bool:
-        said, _ = without_wake_phrase(self._text(free.tokens).strip(), self._wake_phrases)
-        return total(free) - best.log_probability <= BEHIND and alike(
-            words_of(said), best.text.split()
-        )
+        if total(free) - best.log_probability > BEHIND:
+            return False
+        said, called = without_wake_phrase(self._text(free.tokens).strip(), self._wake_phrases)
+        # Where the voice changes behind the wake phrase, Whisper often stops.
+        return (called and not said) or alike(words_of(said), best.text.split())
 
     def _opening(self, tokens: Sequence[int]) -> tuple[int, ...]:
         """The tokens of the wake phrase, however it is spelt."""

@@ -46,6 +46,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.stt.automaton import WordGraph
 from marvin.stt.grammar import compile_grammar
+from marvin.stt.whisper.token_graph import TokenGraph
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
 
@@ -237,11 +238,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per clip")
     options = parser.parse_args()
+    from transformers import AutoTokenizer
+
     if options.half == "report" and not options.data:
         parser.error("--half report needs --data")
-    began = time.process_time()
-    graph = compile_grammar(home_patterns(built_in=True))
-    print(f"{count_sentences(graph)} sentences, {time.process_time() - began:.2f} CPU s to compile")
+    tokenizer = AutoTokenizer.from_pretrained(options.model)
+    for built_in in (False, True):
+        began = time.process_time()
+        graph = compile_grammar(home_patterns(built_in))
+        TokenGraph(graph, lambda texts: tokenizer(texts, add_special_tokens=False)["input_ids"])
+        took_s = time.process_time() - began
+        print(f"{count_sentences(graph)} sentences, {took_s:.2f} CPU s to compile")
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(options.jobs) as pool:
         speech = options.speech or Path(folder)
         if options.half == "tune":

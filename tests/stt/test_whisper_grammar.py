@@ -9,7 +9,8 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
-from marvin.config.tables import SkillsConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.engines.registry import load_transcriber
 from marvin.errors import ConfigError
 from marvin.skills.skillset import Skillset
 from marvin.stt.whisper.whisper import WhisperTranscriber
@@ -49,6 +50,15 @@ def steps_of(transcriber: WhisperTranscriber, samples: Samples) -> tuple[Transcr
     layer = transcriber.network._model.model.decoder.layers[0].fc1
     with before_each(layer, lambda: steps.append(1)):
         return hear(transcriber, samples), len(steps)
+
+
+def test_engines_pass_the_sentences_of_the_skills(folder: Path) -> None:
+    skills = SkillsConfig()
+    for grammar in (True, False):
+        stt = WhisperConfig(model=str(folder), grammar=grammar)
+        transcriber = load_transcriber(Config(stt=stt, skills=skills), Skillset.load(skills), CPU)
+        assert isinstance(transcriber, WhisperTranscriber)
+        assert (transcriber._known is not None) == grammar
 
 
 def test_off_is_what_it_is_without_sentences(folder: Path) -> None:
@@ -142,6 +152,18 @@ def test_what_may_have_been_said_as_well_is_an_alternative(whisper: WhisperTrans
     transcript = hear(whisper, clear + noise)
     assert transcript.text == "What's the weather?"
     assert transcript.alternatives == ("what is the weather",)
+
+
+@published
+@recordings
+def test_command_after_which_the_free_text_stops_at_the_wake_word(
+    whisper: WhisperTranscriber,
+) -> None:
+    call = recording("wake/marvin/mlcommons_marvin_617de221_0.wav")
+    command = recording("speech-en/ha_commands/timer status.wav")
+    assert hear(whisper, np.pad(call, (0, RATE_HZ))) == Transcript("", confidence=1.0)
+    spliced = np.concatenate([call * np.float32(command.std() / call.std()), command])
+    assert hear(whisper, spliced).text.rstrip(".").lower() == "timer status"
 
 
 @published

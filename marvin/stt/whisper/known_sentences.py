@@ -86,7 +86,7 @@ class KnownSentences:
         """
         if free.language != LANGUAGE or not free.ended or free.no_speech > MAX_NO_SPEECH:
             return None
-        sentences = self.examine(encoded, free, token, answer=answer)
+        sentences = self._fitting(encoded, free, token, answer=answer)
         if not sentences or not self._said(free, sentences[0]):
             return None
         best, *rivals = sentences
@@ -104,22 +104,15 @@ class KnownSentences:
             ),
         )
 
-    def examine(
-        self,
-        encoded: Encoded,
-        free: Decoded,
-        token: CancelToken,
-        *,
-        answer: bool = False,
-        behind: float = BEHIND + RIVAL,
+    def _fitting(
+        self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool
     ) -> list[ScoredSentence]:
-        """The sentences that fall at most this far behind the free text, best first."""
-        graph = self._answers if answer else self._commands
+        """The likeliest sentences, best first."""
         return likeliest_sentences(
             self._network.branching(encoded, free.language),
-            graph,
+            self._answers if answer else self._commands,
             token,
-            least=total(free) - behind,
+            least=_total(free) - BEHIND - RIVAL,
             spread=RIVAL,
             opening=self._opening(free.tokens),
         )
@@ -140,7 +133,7 @@ class KnownSentences:
         return (loud[0] if loud else best.form_log_probability) - silent
 
     def _said(self, free: Decoded, best: ScoredSentence) -> bool:
-        if total(free) - best.log_probability > BEHIND:
+        if _total(free) - best.log_probability > BEHIND:
             return False
         said, called = without_wake_phrase(self._text(free.tokens).strip(), self._wake_phrases)
         # Where the voice changes behind the wake phrase, Whisper often stops.
@@ -160,6 +153,6 @@ class KnownSentences:
         return decoded
 
 
-def total(decoded: Decoded) -> float:
+def _total(decoded: Decoded) -> float:
     """Log-probability of all tokens with the end token."""
     return decoded.log_probability * (len(decoded.tokens) + 1)

@@ -44,6 +44,7 @@ from benchmarks.accuracy.spoken_commands import meaning
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
+from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.automaton import WordGraph
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.whisper.token_graph import TokenGraph
@@ -101,16 +102,7 @@ def tuning_clips(
         yield GrammarClip("commands in noise", text, mixed(samples, noise), normal(text))
     for text, samples in strange:
         yield GrammarClip("outside", text, samples, None)
-    calls = (
-        "marvin",
-        "hey marvin",
-        "okay marvin",
-        "marvin!",
-        "marvin?",
-        "hey, marvin",
-        "marvin.",
-        "marvin,",
-    )
+    calls = [f"{call}{end}" for end in ("", "!") for call in WAKE_PHRASES]
     for text, samples in spoken(calls, speech):
         yield GrammarClip("wake word alone", text, samples, None)
     if data:
@@ -172,7 +164,7 @@ def report(results: Sequence[Compared], accepts: Callable[[list[str]], bool]) ->
             sum(times) / len(both)
             for times in ((one.free_s for one in both), (one.known_s for one in both))
         )
-        line = f"{group:18} {len(of_group):4} clips, CPU {free_s:.2f} -> {known_s:.2f} s"
+        line = f"{group:17} {len(of_group):4} clips, CPU {free_s:.2f} -> {known_s:.2f} s"
         commands = [one for one in of_group if accepts(normal(one.known.text).split())]
         if of_group[0].clip.text is None:
             print(f"{line}, taken for a command {len(commands)}")

@@ -93,15 +93,17 @@ class KnownSentences:
         if self._heard(encoded, best, token) < LEAST_HEARD:
             return None
         mean = best.log_probability / (len(best.tokens) + 1)
+        rivals = [
+            rival
+            for rival in rivals
+            if best.log_probability - rival.log_probability <= RIVAL
+            # The words behind a beginning of it were heard as well.
+            and not best.text.startswith(f"{rival.text} ")
+            and self._heard(encoded, rival, token) >= LEAST_HEARD
+        ]
         return KnownSentence(
             replace(free, tokens=best.tokens, log_probability=mean),
-            tuple(
-                rival.text
-                for rival in rivals
-                if best.log_probability - rival.log_probability <= RIVAL
-                # The words behind a beginning of it were heard as well.
-                and not best.text.startswith(f"{rival.text} ")
-            ),
+            tuple(rival.text for rival in rivals),
         )
 
     def _fitting(

@@ -143,7 +143,8 @@ def _strangers(
     data: Path, graph: WordGraph, only: str, others: int, count: int
 ) -> Iterator[GrammarClip]:
     for name, path in other_speech(data, graph, only)[:others]:
-        yield GrammarClip("other speech", name, read(path)[: LONGEST_S * RATE_HZ], None)
+        group = "other languages" if name.startswith("speech-xx") else "other speech"
+        yield GrammarClip(group, name, read(path)[: LONGEST_S * RATE_HZ], None)
     for name, samples in noises(data, only)[:count]:
         yield GrammarClip("noise", name, samples, None)
 
@@ -166,12 +167,12 @@ def report(results: Sequence[Compared], accepts: Callable[[list[str]], bool]) ->
         )
         line = f"{group:17} {len(of_group):4} clips, CPU {free_s:.2f} -> {known_s:.2f} s"
         commands = [one for one in of_group if accepts(normal(one.known.text).split())]
+        asked = sum(one.asks for one in commands)
         if of_group[0].clip.text is None:
-            print(f"{line}, taken for a command {len(commands)}")
+            print(f"{line}, taken for a command {len(commands)}, asked back {asked}")
             continue
         before = sum(normal(one.free.text) == one.clip.text for one in both if one.free)
         exact = sum(one.right for one in of_group)
-        asked = sum(one.asks for one in of_group)
         wrong = sum(not one.asks and not one.same_meaning for one in commands)
         print(f"{line}, exact {before} -> {exact}, asked back {asked}, wrong {wrong}")
 

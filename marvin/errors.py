@@ -7,6 +7,7 @@
     ├── ModelLoadError          a model or its program is missing or broken
     │   └── ModelMissingError   it was never fetched
     ├── DownloadError           a model cannot be fetched, or the download is corrupt
+    │   └── SourceUnreachableError   the Hub or a package registry cannot be reached
     ├── EngineHangsError        an engine hangs, even after reloading (engines/workers)
     ├── TrainingError           a wake word cannot be trained with the given data
     ├── BundleError             a support bundle cannot be written
@@ -57,6 +58,10 @@ class ModelMissingError(ModelLoadError):
 
 class DownloadError(MarvinError):
     """The message says why, and what to do."""
+
+
+class SourceUnreachableError(DownloadError):
+    """A server that models come from cannot be reached."""
 
 
 class TrainingError(MarvinError):

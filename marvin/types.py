@@ -52,6 +52,8 @@ class Detection:
     """Smoothed score that passed the threshold, in [0, 1]."""
     at: int
     """End of the deciding window, as a stream position in samples."""
+    word_end: int | None = None
+    """Where the word itself ended, if the detector knows."""
 
 
 NEAR = 0.5
@@ -102,6 +104,9 @@ class Utterance:
     """Of the wake word that began it; 0 if none did."""
     silence_s: float = 0.0
     """Seconds of silence at its end."""
+    wake_end: int | None = None
+    """Where the wake word ends, in samples from the first; 0 if that is unknown, None if it is not
+    in the audio."""
 
     @property
     def end(self) -> int:

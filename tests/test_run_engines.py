@@ -170,8 +170,10 @@ def test_moonshine(folder: Path, tmp_path: Path) -> None:
     assert said(run).startswith("It is")
 
 
-@pytest.mark.parametrize("engine", ["speecht5", "mms", "bark"])
+@pytest.mark.parametrize("engine", ["speecht5", "mms", "bark", "kokoro"])
 def test_transformers_voices(engine: str, folder: Path, tmp_path: Path) -> None:
+    if engine == "kokoro":
+        pytest.importorskip("onnxruntime")
     table = getattr(voices, engine)(folder / engine)
     keys = table.model_dump(exclude_none=True, exclude_defaults=True) | {"engine": engine}
     question = SAMPLES / "what_time_is_it.wav"

@@ -1,7 +1,7 @@
 """Time from a clause to its first audio, compared with synthesising all of it.
 
     python -m benchmarks.speed.first_audio [--threads 2] [--rounds 5] [--dtypes float32]
-        [--json FILE]
+        [--kokoro FOLDER] [--json FILE]
 
 Compares espeak-ng in its warm process with its command line program, whose WAV header has 44 bytes,
 and full-size SpeechT5 and MMS with and without `early_audio`, alternately, on the same sentence of
@@ -9,6 +9,10 @@ and full-size SpeechT5 and MMS with and without `early_audio`, alternately, on t
 frames per letter, as in real speech, and MMS speaks at four times its random tempo. Windows are
 used even if the machine is too slow for them; Marvin uses them below 0.7 s per second of speech,
 which the table shows.
+
+With the published Kokoro in FOLDER, its first clause is compared with the whole sentence in the
+same way, at the pace that was measured on this machine. Its row shows CPU seconds, for a machine
+that does other work at the same time: those to the first audio, and per second of speech.
 """
 
 import argparse
@@ -26,6 +30,7 @@ from benchmarks.speed.engines import FOLDER
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
+from marvin.config.tts import KokoroConfig
 from marvin.engines.registry import load_synthesizer
 from marvin.tts.normalization import normalize
 from marvin.tts.speecht5 import spectrogram
@@ -110,11 +115,40 @@ def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
     )
 
 
+def kokoro(folder: Path, threads: int, rounds: int) -> Row:
+    """The published Kokoro with `early_audio` against without."""
+    tables = [KokoroConfig(model=str(folder), early_audio=early) for early in (True, False)]
+    engines: list[Any] = [
+        load_synthesizer(Config(tts=table), Place("cpu", "float32", threads)) for table in tables
+    ]
+    with closing(engines[0]) as early, closing(engines[1]) as whole:
+        for engine in engines:
+            engine.warm()
+        began = time.process_time()
+        seconds_to_first(early)
+        first_s = time.process_time() - began
+        began = time.process_time()
+        audio_s = sum(chunk.duration_s for chunk in whole.synthesize(SENTENCE, CancelToken()))
+        work = (time.process_time() - began) / audio_s
+        ours, theirs = interleaved(
+            rounds, lambda: seconds_to_first(early), lambda: seconds_to_first(whole)
+        )
+    return Row(
+        "clause to first audio, kokoro int8",
+        f"first clause ({first_s:.2f} CPU s); {work:.2f} CPU s per second of speech",
+        "whole sentence",
+        ours,
+        theirs,
+        None,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dtypes", default="float32", help="of SpeechT5: float32,bfloat16,int8")
+    parser.add_argument("--kokoro", type=Path, metavar="FOLDER", help="with its weights")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -128,6 +162,8 @@ def main() -> None:
     rows = [espeak(options.rounds), neural("mms", "float32", options.threads, options.rounds)]
     for dtype in options.dtypes.split(","):
         rows.append(neural("speecht5", dtype, options.threads, options.rounds))
+    if options.kokoro:
+        rows.append(kokoro(options.kokoro, options.threads, options.rounds))
     print_table(rows)
     if options.json:
         write_json(rows, options.json)

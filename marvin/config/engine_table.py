@@ -34,16 +34,16 @@ class DeviceTraits:
     has not been measured."""
 
     accelerator: tuple[str, ...] = ("float32",)
-    """Dtypes for an accelerator, best first."""
+    """Dtypes for an accelerator, best first; none: it runs on the CPU only."""
     cpu: tuple[str, ...] = ("float32",)
-    """Dtypes for a CPU, most accurate first; a later one is used if measured to be faster."""
+    """Dtypes that `dtype = "auto"` may choose on a CPU, by speed: only those that lose no words."""
     passes: float = 1
     """How often its weights are read between the end of the user's speech and the first sound."""
     steps: float = 0.5
     """Share of its time spent on one position at a time, limited by memory bandwidth; the rest
     computes many positions at once."""
     allowed: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
-    """Dtypes that work at all."""
+    """Dtypes that work at all, if asked for."""
 
 
 class EngineTable(Table):

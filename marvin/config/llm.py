@@ -56,7 +56,8 @@ class ConversationTable(Table):
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     """0 always picks the most likely token; higher values vary more."""
     first_token_s: Seconds = 8.0
-    """Timeout for the first words; after it, the next of `fallbacks` is tried."""
+    """Timeout for the first words, without a sign that a model in this process is at work; after
+    it, the next of `fallbacks` is tried."""
     answer_s: Seconds = 60.0
     """Timeout for the whole answer; the part received by then is spoken."""
 
@@ -66,11 +67,9 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
 
     class_path = "marvin.llm.transformers.in_process:TransformersLanguageModel"
     checkpoints = (CheckpointKey(parameters=1_000_000_000),)
-    # Trained in bfloat16, whose range float16 lacks. The first clause is some twenty tokens; most
-    # of the prompt is cached.
-    traits = DeviceTraits(
-        ("bfloat16", "float16", "float32"), ("float32", "bfloat16", "int8"), 20, 0.8
-    )
+    # Trained in bfloat16, whose range float16 lacks; int8 changes half of a small model's words.
+    # The first clause is some twenty tokens; most of the prompt is cached.
+    traits = DeviceTraits(("bfloat16", "float16", "float32"), ("float32", "bfloat16"), 20, 0.8)
 
     engine: Literal["transformers"] = "transformers"
     """`transformers`: any causal language model with a chat template."""

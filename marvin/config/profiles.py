@@ -21,6 +21,7 @@ class MachineSummary:
 
     memory_gb: float
     gpu: bool
+    fast_cpu: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ChosenProfile:
 def this_machine() -> MachineSummary:
     """Takes milliseconds, as torch is not imported."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return MachineSummary(memory_gb, _has_gpu())
+    return MachineSummary(memory_gb, _has_gpu(), _has_fast_cpu())
 
 
 def choose_profile(
@@ -89,9 +90,24 @@ def hardware_lacks(wants: ProfileConfig, machine: MachineSummary) -> str:
     lacks = []
     if wants.gpu and not machine.gpu:
         lacks.append("a GPU that torch can use")
+    if wants.fast_cpu and not machine.fast_cpu:
+        lacks.append("a faster CPU")
     if machine.memory_gb < wants.min_memory_gb:
         lacks.append(f"{wants.min_memory_gb:g} GB of memory")
     return " and ".join(lacks)
+
+
+def _has_fast_cpu() -> bool:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # macOS
+        return True
+    return fast(text)
+
+
+def fast(cpuinfo: str) -> bool:
+    """Parse /proc/cpuinfo: AVX2 on x86-64, dot products on ARM."""
+    return re.search(r"^(flags|Features)\b.*\b(avx2|asimddp)\b", cpuinfo, re.MULTILINE) is not None
 
 
 def _has_gpu() -> bool:

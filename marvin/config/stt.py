@@ -1,6 +1,7 @@
 """The table [stt], one class per engine."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -14,7 +15,6 @@ from marvin.config.engine_table import (
 )
 from marvin.config.table import Address, Fraction, Seconds, Text
 
-_ANY = ("float32", "bfloat16", "float16", "int8")
 _WINDOW = 1500
 """Encoder positions of Whisper for 30 s."""
 
@@ -45,9 +45,9 @@ class SphinxConfig(TranscriberConfig):
 class _DictationConfig(PlacedTable, TranscriberConfig):
     """An encoder-decoder model in this process."""
 
-    # OpenAI's weights and decoding are float16. A command is about twenty tokens; for four seconds
-    # of speech the encoder takes a quarter of the time, and the decoder the rest.
-    traits = DeviceTraits(("float16", "bfloat16", "float32"), _ANY, 22, 0.7)
+    # A command is about twenty tokens; for four seconds of speech the encoder takes a quarter of
+    # the time, and the decoder the rest.
+    traits = DeviceTraits(("float16", "bfloat16", "float32"), ("float32",), 22, 0.7)
 
     partial_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.7
     """Interval of partial transcripts while the user speaks; 0: transcribe only at the end."""
@@ -69,6 +69,9 @@ class WhisperConfig(_DictationConfig):
     class_path = "marvin.stt.whisper.whisper:WhisperTranscriber"
     checkpoints = (CheckpointKey(parameters=74_000_000),)
     takes = frozenset(("patterns",))
+    # OpenAI's weights and decoding are float16; on a CPU, `benchmarks.accuracy.whisper_words` has
+    # compared these.
+    traits = replace(_DictationConfig.traits, cpu=("float32", "bfloat16", "float16", "int8"))
 
     engine: Literal["whisper"] = "whisper"
     """`whisper`: transformers' WhisperForConditionalGeneration."""
@@ -76,6 +79,9 @@ class WhisperConfig(_DictationConfig):
     """Hub id or folder: openai/whisper-{tiny,base,small}(.en), whisper-large-v3-turbo, or yours."""
     language: Text = "en"
     """ISO 639-1 code of the spoken language, or `auto` to detect it; `.en` models need `en`."""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    """`translate`: write English, whatever language is spoken. Not with `.en` models; badly with
+    large-v3-turbo, which was not trained for it."""
     word_times: bool = False
     """Compute the time of each word; takes a little longer."""
     thin_silence: bool = True

@@ -117,6 +117,9 @@ class ProfileConfig(Table):
     """Minimum main memory."""
     gpu: bool = False
     """Whether an accelerator is required."""
+    fast_cpu: bool = False
+    """Whether the CPU needs vector instructions for int8: AVX2, or ARM's dot product, which a
+    Raspberry Pi 5 has and a 4 has not."""
 
 
 class Config(Table):

@@ -1,6 +1,7 @@
 """The table [tts], one class per engine."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from marvin.config.engine_table import (
     ServerTable,
 )
 from marvin.config.table import Address, Fraction, Seconds, Text
+from marvin.config.voice_mix import VoiceMix, espeak_voice
 from marvin.hub.catalogue import ARCTIC, NOT_FOR_BUSINESS
 
 
@@ -146,6 +148,37 @@ class MmsConfig(PlacedTable, SynthesizerConfig):
     @property
     def reads(self) -> str:
         return ""
+
+
+class KokoroConfig(PlacedTable, SynthesizerConfig):
+    """Natural speech by Kokoro (StyleTTS 2) with onnxruntime, on the CPU, in 54 voices."""
+
+    class_path = "marvin.tts.kokoro.kokoro:KokoroSynthesizer"
+    checkpoints = (CheckpointKey(parameters=82_000_000, licence="Apache-2.0"),)
+    # One pass of a graph whose number formats are those of its file.
+    traits = DeviceTraits((), ("float32",), 1, 0.0, ("float32",))
+
+    engine: Literal["kokoro"] = "kokoro"
+    """`kokoro`: Kokoro-82M as ONNX; phonemes come from espeak-ng."""
+    model: Text = "hexgrad/Kokoro-82M"
+    """Hub id or folder with model.onnx, config.json and voices/."""
+    voice: VoiceMix = "af_heart"
+    """A file in the model's folder `voices`, or a mix: `af_heart:0.7, bf_emma:0.3`. The first
+    letter is the language: a American, b British English, e Spanish, f French, h Hindi, i Italian,
+    p Brazilian Portuguese; not j and z, as espeak-ng has no Japanese or Chinese phonemes for it."""
+    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    """1 is the voice's normal rate."""
+    early_audio: bool = True
+    """Start playback before the whole sentence is synthesised: clause by clause, and English also
+    within a clause if the machine is fast enough."""
+
+    @property
+    def reads(self) -> str:
+        return espeak_voice(self.voice).partition("-")[0]
+
+    def working(self, settings: Mapping[str, int]) -> int:
+        """Of the longest clause, as measured."""
+        return 65_000_000
 
 
 class OpenAISpeechConfig(ServerTable, SynthesizerConfig):

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from enum import Enum
 
@@ -98,9 +98,8 @@ class Turn:
                 await self._say(sentences)
             done = True
         finally:
-            heard = [one for one in self._voice.spoken if not isinstance(one, Notice)]
-            answer = " ".join(heard)
-            self._session.memory.answered(transcript.text, answer, interrupted=not done)
+            heard = _without_notices(self._voice.spoken)
+            self._session.memory.answered(transcript.text, heard, interrupted=not done)
         if not transcript.text:
             return Outcome.NOT_UNDERSTOOD
         return Outcome.ASKED_BACK if self._asks else Outcome.ANSWERED
@@ -117,14 +116,15 @@ class Turn:
             sentences, on_sentence=self._sentence, on_first_audio=self._first_audio
         )
         if self._spoken:
-            self._session.memory.dialogue.last_reply = " ".join(self._spoken)
+            last = _without_notices(self._spoken) or " ".join(self._spoken)
+            self._session.memory.dialogue.last_reply = last
 
     async def _fail(self, error: StageError) -> None:
         """Never end in silence: speak a notice, or play a tone if synthesis is what failed."""
         _LOGGER.error("the turn failed in %s: %s", error.stage, error)
         self._report(TurnFailed(error.stage, str(error)))
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(error.stage)
-        if error.stage == "llm" and self._first_audio_s is not None:
+        if error.stage == "llm" and _without_notices(self._voice.spoken):
             notice = CUT_SHORT
         try:
             if notice is not None:
@@ -163,3 +163,8 @@ class Turn:
             first_audio_s=self._first_audio_s,
             total_s=self._elapsed_s(),
         )
+
+
+def _without_notices(sentences: Iterable[str]) -> str:
+    """What belongs to the answer itself."""
+    return " ".join(one for one in sentences if not isinstance(one, Notice))

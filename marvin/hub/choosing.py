@@ -6,10 +6,13 @@ from fnmatch import fnmatch
 
 from marvin.hub.pins import Kind
 
-_SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*")
+_SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*", "NOTICE*")
 """At the top level: configuration, tokenizer, chat template."""
 _PRESETS = "speaker_embeddings/*.npy"
 """Bark's voices; `*` also matches folders."""
+_VOICES = "voices/*.bin"
+_GRAPHS = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
+"""Kokoro's, for onnxruntime; that in int8 has a quarter of the size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
     """The files to fetch; None if the repository has nothing usable.
 
     Prefers safetensors. Excludes code, weights for other libraries, variants (`model.fp32-...`)
-    and folders of other formats (`onnx/`).
+    and folders of other formats (`onnx/`), except that a Kokoro is for onnxruntime.
     """
     names = sorted(name for name in files if ".." not in name)
     if kind == "dataset":
@@ -36,6 +39,9 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
     if weights := _weights(top, "model{}.safetensors"):
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
         return FileChoice((*small, *weights, *(set(index) & set(top))))
+    if graph := next((graph for graph in _GRAPHS if graph in names), None):
+        voices = [name for name in names if fnmatch(name, _VOICES)]
+        return FileChoice((*small, graph, *voices)) if voices else None
     if pickles := _weights(top, "pytorch_model{}.bin"):
         return FileChoice(tuple(small), pickles)
     return None

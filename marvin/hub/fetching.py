@@ -33,8 +33,18 @@ def quiet() -> None:
     logging.set_verbosity(ERROR)
 
 
-def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> None:
+def fetch(
+    url: str,
+    target: Path,
+    size: int,
+    digest: str,
+    report: Report,
+    *,
+    headers: dict[str, str] | None = None,
+) -> None:
     """Download and verify a file; on an error the partial file is kept.
+
+    `headers` replace those for the Hub, which contain its token.
 
     Raises:
         DownloadError: The content does not match the digest; it was deleted.
@@ -56,7 +66,7 @@ def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> Non
             url,
             file,
             resume_size=done,
-            headers=build_hf_headers(),
+            headers=build_hf_headers() if headers is None else headers,
             expected_size=size,
             tqdm_class=lambda **_: _Counter(report, size, done),  # type: ignore[arg-type]
         )
@@ -64,7 +74,7 @@ def fetch(url: str, target: Path, size: int, digest: str, report: Report) -> Non
         part.unlink()
         raise DownloadError(
             f"{url}: the download does not match its checksum, and was deleted. Try again; if it "
-            "happens again, something between this machine and the Hub modifies files"
+            "happens again, something between this machine and the server modifies files"
         )
     part.replace(target)
 

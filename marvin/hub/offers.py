@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json import JSONDecodeError
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import kind_of
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.limiting import limit_descriptions
-from marvin.hub.pins import Kept, Kind, data_home, read_pins
+from marvin.hub.pins import Kept, Kind, Origin, data_home, read_pins
 from marvin.hub.present import lacking, repository, size_of, snapshot
 from marvin.hub.refusal import refused
 
@@ -38,6 +38,8 @@ class Order:
     """Look for a newer commit than the pinned one."""
     licence: str = ""
     """If known in advance."""
+    origin: Origin | None = None
+    """Where it must come from; None: from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ class Offer:
     commit: str
     files: dict[str, Kept]
     choice: FileChoice
+
+    licence: ClassVar[str] = ""
+    source: ClassVar[str] = "the Hub"
+    """As shown to the user."""
+
+    @property
+    def place(self) -> Path:
+        """The cache."""
+        return repository(self.name, self.kind).parent
 
     @property
     def cached(self) -> Path:
@@ -79,11 +90,23 @@ class Offer:
             if size_of(self.cached / name) != self.files[name].size
         )
 
+    def room(self) -> Iterator[tuple[Path, int]]:
+        """Disk space in bytes that it needs, by folder."""
+        yield repository(self.name, self.kind), self.missing()
+        # In Marvin's own folder: the pickle and the converted weights.
+        yield data_home(), 2 * sum(self.files[name].size for name in self.choice.pickles)
+
+
+class NeedsRoom(Protocol):
+    def room(self) -> Iterator[tuple[Path, int]]: ...
+
 
 def is_here(order: Order) -> bool:
     """Whether it is pinned and complete, so that no request is needed."""
     pin = read_pins().get(order.name)
-    if pin is None or order.newest or order.revision not in (None, pin.revision, pin.commit):
+    if pin is None or order.origin not in (None, pin.origin) or order.origin == "folder":
+        return False
+    if order.newest or order.revision not in (None, pin.revision, pin.commit):
         return False
     return not lacking(order.name, pin)
 
@@ -97,6 +120,8 @@ def look(order: Order) -> Offer:
     from huggingface_hub import HfApi, constants
 
     pin = read_pins().get(order.name)
+    if pin is not None and pin.origin != "hub":
+        pin = None
     revision = order.revision or (pin.revision if pin else "main")
     at = pin.commit if pin and not order.newest and revision == pin.revision else revision
     kind = kind_of(order.name)
@@ -121,15 +146,13 @@ def look(order: Order) -> Offer:
     return Offer(order.name, kind, revision, at, info.sha, files, choice)
 
 
-def check_space(offers: Sequence[Offer]) -> None:
+def check_space(offers: Sequence[NeedsRoom]) -> None:
     """Raises DownloadError if there is not enough disk space."""
     needed: dict[int, int] = {}
     folders: dict[int, Path] = {}
     for offer in offers:
-        pickled = sum(offer.files[name].size for name in offer.choice.pickles)
-        cache = _existing(repository(offer.name, offer.kind))
-        # In Marvin's own folder: the pickle and the converted weights.
-        for folder, size in ((cache, offer.missing()), (_existing(data_home()), 2 * pickled)):
+        for wanted, size in offer.room():
+            folder = _existing(wanted)
             disk = folder.stat().st_dev
             folders.setdefault(disk, folder)
             needed[disk] = needed.get(disk, 0) + size

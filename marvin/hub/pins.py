@@ -16,6 +16,8 @@ from marvin.errors import DownloadError, ModelLoadError
 
 Kind = Literal["model", "dataset"]
 """Repository type on the Hub."""
+Origin = Literal["hub", "packages", "folder"]
+"""Where a model came from."""
 
 
 class Kept(BaseModel):
@@ -38,9 +40,12 @@ class Pin(BaseModel):
     revision: str = "main"
     """Requested branch, tag or commit."""
     commit: str
+    """On the Hub; otherwise a digest of what the model was made from."""
     files: dict[str, Kept]
+    origin: Origin = "hub"
     converted: bool = False
-    """It was pickled on the Hub, and is stored as safetensors in Marvin's own folder."""
+    """It is stored in Marvin's own folder: it was pickled on the Hub, came in packages, or was
+    copied."""
     ours: bool = True
     """Marvin fetched it; otherwise another program did."""
     older: tuple[str, ...] = ()
@@ -50,7 +55,13 @@ class Pin(BaseModel):
     def bytes(self) -> int:
         return sum(kept.size for kept in self.files.values())
 
+    @property
+    def version(self) -> str:
+        """As shown to the user."""
+        return f"commit {self.commit[:8]}" if self.origin == "hub" else f"from {_FROM[self.origin]}"
 
+
+_FROM = {"packages": "packages", "folder": "a folder"}
 _Pins = TypeAdapter(dict[str, Pin])
 
 

@@ -12,7 +12,11 @@ from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 CONFIG = "config.json"
 ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
+ONNX = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
+"""Weights for onnxruntime, best first, in the layouts of kokoro-onnx and onnx-community."""
 INDEX = "model.safetensors.index.json"
+REPOSITORY_SEPARATOR = "--"
+"""In the Hugging Face cache: `models--owner--name`."""
 _INDEX_BYTES = 16 << 20
 """Size limit; the largest published ones are below 1 MB."""
 
@@ -48,7 +52,7 @@ def repository(name: str, kind: Kind) -> Path:
     """A repository's folder in the shared Hugging Face cache."""
     from huggingface_hub import constants
 
-    folder = constants.REPO_ID_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    folder = REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
     return Path(constants.HF_HUB_CACHE) / folder
 
 
@@ -78,7 +82,7 @@ def _cached(name: str, revision: str | None) -> Path | None:
 
 def has_weights(folder: Path) -> bool:
     """Whether the weights are there, with all shards in the checkpoint's index."""
-    if (folder / WEIGHTS).is_file():
+    if (folder / WEIGHTS).is_file() or onnx_weights(folder) is not None:
         return True
     try:
         index: Any = read_json(folder / INDEX, _INDEX_BYTES)
@@ -86,3 +90,8 @@ def has_weights(folder: Path) -> bool:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return bool(parts) and all((folder / part).is_file() for part in parts)
+
+
+def onnx_weights(folder: Path) -> Path | None:
+    """The weights for onnxruntime, if there are any."""
+    return next((folder / name for name in ONNX if (folder / name).is_file()), None)

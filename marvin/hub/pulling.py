@@ -11,11 +11,12 @@ from typing import TypeAlias
 from marvin.errors import DownloadError
 from marvin.hub.checking import discard
 from marvin.hub.converting import to_safetensors
-from marvin.hub.fetching import Report, digest_of, fetch
+from marvin.hub.fetching import Report, fetch
 from marvin.hub.offers import Offer
 from marvin.hub.pins import Kept, Pin, own_folder, read_pins, workshop, write_pins
 from marvin.hub.present import lacking, repository, size_of
 from marvin.hub.refusal import refused
+from marvin.hub.storing import commits, store
 
 BarFor: TypeAlias = Callable[[str], Report]
 """Creates the progress bar of a file."""
@@ -31,7 +32,7 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
     before = pins.get(offer.name)
     if before and before.commit == offer.commit and not lacking(offer.name, before):
         return before
-    ours = before.ours if before else offer.coming() > 0
+    ours = before.ours if before and before.origin == "hub" else offer.coming() > 0
     with refused(offer.name, offer.revision):
         for name in offer.choice.plain:
             if size_of(offer.cached / name) != offer.files[name].size:
@@ -43,7 +44,8 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
         files = {name: offer.files[name] for name in offer.choice.plain}
         if offer.choice.pickles:
             files = _convert(offer, bar_for)
-    older = {*(before.older if before else ()), *([before.commit] if before else [])}
+    if not offer.choice.pickles:
+        shutil.rmtree(own_folder(offer.name), ignore_errors=True)  # from another source
     pin = Pin(
         kind=offer.kind,
         revision=offer.revision,
@@ -51,7 +53,7 @@ def pull(offer: Offer, bar_for: BarFor) -> Pin:
         files=files,
         converted=bool(offer.choice.pickles),
         ours=ours,
-        older=tuple(sorted(older - {offer.commit})) if ours else (),
+        older=tuple(one for one in commits(before) if one != offer.commit) if ours else (),
     )
     write_pins({**pins, offer.name: pin})
     return pin
@@ -102,8 +104,7 @@ def _check_commit(offer: Offer, folder: Path) -> None:
 
 def _convert(offer: Offer, bar_for: BarFor) -> dict[str, Kept]:
     """Convert into Marvin's own folder, with safetensors in place of pickles."""
-    folder = own_folder(offer.name)
-    new = workshop() / folder.name
+    new = workshop() / own_folder(offer.name).name
     shutil.rmtree(new, ignore_errors=True)
     for name in offer.choice.plain:
         (new / name).parent.mkdir(parents=True, exist_ok=True)
@@ -119,14 +120,6 @@ def _convert(offer: Offer, bar_for: BarFor) -> dict[str, Kept]:
     except DownloadError:
         shutil.rmtree(workshop())
         raise
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new.replace(folder)
+    files = store(new, offer.name)
     shutil.rmtree(workshop())
-    return {
-        str(path.relative_to(folder)): Kept(
-            size=path.stat().st_size, digest=digest_of(path, "sha256:")
-        )
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return files

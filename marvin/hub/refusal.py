@@ -7,7 +7,7 @@ import errno
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from marvin.errors import DownloadError
+from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.catalogue import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
         RevisionNotFoundError,
     )
 
-    unreachable = _transport_error()
+    unreachable = transport_error()
     hub = constants.ENDPOINT
     try:
         yield
@@ -55,7 +55,7 @@ def refused(name: str, revision: str | None = None) -> Iterator[None]:
     except (unreachable, LocalEntryNotFoundError) as error:
         if isinstance(error.__cause__, HfHubHTTPError):
             raise DownloadError(f"{name}: {_answered(error.__cause__, hub)}") from error
-        raise DownloadError(
+        raise SourceUnreachableError(
             f"{name}: no connection to {hub}. Partial downloads are kept: run the command again "
             "to resume"
         ) from error
@@ -79,7 +79,7 @@ def _answered(error: HfHubHTTPError, hub: str) -> str:
     return f"{hub} answered {status}"
 
 
-def _transport_error() -> type[Exception]:
+def transport_error() -> type[Exception]:
     """The base class of network errors in the HTTP library that huggingface_hub uses."""
     from huggingface_hub import errors
 

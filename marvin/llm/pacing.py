@@ -23,11 +23,12 @@ async def paced(
 ) -> AsyncGenerator[str]:
     """Pass deltas through, within time limits.
 
-    Only time spent waiting for deltas counts, not the consumer's. After `answer_s` the answer is
-    cut off.
+    Only time spent waiting for deltas counts, not the consumer's. An empty delta is a sign that the
+    model is at work: a slow machine gets the time that it needs, up to `answer_s`. Then the answer
+    is cut off.
 
     Raises:
-        SilentError: No text within `first_token_s`, or none at all.
+        SilentError: No text within `first_token_s` without a sign, or none at all.
         LanguageModelError: The stream stalled for `first_token_s`.
     """
     loop = asyncio.get_running_loop()
@@ -46,8 +47,9 @@ async def paced(
                 return
             except TimeoutError:
                 if not words:
+                    waited_s = answer_s if left_s < patience_s else first_token_s
                     raise SilentError(
-                        f"{name} wrote no words in {first_token_s:g} s", late=True
+                        f"{name} wrote no words in {waited_s:g} s", late=True
                     ) from None
                 if left_s <= patience_s:
                     _LOGGER.warning(
@@ -60,7 +62,7 @@ async def paced(
             left_s -= loop.time() - began
             if delta.strip():
                 words = True
-            if words:
+            if words or not delta:
                 patience_s = first_token_s
             else:
                 patience_s -= loop.time() - began

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from marvin.errors import LanguageModelError, StageError
 from marvin.mind.completeness import completeness
+from marvin.mind.repetition import without_loops
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import once, sentences
 from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+ONE_MOMENT = "One moment."
+_PATIENCE_S = 2.0
+"""How long a speaker waits for the language model before Marvin says that it is at work."""
 NOT_UNDERSTOOD = "Sorry, I did not get that."
 _WAKE_WORD_ALONE = 0.5
 """Minimum confidence at which an empty transcript means that only the wake word was spoken."""
@@ -53,6 +57,8 @@ class Response:
         self._work = tasks.create_task(self._understand())
         self._writing: asyncio.Task[None] | None = None
         self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
+        self._begun = asyncio.Event()
+        """The language model has written a sentence, or failed."""
 
     @property
     def completeness(self) -> Completeness:
@@ -108,12 +114,24 @@ class Response:
         self._memory.dialogue.move_on()
         self._ask_language_model(text)
         try:
+            if not await self._begins_to_write():
+                yield Notice(ONE_MOMENT)
             while (written := await self._sentences.get()) is not None:
                 if isinstance(written, StageError):
                     raise written
                 yield written if isinstance(written, Notice) else Say(written)
         finally:
             self.discard()
+
+    async def _begins_to_write(self) -> bool:
+        """Wait for the first sentence, but not longer than a speaker would."""
+        typed = isinstance(self._heard, str)
+        try:
+            async with asyncio.timeout(None if typed else _PATIENCE_S):
+                await self._begun.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def discard(self) -> None:
         self._work.cancel()
@@ -170,10 +188,12 @@ class Response:
         end: StageError | None = None
         try:
             async with aclosing(deltas):
-                async for sentence in sentences(speakable(deltas), first_clause=first_clause):
+                pieces = sentences(speakable(deltas), first_clause=first_clause)
+                async for sentence in without_loops(pieces):
                     # Voices make no sound for punctuation alone.
                     if any(map(str.isalnum, sentence)):
                         words = True
+                        self._begun.set()
                         await self._sentences.put(sentence)
             if not words:
                 end = LanguageModelError("the language model gave an empty answer")
@@ -187,6 +207,7 @@ class Response:
                 f"the language model failed unexpectedly ({type(error).__name__}): "
                 "`-vv` shows what happened"
             )
+        self._begun.set()
         await self._sentences.put(end)
 
 

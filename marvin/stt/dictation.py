@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp
 from typing import TYPE_CHECKING
@@ -14,15 +14,25 @@ from marvin.stt.address import without_wake_phrase
 from marvin.stt.agreement import Agreement
 from marvin.stt.drafts import Following
 from marvin.stt.gates import GateLimits, reject
-from marvin.types import Transcript
+from marvin.stt.wake_pause import after_wake_word
+from marvin.types import RATE_HZ, Transcript
 
 if TYPE_CHECKING:
-    from marvin.types import Partial, Utterance, Word
+    from marvin.types import Partial, Samples, Utterance, Word
+
+    Hear = Callable[[Samples], Iterable["Piece"]]
+    """An engine's pieces of an utterance, or of the rest of one."""
 
 _LOGGER = logging.getLogger(__name__)
 
 _FAINT = 1e-4
 """-80 dBFS: audio without a louder sample is silence, and the model is not run."""
+
+
+_PERHAPS_DB = -6.0
+"""Level of what may be a pause: in a noisy room no pause is much quieter than speech."""
+_ECHO_S, _WORD_S = 0.6, 1.0
+"""Speech detected after the wake word alone, in a room with echoes; and with the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +72,44 @@ class Dictation:
         self._agreement = Agreement()
         self._following = Following()
 
-    def transcript(self, utterance: Utterance, pieces: Iterable[Piece]) -> Transcript:
+    def transcript(self, utterance: Utterance, hear: Hear) -> Transcript:
         self._agreement = Agreement()
         self._following.forget()
         if not self._has_speech(utterance):
             return Transcript("", self._language)
-        passed, called, reasons = self._gated(pieces)
-        text = _joined(passed)
-        _LOGGER.debug("heard %r, rejected: %s", text, reasons)
-        if not text:
-            return Transcript("", self._language, 1.0 if called and not reasons else 0.0)
-        total = sum(piece.tokens * piece.log_probability for piece in passed)
-        confidence = min(1.0, exp(total / sum(piece.tokens for piece in passed)))
-        words = tuple(word for piece in passed for word in piece.words)
-        alternatives = passed[0].alternatives if len(passed) == 1 else ()
-        return Transcript(text, passed[0].language, confidence, words, alternatives=alternatives)
+        called, reasons = False, list[str]()
+        for start in self._starts(utterance):
+            pieces = hear(utterance.samples[start:])
+            passed, at_start, reasons = self._gated(pieces, utterance, start)
+            text = _joined(passed)
+            _LOGGER.debug("heard %r from %d on, rejected: %s", text, start, reasons)
+            if text:
+                return _transcript(text, passed, start / RATE_HZ)
+            called = called or at_start or start > 0
+            if not (called and _spoken_behind(utterance)):
+                break
+        alone = called and not reasons and not _spoken_behind(utterance)
+        return Transcript("", self._language, 1.0 if alone else 0.0)
 
-    def partial(self, utterance: Utterance, pieces: Iterable[Piece]) -> Partial:
-        text = _joined(self._gated(pieces)[0]) if self._has_speech(utterance) else ""
+    def partial(self, utterance: Utterance, hear: Hear) -> Partial:
+        text = ""
+        if self._has_speech(utterance):
+            start = after_wake_word(utterance.samples, utterance.wake_end or 0)
+            text = _joined(self._gated(hear(utterance.samples[start:]), utterance, start)[0])
         if not self._following.continues(utterance.samples):
             self._agreement = Agreement()
         return self._agreement.update(text or None)
+
+    def _starts(self, utterance: Utterance) -> Iterator[int]:
+        """Where to begin, in samples, until there is text: behind the wake word if there is a
+        pause, then with it, and at last behind what may be a pause."""
+        samples, end = utterance.samples, utterance.wake_end or 0
+        start = after_wake_word(samples, end)
+        yield start
+        if start:
+            yield 0
+        elif start := after_wake_word(samples, end, _PERHAPS_DB):
+            yield start
 
     def _has_speech(self, utterance: Utterance) -> bool:
         """Whether there is speech beyond the wake word."""
@@ -90,15 +117,18 @@ class Dictation:
             (np.abs(utterance.samples) > _FAINT).any()
         )
 
-    def _gated(self, pieces: Iterable[Piece]) -> tuple[list[Piece], bool, list[str]]:
+    def _gated(
+        self, pieces: Iterable[Piece], utterance: Utterance, start: int
+    ) -> tuple[list[Piece], bool, list[str]]:
         """Accepted pieces, whether the wake phrase came first, and reasons for rejections."""
+        said = utterance.wake_end is not None and start == 0
         passed: list[Piece] = []
         reasons: list[str] = []
         called = False
         for index, piece in enumerate(pieces):
             piece = replace(piece, text=" ".join(piece.text.split()))
             if index == 0:
-                piece, called = self._without_wake_phrase(piece)
+                piece, called = self._without_wake_phrase(piece, said=said)
             if not piece.text:
                 continue
             reason = not piece.certain and reject(
@@ -113,10 +143,27 @@ class Dictation:
                 passed.append(piece)
         return passed, called, reasons
 
-    def _without_wake_phrase(self, piece: Piece) -> tuple[Piece, bool]:
-        text, called = without_wake_phrase(piece.text, self._wake_phrases)
+    def _without_wake_phrase(self, piece: Piece, *, said: bool) -> tuple[Piece, bool]:
+        text, called = without_wake_phrase(piece.text, self._wake_phrases, said=said)
         gone = _letters(piece.text) - _letters(text)
         return replace(piece, text=text, words=_without_first(piece.words, gone)), called
+
+
+def _transcript(text: str, pieces: Sequence[Piece], start_s: float) -> Transcript:
+    total = sum(piece.tokens * piece.log_probability for piece in pieces)
+    confidence = min(1.0, exp(total / sum(piece.tokens for piece in pieces)))
+    words = tuple(
+        replace(word, start_s=word.start_s + start_s, end_s=word.end_s + start_s)
+        for piece in pieces
+        for word in piece.words
+    )
+    alternatives = pieces[0].alternatives if len(pieces) == 1 else ()
+    return Transcript(text, pieces[0].language, confidence, words, alternatives=alternatives)
+
+
+def _spoken_behind(utterance: Utterance) -> bool:
+    """Whether there was more speech than the wake word and its echo."""
+    return utterance.speech_s >= (_WORD_S if utterance.wake_end is None else _ECHO_S)
 
 
 def _joined(pieces: Sequence[Piece]) -> str:

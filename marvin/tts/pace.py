@@ -22,6 +22,11 @@ class Pace:
         self._work: float | None = None
         """Real-time factor: seconds of work per second of speech."""
 
+    @property
+    def work(self) -> float | None:
+        """Real-time factor; None until something was spoken."""
+        return self._work
+
     def forget(self) -> None:
         self._work = None
 

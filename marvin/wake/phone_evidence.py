@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marvin.backends.sphinx.acoustics import SILENCE, STATES, AcousticModel, Densities, Scores
-from marvin.backends.sphinx.cepstra import FRAME_SAMPLES, Cepstra, cepstra, with_slopes
+from marvin.backends.sphinx.cepstra import (
+    FRAME_SAMPLES,
+    STEP_SAMPLES,
+    Cepstra,
+    cepstra,
+    with_slopes,
+)
 from marvin.backends.sphinx.decoder import levelled_pcm
 from marvin.backends.sphinx.spotting import Filler, SpottedPhrase, filler, spot
 from marvin.types import RATE_HZ, Samples
@@ -64,15 +70,30 @@ class PhonePhrase:
 
     def evidence(self, sound: Sound) -> Row | None:
         """None if the window is too short for the phrase."""
+        found = self._spot(sound)
+        if found is None:
+            return None
+        scores, place = found
+        row = self._row(sound.any_phones, scores, self._ways[place.chain], place)
+        return np.asarray(np.clip(row, LOWEST, HIGHEST))
+
+    def end(self, sound: Sound) -> int | None:
+        """Where the phrase ends in the window, in samples."""
+        found = self._spot(sound)
+        if found is None:
+            return None
+        # The boundary is halfway between the middles of two frames.
+        return int(found[1].starts[-1]) * STEP_SAMPLES + (FRAME_SAMPLES - STEP_SAMPLES) // 2
+
+    def _spot(self, sound: Sound) -> tuple[Scores, SpottedPhrase] | None:
+        """The place where the phrase fits best, and the scores of its states."""
         scores = self._model.scores(sound.densities, self._senones)[:, self._order]
         places = spot(sound.anything, scores, self._lengths, _LATEST_FRAMES)
         if not places:
             return None
         place = max(places, key=lambda place: place.margin / len(self._ways[place.chain]))
         first = sum(self._lengths[: place.chain])
-        inside = scores[:, first : first + self._lengths[place.chain]]
-        row = self._row(sound.any_phones, inside, self._ways[place.chain], place)
-        return np.asarray(np.clip(row, LOWEST, HIGHEST))
+        return scores[:, first : first + self._lengths[place.chain]], place
 
     def _row(
         self, any_phones: Scores, scores: Scores, way: Sequence[str], place: SpottedPhrase

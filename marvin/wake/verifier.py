@@ -66,6 +66,11 @@ class PhoneVerifier:
         total = float(evidence @ np.array(_WEIGHTS)) + _BIAS + _SCORE * odds
         return 1.0 / (1.0 + exp(-max(-60.0, total)))
 
+    def end(self, samples: Samples) -> int | None:
+        """Where the phrase ends, in samples."""
+        sound = hear(self._model, samples)
+        return None if sound is None else self._phrase.end(sound)
+
     def evidence(self, samples: Samples) -> Row | None:
         """None if the window is silent or too short."""
         sound = hear(self._model, samples)

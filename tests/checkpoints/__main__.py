@@ -20,6 +20,7 @@ def main(folder: Path) -> None:
     voices.speecht5(folder / "speecht5")
     voices.mms(folder / "mms")
     voices.bark(folder / "bark")
+    voices.kokoro(folder / "kokoro")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""A table [tts] for each transformers engine, with the checkpoint that it names."""
+"""A table [tts] for each engine with weights, with the checkpoint that it names."""
 
 from pathlib import Path
 
 import numpy as np
 
-from marvin.config.tts import BarkConfig, MmsConfig, SpeechT5Config
+from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config
 from tests.checkpoints.bark import make_bark
+from tests.checkpoints.kokoro import make_kokoro
 from tests.checkpoints.mms import make_mms
 from tests.checkpoints.speecht5 import make_hifigan, make_speecht5
 
@@ -31,3 +32,8 @@ def bark(folder: Path, *, full_size: bool = False) -> BarkConfig:
     """Bark in `folder`: at most a quarter of a second, or one second in full size."""
     longest = 50 if full_size else 12
     return BarkConfig(model=str(make_bark(folder, full_size=full_size, longest=longest)), seed=0)
+
+
+def kokoro(folder: Path) -> KokoroConfig:
+    """Kokoro in `folder`, with its first voice."""
+    return KokoroConfig(model=str(make_kokoro(folder)), voice="af_one")

@@ -48,7 +48,7 @@ def test_list_has_the_catalogue_and_the_user_s_own_models(
     for known in CATALOGUE:
         assert any(line.startswith(known.name) and known.licence in line for line in lines)
     own = next(line for line in lines if line.startswith("me/fine-tuned"))
-    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "model", "page"]
+    assert own.split() == ["me/fine-tuned", "stt", "mine", "see", "model", "page", "hub"]
     assert "/srv/models/chat" not in "\n".join(lines)
 
 
@@ -70,6 +70,16 @@ def test_profile_that_needs_no_model_says_so(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "embedded: no models needed\n"
     assert main(["--profile", "embedded", "models", "pull"]) == 0
     assert capsys.readouterr().out == "profile embedded\nembedded: no models needed\n"
+
+
+def test_a_profile_that_the_machine_cannot_run(
+    user_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user_file.write_text("[profiles.mine]\nmin_memory_gb = 100000.0\n")
+    assert main(["models", "pull", "mine"]) == 0
+    assert capsys.readouterr().err == (
+        "profile mine needs 100000 GB of memory: `auto` will not choose it on this machine\n"
+    )
 
 
 def test_invalid_profile_is_named(user_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from marvin.config.profiles import (
     best_for,
     choose_profile,
     drives,
+    fast,
     this_machine,
 )
 from marvin.config.shipped_profiles import PROFILES
@@ -26,19 +27,28 @@ from marvin.config.tables import Config, ProfileConfig
 
 GPU = ProfileConfig(gpu=True, min_memory_gb=12)
 LAPTOP = ProfileConfig(min_memory_gb=7)
+STARTER = ProfileConfig(min_memory_gb=3.5, fast_cpu=True)
 PI = ProfileConfig(min_memory_gb=3)
-NOTHING = {"gpu": ("big/model",), "laptop": ("small/model",), "pi": ("tiny/model",)}
+NOTHING = {
+    "gpu": ("big/model",),
+    "laptop": ("small/model",),
+    "starter": ("smaller/model",),
+    "pi": ("tiny/model",),
+}
 
 
 def candidates(**missing: tuple[str, ...]) -> dict[str, ProfileCandidate]:
-    """The shipped profiles; each lacks the named models."""
-    wants = {"gpu": GPU, "laptop": LAPTOP, "pi": PI, "embedded": ProfileConfig()}
+    """The shipped profiles; each lacks the models that are named."""
+    wants = {
+        "gpu": GPU, "laptop": LAPTOP, "starter": STARTER, "pi": PI, "embedded": ProfileConfig(),
+    }  # fmt: skip
     return {name: ProfileCandidate(want, missing.get(name, ())) for name, want in wants.items()}
 
 
 WORKSTATION = MachineSummary(33.5, gpu=True)
 NOTEBOOK = MachineSummary(8.2, gpu=False)
-PI_4 = MachineSummary(3.98, gpu=False)
+NETBOOK = MachineSummary(4.0, gpu=False)
+PI_4 = MachineSummary(3.98, gpu=False, fast_cpu=False)
 PI_ZERO = MachineSummary(0.5, gpu=False)
 PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its models."
 
@@ -56,7 +66,9 @@ PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its
         (WORKSTATION, {"gpu": ("big/model",)}, "laptop", "`marvin models pull gpu`"),
         (NOTEBOOK, {}, "laptop", "gpu needs a GPU that torch can use and 12 GB of memory"),
         (NOTEBOOK, NOTHING, "embedded", PULL_LAPTOP),
-        (NOTEBOOK, {"laptop": ("a/b", "c/d")}, "pi", PULL_LAPTOP),
+        (NOTEBOOK, {"laptop": ("a/b", "c/d")}, "starter", PULL_LAPTOP),
+        (NETBOOK, {}, "starter", "laptop needs 7 GB of memory"),
+        (PI_4, {}, "pi", "starter needs a faster CPU"),
         (PI_4, {}, "pi", "laptop needs 7 GB of memory"),
         (PI_4, NOTHING, "embedded", "`marvin models pull pi`"),
         (PI_ZERO, {}, "embedded", "pi needs 3 GB of memory"),
@@ -105,6 +117,21 @@ def test_models_to_fetch_depend_only_on_the_machine() -> None:
     assert best_for(candidates(**NOTHING), NOTEBOOK) == "laptop"
     assert best_for(candidates(**NOTHING), PI_4) == "pi"
     assert best_for(candidates(**NOTHING), PI_ZERO) == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "found"),
+    [
+        ("model name\t: Some CPU\nflags\t\t: fpu avx avx2 fma\n", True),
+        ("flags\t\t: fpu sse4_2 avx\nbugs\t\t: no avx2\n", False),
+        ("BogoMIPS\t: 108.00\nFeatures\t: fp asimd asimdhp asimddp\n", True),
+        ("Features\t: fp asimd evtstrm crc32 cpuid\n", False),
+        ("", False),
+    ],
+    ids=["x86-64", "an old one", "Raspberry Pi 5", "Raspberry Pi 4", "none"],
+)
+def test_a_fast_cpu_has_vectors_for_int8(cpuinfo: str, found: bool) -> None:
+    assert fast(cpuinfo) is found
 
 
 def test_memory_of_this_machine_is_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, Endpoint
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, Detection, Endpoint
 from tests.fakes import audio
 
 
@@ -67,6 +67,34 @@ def test_utterance_is_pre_roll_and_what_follows() -> None:
 def test_only_the_last_half_second_of_the_pre_roll_counts_as_speech() -> None:
     listening = UtteranceInProgress(TurnConfig(), heard("s" * 40))
     assert listening.utterance(Endpoint.SILENCE).speech_s == pytest.approx(0.48)
+
+
+def detected(script: str, word_end: int | None) -> list[HeardChunk]:
+    """The same, and in the last chunk the wake word, which ended at a chunk."""
+    chunks = heard(script)
+    end = None if word_end is None else word_end * CHUNK_SAMPLES
+    found = Detection("marvin", 0.9, chunks[-1].chunk.end, end)
+    return [*chunks[:-1], replace(chunks[-1], detection=found)]
+
+
+@pytest.mark.parametrize(("word_end", "speech"), [(12, 3), (15, 0), (None, 12)])
+def test_speech_counts_from_the_end_of_the_wake_word(word_end: int | None, speech: int) -> None:
+    before = detected("." * 3 + "s" * 12, word_end)
+    utterance = UtteranceInProgress(TurnConfig(), before).utterance(Endpoint.SILENCE)
+    assert utterance.speech_s == pytest.approx(0.04 * speech)
+    assert utterance.wake_end == (word_end or 0) * CHUNK_SAMPLES
+
+
+def test_without_the_wake_word_in_it_an_utterance_has_no_end_of_it() -> None:
+    utterance = UtteranceInProgress(TurnConfig(), heard("." * 5 + "s" * 5))
+    assert utterance.utterance(Endpoint.SILENCE).wake_end is None
+    # The user waits so long that the recogniser gets the last seconds only.
+    called = UtteranceInProgress(TurnConfig(no_speech_s=20.0), detected("s" * 10, 10))
+    for one in heard("." * 260)[10:]:
+        called.hear(one)
+    found = called.utterance(Endpoint.SILENCE)
+    assert found.start > 10 * CHUNK_SAMPLES
+    assert found.wake_end is None
 
 
 def loud(levels: Iterable[float]) -> list[HeardChunk]:

@@ -5,8 +5,8 @@ from safetensors.numpy import save
 
 from tests.hub.fake_hub import Files
 
-TINY = "openai/whisper-tiny.en"
-"""An id from the catalogue."""
+TINY = "openai/whisper-small.en"
+"""An id that the catalogue knows, and no package carries."""
 
 
 def weights(seed: int, count: int = 8) -> bytes:

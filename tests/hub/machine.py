@@ -28,6 +28,10 @@ class Machine:
             "XDG_DATA_HOME": str(self.home / "data"),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_STATE_HOME": str(self.home / "state"),
+            # No test fetches a package by accident.
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_FIND_LINKS": "",
+            "PIP_NO_INDEX": "1",
         }
         rest = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         return {**rest, **ours, **self.settings}

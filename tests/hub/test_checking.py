@@ -133,6 +133,14 @@ def test_index_names_all_its_parts(tmp_path: Path) -> None:
     assert not has_weights(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx"])
+def test_weights_for_onnxruntime_are_weights(tmp_path: Path, name: str) -> None:
+    (tmp_path / "onnx").mkdir()
+    assert not has_weights(tmp_path)
+    (tmp_path / name).write_bytes(b"")
+    assert has_weights(tmp_path)
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"a/b": {"commit": 3}}', "\x00"])
 def test_damaged_pins_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str

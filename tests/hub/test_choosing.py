@@ -56,6 +56,18 @@ def test_bark_has_a_pickle_and_voices_and_weights_for_another_program() -> None:
     assert set(names) - set(choice.plain) == {"pytorch_model.bin", "text.pt", "coarse_2.pt"}
 
 
+def test_kokoro_is_one_graph_with_its_voices() -> None:
+    names = ["config.json", "NOTICE", "model.onnx", "voices/af_heart.bin", "voices/a.pt", "a.py"]
+    assert choose("model", names) == FileChoice(
+        ("NOTICE", "config.json", "model.onnx", "voices/af_heart.bin")
+    )
+    graphs = ["onnx/model.onnx", "onnx/model_q4.onnx", "onnx/model_quantized.onnx"]
+    assert choose("model", [*graphs, "tokenizer.json", "voices/af_heart.bin"]) == FileChoice(
+        ("tokenizer.json", "onnx/model_quantized.onnx", "voices/af_heart.bin")
+    )
+    assert choose("model", [*graphs, "config.json"]) is None
+
+
 def test_code_is_never_fetched() -> None:
     choice = choose("model", ["config.json", "modeling_x.py", "model.safetensors"])
     assert choice is not None

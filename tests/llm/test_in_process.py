@@ -60,7 +60,7 @@ def test_learned_conversation_is_reproduced_word_for_word(talkative: Path) -> No
 
 
 def test_words_arrive_one_by_one(talkative: Path) -> None:
-    deltas = list(load(talkative).generate([user("seven")], CancelToken()))
+    deltas = list(filter(None, load(talkative).generate([user("seven")], CancelToken())))
     words = ["You ", "said ", "seven, ", "which ", "is ", "a ", "prime ", "number."]
     assert "".join(deltas) == "".join(words)
     # transformers 5.24 yields parts of words, and a space together with the following word.
@@ -111,7 +111,7 @@ def test_empty_answer_is_empty(chat: Path, tmp_path: Path) -> None:
     silent = shutil.copytree(chat, tmp_path / "silent")
     size = json.loads((silent / "config.json").read_text())["vocab_size"]
     edit(silent, "generation_config.json", suppress_tokens=[0, 1, *range(3, size)])
-    assert list(load(silent).generate([user("Hello?")], CancelToken())) == []
+    assert answer(load(silent), user("Hello?")) == ""
 
 
 def test_decoding_is_greedy_whatever_the_checkpoint_suggests(

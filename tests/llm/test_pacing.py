@@ -7,6 +7,7 @@ import pytest
 
 from marvin.errors import LanguageModelError
 from marvin.llm.pacing import SilentError, paced
+from tests.virtual import in_virtual_time
 
 FOR_EVER = asyncio.Event
 
@@ -26,6 +27,23 @@ def pace(
 
 async def test_words_in_time_pass() -> None:
     assert [delta async for delta in pace(written("", "a", " b"))] == ["", "a", " b"]
+
+
+def test_a_model_that_shows_that_it_is_at_work_gets_the_time_it_needs() -> None:
+    async def slow() -> AsyncGenerator[str]:
+        for _ in range(6):
+            await asyncio.sleep(3.0)
+            yield ""
+        yield "a"
+
+    async def read() -> None:
+        paced_slow = paced(slow(), name="tiny", first_token_s=8.0, answer_s=60.0)
+        assert "".join([delta async for delta in paced_slow]) == "a"
+        late = paced(slow(), name="tiny", first_token_s=8.0, answer_s=10.0)
+        with pytest.raises(SilentError, match="tiny wrote no words in 10 s"):
+            [delta async for delta in late]
+
+    in_virtual_time(read())
 
 
 @pytest.mark.parametrize("first_token_s", [0.01, 9.0])

@@ -52,6 +52,41 @@ def test_another_name_is_another_phrase() -> None:
     assert without_wake_phrase("Marvin, stop.", ["computer"]) == ("Marvin, stop.", False)
 
 
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("more than what time is it?", "what time is it?"),
+        ("Maven, what is the humidity?", "what is the humidity?"),
+        ("Hey, more than, stop.", "stop."),
+        ("Martin set a timer", "set a timer"),
+        ("Melvin stop", "stop"),
+        ("More than.", ""),
+    ],
+)
+def test_where_it_was_said_what_sounds_like_it_is_taken_off(text: str, rest: str) -> None:
+    assert without_wake_phrase(text, said=True) == (rest, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what time is it?", "Turn on the light", "Set a timer", "Play some music", "12 times 12",
+        "Remind me", "Move the chair", "Moving day is when?", "", "¿?", "你好",
+    ],
+)  # fmt: skip
+def test_where_it_was_said_other_words_stay(text: str) -> None:
+    assert without_wake_phrase(text, said=True) == (text, False)
+
+
+def test_the_wake_phrase_is_only_looked_for_once_by_its_sound() -> None:
+    assert without_wake_phrase("Marvin, move in.", said=True) == ("move in.", True)
+
+
+def test_another_alphabet_has_no_sounds() -> None:
+    assert without_wake_phrase("стоп", ["марвин"], said=True) == ("стоп", False)
+    assert without_wake_phrase("more than stop", ["марвин"], said=True) == ("more than stop", False)
+
+
 def test_short_name_must_match_exactly() -> None:
     assert without_wake_phrase("Adam, stop.", ["ada"]) == ("Adam, stop.", False)
 

@@ -1,6 +1,6 @@
 """From the text of a model to the words of the user."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from math import log
 
@@ -32,37 +32,43 @@ def heard(samples: Samples = SOUND, speech_s: float = 1.0) -> Utterance:
     return Utterance(samples, 0, speech_s, Endpoint.SILENCE)
 
 
-def never() -> Iterator[Piece]:
-    pytest.fail("the model was run")
+def given(*pieces: Piece) -> Callable[[Samples], Iterable[Piece]]:
+    """Writes the same whatever it hears."""
+    return lambda samples: pieces
+
+
+def never(samples: Samples) -> Iterator[Piece]:
+    pytest.fail("the model was asked")
     yield
 
 
 def test_windows_become_one_text_with_tokens_weighted_equally(dictation: Dictation) -> None:
     pieces = [Piece("Marvin, set\na timer", 3, log(0.5)), Piece(" "), Piece("now.", 1, log(0.9))]
-    transcript = dictation.transcript(heard(), pieces)
+    transcript = dictation.transcript(heard(), given(*pieces))
     assert transcript.text == "set a timer now."
     assert transcript.confidence == pytest.approx((0.5**3 * 0.9) ** 0.25)
 
 
 def test_alternatives_are_for_the_whole_text(dictation: Dictation) -> None:
     piece = Piece("Marvin, lights on.", alternatives=("lights off",))
-    assert dictation.transcript(heard(), [piece]).alternatives == ("lights off",)
-    assert dictation.transcript(heard(), [piece, Piece("Now.")]).alternatives == ()
+    assert dictation.transcript(heard(), given(piece)).alternatives == ("lights off",)
+    assert dictation.transcript(heard(), given(piece, Piece("Now."))).alternatives == ()
 
 
 def test_gates_are_for_texts_that_nothing_else_has_tested(dictation: Dictation) -> None:
     doubtful = Piece("Stop.", log_probability=-2.0, no_speech=0.9)
-    assert dictation.transcript(heard(), [doubtful]).text == ""
-    assert dictation.transcript(heard(), [replace(doubtful, certain=True)]).text == "Stop."
+    assert dictation.transcript(heard(), given(doubtful)).text == ""
+    tested = replace(doubtful, certain=True)
+    assert dictation.transcript(heard(), given(tested)).text == "Stop."
 
 
 def test_language_is_that_of_the_text(dictation: Dictation) -> None:
-    assert dictation.transcript(heard(), [Piece("Arrête.", language="fr")]).language == "fr"
+    assert dictation.transcript(heard(), given(Piece("Arrête.", language="fr"))).language == "fr"
 
 
 def test_wake_phrase_is_kept_except_at_the_start(dictation: Dictation) -> None:
     pieces = [Piece("Call"), Piece("Marvin.")]
-    assert dictation.transcript(heard(), pieces).text == "Call Marvin."
+    assert dictation.transcript(heard(), given(*pieces)).text == "Call Marvin."
 
 
 @pytest.mark.parametrize(
@@ -81,19 +87,19 @@ def test_wake_phrase_has_no_times(
     dictation: Dictation, text: str, words: tuple[Word, ...], left: tuple[Word, ...] | None
 ) -> None:
     pieces = [Piece(text, words=words)]
-    assert dictation.transcript(heard(), pieces).words == (words if left is None else left)
+    assert dictation.transcript(heard(), given(*pieces)).words == (words if left is None else left)
 
 
 def test_words_rejected_by_a_gate_have_no_times(dictation: Dictation) -> None:
     pieces = [Piece("Thanks.", 2, -3.0, words=CALL), Piece("stop it.", words=STOP)]
-    assert dictation.transcript(heard(), pieces).words == STOP
+    assert dictation.transcript(heard(), given(*pieces)).words == STOP
 
 
 def test_rejected_window_does_not_affect_the_others(
     dictation: Dictation,
 ) -> None:
     pieces = [Piece("Stop."), Piece("you " * 9, 9, -0.1), Piece("Thanks.", 2, -0.6, 0.7)]
-    assert dictation.transcript(heard(), pieces).text == "Stop."
+    assert dictation.transcript(heard(), given(*pieces)).text == "Stop."
 
 
 @pytest.mark.parametrize(
@@ -109,7 +115,8 @@ def test_rejected_window_does_not_affect_the_others(
 def test_empty_text_after_the_wake_word_alone_is_certain(
     dictation: Dictation, pieces: list[Piece], confidence: float
 ) -> None:
-    assert dictation.transcript(heard(), pieces) == Transcript("", "de", confidence)
+    utterance = heard(speech_s=0.7)
+    assert dictation.transcript(utterance, given(*pieces)) == Transcript("", "de", confidence)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +128,14 @@ def test_silence_after_the_wake_word_skips_the_model(
     dictation: Dictation, samples: Samples, speech_s: float
 ) -> None:
     utterance = heard(samples, speech_s)
-    assert dictation.partial(utterance, never()) == Partial("")
-    assert dictation.transcript(utterance, never()) == Transcript("", "de", 1.0)
+    assert dictation.partial(utterance, never) == Partial("")
+    assert dictation.transcript(utterance, never) == Transcript("", "de", 1.0)
 
 
 def test_partial_transcripts_are_checked_too(dictation: Dictation) -> None:
-    assert dictation.partial(heard(SOUND[:9]), [Piece("Marvin, set")]).text == "set"
-    assert dictation.partial(heard(SOUND[:20]), [Piece("set a " * 9)]).text == "set"
-    later = dictation.partial(heard(SOUND[:30]), [Piece("Marvin, set a timer")])
+    assert dictation.partial(heard(SOUND[:9]), given(Piece("Marvin, set"))).text == "set"
+    assert dictation.partial(heard(SOUND[:20]), given(Piece("set a " * 9))).text == "set"
+    later = dictation.partial(heard(SOUND[:30]), given(Piece("Marvin, set a timer")))
     assert later == Partial("set a timer", len("set"))
 
 
@@ -137,23 +144,94 @@ def test_new_utterance_starts_afresh_although_its_start_is_the_same(
     dictation: Dictation, start: int
 ) -> None:
     for end in (10, 20):
-        dictation.partial(heard(SOUND[:end]), [Piece("Stop it.")])
+        dictation.partial(heard(SOUND[:end]), given(Piece("Stop it.")))
     other = heard(SOUND[start : 15 + 15 * start])
-    assert dictation.partial(other, [Piece("What")]) == Partial("What")
+    assert dictation.partial(other, given(Piece("What"))) == Partial("What")
 
 
 def test_next_utterance_starts_afresh_after_the_final_transcript(dictation: Dictation) -> None:
     for _ in range(2):
-        assert dictation.partial(heard(), [Piece("Stop it.")]) == Partial("Stop it.")
-        dictation.transcript(heard(), [Piece("Stop it.")])
+        assert dictation.partial(heard(), given(Piece("Stop it."))) == Partial("Stop it.")
+        dictation.transcript(heard(), given(Piece("Stop it.")))
 
 
 def test_failed_partial_transcript_leaves_no_trace(dictation: Dictation) -> None:
-    def failing() -> Iterator[Piece]:
+    def failing(samples: Samples) -> Iterator[Piece]:
         yield Piece("Burn it.")
         raise MemoryError
 
-    dictation.partial(heard(SOUND[:9]), [Piece("Turn")])
+    dictation.partial(heard(SOUND[:9]), given(Piece("Turn")))
     with pytest.raises(MemoryError):
-        dictation.partial(heard(SOUND[:20]), failing())
-    assert dictation.partial(heard(SOUND[:30]), [Piece("Turn on")]) == Partial("Turn on", 4)
+        dictation.partial(heard(SOUND[:20]), failing)
+    assert dictation.partial(heard(SOUND[:30]), given(Piece("Turn on"))) == Partial("Turn on", 4)
+
+
+def called(speech_s: float, *, pause_s: float = 0.2) -> tuple[Utterance, int]:
+    """The wake word, a pause and something else; and where that may begin."""
+    sound = np.random.default_rng(1).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
+    end = RATE_HZ // 2
+    sound[end : end + round(pause_s * RATE_HZ)] *= 0.01
+    return Utterance(sound, 0, speech_s, Endpoint.SILENCE, wake_score=0.9, wake_end=end), end
+
+
+def hearing(*texts: str) -> tuple[Callable[[Samples], Iterable[Piece]], list[int]]:
+    """Writes these texts one after the other; and the lengths of what it was given."""
+    left, lengths = list(texts), list[int]()
+
+    def hear(samples: Samples) -> Iterable[Piece]:
+        lengths.append(len(samples))
+        return [Piece(left.pop(0), words=(Word("Stop.", 0.1, 0.3),))]
+
+    return hear, lengths
+
+
+def test_what_follows_the_wake_word_is_heard_by_itself(dictation: Dictation) -> None:
+    utterance, end = called(1.0)
+    hear, lengths = hearing("Stop.", "Stop.")
+    transcript = dictation.transcript(utterance, hear)
+    assert transcript.text == dictation.partial(utterance, hear).text == "Stop."
+    assert lengths[0] == lengths[1]
+    start = len(utterance.samples) - lengths[0]
+    assert end <= start <= end + RATE_HZ // 5
+    assert transcript.words[0].start_s == pytest.approx(0.1 + start / RATE_HZ)
+
+
+def test_without_a_pause_nothing_is_cut(dictation: Dictation) -> None:
+    utterance, _ = called(1.0, pause_s=0.0)
+    hear, lengths = hearing("Marvin, lock the door.")
+    assert dictation.transcript(utterance, hear).text == "lock the door."
+    assert lengths == [len(utterance.samples)]
+
+
+def test_what_gives_no_text_by_itself_is_heard_with_the_wake_word(dictation: Dictation) -> None:
+    utterance, _ = called(1.0)
+    hear, lengths = hearing("", "Marvin. Pause.")
+    assert dictation.transcript(utterance, hear).text == "Pause."
+    assert lengths[1] == len(utterance.samples)
+
+
+def test_in_noise_what_the_model_leaves_out_is_heard_again(dictation: Dictation) -> None:
+    utterance, end = called(1.0)
+    # The pause is 8 dB below the word.
+    utterance.samples[end : end + RATE_HZ // 5] *= 40
+    hear, lengths = hearing("Marvin.", "What time is it?")
+    assert dictation.transcript(utterance, hear).text == "What time is it?"
+    assert lengths[0] == len(utterance.samples) > lengths[1]
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.2])
+@pytest.mark.parametrize(("speech_s", "confidence"), [(1.0, 0.0), (0.4, 1.0)])
+def test_speech_behind_the_wake_word_is_never_nothing(
+    dictation: Dictation, pause_s: float, speech_s: float, confidence: float
+) -> None:
+    utterance, _ = called(speech_s, pause_s=pause_s)
+    found = dictation.transcript(utterance, given(Piece("Marvin.")))
+    assert found == Transcript("", "de", confidence)
+
+
+def test_a_misheard_wake_word_is_taken_off_where_it_was_said(dictation: Dictation) -> None:
+    utterance, _ = called(1.0, pause_s=0.0)
+    text = given(Piece("more than what time is it?"))
+    assert dictation.transcript(utterance, text).text == "what time is it?"
+    unknown = dictation.transcript(replace(utterance, wake_end=None), text)
+    assert unknown.text == "more than what time is it?"

@@ -76,9 +76,29 @@ def test_english_model_gets_neither_language_nor_task(english: Path, multilingua
     assert tokens.prompt("de") == [
         tokens.start,
         tokens.languages["de"],
-        tokens.transcribe,
+        tokens.task,
         tokens.no_timestamps,
     ]
+
+
+def test_it_translates_to_english(multilingual: Path) -> None:
+    transcriber = load(multilingual, language="de", task="translate")
+    token = transcriber._tokenizer.convert_ids_to_tokens(transcriber.network.tokens.task)
+    assert token == "<|translate|>"
+    said = model_of(multilingual).generate(mel(multilingual), language="de", task="translate")[0]
+    decoded = transcriber.network.decode(
+        transcriber.network.encode(noise(), CancelToken(), whole=True),
+        CancelToken(),
+        language="de",
+    )
+    assert len(decoded.tokens) > 5
+    assert said[: len(decoded.tokens)].tolist() == list(decoded.tokens)
+    assert hear(transcriber, noise()).language == "en"
+
+
+def test_an_english_model_does_not_translate(english: Path) -> None:
+    with pytest.raises(ConfigError, match=r"stt\.task = 'translate': .* knows English only"):
+        load(english, task="translate")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +108,7 @@ def test_english_model_gets_neither_language_nor_task(english: Path, multilingua
         ("german", "did you mean 'de'?"),
         ("xx", "it knows de, en, es, fr, zh; `auto` detects the language"),
         ("EN", "did you mean 'en'?"),
+        ("yue", "whisper-large-v3 and -turbo do; it knows 5 languages: de, en, es, fr, zh"),
     ],
 )
 def test_language_unknown_to_the_model_is_an_error(

@@ -161,7 +161,7 @@ def test_command_after_which_the_free_text_stops_at_the_wake_word(
 ) -> None:
     call = recording("wake/marvin/mlcommons_marvin_617de221_0.wav")
     command = recording("speech-en/ha_commands/timer status.wav")
-    assert hear(whisper, np.pad(call, (0, RATE_HZ))) == Transcript("", confidence=1.0)
+    assert hear(whisper, np.pad(call, (0, RATE_HZ))).text == ""
     spliced = np.concatenate([call * np.float32(command.std() / call.std()), command])
     assert hear(whisper, spliced).text.rstrip(".").lower() == "timer status"
 

@@ -95,7 +95,8 @@ def test_digits_over_several_windows_come_in_order(transcriber: WhisperTranscrib
 
 def test_wake_word_alone_is_an_empty_transcript(transcriber: WhisperTranscriber) -> None:
     samples = recording("wake/marvin/mlcommons_marvin_617de221_0.wav")
-    assert hear(transcriber, samples) == Transcript("", confidence=1.0)
+    called = Utterance(samples, 0, 0.6, Endpoint.SILENCE)
+    assert transcriber.transcribe(called, CancelToken()) == Transcript("", confidence=1.0)
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,9 @@ def encodings(folder: Path, *, partly: bool = False, ended: bool = True, **keys:
     made: list[bool] = []
 
     def encode(*args: Any, whole: bool = False) -> Encoded:
-        made.append(whole)
-        return WhisperNetwork.encode(network, *args, whole=whole)
+        encoded = WhisperNetwork.encode(network, *args, whole=whole)
+        made.append(encoded.counts is None)
+        return encoded
 
     def decode(*args: Any, **more: Any) -> Decoded:
         decoded = WhisperNetwork.decode(network, *args, **more)

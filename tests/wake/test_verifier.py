@@ -46,6 +46,9 @@ class FakeVerifier:
         self.last = samples
         return self._confidences.pop(0)
 
+    def end(self, samples: Samples) -> int | None:
+        return len(samples) - 100
+
 
 def heard(
     scores: list[float], verifier: FakeVerifier, *, speaking: bool = False
@@ -157,6 +160,19 @@ def test_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthe
         for text in ("kitchen light", "good evening", "seventy two", "open the window")
     ]
     assert name > 2 * max(others)
+
+
+def test_it_knows_where_the_word_ends(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+    word = spoken(voice, "marvin")
+    levels = np.abs(word)
+    last = int(np.flatnonzero(levels > 0.02 * levels.max())[-1])
+    for behind_s in (0.05, 0.3):
+        quiet = np.zeros(round(behind_s * RATE_HZ), np.float32)
+        heard = np.concatenate([word[: last + 1], quiet])
+        end = phones.end(heard)
+        assert end is not None
+        assert abs(end - last) < 0.1 * RATE_HZ
+    assert phones.end(np.zeros(HEARD_SAMPLES, np.float32)) is None
 
 
 def test_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:

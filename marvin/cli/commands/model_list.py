@@ -31,6 +31,10 @@ class ModelRow:
     here: bool
     commit: str | None
     """The pinned commit."""
+    origin: str | None
+    """Where it came from: `hub`, `packages` or `folder`."""
+    sources: tuple[str, ...]
+    """Where it can be fetched from."""
 
 
 def as_json(configs: Mapping[str, Config]) -> str:
@@ -46,7 +50,7 @@ def as_table(configs: Mapping[str, Config]) -> None:
     found = model_rows(configs)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", no_wrap=True, overflow="fold")
-    for heading in ("size", "stage", "profile", "licence", "here"):
+    for heading in ("size", "stage", "profile", "licence", "from", "here"):
         table.add_column(heading, justify="right" if heading == "size" else "left")
     for row in sorted(found, key=lambda row: not row.profiles):
         table.add_row(
@@ -55,6 +59,7 @@ def as_table(configs: Mapping[str, Config]) -> None:
             row.stage,
             ", ".join(row.profiles) or "-",
             row.licence,
+            ", ".join(row.sources),
             _here(row),
         )
     console.print(table)
@@ -97,11 +102,15 @@ def _row(name: str, stage: str, profiles: Iterable[str], pin: Pin | None, licenc
         why=one.why if one is not None else "",
         here=find(name) is not None,
         commit=pin.commit if pin is not None else None,
+        origin=pin.origin if pin is not None else None,
+        sources=one.sources if one is not None else ("hub",),
     )
 
 
 def _here(row: ModelRow) -> str:
     if row.here:
+        if row.origin not in (None, "hub"):
+            return f"yes, from {row.origin}"
         return row.commit[:8] if row.commit else "yes, not pinned"
     return "incomplete" if row.commit else ""
 

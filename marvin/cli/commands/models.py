@@ -11,18 +11,18 @@ from marvin.cli.commands.transfer_bars import transfer_bars
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs
 from marvin.config.problems import closest
-from marvin.config.profiles import AUTO, best_for, this_machine
+from marvin.config.profiles import AUTO, best_for, hardware_lacks, this_machine
 from marvin.config.tables import Config
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import NOT_FOR_BUSINESS, known
 from marvin.hub.checking import check_folder, discard_changed, wrong_files
 from marvin.hub.fetching import quiet
-from marvin.hub.offers import Offer, Order, check_space, is_here, look
-from marvin.hub.pins import Pin, only_one, read_pins
-from marvin.hub.present import find, repository
+from marvin.hub.offers import Order, check_space, is_here
+from marvin.hub.pins import Origin, Pin, only_one, read_pins
+from marvin.hub.present import find
 from marvin.hub.pruning import Waste, delete, waste
-from marvin.hub.pulling import pull as fetch_model
 from marvin.hub.source import Source, is_folder
+from marvin.hub.sourcing import ModelOffer, find_offers, take
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def pull(arguments: argparse.Namespace) -> int:
             _repair(orders)
         todo = [order for order in orders if not is_here(order)]
         # Query all models before the first download, so that errors show at once.
-        offers = [look(order) for order in todo]
+        offers = find_offers(todo, arguments.source, _tell)
         check_space(offers)
         try:
             _fetch(zip(todo, offers, strict=True))
@@ -63,7 +63,7 @@ def check(arguments: argparse.Namespace) -> int:
     with transfer_bars() as bars:
         for name, pin in pins.items():
             wrong = [line for _, line in wrong_files(name, pin, bars.bar_for)]
-            print(_verdict(name, wrong, f"{_size(pin.bytes)}, commit {pin.commit[:8]}"))
+            print(_verdict(name, wrong, f"{_size(pin.bytes)}, {pin.version}"))
             broken += [name] if wrong else []
         for name in others:
             folder = find(name)
@@ -100,23 +100,31 @@ def prune(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fetch(offers: Iterable[tuple[Order, Offer]]) -> None:
+def _fetch(offers: Iterable[tuple[Order, ModelOffer]]) -> None:
     with transfer_bars() as bars:
         for order, offer in offers:
             _announce(offer, order.licence)
-            pin = fetch_model(offer, bars.bar_for)
-            print(f"  done: commit {pin.commit[:8]}, {_size(pin.bytes)}", flush=True)
+            pin = take(offer, bars.bar_for)
+            print(f"  done: {pin.version}, {_size(pin.bytes)}", flush=True)
 
 
-def _announce(offer: Offer, licence: str) -> None:
+def _announce(offer: ModelOffer, licence: str) -> None:
     one = known(offer.name)
-    licence = one.licence if one is not None else licence or f"licence: {_page(offer)}"
+    licence = offer.licence or (one.licence if one is not None else licence)
+    licence = licence or f"licence: {_page(offer)}"
     warning = " (non-commercial use only)" if licence == NOT_FOR_BUSINESS else ""
-    where = repository(offer.name, offer.kind).parent
-    print(f"{offer.name}: {_size(offer.coming())}, {licence}{warning}, to {where}", flush=True)
+    print(
+        f"{offer.name}: {_size(offer.coming())}, {licence}{warning}, "
+        f"from {offer.source} to {offer.place}",
+        flush=True,
+    )
 
 
-def _page(offer: Offer) -> str:
+def _tell(reason: str) -> None:
+    print(reason, file=sys.stderr, flush=True)
+
+
+def _page(offer: ModelOffer) -> str:
     from huggingface_hub import constants
 
     prefix = "" if offer.kind == "model" else f"{offer.kind}s/"
@@ -127,20 +135,35 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
     """The models to download: all of a profile, or single Hub ids."""
     candidates, configs = load_profiles(arguments.config)
     names = arguments.names
+    machine = this_machine()
     if not names:
         loaded = load(arguments)
-        machine = this_machine()
         wanted = arguments.profile or loaded.config.profile
         names = [best_for(candidates, machine) if wanted == AUTO else wanted]
         print(f"profile {names[0]}" + (", the best for this machine" if wanted == AUTO else ""))
     named = {need.name: need for config in configs.values() for need in needs(config)}
     orders: dict[str, Order] = {}
+    origin = _origin(arguments.source)
     for name in names:
+        if name in candidates and (lacks := hardware_lacks(candidates[name].wants, machine)):
+            _tell(f"profile {name} needs {lacks}: `auto` will not choose it on this machine")
         for need in _needs_of(name, candidates, configs, named):
-            orders[need.name] = Order(need.name, need.revision, arguments.update, need.licence)
+            orders[need.name] = Order(
+                need.name, need.revision, arguments.update, need.licence, origin
+            )
     if not orders:
         print(f"{', '.join(names)}: no models needed")
     return list(orders.values())
+
+
+def _origin(source: str | None) -> Origin | None:
+    match source:
+        case None:
+            return None
+        case "hub" | "packages":
+            return source
+        case _:
+            return "folder"
 
 
 def _needs_of(

@@ -10,10 +10,8 @@ from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.speed import Speeds
 
-_GAIN_HALF = 1.1
-"""Minimum speed-up over float32 for half precision to be chosen on a CPU."""
-_GAIN_INT8 = 1.3
-"""Minimum speed-up for int8, which loses more accuracy."""
+_GAIN = 1.1
+"""Minimum speed-up over float32 for another dtype to be chosen on a CPU."""
 _ALIKE = 1.25
 """Accelerators within this factor of the fastest count as equally fast."""
 _KINDS = {"cuda": "CUDA", "xpu": "XPU", "mps": "MPS"}
@@ -48,26 +46,32 @@ def options(
     devices = _devices(need, facts)
     cards = [one for one in facts.accelerators if one.name in devices]
     found = [
-        Option(card.name, dtype, _why_accelerator(need, card, dtype, speeds))
-        for card, dtype in _accelerators(need, cards, speeds, left_gb)
+        Option(card.name, dtype, _why_accelerator(need, card, dtype, facts, speeds))
+        for card, dtype in _accelerators(need, cards, facts, speeds, left_gb)
     ]
     if "cpu" in devices:
         slow = [card.name for card in cards if card.name not in {one.device for one in found}]
-        found += _cpu(need, speeds, slow)
+        found += _cpu(need, facts, speeds, slow)
     if not found:
         formats = "; ".join(f"{card.name} computes in {', '.join(card.formats)}" for card in cards)
         raise WrongKeyError(f"{need.key}.dtype = {need.dtype!r}: {formats}")
     return found
 
 
-def last_resorts(need: Need, speeds: Speeds) -> list[Option]:
+def last_resorts(need: Need, facts: MachineFacts, speeds: Speeds) -> list[Option]:
     """CPU options for when all other devices have failed, whatever the configuration says."""
-    dtype, why = _cpu_format(replace(need, dtype="auto"), speeds)
+    dtype, why = _cpu_format(replace(need, dtype="auto"), facts, speeds)
     return [Option("cpu", dtype, why), Option("cpu", "float32", "always works")]
 
 
 def _devices(need: Need, facts: MachineFacts) -> set[str]:
     """Names of the devices that the configuration allows."""
+    if not need.traits.accelerator:
+        if need.device not in ("auto", "cpu"):
+            raise WrongKeyError(
+                f"{need.key}.device = {need.device!r}: {need.engine} runs on the CPU only"
+            )
+        return {"cpu"}
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":
         return set(names)
@@ -87,7 +91,11 @@ def _devices(need: Need, facts: MachineFacts) -> set[str]:
 
 
 def _accelerators(
-    need: Need, cards: list[Accelerator], speeds: Speeds, left_gb: Callable[[str], float]
+    need: Need,
+    cards: list[Accelerator],
+    facts: MachineFacts,
+    speeds: Speeds,
+    left_gb: Callable[[str], float],
 ) -> Iterator[tuple[Accelerator, str]]:
     """Usable accelerators with their dtype, fastest first, ties broken by free memory."""
     dtypes: dict[str, str] = {}
@@ -100,7 +108,7 @@ def _accelerators(
     times = {card.name: _time(need, card.name, dtypes[card.name], speeds) for card in usable}
     known = [time for time in times.values() if time is not None]
     if need.device == "auto" and need.dtype == "auto":
-        on_cpu = _time(need, "cpu", _cpu_format(need, speeds)[0], speeds) or float("inf")
+        on_cpu = _time(need, "cpu", _cpu_format(need, facts, speeds)[0], speeds) or float("inf")
         usable = [card for card in usable if (times[card.name] or 0.0) < on_cpu]
 
     def order(card: Accelerator) -> tuple[float, float]:
@@ -112,19 +120,21 @@ def _accelerators(
         yield card, dtypes[card.name]
 
 
-def _why_accelerator(need: Need, card: Accelerator, dtype: str, speeds: Speeds) -> str:
+def _why_accelerator(
+    need: Need, card: Accelerator, dtype: str, facts: MachineFacts, speeds: Speeds
+) -> str:
     if need.device != "auto":
         return "as configured"
     time = _time(need, card.name, dtype, speeds)
-    on_cpu = _time(need, "cpu", _cpu_format(need, speeds)[0], speeds)
+    on_cpu = _time(need, "cpu", _cpu_format(need, facts, speeds)[0], speeds)
     if time is None or on_cpu is None:
         return f"there is room on the {card.label}"
     return f"measured {on_cpu / time:.1f} times as fast as the CPU"
 
 
-def _cpu(need: Need, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
+def _cpu(need: Need, facts: MachineFacts, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
     """The fastest dtype, then bfloat16, which needs less memory, at least while loading."""
-    dtype, why = _cpu_format(need, speeds)
+    dtype, why = _cpu_format(need, facts, speeds)
     if need.device != "auto":
         why = "as configured" if need.dtype != "auto" else f"as configured; {why}"
     elif slow:
@@ -134,25 +144,28 @@ def _cpu(need: Need, speeds: Speeds, slow: list[str]) -> Iterator[Option]:
         yield Option("cpu", "bfloat16", "bfloat16 is smaller")
 
 
-def _cpu_format(need: Need, speeds: Speeds) -> tuple[str, str]:
+def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, str]:
     """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
+    if not need.traits.accelerator:
+        return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if len(need.traits.cpu) == 1:
-        return "float32", f"{need.engine} sounds right in float32"
+        return "float32", f"{need.engine} is only known to be right in float32"
     plain = _time(need, "cpu", "float32", speeds)
     if plain is None:
+        if "bfloat16" in facts.native and "bfloat16" in need.traits.cpu:
+            return "bfloat16", "the processor has bfloat16; nothing was measured"
         return "float32", "float32, as nothing was measured"
     gains = {
         dtype: plain / time
         for dtype in need.traits.cpu
         if (time := _time(need, "cpu", dtype, speeds)) is not None
     }
-    half = max(("bfloat16", "float16"), key=lambda dtype: gains.get(dtype, 0.0))
-    for dtype, least in ((half, _GAIN_HALF), ("int8", _GAIN_INT8)):
-        gain = gains.get(dtype, 0.0)
-        if gain >= least:
-            return dtype, f"{dtype} measured {gain:.1f} times as fast as float32"
+    # No dtype in the traits loses accuracy, so a wrong choice on a busy machine only costs time.
+    best = max(gains, key=lambda dtype: gains[dtype])
+    if gains[best] >= _GAIN:
+        return best, f"{best} measured {gains[best]:.1f} times as fast as float32"
     return "float32", "float32 measured fastest"
 
 

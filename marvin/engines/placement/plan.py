@@ -233,7 +233,8 @@ def _fallbacks(
             and ledger.wants(need, one.device, one.dtype) <= ledger.left(one.device)
         ]
     places = [
-        _place(need, one, facts.cores, on_cpu) for one in (*others, *last_resorts(need, speeds))
+        _place(need, one, facts.cores, on_cpu)
+        for one in (*others, *last_resorts(need, facts, speeds))
     ]
     at = (here.device, here.dtype)
     return [one for one in dict.fromkeys(places) if (one.device, one.dtype) != at]

@@ -14,6 +14,7 @@ from typing import Any
 from marvin.boundary.files import parse_json, read_json
 from marvin.errors import ModelLoadError
 from marvin.hub.catalogue import known
+from marvin.hub.present import onnx_weights
 from marvin.hub.source import Source, locate
 
 _LONGEST_HEADER = 100_000_000
@@ -55,10 +56,12 @@ def size_of(source: Source, guess: int) -> Size:
 
 
 def _from_files(folder: Path) -> Size | None:
-    """None if there are no safetensors files."""
+    """None if there are no weights."""
     shapes = [shape for path in _weights(folder) for shape in _shapes(path)]
     if not shapes:
-        return None
+        whole = onnx_weights(folder)
+        # Its number formats are its own: counted as if they were all float32.
+        return Size(whole.stat().st_size // 4, 0, SizeOrigin.FILES) if whole else None
     parameters = sum(math.prod(shape) for _, shape in shapes)
     linear = sum(
         math.prod(shape) for name, shape in shapes if len(shape) == 2 and "embed" not in name

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from marvin.backends.pretrained.checkpoint import quantized
 from marvin.backends.pretrained.failures import device_failures
+from marvin.backends.pretrained.int8 import quantized
 from marvin.boundary.files import read_json
 from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import DeviceFailedError
@@ -36,7 +36,7 @@ _CPU_S = 1.4
 _ACCELERATOR_S = 0.2
 _SLOWER = 1.25
 """Tolerated slowdown of many threads against one, as when memory bandwidth is the limit."""
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ Speeds = Mapping[tuple[str, str], Speed]
 
 
 def speeds(facts: MachineFacts, threads: int, *, again: bool = False) -> Speeds:
-    """Return cached speeds, measuring those that are missing.
+    """Return cached speeds, measuring those that are missing. What a busy machine shows is left
+    out: the choice would hang on what else is running.
 
     `threads` is for the CPU. `again` ignores the cache.
     """
@@ -64,32 +65,30 @@ def speeds(facts: MachineFacts, threads: int, *, again: bool = False) -> Speeds:
         key = _key(facts, device, threads)
         if key not in kept:
             limit_s = _CPU_S if device == "cpu" else _ACCELERATOR_S
-            kept[key], sound = measure(device, formats, threads if device == "cpu" else 1, limit_s)
-            sound = sound and not (device == "cpu" and _odd(kept[key], facts.native))
-            _LOGGER.info("measured %s%s", device, "" if sound else ", on a busy machine")
-            if sound:
-                _write({**_read(), key: kept[key]})
+            times = measure(device, formats, threads if device == "cpu" else 1, limit_s)
+            if not times or (device == "cpu" and _odd(times, facts.native)):
+                _LOGGER.info("%s: not measured: it is missing or busy", device)
+                continue
+            _LOGGER.info("measured %s", device)
+            kept[key] = times
+            _write({**_read(), key: times})
         found |= {(device, dtype): speed for dtype, speed in kept[key].items()}
     return found
 
 
 def _odd(found: Mapping[str, Speed], native: Iterable[str]) -> bool:
-    """Whether a native dtype seems no faster than float32. Another program was probably running,
-    and the result must not be cached, as it is never measured again."""
+    """Whether a native dtype seems no faster than float32: another program was probably running."""
     plain = found.get("float32")
     return plain is not None and any(
         found[dtype].many_s >= plain.many_s for dtype in native if dtype in found
     )
 
 
-def measure(
-    device: str, formats: Iterable[str], threads: int, limit_s: float
-) -> tuple[dict[str, Speed], bool]:
-    """Time each dtype; also returns whether the result is reliable enough to be cached.
+def measure(device: str, formats: Iterable[str], threads: int, limit_s: float) -> dict[str, Speed]:
+    """Time each dtype that the device supports; empty if the result is not reliable.
 
     Measures with one thread, then with all. If all are slower, another program is using a core
-    that they wait for: then the times of one thread are used, whose ratios are similar. Dtypes
-    that the device does not support are left out.
+    that they wait for.
     """
     one: dict[tuple[str, bool], float] = {}
     every: dict[tuple[str, bool], float] = {}
@@ -122,25 +121,24 @@ def measure(
             executor.submit(compute).result()
         except DeviceFailedError as error:
             _LOGGER.info("%s: not measured: %s", device, error)
-            return {}, False
+            return {}
     return judge(one, every or one)
 
 
 def judge(
     one: Mapping[tuple[str, bool], float], every: Mapping[tuple[str, bool], float]
-) -> tuple[dict[str, Speed], bool]:
-    """Choose between the times of one thread and of all; also returns whether they are reliable.
+) -> dict[str, Speed]:
+    """The speeds of all threads; empty if those of one thread show that the machine is busy.
 
     Times are keyed by dtype and by whether many positions are computed at once.
     """
-    sound = all(every[job] <= _SLOWER * one[job] for job in one)
-    times = every if sound else one
-    found = {
-        dtype: Speed(times[dtype, True], times[dtype, False])
-        for dtype, many in times
-        if many and (dtype, False) in times
+    if any(every[job] > _SLOWER * one[job] for job in one):
+        return {}
+    return {
+        dtype: Speed(every[dtype, True], every[dtype, False])
+        for dtype, many in every
+        if many and (dtype, False) in every
     }
-    return found, sound and bool(found)
 
 
 def fastest(

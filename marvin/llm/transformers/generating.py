@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from marvin.backends.pretrained.failures import device_failures
 from marvin.backends.pretrained.lock import transformers_lock
-from marvin.backends.pretrained.stopping import stoppable
+from marvin.backends.pretrained.stopping import before_each, stoppable
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.errors import LanguageModelError
 from marvin.llm.transformers.kept_cache import KeptCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from marvin.config.llm import TransformersConfig
 
 _TOP_P = 0.9
 """Default for checkpoints without a `top_p`."""
+_SIGN_S = 1.0
+"""Interval of the signs that a long prompt is being read."""
 
 
 class Writer:
@@ -36,7 +39,8 @@ class Writer:
         self._cache = KeptCache(model)
 
     def write(self, ids: Sequence[int], max_tokens: int, token: CancelToken) -> Iterator[str]:
-        """Text that follows the prompt `ids`, one or more words at a time.
+        """Text that follows the prompt `ids`, one or more words at a time; empty text is a sign
+        that the prompt is still being read.
 
         `generate` needs a thread to stream. The thread ends with the call: at the end of the text,
         on cancellation, or when the consumer stops.
@@ -75,8 +79,7 @@ class Writer:
         try:
             for text in streamer:
                 token.check()
-                if text:
-                    yield text
+                yield text
         finally:
             closed.cancel()
             thread.join()
@@ -108,12 +111,14 @@ class Writer:
             return scores
 
         stopped, closed = tokens
+        sign = _sign_of_life(streamer)
         try:
             with (
                 torch.inference_mode(),
                 device_failures(self._name),
                 stoppable(stopped, *self._layers),
                 stoppable(closed, *self._layers),
+                before_each(sign, *self._layers),
             ):
                 prompt = torch.tensor([list(ids)], device=self._model.device)
                 self._model.generate(
@@ -134,6 +139,19 @@ class Writer:
         if self._model.dtype.itemsize < 4:
             return f'{what} in {self._model.dtype}; set llm.dtype = "float32"'
         return f"{what}; its weights are damaged, or the device is faulty: try another llm.device"
+
+
+def _sign_of_life(streamer: Any) -> Callable[[], None]:
+    """Streams empty text, at most once in _SIGN_S."""
+    last_s = time.monotonic()
+
+    def sign() -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s >= _SIGN_S:
+            last_s = time.monotonic()
+            streamer.on_finalized_text("")
+
+    return sign
 
 
 def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:

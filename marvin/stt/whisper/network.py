@@ -79,8 +79,10 @@ class WhisperNetwork:
         place: Place,
         *,
         own_decoder: bool = True,
+        thin_silence: bool = True,
     ) -> None:
-        """If not `own_decoder`, uses transformers' decoder, which cannot handle thinned silence.
+        """If not `own_decoder`, uses transformers' decoder, which cannot handle thinned silence:
+        then no silence is thinned.
 
         Raises:
             ModelLoadError: The feature extractor belongs to another model.
@@ -106,6 +108,7 @@ class WhisperNetwork:
         self._extractor = extractor
         self._place = place
         self._own_decoder = own_decoder
+        self._thin_silence = thin_silence and own_decoder
         self._dtype = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
         self._rules = WhisperRules(model, tokens, place.device)
 
@@ -122,7 +125,7 @@ class WhisperNetwork:
         positions = self.window // self.frame
         step = round(_STEP_S * RATE_HZ)
         near = -(-(len(samples) + round(_MARGIN_S * RATE_HZ)) // step) * step // self.frame
-        if whole or near + _STAND_INS >= positions:
+        if whole or not self._thin_silence or near + _STAND_INS >= positions:
             near = positions
         # The convolutions span five frames, so they need input beyond the last position. Cutting
         # off further silence changes nothing: features are scaled by the loudest frame.
@@ -207,7 +210,6 @@ class WhisperNetwork:
     def _reader(self, encoded: Encoded) -> Reader:
         if self._own_decoder:
             return WhisperDecoder(self._model, encoded)
-        assert encoded.counts is None
         return TransformersReader(self._model, encoded.states)
 
     def _prefill(

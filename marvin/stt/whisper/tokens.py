@@ -27,7 +27,8 @@ class WhisperTokens:
     start: int
     end: int
     no_timestamps: int
-    transcribe: int | None
+    task: int | None
+    """`<|transcribe|>`, or `<|translate|>` to English; None for an English-only model."""
     languages: Mapping[str, int]
     """By ISO 639-1 code; empty for an English-only model."""
     never: tuple[int, ...] = field(default=(), repr=False)
@@ -61,15 +62,18 @@ class WhisperTokens:
             if language is None:
                 return prompt
             prompt.append(self.languages[language])
-            if self.transcribe is not None:
-                prompt.append(self.transcribe)
+            if self.task is not None:
+                prompt.append(self.task)
         return prompt if timestamps else [*prompt, self.no_timestamps]
 
 
-def read_tokens(model: Any, tokenizer: Any, source: Source) -> WhisperTokens:
+def read_tokens(
+    model: Any, tokenizer: Any, source: Source, task: str = "transcribe"
+) -> WhisperTokens:
     """From the generation config, or from the tokenizer if a fine-tune has none.
 
     Raises:
+        ConfigError: The model does not know the task.
         ModelLoadError: The tokens are not those of a Whisper model.
     """
     settings = model.generation_config
@@ -82,13 +86,16 @@ def read_tokens(model: Any, tokenizer: Any, source: Source) -> WhisperTokens:
         return int(index)
 
     languages = _languages(model, tokenizer)
-    tasks = getattr(settings, "task_to_id", None) or {}
-    transcribe = tasks.get("transcribe", tokenizer.convert_tokens_to_ids("<|transcribe|>"))
+    if task == "translate" and not languages:
+        raise ConfigError(
+            f"stt.task = {task!r}: the model of {source} knows English only; "
+            "those without `.en` in their names translate"
+        )
     return WhisperTokens(
         start=token("decoder_start_token_id", "<|startoftranscript|>"),
         end=tokenizer.eos_token_id,
         no_timestamps=token("no_timestamps_token_id", "<|notimestamps|>"),
-        transcribe=int(transcribe) if languages else None,
+        task=_task(settings, tokenizer, task) if languages else None,
         languages=languages,
         never=tuple(settings.suppress_tokens or ()),
         not_first=tuple(settings.begin_suppress_tokens or ()),
@@ -116,20 +123,30 @@ def choose_language(tokens: WhisperTokens, wanted: str, source: Source) -> str |
         return wanted
     raise ConfigError(
         f"stt.language = {wanted!r}: the model of {source} does not know it"
-        f"{_did_you_mean(wanted, tokens)}"
+        f"{_instead(wanted, tokens)}"
     )
 
 
-def _did_you_mean(wanted: str, tokens: WhisperTokens) -> str:
+def _instead(wanted: str, tokens: WhisperTokens) -> str:
+    """What the user may have meant, or what there is."""
     with transformers_lock:
-        from transformers.models.whisper.tokenization_whisper import TO_LANGUAGE_CODE
+        from transformers.models.whisper.tokenization_whisper import LANGUAGES, TO_LANGUAGE_CODE
 
+    if wanted in LANGUAGES:
+        others = f"; openai/whisper-large-v3 and -turbo do; it knows {len(tokens.languages)}"
+        return f"{others} languages: {', '.join(sorted(tokens.languages))}"
+    # Names first: a code wins where both are spelt alike.
     names = {name: code for name, code in TO_LANGUAGE_CODE.items() if code in tokens.languages}
     names |= {code: code for code in tokens.languages}
     close = difflib.get_close_matches(wanted.lower(), names, n=1)
     if close:
         return f" (did you mean {names[close[0]]!r}?)"
     return f" (it knows {', '.join(sorted(tokens.languages))}; `{_AUTO}` detects the language)"
+
+
+def _task(settings: Any, tokenizer: Any, task: str) -> int:
+    ids = getattr(settings, "task_to_id", None) or {}
+    return int(ids.get(task, tokenizer.convert_tokens_to_ids(f"<|{task}|>")))
 
 
 def _languages(model: Any, tokenizer: Any) -> dict[str, int]:

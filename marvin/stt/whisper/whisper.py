@@ -52,9 +52,9 @@ class WhisperTranscriber:
         self.network = network
         self._tokenizer = tokenizer
         self._language = language
+        self._translates = config.task == "translate"
         self._heads = heads
         self._known = known
-        self._thin = config.thin_silence and config.own_decoder
         self._drafts = Drafts[Decoded](wanted=config.drafts)
         self._limits = GateLimits(
             min_log_probability=config.min_log_probability,
@@ -63,7 +63,7 @@ class WhisperTranscriber:
             min_speech_s=config.min_speech_s,
             max_no_speech=config.max_no_speech,
         )
-        self._dictation = Dictation(self._limits, wake_phrases, language or "en")
+        self._dictation = Dictation(self._limits, wake_phrases, self._written_in(language or "en"))
         self._name = f"stt.model = {config.model!r}"
 
     @classmethod
@@ -88,9 +88,14 @@ class WhisperTranscriber:
         source = Source("stt.model", config.model, config.revision)
         model = load_model(WhisperForConditionalGeneration, source, place)
         processor = load_processor(WhisperProcessor, source)
-        tokens = read_tokens(model, processor.tokenizer, source)
+        tokens = read_tokens(model, processor.tokenizer, source, config.task)
         network = WhisperNetwork(
-            model, processor.feature_extractor, tokens, place, own_decoder=config.own_decoder
+            model,
+            processor.feature_extractor,
+            tokens,
+            place,
+            own_decoder=config.own_decoder,
+            thin_silence=config.thin_silence,
         )
         language = choose_language(tokens, config.language, source)
         known = None
@@ -115,13 +120,16 @@ class WhisperTranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        pieces = self._pieces(utterance.samples, token, final=True, answer=utterance.answer)
-        return self._dictation.transcript(utterance, pieces)
+        return self._dictation.transcript(
+            utterance,
+            lambda samples: self._pieces(samples, token, final=True, answer=utterance.answer),
+        )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        pieces = self._pieces(utterance.samples, token, final=False)
-        return self._dictation.partial(utterance, pieces)
+        return self._dictation.partial(
+            utterance, lambda samples: self._pieces(samples, token, final=False)
+        )
 
     def _pieces(
         self, samples: Samples, token: CancelToken, *, final: bool, answer: bool = False
@@ -151,12 +159,16 @@ class WhisperTranscriber:
                     len(decoded.tokens) + 1,
                     decoded.log_probability,
                     decoded.no_speech,
-                    language,
+                    self._written_in(language),
                     words,
                     known.alternatives if known else (),
                     certain=known is not None,
                 )
             start = end
+
+    def _written_in(self, spoken: str) -> str:
+        """The language of the text."""
+        return "en" if self._translates else spoken
 
     def _window(
         self,
@@ -187,7 +199,7 @@ class WhisperTranscriber:
                 end = end if position is None else start + position * network.frame
                 return encoded, _without(decoded, kept, tokens.first_timestamp), end
         part = samples[start : cut.end]
-        encoded = network.encode(part, token, whole=not self._thin)
+        encoded = network.encode(part, token)
         if encoded.counts is None:
             decoded = network.decode(encoded, token, language=language, draft=draft)
         else:
@@ -223,7 +235,7 @@ class WhisperTranscriber:
         words = split_words(
             decoded.tokens,
             lambda tokens: self._tokenizer.decode(tokens, skip_special_tokens=True),
-            decoded.language,
+            self._written_in(decoded.language),
         )
         return timed(words, starts, self.network.frame / RATE_HZ, start / RATE_HZ)
 

@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -76,6 +76,9 @@ def _noise(samples: int) -> Samples:
 class Verifier(Protocol):
     def confidence(self, samples: Samples, score: float) -> float:
         """In [0, 1], for audio with the whole word and its first-stage score."""
+
+    def end(self, samples: Samples) -> int | None:
+        """Where the word ends, in samples."""
 
 
 @dataclass(slots=True)
@@ -278,7 +281,8 @@ class AstWakeWordDetector:
         if confidence < self._threshold:
             return None
         self._refractory_until = at + round(self._config.refractory_s * RATE_HZ)
-        return self.second_look
+        end = verifier.end(heard)
+        return replace(self.second_look, word_end=None if end is None else at - len(heard) + end)
 
     def _detection(self, score: float, at: int) -> Detection:
         return Detection(self._config.label, min(1.0, score), at)

@@ -48,7 +48,7 @@ def model(source: Source) -> Finding:
         return fail("model", f"{source}: {wrong[0]}", _pull(f"--repair {source.name}"))
     if pin is None or folder != folder_of(source.name, pin):
         return ok("model", f"{source.name}, downloaded by another program")
-    return ok("model", f"{source.name}, {pin.bytes / 1e6:.0f} MB, {pin.commit[:8]}")
+    return ok("model", f"{source.name}, {pin.bytes / 1e6:.0f} MB, {pin.version}")
 
 
 def _folder(source: Source) -> Finding:

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import marvin
-from marvin.config.tts import EspeakConfig
+from marvin.config.tts import EspeakConfig, KokoroConfig
 from marvin.errors import ModelLoadError, StageError
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, fail, ok, warn
@@ -22,13 +22,15 @@ _SHOWN = ("torch", "transformers", "huggingface-hub")
 
 
 def software_checks(patient: Patient) -> Lane:
-    """Versions, and the two C libraries that any configuration may need."""
+    """Versions, the two C libraries that any configuration may need, and Kokoro's."""
     system, tts = patient.system, patient.config.tts
     voice = tts.voice if isinstance(tts, EspeakConfig) else _SURE_VOICE
+    extra = (Check("onnxruntime", partial(onnxruntime, system)),)
     return (
         Check("packages", partial(packages, system)),
         Check("espeak", partial(espeak, system, voice)),
         Check("pocketsphinx", partial(pocketsphinx, system)),
+        *(extra if isinstance(tts, KokoroConfig) else ()),
     )
 
 
@@ -107,3 +109,12 @@ def pocketsphinx(system: System) -> Finding:
     except ModelLoadError as error:
         return fail("pocketsphinx", str(error), "pip install --force-reinstall pocketsphinx")
     return ok("pocketsphinx", "loads with its English model")
+
+
+def onnxruntime(system: System) -> Finding:
+    """Needed for Kokoro, and not installed with Marvin."""
+    version = system.version("onnxruntime")
+    if version is None:
+        text = 'is not installed, but tts.engine = "kokoro" needs it'
+        return fail("onnxruntime", text, "pip install onnxruntime")
+    return ok("onnxruntime", version)

@@ -94,7 +94,7 @@ def test_table_as_json(
     assert main(["placement", "--json", "--config", str(models)]) == 0
     told = json.loads(capsys.readouterr().out)
     stt = next(row for row in told["engines"] if row["key"] == "stt")
-    assert (stt["device"], stt["dtype"], stt["threads"]) == ("cpu", "bfloat16", 3)
+    assert (stt["device"], stt["dtype"], stt["threads"]) == ("cpu", "int8", 3)
     assert stt["memory_mb"] > 100
     assert stt["fallbacks"] == [{"device": "cpu", "dtype": "float32", "threads": 3}]
     vad = next(row for row in told["engines"] if row["key"] == "vad")
@@ -132,10 +132,10 @@ def test_engines_get_their_placement_by_key_and_the_log_shows_it(
     describe(replace(LAPTOP, broken=("no cuda:0",)))
     with caplog.at_level("INFO"):
         placements = place_engines(Config(stt=WhisperConfig(), tts=MmsConfig()))
-    assert "stt: openai/whisper-base.en on cpu bfloat16, 3 threads, " in caplog.text
+    assert "stt: openai/whisper-base.en on cpu int8, 3 threads, " in caplog.text
     assert [one.message for one in caplog.records if one.levelname == "WARNING"] == ["no cuda:0"]
     assert set(placements) == {"wake", "stt", "tts"}
-    assert str(placements["stt"].place) == "cpu bfloat16"
+    assert str(placements["stt"].place) == "cpu int8"
 
 
 def test_without_models_the_machine_is_not_examined() -> None:

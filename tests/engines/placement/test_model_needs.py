@@ -9,7 +9,7 @@ import pytest
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
-from marvin.config.tts import MmsConfig, SpeechT5Config
+from marvin.config.tts import KokoroConfig, MmsConfig, SpeechT5Config
 from marvin.engines.placement.model_needs import BYTES, Need, needs
 from marvin.engines.placement.sizes import SizeOrigin, size_of
 from marvin.hub.source import Source
@@ -56,6 +56,14 @@ def test_sharded_weights_are_added_up(tmp_path: Path) -> None:
     files = {f"w{number}": f"model-0000{number}-of-00002.safetensors" for number in (1, 2)}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": files}))
     assert size_of(source(tmp_path), 1).parameters == 30
+
+
+def test_a_file_for_onnxruntime_is_as_large_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(bytes(4_000))
+    table = KokoroConfig(model=str(tmp_path))
+    need = by_key(Config(tts=table))["tts"]
+    assert (need.parameters, need.origin) == (1_000, SizeOrigin.FILES)
+    assert need.weights_gb("float32") == pytest.approx(4e-6)
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, struct.pack("<Q", 4) + b"nope"])

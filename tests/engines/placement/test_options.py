@@ -8,6 +8,7 @@ from marvin.engines.placement.plan import plan
 from tests.engines.placement.machines import (
     APPLE,
     BF16_CPU,
+    KOKORO,
     LAPTOP,
     LLM,
     MMS,
@@ -49,7 +50,7 @@ def test_engine_with_a_configured_device_claims_first() -> None:
 def test_after_a_failure_a_configured_device_gives_way_to_the_cpu() -> None:
     made = plan(TWO_CARDS, (replace(WHISPER, device="cuda:1", dtype="float16"),), BF16_CPU)
     assert [str(place) for place in made.placements[0].fallbacks] == [
-        "cpu bfloat16", "cpu float32"
+        "cpu int8", "cpu float32"
     ]  # fmt: skip
 
 
@@ -99,6 +100,25 @@ def test_missing_device_is_refused_with_the_available_ones(
 def test_unsupported_dtype_is_refused() -> None:
     made = plan(LAPTOP, (replace(MMS, dtype="int8"),), BF16_CPU)
     assert made.wrong == ("tts.dtype = 'int8': mms computes in: float32",)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "why"),
+    [
+        ("auto", "kokoro runs on the CPU, in the number format of its file"),
+        ("float32", "float32 as configured"),
+    ],
+)
+def test_an_engine_for_the_cpu_alone_stays_there(dtype: str, why: str) -> None:
+    made = plan(machine(cuda()), (replace(KOKORO, dtype=dtype),), BF16_CPU)
+    (placed,) = made.placements
+    assert (placed.place.device, placed.why) == ("cpu", why)
+    assert placed.memory_gb == pytest.approx(0.312)
+
+
+def test_an_engine_for_the_cpu_alone_refuses_another_device() -> None:
+    made = plan(machine(cuda()), (replace(KOKORO, device="cuda"),), BF16_CPU)
+    assert made.wrong == ("tts.device = 'cuda': kokoro runs on the CPU only",)
 
 
 def test_every_problem_is_reported_at_once() -> None:

@@ -68,7 +68,7 @@ def test_complete_model_passes(tmp_path: Path, fetched: Path) -> None:
     found = examined(tmp_path)
     assert [one.name for one in found] == ["model", "cache", "disk"]
     assert {one.level for one in found} == {Level.OK}
-    assert found[0].text == f"{NAME}, 0 MB, 01234567"
+    assert found[0].text == f"{NAME}, 0 MB, commit 01234567"
 
 
 def test_model_that_was_never_fetched(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from marvin.config.tables import Config
-from marvin.config.tts import EspeakConfig, MmsConfig
+from marvin.config.tts import EspeakConfig, KokoroConfig, MmsConfig
 from marvin.errors import ModelLoadError, StageError
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
@@ -62,6 +62,21 @@ def test_checkout_that_was_never_installed(tmp_path: Path) -> None:
     missing = raising(metadata.PackageNotFoundError("marvin-voice"))
     found = packages(described(tmp_path, requirements=missing))
     assert (found.level, found.cure) == (Level.WARN, "pip install -e .")
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "text"),
+    [
+        ("1.22.0", Level.OK, "1.22.0"),
+        (None, Level.FAIL, 'is not installed, but tts.engine = "kokoro" needs it'),
+    ],
+)
+def test_kokoro_needs_onnxruntime(
+    tmp_path: Path, version: str | None, level: Level, text: str
+) -> None:
+    system = described(tmp_path, version={**VERSIONS, "onnxruntime": version}.get)
+    found = examine([software_checks(Patient(system, Config(tts=KokoroConfig())))])[-1]
+    assert (found.name, found.level, found.text) == ("onnxruntime", level, text)
 
 
 def test_espeak_speaks_with_the_configured_voice(tmp_path: Path) -> None:

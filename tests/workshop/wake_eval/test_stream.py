@@ -38,6 +38,9 @@ class Moody:
     def confidence(self, samples: Samples, score: float) -> float:
         return 0.5 + 0.5 * math.sin(1e4 * float(samples[-100:].sum()))
 
+    def end(self, samples: Samples) -> int | None:
+        return None
+
 
 class WhenLoud(FakeVad):
     """Takes everything louder than the faint noise around a recording for speech."""

@@ -1,0 +1,186 @@
+"""What a language model answers: loops, requests that it claims to have carried out, CPU time.
+
+    python -m benchmarks.accuracy.answers FOLDER [--dtype bfloat16] [--prompt TEXT] [--no-skills]
+        [--threads 1] [--json FILE] [-v]
+
+FOLDER is a checkpoint with a chat template. Answers are greedy, each in a new conversation. With
+`--no-skills` every text reaches the language model. What counts as a claim is a rough guess by
+words: read the answers (`-v`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import time
+import tomllib
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from marvin.backends.pretrained.place import Place
+from marvin.backends.pretrained.threads import use_threads
+from marvin.cancellation import CancelToken
+from marvin.config.llm import ConversationTable, TransformersConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.dialogue import Dialogue
+from marvin.llm.transformers.in_process import TransformersLanguageModel
+from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.repetition import without_loops
+from marvin.mind.sanitiser import speakable
+from marvin.mind.sentences import sentences
+from marvin.skills.skillset import Skillset
+
+FIRST_CLAUSE = 24
+CLAIM = re.compile(
+    r"\bI(?:'m| am| have|'ve|'ll| will)(?: now| just| already)* (?:turn|switch|clos|open|play|call"
+    r"|send|sent|order|lock|add|set|adjust|dim|check|go)\w*|\bis now\b|\b(?:done|sure|certainly"
+    r"|of course)[,.!]|\bI (?:sent|called|turned|closed|ordered|played|added|locked)\b",
+    re.IGNORECASE,
+)
+REFUSAL = re.compile(
+    r"\b(?:cannot|can't|can not|unable|not able|don't have|do not have|no way to)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    asked: str
+    written: str
+    """By the language model until it was stopped, or by the skill."""
+    spoken: str
+    by_skill: bool
+    stopped: bool
+    """Whether it was stopped because it looped."""
+    first_s: float
+    """CPU seconds until the first piece can be spoken."""
+    whole_s: float
+
+    @property
+    def loops(self) -> bool:
+        """Whether a sentence of four words or more is spoken twice, or words six times in a row."""
+        ended = re.split(r"(?<=[.!?])\s+", self.spoken.casefold())
+        counts = Counter(one for one in ended if len(one.split()) > 3)
+        run = re.search(r"\b(.{3,60}?)(?:\W+\1){5}", self.spoken, re.IGNORECASE)
+        return bool(run) or any(count > 1 for count in counts.values())
+
+    @property
+    def refuses(self) -> bool:
+        return not self.by_skill and REFUSAL.search(self.spoken) is not None
+
+    @property
+    def claims(self) -> bool:
+        return not (self.by_skill or self.refuses) and CLAIM.search(self.spoken) is not None
+
+
+class Speaker:
+    """A language model behind the skills, as the mind has it, without its threads."""
+
+    def __init__(
+        self,
+        engine: TransformersLanguageModel,
+        rules: ConversationTable,
+        skillset: Skillset | None,
+    ) -> None:
+        self._engine = engine
+        self._rules = rules
+        self._skillset = skillset
+
+    async def answer(self, text: str, *, guard: bool = True) -> Answer:
+        token, began = CancelToken(), time.process_time()
+        found = self._skillset and self._skillset.match(text, (), Dialogue(), token)
+        if found and (reply := found.run(token)) is not None:
+            return Answer(
+                text, reply.text, reply.text, True, False, 0.0, time.process_time() - began
+            )
+        messages = Memory(self._rules).ask(text)
+        written: list[str] = []
+        first_s, ended = 0.0, False
+
+        async def deltas() -> AsyncGenerator[str]:
+            for delta in self._engine.generate(messages, token):
+                written.append(delta)
+                yield delta
+            nonlocal ended
+            ended = True
+
+        spoken: list[str] = []
+        async with aclosing(deltas()) as stream:
+            pieces = sentences(speakable(stream), first_clause=FIRST_CLAUSE)
+            async for piece in without_loops(pieces) if guard else pieces:
+                first_s = first_s or time.process_time() - began
+                spoken.append(piece)
+        whole_s = time.process_time() - began
+        return Answer(text, "".join(written), " ".join(spoken), False, not ended, first_s, whole_s)
+
+
+def load(options: argparse.Namespace) -> Speaker:
+    table = TransformersConfig(model=str(options.model))
+    config = Config(llm=table, skills=SkillsConfig())
+    rules = rules_of_conversation(config)
+    if options.prompt is not None:
+        rules = rules.model_copy(update={"system_prompt": options.prompt})
+    skillset = None if options.no_skills else Skillset.load(config.skills)
+    engine = TransformersLanguageModel.load(table, Place("cpu", options.dtype))
+    return Speaker(engine, rules, skillset)
+
+
+def report(name: str, answers: Sequence[Answer]) -> None:
+    by_model = [one for one in answers if not one.by_skill]
+    line = f"{name}: {len(answers)} asked, {len(answers) - len(by_model)} answered by skills"
+    if by_model:
+        words = sum(len(one.spoken.split()) for one in by_model) / len(by_model)
+        first_s = sum(one.first_s for one in by_model) / len(by_model)
+        whole_s = sum(one.whole_s for one in by_model) / len(by_model)
+        line += (
+            f", {sum(one.stopped for one in by_model)} stopped, "
+            f"{sum(one.loops for one in by_model)} loop, "
+            f"{sum(one.refuses for one in by_model)} refuse, "
+            f"{sum(one.claims for one in by_model)} claim, "
+            f"{words:.0f} words, CPU {first_s:.2f} s to the first piece, {whole_s:.2f} s in all"
+        )
+    print(line)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--prompt", help="the whole system prompt")
+    parser.add_argument("--no-skills", action="store_true")
+    parser.add_argument("--no-guard", action="store_true", help="speak loops")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--only", choices=("questions", "impossible"))
+    parser.add_argument("--json", type=Path, help="write the answers there")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print the answers")
+    options = parser.parse_args()
+    use_threads(options.threads)
+    toml = Path(__file__).with_name("open_questions.toml").read_text(encoding="utf-8")
+    speaker = load(options)
+    every: list[Answer] = []
+    for name, texts in tomllib.loads(toml).items():
+        if options.only in (None, name):
+            answers = []
+            for text in texts:
+                answers.append(await speaker.answer(text, guard=not options.no_guard))
+                if options.verbose:
+                    one = answers[-1]
+                    marks = (
+                        "skill" * one.by_skill
+                        + "stop " * one.stopped
+                        + "LOOP " * one.loops
+                        + "CLAIM " * one.claims
+                    )
+                    print(f"{marks:5} {text} -> {one.spoken}", flush=True)
+            report(name, answers)
+            every += answers
+    if options.json:
+        options.json.write_text(json.dumps([asdict(one) for one in every], indent=1))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,156 @@
+"""Word error rate of Marvin's voices, as Whisper base hears them.
+
+    python -m benchmarks.accuracy.voice_intelligibility --whisper FOLDER [--kokoro FOLDER]
+        [--voices espeak:en-us kokoro:af_heart "kokoro:af_heart, bf_emma"] [--sentences 100]
+        [--whole] [-v]
+
+Each voice says the sentences of voice_sentences.txt (numbers, times, names, abbreviations) as
+Marvin would, text normalization included. The whole audio of a sentence is transcribed by
+transformers' Whisper (greedy, 30 s window), both texts go through Whisper's English normaliser, and
+the errors of all sentences are divided by their words. Every digit counts as a word, as "6:45" may
+be written as "6.45" or "645". Kokoro cuts within clauses as on a machine that needs 0.3 s for a
+second of speech; `--whole` turns that off. Also prints CPU seconds per second of audio.
+"""
+
+import argparse
+import re
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+
+from marvin.backends.pretrained.place import Place
+from marvin.cancellation import CancelToken
+from marvin.config.tables import Config
+from marvin.config.tts import EspeakConfig, KokoroConfig
+from marvin.engines.registry import load_synthesizer
+from marvin.tts.normalization import normalize
+from marvin.types import RATE_HZ, Samples
+
+SILENCE_S = 0.3
+"""Silence before and after each sentence."""
+SPELLING = {
+    "kilometres": "kilometers",
+    "metres": "meters",
+    "litre": "liter",
+}
+"""British to American, which is a part of the normaliser."""
+WORK = 0.3
+"""Assumed work per second of speech, which determines where Kokoro cuts."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSentence:
+    said: str
+    heard: str
+    errors: int
+    words: int
+
+
+def wrong_words(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Fewest insertions, deletions and substitutions of words."""
+    row = list(range(len(heard) + 1))
+    for number, word in enumerate(said, 1):
+        above, row[0] = row[0], number
+        for at, other in enumerate(heard, 1):
+            above, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, above + (word != other))
+    return row[-1]
+
+
+def table_of(voice: str, kokoro: Path | None, whole: bool) -> EspeakConfig | KokoroConfig:
+    engine, _, name = voice.partition(":")
+    if engine == "espeak":
+        return EspeakConfig(voice=name)
+    model = {} if kokoro is None else {"model": str(kokoro)}
+    return KokoroConfig(voice=name, early_audio=not whole, **model)
+
+
+class Listener:
+    """Whisper, without Marvin's fast paths."""
+
+    def __init__(self, folder: Path) -> None:
+        from transformers import WhisperForConditionalGeneration, WhisperProcessor
+        from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+        self._model: Any = WhisperForConditionalGeneration.from_pretrained(folder).eval()
+        self._processor: Any = WhisperProcessor.from_pretrained(folder)
+        self._normal = EnglishTextNormalizer(SPELLING)
+
+    def hear(self, text: str, audio: Samples) -> HeardSentence:
+        import torch
+
+        padded = np.pad(audio, round(SILENCE_S * RATE_HZ))
+        features = self._processor(padded, sampling_rate=RATE_HZ, return_tensors="pt")
+        with torch.inference_mode():
+            written = self._model.generate(
+                features.input_features, language="en", task="transcribe", num_beams=1
+            )
+        heard = self._processor.batch_decode(written, skip_special_tokens=True)[0].strip()
+        said_words, heard_words = self._words(text), self._words(heard)
+        return HeardSentence(text, heard, wrong_words(said_words, heard_words), len(said_words))
+
+    def _words(self, text: str) -> list[str]:
+        return re.findall(r"\d|[^\W\d]+", self._normal(text))
+
+
+def spoken(engine: Any, text: str) -> tuple[Samples, float, float]:
+    """Audio at Whisper's rate, its length, and this process's CPU seconds."""
+    if hasattr(engine, "_pace"):
+        engine._pace._work, engine._heard_until = WORK, 0.0
+    began = time.process_time()
+    chunks = list(engine.synthesize(normalize(text, engine.language), CancelToken()))
+    work_s = time.process_time() - began
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    audio: Samples = soxr.resample(samples, chunks[0].rate_hz, RATE_HZ).astype(np.float32)
+    return audio, len(audio) / RATE_HZ, work_s
+
+
+def listen(
+    listener: Listener, table: EspeakConfig | KokoroConfig, texts: Sequence[str], verbose: bool
+) -> str:
+    """A line of the report."""
+    heard: list[HeardSentence] = []
+    audio_s = work_s = 0.0
+    with closing(load_synthesizer(Config(tts=table), Place(threads=1))) as engine:  # type: ignore[type-var]
+        if isinstance(table, KokoroConfig):
+            engine.warm()  # type: ignore[attr-defined]
+        for text in texts:
+            audio, length_s, cost_s = spoken(engine, text)
+            audio_s, work_s = audio_s + length_s, work_s + cost_s
+            heard.append(listener.hear(text, audio))
+    for one in heard if verbose else ():
+        if one.errors:
+            print(f"    {one.said} | {one.heard}")
+    errors, words = sum(one.errors for one in heard), sum(one.words for one in heard)
+    exact = sum(one.errors == 0 for one in heard)
+    cost = f", {work_s / audio_s:.2f} CPU s per s" if isinstance(table, KokoroConfig) else ""
+    return (
+        f"WER {errors / words:.1%} ({errors} of {words} words), {exact} of {len(heard)} exact, "
+        f"{audio_s:.0f} s of audio{cost}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--whisper", type=Path, required=True, help="folder of Whisper base")
+    parser.add_argument("--kokoro", type=Path, help="folder of Kokoro; default: the fetched one")
+    parser.add_argument("--voices", nargs="+", default=["espeak:en-gb", "kokoro:af_heart"])
+    parser.add_argument("--sentences", type=int, default=100)
+    parser.add_argument("--whole", action="store_true", help="do not cut clauses")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print what was misheard")
+    options = parser.parse_args()
+    listener = Listener(options.whisper)
+    lines = Path(__file__).with_name("voice_sentences.txt").read_text(encoding="utf-8").splitlines()
+    texts = lines[: options.sentences]
+    for voice in options.voices:
+        table = table_of(voice, options.kokoro, options.whole)
+        print(f"{voice:32} {listen(listener, table, texts, options.verbose)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

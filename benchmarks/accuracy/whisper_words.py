@@ -1,0 +1,139 @@
+"""Word error rate and CPU time of Whisper's dtypes and shortcuts on transcribed recordings.
+
+    python -m benchmarks.accuracy.whisper_words --model FOLDER --data DIR [--clips 70]
+        [--variants NAME ...] [--drafts 12] [-v]
+
+Everything is in one process with one thread; the variants take turns at each recording.
+`--drafts` then transcribes some recordings bit by bit, with and without drafts, and counts
+how many partial and final texts are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.accuracy.word_errors import Reading, readings, words, wrong_words
+from marvin.backends.pretrained.place import Place
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.stt.whisper.whisper import WhisperTranscriber
+from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
+
+WHOLE = "float32, whole window"
+DTYPES = ("float32", "bfloat16", "float16", "int8")
+VARIANTS: Mapping[str, tuple[str, bool]] = {
+    WHOLE: ("float32", False),
+    **{dtype: (dtype, True) for dtype in DTYPES},
+}
+"""The dtype, and whether silence is thinned."""
+EVERY_S = 0.7
+"""Audio between two partial transcripts."""
+
+
+@dataclass
+class Tally:
+    """The results of a variant, by recording."""
+
+    texts: list[str] = field(default_factory=list)
+    wrong: list[int] = field(default_factory=list)
+    cpu_s: float = 0.0
+
+
+def load(model: str, variant: str, *, drafts: bool = False) -> WhisperTranscriber:
+    dtype, thin = VARIANTS[variant]
+    config = WhisperConfig(model=model, thin_silence=thin, drafts=drafts)
+    engine = WhisperTranscriber.load(config, Place("cpu", dtype, 1))
+    engine.warm()
+    return engine
+
+
+def hear(engine: WhisperTranscriber, samples: Samples) -> str:
+    utterance = Utterance(samples, 0, 1.0, Endpoint.SILENCE)
+    return engine.transcribe(utterance, CancelToken()).text
+
+
+def measure(
+    engines: Mapping[str, WhisperTranscriber], clips: Sequence[Reading]
+) -> dict[str, Tally]:
+    tallies = {name: Tally() for name in engines}
+    for clip in clips:
+        samples, wanted = clip.samples(), words(clip.text)
+        for name, engine in engines.items():
+            began = time.process_time()
+            text = hear(engine, samples)
+            tally = tallies[name]
+            tally.cpu_s += time.process_time() - began
+            tally.texts.append(text)
+            tally.wrong.append(wrong_words(wanted, words(text)))
+    return tallies
+
+
+def report(tallies: Mapping[str, Tally], clips: Sequence[Reading], verbose: bool) -> None:
+    total = sum(len(words(clip.text)) for clip in clips)
+    first = next(iter(tallies.values()))
+    print(f"{len(clips)} recordings, {total} words; compared with {next(iter(tallies))}")
+    for name, tally in tallies.items():
+        change = np.array(tally.wrong) - np.array(first.wrong)
+        other = sum(map(str.__ne__, tally.texts, first.texts))
+        low, high = interval(change) / total * 100
+        print(
+            f"{name:22} WER {sum(tally.wrong) / total:.1%} "
+            f"({change.sum() / total * 100:+.1f} points, {low:+.1f} to {high:+.1f}), "
+            f"CPU {tally.cpu_s / first.cpu_s:.2f}, {other} texts differ: "
+            f"{(change < 0).sum()} better, {(change > 0).sum()} worse"
+        )
+    for at, clip in enumerate(clips) if verbose else ():
+        print(f"\n{clip.path.name}: {clip.text}")
+        for name, tally in tallies.items():
+            print(f"  {tally.wrong[at]:2} {name:22} {tally.texts[at]}")
+
+
+def interval(changes: np.ndarray) -> np.ndarray:
+    """95 % interval of the sum, by drawing recordings anew."""
+    draws = np.random.default_rng(1).integers(0, len(changes), (2000, len(changes)))
+    return np.percentile(changes[draws].sum(axis=1), [2.5, 97.5])
+
+
+def compare_drafts(model: str, names: Sequence[str], clips: Sequence[Reading]) -> None:
+    for name in names:
+        with_drafts, without = (load(model, name, drafts=drafts) for drafts in (True, False))
+        partials, finals = [], []
+        for clip in clips:
+            samples, step = clip.samples(), round(EVERY_S * RATE_HZ)
+            for end in range(step, len(samples), step):
+                begun = Utterance(samples[:end], 0, 1.0, Endpoint.NONE)
+                one, other = (e.partial(begun, CancelToken()).text for e in (with_drafts, without))
+                partials.append(one == other)
+            finals.append(hear(with_drafts, samples) == hear(without, samples))
+        print(
+            f"{name:22} the same with drafts: {sum(partials)} of {len(partials)} partial texts, "
+            f"{sum(finals)} of {len(finals)} final ones"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--model", required=True, help="checkpoint of a published Whisper")
+    parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
+    parser.add_argument("--clips", type=int, default=70, help="number of recordings, 0 for all")
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
+    parser.add_argument("--drafts", type=int, default=12, help="recordings read bit by bit")
+    parser.add_argument("-v", action="store_true", dest="verbose", help="print every text")
+    options = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(1)
+    clips = readings(options.data, options.clips)
+    engines = {name: load(options.model, name) for name in options.variants}
+    report(measure(engines, clips), clips, options.verbose)
+    compare_drafts(options.model, options.variants, clips[: options.drafts])
+
+
+if __name__ == "__main__":
+    main()

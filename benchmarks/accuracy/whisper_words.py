@@ -1,9 +1,9 @@
 """Word error rate and CPU time of Whisper's dtypes and shortcuts on transcribed recordings.
 
     python -m benchmarks.accuracy.whisper_words --model FOLDER --data DIR [--clips 70]
-        [--variants NAME ...] [--drafts 12] [-v]
+        [--variants NAME ...] [--drafts 12] [--jobs 2] [-v]
 
-Everything is in one process with one thread; the variants take turns at each recording.
+Each process has one thread; in it, the variants take turns at each recording.
 `--drafts` then transcribes some recordings bit by bit, with and without drafts, and counts
 how many partial and final texts are the same.
 """
@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,10 +60,12 @@ def hear(engine: WhisperTranscriber, samples: Samples) -> str:
     return engine.transcribe(utterance, CancelToken()).text
 
 
-def measure(
-    engines: Mapping[str, WhisperTranscriber], clips: Sequence[Reading]
-) -> dict[str, Tally]:
-    tallies = {name: Tally() for name in engines}
+def measure(model: str, variants: Sequence[str], clips: Sequence[Reading]) -> dict[str, Tally]:
+    import torch
+
+    torch.set_num_threads(1)
+    engines = {name: load(model, name) for name in variants}
+    tallies = {name: Tally() for name in variants}
     for clip in clips:
         samples, wanted = clip.samples(), words(clip.text)
         for name, engine in engines.items():
@@ -72,6 +76,22 @@ def measure(
             tally.texts.append(text)
             tally.wrong.append(wrong_words(wanted, words(text)))
     return tallies
+
+
+def measure_all(
+    model: str, variants: Sequence[str], clips: Sequence[Reading], jobs: int
+) -> dict[str, Tally]:
+    """Measure in parallel processes."""
+    sums = {name: Tally() for name in variants}
+    with ProcessPoolExecutor(jobs) as pool:
+        edges = [len(clips) * job // jobs for job in range(jobs + 1)]
+        parts = [clips[start:end] for start, end in pairwise(edges)]
+        for tallies in pool.map(measure, [model] * jobs, [variants] * jobs, parts):
+            for name, tally in tallies.items():
+                sums[name].texts += tally.texts
+                sums[name].wrong += tally.wrong
+                sums[name].cpu_s += tally.cpu_s
+    return sums
 
 
 def report(tallies: Mapping[str, Tally], clips: Sequence[Reading], verbose: bool) -> None:
@@ -124,14 +144,12 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=70, help="number of recordings, 0 for all")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--drafts", type=int, default=12, help="recordings read bit by bit")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print every text")
     options = parser.parse_args()
-    import torch
-
-    torch.set_num_threads(1)
     clips = readings(options.data, options.clips)
-    engines = {name: load(options.model, name) for name in options.variants}
-    report(measure(engines, clips), clips, options.verbose)
+    tallies = measure_all(options.model, options.variants, clips, options.jobs)
+    report(tallies, clips, options.verbose)
     compare_drafts(options.model, options.variants, clips[: options.drafts])
 
 

@@ -59,6 +59,8 @@ class EngineTable(Table):
     """Where it runs if it takes no device, as shown to the user."""
     does: ClassVar[str] = "{model}"
     """What it does, as shown to the user; `{model}` is replaced by its title."""
+    package: ClassVar[str] = ""
+    """An optional package of Python that it needs, by the name that both pip and import know."""
     listens: ClassVar[bool] = False
     """It runs on every chunk, on the ear's thread, on the CPU."""
 

@@ -17,9 +17,14 @@ from marvin.config.table import Address, Seconds, Table, Text
 ROUTER = "https://router.huggingface.co/v1"
 """Base URL of Hugging Face's inference providers."""
 SYSTEM_PROMPT = (
-    "You are Marvin, a voice assistant. What you write is spoken aloud: answer in one to three "
-    "short sentences of plain words, without lists, markdown, code, links or emoji. Say so when "
-    "you do not know."
+    "You are Marvin, a voice assistant. Answer in one to three short sentences of plain words, "
+    "without lists, markdown or emoji."
+)
+# What a small model lacks has to be named, with the sentence to say: "you can only talk" makes it
+# claim more (docs/experiments.md).
+LIMITS = (
+    "You have no lights, devices, phone, music, messages, internet, calendar, sensors or memory. "
+    'When the user wants something done with these, say: "I cannot do that."'
 )
 
 
@@ -44,8 +49,8 @@ class ConversationTable(Table):
     """Keys shared by all language models."""
 
     system_prompt: str = SYSTEM_PROMPT
-    """Instructions that precede the conversation, followed by a list of what Marvin can and cannot
-    do; empty: neither is sent."""
+    """Instructions that precede the conversation, followed by what Marvin cannot do; empty: neither
+    is sent."""
     history_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 1024
     """Token budget for the conversation history, not counting the system prompt; the oldest turns
     are dropped first."""
@@ -60,6 +65,11 @@ class ConversationTable(Table):
     it, the next of `fallbacks` is tried."""
     answer_s: Seconds = 60.0
     """Timeout for the whole answer; the part received by then is spoken."""
+
+    @property
+    def instructions(self) -> str:
+        """The whole system prompt."""
+        return f"{self.system_prompt} {LIMITS}" if self.system_prompt else ""
 
 
 class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
@@ -87,10 +97,11 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
         groups = settings.get("num_key_value_heads") or heads
         each = settings.get("head_dim") or width // heads
         # The whole prompt in one layer, and the keys and values of all layers; growing the cache
-        # copies one layer's. Logits are always float32.
+        # copies one layer's. Logits are always float32. oneDNN copies the matrix that it multiplies
+        # with, of which the output projection is the largest.
         prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
         cache = 2 * (layers + 1) * groups * each * tokens
-        return prompt + cache + 4 * settings["vocab_size"]
+        return prompt + cache + settings["vocab_size"] * (width + 4)
 
 
 class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -161,8 +162,14 @@ def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, Pr
             candidates[name] = ProfileCandidate(profile, wrong=first)
             continue
         missing = tuple(need.name for need in needs(config) if not is_present(need))
-        candidates[name] = ProfileCandidate(profile, missing)
+        candidates[name] = ProfileCandidate(profile, missing, packages=_packages(config))
     return candidates
+
+
+def _packages(config: Config) -> tuple[str, ...]:
+    """The optional packages that are needed and not installed."""
+    wanted = dict.fromkeys(table.package for _, table in config.engines() if table.package)
+    return tuple(package for package in wanted if find_spec(package) is None)
 
 
 def _files(path: Path | None) -> _Files:

@@ -31,6 +31,8 @@ class ProfileCandidate:
     wants: ProfileConfig
     missing: tuple[str, ...] = ()
     """Models that have not been downloaded."""
+    packages: tuple[str, ...] = ()
+    """Packages of Python that are not installed."""
     wrong: str = ""
     """Why its tables are invalid when merged with the user's; empty if they are not."""
 
@@ -62,6 +64,9 @@ def choose_profile(
             missed.append(f"Profile {name} needs {lacks}.")
         elif candidate.wrong:
             missed.append(f"Profile {name} conflicts with your file ({candidate.wrong}).")
+        elif candidate.packages:
+            install = f"pip install {' '.join(candidate.packages)}"
+            missed.append(f"Profile {name} needs {' and '.join(candidate.packages)}: `{install}`.")
         elif candidate.missing:
             # Report only the best profile that could be downloaded.
             fetch = fetch or (

@@ -154,6 +154,7 @@ class KokoroConfig(PlacedTable, SynthesizerConfig):
     """Natural speech by Kokoro (StyleTTS 2) with onnxruntime, on the CPU, in 54 voices."""
 
     class_path = "marvin.tts.kokoro.kokoro:KokoroSynthesizer"
+    package = "onnxruntime"
     checkpoints = (CheckpointKey(parameters=82_000_000, licence="Apache-2.0"),)
     # One pass of a graph whose number formats are those of its file.
     traits = DeviceTraits((), ("float32",), 1, 0.0, ("float32",))

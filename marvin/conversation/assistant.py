@@ -11,9 +11,9 @@ from marvin.config.tables import Config
 from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
+from marvin.conversation.listener import Listener
 from marvin.conversation.session import Session
 from marvin.conversation.turn import Outcome, Turn
-from marvin.conversation.user_turn import UserTurn
 from marvin.conversation.voice import Voice
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
@@ -39,7 +39,7 @@ class Assistant:
         self._config = config
         self._report = report
         self._voice = Voice(session.synthesizer, session.sink, config.turn, session.priority)
-        self._user = UserTurn(session, config, self._sound)
+        self._listener = Listener(session, config, self._sound)
         self._state = State.IDLE
         self._position = 0
         self._turn: asyncio.Task[None] | None = None
@@ -62,11 +62,11 @@ class Assistant:
                         await self._hear(chunk)
                         if not self._session.source.live:
                             await self._turn_over()
-                            await self._user.settled()
+                            await self._listener.settled()
                 await self._source_ended()
             finally:
                 self._interrupt()
-                self._user.stop()
+                self._listener.stop()
                 self._deadline.cancel()
                 self._tasks = None
 
@@ -87,7 +87,7 @@ class Assistant:
         self.announcements.stop()
         if self._state is not State.IDLE:
             self._interrupt()
-            self._user.stop()
+            self._listener.stop()
             self._change(Trigger.TOLD_TO_STOP)
 
     async def type(self, text: str) -> str:
@@ -116,9 +116,9 @@ class Assistant:
         if (heard := await self._session.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
         self._heard()
-        self._user.keep(heard)
-        if self._user.listening:
-            self._on_endpoint(self._user.hear(heard, self._group))
+        self._listener.keep(heard)
+        if self._listener.listening:
+            self._on_endpoint(self._listener.hear(heard, self._group))
         elif heard.detection is not None:
             self._wake(heard.detection)
         else:
@@ -129,7 +129,7 @@ class Assistant:
 
     def _try_resume(self, turn: Turn, heard: HeardChunk) -> None:
         """Resume the utterance if the user keeps speaking and the turn can still be undone."""
-        goes_on = self._user.goes_on(heard)
+        goes_on = self._listener.goes_on(heard)
         late = heard.chunk.start - turn.utterance.end >= self._config.turn.resume_s * RATE_HZ
         if turn.final or late:
             self._resumable = None
@@ -138,7 +138,7 @@ class Assistant:
             turn.outcome = Outcome.RESUMED
             self._interrupt()
             self._change(Trigger.RESUMED)
-            self._user.resume()
+            self._listener.resume()
 
     def _wake(self, detection: Detection) -> None:
         self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
@@ -149,27 +149,27 @@ class Assistant:
         self._interrupt()
         self._change(cause)
         self._session.warm()
-        self._user.called(wake_score)
+        self._listener.called(wake_score)
 
     def _on_endpoint(self, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
-            self._user.stop()
+            self._listener.stop()
             self._change(Trigger.NO_SPEECH)
         elif endpoint is not Endpoint.NONE:
             self._begin_turn(endpoint)
 
     async def _source_ended(self) -> None:
         """Treat speech cut off by the end of the recording as a complete utterance."""
-        if self._user.spoke:
+        if self._listener.spoke:
             self._begin_turn(Endpoint.SILENCE)
         await self._turn_over()
-        if self._user.listening:
+        if self._listener.listening:
             self._on_endpoint(Endpoint.NO_SPEECH)
 
     # Taking turns
 
     def _begin_turn(self, endpoint: Endpoint) -> None:
-        utterance, response = self._user.take(endpoint, self._group)
+        utterance, response = self._listener.take(endpoint, self._group)
         self._change(Trigger.ENDPOINT)
         turn = Turn(
             self._session,
@@ -192,11 +192,11 @@ class Assistant:
             # An answer without speech is the reply to "stop".
             self.announcements.stop()
         only_called = outcome is Outcome.WAKE_WORD_ALONE and not self._muted
-        if only_called and self._user.only_called(turn.utterance):
+        if only_called and self._listener.only_called(turn.utterance):
             self._change(Trigger.WAKE_WORD_ALONE)
         elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
             self._change(Trigger.FOLLOW_UP)
-            self._user.follow_up(wait_s, answer=outcome is Outcome.ASKED_BACK)
+            self._listener.follow_up(wait_s, answer=outcome is Outcome.ASKED_BACK)
         else:
             self._change(Trigger.TURN_OVER)
 
@@ -265,7 +265,7 @@ class Assistant:
         _LOGGER.error("%s lasted longer than %g s", stuck.value, limit_s)
         self._report(TurnFailed(stuck.value, f"it lasted longer than {limit_s:g} s"))
         self._interrupt()
-        self._user.stop()
+        self._listener.stop()
         self._change(Trigger.DEADLINE)
         if stuck is State.THINKING:
             # Tell the user that no answer is coming.

@@ -41,11 +41,15 @@ def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
     return Skillset.load(config.skills, timers, wake_phrase=config.wake.label)
 
 
+def wake_phrases(config: Config) -> tuple[str, ...]:
+    """What may precede a command."""
+    name = config.wake.label
+    return name, f"hey {name}", f"okay {name}"
+
+
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
     """A recogniser that knows a grammar also gets the skills' sentence patterns."""
-    name = config.wake.label
-    phrases = (name, f"hey {name}", f"okay {name}")
-    more: dict[str, object] = {"wake_phrases": phrases}
+    more: dict[str, object] = {"wake_phrases": wake_phrases(config)}
     if "patterns" in config.stt.takes:
         more["patterns"] = skillset.patterns()
     if "pronounce" in config.stt.takes:

@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from marvin.config.llm import ConversationTable, conversation_rules
-from marvin.config.tables import Config
+from marvin.config.llm import ConversationTable
 from marvin.dialogue import Dialogue
-from marvin.skills.skillset import abilities
 from marvin.types import Message
 
 CUT_OFF = "…"
@@ -27,15 +25,6 @@ def estimate_tokens(text: str) -> int:
     ascii_bytes = sum(character.isascii() for character in text)
     other_bytes = len(text.encode()) - ascii_bytes
     return -(-(ascii_bytes + 2 * other_bytes) // 4)
-
-
-def rules_of_conversation(config: Config) -> ConversationTable:
-    """The conversation table, with Marvin's abilities and limits added to the system prompt."""
-    rules = conversation_rules(config.llm)
-    if not rules.system_prompt:
-        return rules
-    prompt = f"{rules.system_prompt} {abilities(config.skills)}"
-    return rules.model_copy(update={"system_prompt": prompt})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class Memory:
         self._forget()
         question = self._cut(text)
         self._trim(self._config.history_tokens - self._cost(question))
-        prompt = self._config.system_prompt
+        prompt = self._config.instructions
         messages = [Message("system", prompt)] if prompt else []
         for turn in self._turns:
             messages += [Message("user", turn.question), Message("assistant", turn.answer)]

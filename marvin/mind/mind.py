@@ -1,12 +1,14 @@
 """Answers an utterance: with a skill if one matches, otherwise with the language model."""
 
 import asyncio
+from collections.abc import Sequence
 
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.mind.memory import Memory
 from marvin.mind.response import Response
 from marvin.protocols import LanguageModel, Skills, Transcriber
+from marvin.stt.address import WAKE_PHRASES
 from marvin.types import Utterance
 
 
@@ -19,11 +21,14 @@ class Mind:
         skills: Worker[Skills],
         language_model: LanguageModel,
         config: TurnConfig,
+        wake_phrases: Sequence[str] = WAKE_PHRASES,
     ) -> None:
+        """`wake_phrases` are removed from typed text; a transcriber removes them itself."""
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
         self.config = config
+        self.wake_phrases = wake_phrases
 
     def respond(
         self,

@@ -17,7 +17,7 @@ _REFRAIN_WORDS = 4
 """Shorter sentences ("Yes.") may be said more often."""
 _RUN_TIMES = 4
 """So many times in a row, the same words are a loop, ..."""
-_RUN_WORDS = 12
+_RUN_WORDS = 9
 """... if they are this many in all: "no, no, no, no" is not."""
 
 _LONGEST_RUN = 120

@@ -14,6 +14,7 @@ from marvin.mind.completeness import completeness
 from marvin.mind.repetition import without_loops
 from marvin.mind.sanitiser import speakable
 from marvin.mind.sentences import once, sentences
+from marvin.stt.address import without_wake_phrase
 from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Response:
         mind, heard = self._mind, self._heard
         try:
             transcript = (
-                Transcript(heard)
+                Transcript(without_wake_phrase(heard, mind.wake_phrases)[0] or heard)
                 if isinstance(heard, str)
                 else await mind.transcriber.call(
                     lambda engine, token: engine.transcribe(heard, token),

@@ -14,11 +14,12 @@ from marvin.audio.playback import Speaker
 from marvin.audio.soundsystem import SOUND
 from marvin.boundary.hanging import ended, start
 from marvin.config import Loaded
+from marvin.config.llm import conversation_rules
 from marvin.config.tables import AudioConfig
 from marvin.conversation.assistant import Assistant
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
-from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.memory import Memory
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import ControlServer
 from marvin.service.metrics import Metrics, process_figures
@@ -68,7 +69,7 @@ class Daemon:
         """The previous configuration, until the reloaded one is ready."""
         self._problems: list[str] = []
         """Why the last reload was rolled back."""
-        self._memory = Memory(rules_of_conversation(loaded.config))
+        self._memory = Memory(conversation_rules(loaded.config.llm))
         self._keeps_timers = keeps_timers
         self._timers: Timers | None = None
 
@@ -193,7 +194,7 @@ class Daemon:
     def _take(self, loaded: Loaded) -> None:
         """Use this configuration for the next start of the assistant."""
         self._loaded = loaded
-        self._memory.configure(rules_of_conversation(loaded.config))
+        self._memory.configure(conversation_rules(loaded.config.llm))
         for end in (self._source, self._sink):
             if isinstance(end, Microphone | Speaker):
                 end.aim(loaded.config.audio)

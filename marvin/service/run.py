@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from marvin.audio.wavfile import WavSource
+from marvin.config.llm import conversation_rules
 from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
@@ -17,11 +18,12 @@ from marvin.conversation.hum import HumFilter
 from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
+from marvin.engines.registry import wake_phrases
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
-from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import once, sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
@@ -63,7 +65,7 @@ async def run_assistant(
     config = _with_time_for_answers(config)
     timers = timers or Timers()
     engines = EngineSet(config, report, timers)
-    memory = memory or Memory(rules_of_conversation(config))
+    memory = memory or Memory(conversation_rules(config.llm))
     session = open_session(engines, mind_of(engines, config), config, source, sink, memory, report)
     async with engines.running([session.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
@@ -91,7 +93,13 @@ async def run_assistant(
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:
-    return Mind(engines.transcriber, engines.skills, engines.language_model, config.turn)
+    return Mind(
+        engines.transcriber,
+        engines.skills,
+        engines.language_model,
+        config.turn,
+        wake_phrases(config),
+    )
 
 
 async def _load_rest(engines: EngineSet, on_loaded: Callable[[], None]) -> None:
@@ -153,7 +161,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     """
     path = timers_path(config.skills)
     engines = EngineSet(config, timers=Timers.unattended(path) if path else None)
-    memory = Memory(rules_of_conversation(config))
+    memory = Memory(conversation_rules(config.llm))
     try:
         # The language model is loaded only if no skill answers.
         async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:

@@ -6,6 +6,7 @@ A language model would agree to everything and do nothing.
 import re
 from collections.abc import Callable
 
+from marvin.skills import cannot_know
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.text import to_the_user
 from marvin.types import Say
@@ -39,6 +40,9 @@ _LISTS = {
         "shopping list,to do list,todo list,backup,folder,file,document,account,payment,purchase,"
         "coffee,tea,sandwich"
     ),
+    "music": "music,jazz,rock,pop,classical music,hip hop,techno,blues,reggae,mozart,bach,beethoven"
+    ",radio,tunes,songs",
+    "cover": "curtain,curtains,blind,blinds,shutter,shutters,awning",
     "errand": (
         "coffee,tea,beer,drink,water,taxi,cab,uber,lift,ride,sandwich,lunch,dinner,breakfast"
     ),
@@ -68,7 +72,7 @@ _RULES = {
         "|reply to|book|booking|reserve|schedule|reschedule|buy|order|ordering|rent|hire|pay"
         "|transfer|donate|cancel|delete|erase|note that|remember to|remember that|remember my"
         "|remember where i|google|navigate|drive me|drive to|take me to|press|push|click|tap"
-        "|scroll)"
+        "|scroll|facetime|skype|search for)"
     ),
 }
 
@@ -101,13 +105,43 @@ _ACTIONS = (
     "(i want|i need) <a_thing>{thing} (on|off)",
     "(start|set|stop|kill|pause|resume|end|begin|run|skip|repeat|restart|rewind|shuffle|raise|lower"
     "|increase|decrease|reduce|change|adjust|warm up|cool down|heat) <a_thing>{thing}<and_more>",
-    "make it (warmer|colder|cooler|hotter|brighter|darker|dimmer)<and_more>",
+    "make it [(a bit|a little|much) ](warmer|colder|cooler|hotter|brighter|darker|dimmer|louder)"
+    "<and_more>",
+    "it is [(too|so|very|really|a bit) ](dark|cold|hot|warm|bright|stuffy|freezing|boiling|chilly)"
+    " (in here|here|in this room|in the room)",
+    "have <a_thing>{thing} (on|off|up|down|open|closed|higher|lower|warmer|brighter|louder)"
+    "<and_more>",
+    "have <a_thing>{thing} (a bit|a little|much) <something>",
+    "(everything|all) (on|off)",
+    "(turn|switch) (on|off)",
+    "(pause|resume|play|unmute|mute|vacuum)",
+    "[(some|the|a bit of|louder) ]{music}",
+    "(lights|light|lamps)",
+    "(hear|listen to|have|could i have|could i hear|i would like|i'd like|i want) "
+    "[(some|the|a bit of) ]{music}<and_more>",
+    "hear (some|the news|the headlines)[ <something>]",
+    "<a_thing>{thing} to {free_level}",
+    "(pull|draw|roll|let) [(up|down) ](the|my|our|all the) [{any_sort} ]{cover}[ (up|down)]",
+    "make [(me|us) ][some ](coffee|tea|dinner|breakfast|lunch|toast)<and_more>",
+    "(i need|i want|i would like|i'd like) (a|an) (taxi|cab|uber|lift home|ride|ambulance)"
+    "<and_more>",
+    "pick up the (phone|call)",
+    "show me [(the|a|some|my) ](pictures|photos|pics|images|videos|picture|photo|map|video) "
+    "<something>",
+    "look up my <something>",
+    "start (a|the|my) [(shopping|to do|todo) ]list<and_more>",
+    "let [my ]{any_person} know <something>",
+    "inform [my ]{any_person} (that|about) <something>",
+    "notify (me|us) <something>",
+    "(tell|let) (me|us) [know ]when (the|my) {free_what} "
+    "(arrives|comes|is done|is ready|is finished|finishes|gets home|is over|rings|starts)",
+    "(tell|let) (me|us) [know ]when {any_person} (arrives|gets home|comes home|comes|calls)",
     "make <a_thing>{thing} <something>",
     "set (the|my|a|an|up|all) <something>",
     "(clean|water|feed|wash|walk|sweep|iron|boil|brew) (the|my|up|some|a|an) <something>",
     "(go to|go back to|play) the (next|previous|last) {thing}",
     "(skip|next|previous) (this|that|song|track|episode|video)<and_more>",
-    "tell {any_person} (that|to|i)<and_more>",
+    "tell [my ]{any_person} (that|to|i|i am|i'll|i will|we|we are)<and_more>",
     "(move|postpone|shift) (my|the|our) {new_record}<and_more>",
     "(stop listening|change your (voice|name|language))<and_more>",
     "(answer|join|leave|decline|accept|hang up) (the|my|this|that) (phone|call|meeting)<and_more>",
@@ -149,7 +183,8 @@ _ON_OR_OFF = re.compile(
 )
 _AND = re.compile(r"^.*? and (?:then )?(?:also )?")
 _TALK = re.compile(
-    r"\b(?:quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
+    r"\b(?:facts?|advice|ideas?|examples?|opinions?|news about)\b"
+    r"|\b(?:quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
     r"|chess|scissors|along|dumb|character|story|stories|jokes?|poems?|haiku|limerick|rhymes?"
     r"|essay|paragraphs?|sentences?|words?|letters?|vowels?|commas?|duplicates?|bullet points?"
     r"|tone|topic|subject|alphabetical\w*|chronological\w*|ascending|descending|simply|simpler"
@@ -165,6 +200,7 @@ _TALK = re.compile(
 """Requests that a language model can fulfil with words alone."""
 
 _AS_VERB = (
+    (re.compile(r"^(?:have|hear|listen to) (?:some )?(?=\w)(?!the)"), "play "),
     (re.compile(r"^(?:i want|i need) "), "turn "),
     (re.compile(r"^(?=(?:next|previous) )"), "play the "),
     (re.compile(r"^clos(?:e|ing)\b"), "close"),
@@ -187,11 +223,17 @@ def limits_skill(*, timers: bool) -> Skill:
         _declined(
             _LOOKED_UP, lambda said: f"I cannot look up your {said.get('record')}.", asked=True
         ),
+        *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
         _declined(_ACTIONS, lambda said: _cannot(said.text)),
         _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )
-    lists = {name: tuple(words.split(",")) for name, words in _LISTS.items()}
-    return Skill("limits", phrases, (), lists, _RULES)
+    written = _LISTS | cannot_know.LISTS
+    lists = {name: tuple(words.split(",")) for name, words in written.items()}
+    return Skill("limits", phrases, (), lists, _RULES | cannot_know.RULES)
+
+
+def _fixed(no: str) -> Callable[[Said], str]:
+    return lambda said: no
 
 
 def _declined(

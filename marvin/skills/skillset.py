@@ -14,7 +14,6 @@ from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
 from marvin.skills import sentence_patterns as patterns
-from marvin.skills import spoken_numbers as numbers
 from marvin.skills import talk
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
@@ -31,34 +30,13 @@ from marvin.types import Patterns, ReplyItem
 
 _LOGGER = logging.getLogger(__name__)
 
-_ABILITIES = {
-    "timers": "timers",
-    "time": "the time",
-    "date": "the date",
-    "day": "days",
-    "arithmetic": "sums",
-    "units": "units",
-    "volume": "the volume",
-    "repeat": "",
-    "help": "",
-    "smalltalk": "",
-    "stop": "",
-}
-NAMES = tuple(_ABILITIES)
+NAMES = (
+    *("timers", "time", "date", "day", "arithmetic", "units"),
+    *("volume", "repeat", "help", "smalltalk", "stop"),
+)
 """The built-in skills, in matching order."""
 
 _SUGGESTED = 3
-
-
-def abilities(config: SkillsConfig) -> str:
-    """System prompt text: what the skills do, and that the language model itself can only talk."""
-    done = [what for name, what in _ABILITIES.items() if what and name not in config.disabled]
-    done += ["the user's own commands"] if config.commands else []
-    others = f"Other programs take care of {numbers.listed(done)}. " if done else ""
-    return (
-        f"{others}You yourself can only talk: you have no alarms, devices, music, messages, "
-        "internet or memory. Asked to do anything, say that you cannot; never say that it is done."
-    )
 
 
 def local_time() -> datetime:

@@ -31,6 +31,8 @@ _FAINT = 1e-4
 
 _PERHAPS_DB = -6.0
 """Level of what may be a pause: in a noisy room no pause is much quieter than speech."""
+_LEAD = round(0.3 * RATE_HZ)
+"""Silence before a command that was cut off from the wake word: without any, first words suffer."""
 _ECHO_S, _WORD_S = 0.6, 1.0
 """Speech detected after the wake word alone, in a room with echoes; and with the word itself."""
 
@@ -79,12 +81,12 @@ class Dictation:
             return Transcript("", self._language)
         called, reasons = False, list[str]()
         for start in self._starts(utterance):
-            pieces = hear(utterance.samples[start:])
+            pieces = hear(_from(utterance, start))
             passed, at_start, reasons = self._gated(pieces, utterance, start)
             text = _joined(passed)
             _LOGGER.debug("heard %r from %d on, rejected: %s", text, start, reasons)
             if text:
-                return _transcript(text, passed, start / RATE_HZ)
+                return _transcript(text, passed, max(0, start - _LEAD) / RATE_HZ)
             called = called or at_start or start > 0
             if not (called and _spoken_behind(utterance)):
                 break
@@ -95,7 +97,7 @@ class Dictation:
         text = ""
         if self._has_speech(utterance):
             start = after_wake_word(utterance.samples, utterance.wake_end or 0)
-            text = _joined(self._gated(hear(utterance.samples[start:]), utterance, start)[0])
+            text = _joined(self._gated(hear(_from(utterance, start)), utterance, start)[0])
         if not self._following.continues(utterance.samples):
             self._agreement = Agreement()
         return self._agreement.update(text or None)
@@ -159,6 +161,11 @@ def _transcript(text: str, pieces: Sequence[Piece], start_s: float) -> Transcrip
     )
     alternatives = pieces[0].alternatives if len(pieces) == 1 else ()
     return Transcript(text, pieces[0].language, confidence, words, alternatives=alternatives)
+
+
+def _from(utterance: Utterance, start: int) -> Samples:
+    """The utterance from `start` on, after some silence if that is not its beginning."""
+    return np.pad(utterance.samples[start:], (min(start, _LEAD), 0))
 
 
 def _spoken_behind(utterance: Utterance) -> bool:

@@ -151,6 +151,16 @@ def test_torch_build_is_read_without_importing_torch(lines: str, found: set[str]
     assert drives(lines) == found
 
 
+def test_profile_whose_package_is_not_installed_is_skipped() -> None:
+    lacking = candidates(**NOTHING)
+    lacking["laptop"] = ProfileCandidate(ProfileConfig(), packages=("somenet", "othernet"))
+    chosen = choose_profile("auto", lacking, NOTEBOOK)
+    assert chosen.name != "laptop"
+    assert "Profile laptop needs somenet and othernet: `pip install somenet othernet`." in (
+        chosen.better
+    )
+
+
 def names(tables: dict[str, object]) -> dict[str, str]:
     return {need.key: need.name for need in needs(Config.model_validate(tables))}
 

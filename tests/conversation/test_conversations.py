@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from marvin.config.llm import SYSTEM_PROMPT
-from marvin.config.tables import Config, SkillsConfig
+from marvin.config.llm import LIMITS, SYSTEM_PROMPT, ConversationTable
+from marvin.config.tables import SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
-from marvin.mind.memory import Memory, rules_of_conversation
+from marvin.mind.memory import Memory
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
@@ -178,32 +178,17 @@ async def test_request_that_no_skill_can_fulfil_never_reaches_the_language_model
     assert model.asked == ["What is an alarm clock?"]
 
 
-def test_system_prompt_ends_with_marvin_s_abilities() -> None:
-    (prompt, question) = Memory(rules_of_conversation(Config())).ask("Hello?")
-    assert prompt.text.startswith(SYSTEM_PROMPT)
-    assert "timers" in prompt.text
-    assert "never say that it is done" in prompt.text
+def test_system_prompt_ends_with_what_marvin_cannot_do() -> None:
+    (prompt, question) = Memory(ConversationTable()).ask("Hello?")
+    assert prompt.text == f"{SYSTEM_PROMPT} {LIMITS}"
     assert question.text == "Hello?"
-    own = Config.model_validate(
-        {
-            "llm": {"engine": "chat", "system_prompt": "Be a pirate."},
-            "skills": {"disabled": ["date"]},
-        }
-    )
-    (prompt, _) = Memory(rules_of_conversation(own)).ask("Hello?")
-    assert prompt.text.startswith(
-        "Be a pirate. Other programs take care of timers, the time, days, "
-    )
-    assert Memory(rules_of_conversation(own)).ask("Hello?")[0] == prompt, (
-        "so that a model with a prompt cache reads it once"
-    )
+    (prompt, _) = Memory(ConversationTable(system_prompt="Be a pirate.")).ask("Hello?")
+    assert prompt.text == f"Be a pirate. {LIMITS}"
 
 
 def test_empty_system_prompt_stays_empty() -> None:
-    config = Config.model_validate({"llm": {"engine": "chat", "system_prompt": ""}})
-    assert [message.role for message in Memory(rules_of_conversation(config)).ask("Hello?")] == [
-        "user"
-    ]
+    (question,) = Memory(ConversationTable(system_prompt="")).ask("Hello?")
+    assert question.role == "user"
 
 
 async def test_alternative_transcripts_are_passed_to_the_skills() -> None:

@@ -14,7 +14,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.engine_table import PlacedTable
 from marvin.config.llm import LanguageModelConfig, TransformersConfig
 from marvin.config.stt import MoonshineConfig, TranscriberConfig, WhisperConfig
-from marvin.config.tts import BarkConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
+from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
 from marvin.engines.registry import load_engine
 from marvin.types import RATE_HZ, Endpoint, Message, Utterance
 from tests.checkpoints import voices
@@ -29,6 +29,7 @@ MAKERS: dict[type[PlacedTable], Callable[[Path], Any]] = {
     SpeechT5Config: voices.speecht5,
     BarkConfig: voices.bark,
     MmsConfig: voices.mms,
+    KokoroConfig: voices.kokoro,
 }
 """The tiny checkpoint of each engine."""
 
@@ -82,6 +83,8 @@ def test_every_engine_with_a_checkpoint_is_known_here() -> None:
 def test_it_runs_with_the_switch_turned_over(
     made: Callable[[type[Any]], Any], engine: type[Any], switch: str | None
 ) -> None:
+    if engine.package:
+        pytest.importorskip(engine.package)
     config = made(engine)
     if switch is not None:
         config = config.model_copy(update={switch: not getattr(config, switch)})

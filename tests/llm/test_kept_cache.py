@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
+from marvin.config.llm import ConversationTable
+from marvin.mind.memory import Memory
 from tests.checkpoints.chat import make_chat
 from tests.llm.models import (
     SYSTEM,
@@ -17,6 +19,7 @@ from tests.llm.models import (
     reference,
     user,
 )
+from tests.published import published
 
 TOKENS = 12
 
@@ -73,10 +76,26 @@ def test_turn_reads_only_what_is_new(chat: Path) -> None:
 def test_system_prompt_is_read_before_the_first_question(chat: Path) -> None:
     engine = load(chat, max_tokens=1, system_prompt=SYSTEM.text)
     engine.warm()
+    conversation = Memory(ConversationTable(system_prompt=SYSTEM.text))
     with counted(chat) as steps:
-        answer(engine, SYSTEM, user("Why?"))
+        answer(engine, *conversation.ask("Why?"))
     alone = len(reference(chat, [user("Why?")], 1)[0])
     assert steps[0] < alone
+
+
+def test_published_weights_read_only_what_is_new() -> None:
+    folder = published("smollm2-135m-instruct")
+    engine = load(folder, max_tokens=4)
+    conversation = Memory(ConversationTable(), count=engine.count_tokens)
+    engine.warm()
+    for question in ("What is the capital of France?", "And of Italy?", "Why is that?"):
+        talk = conversation.ask(question)
+        with counted(folder) as steps:
+            text = answer(engine, *talk)
+        conversation.answered(question, text)
+        # The question, and a few tokens of the template around it.
+        assert steps[0] <= engine.count_tokens(question) + 12
+        assert steps[1:] == [1] * (len(steps) - 1)
 
 
 def test_repeated_question_reads_one_token(chat: Path) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from marvin.config.llm import ConversationTable
+from marvin.config.llm import LIMITS, ConversationTable
 from marvin.mind.memory import CUT_OFF, Memory, estimate_tokens
 from marvin.types import Message
 
-SYSTEM = Message("system", "Be brief.")
+SYSTEM = Message("system", f"Be brief. {LIMITS}")
 
 
 class Clock:

@@ -4,9 +4,6 @@ from itertools import product
 
 import pytest
 
-from marvin.config.tables import SkillsConfig
-from marvin.skills.skillset import abilities
-
 from .conftest import Load, Marvin
 
 WHY = "I have no skill and no command for it."
@@ -200,14 +197,3 @@ def test_timers_are_declined_if_disabled(load: Load) -> None:
     assert marvin.says("set a timer for five minutes") == "I have no timers."
     assert marvin.says("set an alarm for seven") == "I have no alarms."
     assert marvin.says("remind me in five minutes") == "I cannot remind you."
-
-
-def test_language_model_is_told_what_skills_do() -> None:
-    assert abilities(SkillsConfig()).startswith(
-        "Other programs take care of timers, the time, the date, days, sums, units and the volume. "
-        "You yourself can only talk: "
-    )
-    config = SkillsConfig.model_validate(
-        {"disabled": ["units"], "commands": [{"sentences": ["lights on"], "say": "On."}]}
-    )
-    assert "sums, the volume and the user's own commands. " in abilities(config)

@@ -63,7 +63,7 @@ def test_another_name_is_another_phrase() -> None:
         ("More than.", ""),
     ],
 )
-def test_where_it_was_said_what_sounds_like_it_is_taken_off(text: str, rest: str) -> None:
+def test_similar_sounds_are_removed_if_the_phrase_was_said(text: str, rest: str) -> None:
     assert without_wake_phrase(text, said=True) == (rest, True)
 
 
@@ -74,15 +74,15 @@ def test_where_it_was_said_what_sounds_like_it_is_taken_off(text: str, rest: str
         "Remind me", "Move the chair", "Moving day is when?", "", "¿?", "你好",
     ],
 )  # fmt: skip
-def test_where_it_was_said_other_words_stay(text: str) -> None:
+def test_other_words_stay_if_the_phrase_was_said(text: str) -> None:
     assert without_wake_phrase(text, said=True) == (text, False)
 
 
-def test_the_wake_phrase_is_only_looked_for_once_by_its_sound() -> None:
+def test_sounds_are_compared_only_without_an_exact_match() -> None:
     assert without_wake_phrase("Marvin, move in.", said=True) == ("move in.", True)
 
 
-def test_another_alphabet_has_no_sounds() -> None:
+def test_other_alphabets_have_no_sounds() -> None:
     assert without_wake_phrase("стоп", ["марвин"], said=True) == ("стоп", False)
     assert without_wake_phrase("more than stop", ["марвин"], said=True) == ("more than stop", False)
 

@@ -110,7 +110,7 @@ def test_only_real_speech_is_accepted(
     connect: Connect, written: str, text: str, confidence: float
 ) -> None:
     with FaultyServer(Answer.json({"text": written})) as at:
-        assert hear(connect(at)) == Transcript(text, confidence=confidence)
+        assert hear(connect(at), speech_s=0.6) == Transcript(text, confidence=confidence)
 
 
 @pytest.mark.parametrize(

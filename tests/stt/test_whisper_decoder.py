@@ -50,6 +50,20 @@ def test_logits_match_transformers(folder: Path, place: Place) -> None:
         assert torch.allclose(own.read([31]), other.read([31]), atol=1e-4)
 
 
+def test_in_int8_tokens_read_together_give_exactly_what_each_gives_alone(folder: Path) -> None:
+    import torch
+
+    network = load(folder, Place("cpu", "int8")).network
+    encoded = network.encode(noise(), CancelToken())
+    assert encoded.counts is not None
+    tokens = [3, *range(100, 130)]
+    with torch.inference_mode():
+        together = WhisperDecoder(network._model, encoded).read(tokens)
+        reader = WhisperDecoder(network._model, encoded)
+        alone = torch.cat([reader.read([token]) for token in tokens])
+    assert torch.equal(together, alone)
+
+
 def test_tokens_after_a_rollback_follow_the_kept_ones_alone(
     network: WhisperNetwork, encoded: Encoded
 ) -> None:

@@ -1,10 +1,8 @@
 """A sentence is cut into clauses that are in time, and never within a word."""
 
-from itertools import pairwise
-
 import pytest
 
-from marvin.tts.kokoro.early_clauses import MOST, cut, letters_in
+from marvin.tts.kokoro.early_clauses import MOST, cost_s, cut, letters_in
 
 LONG = (
     "The timer for the pasta has twelve minutes and thirty seconds left, and the one for the eggs "
@@ -76,15 +74,24 @@ def test_a_text_without_punctuation_is_cut_at_the_limit(text: str) -> None:
 def test_a_faster_machine_gets_longer_clauses() -> None:
     lengths = [letters_in(0.0, work) for work in (2.0, 0.3, 0.2, 0.1, 0.01)]
     assert lengths == sorted(lengths)
-    assert lengths[0] == letters_in(9.0, None) == 16
+    assert lengths[0] == letters_in(0.0, None) == 16
     assert lengths[-1] == MOST
 
 
 @pytest.mark.parametrize("work", [0.1, 0.2, 0.3])
-def test_each_clause_is_done_while_the_one_before_is_heard(work: float) -> None:
-    lengths = [letters_in(0.0, work)]
+def test_each_clause_is_done_while_there_is_something_to_hear(work: float) -> None:
+    ahead_s = 0.0
+    lengths = []
     for _ in range(6):
-        lengths.append(letters_in(lengths[-1] / 14, work))
-    for before, after in pairwise(lengths):
-        assert after in (16, MOST) or work * (after / 14 + 0.8) <= 0.75 * before / 14
+        lengths.append(letters_in(ahead_s, work))
+        speech_s = lengths[-1] / 14
+        assert lengths[-1] in (16, 24) or cost_s(speech_s, work) <= max(ahead_s, 0.5) + 0.15
+        ahead_s = max(0.0, ahead_s - cost_s(speech_s, work)) + speech_s
     assert lengths == sorted(lengths)
+
+
+def test_no_pause_behind_a_word_that_asks_for_more() -> None:
+    assert clauses("The meeting of the board is at half past two tomorrow.", 30)[:2] == [
+        "The meeting of the board",
+        "is at half past two tomorrow.",
+    ]

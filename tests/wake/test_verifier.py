@@ -162,7 +162,7 @@ def test_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthe
     assert name > 2 * max(others)
 
 
-def test_it_knows_where_the_word_ends(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
+def test_end_of_the_word_is_known(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     word = spoken(voice, "marvin")
     levels = np.abs(word)
     last = int(np.flatnonzero(levels > 0.02 * levels.max())[-1])

@@ -15,7 +15,7 @@ from marvin.engines.placement.model_needs import Need
 from marvin.engines.placement.options import Option, WrongKeyError, last_resorts, options
 from marvin.engines.placement.speed import Speeds
 
-LIBRARIES_GB = 0.4
+LIBRARIES_GB = 0.45
 """Memory of torch, transformers and everything else that is not a model, once in use."""
 LISTENING_GB = 0.16
 """The same if no model needs torch."""

@@ -15,8 +15,7 @@ from safetensors.numpy import save_file
 
 from marvin.hub.packages.gguf_file import read_gguf
 from marvin.hub.packages.json_files import write_json_files
-
-GGUF = "model.gguf"
+from marvin.hub.packages.package import GGUF
 
 _NAMES = {
     "attn_norm": "input_layernorm",

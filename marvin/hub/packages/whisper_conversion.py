@@ -12,8 +12,7 @@ from safetensors.numpy import save_file
 
 from marvin.hub.packages.ctranslate2 import Variables, read_variables, tensors
 from marvin.hub.packages.json_files import write_json_files
-
-WEIGHTS = "model.bin"
+from marvin.hub.packages.package import CTRANSLATE2
 
 _HEAD_WIDTH = 64
 """Of every published Whisper."""
@@ -23,7 +22,7 @@ _MULTILINGUAL_END = 50_257
 
 def convert_whisper(parts: Path, folder: Path) -> None:
     """Raises ValueError, KeyError or struct.error for another architecture."""
-    variables = read_variables(parts / WEIGHTS)
+    variables = read_variables(parts / CTRANSLATE2)
     settings = _read(parts / "config.json")
     tokenizer = _read(parts / "tokenizer.json")
     vocabulary = _vocabulary(parts)

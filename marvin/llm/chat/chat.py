@@ -121,7 +121,7 @@ class ChatLanguageModel:
                 await self._warming
 
     async def _warm(self) -> None:
-        question = [Message("system", self._config.system_prompt), Message("user", "Hello.")]
+        question = [Message("system", self._config.instructions), Message("user", "Hello.")]
         try:
             async with asyncio.timeout(_LOAD_S), aclosing(self._streamed(question, 1)) as deltas:
                 async for _ in deltas:

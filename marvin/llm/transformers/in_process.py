@@ -75,7 +75,7 @@ class TransformersLanguageModel:
 
     def warm(self) -> None:
         """Prefill the system prompt, which starts every conversation, and generate one token."""
-        hello = [Message("system", self._config.system_prompt), Message("user", "Hello.")]
+        hello = [Message("system", self._config.instructions), Message("user", "Hello.")]
         for _ in self._answer(hello, 1, CancelToken()):
             pass
 

@@ -112,6 +112,12 @@ class WhisperNetwork:
         self._dtype = torch.float32 if place.dtype == "int8" else getattr(torch, place.dtype)
         self._rules = WhisperRules(model, tokens, place.device)
 
+    @property
+    def exact_drafts(self) -> bool:
+        """Whether a draft cannot change the text: in int8, transformers' decoder rounds tokens
+        that are read together differently."""
+        return self._own_decoder or self._place.dtype != "int8"
+
     def encode(self, samples: Samples, token: CancelToken, *, whole: bool = False) -> Encoded:
         """Encode at most one window; `whole` keeps all of the silence instead of thinning it.
 

@@ -34,6 +34,9 @@ class WhisperDecoder:
         self._model = model
         self._layers = list(model.model.decoder.layers)
         self._counts = encoded.counts
+        # int8 turns differences in rounding into other numbers, and then into other words: there,
+        # attention is computed token by token, so that a draft gives what the tokens alone give.
+        self._each = not model.proj_out.weight.is_floating_point()
         # They are the same for every token of every decoder.
         encoded.audio[:] = encoded.audio or [
             (
@@ -119,15 +122,30 @@ class WhisperDecoder:
         if self._text:
             before = self._text[index]
             keys, values = torch.cat([before[0], keys], 2), torch.cat([before[1], values], 2)
-        return (keys, values), hidden + _attend(attention, query, keys, values, mask)
+        if self._each:
+            first = keys.shape[2] - query.shape[2] + 1
+            mixed = torch.cat(
+                [
+                    _mixed(query[:, :, at : at + 1], keys[:, :, :end], values[:, :, :end], None)
+                    for at, end in enumerate(range(first, keys.shape[2] + 1))
+                ],
+                2,
+            )
+        else:
+            mixed = _mixed(query, keys, values, mask)
+        return (keys, values), hidden + _out(attention, mixed)
 
     def _cross_attention(self, index: int, layer: Any, hidden: Tensor) -> Tensor:
         """Cross-attention: the residual sum."""
+        import torch
+
         attention = layer.encoder_attn
         normal = layer.encoder_attn_layer_norm(hidden)
         query = _heads(attention, attention.q_proj(normal) * attention.scaling)
         self._queries.append(query)
-        return hidden + _attend(attention, query, *self._audio[index], self._counts)
+        queries = [query[:, :, [at]] for at in range(query.shape[2])] if self._each else [query]
+        mixed = [_mixed(one, *self._audio[index], self._counts) for one in queries]
+        return hidden + _out(attention, torch.cat(mixed, 2))
 
 
 def _heads(attention: Any, states: Tensor) -> Tensor:
@@ -135,11 +153,12 @@ def _heads(attention: Any, states: Tensor) -> Tensor:
     return states.view(*states.shape[:2], attention.num_heads, -1).transpose(1, 2)
 
 
-def _attend(
-    attention: Any, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
-) -> Tensor:
+def _mixed(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
     from torch.nn.functional import scaled_dot_product_attention
 
-    mixed = scaled_dot_product_attention(query, keys, values, attn_mask=mask, scale=1.0)
+    return scaled_dot_product_attention(query, keys, values, attn_mask=mask, scale=1.0)
+
+
+def _out(attention: Any, mixed: Tensor) -> Tensor:
     out: Tensor = attention.out_proj(mixed.transpose(1, 2).flatten(2))
     return out

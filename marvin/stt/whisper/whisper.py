@@ -55,7 +55,7 @@ class WhisperTranscriber:
         self._translates = config.task == "translate"
         self._heads = heads
         self._known = known
-        self._drafts = Drafts[Decoded](wanted=config.drafts)
+        self._drafts = Drafts[Decoded](wanted=config.drafts and network.exact_drafts)
         self._limits = GateLimits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,

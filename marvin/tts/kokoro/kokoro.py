@@ -14,7 +14,7 @@ from marvin.config.voice_mix import espeak_voice
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.hub.source import Source, locate
 from marvin.tts.kokoro.clause_audio import gain, trimmed, with_pause
-from marvin.tts.kokoro.early_clauses import MOST, cut, letters_in
+from marvin.tts.kokoro.early_clauses import MOST, cost_s, cut, letters_in
 from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
 from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
 from marvin.tts.kokoro.voice_styles import load_styles
@@ -108,14 +108,15 @@ class KokoroSynthesizer:
     def _clauses(self, sentence: str, token: CancelToken) -> Iterator[Samples]:
         rest = " ".join(sentence.split())
         # No more, as an interruption may have been silent about what is not heard any more.
-        ahead_s = min(self._heard_until - self._clock(), _MOST_AHEAD_S)
+        ahead_s = min(max(0.0, self._heard_until - self._clock()), _MOST_AHEAD_S)
         while rest:
             end = cut(rest, self._letters(ahead_s), within=self._within())
             clause, rest = rest[:end].strip(), rest[end:].strip()
             samples = self._say(clause, token, goes_on=bool(rest))
             if len(samples):
                 yield samples
-                ahead_s = len(samples) / RATE_HZ
+                said_s = len(samples) / RATE_HZ
+                ahead_s = max(0.0, ahead_s - cost_s(said_s, self._pace.work)) + said_s
 
     def _check_script(self, sentence: str) -> None:
         known = {"Latin", "Devanagari"} if self.language == "hi" else {"Latin"}

@@ -39,6 +39,8 @@ _ENGLISH = (
     (r"(?<!\S)([əɒʌ]v|f[əɚ]ɹ)[əɐɚ](n?)(?!\S)", r"\1 ɐ\2"),
     # Without stress Kokoro swallows this vowel: "I", "I'm".
     (r"(?<!\S)I(?=[mlvd]*(?:\s|$))", "ˌI"),
+    # "Fifteen" with its first stress alone is heard as "fifty".
+    (r"ˈ(ɜːɹ?|ɔːɹ?|ɪf|ɪks|ɛvən|A|In)tˌ?iːn(?=θ?(?:\s|$))", r"ˌ\1tˈiːn"),
     (r"ɐ(?![nm]?(?:\s|$))|(?<=\S)ɐ", "ə"),
     ("ʔ", "t"),
     (r"(\w)\u0329", r"ᵊ\1"),

@@ -82,7 +82,7 @@ def test_table_shows_each_engine_with_its_place_and_the_reason(
     assert any("whisper openai/whisper-base.en cuda:0 float16 1" in line for line in lines)
     assert any("transformers somebody/chat-400M cuda:0 bfloat16 1" in line for line in lines)
     assert "12.0 of 16.0 GB free; cuda:0 Card 0, 23.5 of 24.0 GB free" in out
-    assert "planned: cpu 0.40 of 11.0 GB, cuda:0 1." in out
+    assert "planned: cpu 0.45 of 11.0 GB, cuda:0 1." in out
     assert "somebody/chat-400M (size by its name)" in out
     assert "openai/whisper-base.en (size by the catalogue)" in out
 

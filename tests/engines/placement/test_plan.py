@@ -165,7 +165,7 @@ def test_unmeasured_a_processor_is_used_as_it_was_built() -> None:
     assert one(made, "llm").why == "no GPU; the processor has bfloat16; nothing was measured"
 
 
-def test_half_precision_that_is_hardly_faster_is_not_used() -> None:
+def test_dtype_that_is_hardly_faster_is_not_used() -> None:
     speeds = BF16_CPU | {
         ("cpu", "bfloat16"): Speed(0.0038, 0.0076),
         ("cpu", "int8"): Speed(0.0037, 0.0075),
@@ -199,7 +199,7 @@ def test_bark_with_offload_needs_less_gpu_memory_and_all_of_it_on_the_cpu() -> N
     assert placed(plan(facts, (BARK,), BF16_CPU))["tts"] == "cpu float32"
     made = plan(facts, (replace(BARK, offload=True),), BF16_CPU)
     assert placed(made)["tts"] == "cuda:0 float16"
-    assert made.used_gb["cpu"] == pytest.approx(0.4 + 0.84)
+    assert made.used_gb["cpu"] == pytest.approx(0.45 + 0.84)
 
 
 def test_of_two_gpus_each_model_takes_the_one_with_more_room() -> None:
@@ -249,14 +249,14 @@ def test_without_room_for_float32_half_precision_is_used() -> None:
     facts = replace(PI_5, available_gb=6.0)
     made = plan(facts, (replace(LLM, parameters=1_700_000_000),), {})
     assert placed(made)["llm"] == "cpu bfloat16"
-    assert "cpu has 4.8 GB for its 7.0 GB" in one(made, "llm").why
+    assert "cpu has 4.7 GB for its 7.0 GB" in one(made, "llm").why
 
 
 def test_int8_is_converted_from_float32_which_must_fit_first() -> None:
     # 1.7 B parameters: 1.9 GB as int8, but 6.8 GB while it is made.
     need = replace(LLM, parameters=1_700_000_000, linear=1_600_000_000, dtype="int8")
     assert placed(plan(LAPTOP, (need,), PLAIN_CPU))["llm"] == "cpu int8"
-    assert "cpu has 6.0 GB for its 6.8 GB" in plan(PI_5, (need,), PLAIN_CPU).short[0]
+    assert "cpu has 5.9 GB for its 6.8 GB" in plan(PI_5, (need,), PLAIN_CPU).short[0]
 
 
 def test_lack_of_memory_is_reported_before_anything_is_loaded() -> None:

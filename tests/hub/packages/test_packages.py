@@ -13,8 +13,7 @@ from marvin.backends.pretrained.checkpoint import load_model
 from marvin.backends.pretrained.place import Place
 from marvin.cli.main import main
 from marvin.hub.packages.package import Member
-from marvin.hub.packages.packaged_models import PACKAGED, PackagedModel
-from marvin.hub.packages.whisper_conversion import convert_whisper
+from marvin.hub.packages.packaged_models import PACKAGED, WHISPER, PackagedModel
 from marvin.hub.pins import own_folder, read_pins, workshop
 from marvin.hub.source import Source, locate
 from tests.hub.packages.made_up import pack, tiny_whisper, whisper_package
@@ -35,7 +34,7 @@ def model(index: Path, monkeypatch: pytest.MonkeyPatch) -> PackagedModel:
     second = pack(
         index, SECOND, rest, Member("two/part2", "model.bin"), Member("two/*.*", "./"), licence
     )
-    made = PackagedModel("MIT", (first, second), 1_000_000, convert_whisper)
+    made = PackagedModel("MIT", (first, second), 1_000_000, WHISPER)
     monkeypatch.setitem(PACKAGED, NAME, made)
     return made
 

@@ -57,7 +57,7 @@ def test_unmeasured_machine_is_not_measured_now(
     kept = {"float32": {"many_s": 0.09, "one_s": 0.05}}
     (tmp_path / "marvin").mkdir()
     (tmp_path / "marvin" / "speeds.json").write_text(
-        json.dumps({"version": 1, "speeds": {"torch 2.13.0, CPU, 3 threads": kept}})
+        json.dumps({"version": 2, "speeds": {"torch 2.13.0, CPU, 3 threads": kept}})
     )
     assert this_system().speeds(LAPTOP) == {("cpu", "float32"): Speed(0.09, 0.05)}
 

@@ -1,4 +1,4 @@
-"""The user's side of a turn, from the wake word to the endpoint."""
+"""Listens to the user, from the wake word to the endpoint, turn after turn."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _MAX_WAKE_WORD_ALONE = 2
 """How many times in a row the wake word on its own keeps Marvin listening."""
 
 
-class UserTurn:
+class Listener:
     """Holds the utterance in progress, if any, with pre-roll, speculation and wake chime."""
 
     def __init__(

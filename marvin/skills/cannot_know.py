@@ -1,0 +1,157 @@
+"""Questions about the world around the user, which nothing here can see: an honest no.
+
+A language model would make up an answer: "The front door is locked." The templates are complete
+questions, since "is it cold" may be about the moon, and "who won the war" is history.
+"""
+
+LISTS = {
+    "weather": (
+        "raining,snowing,hailing,sunny,windy,cloudy,foggy,icy,stormy,freezing,drizzling,humid"
+    ),
+    "felt": "cold,warm,hot,cool,chilly,mild,wet,dry,dark,slippery,nice",
+    "falls": "rain,snow,hail,storm,freeze,thunder,be sunny,be windy,clear up,stop raining",
+    "room": (
+        "room,living room,kitchen,bedroom,bathroom,office,hall,hallway,garage,basement,dining room"
+        ",guest room,nursery,garden,attic,house,fridge,freezer,oven,pool"
+    ),
+    "at_home": (
+        "light,lights,lamp,lamps,tv,television,radio,heating,heater,thermostat,fan,ac,"
+        "air conditioning,oven,stove,cooker,hob,iron,kettle,coffee machine,dishwasher,"
+        "washing machine,washer,dryer,vacuum,vacuum cleaner,curtains,blinds,shutters,door,doors,"
+        "front door,back door,garage door,gate,garage,window,windows,alarm,alarm system,tap,water,"
+        "gas,wifi,internet,printer,computer,car,laundry"
+    ),
+    "in_state": (
+        "on,off,open,opened,closed,shut,locked,unlocked,running,finished,done,ready,armed,empty,full"
+        ",still on,still open,still running,working,charged,charging,still locked,turned off"
+        ",turned on,switched off,switched on"
+    ),
+    "left": "leave,lock,close,shut,turn off,turn on,switch off,switch on,unplug,left,locked,closed",
+    "ride": "bus,train,tram,flight,plane,subway,metro,underground,tube,ferry,boat",
+    "delayed": "on time,late,delayed,cancelled,canceled,early,punctual",
+    "goes": "leave,go,come,arrive,depart,due,land,leaving,coming,arriving,departing,landing",
+    "called": "call,called,ring,rung,rang,phone,phoned,text,texted,write,written,email,emailed"
+    ",message,messaged",
+    "letter": "message,messages,email,emails,mail,mails,calls,missed calls,voicemail,voicemails"
+    ",notifications,texts,text messages",
+    "planned": "appointment,meeting,event,call,lesson,class,shift,trip,holiday,exam,date",
+    "heard": "song,track,music,tune,piece,band,artist,singer",
+    "screen": "tv,television,telly,the radio,the tv,the telly,netflix",
+    "lost": (
+        "phone,keys,key,car keys,house keys,wallet,purse,glasses,sunglasses,car,bike,remote,tablet"
+        ",laptop,cat,dog,wife,husband,son,daughter,kids,children,parcel,package,headphones,bag"
+    ),
+    "shop": (
+        "supermarket,shop,store,bakery,pharmacy,bank,post office,library,gym,pool,cinema,restaurant"
+        ",cafe,butcher,hairdresser,museum,zoo,petrol station,gas station,mall,pub,bar,market"
+    ),
+    "shops": "shops,restaurants,cafes,supermarkets,pharmacies,bars,pubs,hotels,gas stations,parks"
+    ",bakeries,banks,museums,cinemas",
+    "home_or_work": "work,home,the office,school,the airport,the station,the train station,town",
+    "price": "stock price,share price,exchange rate,price of bitcoin,bitcoin price,gold price"
+    ",oil price",
+    "coin": "a bitcoin,bitcoin,one bitcoin,gold,ethereum,the dollar,the euro",
+}
+RULES = {
+    "the": "(the|my|our|all the|all of the|any of the|all|any)",
+    "asks_when": (
+        "[ (right now|now|today|tonight|tomorrow|outside|out there|here|later|soon|already|yet"
+        "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
+        "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
+        "|saturday|sunday)|in the (morning|afternoon|evening))]"
+    ),
+    "certain_when": (
+        "(right now|today|tonight|tomorrow|outside|out there|out|here|in here|later|now"
+        "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
+        "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
+        "|saturday|sunday)|in the (morning|afternoon|evening))"
+    ),
+    "gone": (
+        "[ (me|us|for me)][ (today|yesterday|just now|while i was (out|away|gone|asleep|sleeping)"
+        "|this (morning|afternoon|evening)|earlier|lately|last night|back)]"
+    ),
+    "someone": "(anyone|anybody|someone|somebody)",
+}
+
+WEATHER = (
+    "(how|what) is the weather[ like]<asks_when>[ (in|at) {free_where}]",
+    "what will the weather be[ like]<asks_when>[ (in|at) {free_where}]",
+    "what is the [weather ]forecast<asks_when>[ (in|for|at) {free_where}]",
+    "[the ](weather|weather forecast|forecast)<asks_when>[ (in|for|at) {free_where}]",
+    "(show|give|tell|read) me the (weather|weather forecast|forecast)[ {free_where}]",
+    "is it [(still|going to be|gonna be) ]{weather}<asks_when>",
+    "(is|will) it [still ][be ][get ][really ]{felt} <certain_when>",
+    "(is it going to|will it|is it gonna) {falls}<asks_when>",
+    "how {felt} (is it|will it be|will it get) <certain_when>[ <certain_when>]",
+    "what is the temperature (outside|out there|tomorrow|today|tonight|right now)",
+    "(do i need|should i take|will i need) (an umbrella|my umbrella|a jacket|a coat|sunscreen)"
+    "<asks_when>",
+)
+HOME = (
+    "(is|are) <the> [{any_sort} ]{at_home} {in_state}[ in the {room}][ (now|right now)]",
+    "(did|have) i [(leave|left) ]<the> [{any_sort} ]{at_home} {in_state}",
+    "(did|have) i [really ]{left} <the> [{any_sort} ]{at_home}[ {in_state}]",
+    "is <someone> (home|at home|at the door|in the house|upstairs|downstairs|in the {room})",
+    "(who is|who was) at the [(front|back) ]door",
+    "who [just ](rang|is ringing)[ the (bell|doorbell|door bell)]",
+    "(what is the temperature|how {felt} is it|what is the humidity) in (the|my|our) {room}",
+    "how much battery (do i have|does my phone have|is left|do you have)[ left]",
+    "what is (my|the) battery[ level]",
+)
+AROUND = (
+    "(how is the traffic|what is the traffic like)[ {free_where}]",
+    "is there [(a|any|much|a lot of) ](traffic|traffic jam|traffic jams)<asks_when>",
+    "is there [(a|any|much|a lot of) ](traffic|traffic jam) (on|to) {free_where}",
+    "(when|what time) (does|is|do|will) (the|my) [(next|last|first) ]{ride}[ {goes}]",
+    "(when|what time) (does|is|do|will) (the|my) [(next|last|first) ]{ride} [{goes} ]"
+    "(to|from|for|home) {free_where}",
+    "is (my|the) [(next|last) ]{ride} {delayed}",
+    "where (is|are) my {lost}",
+    "where is the (nearest|closest|next) {shop}",
+    "(find|show) [me ][(a|an|any|some) ]{free_what} "
+    "(near me|nearby|near here|around here|close by)",
+    "(are|is) there [(a|an|any|some|good|any good|a good) ]({shop}|{shops})"
+    " (near me|nearby|near here|around here|close by|in the area)",
+    "is the {shop} [still ](open|closed)<asks_when>",
+    "(when|what time) does the {shop} (open|close)<asks_when>",
+    "how far is it to {free_where} from here",
+    "how long (does|will) it take [me ]to get to {home_or_work}[ from here]",
+    "how long (does|will) it take [me ]to get home[ from here]",
+)
+PEOPLE = (
+    "(did|has) <someone>[ just] {called}<gone>",
+    "who [just ]{called}<gone>",
+    "[(any|are there any|is there any) ][(new|unread) ]{letter}[ for me]",
+    "(is|are) there [any ][(new|unread) ]{letter}[ for me]",
+    "(when|what|where) is (my|our) (next|first|last) {planned}<asks_when>",
+    "what (do i have|have i got) (planned|on|scheduled)<asks_when>",
+    "(do i have|have i got) (anything|something) (planned|on|scheduled)<asks_when>",
+)
+EARLIER = (
+    "what did (i|we) (ask|tell|say to|talk to) you[ about] (yesterday|last week|last time"
+    "|last month|the other day|this morning)",
+    "what did we (talk|speak) about (yesterday|last week|last time|last month|the other day)",
+)
+ON_AIR = (
+    "(what|which) {heard} (is this|is that|is playing|is it)[ (now|right now)]",
+    "what is playing[ (now|right now)]",
+    "who sings (this|that|this song)",
+    "what is on {screen}<asks_when>",
+    "what is (happening|going on|new) in the world<asks_when>",
+    "what is happening<asks_when> in the world",
+    "(what is|how high is) the {price}[ (of|for) {free_what}]",
+    "how much is {coin}[ worth][ (now|right now|today)]",
+    "what is {coin} worth[ (now|right now|today)]",
+    "(who won|did {any_team} win) [{free_what} ](last night|yesterday|today|tonight)",
+    "did {any_team} win",
+    "what is the score[ (now|right now)]",
+)
+
+UNKNOWN = (
+    (WEATHER, "I cannot look up the weather."),
+    (HOME, "I cannot see what goes on in your home: I have no sensors."),
+    (AROUND, "I do not know where things are or when they go: I have no internet."),
+    (PEOPLE, "I cannot look up your calls, messages and appointments."),
+    (EARLIER, "I do not remember earlier conversations."),
+    (ON_AIR, "I cannot look up what is new: I have no internet."),
+)

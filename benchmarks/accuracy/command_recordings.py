@@ -14,9 +14,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from marvin.stt.sphinx.automaton import WordGraph
-from marvin.stt.sphinx.grammar import compile_grammar
-from marvin.stt.sphinx.spoken import pieces
+from marvin.stt.automaton import WordGraph
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.spoken import pieces
 from marvin.types import RATE_HZ, Patterns, Samples
 
 LONGEST_S = 15

@@ -28,11 +28,11 @@ from marvin.cancellation import CancelToken
 from marvin.config.stt import SphinxConfig
 from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
-from marvin.stt.sphinx.automaton import WordGraph
+from marvin.stt.automaton import WordGraph
+from marvin.stt.grammar import compile_grammar
 from marvin.stt.sphinx.confidence import FitEvidence
-from marvin.stt.sphinx.grammar import compile_grammar
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
-from marvin.stt.sphinx.spoken import written
+from marvin.stt.spoken import written
 from marvin.types import RATE_HZ, Patterns
 
 TAKEN = 0.03

@@ -34,7 +34,7 @@ from marvin.config.tables import SkillsConfig
 from marvin.skills.skillset import Skillset
 from marvin.skills.text import canonical
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
-from marvin.stt.sphinx.spoken import number_words
+from marvin.stt.spoken import number_words
 from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 
 VOICES = ("slt", "rms", "awb", "kal16", "espeak")

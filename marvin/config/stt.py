@@ -23,8 +23,9 @@ class TranscriberConfig(EngineTable):
     """Base class of all recognisers."""
 
     does = "hears any words with {model}"
-    grammar: ClassVar[bool] = False
-    """It recognises only the skills' sentences, which are passed to `load`."""
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """What `load` takes besides the wake phrases: `patterns`, the skills' sentences, and
+    `pronounce`, for words that are in no dictionary."""
 
 
 class SphinxConfig(TranscriberConfig):
@@ -33,7 +34,7 @@ class SphinxConfig(TranscriberConfig):
     class_path = "marvin.stt.sphinx.sphinx:SphinxTranscriber"
     runs = "C library in this process"
     does = "hears only the commands of its skills (pocketsphinx)"
-    grammar = True
+    takes = frozenset(("patterns", "pronounce"))
 
     engine: Literal["sphinx"] = "sphinx"
     """`sphinx`: pocketsphinx with the English model included in its wheel."""
@@ -67,6 +68,7 @@ class WhisperConfig(_DictationConfig):
 
     class_path = "marvin.stt.whisper.whisper:WhisperTranscriber"
     checkpoints = (CheckpointKey(parameters=74_000_000),)
+    takes = frozenset(("patterns",))
     # OpenAI's weights and decoding are float16; on a CPU, `benchmarks.accuracy.whisper_words` has
     # compared these.
     traits = replace(_DictationConfig.traits, cpu=("float32", "bfloat16", "float16", "int8"))
@@ -88,6 +90,9 @@ class WhisperConfig(_DictationConfig):
     own_decoder: bool = True
     """Use Marvin's own decoder; the one of transformers is slower and does not support
     `thin_silence`."""
+    grammar: bool = True
+    """Prefer a sentence that the skills understand if it fits the audio about as well as the free
+    text; English only."""
     max_no_speech: Fraction = 0.6
     """If the model's probability of silence is higher, reject text whose mean log-probability is
     below half of `min_log_probability`."""

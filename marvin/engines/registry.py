@@ -48,10 +48,12 @@ def wake_phrases(config: Config) -> tuple[str, ...]:
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
-    """A grammar-based recogniser also gets the skills' sentence patterns."""
+    """A recogniser that knows a grammar also gets the skills' sentence patterns."""
     more: dict[str, object] = {"wake_phrases": wake_phrases(config)}
-    if config.stt.grammar:
-        more |= {"patterns": skillset.patterns(), "pronounce": _pronounce}
+    if "patterns" in config.stt.takes:
+        more["patterns"] = skillset.patterns()
+    if "pronounce" in config.stt.takes:
+        more["pronounce"] = _pronounce
     transcriber: Transcriber = load_engine(config.stt, place, **more)
     return transcriber
 

@@ -51,6 +51,10 @@ class Piece:
     language: str = "en"
     words: tuple[Word, ...] = ()
     """All words of the text in order with timestamps, if known."""
+    alternatives: tuple[str, ...] = ()
+    """Other texts that the window may have, without the wake phrase."""
+    certain: bool = False
+    """The engine has tested it against the audio: the gates do not apply."""
 
 
 class Dictation:
@@ -129,7 +133,7 @@ class Dictation:
                 piece, called = self._without_wake_phrase(piece, said=said)
             if not piece.text:
                 continue
-            reason = reject(
+            reason = not piece.certain and reject(
                 piece.text,
                 self._limits,
                 log_probability=piece.log_probability,
@@ -155,7 +159,8 @@ def _transcript(text: str, pieces: Sequence[Piece], start_s: float) -> Transcrip
         for piece in pieces
         for word in piece.words
     )
-    return Transcript(text, pieces[0].language, confidence, words)
+    alternatives = pieces[0].alternatives if len(pieces) == 1 else ()
+    return Transcript(text, pieces[0].language, confidence, words, alternatives=alternatives)
 
 
 def _from(utterance: Utterance, start: int) -> Samples:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from marvin.stt.sphinx.grammar import compile_grammar
-from marvin.stt.sphinx.spoken import written
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.spoken import written
 
 from .conftest import Marvin
 

@@ -49,6 +49,19 @@ def test_windows_become_one_text_with_tokens_weighted_equally(dictation: Dictati
     assert transcript.confidence == pytest.approx((0.5**3 * 0.9) ** 0.25)
 
 
+def test_alternatives_are_for_the_whole_text(dictation: Dictation) -> None:
+    piece = Piece("Marvin, lights on.", alternatives=("lights off",))
+    assert dictation.transcript(heard(), given(piece)).alternatives == ("lights off",)
+    assert dictation.transcript(heard(), given(piece, Piece("Now."))).alternatives == ()
+
+
+def test_gates_are_for_texts_that_nothing_else_has_tested(dictation: Dictation) -> None:
+    doubtful = Piece("Stop.", log_probability=-2.0, no_speech=0.9)
+    assert dictation.transcript(heard(), given(doubtful)).text == ""
+    tested = replace(doubtful, certain=True)
+    assert dictation.transcript(heard(), given(tested)).text == "Stop."
+
+
 def test_language_is_that_of_the_text(dictation: Dictation) -> None:
     assert dictation.transcript(heard(), given(Piece("Arrête.", language="fr"))).language == "fr"
 

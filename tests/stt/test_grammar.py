@@ -3,9 +3,9 @@
 import pytest
 
 from marvin.errors import ConfigError
-from marvin.stt.sphinx.automaton import WordGraph
-from marvin.stt.sphinx.grammar import compile_grammar, number_graph, sentence_with
-from marvin.stt.sphinx.spoken import number_words, pieces, written
+from marvin.stt.automaton import WordGraph
+from marvin.stt.grammar import compile_grammar, number_graph, sentence_with
+from marvin.stt.spoken import number_words, pieces, written
 from marvin.types import Patterns
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
-from marvin.stt.sphinx.grammar import sentence_with
-from marvin.stt.sphinx.spoken import SILENT, dictionary_word, pieces
+from marvin.stt.grammar import sentence_with
+from marvin.stt.spoken import SILENT, dictionary_word, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,11 +20,11 @@ from marvin.backends.sphinx.acoustics import Densities
 from marvin.backends.sphinx.cepstra import cepstra, with_slopes
 from marvin.backends.sphinx.decoder import AlignedWord
 from marvin.stt.sphinx.lexicon import Phones
-from marvin.stt.sphinx.spoken import SMALL_NUMBERS, TENS, dictionary_word, written
+from marvin.stt.spoken import SMALL_NUMBERS, TENS, dictionary_word, written
 
 if TYPE_CHECKING:
     from marvin.backends.sphinx.acoustics import AcousticModel, Scores
-    from marvin.stt.sphinx.automaton import WordGraph
+    from marvin.stt.automaton import WordGraph
 
 _ONES, _TEENS = SMALL_NUMBERS[1:10], SMALL_NUMBERS[13:]
 _TEEN = 32.0

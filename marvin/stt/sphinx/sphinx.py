@@ -19,6 +19,7 @@ from marvin.backends.sphinx.decoder import (
     open_decoder,
 )
 from marvin.errors import ModelLoadError, TranscriptionError
+from marvin.stt.grammar import compile_grammar
 from marvin.stt.sphinx.confidence import (
     FitEvidence,
     confidence,
@@ -26,10 +27,9 @@ from marvin.stt.sphinx.confidence import (
     loud_frames,
     word_confidence,
 )
-from marvin.stt.sphinx.grammar import compile_grammar
 from marvin.stt.sphinx.lexicon import CUT, Lexicon
 from marvin.stt.sphinx.rivals import Rival, Rivals, alternatives, certainty
-from marvin.stt.sphinx.spoken import SILENT, written
+from marvin.stt.spoken import SILENT, written
 from marvin.types import Samples, Transcript
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from marvin.cancellation import CancelToken
     from marvin.config.stt import SphinxConfig
-    from marvin.stt.sphinx.automaton import WordGraph
+    from marvin.stt.automaton import WordGraph
     from marvin.types import Patterns, Utterance
 
 _LOGGER = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from marvin.backends.pretrained.failures import not_a_number
 from marvin.backends.pretrained.stopping import stoppable
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.stt.greedy import TransformersReader, write
+from marvin.stt.whisper.branching_decoder import BranchingDecoder
 from marvin.stt.whisper.rules import WhisperRules
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.types import RATE_HZ
@@ -253,6 +254,12 @@ class WhisperNetwork:
 
         with torch.inference_mode():
             return WhisperDecoder(self._model, encoded).attention(tokens, heads)
+
+    def branching(self, encoded: Encoded, language: str) -> BranchingDecoder:
+        """A decoder of several texts in the language."""
+        return BranchingDecoder(
+            self._model, encoded, self.tokens.prompt(language), self._rules, self.tokens.end
+        )
 
     def _token_limit(self, prompt: Sequence[int], most: int | None) -> int:
         """Maximum number of tokens after the prompt."""

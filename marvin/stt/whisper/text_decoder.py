@@ -7,7 +7,7 @@ longer for masks and caches that are not needed here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Encoded:
     counts: Tensor | None = None
     """Log of the number of positions that each one represents, shape (1, 1, 1, positions); None:
     one each. Added to attention logits as a weight."""
+    audio: list[tuple[Tensor, Tensor]] = field(default_factory=list, repr=False, compare=False)
+    """Cross-attention keys and values by layer, computed by the first decoder."""
 
 
 class WhisperDecoder:
@@ -35,14 +37,15 @@ class WhisperDecoder:
         # int8 turns differences in rounding into other numbers, and then into other words: there,
         # attention is computed token by token, so that a draft gives what the tokens alone give.
         self._each = not model.proj_out.weight.is_floating_point()
-        # Cross-attention keys and values are the same for every token.
-        self._audio = [
+        # They are the same for every token of every decoder.
+        encoded.audio[:] = encoded.audio or [
             (
                 _heads(layer.encoder_attn, layer.encoder_attn.k_proj(encoded.states)),
                 _heads(layer.encoder_attn, layer.encoder_attn.v_proj(encoded.states)),
             )
             for layer in self._layers
         ]
+        self._audio = encoded.audio
         self._text: list[tuple[Tensor, Tensor]] = []
         """Self-attention keys and values, by layer."""
         self._queries: list[Tensor] = []
@@ -50,7 +53,7 @@ class WhisperDecoder:
 
     def read(self, tokens: Sequence[int]) -> Tensor:
         """Append tokens; returns the logits after each, shape (tokens, vocabulary)."""
-        logits: Tensor = self._model.proj_out(self._forward(tokens)[0])
+        logits: Tensor = self._model.proj_out(self._forward([tokens])[0])
         return logits.float()
 
     def forget(self, count: int) -> None:
@@ -67,7 +70,7 @@ class WhisperDecoder:
         """
         import torch
 
-        self._forward(tokens)
+        self._forward([tokens])
         weights = []
         for layer, head in heads:
             logits = (
@@ -78,20 +81,22 @@ class WhisperDecoder:
             weights.append(logits.softmax(-1))
         return torch.stack(weights).cpu()
 
-    def _forward(self, tokens: Sequence[int]) -> Tensor:
-        """Append tokens; returns the last layer's output, shape (1, tokens, width)."""
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Append tokens to each row, as many rows as were read before; returns the last layer's
+        output, shape (rows, tokens, width)."""
         import torch
 
         decoder = self._model.model.decoder
         before = self._text[0][0].shape[2] if self._text else 0
-        end = before + len(tokens)
+        count = len(rows[0])
+        end = before + count
         device = decoder.embed_positions.weight.device
-        hidden = decoder.embed_tokens(torch.tensor([tokens], device=device))
+        hidden = decoder.embed_tokens(torch.tensor(rows, device=device))
         hidden = hidden + decoder.embed_positions.weight[before:end]
         # Causal mask.
         mask = None
-        if len(tokens) > 1:
-            mask = torch.ones(len(tokens), end, dtype=torch.bool, device=device).tril(before)
+        if count > 1:
+            mask = torch.ones(count, end, dtype=torch.bool, device=device).tril(before)
         text, self._queries = [], []
         for index, layer in enumerate(self._layers):
             keys_values, hidden = self._self_attention(index, layer, hidden, mask)

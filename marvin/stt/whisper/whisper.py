@@ -17,6 +17,7 @@ from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
 from marvin.stt.gates import GateLimits, reject
+from marvin.stt.whisper.known_sentences import LANGUAGE, KnownSentence, KnownSentences
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.tokens import choose_language, read_tokens
 from marvin.stt.whisper.word_times import align, split_words, timed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from marvin.backends.pretrained.place import Place
     from marvin.config.stt import WhisperConfig
     from marvin.stt.whisper.text_decoder import Encoded
-    from marvin.types import Partial, Samples, Transcript, Utterance, Word
+    from marvin.types import Partial, Patterns, Samples, Transcript, Utterance, Word
 
 _FIRST_TOKENS = 16
 _TOKENS_A_S = 20
@@ -45,6 +46,7 @@ class WhisperTranscriber:
         language: str | None,
         heads: Sequence[tuple[int, int]],
         wake_phrases: Sequence[str],
+        known: KnownSentences | None = None,
     ) -> None:
         """`heads` are the alignment heads for word timestamps; `language` None is detected."""
         self.network = network
@@ -52,6 +54,7 @@ class WhisperTranscriber:
         self._language = language
         self._translates = config.task == "translate"
         self._heads = heads
+        self._known = known
         self._drafts = Drafts[Decoded](wanted=config.drafts and network.exact_drafts)
         self._limits = GateLimits(
             min_log_probability=config.min_log_probability,
@@ -65,12 +68,17 @@ class WhisperTranscriber:
 
     @classmethod
     def load(
-        cls, config: WhisperConfig, place: Place, wake_phrases: Sequence[str] = WAKE_PHRASES
+        cls,
+        config: WhisperConfig,
+        place: Place,
+        wake_phrases: Sequence[str] = WAKE_PHRASES,
+        patterns: Patterns | None = None,
     ) -> WhisperTranscriber:
-        """Load the checkpoint; `wake_phrases` are removed from transcripts.
+        """Load the checkpoint; `wake_phrases` are removed from transcripts, `patterns` are the
+        skills' sentences.
 
         Raises:
-            ConfigError: The model does not support the language.
+            ConfigError: The model does not support the language, or a sentence is wrong.
             ModelLoadError: The checkpoint is missing or broken.
             DeviceFailedError: The device is out of memory.
         """
@@ -81,20 +89,26 @@ class WhisperTranscriber:
         model = load_model(WhisperForConditionalGeneration, source, place)
         processor = load_processor(WhisperProcessor, source)
         tokens = read_tokens(model, processor.tokenizer, source, config.task)
+        network = WhisperNetwork(
+            model,
+            processor.feature_extractor,
+            tokens,
+            place,
+            own_decoder=config.own_decoder,
+            thin_silence=config.thin_silence,
+        )
+        language = choose_language(tokens, config.language, source)
+        known = None
+        if config.grammar and patterns is not None and language in (None, LANGUAGE):
+            known = KnownSentences(network, processor.tokenizer, patterns, wake_phrases)
         return cls(
-            WhisperNetwork(
-                model,
-                processor.feature_extractor,
-                tokens,
-                place,
-                own_decoder=config.own_decoder,
-                thin_silence=config.thin_silence,
-            ),
+            network,
             processor.tokenizer,
             config,
-            language=choose_language(tokens, config.language, source),
+            language=language,
             heads=_alignment_heads(model) if config.word_times else (),
             wake_phrases=wake_phrases,
+            known=known,
         )
 
     def warm(self) -> None:
@@ -107,7 +121,8 @@ class WhisperTranscriber:
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.transcript(
-            utterance, lambda samples: self._pieces(samples, token, final=True)
+            utterance,
+            lambda samples: self._pieces(samples, token, final=True, answer=utterance.answer),
         )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
@@ -116,9 +131,11 @@ class WhisperTranscriber:
             utterance, lambda samples: self._pieces(samples, token, final=False)
         )
 
-    def _pieces(self, samples: Samples, token: CancelToken, *, final: bool) -> Iterator[Piece]:
+    def _pieces(
+        self, samples: Samples, token: CancelToken, *, final: bool, answer: bool = False
+    ) -> Iterator[Piece]:
         """One piece per window with sound. `final` adds word timestamps and, if needed, a second
-        attempt."""
+        attempt; and it looks for a sentence of the skills."""
         start, language = 0, self._language
         self._drafts.follow(samples)
         while start < len(samples):
@@ -126,10 +143,14 @@ class WhisperTranscriber:
             end = cut.end
             if not silent(samples, start, end):
                 words: tuple[Word, ...] = ()
+                known: KnownSentence | None = None
                 with device_failures(self._name):
                     encoded, decoded, end = self._window(
                         samples, start, cut, language, token, final=final
                     )
+                    if final and self._known is not None and start == 0 and end == len(samples):
+                        known = self._known.find(encoded, decoded, token, answer=answer)
+                        decoded = known.decoded if known else decoded
                     if final and self._heads:
                         words = self._times(encoded, decoded, start, end)
                 language = decoded.language
@@ -140,6 +161,8 @@ class WhisperTranscriber:
                     decoded.no_speech,
                     self._written_in(language),
                     words,
+                    known.alternatives if known else (),
+                    certain=known is not None,
                 )
             start = end
 

@@ -9,8 +9,8 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from marvin.errors import ConfigError
-from marvin.stt.sphinx.automaton import PieceGraph, WordGraph
-from marvin.stt.sphinx.spoken import number_words, pieces, written
+from marvin.stt.automaton import PieceGraph, WordGraph
+from marvin.stt.spoken import number_words, pieces, written
 
 if TYPE_CHECKING:
     from hassil.expression import Expression, ListReference

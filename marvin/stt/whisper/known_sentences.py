@@ -1,0 +1,160 @@
+"""Chooses between Whisper's free text and the skills' sentences that fit the same audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from marvin.stt.address import without_wake_phrase
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
+from marvin.stt.whisper.likeness import alike, words_of
+from marvin.stt.whisper.token_graph import TokenGraph
+from marvin.types import RATE_HZ
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from marvin.cancellation import CancelToken
+    from marvin.stt.whisper.network import Decoded, WhisperNetwork
+    from marvin.stt.whisper.text_decoder import Encoded
+    from marvin.types import Patterns
+
+LANGUAGE = "en"
+"""Of the skills' sentences."""
+
+# From `python -m benchmarks.accuracy.whisper_grammar --half tune`, in nats.
+BEHIND = 3.0
+"""How far a sentence may fall behind the free text."""
+RIVAL = 3.0
+"""Sentences that fall no further behind the best one may have been said as well."""
+LEAST_HEARD = 6.5
+"""By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
+and "good night" when nobody speaks."""
+
+MAX_NO_SPEECH = 0.45
+"""No-speech probability from which only the free text counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSentence:
+    """What was said is a sentence of the grammar."""
+
+    decoded: Decoded
+    """Its likeliest form."""
+    alternatives: tuple[str, ...]
+    """Other sentences that may have been said, likeliest first."""
+
+
+class KnownSentences:
+    """Finds the skills' sentences in encoded audio."""
+
+    def __init__(
+        self,
+        network: WhisperNetwork,
+        tokenizer: Any,
+        patterns: Patterns,
+        wake_phrases: Sequence[str],
+    ) -> None:
+        """Raises ConfigError: A sentence is wrong."""
+
+        def tokenize(texts: Sequence[str]) -> list[list[int]]:
+            if not texts:
+                return []
+            ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+            return ids
+
+        everything = replace(patterns, sentences=patterns.sentences + patterns.answers)
+        self._commands, self._answers = (
+            TokenGraph(compile_grammar(known), tokenize, wake_phrases)
+            for known in (patterns, everything)
+        )
+        self._network = network
+        self._silence: Encoded | None = None
+        self._tokenizer = tokenizer
+        self._wake_phrases = wake_phrases
+
+    def find(
+        self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool
+    ) -> KnownSentence | None:
+        """The sentence that was said, if it was one. `answer` adds answers to Marvin's questions.
+
+        Raises:
+            Cancelled: The token was cancelled.
+        """
+        if free.language != LANGUAGE or not free.ended or free.no_speech > MAX_NO_SPEECH:
+            return None
+        sentences = self._fitting(encoded, free, token, answer=answer)
+        if not sentences or not self._said(free, sentences[0]):
+            return None
+        best, *rivals = sentences
+        if self._heard(encoded, best, token) < LEAST_HEARD:
+            return None
+        mean = best.log_probability / (len(best.tokens) + 1)
+        rivals = [
+            rival
+            for rival in rivals
+            if best.log_probability - rival.log_probability <= RIVAL
+            # The words behind a beginning of it were heard as well.
+            and not best.text.startswith(f"{rival.text} ")
+            and self._heard(encoded, rival, token) >= LEAST_HEARD
+        ]
+        return KnownSentence(
+            replace(free, tokens=best.tokens, log_probability=mean),
+            tuple(rival.text for rival in rivals),
+        )
+
+    def _fitting(
+        self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool
+    ) -> list[ScoredSentence]:
+        """The likeliest sentences, best first."""
+        return likeliest_sentences(
+            self._network.branching(encoded, free.language),
+            self._answers if answer else self._commands,
+            token,
+            least=_total(free) - BEHIND - RIVAL,
+            spread=RIVAL,
+            opening=self._opening(free.tokens),
+        )
+
+    def _heard(self, encoded: Encoded, best: ScoredSentence, token: CancelToken) -> float:
+        """By how much the audio makes what follows the wake phrase likelier than silence does, in
+        nats."""
+        import torch
+
+        if self._silence is None:
+            self._silence = self._network.encode(np.zeros(RATE_HZ, np.float32), token)
+        start = len(self._opening(best.tokens))
+        with torch.inference_mode():
+            silent, *loud = (
+                self._network.branching(audio, LANGUAGE).score(best.tokens, start)
+                for audio in (self._silence, *([encoded] if start else []))
+            )
+        return (loud[0] if loud else best.form_log_probability) - silent
+
+    def _said(self, free: Decoded, best: ScoredSentence) -> bool:
+        if _total(free) - best.log_probability > BEHIND:
+            return False
+        said, called = without_wake_phrase(self._text(free.tokens).strip(), self._wake_phrases)
+        # Where the voice changes behind the wake phrase, Whisper often stops.
+        return (called and not said) or alike(words_of(said), best.text.split())
+
+    def _opening(self, tokens: Sequence[int]) -> tuple[int, ...]:
+        """The tokens of the wake phrase, however it is spelt."""
+        whole = self._text(tokens).strip()
+        rest, _ = without_wake_phrase(whole, self._wake_phrases)
+        letters = len(whole[: len(whole) - len(rest)].strip())
+        counts = range(len(tokens) + 1)
+        count = next(n for n in counts if len(self._text(tokens[:n]).strip()) >= letters)
+        return tuple(tokens[:count])
+
+    def _text(self, tokens: Sequence[int]) -> str:
+        decoded: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return decoded
+
+
+def _total(decoded: Decoded) -> float:
+    """Log-probability of all tokens with the end token."""
+    return decoded.log_probability * (len(decoded.tokens) + 1)

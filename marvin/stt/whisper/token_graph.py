@@ -1,0 +1,178 @@
+"""The sentences of a grammar as tokens, in every form in which Whisper may write them.
+
+A node stands between two tokens. Nodes are made when they are first reached, one small trie per
+state of the word graph, so the size does not depend on the number of sentences.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from marvin.stt.spoken import SILENT, SMALL_NUMBERS, TENS, written
+from marvin.stt.whisper.written_forms import (
+    COURTESIES,
+    ENDINGS,
+    LARGEST,
+    REQUESTS,
+    SIGNS,
+    VALUES,
+    number_forms,
+    openings,
+    word_forms,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from marvin.stt.automaton import WordGraph
+
+Tokenize = Callable[[Sequence[str]], list[list[int]]]
+KeyT = TypeVar("KeyT")
+
+_NUMBER_WORDS = frozenset((*SMALL_NUMBERS, *TENS, "hundred"))
+
+_BEGIN, _POLITE, _END = -1, -2, -3
+"""States around those of the word graph: before the wake phrase, behind a courtesy, and behind the
+punctuation at the end."""
+
+
+@dataclass(eq=False, slots=True)
+class _Node:
+    children: dict[int, _Node] = field(default_factory=dict)
+    exits: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    """States of the word graph that are reached here, with the words in between."""
+    sorted: NDArray[np.int64] | None = None
+
+    def add(self, tokens: Iterable[int], state: int, words: tuple[str, ...] = ()) -> None:
+        node = self
+        for token in tokens:
+            node = node.children.setdefault(token, _Node())
+        node.exits.append((state, words))
+
+    def tokens(self) -> NDArray[np.int64]:
+        if self.sorted is None:
+            self.sorted = np.array(sorted(self.children), np.int64)
+        return self.sorted
+
+
+@dataclass(frozen=True, slots=True)
+class GraphPlace:
+    """Where a sequence of tokens leads; more than one node if its words are ambiguous."""
+
+    nodes: tuple[tuple[_Node, tuple[str, ...]], ...]
+    """Each with the words so far."""
+    complete: tuple[str, ...] = ()
+    """The sentences that may end here."""
+
+
+class TokenGraph:
+    """A deterministic automaton over tokens, made from one over words."""
+
+    def __init__(
+        self, graph: WordGraph, tokenize: Tokenize, wake_phrases: Sequence[str] = ()
+    ) -> None:
+        """`wake_phrases` may precede a sentence."""
+        self._tokenize = tokenize
+        self._accepting = graph.accepting
+        self._arcs: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for source, target, word in graph.arcs:
+            self._arcs[source].append((word, target))
+        self._words = self._tokenized({word: word_forms(word) for word in graph.words})
+        # One token: "%.".
+        self._ended = self._tokenized(
+            {word: tuple(sign + end for sign in SIGNS[word] for end in ENDINGS) for word in SIGNS}
+        )
+        self._numbers = self._tokenized({n: number_forms(n) for n in range(LARGEST + 1)})
+        self._endings = tokenize(ENDINGS)
+        self._courtesies = tokenize(COURTESIES)
+        self._openings = tokenize([*openings(wake_phrases), *openings(REQUESTS)])
+        self._comma = tokenize([","])[0]
+        self._roots: dict[int, _Node] = {}
+
+    def start(self, opening: Sequence[int] = ()) -> GraphPlace:
+        """Before the first token. `opening`: tokens that may also precede a sentence."""
+        nodes: list[tuple[_Node, tuple[str, ...]]] = [(self._root(_BEGIN), ())]
+        if opening:
+            node = _Node()
+            node.add(opening, _BEGIN)
+            nodes.append((node, ()))
+        return GraphPlace(tuple(nodes))
+
+    def tokens(self, place: GraphPlace) -> NDArray[np.int64]:
+        """The tokens that may follow."""
+        if len(place.nodes) == 1:
+            return place.nodes[0][0].tokens()
+        parts = [node.tokens() for node, _ in place.nodes]
+        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+    def after(self, place: GraphPlace, token: int) -> GraphPlace:
+        """Where the token leads, which must be one of `tokens`."""
+        nodes: dict[tuple[_Node, tuple[str, ...]], None] = {}
+        complete: dict[str, None] = {}
+        for node, words in place.nodes:
+            child = node.children.get(token)
+            if child is None:
+                continue
+            if child.children:
+                nodes[child, words] = None
+            for state, more in child.exits:
+                said = words + more
+                nodes[self._root(state), said] = None
+                if said and (state in self._accepting or state in (_POLITE, _END)):
+                    complete[" ".join(filter(None, map(written, said)))] = None
+        return GraphPlace(tuple(nodes), tuple(complete))
+
+    def _root(self, state: int) -> _Node:
+        if state not in self._roots:
+            self._roots[state] = self._made(state)
+        return self._roots[state]
+
+    def _made(self, state: int) -> _Node:
+        root = _Node()
+        if state == _BEGIN:
+            for tokens in self._openings:
+                root.add(tokens, _BEGIN)
+        place = 0 if state == _BEGIN else state
+        for word, target in self._arcs.get(place, ()):
+            for tokens in self._words[word]:
+                root.add(tokens, target, (word,))
+            if target in self._accepting:
+                for tokens in self._ended.get(word, ()):
+                    root.add(tokens, _END, (word,))
+        for number, target, words in self._said_numbers(place):
+            for tokens in self._numbers[number]:
+                root.add(tokens, target, words)
+        if place > 0 and place in self._arcs:
+            root.add(self._comma, place)
+        if place in self._accepting and state != _BEGIN:
+            for tokens in self._courtesies:
+                root.add(tokens, _POLITE)
+        if place in self._accepting or place == _POLITE:
+            for tokens in self._endings:
+                root.add(tokens, _END)
+        return root
+
+    def _said_numbers(self, state: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Numbers that may follow in words: each with the state after it and its words."""
+        todo: list[tuple[int, tuple[str, ...]]] = [(state, ())]
+        while todo:
+            before, words = todo.pop()
+            for word, target in self._arcs.get(before, ()):
+                said = (*words, word)
+                silent = not written(word)
+                if silent and words and word == f"{SILENT}and":
+                    todo.append((target, said))
+                elif written(word) in _NUMBER_WORDS:
+                    number = VALUES.get(tuple(filter(None, map(written, said))))
+                    if number is not None:
+                        yield number, target, said
+                        todo.append((target, said))
+
+    def _tokenized(self, texts: Mapping[KeyT, tuple[str, ...]]) -> dict[KeyT, list[list[int]]]:
+        tokens = iter(self._tokenize([text for forms in texts.values() for text in forms]))
+        return {key: [next(tokens) for _ in forms] for key, forms in texts.items()}

@@ -1,0 +1,160 @@
+"""The beam finds the sentence that trying all of them finds; every form of a sentence counts."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.stt.grammar import compile_grammar
+from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
+from marvin.stt.whisper.network import WhisperNetwork
+from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
+from marvin.stt.whisper.token_graph import GraphPlace, TokenGraph
+from marvin.types import Patterns
+from tests.checkpoints.whisper import make_whisper
+from tests.stt.hearing import before_each, load, noise
+
+PATTERNS = Patterns(
+    (
+        "turn [the] (light|lamp) (on|off)",
+        "set (a|the) timer for {n} minutes",
+        "stop",
+        "{n} percent",
+    ),
+    {"n": range(4, 24)},
+)
+WIDE = 100_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_whisper(tmp_path_factory.mktemp("tiny"), multilingual=True)
+
+
+@pytest.fixture(scope="module")
+def network(folder: Path) -> WhisperNetwork:
+    return load(folder).network
+
+
+@pytest.fixture(scope="module")
+def graph(folder: Path) -> TokenGraph:
+    return TokenGraph(compile_grammar(PATTERNS), tokenizer_of(folder))
+
+
+def tokenizer_of(folder: Path) -> Any:
+    from transformers import WhisperTokenizer
+
+    tokenizer = WhisperTokenizer.from_pretrained(folder)
+    return lambda texts: tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+
+
+def encode(network: WhisperNetwork, seed: int) -> Encoded:
+    samples = np.random.default_rng(seed).normal(0.0, 0.1, 16_000).astype(np.float32)
+    return network.encode(samples, CancelToken())
+
+
+def every_form(graph: TokenGraph, most: int) -> Iterator[tuple[tuple[int, ...], str]]:
+    """All token sequences of sentences without courtesies, of at most some tokens."""
+    todo: list[tuple[tuple[int, ...], GraphPlace]] = [((), graph.start())]
+    while todo:
+        tokens, place = todo.pop()
+        yield from ((tokens, text) for text in place.complete)
+        if len(tokens) < most:
+            todo += [
+                ((*tokens, token), graph.after(place, token))
+                for token in map(int, graph.tokens(place))
+            ]
+
+
+def score(network: WhisperNetwork, encoded: Encoded, tokens: Sequence[int]) -> float:
+    """The log-probability of one text by the decoder for one text."""
+    import torch
+
+    with torch.inference_mode():
+        reader = WhisperDecoder(network._model, encoded)
+        logits = reader.read([*network.tokens.prompt("en"), *tokens])[-1 - len(tokens) :]
+        total = 0.0
+        for at, token in enumerate([*tokens, network.tokens.end]):
+            total += float(network._rules.text(tokens[:at], logits[at]).log_softmax(-1)[token])
+    return total
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_beam_finds_what_trying_all_sentences_finds(
+    network: WhisperNetwork, graph: TokenGraph, seed: int
+) -> None:
+    most = 5
+    encoded = encode(network, seed)
+    forms: dict[str, list[float]] = defaultdict(list)
+    for tokens, text in every_form(graph, most):
+        forms[text].append(score(network, encoded, tokens))
+    expected = {text: float(np.logaddexp.reduce(scores)) for text, scores in forms.items()}
+    expected = {text: total for text, total in expected.items() if total > -np.inf}
+    assert len(expected) > 5
+    assert max(map(len, forms.values())) > 2
+    found = likeliest_sentences(
+        network.branching(encoded, "en"), graph, CancelToken(), most=most, width=WIDE
+    )
+    assert {one.text: one.log_probability for one in found} == pytest.approx(expected, abs=1e-3)
+    assert found[0].text == max(expected, key=expected.__getitem__)
+    for one in found:
+        assert score(network, encoded, one.tokens) == pytest.approx(
+            one.form_log_probability, abs=1e-3
+        )
+
+
+@pytest.mark.parametrize("limits", [{"least": -24.0}, {"spread": 0.5}], ids=str)
+def test_limits_leave_out_only_what_is_beyond_them(
+    network: WhisperNetwork, graph: TokenGraph, limits: dict[str, float]
+) -> None:
+    encoded = encode(network, 1)
+
+    def search(**limits: float) -> list[ScoredSentence]:
+        decoder = network.branching(encoded, "en")
+        return likeliest_sentences(
+            decoder,
+            graph,
+            CancelToken(),
+            most=5,
+            width=WIDE,
+            **limits,  # type: ignore[arg-type]
+        )
+
+    everything, some = search(), search(**limits)
+    best = everything[0].form_log_probability
+    least = max(limits.get("least", -np.inf), best - limits.get("spread", np.inf))
+    near = {one.text for one in everything if one.form_log_probability > least}
+    assert 0 < len(near) < len(everything)
+    assert near <= {one.text for one in some}
+    assert len(some) < len(everything)
+    assert some[0].text == everything[0].text
+
+
+def test_the_texts_of_a_beam_do_not_mix(network: WhisperNetwork) -> None:
+    import torch
+
+    encoded = encode(network, 4)
+    with torch.inference_mode():
+        decoder = network.branching(encoded, "en")
+        decoder.begin()
+        decoder.branch([0, 0, 0], [20, 7, 99])
+        decoder.branch([2, 0], [31, 31])
+        scores = decoder.branch([0, 1, 1], [50, 50, 51])
+        alone = []
+        for tokens in ([99, 31, 50], [20, 31, 50], [20, 31, 51]):
+            reader = WhisperDecoder(network._model, encoded)
+            logits = reader.read([*network.tokens.prompt("en"), *tokens])[-1]
+            alone.append(network._rules.text((0,), logits).log_softmax(-1))
+    assert torch.allclose(scores, torch.stack(alone), atol=1e-3)
+
+
+def test_a_search_can_be_cancelled(network: WhisperNetwork, graph: TokenGraph) -> None:
+    token = CancelToken()
+    encoded = network.encode(noise(), CancelToken())
+    first_layer = network._model.model.decoder.layers[0].fc1
+    with before_each(first_layer, token.cancel), pytest.raises(Cancelled):
+        likeliest_sentences(network.branching(encoded, "en"), graph, token)

@@ -20,7 +20,7 @@ import numpy as np
 import soxr
 
 from benchmarks.accuracy.command_recordings import read
-from benchmarks.accuracy.word_errors import words, wrong_words
+from benchmarks.accuracy.word_errors import words
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
@@ -29,6 +29,7 @@ from marvin.config.tts import EspeakConfig
 from marvin.conversation.ear import Ear, load_ear
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.engines.registry import load_engine
+from marvin.stt.sounds import distance
 from marvin.types import (
     CHUNK_SAMPLES,
     RATE_HZ,
@@ -153,7 +154,7 @@ def measure(model: str, dtype: str, commands: Sequence[Command], verbose: bool) 
             total += len(wanted)
             lost += not ways[-1].text and ways[-1].confidence >= 0.5
             for at, found in enumerate(ways):
-                errors = wrong_words(wanted, words(found.text))
+                errors = distance(wanted, words(found.text))
                 exact[at] += errors == 0
                 wrong[at] += errors
             if verbose:

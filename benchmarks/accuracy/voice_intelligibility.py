@@ -29,6 +29,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
 from marvin.config.tts import EspeakConfig, KokoroConfig
 from marvin.engines.registry import load_synthesizer
+from marvin.stt.sounds import distance
 from marvin.tts.normalization import normalize
 from marvin.types import RATE_HZ, Samples
 
@@ -50,16 +51,6 @@ class HeardSentence:
     heard: str
     errors: int
     words: int
-
-
-def wrong_words(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Fewest insertions, deletions and substitutions of words."""
-    row = list(range(len(heard) + 1))
-    for number, word in enumerate(said, 1):
-        above, row[0] = row[0], number
-        for at, other in enumerate(heard, 1):
-            above, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, above + (word != other))
-    return row[-1]
 
 
 def table_of(voice: str, kokoro: Path | None, whole: bool) -> EspeakConfig | KokoroConfig:
@@ -92,7 +83,7 @@ class Listener:
             )
         heard = self._processor.batch_decode(written, skip_special_tokens=True)[0].strip()
         said_words, heard_words = self._words(text), self._words(heard)
-        return HeardSentence(text, heard, wrong_words(said_words, heard_words), len(said_words))
+        return HeardSentence(text, heard, distance(said_words, heard_words), len(said_words))
 
     def _words(self, text: str) -> list[str]:
         return re.findall(r"\d|[^\W\d]+", self._normal(text))

@@ -20,10 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.word_errors import Reading, readings, words, wrong_words
+from benchmarks.accuracy.word_errors import Reading, readings, words
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
+from marvin.stt.sounds import distance
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
 
@@ -74,7 +75,7 @@ def measure(model: str, variants: Sequence[str], clips: Sequence[Reading]) -> di
             tally = tallies[name]
             tally.cpu_s += time.process_time() - began
             tally.texts.append(text)
-            tally.wrong.append(wrong_words(wanted, words(text)))
+            tally.wrong.append(distance(wanted, words(text)))
     return tallies
 
 

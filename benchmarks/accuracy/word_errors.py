@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,13 +51,3 @@ def _normalizer() -> Callable[[str], str]:
 def words(text: str) -> list[str]:
     """Normalised as in Whisper's paper: small letters, numbers as digits, no contractions."""
     return _normalizer()(text).split()
-
-
-def wrong_words(wanted: Sequence[str], found: Sequence[str]) -> int:
-    """Fewest words to substitute, insert and delete."""
-    costs = list(range(len(found) + 1))
-    for row, one in enumerate(wanted, 1):
-        before, costs[0] = costs[:], row
-        for at, other in enumerate(found, 1):
-            costs[at] = min(before[at] + 1, costs[at - 1] + 1, before[at - 1] + (one != other))
-    return costs[-1]

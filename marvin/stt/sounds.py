@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _CLASSES = (
     # Digraphs first. Consonants made alike are one class, and so are all vowels.
@@ -31,8 +32,8 @@ def sounds(text: str) -> str:
     return plain
 
 
-def distance(one: str, other: str) -> int:
-    """Fewest sounds to substitute, insert and delete."""
+def distance(one: Sequence[str], other: Sequence[str]) -> int:
+    """Fewest sounds, or words, to substitute, insert and delete (Levenshtein)."""
     costs = list(range(len(other) + 1))
     for row, left in enumerate(one, 1):
         before, costs[0] = costs[:], row

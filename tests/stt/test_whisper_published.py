@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy.command_recordings import read
-from benchmarks.accuracy.word_errors import Reading, readings, words, wrong_words
+from benchmarks.accuracy.word_errors import Reading, readings, words
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tts import EspeakConfig
+from marvin.stt.sounds import distance
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import RATE_HZ, Samples
@@ -78,8 +79,7 @@ def test_drafts_do_not_change_the_text(spoken: list[Samples], dtype: str) -> Non
 
 def wrong(transcriber: WhisperTranscriber, clips: list[Reading]) -> int:
     return sum(
-        wrong_words(words(clip.text), words(hear(transcriber, clip.samples()).text))
-        for clip in clips
+        distance(words(clip.text), words(hear(transcriber, clip.samples()).text)) for clip in clips
     )
 
 

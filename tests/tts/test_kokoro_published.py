@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soxr  # noqa: TID253 (a test)
 
-from benchmarks.accuracy.voice_intelligibility import wrong_words
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tables import Config
 from marvin.config.tts import KokoroConfig
 from marvin.engines.placement.model_needs import needs
+from marvin.stt.sounds import distance
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
 from marvin.tts.normalization import normalize
 from marvin.types import RATE_HZ, AudioChunk, Samples
@@ -79,7 +79,7 @@ def test_it_is_understood(voice: KokoroSynthesizer, whisper: tuple[Any, Any], wo
     """Whisper may mishear one word of 29, as it does in the loop of 100 sentences."""
     said = [word for text in SENTENCES for word in plain(text)]
     got = [word for text in SENTENCES for word in plain(heard(whisper, at_pace(voice, work, text)))]
-    assert wrong_words(said, got) <= 1, got
+    assert distance(said, got) <= 1, got
 
 
 def test_the_level_is_that_of_the_other_voices(voice: KokoroSynthesizer) -> None:

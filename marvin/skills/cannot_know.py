@@ -83,7 +83,9 @@ WEATHER = (
     "(is|will) it [still ][be ][get ][really ]{felt} <certain_when>",
     "(is it going to|will it|is it gonna) {falls}<asks_when>",
     "how {felt} (is it|will it be|will it get) <certain_when>[ <certain_when>]",
-    "what is the temperature (outside|out there|tomorrow|today|tonight|right now)",
+    "(what is|how high is) the [(current|outdoor|outside) ](temperature|humidity|air quality)"
+    "<asks_when>[ in {free_where}]",
+    "(what is|how high is) the (air pressure|uv index|pollen count|wind speed)<asks_when>",
     "(do i need|should i take|will i need) (an umbrella|my umbrella|a jacket|a coat|sunscreen)"
     "<asks_when>",
 )
@@ -95,6 +97,8 @@ HOME = (
     "(who is|who was) at the [(front|back) ]door",
     "who [just ](rang|is ringing)[ the (bell|doorbell|door bell)]",
     "(what is the temperature|how {felt} is it|what is the humidity) in (the|my|our) {room}",
+    "what is the [(indoor|inside|room) ](temperature|humidity) (inside|indoors|in here|at home)",
+    "what is the (indoor|inside|room) (temperature|humidity|air quality)",
     "how much battery (do i have|does my phone have|is left|do you have)[ left]",
     "what is (my|the) battery[ level]",
 )

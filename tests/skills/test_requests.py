@@ -6,8 +6,12 @@ from .conftest import Marvin
 from .test_cannot_do import sentences
 
 DECLINED = """
-it is too dark in here | it's too cold in here | it's freezing in here | it is so hot in here | I
-would like to hear some Mozart | I'd like to hear some jazz | I want to hear the news | can I hear
+what's the temperature | what is the temperature in Paris | what is the humidity | what is the
+outdoor humidity | how high is the temperature today | what is the indoor temperature | what's the
+room temperature | what is the temperature inside | what is the air quality | what is the wind
+speed | it is too dark in here | it's too cold in here | it's freezing in here | it is so hot in
+here | I would like to hear some Mozart | I'd like to hear some jazz | I want to hear the news |
+can I hear
 some music | some music please | music please | lights please | let my wife know that I will be
 late | let Tom know I'm running late | tell my wife I'm on my way | inform my boss that I am sick
 | could we have the heating a bit higher | can we have the lights on | could you make it warmer |
@@ -104,7 +108,9 @@ notify is spelled how | in form follows function who said that | put the followi
 who is at risk of flu | who is at the top of the mountain in the story | what did I do wrong |
 what did I say | what's playing the devil's advocate | what's happening in Hamlet | what's new |
 what is new in Python | what happened in 1969 | what happened today in history | what is planned
-obsolescence | what is a schedule | where is my heart | where is my appendix | where are my
+obsolescence | what is the temperature of the sun | what is the temperature scale called | what is
+humidity | what is the boiling temperature of water | what is the ideal room temperature for cheese
+| what is a schedule | where is my heart | where is my appendix | where are my
 kidneys | how much battery does an electric car need | what is a battery
 """
 KINDS = {

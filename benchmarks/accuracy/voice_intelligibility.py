@@ -68,7 +68,9 @@ class Listener:
         from transformers import WhisperForConditionalGeneration, WhisperProcessor
         from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
 
-        self._model: Any = WhisperForConditionalGeneration.from_pretrained(folder).eval()
+        # Packages carry float16.
+        whisper = WhisperForConditionalGeneration.from_pretrained(folder, dtype="float32")
+        self._model: Any = whisper.eval()
         self._processor: Any = WhisperProcessor.from_pretrained(folder)
         self._normal = EnglishTextNormalizer(SPELLING)
 

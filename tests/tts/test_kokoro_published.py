@@ -47,7 +47,7 @@ def whisper() -> tuple[Any, Any]:
     from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
     folder = published("whisper-base")
-    model = WhisperForConditionalGeneration.from_pretrained(folder).eval()
+    model = WhisperForConditionalGeneration.from_pretrained(folder, dtype="float32").eval()
     return model, WhisperProcessor.from_pretrained(folder)
 
 

@@ -58,6 +58,16 @@ class Sound:
     anything: Filler
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneFit:
+    """Where a phrase fits a window best."""
+
+    evidence: Row
+    """One number per NAMES."""
+    end: int
+    """Where the phrase ends in the window, in samples."""
+
+
 class PhonePhrase:
     """A phrase with all its pronunciations."""
 
@@ -68,32 +78,19 @@ class PhonePhrase:
         self._lengths = [len(chain) for chain in states]
         self._senones, self._order = np.unique(np.concatenate(states), return_inverse=True)
 
-    def evidence(self, sound: Sound) -> Row | None:
+    def fit(self, sound: Sound) -> PhoneFit | None:
         """None if the window is too short for the phrase."""
-        found = self._spot(sound)
-        if found is None:
-            return None
-        scores, place = found
-        row = self._row(sound.any_phones, scores, self._ways[place.chain], place)
-        return np.asarray(np.clip(row, LOWEST, HIGHEST))
-
-    def end(self, sound: Sound) -> int | None:
-        """Where the phrase ends in the window, in samples."""
-        found = self._spot(sound)
-        if found is None:
-            return None
-        # The boundary is halfway between the middles of two frames.
-        return int(found[1].starts[-1]) * STEP_SAMPLES + (FRAME_SAMPLES - STEP_SAMPLES) // 2
-
-    def _spot(self, sound: Sound) -> tuple[Scores, SpottedPhrase] | None:
-        """The place where the phrase fits best, and the scores of its states."""
         scores = self._model.scores(sound.densities, self._senones)[:, self._order]
         places = spot(sound.anything, scores, self._lengths, _LATEST_FRAMES)
         if not places:
             return None
         place = max(places, key=lambda place: place.margin / len(self._ways[place.chain]))
         first = sum(self._lengths[: place.chain])
-        return scores[:, first : first + self._lengths[place.chain]], place
+        scores = scores[:, first : first + self._lengths[place.chain]]
+        row = self._row(sound.any_phones, scores, self._ways[place.chain], place)
+        # The boundary is halfway between the middles of two frames.
+        end = int(place.starts[-1]) * STEP_SAMPLES + (FRAME_SAMPLES - STEP_SAMPLES) // 2
+        return PhoneFit(np.asarray(np.clip(row, LOWEST, HIGHEST)), end)
 
     def _row(
         self, any_phones: Scores, scores: Scores, way: Sequence[str], place: SpottedPhrase

@@ -11,6 +11,7 @@ scoring (2000).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import exp, log
 
@@ -21,7 +22,7 @@ from marvin.backends.sphinx.dictionary import look_up
 from marvin.backends.sphinx.pronunciation import arpabet
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, Samples
-from marvin.wake.phone_evidence import PhonePhrase, Row, hear
+from marvin.wake.phone_evidence import PhoneFit, PhonePhrase, hear
 
 HEARD_SAMPLES = round(1.6 * RATE_HZ)
 """Length of the verified window: the word and its surroundings."""
@@ -34,6 +35,14 @@ _WEIGHTS, _BIAS = (0.161, 0.444, -0.008, 1.589, 2.935, 0.297), -1.59
 pass a confidence of 0.5. From `python -m marvin.workshop.wake_train.second_look`."""
 _SCORE = 1.0
 """Weight of the log odds of the first-stage score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    confidence: float
+    """Probability that the phrase was said."""
+    end: int | None = None
+    """Where it ends, in samples; None if it is not known."""
 
 
 class PhoneVerifier:
@@ -53,28 +62,23 @@ class PhoneVerifier:
         model = acoustic_model()
         return cls(model, PhonePhrase(model, pronunciations(phrase, pronounce)))
 
-    def confidence(self, samples: Samples, score: float) -> float:
-        """Probability that the phrase was said.
+    def verify(self, samples: Samples, score: float) -> Verification:
+        """Judge whether the phrase was said.
 
         `samples`: at RATE_HZ, containing the whole phrase, which ends in the last 0.6 s; `score`:
         the first-stage score.
         """
-        evidence = self.evidence(samples)
-        if evidence is None:
-            return 0.0
+        fit = self.fit(samples)
+        if fit is None:
+            return Verification(0.0)
         odds = log(max(score, 1e-3) / max(1.0 - score, 1e-3))
-        total = float(evidence @ np.array(_WEIGHTS)) + _BIAS + _SCORE * odds
-        return 1.0 / (1.0 + exp(-max(-60.0, total)))
+        total = float(fit.evidence @ np.array(_WEIGHTS)) + _BIAS + _SCORE * odds
+        return Verification(1.0 / (1.0 + exp(-max(-60.0, total))), fit.end)
 
-    def end(self, samples: Samples) -> int | None:
-        """Where the phrase ends, in samples."""
-        sound = hear(self._model, samples)
-        return None if sound is None else self._phrase.end(sound)
-
-    def evidence(self, samples: Samples) -> Row | None:
+    def fit(self, samples: Samples) -> PhoneFit | None:
         """None if the window is silent or too short."""
         sound = hear(self._model, samples)
-        return None if sound is None else self._phrase.evidence(sound)
+        return None if sound is None else self._phrase.fit(sound)
 
 
 def pronunciations(

@@ -14,7 +14,7 @@ from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.ast.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
-from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, pronunciations
+from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, Verification, pronunciations
 from marvin.workshop.wake_train.audio_files import read_file
 from tests.paths import DATA
 
@@ -41,13 +41,10 @@ class FakeVerifier:
         self.asked: list[tuple[int, float]] = []
         self.last = np.zeros(0, np.float32)
 
-    def confidence(self, samples: Samples, score: float) -> float:
+    def verify(self, samples: Samples, score: float) -> Verification:
         self.asked.append((len(samples), score))
         self.last = samples
-        return self._confidences.pop(0)
-
-    def end(self, samples: Samples) -> int | None:
-        return len(samples) - 100
+        return Verification(self._confidences.pop(0), len(samples) - 100)
 
 
 def heard(
@@ -154,9 +151,9 @@ def spoken(voice: EspeakSynthesizer, text: str) -> Samples:
 
 
 def test_word_fits_better_than_others(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
-    name = phones.confidence(spoken(voice, "marvin"), 0.6)
+    name = phones.verify(spoken(voice, "marvin"), 0.6).confidence
     others = [
-        phones.confidence(spoken(voice, text)[-HEARD_SAMPLES:], 0.6)
+        phones.verify(spoken(voice, text)[-HEARD_SAMPLES:], 0.6).confidence
         for text in ("kitchen light", "good evening", "seventy two", "open the window")
     ]
     assert name > 2 * max(others)
@@ -169,43 +166,44 @@ def test_end_of_the_word_is_known(phones: PhoneVerifier, voice: EspeakSynthesize
     for behind_s in (0.05, 0.3):
         quiet = np.zeros(round(behind_s * RATE_HZ), np.float32)
         heard = np.concatenate([word[: last + 1], quiet])
-        end = phones.end(heard)
+        end = phones.verify(heard, 0.6).end
         assert end is not None
         assert abs(end - last) < 0.1 * RATE_HZ
-    assert phones.end(np.zeros(HEARD_SAMPLES, np.float32)) is None
+    assert phones.verify(np.zeros(HEARD_SAMPLES, np.float32), 0.6).end is None
 
 
 def test_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     word = spoken(voice, "marvin")
-    certain, doubtful = phones.confidence(word, 0.99), phones.confidence(word, 0.45)
+    certain, doubtful = phones.verify(word, 0.99).confidence, phones.verify(word, 0.45).confidence
     assert certain > doubtful
 
 
 def test_silence_is_not_the_word(phones: PhoneVerifier) -> None:
-    assert phones.confidence(np.zeros(HEARD_SAMPLES, np.float32), 0.99) == 0.0
+    assert phones.verify(np.zeros(HEARD_SAMPLES, np.float32), 0.99).confidence == 0.0
 
 
 def test_very_short_sound_is_not_the_word(phones: PhoneVerifier) -> None:
     click = np.random.default_rng(1).normal(0, 0.1, RATE_HZ // 8).astype(np.float32)
-    assert phones.confidence(click, 0.99) == 0.0
+    assert phones.verify(click, 0.99).confidence == 0.0
 
 
 def test_noise_is_not_the_word(phones: PhoneVerifier) -> None:
     hiss = np.random.default_rng(1).normal(0, 0.1, HEARD_SAMPLES).astype(np.float32)
-    assert phones.confidence(hiss, 0.9) < 0.1
+    assert phones.verify(hiss, 0.9).confidence < 0.1
 
 
 def test_loudness_is_not_evidence(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
     word = spoken(voice, "marvin")
-    loud, quiet = phones.evidence(word), phones.evidence(word * np.float32(0.05))
+    loud, quiet = phones.fit(word), phones.fit(word * np.float32(0.05))
     assert loud is not None
     assert quiet is not None
-    np.testing.assert_allclose(loud, quiet, atol=0.5)
+    np.testing.assert_allclose(loud.evidence, quiet.evidence, atol=0.5)
 
 
 def test_each_feature_is_within_its_limits(phones: PhoneVerifier, voice: EspeakSynthesizer) -> None:
-    row = phones.evidence(spoken(voice, "something else entirely")[-HEARD_SAMPLES:])
-    assert row is not None
+    fit = phones.fit(spoken(voice, "something else entirely")[-HEARD_SAMPLES:])
+    assert fit is not None
+    row = fit.evidence
     assert row.shape == (len(NAMES),)
     assert np.all((row >= LOWEST) & (row <= HIGHEST))
 
@@ -230,7 +228,9 @@ def words_in(folder: str, verifier: PhoneVerifier, score: float) -> list[float]:
     for path in sorted((DATA / folder).glob("*.wav"))[:20]:
         heard = np.pad(read_file(path), (HEARD_SAMPLES, RATE_HZ // 5))
         ends = range(HEARD_SAMPLES + RATE_HZ // 2, len(heard) + 1, 4_800)
-        best.append(max(verifier.confidence(heard[e - HEARD_SAMPLES : e], score) for e in ends))
+        best.append(
+            max(verifier.verify(heard[e - HEARD_SAMPLES : e], score).confidence for e in ends)
+        )
     return best
 
 

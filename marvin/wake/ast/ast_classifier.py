@@ -18,7 +18,7 @@ from marvin.wake.ast.ast_checkpoint import SHIPPED, Checkpoint, load_checkpoint
 from marvin.wake.ast.detector import WakeTrigger
 from marvin.wake.ast.features import Features, FeatureSettings, FeatureStream
 from marvin.wake.ast.near_miss import NearMisses
-from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier
+from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, Verification
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,11 +74,8 @@ def _noise(samples: int) -> Samples:
 
 
 class Verifier(Protocol):
-    def confidence(self, samples: Samples, score: float) -> float:
-        """In [0, 1], for audio with the whole word and its first-stage score."""
-
-    def end(self, samples: Samples) -> int | None:
-        """Where the word ends, in samples."""
+    def verify(self, samples: Samples, score: float) -> Verification:
+        """Judge audio with the whole word, by it and the first-stage score."""
 
 
 @dataclass(slots=True)
@@ -274,14 +271,14 @@ class AstWakeWordDetector:
 
     def _verified(self, score: float, at: int, verifier: Verifier) -> Detection | None:
         heard = np.concatenate(self._heard)[-HEARD_SAMPLES:]
-        confidence = verifier.confidence(heard, score)
+        verification = verifier.verify(heard, score)
+        confidence, end = verification.confidence, verification.end
         _LOGGER.debug("candidate score %.2f, verifier %.2f", score, confidence)
         self._near_misses.look(confidence, self._threshold, at)
         self.second_look = self._detection(confidence, at)
         if confidence < self._threshold:
             return None
         self._refractory_until = at + round(self._config.refractory_s * RATE_HZ)
-        end = verifier.end(heard)
         return replace(self.second_look, word_end=None if end is None else at - len(heard) + end)
 
     def _detection(self, score: float, at: int) -> Detection:

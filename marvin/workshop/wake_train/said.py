@@ -159,7 +159,7 @@ class _Search:
     def _sure(self, samples: Samples, start_s: float, end_s: float) -> bool:
         first = max(0, round((start_s - _MARGIN_S) * RATE_HZ))
         piece = samples[first : round((end_s + _MARGIN_S) * RATE_HZ)]
-        return self._verifier.confidence(piece, 0.5) > _ENOUGH
+        return self._verifier.verify(piece, 0.5).confidence > _ENOUGH
 
 
 _SEARCH: _Search | None = None

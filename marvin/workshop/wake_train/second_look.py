@@ -63,9 +63,9 @@ def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
             continue
         others = [text for text in rng.sample(texts, _OTHERS) if not _may_hold(window, text)]
         for text in dict.fromkeys([window.phrase, *others] if window.phrase else others):
-            row = phrases[text].evidence(sound)
-            if row is not None:
-                rows.append(row)
+            fit = phrases[text].fit(sound)
+            if fit is not None:
+                rows.append(fit.evidence)
                 true.append(float(text == window.phrase))
                 part.append(texts.index(text))
     return WindowEvidence(np.array(rows), np.array(true), np.array(part))

@@ -12,6 +12,7 @@ from marvin.conversation.ear import Ear, load_ear
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector, Verifier
 from marvin.wake.ast.features import Features, FeatureSettings
+from marvin.wake.verifier import Verification
 from marvin.workshop.wake_eval.rates import accepted
 from marvin.workshop.wake_eval.stream import QUIET_S, Take, every_candidate, stream_recording
 from tests.fakes import FakeVad
@@ -35,11 +36,8 @@ class Restless:
 class Moody:
     """A second look that scores each sound differently."""
 
-    def confidence(self, samples: Samples, score: float) -> float:
-        return 0.5 + 0.5 * math.sin(1e4 * float(samples[-100:].sum()))
-
-    def end(self, samples: Samples) -> int | None:
-        return None
+    def verify(self, samples: Samples, score: float) -> Verification:
+        return Verification(0.5 + 0.5 * math.sin(1e4 * float(samples[-100:].sum())))
 
 
 class WhenLoud(FakeVad):

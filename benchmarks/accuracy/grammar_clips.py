@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -11,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from benchmarks.accuracy.command_recordings import normal, read, sentences, spoken_texts
+from benchmarks.accuracy.spoken_commands import half, said_by
 from marvin.backends.espeak.process import EspeakProcess
-from marvin.cancellation import CancelToken
 from marvin.stt.automaton import WordGraph
 from marvin.stt.spoken import written
 from marvin.types import RATE_HZ, Samples
@@ -34,11 +32,6 @@ class GrammarClip:
     samples: Samples
     text: str | None
     """The expected sentence; None if it is not in the grammar."""
-
-
-def half(name: str) -> str:
-    """`tune` or `report`."""
-    return ("report", "tune")[zlib.crc32(name.encode()) % 2]
 
 
 def mixed(samples: Samples, noise: Samples, snr_db: float = SNR_DB) -> Samples:
@@ -70,14 +63,7 @@ def spoken(texts: Sequence[str], folder: Path) -> Iterator[tuple[str, Samples]]:
     with closing(EspeakProcess()) as espeak:
         espeak.start()
         for index, text in enumerate(texts):
-            voice = VOICES[index % len(VOICES)]
-            path = folder / voice / f"{text}.wav"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists() and voice == "espeak":
-                audio = b"".join(espeak.speak(text, "en-us", CancelToken()))
-                soundfile.write(path, np.frombuffer(audio, np.int16), espeak.rate_hz)
-            elif not path.exists():
-                subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
+            path = said_by(VOICES[index % len(VOICES)], text, folder, espeak)
             yield text, np.pad(read(path), RATE_HZ // 2)
 
 

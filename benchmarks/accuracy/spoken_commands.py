@@ -108,16 +108,20 @@ def synthesise(folder: Path, only: str | None) -> list[SpokenSentence]:
             if only not in (None, half(text)):
                 continue
             for voice in VOICES:
-                path = folder / voice / f"{text}.wav"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if not path.exists() and voice == "espeak":
-                    audio = b"".join(espeak.speak(text, "en-us", CancelToken()))
-                    soundfile.write(path, np.frombuffer(audio, np.int16), espeak.rate_hz)
-                elif not path.exists():
-                    command = ["flite", "-voice", voice, "-t", text, "-o", str(path)]
-                    subprocess.run(command, check=True)
-                found.append(SpokenSentence(text, group, path))
+                found.append(SpokenSentence(text, group, said_by(voice, text, folder, espeak)))
     return found
+
+
+def said_by(voice: str, text: str, folder: Path, espeak: EspeakProcess) -> Path:
+    """The text spoken by `espeak` or a voice of flite, cached in the folder."""
+    path = folder / voice / f"{text}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() and voice == "espeak":
+        audio = b"".join(espeak.speak(text, "en-us", CancelToken()))
+        soundfile.write(path, np.frombuffer(audio, np.int16), espeak.rate_hz)
+    elif not path.exists():
+        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
+    return path
 
 
 def real(data: Path) -> list[SpokenSentence]:

@@ -16,7 +16,7 @@ from marvin.config.llm import LanguageModelConfig, TransformersConfig
 from marvin.config.stt import MoonshineConfig, TranscriberConfig, WhisperConfig
 from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
 from marvin.engines.registry import load_engine
-from marvin.types import RATE_HZ, Endpoint, Message, Utterance
+from marvin.types import RATE_HZ, Endpoint, Message, Partial, Transcript, Utterance
 from tests.checkpoints import voices
 from tests.checkpoints.chat import make_chat
 from tests.checkpoints.moonshine import make_moonshine
@@ -62,17 +62,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type[Any]], Any]
 
 
 def run(engine: Any) -> None:
-    """A call, whatever the stage."""
+    """A call that gives something, whatever the stage."""
     token = CancelToken()
     if hasattr(engine, "transcribe"):
         sound = np.random.default_rng(1).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
         half = Utterance(sound[:RATE_HZ], 0, 1.0, Endpoint.NONE)
-        engine.partial(half, token)
-        engine.transcribe(Utterance(sound, 0, 1.0, Endpoint.SILENCE), token)
+        assert isinstance(engine.partial(half, token), Partial)
+        whole = Utterance(sound, 0, 1.0, Endpoint.SILENCE)
+        assert isinstance(engine.transcribe(whole, token), Transcript)
     elif hasattr(engine, "synthesize"):
-        assert list(engine.synthesize("Hello there.", token))
+        chunks = list(engine.synthesize("Hello there.", token))
+        assert chunks
+        assert all(len(chunk.samples) for chunk in chunks)
     else:
-        list(engine.generate([Message("user", "Hello.")], token))
+        deltas = list(engine.generate([Message("user", "Hello.")], token))
+        assert "".join(deltas)
 
 
 def test_every_engine_with_a_checkpoint_is_known_here() -> None:

@@ -15,8 +15,7 @@ from marvin.stt.whisper.network import WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.token_graph import GraphPlace, TokenGraph
 from marvin.types import Patterns
-from tests.checkpoints.whisper import make_whisper
-from tests.stt.hearing import before_each, load, noise
+from tests.stt.hearing import before_each, noise
 
 PATTERNS = Patterns(
     (
@@ -28,16 +27,6 @@ PATTERNS = Patterns(
     {"n": range(4, 24)},
 )
 WIDE = 100_000
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_whisper(tmp_path_factory.mktemp("tiny"), multilingual=True)
-
-
-@pytest.fixture(scope="module")
-def network(folder: Path) -> WhisperNetwork:
-    return load(folder).network
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,9 @@ from marvin.cancellation import Cancelled, CancelToken
 from marvin.stt.greedy import TransformersReader
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
-from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, load, model_of, noise
 
 TEXT = (20, 7, 99, 140, 31, 7)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_whisper(tmp_path_factory.mktemp("tiny"), multilingual=True)
-
-
-@pytest.fixture(scope="module")
-def network(folder: Path) -> WhisperNetwork:
-    return load(folder).network
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from marvin.errors import ConfigError
 from marvin.skills.skillset import Skillset
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
-from tests.checkpoints.whisper import make_whisper
 from tests.paths import DATA
 from tests.stt.hearing import OPEN, before_each, noise
 
@@ -28,11 +27,6 @@ published = pytest.mark.skipif(
 recordings = pytest.mark.skipif(
     not DATA.is_dir(), reason="the recordings of shared/data are not on this machine"
 )
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_whisper(tmp_path_factory.mktemp("tiny"), multilingual=True)
 
 
 def load(folder: Path, patterns: Patterns | None = PATTERNS, **keys: Any) -> WhisperTranscriber:

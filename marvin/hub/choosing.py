@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from marvin.hub.pins import Kind
+from marvin.hub.present import ONNX
 
 _SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*", "NOTICE*")
 """At the top level: configuration, tokenizer, chat template."""
 _PRESETS = "speaker_embeddings/*.npy"
 """Bark's voices; `*` also matches folders."""
 _VOICES = "voices/*.bin"
-_GRAPHS = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
-"""Kokoro's, for onnxruntime; that in int8 has a quarter of the size."""
+"""Kokoro's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
     if weights := _weights(top, "model{}.safetensors"):
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
         return FileChoice((*small, *weights, *(set(index) & set(top))))
-    if graph := next((graph for graph in _GRAPHS if graph in names), None):
-        voices = [name for name in names if fnmatch(name, _VOICES)]
-        return FileChoice((*small, graph, *voices)) if voices else None
+    voices = [name for name in names if fnmatch(name, _VOICES)]
+    if voices and (graph := next((graph for graph in ONNX if graph in names), None)):
+        return FileChoice((*small, graph, *voices))
     if pickles := _weights(top, "pytorch_model{}.bin"):
         return FileChoice(tuple(small), pickles)
     return None

@@ -16,7 +16,7 @@ from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.converting import to_safetensors
 from marvin.hub.fetching import Report
 from marvin.hub.pins import Kind, Pin, data_home, own_folder, workshop
-from marvin.hub.present import REPOSITORY_SEPARATOR
+from marvin.hub.present import repository
 from marvin.hub.storing import pin, store
 
 _LISTED = ("*", "*/*", "*/*/*")
@@ -90,13 +90,13 @@ def find_in(folder: Path, name: str, *, alone: bool) -> FolderOffer | None:
     `alone`: no other model is wanted, so the folder may be the checkpoint itself.
     """
     kind = kind_of(name)
-    repository = REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    cached = repository(name, kind).name
     candidates = [
         folder / own_folder(name).name,
         folder / name,
         folder / name.rpartition("/")[2],
-        *sorted(folder.glob(f"{repository}/snapshots/*")),
-        *sorted(folder.glob(f"hub/{repository}/snapshots/*")),
+        *sorted(folder.glob(f"{cached}/snapshots/*")),
+        *sorted(folder.glob(f"hub/{cached}/snapshots/*")),
     ]
     if alone and kind == "model":
         candidates.append(folder)

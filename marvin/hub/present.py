@@ -15,7 +15,7 @@ WEIGHTS = "model.safetensors"
 ONNX = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
 """Weights for onnxruntime, best first, in the layouts of kokoro-onnx and onnx-community."""
 INDEX = "model.safetensors.index.json"
-REPOSITORY_SEPARATOR = "--"
+_REPOSITORY_SEPARATOR = "--"
 """In the Hugging Face cache: `models--owner--name`."""
 _INDEX_BYTES = 16 << 20
 """Size limit; the largest published ones are below 1 MB."""
@@ -52,7 +52,7 @@ def repository(name: str, kind: Kind) -> Path:
     """A repository's folder in the shared Hugging Face cache."""
     from huggingface_hub import constants
 
-    folder = REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    folder = _REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
     return Path(constants.HF_HUB_CACHE) / folder
 
 

@@ -89,3 +89,9 @@ def test_of_a_data_set_the_archive_is_fetched() -> None:
 def test_repository_without_useful_files() -> None:
     assert choose("model", ["config.json", "model.gguf"]) is None
     assert choose("model", []) is None
+
+
+def test_graph_without_voices_does_not_hide_the_weights() -> None:
+    names = ["config.json", "onnx/model.onnx", "pytorch_model.bin"]
+    assert choose("model", names) == FileChoice(("config.json",), ("pytorch_model.bin",))
+    assert choose("model", ["config.json", "onnx/model.onnx"]) is None

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import marvin
-from marvin.config.tts import EspeakConfig, KokoroConfig
+from marvin.config.tts import EspeakConfig
 from marvin.errors import ModelLoadError, StageError
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, fail, ok, warn
@@ -22,15 +22,19 @@ _SHOWN = ("torch", "transformers", "huggingface-hub")
 
 
 def software_checks(patient: Patient) -> Lane:
-    """Versions, the two C libraries that any configuration may need, and Kokoro's."""
+    """Versions, the two C libraries that any configuration may need, and optional packages."""
     system, tts = patient.system, patient.config.tts
     voice = tts.voice if isinstance(tts, EspeakConfig) else _SURE_VOICE
-    extra = (Check("onnxruntime", partial(onnxruntime, system)),)
+    wanted = {
+        table.package: f'{key}.engine = "{table.engine}"'
+        for key, table in patient.config.engines()
+        if table.package
+    }
     return (
         Check("packages", partial(packages, system)),
         Check("espeak", partial(espeak, system, voice)),
         Check("pocketsphinx", partial(pocketsphinx, system)),
-        *(extra if isinstance(tts, KokoroConfig) else ()),
+        *(Check(one, partial(optional, system, one, engine)) for one, engine in wanted.items()),
     )
 
 
@@ -111,10 +115,10 @@ def pocketsphinx(system: System) -> Finding:
     return ok("pocketsphinx", "loads with its English model")
 
 
-def onnxruntime(system: System) -> Finding:
-    """Needed for Kokoro, and not installed with Marvin."""
-    version = system.version("onnxruntime")
+def optional(system: System, package: str, engine: str) -> Finding:
+    """Check a package that an engine needs, and that is not installed with Marvin."""
+    version = system.version(package)
     if version is None:
-        text = 'is not installed, but tts.engine = "kokoro" needs it'
-        return fail("onnxruntime", text, "pip install onnxruntime")
-    return ok("onnxruntime", version)
+        text = f"is not installed, but {engine} needs it"
+        return fail(package, text, f"pip install {package}")
+    return ok(package, version)

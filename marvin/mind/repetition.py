@@ -75,12 +75,12 @@ class _Guard:
         self._begun = () if complete else words
         self._again = words == self._last and len(words) >= _REFRAIN_WORDS
         self._last = words
-        if words and self._is_repeated(words, complete):
+        repeated = bool(words) and self._is_repeated(words, complete)
+        self._said[words] += complete
+        if repeated:
             self._held.append((piece, words))
-            self._said[words] += complete
             self.looped = self._is_loop(words)
             return []
-        self._said[words] += complete
         return [*self._release(), piece]
 
     def end(self) -> Sequence[str]:

@@ -58,8 +58,6 @@ class Response:
         self._work = tasks.create_task(self._understand())
         self._writing: asyncio.Task[None] | None = None
         self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
-        self._begun = asyncio.Event()
-        """The language model has written a sentence, or failed."""
 
     @property
     def completeness(self) -> Completeness:
@@ -114,25 +112,24 @@ class Response:
                 return
         self._memory.dialogue.move_on()
         self._ask_language_model(text)
+        # A speaker waits for the first sentence without a sign; a typed question shows its own.
+        patience_s = None if isinstance(self._heard, str) else _PATIENCE_S
         try:
-            if not await self._begins_to_write():
-                yield Notice(ONE_MOMENT)
-            while (written := await self._sentences.get()) is not None:
+            while (written := await self._written(patience_s)) is not None:
+                patience_s = None
                 if isinstance(written, StageError):
                     raise written
                 yield written if isinstance(written, Notice) else Say(written)
         finally:
             self.discard()
 
-    async def _begins_to_write(self) -> bool:
-        """Wait for the first sentence, but not longer than a speaker would."""
-        typed = isinstance(self._heard, str)
+    async def _written(self, patience_s: float | None) -> str | StageError | None:
+        """What the language model has written next, or a notice if that takes longer."""
         try:
-            async with asyncio.timeout(None if typed else _PATIENCE_S):
-                await self._begun.wait()
+            async with asyncio.timeout(patience_s):
+                return await self._sentences.get()
         except TimeoutError:
-            return False
-        return True
+            return Notice(ONE_MOMENT)
 
     def discard(self) -> None:
         self._work.cancel()
@@ -194,7 +191,6 @@ class Response:
                     # Voices make no sound for punctuation alone.
                     if any(map(str.isalnum, sentence)):
                         words = True
-                        self._begun.set()
                         await self._sentences.put(sentence)
             if not words:
                 end = LanguageModelError("the language model gave an empty answer")
@@ -208,7 +204,6 @@ class Response:
                 f"the language model failed unexpectedly ({type(error).__name__}): "
                 "`-vv` shows what happened"
             )
-        self._begun.set()
         await self._sentences.put(end)
 
 

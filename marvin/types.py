@@ -1,7 +1,7 @@
 """The values passed between stages, in pipeline order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -171,6 +171,10 @@ class Patterns:
     """Expansion of each `<rule>`."""
     answers: tuple[str, ...] = ()
     """Extra sentences, valid right after Marvin has asked a question."""
+
+    def with_answers(self) -> "Patterns":
+        """The sentences that are valid right after a question."""
+        return replace(self, sentences=self.sentences + self.answers)
 
 
 # llm -> tts

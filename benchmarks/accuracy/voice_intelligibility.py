@@ -94,7 +94,7 @@ class Listener:
 def spoken(engine: Any, text: str) -> tuple[Samples, float, float]:
     """Audio at Whisper's rate, its length, and this process's CPU seconds."""
     if hasattr(engine, "_pace"):
-        engine._pace._work, engine._heard_until = WORK, 0.0
+        engine._pace.work, engine._heard_until = WORK, 0.0
     began = time.process_time()
     chunks = list(engine.synthesize(normalize(text, engine.language), CancelToken()))
     work_s = time.process_time() - began

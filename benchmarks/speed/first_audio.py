@@ -96,7 +96,7 @@ def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
 
     def first(early: bool) -> float:
         table = engine._config.model_copy(update={"early_audio": early})
-        engine._config, engine._pace._work = table, WORK
+        engine._config, engine._pace.work = table, WORK
         return seconds_to_first(engine)
 
     def whole() -> float:

@@ -14,7 +14,7 @@ from marvin.types import RATE_HZ, Samples
 _FRAME = RATE_HZ // 50
 _PAUSE = 4
 """Minimum length in frames: 80 ms."""
-PAUSE_DB = -15.0
+_PAUSE_DB = -15.0
 """Maximum level of a pause relative to the half second before."""
 _WORD = 25
 """That half second, in frames."""
@@ -23,7 +23,7 @@ _EARLY, _LATE = 7, 3
 and is aligned to within a few frames."""
 
 
-def after_wake_word(samples: Samples, wake_end: int, pause_db: float = PAUSE_DB) -> int:
+def after_wake_word(samples: Samples, wake_end: int, pause_db: float = _PAUSE_DB) -> int:
     """A position in the pause after the wake word, in samples; 0 if there is no pause.
 
     `wake_end` is where the word ends; 0 if that is unknown.

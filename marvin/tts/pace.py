@@ -19,16 +19,12 @@ class Pace:
     def __init__(self, rate_hz: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self._rate_hz = rate_hz
         self._clock = clock
-        self._work: float | None = None
-        """Real-time factor: seconds of work per second of speech."""
-
-    @property
-    def work(self) -> float | None:
-        """Real-time factor; None until something was spoken."""
-        return self._work
+        self.work: float | None = None
+        """Real-time factor: seconds of work per second of speech; None until something was spoken.
+        """
 
     def forget(self) -> None:
-        self._work = None
+        self.work = None
 
     def timed(self, windows: Iterator[Samples]) -> Iterator[Samples]:
         """Pass the windows of a piece through, and update the real-time factor."""
@@ -41,13 +37,13 @@ class Pace:
             began = self._clock()
         if count:
             work = work_s / (count / self._rate_hz)
-            self._work = work if self._work is None else (work + self._work) / 2
+            self.work = work if self.work is None else (work + self.work) / 2
 
     def sizes(self) -> Iterator[int]:
         """Frames per window; empty if the machine is too slow for streaming."""
-        if self._work is None or self._work >= _SPARE:
+        if self.work is None or self.work >= _SPARE:
             return
-        growth = min(_GROWTH, _SPARE / max(self._work, 1e-6))
+        growth = min(_GROWTH, _SPARE / max(self.work, 1e-6))
         size = float(_FIRST)
         while True:
             yield int(size)

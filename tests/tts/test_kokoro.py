@@ -65,7 +65,7 @@ def test_each_phoneme_is_said_in_order(voice: KokoroSynthesizer) -> None:
 
 def test_it_speaks_clause_by_clause(voice: KokoroSynthesizer) -> None:
     voice.warm()
-    voice._pace._work = 10.0
+    voice._pace.work = 10.0
     chunks = say(voice, TEXT)
     check_sound(chunks, RATE_HZ)
     assert len(chunks) == 3
@@ -82,7 +82,7 @@ def test_a_sentence_that_nobody_waits_for_is_not_cut(config: KokoroConfig) -> No
         voice._clock = lambda: now_s
 
         def clauses() -> int:
-            voice._pace._work = 0.3
+            voice._pace.work = 0.3
             return len(say(voice, "It is ten past nine, and it is warm."))
 
         assert clauses() == 2
@@ -183,11 +183,11 @@ def test_a_cancelled_token_says_nothing(voice: KokoroSynthesizer) -> None:
 
 
 def test_cancel_stops_between_clauses(voice: KokoroSynthesizer) -> None:
-    voice._pace._work = 10.0
+    voice._pace.work = 10.0
     patient = CancelledAt(-1)
     assert len(list(voice.synthesize(TEXT, patient))) == 3
     for check in range(2, patient.checks + 1):
-        voice._pace._work = 10.0
+        voice._pace.work = 10.0
         token = CancelledAt(check)
         with pytest.raises(Cancelled):
             list(voice.synthesize(TEXT, token))

@@ -65,7 +65,7 @@ def plain(text: str) -> list[str]:
 
 
 def at_pace(voice: KokoroSynthesizer, work: float, text: str) -> list[AudioChunk]:
-    voice._pace._work, voice._heard_until = work, 0.0
+    voice._pace.work, voice._heard_until = work, 0.0
     return say(voice, normalize(text, voice.language))
 
 

@@ -76,7 +76,7 @@ def test_sound_matches_transformers_in_windows_too(mms_config: MmsConfig) -> Non
     text = f"{TEXT} {TEXT}"
     slow = loaded(mms_config, early_audio=False)
     fast = loaded(mms_config)
-    slow._pace._work = fast._pace._work = 0.1
+    slow._pace.work = fast._pace.work = 0.1
     whole, parts = say(slow, text), say(fast, text)
     assert len(whole) == 1
     assert parts[0].duration_s < 0.25

@@ -109,7 +109,7 @@ def test_fast_machine_speaks_before_the_piece_is_finished(
 ) -> None:
     config = changed(speecht5_config, early_audio=False)
     slow = SpeechT5Synthesizer.load(config, CPU)
-    slow._pace._work = voice._pace._work = 0.1
+    slow._pace.work = voice._pace.work = 0.1
     whole, parts = say(slow, TEXT), say(voice, TEXT)
     assert len(whole) == 1
     assert len(parts) > 2
@@ -124,7 +124,7 @@ def test_warming_measures_the_machine_s_speed(speecht5_config: SpeechT5Config) -
     voice._pace._clock = lambda: float(next(clock))
     voice.warm()
     # One window of 10 frames per token for 26 tokens, plus 60, took a second on this clock.
-    assert voice._pace._work == pytest.approx(1 / ((10 * 26 + 60) * 0.016))
+    assert voice._pace.work == pytest.approx(1 / ((10 * 26 + 60) * 0.016))
 
 
 def test_same_seed_gives_the_same_speech(

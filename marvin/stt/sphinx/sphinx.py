@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from marvin.backends.sphinx.acoustics import acoustic_model
@@ -112,7 +112,7 @@ class SphinxTranscriber:
             ConfigError: A sentence is wrong.
             ModelLoadError: pocketsphinx cannot be loaded, or a word has no pronunciation.
         """
-        everything = replace(patterns, sentences=patterns.sentences + patterns.answers)
+        everything = patterns.with_answers()
         decoder = open_decoder()
         lexicon = Lexicon(decoder, everything, pronounce)
         openings = [lexicon.add_wake_phrase(phrase) for phrase in wake_phrases]

@@ -66,15 +66,18 @@ class KnownSentences:
             ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
             return ids
 
-        everything = replace(patterns, sentences=patterns.sentences + patterns.answers)
         self._commands, self._answers = (
             TokenGraph(compile_grammar(known), tokenize, wake_phrases)
-            for known in (patterns, everything)
+            for known in (patterns, patterns.with_answers())
         )
         self._network = network
         self._silence: Encoded | None = None
         self._tokenizer = tokenizer
         self._wake_phrases = wake_phrases
+
+    def warm(self, silence: Encoded) -> None:
+        """`silence`: a second of it, against which sentences are compared."""
+        self._silence = silence
 
     def find(
         self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool

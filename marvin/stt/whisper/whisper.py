@@ -117,6 +117,8 @@ class WhisperTranscriber:
         with device_failures(self._name):
             encoded = self.network.encode(np.zeros(RATE_HZ, np.float32), token)
             self.network.decode(encoded, token, language=self._language, most=2)
+        if self._known is not None:
+            self._known.warm(encoded)
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from marvin.pcm import fade_in, fade_out
 from marvin.types import Samples
 
 _FRAME_S = 0.01
@@ -35,12 +36,8 @@ def trimmed(samples: Samples, rate_hz: int) -> Samples:
         return samples[:0]
     begin = max(0, int(loud[0]) * frame - round(_HEAD_S * rate_hz))
     end = min(len(samples), (int(loud[-1]) + 1) * frame + round(_TAIL_S * rate_hz))
-    speech = samples[begin:end].copy()
-    rise = min(len(speech), round(_FADE_IN_S * rate_hz))
-    fall = min(len(speech), round(_FADE_OUT_S * rate_hz))
-    speech[:rise] *= np.linspace(0.0, 1.0, rise, dtype=np.float32)
-    speech[len(speech) - fall :] *= np.linspace(1.0, 0.0, fall, dtype=np.float32)
-    return speech
+    speech = fade_in(samples[begin:end], round(_FADE_IN_S * rate_hz))
+    return fade_out(speech, round(_FADE_OUT_S * rate_hz))
 
 
 def with_pause(speech: Samples, mark: str, rate_hz: int) -> Samples:

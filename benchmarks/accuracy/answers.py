@@ -11,14 +11,12 @@ words: read the answers (`-v`).
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import re
 import time
 import tomllib
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,10 +28,9 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.mind.memory import Memory
-from marvin.mind.repetition import without_loops
-from marvin.mind.sanitiser import speakable
-from marvin.mind.sentences import sentences
+from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.skills.skillset import Skillset
+from marvin.types import Act
 
 FIRST_CLAUSE = 24
 CLAIM = re.compile(
@@ -97,32 +94,28 @@ class Speaker:
         self._rules = rules
         self._skillset = skillset
 
-    async def answer(self, text: str, *, guard: bool = True) -> Answer:
+    def answer(self, text: str, *, guard: bool = True) -> Answer:
         token, began = CancelToken(), time.process_time()
         found = self._skillset and self._skillset.match(text, (), Dialogue(), token)
         if found and (reply := found.run(token)) is not None:
-            return Answer(
-                text, reply.text, reply.text, True, False, 0.0, time.process_time() - began
-            )
-        messages = Memory(self._rules).ask(text)
+            said = " ".join(item.text for item in reply if not isinstance(item, Act))
+            return Answer(text, said, said, True, False, 0.0, time.process_time() - began)
         written: list[str] = []
-        first_s, ended = 0.0, False
-
-        async def deltas() -> AsyncGenerator[str]:
-            for delta in self._engine.generate(messages, token):
-                written.append(delta)
-                yield delta
-            nonlocal ended
-            ended = True
-
-        spoken: list[str] = []
-        async with aclosing(deltas()) as stream:
-            pieces = sentences(speakable(stream), first_clause=FIRST_CLAUSE)
-            async for piece in without_loops(pieces) if guard else pieces:
-                first_s = first_s or time.process_time() - began
-                spoken.append(piece)
+        speech, spoken = SpokenText(first_clause=FIRST_CLAUSE), list[str]()
+        first_s = 0.0
+        for delta in self._engine.generate(Memory(self._rules).ask(text), token):
+            written.append(delta)
+            spoken += speech.feed(delta)
+            if spoken and not first_s:
+                first_s = time.process_time() - began
+            if guard and speech.looped:
+                break
+        spoken += speech.end()
+        if not guard:
+            spoken = spoken_sentences("".join(written))
         whole_s = time.process_time() - began
-        return Answer(text, "".join(written), " ".join(spoken), False, not ended, first_s, whole_s)
+        looped = guard and speech.looped
+        return Answer(text, "".join(written), " ".join(spoken), False, looped, first_s, whole_s)
 
 
 def load(options: argparse.Namespace) -> Speaker:
@@ -151,7 +144,7 @@ def report(name: str, answers: Sequence[Answer]) -> None:
     print(line)
 
 
-async def main() -> None:
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--dtype", default="float32")
@@ -171,7 +164,7 @@ async def main() -> None:
         if options.only in (None, name):
             answers = []
             for text in texts:
-                answers.append(await speaker.answer(text, guard=not options.no_guard))
+                answers.append(speaker.answer(text, guard=not options.no_guard))
                 if options.verbose:
                     one = answers[-1]
                     marks = (
@@ -188,4 +181,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -27,7 +27,6 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.events import Event, Replied
-from marvin.mind.sentences import once
 from marvin.service.metrics import percentiles
 from marvin.service.run import run_assistant
 from marvin.workshop.bench.bench_run import BenchRun, Taken
@@ -103,7 +102,7 @@ async def voice_alone(texts: Sequence[str]) -> tuple[list[float], list[float]]:
             for text in texts:
                 heard_at_s: list[float] = []
                 began_s = time.perf_counter()
-                await voice.speak(once(text), on_first_audio=partial(_note_time, heard_at_s))
+                await voice.speak([text], on_first_audio=partial(_note_time, heard_at_s))
                 ours.append(heard_at_s[0] - began_s)
                 theirs.append(await asyncio.to_thread(command_line_s, text))
     return ours, theirs

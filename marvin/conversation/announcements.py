@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from marvin.conversation.voice import Voice
 from marvin.errors import StageError
 from marvin.events import Event, Replied, TurnFailed
-from marvin.mind.sentences import once, sentences
+from marvin.mind.sentences import sentences
 from marvin.types import AudioChunk
 
 
@@ -17,7 +17,7 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.rest: Sequence[str] | None = None
+        self.rest: list[str] | None = None
         """The sentences left to say after a ring interrupted this text."""
         self.over: asyncio.Future[StageError | None] = asyncio.get_running_loop().create_future()
 
@@ -132,11 +132,11 @@ class Announcements:
     async def _say(self, text: _Text) -> None:
         failure: StageError | None = None
         if text.rest is None:
-            text.rest = [sentence async for sentence in sentences(once(text.text))]
+            text.rest = sentences(text.text)
         try:
             self._on_text(text.text)
             self._report(Replied(" ".join(text.rest)))
-            await self._voice.speak(_each(text.rest))
+            await self._voice.speak(text.rest)
         except StageError as error:
             self._report(TurnFailed("tts", str(error)))
             failure = error
@@ -149,8 +149,3 @@ class Announcements:
             raise
         if not text.over.done():
             text.over.set_result(failure)
-
-
-async def _each(parts: Sequence[str]) -> AsyncIterator[str]:
-    for part in parts:
-        yield part

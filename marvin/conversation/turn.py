@@ -12,7 +12,6 @@ from marvin.conversation.voice import Voice
 from marvin.errors import SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
 from marvin.mind.response import Response, wake_word_alone
-from marvin.mind.sentences import once
 from marvin.types import Ask, Notice, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -110,7 +109,7 @@ class Turn:
                 self._asks = self._asks or isinstance(item, Ask)
                 yield item if isinstance(item, Notice) else item.text
 
-    async def _say(self, sentences: AsyncIterator[str]) -> None:
+    async def _say(self, sentences: AsyncIterator[str] | list[str]) -> None:
         self._spoken = []
         await self._voice.speak(
             sentences, on_sentence=self._sentence, on_first_audio=self._first_audio
@@ -128,7 +127,7 @@ class Turn:
             notice = CUT_SHORT
         try:
             if notice is not None:
-                await self._say(once(notice))
+                await self._say([notice])
                 return
         except StageError as second:
             _LOGGER.error("the notice could not be spoken either: %s", second)

@@ -58,7 +58,7 @@ class Voice:
 
     async def speak(
         self,
-        sentences: AsyncIterator[str],
+        sentences: AsyncIterator[str] | list[str],
         *,
         on_sentence: Callable[[str], None] = lambda sentence: None,
         on_first_audio: Callable[[], None] = lambda: None,
@@ -85,13 +85,13 @@ class Voice:
 
     async def _fill(
         self,
-        sentences: AsyncIterator[str],
+        sentences: AsyncIterator[str] | list[str],
         queue: "_SpeechQueue",
         on_sentence: Callable[[str], None],
     ) -> None:
         error: BaseException | None = None
         try:
-            async for sentence in sentences:
+            async for sentence in _each(sentences) if isinstance(sentences, list) else sentences:
                 await queue.room.acquire()
                 on_sentence(sentence)
                 queue.items.put_nowait(sentence)
@@ -158,3 +158,8 @@ class Voice:
         except asyncio.CancelledError:
             self._sink.flush()
             raise
+
+
+async def _each(sentences: list[str]) -> AsyncIterator[str]:
+    for sentence in sentences:
+        yield sentence

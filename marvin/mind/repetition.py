@@ -2,9 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-
-from marvin.types import Notice
+from collections.abc import Sequence
 
 # A repetition penalty in the model would change answers that are fine, and no server has to obey
 # one. Songs, jokes and counting repeat themselves too, but go on.
@@ -34,25 +32,13 @@ _JOINS = re.compile(r"[\s,;:]+(?:and|or|but)$", re.IGNORECASE)
 _Words = tuple[str, ...]
 
 
-async def without_loops(sentences: AsyncIterator[str]) -> AsyncIterator[str]:
-    """The sentences up to the first loop. A sentence that was said before waits until the answer
-    goes on with a new one. A Notice passes straight through."""
-    guard = _Guard()
-    async for sentence in sentences:
-        if isinstance(sentence, Notice):
-            yield sentence
-            continue
-        for spoken in guard.feed(sentence):
-            yield spoken
-        if guard.looped:
-            return
-    for spoken in guard.end():
-        yield spoken
+class LoopGuard:
+    """Lets sentences through up to the first loop. A sentence that was said before waits until the
+    answer goes on with a new one."""
 
-
-class _Guard:
     def __init__(self) -> None:
         self.looped = False
+        """Whether the rest of the answer is a loop."""
         self._said: Counter[_Words] = Counter()
         """Complete sentences."""
         self._begun: _Words = ()

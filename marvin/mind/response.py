@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from marvin.errors import LanguageModelError, StageError
 from marvin.mind.completeness import completeness
-from marvin.mind.repetition import without_loops
-from marvin.mind.sanitiser import speakable
-from marvin.mind.sentences import once, sentences
+from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.stt.address import without_wake_phrase
 from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
 
@@ -105,7 +103,7 @@ class Response:
                 for item in reply:
                     if isinstance(item, Say | Ask):
                         # A user's command may print anything, so its output is sanitised too.
-                        async for sentence in sentences(speakable(once(item.text))):
+                        for sentence in spoken_sentences(item.text):
                             yield replace(item, text=sentence)
                     else:
                         yield item
@@ -182,17 +180,22 @@ class Response:
 
     async def _write(self, deltas: AsyncGenerator[str]) -> None:
         """Queue sentences for the voice as they arrive; the first may be just a clause."""
-        first_clause, words = self._mind.config.first_clause, False
+        text, empty = SpokenText(first_clause=self._mind.config.first_clause), True
         end: StageError | None = None
         try:
             async with aclosing(deltas):
-                pieces = sentences(speakable(deltas), first_clause=first_clause)
-                async for sentence in without_loops(pieces):
-                    # Voices make no sound for punctuation alone.
-                    if any(map(str.isalnum, sentence)):
-                        words = True
+                async for delta in deltas:
+                    # A notice is no part of the answer and never waits for it.
+                    sentences = [delta] if isinstance(delta, Notice) else text.feed(delta)
+                    for sentence in sentences:
+                        empty = False
                         await self._sentences.put(sentence)
-            if not words:
+                    if text.looped:
+                        break
+            for sentence in text.end():
+                empty = False
+                await self._sentences.put(sentence)
+            if empty:
                 end = LanguageModelError("the language model gave an empty answer")
         except StageError as error:
             error.stage = LanguageModelError.stage

@@ -2,21 +2,18 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from functools import lru_cache
 
 import regex
 
 from marvin.mind.mark import Mark, Match, Pattern
 from marvin.mind.marks import MARKS
-from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, THOUGHT_ENDS, is_thought
-from marvin.types import Notice
+from marvin.mind.thoughts import LIKELY_ENDS, LIKELY_THOUGHT, is_thought
 
 # No library on PyPI does this for a stream: markdown-it-py and the like parse whole documents, and
 # the streaming parsers for language models render to a screen.
 
 _WORD = regex.compile(r"[^\W_]+|.", regex.DOTALL)
-_THOUGHT_ENDS = regex.compile(THOUGHT_ENDS, regex.IGNORECASE)
 _LONGEST_END = 200
 """Longest end of a hidden span, in characters."""
 _LONGEST_DOUBT = 8_000
@@ -30,31 +27,18 @@ for _row in MARKS:
         _ROWS[_first].append(_row)
 
 
-async def speakable(deltas: AsyncIterator[str], *, thinking: bool = False) -> AsyncIterator[str]:
-    """The text without markdown, code, addresses, emoji, reasoning, tool calls and special tokens;
-    a Notice is passed through.
+class Sanitiser:
+    """Removes markdown, code, addresses, emoji, reasoning, tool calls and special tokens.
 
     The result does not depend on how the text is split into deltas, and is released at once unless
-    a mark is open. `thinking`: the prompt ended with an open `<think>`, which the text only closes.
+    a mark is open. Reads from left to right and applies the first mark of the table that matches.
     """
-    sanitiser = Sanitiser(thinking)
-    async for delta in deltas:
-        if isinstance(delta, Notice):
-            yield delta
-        elif text := sanitiser.feed(delta):
-            yield text
-    if text := sanitiser.end():
-        yield text
 
-
-class Sanitiser:
-    """Reads from left to right and applies the first mark of the table that matches."""
-
-    def __init__(self, thinking: bool = False) -> None:
+    def __init__(self) -> None:
         self._raw = ""
         """Undecided text, and the characters before it."""
         self._at = 0
-        self._hidden_to: Pattern | None = _THOUGHT_ENDS if thinking else None
+        self._hidden_to: Pattern | None = None
         self._at_line_start = True
         self._at_start = True
         self._doubted_to: int | None = None

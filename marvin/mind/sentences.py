@@ -2,9 +2,7 @@
 
 import heapq
 import re
-from collections.abc import AsyncIterator, Iterator
-
-from marvin.types import Notice
+from collections.abc import Iterator
 
 # Considered and rejected: sentencex (MIT, good, but its splits depend on quotes and brackets that
 # have not arrived yet), stream2sentence (MIT, but 4,000 lines of its own heuristics), pysbd, syntok
@@ -56,33 +54,38 @@ _STARTERS = re.compile(
 """Words that signal a new sentence rather than the next part of a name."""
 
 
-async def once(text: str) -> AsyncIterator[str]:
-    """Yield a complete text as a single delta or sentence."""
-    yield text
+def sentences(text: str) -> list[str]:
+    """The sentences of a complete text, stripped and never empty."""
+    splitter = SentenceSplitter()
+    return splitter.feed(text) + splitter.end()
 
 
-async def sentences(
-    deltas: AsyncIterator[str], *, first_clause: int = 0, longest: int = LONGEST
-) -> AsyncIterator[str]:
-    """Yield the sentences in `deltas`, stripped and never empty. A Notice passes straight through.
+class SentenceSplitter:
+    """Splits a text that arrives in pieces.
 
     A sentence is complete once a mark, white space and the next word have arrived, so "3.5" is not
     split. With `first_clause` the first piece may be a clause of at least that many characters, so
     that speech starts sooner. Sentences over `longest` are split at a clause, else at a space.
     """
-    text = ""
-    clause = first_clause
-    async for delta in deltas:
-        if isinstance(delta, Notice):
-            yield delta
-            continue
-        text = (text + delta).lstrip()
-        while text and (at := _cut(text, clause, longest)):
-            yield text[:at].rstrip()
-            text, clause = text[at:].lstrip(), 0
-    while text and (at := _cut(text + "\n\n.", clause, longest)):
-        yield text[:at].rstrip()
-        text, clause = text[at:].lstrip(), 0
+
+    def __init__(self, *, first_clause: int = 0, longest: int = LONGEST) -> None:
+        self._text = ""
+        self._clause = first_clause
+        self._longest = longest
+
+    def feed(self, delta: str) -> list[str]:
+        self._text = (self._text + delta).lstrip()
+        return self._complete("")
+
+    def end(self) -> list[str]:
+        return self._complete("\n\n.")
+
+    def _complete(self, follows: str) -> list[str]:
+        pieces = []
+        while self._text and (at := _cut(self._text + follows, self._clause, self._longest)):
+            pieces.append(self._text[:at].rstrip())
+            self._text, self._clause = self._text[at:].lstrip(), 0
+        return pieces
 
 
 def _cut(text: str, clause: int, longest: int) -> int:

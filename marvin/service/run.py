@@ -25,7 +25,7 @@ from marvin.events import Armed, Event
 from marvin.hub.source import can_be_fetched, is_folder, is_present
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
-from marvin.mind.sentences import once, sentences
+from marvin.mind.sentences import sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
 from marvin.skills.skillset import timers_path
@@ -150,7 +150,7 @@ async def speak(config: Config, text: str, sink: AudioSink) -> None:
     """Speak `text` and return when playback has ended."""
     engines = EngineSet(config)
     async with engines.running([engines.synthesizer]):
-        await Voice(engines.synthesizer, sink, config.turn).speak(sentences(once(text)))
+        await Voice(engines.synthesizer, sink, config.turn).speak(sentences(text))
 
 
 async def answer(config: Config, text: str) -> AsyncGenerator[str]:

@@ -1,22 +1,15 @@
 """An answer that loops ends before the loop; what only sounds alike is spoken whole."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import Iterable
 
 import pytest
 
-from marvin.mind.repetition import without_loops
-from marvin.mind.sentences import sentences
-from marvin.types import Notice
+from marvin.mind.spoken_text import SpokenText
 
 
-async def spoken(text: str | Sequence[str], *, first_clause: int = 24) -> str:
-    async def deltas() -> AsyncIterator[str]:
-        for delta in text:
-            yield delta
-
-    pieces = without_loops(sentences(deltas(), first_clause=first_clause))
-    return " ".join([piece async for piece in pieces])
+def spoken(deltas: Iterable[str], *, first_clause: int = 24) -> str:
+    text = SpokenText(first_clause=first_clause)
+    return " ".join([*(piece for delta in deltas for piece in text.feed(delta)), *text.end()])
 
 
 LOOPS = {
@@ -70,10 +63,10 @@ LOOPS = {
 
 
 @pytest.mark.parametrize("name", LOOPS)
-async def test_a_loop_is_not_spoken(name: str) -> None:
+def test_a_loop_is_not_spoken(name: str) -> None:
     text, expected = LOOPS[name]
-    assert await spoken(text) == expected
-    assert await spoken([text]) == expected
+    assert spoken(text) == expected
+    assert spoken([text]) == expected
 
 
 FINE = [
@@ -106,37 +99,13 @@ FINE = [
 
 
 @pytest.mark.parametrize("text", FINE)
-async def test_what_goes_on_is_spoken_whole(text: str) -> None:
-    assert await spoken(text) == text
-    assert await spoken(text, first_clause=0) == text
+def test_what_goes_on_is_spoken_whole(text: str) -> None:
+    assert spoken(text) == text
+    assert spoken(text, first_clause=0) == text
 
 
-async def test_a_refrain_waits_until_the_answer_goes_on() -> None:
-    assert await spoken("Never say no. Why is that? Never say no.") == (
+def test_a_refrain_waits_until_the_answer_goes_on() -> None:
+    assert spoken("Never say no. Why is that? Never say no.") == (
         "Never say no. Why is that? Never say no."
     )
-    assert await spoken("Never say no. Why is that? Never say") == "Never say no. Why is that?"
-
-
-async def test_a_notice_is_no_part_of_the_answer() -> None:
-    async def pieces() -> AsyncIterator[str]:
-        for _ in range(3):
-            yield Notice("I am asking another one, just a moment.")
-        yield "Yes."
-
-    assert len([piece async for piece in without_loops(pieces())]) == 4
-
-
-async def test_nothing_is_generated_after_the_loop() -> None:
-    written = 0
-
-    async def endless() -> AsyncGenerator[str]:
-        nonlocal written
-        while True:
-            written += 1
-            yield "I am a voice assistant. "
-
-    async with aclosing(endless()) as deltas:
-        pieces = [piece async for piece in without_loops(sentences(deltas))]
-    assert pieces == ["I am a voice assistant."]
-    assert written < 6
+    assert spoken("Never say no. Why is that? Never say") == "Never say no. Why is that?"

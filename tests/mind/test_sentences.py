@@ -1,20 +1,16 @@
 """Splitting text into pieces to speak, while it is written."""
 
 import random
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 import pytest
 
-from marvin.mind.sentences import LONGEST, once, sentences
+from marvin.mind.sentences import LONGEST, SentenceSplitter, sentences
 
 
-async def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LONGEST) -> list[str]:
-    async def written() -> AsyncIterator[str]:
-        for delta in deltas:
-            yield delta
-
-    pieces = sentences(written(), first_clause=first_clause, longest=longest)
-    return [piece async for piece in pieces]
+def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LONGEST) -> list[str]:
+    splitter = SentenceSplitter(first_clause=first_clause, longest=longest)
+    return [piece for delta in deltas for piece in splitter.feed(delta)] + splitter.end()
 
 
 @pytest.mark.parametrize(
@@ -51,32 +47,27 @@ async def cut(deltas: Iterable[str], *, first_clause: int = 0, longest: int = LO
         ("", []),
     ],
 )
-async def test_text_is_cut_into_sentences(text: str, expected: list[str]) -> None:
-    assert await cut([text]) == expected
-    assert await cut(text) == expected  # However the text is split.
-    assert [piece async for piece in sentences(once(text))] == expected
+def test_text_is_cut_into_sentences(text: str, expected: list[str]) -> None:
+    assert cut([text]) == expected
+    assert cut(text) == expected  # However the text is split.
+    assert sentences(text) == expected
 
 
-async def test_sentence_is_released_when_the_next_begins() -> None:
-    arrived: list[str] = []
-
-    async def written() -> AsyncIterator[str]:
-        yield "One. T"
-        arrived.append("asked for more")
-        yield "wo."
-
-    async for sentence in sentences(written()):
-        arrived.append(sentence)
-    assert arrived == ["One.", "asked for more", "Two."]
+def test_sentence_is_released_when_the_next_begins() -> None:
+    splitter = SentenceSplitter()
+    assert splitter.feed("One.") == []
+    assert splitter.feed(" T") == ["One."]
+    assert splitter.feed("wo.") == []
+    assert splitter.end() == ["Two."]
 
 
-async def test_first_piece_may_be_a_clause() -> None:
+def test_first_piece_may_be_a_clause() -> None:
     text = "Yes, I can do that for you, of course, if you like. Well, shall I, or not?"
-    first, *rest = await cut([text], first_clause=12)
+    first, *rest = cut([text], first_clause=12)
     assert first == "Yes, I can do that for you,"
     assert rest == ["of course, if you like.", "Well, shall I, or not?"]
-    assert await cut(["It is 21, 22 or 1,234."], first_clause=5) == ["It is 21, 22 or 1,234."]
-    assert await cut(["No. Then, well."], first_clause=5) == ["No.", "Then, well."]
+    assert cut(["It is 21, 22 or 1,234."], first_clause=5) == ["It is 21, 22 or 1,234."]
+    assert cut(["No. Then, well."], first_clause=5) == ["No.", "Then, well."]
 
 
 @pytest.mark.parametrize(
@@ -97,23 +88,23 @@ async def test_first_piece_may_be_a_clause() -> None:
         ("Здесь сегодня очень тепло, и идёт дождь.", "Здесь сегодня очень тепло,"),
     ],
 )
-async def test_where_a_first_clause_ends(text: str, first: str | None) -> None:
-    pieces = await cut(text, first_clause=18)
+def test_where_a_first_clause_ends(text: str, first: str | None) -> None:
+    pieces = cut(text, first_clause=18)
     assert pieces[0] == (first or text)
-    assert await cut([text], first_clause=18) == pieces
+    assert cut([text], first_clause=18) == pieces
 
 
-async def test_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
-    clauses = await cut(["and one more thing, " * 250])
+def test_long_sentence_is_cut_at_a_clause_or_else_between_words() -> None:
+    clauses = cut(["and one more thing, " * 250])
     assert all(piece.endswith("thing,") for piece in clauses)
     assert max(map(len, clauses)) <= LONGEST
-    words = await cut(["word " * 1000])
+    words = cut(["word " * 1000])
     assert {word for piece in words for word in piece.split()} == {"word"}
     assert max(map(len, words)) <= LONGEST
-    assert list(map(len, await cut(["x" * 600]))) == [LONGEST, LONGEST, 600 - 2 * LONGEST]
+    assert list(map(len, cut(["x" * 600]))) == [LONGEST, LONGEST, 600 - 2 * LONGEST]
 
 
-async def test_nothing_is_lost_and_every_split_gives_the_same_pieces() -> None:
+def test_nothing_is_lost_and_every_split_gives_the_same_pieces() -> None:
     dice = random.Random(3)
     soup = [
         *(
@@ -154,10 +145,10 @@ async def test_nothing_is_lost_and_every_split_gives_the_same_pieces() -> None:
     for _ in range(1500):
         text = "".join(dice.choices(soup, k=dice.randint(0, 60)))
         limits = {"first_clause": dice.choice([0, 24]), "longest": dice.choice([20, 60, LONGEST])}
-        pieces = await cut([text], **limits)
+        pieces = cut([text], **limits)
         assert "".join("".join(pieces).split()) == "".join(text.split())
         assert all(piece.strip() == piece != "" for piece in pieces)
         assert all(len(piece) <= limits["longest"] for piece in pieces)
         at = dice.randint(0, len(text))
-        assert await cut([text[:at], text[at:]], **limits) == pieces
-        assert await cut(text, **limits) == pieces
+        assert cut([text[:at], text[at:]], **limits) == pieces
+        assert cut(text, **limits) == pieces

@@ -20,11 +20,11 @@ from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
-from marvin.config.tables import AudioConfig
+from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
 from marvin.log import in_journal, never_waiting
-from marvin.mind.sentences import once, sentences
+from marvin.mind.sentences import sentences
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control import client
 from marvin.service.control.claim import claimed
@@ -102,7 +102,7 @@ def say(arguments: argparse.Namespace) -> int:
 
     async def say() -> None:
         if arguments.as_read:
-            async for sentence in sentences(once(text)):
+            for sentence in sentences(text):
                 print(as_read(sentence, loaded.config.tts), flush=True)
             return
         async with _sink(loaded, arguments) as sink:
@@ -118,19 +118,28 @@ def ask(arguments: argparse.Namespace) -> int:
     told = _by_daemon(arguments, question)
 
     async def ask() -> None:
-        sentences: list[str] = []
-        async for sentence in answer(loaded.config, question) if told is None else once(told):
-            print(f"{' ' * bool(sentences)}{sentence}", end="", flush=True)
-            sentences.append(sentence)
-        if any(sentences):
-            print(flush=True)
-        text = " ".join(sentences)
+        text = told
+        if text is None:
+            text = await _print_answer(loaded.config, question)
+        elif text:
+            print(text, flush=True)
         if text and (arguments.speak or arguments.output):
             async with _sink(loaded, arguments) as sink:
                 await speak(loaded.config, text, sink)
 
     run_until_signalled(ask())
     return 0
+
+
+async def _print_answer(config: Config, question: str) -> str:
+    """Print the answer sentence by sentence, and return it."""
+    text = ""
+    async for sentence in answer(config, question):
+        print(f"{' ' * bool(text)}{sentence}", end="", flush=True)
+        text = f"{text} {sentence}".strip()
+    if text:
+        print(flush=True)
+    return text
 
 
 def _text(arguments: argparse.Namespace, what: str) -> str:

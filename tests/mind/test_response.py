@@ -1,0 +1,57 @@
+"""What the language model writes becomes sentences; a loop stops it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import pytest
+
+from marvin.config.llm import ConversationTable
+from marvin.config.tables import TurnConfig
+from marvin.engines.workers.worker import Worker
+from marvin.errors import LanguageModelError
+from marvin.mind.memory import Memory
+from marvin.mind.mind import Mind
+from marvin.protocols import LanguageModel, Skills
+from marvin.types import Message, Notice, ReplyItem, Say
+from tests.fakes import FakeLanguageModel, FakeSkills, FakeTranscriber
+
+
+async def items(language_model: LanguageModel) -> list[ReplyItem]:
+    """Of the response to a typed question."""
+    skills: Worker[Skills] = Worker("skills", lambda _: FakeSkills())
+    await skills.start()
+    mind = Mind(Worker("stt", lambda _: FakeTranscriber("")), skills, language_model, TurnConfig())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            response = mind.respond("why?", Memory(ConversationTable()), tasks)
+            return [item async for item in response.items()]
+    finally:
+        await skills.stop(1.0)
+
+
+async def test_sentences_are_cleaned_and_a_notice_comes_between_them() -> None:
+    model = FakeLanguageModel("**One.** T", Notice("Just a moment."), "wo. ", "...")
+    assert await items(model) == [Say("One."), Notice("Just a moment."), Say("Two.")]
+
+
+@pytest.mark.parametrize("written", ["", " \n", "...", "<think>Hm.</think>"])
+async def test_answer_without_words_is_an_error(written: str) -> None:
+    with pytest.raises(ExceptionGroup) as raised:
+        await items(FakeLanguageModel(written))
+    assert raised.group_contains(LanguageModelError, match="empty answer")
+
+
+async def test_nothing_is_written_after_a_loop() -> None:
+    written = 0
+
+    class Endless:
+        def warm(self) -> None: ...
+
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            nonlocal written
+            while True:
+                written += 1
+                yield "I am a voice assistant. "
+
+    assert await items(Endless()) == [Say("I am a voice assistant.")]
+    assert written < 6

@@ -1,5 +1,6 @@
 """Decides whether the user has finished speaking. Pure logic; time is measured in audio seconds."""
 
+from bisect import insort
 from collections import deque
 from math import log10
 
@@ -17,12 +18,14 @@ _RESUMED_S = 0.12
 
 BELOW_DB = 9.0
 """Speech this far below the user's level is background speech, such as a television."""
-_BELOW_S = 0.6
+_BELOW_S = 0.8
 """Quieter speech counts as the user's for this long: voices drop at the end of a sentence."""
 _CALL_DB = 6.0
 """How much louder a called wake word is than the words that follow."""
 SMOOTH_CHUNKS = 5
 """Levels are averaged over this many chunks: a syllable varies by more than `BELOW_DB`."""
+_LOUD_CHUNKS = 6
+"""The user's level is the lowest of so many highest: a quarter of a second."""
 _FORGET_DB_PER_S = 1.0
 """Decay of the remembered user level while no background speech is present."""
 _AGAIN_S = 0.28
@@ -54,8 +57,8 @@ class Endpointer:
         """Whether speech of at least `min_speech_s` has been heard."""
         self.completeness = Completeness.UNKNOWN
         """Completeness of the words so far. Further speech resets it."""
-        self.loudest_dbfs = -200.0
-        """Level of the user's voice, decaying over time."""
+        self._loudest_dbfs: list[float] = []
+        """The highest levels of speech, from the lowest, decaying over time."""
         self.below_s = 0.0
         """Seconds since the audio was last near that level."""
         self.others_speak = False
@@ -79,9 +82,14 @@ class Endpointer:
         """Whether the user is speaking again."""
         return self.silence_s == 0.0 and self._run_s >= _RESUMED_S - 1e-9
 
+    @property
+    def user_dbfs(self) -> float:
+        """Level of the user's voice, in which a loud first syllable or a knock does not count."""
+        return self._loudest_dbfs[0] if self._loudest_dbfs else -200.0
+
     def after_call(self) -> None:
         """Allow for quieter speech from here on, as the audio so far may be a called wake word."""
-        self.loudest_dbfs -= _CALL_DB
+        self._quieten(_CALL_DB)
         self._powers.clear()
 
     def process(
@@ -112,8 +120,9 @@ class Endpointer:
         self._powers.append(10 ** (level_dbfs / 10))
         level = 10 * log10(sum(self._powers) / SMOOTH_CHUNKS)
         if speech:
-            self.loudest_dbfs = max(level, self.loudest_dbfs)
-        near = level > self.loudest_dbfs - BELOW_DB
+            insort(self._loudest_dbfs, level)
+            del self._loudest_dbfs[:-_LOUD_CHUNKS]
+        near = level > self.user_dbfs - BELOW_DB
         self._near_s = self._near_s + duration_s if near else 0.0
         self.below_s += duration_s
         if near and (not self.others_speak or self._near_s >= _AGAIN_S - 1e-9):
@@ -122,7 +131,10 @@ class Endpointer:
             self._others_s += duration_s * speech
         self.others_speak = self._others_s >= _BELOW_S
         if not self.others_speak:
-            self.loudest_dbfs -= _FORGET_DB_PER_S * duration_s
+            self._quieten(_FORGET_DB_PER_S * duration_s)
+
+    def _quieten(self, by_db: float) -> None:
+        self._loudest_dbfs = [level - by_db for level in self._loudest_dbfs]
 
     def _is_speech(self, probability: float, above_floor_db: float) -> bool:
         continuing = self._run_s > 0.0

@@ -144,7 +144,7 @@ class UtteranceInProgress:
         if self._endpointer.others_speak:
             end = heard[-1].chunk.end - round((self._endpointer.below_s - _FADE_S) * RATE_HZ)
             heard = [one for one in heard if one.chunk.end <= end]
-            samples = _without_others(heard, self._endpointer.loudest_dbfs - BELOW_DB)
+            samples = _without_others(heard, self._endpointer.user_dbfs - BELOW_DB)
         start = heard[0].chunk.start
         audio = np.concatenate(samples)
         if during_chime := [one.chunk for one in self._during_chime if one.chunk.start >= start]:

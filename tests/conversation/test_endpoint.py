@@ -163,7 +163,13 @@ def ended_after_s(*parts: tuple[float, float]) -> float | None:
 def test_television_quieter_than_the_user_does_not_keep_the_turn_open(below_db: float) -> None:
     over = ended_after_s((2.0, -20.0), (12.0, -20.0 - below_db))
     assert over is not None
-    assert over < 2.0 + 1.6
+    assert over < 2.0 + 1.8
+
+
+def test_loud_first_syllable_does_not_make_the_rest_background_speech() -> None:
+    over = ended_after_s((0.16, -8.0), (2.0, -22.0), (3.0, -60.0))
+    assert over is not None
+    assert over > 0.16 + 2.0 + 0.5
 
 
 @pytest.mark.parametrize("fall_db", [6.0, 8.0, 10.0, 16.0])

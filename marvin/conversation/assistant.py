@@ -30,10 +30,10 @@ class Assistant:
         session: Session,
         config: Config,
         report: Callable[[Event], None],
-        heard: Callable[[], None] = lambda: None,
+        on_chunk: Callable[[], None] = lambda: None,
     ) -> None:
-        """`heard` is called after each processed chunk."""
-        self._heard = heard
+        """`on_chunk` is called after each processed chunk."""
+        self._on_chunk = on_chunk
         self._muted = False
         self._session = session
         self._config = config
@@ -109,13 +109,13 @@ class Assistant:
             self._report(AudioLost((chunk.start - self._position) / RATE_HZ))
         self._position = chunk.end
         if self._muted:
-            self._heard()
+            self._on_chunk()
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._reply_has_wake_word)
         if (heard := await self._session.hear(chunk, armed=armed, speaking=speaking)) is None:
             return
-        self._heard()
+        self._on_chunk()
         self._listener.keep(heard)
         if self._listener.listening:
             self._on_endpoint(self._listener.hear(heard, self._group))
@@ -180,14 +180,14 @@ class Assistant:
             on_sentence=self._check_for_wake_word,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
-        self._turn = self._group.create_task(self._take_turn(turn))
+        self._turn = self._group.create_task(self._run_turn(turn))
         # Not inside the task: a task cancelled early never runs its body.
         self._turn.add_done_callback(lambda _: response.discard())
         if utterance.reason is Endpoint.SILENCE:
             self._resumable = turn
 
-    async def _take_turn(self, turn: Turn) -> None:
-        outcome = await turn.take()
+    async def _run_turn(self, turn: Turn) -> None:
+        outcome = await turn.run()
         if outcome is Outcome.ANSWERED and self._state is State.THINKING:
             # An answer without speech is the reply to "stop".
             self.announcements.stop()

@@ -1,4 +1,8 @@
-"""Listens to the user, from the wake word to the endpoint, turn after turn."""
+"""The user's side of a turn, from the wake word to the endpoint.
+
+Work begins while the user is still speaking: partial transcripts, and at each pause a response to
+what was said so far (speculation). If they keep talking, that response is discarded.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +10,9 @@ from collections.abc import Callable
 from marvin.config.tables import Config
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.session import Session
-from marvin.conversation.speculation import Speculation
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.conversation.wake_chime import WakeChime
-from marvin.mind.response import Response
+from marvin.mind.mind import Response
 from marvin.types import AudioChunk, Endpoint, Utterance
 
 _MAX_WAKE_WORD_ALONE = 2
@@ -17,19 +20,21 @@ _MAX_WAKE_WORD_ALONE = 2
 
 
 class Listener:
-    """Holds the utterance in progress, if any, with pre-roll, speculation and wake chime."""
+    """Holds the utterance in progress, if any, and the response that was begun ahead of its end."""
 
     def __init__(
         self, session: Session, config: Config, sound: Callable[[AudioChunk], None]
     ) -> None:
-        self._turn = config.turn
+        self._session = session
+        self._config = config.turn
         self._pre_roll = PreRoll(config.turn.pre_roll_s)
-        self._speculation = Speculation(session, config.turn)
         # A recording has no listener to chime for.
         self._chime = WakeChime(sound, enabled=config.turn.wake_chime and session.source.live)
         self._utterance: UtteranceInProgress | None = None
         self._taken: UtteranceInProgress | None = None
         """The last utterance, which may turn out to be unfinished."""
+        self._speculative: Response | None = None
+        """The response to everything up to the current pause."""
         self._wake_word_alone = 0
         """How many times in a row the user has said only the wake word."""
 
@@ -50,7 +55,7 @@ class Listener:
         """Start listening. After a wake word the utterance includes the speech just before it."""
         before = self._pre_roll.since_onset() if wake_score else ()
         self._wake_word_alone = 0
-        self._utterance = UtteranceInProgress(self._turn, before, wake_score=wake_score)
+        self._utterance = UtteranceInProgress(self._config, before, wake_score=wake_score)
         self._chime.called()
 
     def only_called(self, utterance: Utterance) -> bool:
@@ -60,13 +65,13 @@ class Listener:
         if self._wake_word_alone > _MAX_WAKE_WORD_ALONE:
             return False
         since = self._pre_roll.since(utterance.end)
-        self._utterance = UtteranceInProgress(self._turn, since, wake_score=utterance.wake_score)
+        self._utterance = UtteranceInProgress(self._config, since, wake_score=utterance.wake_score)
         return True
 
     def follow_up(self, wait_s: float, *, answer: bool) -> None:
         """Listen for `wait_s` seconds without the wake word; `answer`: to Marvin's question."""
         self._wake_word_alone = 0
-        self._utterance = UtteranceInProgress(self._turn, no_speech_s=wait_s, answer=answer)
+        self._utterance = UtteranceInProgress(self._config, no_speech_s=wait_s, answer=answer)
 
     def hear(self, heard: HeardChunk, tasks: asyncio.TaskGroup) -> Endpoint:
         """Process the next chunk and return whether the user has finished."""
@@ -77,15 +82,19 @@ class Listener:
             return Endpoint.NONE
         endpoint = utterance.hear(heard)
         if endpoint is Endpoint.NONE:
-            self._speculation.heard(utterance, tasks)
+            self._work_ahead(utterance, tasks)
         return endpoint
 
     def take(self, endpoint: Endpoint, tasks: asyncio.TaskGroup) -> tuple[Utterance, Response]:
-        """End the utterance and return it with the response to it."""
+        """End the utterance and return it with the response to it, which may have begun already."""
         assert self._utterance is not None
         self._taken, self._utterance = self._utterance, None
         utterance = self._taken.utterance(endpoint)
-        return utterance, self._speculation.take(self._taken, utterance, tasks)
+        if not self._taken.pausing:
+            self._discard()
+        response, self._speculative = self._speculative, None
+        self.stop()
+        return utterance, response or self._session.respond(utterance, tasks)
 
     def goes_on(self, heard: HeardChunk) -> bool:
         """Whether the user keeps speaking after the utterance that was taken."""
@@ -100,8 +109,32 @@ class Listener:
     def stop(self) -> None:
         """Stop listening and discard the utterance."""
         self._utterance = None
-        self._speculation.stop()
+        self._discard()
+        if self._session.partials is not None:
+            self._session.partials.stop()
 
     async def settled(self) -> None:
         """Wait for pending work, but not for the language model."""
-        await self._speculation.settled()
+        if self._speculative is not None:
+            await self._speculative.settled()
+        if self._session.partials is not None:
+            await self._session.partials.settled()
+
+    def _work_ahead(self, utterance: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
+        partials = self._session.partials
+        if not utterance.pausing:
+            self._discard()
+            if partials is not None:
+                partials.heard(utterance, tasks)
+        elif self._speculative is not None:
+            utterance.judge(self._speculative.completeness)
+        elif self._config.speculate:
+            if partials is not None:
+                partials.pause()
+            so_far = utterance.utterance(Endpoint.NONE)
+            self._speculative = self._session.respond(so_far, tasks)
+
+    def _discard(self) -> None:
+        if self._speculative is not None:
+            self._speculative.discard()
+            self._speculative = None

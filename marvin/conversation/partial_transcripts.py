@@ -40,15 +40,15 @@ class PartialTranscripts:
         self._took_s = 0.0
         """Duration of the last request, in seconds."""
 
-    def heard(self, listening: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
+    def heard(self, utterance: UtteranceInProgress, tasks: asyncio.TaskGroup) -> None:
         """Note that the utterance has grown by a chunk."""
-        if not listening.spoke or (self._task is not None and not self._task.done()):
+        if not utterance.spoke or (self._task is not None and not self._task.done()):
             return
-        length_s = listening.duration_s
+        length_s = utterance.duration_s
         # Use at most half of the time, to leave some for the wake word and the final transcript.
         if length_s - self._asked_at_s >= max(self._every_s, 2 * self._took_s):
             self._asked_at_s = length_s
-            self._task = tasks.create_task(self._ask(listening.utterance(Endpoint.NONE)))
+            self._task = tasks.create_task(self._ask(utterance.utterance(Endpoint.NONE)))
 
     def pause(self) -> None:
         """Cancel the pending request, so that the transcript of the whole is not delayed."""

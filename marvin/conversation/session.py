@@ -15,8 +15,7 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError, StageError
 from marvin.events import Event
 from marvin.mind.memory import Memory
-from marvin.mind.mind import Mind
-from marvin.mind.response import Response
+from marvin.mind.mind import Mind, Response
 from marvin.protocols import AudioSink, AudioSource, Synthesizer
 from marvin.types import Act, Ask, AudioChunk, Notice, Say, Utterance
 
@@ -73,9 +72,9 @@ class Session:
         self.mind.warm()
         self.synthesizer.warm()
 
-    def respond(self, heard: Utterance | str, tasks: asyncio.TaskGroup) -> Response:
+    def respond(self, said: Utterance | str, tasks: asyncio.TaskGroup) -> Response:
         """Start the response to an utterance or a typed text."""
-        return self.mind.respond(heard, self.memory, tasks, priority=self.priority)
+        return self.mind.respond(said, self.memory, tasks, priority=self.priority)
 
     async def perform(self, response: Response) -> AsyncGenerator[Say | Ask | Notice]:
         """Carry out the response's actions and yield what is to be said. Raises StageError."""

@@ -11,7 +11,7 @@ from marvin.conversation.session import Session
 from marvin.conversation.voice import Voice
 from marvin.errors import SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
-from marvin.mind.response import Response, wake_word_alone
+from marvin.mind.mind import Response, wake_word_alone
 from marvin.types import Ask, Notice, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Turn:
         self._first_token_s: float | None = None
         self._first_audio_s: float | None = None
 
-    async def take(self) -> Outcome:
+    async def run(self) -> Outcome:
         """Speak the answer, or a notice if a stage fails."""
         try:
             self.outcome = await self._answer()

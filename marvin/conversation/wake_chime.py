@@ -28,11 +28,11 @@ class WakeChime:
     def called(self) -> None:
         self._left_s = _AT_ONCE_S + _WAITS_S if self._enabled else 0.0
 
-    def heard_in(self, chunk: AudioChunk, listening: UtteranceInProgress) -> bool:
+    def heard_in(self, chunk: AudioChunk, utterance: UtteranceInProgress) -> bool:
         """Whether this chunk may contain the chime. Plays it once the user has paused."""
         if self._left_s > 0.0:
             self._left_s -= chunk.duration_s
-            if listening.silence_s >= _WAITS_S:
+            if utterance.silence_s >= _WAITS_S:
                 self._left_s = 0.0
                 sound = chime.wake()
                 self._end = chunk.end + round((sound.duration_s + _LATENCY_S) * RATE_HZ)

@@ -1,15 +1,35 @@
-"""Answers an utterance: with a skill if one matches, otherwise with the language model."""
+"""Answers an utterance or a text: with a skill if one matches, else with the language model."""
+
+from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
+from marvin.errors import LanguageModelError, StageError
+from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
-from marvin.mind.response import Response
-from marvin.protocols import LanguageModel, Skills, Transcriber
-from marvin.stt.address import WAKE_PHRASES
-from marvin.types import Utterance
+from marvin.mind.spoken_text import SpokenText, spoken_sentences
+from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
+from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
+from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+ONE_MOMENT = "One moment."
+_PATIENCE_S = 2.0
+"""How long a speaker waits for the language model before Marvin says that it is at work."""
+NOT_UNDERSTOOD = "Sorry, I did not get that."
+_WAKE_WORD_ALONE = 0.5
+"""Minimum confidence at which an empty transcript means that only the wake word was spoken."""
+_SUGGEST_AT = 2
+"""Number of misunderstood utterances in a row at which Marvin suggests what to say."""
+_QUEUED_SENTENCES = 16
+"""How many sentences the language model may be ahead of the voice."""
 
 
 class Mind:
@@ -32,16 +52,197 @@ class Mind:
 
     def respond(
         self,
-        heard: Utterance | str,
+        said: Utterance | str,
         memory: Memory,
         tasks: asyncio.TaskGroup,
         *,
         priority: int = 0,
     ) -> Response:
         """Start the response to an utterance or a typed text."""
-        return Response(self, heard, memory, tasks, priority)
+        return Response(self, said, memory, tasks, priority)
 
     def warm(self) -> None:
         """Reload unloaded models while the user is still speaking."""
         self.transcriber.warm()
         self.language_model.warm()
+
+
+class Response:
+    """Starts at once with everything that has no side effects; the intent runs only when `items` is
+    iterated. A response begun too early can therefore be discarded."""
+
+    def __init__(
+        self,
+        mind: Mind,
+        said: Utterance | str,
+        memory: Memory,
+        tasks: asyncio.TaskGroup,
+        priority: int,
+    ) -> None:
+        self._priority = priority
+        self._mind = mind
+        self._said = said
+        self._memory = memory
+        self._tasks = tasks
+        self._transcript: Transcript | StageError | None = None
+        self._intent: Intent | None = None
+        self._work = tasks.create_task(self._understand())
+        self._writing: asyncio.Task[None] | None = None
+        self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
+
+    @property
+    def completeness(self) -> Completeness:
+        """Whether the words so far are complete; unknown until they are transcribed."""
+        if not isinstance(self._transcript, Transcript):
+            return Completeness.UNKNOWN
+        return completeness(self._transcript, by_skill=self.by_skill)
+
+    @property
+    def by_skill(self) -> bool:
+        """Whether a skill is certain to answer. Running it cannot be undone."""
+        return self._intent is not None and self._intent.certain
+
+    async def settled(self) -> None:
+        """Wait until transcription and matching have finished or failed."""
+        await asyncio.wait([self._work])
+
+    async def transcript(self) -> Transcript:
+        """Wait for the transcript and return it. Raises StageError."""
+        await self.settled()
+        if isinstance(self._transcript, StageError):
+            raise self._transcript
+        assert self._transcript is not None
+        return self._transcript
+
+    async def items(self) -> AsyncGenerator[ReplyItem]:
+        """Run the intent or stream the language model's answer. Yields nothing if only the wake
+        word was spoken. Closing the generator stops the language model. Raises StageError."""
+        transcript = await self.transcript()
+        text = transcript.text
+        if not text:
+            if not wake_word_alone(transcript):
+                async for notice in self._not_understood():
+                    yield notice
+            return
+        self._memory.misunderstood = 0
+        if self._intent is not None:
+            intent = self._intent
+            reply = await self._mind.skills.call(
+                lambda _, token: intent.run(token),
+                self._mind.config.answer_s,
+                priority=self._priority,
+            )
+            if reply is not None:
+                for item in reply:
+                    if isinstance(item, Say | Ask):
+                        # A user's command may print anything, so its output is sanitised too.
+                        for sentence in spoken_sentences(item.text):
+                            yield replace(item, text=sentence)
+                    else:
+                        yield item
+                return
+        self._memory.dialogue.move_on()
+        self._ask_language_model(text)
+        # A speaker waits for the first sentence without a sign; a typed question shows its own.
+        patience_s = None if isinstance(self._said, str) else _PATIENCE_S
+        try:
+            while (written := await self._written(patience_s)) is not None:
+                patience_s = None
+                if isinstance(written, StageError):
+                    raise written
+                yield written if isinstance(written, Notice) else Say(written)
+        finally:
+            self.discard()
+
+    async def _written(self, patience_s: float | None) -> str | StageError | None:
+        """What the language model has written next, or a notice if that takes longer."""
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._sentences.get()
+        except TimeoutError:
+            return Notice(ONE_MOMENT)
+
+    def discard(self) -> None:
+        self._work.cancel()
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _understand(self) -> None:
+        mind, said = self._mind, self._said
+        try:
+            transcript = (
+                Transcript(without_wake_phrase(said, mind.wake_phrases)[0] or said)
+                if isinstance(said, str)
+                else await mind.transcriber.call(
+                    lambda engine, token: engine.transcribe(said, token),
+                    mind.config.transcribe_s,
+                    priority=self._priority,
+                )
+            )
+            if transcript.text:
+                self._intent = await mind.skills.call(
+                    lambda engine, token: engine.match(
+                        transcript.text, transcript.alternatives, self._memory.dialogue, token
+                    ),
+                    mind.config.answer_s,
+                    priority=self._priority,
+                )
+        except StageError as error:
+            self._transcript = error
+            return
+        self._transcript = transcript
+        unfinished = self.completeness is Completeness.UNFINISHED
+        if transcript.text and self._intent is None and not unfinished:
+            self._ask_language_model(transcript.text)
+
+    async def _not_understood(self) -> AsyncGenerator[Notice]:
+        """Apologise; the second time in a row, and only then, suggest what to say."""
+        self._memory.misunderstood += 1
+        yield Notice(NOT_UNDERSTOOD)
+        if self._memory.misunderstood == _SUGGEST_AT:
+            suggestion = await self._mind.skills.call(
+                lambda engine, token: engine.suggestion(), self._mind.config.answer_s
+            )
+            if suggestion:
+                yield Notice(suggestion)
+
+    def _ask_language_model(self, text: str) -> None:
+        if self._writing is None:
+            deltas = self._mind.language_model.reply(self._memory.ask(text))
+            self._writing = self._tasks.create_task(self._write(deltas))
+
+    async def _write(self, deltas: AsyncGenerator[str]) -> None:
+        """Queue sentences for the voice as they arrive; the first may be just a clause."""
+        text, empty = SpokenText(first_clause=self._mind.config.first_clause), True
+        end: StageError | None = None
+        try:
+            async with aclosing(deltas):
+                async for delta in deltas:
+                    # A notice is no part of the answer and never waits for it.
+                    sentences = [delta] if isinstance(delta, Notice) else text.feed(delta)
+                    for sentence in sentences:
+                        empty = False
+                        await self._sentences.put(sentence)
+                    if text.looped:
+                        break
+            for sentence in text.end():
+                empty = False
+                await self._sentences.put(sentence)
+            if empty:
+                end = LanguageModelError("the language model gave an empty answer")
+        except StageError as error:
+            error.stage = LanguageModelError.stage
+            end = error
+        except Exception as error:
+            # A bug in an engine ends the turn, not the process; the log keeps the traceback.
+            _LOGGER.error("the language model failed", exc_info=error)
+            end = LanguageModelError(
+                f"the language model failed unexpectedly ({type(error).__name__}): "
+                "`-vv` shows what happened"
+            )
+        await self._sentences.put(end)
+
+
+def wake_word_alone(transcript: Transcript) -> bool:
+    """Whether only the wake word was spoken."""
+    return not transcript.text and transcript.confidence >= _WAKE_WORD_ALONE

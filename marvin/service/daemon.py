@@ -231,7 +231,7 @@ class Daemon:
             timers=self._timers_in_force(),
             on_ready=self._armed,
             on_loaded=self._all_loaded,
-            heard=self._supervision.heard,
+            on_chunk=self._supervision.heard,
         )
 
     def _armed(self, assistant: Assistant) -> None:

@@ -50,12 +50,12 @@ async def run_assistant(
     timers: Timers | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[], None] = lambda: None,
-    heard: Callable[[], None] = lambda: None,
+    on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
     `memory` and `timers` carry over from an earlier run. `on_ready` receives the assistant once it
-    listens; `on_loaded` is called when everything is loaded, `heard` after each processed chunk.
+    listens; `on_loaded` is called when everything is loaded, `on_chunk` after each processed chunk.
 
     Raises:
         MarvinError: The assistant ended for any reason other than the end of the source.
@@ -71,7 +71,7 @@ async def run_assistant(
         report(Armed(config.wake.label, time.perf_counter() - began))
         # A user who calls before everything is loaded waits for it.
         engines.load_behind()
-        assistant = Assistant(session, config, report, heard)
+        assistant = Assistant(session, config, report, on_chunk)
         on_ready(assistant)
         try:
             # One group, so that a failure of the timers or a hung engine ends the assistant too.

@@ -50,7 +50,7 @@ PIECES = (
     Piece("listening", 180, ("--minutes", "10"), data="--speech"),
     Piece("first_audio", 120),
     Piece("whisper_speed", 180),
-    Piece("peers", 1200, ("--repeats", "3"), install="benchmarks.peers.install"),
+    Piece("peers", 1500, ("--repeats", "3"), install="benchmarks.peers.install"),
 )
 
 

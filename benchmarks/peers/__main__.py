@@ -4,7 +4,8 @@
                                [--json FILE] [--peers FOLDER] [--recordings FOLDER]
 
 Creates full-size checkpoints with random weights (build/checkpoints/peers, 6 GB) and installs the
-peers into their own environment, once. For the method see docs/benchmarks.md.
+peers into their own environment, once; `turn` needs neither, but published weights. For the method
+see docs/benchmarks.md.
 """
 
 import argparse

@@ -10,8 +10,6 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from marvin.config.tts import SpeechT5Config
-from tests.checkpoints import voices
 from tests.checkpoints.whisper import FULL_SIZE
 from tests.checkpoints.whisper import save as save_whisper
 from tests.wake.checkpoints import PREPROCESSOR, WORDS
@@ -158,13 +156,3 @@ def make_ast(folder: Path) -> None:
     )
     ASTForAudioClassification(config).save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR))
-
-
-def speecht5(folder: Path) -> SpeechT5Config:
-    """A full-size voice."""
-    once(folder, lambda place: voices.speecht5(place, full_size=True))
-    return SpeechT5Config(
-        model=str(folder / "model"),
-        vocoder=str(folder / "vocoder"),
-        speaker=str(folder / "speaker.npy"),
-    )

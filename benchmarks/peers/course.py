@@ -2,16 +2,21 @@
 
 It classifies two seconds of audio every quarter of a second for the wake word, records five
 seconds, transcribes all of it, waits for the whole answer of the language model, synthesises all of
-it, and plays it. Everything is called as in the course, in float32.
+it, and plays it. Its recogniser is called as in the course, in float32. The course asks a server's
+language model and speaks with SpeechT5; here both are Marvin's own models, whole.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.checkpoints import make_ast, once, speecht5
+from benchmarks.peers.checkpoints import make_ast, once
+from marvin.backends.pretrained.place import Place
+from marvin.cancellation import CancelToken
+from marvin.config.tts import KokoroConfig
 
 RATE_HZ = 16_000
 WINDOW_S = 5.0
@@ -27,13 +32,14 @@ class Course:
     """The course's functions launch_fn, transcribe, query and synthesise."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        """`folder` has the checkpoints, which are loaded on first use."""
+        """`folder` has the checkpoint of the wake word model. Models are loaded on first use."""
         import torch
         from transformers.utils import logging
 
         torch.set_num_threads(threads)
         logging.set_verbosity_error()
         self._folder = folder
+        self._threads = threads
         self._parts: dict[str, Any] = {}
 
     def listens(self, samples: Samples) -> None:
@@ -54,27 +60,28 @@ class Course:
         text: str = result["text"]
         return text
 
-    def query(self, text: str, base_url: str) -> str:
-        """The complete answer of a chat server."""
-        from huggingface_hub import InferenceClient
-
-        client = InferenceClient(base_url=base_url, api_key="none")
-        answer = client.chat_completion([{"role": "user", "content": text}], model="scripted")
-        content: str = answer.choices[0].message.content or ""
+    def query(self, text: str, model: str, instructions: str, max_tokens: int) -> str:
+        """The complete answer, greedily like Marvin's."""
+        writer = self._pipeline("text-generation", model)
+        messages = [
+            {"role": "system", "content": instructions},
+            {"role": "user", "content": text},
+        ]
+        (answer,) = writer(messages, max_new_tokens=max_tokens, do_sample=False)
+        content: str = answer["generated_text"][-1]["content"]
         return content
 
-    def synthesise(self, text: str) -> Samples:
+    def synthesise(self, text: str, kokoro: str) -> Sequence[Samples]:
         """The complete speech."""
-        import torch
-
         if "voice" not in self._parts:
-            self._parts["voice"] = self._voice()
-        tokenizer, model, vocoder, speaker = self._parts["voice"]
-        inputs = tokenizer(text, return_tensors="pt")
-        with torch.no_grad():
-            speech = model.generate_speech(inputs["input_ids"], speaker, vocoder=vocoder)
-        samples: Samples = speech.cpu().numpy()
-        return samples
+            from marvin.tts.kokoro.kokoro import KokoroSynthesizer
+
+            config = KokoroConfig(model=kokoro, early_audio=False)
+            voice = KokoroSynthesizer.load(config, Place("cpu", "float32", self._threads))
+            voice.warm()
+            self._parts["voice"] = voice
+        chunks = self._parts["voice"].synthesize(text, CancelToken())
+        return [chunk.samples for chunk in chunks]
 
     def _pipeline(self, task: str, model: str | Path) -> Any:
         from transformers import pipeline
@@ -83,15 +90,3 @@ class Course:
         if key not in self._parts:
             self._parts[key] = pipeline(task, model=str(model), device="cpu")
         return self._parts[key]
-
-    def _voice(self) -> tuple[Any, ...]:
-        import torch
-        from transformers import SpeechT5ForTextToSpeech, SpeechT5HifiGan, SpeechT5Tokenizer
-
-        config = speecht5(self._folder / "speecht5")
-        return (
-            SpeechT5Tokenizer.from_pretrained(config.model),
-            SpeechT5ForTextToSpeech.from_pretrained(config.model),
-            SpeechT5HifiGan.from_pretrained(config.vocoder),
-            torch.from_numpy(np.load(config.speaker))[None],
-        )

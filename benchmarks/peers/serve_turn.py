@@ -1,4 +1,4 @@
-"""Serves Marvin's whole pipeline, live: `... serve_turn WHISPER FOLDER BASE_URL`.
+"""Serves Marvin's whole pipeline, live: `... serve_turn PROFILE`.
 
 `run_assistant` as in `marvin run`, with a simulated microphone in real time and a loudspeaker that
 records when audio arrives.
@@ -10,25 +10,27 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.checkpoints import speecht5
-from benchmarks.peers.ending import find_ends
-from benchmarks.peers.serve_marvin import OPEN_GATES
 from benchmarks.peers.serving import Answer, serve
-from marvin.config.llm import ChatConfig
-from marvin.config.stt import WhisperConfig
+from benchmarks.published_profile import published_profile
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.assistant import Assistant
-from marvin.events import Event, Heard, TurnFailed, TurnFinished
-from marvin.service.run import run_assistant
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
+from marvin.engines.engine_set import EngineSet
+from marvin.events import Event, Heard, Replied, StateChanged, TurnFailed, TurnFinished
+from marvin.protocols import LanguageModel
+from marvin.service import run
+from marvin.state import State
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Message, Notice, Samples
 from marvin.workshop.wake_eval.stream import faint_noise
+
+_DEAF_S = 3.0
+"""After speech of which the wake word was not heard."""
 
 
 class Microphone:
@@ -43,9 +45,13 @@ class Microphone:
         self._random = np.random.default_rng(1)
 
     def say(self, samples: Samples) -> None:
-        """Play from the next chunk on."""
-        whole = len(samples) // CHUNK_SAMPLES * CHUNK_SAMPLES
-        self._words.extend(np.split(samples[:whole], whole // CHUNK_SAMPLES))
+        """Play so that it ends with a chunk."""
+        whole = np.pad(samples, (-len(samples) % CHUNK_SAMPLES, 0))
+        self._words.extend(np.split(whole, len(whole) // CHUNK_SAMPLES))
+
+    @property
+    def silent(self) -> bool:
+        return not self._words
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
         """Each chunk at the time of its last sample."""
@@ -67,14 +73,11 @@ class Loudspeaker:
     """Plays instantly."""
 
     def __init__(self) -> None:
-        self.first_at: float | None = None
-        self.seconds = 0.0
+        self.played: list[float] = []
+        """When each chunk arrived."""
 
     async def play(self, chunk: AudioChunk) -> None:
-        """Record the arrival time."""
-        if self.first_at is None:
-            self.first_at = time.perf_counter()
-        self.seconds += chunk.duration_s
+        self.played.append(time.perf_counter())
 
     async def drained(self) -> None: ...
 
@@ -85,13 +88,33 @@ class Loudspeaker:
     def set_volume(self, volume: float) -> None: ...
 
 
+class TimedLanguageModel:
+    """Notes when the model is asked, and when its first words come."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.asked_at = self.first_at = 0.0
+
+    def warm(self) -> None:
+        self._model.warm()
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        self.asked_at, self.first_at = time.perf_counter(), 0.0
+        async for delta in self._model.reply(messages):
+            if delta.strip():
+                self.first_at = self.first_at or time.perf_counter()
+            yield delta
+
+
 class Turns:
     """Runs an assistant in a thread and asks it for turns."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._ready: Future[Assistant] = Future()
+        self._loaded: Future[None] = Future()
         self._microphone, self._speaker = Microphone(), Loudspeaker()
+        self._model: TimedLanguageModel | None = None
         self._events: asyncio.Queue[tuple[float, Event]] = asyncio.Queue()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)
@@ -100,10 +123,11 @@ class Turns:
         """Wait until loaded; returns a function that runs a turn."""
         self._thread.start()
         assistant = self._ready.result()
+        self._loaded.result()
 
         def answer(request: dict[str, Any]) -> dict[str, Any]:
             turn = self._turn(assistant, np.load(request["audio"]))
-            return asyncio.run_coroutine_threadsafe(turn, self._loop).result(60)
+            return asyncio.run_coroutine_threadsafe(turn, self._loop).result(120)
 
         return answer
 
@@ -118,60 +142,93 @@ class Turns:
             except asyncio.CancelledError:
                 return
             except BaseException as error:  # noqa: BLE001 - passed to the waiting thread
-                self._ready.set_exception(error)
+                for waited in (self._ready, self._loaded):
+                    if not waited.done():
+                        waited.set_exception(error)
 
     async def _assist(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        await run_assistant(
+        turns = self
+
+        class TimedEngines(EngineSet):
+            def __init__(self, *given: Any) -> None:
+                super().__init__(*given)
+                self.language_model = turns._model = TimedLanguageModel(self.language_model)
+
+        run.EngineSet = TimedEngines  # type: ignore[misc]
+        await run.run_assistant(
             self._config,
             self._microphone,
             self._speaker,
             lambda event: self._events.put_nowait((time.perf_counter(), event)),
             on_ready=self._ready.set_result,
+            on_loaded=lambda: self._loaded.set_result(None),
         )
 
     async def _turn(self, assistant: Assistant, samples: Samples) -> dict[str, Any]:
-        """Listen as after the wake word, and play the samples."""
-        self._speaker.first_at, self._speaker.seconds = None, 0.0
+        """Play the samples; stop at the first audio of the answer."""
         while not self._events.empty():
             self._events.get_nowait()
-        assistant.listen()
+        self._speaker.played.clear()
         self._microphone.say(samples)
-        heard_at, text = 0.0, ""
-        while True:
-            at, event = await self._events.get()
-            if isinstance(event, Heard):
-                heard_at, text = at, event.text
-            elif isinstance(event, TurnFailed):
-                raise RuntimeError(f"the turn failed in {event.stage}: {event.message}")
-            elif isinstance(event, TurnFinished):
-                break
-        assert self._speaker.first_at is not None
+        found = await self._until_audio()
+        assistant.stop()
+        model = self._model
+        assert model is not None
+        spoken_at = self._microphone.spoken_at
+        times = {"asked_s": model.asked_at, "token_s": model.first_at, **found["times"]}
         return {
-            "endpoint_s": event.endpoint_s,
-            "heard_s": heard_at - self._microphone.spoken_at,
-            "first_audio_s": self._speaker.first_at - self._microphone.spoken_at,
-            "audio_s": self._speaker.seconds,
-            "text": text,
+            **{name: at - spoken_at for name, at in times.items() if at},
+            "text": found["text"],
+            "said": found["said"],
+            "notices": found["notices"],
         }
 
+    async def _until_audio(self) -> dict[str, Any]:
+        """Times of what happened, on the clock; without `audio_s` if nothing was answered."""
+        times: dict[str, float] = {}
+        text = said = ""
+        notices, waited_s = 0, 0.0
+        while "audio_s" not in times:
+            try:
+                at, event = await asyncio.wait_for(self._events.get(), 0.005)
+            except TimeoutError:
+                after = times.get("clause_s")
+                heard = [at for at in self._speaker.played if after is not None and at >= after]
+                if heard:
+                    times["audio_s"] = heard[0]
+                waited_s = time.perf_counter() - self._microphone.spoken_at
+                if not times and self._microphone.silent and waited_s > _DEAF_S:
+                    break
+                continue
+            match event:
+                case StateChanged(after=State.THINKING):
+                    times["ended_s"] = at
+                case Heard():
+                    text = event.text
+                case Replied() if isinstance(event.text, Notice):
+                    notices += 1
+                case Replied():
+                    times.setdefault("clause_s", at)
+                    said = said or event.text
+                case TurnFailed():
+                    raise RuntimeError(f"the turn failed in {event.stage}: {event.message}")
+                case TurnFinished() if "clause_s" not in times:
+                    break
+        return {"times": times, "text": text, "said": said, "notices": notices}
 
-def main(whisper: str, folder: Path, base_url: str) -> None:
-    find_ends()
+
+def main(profile: str) -> None:
     with tempfile.TemporaryDirectory() as state:
-        turns = Turns(
-            Config(
-                stt=WhisperConfig(model=whisper, device="cpu", **OPEN_GATES),
-                llm=ChatConfig(base_url=base_url, model="scripted"),
-                tts=speecht5(folder / "speecht5").model_copy(update={"device": "cpu"}),
-                skills=SkillsConfig(state_dir=Path(state)),
-            )
-        )
+        config = published_profile(profile, skills=SkillsConfig(state_dir=Path(state)))
+        # Each question begins a conversation.
+        llm = config.llm.model_copy(update={"forget_s": 0.0})
+        turns = Turns(config.model_copy(update={"llm": llm}))
         serve(turns.started)
         turns.stop()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1])

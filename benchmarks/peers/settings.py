@@ -44,12 +44,10 @@ class Bench:
             Contender("serve_course", CHECKPOINTS, threads, threads=threads, cores=cores)
         )
 
-    def line(self, stack: ExitStack, tokens: int, base_url: str) -> Contender:
+    def profile(self, stack: ExitStack, name: str) -> Contender:
         """Marvin's whole pipeline, which chooses its number of threads by the available cores."""
-        whisper, cores = self.whisper(tokens), self.threads
-        return stack.enter_context(
-            Contender("serve_turn", whisper, CHECKPOINTS, base_url, threads=cores, cores=cores)
-        )
+        cores = self.threads
+        return stack.enter_context(Contender("serve_turn", name, threads=cores, cores=cores))
 
     def ctranslate2(self, stack: ExitStack, tokens: int, compute_type: str) -> Contender:
         """faster-whisper with the same weights."""

@@ -1,89 +1,143 @@
-"""A whole turn: from the end of speech to the first audio of the answer.
+"""A whole turn with published models: from the end of speech to the first audio of the answer.
 
-4 s of speech, transcribed to 20 tokens by a Whisper of base.en's size; a scripted language model; a
-voice of SpeechT5's size. Marvin runs live and detects the end of speech itself; the course always
-records five seconds.
+Kokoro's voices call Marvin and ask an open question in the same breath. Marvin runs live, as
+`marvin run --profile starter`, and detects the wake word and the end of speech itself; each
+question starts a new conversation. The course's pipeline gets the five seconds behind the wake
+word. Both have the same weights; the course's are in float32.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.peers.ending import FRAMES_A_LETTER
-from benchmarks.peers.processes import Contender, in_turn, seconds
-from benchmarks.peers.scripted_model import ANSWER
 from benchmarks.peers.settings import Bench
-from benchmarks.peers.spoken_audio import keep, speech
-from benchmarks.peers.whisper_latency import COURSE_S, SPEECH_S, TOKENS, check_counts
+from benchmarks.peers.spoken_audio import keep, quiet_room
+from benchmarks.peers.spoken_questions import Question, spoken_questions
 from benchmarks.ratio_table import Row
-from marvin.types import RATE_HZ
+from marvin.config import load_config
+from marvin.config.llm import conversation_rules
+from marvin.types import RATE_HZ, Samples
+from tests.published import published
 
-_FRAME_S = 0.016
-_MARVIN, _COURSE = "Marvin's line", "the course's pipeline"
+PROFILE = "starter"
+QUESTIONS = 24
+COURSE_EVERY = 3
+"""The course answers only every third question: each takes it ten times as long."""
+COURSE_S = 5.0
+"""The course always records this long."""
+GOAL_S, GOAL = 1.5, 0.2
+_MARVIN, _COURSE = f"Marvin, profile {PROFILE}", "the course's pipeline"
+
+STEPS = {
+    "asked_s": "the transcript is final, and no skill has an answer",
+    "token_s": "the first word of the language model",
+    "ended_s": "the end of speech is certain",
+    "clause_s": "the first clause goes to the voice",
+    "audio_s": "the first audio",
+}
+COURSE_STEPS = {
+    "ended_s": "the end of the recording",
+    "heard_s": "transcript",
+    "answer_s": "the whole answer",
+    "audio_s": "the whole speech",
+}
+
+Answers = Sequence[Mapping[str, Any]]
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Run turns of both alternately."""
-    said = speech(SPEECH_S)
-    room = np.zeros(round((COURSE_S - SPEECH_S) * RATE_HZ), np.float32)
-    audio = str(keep(bench.audio, "four", said))
-    window = str(keep(bench.audio, "five", np.concatenate([said, room])))
+    """Both answer in turn. Prints the steps of each."""
+    kokoro = str(published("kokoro"))
+    questions = list(spoken_questions(kokoro, QUESTIONS, bench.threads))
+    rules = conversation_rules(load_config(profile=PROFILE).config.llm)
+    asked = {
+        "model": str(published("whisper-base")),
+        "kokoro": kokoro,
+        "answer": {
+            "model": str(published("smollm2-135m-instruct")),
+            "instructions": rules.instructions,
+            "max_tokens": rules.max_tokens,
+        },
+    }
+    ours, theirs = [], []
     with ExitStack() as stack:
-        model = stack.enter_context(Contender("scripted_model", threads=1))
-        url = f"http://127.0.0.1:{model.ask()['port']}/v1"
-        course, marvin = bench.course(stack, bench.threads), bench.line(stack, TOKENS, url)
-        asked = {"audio": window, "model": str(bench.whisper(TOKENS)), "base_url": url}
-        answers = in_turn(
-            bench.repeats, {_MARVIN: (marvin, {"audio": audio}), _COURSE: (course, asked)}
-        )
-    check_counts({name: found[0]["text"] for name, found in answers.items()})
-    for name, found in answers.items():
-        check_length(name, median(seconds(found, "audio_s")))
-    return turn_rows(answers[_MARVIN], answers[_COURSE], COURSE_S - SPEECH_S)
+        course, marvin = bench.course(stack, bench.threads), bench.profile(stack, PROFILE)
+        for at, question in enumerate((questions[0], *questions)):
+            clip = str(keep(bench.audio, f"question-{at}", question.samples))
+            answer = marvin.ask(audio=clip)
+            also = at % COURSE_EVERY == 0
+            window = str(keep(bench.audio, f"window-{at}", recording(question)))
+            other = course.ask(audio=window, **asked) if also else None
+            # The first round warms up.
+            if at:
+                ours.append(answer)
+                theirs += [course_times(question, other)] if other is not None else []
+    print_steps(ours, theirs)
+    return turn_rows(ours, theirs)
 
 
-def turn_rows(ours: list[dict[str, Any]], theirs: list[dict[str, Any]], wait_s: float) -> list[Row]:
-    """Rows with and without each one's wait for the end of speech."""
-    silence, ours_heard, ours_audio = (
-        seconds(ours, key) for key in ("endpoint_s", "heard_s", "first_audio_s")
-    )
-    heard, audio = seconds(theirs, "heard_s"), seconds(theirs, "first_audio_s")
+def recording(question: Question) -> Samples:
+    """What the course records, from the end of the wake word, in a quiet room."""
+    room = quiet_room(COURSE_S)
+    said = question.samples[question.wake_end :][: len(room)]
+    return room + np.pad(said, (0, len(room) - len(said)))
 
-    def row(what: str, one: list[float], other: list[float], goal: float | None = None) -> Row:
-        return Row(what, _MARVIN, _COURSE, one, other, goal)
+
+def course_times(question: Question, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Times from the end of speech."""
+    spoken_s = (len(question.samples) - question.wake_end) / RATE_HZ
+    ended_s = max(0.0, COURSE_S - spoken_s)
+    heard_s = ended_s + answer["heard_s"]
+    answer_s = heard_s + answer["answer_s"]
+    audio_s = answer_s + answer["speech_s"]
+    times = {"ended_s": ended_s, "heard_s": heard_s, "answer_s": answer_s, "audio_s": audio_s}
+    return {**answer, **times}
+
+
+def answered(answers: Answers) -> Answers:
+    return [one for one in answers if "audio_s" in one]
+
+
+def turn_rows(ours: Answers, theirs: Answers) -> list[Row]:
+    """With and without each one's wait for the end of speech."""
+    ours = answered(ours)
+
+    def row(what: str, without_wait: bool, goal: float, limit: float | None) -> Row:
+        found = [
+            [one["audio_s"] - without_wait * one["ended_s"] for one in answers]
+            for answers in (ours, theirs)
+        ]
+        return Row(what, _MARVIN, _COURSE, found[0], found[1], goal, limit=limit)
 
     return [
-        row(
-            "whole turn: end of speech to first audio",
-            ours_audio, [wait_s + taken for taken in audio], 1 / 3,
-        ),
-        row(
-            "the same without the wait for the end of speech",
-            _less(ours_audio, silence), audio, 1 / 3,
-        ),
-        row("the wait for the end of speech alone", silence, [wait_s] * len(audio)),
-        row(
-            "in the turn: end of speech to transcript",
-            ours_heard, [wait_s + taken for taken in heard],
-        ),
-        row(
-            "the same without the wait for the end of speech",
-            _less(ours_heard, silence), heard,
-        ),
-    ]  # fmt: skip
+        row("whole turn: end of speech to first audio", False, GOAL, GOAL_S),
+        row("the same without the wait for the end of speech", True, GOAL, None),
+    ]
 
 
-def check_length(who: str, audio_s: float) -> None:
-    """Raises ValueError if the speech has the wrong length, which invalidates the times.
-
-    Allows for pauses between pieces and rounding.
-    """
-    wanted_s = len(ANSWER) * FRAMES_A_LETTER * _FRAME_S
-    if not 0.8 * wanted_s < audio_s < 1.25 * wanted_s:
-        raise ValueError(f"{who} said {audio_s:.1f} s, not about {wanted_s:.1f} s")
-
-
-def _less(whole: list[float], part: list[float]) -> list[float]:
-    return [one - other for one, other in zip(whole, part, strict=True)]
+def print_steps(ours: Answers, theirs: Answers) -> None:
+    """Each step's time since the end of speech."""
+    console = Console()
+    for name, steps, answers in (
+        (_MARVIN, STEPS, answered(ours)),
+        (_COURSE, COURSE_STEPS, theirs),
+    ):
+        table = Table(box=None, pad_edge=False, title=f"{name}, {len(answers)} questions")
+        for title in ("seconds after the end of speech", "median", "p90", "longest"):
+            table.add_column(title)
+        for key, step in steps.items():
+            times = [one[key] for one in answers if key in one]
+            if times:
+                ninth = quantiles(times, n=10, method="inclusive")[-1] if times[1:] else times[0]
+                table.add_row(step, *(f"{one:.2f}" for one in (median(times), ninth, max(times))))
+        console.print(table)
+    waited = sum(bool(one["notices"]) for one in ours)
+    print(
+        f"Marvin: {len(ours) - len(answered(ours))} of {len(ours)} not answered; "
+        f'after {waited} of them it said "One moment." first'
+    )

@@ -3,30 +3,27 @@
 import struct
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.peers.checkpoints import PIECES, made_up_words, new_tokenizer, once
-from benchmarks.peers.ending import find_ends
 from benchmarks.peers.ggml import openai_name
 from benchmarks.peers.ggml import write as write_ggml
 from benchmarks.peers.install import packages_of
 from benchmarks.peers.processes import Contender, ContenderError, in_turn, seconds
-from benchmarks.peers.scripted_model import ANSWER, due_s, tokens
+from benchmarks.peers.spoken_questions import Question
 from benchmarks.peers.whisper_latency import check_counts, equal_tokens
-from benchmarks.peers.whole_turn import check_length, turn_rows
-from marvin.backends.pretrained.place import CPU
-from marvin.cancellation import CancelToken
-from marvin.tts.speecht5.speecht5 import SpeechT5Synthesizer
-from tests.checkpoints import voices
+from benchmarks.peers.whole_turn import course_times, recording, turn_rows
+from marvin.types import RATE_HZ
 
 
-def test_process_answers_every_request() -> None:
-    with Contender("scripted_model", threads=1) as model:
-        answers = in_turn(2, {"model": (model, {})})["model"]
-        assert [answer["port"] > 0 for answer in answers] == [True, True]
+def test_process_answers_every_request(tmp_path: Path) -> None:
+    audio = tmp_path / "quiet.npy"
+    np.save(audio, np.zeros(RATE_HZ, np.float32))
+    with Contender("serve_marvin", "float32", 1, threads=1) as ear:
+        answers = in_turn(2, {"ear": (ear, {"audio": str(audio)})})["ear"]
+    assert [0 <= answer["cpu_seconds"] < 10 for answer in answers] == [True, True]
 
 
 def test_failing_process_gives_its_reason() -> None:
@@ -42,26 +39,6 @@ def test_figures_are_extracted_from_answers() -> None:
     assert seconds([{"cpu_seconds": 0.5}], "cpu_seconds") == [0.5]
 
 
-def test_scripted_answer_is_forty_tokens_at_a_fixed_speed() -> None:
-    assert len(tokens()) == 40
-    assert "".join(tokens()) == ANSWER
-    assert due_s(0) == 0.2
-    assert due_s(30) == pytest.approx(1.2)
-
-
-def test_chat_client_gets_the_script_whole_and_streamed() -> None:
-    from huggingface_hub import InferenceClient
-
-    asked: list[Any] = [{"role": "user", "content": "hello"}]
-    with Contender("scripted_model", threads=1) as model:
-        url = f"http://127.0.0.1:{model.ask()['port']}/v1"
-        client = InferenceClient(base_url=url, api_key="none")
-        whole = client.chat_completion(asked, model="scripted")
-        assert whole.choices[0].message.content == ANSWER
-        pieces = client.chat_completion(asked, model="scripted", stream=True)
-        assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == ANSWER
-
-
 def test_equal_tokens_are_counted_up_to_the_first_difference() -> None:
     assert equal_tokens(["a", "b", "c"], ["a", "b", "c"]) == 3
     assert equal_tokens(["a", "x", "c"], ["a", "b", "c"]) == 1
@@ -74,20 +51,30 @@ def test_transcript_that_is_too_short_is_refused() -> None:
         check_counts({"one": "a b c", "other": "a b"}, 3)
 
 
-def test_speech_that_does_not_end_is_refused() -> None:
-    right_s = len(ANSWER) * 4.5 * 0.016
-    check_length("one", right_s)
-    with pytest.raises(ValueError, match="other said"):
-        check_length("other", 2 * right_s)
+def question(spoken_s: float, wake_s: float) -> Question:
+    samples = np.ones(round(spoken_s * RATE_HZ), np.float32)
+    return Question("why", samples, round(wake_s * RATE_HZ))
+
+
+def test_course_records_five_seconds_behind_the_wake_word() -> None:
+    short = recording(question(2.5, 0.5))
+    assert len(short) == 5 * RATE_HZ
+    assert np.count_nonzero(short > 0.5) == 2 * RATE_HZ
+    assert np.count_nonzero(recording(question(8.0, 0.5)) > 0.5) == 5 * RATE_HZ
+
+
+def test_course_times_count_from_the_end_of_speech() -> None:
+    answer = {"heard_s": 1.0, "answer_s": 4.0, "speech_s": 5.0}
+    times = course_times(question(2.5, 0.5), answer)
+    assert [times[key] for key in ("ended_s", "heard_s", "answer_s", "audio_s")] == [3, 4, 8, 13]
+    assert course_times(question(8.0, 0.5), answer)["audio_s"] == 10.0
 
 
 def test_wait_for_the_end_of_speech_is_shown_separately() -> None:
-    ours = [{"endpoint_s": 0.5, "heard_s": 0.75, "first_audio_s": 2.0}]
-    theirs = [{"heard_s": 2.0, "first_audio_s": 8.0}]
-    whole, without, wait, *_ = turn_rows(ours, theirs, 1.0)
+    ours = [{"ended_s": 0.5, "audio_s": 2.0}, {"ended_s": 0.5}]
+    whole, without = turn_rows(ours, [{"ended_s": 3.0, "audio_s": 9.0}])
     assert (list(whole.ours_s), list(whole.theirs_s)) == ([2.0], [9.0])
-    assert (list(without.ours_s), list(without.theirs_s)) == ([1.5], [8.0])
-    assert (list(wait.ours_s), list(wait.theirs_s)) == ([0.5], [1.0])
+    assert (list(without.ours_s), list(without.theirs_s)) == ([1.5], [6.0])
 
 
 def test_checkpoint_is_made_once_and_again_if_incomplete(tmp_path: Path) -> None:
@@ -157,16 +144,3 @@ def test_whisper_cpp_file_begins_with_the_model_dimensions(tmp_path: Path) -> No
 def test_peer_packages_are_those_of_their_environment(tmp_path: Path) -> None:
     (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
     assert packages_of(tmp_path) == tmp_path / "lib" / "python3.11" / "site-packages"
-
-
-def test_speech_ends_after_its_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from transformers import SpeechT5ForTextToSpeech
-
-    config = voices.speecht5(tmp_path)
-    monkeypatch.setattr(SpeechT5ForTextToSpeech, "__init__", SpeechT5ForTextToSpeech.__init__)
-    find_ends()
-    voice = SpeechT5Synthesizer.load(config, CPU)
-    sentence = "The kettle has boiled, and the bread is in the oven."
-    chunks = list(voice.synthesize(sentence, CancelToken()))
-    audio_s = sum(chunk.duration_s for chunk in chunks)
-    assert audio_s == pytest.approx(len(sentence) * 4.5 * 0.016, rel=0.2)

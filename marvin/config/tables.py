@@ -118,8 +118,8 @@ class ProfileConfig(Table):
     gpu: bool = False
     """Whether an accelerator is required."""
     fast_cpu: bool = False
-    """Whether the CPU needs vector instructions for int8: AVX2, or ARM's dot product, which a
-    Raspberry Pi 5 has and a 4 has not."""
+    """Whether the CPU needs vector instructions for int8: AVX2, or ARM's matrix products (i8mm),
+    which no Raspberry Pi has."""
 
 
 class Config(Table):

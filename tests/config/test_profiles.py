@@ -124,11 +124,12 @@ def test_models_to_fetch_depend_only_on_the_machine() -> None:
     [
         ("model name\t: Some CPU\nflags\t\t: fpu avx avx2 fma\n", True),
         ("flags\t\t: fpu sse4_2 avx\nbugs\t\t: no avx2\n", False),
-        ("BogoMIPS\t: 108.00\nFeatures\t: fp asimd asimdhp asimddp\n", True),
+        ("BogoMIPS\t: 108.00\nFeatures\t: fp asimd asimdhp asimddp\n", False),
+        ("BogoMIPS\t: 108.00\nFeatures\t: fp asimd asimddp i8mm bf16\n", True),
         ("Features\t: fp asimd evtstrm crc32 cpuid\n", False),
         ("", False),
     ],
-    ids=["x86-64", "an old one", "Raspberry Pi 5", "Raspberry Pi 4", "none"],
+    ids=["x86-64", "an old one", "Raspberry Pi 5", "ARM server", "Raspberry Pi 4", "none"],
 )
 def test_a_fast_cpu_has_vectors_for_int8(cpuinfo: str, found: bool) -> None:
     assert fast(cpuinfo) is found

@@ -1,10 +1,11 @@
 """What a language model answers: loops, requests that it claims to have carried out, CPU time.
 
     python -m benchmarks.accuracy.answers FOLDER [--dtype bfloat16] [--prompt TEXT] [--no-skills]
-        [--threads 1] [--json FILE] [-v]
+        [--sentences N] [--threads 1] [--json FILE] [-v]
 
 FOLDER is a checkpoint with a chat template. Answers are greedy, each in a new conversation. With
-`--no-skills` every text reaches the language model. What counts as a claim is a rough guess by
+`--no-skills` every text reaches the language model. With `--sentences`, answers end after so many.
+What counts as a claim is a rough guess by
 words: read the answers (`-v`).
 """
 
@@ -18,7 +19,9 @@ import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
+from statistics import mean
 
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
@@ -33,6 +36,7 @@ from marvin.skills.skillset import Skillset
 from marvin.types import Act
 
 FIRST_CLAUSE = 24
+_ENDS = re.compile(r"[.!?…][\"')]*(?:\s|$)")
 CLAIM = re.compile(
     r"\bI(?:'m| am| have|'ve|'ll| will)(?: now| just| already)* (?:turn|switch|clos|open|play|call"
     r"|send|sent|order|lock|add|set|adjust|dim|check|go)\w*|\bis now\b|\b(?:done|sure|certainly"
@@ -89,10 +93,13 @@ class Speaker:
         engine: TransformersLanguageModel,
         rules: ConversationTable,
         skillset: Skillset | None,
+        most: float,
     ) -> None:
+        """`most` is the number of sentences after which an answer ends."""
         self._engine = engine
         self._rules = rules
         self._skillset = skillset
+        self._most = most
 
     def answer(self, text: str, *, guard: bool = True) -> Answer:
         token, began = CancelToken(), time.process_time()
@@ -108,7 +115,7 @@ class Speaker:
             spoken += speech.feed(delta)
             if spoken and not first_s:
                 first_s = time.process_time() - began
-            if guard and speech.looped:
+            if (guard and speech.looped) or len(_ENDS.findall(" ".join(spoken))) >= self._most:
                 break
         spoken += speech.end()
         if not guard:
@@ -124,14 +131,14 @@ def load(options: argparse.Namespace) -> Speaker:
     rules = _Whole(system_prompt=options.prompt) if options.prompt is not None else table
     skillset = None if options.no_skills else Skillset.load(config.skills)
     engine = TransformersLanguageModel.load(table, Place("cpu", options.dtype))
-    return Speaker(engine, rules, skillset)
+    return Speaker(engine, rules, skillset, options.sentences)
 
 
 def report(name: str, answers: Sequence[Answer]) -> None:
     by_model = [one for one in answers if not one.by_skill]
     line = f"{name}: {len(answers)} asked, {len(answers) - len(by_model)} answered by skills"
     if by_model:
-        words = sum(len(one.spoken.split()) for one in by_model) / len(by_model)
+        words = [len(one.spoken.split()) for one in by_model]
         first_s = sum(one.first_s for one in by_model) / len(by_model)
         whole_s = sum(one.whole_s for one in by_model) / len(by_model)
         line += (
@@ -139,7 +146,8 @@ def report(name: str, answers: Sequence[Answer]) -> None:
             f"{sum(one.loops for one in by_model)} loop, "
             f"{sum(one.refuses for one in by_model)} refuse, "
             f"{sum(one.claims for one in by_model)} claim, "
-            f"{words:.0f} words, CPU {first_s:.2f} s to the first piece, {whole_s:.2f} s in all"
+            f"{mean(words):.0f} words, at most {max(words)}, "
+            f"CPU {first_s:.2f} s to the first piece, {whole_s:.2f} s in all"
         )
     print(line)
 
@@ -151,6 +159,7 @@ def main() -> None:
     parser.add_argument("--prompt", help="the whole system prompt")
     parser.add_argument("--no-skills", action="store_true")
     parser.add_argument("--no-guard", action="store_true", help="speak loops")
+    parser.add_argument("--sentences", type=int, default=inf, help="of an answer, at most")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=("questions", "impossible"))
     parser.add_argument("--json", type=Path, help="write the answers there")

@@ -44,8 +44,6 @@ class DeviceTraits:
     computes many positions at once."""
     allowed: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
     """Dtypes that work at all, if asked for."""
-    stored: bool = False
-    """It computes in the number formats of its file."""
 
 
 class EngineTable(Table):

@@ -156,8 +156,8 @@ class KokoroConfig(PlacedTable, SynthesizerConfig):
     class_path = "marvin.tts.kokoro.kokoro:KokoroSynthesizer"
     package = "onnxruntime"
     checkpoints = (CheckpointKey(parameters=82_000_000, licence="Apache-2.0"),)
-    # One pass.
-    traits = DeviceTraits((), ("float32",), 1, 0.0, ("float32",), stored=True)
+    # One pass. The number formats are those of its file.
+    traits = DeviceTraits((), ("float32",), 1, 0.0, ())
 
     engine: Literal["kokoro"] = "kokoro"
     """`kokoro`: Kokoro-82M as ONNX; phonemes come from espeak-ng."""

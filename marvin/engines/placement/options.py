@@ -39,7 +39,7 @@ def options(
         WrongKeyError: The configured device or dtype is not available.
     """
     if need.dtype not in ("auto", *need.traits.allowed):
-        allowed = ", ".join(need.traits.allowed)
+        allowed = ", ".join(need.traits.allowed) or "the number format of its file"
         raise WrongKeyError(
             f"{need.key}.dtype = {need.dtype!r}: {need.engine} computes in: {allowed}"
         )
@@ -148,7 +148,7 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
-    if need.traits.stored:
+    if not need.traits.accelerator:
         return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if len(need.traits.cpu) == 1:
         return "float32", f"{need.engine} is only known to be right in float32"

@@ -54,7 +54,7 @@ def _row(key: str, table: EngineTable, one: Placement | None) -> PlacementRow:
 
 
 def _dtype(one: Placement) -> str:
-    return "as stored" if one.need.traits.stored else one.place.dtype
+    return one.place.dtype if one.need.traits.allowed else "as stored"
 
 
 def _threads(one: Placement) -> str:

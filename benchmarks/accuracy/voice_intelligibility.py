@@ -1,15 +1,19 @@
 """Word error rate of Marvin's voices, as Whisper base hears them.
 
     python -m benchmarks.accuracy.voice_intelligibility --whisper FOLDER [--kokoro FOLDER]
-        [--voices espeak:en-us kokoro:af_heart "kokoro:af_heart, bf_emma"] [--sentences 100]
-        [--whole] [-v]
+        [--voices espeak:en-us kokoro:af_heart "kokoro:af_heart, bf_emma" vits:FOLDER]
+        [--sentences 100] [--whole] [-v]
 
 Each voice says the sentences of voice_sentences.txt (numbers, times, names, abbreviations) as
 Marvin would, text normalization included. The whole audio of a sentence is transcribed by
 transformers' Whisper (greedy, 30 s window), both texts go through Whisper's English normaliser, and
 the errors of all sentences are divided by their words. Every digit counts as a word, as "6:45" may
-be written as "6.45" or "645". Kokoro cuts within clauses as on a machine that needs 0.3 s for a
-second of speech; `--whole` turns that off. Also prints CPU seconds per second of audio.
+be written as "6.45" or "645". Kokoro cuts within clauses, and VITS within sounds, as on a machine
+that needs 0.3 s for a second of speech; `--whole` turns that off. Also prints CPU seconds for a
+second of audio.
+
+`vits` is the engine `mms` with a published VITS (`python -m tests.published piper-joe` prints its
+FOLDER), which reads phonemes by espeak-ng, as no weights of MMS could be fetched.
 """
 
 import argparse
@@ -30,8 +34,10 @@ from marvin.config.tables import Config
 from marvin.config.tts import EspeakConfig, KokoroConfig
 from marvin.engines.registry import load_synthesizer
 from marvin.stt.sounds import distance
+from marvin.tts.espeak import EspeakSynthesizer
 from marvin.tts.normalization import normalize
-from marvin.types import RATE_HZ, Samples
+from marvin.types import RATE_HZ, AudioChunk, Samples
+from tests.checkpoints.piper import PiperVoice
 
 SILENCE_S = 0.3
 """Silence before and after each sentence."""
@@ -53,12 +59,17 @@ class HeardSentence:
     words: int
 
 
-def table_of(voice: str, kokoro: Path | None, whole: bool) -> EspeakConfig | KokoroConfig:
+def load_voice(voice: str, kokoro: Path | None, whole: bool) -> Any:
     engine, _, name = voice.partition(":")
+    if engine == "vits":
+        return PiperVoice(Path(name), early_audio=not whole)
     if engine == "espeak":
-        return EspeakConfig(voice=name)
+        return load_synthesizer(Config(tts=EspeakConfig(voice=name)), Place(threads=1))
     model = {} if kokoro is None else {"model": str(kokoro)}
-    return KokoroConfig(voice=name, early_audio=not whole, **model)
+    table = KokoroConfig(voice=name, early_audio=not whole, **model)
+    loaded: Any = load_synthesizer(Config(tts=table), Place(threads=1))
+    loaded.warm()
+    return loaded
 
 
 class Listener:
@@ -91,37 +102,38 @@ class Listener:
         return re.findall(r"\d|[^\W\d]+", self._normal(text))
 
 
-def spoken(engine: Any, text: str) -> tuple[Samples, float, float]:
-    """Audio at Whisper's rate, its length, and this process's CPU seconds."""
+def spoken(voice: Any, text: str) -> tuple[Samples, float]:
+    """Audio at Whisper's rate, and this process's CPU seconds."""
+    engine = getattr(voice, "engine", voice)
     if hasattr(engine, "_pace"):
         engine._pace.work, engine._heard_until = WORK, 0.0
     began = time.process_time()
-    chunks = list(engine.synthesize(normalize(text, engine.language), CancelToken()))
+    chunks = list(voice.synthesize(normalize(text, voice.language), CancelToken()))
     work_s = time.process_time() - began
+    return for_whisper(chunks), work_s
+
+
+def for_whisper(chunks: Sequence[AudioChunk]) -> Samples:
     samples = np.concatenate([chunk.samples for chunk in chunks])
     audio: Samples = soxr.resample(samples, chunks[0].rate_hz, RATE_HZ).astype(np.float32)
-    return audio, len(audio) / RATE_HZ, work_s
+    return audio
 
 
-def listen(
-    listener: Listener, table: EspeakConfig | KokoroConfig, texts: Sequence[str], verbose: bool
-) -> str:
+def listen(listener: Listener, voice: Any, texts: Sequence[str], verbose: bool) -> str:
     """A line of the report."""
     heard: list[HeardSentence] = []
     audio_s = work_s = 0.0
-    with closing(load_synthesizer(Config(tts=table), Place(threads=1))) as engine:  # type: ignore[type-var]
-        if isinstance(table, KokoroConfig):
-            engine.warm()  # type: ignore[attr-defined]
-        for text in texts:
-            audio, length_s, cost_s = spoken(engine, text)
-            audio_s, work_s = audio_s + length_s, work_s + cost_s
-            heard.append(listener.hear(text, audio))
+    for text in texts:
+        audio, cost_s = spoken(voice, text)
+        audio_s, work_s = audio_s + len(audio) / RATE_HZ, work_s + cost_s
+        heard.append(listener.hear(text, audio))
     for one in heard if verbose else ():
         if one.errors:
             print(f"    {one.said} | {one.heard}")
     errors, words = sum(one.errors for one in heard), sum(one.words for one in heard)
     exact = sum(one.errors == 0 for one in heard)
-    cost = f", {work_s / audio_s:.2f} CPU s per s" if isinstance(table, KokoroConfig) else ""
+    # espeak-ng works in a process of its own.
+    cost = "" if isinstance(voice, EspeakSynthesizer) else f", {work_s / audio_s:.2f} CPU s per s"
     return (
         f"WER {errors / words:.1%} ({errors} of {words} words), {exact} of {len(heard)} exact, "
         f"{audio_s:.0f} s of audio{cost}"
@@ -140,9 +152,9 @@ def main() -> None:
     listener = Listener(options.whisper)
     lines = Path(__file__).with_name("voice_sentences.txt").read_text(encoding="utf-8").splitlines()
     texts = lines[: options.sentences]
-    for voice in options.voices:
-        table = table_of(voice, options.kokoro, options.whole)
-        print(f"{voice:32} {listen(listener, table, texts, options.verbose)}", flush=True)
+    for name in options.voices:
+        with closing(load_voice(name, options.kokoro, options.whole)) as voice:
+            print(f"{name:32} {listen(listener, voice, texts, options.verbose)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
-"""Tiny voice checkpoints, made once."""
+"""Tiny voice checkpoints, made once, and the published Whisper that listens to published voices."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
+from benchmarks.accuracy.voice_intelligibility import Listener
 from marvin.config.tts import BarkConfig, MmsConfig, SpeechT5Config
 from tests.checkpoints import voices
+from tests.published import published
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,11 @@ def mms_config(tmp_path_factory: pytest.TempPathFactory) -> MmsConfig:
 @pytest.fixture(scope="session")
 def bark_config(tmp_path_factory: pytest.TempPathFactory) -> BarkConfig:
     return voices.bark(tmp_path_factory.mktemp("bark"))
+
+
+@pytest.fixture(scope="session")
+def whisper() -> Listener:
+    return Listener(published("whisper-base"))
 
 
 @pytest.fixture

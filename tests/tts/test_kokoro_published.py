@@ -1,35 +1,28 @@
 """The published Kokoro: what Whisper base hears of it, joins, levels, mixes, cancelling."""
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
-import soxr  # noqa: TID253 (a test)
 
+from benchmarks.accuracy.voice_intelligibility import Listener, for_whisper
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tables import Config
 from marvin.config.tts import KokoroConfig
 from marvin.engines.placement.model_needs import needs
-from marvin.stt.sounds import distance
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
 from marvin.tts.normalization import normalize
-from marvin.types import RATE_HZ, AudioChunk, Samples
+from marvin.types import AudioChunk, Samples
 from tests.published import published
-from tests.tts.speaking import check_sound, joined, say
+from tests.tts.speaking import SENTENCES, check_sound, joined, say
 
 pytest.importorskip("onnxruntime")
 
 VOICES = ("af_heart", "bf_emma", "af_heart:0.5, bf_emma:0.5")
-SENTENCES = (
-    "The timer for the pasta has 12 minutes left, and the kettle is on.",
-    "I have moved your meeting with Sarah. It is 21 degrees in the living room.",
-)
 FAST, SLOW = 0.25, 2.0
 """Seconds of work per second of speech: with cuts within clauses, and without."""
 
@@ -40,28 +33,6 @@ def voice(request: pytest.FixtureRequest) -> Iterator[KokoroSynthesizer]:
     with closing(KokoroSynthesizer.load(config, Place(threads=1))) as voice:
         voice.warm()
         yield voice
-
-
-@pytest.fixture(scope="module")
-def whisper() -> tuple[Any, Any]:
-    from transformers import WhisperForConditionalGeneration, WhisperProcessor
-
-    folder = published("whisper-base")
-    model = WhisperForConditionalGeneration.from_pretrained(folder, dtype="float32").eval()
-    return model, WhisperProcessor.from_pretrained(folder)
-
-
-def heard(whisper: tuple[Any, Any], chunks: list[AudioChunk]) -> str:
-    model, processor = whisper
-    audio = soxr.resample(joined(chunks), chunks[0].rate_hz, RATE_HZ).astype(np.float32)
-    inputs = processor(np.pad(audio, RATE_HZ // 4), sampling_rate=RATE_HZ, return_tensors="pt")
-    ids = model.generate(inputs.input_features, language="en", task="transcribe", num_beams=1)
-    text: str = processor.batch_decode(ids, skip_special_tokens=True)[0]
-    return text
-
-
-def plain(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
 
 
 def at_pace(voice: KokoroSynthesizer, work: float, text: str) -> list[AudioChunk]:
@@ -75,11 +46,10 @@ def level_db(samples: Samples) -> float:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("work", [FAST, SLOW])
-def test_it_is_understood(voice: KokoroSynthesizer, whisper: tuple[Any, Any], work: float) -> None:
+def test_it_is_understood(voice: KokoroSynthesizer, whisper: Listener, work: float) -> None:
     """Whisper may mishear one word of 29, as it does in the loop of 100 sentences."""
-    said = [word for text in SENTENCES for word in plain(text)]
-    got = [word for text in SENTENCES for word in plain(heard(whisper, at_pace(voice, work, text)))]
-    assert distance(said, got) <= 1, got
+    heard = [whisper.hear(text, for_whisper(at_pace(voice, work, text))) for text in SENTENCES]
+    assert sum(one.errors for one in heard) <= 1, heard
 
 
 def test_the_level_is_that_of_the_other_voices(voice: KokoroSynthesizer) -> None:

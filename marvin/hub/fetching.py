@@ -14,12 +14,19 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from marvin.errors import DownloadError
+from marvin.hub.present import size_of
 
 Report: TypeAlias = Callable[[int, int], None]
 """Called with the bytes so far, and the total."""
 
 _CHUNK = 1 << 18
 _BLOCK = 1 << 22
+_NO_SUCH_RANGE = 416
+"""HTTP status: the file is shorter than what is to be continued."""
+
+
+class WrongContentError(DownloadError):
+    """A file is not what it was announced to be."""
 
 
 def quiet() -> None:
@@ -44,39 +51,72 @@ def fetch(
 ) -> None:
     """Download and verify a file; on an error the partial file is kept.
 
+    What an earlier attempt left is continued by byte. If the server does not do that, or the result
+    is wrong because the file has changed since, the download starts again.
+
     `headers` replace those for the Hub, which contain its token.
 
     Raises:
-        DownloadError: The content does not match the digest; it was deleted.
+        WrongContentError: The content does not match the digest; it was deleted.
     """
-    from huggingface_hub import constants
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
-
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    with part.open("ab") as file:
-        if file.tell() > size:
-            file.seek(0)
-            file.truncate()
-        done = file.tell()
-        # Over a slow connection the default of 10 MB takes minutes without progress.
-        constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
-        http_get(
-            url,
-            file,
-            resume_size=done,
-            headers=build_hf_headers() if headers is None else headers,
-            expected_size=size,
-            tqdm_class=lambda **_: _Counter(report, size, done),  # type: ignore[arg-type]
-        )
-    if digest_of(part, digest) != digest:
+    part = part_of(target)
+    if (size_of(part) or 0) > size:
         part.unlink()
-        raise DownloadError(
+    resumed = bool(size_of(part))
+    right = _download(url, part, size, digest, report, headers)
+    if resumed and not right:
+        part.unlink(missing_ok=True)
+        right = _download(url, part, size, digest, report, headers)
+    if not right:
+        part.unlink(missing_ok=True)
+        raise WrongContentError(
             f"{url}: the download does not match its checksum, and was deleted. Try again; if it "
             "happens again, something between this machine and the server modifies files"
         )
     part.replace(target)
+
+
+def part_of(target: Path) -> Path:
+    """What has arrived of a file."""
+    return target.with_name(f"{target.name}.part")
+
+
+def _download(
+    url: str,
+    part: Path,
+    size: int,
+    digest: str,
+    report: Report,
+    headers: dict[str, str] | None,
+) -> bool:
+    """Fetch the rest of a file; returns whether the whole is right."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    # Over a slow connection the default of 10 MB takes minutes without progress.
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
+    try:
+        with part.open("ab") as file:
+            http_get(
+                url,
+                file,
+                resume_size=file.tell(),
+                headers=build_hf_headers() if headers is None else headers,
+                expected_size=size,
+                tqdm_class=lambda initial=0, **_: _Counter(report, size, initial),  # type: ignore[arg-type]
+            )
+    except HfHubHTTPError as error:
+        if error.response.status_code == _NO_SUCH_RANGE:
+            return False
+        raise
+    except OSError as error:
+        if error.errno is None:  # another length than announced
+            return False
+        raise
+    return digest_of(part, digest) == digest
 
 
 class _Counter:

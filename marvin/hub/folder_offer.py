@@ -15,9 +15,9 @@ from marvin.hub.checking import unreadable
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.converting import to_safetensors
 from marvin.hub.fetching import Report
-from marvin.hub.pins import Kind, Pin, data_home, own_folder, workshop
+from marvin.hub.pins import Kind, Pin, data_home, own_folder
 from marvin.hub.present import repository
-from marvin.hub.storing import pin, store
+from marvin.hub.storing import building, pin, store
 
 _LISTED = ("*", "*/*", "*/*/*")
 
@@ -58,13 +58,9 @@ class FolderOffer:
         Raises:
             DownloadError: A file cannot be read, or is not what its name says.
         """
-        new = workshop() / own_folder(self.name).name
-        shutil.rmtree(new, ignore_errors=True)
-        try:
+        with building(self.name) as new:
             self._copy(new, bar_for)
             files = store(new, self.name)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
         return pin(self.name, self.kind, "folder", files)
 
     def _copy(self, new: Path, bar_for: Callable[[str], Report]) -> None:

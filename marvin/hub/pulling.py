@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from marvin.hub.offers import Offer
 from marvin.hub.pins import Kept, Pin, own_folder, read_pins, workshop, write_pins
 from marvin.hub.present import lacking, repository, size_of
 from marvin.hub.refusal import refused
-from marvin.hub.storing import commits, store
+from marvin.hub.storing import building, commits, store
 
 BarFor: TypeAlias = Callable[[str], Report]
 """Creates the progress bar of a file."""
@@ -104,22 +104,28 @@ def _check_commit(offer: Offer, folder: Path) -> None:
 
 def _convert(offer: Offer, bar_for: BarFor) -> dict[str, Kept]:
     """Convert into Marvin's own folder, with safetensors in place of pickles."""
-    new = workshop() / own_folder(offer.name).name
-    shutil.rmtree(new, ignore_errors=True)
-    for name in offer.choice.plain:
-        (new / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(offer.cached / name, new / name)
-    pickles = []
-    for name in offer.choice.pickles:
-        path = workshop() / offer.files[name].digest.partition(":")[2]
-        if size_of(path) != offer.files[name].size:
-            _fetch_to(offer, name, path, bar_for(name))
-        pickles.append(path)
-    try:
-        to_safetensors(pickles, new, offer.name)
-    except DownloadError:
-        shutil.rmtree(workshop())
-        raise
-    files = store(new, offer.name)
-    shutil.rmtree(workshop())
+    pickles = [_fetch_pickle(offer, name, bar_for) for name in offer.choice.pickles]
+    with building(offer.name) as new:
+        for name in offer.choice.plain:
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(offer.cached / name, new / name)
+        try:
+            to_safetensors(pickles, new, offer.name)
+            files = store(new, offer.name)
+        except DownloadError:
+            _delete(pickles)  # they hold something else than weights
+            raise
+        _delete(pickles)
     return files
+
+
+def _delete(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink()
+
+
+def _fetch_pickle(offer: Offer, name: str, bar_for: BarFor) -> Path:
+    path = workshop() / offer.files[name].digest.partition(":")[2]
+    if size_of(path) != offer.files[name].size:
+        _fetch_to(offer, name, path, bar_for(name))
+    return path

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from marvin.hub.fetching import digest_of
-from marvin.hub.pins import Kept, Kind, Origin, Pin, own_folder, read_pins, write_pins
+from marvin.hub.pins import Kept, Kind, Origin, Pin, own_folder, read_pins, workshop, write_pins
+
+
+@contextlib.contextmanager
+def building(name: str) -> Iterator[Path]:
+    """An empty folder in which a model is made; what `store` does not take from it is deleted."""
+    place = workshop() / own_folder(name).name
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):  # it also keeps downloads for the next attempt
+            workshop().rmdir()
 
 
 def store(new: Path, name: str) -> dict[str, Kept]:

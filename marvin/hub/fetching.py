@@ -18,6 +18,8 @@ from marvin.hub.present import size_of
 
 Report: TypeAlias = Callable[[int, int], None]
 """Called with the bytes so far, and the total."""
+BarFor: TypeAlias = Callable[[str], Report]
+"""Creates the progress bar of a file."""
 
 _CHUNK = 1 << 18
 _BLOCK = 1 << 22

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +14,7 @@ from marvin.hub.catalogue import kind_of
 from marvin.hub.checking import unreadable
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.converting import to_safetensors
-from marvin.hub.fetching import Report
+from marvin.hub.fetching import BarFor
 from marvin.hub.pins import Kind, Pin, data_home, own_folder
 from marvin.hub.present import repository
 from marvin.hub.storing import building, pin, store
@@ -52,7 +52,7 @@ class FolderOffer:
     def room(self) -> Iterator[tuple[Path, int]]:
         yield data_home(), self.coming()
 
-    def take(self, bar_for: Callable[[str], Report]) -> Pin:
+    def take(self, bar_for: BarFor) -> Pin:
         """Copy the files, as the folder may be on a medium that goes away.
 
         Raises:
@@ -63,7 +63,7 @@ class FolderOffer:
             files = store(new, self.name)
         return pin(self.name, self.kind, "folder", files)
 
-    def _copy(self, new: Path, bar_for: Callable[[str], Report]) -> None:
+    def _copy(self, new: Path, bar_for: BarFor) -> None:
         for file in self.choice.plain:
             source, target = self.folder / file, new / file
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from json import JSONDecodeError
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import kind_of
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.limiting import limit_descriptions
-from marvin.hub.pins import Kept, Kind, Origin, data_home, read_pins
+from marvin.hub.pins import Kept, Kind, data_home, read_pins
 from marvin.hub.present import lacking, repository, size_of, snapshot
 from marvin.hub.refusal import refused
 
@@ -27,6 +27,10 @@ _SPARE = 200_000_000
 """Bytes of disk space to keep free."""
 
 
+WantedSource: TypeAlias = Literal["hub", "packages"] | Path | None
+"""A folder, or None: from anywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A requested model."""
@@ -38,8 +42,8 @@ class Order:
     """Look for a newer commit than the pinned one."""
     licence: str = ""
     """If known in advance."""
-    origin: Origin | None = None
-    """Where it must come from; None: from anywhere."""
+    source: WantedSource = None
+    """Where it must come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class NeedsRoom(Protocol):
 def is_here(order: Order) -> bool:
     """Whether it is pinned and complete, so that no request is needed."""
     pin = read_pins().get(order.name)
-    if pin is None or order.origin not in (None, pin.origin) or order.origin == "folder":
+    if pin is None or order.source not in (None, pin.origin):  # a folder is always copied
         return False
     if order.newest or order.revision not in (None, pin.revision, pin.commit):
         return False

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import glob
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
 from marvin.errors import DownloadError
 from marvin.hub.checking import discard
 from marvin.hub.converting import to_safetensors
-from marvin.hub.fetching import Report, fetch
+from marvin.hub.fetching import BarFor, Report, fetch
 from marvin.hub.offers import Offer
 from marvin.hub.pins import Kept, Pin, own_folder, read_pins, workshop, write_pins
 from marvin.hub.present import lacking, repository, size_of
 from marvin.hub.refusal import refused
 from marvin.hub.storing import building, commits, store
-
-BarFor: TypeAlias = Callable[[str], Report]
-"""Creates the progress bar of a file."""
 
 
 def pull(offer: Offer, bar_for: BarFor) -> Pin:

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from marvin.errors import DownloadError, SourceUnreachableError
 from marvin.hub.catalogue import known
-from marvin.hub.fetching import Report
+from marvin.hub.fetching import BarFor
 from marvin.hub.folder_offer import FolderOffer, find_in
-from marvin.hub.offers import Offer, Order, look
+from marvin.hub.offers import Offer, Order, WantedSource, look
 from marvin.hub.packages.package_offer import PackagesOffer
 from marvin.hub.packages.packaged_models import PACKAGED
 from marvin.hub.pins import Pin, read_pins
@@ -25,25 +25,32 @@ ModelOffer: TypeAlias = Offer | PackagesOffer | FolderOffer
 """A model at one source, ready to be taken."""
 
 
-def find_offers(
-    orders: Sequence[Order], asked: str | None, tell: Callable[[str], None]
-) -> list[ModelOffer]:
-    """Query the sources of all models.
+def wanted_source(asked: str | None) -> WantedSource:
+    """What the user asked for: `hub`, `packages` or a folder."""
+    match asked:
+        case None | "hub" | "packages":
+            return asked
+        case _:
+            return Path(asked).expanduser()
 
-    `asked` is the source that the user wants: `hub`, `packages` or a folder. `tell` is called with
-    the reason if the Hub is replaced by packages.
+
+def find_offers(orders: Sequence[Order], tell: Callable[[str], None]) -> list[ModelOffer]:
+    """Query the sources of all models. `tell` is called with the reason if the Hub is replaced by
+    packages.
 
     Raises:
         DownloadError: No source has one of them, or can be reached.
     """
-    if asked not in (None, HUB, PACKAGES):
-        folder = Path(str(asked)).expanduser()
-        return [_in_folder(order, folder, alone=len(orders) == 1) for order in orders]
     hub = _Hub(tell)
-    return [_at_first(order, asked, hub) for order in orders]
+    return [
+        _in_folder(order, order.source, alone=len(orders) == 1)
+        if isinstance(order.source, Path)
+        else _at_first(order, hub)
+        for order in orders
+    ]
 
 
-def take(offer: ModelOffer, bar_for: Callable[[str], Report]) -> Pin:
+def take(offer: ModelOffer, bar_for: BarFor) -> Pin:
     """Transfer what is missing, and pin it.
 
     Raises:
@@ -69,25 +76,26 @@ class _Hub:
             raise
 
 
-def _at_first(order: Order, asked: str | None, hub: _Hub) -> ModelOffer:
+def _at_first(order: Order, hub: _Hub) -> ModelOffer:
     """The offer of the first source that has one."""
     from huggingface_hub import constants
 
-    first, *rest = (asked,) if asked else sources(order)
+    first, *rest = (order.source,) if order.source else sources(order)
     if first == PACKAGES:
         return _in_packages(order)
     told = hub.down is not None
     try:
         return hub.look(order)
     except DownloadError as error:
-        if isinstance(error, SourceUnreachableError) and not asked and order.name not in PACKAGED:
+        lost = isinstance(error, SourceUnreachableError)
+        if lost and order.source is None and order.name not in PACKAGED:
             raise SourceUnreachableError(
                 f"{error}. Without the Hub, `marvin models pull starter` fetches smaller models"
             ) from error
         if not rest or constants.HF_HUB_OFFLINE:
             raise
         offer = _in_packages(order)
-        if isinstance(error, SourceUnreachableError):
+        if lost:
             if not told:
                 hub.tell(f"no connection to {constants.ENDPOINT}: taking packages instead")
             return replace(offer, instead_of=constants.ENDPOINT)

@@ -13,10 +13,11 @@ from marvin.config.generate import generate
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs
 from marvin.config.profiles import (
+    ChosenProfile,
     MachineSummary,
     ProfileCandidate,
     best_for,
-    choose_profile,
+    best_ready,
     drives,
     fast,
     this_machine,
@@ -77,7 +78,7 @@ PULL_LAPTOP = "Profile laptop is better: `marvin models pull laptop` fetches its
 def test_auto_takes_the_best_ready_profile_and_says_why(
     machine: MachineSummary, missing: dict[str, tuple[str, ...]], name: str, why: str
 ) -> None:
-    choice = choose_profile("auto", candidates(**missing), machine)
+    choice = best_ready(candidates(**missing), machine)
     assert choice.name == name
     line = summary(choice, Config())
     assert why in line
@@ -85,16 +86,12 @@ def test_auto_takes_the_best_ready_profile_and_says_why(
     assert line.count("`marvin models pull") <= 1, "the best possible profile is good enough"
 
 
-def test_configured_profile_is_used() -> None:
-    assert choose_profile("gpu", {}, PI_ZERO).name == "gpu"
-
-
 def test_without_a_usable_profile_it_falls_back_to_embedded() -> None:
-    assert choose_profile("auto", {"gpu": ProfileCandidate(GPU)}, PI_ZERO).name == "embedded"
+    assert best_ready({"gpu": ProfileCandidate(GPU)}, PI_ZERO).name == "embedded"
 
 
 def test_first_line_names_the_engines_of_the_profile() -> None:
-    embedded = choose_profile("auto", candidates(**NOTHING), NOTEBOOK)
+    embedded = best_ready(candidates(**NOTHING), NOTEBOOK)
     assert summary(embedded, Config()) == (
         "Profile embedded (the best whose models are here) hears only the commands of its skills "
         "(pocketsphinx), answers by its skills alone, without a language model, and speaks with "
@@ -105,7 +102,7 @@ def test_first_line_names_the_engines_of_the_profile() -> None:
         "llm": {"engine": "chat", "base_url": "https://me:secret@example.org/v1", "model": "big"},
         "tts": {"engine": "speecht5"},
     }
-    line = summary(choose_profile("mine", {}, NOTEBOOK), Config.model_validate(tables))
+    line = summary(ChosenProfile("mine", "as configured"), Config.model_validate(tables))
     assert line == (
         "Profile mine (as configured) hears any words with openai/whisper-base.en, answers by its "
         "skills and big on a server, and speaks with microsoft/speecht5_tts."
@@ -155,7 +152,7 @@ def test_torch_build_is_read_without_importing_torch(lines: str, found: set[str]
 def test_profile_whose_package_is_not_installed_is_skipped() -> None:
     lacking = candidates(**NOTHING)
     lacking["laptop"] = ProfileCandidate(ProfileConfig(), packages=("somenet", "othernet"))
-    chosen = choose_profile("auto", lacking, NOTEBOOK)
+    chosen = best_ready(lacking, NOTEBOOK)
     assert chosen.name != "laptop"
     assert "Profile laptop needs somenet and othernet: `pip install somenet othernet`." in (
         chosen.better

@@ -18,11 +18,11 @@ from marvin.hub.catalogue import NOT_FOR_BUSINESS, known
 from marvin.hub.checking import check_folder, discard_changed, wrong_files
 from marvin.hub.fetching import quiet
 from marvin.hub.offers import Order, check_space, is_here
-from marvin.hub.pins import Origin, Pin, only_one, read_pins
+from marvin.hub.pins import Pin, only_one, read_pins
 from marvin.hub.present import find
 from marvin.hub.pruning import Waste, delete, waste
 from marvin.hub.source import Source, is_folder
-from marvin.hub.sourcing import ModelOffer, find_offers, take
+from marvin.hub.sourcing import ModelOffer, find_offers, take, wanted_source
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def pull(arguments: argparse.Namespace) -> int:
             _repair(orders)
         todo = [order for order in orders if not is_here(order)]
         # Query all models before the first download, so that errors show at once.
-        offers = find_offers(todo, arguments.source, _tell)
+        offers = find_offers(todo, _tell)
         check_space(offers)
         try:
             _fetch(zip(todo, offers, strict=True))
@@ -143,27 +143,17 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
         print(f"profile {names[0]}" + (", the best for this machine" if wanted == AUTO else ""))
     named = {need.name: need for config in configs.values() for need in needs(config)}
     orders: dict[str, Order] = {}
-    origin = _origin(arguments.source)
+    source = wanted_source(arguments.source)
     for name in names:
         if name in candidates and (lacks := hardware_lacks(candidates[name].wants, machine)):
             _tell(f"profile {name} needs {lacks}: `auto` will not choose it on this machine")
         for need in _needs_of(name, candidates, configs, named):
             orders[need.name] = Order(
-                need.name, need.revision, arguments.update, need.licence, origin
+                need.name, need.revision, arguments.update, need.licence, source
             )
     if not orders:
         print(f"{', '.join(names)}: no models needed")
     return list(orders.values())
-
-
-def _origin(source: str | None) -> Origin | None:
-    match source:
-        case None:
-            return None
-        case "hub" | "packages":
-            return source
-        case _:
-            return "folder"
 
 
 def _needs_of(

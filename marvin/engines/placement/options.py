@@ -148,10 +148,10 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     """The best dtype on the CPU, and why."""
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
-    if not need.traits.accelerator:
+    if not need.traits.allowed:
         return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if len(need.traits.cpu) == 1:
-        return "float32", f"{need.engine} is only known to be right in float32"
+        return need.traits.cpu[0], f"{need.engine} has no other number format for a CPU"
     plain = _time(need, "cpu", "float32", speeds)
     if plain is None:
         if "bfloat16" in facts.native and "bfloat16" in need.traits.cpu:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from marvin.hub.packages.binary_cursor import BinaryCursor
 
 Variables = Mapping[str, NDArray[Any]]
 
@@ -43,36 +44,30 @@ _KINDS = {
 def read_variables(path: Path) -> Variables:
     """Raises ValueError, KeyError or struct.error if it is not a Whisper of the known version."""
     data = np.memmap(path, np.uint8, "r")
-    buffer = data.data
-    at = 0
-
-    def take(code: str) -> int:
-        nonlocal at
-        (value,) = struct.unpack_from(f"<{code}", buffer, at)
-        at += struct.calcsize(f"<{code}")
-        return int(value)
-
-    def text() -> str:
-        nonlocal at
-        length = take("H")  # includes a zero byte at the end
-        at += length
-        return bytes(buffer[at - length : at - 1]).decode()
-
-    version, spec, _revision = take("I"), text(), take("I")
+    cursor = _Cursor(data.data)
+    version, spec, _revision = cursor.scalar("I"), cursor.text(), cursor.scalar("I")
     if (version, spec) != (_VERSION, _SPEC):
         raise ValueError(f"a {spec} of version {version}, not a {_SPEC} of version {_VERSION}")
     variables: dict[str, NDArray[Any]] = {}
-    for _ in range(take("I")):
-        name = text()
-        shape = [take("I") for _ in range(take("B"))]
-        dtype = np.dtype(_DTYPES[take("B")])
-        length = take("I")
-        variables[name] = np.frombuffer(data, dtype, length // dtype.itemsize, at).reshape(shape)
-        at += length
-    aliases = {text(): text() for _ in range(take("I"))}
-    if at != len(data) or aliases.get("decoder/projection/weight") != "decoder/embeddings/weight":
+    for _ in range(cursor.scalar("I")):
+        name = cursor.text()
+        shape = [cursor.scalar("I") for _ in range(cursor.scalar("B"))]
+        dtype = np.dtype(_DTYPES[cursor.scalar("B")])
+        length = cursor.scalar("I")
+        count = length // dtype.itemsize
+        variables[name] = np.frombuffer(data, dtype, count, cursor.at).reshape(shape)
+        cursor.at += length
+    aliases = {cursor.text(): cursor.text() for _ in range(cursor.scalar("I"))}
+    if cursor.at != len(data) or (
+        aliases.get("decoder/projection/weight") != "decoder/embeddings/weight"
+    ):
         raise ValueError("its layout is unknown")
     return variables
+
+
+class _Cursor(BinaryCursor):
+    def text(self) -> str:
+        return self.take(self.scalar("H"))[:-1].decode()  # a zero byte at the end
 
 
 def tensors(variables: Variables) -> dict[str, NDArray[Any]]:

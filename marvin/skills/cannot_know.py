@@ -52,20 +52,16 @@ LISTS = {
     ",oil price",
     "coin": "a bitcoin,bitcoin,one bitcoin,gold,ethereum,the dollar,the euro",
 }
+_HERE_OR_THEN = (
+    "right now|now|today|tonight|tomorrow|outside|out there|here|later"
+    "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
+    "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
+    "|saturday|sunday)|in the (morning|afternoon|evening)"
+)
 RULES = {
     "the": "(the|my|our|all the|all of the|any of the|all|any)",
-    "asks_when": (
-        "[ (right now|now|today|tonight|tomorrow|outside|out there|here|later|soon|already|yet"
-        "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
-        "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
-        "|saturday|sunday)|in the (morning|afternoon|evening))]"
-    ),
-    "certain_when": (
-        "(right now|today|tonight|tomorrow|outside|out there|out|here|in here|later|now"
-        "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
-        "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
-        "|saturday|sunday)|in the (morning|afternoon|evening))"
-    ),
+    "asks_when": f"[ ({_HERE_OR_THEN}|soon|already|yet)]",
+    "certain_when": f"({_HERE_OR_THEN}|out|in here)",
     "gone": (
         "[ (me|us|for me)][ (today|yesterday|just now|while i was (out|away|gone|asleep|sleeping)"
         "|this (morning|afternoon|evening)|earlier|lately|last night|back)]"

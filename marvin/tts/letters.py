@@ -1,7 +1,7 @@
 """Maps text to the characters that a model knows."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from marvin.errors import SynthesisError
@@ -38,12 +38,19 @@ def readable(text: str, known: _Vocabulary, model: str) -> str:
         else:
             if letter:
                 lost.append(character)
+    check_read(lost, letters, "model", model)
+    return " ".join("".join(kept).split())
+
+
+def check_read(lost: Sequence[str], letters: int, key: str, value: str) -> None:
+    """Raise SynthesisError if most of a text's letters are lost on the voice. `key` of [tts] names
+    it.
+    """
     if 2 * len(lost) > letters:
         raise SynthesisError(
-            f"tts.model = {model!r} cannot read {script(lost[0])}; "
-            "try another model or another tts.engine"
+            f"tts.{key} = {value!r} cannot read {script(lost[0])}; "
+            f"try another {key} or another tts.engine"
         )
-    return " ".join("".join(kept).split())
 
 
 def _forms(character: str) -> Iterator[str]:

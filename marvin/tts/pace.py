@@ -35,6 +35,16 @@ class Pace:
             count += len(samples)
             yield samples
             began = self._clock()
+        self._update(count, work_s)
+
+    def run(self, compute: Callable[[], Samples]) -> Samples:
+        """The same for a piece that is computed as a whole."""
+        began = self._clock()
+        samples = compute()
+        self._update(len(samples), self._clock() - began)
+        return samples
+
+    def _update(self, count: int, work_s: float) -> None:
         if count:
             work = work_s / (count / self._rate_hz)
             self.work = work if self.work is None else (work + self.work) / 2

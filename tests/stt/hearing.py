@@ -1,12 +1,13 @@
 """Shared parts of the engines' tests: loading Whisper, and audio to transcribe."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from marvin.backends.pretrained import stopping
 from marvin.backends.pretrained.checkpoint import load_model
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
@@ -48,11 +49,6 @@ def hear(transcriber: WhisperTranscriber, samples: Samples) -> Transcript:
     return transcriber.transcribe(utterance(samples), CancelToken())
 
 
-@contextmanager
-def before_each(module: Any, action: Callable[[], None]) -> Iterator[None]:
-    """Call a function before each forward pass of a module."""
-    hook = module.register_forward_pre_hook(lambda *_: action())
-    try:
-        yield
-    finally:
-        hook.remove()
+def before_each(module: Any, action: Callable[[], None]) -> AbstractContextManager[None]:
+    """Call a function before each forward pass of a module on this thread."""
+    return stopping.before_each(action, module)

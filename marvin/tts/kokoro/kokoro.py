@@ -18,7 +18,7 @@ from marvin.tts.kokoro.early_clauses import MOST, cost_s, cut, letters_in
 from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
 from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
 from marvin.tts.kokoro.voice_styles import load_styles
-from marvin.tts.letters import script
+from marvin.tts.letters import check_read, script
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import speakable
 from marvin.tts.waveform import chunks
@@ -120,13 +120,9 @@ class KokoroSynthesizer:
 
     def _check_script(self, sentence: str) -> None:
         known = {"Latin", "Devanagari"} if self.language == "hi" else {"Latin"}
-        scripts = [script(letter) for letter in sentence if letter.isalpha()]
-        strange = [name for name in scripts if name not in known]
-        if 2 * len(strange) > len(scripts):
-            raise SynthesisError(
-                f"tts.voice = {self._config.voice!r} cannot read {strange[0]}; "
-                "try another voice or another tts.engine"
-            )
+        letters = [letter for letter in sentence if letter.isalpha()]
+        lost = [letter for letter in letters if script(letter) not in known]
+        check_read(lost, len(letters), "voice", self._config.voice)
 
     def _letters(self, ahead_s: float) -> int:
         return letters_in(ahead_s, self._pace.work) if self._config.early_audio else MOST
@@ -157,8 +153,7 @@ class KokoroSynthesizer:
         if not tokens:
             return _NOTHING
         style, speed = self._styles[len(tokens) - 1], self._config.speed
-        run = (self._network.run(tokens, style, speed, token) for _ in range(1))
-        (samples,) = self._pace.timed(run)
+        samples = self._pace.run(lambda: self._network.run(tokens, style, speed, token))
         return trimmed((samples * np.float32(self._gain)).clip(-1.0, 1.0), RATE_HZ)
 
     def close(self) -> None:

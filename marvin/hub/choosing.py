@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from marvin.hub.pins import Kind
-from marvin.hub.present import ONNX
+from marvin.hub.present import ONNX, PARADEE, STUDENTS
 
 _SMALL = ("*.json", "*.txt", "*.model", "*.jinja", "LICENSE*", "NOTICE*")
 """At the top level: configuration, tokenizer, chat template."""
@@ -40,8 +40,11 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
         return FileChoice((*small, *weights, *(set(index) & set(top))))
     voices = [name for name in names if fnmatch(name, _VOICES)]
-    if voices and (graph := next((graph for graph in ONNX if graph in names), None)):
+    graph = next((graph for graph in ONNX if graph in names), None)
+    if graph is not None and (voices or graph == PARADEE):
         return FileChoice((*small, graph, *voices))
+    if students := [name for name in names if fnmatch(name, STUDENTS)]:
+        return FileChoice((*small, *students))
     if pickles := _weights(top, "pytorch_model{}.bin"):
         return FileChoice(tuple(small), pickles)
     return None

@@ -12,8 +12,12 @@ from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 CONFIG = "config.json"
 ARCHIVE = "spkrec-xvect.zip"
 WEIGHTS = "model.safetensors"
-ONNX = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx")
-"""Weights for onnxruntime, best first, in the layouts of kokoro-onnx and onnx-community."""
+PARADEE = "onnx/paradee_int8.onnx"
+ONNX = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx", PARADEE)
+"""Weights for onnxruntime, best first, in the layouts of kokoro-onnx, onnx-community and Paradee, a
+network distilled from Kokoro that has a single voice."""
+STUDENTS = "[a-z][fm]_*/model_int8.onnx"
+"""Such networks in the layout of teacher-in-the-loop, in a folder for each voice."""
 INDEX = "model.safetensors.index.json"
 _REPOSITORY_SEPARATOR = "--"
 """In the Hugging Face cache: `models--owner--name`."""
@@ -93,5 +97,11 @@ def has_weights(folder: Path) -> bool:
 
 
 def onnx_weights(folder: Path) -> Path | None:
-    """The weights for onnxruntime, if there are any."""
-    return next((folder / name for name in ONNX if (folder / name).is_file()), None)
+    """The weights for onnxruntime, if there are any; of several voices' the first."""
+    whole = [folder / name for name in ONNX if (folder / name).is_file()]
+    return next(iter((*whole, *student_weights(folder).values())), None)
+
+
+def student_weights(folder: Path) -> dict[str, Path]:
+    """The networks for single voices."""
+    return {path.parent.name: path for path in sorted(folder.glob(STUDENTS))}

@@ -54,8 +54,11 @@ def pitch_hz(phoneme: str) -> float:
     return 200.0 + 20.0 * VOCABULARY[phoneme]
 
 
-def network(tokens: str = "tokens", audio: str = "audio", *, speed: int = _FLOAT) -> bytes:
+def network(
+    tokens: str = "tokens", audio: str = "audio", *, speed: int = _FLOAT, styled: bool = True
+) -> bytes:
     """The ONNX file, by default as kokoro-onnx names its inputs."""
+    style = "style" if styled else "full"
     most = round(2 * PHONEME_S * RATE_HZ)
     times = np.arange(most) / RATE_HZ
     tones = np.zeros((len(VOCABULARY) + 1, most), np.float32)
@@ -69,13 +72,14 @@ def network(tokens: str = "tokens", audio: str = "audio", *, speed: int = _FLOAT
         _node("Cast", ["exact"], "length", to=_INT64),
         _node("Slice", ["said", "zero", "length", "two"], "timed"),
         _node("Reshape", ["timed", "flat"], "wave"),
-        _node("Slice", ["style", "zero", "one", "one"], "first"),
+        _node("Slice", [style, "zero", "one", "one"], "first"),
         _node("Reshape", ["first", "one"], "loudness"),
         _node("Mul", ["wave", "loudness"], audio),
     ]
     constants = {
         "tones": tones,
         "normal": np.array([most / 2], np.float32),
+        "full": np.ones((1, 256), np.float32),
         **{name: np.array([index]) for name, index in _NUMBERS.items()},
     }
     graph = [
@@ -83,7 +87,7 @@ def network(tokens: str = "tokens", audio: str = "audio", *, speed: int = _FLOAT
         _bytes(2, b"kokoro"),
         *(_bytes(5, _tensor(name, value)) for name, value in constants.items()),
         _bytes(11, _value(tokens, _INT64, [1, "n"])),
-        _bytes(11, _value("style", _FLOAT, [1, 256])),
+        *([_bytes(11, _value("style", _FLOAT, [1, 256]))] * styled),
         _bytes(11, _value("speed", speed, [1])),
         _bytes(12, _value(audio, _FLOAT, ["samples"])),
     ]

@@ -68,6 +68,15 @@ def test_kokoro_is_one_graph_with_its_voices() -> None:
     assert choose("model", [*graphs, "config.json"]) is None
 
 
+def test_a_student_of_kokoro_is_a_graph_for_each_voice() -> None:
+    voices = ["af_heart/model_int8.onnx", "im_nicola/model_int8.onnx"]
+    assert choose("model", [*voices, "af_heart/model.onnx", "README.md", "LICENSE"]) == FileChoice(
+        ("LICENSE", *voices)
+    )
+    names = ["config.json", "onnx/paradee.onnx", "onnx/paradee_int8.onnx", "pytorch/text_side.pt"]
+    assert choose("model", names) == FileChoice(("config.json", "onnx/paradee_int8.onnx"))
+
+
 def test_code_is_never_fetched() -> None:
     choice = choose("model", ["config.json", "modeling_x.py", "model.safetensors"])
     assert choice is not None

@@ -127,6 +127,17 @@ def test_pickle_without_weights_is_refused(tmp_path: Path, content: bytes, says:
         to_safetensors([path], tmp_path, NAME)
 
 
+def test_conversion_keeps_what_other_downloads_left(machine: Machine) -> None:
+    repository = {"config.json": b"{}", "pytorch_model.bin": pickled({"w": torch.arange(3.0)})}
+    machine.hub.repositories[TINY] = Repository([repository])
+    kept = machine.home / "data" / "marvin" / "fetching" / "packages" / "other.whl"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"archive")
+    assert machine.marvin("models", "pull", TINY).returncode == 0
+    files = [path for path in kept.parents[1].rglob("*") if path.is_file()]
+    assert files == [kept]
+
+
 def test_model_with_only_pickles_is_fetched_as_safetensors(machine: Machine) -> None:
     repository = machine.hub.repositories[TINY] = Repository(
         [

@@ -13,7 +13,9 @@ from marvin.backends.pretrained.place import CPU
 from marvin.config.tts import KokoroConfig
 from marvin.errors import ModelLoadError, ModelMissingError, SynthesisError
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
+from marvin.tts.kokoro.kokoro_vocabulary import KOKORO_VOCABULARY
 from tests.checkpoints import kokoro as tiny
+from tests.published import published
 from tests.tts.speaking import joined, say
 
 pytest.importorskip("onnxruntime")
@@ -41,6 +43,40 @@ def test_the_layout_of_onnx_community_is_read(folder: Path) -> None:
     (folder / "config.json").write_text('{"model_type": "style_text_to_speech_2"}')
     (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": tiny.VOCABULARY}}))
     assert speaks(folder)
+
+
+def student(folder: Path, path: str) -> None:
+    (folder / path).parent.mkdir(parents=True)
+    (folder / path).write_bytes(tiny.network("input_ids", "waveform", styled=False))
+    (folder / "config.json").write_text(json.dumps({"vocab": tiny.VOCABULARY}))
+
+
+def test_students_are_networks_of_one_voice(tmp_path: Path) -> None:
+    """As in MithrilMan/teacher-in-the-loop."""
+    student(tmp_path, "af_one/model_int8.onnx")
+    student(tmp_path, "if_two/model_int8.onnx")
+    assert speaks(tmp_path)
+    with closing(loaded(tmp_path, "if_two")) as italian:
+        assert italian.language == "it"
+        assert joined(say(italian, "Ciao.")).any()
+    for voice in ("am_three", "af_one:0.5, if_two:0.5"):
+        with pytest.raises(ModelLoadError, match=r"cannot be mixed: af_one, if_two"):
+            loaded(tmp_path, voice)
+
+
+def test_a_single_student_needs_no_folder_for_its_voice(tmp_path: Path) -> None:
+    """As in sahilmahendrakar/Paradee-8M-v1.0."""
+    student(tmp_path, "onnx/paradee_int8.onnx")
+    assert speaks(tmp_path)
+
+
+def test_students_without_a_vocabulary_have_that_of_kokoro(tmp_path: Path) -> None:
+    student(tmp_path, "af_one/model_int8.onnx")
+    (tmp_path / "config.json").unlink()
+    with closing(loaded(tmp_path)) as voice:
+        assert voice._network.vocabulary == KOKORO_VOCABULARY
+    published_one = json.loads((published("kokoro") / "config.json").read_text())
+    assert published_one["vocab"] == KOKORO_VOCABULARY
 
 
 def test_an_export_with_whole_numbers_of_speed_is_read(folder: Path) -> None:

@@ -17,7 +17,7 @@ from marvin.tts.kokoro.clause_audio import gain, trimmed, with_pause
 from marvin.tts.kokoro.early_clauses import MOST, cost_s, cut, letters_in
 from marvin.tts.kokoro.kokoro_phonemes import phonemes, runs
 from marvin.tts.kokoro.onnx_network import RATE_HZ, KokoroNetwork
-from marvin.tts.kokoro.voice_styles import load_styles
+from marvin.tts.kokoro.voice_styles import load_styles, no_styles
 from marvin.tts.letters import check_read, script
 from marvin.tts.pace import Pace
 from marvin.tts.pieces import speakable
@@ -72,8 +72,8 @@ class KokoroSynthesizer:
         """Raises ModelMissingError, ModelLoadError, DeviceFailedError."""
         source = Source("tts.model", config.model, config.revision)
         folder = locate(source)
-        styles = load_styles(folder, config.voice)
-        network = KokoroNetwork.load(folder, source, place.threads)
+        network = KokoroNetwork.load(folder, source, config.voice, place.threads)
+        styles = load_styles(folder, config.voice) if network.has_styles else no_styles(_LONGEST)
         espeak = EspeakProcess()
         espeak.start()
         return cls(network, styles, espeak, config)

@@ -1,7 +1,9 @@
 """Kokoro's network in onnxruntime, from any of the published layouts.
 
 kokoro-onnx has `tokens`, `style` and `speed`, and its vocabulary in config.json; onnx-community
-has `input_ids` and its vocabulary in tokenizer.json.
+has `input_ids` and its vocabulary in tokenizer.json. Students distilled from it (MithrilMan's
+teacher-in-the-loop, Paradee) have one network for each voice, without `style`, and may have no
+vocabulary.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import numpy as np
 
 from marvin.boundary.files import read_json
 from marvin.errors import DeviceFailedError, ModelLoadError, SynthesisError
-from marvin.hub.present import onnx_weights
+from marvin.hub.present import onnx_weights, student_weights
+from marvin.tts.kokoro.kokoro_vocabulary import KOKORO_VOCABULARY
 from marvin.tts.kokoro.voice_styles import STYLE
 
 if TYPE_CHECKING:
@@ -35,11 +38,11 @@ class KokoroNetwork:
         self._session = session
         self._source = source
         self.vocabulary = vocabulary
-        self._tokens, self._style, self._speed = _inputs(session, source)
+        self._tokens, self.has_styles, self._speed = _inputs(session, source)
 
     @classmethod
-    def load(cls, folder: Path, source: Source, threads: int) -> KokoroNetwork:
-        """Raises ModelLoadError."""
+    def load(cls, folder: Path, source: Source, voice: str, threads: int) -> KokoroNetwork:
+        """`voice` selects a student. Raises ModelLoadError."""
         try:
             import onnxruntime
         except ImportError as error:
@@ -47,9 +50,7 @@ class KokoroNetwork:
                 'tts.engine = "kokoro" needs onnxruntime, which is missing: '
                 "`pip install onnxruntime`"
             ) from error
-        path = onnx_weights(folder)
-        if path is None:
-            raise ModelLoadError(f"{source}: {folder} has no model.onnx")
+        path = _graph(folder, source, voice)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # Waiting threads would otherwise spin: half as much CPU time again for no speed.
@@ -72,7 +73,9 @@ class KokoroNetwork:
     def run(
         self, tokens: list[int], style: NDArray[np.float32], speed: float, token: CancelToken
     ) -> Samples:
-        """Raises SynthesisError, DeviceFailedError, Cancelled, which also ends a run."""
+        """A network without styles ignores `style`.
+
+        Raises SynthesisError, DeviceFailedError, Cancelled, which also ends a run."""
         import onnxruntime
 
         token.check()
@@ -80,9 +83,10 @@ class KokoroNetwork:
         options.log_severity_level = 4
         inputs = {
             self._tokens: np.array([[_PADDING, *tokens, _PADDING]], np.int64),
-            self._style: style.reshape(1, STYLE),
-            self._speed[0]: np.array([speed], self._speed[1]),
+            "speed": np.array([speed], self._speed),
         }
+        if self.has_styles:
+            inputs["style"] = style.reshape(1, STYLE)
 
         def stop() -> None:
             options.terminate = True
@@ -102,15 +106,30 @@ class KokoroNetwork:
         return samples
 
 
-def _inputs(session: Any, source: Source) -> tuple[str, str, tuple[str, type[np.generic]]]:
-    """Names of the tokens, style and speed, and the number format of the speed."""
+def _graph(folder: Path, source: Source, voice: str) -> Path:
+    """That of the voice, if each has one."""
+    students = student_weights(folder)
+    path = students.get(voice) or onnx_weights(folder)
+    if path is None:
+        raise ModelLoadError(f"{source}: {folder} has no model.onnx")
+    if voice not in students and path in students.values():
+        raise ModelLoadError(
+            f"tts.voice = {voice!r}: {source} has a network for each voice, which cannot be "
+            f"mixed: {', '.join(students)}"
+        )
+    return path
+
+
+def _inputs(session: Any, source: Source) -> tuple[str, bool, type[np.generic]]:
+    """The name of the tokens, whether there is a style, and the number format of the speed."""
     formats = {one.name: one.type for one in session.get_inputs()}
     tokens = next((name for name in ("tokens", "input_ids") if name in formats), None)
-    if tokens is None or {"style", "speed"} - set(formats) or len(formats) != 3:
+    others = set(formats) - {tokens, "style"}
+    if tokens is None or others != {"speed"}:
         raise ModelLoadError(
             f"{source}: its inputs are {', '.join(formats)}; a Kokoro has tokens, style and speed"
         )
-    return tokens, "style", ("speed", np.int32 if "int32" in formats["speed"] else np.float32)
+    return tokens, "style" in formats, np.int32 if "int32" in formats["speed"] else np.float32
 
 
 def _vocabulary(folder: Path, source: Source) -> dict[str, int]:
@@ -127,6 +146,8 @@ def _vocabulary(folder: Path, source: Source) -> dict[str, int]:
             raise ModelLoadError(f"{source}: {folder / name} cannot be read: {error}") from error
         except (KeyError, TypeError, AttributeError):
             pass
+    if student_weights(folder):
+        return KOKORO_VOCABULARY
     raise ModelLoadError(f"{source}: neither config.json nor tokenizer.json has its phonemes")
 
 

@@ -37,6 +37,11 @@ def load_styles(folder: Path, voice: str) -> NDArray[np.float32]:
     return mixed
 
 
+def no_styles(lengths: int) -> NDArray[np.float32]:
+    """For a network that has a single voice."""
+    return np.zeros((lengths, STYLE), np.float32)
+
+
 def _files(folder: Path) -> dict[str, Path]:
     voices = folder / "voices"
     found = sorted(voices.iterdir()) if voices.is_dir() else []

@@ -1,11 +1,9 @@
 """Word error rate and CPU time of Whisper's dtypes and shortcuts on transcribed recordings.
 
     python -m benchmarks.accuracy.whisper_words --model FOLDER --data DIR [--clips 70]
-        [--variants NAME ...] [--drafts 12] [--jobs 2] [-v]
+        [--variants NAME ...] [--jobs 2] [-v]
 
 Each process has one thread; in it, the variants take turns at each recording.
-`--drafts` then transcribes some recordings bit by bit, with and without drafts, and counts
-how many partial and final texts are the same.
 """
 
 from __future__ import annotations
@@ -20,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.word_errors import Reading, readings, words
+from benchmarks.accuracy.word_errors import Reading, interval, readings, words
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.stt.sounds import distance
 from marvin.stt.whisper.whisper import WhisperTranscriber
-from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
+from marvin.types import Endpoint, Samples, Utterance
 
 WHOLE = "float32, whole window"
 DTYPES = ("float32", "bfloat16", "float16", "int8")
@@ -35,8 +33,6 @@ VARIANTS: Mapping[str, tuple[str, bool]] = {
     **{dtype: (dtype, True) for dtype in DTYPES},
 }
 """The dtype, and whether silence is thinned."""
-EVERY_S = 0.7
-"""Audio between two partial transcripts."""
 
 
 @dataclass
@@ -102,7 +98,7 @@ def report(tallies: Mapping[str, Tally], clips: Sequence[Reading], verbose: bool
     for name, tally in tallies.items():
         change = np.array(tally.wrong) - np.array(first.wrong)
         other = sum(map(str.__ne__, tally.texts, first.texts))
-        low, high = interval(change) / total * 100
+        low, high = (one / total * 100 for one in interval(change))
         print(
             f"{name:22} WER {sum(tally.wrong) / total:.1%} "
             f"({change.sum() / total * 100:+.1f} points, {low:+.1f} to {high:+.1f}), "
@@ -115,43 +111,18 @@ def report(tallies: Mapping[str, Tally], clips: Sequence[Reading], verbose: bool
             print(f"  {tally.wrong[at]:2} {name:22} {tally.texts[at]}")
 
 
-def interval(changes: np.ndarray) -> np.ndarray:
-    """95 % interval of the sum, by drawing recordings anew."""
-    draws = np.random.default_rng(1).integers(0, len(changes), (2000, len(changes)))
-    return np.percentile(changes[draws].sum(axis=1), [2.5, 97.5])
-
-
-def compare_drafts(model: str, names: Sequence[str], clips: Sequence[Reading]) -> None:
-    for name in names:
-        with_drafts, without = (load(model, name, drafts=drafts) for drafts in (True, False))
-        partials, finals = [], []
-        for clip in clips:
-            samples, step = clip.samples(), round(EVERY_S * RATE_HZ)
-            for end in range(step, len(samples), step):
-                begun = Utterance(samples[:end], 0, 1.0, Endpoint.NONE)
-                one, other = (e.partial(begun, CancelToken()).text for e in (with_drafts, without))
-                partials.append(one == other)
-            finals.append(hear(with_drafts, samples) == hear(without, samples))
-        print(
-            f"{name:22} the same with drafts: {sum(partials)} of {len(partials)} partial texts, "
-            f"{sum(finals)} of {len(finals)} final ones"
-        )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", required=True, help="checkpoint of a published Whisper")
     parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
     parser.add_argument("--clips", type=int, default=70, help="number of recordings, 0 for all")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
-    parser.add_argument("--drafts", type=int, default=12, help="recordings read bit by bit")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print every text")
     options = parser.parse_args()
     clips = readings(options.data, options.clips)
     tallies = measure_all(options.model, options.variants, clips, options.jobs)
     report(tallies, clips, options.verbose)
-    compare_drafts(options.model, options.variants, clips[: options.drafts])
 
 
 if __name__ == "__main__":

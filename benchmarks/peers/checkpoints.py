@@ -10,9 +10,12 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.processes import ROOT
 from tests.checkpoints.whisper import FULL_SIZE
 from tests.checkpoints.whisper import save as save_whisper
 from tests.wake.checkpoints import PREPROCESSOR, WORDS
+
+CHECKPOINTS = ROOT / "build" / "checkpoints" / "peers"
 
 PIECES = 50_256
 """Of the published English models, followed by `<|endoftext|>`. whisper.cpp identifies special

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.peers import ggml
-from benchmarks.peers.checkpoints import once
+from benchmarks.peers.checkpoints import CHECKPOINTS, once
 from benchmarks.peers.processes import ROOT
 
 GGML = "ggml.bin"
@@ -20,13 +20,13 @@ FORMATS = ("int8", "float32", GGML)
 
 
 def convert(checkpoint: Path, form: str, packages: Path) -> Path:
-    """The folder of the converted checkpoint."""
+    """The folder of the converted checkpoint, in CHECKPOINTS."""
 
     def make(folder: Path) -> None:
         command = [sys.executable, "-m", "benchmarks.peers.ctranslate2_model", form]
         subprocess.run([*command, checkpoint, packages, folder], check=True, cwd=ROOT)
 
-    return once(checkpoint.with_name(f"{checkpoint.name}-{form}"), make)
+    return once(CHECKPOINTS / f"{checkpoint.name}-{form}", make)
 
 
 def main(form: str, checkpoint: Path, packages: Path, folder: Path) -> None:

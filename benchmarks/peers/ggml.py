@@ -10,8 +10,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from benchmarks.peers.checkpoints import PIECES
-
 _MAGIC = 0x67676D6C
 _F32, _F16 = 0, 1
 _NAMES = (
@@ -76,8 +74,9 @@ def _write_words(file: BinaryIO, tokenizer: Any) -> None:
     from transformers.convert_slow_tokenizer import bytes_to_unicode
 
     byte_of = {character: number for number, character in bytes_to_unicode().items()}
-    file.write(struct.pack("<i", PIECES))
-    for piece in tokenizer.convert_ids_to_tokens(list(range(PIECES))):
+    pieces = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    file.write(struct.pack("<i", pieces))
+    for piece in tokenizer.convert_ids_to_tokens(list(range(pieces))):
         word = bytes(byte_of[character] for character in piece)
         file.write(struct.pack("<i", len(word)))
         file.write(word)

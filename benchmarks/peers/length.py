@@ -45,15 +45,16 @@ def heard(bench: Bench, length_s: int) -> dict[str, list[dict[str, Any]]]:
     """All contenders' answers to speech of one length."""
     tokens = length_s * TOKENS_A_SECOND
     short = {"audio": str(keep(bench.audio, f"{length_s}", speech(float(length_s))))}
-    ours = {**short, "model": str(bench.whisper(tokens))}
+    checkpoint = bench.whisper(tokens)
+    ours = {**short, "model": str(checkpoint)}
     with ExitStack() as stack:
-        ctranslate2 = bench.ctranslate2(stack, tokens, "int8")
-        cpp = bench.whisper_cpp(stack, tokens)
+        ctranslate2 = bench.ctranslate2(stack, checkpoint, "int8")
+        cpp = bench.whisper_cpp(stack, checkpoint)
         answers = in_turn(
             bench.repeats,
             {
                 PLACED: (bench.marvin(stack), ours),
-                GREEDY: (bench.course(stack), {**ours, "greedy": True}),
+                GREEDY: (bench.course(stack), {**ours, "generate": {"num_beams": 1}}),
                 CT_INT8: (ctranslate2, short),
                 CT_INT8_SHORT: (ctranslate2, {**short, "what": "speech"}),
                 CPP_SHORT: (cpp, {**short, "what": "speech"}),

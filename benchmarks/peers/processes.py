@@ -40,6 +40,7 @@ class Contender:
         Raises ContenderError if it cannot load.
         """
         self.name = module
+        self._rest_s = _REST_S if threads > 1 else 0.0
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [python or sys.executable, "-m", f"benchmarks.peers.{module}", *map(str, arguments)],
@@ -60,7 +61,7 @@ class Contender:
 
     def ask(self, **request: object) -> dict[str, Any]:
         """Send a request; raises ContenderError if the process has ended."""
-        time.sleep(_REST_S)
+        time.sleep(self._rest_s)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()

@@ -38,8 +38,8 @@ def load(folder: Path, threads: int) -> Answer:
             return turn(samples, request)
         if "model" not in request:
             return timed(lambda: course.listens(samples))[1]
-        beams = {"num_beams": 1} if request.get("greedy") else {}
-        text, times = timed(lambda: course.transcribe(samples, request["model"], **beams))
+        more = request.get("generate", {})
+        text, times = timed(lambda: course.transcribe(samples, request["model"], **more))
         return {**times, "text": text}
 
     return answer

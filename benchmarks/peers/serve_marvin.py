@@ -1,7 +1,7 @@
 """Serves Marvin's Whisper and ear: `... serve_marvin FORMAT THREADS`.
 
 FORMAT is a number format, or `auto` for the choice of `marvin placement`. A request with `whole`
-encodes Whisper's whole window, including the silence.
+encodes Whisper's whole window, including the silence; one with `usual` has the gates on.
 """
 
 import sys
@@ -30,19 +30,23 @@ OPEN_GATES = {
 
 def load(dtype: str, threads: int) -> Answer:
     """A function that transcribes or listens; engines are loaded on first use."""
-    engines: dict[tuple[str, bool], tuple[WhisperTranscriber, str]] = {}
+    engines: dict[tuple[str, bool, bool], tuple[WhisperTranscriber, str]] = {}
     ears: dict[str, Any] = {}
     times = count(1)
 
-    def engine(model: str, whole: bool) -> tuple[WhisperTranscriber, str]:
-        if (model, whole) not in engines:
+    def engine(model: str, whole: bool, usual: bool) -> tuple[WhisperTranscriber, str]:
+        key = (model, whole, usual)
+        if key not in engines:
             # Keep only one loaded, because they are large.
             engines.clear()
-            engines[model, whole] = _whisper(model, dtype, threads, whole)
-        return engines[model, whole]
+            gates = {} if usual else OPEN_GATES
+            engines[key] = _whisper(model, dtype, threads, thin_silence=not whole, **gates)
+        return engines[key]
 
     def transcribe(request: dict[str, Any]) -> dict[str, Any]:
-        whisper, place = engine(request["model"], request.get("whole", False))
+        whisper, place = engine(
+            request["model"], request.get("whole", False), request.get("usual", False)
+        )
         number, audio, token = next(times), np.load(request["audio"]), CancelToken()
         # A new utterance each time, by position in samples: the last transcript must not become the
         # draft of the next.
@@ -67,14 +71,12 @@ def _utterance(samples: Samples, start: int, reason: Endpoint) -> Utterance:
     return Utterance(samples, start=start, speech_s=len(samples) / RATE_HZ, reason=reason)
 
 
-def _whisper(model: str, dtype: str, threads: int, whole: bool) -> tuple[WhisperTranscriber, str]:
+def _whisper(model: str, dtype: str, threads: int, **keys: Any) -> tuple[WhisperTranscriber, str]:
     """The warmed-up engine and its placement."""
     import torch
 
     torch.set_num_threads(threads)
-    config = WhisperConfig(
-        model=model, device="cpu", dtype=dtype, thin_silence=not whole, **OPEN_GATES
-    )
+    config = WhisperConfig(model=model, device="cpu", dtype=dtype, **keys)
     place = place_engines(Config(stt=config))["stt"].place
     whisper = WhisperTranscriber.load(config, Place(place.device, place.dtype, threads))
     whisper.warm()

@@ -25,14 +25,17 @@ def load(path: str, threads: int) -> Answer:
         path, n_threads=threads, redirect_whispercpp_logs_to=None, print_progress=False,
         print_realtime=False, print_timestamps=False, language="en", no_timestamps=True,
         single_segment=True, no_context=True, temperature=0.0, temperature_inc=0.0,
-        suppress_blank=False, greedy={"best_of": 1},
+        greedy={"best_of": 1},
     )  # fmt: skip
 
     def answer(request: dict[str, Any]) -> dict[str, Any]:
         audio = np.load(request["audio"])
         speech_only = request.get("what") == "speech"
         seen = min(_ALL, len(audio) // _POSITION + _MARGIN) if speech_only else 0
-        segments, times = timed(lambda: model.transcribe(audio, audio_ctx=seen))
+        blank = request.get("usual", False)
+        segments, times = timed(
+            lambda: model.transcribe(audio, audio_ctx=seen, suppress_blank=blank)
+        )
         return {**times, "text": " ".join(segment.text for segment in segments)}
 
     return answer

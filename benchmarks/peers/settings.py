@@ -4,12 +4,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers.checkpoints import make_whisper, once
+from benchmarks.peers.checkpoints import CHECKPOINTS, make_whisper, once
 from benchmarks.peers.ctranslate2_model import GGML, convert
 from benchmarks.peers.install import install, packages_of
-from benchmarks.peers.processes import ROOT, Contender
-
-CHECKPOINTS = ROOT / "build" / "checkpoints" / "peers"
+from benchmarks.peers.processes import Contender
 
 
 @dataclass(frozen=True)
@@ -49,23 +47,23 @@ class Bench:
         cores = self.threads
         return stack.enter_context(Contender("serve_turn", name, threads=cores, cores=cores))
 
-    def ctranslate2(self, stack: ExitStack, tokens: int, compute_type: str) -> Contender:
+    def ctranslate2(self, stack: ExitStack, checkpoint: Path, compute_type: str) -> Contender:
         """faster-whisper with the same weights."""
-        model = self._converted(tokens, compute_type)
+        model = self._converted(checkpoint, compute_type)
         return self._peer(stack, "serve_faster_whisper", model, compute_type, self.threads)
 
-    def whisper_cpp(self, stack: ExitStack, tokens: int) -> Contender:
+    def whisper_cpp(self, stack: ExitStack, checkpoint: Path) -> Contender:
         """whisper.cpp with the same weights."""
-        model = self._converted(tokens, GGML) / GGML
+        model = self._converted(checkpoint, GGML) / GGML
         return self._peer(stack, "serve_whisper_cpp", model, self.threads)
 
     def open_wake_word(self, stack: ExitStack) -> Contender:
         """pyopen-wakeword with its own weights."""
         return self._peer(stack, "serve_open_wake_word")
 
-    def _converted(self, tokens: int, form: str) -> Path:
+    def _converted(self, checkpoint: Path, form: str) -> Path:
         _ = self.python
-        return convert(self.whisper(tokens), form, packages_of(self.peers))
+        return convert(checkpoint, form, packages_of(self.peers))
 
     def _peer(self, stack: ExitStack, module: str, *arguments: object) -> Contender:
         contender = Contender(module, *arguments, threads=self.threads, python=self.python)

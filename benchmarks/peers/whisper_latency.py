@@ -49,14 +49,16 @@ def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]],
     audio = str(keep(bench.audio, "four", said))
     window = str(keep(bench.audio, "five", np.concatenate([said, room])))
     short = {"audio": audio}
-    ours = {**short, "model": str(bench.whisper(TOKENS))}
+    checkpoint = bench.whisper(TOKENS)
+    ours = {**short, "model": str(checkpoint)}
     course = {**ours, "audio": window}
+    greedy = {**course, "generate": {"num_beams": 1}}
     with ExitStack() as stack:
         floats, placed = bench.marvin(stack, "float32"), bench.marvin(stack)
         pipeline = bench.course(stack)
-        ct_float = bench.ctranslate2(stack, TOKENS, "float32")
-        ct_int8 = bench.ctranslate2(stack, TOKENS, "int8")
-        cpp = bench.whisper_cpp(stack, TOKENS)
+        ct_float = bench.ctranslate2(stack, checkpoint, "float32")
+        ct_int8 = bench.ctranslate2(stack, checkpoint, "int8")
+        cpp = bench.whisper_cpp(stack, checkpoint)
         answers = in_turn(
             bench.repeats,
             {
@@ -64,7 +66,7 @@ def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]],
                 PLACED: (placed, ours),
                 ALONG: (placed, {**ours, "along_s": WhisperConfig().partial_s}),
                 COURSE: (pipeline, course),
-                GREEDY: (pipeline, {**course, "greedy": True}),
+                GREEDY: (pipeline, greedy),
                 CT_FLOAT: (ct_float, short),
                 CT_FLOAT_SHORT: (ct_float, {**short, "what": "speech"}),
                 CT_INT8: (ct_int8, short),
@@ -79,7 +81,7 @@ def heard(bench: Bench, said: Samples) -> tuple[dict[str, list[dict[str, Any]]],
         for name, contender in ((CT_FLOAT, ct_float), (CT_INT8, ct_int8)):
             written[f"{name}, same features"] = contender.ask(**same)["text"]
         written[f"{FLOAT32}, whole window"] = floats.ask(**ours, whole=True)["text"]
-        written[_REFERENCE] = pipeline.ask(**{**course, "audio": audio, "greedy": True})["text"]
+        written[_REFERENCE] = pipeline.ask(**{**greedy, "audio": audio})["text"]
     return answers, written
 
 

@@ -34,6 +34,15 @@ def test_module_missing_from_this_checkout_is_named() -> None:
     assert every.is_there("no_such.install") is False
 
 
+def test_benchmark_that_needs_recordings_is_left_out_without_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["bench", "--only", "published_whisper", "--no-install"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert main() == 0
+    assert "left out: published_whisper: needs --data DIR" in capsys.readouterr().out
+
+
 def test_failure_is_explained_by_its_last_line(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert run(python("print('begun'); raise SystemExit('no recordings')"), 300, log) == (

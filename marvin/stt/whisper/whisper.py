@@ -157,7 +157,7 @@ class WhisperTranscriber:
                         words = self._times(encoded, decoded, start, end)
                 language = decoded.language
                 yield Piece(
-                    self._text(decoded),
+                    self._text(decoded.tokens),
                     len(decoded.tokens) + 1,
                     decoded.log_probability,
                     decoded.no_speech,
@@ -217,15 +217,15 @@ class WhisperTranscriber:
         """Whether thinning the silence may have done harm: no end token, or a gate rejects it."""
         return not decoded.ended or bool(
             reject(
-                self._text(decoded),
+                self._text(decoded.tokens),
                 self._limits,
                 log_probability=decoded.log_probability,
                 no_speech=decoded.no_speech,
             )
         )
 
-    def _text(self, decoded: Decoded) -> str:
-        text: str = self._tokenizer.decode(list(decoded.tokens), skip_special_tokens=True)
+    def _text(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return text
 
     def _times(self, encoded: Encoded, decoded: Decoded, start: int, end: int) -> tuple[Word, ...]:
@@ -234,11 +234,7 @@ class WhisperTranscriber:
         heard = max(1, -(-(end - start) // self.network.frame))
         # The step that reads the last prompt token generates the first text token.
         starts = align(weights[:, len(prompt) - 1 :, :heard].numpy())
-        words = split_words(
-            decoded.tokens,
-            lambda tokens: self._tokenizer.decode(tokens, skip_special_tokens=True),
-            self._written_in(decoded.language),
-        )
+        words = split_words(decoded.tokens, self._text, self._written_in(decoded.language))
         return timed(words, starts, self.network.frame / RATE_HZ, start / RATE_HZ)
 
 

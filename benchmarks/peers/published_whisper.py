@@ -160,7 +160,8 @@ def main() -> None:
     wanted = clips(options.data, options.most, options.noise)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options.peers.absolute(), Path(folder), threads=1, repeats=1)
-        done = measure(bench, checkpoint, options.data, wanted, options.only, options.log)
+        names = [name for name in NAMES if name == TRANSFORMERS or name in options.only]
+        done = measure(bench, checkpoint, options.data, wanted, names, options.log)
     dtype = placed(checkpoint)
     report(done, dtype, verbose=options.verbose)
     if options.json:

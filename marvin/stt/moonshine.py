@@ -57,8 +57,8 @@ class MoonshineTranscriber:
         self._extractor = extractor
         self._tokenizer = tokenizer
         self._place = place
-        # In int8, tokens that are read together are rounded differently, which changes words.
-        self._drafts = Drafts[tuple[int, ...]](wanted=config.drafts and place.dtype != "int8")
+        # With short numbers, tokens read together are rounded differently, which changes words.
+        self._drafts = Drafts[tuple[int, ...]](wanted=config.drafts and place.dtype == "float32")
         limits = GateLimits(
             min_log_probability=config.min_log_probability,
             max_compression_ratio=config.max_compression_ratio,

@@ -114,9 +114,9 @@ class WhisperNetwork:
 
     @property
     def exact_drafts(self) -> bool:
-        """Whether a draft cannot change the text: in int8, transformers' decoder rounds tokens
-        that are read together differently."""
-        return self._own_decoder or self._place.dtype != "int8"
+        """Whether a draft cannot change the text: with short numbers, transformers' decoder rounds
+        tokens that are read together differently."""
+        return self._own_decoder or self._place.dtype == "float32"
 
     def encode(self, samples: Samples, token: CancelToken, *, whole: bool = False) -> Encoded:
         """Encode at most one window; `whole` keeps all of the silence instead of thinning it.

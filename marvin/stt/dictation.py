@@ -20,8 +20,9 @@ from marvin.types import RATE_HZ, Transcript
 if TYPE_CHECKING:
     from marvin.types import Partial, Samples, Utterance, Word
 
-    Hear = Callable[[Samples], Iterable["Piece"]]
-    """An engine's pieces of an utterance, or of the rest of one."""
+    Hear = Callable[[Samples, bool], Iterable["Piece"]]
+    """An engine's pieces of an utterance, or of the rest of one; and whether the wake phrase was
+    certainly said in it."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -81,8 +82,7 @@ class Dictation:
             return Transcript("", self._language)
         called, reasons = False, list[str]()
         for start in self._starts(utterance):
-            pieces = hear(_from(utterance, start))
-            passed, at_start, reasons = self._gated(pieces, utterance, start)
+            passed, at_start, reasons = self._gated(hear, utterance, start)
             text = _joined(passed)
             _LOGGER.debug("heard %r from %d on, rejected: %s", text, start, reasons)
             if text:
@@ -97,7 +97,7 @@ class Dictation:
         text = ""
         if self._has_speech(utterance):
             start = after_wake_word(utterance.samples, utterance.wake_end or 0)
-            text = _joined(self._gated(hear(_from(utterance, start)), utterance, start)[0])
+            text = _joined(self._gated(hear, utterance, start)[0])
         if not self._following.continues(utterance.samples):
             self._agreement = Agreement()
         return self._agreement.update(text or None)
@@ -120,14 +120,14 @@ class Dictation:
         )
 
     def _gated(
-        self, pieces: Iterable[Piece], utterance: Utterance, start: int
+        self, hear: Hear, utterance: Utterance, start: int
     ) -> tuple[list[Piece], bool, list[str]]:
         """Accepted pieces, whether the wake phrase came first, and reasons for rejections."""
         said = utterance.wake_end is not None and start == 0
         passed: list[Piece] = []
         reasons: list[str] = []
         called = False
-        for index, piece in enumerate(pieces):
+        for index, piece in enumerate(hear(_from(utterance, start), said)):
             piece = replace(piece, text=" ".join(piece.text.split()))
             if index == 0:
                 piece, called = self._without_wake_phrase(piece, said=said)

@@ -102,11 +102,13 @@ class MoonshineTranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        return self._dictation.transcript(utterance, lambda samples: self._pieces(samples, token))
+        return self._dictation.transcript(
+            utterance, lambda samples, _: self._pieces(samples, token)
+        )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
-        return self._dictation.partial(utterance, lambda samples: self._pieces(samples, token))
+        return self._dictation.partial(utterance, lambda samples, _: self._pieces(samples, token))
 
     def _pieces(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
         """One piece per window with sound. A window without a pause is cut at its quietest point,

@@ -76,7 +76,7 @@ class OpenAITranscriber:
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""
-        return self._dictation.transcript(utterance, lambda samples: self._ask(samples, token))
+        return self._dictation.transcript(utterance, lambda samples, _: self._ask(samples, token))
 
     def close(self) -> None:
         self._server.close()

@@ -32,12 +32,12 @@ def heard(samples: Samples = SOUND, speech_s: float = 1.0) -> Utterance:
     return Utterance(samples, 0, speech_s, Endpoint.SILENCE)
 
 
-def given(*pieces: Piece) -> Callable[[Samples], Iterable[Piece]]:
+def given(*pieces: Piece) -> Callable[[Samples, bool], Iterable[Piece]]:
     """Returns the same pieces for any audio."""
-    return lambda samples: pieces
+    return lambda samples, said: pieces
 
 
-def never(samples: Samples) -> Iterator[Piece]:
+def never(samples: Samples, said: bool) -> Iterator[Piece]:
     pytest.fail("the model was run")
     yield
 
@@ -156,7 +156,7 @@ def test_next_utterance_starts_afresh_after_the_final_transcript(dictation: Dict
 
 
 def test_failed_partial_transcript_leaves_no_trace(dictation: Dictation) -> None:
-    def failing(samples: Samples) -> Iterator[Piece]:
+    def failing(samples: Samples, said: bool) -> Iterator[Piece]:
         yield Piece("Burn it.")
         raise MemoryError
 
@@ -174,11 +174,11 @@ def called(speech_s: float, *, pause_s: float = 0.2) -> tuple[Utterance, int]:
     return Utterance(sound, 0, speech_s, Endpoint.SILENCE, wake_score=0.9, wake_end=end), end
 
 
-def hearing(*texts: str) -> tuple[Callable[[Samples], Iterable[Piece]], list[int]]:
+def hearing(*texts: str) -> tuple[Callable[[Samples, bool], Iterable[Piece]], list[int]]:
     """Returns these texts in turn; also a list of the lengths of its inputs."""
     left, lengths = list(texts), list[int]()
 
-    def hear(samples: Samples) -> Iterable[Piece]:
+    def hear(samples: Samples, said: bool) -> Iterable[Piece]:
         lengths.append(len(samples))
         return [Piece(left.pop(0), words=(Word("Stop.", 0.1, 0.3),))]
 
@@ -195,6 +195,20 @@ def test_command_after_a_pause_is_transcribed_by_itself(dictation: Dictation) ->
     start = len(utterance.samples) - lengths[0] + lead
     assert end <= start <= end + RATE_HZ // 5
     assert transcript.words[0].start_s == pytest.approx(0.1 + (start - lead) / RATE_HZ)
+
+
+def test_engine_is_told_whether_the_wake_phrase_was_said(dictation: Dictation) -> None:
+    told: list[bool] = []
+
+    def hear(samples: Samples, said: bool) -> Iterator[Piece]:
+        told.append(said)
+        yield Piece("")
+
+    utterance, _ = called(1.0)
+    dictation.transcript(utterance, hear)
+    assert told == [False, True]  # Behind the pause, and with the wake word.
+    dictation.partial(replace(utterance, wake_end=None), hear)
+    assert not told[-1]
 
 
 def test_nothing_is_cut_without_a_pause(dictation: Dictation) -> None:

@@ -1,6 +1,8 @@
 """Every form in which Whisper may write a sentence leads through the graph, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -26,24 +28,17 @@ PATTERNS = Patterns(
         "large": range(10**6),
     },
 )
+ANSWERS = Patterns(("[the] {light}", "stop", "{minutes} [minutes]"), PATTERNS.lists)
 WAKE = ("marvin", "hey marvin")
 
 Read = Callable[[str], tuple[str, ...]]
 
 
-@pytest.fixture(scope="module")
-def read() -> Read:
-    """The sentences that a text may be."""
-    tokenizer = new_tokenizer(30)
-
-    def tokenize(texts: object) -> list[list[int]]:
-        ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]  # type: ignore[call-overload]
-        return ids
-
-    graph = TokenGraph(compile_grammar(PATTERNS), tokenize, WAKE)
+def reader(graph: TokenGraph, *, answer: bool = False) -> Read:
+    """Finds the sentences that a text may be."""
 
     def sentences(text: str) -> tuple[str, ...]:
-        place = graph.start()
+        place = graph.start(answer=answer)
         for token in tokenize([text])[0]:
             if token not in graph.tokens(place):
                 return ()
@@ -51,6 +46,26 @@ def read() -> Read:
         return place.complete
 
     return sentences
+
+
+def tokenize(texts: Sequence[str]) -> list[list[int]]:
+    ids: list[list[int]] = tokenizer()(list(texts), add_special_tokens=False)["input_ids"]
+    return ids
+
+
+@cache
+def tokenizer() -> Any:
+    return new_tokenizer(30)
+
+
+@pytest.fixture(scope="module")
+def graph() -> TokenGraph:
+    return TokenGraph(compile_grammar(PATTERNS), tokenize, WAKE, compile_grammar(ANSWERS))
+
+
+@pytest.fixture(scope="module")
+def read(graph: TokenGraph) -> Read:
+    return reader(graph)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +118,28 @@ def test_what_is_no_sentence(read: Read, text: str) -> None:
     assert read(text) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (" The bed light.", "the bed light"),
+        (" Marvin, TV", "tv"),
+        (" 25 minutes", "twenty five minutes"),
+        (" twenty-five", "twenty five"),
+    ],
+)
+def test_answers_are_sentences_only_after_a_question(
+    graph: TokenGraph, text: str, sentence: str
+) -> None:
+    assert reader(graph)(text) == ()
+    assert reader(graph, answer=True)(text) == (sentence,)
+
+
+@pytest.mark.parametrize("text", [" Stop.", " Hey Marvin, turn on the light"])
+def test_commands_may_follow_a_question(graph: TokenGraph, text: str) -> None:
+    assert len(reader(graph, answer=True)(text)) == 1
+    assert reader(graph, answer=True)(text) == reader(graph)(text)
+
+
 def test_nodes_do_not_grow_with_the_number_of_sentences() -> None:
     places = tuple(f"place{number}" for number in range(300))
     patterns = Patterns(
@@ -111,10 +148,9 @@ def test_nodes_do_not_grow_with_the_number_of_sentences() -> None:
     graph = compile_grammar(patterns)
     asked: list[int] = []
 
-    def tokenize(texts: object) -> list[list[int]]:
-        many = list(texts)  # type: ignore[call-overload]
-        asked.append(len(many))
-        return [list(map(ord, text)) for text in many]
+    def letters(texts: Sequence[str]) -> list[list[int]]:
+        asked.append(len(texts))
+        return [list(map(ord, text)) for text in texts]
 
-    TokenGraph(graph, tokenize)
+    TokenGraph(graph, letters)
     assert sum(asked) < 10 * len(places) + 2_000

@@ -54,6 +54,7 @@ def likeliest_sentences(
     spread: float = inf,
     most: int = 100,
     opening: Sequence[int] = (),
+    answer: bool = False,
     width: int = WIDTH,
 ) -> list[ScoredSentence]:
     """The likeliest sentences, best first.
@@ -66,6 +67,7 @@ def likeliest_sentences(
         spread: Nor are those that fall this far behind the best sentence.
         most: Maximum number of tokens.
         opening: Tokens that may precede a sentence, besides those that the graph knows.
+        answer: Adds the graph's answers.
         width: Number of texts that are continued at once.
 
     Raises:
@@ -76,7 +78,7 @@ def likeliest_sentences(
     found: dict[str, ScoredSentence] = {}
     with torch.inference_mode():
         scores = decoder.begin().numpy()
-        beam = [_Beginning(graph.start(opening))]
+        beam = [_Beginning(graph.start(opening, answer=answer))]
         for _ in range(most):
             parents, beam = _continued(beam, scores, graph, least, width)
             if not beam:

@@ -66,9 +66,9 @@ class KnownSentences:
             ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
             return ids
 
-        self._commands, self._answers = (
-            TokenGraph(compile_grammar(known), tokenize, wake_phrases)
-            for known in (patterns, patterns.with_answers())
+        answers = replace(patterns, sentences=patterns.answers)
+        self._graph = TokenGraph(
+            compile_grammar(patterns), tokenize, wake_phrases, compile_grammar(answers)
         )
         self._network = network
         self._silence: Encoded | None = None
@@ -80,20 +80,34 @@ class KnownSentences:
         self._silence = silence
 
     def find(
-        self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool
+        self,
+        encoded: Encoded,
+        free: Decoded,
+        token: CancelToken,
+        *,
+        said: bool = False,
+        answer: bool = False,
     ) -> KnownSentence | None:
-        """The sentence that was said, if it was one. `answer` adds answers to Marvin's questions.
+        """The sentence that was said, if it was one.
+
+        Args:
+            encoded: The audio.
+            free: What Whisper writes by itself.
+            token: Checked before each step.
+            said: The wake phrase was certainly said, however it is spelt.
+            answer: Adds answers to Marvin's questions.
 
         Raises:
             Cancelled: The token was cancelled.
         """
         if free.language != LANGUAGE or not free.ended or free.no_speech > MAX_NO_SPEECH:
             return None
-        sentences = self._fitting(encoded, free, token, answer=answer)
-        if not sentences or not self._said(free, sentences[0]):
+        opening, rest = self._opened(free.tokens, said=said)
+        sentences = self._fitting(encoded, free, opening, token, answer=answer)
+        if not sentences or not _fits(free, opening, rest, sentences[0]):
             return None
         best, *rivals = sentences
-        if self._heard(encoded, best, token) < LEAST_HEARD:
+        if self._heard(encoded, best, opening, token) < LEAST_HEARD:
             return None
         mean = best.log_probability / (len(best.tokens) + 1)
         rivals = [
@@ -102,7 +116,7 @@ class KnownSentences:
             if best.log_probability - rival.log_probability <= RIVAL
             # The words behind a beginning of it were heard as well.
             and not best.text.startswith(f"{rival.text} ")
-            and self._heard(encoded, rival, token) >= LEAST_HEARD
+            and self._heard(encoded, rival, opening, token) >= LEAST_HEARD
         ]
         return KnownSentence(
             replace(free, tokens=best.tokens, log_probability=mean),
@@ -110,26 +124,37 @@ class KnownSentences:
         )
 
     def _fitting(
-        self, encoded: Encoded, free: Decoded, token: CancelToken, *, answer: bool
+        self,
+        encoded: Encoded,
+        free: Decoded,
+        opening: Sequence[int],
+        token: CancelToken,
+        *,
+        answer: bool,
     ) -> list[ScoredSentence]:
         """The likeliest sentences, best first."""
         return likeliest_sentences(
             self._network.branching(encoded, free.language),
-            self._answers if answer else self._commands,
+            self._graph,
             token,
             least=_total(free) - BEHIND - RIVAL,
             spread=RIVAL,
-            opening=self._opening(free.tokens),
+            opening=opening,
+            answer=answer,
         )
 
-    def _heard(self, encoded: Encoded, best: ScoredSentence, token: CancelToken) -> float:
+    def _heard(
+        self, encoded: Encoded, best: ScoredSentence, opening: Sequence[int], token: CancelToken
+    ) -> float:
         """By how much the audio makes what follows the wake phrase likelier than silence does, in
         nats."""
         import torch
 
         if self._silence is None:
             self._silence = self._network.encode(np.zeros(RATE_HZ, np.float32), token)
-        start = len(self._opening(best.tokens))
+        if not opening or best.tokens[: len(opening)] != tuple(opening):
+            opening, _ = self._opened(best.tokens, said=False)
+        start = len(opening)
         with torch.inference_mode():
             silent, *loud = (
                 self._network.branching(audio, LANGUAGE).score(best.tokens, start)
@@ -137,25 +162,26 @@ class KnownSentences:
             )
         return (loud[0] if loud else best.form_log_probability) - silent
 
-    def _said(self, free: Decoded, best: ScoredSentence) -> bool:
-        if _total(free) - best.log_probability > BEHIND:
-            return False
-        said, called = without_wake_phrase(self._text(free.tokens).strip(), self._wake_phrases)
-        # Where the voice changes behind the wake phrase, Whisper often stops.
-        return (called and not said) or alike(words_of(said), best.text.split())
-
-    def _opening(self, tokens: Sequence[int]) -> tuple[int, ...]:
-        """The tokens of the wake phrase, however it is spelt."""
+    def _opened(self, tokens: Sequence[int], *, said: bool) -> tuple[tuple[int, ...], str]:
+        """The tokens of the wake phrase, however it is spelt, and the text behind them."""
         whole = self._text(tokens).strip()
-        rest, _ = without_wake_phrase(whole, self._wake_phrases)
+        rest, _ = without_wake_phrase(whole, self._wake_phrases, said=said)
         letters = len(whole[: len(whole) - len(rest)].strip())
         counts = range(len(tokens) + 1)
         count = next(n for n in counts if len(self._text(tokens[:n]).strip()) >= letters)
-        return tuple(tokens[:count])
+        return tuple(tokens[:count]), rest
 
     def _text(self, tokens: Sequence[int]) -> str:
         decoded: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return decoded
+
+
+def _fits(free: Decoded, opening: Sequence[int], rest: str, best: ScoredSentence) -> bool:
+    """Whether the sentence may be what the free text says, which is `rest` behind the opening."""
+    if _total(free) - best.log_probability > BEHIND:
+        return False
+    # Where the voice changes behind the wake phrase, Whisper often stops.
+    return bool(opening and not rest) or alike(words_of(rest), best.text.split())
 
 
 def _total(decoded: Decoded) -> float:

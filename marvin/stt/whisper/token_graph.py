@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from marvin.stt.automaton import WordGraph
 from marvin.stt.spoken import SILENT, SMALL_NUMBERS, TENS, written
 from marvin.stt.whisper.written_forms import (
     COURTESIES,
@@ -29,16 +30,14 @@ from marvin.stt.whisper.written_forms import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from marvin.stt.automaton import WordGraph
-
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 KeyT = TypeVar("KeyT")
 
 _NUMBER_WORDS = frozenset((*SMALL_NUMBERS, *TENS, "hundred"))
 
-_BEGIN, _POLITE, _END = -1, -2, -3
-"""States around those of the word graph: before the wake phrase, behind a courtesy, and behind the
-punctuation at the end."""
+_BEGIN, _POLITE, _END, _ANSWER = -1, -2, -3, -4
+"""States around those of the word graph: before the wake phrase, behind a courtesy, behind the
+punctuation at the end, and before the wake phrase where an answer may follow."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,15 +73,25 @@ class TokenGraph:
     """A deterministic automaton over tokens, made from one over words."""
 
     def __init__(
-        self, graph: WordGraph, tokenize: Tokenize, wake_phrases: Sequence[str] = ()
+        self,
+        graph: WordGraph,
+        tokenize: Tokenize,
+        wake_phrases: Sequence[str] = (),
+        answers: WordGraph | None = None,
     ) -> None:
-        """`wake_phrases` may precede a sentence."""
+        """`wake_phrases` may precede a sentence. `answers` are further sentences, if wanted."""
         self._tokenize = tokenize
-        self._accepting = graph.accepting
+        answers = answers or WordGraph((), frozenset())
+        first = 1 + max((max(arc[:2]) for arc in graph.arcs), default=0)
+        self._begins = {_BEGIN: 0, _ANSWER: first}
+        self._accepting = {*graph.accepting, *(first + state for state in answers.accepting)}
         self._arcs: dict[int, list[tuple[str, int]]] = defaultdict(list)
         for source, target, word in graph.arcs:
             self._arcs[source].append((word, target))
-        self._words = self._tokenized({word: word_forms(word) for word in graph.words})
+        for source, target, word in answers.arcs:
+            self._arcs[first + source].append((word, first + target))
+        words = graph.words | answers.words
+        self._words = self._tokenized({word: word_forms(word) for word in words})
         # One token: "%.".
         self._ended = self._tokenized(
             {word: tuple(sign + end for sign in SIGNS[word] for end in ENDINGS) for word in SIGNS}
@@ -94,13 +103,15 @@ class TokenGraph:
         self._comma = tokenize([","])[0]
         self._roots: dict[int, _Node] = {}
 
-    def start(self, opening: Sequence[int] = ()) -> GraphPlace:
+    def start(self, opening: Sequence[int] = (), *, answer: bool = False) -> GraphPlace:
         """Before the first token. `opening`: tokens that may also precede a sentence."""
-        nodes: list[tuple[_Node, tuple[str, ...]]] = [(self._root(_BEGIN), ())]
-        if opening:
-            node = _Node()
-            node.add(opening, _BEGIN)
-            nodes.append((node, ()))
+        nodes: list[tuple[_Node, tuple[str, ...]]] = []
+        for begin in (_BEGIN, _ANSWER) if answer else (_BEGIN,):
+            nodes.append((self._root(begin), ()))
+            if opening:
+                node = _Node()
+                node.add(opening, begin)
+                nodes.append((node, ()))
         return GraphPlace(tuple(nodes))
 
     def tokens(self, place: GraphPlace) -> NDArray[np.int64]:
@@ -134,10 +145,10 @@ class TokenGraph:
 
     def _made(self, state: int) -> _Node:
         root = _Node()
-        if state == _BEGIN:
+        place = self._begins.get(state, state)
+        if place != state:
             for tokens in self._openings:
-                root.add(tokens, _BEGIN)
-        place = 0 if state == _BEGIN else state
+                root.add(tokens, state)
         for word, target in self._arcs.get(place, ()):
             for tokens in self._words[word]:
                 root.add(tokens, target, (word,))
@@ -147,9 +158,9 @@ class TokenGraph:
         for number, target, words in self._said_numbers(place):
             for tokens in self._numbers[number]:
                 root.add(tokens, target, words)
-        if place > 0 and place in self._arcs:
+        if place == state and place in self._arcs:
             root.add(self._comma, place)
-        if place in self._accepting and state != _BEGIN:
+        if place == state and place in self._accepting:
             for tokens in self._courtesies:
                 root.add(tokens, _POLITE)
         if place in self._accepting or place == _POLITE:

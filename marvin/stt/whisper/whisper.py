@@ -124,20 +124,29 @@ class WhisperTranscriber:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.transcript(
             utterance,
-            lambda samples: self._pieces(samples, token, final=True, answer=utterance.answer),
+            lambda samples, said: self._pieces(
+                samples, token, final=True, said=said, answer=utterance.answer
+            ),
         )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.partial(
-            utterance, lambda samples: self._pieces(samples, token, final=False)
+            utterance, lambda samples, _: self._pieces(samples, token, final=False)
         )
 
     def _pieces(
-        self, samples: Samples, token: CancelToken, *, final: bool, answer: bool = False
+        self,
+        samples: Samples,
+        token: CancelToken,
+        *,
+        final: bool,
+        said: bool = False,
+        answer: bool = False,
     ) -> Iterator[Piece]:
         """One piece per window with sound. `final` adds word timestamps and, if needed, a second
-        attempt; and it looks for a sentence of the skills."""
+        attempt; and it looks for a sentence of the skills, behind the wake phrase if it was
+        `said`."""
         start, language = 0, self._language
         self._drafts.follow(samples)
         while start < len(samples):
@@ -151,7 +160,7 @@ class WhisperTranscriber:
                         samples, start, cut, language, token, final=final
                     )
                     if final and self._known is not None and start == 0 and end == len(samples):
-                        known = self._known.find(encoded, decoded, token, answer=answer)
+                        known = self._known.find(encoded, decoded, token, said=said, answer=answer)
                         decoded = known.decoded if known else decoded
                     if final and self._heads:
                         words = self._times(encoded, decoded, start, end)

@@ -1,4 +1,8 @@
-"""How a text sounds, roughly, by its letters: for comparing what a recogniser misspelt."""
+"""How a text sounds, roughly, by its letters: for comparing what a recogniser misspelt.
+
+Knows Latin letters only, with or without accents. Texts in other alphabets have no sounds, so
+whoever compares by them must also compare the letters.
+"""
 
 import re
 import unicodedata
@@ -18,12 +22,16 @@ _CLASSES = (
     (r"[aeiouy]+", "a"),
     (r"(.)\1+", r"\1"),
 )
+_UNACCENTED = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "th", "þ": "th"}
+)
+"""Letters that Unicode does not decompose."""
 _SILENT_E = re.compile(r"(?<=[^\W\daeiouy])e\b")
 
 
 def sounds(text: str) -> str:
     """One letter for each sound; empty for a text without Latin letters."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_UNACCENTED))
     plain = _SILENT_E.sub(
         "", "".join(letter for letter in plain if not unicodedata.combining(letter))
     )

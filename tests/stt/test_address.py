@@ -87,6 +87,11 @@ def test_other_alphabets_have_no_sounds() -> None:
     assert without_wake_phrase("more than stop", ["марвин"], said=True) == ("more than stop", False)
 
 
+def test_accents_do_not_change_sounds() -> None:
+    heard = without_wake_phrase("Sören turn it off", ["søren"], said=True)
+    assert heard == ("turn it off", True)
+
+
 def test_short_name_must_match_exactly() -> None:
     assert without_wake_phrase("Adam, stop.", ["ada"]) == ("Adam, stop.", False)
 

@@ -34,6 +34,10 @@ LEAST_HEARD = 6.5
 """By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
 and "good night" when nobody speaks."""
 
+AHEAD, CLEARLY_HEARD = 1.0, 9.0
+"""A sentence that is so much likelier than the free text, and than in silence, need not have its
+words: in noise the free text is nonsense."""
+
 MAX_NO_SPEECH = 0.45
 """No-speech probability from which only the free text counts."""
 
@@ -103,20 +107,30 @@ class KnownSentences:
         if free.language != LANGUAGE or not free.ended or free.no_speech > MAX_NO_SPEECH:
             return None
         opening, rest = self._opened(free.tokens, said=said)
-        sentences = self._fitting(encoded, free, opening, token, answer=answer)
-        if not sentences or not _fits(free, opening, rest, sentences[0]):
+        fitting = self._fitting(encoded, free, opening, token, answer=answer)
+        likely = [one for one in fitting if _total(free) - one.log_probability <= BEHIND]
+        heard = (
+            (one, by)
+            for one in fitting
+            if (by := self._heard(encoded, one, opening, token)) >= LEAST_HEARD
+        )
+        # Whisper expects some sentences so much that it prefers them to what was said.
+        best, by = next(heard, (None, 0.0)) if likely else (None, 0.0)
+        if best is None or best not in likely:
             return None
-        best, *rivals = sentences
-        if self._heard(encoded, best, opening, token) < LEAST_HEARD:
+        known = self._text(best.tokens[self._start(best, opening) :])
+        # Where the voice changes behind the wake phrase, Whisper often stops.
+        stopped = bool(opening) and not rest
+        clear = best.log_probability - _total(free) >= AHEAD and by >= CLEARLY_HEARD
+        if not (stopped or clear or alike(words_of(rest), words_of(known))):
             return None
         mean = best.log_probability / (len(best.tokens) + 1)
         rivals = [
             rival
-            for rival in rivals
+            for rival, _ in heard
             if best.log_probability - rival.log_probability <= RIVAL
             # The words behind a beginning of it were heard as well.
             and not best.text.startswith(f"{rival.text} ")
-            and self._heard(encoded, rival, opening, token) >= LEAST_HEARD
         ]
         return KnownSentence(
             replace(free, tokens=best.tokens, log_probability=mean),
@@ -152,15 +166,19 @@ class KnownSentences:
 
         if self._silence is None:
             self._silence = self._network.encode(np.zeros(RATE_HZ, np.float32), token)
-        if not opening or best.tokens[: len(opening)] != tuple(opening):
-            opening, _ = self._opened(best.tokens, said=False)
-        start = len(opening)
+        start = self._start(best, opening)
         with torch.inference_mode():
             silent, *loud = (
                 self._network.branching(audio, LANGUAGE).score(best.tokens, start)
                 for audio in (self._silence, *([encoded] if start else []))
             )
         return (loud[0] if loud else best.form_log_probability) - silent
+
+    def _start(self, sentence: ScoredSentence, opening: Sequence[int]) -> int:
+        """Number of its tokens that are the wake phrase."""
+        if opening and sentence.tokens[: len(opening)] == tuple(opening):
+            return len(opening)
+        return len(self._opened(sentence.tokens, said=False)[0])
 
     def _opened(self, tokens: Sequence[int], *, said: bool) -> tuple[tuple[int, ...], str]:
         """The tokens of the wake phrase, however it is spelt, and the text behind them."""
@@ -174,14 +192,6 @@ class KnownSentences:
     def _text(self, tokens: Sequence[int]) -> str:
         decoded: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return decoded
-
-
-def _fits(free: Decoded, opening: Sequence[int], rest: str, best: ScoredSentence) -> bool:
-    """Whether the sentence may be what the free text says, which is `rest` behind the opening."""
-    if _total(free) - best.log_probability > BEHIND:
-        return False
-    # Where the voice changes behind the wake phrase, Whisper often stops.
-    return bool(opening and not rest) or alike(words_of(rest), best.text.split())
 
 
 def _total(decoded: Decoded) -> float:

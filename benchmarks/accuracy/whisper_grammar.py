@@ -7,7 +7,7 @@ The limits of `stt/whisper/known_sentences.py` were chosen with `--half tune`: s
 (Debian's flite, espeak-ng) speak sentences of the household of home_commands.py and of the
 built-in skills, alone and in noise, and sentences that are in no grammar. `--half report` is other
 material: people's recordings from DIR, alone, in rain, in babble and behind a recording of the wake
-word by somebody else; their other speech, and noise.
+word by somebody else; their other speech, and noise, of the tuning half too if more are wanted.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def tuning_clips(
     for text, samples in spoken(calls, speech):
         yield GrammarClip("wake word alone", text, samples, None)
     if data:
-        yield from _strangers(data, graph, "tune", others, count)
+        yield from _strangers(data, graph, ("tune",), others, count)
 
 
 def _lines(name: str) -> list[str]:
@@ -136,16 +136,17 @@ def reported_clips(data: Path, graph: WordGraph, others: int, count: int) -> Ite
     for path in calls:
         alone = np.pad(read(path), (0, RATE_HZ))
         yield GrammarClip("wake word alone", path.name, alone, None)
-    yield from _strangers(data, graph, "report", others, count)
+    yield from _strangers(data, graph, ("report", "tune"), others, count)
 
 
 def _strangers(
-    data: Path, graph: WordGraph, only: str, others: int, count: int
+    data: Path, graph: WordGraph, halves: Sequence[str], others: int, count: int
 ) -> Iterator[GrammarClip]:
-    for name, path in other_speech(data, graph, only)[:others]:
+    speech = (clip for only in halves for clip in other_speech(data, graph, only))
+    for name, path in islice(speech, others):
         group = "other languages" if name.startswith("speech-xx") else "other speech"
         yield GrammarClip(group, name, read(path)[: LONGEST_S * RATE_HZ], None)
-    for name, samples in noises(data, only)[:count]:
+    for name, samples in islice((clip for only in halves for clip in noises(data, only)), count):
         yield GrammarClip("noise", name, samples, None)
 
 

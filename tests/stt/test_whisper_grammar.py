@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.accuracy.grammar_clips import babble, mixed
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
@@ -13,6 +14,8 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.engines.registry import load_transcriber
 from marvin.errors import ConfigError
 from marvin.skills.skillset import Skillset
+from marvin.stt.whisper.grammar_beam import ScoredSentence
+from marvin.stt.whisper.known_sentences import ENDS
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
 from tests.paths import DATA
@@ -91,6 +94,8 @@ def whisper() -> WhisperTranscriber:
         "activate [the] {scene}",
         "(what is|what's) the weather",
         "timer status",
+        "resume",
+        "open all [the] windows",
         "set [the] {light} brightness to {percent} percent",
     )
     lists: dict[str, tuple[str, ...] | range] = {
@@ -162,7 +167,55 @@ def test_command_after_which_the_free_text_stops_at_the_wake_word(
 
 @published
 @recordings
-@pytest.mark.parametrize("name", ["speech-en/jfk.wav", "speech-en/ha_commands/oov_2.wav"])
+def test_sentence_may_have_other_words_than_a_free_text_that_is_nonsense(
+    whisper: WhisperTranscriber,
+) -> None:
+    readers = sorted((DATA / "speech-en" / "librispeech_test_other").rglob("*.flac"))[:5]
+    people = babble([recording(str(path.relative_to(DATA))) for path in readers])
+    samples = mixed(recording("speech-en/ha_commands/resume.wav"), people)
+    free = WhisperTranscriber.load(WhisperConfig(model=str(PUBLISHED), grammar=False), CPU)
+    assert "resume" not in hear(free, samples).text.lower()
+    assert hear(whisper, samples).text.rstrip(".").lower() == "resume"
+
+
+@published
+@recordings
+@pytest.mark.parametrize(
+    ("text", "whole"), [(" Set a timer for 5 minutes.", True), (" Set a timer.", False)]
+)
+def test_beginning_of_another_sentence_is_not_where_the_text_ends(
+    whisper: WhisperTranscriber, text: str, whole: bool
+) -> None:
+    known = whisper._known
+    assert known is not None
+    samples = recording("speech-en/ha_commands/set a timer for 5 minutes.wav")
+    tokens = tuple(whisper._tokenizer(text, add_special_tokens=False)["input_ids"])
+    encoded = whisper.network.encode(samples, CancelToken())
+    ends = known._ends(encoded, ScoredSentence(text, 0.0, tokens, 0.0))
+    assert (ends >= ENDS) is whole
+
+
+@published
+def test_misheard_wake_phrase_is_no_part_of_the_sentence(whisper: WhisperTranscriber) -> None:
+    known = whisper._known
+    assert known is not None
+    tokens = whisper._tokenizer(" More than resume.", add_special_tokens=False)["input_ids"]
+    opening, rest = known._opened(tokens, said=True)
+    assert (whisper._tokenizer.decode(opening), rest) == (" More than", "resume.")
+    assert known._opened(tokens, said=False) == ((), "More than resume.")
+
+
+@published
+@recordings
+@pytest.mark.parametrize(
+    "name",
+    [
+        "speech-en/jfk.wav",
+        "speech-en/ha_commands/oov_2.wav",
+        # Whisper, told that it is English, hears "open all the windows".
+        "speech-xx/fr_ha_commands/ouvre tous les volets.wav",
+    ],
+)
 def test_other_speech_is_heard_as_without(whisper: WhisperTranscriber, name: str) -> None:
     free = WhisperTranscriber.load(WhisperConfig(model=str(PUBLISHED), grammar=False), CPU)
     samples = recording(name)

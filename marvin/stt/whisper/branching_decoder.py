@@ -27,9 +27,10 @@ class BranchingDecoder(WhisperDecoder):
         self.end = end
         """The end token."""
 
-    def begin(self) -> Tensor:
-        """Log-probabilities of the first token, shape (1, vocabulary)."""
-        return self._normalised(self.read(self._prompt)[-1:], first=True)
+    def begin(self, tokens: Sequence[int] = ()) -> Tensor:
+        """Log-probabilities of what follows a text, shape (1, vocabulary); nothing may be read
+        before."""
+        return self._normalised(self.read([*self._prompt, *tokens])[-1:], first=not tokens)
 
     def score(self, tokens: Sequence[int], start: int = 0) -> float:
         """Log-probability of a text from its token `start` on; nothing may be read before."""

@@ -12,6 +12,7 @@ from marvin.stt.grammar import compile_grammar
 from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
 from marvin.stt.whisper.likeness import alike, words_of
 from marvin.stt.whisper.token_graph import TokenGraph
+from marvin.stt.whisper.written_forms import ENDINGS
 from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ LEAST_HEARD = 6.5
 """By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
 and "good night" when nobody speaks."""
 
-AHEAD, CLEARLY_HEARD = 1.0, 9.0
-"""A sentence that is so much likelier than the free text, and than in silence, need not have its
-words: in noise the free text is nonsense."""
+AHEAD, CLEARLY_HEARD, ENDS = 1.0, 9.0, 0.35
+"""A sentence need not have the words of the free text, which is nonsense in noise, if it is so much
+likelier than it, and than in silence, and if it is so probable that nothing follows: it may be the
+beginning of another."""
 
 MAX_NO_SPEECH = 0.45
 """No-speech probability from which only the free text counts."""
+LEAST_ENGLISH = 0.05
+"""Probability of English below which only the free text counts: Whisper, told that they are
+English, translates other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class KnownSentences:
         self._graph = TokenGraph(
             compile_grammar(patterns), tokenize, wake_phrases, compile_grammar(answers)
         )
+        self._marks = [tokens[0] for tokens in tokenize(ENDINGS)]
         self._network = network
         self._silence: Encoded | None = None
         self._tokenizer = tokenizer
@@ -104,7 +110,7 @@ class KnownSentences:
         Raises:
             Cancelled: The token was cancelled.
         """
-        if free.language != LANGUAGE or not free.ended or free.no_speech > MAX_NO_SPEECH:
+        if not _may_be_known(free):
             return None
         opening, rest = self._opened(free.tokens, said=said)
         fitting = self._fitting(encoded, free, opening, token, answer=answer)
@@ -121,9 +127,10 @@ class KnownSentences:
         known = self._text(best.tokens[self._start(best, opening) :])
         # Where the voice changes behind the wake phrase, Whisper often stops.
         stopped = bool(opening) and not rest
-        clear = best.log_probability - _total(free) >= AHEAD and by >= CLEARLY_HEARD
-        if not (stopped or clear or alike(words_of(rest), words_of(known))):
-            return None
+        if not stopped and not alike(words_of(rest), words_of(known)):
+            ahead = best.log_probability - _total(free)
+            if ahead < AHEAD or by < CLEARLY_HEARD or self._ends(encoded, best) < ENDS:
+                return None
         mean = best.log_probability / (len(best.tokens) + 1)
         rivals = [
             rival
@@ -174,6 +181,18 @@ class KnownSentences:
             )
         return (loud[0] if loud else best.form_log_probability) - silent
 
+    def _ends(self, encoded: Encoded, sentence: ScoredSentence) -> float:
+        """Probability that the text ends where the sentence does, with a full stop or without."""
+        import torch
+
+        words = list(sentence.tokens)
+        while words and words[-1] in self._marks:
+            words.pop()
+        with torch.inference_mode():
+            decoder = self._network.branching(encoded, LANGUAGE)
+            scores = decoder.begin(words)[0, [decoder.end, *self._marks]]
+            return float(scores.exp().sum())
+
     def _start(self, sentence: ScoredSentence, opening: Sequence[int]) -> int:
         """Number of its tokens that are the wake phrase."""
         if opening and sentence.tokens[: len(opening)] == tuple(opening):
@@ -192,6 +211,15 @@ class KnownSentences:
     def _text(self, tokens: Sequence[int]) -> str:
         decoded: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return decoded
+
+
+def _may_be_known(free: Decoded) -> bool:
+    return (
+        free.language == LANGUAGE
+        and free.language_probability >= LEAST_ENGLISH
+        and free.no_speech <= MAX_NO_SPEECH
+        and free.ended
+    )
 
 
 def _total(decoded: Decoded) -> float:

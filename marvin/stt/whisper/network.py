@@ -53,6 +53,8 @@ class Decoded:
     no_speech: float
     """Probability that the window is silent."""
     language: str
+    language_probability: float = 1.0
+    """How probable the language is by the audio, among all that the model knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class _Prefilled:
     """After the prompt, and after each draft token."""
     no_speech: float
     language: str
+    language_probability: float
 
 
 class WhisperNetwork:
@@ -211,6 +214,7 @@ class WhisperNetwork:
             written.ended,
             start.no_speech,
             start.language,
+            start.language_probability,
         )
 
     def _reader(self, encoded: Encoded) -> Reader:
@@ -233,14 +237,20 @@ class WhisperNetwork:
         draft_tokens = draft.tokens[: self._token_limit(prompt, most)] if draft else ()
         logits = reader.read([*prompt, *draft_tokens])
         no_speech = float(logits[0].softmax(-1)[self.tokens.no_speech])
+        languages = self._language_probabilities(logits[0])
         if language is None:
-            language = self._detect_language(logits[0])
+            language = max(languages, key=languages.__getitem__)
             if language != guessed:
                 reader.forget(len(prompt) + len(draft_tokens) - 1)
                 prompt, draft_tokens = self.tokens.prompt(language, timestamps=timestamps), ()
                 logits = reader.read(prompt[1:])
         return _Prefilled(
-            prompt, draft_tokens, logits[-1 - len(draft_tokens) :], no_speech, language
+            prompt,
+            draft_tokens,
+            logits[-1 - len(draft_tokens) :],
+            no_speech,
+            language,
+            languages.get(language, 1.0),
         )
 
     def attention(
@@ -266,11 +276,10 @@ class WhisperNetwork:
         room = min(self.tokens.max_length, self.tokens.positions - len(prompt))
         return room if most is None else min(room, most)
 
-    def _detect_language(self, logits: Tensor) -> str:
-        names = list(self.tokens.languages)
-        scores = logits[[self.tokens.languages[name] for name in names]]
-        self._check_nan(float(scores.max()))
-        return names[int(scores.argmax())]
+    def _language_probabilities(self, logits: Tensor) -> dict[str, float]:
+        """By the logits after the first prompt token; empty if the model has one language."""
+        scores = logits[list(self.tokens.languages.values())].softmax(-1).tolist()
+        return dict(zip(self.tokens.languages, map(self._check_nan, scores), strict=True))
 
     def _check_nan(self, score: float) -> float:
         if score != score:

@@ -42,7 +42,9 @@ def pieces(text: str) -> list[str]:
     found: list[str] = []
     for piece in _PIECE.findall(text.lower()):
         if piece[0].isdigit():
-            found += [" ", *" ".join(number_words(int(piece))).split(), " "]
+            for word in number_words(int(piece)):
+                found += [" ", word]
+            found.append(" ")
         elif piece[0].isalpha() or piece == "'":
             found.append(piece)
         else:

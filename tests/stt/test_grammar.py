@@ -6,6 +6,7 @@ from marvin.errors import ConfigError
 from marvin.stt.automaton import WordGraph
 from marvin.stt.grammar import compile_grammar, number_graph, sentence_with
 from marvin.stt.spoken import number_words, pieces, written
+from marvin.stt.whisper.likeness import words_of
 from marvin.types import Patterns
 
 
@@ -148,3 +149,8 @@ def test_sentence_of_a_word_is_found() -> None:
 def test_words_may_begin_or_end_a_chunk() -> None:
     assert pieces("turn on ") == ["turn", " ", "on", " "]
     assert pieces("5pm") == [" ", "five", " ", "pm"]
+
+
+def test_digits_are_separate_words() -> None:
+    assert said(compile_grammar(Patterns(("play channel 25",)))) == {"play channel twenty five"}
+    assert words_of("to 125%") == ["to", "one", "hundred", "twenty", "five", "percent"]

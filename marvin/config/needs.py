@@ -24,7 +24,7 @@ def sources(key: str, table: EngineTable) -> Iterator[tuple[CheckpointKey, Sourc
         if name is not None:
             # `revision` applies to the main model only.
             revision = getattr(table, "revision", None) if one.key == "model" else None
-            yield one, Source(f"{key}.{one.key}", name, revision, one.licence)
+            yield one, Source(f"{key}.{one.key}", name, revision, one.licence, one.gguf)
 
 
 def _shipped(source: Source) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
+from marvin.hub.gguf_names import choose_gguf
 from marvin.hub.pins import Kind
 from marvin.hub.present import ONNX, PARADEE, STUDENTS
 
@@ -23,19 +24,23 @@ class FileChoice:
     """Weights to convert to safetensors."""
 
 
-def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
+def choose(kind: Kind, files: Iterable[str], name: str = "") -> FileChoice | None:
     """The files to fetch; None if the repository has nothing usable.
 
     Prefers safetensors. Excludes code, weights for other libraries, variants (`model.fp32-...`)
-    and folders of other formats (`onnx/`), except that a Kokoro is for onnxruntime.
+    and folders of other formats (`onnx/`), except that a Kokoro is for onnxruntime. A `name` with a
+    quantisation (`owner/name:Q4_K_M`) is for llama.cpp, as is a repository with GGUF files only.
     """
-    names = sorted(name for name in files if ".." not in name)
+    names = sorted(one for one in files if ".." not in one)
     if kind == "dataset":
         archives = [name for name in names if name.endswith(".zip") and "/" not in name]
         return FileChoice(tuple(archives)) if archives else None
     top = [name for name in names if "/" not in name]
     small = [name for name in top if _is_any(name, _SMALL) and not name.endswith(".index.json")]
     small += [name for name in names if fnmatch(name, _PRESETS)]
+    if ":" in name:
+        ggufs = choose_gguf(name, top)
+        return FileChoice((*small, *ggufs)) if ggufs else None
     if weights := _weights(top, "model{}.safetensors"):
         index = () if weights == ("model.safetensors",) else ("model.safetensors.index.json",)
         return FileChoice((*small, *weights, *(set(index) & set(top))))
@@ -47,7 +52,8 @@ def choose(kind: Kind, files: Iterable[str]) -> FileChoice | None:
         return FileChoice((*small, *students))
     if pickles := _weights(top, "pytorch_model{}.bin"):
         return FileChoice(tuple(small), pickles)
-    return None
+    ggufs = choose_gguf(name, top)
+    return FileChoice((*small, *ggufs)) if ggufs else None
 
 
 def _weights(names: Iterable[str], pattern: str) -> tuple[str, ...]:

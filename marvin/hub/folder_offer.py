@@ -15,6 +15,7 @@ from marvin.hub.checking import unreadable
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.converting import to_safetensors
 from marvin.hub.fetching import BarFor
+from marvin.hub.gguf_names import repository_id
 from marvin.hub.pins import Kind, Pin, data_home, own_folder
 from marvin.hub.present import repository
 from marvin.hub.storing import building, pin, store
@@ -89,8 +90,8 @@ def find_in(folder: Path, name: str, *, alone: bool) -> FolderOffer | None:
     cached = repository(name, kind).name
     candidates = [
         folder / own_folder(name).name,
-        folder / name,
-        folder / name.rpartition("/")[2],
+        folder / repository_id(name),
+        folder / repository_id(name).rpartition("/")[2],
         *sorted(folder.glob(f"{cached}/snapshots/*")),
         *sorted(folder.glob(f"hub/{cached}/snapshots/*")),
     ]
@@ -99,7 +100,7 @@ def find_in(folder: Path, name: str, *, alone: bool) -> FolderOffer | None:
     for candidate in candidates:
         paths = [path for pattern in _LISTED for path in candidate.glob(pattern)]
         files = [str(path.relative_to(candidate)) for path in paths if path.is_file()]
-        choice = choose(kind, files)
+        choice = choose(kind, files, name)
         if choice is not None:
             return FolderOffer(name, candidate, choice)
     return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import kind_of
 from marvin.hub.choosing import FileChoice, choose
+from marvin.hub.gguf_names import SUFFIX, repository_id
 from marvin.hub.limiting import limit_descriptions
 from marvin.hub.pins import Kept, Kind, data_home, read_pins
 from marvin.hub.present import lacking, repository, size_of, snapshot
@@ -133,7 +134,11 @@ def look(order: Order) -> Offer:
     with refused(order.name, revision):
         try:
             info = HfApi().repo_info(
-                order.name, revision=at, repo_type=kind, timeout=_TIMEOUT_S, files_metadata=True
+                repository_id(order.name),
+                revision=at,
+                repo_type=kind,
+                timeout=_TIMEOUT_S,
+                files_metadata=True,
             )
         except (JSONDecodeError, KeyError, TypeError) as error:
             raise DownloadError(
@@ -141,12 +146,9 @@ def look(order: Order) -> Offer:
                 "right? Does the network require you to sign in first?"
             ) from error
     files = _files(getattr(info, "siblings", None) or ())
-    choice = choose(kind, files)
+    choice = choose(kind, files, order.name)
     if choice is None or info.sha is None:
-        raise DownloadError(
-            f"{order.name}: has no weights that transformers can load "
-            "(model.safetensors or pytorch_model.bin)"
-        )
+        raise DownloadError(f"{order.name}: {_nothing(files)}")
     return Offer(order.name, kind, revision, at, info.sha, files, choice)
 
 
@@ -168,6 +170,15 @@ def check_space(offers: Sequence[NeedsRoom]) -> None:
                 f"{folder}: {size / 1e9:.1f} GB are needed, {max(0, free) / 1e9:.1f} GB are free. "
                 "HF_HOME puts the models elsewhere; `marvin models prune` deletes unused ones"
             )
+
+
+def _nothing(files: Iterable[str]) -> str:
+    if ggufs := [name for name in sorted(files) if name.endswith(SUFFIX)]:
+        return f"has no such quantisation; it has: {', '.join(ggufs)}"
+    return (
+        "has no weights that transformers or llama.cpp can load "
+        "(model.safetensors, pytorch_model.bin or *.gguf)"
+    )
 
 
 def _files(siblings: Iterable[RepoSibling]) -> dict[str, Kept]:

@@ -72,7 +72,7 @@ def data_home() -> Path:
 
 def own_folder(name: str) -> Path:
     """The folder of a converted model."""
-    return data_home() / "models" / name.replace("/", "--")
+    return data_home() / "models" / name.replace("/", "--").replace(":", "--")
 
 
 def workshop() -> Path:

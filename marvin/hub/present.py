@@ -7,6 +7,7 @@ from typing import Any
 
 from marvin.boundary.files import read_json
 from marvin.hub.catalogue import kind_of
+from marvin.hub.gguf_names import repository_id
 from marvin.hub.pins import Kind, Pin, own_folder, read_pins
 
 CONFIG = "config.json"
@@ -56,7 +57,7 @@ def repository(name: str, kind: Kind) -> Path:
     """A repository's folder in the shared Hugging Face cache."""
     from huggingface_hub import constants
 
-    folder = _REPOSITORY_SEPARATOR.join([f"{kind}s", *name.split("/")])
+    folder = _REPOSITORY_SEPARATOR.join([f"{kind}s", *repository_id(name).split("/")])
     return Path(constants.HF_HUB_CACHE) / folder
 
 

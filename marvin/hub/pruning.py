@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from marvin.hub.gguf_names import repository_id
 from marvin.hub.pins import Pin, own_folder, read_pins, workshop, write_pins
 from marvin.hub.present import folder_of, repository, snapshot
 
@@ -27,12 +28,18 @@ class Waste:
 def waste(pins: Mapping[str, Pin], needed: Collection[str]) -> list[Waste]:
     """Unused models and commits, except those that another program fetched."""
     found = []
+    # Two quantisations may come from one commit.
+    in_use = {(repository_id(name), pin.commit) for name, pin in pins.items() if name in needed}
     for name, pin in pins.items():
         if not pin.ours:
             continue
         whole = name not in needed
         commits = [*pin.older, *([pin.commit] if whole else [])]
-        there = tuple(one for one in commits if snapshot(name, pin.kind, one).is_dir())
+        there = tuple(
+            one
+            for one in commits
+            if snapshot(name, pin.kind, one).is_dir() and (repository_id(name), one) not in in_use
+        )
         own = [own_folder(name)] if whole and pin.converted else []
         folders = [snapshot(name, pin.kind, one) for one in there] + own
         if whole or there:
@@ -69,7 +76,7 @@ def _delete_commits(wastes: Collection[Waste]) -> None:
         repositories = frozenset(
             repository
             for repository in cache.repos
-            if (repository.repo_id, repository.repo_type) == (one.name, one.pin.kind)
+            if (repository.repo_id, repository.repo_type) == (repository_id(one.name), one.pin.kind)
         )
         if one.commits and repositories:
             replace(cache, repos=repositories).delete_revisions(*one.commits).execute()

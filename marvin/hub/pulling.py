@@ -11,6 +11,7 @@ from marvin.errors import DownloadError
 from marvin.hub.checking import discard
 from marvin.hub.converting import to_safetensors
 from marvin.hub.fetching import BarFor, Report, fetch
+from marvin.hub.gguf_names import repository_id
 from marvin.hub.offers import Offer
 from marvin.hub.pins import Kept, Pin, own_folder, read_pins, workshop, write_pins
 from marvin.hub.present import lacking, repository, size_of
@@ -65,7 +66,7 @@ def _fetch_small(offer: Offer) -> None:
         # By branch name if possible, so that the cache records it: `hf cache prune` deletes
         # commits without a branch or tag.
         folder = snapshot_download(
-            offer.name,
+            repository_id(offer.name),
             repo_type=offer.kind,
             revision=offer.asked,
             allow_patterns=small,
@@ -81,14 +82,16 @@ def _fetch_large(offer: Offer, name: str, report: Report) -> None:
     blob = repository(offer.name, offer.kind) / "blobs" / kept.digest.partition(":")[2]
     if size_of(blob) != kept.size:
         _fetch_to(offer, name, blob, report)
-    linked = hf_hub_download(offer.name, filename=name, repo_type=offer.kind, revision=offer.asked)
+    linked = hf_hub_download(
+        repository_id(offer.name), filename=name, repo_type=offer.kind, revision=offer.asked
+    )
     _check_commit(offer, Path(linked).parent)
 
 
 def _fetch_to(offer: Offer, name: str, target: Path, report: Report) -> None:
     from huggingface_hub import hf_hub_url
 
-    url = hf_hub_url(offer.name, name, repo_type=offer.kind, revision=offer.commit)
+    url = hf_hub_url(repository_id(offer.name), name, repo_type=offer.kind, revision=offer.commit)
     kept = offer.files[name]
     fetch(url, target, kept.size, kept.digest, report)
 

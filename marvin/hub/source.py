@@ -11,9 +11,12 @@ from pathlib import Path
 
 from marvin.boundary.files import check_regular
 from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.hub.gguf_names import SUFFIX
+from marvin.hub.gguf_places import find_gguf, names_in_ollama
 from marvin.hub.present import find
 
-_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
+_HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*(:[\w.-]+)?)?", re.ASCII)
+"""With a quantisation, if it is a GGUF model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,17 @@ class Source:
     """Commit, tag or branch on the Hub; None: the one that was fetched."""
     licence: str = ""
     """Empty if only its page on the Hub tells."""
+    gguf: bool = False
+    """It is one GGUF file."""
 
     def __str__(self) -> str:
         return f"{self.key} = {self.name!r}"
 
 
 def is_folder(name: str) -> bool:
-    """Whether it names a folder, existing or not, rather than a Hub id."""
+    """Whether it names a folder or a GGUF file, existing or not, rather than a Hub id."""
+    if name.endswith(SUFFIX):
+        return True
     return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
 
 
@@ -44,12 +51,14 @@ def can_be_fetched(name: str) -> bool:
 
 
 def locate(source: Source) -> Path:
-    """The folder with the checkpoint's files.
+    """The folder with the checkpoint's files, or the GGUF file.
 
     Raises:
         ModelMissingError: It has not been fetched; the message says how.
         ModelLoadError: It names a missing folder, or is not a valid Hub id.
     """
+    if source.gguf:
+        return _gguf(source)
     if is_folder(source.name):
         folder = Path(source.name).expanduser()
         if not folder.is_dir():
@@ -74,9 +83,30 @@ def _check(source: Source, folder: Path) -> None:
 
 def is_present(source: Source) -> bool:
     """Whether `locate` would find it."""
+    if source.gguf:
+        return find_gguf(source.name) is not None
     if is_folder(source.name):
         return Path(source.name).expanduser().is_dir()
     return find(source.name, source.revision) is not None
+
+
+def _gguf(source: Source) -> Path:
+    file = find_gguf(source.name)
+    if file is None:
+        if is_folder(source.name):
+            raise ModelLoadError(f"{source}: there is no such file")
+        if not can_be_fetched(source.name):
+            there = ", ".join(dict.fromkeys(names_in_ollama())) or "nothing"
+            raise ModelLoadError(
+                f"{source}: neither a GGUF file nor a Hub id (owner/name:Q4_K_M), and Ollama, "
+                f"which has {there}, does not know it"
+            )
+        raise _missing(source)
+    try:
+        check_regular(file)
+    except OSError as error:
+        raise ModelLoadError(f"{source}: {file} cannot be used: {error.strerror}") from error
+    return file
 
 
 def _fetched(source: Source) -> Path:
@@ -86,10 +116,14 @@ def _fetched(source: Source) -> Path:
         return folder
     if not can_be_fetched(source.name):
         raise ModelLoadError(f"{source}: neither a folder nor a Hub id (owner/name)")
+    raise _missing(source)
+
+
+def _missing(source: Source) -> ModelMissingError:
     at = f" at revision {source.revision!r}" if source.revision else ""
     # All profiles have the same wake word model.
     without = "; `marvin run --profile embedded` needs no model" * (source.key != "wake.model")
-    raise ModelMissingError(
+    return ModelMissingError(
         f"{source} is not on this machine{at}, or incomplete. `marvin models pull "
         f"{source.name}` fetches it{without}"
     )

@@ -4,7 +4,15 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +28,9 @@ from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import wake_phrases
 from marvin.engines.workers.worker import Worker
-from marvin.errors import AudioFileError, MarvinError, ModelMissingError, SkillError
+from marvin.errors import AudioFileError, MarvinError, ModelLoadError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
-from marvin.hub.source import can_be_fetched, is_folder, is_present
+from marvin.hub.source import Source, can_be_fetched, is_present, locate
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
@@ -122,13 +130,7 @@ def check_models(config: Config) -> None:
     """Fail before loading starts, with all missing models at once. Raises ModelMissingError."""
     missing = [source for source in needs(config) if not is_present(source)]
     fetchable = [source for source in missing if can_be_fetched(source.name)]
-    wrong = [
-        f"{one}: there is no such folder"
-        if is_folder(one.name)
-        else f"{one}: neither a folder nor a Hub id (owner/name)"
-        for one in missing
-        if one not in fetchable
-    ]
+    wrong = [*_reasons(one for one in missing if one not in fetchable)]
     wrong += [f"{one} is not on this machine, or is incomplete" for one in fetchable]
     if fetchable:
         names = " ".join(dict.fromkeys(source.name for source in fetchable))
@@ -137,6 +139,14 @@ def check_models(config: Config) -> None:
             wrong.append("`marvin run --profile embedded` needs no speech models")
     if wrong:
         raise ModelMissingError("\n".join(wrong))
+
+
+def _reasons(missing: Iterable[Source]) -> Iterator[str]:
+    for source in missing:
+        try:
+            locate(source)
+        except ModelLoadError as error:
+            yield str(error)
 
 
 def _first(error: BaseException) -> BaseException:

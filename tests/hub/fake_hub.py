@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 Files = dict[str, bytes]
-LFS = (".safetensors", ".bin", ".zip", ".npy")
+LFS = (".gguf", ".safetensors", ".bin", ".zip", ".npy")
 
 
 @dataclass

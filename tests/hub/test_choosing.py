@@ -96,7 +96,7 @@ def test_of_a_data_set_the_archive_is_fetched() -> None:
 
 
 def test_repository_without_useful_files() -> None:
-    assert choose("model", ["config.json", "model.gguf"]) is None
+    assert choose("model", ["config.json", "rust_model.ot"]) is None
     assert choose("model", []) is None
 
 

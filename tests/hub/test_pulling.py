@@ -179,10 +179,10 @@ def test_offline_mode_is_respected(machine: Machine) -> None:
 
 
 def test_repository_without_weights_is_refused(machine: Machine) -> None:
-    machine.hub.repositories["owner/gguf"] = Repository([{"config.json": b"{}", "a.gguf": b"x"}])
-    done = machine.marvin("models", "pull", "owner/gguf")
+    machine.hub.repositories["owner/rust"] = Repository([{"config.json": b"{}", "a.ot": b"x"}])
+    done = machine.marvin("models", "pull", "owner/rust")
     assert done.returncode == 1
-    assert "has no weights that transformers can load" in done.stderr
+    assert "has no weights that transformers or llama.cpp can load" in done.stderr
 
 
 def test_pinned_commit_is_kept_until_an_update_is_requested(machine: Machine) -> None:

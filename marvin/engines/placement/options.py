@@ -74,7 +74,7 @@ def _devices(need: Need, facts: MachineFacts) -> set[str]:
         return {"cpu"}
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":
-        return set(names)
+        return {"cpu"} | {one for one in names if one.partition(":")[0] in need.traits.by_itself}
     found = {name for name in names if need.device in (name, name.partition(":")[0])}
     if not found:
         kind, _, number = need.device.partition(":")
@@ -150,6 +150,8 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
         return need.dtype, f"{need.dtype} as configured"
     if not need.traits.allowed:
         return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
+    if not need.traits.allowed:
+        return "float32", "in the number format of its file"
     if len(need.traits.cpu) == 1:
         return need.traits.cpu[0], f"{need.engine} has no other number format for a CPU"
     plain = _time(need, "cpu", "float32", speeds)

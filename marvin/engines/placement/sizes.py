@@ -14,6 +14,7 @@ from typing import Any
 from marvin.boundary.files import parse_json, read_json
 from marvin.errors import ModelLoadError
 from marvin.hub.catalogue import known
+from marvin.hub.gguf_header import read_header
 from marvin.hub.present import onnx_weights
 from marvin.hub.source import Source, locate
 
@@ -48,7 +49,7 @@ def size_of(source: Source, guess: int) -> Size:
     """Best known size of a model. `guess` is the fallback number of parameters."""
     try:
         folder = locate(source)
-        size = _from_files(folder)
+        size = _from_gguf(folder, source) if source.gguf else _from_files(folder)
     except (ModelLoadError, OSError, ValueError):
         # Loading the model will report the error.
         size = None
@@ -73,6 +74,13 @@ def _from_files(folder: Path) -> Size | None:
     return Size(
         parameters, linear, SizeOrigin.FILES, settings if isinstance(settings, dict) else {}
     )
+
+
+def _from_gguf(path: Path, source: Source) -> Size:
+    """Counted as if it were all float32."""
+    shards = path.parent.glob(path.name.replace("-00001-of-", "-?????-of-"))
+    count = sum(shard.stat().st_size for shard in shards) // 4
+    return Size(count, 0, SizeOrigin.FILES, read_header(path, source).settings)
 
 
 def _weights(folder: Path) -> list[Path]:

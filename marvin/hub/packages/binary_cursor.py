@@ -19,8 +19,12 @@ class BinaryCursor:
 
     def take(self, length: int) -> bytes:
         """The next bytes. Raises ValueError if there are not as many."""
-        found = bytes(self._data[self.at : self.at + length])
-        if len(found) < length:
+        begin = self.at
+        self.skip(length)
+        return bytes(self._data[begin : self.at])
+
+    def skip(self, length: int) -> None:
+        """Raises ValueError if there are not as many bytes."""
+        if self.at + length > len(self._data):
             raise ValueError("it ends too early")
         self.at += length
-        return found

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from marvin.hub.packages.binary_cursor import BinaryCursor
 
-_SCALARS = {
+SCALARS = {
     0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
 }  # fmt: skip
-_STRING, _ARRAY = 8, 9
+STRING, ARRAY = 8, 9
 _ALIGNMENT = 32
 
 
@@ -32,7 +32,7 @@ class GgufFile:
 def read_gguf(path: Path) -> GgufFile:
     """Raises ValueError or struct.error if the file is of another kind."""
     data = np.memmap(path, np.uint8, "r")
-    cursor = _Cursor(data.data)
+    cursor = GgufCursor(data.data)
     if (cursor.take(4), cursor.scalar("I")) != (b"GGUF", 3):
         raise ValueError(f"{path.name}: not a GGUF file of version 3")
     tensor_count, fact_count = cursor.scalar("Q"), cursor.scalar("Q")
@@ -55,17 +55,17 @@ def read_gguf(path: Path) -> GgufFile:
     return GgufFile(facts, tensors)
 
 
-class _Cursor(BinaryCursor):
+class GgufCursor(BinaryCursor):
     def text(self) -> str:
         return self.take(self.scalar("Q")).decode()
 
     def value(self, kind: int) -> Any:
-        if kind == _STRING:
+        if kind == STRING:
             return self.text()
-        if kind == _ARRAY:
+        if kind == ARRAY:
             inner = self.scalar("I")
             return [self.value(inner) for _ in range(self.scalar("Q"))]
-        return self.scalar(_SCALARS[kind])
+        return self.scalar(SCALARS[kind])
 
 
 @dataclass(frozen=True, slots=True)

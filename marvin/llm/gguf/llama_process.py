@@ -1,0 +1,275 @@
+"""Controls the llama.cpp process: starts it, asks it, cancels and restarts it.
+
+A crash in C++ ends that process and not Marvin, and one that hangs can be killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from marvin.boundary.terminal import one_line
+from marvin.cancellation import CancelToken
+from marvin.errors import LanguageModelError, ModelLoadError
+
+_LOGGER = logging.getLogger(__name__)
+
+_CHILD = Path(__file__).with_name("llama_child.py")
+_POLL_S = 0.02
+"""Interval at which the cancel token is checked while nothing arrives."""
+_HUSH_S = 0.5
+"""Time to react to a cancel before its reader goes on."""
+_STUCK_S = 10.0
+"""A cancelled request that still runs after this has hung: one step takes no longer."""
+_STATUS_S = 0.2
+"""Time to wait for the exit status of a dead process."""
+_LAST_WORDS = 4096
+"""Bytes of llama.cpp's messages that are looked at."""
+
+Answer = Mapping[str, Any]
+
+
+class LlamaDiedError(LanguageModelError):
+    """The process died, or hung and was killed, during a request."""
+
+
+class LlamaRefusedError(LanguageModelError):
+    """llama.cpp answered with an error."""
+
+    def __init__(self, error: Mapping[str, Any]) -> None:
+        super().__init__(f"llama.cpp refused: {one_line(str(error.get('message', '')))}")
+        self.too_long = error.get("type") == "exceed_context_size_error"
+
+
+class LlamaProcess:
+    """A running llama.cpp with one model. Used by one thread at a time; restarted on use."""
+
+    def __init__(self, settings: Mapping[str, object]) -> None:
+        """`settings` are those of the child; its messages about them are in `last_words`."""
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: _Lines | None = None
+        self._messages: IO[bytes] | None = None
+        self._number = 0
+        """Of the latest request."""
+        self._open = False
+        """Whether the latest request has not ended."""
+        self.last_words = ""
+        """What llama.cpp wrote before the process ended."""
+        self.starts = 0
+        """Number of times the process was started."""
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, or None if it is not running."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process and load the model, unless it is running.
+
+        Raises:
+            ModelLoadError: xllamacpp is missing.
+            LlamaDiedError: It did not start: see `last_words`.
+        """
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        site = _site()
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        # Isolated and without site-packages: starts faster, unaffected by the environment.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+            # Threads that wait by spinning take the time of those they wait for, if there are more
+            # of them than cores: fifteen times the CPU time when the voice speaks meanwhile.
+            env={"OMP_WAIT_POLICY": "passive", **os.environ},
+        )
+        self.starts += 1
+        assert self._process.stdout is not None
+        self._lines = _Lines(self._process.stdout.fileno())
+        self._send({**self._settings, "site": site})
+        first = self._next(CancelToken())
+        if "failed" in first:
+            self._died(str(first["failed"]))
+
+    def ask(self, body: Mapping[str, object], token: CancelToken) -> Iterator[str]:
+        """Yield the answer to a chat completion as it is written; empty texts are signs of work.
+
+        Raises:
+            LlamaRefusedError: Before the first text.
+            LlamaDiedError: The process died.
+            Cancelled: The token was cancelled.
+        """
+        token.check()
+        yield from self._settle(token)
+        self._number += 1
+        number = self._number
+        try:
+            for answer in self._answers(self._first(body, token), token):
+                if "error" in answer:
+                    raise LlamaRefusedError(answer["error"])
+                yield answer["text"]
+                token.check()
+        finally:
+            # Unless this is the late clean-up of a generator, and another request is running.
+            if self._open and number == self._number:
+                self._hush()
+
+    def close(self) -> None:
+        """Kill the process."""
+        process, self._process = self._process, None
+        self._open = False
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        if self._messages is not None:
+            self.last_words = _end_of(self._messages)
+            self._messages.close()
+            self._messages = None
+
+    def _first(self, body: Mapping[str, object], token: CancelToken) -> Answer:
+        """The first answer. The process may have died since the last request."""
+        try:
+            return self._request(body, token)
+        except LlamaDiedError as error:
+            _LOGGER.warning("%s; it is started again", error)
+            return self._request(body, token)
+
+    def _request(self, body: Mapping[str, object], token: CancelToken) -> Answer:
+        self.start()
+        self._open = True
+        self._send({"number": self._number, "body": body})
+        return self._next(token)
+
+    def _answers(self, answer: Answer, token: CancelToken) -> Iterator[Answer]:
+        """Those to the latest request, until it ends."""
+        number = self._number
+        while True:
+            if answer.get("number") == number:
+                if "end" in answer:
+                    self._open = False
+                    return
+                yield answer
+            answer = self._next(token)
+
+    def _hush(self) -> None:
+        """Cancel the request, and wait a moment for its end."""
+        try:
+            self._send({"cancel": self._number})
+            self._wait_for_end(_HUSH_S)
+        except LlamaDiedError as error:
+            _LOGGER.debug("%s while it was cancelled", error)
+
+    def _settle(self, token: CancelToken) -> Iterator[str]:
+        """Wait for the end of a cancelled request: on a slow machine one step takes long."""
+        end_s = time.monotonic() + _STUCK_S
+        while self._open:
+            if time.monotonic() > end_s:
+                _LOGGER.warning("llama.cpp hangs: its process is started again")
+                self.close()
+                return
+            try:
+                self._wait_for_end(_HUSH_S)
+            except LlamaDiedError as error:
+                _LOGGER.warning("%s; it is started again", error)
+                return
+            token.check()
+            yield ""
+
+    def _wait_for_end(self, limit_s: float) -> None:
+        end_s = time.monotonic() + limit_s
+        while self._open and (left_s := end_s - time.monotonic()) > 0:
+            answer = self._read(left_s)
+            if answer is not None and answer.get("number") == self._number and "end" in answer:
+                self._open = False
+
+    def _send(self, request: Mapping[str, object]) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except OSError:
+            self._died()
+
+    def _next(self, token: CancelToken) -> Answer:
+        while (answer := self._read(_POLL_S)) is None:
+            token.check()
+        return answer
+
+    def _read(self, limit_s: float) -> Answer | None:
+        assert self._lines is not None
+        try:
+            line = self._lines.read(limit_s)
+        except EOFError:
+            self._died()
+        return None if line is None else json.loads(line)
+
+    def _died(self, what: str = "") -> NoReturn:
+        process = self._process
+        if process is not None and not what:
+            # Its pipe is closed: wait for its own exit status, which says more than that of a kill.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STATUS_S)
+        self.close()
+        status = "unknown" if process is None else process.returncode
+        if self.last_words:
+            _LOGGER.debug("llama.cpp wrote: %s", self.last_words)
+        raise LlamaDiedError(what or f"the llama.cpp process died (status {status})")
+
+
+class _Lines:
+    """The lines of a pipe, read with a time limit."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._poll = select.poll()
+        self._poll.register(pipe, select.POLLIN)
+        self._rest = b""
+
+    def read(self, limit_s: float) -> bytes | None:
+        """None after the limit. Raises EOFError at the end."""
+        end_s = time.monotonic() + limit_s
+        while b"\n" not in self._rest:
+            left_s = max(0.0, end_s - time.monotonic())
+            if not self._poll.poll(left_s * 1000):
+                return None
+            new = os.read(self._pipe, 1 << 16)
+            if not new:
+                raise EOFError
+            self._rest += new
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+
+def _end_of(file: IO[bytes]) -> str:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _LAST_WORDS))
+    return file.read().decode("utf-8", "replace").strip()
+
+
+def _site() -> str:
+    """The folder that xllamacpp is installed in. Only the child imports it."""
+    found = find_spec("xllamacpp")
+    if found is None or found.origin is None:
+        raise ModelLoadError(
+            'llm.engine = "gguf" needs llama.cpp, which is missing: `pip install xllamacpp`'
+        )
+    return str(Path(found.origin).parents[1])

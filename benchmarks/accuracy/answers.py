@@ -3,10 +3,10 @@
     python -m benchmarks.accuracy.answers FOLDER [--dtype bfloat16] [--prompt TEXT] [--no-skills]
         [--sentences N] [--threads 1] [--json FILE] [-v]
 
-FOLDER is a checkpoint with a chat template. Answers are greedy, each in a new conversation. With
-`--no-skills` every text reaches the language model. With `--sentences`, answers end after so many.
-What counts as a claim is a rough guess by
-words: read the answers (`-v`).
+FOLDER is a checkpoint with a chat template, or a `.gguf` file for llama.cpp. Answers are greedy,
+each in a new conversation. With `--no-skills` every text reaches the language model; with
+`--sentences` answers end after so many. What counts as a claim is a rough guess by words: read the
+answers (`-v`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from math import inf
 from pathlib import Path
 from statistics import mean
 
+from benchmarks.process_cost import cpu_s
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import CancelToken
-from marvin.config.llm import ConversationTable, TransformersConfig
+from marvin.config.llm import ConversationTable, GgufConfig, TransformersConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.dialogue import Dialogue
+from marvin.engines.registry import load_engine
+from marvin.llm.gguf.gguf_model import GgufLanguageModel
 from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.mind.memory import Memory
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
@@ -90,7 +93,7 @@ class Speaker:
 
     def __init__(
         self,
-        engine: TransformersLanguageModel,
+        engine: TransformersLanguageModel | GgufLanguageModel,
         rules: ConversationTable,
         skillset: Skillset | None,
         most: float,
@@ -101,12 +104,17 @@ class Speaker:
         self._skillset = skillset
         self._most = most
 
+    def _cpu_s(self) -> float:
+        """Of this process, and of llama.cpp's."""
+        pid = self._engine.pid if isinstance(self._engine, GgufLanguageModel) else None
+        return time.process_time() + (cpu_s(pid) if pid is not None else 0.0)
+
     def answer(self, text: str, *, guard: bool = True) -> Answer:
-        token, began = CancelToken(), time.process_time()
+        token, began = CancelToken(), self._cpu_s()
         found = self._skillset and self._skillset.match(text, (), Dialogue(), token)
         if found and (reply := found.run(token)) is not None:
             said = " ".join(item.text for item in reply if not isinstance(item, Act))
-            return Answer(text, said, said, True, False, 0.0, time.process_time() - began)
+            return Answer(text, said, said, True, False, 0.0, self._cpu_s() - began)
         written: list[str] = []
         speech, spoken = SpokenText(first_clause=FIRST_CLAUSE), list[str]()
         first_s = 0.0
@@ -114,23 +122,24 @@ class Speaker:
             written.append(delta)
             spoken += speech.feed(delta)
             if spoken and not first_s:
-                first_s = time.process_time() - began
+                first_s = self._cpu_s() - began
             if (guard and speech.looped) or len(_ENDS.findall(" ".join(spoken))) >= self._most:
                 break
         spoken += speech.end()
         if not guard:
             spoken = spoken_sentences("".join(written))
-        whole_s = time.process_time() - began
+        whole_s = self._cpu_s() - began
         looped = guard and speech.looped
         return Answer(text, "".join(written), " ".join(spoken), False, looped, first_s, whole_s)
 
 
 def load(options: argparse.Namespace) -> Speaker:
-    table = TransformersConfig(model=str(options.model))
+    gguf = options.model.suffix == ".gguf"
+    table = (GgufConfig if gguf else TransformersConfig)(model=str(options.model))
     config = Config(llm=table, skills=SkillsConfig())
     rules = _Whole(system_prompt=options.prompt) if options.prompt is not None else table
     skillset = None if options.no_skills else Skillset.load(config.skills)
-    engine = TransformersLanguageModel.load(table, Place("cpu", options.dtype))
+    engine = load_engine(table, Place("cpu", options.dtype, options.threads))
     return Speaker(engine, rules, skillset, options.sentences)
 
 

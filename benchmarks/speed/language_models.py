@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.process_cost import cpu_s, peak_mb
 from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import CancelToken
@@ -107,7 +107,7 @@ def serve(name: str, options: argparse.Namespace) -> None:
     ask, pid, count = load(name, options)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        began, cpu_s = time.monotonic(), cpu(pid)
+        began, before_s = time.monotonic(), cpu_s(pid)
         times: list[float] = []
         texts: list[str] = []
         for delta in ask(line.strip()):
@@ -118,23 +118,11 @@ def serve(name: str, options: argparse.Namespace) -> None:
         figures = {
             "first_s": times[0] - began,
             "token_ms": 1000 * (times[-1] - times[0]) / max(1, tokens - 1),
-            "cpu_ms": 1000 * (cpu(pid) - cpu_s) / tokens,
+            "cpu_ms": 1000 * (cpu_s(pid) - before_s) / tokens,
             "tokens": tokens,
             "peak_mb": peak_mb(pid),
         }
         print(json.dumps(figures), flush=True)
-
-
-def cpu(pid: int) -> float:
-    """CPU seconds of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mb(pid: int) -> float:
-    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) * 1024 / 1e6
 
 
 def started(name: str, arguments: Sequence[str]) -> subprocess.Popen[str]:

@@ -26,7 +26,7 @@ LIMITS = (
     "You have no lights, devices, phone, music, messages, internet, calendar, sensors or memory. "
     'When the user wants something done with these, say: "I cannot do that."'
 )
-_PROCESS = 10_000_000
+_PROCESS = 12_500_000
 """Of llama.cpp's process without a model, as a count of float32 numbers; as measured."""
 
 

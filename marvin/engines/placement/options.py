@@ -74,7 +74,7 @@ def _devices(need: Need, facts: MachineFacts) -> set[str]:
         return {"cpu"}
     names = ["cpu", *(one.name for one in facts.accelerators)]
     if need.device == "auto":
-        return {"cpu"} | {one for one in names if one.partition(":")[0] in need.traits.by_itself}
+        return {"cpu"} | {one for one in names if _kind(one) in need.traits.by_itself}
     found = {name for name in names if need.device in (name, name.partition(":")[0])}
     if not found:
         kind, _, number = need.device.partition(":")
@@ -151,7 +151,7 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     if not need.traits.allowed:
         return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
     if not need.traits.allowed:
-        return "float32", "in the number format of its file"
+        return "float32", f"in the number format of its file{_if_built(need, facts)}"
     if len(need.traits.cpu) == 1:
         return need.traits.cpu[0], f"{need.engine} has no other number format for a CPU"
     plain = _time(need, "cpu", "float32", speeds)
@@ -169,6 +169,18 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     if gains[best] >= _GAIN:
         return best, f"{best} measured {gains[best]:.1f} times as fast as float32"
     return "float32", "float32 measured fastest"
+
+
+def _if_built(need: Need, facts: MachineFacts) -> str:
+    """How to use an accelerator that only some builds of the engine's library can."""
+    others = [one for one in facts.accelerators if _kind(one.name) not in need.traits.by_itself]
+    if not others or need.device != "auto":
+        return ""
+    return f'; with a build for it, {need.key}.device = "{_kind(others[0].name)}"'
+
+
+def _kind(device: str) -> str:
+    return device.partition(":")[0]
 
 
 def _time(need: Need, device: str, dtype: str, speeds: Speeds) -> float | None:

@@ -1,6 +1,6 @@
 """Machines and models for the tests."""
 
-from marvin.config.llm import TransformersConfig
+from marvin.config.llm import GgufConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config
 from marvin.engines.placement.accelerators import Accelerator
@@ -50,6 +50,7 @@ SPEECHT5 = Need(
 )
 BARK = Need("tts", "bark", "bark-small", 420_000_000, working=94_000_000, traits=BarkConfig.traits)
 MMS = Need("tts", "mms", "mms-eng", 36_300_000, working=17_000_000, traits=MmsConfig.traits)
+GGUF = Need("llm", "gguf", "chat-gguf", 25_000_000, working=25_000_000, traits=GgufConfig.traits)
 KOKORO = Need("tts", "kokoro", "kokoro", 23_000_000, working=55_000_000, traits=KokoroConfig.traits)
 WAKE = Need("wake", "ast", "marvin", 820_000, working=205_000, listens=True)
 LINE = (WAKE, WHISPER, LLM, SPEECHT5)

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.placement_report import lines
 from marvin.engines.placement.plan import plan
 from tests.engines.placement.machines import (
     APPLE,
     BF16_CPU,
+    GGUF,
     KOKORO,
     LAPTOP,
     LLM,
@@ -40,6 +42,23 @@ def test_configured_placement_is_obeyed(device: str, dtype: str, place: str) -> 
     assert [str(one.place) for one in made.placements] == [place]
     if device != "auto":
         assert "as configured" in made.placements[0].why
+
+
+@pytest.mark.parametrize(
+    ("facts", "device", "place", "why"),
+    [
+        (TWO_CARDS, "auto", "cpu float32", 'with a build for it, llm.device = "cuda"'),
+        (TWO_CARDS, "cuda", "cuda:0 float32", "as configured"),
+        (APPLE, "auto", "mps float32", "there is room"),
+        (LAPTOP, "auto", "cpu float32", "no GPU; in the number format of its file"),
+    ],
+)
+def test_accelerator_that_only_some_builds_can_use_has_to_be_asked_for(
+    facts: MachineFacts, device: str, place: str, why: str
+) -> None:
+    (one,) = plan(facts, (replace(GGUF, device=device),), BF16_CPU).placements
+    assert str(one.place) == place
+    assert why in one.why
 
 
 def test_engine_with_a_configured_device_claims_first() -> None:

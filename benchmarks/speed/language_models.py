@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -169,9 +170,11 @@ def main() -> None:
             name: stack.enter_context(started(name, sys.argv[1:])) for name in options.only
         }
         every: dict[str, list[dict[str, float]]] = {name: [] for name in processes}
+        names = deque(processes)
         for question in questions[: options.rounds]:
-            for name, process in processes.items():
-                every[name].append(told(process, question))
+            for name in names:
+                every[name].append(told(processes[name], question))
+            names.rotate(1)
         for process in processes.values():
             assert process.stdin is not None
             process.stdin.close()

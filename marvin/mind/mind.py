@@ -213,7 +213,9 @@ class Response:
 
     async def _write(self, deltas: AsyncGenerator[str]) -> None:
         """Queue sentences for the voice as they arrive; the first may be just a clause."""
-        text, empty = SpokenText(first_clause=self._mind.config.first_clause), True
+        config = self._mind.config
+        text = SpokenText(first_clause=config.first_clause, most=config.max_sentences)
+        empty = True
         end: StageError | None = None
         try:
             async with aclosing(deltas):
@@ -223,7 +225,7 @@ class Response:
                     for sentence in sentences:
                         empty = False
                         await self._sentences.put(sentence)
-                    if text.looped:
+                    if text.over:
                         break
             for sentence in text.end():
                 empty = False

@@ -57,7 +57,7 @@ class LoopGuard:
             self.looped = True
             return [*self._release(), kept] if kept else []
         words = self._begun + _words(piece)
-        complete = _ENDS.search(piece) is not None
+        complete = is_complete(piece)
         self._begun = () if complete else words
         self._again = words == self._last and len(words) >= _REFRAIN_WORDS
         self._last = words
@@ -122,3 +122,8 @@ def _run(words: Sequence[str], since: int) -> int | None:
 def _words(text: str) -> _Words:
     text = _LIST_NUMBER.sub("", text, count=1)
     return tuple(word.casefold() for word in _WORD.findall(text))
+
+
+def is_complete(piece: str) -> bool:
+    """Whether a sentence ends with it."""
+    return _ENDS.search(piece) is not None

@@ -1,8 +1,8 @@
 """From what is written to what is spoken: clean sentences, as early as they are complete."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from marvin.mind.repetition import LoopGuard
+from marvin.mind.repetition import LoopGuard, is_complete
 from marvin.mind.sanitiser import Sanitiser
 from marvin.mind.sentences import SentenceSplitter, sentences
 
@@ -10,32 +10,46 @@ from marvin.mind.sentences import SentenceSplitter, sentences
 class SpokenText:
     """Takes a language model's deltas and gives the sentences to speak."""
 
-    def __init__(self, *, first_clause: int = 0) -> None:
-        """`first_clause`: as for `SentenceSplitter`."""
+    def __init__(self, *, first_clause: int = 0, most: int = 0) -> None:
+        """`first_clause`: as for `SentenceSplitter`. `most`: so many sentences; 0: all."""
         self._sanitiser = Sanitiser()
         self._splitter = SentenceSplitter(first_clause=first_clause)
         self._guard = LoopGuard()
+        self._most = most
+        self._count = 0
 
     @property
-    def looped(self) -> bool:
-        """Whether the model only repeats itself, so that nothing more will be spoken."""
-        return self._guard.looped
+    def over(self) -> bool:
+        """Whether nothing more will be spoken: the model repeats itself, or has said enough."""
+        return self._guard.looped or self._enough
 
     def feed(self, delta: str) -> list[str]:
-        return self._without_loops(self._splitter.feed(self._sanitiser.feed(delta)))
+        return self._speak(self._splitter.feed(self._sanitiser.feed(delta)))
 
     def end(self) -> list[str]:
-        pieces = self._splitter.feed(self._sanitiser.end()) + self._splitter.end()
-        spoken = self._without_loops(pieces)
-        return spoken if self.looped else spoken + _with_words(self._guard.end())
+        spoken = self._speak(self._splitter.feed(self._sanitiser.end()) + self._splitter.end())
+        return spoken if self.over else spoken + self._limited(self._guard.end())
 
-    def _without_loops(self, pieces: Sequence[str]) -> list[str]:
+    def _speak(self, pieces: Iterable[str]) -> list[str]:
         spoken: list[str] = []
         for piece in pieces:
-            if self.looped:
+            if self.over:
                 break
-            spoken += self._guard.feed(piece)
-        return _with_words(spoken)
+            spoken += self._limited(self._guard.feed(piece))
+        return spoken
+
+    def _limited(self, pieces: Iterable[str]) -> list[str]:
+        spoken: list[str] = []
+        for piece in _with_words(pieces):
+            if self._enough:
+                break
+            spoken.append(piece)
+            self._count += is_complete(piece)
+        return spoken
+
+    @property
+    def _enough(self) -> bool:
+        return 0 < self._most <= self._count
 
 
 def spoken_sentences(text: str) -> list[str]:

@@ -16,11 +16,16 @@ from marvin.types import Message, Notice, ReplyItem, Say
 from tests.fakes import FakeLanguageModel, FakeSkills, FakeTranscriber
 
 
-async def items(language_model: LanguageModel) -> list[ReplyItem]:
+async def items(language_model: LanguageModel, most: int = 0) -> list[ReplyItem]:
     """Of the response to a typed question."""
     skills: Worker[Skills] = Worker("skills", lambda _: FakeSkills())
     await skills.start()
-    mind = Mind(Worker("stt", lambda _: FakeTranscriber("")), skills, language_model, TurnConfig())
+    mind = Mind(
+        Worker("stt", lambda _: FakeTranscriber("")),
+        skills,
+        language_model,
+        TurnConfig(max_sentences=most),
+    )
     try:
         async with asyncio.TaskGroup() as tasks:
             response = mind.respond("why?", Memory(ConversationTable()), tasks)
@@ -55,3 +60,9 @@ async def test_nothing_is_written_after_a_loop() -> None:
 
     assert await items(Endless()) == [Say("I am a voice assistant.")]
     assert written < 6
+
+
+async def test_long_answer_ends_after_so_many_sentences() -> None:
+    model = FakeLanguageModel("Yes, it is blue, as it was. ", "1. Two. ", "Three, or four. Five. ")
+    spoken = [item.text for item in await items(model, 3) if isinstance(item, Say)]
+    assert " ".join(spoken) == "Yes, it is blue, as it was. 1. Two. Three, or four."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,8 +52,8 @@ def _cached(name: str) -> Path | None:
 
 
 def _of_lm_studio(name: str) -> Path | None:
-    for folder in ("~/.lmstudio/models", "~/.cache/lm-studio/models"):
-        if found := _chosen(name, Path(folder).expanduser() / repository_id(name)):
+    for folder in _at_home(".lmstudio/models", ".cache/lm-studio/models"):
+        if found := _chosen(name, folder / repository_id(name)):
             return found
     return None
 
@@ -75,8 +76,14 @@ def _of_ollama(name: str) -> Path | None:
 def _ollama_folders() -> Iterator[Path]:
     if named := os.environ.get("OLLAMA_MODELS"):
         yield Path(named)
-    yield Path("~/.ollama/models").expanduser()
+    yield from _at_home(".ollama/models")
     yield Path("/usr/share/ollama/.ollama/models")
+
+
+def _at_home(*folders: str) -> Iterator[Path]:
+    """Nothing for a user without a home folder."""
+    with contextlib.suppress(RuntimeError):
+        yield from [Path.home() / folder for folder in folders]
 
 
 def _manifests(folder: Path, name: str) -> Iterator[Path]:

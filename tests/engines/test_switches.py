@@ -12,7 +12,7 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.engine_table import PlacedTable
-from marvin.config.llm import LanguageModelConfig, TransformersConfig
+from marvin.config.llm import GgufConfig, LanguageModelConfig, TransformersConfig
 from marvin.config.stt import MoonshineConfig, TranscriberConfig, WhisperConfig
 from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
 from marvin.engines.registry import load_engine
@@ -21,11 +21,13 @@ from tests.checkpoints import voices
 from tests.checkpoints.chat import make_chat
 from tests.checkpoints.moonshine import make_moonshine
 from tests.checkpoints.whisper import make_whisper
+from tests.llm.tiny_gguf import write_tiny_gguf
 
 MAKERS: dict[type[PlacedTable], Callable[[Path], Any]] = {
     WhisperConfig: lambda folder: WhisperConfig(model=str(make_whisper(folder))),
     MoonshineConfig: lambda folder: MoonshineConfig(model=str(make_moonshine(folder))),
     TransformersConfig: lambda folder: TransformersConfig(model=str(make_chat(folder))),
+    GgufConfig: lambda folder: GgufConfig(model=str(write_tiny_gguf(folder / "tiny.gguf"))),
     SpeechT5Config: voices.speecht5,
     BarkConfig: voices.bark,
     MmsConfig: voices.mms,
@@ -95,3 +97,4 @@ def test_it_runs_with_the_switch_turned_over(
     loaded = load_engine(config, CPU)
     loaded.warm()
     run(loaded)
+    getattr(loaded, "close", lambda: None)()

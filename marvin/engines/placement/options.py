@@ -149,8 +149,6 @@ def _cpu_format(need: Need, facts: MachineFacts, speeds: Speeds) -> tuple[str, s
     if need.dtype != "auto":
         return need.dtype, f"{need.dtype} as configured"
     if not need.traits.allowed:
-        return "float32", f"{need.engine} runs on the CPU, in the number format of its file"
-    if not need.traits.allowed:
         return "float32", f"in the number format of its file{_if_built(need, facts)}"
     if len(need.traits.cpu) == 1:
         return need.traits.cpu[0], f"{need.engine} has no other number format for a CPU"

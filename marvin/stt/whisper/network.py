@@ -117,9 +117,9 @@ class WhisperNetwork:
 
     @property
     def exact_drafts(self) -> bool:
-        """Whether a draft cannot change the text: with short numbers, transformers' decoder rounds
-        tokens that are read together differently."""
-        return self._own_decoder or self._place.dtype == "float32"
+        """Whether a draft cannot change the text: in 16 bits, tokens that are read together are
+        rounded differently, which changes words; so they are in int8 by transformers' decoder."""
+        return self._place.dtype == "float32" or (self._place.dtype == "int8" and self._own_decoder)
 
     def encode(self, samples: Samples, token: CancelToken, *, whole: bool = False) -> Encoded:
         """Encode at most one window; `whole` keeps all of the silence instead of thinning it.

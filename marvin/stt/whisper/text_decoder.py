@@ -31,16 +31,12 @@ class WhisperDecoder:
     """Decoder state for one window. Call under `torch.inference_mode`."""
 
     def __init__(self, model: Any, encoded: Encoded) -> None:
-        import torch
-
         self._model = model
         self._layers = list(model.model.decoder.layers)
         self._counts = encoded.counts
-        # Short numbers turn differences in rounding into other numbers, and then into other words.
-        # Linear layers give the same for tokens that are read together, attention does not: there,
-        # it is computed token by token, so that a draft gives what the tokens alone give.
-        weight = model.proj_out.weight
-        self._each = weight.device.type == "cpu" and weight.dtype != torch.float32
+        # int8 turns differences in rounding into other numbers, and then into other words: there,
+        # attention is computed token by token, so that a draft gives what the tokens alone give.
+        self._each = not model.proj_out.weight.is_floating_point()
         # They are the same for every token of every decoder.
         encoded.audio[:] = encoded.audio or [
             (

@@ -128,21 +128,10 @@ class KnownSentences:
         # Where the voice changes behind the wake phrase, Whisper often stops.
         stopped = bool(opening) and not rest
         if not stopped and not alike(words_of(rest), words_of(known)):
-            ahead = best.log_probability - _total(free)
-            if ahead < AHEAD or by < CLEARLY_HEARD or self._ends(encoded, best) < ENDS:
+            clear = best.log_probability - _total(free) >= AHEAD and by >= CLEARLY_HEARD
+            if not clear or self._ends(encoded, best) < ENDS:
                 return None
-        mean = best.log_probability / (len(best.tokens) + 1)
-        rivals = [
-            rival
-            for rival, _ in heard
-            if best.log_probability - rival.log_probability <= RIVAL
-            # The words behind a beginning of it were heard as well.
-            and not best.text.startswith(f"{rival.text} ")
-        ]
-        return KnownSentence(
-            replace(free, tokens=best.tokens, log_probability=mean),
-            tuple(rival.text for rival in rivals),
-        )
+        return _known(free, best, [rival for rival, _ in heard])
 
     def _fitting(
         self,
@@ -220,6 +209,19 @@ def _may_be_known(free: Decoded) -> bool:
         and free.no_speech <= MAX_NO_SPEECH
         and free.ended
     )
+
+
+def _known(free: Decoded, best: ScoredSentence, others: Sequence[ScoredSentence]) -> KnownSentence:
+    """The best sentence with the others that may have been said as well."""
+    mean = best.log_probability / (len(best.tokens) + 1)
+    rivals = [
+        other.text
+        for other in others
+        if best.log_probability - other.log_probability <= RIVAL
+        # The words behind a beginning of it were heard as well.
+        and not best.text.startswith(f"{other.text} ")
+    ]
+    return KnownSentence(replace(free, tokens=best.tokens, log_probability=mean), tuple(rivals))
 
 
 def _total(decoded: Decoded) -> float:

@@ -1,7 +1,7 @@
 """Time from a clause to its first audio, compared with synthesising all of it.
 
     python -m benchmarks.speed.first_audio [--threads 2] [--rounds 5] [--kokoro FOLDER]
-        [--dtypes float32] [--json FILE]
+        [--vits FOLDER] [--dtypes float32] [--cpu] [--json FILE]
 
 Compares espeak-ng in its warm process with its command line program, whose WAV header has 44 bytes,
 and the first clause of the published Kokoro with the whole sentence, at the pace that was measured
@@ -14,6 +14,10 @@ random, which affects only the length of the speech, so SpeechT5 is stopped afte
 letter, as in real speech, and MMS speaks at four times its random tempo. Windows are used even if
 the machine is too slow for them; Marvin uses them below 0.7 s per second of speech, which the table
 shows.
+
+With a published VITS in FOLDER (`python -m tests.published piper-joe` prints one), which has the
+size of MMS, also its real speech. `--cpu` counts this process's CPU seconds instead of time on the
+clock; espeak-ng, which has a process of its own, is left out.
 """
 
 import argparse
@@ -36,6 +40,7 @@ from marvin.config.tts import KokoroConfig
 from marvin.engines.registry import load_synthesizer
 from marvin.tts.normalization import normalize
 from marvin.tts.speecht5 import spectrogram
+from tests.checkpoints.piper import PiperVoice
 from tests.published import published
 
 FRAMES_A_LETTER = 4.5
@@ -47,14 +52,15 @@ FIRST_S = 0.7
 """Longest acceptable time to Kokoro's first audio."""
 HEADER = 44
 """Header size of a WAV file."""
+clock = time.perf_counter
 
 
-def seconds_to_first(engine: Any) -> float:
-    """Time from the sentence to its first chunk."""
-    began = time.perf_counter()
-    sound = engine.synthesize(normalize(SENTENCE, engine.language), CancelToken())
+def seconds_to_first(engine: Any, text: str = "") -> float:
+    """Time from the sentence, or what stands for it, to its first chunk."""
+    began = clock()
+    sound = engine.synthesize(text or normalize(SENTENCE, engine.language), CancelToken())
     next(sound)
-    first_s = time.perf_counter() - began
+    first_s = clock() - began
     sound.close()
     return first_s
 
@@ -95,14 +101,24 @@ def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
     if name == "mms":
         tts = config.tts.model_copy(update={"speaking_rate": RHYTHM})
         config = config.model_copy(update={"tts": tts})
-    engine: Any = load_synthesizer(config, Place("cpu", dtype, threads))
-    audio_s = sum(chunk.duration_s for chunk in engine.synthesize(SENTENCE, CancelToken()))
+    engine = load_synthesizer(config, Place("cpu", dtype, threads))
+    return in_windows(f"{name} {dtype}", engine, SENTENCE, rounds)
+
+
+def vits(folder: Path, threads: int, rounds: int) -> Row:
+    """The same for a published VITS in the engine of MMS."""
+    with closing(PiperVoice(folder, threads=threads)) as voice:
+        return in_windows("vits float32", voice.engine, voice.letters(SENTENCE), rounds)
+
+
+def in_windows(name: str, engine: Any, text: str, rounds: int) -> Row:
+    audio_s = sum(chunk.duration_s for chunk in engine.synthesize(text, CancelToken()))
     work: list[float] = []
 
     def first(early: bool) -> float:
         table = engine._config.model_copy(update={"early_audio": early})
         engine._config, engine._pace.work = table, WORK
-        return seconds_to_first(engine)
+        return seconds_to_first(engine, text)
 
     def whole() -> float:
         first_s = first(False)
@@ -111,7 +127,7 @@ def neural(name: str, dtype: str, threads: int, rounds: int) -> Row:
 
     early, late = interleaved(rounds, lambda: first(True), whole)
     return Row(
-        f"clause to first audio, {name} {dtype}",
+        f"clause to first audio, {name}",
         f"in windows; {sorted(work)[len(work) // 2]:.2f} s of work per second of speech",
         "whole sentence",
         early,
@@ -154,9 +170,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dtypes", help="of SpeechT5: float32,bfloat16,int8")
+    parser.add_argument("--vits", type=Path, metavar="FOLDER", help="with its weights")
     parser.add_argument("--kokoro", type=Path, metavar="FOLDER", help="with its weights")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--cpu", action="store_true", help="count CPU seconds")
     options = parser.parse_args()
+    if options.cpu:
+        global clock
+        clock = time.process_time
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
 
@@ -167,10 +188,12 @@ def main() -> None:
     )
     folder = options.kokoro or published("kokoro")
     rows = [kokoro(folder, options.threads, options.rounds)]
-    if shutil.which("espeak-ng"):
+    if shutil.which("espeak-ng") and not options.cpu:
         rows.append(espeak(options.rounds))
-    else:
+    elif not options.cpu:
         print("Without its command line program, espeak-ng is left out.")
+    if options.vits:
+        rows.append(vits(options.vits, options.threads, options.rounds))
     if options.dtypes:
         rows.append(neural("mms", "float32", options.threads, options.rounds))
         for dtype in options.dtypes.split(","):

@@ -49,12 +49,12 @@ def fetch_package(package: Package, folder: Path, report: Report) -> Path:
     if is_right(archive, package):
         return archive
     folder.mkdir(parents=True, exist_ok=True)
-    url = url_of(package, _pip() if package.registry == "PyPI" else ())
+    url = url_of(package, _program(package))
     if url is not None:
         problem = _fetch(url, package, archive, report)
         if problem is None:
             return archive
-        if package.registry == "npm" and shutil.which("npm") is None:
+        if not _program(package):
             raise problem
     with tempfile.TemporaryDirectory(prefix="package-", dir=folder) as work:
         _run(_command(package, work), package, Path(work), report)
@@ -100,11 +100,20 @@ def _host(url: str) -> str:
     return "/".join(url.split("/")[:3])
 
 
-def _command(package: Package, work: str) -> list[str]:
+def _program(package: Package) -> list[str]:
+    """pip or npm; empty if there is no npm, which few machines have."""
+    if package.registry == "PyPI":
+        return _pip()
     npm = shutil.which("npm")
-    if package.registry == "npm" and npm is not None:
-        return [npm, *_NPM, "--pack-destination", work, f"{package.name}@{package.version}"]
-    return [*_pip(), *_PIP, "--dest", work, "--requirement", _pinned(package, work)]
+    return [] if npm is None else [npm]
+
+
+def _command(package: Package, work: str) -> list[str]:
+    program = _program(package)
+    if package.registry == "npm":
+        wanted = f"{package.name}@{package.version}"
+        return [*program, *_NPM, "--pack-destination", work, wanted]
+    return [*program, *_PIP, "--dest", work, "--requirement", _pinned(package, work)]
 
 
 def is_right(archive: Path, package: Package) -> bool:

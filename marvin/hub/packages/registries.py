@@ -20,19 +20,25 @@ _SECTIONS = ("global", "download", ":env:")
 """Of pip's settings, a later one takes precedence."""
 
 
-def npm_registry() -> str:
-    return os.environ.get("NPM_CONFIG_REGISTRY", _NPM).rstrip("/")
-
-
-def url_of(package: Package, pip: Sequence[str]) -> str | None:
+def url_of(package: Package, program: Sequence[str]) -> str | None:
     """The archive's address; None if the index cannot be asked, or does not have it.
 
-    `pip` is its command.
+    `program` is the command of pip or npm; empty if there is no npm.
     """
     if package.registry == "npm":
-        return f"{npm_registry()}/{package.name}/-/{package.archive}"
-    index = _index(_settings(pip))
+        return f"{_npm_registry(program).rstrip('/')}/{package.name}/-/{package.archive}"
+    index = _index(_settings(program))
     return None if index is None else _in_index(package, f"{index.rstrip('/')}/{package.name}/")
+
+
+def _npm_registry(npm: Sequence[str]) -> str:
+    if not npm:
+        return os.environ.get("NPM_CONFIG_REGISTRY", _NPM)
+    return _said([*npm, "config", "get", "registry"]).strip() or _NPM
+
+
+def _said(command: Sequence[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _index(settings: Mapping[str, str]) -> str | None:
@@ -45,8 +51,8 @@ def _index(settings: Mapping[str, str]) -> str | None:
 
 def _settings(pip: Sequence[str]) -> dict[str, str]:
     """pip's, from its files and the environment."""
-    done = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False)
-    found = [match for line in done.stdout.splitlines() if (match := _SETTING.match(line))]
+    lines = _said([*pip, "config", "list"]).splitlines()
+    found = [match for line in lines if (match := _SETTING.match(line))]
     return {
         match["key"]: match["value"]
         for section in _SECTIONS

@@ -81,6 +81,10 @@ def test_marks_of_another_language_are_not_spoken() -> None:
     assert respelled("(en)wiːkˈɛnd(fr)", "fr") == "wiːkˈɛnd"
 
 
+def test_a_full_stop_within_a_word_is_not_a_pause(read: Read) -> None:
+    assert read("गाड़ी", "hi") == "ɡˈaːɽi"
+
+
 @pytest.mark.parametrize("said", ["", "abc", "ab cd ef gh", "x" * 25, "ab " * 40])
 def test_runs_are_short_and_lose_nothing(said: str) -> None:
     parts = list(runs(said, 10))

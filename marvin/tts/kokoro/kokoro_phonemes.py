@@ -72,6 +72,7 @@ _ELSEWHERE = (
     ("dz", "ʣ"),
     ("ts", "ʦ"),
     ("ss", "S"),
+    (r"r\.", "ɽ"),  # espeak-ng's own name of it, in Hindi, not a full stop
 )
 """Of misaki's table for languages that espeak-ng reads alone."""
 

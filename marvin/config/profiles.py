@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import dropwhile
 from pathlib import Path
 
 from marvin.config.tables import ProfileConfig
@@ -86,6 +87,14 @@ def best_for(candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
         ),
         EMBEDDED,
     )
+
+
+def or_smaller(
+    name: str, candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
+) -> str:
+    """The profile, or the best of those below it that the machine could run."""
+    below = dropwhile(lambda one: one[0] != name, candidates.items())
+    return best_for(dict(below), machine)
 
 
 def hardware_lacks(wants: ProfileConfig, machine: MachineSummary) -> str:

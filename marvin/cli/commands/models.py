@@ -11,7 +11,15 @@ from marvin.cli.commands.transfer_bars import transfer_bars
 from marvin.config.loading import load_profiles
 from marvin.config.needs import needs
 from marvin.config.problems import closest
-from marvin.config.profiles import AUTO, best_for, hardware_lacks, this_machine
+from marvin.config.profiles import (
+    AUTO,
+    MachineSummary,
+    ProfileCandidate,
+    best_for,
+    hardware_lacks,
+    or_smaller,
+    this_machine,
+)
 from marvin.config.tables import Config
 from marvin.errors import DownloadError
 from marvin.hub.catalogue import NOT_FOR_BUSINESS, known
@@ -141,6 +149,8 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
         wanted = arguments.profile or loaded.config.profile
         names = [best_for(candidates, machine) if wanted == AUTO else wanted]
         print(f"profile {names[0]}" + (", the best for this machine" if wanted == AUTO else ""))
+    if arguments.or_smaller:
+        names = [_suitable(name, candidates, machine) for name in names]
     named = {need.name: need for config in configs.values() for need in needs(config)}
     orders: dict[str, Order] = {}
     source = wanted_source(arguments.source)
@@ -154,6 +164,17 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
     if not orders:
         print(f"{', '.join(names)}: no models needed")
     return list(orders.values())
+
+
+def _suitable(
+    name: str, candidates: Mapping[str, ProfileCandidate], machine: MachineSummary
+) -> str:
+    """The profile, or a smaller one that this machine could run."""
+    if name not in candidates or not (lacks := hardware_lacks(candidates[name].wants, machine)):
+        return name
+    smaller = or_smaller(name, candidates, machine)
+    _tell(f"profile {name} needs {lacks}: {smaller} instead")
+    return smaller
 
 
 def _needs_of(

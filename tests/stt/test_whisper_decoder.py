@@ -53,6 +53,22 @@ def test_in_int8_tokens_read_together_give_exactly_what_each_gives_alone(folder:
     assert torch.equal(together, alone)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "own_decoder", "exact"),
+    [
+        ("float32", False, True),
+        ("int8", True, True),
+        ("int8", False, False),
+        ("bfloat16", True, False),
+    ],
+)
+def test_drafts_are_read_only_where_they_change_no_text(
+    folder: Path, dtype: str, own_decoder: bool, exact: bool
+) -> None:
+    network = load(folder, Place("cpu", dtype), own_decoder=own_decoder).network
+    assert network.exact_drafts == exact
+
+
 def test_tokens_after_a_rollback_follow_the_kept_ones_alone(
     network: WhisperNetwork, encoded: Encoded
 ) -> None:

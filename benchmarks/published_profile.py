@@ -7,17 +7,23 @@ from marvin.config import load_config
 from marvin.config.engine_table import PlacedTable
 from marvin.config.needs import sources
 from marvin.config.tables import Config
+from marvin.hub.packages.packaged_models import PACKAGED
 from marvin.hub.source import is_present
-from tests.published import NAMES, published
+from tests.published import MODELS, fetched
 
-_SHORT = {model: name for name, model in NAMES.items()}
+_SHORT = {
+    name: short
+    for name, packaged in PACKAGED.items()
+    for short, model in MODELS.items()
+    if model is packaged
+}
 
 
 def published_profile(profile: str, **tables: Any) -> Config:
     """Models that have not been pulled are fetched as for the tests. `tables` replace others."""
     config = load_config(profile=profile).config.model_copy(update=tables)
     found = {
-        key: table.model_copy(update={"model": str(_model(published(_SHORT[source.name])))})
+        key: table.model_copy(update={"model": str(_model(fetched(_SHORT[source.name])))})
         for key, table in config.engines()
         if "." not in key and isinstance(table, PlacedTable)
         for one, source in sources(key, table)

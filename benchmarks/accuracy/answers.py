@@ -5,8 +5,8 @@
 
 FOLDER is a checkpoint with a chat template, or a `.gguf` file for llama.cpp. Answers are greedy,
 each in a new conversation. With `--no-skills` every text reaches the language model; with
-`--sentences` answers end after so many. What counts as a claim is a rough guess by words: read the
-answers (`-v`).
+`--sentences`, an answer ends after that many. What counts as a
+claim is a rough guess by words: read the answers (`-v`).
 """
 
 from __future__ import annotations

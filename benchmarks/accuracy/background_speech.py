@@ -4,7 +4,8 @@
 
 "cut": recordings of one speaker in a quiet room, in part of which the speaker is taken for
 somebody in the background. "late": home commands beside another voice that never stops (such as a
-television), so many dB below the user's; the utterance is not over 2.5 s after the command.
+television), a given number of dB below the user's; the utterance has not ended 2.5 s after the
+command.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ BELOW_DB = (6, 9, 12, 15, 20)
 LATE_S = 2.5
 _BEFORE_S, _AFTER_S = 0.5, 6.0
 _CUT_CHUNKS = 5
-"""So many chunks of speech taken for another's are a cut."""
+"""More chunks of speech than this taken for another's count as a cut."""
 
 
 def heard(ear: Ear, samples: Samples) -> tuple[float | None, bool]:

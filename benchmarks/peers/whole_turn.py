@@ -23,7 +23,7 @@ from benchmarks.ratio_table import Row
 from marvin.config import load_config
 from marvin.config.llm import conversation_rules
 from marvin.types import RATE_HZ, Samples
-from tests.published import published
+from tests.published import fetched
 
 PROFILE = "starter"
 QUESTIONS = 24
@@ -53,15 +53,15 @@ Answers = Sequence[Mapping[str, Any]]
 
 def measure(bench: Bench) -> list[Row]:
     """Both answer in turn. Prints the steps of each."""
-    kokoro = str(published("kokoro"))
+    kokoro = str(fetched("kokoro"))
     texts = islice(open_questions(), QUESTIONS)
     questions = list(spoken_questions(kokoro, texts, bench.threads))
     rules = conversation_rules(load_config(profile=PROFILE).config.llm)
     asked = {
-        "model": str(published("whisper-base")),
+        "model": str(fetched("whisper-base")),
         "kokoro": kokoro,
         "answer": {
-            "model": str(published("smollm2-135m-instruct")),
+            "model": str(fetched("smollm2-135m-instruct")),
             "instructions": rules.instructions,
             "max_tokens": rules.max_tokens,
         },

@@ -41,7 +41,7 @@ from marvin.engines.registry import load_synthesizer
 from marvin.tts.normalization import normalize
 from marvin.tts.speecht5 import spectrogram
 from tests.checkpoints.piper import PiperVoice
-from tests.published import published
+from tests.published import fetched
 
 FRAMES_A_LETTER = 4.5
 RHYTHM = 4.0
@@ -178,6 +178,7 @@ def main() -> None:
     if options.cpu:
         global clock
         clock = time.process_time
+    folder = options.kokoro or fetched("kokoro")
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
 
@@ -186,7 +187,6 @@ def main() -> None:
     spectrogram._longest = lambda tokens, config: round(
         tokens * FRAMES_A_LETTER / config.reduction_factor
     )
-    folder = options.kokoro or published("kokoro")
     rows = [kokoro(folder, options.threads, options.rounds)]
     if shutil.which("espeak-ng") and not options.cpu:
         rows.append(espeak(options.rounds))

@@ -27,7 +27,6 @@ from marvin.engines.workers.freed_memory import give_back, resident_mb
 FOLDER = Path("build/checkpoints")
 PROFILES = {
     "embedded": (),
-    "pi": ("whisper:tiny.en",),
     "laptop": ("whisper:base.en", "llm:smollm2-360m", "speecht5"),
 }
 """The engines of each profile that are not embedded."""

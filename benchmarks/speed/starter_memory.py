@@ -47,7 +47,7 @@ def memory_mb() -> tuple[float, float]:
 
 
 def _memory_mb(pid: str) -> tuple[float, float] | None:
-    """None if it has ended. Of what it shares with its parent after a fork, it has a part."""
+    """None if it has ended. Memory shared with its parent counts in part (PSS)."""
     try:
         text = Path("/proc", pid, "smaps_rollup").read_text(encoding="ascii")
     except OSError:

@@ -1,10 +1,11 @@
 """The steps of spoken turns, live: from the end of speech to the first audio.
 
     python -m benchmarks.speed.turn_steps [--profile starter] [--count 12] [--threads 2]
+        [--commands]
 
-Kokoro's voices call Marvin and ask open questions, or, of a profile without a language model, give
-commands. The profile's published models answer as in `benchmarks.peers turn`, without an
-alternative. For a slower machine, run it under a limit:
+Kokoro's voices call Marvin and ask open questions, or give commands. The profile's published models
+answer as in `benchmarks.peers turn`, without an alternative. For a
+slower machine, run it under a limit:
 
     systemd-run --scope -p CPUQuota=50% python -m benchmarks.speed.turn_steps --profile pi
 """
@@ -18,9 +19,7 @@ from benchmarks.peers.processes import Contender
 from benchmarks.peers.spoken_audio import keep
 from benchmarks.peers.spoken_questions import open_questions, spoken_questions
 from benchmarks.peers.whole_turn import print_turns
-from marvin.config import load_config
-from marvin.config.llm import NoLanguageModelConfig
-from tests.published import published
+from tests.published import fetched
 
 COMMANDS = (
     "what time is it", "set a timer for ten minutes", "what is seven times eight",
@@ -34,11 +33,10 @@ def main() -> None:
     parser.add_argument("--profile", default="starter")
     parser.add_argument("--count", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--commands", action="store_true", help="for the skills")
     options = parser.parse_args()
-    config = load_config(profile=options.profile).config
-    commands = isinstance(config.llm, NoLanguageModelConfig)
-    texts = islice(cycle(COMMANDS) if commands else open_questions(), options.count)
-    questions = list(spoken_questions(str(published("kokoro")), texts, options.threads))
+    texts = islice(cycle(COMMANDS) if options.commands else open_questions(), options.count)
+    questions = list(spoken_questions(str(fetched("kokoro")), texts, options.threads))
     threads = options.threads
     with (
         tempfile.TemporaryDirectory() as folder,

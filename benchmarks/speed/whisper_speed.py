@@ -32,7 +32,7 @@ from marvin.stt.greedy import TransformersReader, write
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Samples, Utterance
-from tests.published import published
+from tests.published import fetched
 
 LENGTHS_S = (1, 2, 4, 8, 16, 28)
 EVERY_S = 0.7
@@ -224,7 +224,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(options.threads)
-    model = _random(options.size) if options.size else str(published("whisper-base"))
+    model = _random(options.size) if options.size else str(fetched("whisper-base"))
     place = Place("cpu", options.dtype, options.threads)
     ways = {name: load(model, place, keys) for name, keys in WAYS.items()}
     console, found = Console(width=160), {}

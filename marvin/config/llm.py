@@ -60,6 +60,8 @@ class ConversationTable(Table):
     """The conversation history is cleared after a pause of this length."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 160
     """Maximum length of an answer."""
+    max_sentences: Annotated[int, Field(ge=0, le=100)] = 0
+    """Stop the language model after this many sentences; 0: no limit."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     """0 always picks the most likely token; higher values vary more."""
     first_token_s: Seconds = 8.0

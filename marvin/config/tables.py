@@ -73,8 +73,6 @@ class TurnConfig(Table):
     first_clause: Annotated[int, Field(ge=0, le=200)] = 24
     """Speak the language model's first clause before its sentence is complete, if it has at least
     this many characters (24 are some 1.5 s of speech); 0: speak whole sentences only."""
-    max_sentences: Annotated[int, Field(ge=0, le=100)] = 0
-    """Stop the language model after so many sentences; 0: no limit."""
     synthesis_s: Seconds = 20.0
     """Timeout for the next piece of synthesised speech."""
     speaking_s: Seconds = 300.0

@@ -25,7 +25,7 @@ _CALL_DB = 6.0
 SMOOTH_CHUNKS = 5
 """Levels are averaged over this many chunks: a syllable varies by more than `BELOW_DB`."""
 _LOUD_CHUNKS = 6
-"""The user's level is the lowest of so many highest: a quarter of a second."""
+"""The user's level is the lowest of this many highest levels: a quarter of a second."""
 _FORGET_DB_PER_S = 1.0
 """Decay of the remembered user level while no background speech is present."""
 _AGAIN_S = 0.28

@@ -58,6 +58,11 @@ class Memory:
         """Change the rules and keep the history."""
         self._config = config
 
+    @property
+    def max_sentences(self) -> int:
+        """After how many sentences an answer ends; 0: no limit."""
+        return self._config.max_sentences
+
     def ask(self, text: str) -> list[Message]:
         """Return the messages for the language model, ending with `text`.
 

@@ -213,8 +213,8 @@ class Response:
 
     async def _write(self, deltas: AsyncGenerator[str]) -> None:
         """Queue sentences for the voice as they arrive; the first may be just a clause."""
-        config = self._mind.config
-        text = SpokenText(first_clause=config.first_clause, most=config.max_sentences)
+        first_clause = self._mind.config.first_clause
+        text = SpokenText(first_clause=first_clause, most=self._memory.max_sentences)
         empty = True
         end: StageError | None = None
         try:

@@ -11,7 +11,8 @@ class SpokenText:
     """Takes a language model's deltas and gives the sentences to speak."""
 
     def __init__(self, *, first_clause: int = 0, most: int = 0) -> None:
-        """`first_clause`: as for `SentenceSplitter`. `most`: so many sentences; 0: all."""
+        """`first_clause`: as for `SentenceSplitter`. `most`: maximum number of
+        sentences; 0: no limit."""
         self._sanitiser = Sanitiser()
         self._splitter = SentenceSplitter(first_clause=first_clause)
         self._guard = LoopGuard()

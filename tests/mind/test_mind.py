@@ -24,11 +24,11 @@ async def items(language_model: LanguageModel, most: int = 0) -> list[ReplyItem]
         Worker("stt", lambda _: FakeTranscriber("")),
         skills,
         language_model,
-        TurnConfig(max_sentences=most),
+        TurnConfig(),
     )
     try:
         async with asyncio.TaskGroup() as tasks:
-            response = mind.respond("why?", Memory(ConversationTable()), tasks)
+            response = mind.respond("why?", Memory(ConversationTable(max_sentences=most)), tasks)
             return [item async for item in response.items()]
     finally:
         await skills.stop(1.0)

@@ -37,6 +37,23 @@ def add_models(add: Adder) -> None:
         "marvin models list",
     )
     show.add_argument("--json", action="store_true", help="print JSON")
+    _add_pull(models)
+    models.command(
+        "check",
+        "models:check",
+        "Verify downloaded files against their checksums.",
+        "marvin models check",
+    )
+    prune = models.command(
+        "prune",
+        "models:prune",
+        "Delete downloaded models that no profile needs.",
+        "marvin models prune",
+    )
+    prune.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+
+
+def _add_pull(models: Adder) -> None:
     pull = models.command(
         "pull",
         "models:pull",
@@ -67,16 +84,3 @@ def add_models(add: Adder) -> None:
     pull.add_argument(
         "--repair", action="store_true", help="verify every downloaded file and replace broken ones"
     )
-    models.command(
-        "check",
-        "models:check",
-        "Verify downloaded files against their checksums.",
-        "marvin models check",
-    )
-    prune = models.command(
-        "prune",
-        "models:prune",
-        "Delete downloaded models that no profile needs.",
-        "marvin models prune",
-    )
-    prune.add_argument("--yes", action="store_true", help="do not ask for confirmation")

@@ -36,9 +36,9 @@ LEAST_HEARD = 6.5
 and "good night" when nobody speaks."""
 
 AHEAD, CLEARLY_HEARD, ENDS = 1.0, 9.0, 0.35
-"""A sentence need not have the words of the free text, which is nonsense in noise, if it is so much
-likelier than it, and than in silence, and if it is so probable that nothing follows: it may be the
-beginning of another."""
+"""In noise the free text is nonsense. A sentence with other words replaces it if it is likelier
+than the free text and than silence by these margins (nats), and if Whisper would probably end
+there: it may be the beginning of another sentence."""
 
 MAX_NO_SPEECH = 0.45
 """No-speech probability from which only the free text counts."""

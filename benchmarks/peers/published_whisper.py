@@ -108,8 +108,11 @@ def heard_before(log: Path | None, names: Sequence[str]) -> dict[str, Hearing]:
     """The recordings in the log that all of the contenders have heard."""
     if log is None or not log.exists():
         return {}
-    found = (Hearing(**json.loads(line)) for line in log.read_text("utf-8").splitlines())
-    return {one.file: one for one in found if set(names) <= set(one.texts)}
+    found = [Hearing(**json.loads(line)) for line in log.read_text("utf-8").splitlines()]
+    for one in found:
+        # A run with other contenders may have written it.
+        one.texts = {name: one.texts[name] for name in names if name in one.texts}
+    return {one.file: one for one in found if len(one.texts) == len(names)}
 
 
 def measure(

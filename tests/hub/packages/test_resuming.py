@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,44 @@ def test_another_file_is_not_used_and_not_kept(server: FaultyServer, tmp_path: P
     with pytest.raises(DownloadError, match="is not what it was: its digest differs"):
         Attempt(server, tmp_path, rest(other, kept), Answer(200, other[:-5]))
     assert list(tmp_path.glob("made_up*")) == []
+
+
+def test_forbidden_network_keeps_what_arrived(
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = break_off(server, tmp_path)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(DownloadError, match="HF_HUB_OFFLINE forbids the network; unset it"):
+        Attempt(server, tmp_path)
+    assert part_of(tmp_path / PACKAGE.archive).stat().st_size == kept
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_was_withdrawn_meanwhile_is_left_to_pip(
+    server: FaultyServer, tmp_path: Path, status: int
+) -> None:
+    break_off(server, tmp_path)
+    asked = len(server.requests)
+    with pytest.raises(DownloadError, match="it was withdrawn, or your mirror lacks it"):
+        Attempt(server, tmp_path, Answer(status))
+    assert not part_of(tmp_path / PACKAGE.archive).exists()
+    assert any(one.headers["user-agent"].startswith("pip/") for one in server.requests[asked:])
+
+
+def test_without_pip_http_suffices(
+    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an environment made by uv, with a Python that has no ensurepip."""
+    for program in ("pip", "ensurepip"):
+        monkeypatch.setitem(sys.modules, program, None)
+    done = Attempt(server, tmp_path, WHOLE)
+    assert done.archive.read_bytes() == CONTENT
+    done.archive.unlink()
+    with pytest.raises(DownloadError, match="it was withdrawn, or your mirror lacks it"):
+        Attempt(server, tmp_path, Answer(404))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(DownloadError, match="pip, which fetches packages, is missing"):
+        Attempt(server, tmp_path)
 
 
 def test_an_index_in_html(server: FaultyServer, tmp_path: Path) -> None:

@@ -30,4 +30,9 @@ def choose_gguf(name: str, files: Iterable[str]) -> tuple[str, ...]:
         ending = re.compile(rf"(^|[-._]){re.escape(quantisation)}{_SHARD}{SUFFIX}$", re.IGNORECASE)
         if found := tuple(one for one in ggufs if ending.search(one)):
             return found
-    return () if wanted else tuple(ggufs[:1])
+    return () if wanted else tuple(one for one in ggufs if _stem(one) == _stem(ggufs[0]))
+
+
+def _stem(file: str) -> str:
+    """Shared by the shards of a file."""
+    return re.sub(rf"{_SHARD}{SUFFIX}$", "", file)

@@ -20,6 +20,8 @@ class Waste:
     pin: Pin
     commits: tuple[str, ...]
     """Commits in the shared cache."""
+    files: tuple[Path, ...]
+    """Files of a commit that another model needs."""
     whole: bool
     """The whole model is unused, rather than only older commits."""
     bytes: int
@@ -29,7 +31,10 @@ def waste(pins: Mapping[str, Pin], needed: Collection[str]) -> list[Waste]:
     """Unused models and commits, except those that another program fetched."""
     found = []
     # Two quantisations may come from one commit.
-    in_use = {(repository_id(name), pin.commit) for name, pin in pins.items() if name in needed}
+    in_use: dict[tuple[str, str], set[str]] = {}
+    for name, pin in pins.items():
+        if name in needed:
+            in_use.setdefault((repository_id(name), pin.commit), set()).update(pin.files)
     for name, pin in pins.items():
         if not pin.ours:
             continue
@@ -40,16 +45,22 @@ def waste(pins: Mapping[str, Pin], needed: Collection[str]) -> list[Waste]:
             for one in commits
             if snapshot(name, pin.kind, one).is_dir() and (repository_id(name), one) not in in_use
         )
+        shared = in_use.get((repository_id(name), pin.commit)) if whole else None
+        folder = folder_of(name, pin)
+        files = tuple(folder / file for file in pin.files if shared and file not in shared)
         own = [own_folder(name)] if whole and pin.converted else []
         folders = [snapshot(name, pin.kind, one) for one in there] + own
+        paths = [*files, *(path for folder in folders for path in folder.rglob("*"))]
         if whole or there:
-            found.append(Waste(name, pin, there, whole, _bytes(folders, _used(name, pin, whole))))
+            size = _bytes(paths, _used(name, pin, whole))
+            found.append(Waste(name, pin, there, files, whole, size))
     return found
 
 
 def delete(wastes: Collection[Waste]) -> None:
     """Delete files, and the pins of wholly unused models."""
     _delete_commits(wastes)
+    _delete_files(wastes)
     pins = read_pins()
     for one in wastes:
         # Partial downloads do not belong to a commit yet.
@@ -82,6 +93,17 @@ def _delete_commits(wastes: Collection[Waste]) -> None:
             replace(cache, repos=repositories).delete_revisions(*one.commits).execute()
 
 
+def _delete_files(wastes: Collection[Waste]) -> None:
+    """With their blobs, unless another commit links to them."""
+    for one in wastes:
+        for file in one.files:
+            blob = file.resolve()
+            file.unlink(missing_ok=True)
+            commits = repository(one.name, one.pin.kind) / "snapshots"
+            if all(path.resolve() != blob for path in commits.rglob("*")):
+                blob.unlink(missing_ok=True)
+
+
 def _used(name: str, pin: Pin, whole: bool) -> set[Path]:
     """Files that a remaining commit shares with deleted ones."""
     if whole:
@@ -89,6 +111,6 @@ def _used(name: str, pin: Pin, whole: bool) -> set[Path]:
     return {path.resolve() for path in folder_of(name, pin).rglob("*")}
 
 
-def _bytes(folders: Collection[Path], used: set[Path]) -> int:
-    files = {path.resolve() for folder in folders for path in folder.rglob("*")} - used
+def _bytes(paths: Collection[Path], used: set[Path]) -> int:
+    files = {path.resolve() for path in paths} - used
     return sum(path.stat().st_size for path in files if path.is_file())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from marvin.boundary.files import check_regular
 from marvin.errors import ModelLoadError, ModelMissingError
-from marvin.hub.gguf_names import SUFFIX
+from marvin.hub.gguf_names import is_gguf_file
 from marvin.hub.gguf_places import find_gguf, names_in_ollama
 from marvin.hub.present import find
 
@@ -40,9 +40,7 @@ class Source:
 
 def is_folder(name: str) -> bool:
     """Whether it names a folder or a GGUF file, existing or not, rather than a Hub id."""
-    if name.endswith(SUFFIX):
-        return True
-    return name.startswith(("/", ".", "~")) or name.count("/") > 1 or Path(name).is_dir()
+    return is_gguf_file(name) or name.count("/") > 1 or Path(name).is_dir()
 
 
 def can_be_fetched(name: str) -> bool:
@@ -84,14 +82,14 @@ def _check(source: Source, folder: Path) -> None:
 def is_present(source: Source) -> bool:
     """Whether `locate` would find it."""
     if source.gguf:
-        return find_gguf(source.name) is not None
+        return find_gguf(source.name, source.revision) is not None
     if is_folder(source.name):
         return Path(source.name).expanduser().is_dir()
     return find(source.name, source.revision) is not None
 
 
 def _gguf(source: Source) -> Path:
-    file = find_gguf(source.name)
+    file = find_gguf(source.name, source.revision)
     if file is None:
         if is_folder(source.name):
             raise ModelLoadError(f"{source}: there is no such file")

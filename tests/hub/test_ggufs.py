@@ -10,6 +10,7 @@ from marvin.config.needs import needs
 from marvin.config.tables import Config
 from marvin.engines.placement.sizes import SizeOrigin, size_of
 from marvin.errors import ModelLoadError, ModelMissingError
+from marvin.hub import gguf_places
 from marvin.hub.choosing import FileChoice, choose
 from marvin.hub.gguf_header import read_header
 from marvin.hub.source import Source, can_be_fetched, is_folder, is_present, locate
@@ -24,8 +25,8 @@ FILES = [
 ]  # fmt: skip
 
 
-def source(name: str) -> Source:
-    return Source("llm.model", name, gguf=True)
+def source(name: str, revision: str | None = None) -> Source:
+    return Source("llm.model", name, revision, gguf=True)
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("OLLAMA_MODELS", raising=False)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf"))
+    monkeypatch.setattr(gguf_places, "_OF_THE_SERVICE", tmp_path / "service")
     return tmp_path
 
 
@@ -52,6 +54,11 @@ def test_the_quantisation_is_chosen_by_name(name: str, chosen: list[str]) -> Non
     assert choose("model", FILES, name) == FileChoice(tuple(chosen))
 
 
+def test_without_a_preferred_quantisation_all_shards_of_one_file_are_chosen() -> None:
+    shards = ("m-bf16-00001-of-00002.gguf", "m-bf16-00002-of-00002.gguf")
+    assert choose("model", [*shards, "m-f32.gguf"], NAME) == FileChoice(shards)
+
+
 def test_safetensors_come_first_unless_a_quantisation_is_named() -> None:
     files = ["config.json", "model.safetensors", *FILES]
     plain = choose("model", files, NAME)
@@ -63,7 +70,9 @@ def test_safetensors_come_first_unless_a_quantisation_is_named() -> None:
 
 def test_from_the_hub_to_the_file_and_away_again(machine: Machine, tmp_path: Path) -> None:
     tiny = write_tiny_gguf(tmp_path / "tiny.gguf").read_bytes()
-    machine.hub.repositories[NAME] = Repository([dict.fromkeys(FILES, tiny)])
+    other = tiny + bytes(1000)
+    files = {**dict.fromkeys(FILES, tiny), "chat-q4_k_m.gguf": other}
+    machine.hub.repositories[NAME] = Repository([files])
     wrong = machine.marvin("models", "pull", f"{NAME}:Q2_K")
     assert wrong.returncode == 1
     assert "has no such quantisation; it has: chat-fp16.gguf, chat-q4_k_m.gguf" in wrong.stderr
@@ -78,9 +87,14 @@ def test_from_the_hub_to_the_file_and_away_again(machine: Machine, tmp_path: Pat
     assert (file.name, file.read_bytes()) == ("chat-q8_0.gguf", tiny)
     assert "ok (" in machine.marvin("models", "check").stdout
     # The other one comes from the same commit.
+    stored = [path.stat().st_size for path in (machine.cache(NAME) / "blobs").iterdir()]
+    assert sorted(stored) == [len(tiny), len(other)]
     machine.configure(f'[llm]\nengine = "gguf"\nmodel = "{NAME}:Q8_0"\n')
     assert machine.marvin("models", "prune", "--yes").returncode == 0
     assert list(machine.pins) == [f"{NAME}:Q8_0"]
+    assert list(file.parent.iterdir()) == [file]
+    (blob,) = (machine.cache(NAME) / "blobs").iterdir()
+    assert file.resolve() == blob
     assert file.read_bytes() == tiny
 
 
@@ -127,13 +141,36 @@ def test_what_another_program_fetched_is_found(home: Path) -> None:
     assert locate(source(f"{NAME}:Q8_0")) == file
 
 
+def test_a_revision_is_that_of_the_hub(home: Path) -> None:
+    cache = home / "hf" / "models--owner--chat-GGUF"
+    (_made(cache / "refs") / "v1").write_text("c0ffee")
+    file = write_tiny_gguf(_made(cache / "snapshots" / "c0ffee") / "chat-Q8_0.gguf")
+    write_tiny_gguf(_made(home / ".lmstudio" / "models" / NAME) / "chat-Q8_0.gguf")
+    for revision in ("v1", "c0ffee"):
+        assert locate(source(NAME, revision)) == file
+    with pytest.raises(ModelMissingError, match="at revision 'v2'"):
+        locate(source(NAME, "v2"))
+
+
+def test_a_folder_that_cannot_be_read_has_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, but no path as long as this one."""
+    unreadable = home / ("a" * 300)
+    monkeypatch.setenv("OLLAMA_MODELS", str(unreadable))
+    monkeypatch.setattr(gguf_places, "_OF_THE_SERVICE", unreadable)
+    with pytest.raises(ModelLoadError, match=r"Ollama, which has nothing, does not know"):
+        locate(source("llama3.2:3b"))
+    assert not is_present(source(f"{unreadable}/tiny.gguf"))
+
+
 def test_a_missing_one_names_the_command(home: Path) -> None:
     with pytest.raises(ModelMissingError, match=f"`marvin models pull {NAME}:Q8_0` fetches it"):
         locate(source(f"{NAME}:Q8_0"))
 
 
 def test_its_size_and_shapes_are_read_from_its_header(tmp_path: Path) -> None:
-    file = write_tiny_gguf(tmp_path / "tiny.gguf")
+    file = write_tiny_gguf(tmp_path / "tiny[1].gguf")
     (one,) = (
         need for need in needs(Config(llm=GgufConfig(model=str(file)))) if need.key == "llm.model"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import re
 import struct
@@ -78,7 +79,7 @@ def _from_files(folder: Path) -> Size | None:
 
 def _from_gguf(path: Path, source: Source) -> Size:
     """Counted as if it were all float32."""
-    shards = path.parent.glob(path.name.replace("-00001-of-", "-?????-of-"))
+    shards = path.parent.glob(glob.escape(path.name).replace("-00001-of-", "-?????-of-"))
     count = sum(shard.stat().st_size for shard in shards) // 4
     return Size(count, 0, SizeOrigin.FILES, read_header(path, source).settings)
 

@@ -72,6 +72,28 @@ def test_profile_that_needs_no_model_says_so(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "profile embedded\nembedded: no models needed\n"
 
 
+def test_gguf_models_of_other_programs_are_not_fetched(
+    user_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    profile = '[profiles.mine.llm]\nengine = "gguf"\n'
+    user_file.write_text(f'{profile}model = "llama3.2:3b"\n')
+    assert main(["models", "pull", "mine"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "mine: no models needed"
+    folder = tmp_path / ".lmstudio" / "models" / "owner" / "chat-GGUF"
+    folder.mkdir(parents=True)
+    (folder / "chat-Q8_0.gguf").write_bytes(b"")
+    user_file.write_text(f'{profile}model = "owner/chat-GGUF:Q8_0"\n')
+    assert main(["models", "pull", "mine"]) == 0
+    assert "owner/chat-GGUF:Q8_0: another program has it" in capsys.readouterr().out
+    for arguments in (["mine", "--update"], ["owner/chat-GGUF:Q8_0"]):
+        assert main(["models", "pull", *arguments]) == 1
+        assert "HF_HUB_OFFLINE forbids the network" in capsys.readouterr().err
+
+
 def test_a_profile_that_the_machine_cannot_run(
     user_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,7 +29,7 @@ from marvin.hub.offers import Order, check_space, is_here
 from marvin.hub.pins import Pin, only_one, read_pins
 from marvin.hub.present import find
 from marvin.hub.pruning import Waste, delete, waste
-from marvin.hub.source import Source, is_folder
+from marvin.hub.source import Source, can_be_fetched, is_folder, is_present
 from marvin.hub.sourcing import ModelOffer, find_offers, take, wanted_source
 
 
@@ -158,6 +158,9 @@ def _orders(arguments: argparse.Namespace) -> list[Order]:
         if name in candidates and (lacks := hardware_lacks(candidates[name].wants, machine)):
             _tell(f"profile {name} needs {lacks}: `auto` will not choose it on this machine")
         for need in _needs_of(name, candidates, configs, named):
+            if name in configs and not arguments.update and source is None and _is_elsewhere(need):
+                print(f"{need.name}: another program has it on this machine")
+                continue
             orders[need.name] = Order(
                 need.name, need.revision, arguments.update, need.licence, source
             )
@@ -184,7 +187,7 @@ def _needs_of(
     named: Mapping[str, Source],
 ) -> list[Source]:
     if name in configs:
-        return [need for need in needs(configs[name]) if not is_folder(need.name)]
+        return [need for need in needs(configs[name]) if can_be_fetched(need.name)]
     if name in profiles:
         raise DownloadError(
             f"profile {name} does not work with your models.toml: "
@@ -195,6 +198,12 @@ def _needs_of(
             f"{name}: neither a profile{closest(name, profiles)} nor a Hub id (owner/name)"
         )
     return [named.get(name, Source("", name))]
+
+
+def _is_elsewhere(need: Source) -> bool:
+    """Whether LM Studio, Ollama or the shared cache has the GGUF file, but Marvin did not fetch
+    it."""
+    return need.gguf and need.name not in read_pins() and is_present(need)
 
 
 def _repair(orders: Iterable[Order]) -> None:
@@ -220,7 +229,7 @@ def _indent(lines: Iterable[str]) -> list[str]:
 
 
 def _agreed(wastes: Iterable[Waste]) -> bool:
-    if any(one.commits for one in wastes):
+    if any(one.commits or one.files for one in wastes):
         print("Other programs that use the Hugging Face cache would have to download them again.")
     if not sys.stdin.isatty():
         print("`--yes` deletes them without asking.")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from importlib.util import find_spec
 from itertools import islice
@@ -32,8 +33,10 @@ _ENDLESS = {"max_tokens": 8192}
 """More than can be written before anything else happens."""
 
 
-def answer(model: GgufLanguageModel, messages: list[Message] = HELLO) -> str:
-    return "".join(model.generate(messages, CancelToken()))
+def answer(
+    model: GgufLanguageModel, messages: list[Message] = HELLO, token: CancelToken | None = None
+) -> str:
+    return "".join(model.generate(messages, token or CancelToken()))
 
 
 def test_published_weights_answer(load: LoadGguf) -> None:
@@ -135,7 +138,32 @@ def test_process_that_died_unnoticed_is_started_again(load: LoadGguf) -> None:
     first = answer(model)
     assert model.pid is not None
     os.kill(model.pid, signal.SIGKILL)
+    _wait_for_end(model.pid)
     assert answer(model) == first
+
+
+def test_start_is_cancelled_and_goes_on(
+    load: LoadGguf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that loads for ever takes the place of llama.cpp's, as a large file would."""
+    model = load()
+    assert model.pid is not None
+    os.kill(model.pid, signal.SIGKILL)
+    _wait_for_end(model.pid)
+    slow = tmp_path / "slow.py"
+    slow.write_text("import time\ntime.sleep(600)\n")
+    monkeypatch.setattr(llama_process, "_CHILD", slow)
+    pids = []
+    for _ in range(2):
+        token = CancelToken()
+        cancel = threading.Timer(0.2, token.cancel)
+        cancel.start()
+        with pytest.raises(Cancelled):
+            answer(model, HELLO, token)
+        cancel.join()
+        assert not model.ended()
+        pids.append(model.pid)
+    assert pids[0] == pids[1]
 
 
 def test_hang_is_killed(load: LoadGguf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,13 +251,14 @@ def test_nobody_else_can_reach_it(load: LoadGguf) -> None:
     pid = load().pid
     own = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
     sockets = {name.removeprefix("socket:[").rstrip("]") for name in own if "socket" in name}
+    assert sockets
     for table in ("tcp", "tcp6", "udp", "udp6"):
         lines = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
         assert not sockets & {line.split()[9] for line in lines}
-    for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]:
-        fields = line.split()
-        if fields[6] in sockets and len(fields) > 7:
-            assert not Path(fields[7]).exists()
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]]
+    listening = [Path(row[7]) for row in rows if row[6] in sockets and len(row) > 7]
+    assert len(listening) == 1
+    assert not listening[0].exists()
 
 
 def _children() -> set[int]:

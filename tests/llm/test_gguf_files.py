@@ -47,3 +47,22 @@ def test_without_xllamacpp_the_command_is_named(
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ModelLoadError, match=r"needs llama\.cpp.*`pip install xllamacpp`"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("raise ImportError('libcuda.so.1: no such file')", "ImportError: libcuda.so.1: no such"),
+        ("", "AttributeError: module 'xllamacpp' has no attribute 'CommonParams'"),
+        ("import os; os.write(2, b'bad weather\\n'); os.abort()", "status -6.*: bad weather"),
+    ],
+)
+def test_a_broken_xllamacpp_says_why(
+    load: LoadGguf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, says: str
+) -> None:
+    (tmp_path / "xllamacpp").mkdir()
+    (tmp_path / "xllamacpp" / "__init__.py").write_text(code)
+    monkeypatch.delitem(sys.modules, "xllamacpp", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelLoadError, match=f"cannot be loaded by llama.cpp: .*{says}"):
+        load()

@@ -121,7 +121,7 @@ class GgufLanguageModel:
 
     def _start(self, place: Place) -> None:
         try:
-            self._process.start()
+            self._process.start(CancelToken())
         except LlamaDiedError as error:
             raise self._reason(str(error), place) from None
 
@@ -145,5 +145,5 @@ class GgufLanguageModel:
                 f"{self._source}: the file is damaged or incomplete: fetch it again"
             )
         reason = _REASON.search(words)
-        why = one_line(reason[1] if reason else what)
+        why = one_line(reason[1] if reason else ": ".join([what, *words.splitlines()[-1:]]))
         return ModelLoadError(f"{self._source} cannot be loaded by llama.cpp: {why}")

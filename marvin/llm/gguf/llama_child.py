@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,6 +39,9 @@ class LlamaChild:
             server = _start(settings)
         except RuntimeError as error:
             self.send(failed=str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a broken or a changed library
+            self.send(failed=f"{type(error).__name__}: {error}")
             return
         self.send(ready=True)
         while True:
@@ -76,6 +80,8 @@ class LlamaChild:
                 server.handle_chat_completions(request["body"], pass_on)
         except (RuntimeError, ValueError) as error:
             self.send(number=number, error={"message": str(error)})
+        except Exception as error:  # noqa: BLE001 - its reader says it
+            self.send(number=number, error={"message": f"{type(error).__name__}: {error}"})
         self.send(number=number, end=True)
 
 
@@ -126,10 +132,16 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     # Keeps the library's own output out of the answers.
     os.dup2(2, 1)
-    with contextlib.suppress(BrokenPipeError):
-        LlamaChild(sys.stdin.buffer, answers).run()
-    # Not through the library's destructors, which wait for its threads.
-    os._exit(0)
+    status = 1
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            LlamaChild(sys.stdin.buffer, answers).run()
+        status = 0
+    except Exception:  # noqa: BLE001 - nobody else writes it
+        traceback.print_exc()
+    finally:
+        # Not through the library's destructors, which wait for its threads.
+        os._exit(status)
 
 
 if __name__ == "__main__":

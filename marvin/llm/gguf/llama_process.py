@@ -63,12 +63,12 @@ class LlamaProcess:
         self._messages: IO[bytes] | None = None
         self._number = 0
         """Of the latest request."""
+        self._ready = False
+        """Whether it has loaded the model."""
         self._open = False
         """Whether the latest request has not ended."""
         self.last_words = ""
         """What llama.cpp wrote before the process ended."""
-        self.starts = 0
-        """Number of times the process was started."""
 
     @property
     def pid(self) -> int | None:
@@ -79,15 +79,23 @@ class LlamaProcess:
     def ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def start(self) -> None:
-        """Start the process and load the model, unless it is running.
+    def start(self, token: CancelToken) -> None:
+        """Start the process, unless it is running, and wait until it has loaded the model.
 
         Raises:
             ModelLoadError: xllamacpp is missing.
             LlamaDiedError: It did not start: see `last_words`.
+            Cancelled: The token was cancelled; the process goes on loading.
         """
-        if not self.ended:
-            return
+        if self.ended:
+            self._spawn()
+        if not self._ready:
+            first = self._next(token)
+            if "failed" in first:
+                self._died(str(first["failed"]))
+            self._ready = True
+
+    def _spawn(self) -> None:
         self.close()
         site = _site()
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
@@ -101,13 +109,9 @@ class LlamaProcess:
             # of them than cores: fifteen times the CPU time when the voice speaks meanwhile.
             env={"OMP_WAIT_POLICY": "passive", **os.environ},
         )
-        self.starts += 1
         assert self._process.stdout is not None
         self._lines = _Lines(self._process.stdout.fileno())
         self._send({**self._settings, "site": site})
-        first = self._next(CancelToken())
-        if "failed" in first:
-            self._died(str(first["failed"]))
 
     def ask(self, body: Mapping[str, object], token: CancelToken) -> Iterator[str]:
         """Yield the answer to a chat completion as it is written; empty texts are signs of work.
@@ -122,7 +126,7 @@ class LlamaProcess:
         self._number += 1
         number = self._number
         try:
-            for answer in self._answers(self._first(body, token), token):
+            for answer in self._answers(self._request(body, token), token):
                 if "error" in answer:
                     raise LlamaRefusedError(answer["error"])
                 yield answer["text"]
@@ -135,7 +139,7 @@ class LlamaProcess:
     def close(self) -> None:
         """Kill the process."""
         process, self._process = self._process, None
-        self._open = False
+        self._ready = self._open = False
         if process is not None:
             process.kill()
             process.wait()
@@ -148,16 +152,9 @@ class LlamaProcess:
             self._messages.close()
             self._messages = None
 
-    def _first(self, body: Mapping[str, object], token: CancelToken) -> Answer:
-        """The first answer. The process may have died since the last request."""
-        try:
-            return self._request(body, token)
-        except LlamaDiedError as error:
-            _LOGGER.warning("%s; it is started again", error)
-            return self._request(body, token)
-
     def _request(self, body: Mapping[str, object], token: CancelToken) -> Answer:
-        self.start()
+        """Returns the first answer."""
+        self.start(token)  # It may have died since the latest request, or been killed.
         self._open = True
         self._send({"number": self._number, "body": body})
         return self._next(token)

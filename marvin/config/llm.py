@@ -116,7 +116,7 @@ class GgufConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     checkpoints = (CheckpointKey(parameters=1_000_000_000, gguf=True),)
     # The file decides on the number format. Only Metal's build is on PyPI: other accelerators are
     # used if asked for.
-    traits = DeviceTraits(("float32",), ("float32",), 20, 0.8, (), ("mps",))
+    traits = DeviceTraits(("float32",), ("float32",), 20, 0.8, allowed=(), by_itself=("mps",))
     batch: ClassVar[int] = 64
     """Tokens of the prompt read at once: between two batches it can be cancelled."""
 

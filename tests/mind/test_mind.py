@@ -8,7 +8,7 @@ import pytest
 from marvin.config.llm import ConversationTable
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
-from marvin.errors import LanguageModelError
+from marvin.errors import LanguageModelError, ModelLoadError
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.protocols import LanguageModel, Skills
@@ -44,6 +44,12 @@ async def test_answer_without_words_is_an_error(written: str) -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await items(FakeLanguageModel(written))
     assert raised.group_contains(LanguageModelError, match="empty answer")
+
+
+async def test_model_that_cannot_be_loaded_says_why() -> None:
+    with pytest.raises(ExceptionGroup) as raised:
+        await items(FakeLanguageModel(ModelLoadError("llm.model = 'x': there is no such file")))
+    assert raised.group_contains(LanguageModelError, match="there is no such file")
 
 
 async def test_nothing_is_written_after_a_loop() -> None:

@@ -15,6 +15,7 @@ from marvin.engines.placement.facts import MachineFacts
 from marvin.engines.placement.placement_report import PlacementRow, budgets, machine, rows, unknown
 from marvin.engines.placement.plan import Plan
 from marvin.errors import ConfigError, ModelLoadError
+from marvin.hub.source import can_be_fetched
 
 
 def placement(arguments: argparse.Namespace) -> int:
@@ -52,10 +53,11 @@ def _show(profile: str, facts: MachineFacts, made: Plan, found: list[PlacementRo
         console.print(part, soft_wrap=isinstance(part, str))
     missing = list(unknown(made))
     if missing:
-        names = " ".join(dict.fromkeys(name for name, _ in missing))
+        names = " ".join(dict.fromkeys(name for name, _ in missing if can_be_fetched(name)))
         sizes = ", ".join(f"{name} (size by {origin})" for name, origin in missing)
         console.print(
-            f"not downloaded: {sizes}; `marvin models pull {names}` downloads them",
+            f"missing or unreadable: {sizes}"
+            + (f"; `marvin models pull {names}` downloads them" if names else ""),
             soft_wrap=True,
         )
 

@@ -60,7 +60,7 @@ def _facts(data: mmap.mmap) -> dict[str, Any]:
     with memoryview(data) as view:
         cursor = GgufCursor(view)
         if cursor.take(4) != b"GGUF":
-            raise ValueError("it begins otherwise")
+            raise ValueError("it does not begin with GGUF")
         version = cursor.scalar("I")
         if version not in _VERSIONS:
             raise ValueError(f"version {version}; Marvin knows 2 and 3")

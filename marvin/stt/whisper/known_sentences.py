@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,8 @@ class KnownSentence:
     """Its likeliest form."""
     alternatives: tuple[str, ...]
     """Other sentences that may have been said, likeliest first."""
+    heard: bool = True
+    """False: it is what Whisper writes by itself, but silence explains it nearly as well."""
 
 
 class KnownSentences:
@@ -123,7 +126,10 @@ class KnownSentences:
         # Whisper expects some sentences so much that it prefers them to what was said.
         best, by = next(heard, (None, 0.0)) if likely else (None, 0.0)
         if best is None or best not in likely:
-            return None
+            # None of the likely ones was heard.
+            texts = (self._text(one.tokens[self._start(one, opening) :]) for one in likely)
+            invented = any(words_of(text) == words_of(rest) for text in texts)
+            return KnownSentence(_unlikely(free), (), heard=False) if invented else None
         known = self._text(best.tokens[self._start(best, opening) :])
         # Where the voice changes behind the wake phrase, Whisper often stops.
         stopped = bool(opening) and not rest
@@ -209,6 +215,10 @@ def _may_be_known(free: Decoded) -> bool:
         and free.no_speech <= MAX_NO_SPEECH
         and free.ended
     )
+
+
+def _unlikely(free: Decoded) -> Decoded:
+    return replace(free, log_probability=-inf)
 
 
 def _known(free: Decoded, best: ScoredSentence, others: Sequence[ScoredSentence]) -> KnownSentence:

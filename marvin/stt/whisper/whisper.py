@@ -173,7 +173,7 @@ class WhisperTranscriber:
                     self._written_in(language),
                     words,
                     known.alternatives if known else (),
-                    certain=known is not None,
+                    certain=known is not None and known.heard,
                 )
             start = end
 

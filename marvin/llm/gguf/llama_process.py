@@ -105,9 +105,9 @@ class LlamaProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._messages,
-            # Threads that wait by spinning take the time of those they wait for, if there are more
-            # of them than cores: fifteen times the CPU time when the voice speaks meanwhile.
-            env={"OMP_WAIT_POLICY": "passive", **os.environ},
+            # Threads that wait for each other spin for a moment only: for long, they take the time
+            # of those they wait for if the voice speaks meanwhile; not at all, they wake up late.
+            env={"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "2000", **os.environ},
         )
         assert self._process.stdout is not None
         self._lines = _Lines(self._process.stdout.fileno())

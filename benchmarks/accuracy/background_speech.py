@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.after_wake_word import speech_level
+from benchmarks.accuracy.after_wake_word import ROOM, speech_level
 from benchmarks.accuracy.command_recordings import read
 from marvin.config.tables import Config
 from marvin.conversation.ear import Ear, load_ear
@@ -26,8 +26,6 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Endpoint, Samples
 
 LEVEL = 0.05
 """RMS of the user's speech."""
-ROOM = 3e-4
-"""Noise of a quiet room, RMS."""
 BELOW_DB = (6, 9, 12, 15, 20)
 LATE_S = 2.5
 _BEFORE_S, _AFTER_S = 0.5, 6.0

@@ -227,6 +227,7 @@ async def test_after_a_crash_the_wake_word_starts_it_again(tiny: Path) -> None:
             while not _children() - {crashed}:
                 engines.language_model.warm()
                 await engines.generators[0].call(lambda model, _: None, 60.0)
+        assert len(_children() - {crashed}) == 1
 
 
 def test_marvins_death_ends_it(tiny: Path) -> None:

@@ -3,17 +3,16 @@
 A process that hangs can be killed, unlike a thread (`boundary/hanging.py`).
 """
 
-import contextlib
 import difflib
 import logging
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from marvin.backends.child_process import await_status, end, spawn
 from marvin.backends.espeak import frames
 from marvin.boundary.terminal import one_line
 from marvin.cancellation import CancelToken
@@ -26,8 +25,6 @@ _ANSWER_S = 10.0
 """A process that sends nothing for this long counts as dead."""
 _HUSH_S = 0.2
 """Time to react to a cancel. Restarting the process takes no longer."""
-_STATUS_S = 0.2
-"""Time to wait for the exit status of a dead process."""
 _POLL_S = 0.01
 """Interval at which the cancel token is checked while nothing arrives."""
 _BACKLOG_FRAMES = 50
@@ -70,12 +67,7 @@ class EspeakProcess:
         self.close()
         library, data = _wheel()
         arguments = [library, data, *map(str, self._parameters)]
-        # Isolated and without site-packages: starts faster, unaffected by the environment.
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_SERVER), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._process = spawn(_SERVER, *arguments)
         self.starts += 1
         self._frames = queue.Queue(_BACKLOG_FRAMES)
         threading.Thread(
@@ -142,13 +134,7 @@ class EspeakProcess:
         # The reader thread may be blocked on the full queue: drain it up to the end mark.
         while self._frames.get() is not None:
             pass
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            assert pipe is not None
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                _LOGGER.debug("the espeak-ng process left a request unread")
+        end(process)
 
     def _result(self, kind: bytes, payload: str, voice: str) -> str:
         try:
@@ -192,10 +178,8 @@ class EspeakProcess:
 
     def _died(self, what: str = "") -> NoReturn:
         process = self._process
-        if process is not None and not what:
-            # Its pipe is closed: wait for its own exit status, which says more than that of a kill.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STATUS_S)
+        if not what:
+            await_status(process)
         self.close()
         status = "unknown" if process is None else process.returncode
         raise EspeakDiedError(what or f"the espeak-ng process died (status {status})")

@@ -5,13 +5,11 @@ A crash in C++ ends that process and not Marvin, and one that hangs can be kille
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
 import select
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from marvin.backends.child_process import await_status, end, spawn
 from marvin.boundary.terminal import one_line
 from marvin.cancellation import CancelToken
 from marvin.errors import LanguageModelError, ModelLoadError
@@ -32,8 +31,6 @@ _HUSH_S = 0.5
 """Time to react to a cancel before its reader goes on."""
 _STUCK_S = 10.0
 """A cancelled request that still runs after this has hung: one step takes no longer."""
-_STATUS_S = 0.2
-"""Time to wait for the exit status of a dead process."""
 _LAST_WORDS = 4096
 """Bytes of llama.cpp's messages that are looked at."""
 
@@ -99,11 +96,8 @@ class LlamaProcess:
         self.close()
         site = _site()
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
-        # Isolated and without site-packages: starts faster, unaffected by the environment.
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+        self._process = spawn(
+            _CHILD,
             stderr=self._messages,
             # Threads that wait for each other spin for a moment only: for long, they take the time
             # of those they wait for if the voice speaks meanwhile; not at all, they wake up late.
@@ -141,12 +135,7 @@ class LlamaProcess:
         process, self._process = self._process, None
         self._ready = self._open = False
         if process is not None:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+            end(process)
         if self._messages is not None:
             self.last_words = _end_of(self._messages)
             self._messages.close()
@@ -225,10 +214,8 @@ class LlamaProcess:
 
     def _died(self, what: str = "") -> NoReturn:
         process = self._process
-        if process is not None and not what:
-            # Its pipe is closed: wait for its own exit status, which says more than that of a kill.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STATUS_S)
+        if not what:
+            await_status(process)
         self.close()
         status = "unknown" if process is None else process.returncode
         if self.last_words:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from socket import socket
 
@@ -37,9 +38,15 @@ from marvin.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
+_RECORDING_PATIENCE = 10
+"""Factor on the limits of the stages when a recording is read faster than real time: nobody waits,
+and on a busy machine slow is not broken."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
+    if arguments.input and not arguments.realtime:
+        loaded = _patient(loaded)
     lost = _lost_in_json if arguments.json else lines_lost
     # A recording ends by itself, and none of it is dropped.
     most = None if arguments.input else MOST_LINES
@@ -51,6 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         run_until_signalled(_run(loaded, arguments, shown, listening))
     return 0
+
+
+def _patient(loaded: Loaded) -> Loaded:
+    turn = loaded.config.turn
+    limits = ("transcribe_s", "answer_s", "synthesis_s")
+    longer = {limit: _RECORDING_PATIENCE * getattr(turn, limit) for limit in limits}
+    config = loaded.config.model_copy(update={"turn": turn.model_copy(update=longer)})
+    return replace(loaded, config=config)
 
 
 async def _run(

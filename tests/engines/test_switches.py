@@ -63,8 +63,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type[Any]], Any]
     return make
 
 
-def run(engine: Any) -> None:
-    """A call that gives something, whatever the stage."""
+def check_calls(engine: Any) -> None:
+    """Each call of its stage gives something."""
     token = CancelToken()
     if hasattr(engine, "transcribe"):
         sound = np.random.default_rng(1).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
@@ -96,5 +96,5 @@ def test_it_runs_with_the_switch_turned_over(
         config = config.model_copy(update={switch: not getattr(config, switch)})
     loaded = load_engine(config, CPU)
     loaded.warm()
-    run(loaded)
+    check_calls(loaded)
     getattr(loaded, "close", lambda: None)()

@@ -2,13 +2,14 @@
 
 import calendar
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
-from typing import Literal
 
-from marvin.skills import days
+from marvin.skills import calendar_questions, days, holidays, times_of_day
 from marvin.skills import spoken_numbers as numbers
+from marvin.skills.days import spoken_date
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
+from marvin.skills.times_of_day import ClockStyle, spoken_time, time_groups
 from marvin.types import ReplyItem, Say
 
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
@@ -58,27 +59,39 @@ _SINCE_WRITTEN = (
     "how many {unit_of_time} ago was <day>",
     "how long (is it|has it been|since)[ since] <day>",
 )
-_LEAP_WRITTEN = ("is (this year|{next_year}|[the year ]{year}) a leap year",)
-_NO_SUCH_DAY = "My calendar has no such day."
+_LEAP_WRITTEN = (
+    "(is|was|will) (it|this|this year|{next_year}|[the year ]{year}) [be ]a leap year",
+)
+_LUNAR_WRITTEN = (
+    "(when|what day|what date) (is|was|are|does|will) {lunar_holiday}[ (be|start|begin|end)]"
+    "[ [(in|of) ]<a_year>]",
+    "how (many days|many weeks|long)[ is it] until {lunar_holiday}",
+)
+
 
 _USUAL = ("today", "tomorrow", "yesterday")
-_LISTS: dict[str, Words] = days.LISTS | {
-    "whose": Names(
-        ("today's", "tomorrow's"), tuple(f"{day}'s" for day in days.NEAR if day not in _USUAL[:2])
-    ),
-    "unit_of_time": ("days", "day", "weeks", "week"),
-    "next_day": ("tomorrow",),
-    "next_year": ("next year",),
-}
+_LISTS: dict[str, Words] = (
+    days.LISTS
+    | calendar_questions.LISTS
+    | {
+        "whose": Names(
+            ("today's", "tomorrow's"),
+            tuple(f"{day}'s" for day in days.NEAR if day not in _USUAL[:2]),
+        ),
+        "unit_of_time": ("days", "day", "weeks", "week", "months", "month", "hours", "hour"),
+        "next_day": ("tomorrow",),
+        "next_year": ("next year",),
+    }
+)
 
 
-def clock_skills(clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> tuple[Skill, ...]:
+def clock_skills(clock: Callable[[], datetime], style: ClockStyle) -> tuple[Skill, ...]:
     """The skills `time`, `date` and `day`."""
     return _Clock(clock, style).skills()
 
 
 class _Clock:
-    def __init__(self, clock: Callable[[], datetime], style: Literal["12h", "24h"]) -> None:
+    def __init__(self, clock: Callable[[], datetime], style: ClockStyle) -> None:
         self._clock = clock
         self._style = style
 
@@ -90,6 +103,8 @@ class _Clock:
             # A question about a day also wants its date.
             SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
             SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
+            SentenceGroup((), _lunar, written=_LUNAR_WRITTEN),
+            *calendar_questions.calendar_groups(lambda: self._today),
             self._which("year", "%Y"),
             self._which("month", "%B"),
         )
@@ -97,11 +112,21 @@ class _Clock:
             SentenceGroup(_DAY, self._day, written=_DAY_WRITTEN),
             SentenceGroup((), self._is_it, written=_IS_IT),
         )
-        times = (SentenceGroup(_TIME, self._time, written=_TIME_WRITTEN),)
+        times = (
+            SentenceGroup(_TIME, self._time, written=_TIME_WRITTEN),
+            *time_groups(self._clock, self._style),
+        )
         said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
         return (
-            Skill("time", times, ("what time is it",)),
-            Skill("date", dates, ("what is the date",), *said_of_days),
+            Skill(
+                "time",
+                times,
+                ("what time is it",),
+                times_of_day.LISTS,
+                times_of_day.RULES,
+                times_of_day.SPOKEN_RULES,
+            ),
+            Skill("date", dates, ("how many days until christmas",), *said_of_days),
             Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
         )
 
@@ -117,16 +142,14 @@ class _Clock:
         return self._clock().date()
 
     def _time(self, said: Said) -> list[ReplyItem]:
-        now = self._clock()
-        time = f"{now:%H:%M}" if self._style == "24h" else f"{now.hour % 12 or 12}:{now:%M %p}"
-        return [Say(f"It is {time}.")]
+        return [Say(f"It is {spoken_time(self._clock(), self._style)}.")]
 
     def _date(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today, past=" was " in said.text)
         if found is None:
-            return [Say(_NO_SUCH_DAY)]
+            return [Say(days.NO_SUCH_DAY)]
         weekday = "" if said.get("weekday") else f"{found:%A}, "
-        return [Say(f"{_subject(said, found, self._today)} {weekday}{_date(found)}.")]
+        return [Say(f"{_subject(said, found, self._today)} {weekday}{spoken_date(found)}.")]
 
     def _day(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today, past=" was " in said.text)
@@ -137,14 +160,14 @@ class _Clock:
     def _is_it(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today)
         if found is None:
-            return [Say(_NO_SUCH_DAY)]
+            return [Say(days.NO_SUCH_DAY)]
         yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
         verb = "was" if found < self._today else "is"
         return [Say(f"{yes}, {days.name(said)} {verb} {found:%A}.")]
 
     def _until(self, said: Said, *, past: bool = False) -> list[ReplyItem]:
         found = days.day(said, self._today, past=past)
-        return [Say(_away(said, found, self._today) if found else _NO_SUCH_DAY)]
+        return [Say(_away(said, found, self._clock()) if found else days.NO_SUCH_DAY)]
 
     def _leap(self, said: Said) -> list[ReplyItem]:
         year = said.number("year")
@@ -154,8 +177,9 @@ class _Clock:
         return [Say(f"{year} {is_} a leap year.")]
 
 
-def _date(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _lunar(said: Said) -> list[ReplyItem]:
+    name = holidays.title(said.get("lunar_holiday") or "")
+    return [Say(f"I do not know when {name} is: my calendar has no lunar holidays.")]
 
 
 def _subject(said: Said, day: date, today: date) -> str:
@@ -168,18 +192,19 @@ def _subject(said: Said, day: date, today: date) -> str:
     return f"{name[0].upper()}{name[1:]} {it}{verb}"
 
 
-def _away(said: Said, day: date, today: date) -> str:
-    """How far away a day is, in days, or in weeks and days."""
-    ahead = (day - today).days
-    name = _date(day) if said.get("month") or said.get("step") else days.name(said)
+def _away(said: Said, day: date, now: datetime) -> str:
+    """How far away a day is."""
+    ahead = (day - now.date()).days
+    name = spoken_date(day) if said.get("month") or said.get("step") else days.name(said)
     title = f"{name[0].upper()}{name[1:]}"
     if ahead == 0:
         return f"{title} is today."
-    count = numbers.counted(abs(ahead), "day")
-    if (said.get("unit_of_time") or "").startswith("week") and abs(ahead) >= 7:
-        weeks, rest = divmod(abs(ahead), 7)
-        parts = [numbers.counted(weeks, "week"), *([numbers.counted(rest, "day")] if rest else [])]
-        count = numbers.listed(parts)
+    unit = (said.get("unit_of_time") or "").removesuffix("s")
+    if unit == "hour" and ahead > 0:
+        midnight = datetime.combine(day, time(), now.tzinfo)
+        count = numbers.counted(int((midnight - now).total_seconds()) // 3600, "hour")
+    else:
+        count = days.length(now.date(), day, unit)
     if ahead < 0:
         return f"{title} was {count} ago."
     return f"It is {count} until {name}."

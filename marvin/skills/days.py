@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 
+from marvin.skills import holidays
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, Words
 
@@ -13,24 +14,13 @@ NEAR = {
     "the day after tomorrow": 2, "day after tomorrow": 2,
     "the day before yesterday": -2, "day before yesterday": -2,
 }  # fmt: skip
-_HOLIDAYS = {
-    name: (month, day)
-    for month, day, names in (
-        (12, 25, "christmas,christmas day,xmas"),
-        (12, 24, "christmas eve"),
-        (12, 26, "boxing day"),
-        (1, 1, "new year,the new year,new year's,new year's day,new years,new years day"),
-        (12, 31, "new year's eve,new years eve,the end of the year"),
-        (10, 31, "halloween"),
-        (2, 14, "valentine's day,valentines day"),
-        (3, 17, "saint patrick's day,st patrick's day"),
-        (4, 1, "april fools day"),
-    )
-    for name in names.split(",")
-}
-_FROM_EASTER = {"easter": 0, "easter sunday": 0, "good friday": -2, "easter monday": 1}
+NO_SUCH_DAY = "My calendar has no such day."
 WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
 _MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
+_SPOKEN_HOLIDAYS = (
+    *("christmas", "christmas eve", "easter", "new year", "thanksgiving", "halloween"),
+    *("valentine's day", "mother's day", "father's day"),
+)
 _ONES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _TEENS = (
     "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
@@ -40,18 +30,23 @@ _ORDINALS = (*_ONES, "tenth", *_TEENS.split(), *_TWENTIES, "thirtieth", "thirty 
 _STEP_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _STEP_MONTHS = {"month": 1, "year": 12}
 _LEAP_YEARS_APART = 8
+_RELATIVE_YEARS = {"this year": 0, "next year": 1, "last year": -1}
 _FURTHEST = 10_000_000
 """Maximum days, weeks, months or years: beyond, the calendar may not exist."""
 
 LISTS: dict[str, Words] = {
     "near": Names(("today", "tomorrow", "yesterday"), tuple(NEAR)[1:]),
-    "holiday": Names(("christmas", "easter", "new year"), (*_HOLIDAYS, *_FROM_EASTER)),
+    "holiday": Names(_SPOKEN_HOLIDAYS, holidays.NAMES),
+    "lunar_holiday": holidays.LUNAR,
     "weekday": WEEKDAYS,
     "turn": ("next", "last", "this", "this coming", "coming"),
     "month": _MONTHS,
     "day_of_month": Numbers(range(1, 32), 31),
     "ordinal": _ORDINALS,
     "year": Numbers(range(2000, 2100), 9999),
+    "rel_year": tuple(_RELATIVE_YEARS),
+    "century": Numbers(range(19, 21), 21),
+    "of_century": Numbers(range(10, 100), 99),
     "count": Numbers(range(2, 31), _FURTHEST),
     "step": tuple(f"{s}{end}" for s in (*_STEP_DAYS, *_STEP_MONTHS) for end in ("", "s", "'s")),
     "ago": ("ago", "earlier"),
@@ -61,11 +56,15 @@ RULES = {
     "some_days": "({count}|a|an) {step}[ time]",
     "day": (
         "({near}|in <some_days>|<some_days> from (now|today)|<some_days> {ago}"
-        "|[on ][the ][{turn} ]{weekday}|{holiday}[ {year}]|[on ]<calendar_day>)"
+        "|[on ][the ][{turn} ]{weekday}|[{turn} ]{holiday}[ [(in|of) ]<a_year>]"
+        "|[on ]<calendar_day>)"
     ),
     "calendar_day": (
-        f"([the ]{_DAY_OF_MONTH} [of ]{{month}}|{{month}} [the ]{_DAY_OF_MONTH})[ {{year}}]"
+        f"([the ]{_DAY_OF_MONTH} [of ]{{month}}|{{month}} [the ]{_DAY_OF_MONTH})"
+        "[ [(in|of) ]<a_year>]"
     ),
+    # Also in two parts: 19 84.
+    "a_year": "({year}|{rel_year}|{century} {of_century})",
 }
 SPOKEN_RULES = {"day": "({near}|{holiday}|[next ]{weekday})", "some_days": "{count} days"}
 
@@ -87,17 +86,32 @@ def _day(said: Said, today: date, past: bool) -> date:
         turn = said.get("turn")
         turn = "last" if past and turn != "next" else turn
         return _on_weekday(today, WEEKDAYS.index(weekday), turn)
-    year = said.number("year")
+    year = year_of(said, today)
     holiday = said.get("holiday")
     if holiday is not None:
-        return _near(today, year, past, lambda year: _holiday(holiday, year))
-    month = said.get("month")
+        past = past or said.get("turn") == "last"
+        return _near(today, year, past, lambda year: holidays.holiday(holiday, year))
+    month = month_of(said)
     if month is not None:
         ordinal = said.get("ordinal")
         number = _ORDINALS.index(ordinal) + 1 if ordinal else said.number("day_of_month") or 1
-        at = _MONTHS.index(month) + 1
-        return _near(today, year, past, lambda year: date(year, at, number))
+        return _near(today, year, past, lambda year: date(year, month, number))
     return today + timedelta(days=NEAR[_near_day(said)])
+
+
+def year_of(said: Said, today: date) -> int | None:
+    """The year in a match's slots, if any."""
+    relative = said.get("rel_year")
+    if relative is not None:
+        return today.year + _RELATIVE_YEARS[relative]
+    century, year = said.number("century"), said.number("of_century")
+    return said.number("year") if century is None else 100 * century + (year or 0)
+
+
+def month_of(said: Said) -> int | None:
+    """1 for January."""
+    month = said.get("month")
+    return None if month is None else _MONTHS.index(month) + 1
 
 
 def _steps(said: Said) -> tuple[int, str] | None:
@@ -140,23 +154,6 @@ def _near(today: date, year: int | None, past: bool, of: Callable[[int], date]) 
     raise ValueError
 
 
-def _holiday(name: str, year: int) -> date:
-    if name in _FROM_EASTER:
-        return _easter(year) + timedelta(days=_FROM_EASTER[name])
-    return date(year, *_HOLIDAYS[name])
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar, by the rule of Meeus."""
-    century, of_century = divmod(year, 100)
-    golden = year % 19
-    moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
-    sunday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
-    late = (golden + 11 * moon + 22 * sunday) // 451
-    month, before = divmod(moon + sunday - 7 * late + 114, 31)
-    return date(year, month, before + 1)
-
-
 def name(said: Said) -> str:
     """The user's name for the day: `next Friday`, `in 3 days`, `3 days ago`."""
     if (steps := _steps(said)) is not None:
@@ -167,10 +164,29 @@ def name(said: Said) -> str:
         return f"{said.get('turn') or ''} {weekday.title()}".strip()
     holiday = said.get("holiday")
     if holiday is not None:
-        return holiday if holiday.startswith("the ") else holiday.title().replace("'S", "'s")
+        return f"{said.get('turn') or ''} {holidays.title(holiday)}".strip()
     return _near_day(said)
 
 
 def _near_day(said: Said) -> str:
     whose = said.get("whose") or "today"
     return said.get("near") or whose.removesuffix("'s")
+
+
+def spoken_date(day: date) -> str:
+    """`25 December 2026`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def length(one: date, other: date, unit: str = "day") -> str:
+    """The time between two days: in days, weeks and days, or months and days."""
+    one, other = min(one, other), max(one, other)
+    apart = (other - one).days
+    whole, rest = 0, apart
+    if unit == "week":
+        whole, rest = divmod(apart, 7)
+    elif unit == "month":
+        whole = 12 * (other.year - one.year) + other.month - one.month - (other.day < one.day)
+        rest = (other - _moved(one, whole, "month")).days
+    parts = [(whole, unit), (rest, "day")] if whole else [(apart, "day")]
+    return numbers.listed([numbers.counted(*part) for part in parts if part[0]] or ["0 days"])

@@ -1,0 +1,164 @@
+"""Times of day in words, and questions about them: `how long until half past five`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal
+
+from marvin.skills import durations
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Slots, Words
+from marvin.types import ReplyItem, Say
+
+ClockStyle = Literal["12h", "24h"]
+
+_DAY_MIN, _HALF_DAY_MIN = 24 * 60, 12 * 60
+_NAMED = {"noon": 12 * 60, "midday": 12 * 60, "12 noon": 12 * 60, "midnight": 0, "12 midnight": 0}
+_MORNING = ("am", "a m", "in the morning", "this morning", "o'clock in the morning")
+_AFTERNOON = (
+    *("pm", "p m", "in the afternoon", "in the evening", "at night", "this afternoon"),
+    *("this evening", "tonight", "o'clock in the afternoon", "o'clock in the evening"),
+)
+_BEYOND = ("o'clock",)
+_QUARTERS = {"half past": 30, "quarter past": 15, "a quarter past": 15, "quarter after": 15}
+_QUARTERS |= {"quarter to": -15, "a quarter to": -15, "quarter till": -15}
+
+LISTS: dict[str, Words] = durations.LISTS | {
+    "named_time": Names(("noon", "midnight"), tuple(_NAMED)),
+    "clock_hour": Numbers(range(1, 13), 24),
+    "clock_minute": Numbers(range(5, 60, 5), 59),
+    "day_part": Names(("am", "pm", "o'clock"), (*_MORNING, *_AFTERNOON)),
+    "quarter": Names(("half past", "quarter past", "quarter to"), tuple(_QUARTERS)),
+    "past_or_to": ("past", "to", "after", "before"),
+    "time_to_time": ("and", "to", "until", "till"),
+    "clock_unit": ("hours", "minutes", "seconds"),
+}
+RULES = durations.RULES | {
+    "clock_time": (
+        "[at ]({named_time}|{quarter} {clock_hour}[ {day_part}]"
+        "|{clock_minute}[ minutes] {past_or_to} {clock_hour}[ {day_part}]"
+        "|{clock_hour}[ [oh ]{clock_minute}][ {day_part}])"
+    ),
+}
+SPOKEN_RULES = durations.SPOKEN_RULES | {
+    "clock_time": "({named_time}|{quarter} {clock_hour}|{clock_hour} {day_part})"
+}
+
+_UNTIL = ("how long until <clock_time>",)
+_UNTIL_WRITTEN = (
+    "how (long|much time)[ (is it|is left|is there|do i have|do we have)][ left] "
+    "(until|till|til|to|before) <clock_time>",
+    "how many {clock_unit}[ (is it|are there|are left|left|to go)] (until|till|til|to|before) "
+    "<clock_time>",
+)
+_BETWEEN_WRITTEN = (
+    "how many {clock_unit}[ (are|is it|are there|is there)] (between|from) <clock_time> "
+    "{time_to_time} <clock_time>",
+    "how (long|much time)[ (is it|is there|is)] (between|from) <clock_time> {time_to_time} "
+    "<clock_time>",
+)
+_LATER_WRITTEN = (
+    "what time (will it be|is it|is it going to be) in <duration>",
+    "what time (will it be|is it|is) <duration> from now",
+    "what will the time be (in <duration>|<duration> from now)",
+    "in <duration> what time (will it be|is it)",
+)
+_EARLIER_WRITTEN = ("what time was it <duration> ago", "what was the time <duration> ago")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTime:
+    minute: int
+    """Of the day."""
+    exact: bool
+    """Not just on the dial of twelve hours."""
+
+    def after(self, minute: int, *, exact: bool = True) -> int:
+        """How many minutes after that minute of the day it comes next."""
+        return (self.minute - minute) % (_DAY_MIN if self.exact and exact else _HALF_DAY_MIN)
+
+
+def clock_time(slots: Slots) -> ClockTime | None:
+    """The time of day in a match's slots; None if there is no such time."""
+    said = Said(slots)
+    named = said.get("named_time")
+    if named is not None:
+        return ClockTime(_NAMED[named], exact=True)
+    hour, minute = said.number("clock_hour") or 0, said.number("clock_minute") or 0
+    part = said.get("day_part")
+    exact = hour in (0, *range(13, 25)) or part not in (None, *_BEYOND)
+    if hour <= 12 and exact and part is not None:
+        hour = hour % 12 + (12 if part in _AFTERNOON else 0)
+    elif part not in (None, *_BEYOND):
+        return None  # "17 am".
+    quarter, way = said.get("quarter"), said.get("past_or_to")
+    if quarter is not None:
+        minute = _QUARTERS[quarter]
+    elif way in ("to", "before"):
+        minute = -minute
+    return ClockTime((60 * hour + minute) % _DAY_MIN, exact)
+
+
+def spoken_time(when: datetime, style: ClockStyle) -> str:
+    """`3:20 PM` or `15:20`."""
+    return f"{when:%H:%M}" if style == "24h" else f"{when.hour % 12 or 12}:{when:%M %p}"
+
+
+def time_groups(clock: Callable[[], datetime], style: ClockStyle) -> Iterator[SentenceGroup]:
+    yield SentenceGroup(_UNTIL, partial(_until, clock, style), written=_UNTIL_WRITTEN)
+    yield SentenceGroup((), _between, written=_BETWEEN_WRITTEN)
+    yield SentenceGroup((), partial(_moved, clock, style, 1), written=_LATER_WRITTEN)
+    yield SentenceGroup((), partial(_moved, clock, style, -1), written=_EARLIER_WRITTEN)
+
+
+def _length(minutes: int, unit: str | None) -> str:
+    if unit == "minutes":
+        return numbers.counted(minutes, "minute")
+    if unit == "seconds":
+        return numbers.counted(60 * minutes, "second")
+    return durations.spoken_duration(60 * minutes)
+
+
+def _until(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list[ReplyItem] | None:
+    target = clock_time(said.slots)
+    if target is None:
+        return None
+    now = clock()
+    minutes = target.after(60 * now.hour + now.minute)
+    then = spoken_time(now + timedelta(minutes=minutes), style)
+    if minutes == 0:
+        return [Say(f"It is {then} now.")]
+    return [Say(f"It is {_length(minutes, said.get('clock_unit'))} until {then}.")]
+
+
+def _between(said: Said) -> list[ReplyItem] | None:
+    start, end = (clock_time(slots) for slots in split(said.slots, "time_to_time"))
+    if start is None or end is None:
+        return None
+    minutes = end.after(start.minute, exact=start.exact)
+    return [Say(f"That is {_length(minutes, said.get('clock_unit'))}.")]
+
+
+def split(slots: Slots, name: str) -> Sequence[Slots]:
+    """The slots before and after the one of that name."""
+    at = [slot for slot, _ in slots].index(name)
+    return slots[:at], slots[at + 1 :]
+
+
+def _moved(
+    clock: Callable[[], datetime], style: ClockStyle, sign: int, said: Said
+) -> list[ReplyItem] | None:
+    length_s = durations.seconds(said.slots)
+    if length_s is None:
+        return None
+    now = clock()
+    try:
+        then = now + sign * timedelta(seconds=length_s)
+    except OverflowError:
+        return [Say("My calendar does not reach that far.")]
+    day = "" if then.date() == now.date() else f" on {then:%A}"
+    if abs(then - now) > timedelta(days=6):
+        day = f" on {then.day} {then:%B %Y}"
+    verb = "will be" if sign > 0 else "was"
+    return [Say(f"It {verb} {spoken_time(then, style)}{day}.")]

@@ -26,12 +26,13 @@ from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.units import UnitsSkill
 from marvin.skills.volume import volume_skill
+from marvin.skills.world_clock import world_clock_skill
 from marvin.types import Patterns, ReplyItem
 
 _LOGGER = logging.getLogger(__name__)
 
 NAMES = (
-    *("timers", "time", "date", "day", "arithmetic", "units"),
+    *("timers", "time", "date", "day", "world_clock", "arithmetic", "units"),
     *("volume", "repeat", "help", "smalltalk", "stop"),
 )
 """The built-in skills, in matching order."""
@@ -144,6 +145,7 @@ class Skillset:
             more_names = config.lists.get("timer_name", ())
             yield TimerSkill(timers, timers.clock).skill(more_names)
             yield from clock_skills(clock, config.clock)
+            yield world_clock_skill(clock, config.clock)
             yield arithmetic_skill()
             if "units" not in disabled:  # Importing pint is slow.
                 yield UnitsSkill.load().skill()

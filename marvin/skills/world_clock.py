@@ -1,0 +1,177 @@
+"""The world clock skill: the time elsewhere, and time differences."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from marvin.skills import durations, place_names, times_of_day
+from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
+from marvin.skills.times_of_day import ClockStyle, clock_time, spoken_time
+from marvin.types import ReplyItem, Say
+
+_WHICH = "which place"
+_NO_ZONES = "I have no table of time zones: install the package tzdata."
+_AFTERNOON_HOURS = range(1, 7)
+"""Hours that usually mean the afternoon, if nothing else is said."""
+
+_LISTS: dict[str, Words] = times_of_day.LISTS | {
+    "place": Names(place_names.SPOKEN, (*place_names.ZONES, *place_names.CHOICES)),
+}
+_RULES = times_of_day.RULES | {
+    "where": "[the ]{place}",
+    "at_present": "[ (now|right now|currently|at the moment)]",
+}
+_SPOKEN_RULES = times_of_day.SPOKEN_RULES | {"where": "{place}"}
+
+_TIME = ("what time is it in <where>", "<what_is> the time in <where>")
+_TIME_WRITTEN = (
+    "[(tell me|do you know) ]what time (is it|it is)<at_present> (in|at|over in) <where>"
+    "<at_present>",
+    "[(<what_is>|tell me|give me) ][the ][(current|local|exact) ]time<at_present> (in|at) <where>"
+    "<at_present>",
+    "(what is|what's) <where> time<at_present>",
+    "what is the time<at_present> over in <where>",
+)
+_DATE_WRITTEN = (
+    "what (day|date)[ of the week] is it<at_present> in <where>",
+    "[<what_is> ][the ](date|day)<at_present> in <where>",
+)
+_DIFFERENCE_WRITTEN = (
+    "[<what_is> ][the ]time difference (between|from) <where> (and|to) <where>",
+    "[<what_is> ][the ]time difference[ between here] (to|with|in|and|for) <where>",
+    "how (many hours|far) (ahead|behind)[ of] [(us|me|here|<where>) ]is <where>",
+    "how many hours (ahead|behind)[ of] <where> (are we|am i|is it here)",
+    "how many hours is <where> (ahead|behind)[[ of] (us|me|here|<where>)]",
+    "how many hours is <where> (ahead|behind)",
+    "is <where> (ahead|behind)[[ of] (us|me|here|<where>)]",
+    "(what|which) time zone is <where>[ in]",
+    "<what_is> the time zone (of|in|for) <where>",
+)
+_CONVERTED_WRITTEN = (
+    "(when|if) it is <clock_time> in [the ]{place:given} what time is it in <where>",
+    "(when|if) it is <clock_time>[ here] what time is it in <where>",
+    "what time is it in <where> (when|if) it is <clock_time>[ (here|in [the ]{place:given})]",
+    "what time is <clock_time> in [the ]{place:given} in <where>",
+    "what time is <clock_time> [here ]in <where>",
+    "what is <clock_time> [{place:given} time ]in <where>[ time]",
+    "convert <clock_time> [[in ]{place:given} [time ]](to|into) <where>[ time]",
+)
+_UNKNOWN_WRITTEN = (
+    "what time is it<at_present> in {any_where}",
+    "<what_is> the [(current|local) ]time in {any_where}",
+    "<what_is> the time difference (to|with) {any_where}",
+)
+
+
+def world_clock_skill(clock: Callable[[], datetime], style: ClockStyle) -> Skill:
+    """`clock` returns the local time, with its time zone."""
+    tell = partial(_time, clock, style)
+    phrases = (
+        SentenceGroup(_TIME, tell, written=_TIME_WRITTEN),
+        SentenceGroup(("<where>",), tell, _WHICH, written=("in <where>",)),
+        SentenceGroup((), partial(_date, clock), written=_DATE_WRITTEN),
+        SentenceGroup((), partial(_difference, clock), written=_DIFFERENCE_WRITTEN),
+        SentenceGroup((), partial(_converted, clock, style), written=_CONVERTED_WRITTEN),
+        SentenceGroup((), _unknown, written=_UNKNOWN_WRITTEN, tentative=True),
+    )
+    example = "what time is it in tokyo"
+    return Skill("world_clock", phrases, (example,), _LISTS, _RULES, _SPOKEN_RULES)
+
+
+def _zone(place: str) -> ZoneInfo:
+    return ZoneInfo(place_names.ZONES[place])
+
+
+def _several(said: Said) -> str | None:
+    """The place with several time zones, if one was named."""
+    places = (str(value) for name, value in said.slots if name in ("place", "given"))
+    return next((place for place in places if place in place_names.CHOICES), None)
+
+
+def _which(said: Said, place: str) -> list[ReplyItem]:
+    text = f"{_sentence(place_names.title(place))} has several time zones."
+    return said.dialogue.ask(_WHICH, f"{text} {place_names.choices(place)}?")
+
+
+def _name_a_city(place: str) -> list[ReplyItem]:
+    text = f"{_sentence(place_names.title(place))} has several time zones"
+    return [Say(f"{text}: name a city, such as {place_names.choices(place)}.")]
+
+
+def _time(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list[ReplyItem]:
+    if several := _several(said):
+        return _which(said, several)
+    place = said.get("place") or ""
+    try:
+        there = clock().astimezone(_zone(place))
+    except ZoneInfoNotFoundError:
+        return [Say(_NO_ZONES)]
+    day = "" if there.date() == clock().date() else f" on {there:%A}"
+    return [Say(f"It is {spoken_time(there, style)}{day} in {place_names.title(place)}.")]
+
+
+def _date(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
+    if several := _several(said):
+        return _name_a_city(several)
+    place = said.get("place") or ""
+    try:
+        there = clock().astimezone(_zone(place))
+    except ZoneInfoNotFoundError:
+        return [Say(_NO_ZONES)]
+    return [Say(f"It is {there:%A}, {there.day} {there:%B %Y} in {place_names.title(place)}.")]
+
+
+def _difference(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
+    if several := _several(said):
+        return _name_a_city(several)
+    places = [str(value) for name, value in said.slots if name == "place"]
+    now = clock()
+    try:
+        offsets = [now.astimezone(_zone(place)).utcoffset() for place in places]
+    except ZoneInfoNotFoundError:
+        return [Say(_NO_ZONES)]
+    names = [place_names.title(place) for place in places]
+    if len(places) == 1:
+        offsets.append(now.utcoffset())
+        names.append("here")
+    ahead_s = ((offsets[0] or timedelta()) - (offsets[1] or timedelta())).total_seconds()
+    first = _sentence(names[0])
+    if ahead_s == 0:
+        return [Say(f"{first} has the same time as {names[1]}.")]
+    way = "ahead of" if ahead_s > 0 else "behind"
+    return [Say(f"{first} is {durations.spoken_duration(abs(ahead_s))} {way} {names[1]}.")]
+
+
+def _converted(
+    clock: Callable[[], datetime], style: ClockStyle, said: Said
+) -> list[ReplyItem] | None:
+    if several := _several(said):
+        return _name_a_city(several)
+    at = clock_time(said.slots)
+    if at is None:
+        return None
+    minute = at.minute
+    if not at.exact and minute // 60 in _AFTERNOON_HOURS:
+        minute += 12 * 60
+    given, place = said.get("given"), said.get("place") or ""
+    try:
+        here = clock().astimezone(_zone(given)) if given else clock()
+        start = here.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
+        there = start.astimezone(UTC).astimezone(_zone(place))
+    except ZoneInfoNotFoundError:
+        return [Say(_NO_ZONES)]
+    days = (there.date() - start.date()).days
+    day = {0: "", 1: " the next day", -1: " the day before"}[days]
+    where = f"in {place_names.title(given)}" if given else "here"
+    then = f"it is {spoken_time(there, style)}{day} in {place_names.title(place)}"
+    return [Say(f"When it is {spoken_time(start, style)} {where}, {then}.")]
+
+
+def _unknown(said: Said) -> list[ReplyItem]:
+    place = place_names.title(said.get("any_where") or "")
+    return [Say(f"I do not know the time zone of {place}: name a large city or a country.")]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"

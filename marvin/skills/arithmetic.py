@@ -79,6 +79,17 @@ _TWO = (
 )
 
 
+_SHARE_OF = (f"{_WHAT}<number> (is what|as a) (percent|percentage) of <number>",) + (
+    "(what|which) (percent|percentage) is <number> [out ]of <number>",
+    "[<what_is> ]<number> out of <number> (as a percentage|in percent|as percent)",
+)
+_SHARE = ("(what|which) (percent|percentage) of <number> is <number>",)
+_CHANGED = (
+    f"{_WHAT}<number> {{more_or_less}} <number> percent",
+    "{change} <number> by <number> percent",
+)
+
+
 def number_skill() -> Skill:
     """The rule `number`, which other skills use even when arithmetic is disabled."""
     return Skill("numbers", (), (), _LISTS, _RULES, _SPOKEN_RULES)
@@ -103,7 +114,9 @@ def arithmetic_skill() -> Skill:
             (f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
         (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
-        (_tip, "", (f"{_WHAT}[a ]<number> percent tip (on|for) <number>",)),
+        (_share, "", _SHARE_OF),
+        (lambda said: _share(said, swapped=True), "", _SHARE),
+        (_changed, "", _CHANGED),
         *((_two(*how), "", (text,)) for text, *how in _TWO),
     )
     phrases = tuple(
@@ -114,6 +127,8 @@ def arithmetic_skill() -> Skill:
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
         "power": Names(("squared",), ("cubed",)),
         "root": Names(("square root",), ("cube root",)),
+        "more_or_less": ("plus", "minus"),
+        "change": ("increase", "raise", "decrease", "reduce", "lower"),
         "percent_of": Names(("percent of",), ("percent off",)),
         "fraction": Names(_USUAL_PARTS, tuple(s for s in numbers.SHARES if s not in _USUAL_PARTS)),
     }
@@ -194,10 +209,27 @@ def _percent(said: Said) -> tuple[str, Decimal]:
     return question, value - part if kind == "percent off" else part
 
 
-def _tip(said: Said) -> tuple[str, Decimal]:
-    percent, value = numbers.read(said.slots)
-    question = f"a {numbers.spoken_number(percent)} percent tip on {numbers.spoken_number(value)}"
-    return question, percent * value / 100
+def _share(said: Said, *, swapped: bool = False) -> tuple[str, Decimal]:
+    part, whole = numbers.read(said.slots)
+    if swapped:
+        part, whole = whole, part
+    if not whole:
+        raise ZeroDivisionError
+    return (
+        f"{numbers.spoken_number(part)} of {numbers.spoken_number(whole)} in percent",
+        100 * part / whole,
+    )
+
+
+def _changed(said: Said) -> tuple[str, Decimal]:
+    value, percent = numbers.read(said.slots)
+    more = (said.get("more_or_less") or said.get("change")) in ("plus", "increase", "raise")
+    question = f"{numbers.spoken_number(value)} {'plus' if more else 'minus'}"
+    change = value * percent / 100
+    return (
+        f"{question} {numbers.spoken_number(percent)} percent",
+        value + change if more else value - change,
+    )
 
 
 def _fraction(said: Said) -> tuple[str, Decimal]:

@@ -187,7 +187,7 @@ _AND = re.compile(r"^.*? and (?:then )?(?:also )?")
 _TALK = re.compile(
     r"\b(?:facts?|advice|ideas?|examples?|opinions?|news about)\b"
     r"|\b(?:quiz|riddles?|trivia|role|20 questions|with me|i spy|hangman|pretend|advocate"
-    r"|chess|scissors|along|dumb|character|story|stories|jokes?|poems?|haiku|limerick|rhymes?"
+    r"|chess|spell|scissors|along|dumb|character|story|stories|jokes?|poems?|haiku|limerick|rhymes?"
     r"|essay|paragraphs?|sentences?|words?|letters?|vowels?|commas?|duplicates?|bullet points?"
     r"|tone|topic|subject|alphabetical\w*|chronological\w*|ascending|descending|simply|simpler"
     r"|context|perspective|equations?|brackets|terms|accent"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from random import SystemRandom
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
@@ -15,15 +16,19 @@ from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
 from marvin.skills import sentence_patterns as patterns
 from marvin.skills import talk
+from marvin.skills.about import about_skill, jokes_skill
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
+from marvin.skills.chance import chance_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
 from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
+from marvin.skills.spelling import spelling_skill
 from marvin.skills.text import canonical, without_courtesy
 from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
+from marvin.skills.tips import tips_skill
 from marvin.skills.units import UnitsSkill
 from marvin.skills.volume import volume_skill
 from marvin.skills.world_clock import world_clock_skill
@@ -32,8 +37,8 @@ from marvin.types import Patterns, ReplyItem
 _LOGGER = logging.getLogger(__name__)
 
 NAMES = (
-    *("timers", "time", "date", "day", "world_clock", "arithmetic", "units"),
-    *("volume", "repeat", "help", "smalltalk", "stop"),
+    *("timers", "time", "date", "day", "world_clock", "arithmetic", "tips", "units", "volume"),
+    *("chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes", "stop"),
 )
 """The built-in skills, in matching order."""
 
@@ -138,6 +143,7 @@ class Skillset:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
         timers = timers or Timers()
+        random = SystemRandom()
         # User-defined commands come first, so that they override built-in sentences.
         skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
@@ -147,12 +153,17 @@ class Skillset:
             yield from clock_skills(clock, config.clock)
             yield world_clock_skill(clock, config.clock)
             yield arithmetic_skill()
+            yield tips_skill()
             if "units" not in disabled:  # Importing pint is slow.
                 yield UnitsSkill.load().skill()
             yield volume_skill()
+            yield chance_skill(random)
+            yield spelling_skill()
             yield talk.repeat_skill()
             yield talk.help_skill(lambda: skills)
             yield talk.smalltalk_skill(wake_phrase)
+            yield about_skill()
+            yield jokes_skill(random)
             yield talk.stop_skill()
             yield limits_skill(timers="timers" not in disabled)
 

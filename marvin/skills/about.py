@@ -61,7 +61,8 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         (
             "how (do|can) i (teach|add|give) you (a |new |more )[(new|another) ]"
             "(command|commands|skill|skills|things|something)",
-            "how (do|can) i (add|make|create) (a|my own) [new ][own ](command|commands|skill|skills)",
+            "how (do|can) i (add|make|create|write) (a|my own) [(new|custom) ]"
+            "(command|commands|skill|skills)",
             "(can you learn|can i teach you)[ (something|new things|new commands)]",
         ),
     ),
@@ -86,8 +87,8 @@ _JOKE = ("tell me a joke",)
 _JOKE_WRITTEN = (
     "(tell|say|give) [(me|us) ](a|another|1 more|your best|a good|a funny|some) (joke|jokes)",
     "(do you know|do you have|have you got|know) (a|any|some|a good|any good) (joke|jokes)",
-    "[another ]joke",
-    "(hear|have) (a|another) joke",
+    "[(a|another) ]joke",
+    "(hear|have|let me hear) (a|another) joke",
     "say something funny",
 )
 

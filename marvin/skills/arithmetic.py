@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
+from functools import partial
 
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import (
@@ -79,7 +80,8 @@ _TWO = (
 )
 
 
-_SHARE_OF = (f"{_WHAT}<number> (is what|as a) (percent|percentage) of <number>",) + (
+_SHARE_OF = (
+    f"{_WHAT}<number> (is what|as a) (percent|percentage) of <number>",
     "(what|which) (percent|percentage) is <number> [out ]of <number>",
     "[<what_is> ]<number> out of <number> (as a percentage|in percent|as percent)",
 )
@@ -114,14 +116,16 @@ def arithmetic_skill() -> Skill:
             (f"{_WHAT}<number> {{percent_of}} <number>",),
         ),
         (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
-        (_share, "", _SHARE_OF),
-        (lambda said: _share(said, swapped=True), "", _SHARE),
         (_changed, "", _CHANGED),
         *((_two(*how), "", (text,)) for text, *how in _TWO),
     )
     phrases = tuple(
         SentenceGroup((spoken,) if spoken else (), _speakable(compute), written=written)
         for compute, spoken, written in groups
+    )
+    phrases += (
+        SentenceGroup((), _share, written=_SHARE_OF),
+        SentenceGroup((), partial(_share, swapped=True), written=_SHARE),
     )
     lists: dict[str, Words] = {
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
@@ -209,16 +213,16 @@ def _percent(said: Said) -> tuple[str, Decimal]:
     return question, value - part if kind == "percent off" else part
 
 
-def _share(said: Said, *, swapped: bool = False) -> tuple[str, Decimal]:
+def _share(said: Said, *, swapped: bool = False) -> list[ReplyItem]:
     part, whole = numbers.read(said.slots)
     if swapped:
         part, whole = whole, part
     if not whole:
-        raise ZeroDivisionError
-    return (
-        f"{numbers.spoken_number(part)} of {numbers.spoken_number(whole)} in percent",
-        100 * part / whole,
-    )
+        return [Say("I cannot divide by zero.")]
+    of = f"percent of {numbers.spoken_number(whole)}"
+    share = numbers.spoken_number(100 * part / whole)
+    said_part = numbers.spoken_number(part)
+    return [Say(f"{said_part[0].upper()}{said_part[1:]} is {share} {of}.")]
 
 
 def _changed(said: Said) -> tuple[str, Decimal]:

@@ -14,6 +14,7 @@ from marvin.types import Say
 _LONGEST_NAMED = 14
 """Maximum length of a request that is repeated in the refusal, in words."""
 
+_WHY = "I have no skill for it, but you can add a command."
 _WEATHER = "<what_is> the weather[ like][ (today|tomorrow)]"
 """Also for recognisers with a grammar, which would misrecognise it otherwise."""
 
@@ -217,22 +218,27 @@ def limits_skill(*, timers: bool) -> Skill:
     remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
     timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
     phrases = (
-        SentenceGroup((_WEATHER,), lambda said: [Say("I cannot look up the weather.")]),
+        SentenceGroup(
+            (_WEATHER,),
+            lambda said: [Say(f"I cannot look up the weather. {cannot_know.NEXT_STEP}")],
+        ),
         _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
         _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
         _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
         _declined(_TIMERS, lambda said: timer if timers else "I have no timers."),
-        _declined(
-            _LOOKED_UP, lambda said: f"I cannot look up your {said.get('record')}.", asked=True
-        ),
+        _declined(_LOOKED_UP, _no_record, asked=True),
         *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
-        _declined(_WISHES, _fixed("I cannot do that: I have no skill and no command for it.")),
+        _declined(_WISHES, _fixed(f"I cannot do that: {_WHY}")),
         _declined(_ACTIONS, lambda said: _cannot(said.text)),
         _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )
     written = _LISTS | cannot_know.LISTS
     lists = {name: tuple(words.split(",")) for name, words in written.items()}
     return Skill("limits", phrases, (), lists, _RULES | cannot_know.RULES)
+
+
+def _no_record(said: Said) -> str:
+    return f"I cannot look up your {said.get('record')}. {cannot_know.NEXT_STEP}"
 
 
 def _fixed(no: str) -> Callable[[Said], str]:
@@ -261,4 +267,4 @@ def _cannot(text: str) -> str:
         the = "" if _DETERMINED.match(text) else "the "
         text = f"turn {the}{text}"
     what = to_the_user(text) if len(text.split()) <= _LONGEST_NAMED else "do that"
-    return f"I cannot {what}: I have no skill and no command for it."
+    return f"I cannot {what}: {_WHY}"

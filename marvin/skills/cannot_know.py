@@ -1,4 +1,5 @@
-"""Questions about the world around the user, which nothing here can see: an honest no.
+"""Questions about the world around the user, which nothing here can see: an honest no, and what
+the user can do.
 
 A language model would make up an answer: "The front door is locked." The templates are complete
 questions, since "is it cold" may be about the moon, and "who won the war" is history.
@@ -50,6 +51,22 @@ LISTS = {
     "home_or_work": "work,home,the office,school,the airport,the station,the train station,town",
     "price": "stock price,share price,exchange rate,price of bitcoin,bitcoin price,gold price"
     ",oil price",
+    "team_play": "play,playing,win,won,lose,lost,score,do",
+    "match": "game,match,race,super bowl,cup final,final,fight,derby,playoffs,election",
+    "sun": "sunrise,sunset,dawn,dusk,sundown,moonrise,golden hour",
+    "sun_does": "rise,set,come up,go down,goes down,comes up",
+    "film": "movie,movies,film,films,shows",
+    "index": "stock market,market,markets,dow,dow jones,nasdaq,ftse,dax,nikkei,stocks",
+    "stock": "stock,stocks,shares,share price,stock price,stock trading at,trading at",
+    "money_name": (
+        "dollar,dollars,us dollars,u s dollars,american dollars,canadian dollars,australian dollars"
+        ",euro,euros,pound,pounds,british pounds,sterling,pounds sterling,yen,japanese yen,yuan"
+        ",swiss francs,francs,rupees,pesos,mexican pesos,kronor,kroner,zloty,rubles,won,lira,baht"
+        ",bitcoin,bitcoins"
+    ),
+    "delivery": "package,parcel,order,delivery,mail,post",
+    "building": "street,avenue,road,station,airport,hospital,hotel,stadium,university,museum,beach",
+    "fuel": "gas,petrol,diesel,fuel",
     "coin": "a bitcoin,bitcoin,one bitcoin,gold,ethereum,the dollar,the euro",
 }
 _HERE_OR_THEN = (
@@ -69,6 +86,14 @@ RULES = {
     "someone": "(anyone|anybody|someone|somebody)",
 }
 
+SKY = (
+    "(when|what time) (is|will) [(the|todays|tomorrows) ]{sun}[ be]<asks_when>[ in {free_where}]",
+    "(when|what time) (does|will) the (sun|moon) {sun_does}<asks_when>[ in {free_where}]",
+    "(when|what time) does it get (dark|light)<asks_when>",
+    "(what is|what's) the [current ](moon phase|phase of the moon)<asks_when>",
+    "is (it|there) a (full|new) moon<asks_when>",
+    "when is the next (full moon|new moon|eclipse|solar eclipse|lunar eclipse)",
+)
 WEATHER = (
     "(how|what) is the weather[ like]<asks_when>[ (in|at) {free_where}]",
     "what will the weather be[ like]<asks_when>[ (in|at) {free_where}]",
@@ -127,6 +152,56 @@ PEOPLE = (
     "what (do i have|have i got) (planned|on|scheduled)<asks_when>",
     "(do i have|have i got) (anything|something) (planned|on|scheduled)<asks_when>",
 )
+SPORT = (
+    "did [(the|my) ]{any_team} (win|lose|play)[ (the|their) [last ]{match}]"
+    " (last night|yesterday|today|tonight|this weekend|last weekend|on sunday|on saturday)",
+    "did {any_team} (win|lose)[ (the|their) {match}]",
+    "did [(the|my) ]{any_team} (win|lose) (the|their) [last ]{match}",
+    "(when|what time) (do|does|is|are) [(the|my) ]{any_team} (play|playing|play next)<asks_when>",
+    "(when|what time) is the [next ]{any_team} {match}<asks_when>",
+    "(when|what time) is the [next |big ]{match}<asks_when>",
+    "who (is|are) [(the|my) ]{any_team} playing<asks_when>",
+    "how (did|are|is) [(the|my) ]{any_team} {team_play}[ing] (last night|yesterday|tonight|today)",
+    "who (won|is winning|lost|is playing) the {match}<asks_when>",
+    "who (is winning|won|is playing)[ (today|tonight|last night|yesterday)]",
+    "what (is|was) the score (of|in) the [{any_team} ]{match}<asks_when>",
+    "[what is the ][the ]{any_team} score",
+)
+MONEY = (
+    "(how much|what) (is|are) <number> {money_name:from_money} (in|to|into) {money_name:to_money}",
+    "(convert|change|exchange) <number> {money_name:from_money} (to|into|in) {money_name:to_money}",
+    "how many {money_name:to_money} (is|are|in|for|to|do i get for|are in) "
+    "(a|an|<number>) {money_name:from_money}",
+    "<number> {money_name:from_money} (in|to|into) {money_name:to_money}",
+    "what is the [current ]{money_name} (rate|exchange rate|to {money_name:to_money}|worth)"
+    "[ exchange rate]<asks_when>",
+    "how (is|are|did) [the ]{index} (doing|do|close|looking)<asks_when>",
+    "what is the {index} (at|doing)<asks_when>",
+    "how (is|are) {any_company} {stock}[ doing]<asks_when>",
+    "what is [the ]{any_company} {stock}<asks_when>",
+    "how much is {any_company} {stock}[ worth]<asks_when>",
+    "(what are|how high are|how much are) the {fuel} prices<asks_when>[ near me]",
+    "how much is {fuel}<asks_when>[ near me]",
+    "[what are the ]{fuel} prices[ near me]",
+)
+WAY = (
+    "how (do|can|would|should) (i|we|you) get (home|to [the |my ]({home_or_work}|{shop}))"
+    "[ from {free_where}]",
+    "how (do|can|would|should) (i|we|you) get to [the ]{any_where} {building}[ from {free_where}]",
+    "how (do|can|would) (i|we|you) get from {free_from} to {free_where}",
+    "what is the (fastest|quickest|shortest|best) (way|route) "
+    "(home|to [the |my ]({home_or_work}|{shop}))",
+    "how (far away|far) is (the|my) [(nearest|closest|next) ]({shop}|{home_or_work})",
+    "how long is (my commute|the drive to {free_where}|my drive)<asks_when>",
+    "how long will it take [me ]to (drive|walk|get) to {free_where}",
+    "(where am i|where are we|what is my location|what is my address|what (city|town) am i in)",
+    "(is|are) {any_shop} [still ]open <certain_when>",
+    "(when|what time) (does|do) {any_shop} (open|close)<asks_when>",
+    "how late is [the ]{any_shop} open<asks_when>",
+    "(where is|when will|when does|when is) my {delivery}[ (arrive|come|coming|arriving|here)]"
+    "<asks_when>",
+    "has my {delivery} (arrived|come|shipped)",
+)
 EARLIER = (
     "what did (i|we) (ask|tell|say to|talk to) you[ about] (yesterday|last week|last time"
     "|last month|the other day|this morning)",
@@ -137,6 +212,13 @@ ON_AIR = (
     "what is playing[ (now|right now)]",
     "who sings (this|that|this song)",
     "what is on {screen}<asks_when>",
+    "what {film} (are|is) (playing|showing|on|in theaters|in the cinema|out)<asks_when>"
+    "[ (near me|nearby|at the (cinema|movies|theater))]",
+    "what is (playing|showing|on) (at|in) the (cinema|movies|theater|theaters)<asks_when>",
+    "[what are the ](showtimes|movie times|film times)[ (for|near) {free_what}]",
+    "[what are ][the ][winning ]lottery numbers<asks_when>",
+    "[(any|what is the|tell me the|give me the|latest|the) ](news|headlines)<asks_when>",
+    "(catch me up|what did i miss)[ on the news]",
     "what is (happening|going on|new) in the world<asks_when>",
     "what is happening<asks_when> in the world",
     "(what is|how high is) the {price}[ (of|for) {free_what}]",
@@ -147,11 +229,17 @@ ON_AIR = (
     "what is the score[ (now|right now)]",
 )
 
-UNKNOWN = (
+NEXT_STEP = "You can add a command for it."
+_KINDS = (
     (WEATHER, "I cannot look up the weather."),
+    (SKY, "I do not know where in the world I am, so I know no sun and moon times."),
     (HOME, "I cannot see what goes on in your home: I have no sensors."),
-    (AROUND, "I do not know where things are or when they go: I have no internet."),
+    (AROUND + WAY, "I do not know where things are or when they go: I have no internet."),
     (PEOPLE, "I cannot look up your calls, messages and appointments."),
+    (MONEY, "I do not know prices and exchange rates: I have no internet."),
+    (SPORT + ON_AIR, "I cannot look up what is new: I have no internet."),
+)
+UNKNOWN = (
+    *((sentences, f"{no} {NEXT_STEP}") for sentences, no in _KINDS),
     (EARLIER, "I do not remember earlier conversations."),
-    (ON_AIR, "I cannot look up what is new: I have no internet."),
 )

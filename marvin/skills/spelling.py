@@ -8,7 +8,8 @@ from marvin.types import ReplyItem, Say
 
 _MOST_WORDS = 3
 _NO_WORD = re.compile(
-    r"(?:it|that|this|them)$|.*\b(?:the|an?|my|your|for|of|out|on|to|me|us|is|are) |.* (?:is|are|out)$"
+    r"(?:it|that|this|them)$|.*\b(?:the|an?|my|your|for|of|out|on|to|me|us|is|are) "
+    r"|.* (?:is|are|out)$"
 )
 """Part of another sentence: `spell it`, `spell trouble for us`."""
 _SPELLED_OUT = {"'": "apostrophe"}

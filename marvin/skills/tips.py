@@ -39,7 +39,8 @@ _TIP_WRITTEN = (
 )
 _TIP_LAST_WRITTEN = (f"{_WHAT}[(a|the) ]tip (on|for) <bill> (at|of|with) <number> percent",)
 _USUAL_TIP_WRITTEN = (
-    "how much (should i|do i|should we|do we|to|would i|must i) (tip|leave as a tip) (on|for) <bill>",
+    "how much (should i|do i|should we|do we|to|would i|must i) (tip|leave as a tip) "
+    "(on|for) <bill>",
     "how much should the tip be (on|for) <bill>",
     f"{_WHAT}[(a|the) ][(good|fair|usual|normal) ]tip (on|for) <bill>",
 )

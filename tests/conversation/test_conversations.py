@@ -172,7 +172,7 @@ async def test_request_that_no_skill_can_fulfil_never_reaches_the_language_model
     )
     await line.run()
     assert said(line) == [
-        "I cannot turn on the kitchen light: I have no skill and no command for it.",
+        "I cannot turn on the kitchen light: I have no skill for it, but you can add a command.",
         "Sure, done.",
     ]
     assert model.asked == ["What is an alarm clock?"]

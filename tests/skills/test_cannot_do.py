@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import Load, Marvin
 
-WHY = "I have no skill and no command for it."
+WHY = "I have no skill for it, but you can add a command."
 NO_ALARMS = 'I have no alarms, only timers: say "set a timer for ten minutes".'
 INSTEAD = "I have no alarms, only timers. How long should one be?"
 NAMED = {
@@ -17,8 +17,8 @@ NAMED = {
     "text Anna that I am on my way": f"I cannot text anna that you are on your way: {WHY}",
     "tell me a joke and turn on the light": f"I cannot turn on the light: {WHY}",
     "play some music": f"I cannot play music: {WHY}",
-    "read my emails": "I cannot look up your emails.",
-    "what's the weather like today": "I cannot look up the weather.",
+    "read my emails": "I cannot look up your emails. You can add a command for it.",
+    "what's the weather like today": "I cannot look up the weather. You can add a command for it.",
     "cancel my alarm": NO_ALARMS,
     "wake me up at 7": NO_ALARMS,
     "do I have any alarms": NO_ALARMS,
@@ -118,12 +118,11 @@ turned off the oven already | my alarm did not ring this morning | the door is o
 too loud | I forgot to buy milk | I bought a new lamp | I want to know how a radio works | I would
 like to know more about cars | I need a name for my dog | I need help with my homework | let's
 talk about films | let me tell you about my day | explain photosynthesis | explain the rules of
-football | describe a sunset | define serendipity | spell bluetooth | who wrote romeo and juliet |
+football | describe a sunset | define serendipity | who wrote romeo and juliet |
 is pluto a planet | are bananas berries | does a cat have nine lives | thanks for the light
 reading | that was a good book | nice one | give me three book recommendations | recommend a
 recipe with chicken | suggest a gift for my wife | convince me to exercise | motivate me | cheer
-me up | ask me a question | quiz me on history | test my knowledge of france | guess a number |
-pick a number between 1 and 10 | roll a dice | flip a coin | count backwards from ten | what day
+me up | ask me a question | quiz me on history | test my knowledge of france | guess a number | count backwards from ten | what day
 does summer start | send me a joke | order of the planets | name the seven dwarfs | why do cats
 purr | how does a thermostat work | what's a good song to play at a wedding | can you explain what
 a playlist is | which doctor should I call about back pain | what should I text my ex | how do I

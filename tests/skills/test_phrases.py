@@ -114,7 +114,6 @@ NOT_FOR_SKILLS = [
     "how long",
     "who was the second president",
     "turn the page",
-    "what is the time in tokyo",
     "how many people live in france",
     "what is the meaning of life",
     "stop the war in the middle east",

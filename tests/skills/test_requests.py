@@ -3,7 +3,7 @@
 import pytest
 
 from .conftest import Marvin
-from .test_cannot_do import sentences
+from .test_cannot_do import WHY, sentences
 
 DECLINED = """
 what's the temperature | what is the temperature in Paris | what is the humidity | what is the
@@ -84,10 +84,10 @@ bring an umbrella to a picnic | is it going to hurt | is it going to be ok | is 
 Venus | will it rain frogs in the Bible | will humans live on Mars | I am cold hearted | I am
 tired | I am sad | I am bored | I am hungry | I feel lonely | it is my birthday | it is too hard |
 it is too late now | it's dark outside at night why | let me think | let us talk about cars | let
-it go | let me know more about Mozart | let me hear a joke | I would like to hear a joke | I'd
-like to hear a story | I want to hear a poem | can I hear a joke | could I have a recipe for
+it go | let me know more about Mozart | I'd
+like to hear a story | I want to hear a poem | could I have a recipe for
 pancakes | can I have a cat | could we have a party game | could we be friends | I need advice | I
-need a recipe | I want you to tell me a joke | I need you to explain gravity | tell my fortune |
+need a recipe | I need you to explain gravity | tell my fortune |
 tell me who Mozart was | did I tell you my name | did I say that | did anyone climb Everest before
 Hillary | did anybody survive the Titanic | has anyone walked on Mars | has anyone been to the
 Mariana trench | have I got a chance | is anyone perfect | is anybody out there in space | is the
@@ -104,7 +104,7 @@ for a poem | what is the point of music | music makes me happy | I love music | 
 lights are pretty | the lights are beautiful | the heating was expensive | my phone is broken | my
 car is red | my door is blue | the front door is locked | the oven is on fire in the story |
 notify is spelled how | in form follows function who said that | put the following words in order
-| put it simply | some facts about cats please | a joke please | a poem please | story please |
+| put it simply | some facts about cats please | a poem please | story please |
 who is at risk of flu | who is at the top of the mountain in the story | what did I do wrong |
 what did I say | what's playing the devil's advocate | what's happening in Hamlet | what's new |
 what is new in Python | what happened in 1969 | what happened today in history | what is planned
@@ -113,19 +113,22 @@ humidity | what is the boiling temperature of water | what is the ideal room tem
 | what is a schedule | where is my heart | where is my appendix | where are my
 kidneys | how much battery does an electric car need | what is a battery
 """
+NEXT = "You can add a command for it."
 KINDS = {
-    "Is the front door locked?": "I cannot see what goes on in your home: I have no sensors.",
-    "Will it rain tomorrow?": "I cannot look up the weather.",
-    "How's the traffic?": "I do not know where things are or when they go: I have no internet.",
-    "Did anyone call?": "I cannot look up your calls, messages and appointments.",
-    "What did we talk about yesterday?": "I do not remember earlier conversations.",
-    "What's on TV tonight?": "I cannot look up what is new: I have no internet.",
-    "It is too dark in here.": "I cannot do that: I have no skill and no command for it.",
-    "I need a taxi.": "I cannot do that: I have no skill and no command for it.",
-    "Everything off!": "I cannot turn everything off: I have no skill and no command for it.",
-    "I would like to hear some Mozart.": (
-        "I cannot play mozart: I have no skill and no command for it."
+    "Is the front door locked?": (
+        f"I cannot see what goes on in your home: I have no sensors. {NEXT}"
     ),
+    "Will it rain tomorrow?": f"I cannot look up the weather. {NEXT}",
+    "How's the traffic?": (
+        f"I do not know where things are or when they go: I have no internet. {NEXT}"
+    ),
+    "Did anyone call?": f"I cannot look up your calls, messages and appointments. {NEXT}",
+    "What did we talk about yesterday?": "I do not remember earlier conversations.",
+    "What's on TV tonight?": f"I cannot look up what is new: I have no internet. {NEXT}",
+    "It is too dark in here.": f"I cannot do that: {WHY}",
+    "I need a taxi.": f"I cannot do that: {WHY}",
+    "Everything off!": f"I cannot turn everything off: {WHY}",
+    "I would like to hear some Mozart.": (f"I cannot play mozart: {WHY}"),
 }
 
 

@@ -47,11 +47,13 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         (),
         "I am a program, with no body and no feelings.",
         (
-            "are you (a robot|a human|human|real|a person|a computer|a machine|an ai|alive|a bot)",
+            "are you [really ](human|real|alive|conscious|sentient|just a program)",
+            "are you [really ](a|an) [(real|actual|living) ](robot|human|human being|person|bot"
+            "|computer|machine|ai|woman|man|girl|boy|program)",
             "are you [an ](artificial intelligence|intelligent)",
             "do you (have feelings|sleep|eat|dream)",
             "(how old are you|when is your birthday|what is your age)",
-            "are you (male or female|a man or a woman|a boy or a girl|a man|a woman|a boy|a girl)",
+            "are you (male or female|a man or a woman|a boy or a girl|male|female)",
             "are you (alexa|siri|google|cortana)",
         ),
     ),

@@ -113,7 +113,7 @@ def arithmetic_skill() -> Skill:
         (
             _percent,
             "<what_is> <number> {percent_of} <number>",
-            (f"{_WHAT}<number> {{percent_of}} <number>",),
+            (f"{_WHAT}<number> {{percent_of}} <number>[ (dollars|euros|bucks)]",),
         ),
         (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
         (_changed, "", _CHANGED),

@@ -14,6 +14,7 @@ from marvin.types import ReplyItem, Say
 LISTS: dict[str, Words] = {
     "day_to_day": ("and", "to", "until", "till", "through"),
     "period": ("year", "month", "week"),
+    "leap_year": ("leap year",),
     "this_or_next": ("this month", "next month", "this year", "next year"),
 }
 _COUNT = "how many {unit_of_time}[ (are|is|are there|is it|are in|have passed)]"
@@ -35,10 +36,12 @@ _WRITTEN = {
         "how many days does {month} have[ [(in|of) ]<a_year>]",
         "how many days[ (are|are there)] in {this_or_next}",
         "how many days does {this_or_next} have",
+        "how many days (are |are there |does )[in ](a|the) {leap_year}[ have]",
+        "how many days in a {leap_year}",
     ),
     "left": (
-        "how many days[ (are|are there)] (left|remaining) (in|of) (the|this) {period}",
-        "how many days (are|do we have) left (in|of) (the|this) {period}",
+        "how many days[ (are|are there|do we have)] (left|remaining) [(in|of) ](the|this) {period}",
+        "how many days remain [(in|of) ](the|this) {period}",
         "how much of the {period} is left",
     ),
     "next leap year": ("(when|what|which year) is the next leap year",),
@@ -85,6 +88,8 @@ def _day_of_year(today: date) -> str:
 
 
 def _days_in(said: Said, today: date) -> str:
+    if said.get("leap_year"):
+        return "A leap year has 366 days."
     which = said.get("this_or_next")
     year, month = days.year_of(said, today), days.month_of(said)
     if which is not None and which.endswith("year"):

@@ -156,6 +156,16 @@ _ACTIONS = (
     "(log in|sign up|sign in|check in|subscribe|unsubscribe)<and_more>",
     "(restart|update|upgrade|shut down) (the|my|your|this|yourself)<and_more>",
 )
+_EMERGENCY = (
+    "(call|phone|dial|ring|get)[ me] (an ambulance|the ambulance|911|112|999|9 1 1|1 1 2|9 9 9"
+    "|the police|the fire (brigade|department|service)|emergency services|emergency)<and_more>",
+    "(i need|we need) (an ambulance|the police|the fire (brigade|department))<and_more>",
+    "(it is an emergency|this is an emergency|emergency)",
+)
+_DIAL = (
+    "I cannot make calls. Dial the emergency number on a phone: "
+    "112 in Europe, 911 in North America, 999 in the United Kingdom."
+)
 _WISHES = (
     "it is [(too|so|very|really|a bit) ](dark|cold|hot|warm|bright|stuffy|freezing|boiling|chilly)"
     " (in here|here|in this room|in the room)",
@@ -222,6 +232,7 @@ def limits_skill(*, timers: bool) -> Skill:
             (_WEATHER,),
             lambda said: [Say(f"I cannot look up the weather. {cannot_know.NEXT_STEP}")],
         ),
+        _declined(_EMERGENCY, _fixed(_DIAL)),
         _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
         _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
         _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
@@ -238,7 +249,9 @@ def limits_skill(*, timers: bool) -> Skill:
 
 
 def _no_record(said: Said) -> str:
-    return f"I cannot look up your {said.get('record')}. {cannot_know.NEXT_STEP}"
+    record = said.get("record") or ""
+    whose = "the" if record in ("news", "headlines", "traffic") else "your"
+    return f"I cannot look up {whose} {record}. {cannot_know.NEXT_STEP}"
 
 
 def _fixed(no: str) -> Callable[[Said], str]:

@@ -222,6 +222,7 @@ ON_AIR = (
     "what is (happening|going on|new) in the world<asks_when>",
     "what is happening<asks_when> in the world",
     "(what is|how high is) the {price}[ (of|for) {free_what}]",
+    "how much does {coin} cost[ (now|right now|today)]",
     "how much is {coin}[ worth][ (now|right now|today)]",
     "what is {coin} worth[ (now|right now|today)]",
     "(who won|did {any_team} win) [{free_what} ](last night|yesterday|today|tonight)",
@@ -232,7 +233,7 @@ ON_AIR = (
 NEXT_STEP = "You can add a command for it."
 _KINDS = (
     (WEATHER, "I cannot look up the weather."),
-    (SKY, "I do not know where in the world I am, so I know no sun and moon times."),
+    (SKY, "I cannot look up the sun and the moon: I have no internet."),
     (HOME, "I cannot see what goes on in your home: I have no sensors."),
     (AROUND + WAY, "I do not know where things are or when they go: I have no internet."),
     (PEOPLE, "I cannot look up your calls, messages and appointments."),

@@ -44,6 +44,8 @@ _DAY_WRITTEN = (
     f"[<what_is> |what was ][the ](current |present ){_WEEKDAY}[ <day>]",
     f"(tell me|give me|<what_is>) (the|{{whose}}) [current ]{_WEEKDAY}[ <day>]",
     "(tell me|do you know) what day (it is|<day> is)",
+    f"[on ](what|which) ({_WEEKDAY}|date) (does|will|did) <day> (fall|be|land|come)[ on]"
+    "[ [(in|of) ]<a_year>]",
     "in <some_days> what day (is it|will it be)",
 )
 _IS_IT = ("(is it|is|was|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)
@@ -53,6 +55,9 @@ _UNTIL_WRITTEN = (
     "(until|till|til|before|to) <day>",
     "how (long|far|many sleeps)[ is it] (until|till|til|to|away is) <day>",
     "how many {unit_of_time} away is <day>",
+    # An event with its date: "my exam on the third of June".
+    "how (long|many {unit_of_time})[ (are there|are left|left|is it)] (until|till|til|to|before) "
+    "(my|our|the) {any_event} [on ](<calendar_day>|{weekday})",
 )
 _SINCE_WRITTEN = (
     "[how many ]{unit_of_time}[ (is it|has it been|have passed|since)] since <day>",

@@ -70,7 +70,9 @@ def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
 
     written = (
         "what can (you do|i say|i ask|i ask you|you do for me|you help with)",
-        "what (do|can) you (know|understand)",
+        "what (do|can) you (know|understand|do)",
+        "what else can (you do|i say|i ask)",
+        "what (kind of |sort of |)(things|questions) can (you do|you answer|i ask|i ask you)",
         "what are your (skills|commands)",
         "(help|help me)",
         "how can you help[ me]",

@@ -49,7 +49,7 @@ _BETWEEN_NUMBERS = (
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _NOT_A_WORD = re.compile(r"[^\w'\0]+|_|'(?!\w)|(?<!\w)'")
 
-_IS = ("what", "who", "how", "when", "that", "it", "there", "time")
+_IS = ("what", "who", "how", "when", "where", "why", "that", "it", "there", "time")
 _SAME = {f"{word}'s": f"{word} is" for word in _IS} | {
     "whats": "what is", "i'm": "i am", "you're": "you are", "let's": "let us", "okay": "ok",
     "percents": "percent",

@@ -24,6 +24,12 @@ _BEYOND = ("o'clock",)
 _QUARTERS = {"half past": 30, "quarter past": 15, "a quarter past": 15, "quarter after": 15}
 _QUARTERS |= {"quarter to": -15, "a quarter to": -15, "quarter till": -15}
 
+# Tomorrow, and what part of it.
+_TOMORROW = {"tomorrow": None, "tomorrow morning": "am"}
+_TOMORROW |= {f"tomorrow {part}": "pm" for part in ("afternoon", "evening", "night")}
+_PM_HOURS = range(1, 7)
+"""Hours that usually mean the afternoon, if nothing else is said."""
+
 LISTS: dict[str, Words] = durations.LISTS | {
     "named_time": Names(("noon", "midnight"), tuple(_NAMED)),
     "clock_hour": Numbers(range(1, 13), 24),
@@ -32,6 +38,7 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "quarter": Names(("half past", "quarter past", "quarter to"), tuple(_QUARTERS)),
     "past_or_to": ("past", "to", "after", "before"),
     "time_to_time": ("and", "to", "until", "till"),
+    "that_day": tuple(_TOMORROW),
     "clock_unit": ("hours", "minutes", "seconds"),
 }
 RULES = durations.RULES | {
@@ -46,11 +53,12 @@ SPOKEN_RULES = durations.SPOKEN_RULES | {
 }
 
 _UNTIL = ("how long until <clock_time>",)
+_TARGET = "(<clock_time>[ {that_day}]|{that_day} <clock_time>)"
 _UNTIL_WRITTEN = (
     "how (long|much time)[ (is it|is left|is there|do i have|do we have)][ left] "
-    "(until|till|til|to|before) <clock_time>",
+    f"(until|till|til|to|before) {_TARGET}",
     "how many {clock_unit}[ (is it|are there|are left|left|to go)] (until|till|til|to|before) "
-    "<clock_time>",
+    f"{_TARGET}",
 )
 _BETWEEN_WRITTEN = (
     "how many {clock_unit}[ (are|is it|are there|is there)] (between|from) <clock_time> "
@@ -77,6 +85,13 @@ class ClockTime:
     def after(self, minute: int, *, exact: bool = True) -> int:
         """How many minutes after that minute of the day it comes next."""
         return (self.minute - minute) % (_DAY_MIN if self.exact and exact else _HALF_DAY_MIN)
+
+    def likely(self, part: str | None = None) -> int:
+        """The minute of the day that is meant without more words than `part`."""
+        if self.exact or part == "am":
+            return self.minute
+        afternoon = part == "pm" or self.minute // 60 in _PM_HOURS
+        return self.minute % _HALF_DAY_MIN + (_HALF_DAY_MIN if afternoon else 0)
 
 
 def clock_time(slots: Slots) -> ClockTime | None:
@@ -126,10 +141,14 @@ def _until(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list
         return None
     now = clock()
     minutes = target.after(60 * now.hour + now.minute)
+    tomorrow = ""
+    if (day := said.get("that_day")) is not None:
+        minutes = _DAY_MIN - 60 * now.hour - now.minute + target.likely(_TOMORROW[day])
+        tomorrow = " tomorrow"
     then = spoken_time(now + timedelta(minutes=minutes), style)
     if minutes == 0:
         return [Say(f"It is {then} now.")]
-    return [Say(f"It is {_length(minutes, said.get('clock_unit'))} until {then}.")]
+    return [Say(f"It is {_length(minutes, said.get('clock_unit'))} until {then}{tomorrow}.")]
 
 
 def _between(said: Said) -> list[ReplyItem] | None:

@@ -72,8 +72,9 @@ def _tip(said: Said, *, last: bool = False) -> list[ReplyItem]:
     percent, bill = (second, first) if last else (first, second)
     amount, spoken = _amount(said, bill)
     tip = spoken(amount * percent / 100)
-    named = f"{numbers.spoken_number(percent)} percent tip on {spoken(amount)}"
-    return [Say(f"A {named} is {tip}.")]
+    number = numbers.spoken_number(percent)
+    article = "An" if number.startswith("8") or number in ("11", "18") else "A"
+    return [Say(f"{article} {number} percent tip on {spoken(amount)} is {tip}.")]
 
 
 def _usual_tip(said: Said) -> list[ReplyItem]:

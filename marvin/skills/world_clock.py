@@ -12,8 +12,6 @@ from marvin.types import ReplyItem, Say
 
 _WHICH = "which place"
 _NO_ZONES = "I have no table of time zones: install the package tzdata."
-_AFTERNOON_HOURS = range(1, 7)
-"""Hours that usually mean the afternoon, if nothing else is said."""
 
 _LISTS: dict[str, Words] = times_of_day.LISTS | {
     "place": Names(place_names.SPOKEN, (*place_names.ZONES, *place_names.CHOICES)),
@@ -151,9 +149,7 @@ def _converted(
     at = clock_time(said.slots)
     if at is None:
         return None
-    minute = at.minute
-    if not at.exact and minute // 60 in _AFTERNOON_HOURS:
-        minute += 12 * 60
+    minute = at.likely()
     given, place = said.get("given"), said.get("place") or ""
     try:
         here = clock().astimezone(_zone(given)) if given else clock()

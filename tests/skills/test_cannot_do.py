@@ -122,7 +122,8 @@ football | describe a sunset | define serendipity | who wrote romeo and juliet |
 is pluto a planet | are bananas berries | does a cat have nine lives | thanks for the light
 reading | that was a good book | nice one | give me three book recommendations | recommend a
 recipe with chicken | suggest a gift for my wife | convince me to exercise | motivate me | cheer
-me up | ask me a question | quiz me on history | test my knowledge of france | guess a number | count backwards from ten | what day
+me up | ask me a question | quiz me on history | test my knowledge of france | guess a number |
+count backwards from ten | what day
 does summer start | send me a joke | order of the planets | name the seven dwarfs | why do cats
 purr | how does a thermostat work | what's a good song to play at a wedding | can you explain what
 a playlist is | which doctor should I call about back pain | what should I text my ex | how do I

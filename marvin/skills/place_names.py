@@ -2,7 +2,7 @@
 
 # Zone | cities that recognisers with a grammar listen for | more names.
 _ZONES = """
-Europe/London | london,england,the united kingdom | britain,great britain,united kingdom,uk,scotland,wales,northern ireland,edinburgh,glasgow,manchester,birmingham,liverpool,leeds,bristol,cardiff,belfast,oxford,cambridge
+Europe/London | london,england,the united kingdom | britain,great britain,united kingdom,uk,scotland,wales,northern ireland,edinburgh,glasgow,manchester,birmingham,liverpool,leeds,bristol,cardiff,belfast,oxford,cambridge,jersey,guernsey,isle of man
 Europe/Dublin | dublin,ireland | cork
 Europe/Lisbon | lisbon,portugal | porto
 Atlantic/Azores | | azores
@@ -15,7 +15,7 @@ Europe/Luxembourg | | luxembourg
 Europe/Berlin | berlin,germany,munich | hamburg,cologne,frankfurt,stuttgart,dusseldorf,leipzig,dresden,hanover,bremen,nuremberg
 Europe/Zurich | zurich,switzerland | geneva,basel,bern,lausanne
 Europe/Vienna | vienna,austria | salzburg,graz,innsbruck
-Europe/Rome | rome,italy | milan,naples,turin,florence,venice,sicily,bologna
+Europe/Rome | rome,italy | milan,naples,turin,florence,venice,sicily,bologna,san marino,vatican,vatican city
 Europe/Malta | | malta
 Europe/Monaco | | monaco
 Europe/Andorra | | andorra
@@ -105,11 +105,11 @@ Africa/Algiers | | algeria,algiers
 Africa/Casablanca | | morocco,casablanca,marrakesh,marrakech,rabat
 Africa/Dakar | | senegal,dakar
 Africa/Accra | | ghana,accra
-Africa/Abidjan | | ivory coast,abidjan
-Africa/Lagos | lagos,nigeria | abuja
+Africa/Abidjan | | ivory coast,abidjan,burkina faso,gambia,guinea,mali,mauritania,sierra leone,togo
+Africa/Lagos | lagos,nigeria | abuja,benin,cameroon,gabon,niger,equatorial guinea
 Africa/Khartoum | | sudan,khartoum
 Africa/Addis_Ababa | | ethiopia,addis ababa
-Africa/Nairobi | nairobi,kenya |
+Africa/Nairobi | nairobi,kenya | djibouti,eritrea
 Africa/Kampala | | uganda
 Africa/Kigali | | rwanda
 Africa/Dar_es_Salaam | | tanzania,zanzibar,dar es salaam
@@ -119,10 +119,10 @@ Africa/Lubumbashi | | lubumbashi
 Africa/Luanda | | angola
 Africa/Lusaka | | zambia
 Africa/Harare | | zimbabwe
-Africa/Maputo | | mozambique
+Africa/Maputo | | mozambique,burundi,malawi
 Africa/Windhoek | | namibia
 Africa/Gaborone | | botswana
-Africa/Johannesburg | cape town,south africa,johannesburg | durban,pretoria
+Africa/Johannesburg | cape town,south africa,johannesburg | durban,pretoria,lesotho,eswatini,swaziland
 Indian/Antananarivo | | madagascar
 Indian/Mauritius | | mauritius
 America/New_York | new york,boston,washington,miami,florida | new york city,nyc,washington d c,washington dc,new jersey,massachusetts,pennsylvania,virginia,north carolina,south carolina,ohio,connecticut,vermont,maine,maryland,atlanta,philadelphia,baltimore,pittsburgh,charlotte,orlando,tampa,cleveland,cincinnati,columbus,buffalo,east coast,eastern time
@@ -150,7 +150,7 @@ America/El_Salvador | | el salvador
 America/Tegucigalpa | | honduras
 America/Managua | | nicaragua
 America/Costa_Rica | | costa rica
-America/Panama | | panama
+America/Panama | | panama,cayman islands
 America/Havana | | cuba,havana
 America/Jamaica | | jamaica,kingston
 America/Port-au-Prince | | haiti
@@ -169,6 +169,21 @@ America/Argentina/Buenos_Aires | buenos aires,argentina |
 America/Santiago | santiago | chile
 America/Sao_Paulo | sao paulo,rio de janeiro | rio,brasilia
 America/Manaus | | manaus
+Africa/Juba | | south sudan
+Africa/Monrovia | | liberia
+Africa/Ndjamena | | chad
+Atlantic/Bermuda | | bermuda
+Atlantic/Cape_Verde | | cape verde
+Atlantic/Faroe | | faroe islands
+Asia/Brunei | | brunei
+Asia/Dili | | east timor
+Asia/Gaza | | palestine,gaza
+Europe/Gibraltar | | gibraltar
+Indian/Mahe | | seychelles
+America/Belize | | belize
+America/Curacao | | curacao,aruba
+America/Guyana | | guyana
+America/Paramaribo | | suriname
 America/Nuuk | | greenland
 Australia/Sydney | sydney,melbourne | canberra,victoria,new south wales,tasmania,hobart
 Australia/Brisbane | | brisbane,queensland,gold coast
@@ -178,6 +193,9 @@ Australia/Perth | perth | western australia
 Pacific/Auckland | auckland,new zealand | wellington,christchurch,queenstown
 Pacific/Fiji | | fiji
 Pacific/Tahiti | | tahiti
+Pacific/Guadalcanal | | solomon islands
+Pacific/Efate | | vanuatu
+Pacific/Noumea | | new caledonia
 Pacific/Guam | | guam
 Pacific/Apia | | samoa
 Pacific/Tongatapu | | tonga
@@ -214,6 +232,7 @@ _WITH_THE = (
         "canary islands",
     ),
     *("united states", "united states of america", "us", "usa", "congo", "emirates"),
+    *("gambia", "seychelles", "solomon islands", "cayman islands", "faroe islands", "isle of man"),
     *("ivory coast", "east coast", "west coast", "south pole", "gold coast"),
 )
 

@@ -101,6 +101,97 @@ QUESTIONS = {
     "what does serendipity mean": OPEN,
     "how do you say good morning in Spanish": OPEN,
     "how do I make pancakes": OPEN,
+    # More, in other words
+    "what's the time in Los Angeles": r"7:20 AM",
+    "what time is it over in London": r"3:20 PM",
+    "do you know what time it is in Paris": r"4:20 PM",
+    "what's the current time in Singapore": r"11:20 PM",
+    "what time is it in Brazil right now": r"12:20 PM|several time zones",
+    "what time is it in Texas": r"9:20 AM",
+    "what's the time difference between here and Tokyo": r"9 hours",
+    "how far ahead is Berlin": r"1 hour",
+    "when it's 9 am in New York what time is it in London": r"2:00 PM",
+    "if it's noon here what time is it in Mumbai": r"5:30 PM",
+    "how many minutes until 4 o'clock": r"40 minutes",
+    "how much time do I have until 6:30 pm": r"3 hours and 10 minutes",
+    "how long till 10 tonight": r"6 hours and 40 minutes",
+    "how many hours until tomorrow morning at 8": r"16 hours and 40 minutes",
+    "what time was it 45 minutes ago": r"2:35 PM",
+    "what time will it be in an hour and a half": r"4:50 PM",
+    "how many hours is it from 8:15 to 17:00": r"8 hours and 45 minutes",
+    "what's the day today": r"Saturday",
+    "what date is it tomorrow": r"22 November",
+    "what's the date on Monday": r"23 November",
+    "what date is two weeks from today": r"5 December",
+    "what day was it 100 days ago": r"Thursday",
+    "what day is New Year's Eve": r"Thursday",
+    "when is Hanukkah this year": r"do not know",
+    "when is Father's Day": r"20 June 2027",
+    "when's Labor Day": r"6 September 2027",
+    "how many days till Halloween": r"344 days",
+    "how many sleeps until Christmas": r"34",
+    "how many months until Easter": r"4 months and 7 days",
+    "how long until Valentine's Day": r"85 days",
+    "what day of the week was July 20th 1969": r"Sunday",
+    "on what day does Christmas fall in 2030": r"Wednesday",
+    "how many days until my birthday on May 3rd": r"163 days",
+    "how many days are left this year": r"40",
+    "how many days in a leap year": r"366",
+    "how many days does April have": r"30",
+    "how many weeks are there in a year": r"52",
+    "what's the week number": r"47",
+    "I was born on March 3rd 1990, how old am I": r"36",
+    "what's 7 times 8": r"56",
+    "what is 20 percent of 250": r"50",
+    "how much is 12.50 plus 7.25": r"19\.75",
+    "what's 18% tip on $85.50": r"15\.39|15 dollars and 39",
+    "calculate a 20 percent tip for 35 euros": r"7 euros",
+    "divide a 120 dollar check by 5 people": r"24 dollars",
+    "split 150 six ways": r"\b25\b",
+    "what's 30 percent off 60 dollars": r"42",
+    "how many ounces in a pound": r"16",
+    "how many feet are in a mile": r"5,?280",
+    "roll the dice": r"[1-6]",
+    "roll 3 dice": r"together",
+    "throw a 12 sided die": r"\b(1[0-2]?|[1-9])\b",
+    "flip a coin for me please": r"Heads|Tails",
+    "choose between pizza and sushi": r"Pizza|Sushi",
+    "random number between 5 and 15": r"\b([5-9]|1[0-5])\b",
+    "pick a card": r"of (hearts|diamonds|clubs|spades)",
+    "how is rhythm spelled": r"R, H, Y, T, H, M",
+    "can you spell accommodate for me": r"A, C, C, O, M, M, O, D, A, T, E",
+    "how many letters does Mississippi have": r"11",
+    "are you always listening": r"wake word",
+    "do you have a name": r"Marvin",
+    "are you a real person": r"program",
+    "tell me another joke": r".{20}",
+    "what do you do": r".",
+    "how much does a bitcoin cost": REFUSED,
+    "what's the weather": REFUSED,
+    "do I need an umbrella today": REFUSED,
+    "what time does the sun come up tomorrow": REFUSED,
+    "when is the next full moon": REFUSED,
+    "what's the score of the game": REFUSED,
+    "when do the Yankees play next": REFUSED,
+    "what's on TV tonight": REFUSED,
+    "play the Beatles": REFUSED,
+    "convert 100 US dollars to yen": REFUSED,
+    "what's Apple's stock price": REFUSED,
+    "find a restaurant near me": REFUSED,
+    "when does the pharmacy close": REFUSED,
+    "what's the fastest way to work": REFUSED,
+    "read me the news": REFUSED,
+    "where's my package": REFUSED,
+    "turn the thermostat to 70": REFUSED,
+    "lock the front door": REFUSED,
+    "call an ambulance": REFUSED,
+    "add a meeting to my calendar": REFUSED,
+    "who was the first man on the moon": OPEN,
+    "how do you say thank you in Japanese": OPEN,
+    "what's a good recipe for lasagna": OPEN,
+    "define ubiquitous": OPEN,
+    "how old is Tom Hanks": OPEN,
+    "why is the sky blue": OPEN,
 }
 
 # Sentences about something else that only contain such words.
@@ -135,5 +226,32 @@ does the data of a black box go | are you saying that I am wrong | are you sure 
 people are left handed | what percentage of the earth is water | what time is breakfast in a typical
 hotel | between noon and midnight what did cinderella do | when does the sun become a red giant |
 how do I get to know people | how do I get better at chess | how is the stock for a soup made | did
-the romans win | what movies did kubrick make
+the romans win | what movies did kubrick make | how long until dinner was served on the titanic |
+how long until the dough rises | how long until we run out of oil | what time is dinner in Spain
+usually | what is the time complexity of quicksort | what is the best time to visit Tokyo | what was
+the time like in London during the war | what is Tokyo like | is London bigger than Paris | who
+lives in Germany | what date did the war end | what day did Kennedy die | when is the best day to
+plant tomatoes | how many days do I need in Rome | how many days can you live without water | how
+long ago did dinosaurs live | how old do you have to be to vote | how old should a puppy be | how
+many hours are in a work week in France | what week is fashion week | what is a week in the life of
+a nurse | how many days from egg to chick | what is between Christmas and New Year called | is
+Christmas a pagan holiday | why do we celebrate Halloween | who rolls the dice in monopoly first |
+what are the odds of rolling two sixes | how do you win at dice | flip the switch in my brain | flip
+the sentence around | toss me an idea for dinner | throw a party for my cat in a story | throw a die
+hard themed party | heads or tails which is more likely | why does a coin have a head | coin a
+phrase | is a random number ever truly random | pick a name for my dog | pick a topic for my essay |
+choose an outfit from the following | decide whether I should quit my job | draw a card for my
+mother | draw a house | split infinitives are fine | who split up first | split an infinitive |
+divide and conquer | share a secret with me | share the bill or pay alone on a first date | how much
+should I tip a waiter in Paris | what is a good tip for a barber | tips for a 20 percent raise |
+what percentage of people like jazz | what is percent error | how do you spell checkmate in chess
+notation and why | spelling bee rules | what is the spelling reform | spell out the reasons for the
+war | how many letters are in the alphabet | how many letters did Paul write | who made the mona
+lisa | who made that noise | who created the universe | where does my food come from | where are you
+going with this | are you kidding me | are you for real | are you in love with me | do you have any
+advice | do you have a favourite color | tell me a story about a joke | explain this joke to me |
+what is an inside joke | when does the moon landing anniversary happen | when did the sun form | how
+do I get home from a bad date gracefully in a story | how do I get over my ex | how is the market
+economy defined | what is the market for lemons | how many dollars did the first car cost | how many
+euros make a fortune in a fairy tale | did Rome win the punic wars
 """

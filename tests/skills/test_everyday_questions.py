@@ -3,16 +3,25 @@ the language model; sentences about something else are left alone."""
 
 import asyncio
 import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from marvin.llm.none import NoLanguageModel
+from marvin.skills import place_names
 from marvin.types import Ask
 
 from .conftest import Load, Marvin
 from .everyday_questions import OPEN, OTHERS, QUESTIONS, REFUSED
 from .test_cannot_do import sentences
 
+COUNTRIES = Path("/usr/share/zoneinfo/zone.tab")
+NAMES = COUNTRIES.with_name("iso3166.tab")
 REFUSAL = re.compile(r"\b(?:cannot|do not|know no)\b")
-NEXT_STEP = re.compile(r"you can|\bsay\b", re.IGNORECASE)
+NEXT_STEP = re.compile(r"you can|\b(?:say|dial)\b", re.IGNORECASE)
 BY_SKILL = {
     "world_clock": "what time is it in Tokyo",
     "tips": "what is a 15 percent tip on 42 dollars",
@@ -71,6 +80,29 @@ def test_an_unknown_place_is_named(marvin: Marvin) -> None:
     assert marvin.says("what time is it in Narnia") == (
         "I do not know the time zone of Narnia: name a large city or a country."
     )
+
+
+@pytest.mark.skipif(not COUNTRIES.is_file(), reason="this system has no zone.tab")
+def test_countries_have_the_time_zone_of_the_database() -> None:
+    rows = [line.split("\t") for line in COUNTRIES.read_text().splitlines() if line[0] != "#"]
+    codes = Counter(code for code, *_ in rows)
+    zone_of = {code: zone for code, _, zone, *_ in rows if codes[code] == 1}
+    names = [line.split("\t") for line in NAMES.read_text().splitlines() if line[0] != "#"]
+    known = {name.lower(): zone_of[code] for code, name in names if code in zone_of}
+    checked = sorted(known.keys() & place_names.ZONES.keys())
+    assert len(checked) > 100
+    for month in (1, 7):
+        when = datetime(2026, month, 1, tzinfo=UTC)
+        for name in checked:
+            ours, theirs = ZoneInfo(place_names.ZONES[name]), ZoneInfo(known[name])
+            assert when.astimezone(ours).utcoffset() == when.astimezone(theirs).utcoffset(), name
+
+
+def test_every_place_has_a_zone() -> None:
+    assert len({ZoneInfo(zone).key for zone in place_names.ZONES.values()}) > 100
+    for place in place_names.CHOICES:
+        cities = place_names.CHOICES[place].replace(" or ", ",").split(",")
+        assert set(cities) <= place_names.ZONES.keys(), place
 
 
 def test_names_in_sentences_mean_the_same_in_all_skills(marvin: Marvin) -> None:

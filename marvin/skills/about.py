@@ -91,7 +91,8 @@ _JOKE_WRITTEN = (
     "(do you know|do you have|have you got|know) (a|any|some|a good|any good) (joke|jokes)",
     "[(a|another) ]joke",
     "(hear|have|let me hear) (a|another) joke",
-    "say something funny",
+    "(say|tell me) something funny",
+    "[have you ]got (any|a|any good) (joke|jokes)",
 )
 
 

@@ -87,7 +87,7 @@ _SHARE_OF = (
 )
 _SHARE = ("(what|which) (percent|percentage) of <number> is <number>",)
 _CHANGED = (
-    f"{_WHAT}<number> {{more_or_less}} <number> percent",
+    f"{_WHAT}<number>[ (dollars|euros|bucks)] {{more_or_less}} <number> percent",
     "{change} <number> by <number> percent",
 )
 

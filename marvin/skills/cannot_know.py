@@ -52,7 +52,7 @@ LISTS = {
     "price": "stock price,share price,exchange rate,price of bitcoin,bitcoin price,gold price"
     ",oil price",
     "team_play": "play,playing,win,won,lose,lost,score,do",
-    "match": "game,match,race,super bowl,cup final,final,fight,derby,playoffs,election",
+    "match": "game,match,race,cup final,final,fight,derby",
     "sun": "sunrise,sunset,dawn,dusk,sundown,moonrise,golden hour",
     "sun_does": "rise,set,come up,go down,goes down,comes up",
     "film": "movie,movies,film,films,shows",
@@ -73,7 +73,8 @@ _HERE_OR_THEN = (
     "right now|now|today|tonight|tomorrow|outside|out there|here|later"
     "|this (morning|afternoon|evening|week|weekend)|tomorrow (morning|afternoon|evening|night)"
     "|next week|at the weekend|on the weekend|[on ](monday|tuesday|wednesday|thursday|friday"
-    "|saturday|sunday)|in the (morning|afternoon|evening)"
+    "|saturday|sunday)|(on|at) (christmas|christmas day|christmas eve|new year's eve|easter"
+    "|thanksgiving|halloween|my birthday)|in the (morning|afternoon|evening)"
 )
 RULES = {
     "the": "(the|my|our|all the|all of the|any of the|all|any)",
@@ -218,6 +219,9 @@ ON_AIR = (
     "[what are the ](showtimes|movie times|film times)[ (for|near) {free_what}]",
     "[what are ][the ][winning ]lottery numbers<asks_when>",
     "[(any|what is the|tell me the|give me the|latest|the) ](news|headlines)<asks_when>",
+    "(tell|give) (me|us) [the ][(latest|new|todays) ](news|headlines)<asks_when>",
+    "what happened[ (in the world|in the news)] (today|yesterday|this week|last night)",
+    "what happened in the (world|news)",
     "(catch me up|what did i miss)[ on the news]",
     "what is (happening|going on|new) in the world<asks_when>",
     "what is happening<asks_when> in the world",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
+from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
 from marvin.types import ReplyItem, Say
 
 _MOST_DICE, _MOST_SIDES = 20, 1_000
@@ -19,7 +19,8 @@ _LISTS: dict[str, Words] = {
     "game_die": _DICE_OF_GAMES,
     "low": Numbers(range(11), _LARGEST),
     "high": Numbers((range(10, 101, 10)), _LARGEST),
-    "pair": Names(("a pair of",), ("two",)),
+    # Words that names do not have.
+    "side": ("left", "right", "up", "down", "on", "off", "in", "out", "me", "you", "this", "that"),
 }
 _ONE_DIE = "(roll|throw|cast|toss) [me ](a|an|the|1|another) "
 _MANY_DICE = "(roll|throw|cast|toss) [me ](a pair of|{dice}) "
@@ -36,6 +37,7 @@ _COIN = ("(flip|toss) a coin", "heads or tails")
 _COIN_WRITTEN = (
     "(flip|toss|throw) [me ](a|the|1|my|another) coin[ (again|for us)]",
     "(flip|toss|throw) {dice} coins",
+    "(call|choose|pick|say) heads or tails",
     "[do a ]coin (flip|toss)",
 )
 _NUMBER = ("(give me|pick) a random number", "pick a number between {low} and {high}")
@@ -47,10 +49,11 @@ _NUMBER_WRITTEN = (
     f"(pick|choose|select) (a|any|another|1) number[ {_RANGE}]",
     f"{_PICK} (a|any|another|1) (number|random number) at random[ {_RANGE}]",
 )
+_FIRST, _SECOND = "({any_first}|{side:first})", "({any_second}|{side:second})"
 _CHOICE_WRITTEN = (
-    "(pick|choose|decide|select) (1|1 of|between|randomly between) {any_first} or {any_second}",
-    "(pick|choose|decide|select) (between|randomly between) {any_first} and {any_second}",
-    "help me (decide|choose)[ between] {any_first} or {any_second}",
+    f"(pick|choose|decide|select) (1|1 of|between|randomly between) {_FIRST} or {_SECOND}",
+    f"(pick|choose|decide|select) (between|randomly between) {_FIRST} and {_SECOND}",
+    f"help me (decide|choose)[ between] {_FIRST} or {_SECOND}",
 )
 _CARD_WRITTEN = (
     "(pick|draw|choose|deal me|give me) (a|any|1|another) [random ](card|playing card)"
@@ -119,7 +122,7 @@ def _list(said: Said) -> bool:
 
 
 def _choice(said: Said, random: Random) -> str:
-    options = [str(value) for name, value in said.slots if name.startswith("any_")]
+    options = [str(value) for name, value in said.slots if name.endswith(("first", "second"))]
     option = random.choice(options)
     return f"{option[0].upper()}{option[1:]}."
 

@@ -15,6 +15,7 @@ from marvin.types import ReplyItem, Say
 _TIME = ("what time is it[ now]", "<what_is> the time", "tell me the time")
 _TIME_WRITTEN = (
     "(what time is it|<what_is> the [current ]time)[ (now|right now)]",
+    "what hour is it",
     "[(tell me|do you (know|have)) ]what time it is",
     "[(tell me|give me|do you know|do you have|have you got) ][the ][current ]time",
 )
@@ -61,7 +62,7 @@ _UNTIL_WRITTEN = (
 )
 _SINCE_WRITTEN = (
     "[how many ]{unit_of_time}[ (is it|has it been|have passed|since)] since <day>",
-    "how many {unit_of_time} ago was <day>",
+    "how (long|many {unit_of_time}) ago was <day>",
     "how long (is it|has it been|since)[ since] <day>",
 )
 _LEAP_WRITTEN = (

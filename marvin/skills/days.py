@@ -39,6 +39,7 @@ LISTS: dict[str, Words] = {
     "holiday": Names(_SPOKEN_HOLIDAYS, holidays.NAMES),
     "lunar_holiday": holidays.LUNAR,
     "weekday": WEEKDAYS,
+    "weekend": ("the weekend", "weekend", "this weekend"),
     "turn": ("next", "last", "this", "this coming", "coming"),
     "month": _MONTHS,
     "day_of_month": Numbers(range(1, 32), 31),
@@ -55,7 +56,7 @@ _DAY_OF_MONTH = "({day_of_month}[ (st|nd|rd|th)]|{ordinal})"
 RULES = {
     "some_days": "({count}|a|an) {step}[ time]",
     "day": (
-        "({near}|in <some_days>|<some_days> from (now|today)|<some_days> {ago}"
+        "({near}|{weekend}|in <some_days>|<some_days> from (now|today)|<some_days> {ago}"
         "|[on ][the ][{turn} ]{weekday}|[{turn} ]{holiday}[ [(in|of) ]<a_year>]"
         "|[on ]<calendar_day>)"
     ),
@@ -81,6 +82,8 @@ def _day(said: Said, today: date, past: bool) -> date:
     if (steps := _steps(said)) is not None:
         count, step = steps
         return _moved(today, -count if said.get("ago") else count, step)
+    if said.get("weekend"):
+        return _on_weekday(today, WEEKDAYS.index("saturday"), None)
     weekday = said.get("weekday")
     if weekday is not None:
         turn = said.get("turn")
@@ -162,6 +165,8 @@ def name(said: Said) -> str:
     weekday = said.get("weekday")
     if weekday is not None:
         return f"{said.get('turn') or ''} {weekday.title()}".strip()
+    if said.get("weekend"):
+        return "the weekend"
     holiday = said.get("holiday")
     if holiday is not None:
         return f"{said.get('turn') or ''} {holidays.title(holiday)}".strip()

@@ -43,7 +43,7 @@ Europe/Athens | athens,greece | crete,thessaloniki
 Europe/Sofia | | sofia,bulgaria
 Europe/Bucharest | | bucharest,romania
 Europe/Chisinau | | chisinau,moldova
-Europe/Kyiv | kyiv,ukraine | kiev,lviv,odessa,kharkiv
+Europe/Kyiv | ukraine | kyiv,kiev,lviv,odessa,kharkiv
 Europe/Minsk | | minsk,belarus
 Europe/Moscow | moscow | saint petersburg,st petersburg
 Asia/Yekaterinburg | | yekaterinburg
@@ -201,7 +201,7 @@ Pacific/Apia | | samoa
 Pacific/Tongatapu | | tonga
 Pacific/Port_Moresby | | papua new guinea
 Antarctica/South_Pole | | south pole
-UTC | utc | gmt,u t c,g m t,coordinated universal time,greenwich mean time,zulu time
+UTC | | utc,gmt,u t c,g m t,coordinated universal time,greenwich mean time,zulu time
 """  # noqa: E501
 # With several time zones | the cities to choose from.
 _AMBIGUOUS = """

@@ -143,31 +143,11 @@ class Skillset:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
         timers = timers or Timers()
-        random = SystemRandom()
         # User-defined commands come first, so that they override built-in sentences.
         skills: list[Skill] = [commands, number_skill(), readings_skill()]
 
-        def built_in() -> Iterator[Skill]:
-            more_names = config.lists.get("timer_name", ())
-            yield TimerSkill(timers, timers.clock).skill(more_names)
-            yield from clock_skills(clock, config.clock)
-            yield world_clock_skill(clock, config.clock)
-            yield arithmetic_skill()
-            yield tips_skill()
-            if "units" not in disabled:  # Importing pint is slow.
-                yield UnitsSkill.load().skill()
-            yield volume_skill()
-            yield chance_skill(random)
-            yield spelling_skill()
-            yield talk.repeat_skill()
-            yield talk.help_skill(lambda: skills)
-            yield talk.smalltalk_skill(wake_phrase)
-            yield about_skill()
-            yield jokes_skill(random)
-            yield talk.stop_skill()
-            yield limits_skill(timers="timers" not in disabled)
-
-        skills += [skill for skill in built_in() if skill.name not in disabled]
+        built_in = _built_in(config, timers, clock, wake_phrase, lambda: skills)
+        skills += [skill for skill in built_in if skill.name not in disabled]
         matcher = Matcher.load(skills)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
@@ -225,6 +205,34 @@ class Skillset:
     def examples(self) -> dict[str, tuple[str, ...]]:
         """Example sentences by skill."""
         return {skill.name: skill.examples for skill in self._skills if skill.examples}
+
+
+def _built_in(
+    config: SkillsConfig,
+    timers: Timers,
+    clock: Callable[[], datetime],
+    wake_phrase: str,
+    all_skills: Callable[[], Sequence[Skill]],
+) -> Iterator[Skill]:
+    """In matching order."""
+    disabled, random = config.disabled, SystemRandom()
+    yield TimerSkill(timers, timers.clock).skill(config.lists.get("timer_name", ()))
+    yield from clock_skills(clock, config.clock)
+    yield world_clock_skill(clock, config.clock)
+    yield arithmetic_skill()
+    yield tips_skill()
+    if "units" not in disabled:  # Importing pint is slow.
+        yield UnitsSkill.load().skill()
+    yield volume_skill()
+    yield chance_skill(random)
+    yield spelling_skill()
+    yield talk.repeat_skill()
+    yield talk.help_skill(all_skills)
+    yield talk.smalltalk_skill(wake_phrase)
+    yield about_skill()
+    yield jokes_skill(random)
+    yield talk.stop_skill()
+    yield limits_skill(timers="timers" not in disabled)
 
 
 def _unknown(disabled: Sequence[str]) -> list[str]:

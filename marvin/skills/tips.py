@@ -51,7 +51,9 @@ _SPLIT_WRITTEN = (
     "(split|divide|share) <bill> {people} ways<with_tip>",
     "[<what_is> ]<bill> (split|divided|shared) (by|between|among|amongst) <sharers><with_tip>",
     "[<what_is> ]<bill> split {people} ways<with_tip>",
-    "[if ]{people} people (split|share) <bill><with_tip>"
+    "(how much|what) (do|does|would|will|should) (we|they|everyone|each person|each of us|each|"
+    "each one)[ each] (pay|owe) (if|when) <sharers> (split|share) <bill><with_tip>",
+    "[if ]<sharers> (split|share) <bill><with_tip>"
     "[ (how much|what) (does each|does each person|does everyone|do they each) (pay|owe|get)]",
 )
 

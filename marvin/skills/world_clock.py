@@ -29,6 +29,10 @@ _TIME_WRITTEN = (
     "[(<what_is>|tell me|give me) ][the ][(current|local|exact) ]time<at_present> (in|at) <where>"
     "<at_present>",
     "(what is|what's) <where> time<at_present>",
+    "[(what is|what's) ][the ][(current|local) ]time <where>",
+    "what hour is it<at_present> in <where>",
+    "is it [(already|still) ](morning|night|day|daytime|late|early|evening|dark|light) in <where>"
+    "<at_present>",
     "what is the time<at_present> over in <where>",
 )
 _DATE_WRITTEN = (
@@ -52,7 +56,7 @@ _CONVERTED_WRITTEN = (
     "what time is it in <where> (when|if) it is <clock_time>[ (here|in [the ]{place:given})]",
     "what time is <clock_time> in [the ]{place:given} in <where>",
     "what time is <clock_time> [here ]in <where>",
-    "what is <clock_time> [{place:given} time ]in <where>[ time]",
+    "what is <clock_time> [[in ]{place:given} [time ]]in <where>[ time]",
     "convert <clock_time> [[in ]{place:given} [time ]](to|into) <where>[ time]",
 )
 _UNKNOWN_WRITTEN = (

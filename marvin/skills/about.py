@@ -15,7 +15,8 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
             "where (does|do) (my data|my recordings|my voice|my words) go",
             "what happens (to|with) my (data|recordings|voice)",
             "(do|are) you (record|recording|listen to|spy on|spying on|save|store|keep) "
-            "(me|us|everything|everything i say|what i say|my data|my voice|conversations)",
+            "(me|us|everything|everything i say|what i say|my words"
+            "|[my ](data|voice|conversations|recordings))",
             "are you (always|constantly) (listening|recording)[ to me]",
             "do you always listen[ to me]",
             "do you (send|share|sell) (my data|my voice|what i say|my recordings)[ <anywhere>]",

@@ -104,6 +104,8 @@ WEATHER = (
     "is it [(still|going to be|gonna be) ]{weather}<asks_when>",
     "(is|will) it [still ][be ][get ][really ]{felt} <certain_when>",
     "(is it going to|will it|is it gonna) {falls}<asks_when>",
+    "(is it going to|will it|is it gonna) (be|get|stay) [(really|very|so) ]({felt}|{weather}) "
+    "<certain_when>",
     "how {felt} (is it|will it be|will it get) <certain_when>[ <certain_when>]",
     "(what is|how high is) the [(current|outdoor|outside) ](temperature|humidity|air quality)"
     "<asks_when>[ in {free_where}]",
@@ -125,7 +127,7 @@ HOME = (
     "what is (my|the) battery[ level]",
 )
 AROUND = (
-    "(how is the traffic|what is the traffic like)[ {free_where}]",
+    "(how is [the ]traffic|what is the traffic like)<asks_when>[ {free_where}]",
     "is there [(a|any|much|a lot of) ](traffic|traffic jam|traffic jams)<asks_when>",
     "is there [(a|any|much|a lot of) ](traffic|traffic jam) (on|to) {free_where}",
     "(when|what time) (does|is|do|will) (the|my) [(next|last|first) ]{ride}[ {goes}]",
@@ -192,7 +194,9 @@ WAY = (
     "how (do|can|would) (i|we|you) get from {free_from} to {free_where}",
     "what is the (fastest|quickest|shortest|best) (way|route) "
     "(home|to [the |my ]({home_or_work}|{shop}))",
-    "how (far away|far) is (the|my) [(nearest|closest|next) ]({shop}|{home_or_work})",
+    "how (far away|far) is ((the|my) [(nearest|closest|next) ]{shop}|[the ]{home_or_work})"
+    "[ from (here|my house|home)]",
+    "(what|which) {shops} are (nearby|near me|near here|around here|close by|open)<asks_when>",
     "how long is (my commute|the drive to {free_where}|my drive)<asks_when>",
     "how long will it take [me ]to (drive|walk|get) to {free_where}",
     "(where am i|where are we|what is my location|what is my address|what (city|town) am i in)",

@@ -36,7 +36,7 @@ _DICE_WRITTEN = (
 _COIN = ("(flip|toss) a coin", "heads or tails")
 _COIN_WRITTEN = (
     "(flip|toss|throw) [me ](a|the|1|my|another) coin[ (again|for us)]",
-    "(flip|toss|throw) {dice} coins",
+    "(flip|toss|throw) ({dice} coins|a coin {dice} times|a coin twice)",
     "(call|choose|pick|say) heads or tails",
     "[do a ]coin (flip|toss)",
 )
@@ -80,7 +80,7 @@ def chance_skill(random: Random) -> Skill:
 
 
 def _count(said: Said) -> int:
-    if " a pair of " in said.text:
+    if " a pair of " in said.text or said.text.endswith(" twice"):
         return 2
     count = said.number("dice")
     return 1 if count is None else count

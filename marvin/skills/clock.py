@@ -24,7 +24,7 @@ _WEEKDAY = "(day|weekday)[ of the week]"
 _DATE = ("<what_is> the date[ {near}]", "<what_is> {whose} date", "what date is it")
 _DATE_WRITTEN = (
     "[<what_is> |what was |what will be ][the ][current |exact ]date[ (of|for|on|is)][ <day>]",
-    "[<what_is> |what was ]{whose} date",
+    "[<what_is> |what was ]({whose}|[{turn} ]{weekday_s}) date",
     "what (will|is) the date (be |going to be )<day>",
     f"what date {_IT_IS}[ <day>]",
     "(tell|give) me (the|today's|{whose}) [current ]date[ [(of|for|on) ]<day>]",
@@ -52,8 +52,8 @@ _DAY_WRITTEN = (
 _IS_IT = ("(is it|is|was|will it be|was it) [<day> ][a ]{weekday:is_weekday}[ <day>]",)
 _UNTIL = ("how many days until <day>",)
 _UNTIL_WRITTEN = (
-    "[how many ]{unit_of_time}[ (are there|are left|are there left|is it|left|do we have|to go)] "
-    "(until|till|til|before|to) <day>",
+    "[how many [more ]]{unit_of_time}[ (are there|are left|are there left|is it|left|do we have"
+    "|to go)] (until|till|til|before|to) <day>",
     "how (long|far|many sleeps)[ is it] (until|till|til|to|away is) <day>",
     "how many {unit_of_time} away is <day>",
     # An event with its date: "my exam on the third of June".
@@ -154,7 +154,7 @@ class _Clock:
         found = days.day(said, self._today, past=" was " in said.text)
         if found is None:
             return [Say(days.NO_SUCH_DAY)]
-        weekday = "" if said.get("weekday") else f"{found:%A}, "
+        weekday = "" if said.get("weekday") or said.get("weekday_s") else f"{found:%A}, "
         return [Say(f"{_subject(said, found, self._today)} {weekday}{spoken_date(found)}.")]
 
     def _day(self, said: Said) -> list[ReplyItem]:

@@ -39,6 +39,7 @@ LISTS: dict[str, Words] = {
     "holiday": Names(_SPOKEN_HOLIDAYS, holidays.NAMES),
     "lunar_holiday": holidays.LUNAR,
     "weekday": WEEKDAYS,
+    "weekday_s": tuple(f"{weekday}'s" for weekday in WEEKDAYS),
     "weekend": ("the weekend", "weekend", "this weekend"),
     "turn": ("next", "last", "this", "this coming", "coming"),
     "month": _MONTHS,
@@ -84,7 +85,7 @@ def _day(said: Said, today: date, past: bool) -> date:
         return _moved(today, -count if said.get("ago") else count, step)
     if said.get("weekend"):
         return _on_weekday(today, WEEKDAYS.index("saturday"), None)
-    weekday = said.get("weekday")
+    weekday = _weekday(said)
     if weekday is not None:
         turn = said.get("turn")
         turn = "last" if past and turn != "next" else turn
@@ -100,6 +101,10 @@ def _day(said: Said, today: date, past: bool) -> date:
         number = _ORDINALS.index(ordinal) + 1 if ordinal else said.number("day_of_month") or 1
         return _near(today, year, past, lambda year: date(year, month, number))
     return today + timedelta(days=NEAR[_near_day(said)])
+
+
+def _weekday(said: Said) -> str | None:
+    return said.get("weekday") or (said.get("weekday_s") or "").removesuffix("'s") or None
 
 
 def year_of(said: Said, today: date) -> int | None:
@@ -162,7 +167,7 @@ def name(said: Said) -> str:
     if (steps := _steps(said)) is not None:
         length = numbers.counted(*steps)
         return f"{length} ago" if said.get("ago") else f"in {length}"
-    weekday = said.get("weekday")
+    weekday = _weekday(said)
     if weekday is not None:
         return f"{said.get('turn') or ''} {weekday.title()}".strip()
     if said.get("weekend"):

@@ -125,13 +125,13 @@ Africa/Gaborone | | botswana
 Africa/Johannesburg | cape town,south africa,johannesburg | durban,pretoria,lesotho,eswatini,swaziland
 Indian/Antananarivo | | madagascar
 Indian/Mauritius | | mauritius
-America/New_York | new york,boston,washington,miami,florida | new york city,nyc,washington d c,washington dc,new jersey,massachusetts,pennsylvania,virginia,north carolina,south carolina,ohio,connecticut,vermont,maine,maryland,atlanta,philadelphia,baltimore,pittsburgh,charlotte,orlando,tampa,cleveland,cincinnati,columbus,buffalo,east coast,eastern time
+America/New_York | new york,boston,washington,miami,florida | new york city,nyc,washington d c,washington dc,new jersey,massachusetts,pennsylvania,virginia,north carolina,south carolina,ohio,connecticut,vermont,maine,maryland,atlanta,philadelphia,baltimore,pittsburgh,charlotte,orlando,tampa,cleveland,cincinnati,columbus,buffalo,delaware,new hampshire,rhode island,west virginia,indiana,indianapolis,kentucky,louisville,east coast,eastern time
 America/Detroit | detroit | michigan
-America/Chicago | chicago,texas,houston | illinois,dallas,austin,san antonio,fort worth,minnesota,minneapolis,wisconsin,milwaukee,iowa,missouri,st louis,saint louis,kansas city,oklahoma,arkansas,louisiana,new orleans,mississippi,alabama,memphis,nashville,central time
+America/Chicago | chicago,texas,houston | illinois,dallas,austin,san antonio,fort worth,minnesota,minneapolis,wisconsin,milwaukee,iowa,missouri,st louis,saint louis,kansas city,oklahoma,arkansas,louisiana,new orleans,mississippi,alabama,memphis,nashville,tennessee,kansas,nebraska,omaha,north dakota,south dakota,central time
 America/Denver | denver | colorado,utah,salt lake city,new mexico,albuquerque,wyoming,montana,mountain time
-America/Boise | | boise
+America/Boise | | boise,idaho
 America/Phoenix | phoenix | arizona,tucson
-America/Los_Angeles | los angeles,san francisco,california,seattle,las vegas | san diego,san jose,sacramento,oakland,silicon valley,hollywood,portland,washington state,nevada,west coast,pacific time,l a,la,sf
+America/Los_Angeles | los angeles,san francisco,california,seattle,las vegas | san diego,san jose,sacramento,oakland,silicon valley,hollywood,portland,washington state,nevada,oregon,west coast,pacific time,l a,la,sf
 America/Anchorage | alaska | anchorage
 Pacific/Honolulu | hawaii | honolulu
 America/Puerto_Rico | | puerto rico,san juan

@@ -157,7 +157,7 @@ _ACTIONS = (
     "(restart|update|upgrade|shut down) (the|my|your|this|yourself)<and_more>",
 )
 _EMERGENCY = (
-    "(call|phone|dial|ring|get)[ me] (an ambulance|the ambulance|911|112|999|9 1 1|1 1 2|9 9 9"
+    "(call|phone|dial|ring)[ me] (an ambulance|the ambulance|911|112|999|9 1 1|1 1 2|9 9 9"
     "|the police|the fire (brigade|department|service)|emergency services|emergency)<and_more>",
     "(i need|we need) (an ambulance|the police|the fire (brigade|department))<and_more>",
     "(it is an emergency|this is an emergency|emergency)",

@@ -57,7 +57,8 @@ LISTS = {
     "sun_does": "rise,set,come up,go down,goes down,comes up",
     "film": "movie,movies,film,films,shows",
     "index": "stock market,market,markets,dow,dow jones,nasdaq,ftse,dax,nikkei,stocks",
-    "stock": "stock,stocks,shares,share price,stock price,stock trading at,trading at",
+    "stock": "stock,stocks,shares,share price,stock price",
+    "stock_price": "stock price,share price,stock at,stock trading at,trading at",
     "money_name": (
         "dollar,dollars,us dollars,u s dollars,american dollars,canadian dollars,australian dollars"
         ",euro,euros,pound,pounds,british pounds,sterling,pounds sterling,yen,japanese yen,yuan"
@@ -158,8 +159,7 @@ PEOPLE = (
 SPORT = (
     "did [(the|my) ]{any_team} (win|lose|play)[ (the|their) [last ]{match}]"
     " (last night|yesterday|today|tonight|this weekend|last weekend|on sunday|on saturday)",
-    "did {any_team} (win|lose)[ (the|their) {match}]",
-    "did [(the|my) ]{any_team} (win|lose) (the|their) [last ]{match}",
+    "did [(the|my) ]{any_team} (win|lose) (the|their) last {match}",
     "(when|what time) (do|does|is|are) [(the|my) ]{any_team} (play|playing|play next)<asks_when>",
     "(when|what time) is the [next ]{any_team} {match}<asks_when>",
     "(when|what time) is the [next |big ]{match}<asks_when>",
@@ -168,7 +168,7 @@ SPORT = (
     "who (won|is winning|lost|is playing) the {match}<asks_when>",
     "who (is winning|won|is playing)[ (today|tonight|last night|yesterday)]",
     "what (is|was) the score (of|in) the [{any_team} ]{match}<asks_when>",
-    "[what is the ][the ]{any_team} score",
+    "what (is|was) the {any_team} score <certain_when>",
 )
 MONEY = (
     "(how much|what) (is|are) <number> {money_name:from_money} (in|to|into) {money_name:to_money}",
@@ -180,8 +180,8 @@ MONEY = (
     "[ exchange rate]<asks_when>",
     "how (is|are|did) [the ]{index} (doing|do|close|looking)<asks_when>",
     "what is the {index} (at|doing)<asks_when>",
-    "how (is|are) {any_company} {stock}[ doing]<asks_when>",
-    "what is [the ]{any_company} {stock}<asks_when>",
+    "how (is|are) {any_company} (stock|stocks|shares) doing<asks_when>",
+    "what is [the ]{any_company} {stock_price}<asks_when>",
     "how much is {any_company} {stock}[ worth]<asks_when>",
     "(what are|how high are|how much are) the {fuel} prices<asks_when>[ near me]",
     "how much is {fuel}<asks_when>[ near me]",
@@ -191,17 +191,18 @@ WAY = (
     "how (do|can|would|should) (i|we|you) get (home|to [the |my ]({home_or_work}|{shop}))"
     "[ from {free_where}]",
     "how (do|can|would|should) (i|we|you) get to [the ]{any_where} {building}[ from {free_where}]",
-    "how (do|can|would) (i|we|you) get from {free_from} to {free_where}",
+    "how (do|can|would) (i|we) get from {any_from} to {any_where}",
     "what is the (fastest|quickest|shortest|best) (way|route) "
     "(home|to [the |my ]({home_or_work}|{shop}))",
     "how (far away|far) is ((the|my) [(nearest|closest|next) ]{shop}|[the ]{home_or_work})"
     "[ from (here|my house|home)]",
     "(what|which) {shops} are (nearby|near me|near here|around here|close by|open)<asks_when>",
     "how long is (my commute|the drive to {free_where}|my drive)<asks_when>",
-    "how long will it take [me ]to (drive|walk|get) to {free_where}",
+    "how long will it take (me|us) to (drive|walk|get) to {free_where}",
     "(where am i|where are we|what is my location|what is my address|what (city|town) am i in)",
     "(is|are) {any_shop} [still ]open <certain_when>",
-    "(when|what time) (does|do) {any_shop} (open|close)<asks_when>",
+    "what time (does|do) {any_shop} (open|close)<asks_when>",
+    "when (does|do) {any_shop} (open|close) <certain_when>",
     "how late is [the ]{any_shop} open<asks_when>",
     "(where is|when will|when does|when is) my {delivery}[ (arrive|come|coming|arriving|here)]"
     "<asks_when>",

@@ -420,5 +420,14 @@ spell check a document | what is the spelling bee champion called | how many let
 postman carry | got any advice | got any plans | tell me something interesting | who built the
 pyramids | who built Rome | are you recording an album | share a story with anyone | how many days
 are in a Martian month | how old is someone in dog years | is it after the war that he died | who is
-the spelling champion
+the spelling champion | what is a credit score | what is the apgar score | what is common stock |
+what is vegetable stock | how is chicken stock made | when do tulips open | when does a flower close
+| did Napoleon lose | did the Greeks win the battle of Marathon | did Ali win the fight against
+Foreman | how long will it take to get to Mars | how long does it take to drive across America | how
+do I get from metres to feet in my head quickly | how do I get a cat to like me | how do you get
+from A to B in chess with a knight | who won the election of 1860 | who is playing Hamlet in the
+film | what is the exchange rate mechanism | what is a dollar | who is on the ten dollar bill | why
+is the pound called sterling | what is the golden hour in photography | why is there a full moon
+every month | what is a delivery | what is showtime about | what lottery has the best odds | who
+were the police | is there an emergency exit on a submarine
 """

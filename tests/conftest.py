@@ -15,6 +15,8 @@ for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN")
     os.environ.pop(name, None)
 os.environ["HF_HOME"] = os.path.join(_NO_MODELS.name, "huggingface")
 os.environ["XDG_DATA_HOME"] = os.path.join(_NO_MODELS.name, "data")
+# Neither do the user's own skills take part.
+os.environ["XDG_CONFIG_HOME"] = os.path.join(_NO_MODELS.name, "config")
 
 # A shell ignores Ctrl-C for background jobs, and all processes started here would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

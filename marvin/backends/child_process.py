@@ -14,16 +14,19 @@ _STATUS_S = 0.2
 def spawn(
     program: Path,
     *arguments: str,
-    stderr: IO[bytes] | None = None,
+    stderr: IO[bytes] | int | None = None,
     env: Mapping[str, str] | None = None,
+    session: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """Isolated and without site-packages: it starts faster, unaffected by the environment."""
+    """Isolated and without site-packages: it starts faster, unaffected by the environment. With
+    `session` it leads one, so that it can be killed with everything that it starts."""
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(program), *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         env=env,
+        start_new_session=session,
     )
 
 

@@ -21,8 +21,14 @@ class UnfitFileError(OSError):
     """The path is not a regular file, or the file is too large."""
 
 
-def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
+def read_file(
+    path: Path,
+    most_bytes: int = MOST_BYTES,
+    check: Callable[[os.stat_result], None] = lambda found: None,
+) -> bytes:
     """Read a regular file only: a pipe without a writer, or /dev/zero, would never end.
+
+    `check` may refuse the opened file, by raising an error of its own.
 
     Raises:
         UnfitFileError: Not a regular file, or larger than `most_bytes`; `strerror` says which.
@@ -32,7 +38,9 @@ def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     # O_NONBLOCK: do not block if it was replaced by a pipe after the check.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
     with open(descriptor, "rb") as file:
-        _check_mode(path, os.fstat(descriptor).st_mode)
+        found = os.fstat(descriptor)
+        _check_mode(path, found.st_mode)
+        check(found)
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise UnfitFileError(errno.EFBIG, f"larger than {_size(most_bytes)}", str(path))

@@ -9,6 +9,8 @@ from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.tables import Config
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
+from marvin.skills.own.own_skills import OwnSkills, load_own_skills
+from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.timer_set import Timers
 from marvin.tts.normalization import normalize
@@ -37,8 +39,12 @@ def describe_wake_model(name: str) -> "Description":
 
 
 def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
-    """Includes the user's own commands. `timers` are the ones that skills set and cancel."""
-    return Skillset.load(config.skills, timers, wake_phrase=config.wake.label)
+    """Includes the user's own. `timers` are the ones that skills set and cancel."""
+
+    def own() -> OwnSkills:
+        return load_own_skills(skills_folder(), config.skills)
+
+    return Skillset.load(config.skills, timers, own=own, wake_phrase=config.wake.label)
 
 
 def wake_phrases(config: Config) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
+from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
 from marvin.skills.spelling import spelling_skill
@@ -114,6 +115,7 @@ class Skillset:
         matcher: Matcher,
         *,
         timers: Timers,
+        own: OwnSkills,
         wake_phrase: str,
     ) -> None:
         self._skills = skills
@@ -121,6 +123,8 @@ class Skillset:
         self._without_courtesy = without_courtesy(wake_phrase)
         self.timers = timers
         """The timers that the skills act on."""
+        self.own = own
+        """The user's own skills."""
 
     @classmethod
     def load(
@@ -128,10 +132,12 @@ class Skillset:
         config: SkillsConfig,
         timers: Timers | None = None,
         *,
+        own: Callable[[], OwnSkills] = OwnSkills,
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
     ) -> "Skillset":
-        """Compile all sentences. `clock` returns the time zone-aware local time.
+        """Compile all sentences. `own` loads the user's own skills; `clock` returns the time
+        zone-aware local time.
 
         Raises:
             ConfigError: `[skills]` is invalid. The message lists one problem per line.
@@ -144,18 +150,20 @@ class Skillset:
         disabled = set(config.disabled)
         timers = timers or Timers()
         # User-defined commands come first, so that they override built-in sentences.
-        skills: list[Skill] = [commands, number_skill(), readings_skill()]
+        own_skills = own()
+        skills: list[Skill] = [commands, *own_skills.skills, number_skill(), readings_skill()]
 
         built_in = _built_in(config, timers, clock, wake_phrase, lambda: skills)
         skills += [skill for skill in built_in if skill.name not in disabled]
         matcher = Matcher.load(skills)
         _LOGGER.info(
-            "%d skills, %d commands, ready in %.0f ms",
+            "%d skills, %d files of your own, %d commands, ready in %.0f ms",
             len(NAMES) - len(disabled),
+            len(own_skills.skills),
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(skills, matcher, timers=timers, wake_phrase=wake_phrase)
+        return cls(skills, matcher, timers=timers, own=own_skills, wake_phrase=wake_phrase)
 
     def match(
         self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
@@ -193,6 +201,10 @@ class Skillset:
         ]
         found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
         return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
+
+    def close(self) -> None:
+        """End the processes of the user's own skills. Calls start them again."""
+        self.own.close()
 
     def suggestion(self) -> str:
         """Suggest a few sentences to a user who was not understood."""

@@ -111,3 +111,9 @@ def renamed(sentence: str, prefix: str) -> str:
 
 def _slot_of(name: str, slot: str) -> str:
     return slot.removeprefix(":") or name
+
+
+def said_texts(sentence: str, lists: Lists) -> Iterator[str]:
+    """What can be said, in which lists of equal entries are equal. The sentence has no problems."""
+    for text in texts_of(sentence):
+        yield _REFERENCE.sub(lambda match: f"{{{'|'.join(sorted(lists[match[1]]))}}}", text)

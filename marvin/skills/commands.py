@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 
@@ -104,6 +105,13 @@ def _answer(command: CommandConfig) -> Answer:
         return [Say(output or "Done.")]
 
     return answer
+
+
+def action_text(command: CommandConfig, said: Said) -> str:
+    """What the command would do."""
+    if command.run is None:
+        return f'says "{_filled(command.say or "", said)}"'
+    return f"runs {shlex.join(_filled(argument, said) for argument in command.run)}"
 
 
 def _filled(text: str, said: Said) -> str:

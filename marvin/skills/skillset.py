@@ -151,6 +151,8 @@ class Skillset:
         timers = timers or Timers()
         # User-defined commands come first, so that they override built-in sentences.
         own_skills = own()
+        for line in own_skills.problems + own_skills.warnings:
+            _LOGGER.warning("%s", line)
         skills: list[Skill] = [commands, *own_skills.skills, number_skill(), readings_skill()]
 
         built_in = _built_in(config, timers, clock, wake_phrase, lambda: skills)
@@ -201,6 +203,15 @@ class Skillset:
         ]
         found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
         return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
+
+    def explain(self, text: str) -> tuple[Skill, int, Said] | None:
+        """The skill that would answer, the number of its sentence group, and what was said."""
+        for phrase, said in self._find(text, None, Dialogue(), CancelToken())[:1]:
+            for skill in self._skills:
+                for at, one in enumerate(skill.phrases):
+                    if one is phrase:
+                        return skill, at, said
+        return None
 
     def close(self) -> None:
         """End the processes of the user's own skills. Calls start them again."""

@@ -12,6 +12,7 @@ from marvin.cli.arguments.doctor import add_doctor
 from marvin.cli.arguments.machine import add_machine, add_models
 from marvin.cli.arguments.parsing import Parser
 from marvin.cli.arguments.service import add_service
+from marvin.cli.arguments.skills import add_skills
 from marvin.cli.arguments.wake import add_wake
 
 
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     add_doctor(Adder(commands, everywhere))
     add_bench(Adder(commands, everywhere))
     add_models(Adder(commands, everywhere))
+    add_skills(Adder(commands, everywhere))
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
     return top

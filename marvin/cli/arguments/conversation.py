@@ -21,7 +21,7 @@ def add_conversation(add: Adder) -> None:
     run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
     say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
-    say.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="text to speak")
+    say.add_argument("text", nargs="+", metavar="TEXT", type=as_text, help="text to speak")
     say.add_argument(
         "--as-read",
         action="store_true",
@@ -35,7 +35,7 @@ def add_conversation(add: Adder) -> None:
         "Ask a question and print the answer.",
         'marvin ask "what is 6 times 7"',
     )
-    ask.add_argument("text", nargs="+", metavar="TEXT", type=_text, help="the question")
+    ask.add_argument("text", nargs="+", metavar="TEXT", type=as_text, help="the question")
     ask.add_argument("--speak", action="store_true", help="also speak the answer")
     _add_output(ask)
 
@@ -49,7 +49,7 @@ def add_conversation(add: Adder) -> None:
     transcribe.add_argument("--json", action="store_true", help="print JSON, one object per line")
 
 
-def _text(argument: str) -> str:
+def as_text(argument: str) -> str:
     try:
         argument.encode()
     except UnicodeEncodeError:

@@ -1,21 +1,26 @@
 """Turns the files of the user's own skills into skills. A broken file leaves the others working."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
-from marvin.skills.own.precedence import DeclaredSentence, shadowed
-from marvin.skills.own.python_skills import DescribedSkill, ProcessCache, described, python_skill
+from marvin.skills.commands import action_text
+from marvin.skills.own.python_skills import (
+    DescribedFile,
+    ProcessCache,
+    call_text,
+    described,
+    python_skill,
+)
+from marvin.skills.own.skill_entries import SkillEntry, shadowed
 from marvin.skills.own.skill_files import SkillSource, read_sources
 from marvin.skills.own.skill_process import SkillFileError, SkillLimits, SkillProcess
-from marvin.skills.own.toml_skills import toml_sentences, toml_skill
+from marvin.skills.own.toml_skills import toml_entries, toml_skill
 from marvin.skills.sentence_patterns import Skill
-
-_LOGGER = logging.getLogger(__name__)
 
 _AT_ONCE = 4
 """Files that are imported at the same time."""
@@ -27,6 +32,10 @@ class SkillFile:
 
     path: Path
     skill: Skill | None = None
+    entries: tuple[SkillEntry, ...] = ()
+    """One for each of the skill's groups of sentences."""
+    tests: Mapping[str, Callable[[CancelToken], None]] = field(default_factory=dict)
+    """By name; a test that fails raises SkillFileError."""
     problems: tuple[str, ...] = ()
     """`FILE:LINE: what is wrong`; the file is not used."""
     warnings: tuple[str, ...] = ()
@@ -62,32 +71,26 @@ class _Imported:
     """A Python file whose process runs."""
 
     process: SkillProcess
-    skills: list[DescribedSkill]
+    file: DescribedFile
 
 
 def load_own_skills(
     folder: Path, config: SkillsConfig, limits: SkillLimits | None = None
 ) -> OwnSkills:
-    """Read the folder, which need not exist. Each Python file is imported in a process of its own.
-
-    Problems and warnings are also logged.
-    """
+    """Read the folder, which need not exist. Each Python file gets a process of its own."""
     limits = limits or SkillLimits()
     sources = read_sources(folder)
     if not sources:
         return OwnSkills()
     processes = ProcessCache(limits.processes)
     taken: dict[str, str] = {}
-    shadowed(_configured(config), taken)
+    shadowed(configured_entries(config), taken)
     files = []
     with ThreadPoolExecutor(_AT_ONCE, "marvin-own-skills") as executor:
         imported = executor.map(lambda source: _imported(source, limits), sources)
         for at, (source, found) in enumerate(zip(sources, imported, strict=True)):
             files.append(_file(source, f"own{at}_", found, taken, processes))
-    own = OwnSkills(tuple(files), processes)
-    for line in own.problems + own.warnings:
-        _LOGGER.warning("%s", line)
-    return own
+    return OwnSkills(tuple(files), processes)
 
 
 def _imported(source: SkillSource, limits: SkillLimits) -> _Imported | str:
@@ -115,27 +118,38 @@ def _file(
     if isinstance(found, str) and found:
         return SkillFile(path, problems=(found,))
     if isinstance(found, _Imported):
-        skill, problems = python_skill(path, prefix, found.skills, found.process, processes)
-        if problems:
-            found.process.close()
-            return SkillFile(path, problems=tuple(problems))
-        processes.use(found.process)
-        sentences = [*_declared(path, found.skills)]
-        return SkillFile(path, skill, warnings=tuple(shadowed(sentences, taken)))
-    from_toml, problems = toml_skill(source, prefix)
+        return _python_file(path, prefix, found, taken, processes)
+    skill, problems = toml_skill(source, prefix)
     if problems:
         return SkillFile(path, problems=tuple(problems))
-    return SkillFile(path, from_toml, warnings=tuple(shadowed(toml_sentences(source), taken)))
+    entries = tuple(toml_entries(source))
+    return SkillFile(path, skill, entries, warnings=tuple(shadowed(entries, taken)))
 
 
-def _declared(path: Path, skills: Iterable[DescribedSkill]) -> Iterable[DeclaredSentence]:
-    for one in skills:
-        for sentence in one.sentences:
-            yield DeclaredSentence(f"{path}:{one.line}", sentence, one.lists)
+def _python_file(
+    path: Path, prefix: str, found: _Imported, taken: dict[str, str], processes: ProcessCache
+) -> SkillFile:
+    process, skills = found.process, found.file.skills
+    skill, problems = python_skill(path, prefix, skills, process, processes)
+    if problems:
+        process.close()
+        return SkillFile(path, problems=tuple(problems))
+    processes.use(process)
+    entries = tuple(
+        SkillEntry(f"{path}:{one.line}", one.sentences, one.lists, partial(call_text, one))
+        for one in skills
+    )
+
+    def test(name: str, token: CancelToken) -> None:
+        processes.use(process)
+        process.test(name, token)
+
+    tests = {name: partial(test, name) for name in found.file.tests}
+    return SkillFile(path, skill, entries, tests, warnings=tuple(shadowed(entries, taken)))
 
 
-def _configured(config: SkillsConfig) -> Iterable[DeclaredSentence]:
-    """The commands in models.toml come before all files."""
+def configured_entries(config: SkillsConfig) -> Iterable[SkillEntry]:
+    """The commands in models.toml, which come before all files."""
     for at, command in enumerate(config.commands):
-        for sentence in command.sentences:
-            yield DeclaredSentence(f"models.toml: skills.commands[{at}]", sentence, config.lists)
+        place = f"models.toml: skills.commands[{at}]"
+        yield SkillEntry(place, command.sentences, config.lists, partial(action_text, command))

@@ -1,11 +1,11 @@
 """What a Python file of skills declares, checked, and how its functions are called."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from marvin.errors import SkillError
 from marvin.skills.commands import speakable
@@ -44,16 +44,23 @@ class DescribedSkill(BaseModel):
     """It has **slots."""
 
 
-_DESCRIPTIONS = TypeAdapter(list[DescribedSkill])
+class DescribedFile(BaseModel):
+    """What the process of a file answers to its start."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    skills: list[DescribedSkill]
+    tests: list[str]
+    """Names of functions."""
 
 
-def described(answer: object) -> list[DescribedSkill]:
+def described(answer: Mapping[str, object]) -> DescribedFile:
     """Raises SkillFileError."""
     try:
-        found = _DESCRIPTIONS.validate_python(answer)
+        found = DescribedFile.model_validate(answer)
     except ValidationError:
         raise SkillFileError("its process writes nonsense") from None
-    if not found:
+    if not found.skills:
         raise SkillFileError("declares no skill: put @skill(...) before a function")
     return found
 
@@ -120,6 +127,11 @@ def _problems(one: DescribedSkill) -> Iterator[str]:
                 if not all(f"{{{name}}}" in text for text in texts):
                     why = "is not always said" if name in slots else "is not in it"
                     yield f'"{sentence}": the parameter {name} {why}: give it a default'
+
+
+def call_text(one: DescribedSkill, said: Said) -> str:
+    """The call as Python."""
+    return f"{one.name}({', '.join(f'{name}={value!r}' for name, value in said.slots)})"
 
 
 def _answer(

@@ -31,6 +31,7 @@ class SkillChild:
         self._pid = os.getpid()
         self._path = ""
         self._declared: list[Any] = []
+        self._tests: dict[str, Any] = {}
 
     def run(self) -> None:
         """Serve until stdin closes."""
@@ -55,13 +56,19 @@ class SkillChild:
         sys.modules[_MODULE] = module
         try:
             exec(compile(source, self._path, "exec", dont_inherit=True), vars(module))
-            return {"skills": [one.description() for one in self._declared]}
+            names = vars(module).items()
+            self._tests = {name: one for name, one in names if name.startswith("test_")}
+            found = [one.description() for one in self._declared]
+            return {"skills": found, "tests": [*self._tests]}
         except BaseException as error:  # noqa: BLE001 - also SystemExit
             return self._failure(error)
 
     def _call(self, request: dict[str, Any]) -> dict[str, object]:
-        function = self._declared[request["skill"]].function
         try:
+            if "test" in request:
+                self._tests[request["test"]]()
+                return {"text": ""}
+            function = self._declared[request["skill"]].function
             reply = function(**request["arguments"])
             if reply is None:
                 return {"text": ""}

@@ -38,6 +38,8 @@ _PRINTED = 8_192
 class SkillLimits:
     import_s: float = 10.0
     """For reading the file and what it imports."""
+    test_s: float = 30.0
+    """For a test in the file."""
     memory: int = 1 << 29
     """Bytes of a process, where the system can limit them."""
     processes: int = 16
@@ -74,8 +76,8 @@ class SkillProcess:
         """Process id, or None if it was not started."""
         return None if self._process is None else self._process.pid
 
-    def start(self, token: CancelToken) -> object:
-        """Start the process again, and return the descriptions of its skills.
+    def start(self, token: CancelToken) -> Mapping[str, object]:
+        """Start the process again, and return the descriptions of its skills and its tests.
 
         Raises:
             SkillFileError: The file has a mistake, or does not end in time.
@@ -94,7 +96,7 @@ class SkillProcess:
             "import_from": _import_from(),
             "memory": self._limits.memory,
         }
-        return self._ask(settings, self._limits.import_s, token).get("skills")
+        return self._ask(settings, self._limits.import_s, token)
 
     def call(
         self, skill: int, arguments: Mapping[str, str | int], timeout_s: float, token: CancelToken
@@ -105,10 +107,13 @@ class SkillProcess:
             SkillFileError: It failed, or took longer than `timeout_s`.
             Cancelled: The token was cancelled; the process is dead.
         """
-        if not self._runs():
-            self.start(token)
-        text = self._ask({"skill": skill, "arguments": arguments}, timeout_s, token).get("text")
+        request = {"skill": skill, "arguments": arguments}
+        text = self._running(token)._ask(request, timeout_s, token).get("text")
         return text if isinstance(text, str) else ""
+
+    def test(self, name: str, token: CancelToken) -> None:
+        """Run one of the file's tests. Raises as `call`."""
+        self._running(token)._ask({"test": name}, self._limits.test_s, token)
 
     def close(self) -> None:
         """Kill the process and everything that it started."""
@@ -127,9 +132,11 @@ class SkillProcess:
         process.stderr.close()
         self._received = b""
 
-    def _runs(self) -> bool:
+    def _running(self, token: CancelToken) -> SkillProcess:
         # A process that has ended since the last call has closed its pipe.
-        return self._process is not None and self._read(0.0)
+        if self._process is None or not self._read(0.0):
+            self.start(token)
+        return self
 
     def _ask(
         self, request: Mapping[str, object], limit_s: float, token: CancelToken
@@ -147,7 +154,8 @@ class SkillProcess:
         if "failed" in answer:
             at = answer.get("line")
             _LOGGER.debug("%s: %s", self._file.name, one_line(str(answer["failed"])))
-            what = str(answer["failed"] if "source" in request else answer.get("kind"))
+            # A skill's own words may be what was said.
+            what = str(answer.get("kind") if "skill" in request else answer["failed"])
             raise SkillFileError(one_line(what), at if isinstance(at, int) else None)
         return answer
 

@@ -1,6 +1,7 @@
 """A TOML file of skills: the tables `[[skills.commands]]` and `[skills.lists]` of models.toml."""
 
 import re
+from functools import partial
 
 from pydantic import Field, ValidationError
 
@@ -8,8 +9,8 @@ from marvin.boundary.files import parse_toml
 from marvin.config.problems import problems as problems_of
 from marvin.config.table import Table, Text
 from marvin.config.tables import CommandConfig, SkillsConfig
-from marvin.skills.commands import commands_skill
-from marvin.skills.own.precedence import DeclaredSentence
+from marvin.skills.commands import action_text, commands_skill
+from marvin.skills.own.skill_entries import SkillEntry
 from marvin.skills.own.skill_files import SkillSource
 from marvin.skills.sentence_patterns import Skill
 
@@ -47,13 +48,17 @@ def toml_skill(source: SkillSource, prefix: str) -> tuple[Skill | None, list[str
     return skill, [_with_line(one, source) for one in problems]
 
 
-def toml_sentences(source: SkillSource) -> list[DeclaredSentence]:
-    """Those of a file without problems."""
+def toml_entries(source: SkillSource) -> list[SkillEntry]:
+    """The commands of a file without problems."""
     tables = _tables(source)
     return [
-        DeclaredSentence(_with_line(f"skills.commands[{at}]", source), sentence, tables.lists)
+        SkillEntry(
+            _with_line(f"skills.commands[{at}]", source),
+            command.sentences,
+            tables.lists,
+            partial(action_text, command),
+        )
         for at, command in enumerate(tables.commands)
-        for sentence in command.sentences
     ]
 
 

@@ -22,6 +22,8 @@ TimeoutStopSec=10
 # There is no core file, because it would contain what was said.
 TimeoutStartFailureMode=abort
 LimitCORE=0
+# If memory runs out in the process of a skill or an engine, Marvin itself goes on.
+OOMPolicy=continue
 Environment=PYTHONFAULTHANDLER=1
 {environment}
 Restart=on-failure

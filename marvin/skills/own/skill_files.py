@@ -34,8 +34,13 @@ def skills_folder() -> Path:
     return user_path().with_name("skills")
 
 
-def read_sources(folder: Path) -> list[SkillSource]:
-    """All files in the order of their names. Names that begin with `.` or `_` are left alone."""
+def read_sources(folder: Path, root: int | None = None) -> list[SkillSource]:
+    """All files in the order of their names. Names that begin with `.` or `_` are left alone.
+
+    `root` is who owns the folders of the system: in the sandbox of a user's service, root has
+    another number.
+    """
+    root = os.stat("/").st_uid if root is None else root
     try:
         names = sorted(os.listdir(folder))
     except FileNotFoundError:
@@ -43,23 +48,23 @@ def read_sources(folder: Path) -> list[SkillSource]:
     except OSError as error:
         return [SkillSource(folder, problem=f"cannot be read: {error.strerror}")]
     try:
-        _check_chain(folder)
+        _check_chain(folder, root)
     except _UnsafeError as error:
         return [SkillSource(folder, problem=str(error))] if names else []
     return [
-        _read(folder / name)
+        _read(folder / name, root)
         for name in names
         if not name.startswith((".", "_"))
         and (name.endswith(_SUFFIXES) or (folder / name).is_dir())
     ]
 
 
-def _read(path: Path) -> SkillSource:
+def _read(path: Path, root: int) -> SkillSource:
     if path.is_dir():
         return SkillSource(path, problem="is a folder; each skill is one file")
     try:
         real = path.resolve()
-        _check_chain(real.parent)
+        _check_chain(real.parent, root)
         data = read_file(path, check=lambda found: _check(found, real))
         return SkillSource(path, data.decode("utf-8-sig"))
     except _UnsafeError as error:
@@ -71,18 +76,17 @@ def _read(path: Path) -> SkillSource:
         return SkillSource(path, problem=f"cannot be read: {why}")
 
 
-def _check_chain(folder: Path) -> None:
+def _check_chain(folder: Path, root: int) -> None:
     """Who can write to a folder can replace what is in it."""
-    for one in (folder.resolve(), *folder.resolve().parents):
-        found = one.stat()
-        # In a folder such as /tmp, each user can replace only their own files.
-        if not found.st_mode & stat.S_ISVTX:
-            _check(found, one)
+    folder = folder.resolve()
+    _check(folder.stat(), folder)
+    for one in folder.parents:
+        _check(one.stat(), one, root)
 
 
-def _check(found: os.stat_result, path: Path) -> None:
+def _check(found: os.stat_result, path: Path, root: int = 0) -> None:
     quoted = shlex.quote(str(path))
-    if found.st_uid not in (0, os.geteuid()):
+    if found.st_uid not in (0, root, os.geteuid()):
         raise _UnsafeError(
             f"{path} belongs to another user, who could change what Marvin runs: "
             f"`sudo chown $USER {quoted}`"
@@ -95,6 +99,8 @@ def _check(found: os.stat_result, path: Path) -> None:
 
 
 def _writers(found: os.stat_result) -> Iterator[str]:
+    if stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX:
+        return  # As in /tmp, each user can replace only their own files.
     if found.st_mode & stat.S_IWGRP and not _private(found.st_gid):
         yield "its group"
     if found.st_mode & stat.S_IWOTH:

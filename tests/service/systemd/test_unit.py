@@ -86,6 +86,7 @@ def test_user_unit_has_the_required_settings() -> None:
         "RestartPreventExitStatus=78",
         "TimeoutStopSec=10",
         "LimitCORE=0",
+        "OOMPolicy=continue",
         "WantedBy=default.target",
         "EnvironmentFile=-%E/marvin/environment",
     ):

@@ -131,3 +131,13 @@ def test_file_of_another_user_is_refused(folder: OwnFolder) -> None:
         f"{file}: {file} belongs to another user, who could change what Marvin runs: "
         f"`sudo chown $USER {file}`"
     ]
+
+
+@needs_root
+def test_sandbox_in_which_root_has_another_number(folder: OwnFolder) -> None:
+    file = folder.write("a.toml", GOOD)
+    os.chown(folder.path.parent, 12345, -1)
+    assert "belongs to another user" in read_sources(folder.path)[0].problem
+    assert read_sources(folder.path, root=12345)[0].problem == ""
+    os.chown(file, 12345, -1)
+    assert "belongs to another user" in read_sources(folder.path, root=12345)[0].problem

@@ -150,18 +150,15 @@ class Skillset:
         disabled = set(config.disabled)
         timers = timers or Timers()
         # User-defined commands come first, so that they override built-in sentences.
-        own_skills = own()
-        for line in own_skills.problems + own_skills.warnings:
-            _LOGGER.warning("%s", line)
+        own_skills = _logged(own())
         skills: list[Skill] = [commands, *own_skills.skills, number_skill(), readings_skill()]
 
         built_in = _built_in(config, timers, clock, wake_phrase, lambda: skills)
         skills += [skill for skill in built_in if skill.name not in disabled]
         matcher = Matcher.load(skills)
         _LOGGER.info(
-            "%d skills, %d files of your own, %d commands, ready in %.0f ms",
-            len(NAMES) - len(disabled),
-            len(own_skills.skills),
+            "%d skills, %d commands, ready in %.0f ms",
+            len(NAMES) - len(disabled) + len(own_skills.skills),
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
@@ -256,6 +253,12 @@ def _built_in(
     yield jokes_skill(random)
     yield talk.stop_skill()
     yield limits_skill(timers="timers" not in disabled)
+
+
+def _logged(own: OwnSkills) -> OwnSkills:
+    for line in own.problems + own.warnings:
+        _LOGGER.warning("%s", line)
+    return own
 
 
 def _unknown(disabled: Sequence[str]) -> list[str]:

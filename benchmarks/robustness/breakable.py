@@ -8,6 +8,7 @@ removes the file. Each heard chunk touches DIR/heard. SIGUSR1 freezes the event 
 
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -191,7 +192,7 @@ def install_in_process() -> None:
 
     signal.signal(signal.SIGUSR1, lambda number, frame: time.sleep(HANG_S))
     marvin.skills.timers.steady.datetime = JumpingClock  # type: ignore[attr-defined]
-    real_stream, real_fsync = sounddevice.InputStream, os.fsync
+    real_stream, real_connect = sounddevice.InputStream, sqlite3.connect
 
     def stream(*, callback: Callable[..., None], **options: object) -> object:
         def breakable(*block: object) -> None:
@@ -200,13 +201,15 @@ def install_in_process() -> None:
 
         return real_stream(callback=breakable, **options)
 
-    def fsync(file: int) -> None:
+    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = real_connect(*arguments, **options)
         if _strikes(Fault.KILLED_WRITING):
-            os.kill(os.getpid(), signal.SIGKILL)
-        real_fsync(file)
+            # In the middle of the transaction.
+            connection.set_progress_handler(lambda: os.kill(os.getpid(), signal.SIGKILL), 50)
+        return connection
 
     sounddevice.InputStream = stream
-    os.fsync = fsync  # type: ignore[assignment]
+    sqlite3.connect = connect  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

@@ -236,7 +236,7 @@ def clock_jumps(room: Room) -> Came:
 def killed_writing(room: Room) -> Came:
     """Kill the process while it writes the second of two timers."""
     came = ask_until_answered(room, Came(), "set_a_timer")
-    timers = room.folder / "marvin" / "timers.json"
+    timers = room.folder / "marvin" / "marvin.sqlite3"
     before = timers.read_bytes()
     room.tell(Fault.KILLED_WRITING)
     room.ask("set_a_timer")
@@ -249,6 +249,6 @@ def killed_writing(room: Room) -> Came:
     room.start()
     came.deaf_s = room.heard_after(since, BACK_S)
     came.what += "; the first timer survived"
-    if timers.with_name("timers.json.broken").exists():
+    if timers.with_name("marvin.sqlite3.broken").exists():
         came.wrong = "the timers were lost"
     return ask_until_answered(room, came)

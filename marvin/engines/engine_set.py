@@ -38,8 +38,8 @@ from marvin.protocols import (
     Synthesizer,
     Transcriber,
 )
+from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import Skillset
-from marvin.skills.timers.timer_set import Timers
 from marvin.types import Message
 
 _LOGGER = logging.getLogger(__name__)
@@ -60,15 +60,15 @@ class EngineSet:
         self,
         config: Config,
         report: Callable[[Event], None] = lambda event: None,
-        timers: Timers | None = None,
+        agenda: Agenda | None = None,
     ) -> None:
-        """Needs a running event loop. `timers` are the ones that skills set and cancel."""
+        """Needs a running event loop. `agenda` has what skills change."""
         self._config = config
         self._report = report
         self._loop = asyncio.get_running_loop()
         self._despair: asyncio.Future[EngineHangsError] = self._loop.create_future()
         self._placements = _Once(lambda: place_engines(config))
-        self._skillset = _Once(lambda: load_skillset(config, timers))
+        self._skillset = _Once(lambda: load_skillset(config, agenda))
         self.skills: Worker[Skills] = Worker(
             "marvin-skills", lambda _: self.skillset, despair=self.give_up
         )

@@ -9,10 +9,10 @@ from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.tables import Config
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
+from marvin.skills.agenda import Agenda
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.skillset import Skillset
-from marvin.skills.timers.timer_set import Timers
 from marvin.tts.normalization import normalize
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def describe_wake_model(name: str) -> "Description":
     return description
 
 
-def load_skillset(config: Config, timers: Timers | None = None) -> Skillset:
-    """Includes the user's own. `timers` are the ones that skills set and cancel."""
+def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
+    """Includes the user's own. `agenda` has what skills change."""
 
     def own() -> OwnSkills:
         return load_own_skills(skills_folder(), config.skills)
 
-    return Skillset.load(config.skills, timers, own=own, wake_phrase=config.wake.label)
+    return Skillset.load(config.skills, agenda, own=own, wake_phrase=config.wake.label)
 
 
 def wake_phrases(config: Config) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from socket import socket
 from typing import TypeVar
 
@@ -25,8 +26,8 @@ from marvin.service.control.control_server import ControlServer
 from marvin.service.metrics import Metrics, process_figures
 from marvin.service.run import check_models, run_assistant
 from marvin.service.systemd.supervision import Supervision
-from marvin.skills.skillset import timers_path
-from marvin.skills.timers.timer_set import Timers
+from marvin.skills.agenda import Agenda
+from marvin.skills.skillset import state_dir
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,9 +48,9 @@ class Daemon:
         report: Callable[[Event], None],
         supervision: Supervision,
         *,
-        keeps_timers: bool = False,
+        keeps_agenda: bool = False,
     ) -> None:
-        """`load` rereads models.toml; `keeps_timers` saves timers on disk for the next run."""
+        """`load` rereads models.toml; `keeps_agenda` saves its agenda for the next run."""
         self._loaded = loaded
         self._load = load
         self._source = source
@@ -70,8 +71,9 @@ class Daemon:
         self._problems: list[str] = []
         """Why the last reload was rolled back."""
         self._memory = Memory(conversation_rules(loaded.config.llm))
-        self._keeps_timers = keeps_timers
-        self._timers: Timers | None = None
+        self._keeps_agenda = keeps_agenda
+        self._agenda: Agenda | None = None
+        self._agenda_folder: Path | None = None
 
     async def run(self, listening: socket | None) -> None:
         """Run until the source ends. `listening` is the control socket.
@@ -94,8 +96,8 @@ class Daemon:
                     await asyncio.wait([self._running])
                 if served is not None:
                     served.cancel()
-                if self._timers is not None:
-                    self._timers.close()
+                if self._agenda is not None:
+                    self._agenda.close()
 
     def status(self) -> dict[str, object]:
         """State and figures as JSON values. Contains nothing that was said."""
@@ -212,14 +214,15 @@ class Daemon:
         self._before = None
         return True
 
-    def _timers_in_force(self) -> Timers:
-        """Keep the current timers across a reload unless their file has moved."""
-        path = timers_path(self._loaded.config.skills) if self._keeps_timers else None
-        if self._timers is None or self._timers.path != path:
-            if self._timers is not None:
-                self._timers.close()
-            self._timers = Timers.load(path) if path else Timers()
-        return self._timers
+    def _agenda_in_force(self) -> Agenda:
+        """Keep the current timers, alarms and lists across a reload unless their file has moved."""
+        folder = state_dir(self._loaded.config.skills) if self._keeps_agenda else None
+        if self._agenda is None or self._agenda_folder != folder:
+            if self._agenda is not None:
+                self._agenda.close()
+            self._agenda = Agenda.load(folder) if folder else Agenda()
+            self._agenda_folder = folder
+        return self._agenda
 
     async def _run_assistant(self) -> None:
         await run_assistant(
@@ -228,7 +231,7 @@ class Daemon:
             self._sink,
             self.tell,
             memory=self._memory,
-            timers=self._timers_in_force(),
+            agenda=self._agenda_in_force(),
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             on_chunk=self._supervision.heard,

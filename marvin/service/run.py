@@ -36,8 +36,8 @@ from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import ring_timers
-from marvin.skills.skillset import timers_path
-from marvin.skills.timers.timer_set import Timers
+from marvin.skills.agenda import Agenda
+from marvin.skills.skillset import state_dir
 from marvin.types import RATE_HZ, Act, Endpoint, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,14 +55,14 @@ async def run_assistant(
     report: Callable[[Event], None],
     *,
     memory: Memory | None = None,
-    timers: Timers | None = None,
+    agenda: Agenda | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[], None] = lambda: None,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
-    `memory` and `timers` carry over from an earlier run. `on_ready` receives the assistant once it
+    `memory` and `agenda` carry over from an earlier run. `on_ready` receives the assistant once it
     listens; `on_loaded` is called when everything is loaded, `on_chunk` after each processed chunk.
 
     Raises:
@@ -71,8 +71,8 @@ async def run_assistant(
     began = time.perf_counter()
     check_models(config)
     config = _with_time_for_answers(config)
-    timers = timers or Timers()
-    engines = EngineSet(config, report, timers)
+    agenda = agenda or Agenda()
+    engines = EngineSet(config, report, agenda)
     memory = memory or Memory(conversation_rules(config.llm))
     session = open_session(engines, mind_of(engines, config), config, source, sink, memory, report)
     async with engines.running([session.ear]):
@@ -85,7 +85,8 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
-                ring = ring_timers(timers, assistant.announcements.ring, config.skills.ring_s)
+                ring_once = assistant.announcements.ring
+                ring = ring_timers(agenda.timers, ring_once, config.skills.ring_s)
                 alarm = group.create_task(ring)
                 hanging = group.create_task(engines.despaired())
                 if not source.live:
@@ -169,8 +170,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     Raises:
         StageError: A stage failed, or the request needs a running daemon.
     """
-    path = timers_path(config.skills)
-    engines = EngineSet(config, timers=Timers.unattended(path) if path else None)
+    engines = EngineSet(config, agenda=Agenda.unattended(state_dir(config.skills)))
     memory = Memory(conversation_rules(config.llm))
     try:
         # The language model is loaded only if no skill answers.

@@ -17,6 +17,7 @@ from marvin.errors import ConfigError
 from marvin.skills import sentence_patterns as patterns
 from marvin.skills import talk
 from marvin.skills.about import about_skill, jokes_skill
+from marvin.skills.agenda import Agenda
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
@@ -27,7 +28,6 @@ from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
 from marvin.skills.spelling import spelling_skill
 from marvin.skills.text import canonical, without_courtesy
-from marvin.skills.timers.timer_set import Timers
 from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.tips import tips_skill
 from marvin.skills.units import UnitsSkill
@@ -52,11 +52,9 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def timers_path(config: SkillsConfig) -> Path | None:
-    """The file that timers are saved in, or None if the timer skill is disabled."""
-    if "timers" in config.disabled:
-        return None
-    return (config.state_dir or default_state_dir()).expanduser() / "timers.json"
+def state_dir(config: SkillsConfig) -> Path:
+    """The folder of the store."""
+    return (config.state_dir or default_state_dir()).expanduser()
 
 
 def default_state_dir() -> Path:
@@ -114,15 +112,15 @@ class Skillset:
         skills: Sequence[Skill],
         matcher: Matcher,
         *,
-        timers: Timers,
+        agenda: Agenda,
         own: OwnSkills,
         wake_phrase: str,
     ) -> None:
         self._skills = skills
         self._matcher = matcher
         self._without_courtesy = without_courtesy(wake_phrase)
-        self.timers = timers
-        """The timers that the skills act on."""
+        self.agenda = agenda
+        """The timers, alarms and lists that the skills act on."""
         self.own = own
         """The user's own skills."""
 
@@ -130,7 +128,7 @@ class Skillset:
     def load(
         cls,
         config: SkillsConfig,
-        timers: Timers | None = None,
+        agenda: Agenda | None = None,
         *,
         own: Callable[[], OwnSkills] = OwnSkills,
         clock: Callable[[], datetime] = local_time,
@@ -148,12 +146,12 @@ class Skillset:
         if problems:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
-        timers = timers or Timers()
+        agenda = agenda or Agenda()
         # User-defined commands come first, so that they override built-in sentences.
         own_skills = _logged(own())
         skills: list[Skill] = [commands, *own_skills.skills, number_skill(), readings_skill()]
 
-        built_in = _built_in(config, timers, clock, wake_phrase, lambda: skills)
+        built_in = _built_in(config, agenda, clock, wake_phrase, lambda: skills)
         skills += [skill for skill in built_in if skill.name not in disabled]
         matcher = Matcher.load(skills)
         _LOGGER.info(
@@ -162,7 +160,7 @@ class Skillset:
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(skills, matcher, timers=timers, own=own_skills, wake_phrase=wake_phrase)
+        return cls(skills, matcher, agenda=agenda, own=own_skills, wake_phrase=wake_phrase)
 
     def match(
         self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
@@ -229,14 +227,14 @@ class Skillset:
 
 def _built_in(
     config: SkillsConfig,
-    timers: Timers,
+    agenda: Agenda,
     clock: Callable[[], datetime],
     wake_phrase: str,
     all_skills: Callable[[], Sequence[Skill]],
 ) -> Iterator[Skill]:
     """In matching order."""
     disabled, random = config.disabled, SystemRandom()
-    yield TimerSkill(timers, timers.clock).skill(config.lists.get("timer_name", ()))
+    yield TimerSkill(agenda.timers, agenda.timers.clock).skill(config.lists.get("timer_name", ()))
     yield from clock_skills(clock, config.clock)
     yield world_clock_skill(clock, config.clock)
     yield arithmetic_skill()

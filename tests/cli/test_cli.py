@@ -10,9 +10,9 @@ import pytest
 from marvin import __version__
 from marvin.cli.arguments import parser
 from marvin.cli.main import main
-from marvin.skills.timers.timer_set import Timers
 from tests.audio.fakesound import FakeSound
 from tests.paths import SAMPLES
+from tests.skills.kept import load_timers
 
 COMMANDS = [
     "run", "say", "ask", "transcribe", "devices", "config", "placement", "test-mic", "status",
@@ -103,14 +103,14 @@ def test_empty_question_or_text_is_an_error_even_without_a_running_marvin(
 
 
 @pytest.fixture
-def timers_json(tmp_path: Path) -> Path:
+def kept_timers(tmp_path: Path) -> Path:
     """Two timers left by an earlier run."""
-    path = tmp_path / "XDG_STATE_HOME" / "marvin" / "timers.json"
-    timers = Timers.load(path)
+    path = tmp_path / "XDG_STATE_HOME" / "marvin" / "marvin.sqlite3"
+    timers = load_timers(path)
     timers.add(3600, "tea", timers.clock())
     egg = timers.add(600, "egg", timers.clock())
     timers.pause([egg], timers.clock())
-    timers.close()
+    timers.store.close()
     return path
 
 
@@ -131,14 +131,14 @@ def timers_json(tmp_path: Path) -> Path:
     ],
 )
 def test_commands_that_need_a_running_marvin_are_not_confirmed_without_one(
-    question: str, answer: str, timers_json: Path, capsys: pytest.CaptureFixture[str]
+    question: str, answer: str, kept_timers: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = timers_json.read_text()
+    before = kept_timers.read_bytes()
     assert main(["ask", question]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith(f"marvin: {answer}")
-    assert timers_json.read_text() == before
+    assert kept_timers.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_answers_about_timers_on_disk_are_true(
     question: str,
     answer: str,
     names: list[str],
-    timers_json: Path,
+    kept_timers: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["ask", question]) == 0
     assert capsys.readouterr().out.startswith(answer)
-    timers = Timers.load(timers_json)
+    timers = load_timers(kept_timers)
     kept = sorted(timers.all(), key=lambda timer: timer.id)
     assert [timer.name for timer in kept] == names
     if "paused" in answer:

@@ -13,6 +13,7 @@ from marvin.service.timekeeper import ring_timers
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import AudioChunk
+from tests.skills.kept import load_timers
 
 
 class Time:
@@ -119,19 +120,19 @@ async def test_after_the_laptop_slept_it_rings_and_says_how_late_it_is(time: Tim
 
 
 async def test_unheard_timer_rings_again_after_a_restart(tmp_path: Path, time: Time) -> None:
-    path = tmp_path / "timers.json"
-    timers = Timers.load(path, time.clock())
+    path = tmp_path / "marvin.sqlite3"
+    timers = load_timers(path, time.clock())
     timers.add(60.0, "tea", timers.clock())
     time.passed_s = 60.0
     async with ringing(timers, time, hears=False) as room:
         await room.rang.wait()  # The process ends before the ring has been heard.
-    timers.close()
-    again = Timers.load(path, time.clock())
+    timers.store.close()
+    again = load_timers(path, time.clock())
     async with ringing(again, time) as room:
         await none_left(again)
     assert len(room.texts) == 1
-    again.close()
-    assert Timers.load(path).all() == ()
+    again.store.close()
+    assert load_timers(path).all() == ()
 
 
 @pytest.mark.parametrize(("ring_s", "rings"), [(60.0, 13), (20.0, 5), (0.0, 1)])

@@ -10,9 +10,10 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
-from marvin.skills.skillset import SkillIntent, Skillset, timers_path
+from marvin.skills.agenda import Agenda
+from marvin.skills.skillset import SkillIntent, Skillset, state_dir
+from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
-from marvin.skills.timers.timer_set import Timers
 from marvin.types import Ask, ReplyItem, Say
 
 
@@ -74,22 +75,21 @@ def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
     """Load skills with keys of `[skills]`; `wake_phrase` and `volume` are not keys. Timers are
     shared with the skills loaded before.
     """
-    opened: list[Timers] = []
+    opened: list[Agenda] = []
 
     def load(*, volume: float = 0.5, wake_phrase: str = "marvin", **keys: Any) -> Marvin:
         config = SkillsConfig.model_validate({"state_dir": tmp_path / "state"} | keys)
-        for timers in opened:
-            timers.close()
-        path = timers_path(config)
-        opened.append(Timers.load(path, clock.steady()) if path else Timers(clock=clock.steady()))
+        for agenda in opened:
+            agenda.close()
+        opened.append(Agenda(Store.load(state_dir(config) / NAME), clock.steady()))
         return Marvin(
             Skillset.load(config, opened[-1], clock=clock, wake_phrase=wake_phrase),
             Dialogue(volume, lambda: clock.now.timestamp()),
         )
 
     yield load
-    for timers in opened:
-        timers.close()
+    for agenda in opened:
+        agenda.close()
 
 
 @pytest.fixture

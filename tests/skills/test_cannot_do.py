@@ -161,7 +161,7 @@ def test_impossible_request_is_declined(marvin: Marvin) -> None:
         said[text] = marvin.says(text)
         marvin.says("never mind")
     assert [text for text, reply in said.items() if not reply] == []
-    assert marvin.skillset.timers.all() == ()
+    assert marvin.skillset.agenda.timers.all() == ()
 
 
 def test_topic_of_conversation_is_not_declined(marvin: Marvin) -> None:

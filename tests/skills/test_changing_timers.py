@@ -12,7 +12,7 @@ def test_it_refers_to_the_timer_set_last(marvin: Marvin, text: str) -> None:
     marvin.says("set a timer for 5 minutes")
     marvin.says("set a tea timer for 3 minutes")
     assert marvin.says(text) == "Tea timer cancelled."
-    assert len(marvin.skillset.timers.all()) == 1
+    assert len(marvin.skillset.agenda.timers.all()) == 1
 
 
 def test_it_can_be_paused_changed_and_asked_about(marvin: Marvin) -> None:
@@ -34,16 +34,16 @@ def test_stop_it_only_stops_the_speech_if_no_timer_was_mentioned(
     marvin.says("how long is left")
     clock.pass_(minutes=6)
     assert marvin.says("cancel it") == ""
-    assert len(marvin.skillset.timers.all()) == 1
+    assert len(marvin.skillset.agenda.timers.all()) == 1
 
 
 def test_it_refers_to_a_ringing_timer_before_a_running_one(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a tea timer for 1 minute")
     marvin.says("set a timer for 10 minutes")
     clock.pass_(minutes=1)
-    marvin.skillset.timers.cancel(marvin.skillset.timers.due(clock()))
+    marvin.skillset.agenda.timers.cancel(marvin.skillset.agenda.timers.due(clock()))
     assert marvin.says("stop it") == ""
-    assert len(marvin.skillset.timers.all()) == 1
+    assert len(marvin.skillset.agenda.timers.all()) == 1
 
 
 def test_taking_time_off(marvin: Marvin) -> None:
@@ -108,14 +108,14 @@ def test_reminder_has_a_purpose(marvin: Marvin, clock: Clock, text: str) -> None
         f"Your reminder {REMINDERS[text]} has 5 minutes left."
     )
     clock.pass_(minutes=5)
-    (timer,) = marvin.skillset.timers.due(clock())
+    (timer,) = marvin.skillset.agenda.timers.due(clock())
     assert announcement(timer, clock()).endswith(f" {REMINDERS[text]}.")
 
 
 def test_reminders_are_announced_by_their_purpose(marvin: Marvin, clock: Clock) -> None:
     marvin.says("remind me in 5 minutes to take the pizza out")
     clock.pass_(minutes=5)
-    (timer,) = marvin.skillset.timers.due(clock())
+    (timer,) = marvin.skillset.agenda.timers.due(clock())
     assert announcement(timer, clock()) == "It is time to take the pizza out."
     clock.pass_(hours=2)
     assert announcement(timer, clock()) == (

@@ -1,6 +1,5 @@
 """Setting the system clock while timers run."""
 
-import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from marvin.skills.skillset import local_time
+from marvin.skills.store import database
 from marvin.skills.timers import steady
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
+from tests.skills.kept import load_timers
 
 JUMPS = (
     {"hours": 2},
@@ -38,7 +39,7 @@ class World:
         self.wall += timedelta(**jump)
 
     def load(self, path: Path) -> Timers:
-        return Timers.load(path, SteadyClock(lambda: self.since_boot_s, lambda: self.wall))
+        return load_timers(path, SteadyClock(lambda: self.since_boot_s, lambda: self.wall))
 
 
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
@@ -46,7 +47,7 @@ def test_running_timer_rings_on_time_however_the_clock_is_set(
     jump: dict[str, int], tmp_path: Path
 ) -> None:
     world = World()
-    timers = world.load(tmp_path / "timers.json")
+    timers = world.load(tmp_path / "marvin.sqlite3")
     tea = timers.add(600, "tea", timers.clock())
     world.set(jump)
     timers.follow_wall_clock()
@@ -61,12 +62,12 @@ def test_running_timer_rings_on_time_however_the_clock_is_set(
 @pytest.mark.parametrize("jump", JUMPS, ids=str)
 def test_timer_file_follows_the_new_time(jump: dict[str, int], tmp_path: Path) -> None:
     world = World()
-    path = tmp_path / "timers.json"
+    path = tmp_path / "marvin.sqlite3"
     timers = world.load(path)
     timers.add(600, "tea", timers.clock())
     world.set(jump)
     timers.follow_wall_clock()
-    timers.close()
+    timers.store.close()
     world.pass_(seconds=100)
     again = world.load(path)
     assert again.all()[0].left_s(again.clock()) == 500
@@ -76,10 +77,10 @@ def test_timer_file_follows_the_new_time(jump: dict[str, int], tmp_path: Path) -
 def test_timer_read_from_disk_follows_the_wall_clock(jump: dict[str, int], tmp_path: Path) -> None:
     """A board without a battery starts with an old time, and is corrected later."""
     world = World()
-    path = tmp_path / "timers.json"
+    path = tmp_path / "marvin.sqlite3"
     timers = world.load(path)
     timers.add(600, "tea", timers.clock())
-    timers.close()
+    timers.store.close()
     right = world.wall
     world.set(jump)
     again = world.load(path)
@@ -93,18 +94,18 @@ def test_timer_read_from_disk_follows_the_wall_clock(jump: dict[str, int], tmp_p
 
 def test_small_clock_corrections_do_not_write_to_disk(tmp_path: Path) -> None:
     world = World()
-    path = tmp_path / "timers.json"
+    path = tmp_path / "marvin.sqlite3"
     timers = world.load(path)
     timers.add(600, "tea", timers.clock())
-    before = path.stat().st_ino
+    before = path.read_bytes()
     for _ in range(10):
         world.set({"milliseconds": 120})
         timers.follow_wall_clock()
-    assert path.stat().st_ino == before
+    assert path.read_bytes() == before
     world.set({"seconds": 3})
     timers.follow_wall_clock()
-    assert path.stat().st_ino != before
-    due = datetime.fromisoformat(json.loads(path.read_bytes())[0]["due"])
+    assert path.read_bytes() != before
+    due = datetime.fromisoformat(str((database.read(path) or {})["timers"][0]["due"]))
     assert abs((due - world.wall).total_seconds() - 600) <= 1
 
 

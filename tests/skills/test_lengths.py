@@ -67,7 +67,7 @@ def test_timer_runs_for_the_written_duration(marvin: Marvin, length: str) -> Non
 def test_duration_that_is_too_long_is_refused_as_such(marvin: Marvin, length: str) -> None:
     refused = "A timer can run for 24 hours at most. For how long?"
     assert marvin.says(f"set a timer for {length}") == refused
-    assert marvin.skillset.timers.all() == ()
+    assert marvin.skillset.agenda.timers.all() == ()
 
 
 def test_duration_without_a_unit_is_asked_about(marvin: Marvin) -> None:
@@ -100,10 +100,10 @@ def test_grammar_contains_ordinary_durations(marvin: Marvin) -> None:
 @pytest.mark.parametrize("text", ["set a 30 minute 5k timer", "set a five minute ten minute timer"])
 def test_number_in_a_name_is_not_part_of_the_duration(marvin: Marvin, text: str) -> None:
     marvin.says(text)
-    assert marvin.skillset.timers.all() == ()
+    assert marvin.skillset.agenda.timers.all() == ()
 
 
 @pytest.mark.parametrize("text", ["a hour", "half a hour", "a hour and a half"])
 def test_a_hour_is_an_hour(marvin: Marvin, text: str) -> None:
     marvin.says(f"set a timer for {text}")
-    assert len(marvin.skillset.timers.all()) == 1
+    assert len(marvin.skillset.agenda.timers.all()) == 1

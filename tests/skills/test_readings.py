@@ -32,7 +32,7 @@ def test_fifteen_or_fifty_is_asked_and_the_answer_carried_out(
 ) -> None:
     asked = hears(marvin, timer("fifteen"), timer("fifty"))
     assert asked == [Ask("15 or 50 minutes?")]
-    assert not marvin.skillset.timers.all()
+    assert not marvin.skillset.agenda.timers.all()
     assert marvin.says(answer) == done
 
 
@@ -47,7 +47,7 @@ def test_equally_ambiguous_answer_is_asked_for_by_position(marvin: Marvin) -> No
 def test_unrelated_answer_sets_no_timer(marvin: Marvin, answer: str) -> None:
     hears(marvin, timer("fifteen"), timer("fifty"))
     marvin.says(answer)
-    assert not marvin.skillset.timers.all()
+    assert not marvin.skillset.agenda.timers.all()
 
 
 def test_new_request_instead_of_an_answer_is_carried_out(marvin: Marvin) -> None:

@@ -65,7 +65,7 @@ def test_every_sentence_of_the_grammar_is_understood(marvin: Marvin, patterns: P
 def test_matching_has_no_effect(marvin: Marvin) -> None:
     for text in ("set a timer for five minutes", "Marvin, set a timer for six minutes please"):
         assert certain(marvin, text)
-    assert marvin.skillset.timers.all() == ()
+    assert marvin.skillset.agenda.timers.all() == ()
     assert not certain(marvin, "set a timer for")
     assert marvin.understands("") is None
 
@@ -110,7 +110,7 @@ def test_disabled_skill_is_absent(load: Load) -> None:
     assert load(disabled=["arithmetic"]).says("one foot in metres") == "1 foot is 0.3048 metres."
     marvin = load(disabled=["timers"])
     assert marvin.says("set a timer for five minutes") == "I have no timers."
-    assert marvin.skillset.timers.next_due() is None
+    assert marvin.skillset.agenda.timers.next_due() is None
     assert load(disabled=list(NAMES)).says("hello") is None
 
 

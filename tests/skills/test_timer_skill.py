@@ -234,7 +234,7 @@ def test_adding_time(marvin: Marvin, clock: Clock) -> None:
 
 def test_at_most_fifty_timers_run(marvin: Marvin, clock: Clock) -> None:
     for _ in range(50):
-        marvin.skillset.timers.add(60, None, clock())
+        marvin.skillset.agenda.timers.add(60, None, clock())
     assert marvin.says("set a timer for one minute") == (
         "You already have 50 timers, and that is all I can keep."
     )

@@ -1,6 +1,5 @@
 """The timer store: due times, disk, threads."""
 
-import json
 import logging
 import threading
 from datetime import datetime, timedelta
@@ -8,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from marvin.skills.store import database
 from marvin.skills.timers.timer import Timer, announcement
 from marvin.skills.timers.timer_set import Timers
+from tests.skills.kept import load_timers
 
 from .conftest import Clock
 
@@ -23,11 +24,11 @@ def ring(timers: Timers, now: datetime) -> tuple[Timer, ...]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "timers.json"
+    return tmp_path / "state" / "marvin.sqlite3"
 
 
 def test_timer_rings_once_when_due(path: Path, clock: Clock) -> None:
-    timers = Timers.load(path)
+    timers = load_timers(path)
     tea = timers.add(180, "tea", clock())
     egg = timers.add(60, "egg", clock())
     assert timers.next_due() == clock() + timedelta(seconds=60)
@@ -42,14 +43,14 @@ def test_timer_rings_once_when_due(path: Path, clock: Clock) -> None:
 
 
 def test_first_to_end_is_announced_first(path: Path, clock: Clock) -> None:
-    timers = Timers.load(path)
+    timers = load_timers(path)
     late, early = timers.add(20, None, clock()), timers.add(10, None, clock())
     clock.pass_(minutes=1)
     assert ring(timers, clock()) == (early, late)
 
 
 def test_paused_timer_waits(path: Path, clock: Clock) -> None:
-    timers = Timers.load(path)
+    timers = load_timers(path)
     timers.add(60, None, clock())
     clock.pass_(seconds=20)
     timers.pause(timers.all(), clock())
@@ -62,24 +63,24 @@ def test_paused_timer_waits(path: Path, clock: Clock) -> None:
 
 
 def test_timers_survive_a_restart(path: Path, clock: Clock) -> None:
-    before = Timers.load(path)
+    before = load_timers(path)
     before.add(60, "tea", clock())
     before.add(600, None, clock())
     before.pause(before.all()[1:], clock())
-    before.close()
-    after = Timers.load(path)
+    before.store.close()
+    after = load_timers(path)
     assert after.all() == before.all()
     assert after.add(5, None, clock()).id == 3
-    assert sorted(file.name for file in path.parent.iterdir()) == ["timers.json", "timers.lock"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["marvin.sqlite3", "timers.lock"]
     assert all(file.stat().st_mode & 0o077 == 0 for file in path.parent.iterdir())
 
 
 def test_timer_that_ended_while_marvin_was_off_is_announced_late(path: Path, clock: Clock) -> None:
-    before = Timers.load(path, clock.steady())
+    before = load_timers(path, clock.steady())
     before.add(300, None, clock())
-    before.close()
+    before.store.close()
     clock.pass_(minutes=8, seconds=4)
-    timers = Timers.load(path, clock.steady())
+    timers = load_timers(path, clock.steady())
     (timer,) = ring(timers, clock())
     assert announcement(timer, clock()) == (
         "Your 5 minute timer ended 3 minutes ago, while I was off."
@@ -101,10 +102,10 @@ def test_unwritable_folder_is_reported_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    timers = Timers.load(tmp_path / "file" / "timers.json")
+    timers = load_timers(tmp_path / "file" / "marvin.sqlite3")
     timers.add(60, "tea", clock())
     timers.add(60, "egg", clock())
-    assert not timers.durable
+    assert not timers.store.durable
     assert len(timers.all()) == 2
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert sum("will not survive" in record.getMessage() for record in warnings) == 1
@@ -112,9 +113,9 @@ def test_unwritable_folder_is_reported_once(
 
 
 def test_file_is_complete_at_any_time(path: Path, clock: Clock) -> None:
-    timers = Timers.load(path)
+    timers = load_timers(path)
     seen: list[int] = []
-    timers.on_change(lambda: seen.append(len(json.loads(path.read_text()))))
+    timers.on_change(lambda: seen.append(len((database.read(path) or {})["timers"])))
     for _ in range(5):
         timers.add(60, None, clock())
     timers.cancel(timers.all()[:2])
@@ -122,7 +123,7 @@ def test_file_is_complete_at_any_time(path: Path, clock: Clock) -> None:
 
 
 def test_listener_is_told_of_each_change(path: Path, clock: Clock) -> None:
-    timers = Timers.load(path)
+    timers = load_timers(path)
     changes: list[int] = []
     timers.on_change(lambda: changes.append(len(timers.all())))
     timer = timers.add(60, None, clock())

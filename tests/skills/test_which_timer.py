@@ -22,7 +22,7 @@ def test_two_durations_in_one_sentence_set_no_timer(marvin: Marvin, text: str) -
     said = marvin.says(text)
     assert said is not None
     assert said.startswith("I heard two times, so I set no timer.")
-    assert marvin.skillset.timers.all() == ()
+    assert marvin.skillset.agenda.timers.all() == ()
     assert marvin.says("ten minutes") == "Timer set for 10 minutes."
 
 
@@ -50,7 +50,7 @@ def test_purpose_may_contain_a_duration(marvin: Marvin) -> None:
 def test_in_how_long_may_be_answered_with_in(marvin: Marvin, answer: str, left_s: int) -> None:
     assert marvin.says("remind me to call mom") == "In how long?"
     marvin.says(answer)
-    (timer,) = marvin.skillset.timers.all()
+    (timer,) = marvin.skillset.agenda.timers.all()
     assert (timer.duration_s, timer.purpose) == (left_s, "to call mom")
 
 
@@ -126,7 +126,7 @@ def rings(marvin: Marvin, clock: Clock) -> None:
     """A pasta timer rings and is heard."""
     marvin.says("set a pasta timer for 10 minutes")
     clock.pass_(minutes=10)
-    marvin.skillset.timers.cancel(marvin.skillset.timers.due(clock()))
+    marvin.skillset.agenda.timers.cancel(marvin.skillset.agenda.timers.due(clock()))
 
 
 def test_the_timer_means_the_one_that_rang_before_a_running_one(
@@ -153,10 +153,10 @@ def test_more_time_while_ringing_ends_the_ringing(marvin: Marvin, clock: Clock) 
     marvin.says("set a pasta timer for 10 minutes")
     marvin.says("set a timer for 30 minutes")
     clock.pass_(minutes=10)
-    assert marvin.skillset.timers.due(clock())
+    assert marvin.skillset.agenda.timers.due(clock())
     assert marvin.says("five more minutes") == "Pasta timer started again with 5 minutes."
-    assert marvin.skillset.timers.due(clock()) == ()
+    assert marvin.skillset.agenda.timers.due(clock()) == ()
     clock.pass_(minutes=5)
-    assert marvin.skillset.timers.due(clock())
+    assert marvin.skillset.agenda.timers.due(clock())
     assert marvin.says("cancel the timer") == "", "the ringing one"
-    assert [timer.duration_s for timer in marvin.skillset.timers.all()] == [1800]
+    assert [timer.duration_s for timer in marvin.skillset.agenda.timers.all()] == [1800]

@@ -90,8 +90,8 @@ async def _run(
             sink,
             report,
             told,
-            # Commands in a recording must not start or cancel real timers.
-            keeps_timers=arguments.input is None,
+            # Commands in a recording must not start or cancel real timers and alarms.
+            keeps_agenda=arguments.input is None,
         )
         tell.to = daemon.tell
         await daemon.run(listening)

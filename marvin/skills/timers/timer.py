@@ -1,5 +1,6 @@
-"""A timer, its announcement, and reading timers from disk."""
+"""A timer, its announcement, and reading timers from the store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from marvin.skills import durations
-from marvin.skills.timers.timer_file import DamagedError, TimerFile
+from marvin.skills.store.database import Row
 
 MAX_TIMERS = 50
 MIN_S = 1.0
@@ -28,7 +29,7 @@ class Timer:
     """`pasta`"""
     duration_s: Annotated[float, Field(ge=MIN_S, le=MAX_S)]
     due: datetime | None
-    """UTC on the steady clock, in the file on the wall clock; None while paused."""
+    """UTC on the steady clock, in the store on the wall clock; None while paused."""
     paused_s: Annotated[float, Field(ge=0.0, le=MAX_S)] | None = None
     """Seconds left while paused."""
     purpose: Annotated[str, Field(max_length=500)] | None = None
@@ -68,32 +69,21 @@ def _reminder(purpose: str) -> str:
     return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
 
 
-def read_timers(file: TimerFile) -> tuple[list[Timer], str]:
-    """The timers in a file, due on the wall clock, and the problems of the others.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    try:
-        entries = file.read()
-    except DamagedError as error:
-        return [], str(error)
+def read_timers(rows: Sequence[Row]) -> tuple[list[Timer], str]:
+    """The timers of the store, due on the wall clock, and the problems of the others."""
     timers: list[Timer] = []
-    damaged = 0
-    for entry in entries[:MAX_TIMERS]:
+    damaged = len(rows[MAX_TIMERS:])
+    for row in rows[:MAX_TIMERS]:
         try:
-            timers.append(_timer(entry, len(timers) + 1))
+            timers.append(_timer(row, len(timers) + 1))
         except (ValueError, OverflowError, TypeError):
             damaged += 1
-    damaged += len(entries[MAX_TIMERS:])
-    return timers, f"{damaged} of its {len(entries)} timers" if damaged else ""
+    return timers, f"{damaged} of its {len(rows)} timers" if damaged else ""
 
 
-def _timer(entry: object, id_: int) -> Timer:
-    if not isinstance(entry, dict):
-        raise TypeError("no object")
-    # Their order gives their age, so the file's ids are not needed.
-    timer = _STORED.validate_python(entry | {"id": id_})
+def _timer(row: Row, id_: int) -> Timer:
+    # Their order gives their age, so the stored ids are not needed.
+    timer = _STORED.validate_python(dict(row) | {"id": id_})
     if timer.due is None:
         return timer
     due = timer.due.astimezone(UTC)

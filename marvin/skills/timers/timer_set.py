@@ -1,22 +1,16 @@
-"""The timer store: thread-safe, saved to disk, unaffected by changes of the system time."""
+"""The timers: thread-safe, saved to disk, unaffected by changes of the system time."""
 
-import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from marvin.errors import SkillError
+from marvin.skills.store.database import Row
+from marvin.skills.store.store import Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer import MAX_TIMERS, Timer, read_timers
-from marvin.skills.timers.timer_file import TimerFile
 
-_LOGGER = logging.getLogger(__name__)
-
-_CLAIM_S = 1.0
-"""`marvin ask` holds the file for milliseconds, so start-up waits for it."""
+_TABLE = "timers"
 _SET_S = 2.0
 """A larger jump means that the clock was set, a smaller one that it is being adjusted."""
 
@@ -24,15 +18,11 @@ _SET_S = 2.0
 class Timers:
     """The timers. Every change is on disk before the call returns."""
 
-    def __init__(
-        self, file: TimerFile | None = None, clock: SteadyClock | None = None, *, rings: bool = True
-    ) -> None:
-        """Without a file, timers are lost on exit. `rings`: this process announces them and owns
-        the file."""
-        self._file = file
-        self._rings = rings
+    def __init__(self, store: Store | None = None, clock: SteadyClock | None = None) -> None:
+        """Without a store, timers are lost on exit."""
+        self.store = store or Store()
         self._lock = threading.Lock()
-        timers, self._problem = _read(file) if file else ([], "")
+        timers, problem = read_timers(self.store.rows(_TABLE))
         self._timers = {timer.id: timer for timer in timers}
         self._next_id = len(timers) + 1
         self._by_wall_clock = set(self._timers)
@@ -40,45 +30,12 @@ class Timers:
         self._moved = timedelta()
         self._callbacks: list[Callable[[], None]] = []
         self.clock = clock or SteadyClock()
-        self.durable = True
-        """Whether the last change was written."""
         self.last_rang: datetime | None = None
         """When the last timer rang: a `stop` soon after refers to its sound."""
-
-    @classmethod
-    def load(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """The last run's timers, which this process announces. An unreadable file never prevents
-        the start.
-        """
-        file = TimerFile(path)
-        owner = file.claim(_CLAIM_S)
-        if owner is not None:
-            _LOGGER.warning(
-                "the timers in %s belong to another Marvin (%s), so those of this one are not saved"
-                " and end with it; to save them, set another skills.state_dir",
-                path,
-                owner,
-            )
-            alone = cls(clock=clock)
-            alone.durable = False
-            return alone
-        timers = cls(file, clock)
-        if timers._problem:
-            timers._save()
-        return timers
-
-    @classmethod
-    def unattended(cls, path: Path, clock: SteadyClock | None = None) -> "Timers":
-        """The last run's timers, with nothing to announce them, so none can be started."""
-        return cls(TimerFile(path), clock, rings=False)
-
-    @property
-    def path(self) -> Path | None:
-        return self._file.path if self._file else None
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.release()
+        if problem:
+            self.store.damaged(problem)
+            if self.store.attended:
+                self._save()
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """`callback` runs after each change, on the thread that made it."""
@@ -89,6 +46,7 @@ class Timers:
 
     def all(self) -> tuple[Timer, ...]:
         """The soonest first, paused ones last."""
+        self.store.check_readable()
         with self._lock:
             timers = tuple(self._timers.values())
         far = datetime.max.replace(tzinfo=UTC)
@@ -98,7 +56,7 @@ class Timers:
         self, duration_s: float, name: str | None, now: datetime, purpose: str | None = None
     ) -> Timer:
         """The caller has checked the duration and `full`."""
-        self._check_rings()
+        self.store.check_attended()
         with self._lock:
             due = _after(now, duration_s)
             timer = Timer(self._next_id, name, duration_s, due, purpose=purpose)
@@ -121,7 +79,7 @@ class Timers:
         )
 
     def resume(self, timers: Iterable[Timer], now: datetime) -> None:
-        self._check_rings()
+        self.store.check_attended()
         self._replace(
             replace(timer, due=_after(now, timer.left_s(now)), paused_s=None)
             for timer in timers
@@ -129,7 +87,7 @@ class Timers:
         )
 
     def extend(self, timer: Timer, seconds: float) -> None:
-        self._check_rings()
+        self.store.check_attended()
         if timer.due is None:
             longer = replace(timer, paused_s=(timer.paused_s or 0.0) + seconds)
         else:
@@ -138,7 +96,7 @@ class Timers:
 
     def restart(self, timers: Iterable[Timer], now: datetime, seconds: float | None = None) -> None:
         """With the same duration, or another."""
-        self._check_rings()
+        self.store.check_attended()
         lengths = [(timer, seconds or timer.duration_s) for timer in timers]
         self._replace(
             replace(timer, duration_s=length_s, due=_after(now, length_s), paused_s=None)
@@ -157,7 +115,7 @@ class Timers:
         return due
 
     def follow_wall_clock(self) -> None:
-        """Adjust the timers from the file after the wall clock was set."""
+        """Adjust the timers read from disk after the wall clock was set."""
         moved = self.clock.moved()
         with self._lock:
             jump = moved - self._moved
@@ -170,27 +128,6 @@ class Timers:
                     self._timers[id_] = replace(timer, due=timer.due - jump)
             if self._timers:
                 self._save()
-
-    def _check_rings(self) -> None:
-        if not self._rings:
-            with self._claimed():
-                raise SkillError(
-                    "Marvin is not running, so nothing would ring: start `marvin run` first."
-                )
-
-    @contextmanager
-    def _claimed(self) -> Iterator[None]:
-        assert self._file is not None
-        owner = self._file.claim()
-        if owner is not None:
-            raise SkillError(
-                f"The timers belong to a Marvin ({owner}) that cannot be reached from here:"
-                " does it have a different XDG_RUNTIME_DIR?"
-            )
-        try:
-            yield
-        finally:
-            self._file.release()
 
     def _replace(self, timers: Iterable[Timer]) -> None:
         self._update({timer.id: timer for timer in timers})
@@ -217,40 +154,11 @@ class Timers:
 
     def _save(self) -> None:
         """Write all timers while the lock is held, so that the latest state wins."""
-        if self._file is None:
-            return
-        try:
-            with nullcontext() if self._rings else self._claimed():
-                self._write(self._file)
-        except OSError as error:
-            if not self._rings:
-                raise SkillError(f"The timers cannot be changed: {error.strerror}.") from error
-            if self.durable:
-                _LOGGER.warning(
-                    "cannot write %s (%s): timers will not survive a restart",
-                    self._file.path,
-                    error.strerror,
-                )
-            self.durable = False
-        else:
-            self.durable = True
+        self.store.save(_TABLE, [self._row(timer) for timer in self._timers.values()])
 
-    def _write(self, file: TimerFile) -> None:
-        if self._problem:
-            file.set_aside(self._problem)
-            self._problem = ""
-        entries = [asdict(timer) for timer in self._timers.values()]
-        for entry in entries:
-            if entry["due"] is not None:
-                entry["due"] += self._moved
-        file.write(entries)
-
-
-def _read(file: TimerFile) -> tuple[list[Timer], str]:
-    try:
-        return read_timers(file)
-    except OSError as error:
-        return [], error.strerror or "it cannot be read"
+    def _row(self, timer: Timer) -> Row:
+        due = None if timer.due is None else (timer.due + self._moved).isoformat()
+        return asdict(timer) | {"due": due}
 
 
 def _after(now: datetime, seconds: float) -> datetime:

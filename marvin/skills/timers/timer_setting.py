@@ -178,6 +178,4 @@ def _names_a_number(said: Said) -> bool:
 
 def done(timers: Timers, text: str) -> list[ReplyItem]:
     """The reply to a change, with a warning if it could not be saved."""
-    if timers.durable:
-        return [Say(text)]
-    return [Say(f"{text} I cannot save timers, so a restart would lose them.")]
+    return [Say(f"{text}{timers.store.unsaved('timers')}")]

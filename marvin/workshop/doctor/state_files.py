@@ -5,8 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marvin.skills.skillset import default_state_dir
-from marvin.skills.timers.timer import read_timers
-from marvin.skills.timers.timer_file import TimerFile
+from marvin.skills.store import database
+from marvin.skills.store.store import NAME
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, fail, ok, warn
 from marvin.workshop.doctor.model_checks import nearest, unwritable
@@ -23,7 +23,7 @@ def state_checks(patient: Patient) -> Lane:
     return (
         Check("clock", partial(clock, patient.system)),
         Check("state folder", partial(state_folder, folder)),
-        Check("timers", partial(timers, folder / "timers.json")),
+        Check("agenda", partial(agenda, folder / NAME)),
     )
 
 
@@ -48,23 +48,28 @@ def clock(system: System) -> Finding:
 
 
 def state_folder(folder: Path) -> Finding:
-    """Keeps timers across restarts."""
+    """Keeps timers, alarms and lists across restarts."""
     if why := unwritable(folder):
-        text = f"{folder}: cannot be written ({why}): timers are lost at a restart"
+        text = (
+            f"{folder}: cannot be written ({why}): timers, alarms and lists are lost at a restart"
+        )
         return fail("state folder", text, f"sudo chown -R $USER {nearest(folder)}")
     return ok("state folder", f"{folder} is writable")
 
 
-def timers(path: Path) -> Finding:
-    """Counts only: names of timers are private."""
+def agenda(path: Path) -> Finding:
+    """Timers, alarms and lists. Counts only: what they are about is private."""
     try:
-        found, problem = read_timers(TimerFile(path))
+        rows = database.read(path) or {}
     except OSError as error:
-        text = f"{path}: cannot be read ({error.strerror}): its timers never ring"
-        return fail("timers", text, f"sudo chown $USER {path}")
-    if problem:
-        text = (
-            f"{path} is damaged ({problem}): the next start backs it up and keeps the valid timers"
-        )
-        return warn("timers", text, f"cp {path} {path}.broken")
-    return ok("timers", str(len(found) or "none"))
+        text = f"{path}: cannot be read ({error.strerror}): its timers and alarms never ring"
+        return fail("agenda", text, f"sudo chown $USER {path}")
+    except database.NewerError as error:
+        return fail("agenda", f"{path}: {error}, so it is not used", "pip install -U marvin")
+    except database.DamagedError as error:
+        text = f"{path} is damaged ({error}): the next start backs it up and keeps what is valid"
+        return warn("agenda", text, f"cp {path} {path}.broken")
+    counts = (
+        f"{len(found)} {table.replace('_', ' ')}" for table, found in rows.items() if len(found)
+    )
+    return ok("agenda", ", ".join(counts) or "no timers, alarms or lists")

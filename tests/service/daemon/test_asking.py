@@ -1,7 +1,6 @@
 """Typed requests affect the running Marvin, and their answers are not spoken."""
 
 import asyncio
-import json
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,14 @@ from marvin.errors import ControlError
 from marvin.events import Armed, Replied
 from marvin.llm.none import FIRST
 from marvin.service.daemon import Daemon
-from marvin.skills.timers.timer_set import Timers
+from marvin.skills.store import database
 from tests.fakes import FakeSynthesizer
 from tests.service.daemon.running import Running, running
+from tests.skills.kept import load_timers
 
 
-def on_disk(folder: Path) -> list[str]:
-    return [timer["name"] for timer in json.loads((folder / "timers.json").read_text())]
+def on_disk(folder: Path) -> list[object]:
+    return [row["name"] for row in (database.read(folder / "marvin.sqlite3") or {})["timers"]]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = Daemon.__init__
 
     def keep(*arguments: object) -> None:
-        begin(*arguments, keeps_timers=True)  # type: ignore[arg-type]
+        begin(*arguments, keeps_agenda=True)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Daemon, "__init__", keep)
 
@@ -87,7 +87,7 @@ async def test_timers_survive_a_reload_and_a_restart(
     assert on_disk(tmp_path) == ["tea", "egg"]
     assert on_disk(tmp_path / "new") == ["rice"]
     # No process owns them any more.
-    assert len(Timers.load(tmp_path / "timers.json").all()) == 2
+    assert len(load_timers(tmp_path / "marvin.sqlite3").all()) == 2
 
 
 async def test_two_marvins_on_one_file_lose_nothing(
@@ -107,7 +107,7 @@ async def test_two_marvins_on_one_file_lose_nothing(
 async def test_recording_neither_leaves_timers_nor_takes_existing_ones(
     config: Config, tmp_path: Path
 ) -> None:
-    room = Timers.load(tmp_path / "timers.json")
+    room = load_timers(tmp_path / "marvin.sqlite3")
     room.add(3600, "tea", room.clock())
     async with running(config) as recording:
         assert await recording.daemon.ask("cancel all timers") == "You have no timers."

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from marvin.errors import AudioDeviceError, BundleError
-from marvin.skills.timers.timer_set import Timers
 from marvin.workshop.doctor.bundle import write_bundle
 from marvin.workshop.doctor.checks import all_lanes
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Finding, Level, ok
 from marvin.workshop.doctor.patient import Patient, admit
+from tests.skills.kept import load_timers
 from tests.workshop.doctor.described import described, raising
 
 FILES = {
@@ -66,7 +66,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with secrets, under a name that must not leak."""
     home = tmp_path / "home" / "anna"
     (home / "state").mkdir(parents=True)
-    Timers.load(home / "state" / "timers.json").add(60, "surprise cake", datetime.now(UTC))
+    load_timers(home / "state" / "marvin.sqlite3").add(60, "surprise cake", datetime.now(UTC))
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("ANNAS_PLUGH", "plugh-plugh")
     monkeypatch.setenv("HF_TOKEN", "hf_xyzzyxyzzyxyzzy")

@@ -1,6 +1,8 @@
 """The clock, the state folder, the timers, and whether a Marvin is already running."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,14 +10,15 @@ import pytest
 
 from marvin.config.tables import Config, SkillsConfig
 from marvin.errors import ControlError
-from marvin.skills.timers.timer_set import Timers
+from marvin.skills.store import database
 from marvin.workshop.doctor import state_files as files
 from marvin.workshop.doctor.configuration import configuration_checks
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
 from marvin.workshop.doctor.patient import Patient, admit
 from marvin.workshop.doctor.running_daemon import daemon
-from marvin.workshop.doctor.state_files import clock, state_checks, state_folder, timers
+from marvin.workshop.doctor.state_files import agenda, clock, state_checks, state_folder
+from tests.skills.kept import load_timers
 from tests.workshop.doctor.described import described, raising
 
 
@@ -67,28 +70,37 @@ def test_unwritable_state_folder_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
     found = state_folder(Path("/mnt/marvin"))
     assert found.level is Level.FAIL
-    assert "(Read-only file system): timers are lost at a restart" in found.text
+    assert "(Read-only file system): alarms, timers and lists end at a restart" in found.text
 
 
-def test_timers_are_counted_and_not_named(tmp_path: Path) -> None:
-    path = tmp_path / "timers.json"
-    assert (timers(path).level, timers(path).text) == (Level.OK, "none")
-    Timers.load(path).add(60, "the surprise cake", datetime.now(UTC))
-    assert (timers(path).level, timers(path).text) == (Level.OK, "1")
+def test_agenda_is_counted_and_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "marvin.sqlite3"
+    assert (agenda(path).level, agenda(path).text) == (Level.OK, "no timers, alarms or lists")
+    load_timers(path).add(60, "the surprise cake", datetime.now(UTC))
+    assert (agenda(path).level, agenda(path).text) == (Level.OK, "1 timers")
 
 
-def test_damaged_timers_are_left_in_place(tmp_path: Path) -> None:
-    path = tmp_path / "timers.json"
-    path.write_text('[{"id": 1, "name": "the surprise cake"')
-    found = timers(path)
+def test_damaged_agenda_is_left_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "marvin.sqlite3"
+    path.write_text("the surprise cake")
+    found = agenda(path)
     assert (found.level, found.cure) == (Level.WARN, f"cp {path} {path}.broken")
     assert "cake" not in found.text
     assert path.exists()
 
 
-def test_unreadable_timers_are_reported(tmp_path: Path) -> None:
+def test_agenda_of_a_newer_marvin_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "marvin.sqlite3"
+    database.write(path, {})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    assert agenda(path).level is Level.FAIL
+    assert "tables have version 99" in agenda(path).text
+
+
+def test_unreadable_agenda_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    found = timers(tmp_path / "file" / "timers.json")
+    found = agenda(tmp_path / "file" / "marvin.sqlite3")
     assert (found.level, "Not a directory" in found.text) == (Level.FAIL, True)
 
 

@@ -1,0 +1,29 @@
+"""What Marvin keeps for the user: timers, alarms, reminders and lists."""
+
+from pathlib import Path
+
+from marvin.skills.store.store import NAME, Store
+from marvin.skills.timers.steady import SteadyClock
+from marvin.skills.timers.timer_set import Timers
+
+
+class Agenda:
+    """Everything in one store."""
+
+    def __init__(self, store: Store | None = None, clock: SteadyClock | None = None) -> None:
+        """Without a store, everything is lost on exit."""
+        self.store = store or Store()
+        self.timers = Timers(self.store, clock)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Agenda":
+        """What an earlier run has left, owned by this process."""
+        return cls(Store.load(folder / NAME))
+
+    @classmethod
+    def unattended(cls, folder: Path) -> "Agenda":
+        """What an earlier run has left, with nothing to ring it."""
+        return cls(Store.unattended(folder / NAME))
+
+    def close(self) -> None:
+        self.store.close()

@@ -11,6 +11,9 @@ _LEVEL_DBFS = -20.0
 _OVERTONES = (1.0, 0.3, 0.1)
 _FADE_S = 0.008
 _WAKE = ((659.3, 0.07), (987.8, 0.13))
+_RING = ((1046.5, 0.09), (1318.5, 0.09), (1568.0, 0.22), (0.0, 0.1))
+_LOUDER_DB = 1.5
+_PEAK = 0.95
 _NOTCH_HZ = 25.0
 """Half-width of the notch around each tone: tones this short have that bandwidth."""
 
@@ -37,8 +40,15 @@ def error() -> AudioChunk:
 
 def timer() -> AudioChunk:
     """\"The time is up\": three rings in 1.5 s."""
-    ring = ((1046.5, 0.09), (1318.5, 0.09), (1568.0, 0.22), (0.0, 0.1))
-    return _sound(*ring, *ring, *ring)
+    return _sound(*_RING, *_RING, *_RING)
+
+
+def alarm(rings: int) -> AudioChunk:
+    """The rings of a timer, louder after each of the `rings` before."""
+    sound = timer()
+    loudest = _PEAK / float(np.abs(sound.samples).max())
+    gain = min(10 ** (rings * _LOUDER_DB / 20), loudest)
+    return AudioChunk(sound.samples * np.float32(gain), sound.rate_hz)
 
 
 def _sound(*tones: tuple[float, float]) -> AudioChunk:

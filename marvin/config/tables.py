@@ -100,9 +100,12 @@ class SkillsConfig(Table):
     clock: Literal["12h", "24h"] = "12h"
     """Format in which the time is spoken."""
     state_dir: Path | None = None
-    """Folder where timers are saved; default: $XDG_STATE_HOME/marvin or ~/.local/state/marvin."""
+    """Folder where timers, alarms and lists are saved; default: $XDG_STATE_HOME/marvin or
+    ~/.local/state/marvin."""
     ring_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 60.0
     """How long an expired timer rings unless it is stopped; 0: it rings once."""
+    alarm_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 600.0
+    """How long an alarm rings unless it is stopped; 0: it rings once."""
     lists: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     """Phrases for `{lamp}` in sentences: `lamp = [\"bed light\", \"office lamp\"]`; whole numbers:
     `level = [\"0..100\"]`. Phrases in `timer_name` can be used as names of timers."""

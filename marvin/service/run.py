@@ -35,15 +35,17 @@ from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
 from marvin.protocols import AudioSink, AudioSource, Transcriber
-from marvin.service.timekeeper import ring_timers
+from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
-from marvin.types import RATE_HZ, Act, Endpoint, Transcript, Utterance
+from marvin.types import RATE_HZ, Act, AudioChunk, Endpoint, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
 _LONGEST_S = 2 * 3600.0
 """Maximum length of a file to transcribe, which is held in memory at 230 MB per hour."""
+_AUDIBLE = 0.3
+"""The lowest volume at which timers and alarms ring."""
 _SLACK_S = 5.0
 """Margin over the language models' own limits, whose errors are more specific."""
 
@@ -85,9 +87,8 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
-                ring_once = assistant.announcements.ring
-                ring = ring_timers(agenda.timers, ring_once, config.skills.ring_s)
-                alarm = group.create_task(ring)
+                ring = _audible(assistant.announcements.ring, sink, memory)
+                alarm = group.create_task(ring_agenda(agenda, ring, config.skills))
                 hanging = group.create_task(engines.despaired())
                 if not source.live:
                     # A recording can wait, so that loading errors are reported first.
@@ -99,6 +100,22 @@ async def run_assistant(
         except* (MarvinError, BrokenPipeError) as errors:
             # BrokenPipeError: the reader of the events has exited.
             raise _first(errors) from None
+
+
+def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:
+    """Rings are heard even if the volume was turned down to nothing."""
+
+    async def audible(sound: AudioChunk, text: str, rest_s: float) -> bool:
+        quiet = memory.dialogue.volume < _AUDIBLE
+        if quiet:
+            sink.set_volume(_AUDIBLE)
+        try:
+            return await ring(sound, text, rest_s)
+        finally:
+            if quiet:
+                sink.set_volume(memory.dialogue.volume)
+
+    return audible
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:

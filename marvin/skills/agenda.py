@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from marvin.skills.alarms.alarm_set import Alarms
+from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
@@ -10,10 +12,16 @@ from marvin.skills.timers.timer_set import Timers
 class Agenda:
     """Everything in one store."""
 
-    def __init__(self, store: Store | None = None, clock: SteadyClock | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        clock: SteadyClock | None = None,
+        wall: WallClock | None = None,
+    ) -> None:
         """Without a store, everything is lost on exit."""
         self.store = store or Store()
         self.timers = Timers(self.store, clock)
+        self.alarms = Alarms(self.store, wall)
 
     @classmethod
     def load(cls, folder: Path) -> "Agenda":

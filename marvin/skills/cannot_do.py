@@ -4,7 +4,7 @@ A language model would agree to everything and do nothing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from marvin.skills import cannot_know
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
@@ -222,21 +222,19 @@ _AS_VERB = (
 )
 
 
-def limits_skill(*, timers: bool) -> Skill:
-    """The refusals, used when no other skill matches. `timers`: the timer skill is enabled."""
-    instead = ', only timers: say "set a timer for ten minutes"' if timers else ""
-    remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
-    timer = 'I did not understand what to do about timers: say "set a timer for ten minutes".'
+def limits_skill(disabled: Collection[str]) -> Skill:
+    """The refusals, used when no other skill matches. `disabled` skills are not offered."""
+    alarm, remind, timer = _refusals("alarms" not in disabled, "timers" not in disabled)
     phrases = (
         SentenceGroup(
             (_WEATHER,),
             lambda said: [Say(f"I cannot look up the weather. {cannot_know.NEXT_STEP}")],
         ),
         _declined(_EMERGENCY, _fixed(_DIAL)),
-        _declined(_ALARMS, lambda said: f"I have no alarms{instead}."),
-        _declined(_OWN_ALARMS, lambda said: f"I have no alarms{instead}.", asked=True),
-        _declined(_REMINDERS, lambda said: remind if timers else "I cannot remind you."),
-        _declined(_TIMERS, lambda said: timer if timers else "I have no timers."),
+        _declined(_ALARMS, _fixed(alarm)),
+        _declined(_OWN_ALARMS, _fixed(alarm), asked=True),
+        _declined(_REMINDERS, _fixed(remind)),
+        _declined(_TIMERS, _fixed(timer)),
         _declined(_LOOKED_UP, _no_record, asked=True),
         *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
         _declined(_WISHES, _fixed(f"I cannot do that: {_WHY}")),
@@ -252,6 +250,21 @@ def _no_record(said: Said) -> str:
     record = said.get("record") or ""
     whose = "the" if record in ("news", "headlines", "traffic") else "your"
     return f"I cannot look up {whose} {record}. {cannot_know.NEXT_STEP}"
+
+
+def _refusals(alarms: bool, timers: bool) -> tuple[str, str, str]:
+    """Of alarms, reminders and timers."""
+    unclear = "I did not understand what to do about"
+    timer = f'{unclear} timers: say "set a timer for ten minutes".'
+    if alarms:
+        alarm = f'{unclear} alarms: say "set an alarm for seven".'
+        remind = 'I can remind you at a time: say "remind me at five to call mom".'
+        return alarm, remind, timer if timers else "I have no timers."
+    if not timers:
+        return "I have no alarms.", "I cannot remind you.", "I have no timers."
+    alarm = 'I have no alarms, only timers: say "set a timer for ten minutes".'
+    remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
+    return alarm, remind, timer
 
 
 def _fixed(no: str) -> Callable[[Said], str]:

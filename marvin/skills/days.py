@@ -16,7 +16,7 @@ NEAR = {
 }  # fmt: skip
 NO_SUCH_DAY = "My calendar has no such day."
 WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
-_MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
+MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 _SPOKEN_HOLIDAYS = (
     *("christmas", "christmas eve", "easter", "new year", "thanksgiving", "halloween"),
     *("valentine's day", "mother's day", "father's day"),
@@ -26,7 +26,7 @@ _TEENS = (
     "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
 )
 _TWENTIES = ("twentieth", *(f"twenty {one}" for one in _ONES))
-_ORDINALS = (*_ONES, "tenth", *_TEENS.split(), *_TWENTIES, "thirtieth", "thirty first")
+ORDINALS = (*_ONES, "tenth", *_TEENS.split(), *_TWENTIES, "thirtieth", "thirty first")
 _STEP_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _STEP_MONTHS = {"month": 1, "year": 12}
 _LEAP_YEARS_APART = 8
@@ -42,9 +42,9 @@ LISTS: dict[str, Words] = {
     "weekday_s": tuple(f"{weekday}'s" for weekday in WEEKDAYS),
     "weekend": ("the weekend", "weekend", "this weekend"),
     "turn": ("next", "last", "this", "this coming", "coming"),
-    "month": _MONTHS,
+    "month": MONTHS,
     "day_of_month": Numbers(range(1, 32), 31),
-    "ordinal": _ORDINALS,
+    "ordinal": ORDINALS,
     "year": Numbers(range(2000, 2100), 9999),
     "rel_year": tuple(_RELATIVE_YEARS),
     "century": Numbers(range(19, 21), 21),
@@ -98,7 +98,7 @@ def _day(said: Said, today: date, past: bool) -> date:
     month = month_of(said)
     if month is not None:
         ordinal = said.get("ordinal")
-        number = _ORDINALS.index(ordinal) + 1 if ordinal else said.number("day_of_month") or 1
+        number = ORDINALS.index(ordinal) + 1 if ordinal else said.number("day_of_month") or 1
         return _near(today, year, past, lambda year: date(year, month, number))
     return today + timedelta(days=NEAR[_near_day(said)])
 
@@ -119,7 +119,7 @@ def year_of(said: Said, today: date) -> int | None:
 def month_of(said: Said) -> int | None:
     """1 for January."""
     month = said.get("month")
-    return None if month is None else _MONTHS.index(month) + 1
+    return None if month is None else MONTHS.index(month) + 1
 
 
 def _steps(said: Said) -> tuple[int, str] | None:

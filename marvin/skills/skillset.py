@@ -18,6 +18,7 @@ from marvin.skills import sentence_patterns as patterns
 from marvin.skills import talk
 from marvin.skills.about import about_skill, jokes_skill
 from marvin.skills.agenda import Agenda
+from marvin.skills.alarms.alarm_skill import AlarmSkill
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
@@ -38,8 +39,8 @@ from marvin.types import Patterns, ReplyItem
 _LOGGER = logging.getLogger(__name__)
 
 NAMES = (
-    *("timers", "time", "date", "day", "world_clock", "arithmetic", "tips", "units", "volume"),
-    *("chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes", "stop"),
+    *("alarms", "timers", "time", "date", "day", "world_clock", "arithmetic", "tips", "units"),
+    *("volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes", "stop"),
 )
 """The built-in skills, in matching order."""
 
@@ -234,7 +235,10 @@ def _built_in(
 ) -> Iterator[Skill]:
     """In matching order."""
     disabled, random = config.disabled, SystemRandom()
-    yield TimerSkill(agenda.timers, agenda.timers.clock).skill(config.lists.get("timer_name", ()))
+    timer_skill = TimerSkill(agenda.timers, agenda.timers.clock)
+    start_timer = None if "timers" in disabled else timer_skill.start
+    yield AlarmSkill(agenda.alarms, agenda.timers, config.clock, start_timer).skill()
+    yield timer_skill.skill(config.lists.get("timer_name", ()))
     yield from clock_skills(clock, config.clock)
     yield world_clock_skill(clock, config.clock)
     yield arithmetic_skill()
@@ -250,7 +254,7 @@ def _built_in(
     yield about_skill()
     yield jokes_skill(random)
     yield talk.stop_skill()
-    yield limits_skill(timers="timers" not in disabled)
+    yield limits_skill(disabled)
 
 
 def _logged(own: OwnSkills) -> OwnSkills:

@@ -11,6 +11,7 @@ from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.skills.agenda import Agenda
+from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.skillset import SkillIntent, Skillset, state_dir
 from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
@@ -81,7 +82,8 @@ def load(tmp_path: Path, clock: Clock) -> Iterator[Load]:
         config = SkillsConfig.model_validate({"state_dir": tmp_path / "state"} | keys)
         for agenda in opened:
             agenda.close()
-        opened.append(Agenda(Store.load(state_dir(config) / NAME), clock.steady()))
+        store = Store.load(state_dir(config) / NAME)
+        opened.append(Agenda(store, clock.steady(), WallClock(clock, UTC)))
         return Marvin(
             Skillset.load(config, opened[-1], clock=clock, wake_phrase=wake_phrase),
             Dialogue(volume, lambda: clock.now.timestamp()),

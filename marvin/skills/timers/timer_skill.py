@@ -37,6 +37,7 @@ class TimerSkill:
         self._timers = timers
         self._clock = clock
         self._setting = TimerSetting(timers, clock)
+        self.start = self._setting.start
 
     def skill(self, more_names: tuple[str, ...]) -> Skill:
         """The skill's sentences."""

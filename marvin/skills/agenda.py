@@ -4,6 +4,7 @@ from pathlib import Path
 
 from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.wall_clock import WallClock
+from marvin.skills.lists.list_set import Lists
 from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
@@ -22,6 +23,7 @@ class Agenda:
         self.store = store or Store()
         self.timers = Timers(self.store, clock)
         self.alarms = Alarms(self.store, wall)
+        self.lists = Lists(self.store)
 
     @classmethod
     def load(cls, folder: Path) -> "Agenda":

@@ -32,6 +32,8 @@ class Said:
     """The dialogue of the conversation in which it was said."""
     about: object = None
     """The subject of the question that it answers."""
+    heard: str = ""
+    """The whole text as it was transcribed or typed, with its punctuation."""
 
     def get(self, name: str) -> str | None:
         return next((str(value) for slot, value in self.slots if slot == name), None)

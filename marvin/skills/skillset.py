@@ -24,6 +24,7 @@ from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.commands import commands_skill
+from marvin.skills.lists.list_skill import ListSkill
 from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import WHICH, Readings, readings_skill
 from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
@@ -39,8 +40,9 @@ from marvin.types import Patterns, ReplyItem
 _LOGGER = logging.getLogger(__name__)
 
 NAMES = (
-    *("alarms", "timers", "time", "date", "day", "world_clock", "arithmetic", "tips", "units"),
-    *("volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes", "stop"),
+    *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
+    *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
+    "stop",
 )
 """The built-in skills, in matching order."""
 
@@ -191,7 +193,7 @@ class Skillset:
         full = canonical(text)
         # Match the full text too: a template may begin with words usually dropped as courtesy.
         found = [
-            (phrase, Said(slots, token, plain, dialogue, dialogue.about))
+            (phrase, Said(slots, token, plain, dialogue, dialogue.about, text))
             for plain in dict.fromkeys((self._without_courtesy(full), full))
             if plain
             for phrase, slots in self._matcher.find(plain)
@@ -239,6 +241,7 @@ def _built_in(
     start_timer = None if "timers" in disabled else timer_skill.start
     yield AlarmSkill(agenda.alarms, agenda.timers, config.clock, start_timer).skill()
     yield timer_skill.skill(config.lists.get("timer_name", ()))
+    yield ListSkill(agenda.lists).skill()
     yield from clock_skills(clock, config.clock)
     yield world_clock_skill(clock, config.clock)
     yield arithmetic_skill()

@@ -9,8 +9,8 @@ from marvin.config.tables import SkillsConfig
 from marvin.errors import LanguageModelError
 from marvin.events import Heard
 from marvin.mind.memory import Memory
+from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import Skillset
-from marvin.skills.timers.timer_set import Timers
 from marvin.types import (
     Ask,
     AudioChunk,
@@ -143,8 +143,8 @@ async def test_wake_word_warms_the_language_model() -> None:
 
 
 async def test_skill_question_is_dropped_when_the_user_says_something_else(tmp_path: Path) -> None:
-    timers = Timers()
-    skills = Skillset.load(SkillsConfig(disabled=("units",)), timers)
+    agenda = Agenda()
+    skills = Skillset.load(SkillsConfig(disabled=("units",)), agenda)
     line = Line(
         FakeSource(QUESTION + "." * 10 + QUESTION[6:] + QUESTION),
         transcriber=lambda: FakeTranscriber("set a timer", "why is the sky blue", "five minutes"),
@@ -154,7 +154,7 @@ async def test_skill_question_is_dropped_when_the_user_says_something_else(tmp_p
     assert outcomes(line) == ["asked back", "answered", "answered"]
     # The last one goes to the language model too: no question about a timer was pending any more.
     assert said(line)[1:] == ["Hello yourself.", "Hello yourself."]
-    assert timers.next_due() is None
+    assert agenda.timers.next_due() is None
 
 
 async def test_request_that_no_skill_can_fulfil_never_reaches_the_language_model(

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,9 +28,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "marvin.sqlite3"
 
 
-def put(path: Path, *changes: dict[str, object]) -> None:
+def put(path: Path, *changes: Mapping[str, object]) -> None:
     """A file of valid timers, each slightly changed, and a list."""
-    timers = [GOOD | {"id": at} | change for at, change in enumerate(changes, start=1)]
+    timers = [GOOD | {"id": at} | dict(change) for at, change in enumerate(changes, start=1)]
     database.write(path, {"timers": timers, "list_entries": [ENTRY]})
 
 

@@ -243,7 +243,7 @@ def test_at_most_fifty_timers_run(marvin: Marvin, clock: Clock) -> None:
 def test_cancelling_a_timer_that_just_rang_only_silences_it(marvin: Marvin, clock: Clock) -> None:
     marvin.says("set a timer for one minute")
     clock.pass_(minutes=1)
-    timers = marvin.skillset.timers
+    timers = marvin.skillset.agenda.timers
     assert len(timers.due(clock())) == 1
     assert marvin.says("stop the timer") == ""
     assert timers.all() == ()

@@ -1,0 +1,213 @@
+"""The list skill: shopping lists, to-do lists and any other."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.lists.list_set import MAX_ENTRIES, Lists
+from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill
+from marvin.skills.text import canonical, to_the_user
+from marvin.types import ReplyItem, Say
+
+_WHICH = "which list"
+_USUAL = "shopping"
+_SAME = {"todo": "to do", "groceries": "grocery", "shop": "shopping", "tasks": "task"}
+_UNDIVIDED = ("to do", "task", "errand")
+"""Their entries are whole sentences: `call mom and dad`."""
+_NOTHING = ("that", "this", "it", "them", "something", "anything", "things", "a thing", "stuff")
+
+_LISTS = {
+    "list_name": Names(
+        ("shopping",), ("to do", "todo", "grocery", "groceries", "task", "packing", "errand")
+    )
+}
+_RULES = {
+    "the_list": "(the|my|our) [({list_name}|{any_list}) ]list",
+    "list_items": "{free_items}",
+    "off_it": "(from|off|off of)",
+}
+_ADD_WRITTEN = (
+    "(add|put|write|note|note down) <list_items> (to|on|onto|in|into) <the_list>",
+    "(add|put) <list_items> (to|on) (the|my|our) {list_name}",
+    "(add|put) to <the_list> <list_items>",
+)
+_REMOVE_WRITTEN = (
+    "(remove|take|delete|cross|strike|tick|check|scratch)[ off] <list_items> <off_it> <the_list>",
+)
+_TAKE_OFF_WRITTEN = (
+    "(take|cross|strike|tick|check|scratch) <list_items> off",
+    "(take|cross|strike|tick|check|scratch) off <list_items>",
+)
+_READ = ("what is on (the|my) {list_name} list",)
+_READ_WRITTEN = (
+    "(what is|what do i have|what do we have|is there anything|do i have anything) on <the_list>",
+    "(read|show|tell|read out|list|check)[ me][ what is on] <the_list>",
+    "how many (things|items|entries) are on <the_list>",
+    "what does <the_list> say",
+)
+_IS_ON_WRITTEN = ("(is|are|is there|are there|do i have|do we have) <list_items> on <the_list>",)
+_CLEAR = ("clear (the|my) {list_name} list",)
+_CLEAR_WRITTEN = (
+    "(clear|empty|delete|erase|wipe|remove|start over) <the_list>",
+    "(remove|take|delete) (everything|all|all items) <off_it> <the_list>",
+)
+_NAMES_WRITTEN = ("(what|which|how many) lists (do i have|are there|have i got)", "read my lists")
+_WHICH_WRITTEN = ("[(the|my|to the|on the) ]({list_name}|{any_list})[ list]",)
+_SPOKEN_LIST = re.compile(
+    r"\b(?:add|put|write|note(?: down)?|remove|take|delete|cross|strike|tick|check|scratch)\s+"
+    r"(?:off\s+)?(?P<items>.+?)\s+(?:to|on|onto|into|in|from|off)\s+(?:of\s+)?(?:the|my|our)\b",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
+
+_Act = Callable[[Said, str], list[ReplyItem]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """What to do once the list is known."""
+
+    said: Said
+    act: _Act
+
+
+class ListSkill:
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+
+    def skill(self) -> Skill:
+        def on_no_list(said: Said) -> bool:
+            return not self._holding(said)
+
+        phrases = (
+            SentenceGroup((), self._which, _WHICH, _WHICH_WRITTEN),
+            SentenceGroup((), self._on(self._add), written=_ADD_WRITTEN),
+            SentenceGroup(_CLEAR, self._on(self._clear), written=_CLEAR_WRITTEN),
+            SentenceGroup((), self._on(self._remove), written=_REMOVE_WRITTEN),
+            SentenceGroup((), self._take_off, written=_TAKE_OFF_WRITTEN, unless=on_no_list),
+            SentenceGroup(_READ, self._on(self._read), written=_READ_WRITTEN),
+            SentenceGroup((), self._on(self._is_on), written=_IS_ON_WRITTEN),
+            SentenceGroup((), self._names, written=_NAMES_WRITTEN),
+        )
+        examples = ("add milk and eggs to the shopping list", "what is on my shopping list")
+        return Skill("lists", phrases, examples, _LISTS, _RULES)
+
+    def _on(self, act: _Act) -> Callable[[Said], list[ReplyItem]]:
+        """Act on the named list, or the only one; otherwise ask which."""
+
+        def answer(said: Said) -> list[ReplyItem]:
+            name = said.get("list_name") or said.get("any_list")
+            names = self._lists.names()
+            if name is None and len(names) > 1:
+                question = f"Which list: {numbers.listed(names, 'or')}?"
+                return said.dialogue.ask(_WHICH, question, _Pending(said, act))
+            name = name or (names[0] if names else _USUAL)
+            return act(said, _SAME.get(name, name))
+
+        return answer
+
+    def _which(self, said: Said) -> list[ReplyItem] | None:
+        pending = said.about
+        assert isinstance(pending, _Pending)
+        name = said.get("list_name") or said.get("any_list") or ""
+        name = _SAME.get(name, name)
+        return pending.act(pending.said, name) if name in self._lists.names() else None
+
+    def _done(self, text: str) -> list[ReplyItem]:
+        return [Say(f"{text}{self._lists.store.unsaved('lists')}")]
+
+    def _add(self, said: Said, name: str) -> list[ReplyItem]:
+        items = _items(said, name)
+        if not items:
+            return [Say(f'Say what it is: "add milk to the {name} list".')]
+        if not self._lists.has_room(len(items)):
+            return [Say(f"Your lists have {MAX_ENTRIES} entries, and that is all I can keep.")]
+        new = [item for item in items if self._lists.found(name, item) is None]
+        if not new:
+            return [Say(f"{_sentence(items)} {_is(items)} on your {name} list already.")]
+        self._lists.add(name, new)
+        return self._done(f"Added {_spoken(new)} to your {name} list.")
+
+    def _remove(self, said: Said, name: str) -> list[ReplyItem]:
+        items = _items(said, name)
+        found = [one for item in items if (one := self._lists.found(name, item)) is not None]
+        if not found:
+            what = _sentence(items) if items else "That"
+            return [Say(f"{what} {_is(items)} not on your {name} list.")]
+        self._lists.remove(name, found)
+        return self._done(f"Took {_spoken(found)} off your {name} list.")
+
+    def _holding(self, said: Said) -> list[str]:
+        """The lists that have what should be taken off."""
+        items = _items(said, "")
+        return [
+            name
+            for name in self._lists.names()
+            if items and all(self._lists.found(name, item) is not None for item in items)
+        ]
+
+    def _take_off(self, said: Said) -> list[ReplyItem]:
+        names = self._holding(said)
+        if len(names) == 1:
+            return self._remove(said, names[0])
+        question = f"Which list: {numbers.listed(names, 'or')}?"
+        return said.dialogue.ask(_WHICH, question, _Pending(said, self._remove))
+
+    def _read(self, said: Said, name: str) -> list[ReplyItem]:
+        entries = self._lists.entries(name)
+        if not entries:
+            return [Say(f"Your {name} list is empty.")]
+        if said.text.startswith("how many"):
+            return [Say(f"There are {len(entries)} on your {name} list: {_spoken(entries)}.")]
+        return [Say(f"On your {name} list: {_spoken(entries)}.")]
+
+    def _is_on(self, said: Said, name: str) -> list[ReplyItem]:
+        items = _items(said, name)
+        missing = [item for item in items if self._lists.found(name, item) is None]
+        if not missing:
+            return [Say(f"Yes, {_spoken(items)} {_is(items)} on your {name} list.")]
+        return [Say(f"No, {_spoken(missing)} {_is(missing)} not on your {name} list.")]
+
+    def _clear(self, said: Said, name: str) -> list[ReplyItem]:
+        count = len(self._lists.entries(name))
+        if not count:
+            return [Say(f"Your {name} list is empty already.")]
+        self._lists.clear(name)
+        entries = "1 entry" if count == 1 else f"{count} entries"
+        return self._done(f"I cleared your {name} list, which had {entries}.")
+
+    def _names(self, said: Said) -> list[ReplyItem]:
+        names = self._lists.names()
+        if not names:
+            return [Say("You have no lists.")]
+        counts = [f"{name} with {len(self._lists.entries(name))}" for name in names]
+        return [Say(f"You have {numbers.counted(len(names), 'list')}: {numbers.listed(counts)}.")]
+
+
+def _items(said: Said, name: str) -> list[str]:
+    """What is to be added, removed or looked for."""
+    text = said.get("free_items") or ""
+    parts = [text] if name in _UNDIVIDED else _AND.split(text)
+    # Only the text as it was heard has commas.
+    found = _SPOKEN_LIST.search(said.heard)
+    if found and "," in found["items"]:
+        heard = [canonical(part) for part in _AND.split(found["items"])]
+        if set(" ".join(heard).split()) <= set(text.split()):
+            parts = heard
+    cleaned = (re.sub(r"^(?:some|the|my|also|any) (?=.)", "", part.strip()) for part in parts)
+    return [part for part in dict.fromkeys(cleaned) if part and part not in _NOTHING]
+
+
+def _spoken(items: list[str]) -> str:
+    return numbers.listed([to_the_user(item) for item in items])
+
+
+def _sentence(items: list[str]) -> str:
+    text = _spoken(items)
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _is(items: list[str]) -> str:
+    plural = len(items) > 1 or (items and items[0].endswith("s") and not items[0].endswith("ss"))
+    return "are" if plural else "is"

@@ -7,8 +7,8 @@ import pytest
 from .conftest import Load, Marvin
 
 WHY = "I have no skill for it, but you can add a command."
-NO_ALARMS = 'I have no alarms, only timers: say "set a timer for ten minutes".'
-INSTEAD = "I have no alarms, only timers. How long should one be?"
+NO_ALARMS = 'I did not understand what to do about alarms: say "set an alarm for seven".'
+INSTEAD = "A timer has a length and no time of day. How long should it be?"
 NAMED = {
     "turn on the kitchen light": f"I cannot turn on the kitchen light: {WHY}",
     "Marvin, turn the living room lamp off.": f"I cannot turn the living room lamp off: {WHY}",
@@ -19,12 +19,9 @@ NAMED = {
     "play some music": f"I cannot play music: {WHY}",
     "read my emails": "I cannot look up your emails. You can add a command for it.",
     "what's the weather like today": "I cannot look up the weather. You can add a command for it.",
-    "cancel my alarm": NO_ALARMS,
-    "wake me up at 7": NO_ALARMS,
-    "do I have any alarms": NO_ALARMS,
-    "set an alarm for 7 am": INSTEAD,
+    "set the house alarm": NO_ALARMS,
+    "set two alarms for tomorrow": NO_ALARMS,
     "set a timer for 7 pm": INSTEAD,
-    "set an alarm for noon": INSTEAD,
     "set a timer for half past seven": INSTEAD,
     "set a timer for 7:30": (f"I cannot tell whether that is a length or a time of day. {INSTEAD}"),
     "set a timer for the moon": (
@@ -34,63 +31,59 @@ NAMED = {
         'I did not understand "for 5 to 10 minutes". How long should the timer be?'
     ),
     "set a timer for 10": "10 seconds, minutes or hours?",
-    "remind me at 7": (
-        'I can only remind you after a length of time: say "remind me in ten minutes".'
+    "remind me when I get home to feed the cat": (
+        'I can remind you at a time: say "remind me at five to call mom".'
     ),
-    "remind me to call mum": "In how long?",
     "rename the timer to pasta": (
         'I did not understand what to do about timers: say "set a timer for ten minutes".'
     ),
 }
 
 TO_DO = """
-cancel my 7 o'clock alarm | set my alarm for six thirty tomorrow morning | create an alarm for
-noon | wake me up tomorrow at eight | wake me at sunrise | please set an alarm | turn on the fan
-in the bedroom | Turn on the lights in the living room and the kitchen. | turn down the heat |
-switch the radio on | turn my computer off | can you switch on the coffee machine please | make
-the lights blue | change the light color to red | set the lights to 50 percent | set bedroom light
-brightness to 20% | close the curtains in the bedroom | shut the door | start the dishwasher |
-stop the music | stop the vacuum | resume the podcast | play the news | play my workout playlist
-on spotify | play something relaxing | I want to listen to some jazz | listen to radio 4 | put on
-some music | turn up the music | next track please | call dad on his mobile | dial 555 1234 | ring
-the office | text my husband I'm running late | send mum a text saying happy birthday | message
-Sarah I'm on my way | email the report to Tom | reply to the last message | read me my latest
-email | read out my notifications | book me a flight to Berlin tomorrow | book a taxi for 6 pm |
-make a reservation at the Italian place for two | reserve a table at Luigi's | order more coffee
-from amazon | buy two tickets for the concert | add eggs and bread to the shopping list | put
-bananas on my shopping list | what's on my shopping list | what is on my calendar | add a meeting
-to my calendar at 3 | schedule a dentist appointment for Friday | delete the appointment | cancel
-my flight | find my keys | take a picture | take a selfie | start a stopwatch | start recording |
+cancel my 7 o'clock alarm | wake me at sunrise | please set an alarm | turn on the fan in the
+bedroom | Turn on the lights in the living room and the kitchen. | turn down the heat | switch the
+radio on | turn my computer off | can you switch on the coffee machine please | make the lights
+blue | change the light color to red | set the lights to 50 percent | set bedroom light brightness
+to 20% | close the curtains in the bedroom | shut the door | start the dishwasher | stop the music
+| stop the vacuum | resume the podcast | play the news | play my workout playlist on spotify |
+play something relaxing | I want to listen to some jazz | listen to radio 4 | put on some music |
+turn up the music | next track please | call dad on his mobile | dial 555 1234 | ring the office |
+text my husband I'm running late | send mum a text saying happy birthday | message Sarah I'm on my
+way | email the report to Tom | reply to the last message | read me my latest email | read out my
+notifications | book me a flight to Berlin tomorrow | book a taxi for 6 pm | make a reservation at
+the Italian place for two | reserve a table at Luigi's | order more coffee from amazon | buy two
+tickets for the concert | what's on my shopping list | what is on my calendar | add a meeting to
+my calendar at 3 | schedule a dentist appointment for Friday | delete the appointment | cancel my
+flight | find my keys | take a picture | take a selfie | start a stopwatch | start recording |
 write this down | make a note to buy milk | remind me when I get home to feed the cat | remind me
-in the evening to call Bob | set a reminder for 5 pm to call mum | remind me about the meeting |
-set a timer for ten o'clock | set a timer for five | set a timer for a while | set a timer for ten
-minuets | set timer for 5 bananas | set a timer for between 5 and 10 minutes | start the timer for
-the thing | cancel the laundry alarm | snooze for ten minutes | open spotify | open netflix on the
-tv | launch the browser | search the web for pizza places | look up the weather on the internet |
-navigate home | give me directions to the airport | get me an uber to work | lock all the doors |
-unlock the back door | arm the alarm | set the house alarm | turn the volume of the tv down | turn
-the tv volume up | mute the television | record the game tonight | increase the temperature by two
-degrees | lower the temperature | make it cooler | warm up the car | start my car | feed the fish
-| vacuum the living room | clean the kitchen | pay my rent | transfer money to my savings account
-| donate 10 dollars to charity | print my boarding pass | restart the computer | shut down the
-laptop | update the software | install the app | connect to the wifi | pair my headphones | enable
-do not disturb | activate movie mode | turn on bluetooth | post a tweet saying hello | share my
-location with Tom | turn the bedroom lamp on | please switch off all the lights | could you turn
-on my electric blanket | kill the lights | lower the blinds in the office | set the heating to 19
-| increase the brightness | turn it up to 25 degrees | open the front door | lock up the house |
-start the robot vacuum | play the Beatles | play my favourite playlist | shuffle my music | stop
-playing music | go to the next song | add this song to my playlist | call the doctor | ring
-grandma | make a video call to Lisa | text my brother | send Julia a message | send flowers to my
-wife | email Peter about the meeting | forward this email to Karl | book me a hotel in Paris |
-reserve two seats for tonight | order sushi for dinner | buy me a new phone | add bread to the
-grocery list | remove milk from my shopping list | create a new note | put dentist on my calendar
-for Monday | cancel my dentist appointment | delete my last message | check my bank balance | read
-the news | what are the headlines | set my alarm for six | set two alarms for tomorrow | cancel
-all alarms | wake me up in the morning | remind me at noon to take my pills | remind me on Sunday
-to water the plants | set a timer for the pasta to be al dente | find my car keys | navigate to
-work | get me directions home | take a screenshot | record a memo | save this for later | restart
-yourself | update your software | connect to my speaker | mute my microphone | pay the parking
-ticket | water the garden | feed the cat | let the dog out | wash the car
+in the evening to call Bob | remind me about the meeting | set a timer for ten o'clock | set a
+timer for five | set a timer for a while | set a timer for ten minuets | set timer for 5 bananas |
+set a timer for between 5 and 10 minutes | start the timer for the thing | cancel the laundry
+alarm | snooze for ten minutes | open spotify | open netflix on the tv | launch the browser |
+search the web for pizza places | look up the weather on the internet | navigate home | give me
+directions to the airport | get me an uber to work | lock all the doors | unlock the back door |
+arm the alarm | set the house alarm | turn the volume of the tv down | turn the tv volume up |
+mute the television | record the game tonight | increase the temperature by two degrees | lower
+the temperature | make it cooler | warm up the car | start my car | feed the fish | vacuum the
+living room | clean the kitchen | pay my rent | transfer money to my savings account | donate 10
+dollars to charity | print my boarding pass | restart the computer | shut down the laptop | update
+the software | install the app | connect to the wifi | pair my headphones | enable do not disturb
+| activate movie mode | turn on bluetooth | post a tweet saying hello | share my location with Tom
+| turn the bedroom lamp on | please switch off all the lights | could you turn on my electric
+blanket | kill the lights | lower the blinds in the office | set the heating to 19 | increase the
+brightness | turn it up to 25 degrees | open the front door | lock up the house | start the robot
+vacuum | play the Beatles | play my favourite playlist | shuffle my music | stop playing music |
+go to the next song | add this song to my playlist | call the doctor | ring grandma | make a video
+call to Lisa | text my brother | send Julia a message | send flowers to my wife | email Peter
+about the meeting | forward this email to Karl | book me a hotel in Paris | reserve two seats for
+tonight | order sushi for dinner | buy me a new phone | remove milk from my shopping list | create
+a new note | put dentist on my calendar for Monday | cancel my dentist appointment | delete my
+last message | check my bank balance | read the news | what are the headlines | set two alarms for
+tomorrow | cancel all alarms | wake me up in the morning | remind me on Sunday to water the plants
+| set a timer for the pasta to be al dente | find my car keys | navigate to work | get me
+directions home | take a screenshot | record a memo | save this for later | restart yourself |
+update your software | connect to my speaker | mute my microphone | pay the parking ticket | water
+the garden | feed the cat | let the dog out | wash the car
 """
 TO_TALK = """
 how do I cancel a subscription on amazon | why can't you turn on the light | what would you play
@@ -162,6 +155,8 @@ def test_impossible_request_is_declined(marvin: Marvin) -> None:
         marvin.says("never mind")
     assert [text for text, reply in said.items() if not reply] == []
     assert marvin.skillset.agenda.timers.all() == ()
+    assert marvin.skillset.agenda.alarms.all() == ()
+    assert marvin.skillset.agenda.lists.names() == []
 
 
 def test_topic_of_conversation_is_not_declined(marvin: Marvin) -> None:
@@ -193,7 +188,7 @@ def test_refusal_waits_for_more_speech(marvin: Marvin) -> None:
 
 
 def test_timers_are_declined_if_disabled(load: Load) -> None:
-    marvin = load(disabled=["timers"])
+    marvin = load(disabled=["timers", "alarms"])
     assert marvin.says("set a timer for five minutes") == "I have no timers."
     assert marvin.says("set an alarm for seven") == "I have no alarms."
     assert marvin.says("remind me in five minutes") == "I cannot remind you."

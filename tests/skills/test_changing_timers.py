@@ -133,7 +133,7 @@ def test_reminder_is_distinguished_from_timers(marvin: Marvin) -> None:
 
 
 def test_reminder_without_a_time_is_asked_about(marvin: Marvin) -> None:
-    assert marvin.says("remind me to call mum") == "In how long?"
+    assert marvin.says("remind me to call mum") == "When should I remind you?"
     assert marvin.says("10 minutes") == "I will remind you in 10 minutes to call mum."
 
 

@@ -54,7 +54,6 @@ SET = {
         "Timer set for 5 minutes. Timer set for 10 minutes."
     ),
     "set me a timer for ten minutes": "Timer set for 10 minutes.",
-    "set an alarm in ten minutes": "Timer set for 10 minutes.",
     "set a timer for ten minutes. Thank you.": "Timer set for 10 minutes.",
     "set a timer for 24 hours": "Timer set for 24 hours.",
     "set a timer for 30 hours": "A timer can run for 24 hours at most. For how long?",

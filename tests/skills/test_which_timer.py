@@ -48,7 +48,7 @@ def test_purpose_may_contain_a_duration(marvin: Marvin) -> None:
     ],
 )
 def test_in_how_long_may_be_answered_with_in(marvin: Marvin, answer: str, left_s: int) -> None:
-    assert marvin.says("remind me to call mom") == "In how long?"
+    assert marvin.says("remind me to call mom") == "When should I remind you?"
     marvin.says(answer)
     (timer,) = marvin.skillset.agenda.timers.all()
     assert (timer.duration_s, timer.purpose) == (left_s, "to call mom")
@@ -56,8 +56,8 @@ def test_in_how_long_may_be_answered_with_in(marvin: Marvin, answer: str, left_s
 
 def test_answer_without_a_unit_is_asked_about(marvin: Marvin) -> None:
     marvin.says("remind me to call mom")
-    assert marvin.says("in ten") == "10 seconds, minutes or hours?"
-    assert marvin.says("minutes") == "I will remind you in 10 minutes to call mom."
+    assert marvin.says("in ten") == 'Say the unit too, for example "in 10 minutes".'
+    assert marvin.says("ten minutes") == "I will remind you in 10 minutes to call mom."
     marvin.says("set a timer")
     said = marvin.says("1:30")
     assert said is not None
@@ -67,7 +67,7 @@ def test_answer_without_a_unit_is_asked_about(marvin: Marvin) -> None:
     assert marvin.says("20") == "20 seconds, minutes or hours?"
     assert marvin.says("no, 30 minutes") == "Timer set for 30 minutes."
     marvin.says("set a timer")
-    assert str(marvin.says("at noon")).startswith("I have no alarms")
+    assert str(marvin.says("at noon")).startswith("A timer has a length")
 
 
 def test_to_gives_a_new_duration_and_by_a_difference(marvin: Marvin, clock: Clock) -> None:

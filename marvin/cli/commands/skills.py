@@ -18,13 +18,13 @@ from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.engines.registry import load_skillset
 from marvin.mind.spoken_text import spoken_sentences
+from marvin.skills.agenda import Agenda
 from marvin.skills.own.own_skills import SkillFile, configured_entries
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.own.skill_process import SkillFileError
 from marvin.skills.own.skill_template import write_template
 from marvin.skills.sentence_patterns import Said, Skill
-from marvin.skills.skillset import NAMES, Skillset, timers_path
-from marvin.skills.timers.timer_set import Timers
+from marvin.skills.skillset import NAMES, Skillset, state_dir
 from marvin.types import Act, ReplyItem
 
 
@@ -55,9 +55,8 @@ def test(arguments: argparse.Namespace) -> int:
     if not text.strip():
         return _test_all(arguments)
     config = load(arguments).config
-    path = timers_path(config.skills)
-    timers = Timers.unattended(path) if path else None
-    with closing(load_skillset(config, timers)) as skillset:
+    agenda = Agenda.unattended(state_dir(config.skills))
+    with closing(agenda), closing(load_skillset(config, agenda)) as skillset:
         found = skillset.explain(text)
         if found is None or found[0].name == "limits":
             cannot = "" if found is None else ", and Marvin says that it cannot do it"

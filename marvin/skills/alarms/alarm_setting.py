@@ -1,5 +1,6 @@
 """Sets alarms and reminders, and asks for what is missing."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +17,8 @@ _TIME = {"alarm": "alarm time", "reminder": "reminder time"}
 _ASK = {"alarm": "For what time should the alarm be?", "reminder": "When should I remind you?"}
 _EARLY = {"alarm": 1, "reminder": 7}
 """From this hour on, `at 7 tomorrow` means the morning: nobody is called at 5 in the morning."""
+
+_NO_UNIT = re.compile(r"(?:in|after) (\d+)")
 
 StartTimer = Callable[[Said, float], list[ReplyItem]]
 
@@ -54,8 +57,20 @@ class AlarmSetting:
     def unclear(self) -> tuple[SentenceGroup, ...]:
         """Requests without one, or that are only partly understood."""
         return (
-            SentenceGroup((), self._ask_alarm, written=says.SET_WRITTEN, tentative=True),
-            SentenceGroup((), self._ask_reminder, written=says.REMIND_WRITTEN, tentative=True),
+            SentenceGroup(
+                (),
+                self._ask_alarm,
+                written=says.SET_WRITTEN,
+                tentative=True,
+                unless=lambda said: self._alarm(said) is None,
+            ),
+            SentenceGroup(
+                (),
+                self._ask_reminder,
+                written=says.REMIND_WRITTEN,
+                tentative=True,
+                unless=lambda said: not _is_partial(self._reminder(said)),
+            ),
         )
 
     def done(self, text: str) -> list[ReplyItem]:
@@ -94,11 +109,7 @@ class AlarmSetting:
 
     def _ask_reminder(self, said: Said) -> list[ReplyItem] | None:
         request = self._reminder(said)
-        if request is None or request.when.wait_s is not None:
-            return None
-        if not (request.purpose or request.unclear or request.when != When()):
-            return None
-        return self._ask(said, "reminder", request)
+        return self._ask(said, "reminder", request) if request else None
 
     def _ask(self, said: Said, kind: str, request: AlarmRequest) -> list[ReplyItem]:
         text = _ASK[kind]
@@ -117,6 +128,9 @@ class AlarmSetting:
             wait_s = seconds(text)
             when = read(text, today) if wait_s is None else When(wait_s=wait_s)
             when = None if when is None else merged(request.when, when) or when
+            if number := _NO_UNIT.fullmatch(text):
+                hint = f'Say the unit too, for example "in {number[1]} minutes".'
+                return said.dialogue.ask(_TIME[kind], hint, request)
             if when is None:
                 return None
             request = replace(request, when=when)
@@ -160,3 +174,10 @@ class AlarmSetting:
 
 def _complete(request: AlarmRequest | None) -> bool:
     return request is not None and request.when.timed and not request.unclear
+
+
+def _is_partial(request: AlarmRequest | None) -> bool:
+    """Whether a reminder is asked for, and something is missing."""
+    if request is None or request.when.wait_s is not None:
+        return False
+    return bool(request.purpose or request.unclear or request.when != When())

@@ -164,7 +164,7 @@ def _asked_about(said: Said) -> Said:
 
 
 def _no_time(said: Said) -> str:
-    text = "I have no alarms, only timers. How long should one be?"
+    text = "A timer has a length and no time of day. How long should it be?"
     if said.get("minute") and not said.get("day_half"):
         return f"I cannot tell whether that is a length or a time of day. {text}"
     return text

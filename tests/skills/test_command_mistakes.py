@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from marvin.errors import ConfigError
+from marvin.skills.skillset import NAMES
 
 from .conftest import Load
 from .test_commands import command
@@ -69,10 +70,9 @@ def test_every_problem_is_reported_at_once(load: Load) -> None:
             for at, text in enumerate(("()", "[]", "a) b", "{}"), start=1)
         ),
         "skills.commands[9]: does nothing: add say or run",
-        "skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are timers, "
-        "time, date, day, arithmetic, units, volume, repeat, help, smalltalk, stop)",
-        "skills.disabled[1]: there is no skill 'everything' (there are timers, time, date, day, "
-        "arithmetic, units, volume, repeat, help, smalltalk, stop)",
+        "skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are "
+        f"{', '.join(NAMES)})",
+        f"skills.disabled[1]: there is no skill 'everything' (there are {', '.join(NAMES)})",
     ]
 
 

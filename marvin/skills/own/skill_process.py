@@ -68,14 +68,6 @@ class SkillProcess:
         self._received = b""
         self._printed = b""
 
-    def __repr__(self) -> str:
-        return f"SkillProcess({self._file})"
-
-    @property
-    def pid(self) -> int | None:
-        """Process id, or None if it was not started."""
-        return None if self._process is None else self._process.pid
-
     def start(self, token: CancelToken) -> Mapping[str, object]:
         """Start the process again, and return the descriptions of its skills and its tests.
 
@@ -84,7 +76,10 @@ class SkillProcess:
             Cancelled: The token was cancelled.
         """
         self.close()
-        self._process = spawn(_CHILD, stderr=subprocess.PIPE, session=True)
+        try:
+            self._process = spawn(_CHILD, stderr=subprocess.PIPE, session=True)
+        except OSError as error:
+            raise SkillFileError(f"its process cannot start: {error.strerror}") from error
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         for pipe in (self._process.stdout, self._process.stderr):
@@ -120,7 +115,7 @@ class SkillProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        # It leads its own session. It is not reaped yet, so its id is still its own.
+        # It leads its own session, whose processes may outlive it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         for pipe in (process.stdout, process.stderr):

@@ -5,10 +5,9 @@ from random import Random
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
 from marvin.types import ReplyItem, Say
 
-# Sentences of the recogniser's grammar, reply, and written variants.
-_FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
+# Reply and sentences.
+_FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        ("where does my data go", "are you recording me"),
         "What you say stays on this machine, unless your models.toml names a server. "
         "I do not keep recordings, and I only listen for my wake word until you say it.",
         (
@@ -26,7 +25,6 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        ("who made you",),
         "I am open source software: everybody may read, change and share me.",
         (
             "who (made|built|created|programmed|invented|designed|wrote|developed|owns) you",
@@ -35,7 +33,6 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        (),
         "I run on this machine, and my skills need no internet.",
         (
             "(are you|do you need to be) (online|connected|connected to the internet)",
@@ -45,7 +42,6 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        (),
         "I am a program, with no body and no feelings.",
         (
             "are you [really ](human|real|alive|conscious|sentient|just a program)",
@@ -59,7 +55,6 @@ _FACTS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        (),
         "You can give me commands of your own: write them under skills.commands in models.toml.",
         (
             "how (do|can) i (teach|add|give) you (a |new |more )[(new|another) ]"
@@ -98,10 +93,7 @@ _JOKE_WRITTEN = (
 
 
 def about_skill() -> Skill:
-    phrases = tuple(
-        SentenceGroup(sentences, _says(text), written=written)
-        for sentences, text, written in _FACTS
-    )
+    phrases = tuple(SentenceGroup((), _says(text), written=written) for text, written in _FACTS)
     return Skill("about", phrases, ("where does my data go",), {}, _RULES)
 
 

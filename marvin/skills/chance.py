@@ -24,7 +24,7 @@ _LISTS: dict[str, Words] = {
 }
 _ONE_DIE = "(roll|throw|cast|toss) [me ](a|an|the|1|another) "
 _MANY_DICE = "(roll|throw|cast|toss) [me ](a pair of|{dice}) "
-_DICE = ("roll (a|the) (die|dice)", "roll {dice} dice", "roll a {sides} sided die")
+_DICE = ("roll (a|the) (die|dice)", "roll {dice} dice")
 _DICE_WRITTEN = (
     f"{_ONE_DIE}(die|dice)[ again]",
     f"{_ONE_DIE}({{game_die}}|d {{sides}}|{{sides}} sided (die|dice))[ (die|dice)]",
@@ -33,14 +33,14 @@ _DICE_WRITTEN = (
     "roll {game_die}",
     "(roll|throw) (some|my) dice",
 )
-_COIN = ("(flip|toss) a coin", "heads or tails")
+_COIN = ("flip a coin",)
 _COIN_WRITTEN = (
     "(flip|toss|throw) [me ](a|the|1|my|another) coin[ (again|for us)]",
     "(flip|toss|throw) ({dice} coins|a coin {dice} times|a coin twice)",
-    "(call|choose|pick|say) heads or tails",
+    "[(call|choose|pick|say) ]heads or tails",
     "[do a ]coin (flip|toss)",
 )
-_NUMBER = ("(give me|pick) a random number", "pick a number between {low} and {high}")
+_NUMBER = ("pick a random number",)
 _PICK = "(pick|choose|select|give me|tell me|say|generate|get|get me|name|<what_is>)"
 _RANGE = "(between|from) {low} (and|to) {high}"
 _NUMBER_WRITTEN = (

@@ -17,10 +17,6 @@ NEAR = {
 NO_SUCH_DAY = "My calendar has no such day."
 WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
 MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
-_SPOKEN_HOLIDAYS = (
-    *("christmas", "christmas eve", "easter", "new year", "thanksgiving", "halloween"),
-    *("valentine's day", "mother's day", "father's day"),
-)
 _ONES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _TEENS = (
     "eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
@@ -36,7 +32,7 @@ _FURTHEST = 10_000_000
 
 LISTS: dict[str, Words] = {
     "near": Names(("today", "tomorrow", "yesterday"), tuple(NEAR)[1:]),
-    "holiday": Names(_SPOKEN_HOLIDAYS, holidays.NAMES),
+    "holiday": Names(("christmas", "easter", "new year"), holidays.NAMES),
     "lunar_holiday": holidays.LUNAR,
     "weekday": WEEKDAYS,
     "weekday_s": tuple(f"{weekday}'s" for weekday in WEEKDAYS),

@@ -48,9 +48,7 @@ RULES = durations.RULES | {
         "|{clock_hour}[ [oh ]{clock_minute}][ {day_part}])"
     ),
 }
-SPOKEN_RULES = durations.SPOKEN_RULES | {
-    "clock_time": "({named_time}|{quarter} {clock_hour}|{clock_hour} {day_part})"
-}
+SPOKEN_RULES = durations.SPOKEN_RULES | {"clock_time": "({named_time}|{clock_hour} {day_part})"}
 
 _UNTIL = ("how long until <clock_time>",)
 _TARGET = "(<clock_time>[ {that_day}]|{that_day} <clock_time>)"

@@ -14,7 +14,7 @@ _USUAL_PERCENT = (15, 20)
 
 _LISTS: dict[str, Words] = {
     "currency": Names(
-        ("dollars", "euros", "pounds"),
+        ("dollars",),
         tuple(f"{one}{end}" for one in _CURRENCIES for end in ("", "s")),
     ),
     "cents": Numbers(range(5, 100, 5), 99),
@@ -44,7 +44,6 @@ _USUAL_TIP_WRITTEN = (
     "how much should the tip be (on|for) <bill>",
     f"{_WHAT}[(a|the) ][(good|fair|usual|normal) ]tip (on|for) <bill>",
 )
-_SPLIT = ("split <bill> by {people}",)
 _SPLIT_WRITTEN = (
     "(split|share) <bill> (by|between|among|amongst|into|for|across) <people><with_tip>",
     "divide <bill> (by|between|among|amongst|into|for|across) <sharers><with_tip>",
@@ -63,7 +62,7 @@ def tips_skill() -> Skill:
         SentenceGroup(_SPOKEN_TIP, _tip, written=_TIP_WRITTEN),
         SentenceGroup((), lambda said: _tip(said, last=True), written=_TIP_LAST_WRITTEN),
         SentenceGroup((), _usual_tip, written=_USUAL_TIP_WRITTEN),
-        SentenceGroup(_SPLIT, _split, written=_SPLIT_WRITTEN),
+        SentenceGroup((), _split, written=_SPLIT_WRITTEN),
     )
     example = "what is a fifteen percent tip on forty dollars"
     return Skill("tips", phrases, (example,), _LISTS, _RULES, _SPOKEN_RULES)

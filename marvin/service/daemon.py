@@ -143,6 +143,9 @@ class Daemon:
             assistant.stop()
         return answer
 
+    def agenda(self) -> Agenda:
+        return self._agenda_in_force()
+
     async def _while_it_runs(self, done: str, work: Coroutine[None, None, ValueT]) -> ValueT:
         """Await `work`; `done` names it in the ControlError raised if the assistant stops first."""
         task = asyncio.ensure_future(work)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from marvin import __version__
 from marvin.cli.arguments.adding import Adder
+from marvin.cli.arguments.agenda import add_agenda
 from marvin.cli.arguments.bench import add_bench
 from marvin.cli.arguments.control import add_control
 from marvin.cli.arguments.conversation import add_conversation
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_conversation(Adder(commands, everywhere))
     add_control(Adder(commands, everywhere))
+    add_agenda(Adder(commands, everywhere))
     add_machine(Adder(commands, everywhere))
     add_doctor(Adder(commands, everywhere))
     add_bench(Adder(commands, everywhere))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from marvin import __version__
 from marvin.errors import ControlError, MarvinError
 from marvin.events import Event
+from marvin.service.control.agenda_requests import AGENDA_REQUESTS
 from marvin.service.control.connection import Connection
 from marvin.service.control.controlled import Controlled
 from marvin.service.control.following import Followers
@@ -190,6 +191,8 @@ class ControlServer:
                 done["text"] = await controlled.ask(request.text)
             case "reload":
                 return await self._reloaded(connection)
+            case command if command in AGENDA_REQUESTS:
+                done |= AGENDA_REQUESTS[command](controlled.agenda(), request.text)
         return done
 
     async def _reloaded(self, connection: Connection) -> Mapping[str, object]:

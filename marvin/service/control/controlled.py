@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from marvin.skills.agenda import Agenda
+
 
 class Controlled(Protocol):
     """The assistant, as seen by control clients.
@@ -31,6 +33,10 @@ class Controlled(Protocol):
 
     async def ask(self, text: str) -> str:
         """The answer to what was typed, which is not spoken."""
+        ...
+
+    def agenda(self) -> Agenda:
+        """The alarms and lists in force."""
         ...
 
     async def reload(self) -> list[str]:

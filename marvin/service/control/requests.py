@@ -21,6 +21,11 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "ask": ("text",),
     "events": (),
     "reload": (),
+    "alarms": (),
+    "ical": (),
+    "cancel_alarm": ("text",),
+    "lists": (),
+    "clear_list": ("text",),
 }
 """Commands and their required fields, all strings."""
 
@@ -34,7 +39,7 @@ _SHOWN = 40
 class ControlRequest:
     command: str
     text: str = ""
-    """Text to speak or answer."""
+    """Text to speak or answer, the number of an alarm, or the name of a list."""
 
 
 def parse(line: bytes) -> ControlRequest:
@@ -60,7 +65,7 @@ def parse(line: bytes) -> ControlRequest:
         return ControlRequest(command)
     text = _plain(str(fields["text"]))
     if not text:
-        raise ControlError(f"nothing to {command}")
+        raise ControlError(f"nothing to {command.partition('_')[0]}")
     return ControlRequest(command, text)
 
 

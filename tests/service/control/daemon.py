@@ -12,6 +12,7 @@ from marvin.errors import ControlError
 from marvin.service.control.claim import claimed
 from marvin.service.control.control_server import PATIENCE_S, ControlServer
 from marvin.service.control.peer import Peered, is_ours
+from marvin.skills.agenda import Agenda
 
 NO_MODEL = "I have no language model for that."
 
@@ -26,10 +27,14 @@ class FakeAssistant:
         self.answers = {"what time is it": "It is noon."}
         self.refuses = ""
         self.bug: Exception | None = None
+        self.kept = Agenda()
 
     def status(self) -> dict[str, object]:
         self._do("status")
         return dict(self.figures)
+
+    def agenda(self) -> Agenda:
+        return self.kept
 
     def listen(self) -> None:
         self._do("listen")

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import marvin.engines.registry
 import marvin.skills.timers.steady

@@ -9,7 +9,7 @@ from marvin.cli.arguments.numeric import at_least
 def add_agenda(add: Adder) -> None:
     alarms = add.command(
         "alarms",
-        "agenda:alarms",
+        "alarms_and_lists:alarms",
         "Show, cancel or export alarms and reminders.",
         "marvin alarms --cancel 2",
     )
@@ -21,7 +21,7 @@ def add_agenda(add: Adder) -> None:
     does.add_argument("--ical", type=Path, metavar="FILE", help="write an iCalendar file (.ics)")
 
     lists = add.command(
-        "lists", "agenda:lists", "Show or clear your lists.", "marvin lists shopping"
+        "lists", "alarms_and_lists:lists", "Show or clear your lists.", "marvin lists shopping"
     )
     lists.add_argument("name", nargs="*", metavar="NAME", help="only this list")
     does = lists.add_mutually_exclusive_group()

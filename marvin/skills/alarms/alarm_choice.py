@@ -6,7 +6,8 @@ from datetime import datetime
 
 from marvin.skills.alarms.alarm import Alarm
 from marvin.skills.alarms.alarm_phrases import LISTS
-from marvin.skills.alarms.when import hours_meant, read
+from marvin.skills.alarms.ring_time import hours_meant
+from marvin.skills.alarms.when import read
 from marvin.skills.text import to_the_user
 from marvin.types import ReplyItem
 

@@ -8,7 +8,8 @@ from marvin.skills.alarms import alarm_phrases as says
 from marvin.skills.alarms.alarm import MAX_ALARMS, ClockStyle, label
 from marvin.skills.alarms.alarm_request import AlarmRequest, alarm_request, reminder_request
 from marvin.skills.alarms.alarm_set import Alarms
-from marvin.skills.alarms.when import When, first_ring, merged, read, seconds
+from marvin.skills.alarms.ring_time import first_ring
+from marvin.skills.alarms.when import When, merged, read, seconds
 from marvin.skills.sentence_patterns import Said, SentenceGroup
 from marvin.skills.timers.timer import MAX_S
 from marvin.types import ReplyItem, Say

@@ -11,7 +11,8 @@ from marvin.skills.alarms.alarm import Alarm, ClockStyle, label
 from marvin.skills.alarms.alarm_choice import AlarmAction, AlarmChoice, narrowed
 from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.alarm_setting import AlarmSetting, StartTimer
-from marvin.skills.alarms.when import When, first_ring, read, seconds
+from marvin.skills.alarms.ring_time import first_ring
+from marvin.skills.alarms.when import When, read, seconds
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.timers.timer_set import Timers
 from marvin.types import ReplyItem, Say

@@ -67,7 +67,7 @@ async def test_failure_of_the_timers_ends_the_process(
     async def broken(*arguments: object) -> None:
         raise ZeroDivisionError("bug")
 
-    monkeypatch.setattr(jobs, "ring_timers", broken)
+    monkeypatch.setattr(jobs, "ring_agenda", broken)
     async with asyncio.timeout(300):
         with pytest.raises(ExceptionGroup) as raised:
             await jobs.run_assistant(config, FakeSource(live=True), FakeSink(), lambda event: None)

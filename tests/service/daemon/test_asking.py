@@ -1,6 +1,7 @@
 """Typed requests affect the running Marvin, and their answers are not spoken."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from marvin.events import Armed, Replied
 from marvin.llm.none import FIRST
 from marvin.service.daemon import Daemon
 from marvin.skills.store import database
-from tests.fakes import FakeSynthesizer
+from marvin.types import AudioChunk
+from tests.fakes import FakeSink, FakeSynthesizer
 from tests.service.daemon.running import Running, running
 from tests.skills.kept import load_timers
 
@@ -131,3 +133,31 @@ async def test_waiting_announcements_are_refused_when_it_stops(config: Config) -
         with pytest.raises(ControlError, match="not said: Marvin was told to stop"):
             await said
         assert one.count(Armed) == 1
+
+
+async def test_alarm_rings_while_muted_and_at_volume_0_until_stop_is_typed(
+    config: Config, synthesizer: FakeSynthesizer
+) -> None:
+    async with running(config) as one:
+        one.daemon.mute(True)
+        await one.daemon.ask("mute the sound")
+        assert one.sink.volume == 0.0
+        heard: list[float] = []
+        one.sink.play = _noting(one.sink, heard)  # type: ignore[method-assign]
+        await one.daemon.ask("wake me in one second")
+        await one.until(lambda: any("This is your alarm" in text for text in synthesizer.sentences))
+        await one.until(lambda: one.state() == "idle")
+        assert await one.daemon.ask("stop") == ""
+        assert await one.daemon.ask("what alarms do I have") == "You have no alarms."
+        assert min(heard) >= 0.3
+        await one.until(lambda: one.sink.volume == 0.0)
+
+
+def _noting(sink: FakeSink, heard: list[float]) -> Callable[[AudioChunk], Awaitable[None]]:
+    play = sink.play
+
+    async def noting(chunk: AudioChunk) -> None:
+        heard.append(sink.volume)
+        await play(chunk)
+
+    return noting

@@ -82,7 +82,8 @@ def test_wrong_number_or_word_is_never_certain(
         "set a timer for the chicken",
         "cancel the dentist appointment",
         "how many people live in germany",
-        "wake me up at half past seven",
+        "wake me up at sunrise",
+        "remind me at five to call mom",
         "where did i park the car",
         "tell my wife i will be late",
         "the meeting starts in fifteen minutes",
@@ -106,6 +107,8 @@ def test_other_speech_is_not_forced_into_a_command(
         "set a timer for fifty nine seconds",
         "set a timer for seventy nine seconds",
         "remind me in ninety three minutes",
+        "wake me up at half past seven",
+        "when is my next alarm",
     ],
 )
 def test_clear_commands_are_understood_without_ambiguity(

@@ -107,7 +107,6 @@ def test_other_speech_is_not_forced_into_a_command(
         "set a timer for fifty nine seconds",
         "set a timer for seventy nine seconds",
         "remind me in ninety three minutes",
-        "wake me up at half past seven",
         "when is my next alarm",
     ],
 )

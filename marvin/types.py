@@ -222,5 +222,10 @@ class Act:
     """New playback volume, in [0, 1]."""
 
 
-ReplyItem = Say | Ask | Act | Notice
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Clear the memory of the conversation."""
+
+
+ReplyItem = Say | Ask | Act | Forget | Notice
 """What a skill or a mind answers with, in order."""

@@ -17,7 +17,7 @@ from marvin.events import Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind, Response
 from marvin.protocols import AudioSink, AudioSource, Synthesizer
-from marvin.types import Act, Ask, AudioChunk, Notice, Say, Utterance
+from marvin.types import Act, Ask, AudioChunk, Forget, Notice, Say, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,6 +82,8 @@ class Session:
             async for item in items:
                 if isinstance(item, Act):
                     self.sink.set_volume(item.volume)
+                elif isinstance(item, Forget):
+                    self.memory.forget()
                 else:
                     yield item
 

@@ -50,7 +50,7 @@ class Memory:
         self._count = count
         self._turns: list[_Turn] = []
         self._last = clock()
-        self.dialogue = Dialogue()
+        self.dialogue = Dialogue(clock=clock)
         self.misunderstood = 0
         """Number of utterances in a row that were not understood."""
 
@@ -83,6 +83,12 @@ class Memory:
         if heard:
             self._forget()
             self._remember(self._cut(question), f"{heard} {CUT_OFF}" if interrupted else heard)
+
+    def forget(self) -> None:
+        """Clear the history, and what the dialogue refers to."""
+        self._turns.clear()
+        self.dialogue.move_on()
+        self.dialogue.last_reply = ""
 
     def _remember(self, question: str, answer: str) -> None:
         self._turns.append(_Turn(question, answer, self._cost(question, answer)))

@@ -38,7 +38,7 @@ from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
-from marvin.types import RATE_HZ, Act, AudioChunk, Endpoint, Transcript, Utterance
+from marvin.types import RATE_HZ, Act, AudioChunk, Endpoint, Forget, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -200,7 +200,8 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
                             "Marvin is not running, so there is no volume to set: start "
                             "`marvin run` first."
                         )
-                    yield item.text
+                    if not isinstance(item, Forget):
+                        yield item.text
             finally:
                 response.discard()
     except* MarvinError as errors:

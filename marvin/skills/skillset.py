@@ -42,7 +42,7 @@ _LOGGER = logging.getLogger(__name__)
 NAMES = (
     *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
     *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
-    "stop",
+    *("forget", "stop"),
 )
 """The built-in skills, in matching order."""
 
@@ -256,6 +256,7 @@ def _built_in(
     yield talk.smalltalk_skill(wake_phrase)
     yield about_skill()
     yield jokes_skill(random)
+    yield talk.forget_skill()
     yield talk.stop_skill()
     yield limits_skill(disabled)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
-from marvin.types import Ask, ReplyItem, Say
+from marvin.types import Ask, Forget, Notice, ReplyItem, Say
 
 _HELP_EXAMPLES = 4
 
@@ -41,7 +41,7 @@ def stop_skill() -> Skill:
         "(stop|stop it|stop that|stop talking|stop now|stop everything)",
         "(stop|turn off|silence) the (alarm|noise|ringing|beeping)",
         "(cancel|cancel that|cancel it|cancel everything|abort)",
-        "(never mind|nevermind|forget it|forget about it|forget that|no thanks)",
+        "(never mind|nevermind|forget it|forget about it|no thanks)",
         "(no thank you|not now|go away|dismiss|silence|enough)",
         "(be quiet|quiet|shut up|hush|shush|be silent|that's enough|that is enough)",
         "go (back )to sleep",
@@ -49,6 +49,21 @@ def stop_skill() -> Skill:
     )
     silence = SentenceGroup(sentences, lambda said: [], written=written)
     return Skill("stop", (silence,), ("never mind",))
+
+
+def forget_skill() -> Skill:
+    """Clears the memory of the conversation."""
+    written = (
+        "forget (that|this|everything|what i [just ]said|what we [just ](said|talked about))",
+        "(forget|clear|erase|delete) (this|the|our) conversation",
+        "[start ]a new conversation",
+    )
+
+    def forget(said: Said) -> list[ReplyItem]:
+        # A notice, because an answer would be remembered.
+        return [Forget(), Notice("Forgotten.")]
+
+    return Skill("forget", (SentenceGroup(("forget that",), forget, written=written),))
 
 
 def suggestion(skills: Sequence[Skill], count: int) -> str:

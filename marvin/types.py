@@ -100,6 +100,8 @@ class Utterance:
     """Why it ended."""
     answer: bool = False
     """Marvin has just asked a question; this may be the answer."""
+    unprompted: bool = False
+    """Neither called for nor an answer: it may not be meant for Marvin."""
     wake_score: float = 0.0
     """Of the wake word that began it; 0 if none did."""
     silence_s: float = 0.0

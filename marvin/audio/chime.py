@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from marvin.pcm import fade_in, fade_out, level_dbfs
+from marvin import pcm
+from marvin.pcm import fade_in, fade_out
 from marvin.types import AudioChunk, Samples
 
 RATE_HZ = 24_000
 """Sample rate of the sounds."""
-_LEVEL_DBFS = -20.0
+_LEVEL_DBFS, _SOFT_DBFS = -20.0, -32.0
 _OVERTONES = (1.0, 0.3, 0.1)
 _FADE_S = 0.008
 _WAKE = ((659.3, 0.07), (987.8, 0.13))
@@ -21,6 +22,16 @@ _NOTCH_HZ = 25.0
 def wake() -> AudioChunk:
     """\"I am listening\": two short rising tones."""
     return _sound(*_WAKE)
+
+
+def open_microphone() -> AudioChunk:
+    """\"Go on\": one soft tone of the wake chime."""
+    return _sound(_WAKE[1], level_dbfs=_SOFT_DBFS)
+
+
+def close_microphone() -> AudioChunk:
+    """\"I no longer listen\": one soft tone, lower."""
+    return _sound(_WAKE[0], level_dbfs=_SOFT_DBFS)
 
 
 def without_wake(samples: Samples, rate_hz: int) -> Samples:
@@ -51,10 +62,10 @@ def alarm(rings: int) -> AudioChunk:
     return AudioChunk(sound.samples * np.float32(gain), sound.rate_hz)
 
 
-def _sound(*tones: tuple[float, float]) -> AudioChunk:
+def _sound(*tones: tuple[float, float], level_dbfs: float = _LEVEL_DBFS) -> AudioChunk:
     """`tones` are pairs of pitch in Hz (0: a pause) and duration in seconds."""
     samples = np.concatenate([_tone(pitch_hz, seconds) for pitch_hz, seconds in tones])
-    gain = 10 ** ((_LEVEL_DBFS - level_dbfs(samples)) / 20)
+    gain = 10 ** ((level_dbfs - pcm.level_dbfs(samples)) / 20)
     return AudioChunk((samples * gain).astype(np.float32), RATE_HZ)
 
 

@@ -63,9 +63,12 @@ class TurnConfig(Table):
     wake_chime: bool = True
     """Play a short sound if you pause after the wake word."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
-    """Listen without the wake word for this long after each reply; 0: only after questions."""
+    """Listen without the wake word for this long after each reply; 0: only after questions, and
+    once after "Sorry, I did not get that"."""
+    follow_up_chime: bool = True
+    """Play a soft sound when Marvin begins to listen without the wake word, and when it stops."""
     question_s: Seconds = 6.0
-    """How long to wait for the user's answer to a question."""
+    """How long to wait for the user's answer to a question, or for a repetition."""
     transcribe_s: Seconds = 15.0
     """Timeout for the transcription."""
     answer_s: Seconds = 30.0

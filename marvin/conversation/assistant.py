@@ -153,6 +153,8 @@ class Assistant:
 
     def _on_endpoint(self, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
+            if self._listener.follows_up and self._chimes:
+                self._sound(chime.close_microphone())
             self._listener.stop()
             self._change(Trigger.NO_SPEECH)
         elif endpoint is not Endpoint.NONE:
@@ -194,15 +196,39 @@ class Assistant:
         only_called = outcome is Outcome.WAKE_WORD_ALONE and not self._muted
         if only_called and self._listener.only_called(turn.utterance):
             self._change(Trigger.WAKE_WORD_ALONE)
-        elif self._state is State.SPEAKING and (wait_s := self._follow_up_s(outcome)) > 0.0:
-            self._change(Trigger.FOLLOW_UP)
-            self._listener.follow_up(wait_s, answer=outcome is Outcome.ASKED_BACK)
+        elif self._state is State.SPEAKING and self._follow_up_s(outcome) > 0.0:
+            await self._follow_up(turn, outcome)
         else:
             self._change(Trigger.TURN_OVER)
+
+    async def _follow_up(self, turn: Turn, outcome: Outcome) -> None:
+        """Listen without the wake word, now that the reply is over."""
+        since = self._position
+        if self._chimes:
+            await self._voice.sound(chime.open_microphone())
+        if (wait_s := self._follow_up_s(outcome)) == 0.0:
+            self._change(Trigger.TURN_OVER)
+            return
+        again = outcome is Outcome.NOT_UNDERSTOOD and turn.utterance.answer
+        self._change(Trigger.FOLLOW_UP)
+        self._listener.follow_up(
+            wait_s,
+            since,
+            answer=outcome is Outcome.ASKED_BACK or again,
+            unprompted=outcome is Outcome.ANSWERED,
+        )
+
+    @property
+    def _chimes(self) -> bool:
+        # A recording has no listener to chime for.
+        return self._config.turn.follow_up_chime and self._session.source.live
 
     def _follow_up_s(self, outcome: Outcome) -> float:
         if self._muted:
             return 0.0
+        misunderstood = self._session.memory.misunderstood
+        if outcome is Outcome.NOT_UNDERSTOOD and misunderstood == 1:
+            return self._config.turn.question_s
         if outcome is Outcome.ASKED_BACK:
             return self._config.turn.question_s
         return self._config.turn.follow_up_s if outcome is Outcome.ANSWERED else 0.0

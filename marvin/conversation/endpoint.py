@@ -41,9 +41,17 @@ class Endpointer:
     ends the utterance depends on how complete the words are.
     """
 
-    def __init__(self, config: TurnConfig, *, no_speech_s: float | None = None) -> None:
-        """`no_speech_s` overrides the configured wait for the first word (for follow-ups)."""
+    def __init__(
+        self,
+        config: TurnConfig,
+        *,
+        no_speech_s: float | None = None,
+        user_dbfs: float | None = None,
+    ) -> None:
+        """For follow-ups: `no_speech_s` overrides the configured wait for the first word, and
+        speech begins only near the level `user_dbfs` of the user's last words."""
         self._config = config
+        self._least_dbfs = None if user_dbfs is None else user_dbfs - BELOW_DB
         self._no_speech_s = config.no_speech_s if no_speech_s is None else no_speech_s
         self._waited_s = 0.0
         self._length_s = 0.0
@@ -98,7 +106,9 @@ class Endpointer:
         """Process a chunk's measurements and return whether the utterance is over."""
         self._waited_s += duration_s
         speech = self._is_speech(probability, level_dbfs - floor_dbfs)
-        self._compare(duration_s, level_dbfs, speech)
+        level = self._compare(duration_s, level_dbfs, speech)
+        if self._least_dbfs is not None and not self.spoke:
+            speech = speech and level > self._least_dbfs
         if speech and not self.others_speak:
             self._run_s += duration_s
             self.speech_s += duration_s
@@ -115,8 +125,9 @@ class Endpointer:
         self._length_s = self._length_s + duration_s if self.begun else 0.0
         return self._verdict()
 
-    def _compare(self, duration_s: float, level_dbfs: float, speech: bool) -> None:
-        """Update whether the user or somebody in the background is speaking."""
+    def _compare(self, duration_s: float, level_dbfs: float, speech: bool) -> float:
+        """Update whether the user or somebody in the background is speaking. Returns the smoothed
+        level."""
         self._powers.append(10 ** (level_dbfs / 10))
         level = 10 * log10(sum(self._powers) / SMOOTH_CHUNKS)
         if speech:
@@ -132,6 +143,7 @@ class Endpointer:
         self.others_speak = self._others_s >= _BELOW_S
         if not self.others_speak:
             self._quieten(_FORGET_DB_PER_S * duration_s)
+        return level
 
     def _quieten(self, by_db: float) -> None:
         self._loudest_dbfs = [level - by_db for level in self._loudest_dbfs]

@@ -13,10 +13,12 @@ from marvin.conversation.session import Session
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.conversation.wake_chime import WakeChime
 from marvin.mind.mind import Response
-from marvin.types import AudioChunk, Endpoint, Utterance
+from marvin.types import RATE_HZ, AudioChunk, Endpoint, Utterance
 
 _MAX_WAKE_WORD_ALONE = 2
 """How many times in a row the wake word on its own keeps Marvin listening."""
+_SETTLE_S = 0.3
+"""How long the microphone still hears the end of a reply: its latency and the room's echo."""
 
 
 class Listener:
@@ -35,6 +37,10 @@ class Listener:
         """The last utterance, which may turn out to be unfinished."""
         self._speculative: Response | None = None
         """The response to everything up to the current pause."""
+        self._settled = 0
+        """Position from which the microphone no longer hears Marvin's reply."""
+        self.follows_up = False
+        """Whether the utterance in progress began without a call."""
         self._wake_word_alone = 0
         """How many times in a row the user has said only the wake word."""
 
@@ -56,6 +62,7 @@ class Listener:
         before = self._pre_roll.since_onset() if wake_score else ()
         self._wake_word_alone = 0
         self._utterance = UtteranceInProgress(self._config, before, wake_score=wake_score)
+        self._settled, self.follows_up = 0, False
         self._chime.called()
 
     def only_called(self, utterance: Utterance) -> bool:
@@ -68,15 +75,31 @@ class Listener:
         self._utterance = UtteranceInProgress(self._config, since, wake_score=utterance.wake_score)
         return True
 
-    def follow_up(self, wait_s: float, *, answer: bool) -> None:
-        """Listen for `wait_s` seconds without the wake word; `answer`: to Marvin's question."""
+    def follow_up(self, wait_s: float, since: int, *, answer: bool, unprompted: bool) -> None:
+        """Listen for `wait_s` seconds without the wake word to a user who may have begun at the
+        position `since`, when the reply was over. `answer`, `unprompted`: as in `Utterance`."""
         self._wake_word_alone = 0
-        self._utterance = UtteranceInProgress(self._config, no_speech_s=wait_s, answer=answer)
+        self._utterance = UtteranceInProgress(
+            self._config,
+            no_speech_s=wait_s,
+            answer=answer,
+            unprompted=unprompted,
+            user_dbfs=None if self._taken is None else self._taken.user_dbfs,
+        )
+        before = self._pre_roll.since(since)
+        for heard in before:
+            self._utterance.settle(heard)
+        end = before[-1].chunk.end if before else since
+        self._settled = end + round(_SETTLE_S * RATE_HZ)
+        self.follows_up = True
 
     def hear(self, heard: HeardChunk, tasks: asyncio.TaskGroup) -> Endpoint:
         """Process the next chunk and return whether the user has finished."""
         utterance = self._utterance
         assert utterance is not None
+        if heard.chunk.start < self._settled:
+            utterance.settle(heard)
+            return Endpoint.NONE
         if self._chime.heard_in(heard.chunk, utterance):
             utterance.hear_chime(heard)
             return Endpoint.NONE

@@ -27,6 +27,8 @@ _FADE_S = 0.3
 """Background speech kept after the user's, in case their last word was quiet."""
 _LEAD_S = 8.0
 """Longest leading silence passed to the transcriber."""
+_FOLLOW_UP_LEAD_S = 1.0
+"""The same without the wake word: a television may have been speaking."""
 _OTHERS_GAIN = 0.03
 """Gain applied to background speech between the user's words."""
 
@@ -78,12 +80,17 @@ class UtteranceInProgress:
         wake_score: float = 0.0,
         no_speech_s: float | None = None,
         answer: bool = False,
+        unprompted: bool = False,
+        user_dbfs: float | None = None,
     ) -> None:
-        """`before` is the pre-roll; `no_speech_s` overrides the configured wait for the first
-        word; `answer` marks an utterance that follows a question from Marvin."""
+        """`before` is the pre-roll; `no_speech_s` and `user_dbfs` are those of `Endpointer`,
+        `answer` and `unprompted` those of `Utterance`."""
         self._wake_score = wake_score
         self._answer = answer
-        self._endpointer = Endpointer(config, no_speech_s=no_speech_s)
+        self._unprompted = unprompted
+        self._lead_s = _LEAD_S if user_dbfs is None else _FOLLOW_UP_LEAD_S
+        self._endpointer = Endpointer(config, no_speech_s=no_speech_s, user_dbfs=user_dbfs)
+        self._settling: list[HeardChunk] = []
         self._heard = list(before)
         self._during_chime: list[HeardChunk] = []
         self._detection = next((one.detection for one in self._heard if one.detection), None)
@@ -129,12 +136,27 @@ class UtteranceInProgress:
         self._heard.append(heard)
         self._during_chime.append(heard)
 
+    @property
+    def user_dbfs(self) -> float | None:
+        """Level of the user's voice; None if nobody has spoken."""
+        return self._endpointer.user_dbfs if self.spoke else None
+
+    def settle(self, heard: HeardChunk) -> None:
+        """Add a chunk that may contain the end of Marvin's reply. It counts only if the speech in
+        it goes on afterwards."""
+        self._heard.append(heard)
+        self._settling = [*self._settling, heard] if heard.probability > 0.0 else []
+
     def hear(self, heard: HeardChunk) -> Endpoint:
         """Process the next chunk and return whether the utterance is over."""
+        settling, self._settling = self._settling, []
+        if heard.probability > 0.0:
+            for earlier in settling:
+                self._process(earlier)
         self._heard.append(heard)
         endpoint = self._process(heard)
         if not self._endpointer.begun:
-            del self._heard[: -round(_LEAD_S * RATE_HZ / CHUNK_SAMPLES)]
+            del self._heard[: -round(self._lead_s * RATE_HZ / CHUNK_SAMPLES)]
         return endpoint
 
     def utterance(self, reason: Endpoint) -> Utterance:
@@ -156,6 +178,7 @@ class UtteranceInProgress:
             speech_s=self._endpointer.speech_s,
             reason=reason,
             answer=self._answer,
+            unprompted=self._unprompted,
             wake_score=self._wake_score,
             silence_s=self.silence_s,
             wake_end=_wake_end(self._detection, start),

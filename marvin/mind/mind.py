@@ -120,7 +120,8 @@ class Response:
         transcript = await self.transcript()
         text = transcript.text
         if not text:
-            if not wake_word_alone(transcript):
+            unprompted = isinstance(self._said, Utterance) and self._said.unprompted
+            if not unprompted and not wake_word_alone(transcript):
                 async for notice in self._not_understood():
                     yield notice
             return

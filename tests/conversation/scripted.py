@@ -173,6 +173,7 @@ class Script:
             "unmute": lambda: self._room.assistant.mute(False),
         }
         commands[text]()
+        self._room.microphone.stir()
 
     async def _echo(self, text: str, after_s: float) -> None:
         self._room.microphone.echo = {"on": ECHO, "off": 0.0}[text]

@@ -130,7 +130,7 @@ class Room:
         self.note(str(event))
         if isinstance(event, StateChanged):
             self.state = event.after
-            self.microphone.stirred.set()
+            self.microphone.stir()
 
     def note(self, what: str) -> None:
         self.log.append(f"{CLOCK.elapsed_s():8.2f} s  {what}")

@@ -15,12 +15,21 @@ from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples, Utterance
 
 _CHUNK_S = CHUNK_SAMPLES / RATE_HZ
 _WORD_CHUNKS = 7
-_PAUSE_CHUNKS = 12
+_PAUSE_CHUNKS = 10
 _AHEAD_S = 4.0
 """Audio queued before `play` waits, as in the real loudspeaker."""
 LATENCY_S = 0.1
 FADE_S = 0.01
-_SOUNDS = {len(make().samples): make.__name__ for make in (chime.wake, chime.error, chime.timer)}
+_SOUNDS = {
+    len(make().samples): name
+    for name, make in {
+        "wake": chime.wake,
+        "error": chime.error,
+        "timer": chime.timer,
+        "open": chime.open_microphone,
+        "close": chime.close_microphone,
+    }.items()
+}
 USER, WAKE, OTHERS, ECHO = 0.1, 0.5, 0.018, 0.03
 """Levels of the user, the wake word, a television at -15 dB and Marvin's echo at -10 dB."""
 
@@ -133,11 +142,21 @@ class VirtualMicrophone:
         self.chunk = 0
         self.over = False
         self.quiet: Callable[[], bool] = lambda: False
-        self.stirred = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._awake_until = 0
+
+    def stir(self) -> None:
+        """Something happens: go on with silent chunks for 4 s."""
+        self._awake_until = self.chunk + 100
+        self._stirred.set()
+
+    @property
+    def _speech_ends(self) -> int:
+        return max((one.last for one in self.words), default=0)
 
     def speak(self, text: str, level: float = USER) -> float:
         """Say it from now on; returns how long it takes, in seconds."""
-        at = self.chunk
+        at = begins = self.chunk + 1
         for word in text.replace("...", " ... ").split():
             if word == "...":
                 at += _PAUSE_CHUNKS
@@ -145,15 +164,15 @@ class VirtualMicrophone:
             wakes = word.lower().strip(",.?!") == "marvin"
             self.words.append(SpokenWord(word, at, at + _WORD_CHUNKS - 1, level, wakes))
             at += _WORD_CHUNKS
-        self.stirred.set()
-        return (at - self.chunk) * _CHUNK_S
+        self.stir()
+        return (at - begins) * _CHUNK_S
 
     async def chunks(self) -> AsyncGenerator[AudioChunk]:
         loop = asyncio.get_running_loop()
         while not self.over:
-            if self.quiet() and self.words and self.words[-1].last < self.chunk - 100:
-                self.stirred.clear()
-                await self.stirred.wait()
+            if self.quiet() and self.chunk > max(self._awake_until, self._speech_ends):
+                self._stirred.clear()
+                await self._stirred.wait()
             await asyncio.sleep(_CHUNK_S)
             level = max(
                 (one.level for one in self.words if one.first <= self.chunk <= one.last),

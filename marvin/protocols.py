@@ -62,6 +62,16 @@ class WakeWordDetector(Protocol):
         """Forget all audio so far."""
 
 
+class StopWordDetector(Protocol):
+    """Detects "stop" on its own. Runs on the ear's thread."""
+
+    def process(self, chunk: AudioChunk, *, speech: bool) -> bool:
+        """Process the next chunk; `speech`: somebody speaks in it."""
+
+    def reset(self) -> None:
+        """Forget all audio so far."""
+
+
 class Transcriber(Protocol):
     """Speech to text. Runs on its own thread."""
 

@@ -27,6 +27,7 @@ class Trigger(Enum):
     FOLLOW_UP = "follow-up"
     ANNOUNCEMENT = "announcement"
     DEADLINE = "deadline passed"
+    STOP_WORD = "stop word"
     TOLD_TO_STOP = "told to stop"
     TOLD_TO_LISTEN = "told to listen"
 
@@ -46,12 +47,14 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.THINKING, Trigger.RESUMED): State.LISTENING,
     (State.THINKING, Trigger.WAKE_WORD_ALONE): State.LISTENING,
     (State.THINKING, Trigger.DEADLINE): State.IDLE,
+    (State.THINKING, Trigger.STOP_WORD): State.IDLE,
     (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,
     (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
     (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
     (State.SPEAKING, Trigger.TOLD_TO_LISTEN): State.LISTENING,
     (State.SPEAKING, Trigger.FOLLOW_UP): State.LISTENING,
     (State.SPEAKING, Trigger.DEADLINE): State.IDLE,
+    (State.SPEAKING, Trigger.STOP_WORD): State.IDLE,
     (State.SPEAKING, Trigger.TOLD_TO_STOP): State.IDLE,
 }
 

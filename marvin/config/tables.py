@@ -62,6 +62,10 @@ class TurnConfig(Table):
     """Prepare the answer at each pause, before it is certain that the user has finished."""
     wake_chime: bool = True
     """Play a short sound if you pause after the wake word."""
+    stop_word: bool = True
+    """"Stop" on its own, without the wake word, ends a reply and a ringing timer. It is heard where
+    Marvin's own voice does not fill the microphone: with headphones, with an echo-cancelled source,
+    and between two rings."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
     """Listen without the wake word for this long after each reply; 0: only after questions, and
     once after "Sorry, I did not get that"."""

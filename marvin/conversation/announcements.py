@@ -63,6 +63,11 @@ class Announcements:
         """Whether a timer is waiting to ring."""
         return self._ring is not None and not self._ring.begun
 
+    @property
+    def ringing(self) -> bool:
+        """Whether a timer rings, or pauses between two rings."""
+        return self._ring is not None and self._ring.begun
+
     async def say(self, text: str) -> StageError | None:
         """Speak `text` once the assistant is idle. Returns the error if speaking failed.
 
@@ -91,7 +96,7 @@ class Announcements:
         return ring.acknowledged.is_set()
 
     def hush(self) -> None:
-        if self._ring is not None and self._ring.begun:
+        if self._ring is not None and self.ringing:
             self._ring.acknowledged.set()
 
     def stop(self) -> None:

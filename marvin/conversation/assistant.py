@@ -11,6 +11,7 @@ from marvin.config.tables import Config
 from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
+from marvin.conversation.follow_up import follow_up
 from marvin.conversation.listener import Listener
 from marvin.conversation.session import Session
 from marvin.conversation.turn import Outcome, Turn
@@ -18,6 +19,7 @@ from marvin.conversation.voice import Voice
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint
+from marvin.wake.stop_word import WORD
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,9 +49,9 @@ class Assistant:
         """The current turn, while the user may still continue speaking."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
-        self._reply_has_wake_word = False
+        self._reply_has_wake_word = self._reply_has_stop_word = False
         self.announcements = Announcements(
-            self._voice, report, on_text=self._check_for_wake_word, begin=self._announce_next
+            self._voice, report, on_text=self._check_for_words, begin=self._announce_next
         )
         self._announcing = False
 
@@ -84,11 +86,7 @@ class Assistant:
 
     def stop(self) -> None:
         """Abort the current turn and drop all queued announcements."""
-        self.announcements.stop()
-        if self._state is not State.IDLE:
-            self._interrupt()
-            self._listener.stop()
-            self._change(Trigger.TOLD_TO_STOP)
+        self._stop(Trigger.TOLD_TO_STOP)
 
     async def type(self, text: str) -> str:
         """Return the answer to typed text without speaking it. Raises StageError."""
@@ -102,6 +100,13 @@ class Assistant:
         if muted and self._state is State.LISTENING:
             self.stop()
 
+    def _stop(self, cause: Trigger) -> None:
+        self.announcements.stop()
+        if self._state is not State.IDLE:
+            self._interrupt()
+            self._listener.stop()
+            self._change(cause)
+
     # Hearing
 
     async def _hear(self, chunk: AudioChunk) -> None:
@@ -113,7 +118,8 @@ class Assistant:
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._reply_has_wake_word)
-        if (heard := await self._session.hear(chunk, armed=armed, speaking=speaking)) is None:
+        stop = self._stoppable
+        if (heard := await self._session.hear(chunk, armed, speaking, stop)) is None:
             return
         self._on_chunk()
         self._listener.keep(heard)
@@ -121,11 +127,21 @@ class Assistant:
             self._on_endpoint(self._listener.hear(heard, self._group))
         elif heard.detection is not None:
             self._wake(heard.detection)
+        elif heard.stop:
+            self._stop(Trigger.STOP_WORD)
         else:
             if heard.near_miss is not None:
                 self._report(heard.near_miss)
             if self._resumable is not None:
                 self._try_resume(self._resumable, heard)
+
+    @property
+    def _stoppable(self) -> bool:
+        """Whether "stop" needs no wake word."""
+        if self._state is State.IDLE:
+            return self.announcements.ringing
+        resumable = self._resumable is not None or self._listener.listening
+        return not resumable and not self._reply_has_stop_word
 
     def _try_resume(self, turn: Turn, heard: HeardChunk) -> None:
         """Resume the utterance if the user keeps speaking and the turn can still be undone."""
@@ -179,7 +195,7 @@ class Assistant:
             self._report,
             utterance=utterance,
             response=response,
-            on_sentence=self._check_for_wake_word,
+            on_sentence=self._check_for_words,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
         self._turn = self._group.create_task(self._run_turn(turn))
@@ -196,48 +212,34 @@ class Assistant:
         only_called = outcome is Outcome.WAKE_WORD_ALONE and not self._muted
         if only_called and self._listener.only_called(turn.utterance):
             self._change(Trigger.WAKE_WORD_ALONE)
-        elif self._state is State.SPEAKING and self._follow_up_s(outcome) > 0.0:
-            await self._follow_up(turn, outcome)
-        else:
+        elif self._state is not State.SPEAKING or not await self._follow_up(turn, outcome):
             self._change(Trigger.TURN_OVER)
 
-    async def _follow_up(self, turn: Turn, outcome: Outcome) -> None:
-        """Listen without the wake word, now that the reply is over."""
+    async def _follow_up(self, turn: Turn, outcome: Outcome) -> bool:
+        """Listen without the wake word, if the user may go on now that the reply is over."""
+        count = self._session.memory.misunderstood
+        window = follow_up(outcome, turn.utterance, count, self._config.turn)
+        if window is None or self._muted:
+            return False
         since = self._position
         if self._chimes:
             await self._voice.sound(chime.open_microphone())
-        if (wait_s := self._follow_up_s(outcome)) == 0.0:
-            self._change(Trigger.TURN_OVER)
-            return
-        again = outcome is Outcome.NOT_UNDERSTOOD and turn.utterance.answer
-        self._change(Trigger.FOLLOW_UP)
-        self._listener.follow_up(
-            wait_s,
-            since,
-            answer=outcome is Outcome.ASKED_BACK or again,
-            unprompted=outcome is Outcome.ANSWERED,
-        )
+        # It may have been muted meanwhile.
+        if not self._muted:
+            self._change(Trigger.FOLLOW_UP)
+            self._listener.follow_up(window, since)
+        return not self._muted
 
     @property
     def _chimes(self) -> bool:
         # A recording has no listener to chime for.
         return self._config.turn.follow_up_chime and self._session.source.live
 
-    def _follow_up_s(self, outcome: Outcome) -> float:
-        if self._muted:
-            return 0.0
-        misunderstood = self._session.memory.misunderstood
-        if outcome is Outcome.NOT_UNDERSTOOD and misunderstood == 1:
-            return self._config.turn.question_s
-        if outcome is Outcome.ASKED_BACK:
-            return self._config.turn.question_s
-        return self._config.turn.follow_up_s if outcome is Outcome.ANSWERED else 0.0
-
-    def _check_for_wake_word(self, sentence: str) -> None:
+    def _check_for_words(self, sentence: str) -> None:
         # Without echo cancellation the microphone picks up the reply. One that contains the wake
         # word would interrupt itself, so detection is off until it ends.
-        if self._config.wake.label.lower() in sentence.lower():
-            self._reply_has_wake_word = True
+        self._reply_has_wake_word |= self._config.wake.label.lower() in sentence.lower()
+        self._reply_has_stop_word |= WORD in sentence.lower()
 
     def _announce_next(self) -> None:
         if self._announcing and self.announcements.urgent:
@@ -281,7 +283,7 @@ class Assistant:
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
         if self._state is not State.SPEAKING:
-            self._reply_has_wake_word = self._announcing = False
+            self._reply_has_wake_word = self._reply_has_stop_word = self._announcing = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)

@@ -8,13 +8,17 @@ from marvin.conversation.hum import HumFilter
 from marvin.conversation.noise import NoiseFloor
 from marvin.engines.registry import load_detectors
 from marvin.events import NearMiss
-from marvin.protocols import VoiceActivityDetector, WakeWordDetector
+from marvin.protocols import StopWordDetector, VoiceActivityDetector, WakeWordDetector
 from marvin.types import RATE_HZ, AudioChunk, Detection
+from marvin.wake.stop_word import StopWord
 
 _LOGGER = logging.getLogger(__name__)
 
 _AUDIBLE_DBFS = -65.0
 """Chunks below this level are silence on any usable microphone and skip the models."""
+
+_SPEECH, _SPEECH_DB = 0.6, 6.0
+"""Speech probability, and level above the noise floor, at which a chunk may be of a "stop"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +34,35 @@ class HeardChunk:
     """Background noise level."""
     detection: Detection | None
     near_miss: NearMiss | None = None
+    stop: bool = False
+    """Somebody has just said "stop"."""
 
 
 class Ear:
     """Energy gate, then voice activity, then wake word: each stage gates the next."""
 
-    def __init__(self, vad: VoiceActivityDetector, wake: WakeWordDetector) -> None:
+    def __init__(
+        self,
+        vad: VoiceActivityDetector,
+        wake: WakeWordDetector,
+        stop_word: StopWordDetector | None = None,
+    ) -> None:
         self._vad = vad
+        self._stop_word = stop_word
+        self._stoppable = False
         self.wake = wake
         """Public so that tools can read its scores."""
         self._noise = NoiseFloor()
         self._hum = HumFilter()
         self._armed = True
 
-    def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk:
+    def hear(
+        self, chunk: AudioChunk, *, armed: bool, speaking: bool, stoppable: bool = False
+    ) -> HeardChunk:
         """Analyse the next chunk.
 
-        `armed` enables wake word detection; `speaking` says that Marvin may be hearing itself.
+        `armed` enables wake word detection; `speaking` says that Marvin may be hearing itself;
+        `stoppable` that there is something to stop.
         """
         clean = self._hum.clean(chunk)
         level = self._noise.process(clean)
@@ -62,7 +78,17 @@ class Ear:
             near_miss = self.wake.near_miss
         self._armed = armed
         floor = self._noise.floor_dbfs
-        return HeardChunk(clean, probability, level, floor, detection, _report(near_miss))
+        stop = stoppable and self._hears_stop(clean, probability, level - floor)
+        self._stoppable = stoppable
+        return HeardChunk(clean, probability, level, floor, detection, _report(near_miss), stop)
+
+    def _hears_stop(self, chunk: AudioChunk, probability: float, above_floor_db: float) -> bool:
+        if self._stop_word is None:
+            return False
+        if not self._stoppable:
+            self._stop_word.reset()
+        speech = probability >= _SPEECH and above_floor_db >= _SPEECH_DB
+        return self._stop_word.process(chunk, speech=speech)
 
     def reset(self) -> None:
         """Forget all state from earlier audio."""
@@ -82,4 +108,5 @@ def _report(near_miss: Detection | None) -> NearMiss | None:
 
 def load_ear(config: Config) -> Ear:
     """Load the configured detectors. Runs on the ear's thread."""
-    return Ear(*load_detectors(config))
+    stop_word = StopWord.load() if config.turn.stop_word else None
+    return Ear(*load_detectors(config), stop_word)

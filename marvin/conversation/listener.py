@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from marvin.config.tables import Config
 from marvin.conversation.ear import HeardChunk
+from marvin.conversation.follow_up import FollowUp
 from marvin.conversation.session import Session
 from marvin.conversation.utterance import PreRoll, UtteranceInProgress
 from marvin.conversation.wake_chime import WakeChime
@@ -17,7 +18,7 @@ from marvin.types import RATE_HZ, AudioChunk, Endpoint, Utterance
 
 _MAX_WAKE_WORD_ALONE = 2
 """How many times in a row the wake word on its own keeps Marvin listening."""
-_SETTLE_S = 0.3
+_SETTLE_S = 0.28
 """How long the microphone still hears the end of a reply: its latency and the room's echo."""
 
 
@@ -75,15 +76,15 @@ class Listener:
         self._utterance = UtteranceInProgress(self._config, since, wake_score=utterance.wake_score)
         return True
 
-    def follow_up(self, wait_s: float, since: int, *, answer: bool, unprompted: bool) -> None:
-        """Listen for `wait_s` seconds without the wake word to a user who may have begun at the
-        position `since`, when the reply was over. `answer`, `unprompted`: as in `Utterance`."""
+    def follow_up(self, window: FollowUp, since: int) -> None:
+        """Listen without the wake word to a user who may have begun at the position `since`, when
+        the reply was over."""
         self._wake_word_alone = 0
         self._utterance = UtteranceInProgress(
             self._config,
-            no_speech_s=wait_s,
-            answer=answer,
-            unprompted=unprompted,
+            no_speech_s=max(0.0, window.wait_s - _SETTLE_S),
+            answer=window.answer,
+            unprompted=window.unprompted,
             user_dbfs=None if self._taken is None else self._taken.user_dbfs,
         )
         before = self._pre_roll.since(since)

@@ -43,7 +43,9 @@ class Session:
     """Priority of its calls to shared engines; lower goes first."""
     _ear_failures: int = field(default=0, init=False)
 
-    async def hear(self, chunk: AudioChunk, *, armed: bool, speaking: bool) -> HeardChunk | None:
+    async def hear(
+        self, chunk: AudioChunk, armed: bool, speaking: bool, stoppable: bool
+    ) -> HeardChunk | None:
         """Analyse a chunk; None if the ear failed.
 
         Raises:
@@ -51,7 +53,10 @@ class Session:
         """
         try:
             heard = await self.ear.call(
-                lambda ear, token: ear.hear(chunk, armed=armed, speaking=speaking), _EAR_S
+                lambda ear, token: ear.hear(
+                    chunk, armed=armed, speaking=speaking, stoppable=stoppable
+                ),
+                _EAR_S,
             )
         except StageError as error:
             self._ear_failures += 1

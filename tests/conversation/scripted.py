@@ -166,7 +166,7 @@ class Script:
     async def _command(self, text: str, after_s: float) -> None:
         self._room.note(f"command: {text}")
         self._since_s = CLOCK.elapsed_s()
-        commands = {
+        commands: dict[str, Callable[[], None]] = {
             "listen": self._room.assistant.listen,
             "stop": self._room.assistant.stop,
             "mute": lambda: self._room.assistant.mute(True),

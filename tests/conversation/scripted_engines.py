@@ -18,11 +18,20 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SynthesisError, TranscriptionError
 from marvin.protocols import Intent, Skills
 from marvin.stt.address import without_wake_phrase
-from marvin.types import RATE_HZ, AudioChunk, Detection, Message, Transcript, Utterance
+from marvin.types import (
+    CHUNK_SAMPLES,
+    RATE_HZ,
+    AudioChunk,
+    Detection,
+    Message,
+    Transcript,
+    Utterance,
+)
 from tests.conversation.virtual_room import WAKE, Faults, VirtualMicrophone, VirtualSpeaker
 
 EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
+_SILENCE_CHUNKS = 5
 
 
 class _InlineThread(EngineThread[EngineT]):
@@ -75,6 +84,21 @@ class RoomWakeWord:
 
     def set_speaking(self, speaking: bool) -> None:
         pass
+
+    def reset(self) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class RoomStopWord:
+    """Hears a `stop` between two silences."""
+
+    microphone: VirtualMicrophone
+
+    def process(self, chunk: AudioChunk, *, speech: bool) -> bool:
+        at = chunk.start // CHUNK_SAMPLES - _SILENCE_CHUNKS
+        said = [one for one in self.microphone.words if one.last == at and one.text == "stop"]
+        return not speech and any(self.microphone.alone(one, _SILENCE_CHUNKS) for one in said)
 
     def reset(self) -> None:
         pass

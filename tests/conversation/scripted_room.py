@@ -23,6 +23,7 @@ from marvin.state import State
 from tests.conversation.scripted_engines import (
     RoomLanguageModel,
     RoomSkills,
+    RoomStopWord,
     RoomTranscriber,
     RoomVoice,
     RoomWakeWord,
@@ -76,7 +77,10 @@ class Room:
         self._timers.cancel(self._timers.all())
         self._timers.last_rang = None
         faults = self.faults
-        ear: Worker[Ear] = VirtualWorker("ear", lambda _: Ear(FakeVad(), RoomWakeWord()), faults)
+        stop_word = RoomStopWord(self.microphone) if config.turn.stop_word else None
+        ear: Worker[Ear] = VirtualWorker(
+            "ear", lambda _: Ear(FakeVad(), RoomWakeWord(), stop_word), faults
+        )
         transcriber: Worker[Transcriber] = VirtualWorker(
             "stt", lambda _: RoomTranscriber(self.microphone, faults), faults
         )

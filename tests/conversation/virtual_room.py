@@ -186,6 +186,13 @@ class VirtualMicrophone:
             yield AudioChunk(wave, start=self.chunk * CHUNK_SAMPLES)
             self.chunk += 1
 
+    def alone(self, word: SpokenWord, silence: int) -> bool:
+        """Whether there is silence of so many chunks around the word."""
+        others = (one for one in self.words if one is not word)
+        return not self.echo and all(
+            one.last < word.first - silence or one.first > word.last + silence for one in others
+        )
+
     def transcript(self, utterance: Utterance) -> str:
         """The words whose audio is in the utterance at a level that can be understood."""
         said = []

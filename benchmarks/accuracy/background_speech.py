@@ -5,7 +5,8 @@
 "cut": recordings of one speaker in a quiet room, in part of which the speaker is taken for
 somebody in the background. "late": home commands beside another voice that never stops (such as a
 television), a given number of dB below the user's; the utterance has not ended 2.5 s after the
-command.
+command. "follow-up": the same voice alone, in a window of `WINDOW_S` without the wake word after a
+command: whether it begins a turn; and whether another command does, a number of dB below the first.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ import numpy as np
 
 from benchmarks.accuracy.after_wake_word import ROOM, speech_level
 from benchmarks.accuracy.command_recordings import read
-from marvin.config.tables import Config
+from marvin.config.tables import Config, TurnConfig
 from marvin.conversation.ear import Ear, load_ear
 from marvin.conversation.endpoint import Endpointer
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Endpoint, Samples
+from marvin.conversation.follow_up import follow_up
+from marvin.conversation.turn import Outcome
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Endpoint, Samples, Utterance
 
 LEVEL = 0.05
 """RMS of the user's speech."""
 BELOW_DB = (6, 9, 12, 15, 20)
 LATE_S = 2.5
+WINDOW_S = 8.0
+QUIETER_DB = (0, 3, 6, 9)
 _BEFORE_S, _AFTER_S = 0.5, 6.0
 _CUT_CHUNKS = 5
 """More chunks of speech than this taken for another's count as a cut."""
@@ -79,6 +84,56 @@ def late(ear: Ear, commands: Sequence[Samples], others: Sequence[Samples], below
     return count
 
 
+def begins(ear: Ear, user: Samples, samples: Samples) -> bool:
+    """Whether speech begins an utterance after a reply to the user."""
+    ear.reset()
+    command = Endpointer(Config().turn)
+    ended = process(ear, command, user)
+    assert ended, "a command that does not end"
+    turn = TurnConfig(follow_up_s=WINDOW_S)
+    said = Utterance(user, 0, command.speech_s, Endpoint.SILENCE)
+    after = follow_up(Outcome.ANSWERED, said, 0, turn)
+    assert after is not None
+    least_dbfs = command.user_dbfs - after.below_db
+    window = Endpointer(turn, no_speech_s=after.wait_s, least_dbfs=least_dbfs)
+    process(ear, window, samples)
+    return window.spoke
+
+
+def process(ear: Ear, endpointer: Endpointer, samples: Samples) -> bool:
+    """Whether the utterance ends."""
+    for start in range(0, len(samples) - CHUNK_SAMPLES + 1, CHUNK_SAMPLES):
+        one = ear.hear(
+            AudioChunk(samples[start : start + CHUNK_SAMPLES]), armed=False, speaking=False
+        )
+        endpoint = endpointer.process(
+            one.chunk.duration_s, one.probability, one.level_dbfs, one.floor_dbfs
+        )
+        if endpoint is not Endpoint.NONE:
+            return True
+    return False
+
+
+def follow_ups(ear: Ear, commands: Sequence[Samples], others: Sequence[Samples]) -> None:
+    random_ = np.random.default_rng(1)
+    quiet = np.zeros(round(WINDOW_S * RATE_HZ), np.float32)
+    for below_db in BELOW_DB:
+        count = 0
+        for at, command in enumerate(commands):
+            other = np.resize(others[at % len(others)], len(quiet))
+            gain = np.float32(LEVEL / speech_level(other) * 10 ** (-below_db / 20))
+            noise = random_.normal(0.0, ROOM, len(quiet)).astype(np.float32)
+            count += begins(ear, room(trimmed(command), random_), other * gain + noise)
+        print(f"follow-up: another voice at -{below_db} dB: {count} of {len(commands)} turns")
+    for below_db in QUIETER_DB:
+        count = 0
+        for at, command in enumerate(commands):
+            gain = np.float32(10 ** (-below_db / 20))
+            answer = room(trimmed(commands[at - 1]), random_) * gain
+            count += begins(ear, room(trimmed(command), random_), answer)
+        print(f"follow-up: a command at -{below_db} dB: {count} of {len(commands)} turns")
+
+
 def recordings(folder: Path, count: int | None = None) -> list[Samples]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix in {".wav", ".flac"})
     if count is not None:
@@ -105,6 +160,7 @@ def main() -> None:
     for below_db in BELOW_DB:
         count = late(ear, commands, others, below_db)
         print(f"another voice at -{below_db} dB: {count} of {len(commands)} late", flush=True)
+    follow_ups(ear, commands, others)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Speaker:
         self,
         device: str = "default",
         volume: float = 1.0,
-        latency_s: float = 0.1,
+        latency_s: float = 0.08,
         *,
         report: Callable[[Event], None] = lambda event: None,
         system: SoundSystem = SOUND,

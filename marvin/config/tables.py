@@ -28,7 +28,7 @@ class AudioConfig(Table):
     """Initial playback volume."""
     backlog_s: Seconds = 4.0
     """Microphone audio buffered while the machine is busy; beyond it the oldest is dropped."""
-    latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.1
+    latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.08
     """Output buffer: larger values tolerate a busy machine, smaller ones start and stop sooner."""
 
 

@@ -46,12 +46,12 @@ class Endpointer:
         config: TurnConfig,
         *,
         no_speech_s: float | None = None,
-        user_dbfs: float | None = None,
+        least_dbfs: float = -200.0,
     ) -> None:
         """For follow-ups: `no_speech_s` overrides the configured wait for the first word, and
-        speech begins only near the level `user_dbfs` of the user's last words."""
+        speech begins only above the level `least_dbfs`."""
         self._config = config
-        self._least_dbfs = None if user_dbfs is None else user_dbfs - BELOW_DB
+        self._least_dbfs = least_dbfs
         self._no_speech_s = config.no_speech_s if no_speech_s is None else no_speech_s
         self._waited_s = 0.0
         self._length_s = 0.0
@@ -107,8 +107,7 @@ class Endpointer:
         self._waited_s += duration_s
         speech = self._is_speech(probability, level_dbfs - floor_dbfs)
         level = self._compare(duration_s, level_dbfs, speech)
-        if self._least_dbfs is not None and not self.spoke:
-            speech = speech and level > self._least_dbfs
+        speech = speech and (self.spoke or level > self._least_dbfs)
         if speech and not self.others_speak:
             self._run_s += duration_s
             self.speech_s += duration_s

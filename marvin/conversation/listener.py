@@ -38,6 +38,8 @@ class Listener:
         """The last utterance, which may turn out to be unfinished."""
         self._speculative: Response | None = None
         """The response to everything up to the current pause."""
+        self._user_dbfs = -200.0
+        """Level of the user's voice in the last utterance."""
         self._settled = 0
         """Position from which the microphone no longer hears Marvin's reply."""
         self.follows_up = False
@@ -85,7 +87,7 @@ class Listener:
             no_speech_s=max(0.0, window.wait_s - _SETTLE_S),
             answer=window.answer,
             unprompted=window.unprompted,
-            user_dbfs=None if self._taken is None else self._taken.user_dbfs,
+            least_dbfs=self._user_dbfs - window.below_db,
         )
         before = self._pre_roll.since(since)
         for heard in before:
@@ -114,6 +116,7 @@ class Listener:
         assert self._utterance is not None
         self._taken, self._utterance = self._utterance, None
         utterance = self._taken.utterance(endpoint)
+        self._user_dbfs = self._taken.user_dbfs
         if not self._taken.pausing:
             self._discard()
         response, self._speculative = self._speculative, None

@@ -81,15 +81,15 @@ class UtteranceInProgress:
         no_speech_s: float | None = None,
         answer: bool = False,
         unprompted: bool = False,
-        user_dbfs: float | None = None,
+        least_dbfs: float = -200.0,
     ) -> None:
-        """`before` is the pre-roll; `no_speech_s` and `user_dbfs` are those of `Endpointer`,
+        """`before` is the pre-roll; `no_speech_s` and `least_dbfs` are those of `Endpointer`,
         `answer` and `unprompted` those of `Utterance`."""
         self._wake_score = wake_score
         self._answer = answer
         self._unprompted = unprompted
-        self._lead_s = _LEAD_S if user_dbfs is None else _FOLLOW_UP_LEAD_S
-        self._endpointer = Endpointer(config, no_speech_s=no_speech_s, user_dbfs=user_dbfs)
+        self._lead_s = _LEAD_S if no_speech_s is None else _FOLLOW_UP_LEAD_S
+        self._endpointer = Endpointer(config, no_speech_s=no_speech_s, least_dbfs=least_dbfs)
         self._settling: list[HeardChunk] = []
         self._heard = list(before)
         self._during_chime: list[HeardChunk] = []
@@ -137,9 +137,9 @@ class UtteranceInProgress:
         self._during_chime.append(heard)
 
     @property
-    def user_dbfs(self) -> float | None:
-        """Level of the user's voice; None if nobody has spoken."""
-        return self._endpointer.user_dbfs if self.spoke else None
+    def user_dbfs(self) -> float:
+        """Level of the user's voice."""
+        return self._endpointer.user_dbfs
 
     def settle(self, heard: HeardChunk) -> None:
         """Add a chunk that may contain the end of Marvin's reply. It counts only if the speech in

@@ -22,26 +22,31 @@ _STAGES = {"recogniser": "stt", "skills": "skills", "voice": "tts", "loudspeaker
 _Step = Callable[[str, float], Awaitable[None]]
 
 
-def play(conversation: Conversation) -> None:
-    """Raises AssertionError with the line, and with all that happened."""
+def play(conversation: Conversation, *, strict: bool = True) -> Room:
+    """Returns the room at the end. Raises AssertionError with the line, and with all that happened.
+    `strict`: the script has to mention every sentence that Marvin says."""
     settings = [line for _, line in conversation.lines if line.startswith("setting:")]
     table = tomllib.loads("\n".join(line.partition(":")[2].strip() for line in settings))
 
+    rooms: list[Room] = []
+
     async def run() -> None:
         CLOCK.loop = asyncio.get_running_loop()
-        room = Room(Config.model_validate(table))
-        await room.run(Script(conversation, room).follow)
+        rooms.append(room := Room(Config.model_validate(table)))
+        await room.run(Script(conversation, room, strict=strict).follow)
 
     try:
         in_virtual_time(run())
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
+    return rooms[0]
 
 
 class Script:
     """One conversation in its room."""
 
-    def __init__(self, conversation: Conversation, room: Room) -> None:
+    def __init__(self, conversation: Conversation, room: Room, *, strict: bool) -> None:
+        self._strict = strict
         self._conversation = conversation
         self._room = room
         self._expected: list[tuple[Sounding, bool]] = []
@@ -70,7 +75,7 @@ class Script:
         for one, cut in self._expected:
             if one.cut is not cut:
                 wrong.append(f"{one.text!r} was {'' if one.cut else 'not '}cut off")
-        assert not wrong, "\n".join([*wrong, *self._room.log])
+        assert not wrong or not self._strict, "\n".join([*wrong, *self._room.log])
 
     async def _step(self, line: str) -> None:
         head, _, text = line.partition(":")

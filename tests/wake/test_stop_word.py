@@ -31,9 +31,10 @@ def spoken(voice: EspeakSynthesizer, text: str) -> Samples:
     chunks = list(voice.synthesize(text, CancelToken()))
     samples = np.concatenate([chunk.samples for chunk in chunks])
     count = len(samples) * RATE_HZ // chunks[0].rate_hz
-    return np.interp(
+    resampled: Samples = np.interp(
         np.linspace(0, len(samples) - 1, count), np.arange(len(samples)), samples
     ).astype(np.float32)
+    return resampled
 
 
 def hears(stop_word: StopWord, samples: Samples, before_s: float = 1.0) -> bool:

@@ -1,6 +1,6 @@
 """How often "stop" on its own is heard, and how often other speech is taken for it.
 
-    python -m benchmarks.accuracy.stop_word --data DIR [--kokoro FOLDER]
+    python -m benchmarks.accuracy.stop_alone --data DIR [--kokoro FOLDER]
 
 "stop": one recording, espeak-ng and Kokoro, alone and over Marvin's own voice (an espeak-ng
 reply, so many dB below the user's: what an echo canceller or the room leaves of it). "false":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from marvin.audio.playbuffer import PlayBuffer
 from marvin.audio.soundsystem import OpenStream
 from marvin.boundary.hanging import post
-from marvin.types import Samples
+from marvin.types import AudioChunk, Samples
 
 _FILL_S = 0.15
 """A newly opened device takes its first buffer within this time, in seconds."""
@@ -21,10 +21,21 @@ _RECENT_S = 1.0
 """A device that has taken no audio for this long, in seconds, is not playing."""
 
 
+class PlaybackTap:
+    """Passes on what a loudspeaker plays."""
+
+    def __init__(self) -> None:
+        self.listener: Callable[[AudioChunk, float], None] | None = None
+        """Called on PortAudio's thread with what the device takes, which starts at its position
+        since the device was opened, and the loop time at which that is heard."""
+
+
 class Outlet:
     """One output stream until it ends. A StreamUser."""
 
-    def __init__(self, volume: float, lost: Callable[["Outlet", str], None]) -> None:
+    def __init__(
+        self, volume: float, lost: Callable[["Outlet", str], None], tap: PlaybackTap
+    ) -> None:
         """`lost` is called with the reason when it ends; "" if PortAudio was reinitialised."""
         self.stream: OpenStream | None = None
         self.buffer = PlayBuffer(1, volume)
@@ -36,6 +47,9 @@ class Outlet:
         self._volume = volume
         self._loop = asyncio.get_running_loop()
         self._lost = lost
+        self._tap = tap
+        self._taken = 0
+        """Samples the device has taken, silence included."""
         self._taken_at = 0.0
         self._progress = asyncio.Event()
         self._waiting = 0
@@ -50,11 +64,16 @@ class Outlet:
         samples, played = self.buffer.take(count)
         out[:] = samples[:, np.newaxis]
         self._taken_at = time.monotonic()
+        taken, self._taken = self._taken, self._taken + count
         loop, stream = self._loop, self.stream
         if stream is None or loop.is_closed():
             return
         if played:
-            self.heard_at = loop.time() + stream.latency_s + played / stream.rate_hz
+            begins_at = loop.time() + stream.latency_s
+            self.heard_at = begins_at + played / stream.rate_hz
+            if self._tap.listener is not None:
+                chunk = AudioChunk(samples[:played], stream.rate_hz, taken)
+                self._tap.listener(chunk, begins_at)
             if status.output_underflow:
                 self.underruns += 1
         if self._waiting:

@@ -9,7 +9,7 @@ import numpy as np
 
 from marvin.audio.devices import Direction
 from marvin.audio.outage import clock_s, delays_s
-from marvin.audio.outlet import Outlet
+from marvin.audio.outlet import Outlet, PlaybackTap
 from marvin.audio.resample import Resampler
 from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
 from marvin.config.tables import AudioConfig
@@ -61,6 +61,7 @@ class Speaker:
         self.away = False
         """The device is lost, and being reopened."""
         self.outages = 0
+        self.tap = PlaybackTap()
         self._outlet: Outlet | None = None
         self._reopening: asyncio.Task[None] | None = None
         """Reopens a lost device; None while it is open, and before it was ever opened."""
@@ -87,7 +88,7 @@ class Speaker:
             AudioDeviceError: There is no such device, or it does not open.
         """
         if self._outlet is None and self._reopening is None:
-            outlet = Outlet(self._volume, self._lose)
+            outlet = Outlet(self._volume, self._lose, self.tap)
             self._system.open_now(self._options, outlet)
             self._use(outlet)
 
@@ -208,7 +209,7 @@ class Speaker:
 
     async def _open(self) -> bool:
         """Open the device; returns whether it works."""
-        outlet = Outlet(self._volume, self._lose)
+        outlet = Outlet(self._volume, self._lose, self.tap)
         stream = await self._system.open(self._options, outlet)
         try:
             # A lost device must prove that it works.

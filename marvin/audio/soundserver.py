@@ -15,6 +15,10 @@ _ANSWER_S = 2.0
 """Time limit for `pactl`, in seconds."""
 
 
+_ECHO_HINTS = ("echo", "aec", "speakerphone")
+"""Parts of the names of sources without echo."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundServerDevice:
     """A source or sink."""
@@ -46,6 +50,26 @@ def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
         _LOGGER.debug("cannot list the sound server's %s: %s", kind, error)
         return ()
+
+
+def default_source() -> str:
+    """Empty without a sound server or `pactl`."""
+    pactl = shutil.which("pactl")
+    if pactl is None:
+        return ""
+    try:
+        out = subprocess.run(
+            [pactl, "get-default-source"], capture_output=True, timeout=_ANSWER_S, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        _LOGGER.debug("the sound server does not name its default source: %s", error)
+        return ""
+    return out.decode(errors="replace").strip()
+
+
+def cancels_echo(source: str) -> bool:
+    """Whether a source with this name removes the echo of the loudspeaker itself."""
+    return any(hint in source.lower() for hint in _ECHO_HINTS)
 
 
 def _endpoint(entry: dict[str, str]) -> SoundServerDevice:

@@ -30,6 +30,9 @@ class AudioConfig(Table):
     """Microphone audio buffered while the machine is busy; beyond it the oldest is dropped."""
     latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.08
     """Output buffer: larger values tolerate a busy machine, smaller ones start and stop sooner."""
+    echo: Literal["auto", "off"] = "auto"
+    """`auto`: remove Marvin's own voice from what the microphone hears, unless the microphone does
+    that itself; needs the system's libspeexdsp1."""
 
 
 class TurnConfig(Table):

@@ -1,8 +1,11 @@
-"""Per-chunk audio processing: voice activity, noise floor, wake word."""
+"""Per-chunk audio processing: echo, voice activity, noise floor, wake word."""
 
 import logging
 from dataclasses import dataclass
 
+from marvin.audio.echo.canceller import EchoCanceller
+from marvin.audio.echo.choosing import load_canceller
+from marvin.audio.outlet import PlaybackTap
 from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.noise import NoiseFloor
@@ -26,7 +29,7 @@ class HeardChunk:
     """A chunk with its analysis."""
 
     chunk: AudioChunk
-    """The audio with hum removed."""
+    """The audio with echo and hum removed."""
     probability: float
     """Speech probability in [0, 1]."""
     level_dbfs: float
@@ -46,12 +49,14 @@ class Ear:
         vad: VoiceActivityDetector,
         wake: WakeWordDetector,
         stop_word: StopWordDetector | None = None,
+        echo: EchoCanceller | None = None,
     ) -> None:
         self._vad = vad
         self._stop_word = stop_word
         self._stoppable = False
         self.wake = wake
         """Public so that tools can read its scores."""
+        self._echo = echo
         self._noise = NoiseFloor()
         self._hum = HumFilter()
         self._armed = True
@@ -64,6 +69,8 @@ class Ear:
         `armed` enables wake word detection; `speaking` says that Marvin may be hearing itself;
         `stoppable` that there is something to stop.
         """
+        if self._echo is not None:
+            chunk = self._echo.clean(chunk)
         clean = self._hum.clean(chunk)
         level = self._noise.process(clean)
         probability = self._vad.speech_probability(clean) if level > _AUDIBLE_DBFS else 0.0
@@ -106,7 +113,14 @@ def _report(near_miss: Detection | None) -> NearMiss | None:
     return NearMiss(near_miss.score, near_miss.at / RATE_HZ)
 
 
-def load_ear(config: Config) -> Ear:
-    """Load the configured detectors. Runs on the ear's thread."""
+def load_ear(config: Config, tap: PlaybackTap | None = None) -> Ear:
+    """Load the configured detectors. Runs on the ear's thread.
+
+    `tap`: what the loudspeaker plays, if the microphone can hear it.
+    """
     stop_word = StopWord.load() if config.turn.stop_word else None
-    return Ear(*load_detectors(config), stop_word)
+    echo = None
+    if tap is not None:
+        echo = load_canceller(config.audio)
+        tap.listener = None if echo is None else echo.play
+    return Ear(*load_detectors(config), stop_word, echo)

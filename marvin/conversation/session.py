@@ -118,7 +118,9 @@ def open_session(
     """Open a session on shared engines. The caller starts its ear."""
     sink.set_volume(config.audio.volume)
     memory.dialogue.reset_volume(config.audio.volume)
-    ear = Worker("marvin-ear", lambda _: load_ear(config), despair=engines.give_up)
+    # A sink that is heard in the room has a `tap`; a recording holds no echo of it.
+    tap = getattr(sink, "tap", None) if source.live else None
+    ear = Worker("marvin-ear", lambda _: load_ear(config, tap), despair=engines.give_up)
     partials = None
     if every_s := getattr(config.stt, "partial_s", 0.0):
         # A transcriber whose config has `partial_s` implements `partial`.

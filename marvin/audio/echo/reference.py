@@ -130,4 +130,5 @@ class Reference:
 def _between(part: float) -> Samples:
     """Convolved with samples, it gives those a part of a sample later."""
     times = np.arange(-_REACH, _REACH) + part
-    return (np.sinc(times) * np.cos(np.pi * times / (2 * _REACH + 1)) ** 2).astype(np.float32)
+    kernel: Samples = np.sinc(times) * np.cos(np.pi * times / (2 * _REACH + 1)) ** 2
+    return kernel.astype(np.float32)

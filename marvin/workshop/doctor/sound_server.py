@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from marvin.audio.soundserver import cancels_echo
 from marvin.workshop.doctor.examining import Check, Lane
 from marvin.workshop.doctor.finding import Finding, fail, ok, warn
 from marvin.workshop.doctor.patience import stretched
@@ -16,8 +17,6 @@ from marvin.workshop.doctor.system import System
 _ANSWER_S = 1.5
 """Time limit for the local server, in seconds."""
 _PULSE_PORT = 4713
-_ECHO_HINTS = ("echo", "aec", "speakerphone")
-"""Parts of the names of echo-cancelled sources."""
 _RESTART = "systemctl --user restart pipewire pipewire-pulse  (PulseAudio: pulseaudio -k)"
 _START = "systemctl --user start pipewire pipewire-pulse wireplumber  (or: pulseaudio --start)"
 
@@ -119,7 +118,7 @@ def echo(patient: Patient) -> Finding:
     chosen = wanted
     if wanted == "default":
         chosen = (system.output(["pactl", "get-default-source"]) or "").strip()
-    if _cancels(chosen):
+    if cancels_echo(chosen):
         return ok("echo", f"cancelled by {chosen}")
     listed = system.output(["pactl", "list", "short", "sources"])
     if listed is None:
@@ -128,7 +127,7 @@ def echo(patient: Patient) -> Finding:
             "`pactl` cannot list sources: no echo-cancelled source can be selected",
             "sudo apt install pulseaudio-utils",
         )
-    sources = [name for name in _sources(listed) if _cancels(name)]
+    sources = [name for name in _sources(listed) if cancels_echo(name)]
     if sources:
         cure = f"pactl set-default-source {sources[0]}"
         if wanted != "default":
@@ -140,10 +139,6 @@ def echo(patient: Patient) -> Finding:
         "(not needed with a headset)",
         "pactl load-module module-echo-cancel source_name=echo-cancel aec_method=webrtc",
     )
-
-
-def _cancels(name: str) -> bool:
-    return any(hint in name.lower() for hint in _ECHO_HINTS)
 
 
 def _sources(listed: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from marvin.audio.echo.canceller import EchoCanceller
-from marvin.audio.echo.choosing import load_canceller
+from marvin.audio.echo.selection import load_canceller
 from marvin.audio.outlet import PlaybackTap
 from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter

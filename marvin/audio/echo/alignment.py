@@ -12,8 +12,8 @@ MARGIN = RATE_HZ // 50
 delay is taken from, may not be the first."""
 _EARLY, _LATE = MARGIN // 4, 3 * MARGIN
 """Delays of the echo in the filter that need no change: after one, it has to learn again."""
-_UNCERTAIN = 3 * MARGIN // 4
-"""How well the clocks are known, in samples."""
+_UNCERTAIN = 3 * MARGIN
+"""Clocks that disagree by less are not believed, in samples: the echo itself tells better."""
 _JUMP = RATE_HZ // 500
 """More is no drift, in samples: audio was lost, or something moved."""
 _LOOKS = 60

@@ -57,6 +57,8 @@ class EchoCanceller:
         """Position after the last chunk."""
         self._alignment = Alignment()
         self._finder = DelayFinder()
+        self._found = False
+        """There is an echo: a headset has none, and a filter could only do harm."""
         self._look_in = 0
 
     def play(self, chunk: AudioChunk, heard_at_s: float) -> None:
@@ -79,6 +81,8 @@ class EchoCanceller:
             return chunk
         self._heard = np.concatenate((self._heard, chunk.samples))[-_TRAINED_ON:]
         self._align(chunk, nominal)
+        if not self._found:
+            return chunk
         return replace(chunk, samples=self._filtered(chunk.start, chunk.samples))
 
     def _nominal(self, steady: bool) -> float | None:
@@ -94,6 +98,7 @@ class EchoCanceller:
         # Amid speech, only the echo itself moves it.
         if restarted or len(self._heard) == 0:
             self._restarts = self._reference.restarts
+            self._found = self._found and not restarted
             if self._alignment.anchor(self._next, nominal, anew=restarted):
                 self._finder.forget()
         return nominal
@@ -112,6 +117,7 @@ class EchoCanceller:
         delay = self._finder.look(self._heard[-WINDOW:], played)
         if delay is None:
             return
+        first, self._found = not self._found, True
         if self._alignment.misplaced(delay):
             _LOGGER.debug("the echo is %.1f ms late", 1e3 * (delay - MARGIN) / RATE_HZ)
             self._alignment.move(start, delay, nominal)
@@ -119,7 +125,7 @@ class EchoCanceller:
             self._learn(chunk.start)
         else:
             self._finder.learn(delay)
-            if self._alignment.follow(start, delay, nominal):
+            if self._alignment.follow(start, delay, nominal) or first:
                 self._learn(chunk.start)
 
     def _learn(self, end: int) -> None:

@@ -12,7 +12,11 @@ from marvin.types import RATE_HZ
 FRAME = 128
 """Samples per call; a chunk is a whole number of them. A power of two is fastest."""
 _SET_SAMPLING_RATE = 24
-_NAMES = {"darwin": "libspeexdsp.1.dylib", "win32": "libspeexdsp-1.dll"}
+_NAMES = {
+    "linux": "libspeexdsp.so.1",
+    "darwin": "libspeexdsp.1.dylib",
+    "win32": "libspeexdsp-1.dll",
+}
 
 Int16 = NDArray[np.int16]
 
@@ -21,7 +25,7 @@ Int16 = NDArray[np.int16]
 def library() -> ctypes.CDLL | None:
     """The shared library; None if it is not installed."""
     try:
-        found = ctypes.CDLL(_NAMES.get(sys.platform, "libspeexdsp.so.1"))
+        found = ctypes.CDLL(_NAMES.get(sys.platform, _NAMES["linux"]))
         state, block = ctypes.c_void_p, ctypes.c_void_p
         found.speex_echo_state_init.argtypes = ctypes.c_int, ctypes.c_int
         found.speex_echo_state_init.restype = state

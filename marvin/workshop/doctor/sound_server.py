@@ -17,6 +17,8 @@ from marvin.workshop.doctor.system import System
 _ANSWER_S = 1.5
 """Time limit for the local server, in seconds."""
 _PULSE_PORT = 4713
+_HARD = "hard to interrupt with a loudspeaker (not needed with a headset)"
+_INSTALL = "sudo apt install libspeexdsp1  (Fedora: sudo dnf install speexdsp)"
 _RESTART = "systemctl --user restart pipewire pipewire-pulse  (PulseAudio: pulseaudio -k)"
 _START = "systemctl --user start pipewire pipewire-pulse wireplumber  (or: pulseaudio --start)"
 
@@ -30,8 +32,6 @@ def sound_server_checks(patient: Patient) -> Lane:
     if system.platform != "linux":
         return ()
     server = Check("sound server", partial(sound_server, system), gate=True)
-    if pulse_place(system) is None:
-        return (server,)  # listing its sources would start it
     return (server, Check("echo", partial(echo, patient), limit_s=6.0))
 
 
@@ -112,33 +112,27 @@ def _introduction() -> bytes:
 
 
 def echo(patient: Patient) -> Finding:
-    """Whether the source cancels Marvin's own voice, so that it can be interrupted at any
-    volume."""
-    system, wanted = patient.system, patient.config.audio.input
-    chosen = wanted
-    if wanted == "default":
+    """Whether Marvin's own voice is removed from what it hears, so that it can be interrupted at
+    any volume."""
+    system, audio = patient.system, patient.config.audio
+    served = pulse_place(system) is not None
+    chosen = audio.input
+    if chosen == "default" and served:
         chosen = (system.output(["pactl", "get-default-source"]) or "").strip()
     if cancels_echo(chosen):
         return ok("echo", f"cancelled by {chosen}")
-    listed = system.output(["pactl", "list", "short", "sources"])
-    if listed is None:
-        return warn(
-            "echo",
-            "`pactl` cannot list sources: no echo-cancelled source can be selected",
-            "sudo apt install pulseaudio-utils",
-        )
-    sources = [name for name in _sources(listed) if cancels_echo(name)]
+    if audio.echo == "off":
+        return warn("echo", f"turned off: {_HARD}", 'in models.toml, [audio]: echo = "auto"')
+    if system.speexdsp() is not None:
+        return ok("echo", "cancelled by Marvin, with libspeexdsp")
+    listed = system.output(["pactl", "list", "short", "sources"]) if served else None
+    sources = [name for name in _sources(listed or "") if cancels_echo(name)]
     if sources:
         cure = f"pactl set-default-source {sources[0]}"
-        if wanted != "default":
+        if audio.input != "default":
             cure = f'in models.toml, [audio]: input = "{sources[0]}"'
         return warn("echo", f"{sources[0]} cancels echo, but is not used", cure)
-    return warn(
-        "echo",
-        "no echo-cancelled source: hard to interrupt with a loudspeaker "
-        "(not needed with a headset)",
-        "pactl load-module module-echo-cancel source_name=echo-cancel aec_method=webrtc",
-    )
+    return warn("echo", f"no libspeexdsp, nor an echo-cancelled source: {_HARD}", _INSTALL)
 
 
 def _sources(listed: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ import numpy as np
 from marvin.audio.calls import SOUND_CALLS
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Device, Direction, choose_device, list_devices
+from marvin.audio.echo.speexdsp import library
 from marvin.audio.streams import open_stream
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.sphinx.decoder import open_decoder
@@ -74,6 +75,8 @@ class System:
     """Marvin's name spoken by an espeak-ng voice, in IPA."""
     sphinx: Callable[[], object]
     """Load pocketsphinx with its model."""
+    speexdsp: Callable[[], object | None]
+    """libspeexdsp; None if it is not installed."""
     daemon: Callable[[], object]
     """Ask the daemon for its status."""
 
@@ -121,6 +124,7 @@ def this_system() -> System:
         requirements=lambda: metadata.requires("marvin-voice") or (),
         espeak=_espeak,
         sphinx=open_decoder,
+        speexdsp=library,
         daemon=lambda: ask("status"),
     )
 

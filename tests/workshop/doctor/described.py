@@ -46,6 +46,7 @@ def described(root: Path, **changes: Any) -> System:
         requirements=lambda: ["torch>=2.9", "transformers>=5.9", "x>=1 ; extra == 'bark'"],
         espeak=lambda voice: "maven",
         sphinx=lambda: None,
+        speexdsp=lambda: None,
         daemon=raising(NoDaemonError("no Marvin runs")),
     )
     return replace(healthy, **changes)

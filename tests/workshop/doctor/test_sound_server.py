@@ -149,8 +149,10 @@ def test_machine_without_a_sound_server(tmp_path: Path) -> None:
 
 
 def test_without_a_server_its_sources_are_not_listed(tmp_path: Path) -> None:
-    found = examine([sound_server_checks(Patient(described(tmp_path)))])
-    assert [one.name for one in found] == ["sound server"]
+    patient = Patient(described(tmp_path, output=saying(sources=SOURCES)))
+    found = examine([sound_server_checks(patient)])
+    assert [one.name for one in found] == ["sound server", "echo"]
+    assert found[1].cure.startswith("sudo apt install libspeexdsp1")
     assert sound_server_checks(Patient(described(tmp_path, platform="darwin"))) == ()
 
 
@@ -167,13 +169,14 @@ def test_without_a_server_its_sources_are_not_listed(tmp_path: Path) -> None:
             "echo-cancel cancels echo, but is not used",
         ),
         ("microphone", "", SOURCES, Level.WARN, "echo-cancel cancels echo, but is not used"),
-        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no echo-cancelled source"),
+        ("default", "microphone\n", SOURCES[:60], Level.WARN, "no libspeexdsp, nor an echo"),
     ],
 )
 def test_echo_cancelled_source_is_recognised(
     tmp_path: Path, wanted: str, default: str, sources: str, level: Level, text: str
 ) -> None:
-    system = described(tmp_path, output=saying(get_default_source=default, sources=sources))
+    output = saying(get_default_source=default, sources=sources)
+    system = described(tmp_path, environment={"PULSE_SERVER": "living-room"}, output=output)
     cure = 'in models.toml, [audio]: input = "echo-cancel"'
     if wanted == "default":
         cure = "pactl set-default-source echo-cancel"
@@ -186,7 +189,20 @@ def test_echo_cancelled_source_is_recognised(
 
 def test_without_its_program_the_sources_are_unknown(tmp_path: Path) -> None:
     found = echo(Patient(described(tmp_path)))
-    assert (found.level, found.cure) == (Level.WARN, "sudo apt install pulseaudio-utils")
+    assert found.level is Level.WARN
+    assert found.cure.startswith("sudo apt install libspeexdsp1")
+
+
+@pytest.mark.parametrize(("echo_key", "level"), [("auto", Level.OK), ("off", Level.WARN)])
+def test_marvin_cancels_echo_itself(tmp_path: Path, echo_key: str, level: Level) -> None:
+    patient = Patient(
+        described(tmp_path, speexdsp=object), Config(audio=AudioConfig(echo=echo_key))
+    )
+    found = echo(patient)
+    assert found.level is level
+    assert ("libspeexdsp" in found.text, "turned off" in found.text) == (
+        level is Level.OK, level is Level.WARN,
+    )  # fmt: skip
 
 
 def test_missing_server_is_not_asked_for_echo_cancellation(

@@ -79,8 +79,9 @@ class Tally:
     words: int = 0
     wrong: int = 0
     called: int = 0
-    woken: int = 0
-    false: int = 0
+    woken: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    """By whether the threshold was the one while Marvin speaks."""
+    false: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     cpu_s: float = 0.0
     audio_s: float = 0.0
     texts: list[str] = field(default_factory=list)
@@ -175,13 +176,13 @@ def cancelled(name: str, microphone: Samples, reply: Samples, tally: Tally) -> S
     return np.concatenate(out)
 
 
-def wakes(ear: Ear, samples: Samples) -> list[int]:
-    """Where the wake word was found while Marvin spoke."""
+def wakes(ear: Ear, samples: Samples, speaking: bool) -> list[int]:
+    """Where the wake word was found."""
     ear.reset()
     found = []
     for start in range(0, len(samples), CHUNK_SAMPLES):
         chunk = AudioChunk(samples[start : start + CHUNK_SAMPLES], start=start)
-        if (one := ear.hear(chunk, armed=True, speaking=True).detection) is not None:
+        if (one := ear.hear(chunk, armed=True, speaking=speaking).detection) is not None:
             found.append(one.at)
     return found
 
@@ -229,18 +230,20 @@ def measure(
         tally.wrong += distance(wanted, words(text))
         tally.texts.append(f"{trial.text} | {text}")
         return
-    found = wakes(ear, clean)
     tally.called += 1
-    tally.woken += any(start < at < end + RATE_HZ for at in found)
-    tally.false += any(at <= start for at in found)
+    for speaking in (True, False):
+        found = wakes(ear, clean, speaking)
+        tally.woken[speaking] += any(start < at < end + RATE_HZ for at in found)
+        tally.false[speaking] += any(at <= start for at in found)
 
 
 def report(name: str, below_db: float, tally: Tally, verbose: bool) -> None:
     cpu = tally.cpu_s / tally.audio_s if tally.audio_s else 0.0
     print(
         f"{name:22} {-below_db:4.0f} dB: WER {tally.wrong / max(1, tally.words):4.0%} of "
-        f"{tally.words} words, woken {tally.woken} of {tally.called}, woken by Marvin "
-        f"{tally.false}, CPU {cpu:.4f} s per second",
+        f"{tally.words} words, woken {tally.woken[True]} of {tally.called} "
+        f"({tally.woken[False]} at the usual threshold), by Marvin {tally.false[True]} "
+        f"({tally.false[False]}), CPU {cpu:.4f} s per second",
         flush=True,
     )
     for text in tally.texts if verbose else ():

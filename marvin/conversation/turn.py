@@ -98,6 +98,7 @@ class Turn:
             done = True
         finally:
             heard = _without_notices(self._voice.spoken)
+            self._session.memory.spoke(self._voice.spoken)
             self._session.memory.answered(transcript.text, heard, interrupted=not done)
         if not transcript.text:
             return Outcome.NOT_UNDERSTOOD

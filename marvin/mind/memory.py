@@ -2,7 +2,7 @@
 
 import bisect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from marvin.config.llm import ConversationTable
@@ -34,6 +34,10 @@ class _Turn:
     tokens: int
 
 
+_ECHO_S = 10.0
+"""What an utterance may begin with was spoken this recently, in seconds."""
+
+
 class Memory:
     """History and dialogue of one conversation. The history is limited by a token budget and is
     forgotten after a long silence."""
@@ -50,6 +54,8 @@ class Memory:
         self._count = count
         self._turns: list[_Turn] = []
         self._last = clock()
+        self._spoken: tuple[str, ...] = ()
+        self._spoken_at = 0.0
         self.dialogue = Dialogue(clock=clock)
         self.misunderstood = 0
         """Number of utterances in a row that were not understood."""
@@ -89,6 +95,14 @@ class Memory:
         self._turns.clear()
         self.dialogue.move_on()
         self.dialogue.last_reply = ""
+
+    def spoke(self, sentences: Iterable[str]) -> None:
+        """Record what the loudspeaker played, notices included."""
+        self._spoken, self._spoken_at = tuple(sentences), self._clock()
+
+    def just_spoken(self) -> Sequence[str]:
+        """Sentences that the microphone may have heard together with the user."""
+        return self._spoken if self._clock() - self._spoken_at < _ECHO_S else ()
 
     def _remember(self, question: str, answer: str) -> None:
         self._turns.append(_Turn(question, answer, self._cost(question, answer)))

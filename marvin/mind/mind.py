@@ -13,6 +13,7 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, MarvinError, StageError
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
+from marvin.mind.own_voice import without_echo
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
@@ -174,10 +175,12 @@ class Response:
             transcript = (
                 Transcript(without_wake_phrase(said, mind.wake_phrases)[0] or said)
                 if isinstance(said, str)
-                else await mind.transcriber.call(
-                    lambda engine, token: engine.transcribe(said, token),
-                    mind.config.transcribe_s,
-                    priority=self._priority,
+                else self._without_own_voice(
+                    await mind.transcriber.call(
+                        lambda engine, token: engine.transcribe(said, token),
+                        mind.config.transcribe_s,
+                        priority=self._priority,
+                    )
                 )
             )
             if transcript.text:
@@ -195,6 +198,13 @@ class Response:
         unfinished = self.completeness is Completeness.UNFINISHED
         if transcript.text and self._intent is None and not unfinished:
             self._ask_language_model(transcript.text)
+
+    def _without_own_voice(self, transcript: Transcript) -> Transcript:
+        """Without what the loudspeaker has just said, in a room where nothing cancels its echo."""
+        text = without_echo(transcript.text, self._memory.just_spoken())
+        if text == transcript.text:
+            return transcript
+        return replace(transcript, text=text, alternatives=(), words=())
 
     async def _not_understood(self) -> AsyncGenerator[Notice]:
         """Apologise; the second time in a row, and only then, suggest what to say."""

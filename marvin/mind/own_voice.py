@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+(?:['’.:][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019.:][^\W_]+)*")
 _SIMILAR = 0.6
 """Words that have this share of their letters in common may have been misheard."""
 _ENOUGH = 4

@@ -159,3 +159,13 @@ def test_question_without_spaces_is_cut_too(clock: Clock) -> None:
 )
 def test_tokens_are_estimated_by_script(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
+
+
+def test_what_was_spoken_long_ago_has_no_echo() -> None:
+    now = 0.0
+    memory = Memory(ConversationTable(), clock=lambda: now)
+    assert memory.just_spoken() == ()
+    memory.spoke(["It is ten past nine."])
+    assert memory.just_spoken() == ("It is ten past nine.",)
+    now = 60.0
+    assert memory.just_spoken() == ()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
+import numpy as np
 import pytest
 
 from marvin.config.llm import ConversationTable
@@ -11,8 +12,8 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, ModelLoadError
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
-from marvin.protocols import LanguageModel, Skills
-from marvin.types import Message, Notice, ReplyItem, Say
+from marvin.protocols import LanguageModel, Skills, Transcriber
+from marvin.types import Endpoint, Message, Notice, ReplyItem, Say, Utterance
 from tests.fakes import FakeLanguageModel, FakeSkills, FakeTranscriber
 
 
@@ -72,3 +73,34 @@ async def test_long_answer_ends_after_so_many_sentences() -> None:
     model = FakeLanguageModel("Yes, it is blue, as it was. ", "1. Two. ", "Three, or four. Five. ")
     spoken = [item.text for item in await items(model, 3) if isinstance(item, Say)]
     assert " ".join(spoken) == "Yes, it is blue, as it was. 1. Two. Three, or four."
+
+
+@pytest.mark.parametrize(
+    ("transcript", "asked"),
+    [
+        ("The sky is blue during the day. And at night?", ["And at night?"]),
+        ("The sky is blue during the day.", []),
+        ("And at night?", ["And at night?"]),
+    ],
+)
+async def test_echo_of_the_last_reply_is_no_part_of_the_question(
+    transcript: str, asked: list[str]
+) -> None:
+    skills: Worker[Skills] = Worker("skills", lambda _: FakeSkills())
+    transcriber: Worker[Transcriber] = Worker("stt", lambda _: FakeTranscriber(transcript))
+    await skills.start()
+    await transcriber.start()
+    model = FakeLanguageModel("Black.")
+    memory = Memory(ConversationTable())
+    memory.spoke(["The sky is blue during the day."])
+    utterance = Utterance(np.zeros(16_000, np.float32), 0, 1.0, Endpoint.SILENCE)
+    mind = Mind(transcriber, skills, model, TurnConfig())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            response = mind.respond(utterance, memory, tasks)
+            answer = [item async for item in response.items()]
+    finally:
+        await skills.stop(1.0)
+        await transcriber.stop(1.0)
+    assert model.asked == asked
+    assert answer == [Say("Black.")] * len(asked)

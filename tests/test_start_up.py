@@ -83,7 +83,7 @@ def slow() -> Slow:
 
 @pytest.fixture
 def config(slow: Slow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config, tap: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", slow)
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

@@ -1,8 +1,12 @@
 """Detectors run only when needed: the wake model rests while nobody speaks."""
 
 import numpy as np
+import pytest
 
-from marvin.conversation.ear import Ear
+from marvin.audio.echo.speexdsp import library
+from marvin.audio.outlet import PlaybackTap
+from marvin.config.tables import AudioConfig, Config
+from marvin.conversation.ear import Ear, load_ear
 from marvin.events import NearMiss
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Detection
 from tests.fakes import FakeVad, FakeWake, audio
@@ -69,3 +73,14 @@ def test_detector_knows_while_marvin_speaks() -> None:
     for speaking in (False, True, False):
         ear.hear(audio(".")[0], armed=True, speaking=speaking)
     assert wake.speaking == [False, True, False]
+
+
+def test_ear_is_told_what_is_played_unless_echo_is_off() -> None:
+    if library() is None:
+        pytest.skip("libspeexdsp1 is not installed")
+    tap = PlaybackTap()
+    load_ear(Config(audio=AudioConfig(input="microphone")), tap)
+    assert tap.listener is not None
+    # A reload turns it off again.
+    load_ear(Config(audio=AudioConfig(input="microphone", echo="off")), tap)
+    assert tap.listener is None

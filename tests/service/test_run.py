@@ -28,7 +28,7 @@ from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A configuration with engines that load at once."""
-    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config, tap: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda config, skillset, place: FakeTranscriber())
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: FakeSynthesizer())
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

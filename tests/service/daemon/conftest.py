@@ -24,7 +24,7 @@ def synthesizer() -> FakeSynthesizer:
 @pytest.fixture
 def config(tmp_path: Path, synthesizer: FakeSynthesizer, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A configuration with engines that load at once."""
-    monkeypatch.setattr(session, "load_ear", lambda config: Ear(FakeVad(), FakeWake()))
+    monkeypatch.setattr(session, "load_ear", lambda config, tap: Ear(FakeVad(), FakeWake()))
     monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("who was Ada"))
     monkeypatch.setattr(line, "load_synthesizer", lambda config, place: synthesizer)
     return Config(skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)))

@@ -73,7 +73,7 @@ async def test_file_whose_engines_do_not_start_is_replaced_by_the_old_one(
 ) -> None:
     async with running(config) as one:
 
-        def load_ear(config: Config) -> Ear:
+        def load_ear(config: Config, tap: object) -> Ear:
             if config.ast().threshold == 0.9:
                 raise ModelLoadError("wake.model is broken\nas a whole")
             return Ear(FakeVad(), FakeWake())

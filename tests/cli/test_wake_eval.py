@@ -181,6 +181,8 @@ def test_folder_without_readable_files_is_an_error(
         (["--negatives", "{missing}"], "--negatives {missing}: no such file or folder"),
         (["--negatives", "{samples}", "--snr", "5"], "also give --positives"),
         (["--positives", "{samples}", "--noise", "{samples}"], "add --snr 10 5"),
+        (["--negatives", "{samples}", "--rooms"], "--rooms plays the positives in rooms"),
+        (["--positives", "{samples}", "--rooms", "{empty}"], "--rooms {empty}: no recordings"),
         (["--positives", "{samples}", "--curve", "c.png"], "needs both"),
         (
             ["--positives", "{samples}/arithmetic.wav", "--negatives", "{samples}"],

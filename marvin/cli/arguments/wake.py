@@ -116,6 +116,14 @@ def _add_eval(wake: Adder) -> None:
         help="also test the positives in noise at these signal-to-noise ratios, in dB",
     )
     evaluate.add_argument(
+        "--rooms",
+        type=Path,
+        nargs="*",
+        metavar="PATH",
+        help="also test the positives in rooms, with --snr in noise too: measured impulse "
+        "responses, or simulated rooms without PATH",
+    )
+    evaluate.add_argument(
         "--curve", type=Path, metavar="PNG", help="plot misses against false accepts"
     )
     evaluate.add_argument("--json", action="store_true", help="print JSON")

@@ -30,10 +30,16 @@ from marvin.engines.registry import describe_wake_model
 from marvin.errors import AudioFileError, ConfigError, MarvinError
 from marvin.pcm import level_dbfs
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.wake_eval.evaluation import Evaluation, InNoise, as_json
+from marvin.workshop.wake_eval.evaluation import Evaluation, HarderTakes, as_json
 from marvin.workshop.wake_eval.evaluation_report import report, title
 from marvin.workshop.wake_eval.picture import check_picture, draw
 from marvin.workshop.wake_eval.rates import GRID
+from marvin.workshop.wake_eval.rooms import (
+    clarity_db,
+    in_room,
+    measured_room,
+    simulated_rooms,
+)
 from marvin.workshop.wake_eval.speech import in_noise, word_end
 from marvin.workshop.wake_eval.stream import Take, every_candidate, stream_recording
 
@@ -56,6 +62,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     positives = find_recordings(arguments.positives, "--positives")
     negatives = find_recordings(arguments.negatives, "--negatives")
     noise = find_recordings(arguments.noise, "--noise")
+    room_files = find_recordings(arguments.rooms or [], "--rooms")
     refuse_both(positives, negatives)
     if arguments.curve is not None:
         check_picture(arguments.curve)
@@ -66,7 +73,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
         run = _Run(ear, evaluation, progress)
         run.hear_positives(positives)
         for snr_db in arguments.snr:
-            run.hear_in_noise(snr_db, noise)
+            run.hear_harder(noise, snr_db)
+        if arguments.rooms is not None:
+            rooms = run.rooms(room_files)
+            for snr_db in (None, *arguments.snr):
+                run.hear_harder(noise, snr_db, rooms)
         run.hear_negatives(negatives)
     # Print the figures first: a full disk must not lose them.
     console = CleanConsole(highlight=False)
@@ -93,6 +104,8 @@ def _check(arguments: argparse.Namespace) -> None:
         )
     if arguments.snr and not arguments.positives:
         raise MarvinError("--snr mixes noise into the positives: also give --positives")
+    if arguments.rooms is not None and not arguments.positives:
+        raise MarvinError("--rooms plays the positives in rooms: also give --positives")
     if arguments.noise and not arguments.snr:
         raise MarvinError("--noise needs signal-to-noise ratios: add --snr 10 5")
     if wrong := [snr for snr in arguments.snr if not -30.0 <= snr <= 60.0]:
@@ -165,18 +178,39 @@ class _Run:
             self._progress.advance(task)
         _refuse_none(paths, "--positives", len(self._evaluation.positives))
 
-    def hear_in_noise(self, snr_db: float, noise: Sequence[Path]) -> None:
-        """The same noise is used at each level."""
+    def rooms(self, paths: Sequence[Path]) -> list[Samples]:
+        """Measured rooms, or simulated ones without paths."""
+        rooms = [] if paths else simulated_rooms(_SEED)
+        for path in paths:
+            with self._unless_unusable(path):
+                rooms.append(measured_room(path))
+        _refuse_none(paths, "--rooms", len(rooms))
+        clarities = [clarity_db(room) for room in rooms]
+        self._evaluation.rooms = (
+            f"{len(rooms)} {'measured' if paths else 'simulated'}, "
+            f"clarity C50 {min(clarities):.0f} to {max(clarities):.0f} dB"
+        )
+        return rooms
+
+    def hear_harder(
+        self, noise: Sequence[Path], snr_db: float | None, rooms: Sequence[Samples] = ()
+    ) -> None:
+        """Rooms take turns; the same noise is used at each level."""
         paths = list(self._evaluation.positives)
-        task = self._task(f"in noise at {snr_db:g} dB", paths)
+        place = "in rooms" if rooms else "in noise"
+        task = self._task(place if snr_db is None else f"{place} at {snr_db:g} dB", paths)
         random = np.random.default_rng(_SEED)
         takes = {}
-        for path in paths:
+        for turn, path in enumerate(paths):
             clip = whole(path, _LONGEST_WORD_S)
-            around = self._noise(noise, len(clip) + round(2 * _IN_NOISE_S * RATE_HZ), random)
-            takes[path] = self._listen([in_noise(clip, around, snr_db)])
+            if rooms:
+                clip = in_room(clip, rooms[turn % len(rooms)])
+            if snr_db is not None:
+                around = self._noise(noise, len(clip) + round(2 * _IN_NOISE_S * RATE_HZ), random)
+                clip = in_noise(clip, around, snr_db)
+            takes[path] = self._listen([clip])
             self._progress.advance(task)
-        self._evaluation.in_noise.append(InNoise(snr_db, takes))
+        self._evaluation.harder.append(HarderTakes(takes, snr_db, bool(rooms)))
 
     def hear_negatives(self, paths: Sequence[Path]) -> None:
         """Reads in blocks, as recordings may be hours long."""

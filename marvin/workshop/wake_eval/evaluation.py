@@ -19,11 +19,22 @@ FEW_NEGATIVES_S = 3 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class InNoise:
-    """Results of the positives in noise."""
+class HarderTakes:
+    """Results of the positives in rooms, in noise or in both."""
 
-    snr_db: float
     takes: dict[Path, Take]
+    snr_db: float | None = None
+    """None without noise."""
+    in_rooms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How many recordings of the word are missed."""
+
+    missed: int
+    of: int
+    share: Interval
 
 
 @dataclass(slots=True)
@@ -37,7 +48,9 @@ class Evaluation:
     negatives: dict[Path, Take] = field(default_factory=dict)
     word_ends: dict[Path, float] = field(default_factory=dict)
     """Estimated end of the word in each positive, in seconds."""
-    in_noise: list[InNoise] = field(default_factory=list)
+    harder: list[HarderTakes] = field(default_factory=list)
+    rooms: str = ""
+    """Which rooms, in words; empty without rooms."""
     skipped: dict[Path, str] = field(default_factory=dict)
     """Unusable recordings, with reasons."""
 
@@ -102,10 +115,6 @@ class Evaluation:
         """Wall-clock time per second of audio."""
         return self._per_second(take.wall_s for take in self._takes())
 
-    def misses_in(self, noise: InNoise) -> Interval:
-        """At the threshold of the configuration."""
-        return share(missed_in(noise, self.config.threshold), len(noise.takes))
-
     def _takes(self) -> list[Take]:
         return [*self.positives.values(), *self.negatives.values()]
 
@@ -114,9 +123,11 @@ class Evaluation:
         return sum(seconds) / streamed_s if streamed_s else math.nan
 
 
-def missed_in(noise: InNoise, threshold: float) -> int:
-    """Number of positives missed in noise."""
-    return sum(take.best < threshold for take in noise.takes.values())
+def misses(takes: Iterable[Take], threshold: float) -> Misses:
+    """Missed positives at a threshold."""
+    scores = [take.best for take in takes]
+    missed = sum(score < threshold for score in scores)
+    return Misses(missed, len(scores), share(missed, len(scores)))
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -150,7 +161,9 @@ def as_json(evaluation: Evaluation) -> dict[str, object]:
         },
         "cpu_per_second": evaluation.cpu_share,
         "real_time_factor": evaluation.real_time_factor,
-        "in_noise": [_noise_json(evaluation, noise) for noise in evaluation.in_noise],
+        "rooms": evaluation.rooms,
+        "in_noise": [_harder_json(evaluation, h) for h in evaluation.harder if not h.in_rooms],
+        "in_rooms": [_harder_json(evaluation, h) for h in evaluation.harder if h.in_rooms],
         "scores": {str(path): take.best for path, take in evaluation.positives.items()},
         "missed": {str(path): score for path, score in evaluation.missed.items()},
         "wrongly_heard": {
@@ -162,12 +175,16 @@ def as_json(evaluation: Evaluation) -> dict[str, object]:
     return {name: _plain(value) for name, value in found.items()}
 
 
-def _noise_json(evaluation: Evaluation, noise: InNoise) -> dict[str, object]:
+def _harder_json(evaluation: Evaluation, harder: HarderTakes) -> dict[str, object]:
+    takes = harder.takes.values()
+    quiet = evaluation.quiet_enough
+    configured = misses(takes, evaluation.config.threshold)
     return {
-        "snr_db": noise.snr_db,
-        "missed": missed_in(noise, evaluation.config.threshold),
-        "misses": asdict(evaluation.misses_in(noise)),
-        "scores": {str(path): take.best for path, take in noise.takes.items()},
+        "snr_db": harder.snr_db,
+        "missed": configured.missed,
+        "misses": asdict(configured.share),
+        "quiet_enough": None if quiet is None else asdict(misses(takes, quiet.threshold)),
+        "scores": {str(path): take.best for path, take in harder.takes.items()},
     }
 
 

@@ -12,7 +12,8 @@ from marvin.workshop.wake_eval.evaluation import (
     FEW_POSITIVES,
     WANTED_PER_HOUR,
     Evaluation,
-    missed_in,
+    HarderTakes,
+    misses,
     quantile,
 )
 from marvin.workshop.wake_eval.rates import Interval, OperatingPoint
@@ -29,9 +30,11 @@ def report(evaluation: Evaluation) -> Iterator[RenderableType]:
     yield ""
     yield _trade_off(evaluation)
     yield from _quiet_enough(evaluation)
-    if evaluation.in_noise:
+    if evaluation.harder:
         yield ""
-        yield _in_noise(evaluation)
+        yield _harder(evaluation)
+    if evaluation.rooms:
+        yield f"Rooms: {evaluation.rooms}."
     yield ""
     yield from _delay(evaluation)
     yield (
@@ -107,16 +110,30 @@ def _quiet_enough(evaluation: Evaluation) -> Iterator[str]:
     )
 
 
-def _in_noise(evaluation: Evaluation) -> Table:
+def _harder(evaluation: Evaluation) -> Table:
+    """Misses clean, in noise and in rooms, at equal thresholds."""
+    quiet = evaluation.quiet_enough
+    thresholds = [evaluation.config.threshold, *([] if quiet is None else [quiet.threshold])]
     table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("in noise at")
-    for name in ("missed", "%", "95 % interval"):
-        table.add_column(name, justify="right")
-    for noise in evaluation.in_noise:
-        missed = missed_in(noise, evaluation.config.threshold)
-        counts = f"{missed} of {len(noise.takes)}"
-        table.add_row(f"{noise.snr_db:g} dB", counts, *_percent(evaluation.misses_in(noise)))
+    table.add_column("recordings")
+    for threshold, note in zip(thresholds, ("", f" ({WANTED_PER_HOUR:g}/h)"), strict=False):
+        table.add_column(f"missed at\n{threshold:.2f}{note}", justify="right")
+        table.add_column("%\n95 % interval", justify="right")
+    for name, takes in (
+        ("clean", evaluation.positives),
+        *((_conditions(one), one.takes) for one in evaluation.harder),
+    ):
+        cells = []
+        for found in (misses(takes.values(), threshold) for threshold in thresholds):
+            estimate, interval = _percent(found.share)
+            cells += [f"{found.missed} of {found.of}", f"{estimate} ({interval})"]
+        table.add_row(name, *cells)
     return table
+
+
+def _conditions(harder: HarderTakes) -> str:
+    place = "in rooms" if harder.in_rooms else "in noise"
+    return place if harder.snr_db is None else f"{place}, {harder.snr_db:g} dB"
 
 
 def _delay(evaluation: Evaluation) -> Iterator[str]:

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from marvin.config.wake import AstConfig
-from marvin.workshop.wake_eval.evaluation import Evaluation, as_json, quantile
+from marvin.workshop.wake_eval.evaluation import Evaluation, HarderTakes, as_json, quantile
+from marvin.workshop.wake_eval.evaluation_report import report
 from marvin.workshop.wake_eval.picture import draw
 from marvin.workshop.wake_eval.stream import ScoredMoment, Take
 
@@ -55,6 +57,19 @@ def test_lowest_threshold_that_is_quiet_enough() -> None:
 
 def test_delay_is_from_the_end_of_the_word_to_the_chunk_that_reported_it() -> None:
     assert _evaluation().delays_s == pytest.approx([0.12, 0.22])
+
+
+def test_rooms_are_judged_at_equal_false_accepts_too() -> None:
+    evaluation = _evaluation(hours=2.0)
+    evaluation.harder.append(HarderTakes(evaluation.positives, 10.0, in_rooms=True))
+    (rooms,) = json.loads(json.dumps(as_json(evaluation)))["in_rooms"]
+    assert (rooms["missed"], rooms["quiet_enough"]["missed"]) == (2, 2)
+    console = Console(width=80, record=True)
+    console.print(*report(evaluation))
+    text = console.export_text()
+    assert "0.50" in text
+    assert "0.56 (0.5/h)" in text
+    assert text.count("2 of 4  50.0 (15.0 - 85.0)") == 4, "clean and in rooms, at two thresholds"
 
 
 def test_quantiles_are_interpolated() -> None:

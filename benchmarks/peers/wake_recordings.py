@@ -1,10 +1,11 @@
-"""The recordings of `wake_words.py`: the word, clean and in noise, and negatives."""
+"""The recordings of `wake_words.py`: the word, clean, in noise and in rooms, and negatives."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,16 @@ import numpy as np
 from marvin.cli.commands.recording_folders import blocks, excerpt, find_recordings
 from marvin.pcm import level_dbfs, to_float32, to_int16
 from marvin.types import RATE_HZ, Samples
+from marvin.workshop.wake_eval.rooms import in_room, simulated_rooms
 from marvin.workshop.wake_eval.speech import in_noise, word_end
 from marvin.workshop.wake_eval.stream import QUIET_S, faint_noise
 
 SNRS_DB = (10.0, 5.0)
+ROOMS = "rooms"
+ROOMS_SNR_DB = 10.0
+ROOMS_IN_NOISE = f"{ROOMS}, {ROOMS_SNR_DB:g} dB"
+POSITIVE_GROUPS = ("clean", *(f"{snr_db:g} dB" for snr_db in SNRS_DB), ROOMS, ROOMS_IN_NOISE)
+_ROOM_SEED = 1
 
 POSITIVES = {
     "marvin": ("wake/marvin", "wake/marvin_from_stream"),
@@ -32,7 +39,7 @@ class Recording:
     """A recording on the tape, surrounded by faint noise."""
 
     group: str
-    """`clean`, `10 dB`, `5 dB`, or the folder of negatives."""
+    """One of POSITIVE_GROUPS, or the folder of negatives."""
     path: Path
     start: int
     """First sample on the tape."""
@@ -69,17 +76,23 @@ class Tape:
 
 
 def record(tape: Tape, data: Path, word: str) -> None:
-    """Add positives, clean and in noise, then negatives."""
+    """Add positives, clean, in noise and in simulated rooms, then negatives."""
     random = np.random.default_rng(1)
     noise = find_recordings([data / "noise"], "--data")
-    for path in find_recordings([data / place for place in POSITIVES[word]], "--data"):
+    rooms = simulated_rooms(_ROOM_SEED)
+    positives = find_recordings([data / place for place in POSITIVES[word]], "--data")
+    for path, room in zip(positives, cycle(rooms), strict=False):
         clip = np.concatenate(list(blocks(path)))
         end_s = QUIET_S + word_end(clip) / RATE_HZ
         tape.add("clean", path, with_quiet(clip), end_s)
         around = noise_for(noise, len(clip) + round(2 * QUIET_S * RATE_HZ), random)
         for snr_db in SNRS_DB:
             tape.add(f"{snr_db:g} dB", path, in_noise(clip, around, snr_db), end_s)
-    wanted = {path.resolve() for path in find_recordings([data / p for p in POSITIVES[word]], "")}
+        heard = in_room(clip, room)
+        tape.add(ROOMS, path, with_quiet(heard), end_s)
+        around = noise_for(noise, len(heard) + round(2 * QUIET_S * RATE_HZ), random)
+        tape.add(ROOMS_IN_NOISE, path, in_noise(heard, around, ROOMS_SNR_DB), end_s)
+    wanted = {path.resolve() for path in positives}
     for place in NEGATIVES:
         for path in find_recordings([data / place], "--data"):
             if path.resolve() not in wanted and word not in str(path.relative_to(data)):

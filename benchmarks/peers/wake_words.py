@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from wake_recordings import POSITIVES, SNRS_DB, Recording, Tape, record
+from wake_recordings import POSITIVE_GROUPS, POSITIVES, Recording, Tape, record
 
 from marvin.config.tables import Config
 from marvin.config.wake import AstConfig
@@ -36,7 +36,7 @@ from marvin.conversation.ear import Ear, load_ear
 from marvin.engines.registry import describe_wake_model
 from marvin.types import AudioChunk
 from marvin.workshop.wake_eval.evaluation import WANTED_PER_HOUR, quantile
-from marvin.workshop.wake_eval.rates import accepted, curve, per_hour
+from marvin.workshop.wake_eval.rates import accepted, curve, per_hour, share
 from marvin.workshop.wake_eval.stream import every_candidate, stream_recording
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def figures(system: System, recordings: Sequence[Recording]) -> dict[str, float]
     heard = list(zip(recordings, system.candidates, strict=True))
     groups = {
         group: [max((s for _, s in found), default=0.0) for r, found in heard if r.group == group]
-        for group in ("clean", *(f"{snr_db:g} dB" for snr_db in SNRS_DB))
+        for group in POSITIVE_GROUPS
     }
     negatives = [found for r, found in heard if r.end_s == 0.0]
     seconds = sum(r.seconds for r in recordings if r.end_s == 0.0)
@@ -170,6 +170,21 @@ def wrongly_heard(system: System, recordings: Sequence[Recording]) -> dict[str, 
         if r.end_s == 0.0
     }
     return {path: score for path, score in best.items() if score >= system.threshold}
+
+
+def miss_intervals(system: System, recordings: Sequence[Recording]) -> dict[str, str]:
+    """Misses at the system's threshold with their 95 % interval, in %, by group."""
+    found = {}
+    for group in POSITIVE_GROUPS if system.candidates else ():
+        best = [
+            max((score for _, score in candidates), default=0.0)
+            for r, candidates in zip(recordings, system.candidates, strict=True)
+            if r.group == group
+        ]
+        missed = share(len(best) - _over(best, system.threshold), len(best))
+        low, high = 100 * missed.low, 100 * missed.high
+        found[group] = f"{100 * missed.estimate:.1f} ({low:.1f} - {high:.1f})"
+    return found
 
 
 def _over(scores: Sequence[float], threshold: float) -> int:
@@ -219,6 +234,9 @@ def main() -> None:
         systems |= theirs(Path(folder), arguments.data, arguments.word)
     found = {name: figures(system, tape.recordings) for name, system in systems.items()}
     print_table(found, tape.recordings)
+    for name, system in systems.items():
+        for group, interval in miss_intervals(system, tape.recordings).items():
+            print(f"{name}, {group}: {interval} % missed (95 %)")
     if arguments.json is not None:
         wrong = {name: wrongly_heard(one, tape.recordings) for name, one in systems.items()}
         everything = {"word": arguments.word, "figures": found, "wrongly_heard": wrong}

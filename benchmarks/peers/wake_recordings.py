@@ -13,9 +13,10 @@ import numpy as np
 from marvin.cli.commands.recording_folders import blocks, excerpt, find_recordings
 from marvin.pcm import level_dbfs, to_float32, to_int16
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.wake_eval.rooms import in_room, simulated_rooms
+from marvin.workshop.wake_eval.rooms import simulated_rooms
 from marvin.workshop.wake_eval.speech import in_noise, word_end
 from marvin.workshop.wake_eval.stream import QUIET_S, faint_noise
+from marvin.workshop.wake_train.room_acoustics import in_room
 
 SNRS_DB = (10.0, 5.0)
 ROOMS = "rooms"

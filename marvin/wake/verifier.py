@@ -30,7 +30,7 @@ HEARD_SAMPLES = round(1.6 * RATE_HZ)
 _MOST_WAYS = 24
 """Maximum number of pronunciations tried: each costs time."""
 
-_WEIGHTS, _BIAS = (0.161, 0.444, -0.008, 1.589, 2.935, 0.297), -1.59
+WEIGHTS, _BIAS = (0.161, 0.444, -0.008, 1.589, 2.935, 0.297), -1.59
 """Weights of `phone_evidence.NAMES`. Without the first-stage score, 0.15 % of other speech windows
 pass a confidence of 0.5. From `python -m marvin.workshop.wake_train.second_look`."""
 _SCORE = 1.0
@@ -72,7 +72,7 @@ class PhoneVerifier:
         if fit is None:
             return Verification(0.0)
         odds = log(max(score, 1e-3) / max(1.0 - score, 1e-3))
-        total = float(fit.evidence @ np.array(_WEIGHTS)) + _BIAS + _SCORE * odds
+        total = float(fit.evidence @ np.array(WEIGHTS)) + _BIAS + _SCORE * odds
         return Verification(1.0 / (1.0 + exp(-max(-60.0, total))), fit.end)
 
     def fit(self, samples: Samples) -> PhoneFit | None:

@@ -36,12 +36,12 @@ from marvin.workshop.wake_eval.picture import check_picture, draw
 from marvin.workshop.wake_eval.rates import GRID
 from marvin.workshop.wake_eval.rooms import (
     clarity_db,
-    in_room,
     measured_room,
     simulated_rooms,
 )
 from marvin.workshop.wake_eval.speech import in_noise, word_end
 from marvin.workshop.wake_eval.stream import Take, every_candidate, stream_recording
+from marvin.workshop.wake_train.room_acoustics import in_room
 
 _LONGEST_WORD_S = 60.0
 """Longest recording of one wake word, in seconds."""

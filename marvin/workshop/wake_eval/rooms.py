@@ -66,16 +66,6 @@ def measured_room(path: Path) -> Samples:
     return _unit(response[first : first + round(_KEPT_S * RATE_HZ)])
 
 
-def in_room(clip: Samples, room: Samples) -> Samples:
-    """The clip with the room's reverberation, which outlasts it."""
-    length = len(clip) + len(room) - 1
-    spectrum = np.fft.rfft(clip, length) * np.fft.rfft(room, length)
-    heard = np.fft.irfft(spectrum, length).astype(np.float32)
-    # Scale down instead of clipping.
-    peak = float(np.abs(heard).max(initial=0.0))
-    return heard / np.float32(peak) if peak > 1.0 else heard
-
-
 def clarity_db(room: Samples) -> float:
     """C50: how far the first 50 ms are above the rest, in dB."""
     energy = np.square(room, dtype=np.float64)

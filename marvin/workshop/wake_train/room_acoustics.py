@@ -65,10 +65,7 @@ class Acoustics:
 
     def _room(self) -> Samples:
         if self._rooms and self._chance(0.5):
-            room: Samples = self._rooms[int(self._rng.integers(len(self._rooms)))]
-            first = max(0, int(np.abs(room).argmax()) - 8)
-            room = room[first : first + round(_ROOM_S * RATE_HZ)]
-            return np.asarray(room / (np.sqrt((room**2).sum()) + 1e-9), np.float32)
+            return from_direct_sound(self._rooms[int(self._rng.integers(len(self._rooms)))])
         time_s = np.arange(round(_ROOM_S * RATE_HZ)) / RATE_HZ
         decay = np.exp(-6.9 * time_s / self._rng.uniform(0.12, 0.8))
         tail = self._rng.standard_normal(len(time_s), np.float32) * decay
@@ -101,6 +98,23 @@ class Acoustics:
 
     def _chance(self, probability: float) -> bool:
         return bool(self._rng.random() < probability)
+
+
+def in_room(clip: Samples, room: Samples) -> Samples:
+    """The clip with the room's reverberation, which outlasts it."""
+    length = len(clip) + len(room) - 1
+    spectrum = np.fft.rfft(clip, length) * np.fft.rfft(room, length)
+    heard = np.fft.irfft(spectrum, length).astype(np.float32)
+    # Scale down instead of clipping.
+    peak = float(np.abs(heard).max(initial=0.0))
+    return heard / np.float32(peak) if peak > 1.0 else heard
+
+
+def from_direct_sound(room: Samples) -> Samples:
+    """A measured impulse response of energy 1, from the direct sound on."""
+    first = max(0, int(np.abs(room).argmax()) - 8)
+    room = room[first : first + round(_ROOM_S * RATE_HZ)]
+    return np.asarray(room / (np.sqrt((room**2).sum()) + 1e-9), np.float32)
 
 
 def cut(sound: Samples, length: int, rng: np.random.Generator) -> Samples:

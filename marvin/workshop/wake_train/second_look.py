@@ -144,7 +144,7 @@ def main() -> None:
         sys.stdout.write(f"{name}: {weight:.3f}\n")
     passing = np.mean(said > 0)
     sys.stdout.write(
-        f"_WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\n_BIAS = {bias:.2f}\n"
+        f"WEIGHTS = ({', '.join(f'{weight:.3f}' for weight in weights)})\n_BIAS = {bias:.2f}\n"
         f"{passing:.0%} of the phrases pass, {options.taken:.2%} of the counterexamples\n"
     )
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from marvin.types import RATE_HZ, Samples
-from marvin.workshop.wake_eval.rooms import SIMULATED, clarity_db, in_room, simulated_rooms
+from marvin.workshop.wake_eval.rooms import SIMULATED, clarity_db, simulated_rooms
+from marvin.workshop.wake_train.room_acoustics import in_room
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,11 @@ from marvin.events import Event, StateChanged
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.protocols import Skills, Synthesizer, Transcriber
-from marvin.service.timekeeper import ring_timers
+from marvin.service.timekeeper import ring_agenda
+from marvin.skills.agenda import Agenda
+from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.skillset import Skillset
 from marvin.skills.timers.steady import SteadyClock
-from marvin.skills.timers.timer_set import Timers
 from marvin.state import State
 from tests.conversation.scripted_engines import (
     RoomLanguageModel,
@@ -55,9 +56,21 @@ CLOCK = Clock()
 
 @cache
 def skillset() -> Skillset:
-    timers = Timers(clock=SteadyClock(CLOCK.elapsed_s, CLOCK.now))
+    agenda = Agenda(
+        clock=SteadyClock(CLOCK.elapsed_s, CLOCK.now), wall=WallClock(CLOCK.now, zone=UTC)
+    )
     # Loading pint takes as long as all scripts.
-    return Skillset.load(SkillsConfig(disabled=("units",)), timers, clock=CLOCK.now)
+    return Skillset.load(SkillsConfig(disabled=("units",)), agenda, clock=CLOCK.now)
+
+
+def _clear(agenda: Agenda) -> None:
+    """Forget what an earlier script has set."""
+    agenda.timers.cancel(agenda.timers.all())
+    agenda.timers.last_rang = None
+    agenda.alarms.cancel(agenda.alarms.all())
+    agenda.alarms.end(())
+    for name in agenda.lists.names():
+        agenda.lists.clear(name)
 
 
 class Room:
@@ -73,9 +86,8 @@ class Room:
         self.log: list[str] = []
         self.tasks: asyncio.TaskGroup
         skills = skillset()
-        self._timers = skills.timers
-        self._timers.cancel(self._timers.all())
-        self._timers.last_rang = None
+        self._agenda = skills.agenda
+        _clear(self._agenda)
         faults = self.faults
         stop_word = RoomStopWord(self.microphone) if config.turn.stop_word else None
         ear: Worker[Ear] = VirtualWorker(
@@ -110,7 +122,7 @@ class Room:
         async with asyncio.TaskGroup() as self.tasks:
             ring = self.assistant.announcements.ring
             listening = self.tasks.create_task(self.assistant.run())
-            ringing = self.tasks.create_task(ring_timers(self._timers, ring, 60.0))
+            ringing = self.tasks.create_task(ring_agenda(self._agenda, ring, SkillsConfig()))
             await follow()
             ringing.cancel()
             listening.cancel()

@@ -25,7 +25,7 @@ from marvin.skills.own.skill_process import SkillFileError
 from marvin.skills.own.skill_template import write_template
 from marvin.skills.sentence_patterns import Said, Skill
 from marvin.skills.skillset import NAMES, Skillset, state_dir
-from marvin.types import Act, ReplyItem
+from marvin.types import Act, Forget, ReplyItem
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -128,6 +128,8 @@ def _explained(
 def _answer(item: ReplyItem) -> str:
     if isinstance(item, Act):
         return f"(volume {item.volume:.0%})"
+    if isinstance(item, Forget):
+        return "(forgets the conversation)"
     return " ".join(spoken_sentences(item.text))
 
 

@@ -36,7 +36,7 @@ async def test_resampling_keeps_the_end_of_the_speech(sound: FakeSound) -> None:
     draining = asyncio.create_task(speaker.drained())
     await asyncio.sleep(0)
     (stream,) = sound.streams
-    assert (stream.options["samplerate"], stream.options["latency"]) == (48_000, 0.1)
+    assert (stream.options["samplerate"], stream.options["latency"]) == (48_000, 0.08)
     samples = heard(await run(stream, 0.7), 0.001)
     assert len(samples) == pytest.approx(24_000, abs=60)
     assert pitch_hz(samples, 48_000) == pytest.approx(440.0, abs=2.0)

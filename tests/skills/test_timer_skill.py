@@ -37,7 +37,6 @@ SET = {
     "ten minute timer": "Timer set for 10 minutes.",
     "I need a timer for 10 minutes": "Timer set for 10 minutes.",
     "remind me in ten minutes": "Timer set for 10 minutes.",
-    "wake me up in two hours": "Timer set for 2 hours.",
     "set a pasta timer for ten minutes": "Pasta timer set for 10 minutes.",
     "set a ten minute pasta timer": "Pasta timer set for 10 minutes.",
     "set a timer for ten minutes called pasta": "Pasta timer set for 10 minutes.",

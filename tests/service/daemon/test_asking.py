@@ -1,9 +1,8 @@
 """Typed requests affect the running Marvin, and their answers are not spoken."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -144,7 +143,7 @@ async def test_alarm_rings_while_muted_and_at_volume_0_until_stop_is_typed(
         await one.daemon.ask("mute the sound")
         assert one.sink.volume == 0.0
         heard: list[float] = []
-        one.sink.play = _noting(one.sink, heard)  # type: ignore[assignment, method-assign]
+        one.sink.play = _noting(one.sink, heard)  # type: ignore[method-assign]
         await one.daemon.ask("wake me in one second")
         await one.until(lambda: any("This is your alarm" in text for text in synthesizer.sentences))
         await one.until(lambda: one.state() == "idle")
@@ -154,7 +153,9 @@ async def test_alarm_rings_while_muted_and_at_volume_0_until_stop_is_typed(
         await one.until(lambda: one.sink.volume == 0.0)
 
 
-def _noting(sink: FakeSink, heard: list[float]) -> Callable[[AudioChunk], Any]:
+def _noting(
+    sink: FakeSink, heard: list[float]
+) -> Callable[[AudioChunk], Coroutine[None, None, None]]:
     play = sink.play
 
     async def noting(chunk: AudioChunk) -> None:

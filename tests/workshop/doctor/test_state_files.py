@@ -70,7 +70,7 @@ def test_unwritable_state_folder_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(files, "unwritable", lambda folder: "Read-only file system")
     found = state_folder(Path("/mnt/marvin"))
     assert found.level is Level.FAIL
-    assert "(Read-only file system): alarms, timers and lists end at a restart" in found.text
+    assert "(Read-only file system): timers, alarms and lists are lost at a restart" in found.text
 
 
 def test_agenda_is_counted_and_not_named(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ async def test_alarm_rings_while_muted_and_at_volume_0_until_stop_is_typed(
         await one.daemon.ask("mute the sound")
         assert one.sink.volume == 0.0
         heard: list[float] = []
-        one.sink.play = _noting(one.sink, heard)  # type: ignore[method-assign]
+        one.sink.play = _noting(one.sink, heard)  # type: ignore[method-assign, assignment]
         await one.daemon.ask("wake me in one second")
         await one.until(lambda: any("This is your alarm" in text for text in synthesizer.sentences))
         await one.until(lambda: one.state() == "idle")

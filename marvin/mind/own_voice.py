@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.:][^\W_]+)*")
@@ -81,7 +81,7 @@ def _echo(heard: Sequence[str], said: Sequence[str]) -> tuple[int, int, _Match]:
     return found
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _alike(heard: str, said: str) -> float:
     """1 for the same word, -1 for another."""
     if heard == said:

@@ -88,7 +88,9 @@ def _count(said: Said) -> int:
 
 def _dice(said: Said, random: Random) -> str:
     count = _count(said)
-    sides = said.number("sides") or int((said.get("game_die") or "d6")[1:])
+    sides = said.number("sides")
+    if sides is None:
+        sides = int((said.get("game_die") or "d6")[1:])
     if not 0 < count <= _MOST_DICE:
         return f"I can roll from 1 to {_MOST_DICE} dice."
     if not 1 < sides <= _MOST_SIDES:

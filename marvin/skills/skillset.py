@@ -47,6 +47,8 @@ NAMES = (
 """The built-in skills, in matching order."""
 
 _SUGGESTED = 3
+_LONGEST = 1000
+"""Characters of a text that may be meant for a skill. Matching takes longer than linear time."""
 
 
 def local_time() -> datetime:
@@ -175,6 +177,8 @@ class Skillset:
             Cancelled: The token was cancelled.
         """
         token.check()
+        if len(text) > _LONGEST:
+            return None
         question, readings = dialogue.question, dialogue.about
         found = self._find(text, question, dialogue, token)
         if own := _meaning(found):

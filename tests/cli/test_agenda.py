@@ -104,7 +104,7 @@ def test_calendar_file(kept: None, tmp_path: Path, capsys: pytest.CaptureFixture
     assert lines.count("BEGIN:VEVENT") == lines.count("END:VALARM") == 2
     assert f"DTSTART:{TOMORROW:%Y%m%d}T070000" in lines
     assert "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR" in lines
-    assert "SUMMARY:to call mom\\; now\\, please" in lines
+    assert "SUMMARY:Call mom\\; now\\, please" in lines
     assert main(["alarms", "--ical", str(tmp_path / "gone" / "a.ics")]) == 1
     assert "cannot be written" in capsys.readouterr().err
 
@@ -114,4 +114,4 @@ def test_long_lines_of_a_calendar_are_folded() -> None:
     agenda.alarms.add("alarm", TOMORROW, purpose="to ä" + "ü" * 200, wait_s=60.0)
     text = calendar_of(agenda.alarms.all(), datetime.now().astimezone())
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    assert "SUMMARY:to ä" + "ü" * 200 in text.replace("\r\n ", "")
+    assert "SUMMARY:Ä" + "ü" * 200 in text.replace("\r\n ", "")

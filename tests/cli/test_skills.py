@@ -155,8 +155,8 @@ def test_new_skill_passes_its_test_and_is_not_overwritten(
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
     text = file.read_text()
-    assert main(["skills", "new", "my-garden.py"]) == 78
-    assert "exists, and is not overwritten: choose another name" in capsys.readouterr().err
+    assert main(["skills", "new", "my-garden.py"]) == 1
+    assert "already exists: choose another name" in capsys.readouterr().err
     assert file.read_text() == text
     folder.parent.chmod(0o755)
     folder.parent.parent.chmod(0o755)
@@ -170,8 +170,8 @@ def test_new_skill_passes_its_test_and_is_not_overwritten(
 def test_new_skill_needs_a_plain_name(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    assert main(["skills", "new", "--", name]) == 78
-    assert "is no name for a skill" in capsys.readouterr().err
+    assert main(["skills", "new", "--", name]) == 1
+    assert "is not a valid name for a skill" in capsys.readouterr().err
     assert not folder.exists()
 
 
@@ -182,5 +182,5 @@ def test_no_skills_of_ones_own(folder: Path, capsys: pytest.CaptureFixture[str])
     )
     folder.parent.mkdir(parents=True)
     folder.write_text("")
-    assert main(["skills", "new", "garden"]) == 78
-    assert f"{folder} exists" in capsys.readouterr().err
+    assert main(["skills", "new", "garden"]) == 1
+    assert f"{folder} already exists" in capsys.readouterr().err

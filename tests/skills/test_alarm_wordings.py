@@ -217,6 +217,35 @@ def test_it_means_the_alarm_just_set_and_no_older_timer(marvin: Marvin) -> None:
     assert len(marvin.skillset.agenda.timers.all()) == 1
 
 
+def test_one_day_of_a_repeating_alarm_is_not_the_whole_alarm(marvin: Marvin) -> None:
+    whole = 'repeats, and I cannot change one day: "cancel the 7 AM alarm" ends it.'
+    talk(
+        marvin,
+        f"""
+        wake me at 7 on weekdays -> Alarm set for 7 AM on weekdays.
+        turn off my alarm for monday -> The alarm for 7 AM on weekdays {whole}
+        cancel the alarm on friday -> The alarm for 7 AM on weekdays {whole}
+        move my alarm on monday to 8 -> The alarm for 7 AM on weekdays {whole}
+        cancel my alarm for sunday -> You have no such alarm.
+        cancel the 7 AM alarm -> Alarm for 7 AM on weekdays cancelled.
+        wake me at 8 every monday -> Alarm set for 8 AM every Monday.
+        cancel my monday alarm -> Alarm for 8 AM every Monday cancelled.
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("set an alarm from 5 to 7", 'I did not understand "from 5 to 7".'),
+        ("remind me on january 1st at midnight to call", "I will remind you at midnight on 1 Jan"),
+        ("set an alarm for midnight on tuesday", "Alarm set for midnight on Wednesday."),
+    ],
+)
+def test_odd_times(marvin: Marvin, said: str, answer: str) -> None:
+    assert str(marvin.says(said)).startswith(answer)
+
+
 def test_alarms_can_be_disabled(load: Load) -> None:
     marvin = load(disabled=["alarms"])
     assert str(marvin.says("set an alarm for seven")).startswith("A timer has a length")

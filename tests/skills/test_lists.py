@@ -35,6 +35,18 @@ def test_shopping_list(marvin: Marvin) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "add milk to the shopping list and bread to the packing list",
+        "add milk I mean eggs to the shopping list",
+    ],
+)
+def test_two_lists_or_a_correction_change_nothing(marvin: Marvin, said: str) -> None:
+    assert str(marvin.says(said)).startswith("Say what it is")
+    assert marvin.says("what lists do I have") == "You have no lists."
+
+
 def test_several_lists(marvin: Marvin) -> None:
     talk(
         marvin,

@@ -13,10 +13,10 @@ def add_control(add: Adder) -> None:
     status.add_argument("--json", action="store_true", help="print JSON")
     for name, text in (
         ("listen", "Start listening for a question, as if the wake word had been said."),
-        ("stop", "Stop the current reply."),
+        ("stop", "Stop the current reply, or a ringing timer or alarm."),
         ("mute", "Stop listening, until `marvin unmute`."),
         ("unmute", "Start listening again."),
         ("events", "Print events of the running Marvin as they happen, one JSON object per line."),
-        ("reload", "Reload models.toml."),
+        ("reload", "Reload models.toml and your own skills."),
     ):
         add.command(name, f"control:{name}", text, f"marvin {name}")

@@ -24,7 +24,7 @@ def add_skills(add: Adder) -> None:
     new = skills.command(
         "new",
         "skills:new",
-        "Write a skill of your own, to begin with.",
+        "Write a skill to start from.",
         "marvin skills new garden",
     )
     new.add_argument("name", metavar="NAME", help="name of the file, without .py")

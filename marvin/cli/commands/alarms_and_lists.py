@@ -81,6 +81,9 @@ def _asked(arguments: argparse.Namespace, command: str, text: str = "") -> dict[
 
 
 def _write(path: Path, text: str) -> None:
+    if str(path) == "-":
+        print(text, end="")
+        return
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:

@@ -51,7 +51,13 @@ def _clear_list(agenda: Agenda, text: str) -> dict[str, object]:
 
 def no_such_list(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, 1)
-    hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(names) or 'none'}"
+    hint = (
+        f"did you mean '{close[0]}'?"
+        if close
+        else f"your lists: {', '.join(names)}"
+        if names
+        else "you have no lists"
+    )
     return f"there is no list '{name}' ({hint})"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from marvin.skills.alarms.alarm import Alarm
 from marvin.skills.alarms.alarm_phrases import LISTS
@@ -34,6 +34,7 @@ class AlarmChoice:
 
 def narrowed(alarms: Sequence[Alarm], text: str, now: datetime) -> list[Alarm]:
     """The ones that fit a canonical text: a time, a day, what for, or their order."""
+    text = text.removeprefix("from ")  # "from 11 to 10"
     if not text:
         return list(alarms)
     if text in _ORDER:
@@ -49,10 +50,22 @@ def narrowed(alarms: Sequence[Alarm], text: str, now: datetime) -> list[Alarm]:
     elif when.part:
         found = [a for a in found if (a.due.hour < 12) == (when.part == "am")]
     if when.day is not None:
-        found = [a for a in found if a.due.date() == when.day]
+        found = [a for a in found if _rings_on(a, when.day)]
     if when.weekdays:
         found = [a for a in found if a.weekdays == when.weekdays]
     return found
+
+
+def one_day_of(alarm: Alarm, text: str, now: datetime) -> bool:
+    """Whether the text means one day of an alarm that repeats on others, too."""
+    when = read(text, now.date())
+    if when is None or when.day is None or not alarm.weekdays:
+        return False
+    return not when.weekly or len(alarm.weekdays) > 1
+
+
+def _rings_on(alarm: Alarm, day: date) -> bool:
+    return day.weekday() in alarm.weekdays if alarm.weekdays else alarm.due.date() == day
 
 
 def _about(alarms: Sequence[Alarm], text: str) -> list[Alarm]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.alarms import alarm_phrases as says
-from marvin.skills.alarms.alarm import Alarm, ClockStyle, label
-from marvin.skills.alarms.alarm_choice import AlarmAction, AlarmChoice, narrowed
+from marvin.skills.alarms.alarm import Alarm, ClockStyle, label, spoken_time
+from marvin.skills.alarms.alarm_choice import AlarmAction, AlarmChoice, narrowed, one_day_of
 from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.alarm_setting import AlarmSetting, StartTimer
 from marvin.skills.alarms.ring_time import first_ring
@@ -120,7 +120,15 @@ class AlarmSkill:
         found = narrowed(alarms, which, self._now)
         if not found:
             return None if timed else [Say(f"You have no such {noun}.")]
+        for one in found:
+            if one_day_of(one, which, self._now):
+                return [Say(self._repeats(one))]
         return self._act(said, found, action, all_of_them=f"{noun}s" in said.text)
+
+    def _repeats(self, alarm: Alarm) -> str:
+        whole = f"cancel the {spoken_time(alarm.due, self._style)} {alarm.kind}"
+        title = f"The {alarm.kind}{self._title(alarm).removeprefix(alarm.kind.capitalize())}"
+        return f'{title} repeats, and I cannot change one day: "{whole}" ends it.'
 
     def _act(
         self, said: Said, alarms: Sequence[Alarm], action: AlarmAction, *, all_of_them: bool

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from zlib import crc32
 
 from marvin.skills.alarms.alarm import Alarm
 
@@ -23,10 +24,11 @@ def _event(alarm: Alarm, now: datetime) -> list[str]:
     if alarm.instant is not None and not alarm.weekdays:
         start = f"{alarm.instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     days = ",".join(_DAYS[day] for day in alarm.weekdays)
-    summary = _escaped(alarm.purpose or alarm.kind.capitalize())
+    purpose = (alarm.purpose or alarm.kind).removeprefix("to ")
+    summary = _escaped(f"{purpose[0].upper()}{purpose[1:]}")
     return [
         "BEGIN:VEVENT",
-        f"UID:{alarm.kind}-{alarm.id}-{start}@marvin",
+        f"UID:{_uid(alarm)}@marvin",
         f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         f"DTSTART:{start}",
         *([f"RRULE:FREQ=WEEKLY;BYDAY={days}"] if days else []),
@@ -38,6 +40,12 @@ def _event(alarm: Alarm, now: datetime) -> list[str]:
         "END:VALARM",
         "END:VEVENT",
     ]
+
+
+def _uid(alarm: Alarm) -> str:
+    """Stays the same while the alarm is, so that importing it again does not double it."""
+    day = "".join(_DAYS[day] for day in alarm.weekdays) or f"{alarm.due:%Y%m%d}"
+    return f"{alarm.kind}-{day}-{alarm.due:%H%M%S}-{crc32((alarm.purpose or '').encode()):08x}"
 
 
 def _escaped(text: str) -> str:

@@ -30,6 +30,8 @@ def first_ring(when: When, now: datetime, *, early: int = 1) -> datetime | None:
 def hours_meant(when: When, early: int = 1) -> tuple[int, ...]:
     """The hours that may be meant, counted from midnight; 24 and more are on the next day."""
     hour = when.hour or 0
+    if hour == 24 and when.dated:
+        return (0,)  # Midnight on New Year's Day is when it begins.
     if hour == 0 or hour > 12:
         return (hour,)
     if when.part == "am":

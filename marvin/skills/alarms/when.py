@@ -80,7 +80,7 @@ _CLOCK = re.compile(
     r")(?P<sharp> o'clock)?(?: sharp)?(?= |$)"
 )
 _PART = re.compile(rf"(?P<part>{_any(_PARTS)})(?= |$)")
-_FILLER = re.compile(r"(?:please|starting|from|and)(?= |$)")
+_FILLER = re.compile(r"(?:please|starting|from(?! \d)|and)(?= |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ class When:
     """The day is today."""
     weekly: bool = False
     """The day is the next one of its name."""
+    dated: bool = False
+    """The day has a date or the name of a holiday."""
     from_today: bool = False
     """`in three days`: at the same time as now, unless another is named."""
     plain: bool = False
@@ -154,6 +156,7 @@ def _parts(text: str, at: int, today: date) -> Iterator[tuple[str, When, int]]:
                 part=part,
                 now=day == today,
                 weekly=bool(m["weekday"]),
+                dated=bool(m["month"] or m["month2"] or m["holiday"]),
                 from_today=bool(m["step"]),
             ),
             m.end(),
@@ -187,6 +190,7 @@ def merged(one: When, other: When) -> When | None:
         wait_s=other.wait_s if one.wait_s is None else one.wait_s,
         now=one.now or other.now,
         weekly=one.weekly or other.weekly,
+        dated=one.dated or other.dated,
         from_today=one.from_today or other.from_today,
         plain=(one.plain or other.plain) and not (one.part or other.part),
     )

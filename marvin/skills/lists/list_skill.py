@@ -52,14 +52,22 @@ _CLEAR_WRITTEN = (
     "(clear|empty|delete|erase|wipe|remove|start over) <the_list>",
     "(remove|take|delete) (everything|all|all items) <off_it> <the_list>",
 )
-_NAMES_WRITTEN = ("(what|which|how many) lists (do i have|are there|have i got)", "read my lists")
+_NAMES_WRITTEN = (
+    "(what|which|how many) lists (do i have|are there|have i got)",
+    "read my lists",
+    "<what_is> on my lists",
+)
 _WHICH_WRITTEN = ("[(the|my|to the|on the) ]({list_name}|{any_list})[ list]",)
 _SPOKEN_LIST = re.compile(
     r"\b(?:add|put|write|note(?: down)?|remove|take|delete|cross|strike|tick|check|scratch)\s+"
     r"(?:off\s+)?(?P<items>.+?)\s+(?:to|on|onto|into|in|from|off)\s+(?:of\s+)?(?:the|my|our)\b",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.IGNORECASE)
+_AND = re.compile(r"\s*,\s*(?:and\b\s*)?|\s+and\s+", re.IGNORECASE)
+_UNCLEAR = re.compile(
+    r"\b(?:to|on|onto|into|from|off) (?:the|my|our) (?:\w+ ){0,3}list\b|\bi mean\b"
+)
+"""Two lists in one sentence, or a correction."""
 
 _Act = Callable[[Said, str], list[ReplyItem]]
 
@@ -186,8 +194,10 @@ class ListSkill:
 
 
 def _items(said: Said, name: str) -> list[str]:
-    """What is to be added, removed or looked for."""
+    """What is to be added, removed or looked for; nothing if that is not clear."""
     text = said.get("free_items") or ""
+    if _UNCLEAR.search(text):
+        return []
     parts = [text] if name in _UNDIVIDED else _AND.split(text)
     # Only the text as it was heard has commas.
     found = _SPOKEN_LIST.search(said.heard)

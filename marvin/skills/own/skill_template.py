@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from marvin.errors import ConfigError
+from marvin.errors import MarvinError
 
 _NAME = re.compile(r"[A-Za-z0-9][\w-]{0,63}", re.ASCII)
 
@@ -32,12 +32,12 @@ def write_template(folder: Path, name: str) -> Path:
     """Create the folder, if it is missing, and a file with a skill and its test.
 
     Raises:
-        ConfigError: The name is unfit, or the file exists, or it cannot be written.
+        MarvinError: The name is unfit, or the file exists, or it cannot be written.
     """
     stem = name.removesuffix(".py")
     if not _NAME.fullmatch(stem):
-        raise ConfigError(
-            f"{name!r} is no name for a skill: letters, digits, - and _ only, as in "
+        raise MarvinError(
+            f"{name!r} is not a valid name for a skill: use only letters, digits, - and _, as in "
             "`marvin skills new garden`"
         )
     file = folder / f"{stem}.py"
@@ -50,7 +50,7 @@ def write_template(folder: Path, name: str) -> Path:
             written.write(text)
     except FileExistsError:
         where = file if file.exists() or file.is_symlink() else folder
-        raise ConfigError(f"{where} exists, and is not overwritten: choose another name") from None
+        raise MarvinError(f"{where} already exists: choose another name") from None
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
+        raise MarvinError(f"{file}: cannot be written: {error.strerror}") from error
     return file

@@ -90,6 +90,7 @@ class Store:
         """Report invalid rows: the next change keeps the file under another name."""
         self._damage = self._damage or why
         self.notice = _DAMAGED
+        self._warn_of_damage()
 
     def save(self, table: str, rows: Sequence[Row]) -> None:
         """Raises SkillError if this process does not own the file and cannot write it."""
@@ -151,12 +152,17 @@ class Store:
             return
         except DamagedError as error:
             found, self._damage, self.notice = error.rows, str(error), _DAMAGED
+            self._warn_of_damage()
         except OSError as error:
             found, self._damage = {}, error.strerror or "it cannot be read"
         if found is None:
             found = {"timers": former_timers(self.path.parent)}
             self._unwritten = {"timers"} if found["timers"] else set()
         self._rows |= found
+
+    def _warn_of_damage(self) -> None:
+        if not self.attended:  # Otherwise it is spoken.
+            _LOGGER.warning("%s is damaged (%s): some of it is missing", self.path, self._damage)
 
     def _write(self) -> None:
         assert self.path is not None

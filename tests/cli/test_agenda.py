@@ -115,3 +115,27 @@ def test_long_lines_of_a_calendar_are_folded() -> None:
     text = calendar_of(agenda.alarms.all(), datetime.now().astimezone())
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     assert "SUMMARY:Ä" + "ü" * 200 in text.replace("\r\n ", "")
+
+
+def test_calendar_written_again_has_the_same_events() -> None:
+    agenda = Agenda()
+    agenda.alarms.add("alarm", TOMORROW, weekdays=tuple(range(7)))
+    agenda.alarms.add("reminder", TOMORROW, purpose="to call mom")
+
+    def uids() -> list[str]:
+        text = calendar_of(agenda.alarms.all(), datetime.now().astimezone())
+        return [line for line in text.split("\r\n") if line.startswith("UID:")]
+
+    before = uids()
+    daily = next(alarm for alarm in agenda.alarms.all() if alarm.weekdays)
+    agenda.alarms.end([daily])
+    assert sorted(uids()) == sorted(before)
+    assert len(set(before)) == 2
+
+
+def test_damaged_store_is_not_shown_as_an_empty_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "marvin.sqlite3").write_bytes(b"no database" * 400)
+    assert Agenda.unattended(tmp_path).alarms.all() == ()
+    assert "marvin.sqlite3 is damaged" in caplog.text

@@ -149,3 +149,8 @@ def test_no_neighbour_of_a_request_is_declined(marvin: Marvin) -> None:
 @pytest.mark.parametrize("text", KINDS)
 def test_the_kind_decides_what_is_said(marvin: Marvin, text: str) -> None:
     assert marvin.says(text) == KINDS[text]
+
+
+def test_text_too_long_for_a_request_is_left_alone(marvin: Marvin) -> None:
+    assert marvin.understands(f"what is {'9' * 5000} plus 1") is None
+    assert marvin.understands(f"what is {'1 plus ' * 1000} 1") is None

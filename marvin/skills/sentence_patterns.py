@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from marvin.cancellation import CancelToken
@@ -206,13 +207,17 @@ def _plausible(name: str, value: str | int, text: str) -> bool:
     return all(word.replace("'", "").isalpha() and word not in _NO_NAME for word in words)
 
 
+# Templates share most of their words, and a reload compiles the same ones again.
+_canonical = lru_cache(maxsize=8192)(canonical)
+
+
 def canonical_template(template: str) -> str:
     parts = _TEMPLATE_PARTS.split(template)
     for at in range(0, len(parts), 2):
         words = parts[at]
         before = " " if words[:1].isspace() else ""
         after = " " if words[-1:].isspace() else ""
-        text = canonical(words)
+        text = _canonical(words)
         parts[at] = f"{before}{text}{after}" if text else before
     return "".join(parts)
 
@@ -226,7 +231,7 @@ def _slot_list(name: str, words: Words) -> "SlotList":
     if isinstance(words, tuple):
         # The longest first: "an hour and a half" must not end at "an hour".
         phrases = sorted(words, key=len, reverse=True)
-        values = [TextSlotValue(TextChunk(canonical(text)), text) for text in phrases]
+        values = [TextSlotValue(TextChunk(_canonical(text)), text) for text in phrases]
         return TextSlotList(name=name, values=values)
     if isinstance(words, Numbers):
         words = range(words.largest + 1)

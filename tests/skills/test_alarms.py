@@ -97,7 +97,7 @@ def test_an_alarm_travels_and_a_wait_does_not() -> None:
     alarms.add("alarm", at("2026-06-02T06:00"), wait_s=8 * 3600.0)
     world.zone = NEW_YORK
     moved = Alarms(None, world.wall())
-    moved._alarms = dict(alarms._alarms)
+    moved._items = dict(alarms._items)
     # Eight hours later it is midnight in New York; 7:00 is 7:00 there.
     assert world.until(moved, 60 * 16) == ["02 00:00", "02 07:00"]
 

@@ -50,19 +50,12 @@ class Alarm:
 _STORED = TypeAdapter(Alarm)
 
 
-def read_alarms(rows: Sequence[Row]) -> tuple[list[Alarm], str]:
-    """The alarms of the store, and the problems of the others."""
-    alarms: list[Alarm] = []
-    damaged = len(rows[MAX_ALARMS:])
-    for row in rows[:MAX_ALARMS]:
-        try:
-            alarms.append(_alarm(row, len(alarms) + 1))
-        except (ValueError, OverflowError, TypeError):
-            damaged += 1
-    return alarms, f"{damaged} of its {len(rows)} alarms" if damaged else ""
+def read_alarm(row: Row, id_: int) -> Alarm:
+    """An alarm of the store.
 
-
-def _alarm(row: Row, id_: int) -> Alarm:
+    Raises:
+        ValueError, OverflowError, TypeError: The row is invalid.
+    """
     weekdays = [int(one) for one in str(row["weekdays"] or "").split(",") if one]
     alarm = _STORED.validate_python(dict(row) | {"id": id_, "weekdays": weekdays})
     due, instant = alarm.due, alarm.instant

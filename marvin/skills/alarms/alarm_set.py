@@ -1,16 +1,16 @@
-"""The alarms and reminders: thread-safe and saved to disk."""
+"""The alarms and reminders."""
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from marvin.skills.alarms.alarm import MAX_ALARMS, Alarm, next_repetition, read_alarms
+from marvin.skills.alarms.alarm import MAX_ALARMS, Alarm, next_repetition, read_alarm
 from marvin.skills.alarms.wall_clock import WallClock
+from marvin.skills.store.database import Row
 from marvin.skills.store.store import Store
+from marvin.skills.store.stored_items import StoredItems
 
-_TABLE = "alarms"
 _LATE = timedelta(minutes=10)
 """An alarm that is later than this was missed."""
 _RANG = timedelta(minutes=5)
@@ -19,42 +19,20 @@ _SKIPPED = timedelta(hours=1)
 """A clock that goes back by less does not make an alarm ring again."""
 
 
-class Alarms:
-    """The alarms. Every change is on disk before the call returns."""
-
+class Alarms(StoredItems[Alarm]):
     def __init__(self, store: Store | None = None, clock: WallClock | None = None) -> None:
         """Without a store, alarms are lost on exit."""
-        self.store = store or Store()
+        super().__init__(store or Store(), "alarms", MAX_ALARMS, read_alarm)
         self.clock = clock or WallClock()
-        self._lock = threading.RLock()
-        alarms, problem = read_alarms(self.store.rows(_TABLE))
-        self._alarms = {alarm.id: alarm for alarm in alarms}
-        self._next_id = len(alarms) + 1
         self._rang: tuple[tuple[Alarm, ...], datetime | None] = (), None
         """The alarms that were ringing last, and when."""
-        self._callbacks: list[Callable[[], None]] = []
-        if problem:
-            self.store.damaged(problem)
-            if self.store.attended:
-                self._save()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """`callback` runs after each change, on the thread that made it."""
-        self._callbacks.append(callback)
-
-    def forget(self, callback: Callable[[], None]) -> None:
-        self._callbacks.remove(callback)
 
     def all(self) -> tuple[Alarm, ...]:
         """The first to ring first."""
         self.store.check_readable()
         with self._lock:
-            alarms = tuple(self._alarms.values())
+            alarms = tuple(self._items.values())
         return tuple(sorted(alarms, key=lambda alarm: (alarm.rings(self.clock), alarm.id)))
-
-    @property
-    def full(self) -> bool:
-        return len(self._alarms) >= MAX_ALARMS
 
     def add(
         self,
@@ -69,16 +47,7 @@ class Alarms:
         checked `full`."""
         self.store.check_attended()
         instant = None if wait_s is None else self.clock.now() + timedelta(seconds=wait_s)
-        with self._lock:
-            alarm = Alarm(self._next_id, kind, due, weekdays, instant, purpose)
-            self._next_id += 1
-            self._alarms[alarm.id] = alarm
-            self._save()
-        self._changed()
-        return alarm
-
-    def cancel(self, alarms: Iterable[Alarm]) -> None:
-        self._update({alarm.id: None for alarm in alarms})
+        return self._add(lambda id_: Alarm(id_, kind, due, weekdays, instant, purpose))
 
     def move(self, alarm: Alarm, due: datetime, weekdays: tuple[int, ...] = ()) -> Alarm:
         """Without `weekdays` it repeats as before."""
@@ -97,7 +66,7 @@ class Alarms:
 
     def next_due(self) -> datetime | None:
         with self._lock:
-            return min((one.rings(self.clock) for one in self._alarms.values()), default=None)
+            return min((one.rings(self.clock) for one in self._items.values()), default=None)
 
     def end(self, alarms: Iterable[Alarm], *, rang: bool = True) -> None:
         """They have rung, or were told to be missed: the ones that repeat go on."""
@@ -106,7 +75,7 @@ class Alarms:
         if rang:
             self._rang = alarms, now
         # One that was snoozed meanwhile is not over.
-        over = [alarm for alarm in alarms if self._alarms.get(alarm.id) == alarm]
+        over = [alarm for alarm in alarms if self._items.get(alarm.id) == alarm]
         self._update({alarm.id: self._next(alarm, now) for alarm in over})
 
     def just_rang(self) -> tuple[Alarm, ...]:
@@ -124,8 +93,8 @@ class Alarms:
         with self._lock:
             for alarm in self.just_rang():
                 # One that does not repeat is gone once it was stopped.
-                snoozed.append(replace(self._alarms.get(alarm.id, alarm), instant=instant))
-                self._alarms[alarm.id] = snoozed[-1]
+                snoozed.append(replace(self._items.get(alarm.id, alarm), instant=instant))
+                self._items[alarm.id] = snoozed[-1]
             self._rang = (), None
             self._save()
         self._changed()
@@ -136,7 +105,7 @@ class Alarms:
         not rung on."""
         soon = self.clock.now() + _SKIPPED
         with self._lock:
-            alarms = [alarm for alarm in self._alarms.values() if alarm.weekdays]
+            alarms = [alarm for alarm in self._items.values() if alarm.weekdays]
         changes: dict[int, Alarm | None] = {}
         for alarm in alarms:
             first = next_repetition(alarm, self.clock, soon)
@@ -158,23 +127,5 @@ class Alarms:
     def _late(self, alarm: Alarm) -> timedelta:
         return self.clock.now() - alarm.rings(self.clock)
 
-    def _update(self, changes: dict[int, Alarm | None]) -> None:
-        """Replace alarms or remove them (None), unless they are gone already."""
-        with self._lock:
-            changes = {id_: alarm for id_, alarm in changes.items() if id_ in self._alarms}
-            for id_, alarm in changes.items():
-                if alarm is None:
-                    del self._alarms[id_]
-                else:
-                    self._alarms[id_] = alarm
-            if changes:
-                self._save()
-        if changes:
-            self._changed()
-
-    def _changed(self) -> None:
-        for callback in tuple(self._callbacks):
-            callback()
-
-    def _save(self) -> None:
-        self.store.save(_TABLE, [alarm.row() for alarm in self._alarms.values()])
+    def _row(self, item: Alarm) -> Row:
+        return item.row()

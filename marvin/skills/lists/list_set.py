@@ -28,9 +28,7 @@ class Lists:
                 self._entries.append((name[:_LONGEST], entry[:_LONGEST]))
         if len(self._entries) < len(rows):
             lost = len(rows) - len(self._entries)
-            self.store.damaged(f"{lost} of its {len(rows)} list entries")
-            if self.store.attended:
-                self._save()
+            self.store.damaged(_TABLE, f"{lost} of its {len(rows)} list entries", self._rows())
 
     def names(self) -> list[str]:
         """The oldest first."""
@@ -66,11 +64,13 @@ class Lists:
             self._save()
 
     def _save(self) -> None:
-        rows: list[Row] = [
+        self.store.save(_TABLE, self._rows())
+
+    def _rows(self) -> list[Row]:
+        return [
             {"id": at, "list": name, "entry": entry}
             for at, (name, entry) in enumerate(self._entries, start=1)
         ]
-        self.store.save(_TABLE, rows)
 
 
 def _key(entry: str) -> str:

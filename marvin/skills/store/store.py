@@ -86,11 +86,13 @@ class Store:
     def rows(self, table: str) -> Sequence[Row]:
         return tuple(self._rows[table])
 
-    def damaged(self, why: str) -> None:
-        """Report invalid rows: the next change keeps the file under another name."""
+    def damaged(self, table: str, why: str, valid: Sequence[Row]) -> None:
+        """Report invalid rows and keep the valid ones; the file is kept under another name."""
         self._damage = self._damage or why
         self.notice = _DAMAGED
         self._warn_of_damage()
+        if self.attended:
+            self.save(table, valid)
 
     def save(self, table: str, rows: Sequence[Row]) -> None:
         """Raises SkillError if this process does not own the file and cannot write it."""

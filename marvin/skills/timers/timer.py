@@ -1,6 +1,5 @@
 """A timer, its announcement, and reading timers from the store."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -69,20 +68,12 @@ def _reminder(purpose: str) -> str:
     return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
 
 
-def read_timers(rows: Sequence[Row]) -> tuple[list[Timer], str]:
-    """The timers of the store, due on the wall clock, and the problems of the others."""
-    timers: list[Timer] = []
-    damaged = len(rows[MAX_TIMERS:])
-    for row in rows[:MAX_TIMERS]:
-        try:
-            timers.append(_timer(row, len(timers) + 1))
-        except (ValueError, OverflowError, TypeError):
-            damaged += 1
-    return timers, f"{damaged} of its {len(rows)} timers" if damaged else ""
+def read_timer(row: Row, id_: int) -> Timer:
+    """A timer of the store, due on the wall clock.
 
-
-def _timer(row: Row, id_: int) -> Timer:
-    # Their order gives their age, so the stored ids are not needed.
+    Raises:
+        ValueError, OverflowError, TypeError: The row is invalid.
+    """
     timer = _STORED.validate_python(dict(row) | {"id": id_})
     if timer.due is None:
         return timer

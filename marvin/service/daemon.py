@@ -143,9 +143,6 @@ class Daemon:
             assistant.stop()
         return answer
 
-    def agenda(self) -> Agenda:
-        return self._agenda_in_force()
-
     async def _while_it_runs(self, done: str, work: Coroutine[None, None, ValueT]) -> ValueT:
         """Await `work`; `done` names it in the ControlError raised if the assistant stops first."""
         task = asyncio.ensure_future(work)
@@ -217,7 +214,7 @@ class Daemon:
         self._before = None
         return True
 
-    def _agenda_in_force(self) -> Agenda:
+    def agenda(self) -> Agenda:
         """Keep the current timers, alarms and lists across a reload unless their file has moved."""
         folder = state_dir(self._loaded.config.skills) if self._keeps_agenda else None
         if self._agenda is None or self._agenda_folder != folder:
@@ -234,7 +231,7 @@ class Daemon:
             self._sink,
             self.tell,
             memory=self._memory,
-            agenda=self._agenda_in_force(),
+            agenda=self.agenda(),
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             on_chunk=self._supervision.heard,

@@ -154,6 +154,12 @@ _TO_THE_USER = {
 }  # fmt: skip
 
 
+def reminder(purpose: str) -> str:
+    """What a timer or an alarm says with a purpose: `to call mom`, `that the rent is due`."""
+    timely = purpose.startswith(("to ", "for "))
+    return f"It is time {purpose}." if timely else f"I should remind you {purpose}."
+
+
 def to_the_user(text: str) -> str:
     """`call my mother` as `call your mother`."""
     words = text.replace("i am", "you are").split()

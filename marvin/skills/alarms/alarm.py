@@ -12,6 +12,7 @@ from marvin.skills import spoken_numbers as numbers
 from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.alarms.when import DAILY, WEEKDAYS, WEEKENDS
 from marvin.skills.store.database import Row
+from marvin.skills.text import reminder
 
 MAX_ALARMS = 100
 ClockStyle = Literal["12h", "24h"]
@@ -108,10 +109,8 @@ def announcement(alarms: Sequence[Alarm], style: ClockStyle) -> str:
 
 
 def _announced(alarm: Alarm, style: ClockStyle) -> str:
-    purpose = alarm.purpose
-    if purpose:
-        timely = purpose.startswith(("to ", "for "))
-        return f"It is time {purpose}." if timely else f"I should remind you {purpose}."
+    if alarm.purpose:
+        return reminder(alarm.purpose)
     what = "alarm" if alarm.kind == "alarm" else "reminder"
     return f"This is your {what} for {spoken_time(alarm.due, style)}."
 

@@ -43,15 +43,10 @@ class AlarmRequest:
 
 def alarm_request(text: str, today: date) -> AlarmRequest | None:
     """None: no alarm is asked for. The purpose follows the time: `at 7 to go running`."""
-    found = _ALARM.fullmatch(text)
+    found = _opened(_ALARM, text, today)
     if found is None:
         return None
-    before = _BEFORE_ALARM.fullmatch(found["before"])
-    kind = before["when"].strip() if before else ""
-    first = read(kind, today) if kind else When()
-    if first is None:
-        return None  # "the house alarm"
-    after = found["after"].strip()
+    first, after = found
     if not after:
         return AlarmRequest(first)
     when, rest = _leading(after, today)
@@ -65,15 +60,11 @@ def alarm_request(text: str, today: date) -> AlarmRequest | None:
 
 def reminder_request(text: str, today: date) -> AlarmRequest | None:
     """None: no reminder is asked for."""
-    found = _REMINDER.fullmatch(text)
+    found = _opened(_REMINDER, text, today)
     if found is None:
         return None
-    before = _BEFORE_ALARM.fullmatch(found["before"])
-    kind = before["when"].strip() if before else ""
-    first = read(kind, today) if kind else When()
-    if first is None:
-        return None
-    when, rest = _leading(found["after"].strip(), today)
+    first, after = found
+    when, rest = _leading(after, today)
     purpose, last = _trailing(rest, today)
     both = merged(first, when)
     both = None if both is None else merged(both, last)
@@ -84,6 +75,17 @@ def reminder_request(text: str, today: date) -> AlarmRequest | None:
     if _ANOTHER_TIME.search(purpose) and both.timed:
         return AlarmRequest(When(), unclear=rest)
     return AlarmRequest(both, to_the_user(purpose) or None)
+
+
+def _opened(pattern: re.Pattern[str], text: str, today: date) -> tuple[When, str] | None:
+    """The time before the word for it, and what follows the word; None for "the house alarm"."""
+    found = pattern.fullmatch(text)
+    if found is None:
+        return None
+    before = _BEFORE_ALARM.fullmatch(found["before"])
+    kind = before["when"].strip() if before else ""
+    first = read(kind, today) if kind else When()
+    return None if first is None else (first, found["after"].strip())
 
 
 def _leading(text: str, today: date) -> tuple[When, str]:

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from marvin.skills import durations
 from marvin.skills.store.database import Row
+from marvin.skills.text import reminder
 
 MAX_TIMERS = 50
 MIN_S = 1.0
@@ -55,17 +56,12 @@ _STORED = TypeAdapter(Timer)
 def announcement(timer: Timer, now: datetime) -> str:
     late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
     if late_s < _LATE_S:
-        return _reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
+        return reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
     what = f"{timer.label} timer {timer.purpose or ''}".strip()
     if late_s > _LONG_AGO_S:
         return f"Your {what} ended while I was off."
     late = durations.spoken_duration(round(late_s / 60) * 60)
     return f"Your {what} ended {late} ago, while I was off."
-
-
-def _reminder(purpose: str) -> str:
-    is_time = purpose.startswith(("to ", "for "))
-    return f"It is time {purpose}." if is_time else f"I should remind you {purpose}."
 
 
 def read_timer(row: Row, id_: int) -> Timer:

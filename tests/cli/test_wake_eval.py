@@ -18,13 +18,7 @@ from tests.wake.checkpoints import PREPROCESSOR, write_checkpoint
 soundfile = pytest.importorskip("soundfile")
 
 
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep tests away from the home of the user who runs them."""
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.delenv("MARVIN_CONFIG", raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
+pytestmark = pytest.mark.usefixtures("home_of_its_own")
 
 
 def _noise(seconds: float, seed: int = 0) -> Samples:

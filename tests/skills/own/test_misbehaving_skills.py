@@ -41,6 +41,13 @@ def loaded(folder: OwnFolder, code: str, timeout_s: float = 300.0, **limits: Any
     assert folder.call("one.py") == "1"
 
 
+def fails(folder: OwnFolder, caplog: pytest.LogCaptureFixture, code: str, logged: str) -> None:
+    loaded(folder, code)
+    with pytest.raises(SkillError, match="That skill failed"):
+        folder.call("one.py", 1)
+    assert logged in caplog.text
+
+
 @pytest.mark.parametrize(
     ("code", "logged"),
     [
@@ -60,10 +67,7 @@ def loaded(folder: OwnFolder, code: str, timeout_s: float = 300.0, **limits: Any
 def test_failure_is_spoken_and_logged_with_its_line(
     folder: OwnFolder, caplog: pytest.LogCaptureFixture, code: str, logged: str
 ) -> None:
-    loaded(folder, code)
-    with pytest.raises(SkillError, match="That skill failed"):
-        folder.call("one.py", 1)
-    assert logged in caplog.text
+    fails(folder, caplog, code, logged)
     assert folder.call("one.py") == "2", "the process goes on"
 
 
@@ -80,10 +84,7 @@ def test_failure_is_spoken_and_logged_with_its_line(
 def test_process_that_ends_is_started_again(
     folder: OwnFolder, caplog: pytest.LogCaptureFixture, code: str, logged: str
 ) -> None:
-    loaded(folder, code)
-    with pytest.raises(SkillError, match="That skill failed"):
-        folder.call("one.py", 1)
-    assert logged in caplog.text
+    fails(folder, caplog, code, logged)
     assert folder.call("one.py") == "1", "a new process"
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
+from marvin.languages.language import Language
+from marvin.languages.translation import spoken
 from marvin.skills.text import canonical
 from marvin.types import Patterns, ReplyItem
 
@@ -66,6 +68,8 @@ class SentenceGroup:
     """A question or a refusal, which only applies if the user says no more."""
     unless: Callable[[Said], bool] = lambda said: False
     """Returns whether a match should be ignored after all."""
+    key: str = ""
+    """Names it within its skill, in the files of other languages. Empty: English only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Names:
     written: tuple[str, ...]
 
 
-Words = tuple[str, ...] | range | Numbers | Names
+Words = tuple[str, ...] | range | Numbers | Names | Mapping[str, str]
+"""A mapping has phrases of another language, each with the English one that it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +134,18 @@ def grammar(skills: Iterable[Skill]) -> Patterns:
         for phrase in skill.phrases:
             (sentences if phrase.question is None else answers).extend(phrase.sentences)
         for name, words in skill.lists.items():
-            lists[name] = words.spoken if isinstance(words, Numbers | Names) else words
+            lists[name] = _spoken_phrases(words)
         rules |= {name: text for name, text in skill.rules.items() if not _WILDCARD.search(text)}
         rules |= dict(skill.spoken_rules)
     return Patterns(
         tuple(dict.fromkeys(sentences)), lists, rules, answers=tuple(dict.fromkeys(answers))
     )
+
+
+def _spoken_phrases(words: Words) -> tuple[str, ...] | range:
+    if isinstance(words, Numbers | Names):
+        return words.spoken
+    return tuple(words) if isinstance(words, Mapping) else words
 
 
 class Matcher:
@@ -147,6 +158,7 @@ class Matcher:
 
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
+        """Compile in the language that is spoken."""
         from hassil import Intents, recognize_best
         from hassil.intents import Intent, IntentData
         from hassil.parse_expression import parse_sentence
@@ -204,11 +216,19 @@ def _plausible(name: str, value: str | int, text: str) -> bool:
         return True
     if len(words) > _NAME_WORDS or value in _NO_NAME_ALONE:
         return False
-    return all(word.replace("'", "").isalpha() and word not in _NO_NAME for word in words)
+    language = spoken()
+    never = language.words.function_words if language else _NO_NAME
+    return all(word.replace("'", "").isalpha() and word not in never for word in words)
 
 
-# Templates share most of their words, and a reload compiles the same ones again.
-_canonical = lru_cache(maxsize=8192)(canonical)
+@lru_cache(maxsize=8192)
+def _canonical_in(language: Language | None, text: str) -> str:
+    return canonical(text)
+
+
+def _canonical(text: str) -> str:
+    """Templates share most of their words, and a reload compiles the same ones again."""
+    return _canonical_in(spoken(), text)
 
 
 def canonical_template(template: str) -> str:
@@ -228,6 +248,10 @@ def _slot_list(name: str, words: Words) -> "SlotList":
 
     if isinstance(words, Names):
         words = words.spoken + words.written
+    if isinstance(words, Mapping):
+        phrases = sorted(words, key=len, reverse=True)
+        values = [TextSlotValue(TextChunk(_canonical(text)), words[text]) for text in phrases]
+        return TextSlotList(name=name, values=values)
     if isinstance(words, tuple):
         # The longest first: "an hour and a half" must not end at "an hour".
         phrases = sorted(words, key=len, reverse=True)

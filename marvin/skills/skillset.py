@@ -3,48 +3,31 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from random import SystemRandom
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
+from marvin.languages.language import Language
+from marvin.languages.translation import speaking, spoken
 from marvin.skills import sentence_patterns as patterns
 from marvin.skills import talk
-from marvin.skills.about import about_skill, jokes_skill
 from marvin.skills.agenda import Agenda
-from marvin.skills.alarms.alarm_skill import AlarmSkill
-from marvin.skills.arithmetic import arithmetic_skill, number_skill
-from marvin.skills.cannot_do import limits_skill
-from marvin.skills.chance import chance_skill
-from marvin.skills.clock import clock_skills
+from marvin.skills.built_in import NAMES, built_in
 from marvin.skills.commands import commands_skill
-from marvin.skills.lists.list_skill import ListSkill
 from marvin.skills.own.own_skills import OwnSkills
-from marvin.skills.readings import WHICH, Readings, readings_skill
-from marvin.skills.sentence_patterns import Matcher, Said, SentenceGroup, Skill, Slots
-from marvin.skills.spelling import spelling_skill
-from marvin.skills.text import canonical, without_courtesy
-from marvin.skills.timers.timer_skill import TimerSkill
-from marvin.skills.tips import tips_skill
-from marvin.skills.units import UnitsSkill
-from marvin.skills.volume import volume_skill
-from marvin.skills.world_clock import world_clock_skill
+from marvin.skills.readings import WHICH, Readings
+from marvin.skills.sentence_patterns import Said, Skill, Slots
+from marvin.skills.translated import translated
+from marvin.skills.understood import Found, Understood, other_language
 from marvin.types import Patterns, ReplyItem
 
 _LOGGER = logging.getLogger(__name__)
-
-NAMES = (
-    *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
-    *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
-    *("forget", "stop"),
-)
-"""The built-in skills, in matching order."""
 
 _SUGGESTED = 3
 _LONGEST = 1000
@@ -69,16 +52,14 @@ def default_state_dir() -> Path:
     return base / "marvin"
 
 
-_Found = tuple[SentenceGroup, Said]
-
-
 @dataclass(frozen=True, slots=True)
 class SkillIntent:
     """An intent matched by the skills. It has no effect before `run`."""
 
-    _found: Sequence[_Found]
+    _found: Sequence[Found]
     """All matches, best first."""
     _dialogue: Dialogue
+    _language: Language | None = None
     _readings: Readings | None = None
     """Two possible transcripts with different meanings."""
 
@@ -96,6 +77,10 @@ class SkillIntent:
             Cancelled: The token was cancelled.
         """
         token.check()
+        with speaking(self._language):
+            return self._run(token)
+
+    def _run(self, token: CancelToken) -> list[ReplyItem] | None:
         dialogue = self._dialogue
         if self._readings is not None:
             asked = dialogue.about
@@ -109,21 +94,20 @@ class SkillIntent:
         return None
 
 
+def _code() -> str:
+    """Of the language that is spoken."""
+    language = spoken()
+    return language.code if language else "en"
+
+
 class Skillset:
     """Answers without a language model."""
 
     def __init__(
-        self,
-        skills: Sequence[Skill],
-        matcher: Matcher,
-        *,
-        agenda: Agenda,
-        own: OwnSkills,
-        wake_phrase: str,
+        self, understood: Mapping[str, Understood], *, agenda: Agenda, own: OwnSkills
     ) -> None:
-        self._skills = skills
-        self._matcher = matcher
-        self._without_courtesy = without_courtesy(wake_phrase)
+        self._understood = understood
+        """By language code, the usual language first."""
         self.agenda = agenda
         """The timers, alarms and lists that the skills act on."""
         self.own = own
@@ -138,9 +122,10 @@ class Skillset:
         own: Callable[[], OwnSkills] = OwnSkills,
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
+        languages: Sequence[str] = ("en",),
     ) -> "Skillset":
         """Compile all sentences. `own` loads the user's own skills; `clock` returns the time
-        zone-aware local time.
+        zone-aware local time; `languages` are codes, the usual language first.
 
         Raises:
             ConfigError: `[skills]` is invalid. The message lists one problem per line.
@@ -154,24 +139,36 @@ class Skillset:
         agenda = agenda or Agenda()
         # User-defined commands come first, so that they override built-in sentences.
         own_skills = _logged(own())
-        skills: list[Skill] = [commands, *own_skills.skills, number_skill(), readings_skill()]
-
-        built_in = _built_in(config, agenda, clock, wake_phrase, lambda: skills)
-        skills += [skill for skill in built_in if skill.name not in disabled]
-        matcher = Matcher.load(skills)
+        understood: dict[str, Understood] = {}
+        shipped = [
+            skill
+            for skill in built_in(
+                config, agenda, clock, wake_phrase, lambda: understood[_code()].skills
+            )
+            if skill.name not in disabled
+        ]
+        for code in languages:
+            skills = [commands, *own_skills.skills, *_in_language(code, shipped, config)]
+            understood[code] = Understood.load(code, skills, wake_phrase)
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
             len(NAMES) - len(disabled) + len(own_skills.skills),
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(skills, matcher, agenda=agenda, own=own_skills, wake_phrase=wake_phrase)
+        return cls(understood, agenda=agenda, own=own_skills)
 
     def match(
-        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+        language: str = "",
     ) -> "SkillIntent | None":
         """Return the matching intent, if any, without running it. If one of the `alternatives` has
-        a different meaning, the intent asks the user which was meant.
+        a different meaning, the intent asks the user which was meant. A text in an unknown
+        `language` may be in any of them.
 
         Raises:
             Cancelled: The token was cancelled.
@@ -179,90 +176,75 @@ class Skillset:
         token.check()
         if len(text) > _LONGEST:
             return None
-        question, readings = dialogue.question, dialogue.about
-        found = self._find(text, question, dialogue, token)
+        for one in self._in(language):
+            with speaking(one.language):
+                if intent := self._match(one, text, alternatives, dialogue, token):
+                    return intent
+        return None
+
+    def _in(self, language: str) -> "Sequence[Understood]":
+        """What is understood in that language; if it is none of them, in all."""
+        found = self._understood.get(language)
+        return [found] if found else list(self._understood.values())
+
+    def _match(
+        self,
+        understood: Understood,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+    ) -> "SkillIntent | None":
+        language, question, readings = understood.language, dialogue.question, dialogue.about
+        found = understood.find(text, question, dialogue, token)
         if own := _meaning(found):
             for other in alternatives:
-                meaning = _meaning(self._find(other, question, dialogue, token))
+                meaning = _meaning(understood.find(other, question, dialogue, token))
                 if meaning not in (None, own):
-                    return SkillIntent(found, dialogue, Readings(text, other))
+                    return SkillIntent(found, dialogue, language, Readings(text, other))
         if isinstance(readings, Readings) and (one := readings.chosen(text)):
-            found = self._find(one, None, dialogue, token)
-        return SkillIntent(found, dialogue) if found else None
-
-    def _find(
-        self, text: str, question: str | None, dialogue: Dialogue, token: CancelToken
-    ) -> "list[_Found]":
-        """All matches: answers to the pending question first, tentative ones last."""
-        full = canonical(text)
-        # Match the full text too: a template may begin with words usually dropped as courtesy.
-        found = [
-            (phrase, Said(slots, token, plain, dialogue, dialogue.about, text))
-            for plain in dict.fromkeys((self._without_courtesy(full), full))
-            if plain
-            for phrase, slots in self._matcher.find(plain)
-            if phrase.question in (None, question)
-        ]
-        found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
-        return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
+            found = understood.find(one, None, dialogue, token)
+        return SkillIntent(found, dialogue, language) if found else None
 
     def explain(self, text: str) -> tuple[Skill, int, Said] | None:
         """The skill that would answer, the number of its sentence group, and what was said."""
-        for phrase, said in self._find(text, None, Dialogue(), CancelToken())[:1]:
-            for skill in self._skills:
-                for at, one in enumerate(skill.phrases):
-                    if one is phrase:
-                        return skill, at, said
+        for understood in self._understood.values():
+            with speaking(understood.language):
+                found = understood.find(text, None, Dialogue(), CancelToken())
+            for phrase, said in found[:1]:
+                for skill in understood.skills:
+                    for at, one in enumerate(skill.phrases):
+                        if one is phrase:
+                            return skill, at, said
         return None
 
     def close(self) -> None:
         """End the processes of the user's own skills. Calls start them again."""
         self.own.close()
 
-    def suggestion(self) -> str:
+    def suggestion(self, language: str = "") -> str:
         """Suggest a few sentences to a user who was not understood."""
-        return talk.suggestion(self._skills, _SUGGESTED)
+        understood = self._in(language)[0]
+        with speaking(understood.language):
+            return talk.suggestion(understood.skills, _SUGGESTED)
 
     def patterns(self) -> Patterns:
-        """All sentences, for a transcriber's grammar."""
-        return patterns.grammar(self._skills)
+        """All sentences of the usual language, for a transcriber's grammar."""
+        usual = next(iter(self._understood.values()))
+        return patterns.grammar(usual.skills)
 
     def examples(self) -> dict[str, tuple[str, ...]]:
-        """Example sentences by skill."""
-        return {skill.name: skill.examples for skill in self._skills if skill.examples}
+        """Example sentences by skill, in the usual language."""
+        usual = next(iter(self._understood.values()))
+        return {skill.name: skill.examples for skill in usual.skills if skill.examples}
 
 
-def _built_in(
-    config: SkillsConfig,
-    agenda: Agenda,
-    clock: Callable[[], datetime],
-    wake_phrase: str,
-    all_skills: Callable[[], Sequence[Skill]],
-) -> Iterator[Skill]:
-    """In matching order."""
-    disabled, random = config.disabled, SystemRandom()
-    timer_skill = TimerSkill(agenda.timers, agenda.timers.clock)
-    start_timer = None if "timers" in disabled else timer_skill.start
-    yield AlarmSkill(agenda.alarms, agenda.timers, config.clock, start_timer).skill()
-    yield timer_skill.skill(config.lists.get("timer_name", ()))
-    yield ListSkill(agenda.lists).skill()
-    yield from clock_skills(clock, config.clock)
-    yield world_clock_skill(clock, config.clock)
-    yield arithmetic_skill()
-    yield tips_skill()
-    if "units" not in disabled:  # Importing pint is slow.
-        yield UnitsSkill.load().skill()
-    yield volume_skill()
-    yield chance_skill(random)
-    yield spelling_skill()
-    yield talk.repeat_skill()
-    yield talk.help_skill(all_skills)
-    yield talk.smalltalk_skill(wake_phrase)
-    yield about_skill()
-    yield jokes_skill(random)
-    yield talk.forget_skill()
-    yield talk.stop_skill()
-    yield limits_skill(disabled)
+def _in_language(code: str, shipped: Sequence[Skill], config: SkillsConfig) -> Iterator[Skill]:
+    other = other_language(code)
+    for skill in shipped:
+        one = translated(skill, other, config.lists) if other else skill
+        if one is not None:
+            yield one
 
 
 def _logged(own: OwnSkills) -> OwnSkills:
@@ -284,6 +266,6 @@ def _unknown(disabled: Sequence[str]) -> list[str]:
     return problems
 
 
-def _meaning(found: Sequence[_Found]) -> tuple[int, Slots] | None:
+def _meaning(found: Sequence[Found]) -> tuple[int, Slots] | None:
     """The meaning of the best match. Equal meanings give the same answer."""
     return (id(found[0][0]), found[0][1].slots) if found else None

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from typing import Literal
+
+from marvin.languages.translation import spoken, tr
 
 _UNIT_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -177,10 +180,15 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 timer`, `2 timers`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """`1 timer`, `2 timers`. `noun` is English and in the `[nouns]` of every language."""
+    language = spoken()
+    one, many = language.words.nouns[noun] if language else (noun, f"{noun}s")
+    return f"{count} {one if count == 1 else many}"
 
 
-def listed(items: Sequence[str], word: str = "and") -> str:
+def listed(items: Sequence[str], word: Literal["and", "or"] = "and") -> str:
     """`a, b and c`."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}"
+    if len(items) == 1:
+        return items[0]
+    between = tr("or") if word == "or" else tr("and")
+    return f"{', '.join(items[:-1])} {between} {items[-1]}"

@@ -47,7 +47,7 @@ def stop_skill() -> Skill:
         "go (back )to sleep",
         "that's all[ thanks]",
     )
-    silence = SentenceGroup(sentences, lambda said: [], written=written)
+    silence = SentenceGroup(sentences, lambda said: [], written=written, key="stop")
     return Skill("stop", (silence,), ("never mind",))
 
 

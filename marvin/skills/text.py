@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
 
+from marvin.languages.translation import spoken
 from marvin.skills import spoken_numbers as numbers
+from marvin.skills.text_elsewhere import canonical_in
 
 _SYMBOLS = {
     "\u2019": "'", "²": " squared ", "³": " cubed ", "°": " degrees ", "%": " percent ",
@@ -77,6 +79,8 @@ _REQUESTS = (
     "don't forget to,would you mind,do you mind"
 )
 _AFTER = "please,for me,if you can,if you could,if possible,will you,would you,right now,now,ok"
+_POLITE = tuple(f"{_FILLERS},{_REQUESTS}".split(","))
+_POLITE_AFTER = (*_AFTER.split(","), *_THANKS)
 _CALLS = ("hey", "hi", "hello", "ok", "yo")
 
 _TO_SAY = re.compile(r"\b(?:say|saying|write|spell|means?)$")
@@ -85,7 +89,13 @@ _AMONG_WORDS = re.compile(r"(?<! say) please (?=.)")
 
 
 def canonical(text: str) -> str:
-    """Lower case, no punctuation, symbols as words, numbers as digits."""
+    """Lower case, no punctuation, symbols as words, numbers as digits, in the language that is
+    spoken."""
+    language = spoken()
+    return _canonical_english(text) if language is None else canonical_in(language, text)
+
+
+def _canonical_english(text: str) -> str:
     text = _FRACTION_SIGN.sub(_spelled, text.lower())
     text = _BRACKETS.sub(" bracket ", text)
     text = _FRACTION.sub(_shared, text)
@@ -127,10 +137,14 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
     consists only of polite words is kept: `thank you` gets an answer.
     """
     wake = canonical(wake_phrase)
-    polite = f"{_FILLERS},{_REQUESTS}".split(",")
+    language = spoken()
+    polite, thanks = _POLITE, _POLITE_AFTER
+    if language is not None:
+        polite = tuple(map(canonical, language.words.polite_before))
+        thanks = tuple(map(canonical, language.words.polite_after))
     before = sorted((*polite, wake, *(f"{call} {wake}" for call in _CALLS)), key=len, reverse=True)
     starts = tuple(f"{phrase} " for phrase in before if phrase)
-    ends = tuple(f" {phrase}" for phrase in (*_AFTER.split(","), *_THANKS, wake) if phrase)
+    ends = tuple(f" {phrase}" for phrase in (*thanks, wake) if phrase)
 
     def strip(text: str) -> str:
         text = _AMONG_WORDS.sub(" ", text)

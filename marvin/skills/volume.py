@@ -1,6 +1,7 @@
 """The volume skill."""
 
 from marvin.dialogue import Dialogue
+from marvin.languages.translation import tr
 from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
 from marvin.types import Act, ReplyItem, Say
 
@@ -59,19 +60,25 @@ _ASK_WRITTEN = ("<what_is> the volume level", "how loud are you", "<what_is> you
 def volume_skill() -> Skill:
     """Changes and reports the volume of the conversation."""
     phrases = (
-        SentenceGroup(_UP, lambda said: _step(said, 1), written=_UP_WRITTEN),
-        SentenceGroup(_DOWN, lambda said: _step(said, -1), written=_DOWN_WRITTEN),
-        SentenceGroup(_SET, _set, written=_SET_WRITTEN),
-        SentenceGroup(_MUTE, lambda said: _to(said.dialogue, 0.0), written=_MUTE_WRITTEN),
-        SentenceGroup(_UNMUTE, _unmute, written=_UNMUTE_WRITTEN),
-        SentenceGroup(_ASK, _tell, written=_ASK_WRITTEN),
+        SentenceGroup(_UP, lambda said: _step(said, 1), written=_UP_WRITTEN, key="up"),
+        SentenceGroup(_DOWN, lambda said: _step(said, -1), written=_DOWN_WRITTEN, key="down"),
+        SentenceGroup(_SET, _set, written=_SET_WRITTEN, key="set"),
+        SentenceGroup(_MUTE, _mute, written=_MUTE_WRITTEN, key="mute"),
+        SentenceGroup(_UNMUTE, _unmute, written=_UNMUTE_WRITTEN, key="unmute"),
+        SentenceGroup(_ASK, _tell, written=_ASK_WRITTEN, key="ask"),
     )
     lists: dict[str, Words] = {"percent": Numbers(range(101), 10_000), "level": tuple(_LEVELS)}
     return Skill("volume", phrases, ("set the volume to fifty percent", "volume up"), lists)
 
 
+def _percent(volume: float) -> int:
+    return round(volume * 100)
+
+
 def _tell(said: Said) -> list[ReplyItem]:
-    return [Say(f"The volume is at {round(said.dialogue.volume * 100)} percent.")]
+    return [
+        Say(tr("The volume is at {percent} percent.", percent=round(said.dialogue.volume * 100)))
+    ]
 
 
 def _step(said: Said, direction: int) -> list[ReplyItem]:
@@ -80,7 +87,8 @@ def _step(said: Said, direction: int) -> list[ReplyItem]:
     step = _STEP if percent is None else percent / 100
     volume = min(1.0, max(0.0, round(before + direction * step, 2)))
     if volume == before:
-        return [Act(volume), Say(f"The volume is already at {round(volume * 100)} percent.")]
+        text = tr("The volume is already at {percent} percent.", percent=_percent(volume))
+        return [Act(volume), Say(text)]
     return _to(said.dialogue, volume)
 
 
@@ -89,8 +97,12 @@ def _set(said: Said) -> list[ReplyItem]:
     if percent is None:
         return _to(said.dialogue, _LEVELS[said.get("level") or "maximum"])
     if percent > 100:
-        return [Say("The volume goes from 0 to 100 percent.")]
+        return [Say(tr("The volume goes from 0 to 100 percent."))]
     return _to(said.dialogue, percent / 100)
+
+
+def _mute(said: Said) -> list[ReplyItem]:
+    return _to(said.dialogue, 0.0)
 
 
 def _unmute(said: Said) -> list[ReplyItem]:
@@ -101,4 +113,5 @@ def _to(dialogue: Dialogue, volume: float) -> list[ReplyItem]:
     dialogue.audible_volume = dialogue.volume or dialogue.audible_volume
     dialogue.volume = volume
     # Nobody would hear a text at volume 0.
-    return [Act(volume), *([Say(f"Volume {round(volume * 100)} percent.")] if volume else [])]
+    text = tr("Volume {percent} percent.", percent=_percent(volume))
+    return [Act(volume), *([Say(text)] if volume else [])]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from marvin.errors import ConfigError
-from marvin.skills.skillset import NAMES
+from marvin.skills.built_in import NAMES
 
 from .conftest import Load
 from .test_commands import command

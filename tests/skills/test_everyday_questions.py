@@ -110,7 +110,7 @@ def test_every_place_has_a_zone() -> None:
 def test_names_in_sentences_mean_the_same_in_all_skills(marvin: Marvin) -> None:
     lists: dict[str, object] = {}
     rules: dict[str, str] = {}
-    for skill in marvin.skillset._skills:
+    for skill in marvin.skillset._understood["en"].skills:
         for name, words in skill.lists.items():
             assert lists.setdefault(name, words) == words, name
         for name, rule in skill.rules.items():

@@ -10,7 +10,8 @@ import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.dialogue import Dialogue
-from marvin.skills.skillset import NAMES, default_state_dir
+from marvin.skills.built_in import NAMES
+from marvin.skills.skillset import default_state_dir
 from marvin.types import Patterns
 from tests.paths import ROOT
 

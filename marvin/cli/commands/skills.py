@@ -19,12 +19,13 @@ from marvin.dialogue import Dialogue
 from marvin.engines.registry import load_skillset
 from marvin.mind.spoken_text import spoken_sentences
 from marvin.skills.agenda import Agenda
+from marvin.skills.built_in import NAMES
 from marvin.skills.own.own_skills import SkillFile, configured_entries
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.own.skill_process import SkillFileError
 from marvin.skills.own.skill_template import write_template
 from marvin.skills.sentence_patterns import Said, Skill
-from marvin.skills.skillset import NAMES, Skillset, state_dir
+from marvin.skills.skillset import Skillset, state_dir
 from marvin.types import Act, Forget, ReplyItem
 
 

@@ -1,0 +1,66 @@
+"""The skills that Marvin is shipped with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from random import SystemRandom
+
+from marvin.config.tables import SkillsConfig
+from marvin.skills import talk
+from marvin.skills.about import about_skill, jokes_skill
+from marvin.skills.agenda import Agenda
+from marvin.skills.alarms.alarm_skill import AlarmSkill
+from marvin.skills.arithmetic import arithmetic_skill, number_skill
+from marvin.skills.cannot_do import limits_skill
+from marvin.skills.chance import chance_skill
+from marvin.skills.clock import clock_skills
+from marvin.skills.lists.list_skill import ListSkill
+from marvin.skills.readings import readings_skill
+from marvin.skills.sentence_patterns import Skill
+from marvin.skills.spelling import spelling_skill
+from marvin.skills.timers.timer_skill import TimerSkill
+from marvin.skills.tips import tips_skill
+from marvin.skills.units import UnitsSkill
+from marvin.skills.volume import volume_skill
+from marvin.skills.world_clock import world_clock_skill
+
+NAMES = (
+    *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
+    *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
+    *("forget", "stop"),
+)
+"""The built-in skills, in matching order."""
+
+
+def built_in(
+    config: SkillsConfig,
+    agenda: Agenda,
+    clock: Callable[[], datetime],
+    wake_phrase: str,
+    all_skills: Callable[[], Sequence[Skill]],
+) -> Iterator[Skill]:
+    """In matching order."""
+    yield number_skill()
+    yield readings_skill()
+    disabled, random = config.disabled, SystemRandom()
+    timer_skill = TimerSkill(agenda.timers, agenda.timers.clock)
+    start_timer = None if "timers" in disabled else timer_skill.start
+    yield AlarmSkill(agenda.alarms, agenda.timers, config.clock, start_timer).skill()
+    yield timer_skill.skill(config.lists.get("timer_name", ()))
+    yield ListSkill(agenda.lists).skill()
+    yield from clock_skills(clock, config.clock)
+    yield world_clock_skill(clock, config.clock)
+    yield arithmetic_skill()
+    yield tips_skill()
+    if "units" not in disabled:  # Importing pint is slow.
+        yield UnitsSkill.load().skill()
+    yield volume_skill()
+    yield chance_skill(random)
+    yield spelling_skill()
+    yield talk.repeat_skill()
+    yield talk.help_skill(all_skills)
+    yield talk.smalltalk_skill(wake_phrase)
+    yield about_skill()
+    yield jokes_skill(random)
+    yield talk.forget_skill()
+    yield talk.stop_skill()
+    yield limits_skill(disabled)

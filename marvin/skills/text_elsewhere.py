@@ -1,0 +1,38 @@
+"""The canonical form of texts in languages other than English."""
+
+import re
+import unicodedata
+
+from text_to_num import alpha2digit
+
+from marvin.languages.language import Language
+
+_THOUSANDS = re.compile(r"(?<=\d)[.\u00a0\u202f](?=\d{3}(?!\d))")
+_TIME = re.compile(r"(?<![\d.,:])(\d{1,2})[.:](\d\d)(?![\d.,:])")
+_DECIMAL = re.compile(r"(?<=\d)[,.](\d+)")
+_ORDINAL = re.compile(r"(?<=\d)(?:[ºª°](?=\s|$)|(?:er|re|e|de|ste|o|a)\b)")
+_MINUS = re.compile(r"(?<=\d)\s+[-\u2013]\s*(?=\d)|(?<=\d)[-\u2013](?=\d)|(?<![\w)])-(?=\d)")
+_TIMES = re.compile(r"(?<=\d)\s*[x\u00d7]\s*(?=\d)")
+_DIVIDED = re.compile(r"(?<=\d)\s*[/:÷]\s*(?=\d)")
+_UNIT = re.compile(r"(?<=\d)(?=[^\W\d_])")
+_NOT_A_WORD = re.compile(r"[\W_]+")
+_BETWEEN_NUMBERS = {"-": _MINUS, "x": _TIMES, "/": _DIVIDED}
+
+
+def canonical_in(language: Language, text: str) -> str:
+    """Lower case, no punctuation, symbols as words, numbers as digits: `2 1/2` and articles such
+    as `une` stay words. A decimal is `3 point 5`, as in English, so that rules can be shared.
+    """
+    text = unicodedata.normalize("NFC", text).lower().replace("\u2019", "'")
+    # Isolated numbers up to three could be articles or ordinals; `same` has those that are not.
+    text = alpha2digit(text, language.code, 3.0)
+    text = _ORDINAL.sub(" ", _THOUSANDS.sub("", text))
+    text = _TIME.sub(r"\1 \2", text)
+    for symbol, pattern in _BETWEEN_NUMBERS.items():
+        text = pattern.sub(f" {language.words.symbols[symbol]} ", text)
+    for symbol, words in language.words.symbols.items():
+        if symbol not in _BETWEEN_NUMBERS:
+            text = text.replace(symbol, f" {words} ")
+    text = _DECIMAL.sub(lambda found: f" point {' '.join(found[1])}", text)
+    text = _NOT_A_WORD.sub(" ", _UNIT.sub(" ", text))
+    return " ".join(language.words.same.get(word, word) for word in text.split())

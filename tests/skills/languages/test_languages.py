@@ -1,0 +1,167 @@
+"""Every language understands and says the same."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+import marvin as package
+from marvin.config.tables import SkillsConfig
+from marvin.dialogue import Dialogue
+from marvin.errors import ConfigError
+from marvin.languages.language import CODES, Language, language
+from marvin.skills.agenda import Agenda
+from marvin.skills.alarms.wall_clock import WallClock
+from marvin.skills.built_in import built_in
+from marvin.skills.skillset import Skillset, local_time
+from marvin.skills.store.store import Store
+from tests.skills.conftest import Clock, Marvin
+
+# fmt: off
+ENGLISH_ONLY = {
+    "about",
+    "alarms",
+    "arithmetic",
+    "chance",
+    "date",
+    "day",
+    "forget",
+    "help",
+    "jokes",
+    "limits",
+    "lists",
+    "numbers",
+    "readings",
+    "repeat",
+    "smalltalk",
+    "spelling",
+    "time",
+    "timers",
+    "tips",
+    "units",
+    "world_clock",
+}
+# fmt: on
+"""Skills without sentences in other languages."""
+
+_SLOT = re.compile(r"\{(\w*)\}")
+_SOURCE = Path(package.__file__).parent
+
+
+def _replies() -> Iterator[tuple[str, str]]:
+    """Each literal of `tr`, with where it is."""
+    for path in _SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
+                where = f"{path.relative_to(_SOURCE)}:{node.lineno}"
+                assert isinstance(node.args[0], ast.Constant), f"{where}: not a literal"
+                yield str(node.args[0].value), where
+
+
+def _english() -> dict[str, set[str]]:
+    """Keys of sentence groups by skill."""
+    skills = built_in(SkillsConfig(), Agenda(), local_time, "marvin", tuple)
+    return {
+        skill.name: {phrase.key for phrase in skill.phrases}
+        for skill in skills
+        if skill.name not in ENGLISH_ONLY
+    }
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_nothing_is_missing_in_a_language(code: str) -> None:
+    spoken = language(code)
+    for skill, keys in _english().items():
+        area = spoken.areas[skill]
+        assert set(area.sentences) == keys - {""}, f"{code}: {skill}"
+        assert area.examples or not any(keys), f"{code}: {skill} has no examples"
+    replies = dict(_replies())
+    assert set(spoken.replies) == set(replies)
+    for english, where in replies.items():
+        translated = spoken.replies[english]
+        assert set(_SLOT.findall(translated)) == set(_SLOT.findall(english)), where
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_table_says_anything_twice(code: str) -> None:
+    areas = language(code).areas.values()
+    for table in ("rules", "lists", "replies"):
+        keys = [key for area in areas for key in getattr(area, table)]
+        assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+
+
+def _load(code: str, folder: Path, clock: Clock) -> Marvin:
+    agenda = Agenda(Store.load(folder / "store"), clock.steady(), WallClock(clock, UTC))
+    skillset = Skillset.load(SkillsConfig(clock="24h"), agenda, clock=clock, languages=(code,))
+    return Marvin(skillset, Dialogue(0.5, lambda: clock.now.timestamp()))
+
+
+@pytest.fixture(scope="module", params=CODES)
+def spoken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marvin:
+    return _load(request.param, tmp_path_factory.mktemp(request.param), Clock())
+
+
+def test_every_example_is_understood_by_its_skill(spoken: Marvin) -> None:
+    for skill, examples in spoken.skillset.examples().items():
+        for example in examples:
+            found = spoken.skillset.explain(example)
+            assert found is not None, f"nothing understands {example!r}"
+            assert found[0].name == skill, f"{example!r} is understood by {found[0].name}"
+
+
+def _conversations() -> Iterator[tuple[str, str, list[str]]]:
+    """Language, place and lines of each conversation in the `.txt` files beside this one."""
+    for path in sorted(Path(__file__).parent.glob("*.txt")):
+        code = ""
+        lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        for blank, part in groupby(lines, key=lambda line: not line[1].strip()):
+            said = [] if blank else list(part)
+            if said and said[0][1].startswith("# "):
+                code = said.pop(0)[1].removeprefix("# ")
+            if said:
+                yield code, f"{path.name}:{said[0][0]}", [line for _, line in said]
+
+
+_CONVERSATIONS = list(_conversations())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_conversations(code: str, tmp_path: Path) -> None:
+    """`> ` is what the user says, `< ` the reply, `+ 90` a wait in seconds. A blank line begins
+    another conversation; what it set goes on."""
+    clock = Clock()
+    user = _load(code, tmp_path, clock)
+    for _, where, lines in [one for one in _CONVERSATIONS if one[0] == code]:
+        reply: str | None = ""
+        for line in lines:
+            kind, _, text = line.partition(" ")
+            if kind == ">":
+                reply = user.says(text)
+            elif kind == "+":
+                clock.pass_(seconds=float(text))
+            else:
+                assert reply == text, f"{where}: {line}"
+        user.dialogue.move_on()
+
+
+def test_a_text_in_an_unknown_language_may_be_in_any(tmp_path: Path) -> None:
+    clock = Clock()
+    agenda = Agenda(Store.load(tmp_path / "store"), clock.steady(), WallClock(clock, UTC))
+    skillset = Skillset.load(SkillsConfig(), agenda, clock=clock, languages=("en", "de"))
+    user = Marvin(skillset, Dialogue(0.5))
+    assert user.says("set the volume to 40 percent") == "Volume 40 percent."
+    assert user.says("Stell die Lautstärke auf fünfzig Prozent.") == "Lautstärke 50 Prozent."
+
+
+def test_a_language_without_a_file_says_which_there_are() -> None:
+    with pytest.raises(ConfigError, match="'xx', only in en, de, es, fr, it, nl"):
+        language("xx")
+
+
+def test_a_phrase_is_named_by_its_english_meaning() -> None:
+    german: Language = language("de")
+    assert german.named("level", "maximum") == "maximum"

@@ -29,6 +29,11 @@ class Words:
     """`%` as `prozent`. `-`, `x` and `/` count between numbers only."""
     same: Mapping[str, str]
     """Words that are replaced by another of the same meaning: `zwei` by `2`."""
+    fractions: tuple[str, ...]
+    """Those that would be read as ordinal numbers: `cuarto`."""
+    to_the_user: Mapping[str, str]
+    """What the user says of themselves, as Marvin says it to them: `meine` as `deine`. `…` is any
+    words between: `ich … muss`."""
     function_words: frozenset[str]
     """Never part of a name, such as that of a timer."""
     nouns: Mapping[str, tuple[str, str]]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
+from marvin.languages.translation import spoken
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Numbers, Words
 
@@ -119,7 +120,9 @@ def seconds(slots: Iterable[tuple[str, str | int]]) -> float | None:
             continue
         else:
             last_s = Fraction(_UNITS[unit])
-            if kind == "digit":
+            if kind == "exact":
+                amount = Fraction(str(value)) * last_s
+            elif kind == "digit":
                 scale[unit] = scale.get(unit, Fraction(1)) / 10
                 amount = int(value) * scale[unit] * last_s
             else:
@@ -142,5 +145,7 @@ def spoken_duration(duration_s: float) -> str:
 
 
 def label(duration_s: float) -> str:
-    """As an adjective: `5 minute`, `1 hour 30 minute`."""
+    """Before a noun: `5 minute`, `1 hour 30 minute`. Other languages have it behind the noun."""
+    if spoken():
+        return spoken_duration(duration_s)
     return " ".join(f"{count} {unit}" for count, unit in _counts(duration_s))

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
 
-from marvin.languages.translation import spoken
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.text_elsewhere import canonical_in
+from marvin.skills.text_elsewhere import as_heard_in, canonical_in, to_the_user_in
 
 _SYMBOLS = {
     "\u2019": "'", "²": " squared ", "³": " cubed ", "°": " degrees ", "%": " percent ",
@@ -171,10 +171,21 @@ _TO_THE_USER = {
 def reminder(purpose: str) -> str:
     """What a timer or an alarm says with a purpose: `to call mom`, `that the rent is due`."""
     timely = purpose.startswith(("to ", "for "))
-    return f"It is time {purpose}." if timely else f"I should remind you {purpose}."
+    if timely and spoken() is None:
+        return f"It is time {purpose}."
+    return tr("I should remind you {purpose}.", purpose=purpose)
 
 
 def to_the_user(text: str) -> str:
     """`call my mother` as `call your mother`."""
+    language = spoken()
+    if language is not None:
+        return to_the_user_in(language, text)
     words = text.replace("i am", "you are").split()
     return " ".join(_TO_THE_USER.get(word, word) for word in words)
+
+
+def as_heard(words: str, heard: str) -> str:
+    """Canonical words with the capitals, apostrophes and commas of the text that they are from."""
+    language = spoken()
+    return words if language is None else as_heard_in(language, words, heard)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from text_to_num import alpha2digit
 
@@ -14,9 +15,16 @@ _ORDINAL = re.compile(r"(?<=\d)(?:[ºª°](?=\s|$)|(?:er|re|e|de|ste|o|a)\b)")
 _MINUS = re.compile(r"(?<=\d)\s+[-\u2013]\s*(?=\d)|(?<=\d)[-\u2013](?=\d)|(?<![\w)])-(?=\d)")
 _TIMES = re.compile(r"(?<=\d)\s*[x\u00d7]\s*(?=\d)")
 _DIVIDED = re.compile(r"(?<=\d)\s*[/:÷]\s*(?=\d)")
+_CLOCK = re.compile(r"(?<=\d)(h|u|min)(?=\d)")
 _UNIT = re.compile(r"(?<=\d)(?=[^\W\d_])")
 _NOT_A_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\s']+'?")
 _BETWEEN_NUMBERS = {"-": _MINUS, "x": _TIMES, "/": _DIVIDED}
+
+
+@lru_cache
+def _fractions(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(language.words.fractions) or '(?!)'})\b")
 
 
 def canonical_in(language: Language, text: str) -> str:
@@ -25,7 +33,10 @@ def canonical_in(language: Language, text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text).lower().replace("\u2019", "'")
     # Isolated numbers up to three could be articles or ordinals; `same` has those that are not.
-    text = alpha2digit(text, language.code, 3.0)
+    text = "".join(
+        part if at % 2 else alpha2digit(part, language.code, 3.0)
+        for at, part in enumerate(_fractions(language).split(text))
+    )
     text = _ORDINAL.sub(" ", _THOUSANDS.sub("", text))
     text = _TIME.sub(r"\1 \2", text)
     for symbol, pattern in _BETWEEN_NUMBERS.items():
@@ -34,5 +45,30 @@ def canonical_in(language: Language, text: str) -> str:
         if symbol not in _BETWEEN_NUMBERS:
             text = text.replace(symbol, f" {words} ")
     text = _DECIMAL.sub(lambda found: f" point {' '.join(found[1])}", text)
-    text = _NOT_A_WORD.sub(" ", _UNIT.sub(" ", text))
+    text = _NOT_A_WORD.sub(" ", _UNIT.sub(" ", _CLOCK.sub(r" \1 ", text)))
     return " ".join(language.words.same.get(word, word) for word in text.split())
+
+
+def as_heard_in(language: Language, words: str, heard: str) -> str:
+    """Canonical words as they stand in the text that they are from; unchanged if they do not."""
+    heard = heard.replace("\u2019", "'")
+    found = list(_WORD.finditer(heard))
+    for at, first in enumerate(found):
+        for last in found[at:]:
+            part = heard[first.start() : last.end()]
+            text = canonical_in(language, part)
+            if text == words:
+                small = not at and text.split()[0] in language.words.function_words
+                part = part.strip(' .,;:!?"')
+                return part[0].lower() + part[1:] if small else part
+            if not words.startswith(text):
+                break
+    return words
+
+
+def to_the_user_in(language: Language, text: str) -> str:
+    """`mein Auto` as `dein Auto`."""
+    for mine, yours in language.words.to_the_user.items():
+        pattern = rf"\b{mine.replace('…', '(.+)')}\b"
+        text = re.sub(pattern, yours.replace("…", r"\1"), text, flags=re.IGNORECASE)
+    return text

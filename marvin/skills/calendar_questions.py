@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+from marvin.languages.translation import tr
 from marvin.skills import days
 from marvin.skills import spoken_numbers as numbers
+from marvin.skills.calendar_words import month_name, spoken_date, title
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Words
 from marvin.skills.times_of_day import split
 from marvin.types import ReplyItem, Say
@@ -57,11 +59,12 @@ _WRITTEN = {
         f"<what_is> my age if i was {_BORN}",
     ),
 }
+_ENGLISH_ONLY = ("left", "age")
 
 
 def calendar_groups(today: Callable[[], date]) -> Iterator[SentenceGroup]:
     answers: dict[str, Callable[[Said, date], str]] = {
-        "week": lambda said, today: f"It is week {today.isocalendar().week}.",
+        "week": lambda said, today: tr("It is week {week}.", week=today.isocalendar().week),
         "day of year": lambda said, today: _day_of_year(today),
         "days in": _days_in,
         "left": _left,
@@ -70,40 +73,43 @@ def calendar_groups(today: Callable[[], date]) -> Iterator[SentenceGroup]:
         "age": _age,
     }
     for name, compute in answers.items():
-        yield SentenceGroup((), _says(compute, today), written=_WRITTEN[name])
+        key = "" if name in _ENGLISH_ONLY else name
+        yield SentenceGroup((), _says(compute, today), written=_WRITTEN[name], key=key)
 
 
 def _says(compute: Callable[[Said, date], str], today: Callable[[], date]) -> Answer:
     def answer(said: Said) -> list[ReplyItem]:
         try:
-            return [Say(compute(said, today()))]
+            return [Say(title(compute(said, today())))]
         except (ValueError, OverflowError):
-            return [Say(days.NO_SUCH_DAY)]
+            return [Say(days.no_such_day())]
 
     return answer
 
 
 def _day_of_year(today: date) -> str:
-    return f"It is day {today.timetuple().tm_yday} of {today.year}."
+    return tr("It is day {day} of {year}.", day=today.timetuple().tm_yday, year=today.year)
 
 
 def _days_in(said: Said, today: date) -> str:
     if said.get("leap_year"):
-        return "A leap year has 366 days."
+        return tr("A leap year has 366 days.")
     which = said.get("this_or_next")
     year, month = days.year_of(said, today), days.month_of(said)
     if which is not None and which.endswith("year"):
         year = today.year + which.startswith("next")
-        return f"{year} has {365 + calendar.isleap(year)} days."
+        return tr("{year} has {count} days.", year=year, count=365 + calendar.isleap(year))
     if which is not None:
         after = today.replace(day=1) + timedelta(days=31 if which.startswith("next") else 0)
         year, month = after.year, after.month
     month = month or today.month
-    name = calendar.month_name[month]
+    name = month_name(date(2000, month, 1))
     if year is None and month == 2:
-        return f"{name} has 28 days, and 29 in a leap year."
+        return tr("{month} has 28 days, and 29 in a leap year.", month=name)
     count = calendar.monthrange(year or today.year, month)[1]
-    return f"{name}{f' {year}' if year else ''} has {count} days."
+    if year:
+        return tr("{month} {year} has {count} days.", month=name, year=year, count=count)
+    return tr("{month} has {count} days.", month=name, count=count)
 
 
 def _left(said: Said, today: date) -> str:
@@ -120,7 +126,7 @@ def _left(said: Said, today: date) -> str:
 
 def _next_leap_year(said: Said, today: date) -> str:
     year = next(y for y in range(today.year + 1, today.year + 9) if calendar.isleap(y))
-    return f"The next leap year is {year}."
+    return tr("The next leap year is {year}.", year=year)
 
 
 def _between(said: Said, today: date) -> str:
@@ -130,18 +136,19 @@ def _between(said: Said, today: date) -> str:
     if start and end and start > end:  # The last October before December.
         start = days.day(first, today, past=True)
     if start is None or end is None:
-        return days.NO_SUCH_DAY
+        return days.no_such_day()
     unit = (said.get("unit_of_time") or "").removesuffix("s")
     dates = sorted((start, end))
     length = days.length(start, end, unit)
-    return f"From {days.spoken_date(dates[0])} to {days.spoken_date(dates[1])} it is {length}."
+    start_, end_ = map(spoken_date, dates)
+    return tr("From {start} to {end} it is {length}.", start=start_, end=end_, length=length)
 
 
 def _age(said: Said, today: date) -> str:
     born = days.day(said, today, past=True) if said.get("month") else None
     year = born.year if born else days.year_of(said, today)
     if year is None:
-        return days.NO_SUCH_DAY
+        return days.no_such_day()
     age = today.year - year
     if age < 0 or (born and born > today):
         return "That is in the future."

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from functools import partial
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import calendar_questions, days, holidays, times_of_day
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.days import spoken_date
+from marvin.skills.calendar_words import full_date, month_name, spoken_date, title, weekday_name
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
 from marvin.skills.times_of_day import ClockStyle, spoken_time, time_groups
 from marvin.types import ReplyItem, Say
@@ -103,23 +104,25 @@ class _Clock:
 
     def skills(self) -> tuple[Skill, ...]:
         dates = (
-            SentenceGroup(_UNTIL, self._until, written=_UNTIL_WRITTEN),
-            SentenceGroup((), partial(self._until, past=True), written=_SINCE_WRITTEN),
-            SentenceGroup(_DATE, self._date, written=_DATE_WRITTEN),
+            SentenceGroup(_UNTIL, self._until, written=_UNTIL_WRITTEN, key="until"),
+            SentenceGroup((), partial(self._until, past=True), written=_SINCE_WRITTEN, key="since"),
+            SentenceGroup(_DATE, self._date, written=_DATE_WRITTEN, key="date"),
+            # In English this is one of the sentences before it.
+            SentenceGroup((), partial(self._date, past=True), key="past date"),
             # A question about a day also wants its date.
             SentenceGroup(_WHAT_IS_DAY, self._date, written=_WHAT_IS_DAY_WRITTEN),
-            SentenceGroup((), self._leap, written=_LEAP_WRITTEN),
+            SentenceGroup((), self._leap, written=_LEAP_WRITTEN, key="leap"),
             SentenceGroup((), _lunar, written=_LUNAR_WRITTEN),
             *calendar_questions.calendar_groups(lambda: self._today),
-            self._which("year", "%Y"),
-            self._which("month", "%B"),
+            _which("year", lambda: tr("It is {year}.", year=self._today.year)),
+            _which("month", lambda: tr("It is {month}.", month=month_name(self._today))),
         )
         weekdays = (
-            SentenceGroup(_DAY, self._day, written=_DAY_WRITTEN),
-            SentenceGroup((), self._is_it, written=_IS_IT),
+            SentenceGroup(_DAY, self._day, written=_DAY_WRITTEN, key="day"),
+            SentenceGroup((), self._is_it, written=_IS_IT, key="is it"),
         )
         times = (
-            SentenceGroup(_TIME, self._time, written=_TIME_WRITTEN),
+            SentenceGroup(_TIME, self._time, written=_TIME_WRITTEN, key="time"),
             *time_groups(self._clock, self._style),
         )
         said_of_days = (_LISTS, days.RULES, days.SPOKEN_RULES)
@@ -136,51 +139,64 @@ class _Clock:
             Skill("day", weekdays, ("what day is tomorrow",), *said_of_days),
         )
 
-    def _which(self, what: str, form: str) -> SentenceGroup:
-        return SentenceGroup(
-            (f"what {what} is it",),
-            lambda said: [Say(f"It is {self._clock():{form}}.")],
-            written=(f"what is the [current ]{what}", f"(what|which) {what} is it[ now]"),
-        )
-
     @property
     def _today(self) -> date:
         return self._clock().date()
 
     def _time(self, said: Said) -> list[ReplyItem]:
-        return [Say(f"It is {spoken_time(self._clock(), self._style)}.")]
+        now = self._clock()
+        time = spoken_time(now, self._style)
+        if spoken() and now.hour == 1:  # "Es la 1:20", but "son las 2:20".
+            return [Say(tr("It's {time}.", time=time))]
+        return [Say(tr("It is {time}.", time=time))]
 
-    def _date(self, said: Said) -> list[ReplyItem]:
-        found = days.day(said, self._today, past=" was " in said.text)
+    def _date(self, said: Said, *, past: bool = False) -> list[ReplyItem]:
+        found = days.day(said, self._today, past=past or " was " in said.text)
         if found is None:
-            return [Say(days.NO_SUCH_DAY)]
-        weekday = "" if said.get("weekday") or said.get("weekday_s") else f"{found:%A}, "
-        return [Say(f"{_subject(said, found, self._today)} {weekday}{spoken_date(found)}.")]
+            return [Say(days.no_such_day())]
+        named = days.name(said) and (said.get("weekday") or said.get("weekday_s"))
+        return [Say(_is(said, found, self._today, (spoken_date if named else full_date)(found)))]
 
     def _day(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today, past=" was " in said.text)
         if found is None or any(map(said.get, ("month", "holiday", "weekday"))):
             return self._date(said)
-        return [Say(f"{_subject(said, found, self._today)} {found:%A}.")]
+        return [Say(_is(said, found, self._today, weekday_name(found)))]
 
     def _is_it(self, said: Said) -> list[ReplyItem]:
         found = days.day(said, self._today)
         if found is None:
-            return [Say(days.NO_SUCH_DAY)]
-        yes = "Yes" if days.WEEKDAYS[found.weekday()] == said.get("is_weekday") else "No"
-        verb = "was" if found < self._today else "is"
-        return [Say(f"{yes}, {days.name(said)} {verb} {found:%A}.")]
+            return [Say(days.no_such_day())]
+        sure = days.WEEKDAYS[found.weekday()] == said.get("is_weekday")
+        day, weekday = days.name(said) or spoken_date(found), weekday_name(found)
+        if found < self._today:
+            yes = tr("Yes, {day} was {weekday}.", day=day, weekday=weekday)
+            no = tr("No, {day} was {weekday}.", day=day, weekday=weekday)
+        else:
+            yes = tr("Yes, {day} is {weekday}.", day=day, weekday=weekday)
+            no = tr("No, {day} is {weekday}.", day=day, weekday=weekday)
+        return [Say(yes if sure else no)]
 
     def _until(self, said: Said, *, past: bool = False) -> list[ReplyItem]:
         found = days.day(said, self._today, past=past)
-        return [Say(_away(said, found, self._clock()) if found else days.NO_SUCH_DAY)]
+        return [Say(_away(said, found, self._clock()) if found else days.no_such_day())]
 
     def _leap(self, said: Said) -> list[ReplyItem]:
         year = said.number("year")
         if year is None:
             year = self._today.year + (1 if said.get("next_year") else 0)
-        is_ = "is" if calendar.isleap(year) else "is not"
-        return [Say(f"{year} {is_} a leap year.")]
+        if calendar.isleap(year):
+            return [Say(tr("{year} is a leap year.", year=year))]
+        return [Say(tr("{year} is not a leap year.", year=year))]
+
+
+def _which(what: str, answer: Callable[[], str]) -> SentenceGroup:
+    return SentenceGroup(
+        (f"what {what} is it",),
+        lambda said: [Say(answer())],
+        written=(f"what is the [current ]{what}", f"(what|which) {what} is it[ now]"),
+        key=what,
+    )
 
 
 def _lunar(said: Said) -> list[ReplyItem]:
@@ -188,29 +204,37 @@ def _lunar(said: Said) -> list[ReplyItem]:
     return [Say(f"I do not know when {name} is: my calendar has no lunar holidays.")]
 
 
-def _subject(said: Said, day: date, today: date) -> str:
-    """`Tomorrow is`, `In 3 days it is`."""
-    verb = "was" if day < today else "is"
-    if said.get("month"):
-        return f"That {verb}"
-    name = days.name(said)
-    it = "it " if said.get("step") else ""
-    return f"{name[0].upper()}{name[1:]} {it}{verb}"
+def _is(said: Said, day: date, today: date, what: str) -> str:
+    """`Tomorrow is Friday`, `In 3 days it is Friday`."""
+    past, name = day < today, title(days.name(said) or "")
+    if not name:
+        text = tr("That was {date}.", date=what) if past else tr("That is {date}.", date=what)
+    elif said.get("step"):
+        text = f"{name} it {'was' if past else 'is'} {what}."
+    elif past:
+        text = tr("{day} was {date}.", day=name, date=what)
+    else:
+        text = tr("{day} is {date}.", day=name, date=what)
+    return text
 
 
 def _away(said: Said, day: date, now: datetime) -> str:
     """How far away a day is."""
     ahead = (day - now.date()).days
-    name = spoken_date(day) if said.get("month") or said.get("step") else days.name(said)
-    title = f"{name[0].upper()}{name[1:]}"
-    if ahead == 0:
-        return f"{title} is today."
+    name = None if said.get("step") else days.name(said)
+    date_ = spoken_date(day)
     unit = (said.get("unit_of_time") or "").removesuffix("s")
     if unit == "hour" and ahead > 0:
         midnight = datetime.combine(day, time(), now.tzinfo)
         count = numbers.counted(int((midnight - now).total_seconds()) // 3600, "hour")
     else:
         count = days.length(now.date(), day, unit)
+    if name is None:
+        if ahead < 0:
+            return tr("{date} was {count} ago.", date=date_, count=count)
+        today = tr("{date} is today.", date=date_)
+        return tr("It is {count} until {date}.", count=count, date=date_) if ahead else today
     if ahead < 0:
-        return f"{title} was {count} ago."
-    return f"It is {count} until {name}."
+        return tr("{day} was {count} ago.", day=title(name), count=count)
+    today = tr("{day} is today.", day=title(name))
+    return tr("It is {count} until {day}.", count=count, day=name) if ahead else today

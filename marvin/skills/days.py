@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import holidays
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, Words
@@ -14,7 +15,6 @@ NEAR = {
     "the day after tomorrow": 2, "day after tomorrow": 2,
     "the day before yesterday": -2, "day before yesterday": -2,
 }  # fmt: skip
-NO_SUCH_DAY = "My calendar has no such day."
 WEEKDAYS = tuple(name.lower() for name in calendar.day_name)
 MONTHS = tuple(name.lower() for name in calendar.month_name)[1:]
 _ONES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -158,8 +158,21 @@ def _near(today: date, year: int | None, past: bool, of: Callable[[int], date]) 
     raise ValueError
 
 
-def name(said: Said) -> str:
-    """The user's name for the day: `next Friday`, `in 3 days`, `3 days ago`."""
+def no_such_day() -> str:
+    return tr("My calendar has no such day.")
+
+
+def name(said: Said) -> str | None:
+    """The user's name for the day: `next Friday`, `in 3 days`, `3 days ago`. In other languages
+    only names that do not change in a sentence: `heute`, `Weihnachten`."""
+    if said.get("month"):
+        return None
+    if (language := spoken()) is not None:
+        for slot in ("near", "holiday", "weekend"):
+            if meaning := said.get(slot):
+                return language.named(slot, meaning)
+        unnamed = said.get("step") or _weekday(said)
+        return None if unnamed else language.named("near", "today")
     if (steps := _steps(said)) is not None:
         length = numbers.counted(*steps)
         return f"{length} ago" if said.get("ago") else f"in {length}"
@@ -179,11 +192,6 @@ def _near_day(said: Said) -> str:
     return said.get("near") or whose.removesuffix("'s")
 
 
-def spoken_date(day: date) -> str:
-    """`25 December 2026`."""
-    return f"{day.day} {day:%B %Y}"
-
-
 def length(one: date, other: date, unit: str = "day") -> str:
     """The time between two days: in days, weeks and days, or months and days."""
     one, other = min(one, other), max(one, other)
@@ -195,4 +203,6 @@ def length(one: date, other: date, unit: str = "day") -> str:
         whole = 12 * (other.year - one.year) + other.month - one.month - (other.day < one.day)
         rest = (other - _moved(one, whole, "month")).days
     parts = [(whole, unit), (rest, "day")] if whole else [(apart, "day")]
-    return numbers.listed([numbers.counted(*part) for part in parts if part[0]] or ["0 days"])
+    return numbers.listed(
+        [numbers.counted(*part) for part in parts if part[0]] or [numbers.counted(0, "day")]
+    )

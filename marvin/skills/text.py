@@ -138,16 +138,18 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
     """
     wake = canonical(wake_phrase)
     language = spoken()
-    polite, thanks = _POLITE, _POLITE_AFTER
+    polite, thanks, among = _POLITE, _POLITE_AFTER, _AMONG_WORDS
     if language is not None:
         polite = tuple(map(canonical, language.words.polite_before))
         thanks = tuple(map(canonical, language.words.polite_after))
+        anywhere = sorted(set(polite) & set(thanks), key=len, reverse=True)
+        among = re.compile(rf" (?:{'|'.join(anywhere)}) (?=.)")
     before = sorted((*polite, wake, *(f"{call} {wake}" for call in _CALLS)), key=len, reverse=True)
     starts = tuple(f"{phrase} " for phrase in before if phrase)
     ends = tuple(f" {phrase}" for phrase in (*thanks, wake) if phrase)
 
     def strip(text: str) -> str:
-        text = _AMONG_WORDS.sub(" ", text)
+        text = among.sub(" ", text)
         changed = True
         while changed:
             changed = False

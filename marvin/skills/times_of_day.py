@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
+from marvin.skills.calendar_words import spoken_date, time_elsewhere, weekday_name
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Slots, Words
 from marvin.types import ReplyItem, Say
 
@@ -23,6 +25,10 @@ _AFTERNOON = (
 _BEYOND = ("o'clock",)
 _QUARTERS = {"half past": 30, "quarter past": 15, "a quarter past": 15, "quarter after": 15}
 _QUARTERS |= {"quarter to": -15, "a quarter to": -15, "quarter till": -15}
+_QUARTERS_ELSEWHERE = {"half to": -30, "three quarters to": -45}
+"""`halb acht` is half past seven, and `viertel acht` a quarter past."""
+_NIGHT = "in the night"
+"""Elsewhere: before and after midnight."""
 
 # Tomorrow, and what part of it.
 _TOMORROW = {"tomorrow": None, "tomorrow morning": "am"}
@@ -98,30 +104,32 @@ def clock_time(slots: Slots) -> ClockTime | None:
     named = said.get("named_time")
     if named is not None:
         return ClockTime(_NAMED[named], exact=True)
-    hour, minute = said.number("clock_hour") or 0, said.number("clock_minute") or 0
+    hour, minute = int(said.get("clock_hour") or 0), said.number("clock_minute") or 0
     part = said.get("day_part")
     exact = hour in (0, *range(13, 25)) or part not in (None, *_BEYOND)
     if hour <= 12 and exact and part is not None:
-        hour = hour % 12 + (12 if part in _AFTERNOON else 0)
+        late = part in _AFTERNOON or (part == _NIGHT and 6 <= hour < 12)
+        hour = hour % 12 + (12 if late else 0)
     elif part not in (None, *_BEYOND):
         return None  # "17 am".
-    quarter, way = said.get("quarter"), said.get("past_or_to")
-    if quarter is not None:
-        minute = _QUARTERS[quarter]
-    elif way in ("to", "before"):
+    if said.get("past_or_to") in ("to", "before"):
         minute = -minute
+    if (quarter := said.get("quarter")) is not None:  # Elsewhere also "5 to half to 8".
+        minute += (_QUARTERS | _QUARTERS_ELSEWHERE)[quarter]
     return ClockTime((60 * hour + minute) % _DAY_MIN, exact)
 
 
 def spoken_time(when: datetime, style: ClockStyle) -> str:
     """`3:20 PM` or `15:20`."""
+    if spoken() is not None:
+        return time_elsewhere(when)
     return f"{when:%H:%M}" if style == "24h" else f"{when.hour % 12 or 12}:{when:%M %p}"
 
 
 def time_groups(clock: Callable[[], datetime], style: ClockStyle) -> Iterator[SentenceGroup]:
-    yield SentenceGroup(_UNTIL, partial(_until, clock, style), written=_UNTIL_WRITTEN)
-    yield SentenceGroup((), _between, written=_BETWEEN_WRITTEN)
-    yield SentenceGroup((), partial(_moved, clock, style, 1), written=_LATER_WRITTEN)
+    yield SentenceGroup(_UNTIL, partial(_until, clock, style), written=_UNTIL_WRITTEN, key="until")
+    yield SentenceGroup((), _between, written=_BETWEEN_WRITTEN, key="between")
+    yield SentenceGroup((), partial(_moved, clock, style, 1), written=_LATER_WRITTEN, key="later")
     yield SentenceGroup((), partial(_moved, clock, style, -1), written=_EARLIER_WRITTEN)
 
 
@@ -139,14 +147,15 @@ def _until(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list
         return None
     now = clock()
     minutes = target.after(60 * now.hour + now.minute)
-    tomorrow = ""
     if (day := said.get("that_day")) is not None:
         minutes = _DAY_MIN - 60 * now.hour - now.minute + target.likely(_TOMORROW[day])
-        tomorrow = " tomorrow"
     then = spoken_time(now + timedelta(minutes=minutes), style)
     if minutes == 0:
-        return [Say(f"It is {then} now.")]
-    return [Say(f"It is {_length(minutes, said.get('clock_unit'))} until {then}{tomorrow}.")]
+        return [Say(tr("It is {time} now.", time=then))]
+    length = _length(minutes, said.get("clock_unit"))
+    if said.get("that_day"):
+        return [Say(tr("It is {length} until {time} tomorrow.", length=length, time=then))]
+    return [Say(tr("It is {length} until {time}.", length=length, time=then))]
 
 
 def _between(said: Said) -> list[ReplyItem] | None:
@@ -154,7 +163,7 @@ def _between(said: Said) -> list[ReplyItem] | None:
     if start is None or end is None:
         return None
     minutes = end.after(start.minute, exact=start.exact)
-    return [Say(f"That is {_length(minutes, said.get('clock_unit'))}.")]
+    return [Say(tr("That is {length}.", length=_length(minutes, said.get("clock_unit"))))]
 
 
 def split(slots: Slots, name: str) -> Sequence[Slots]:
@@ -173,9 +182,13 @@ def _moved(
     try:
         then = now + sign * timedelta(seconds=length_s)
     except OverflowError:
-        return [Say("My calendar does not reach that far.")]
-    day = "" if then.date() == now.date() else f" on {then:%A}"
-    if abs(then - now) > timedelta(days=6):
-        day = f" on {then.day} {then:%B %Y}"
-    verb = "will be" if sign > 0 else "was"
-    return [Say(f"It {verb} {spoken_time(then, style)}{day}.")]
+        return [Say(tr("My calendar does not reach that far."))]
+    at = spoken_time(then, style)
+    if then.date() == now.date():
+        later, earlier = tr("It will be {time}.", time=at), tr("It was {time}.", time=at)
+    else:
+        near = abs(then - now) <= timedelta(days=6)
+        day = weekday_name(then) if near else spoken_date(then)
+        later = tr("It will be {time} on {day}.", time=at, day=day)
+        earlier = tr("It was {time} on {day}.", time=at, day=day)
+    return [Say(later if sign > 0 else earlier)]

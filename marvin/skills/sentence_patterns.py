@@ -46,6 +46,8 @@ class Said:
         return next((value for value in values if isinstance(value, int)), None)
 
 
+ANY_LANGUAGE = "any language"
+
 Answer = Callable[[Said], list[ReplyItem] | None]
 """An empty reply is silence; None passes the sentence on to the next match."""
 
@@ -69,7 +71,8 @@ class SentenceGroup:
     unless: Callable[[Said], bool] = lambda said: False
     """Returns whether a match should be ignored after all."""
     key: str = ""
-    """Names it within its skill, in the files of other languages. Empty: English only."""
+    """Names it within its skill, in the files of other languages. Empty: English only.
+    `ANY_LANGUAGE`: the same everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from marvin.languages.translation import tr
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
+from marvin.skills.sentence_patterns import ANY_LANGUAGE, Answer, Said, SentenceGroup, Skill
 from marvin.types import Ask, Forget, Notice, ReplyItem, Say
 
 _HELP_EXAMPLES = 4
@@ -13,7 +14,7 @@ def repeat_skill() -> Skill:
     """Repeats the last reply."""
 
     def repeat(said: Said) -> list[ReplyItem]:
-        return [Say(said.dialogue.last_reply or "I have not said anything yet.")]
+        return [Say(said.dialogue.last_reply or tr("I have not said anything yet."))]
 
     written = (
         "(what|sorry|huh|excuse me)",
@@ -27,11 +28,9 @@ def repeat_skill() -> Skill:
         "(pardon|pardon me|sorry what|repeat)",
         "i (didn't|did not) (hear|catch|get) (that|you)",
     )
-    return Skill(
-        "repeat",
-        (SentenceGroup(("(repeat|say) that again", "what did you say"), repeat, written=written),),
-        ("say that again",),
-    )
+    spoken = ("(repeat|say) that again", "what did you say")
+    phrase = SentenceGroup(spoken, repeat, written=written, key="repeat")
+    return Skill("repeat", (phrase,), ("say that again",))
 
 
 def stop_skill() -> Skill:
@@ -61,9 +60,10 @@ def forget_skill() -> Skill:
 
     def forget(said: Said) -> list[ReplyItem]:
         # A notice, because an answer would be remembered.
-        return [Forget(), Notice("Forgotten.")]
+        return [Forget(), Notice(tr("Forgotten."))]
 
-    return Skill("forget", (SentenceGroup(("forget that",), forget, written=written),))
+    phrase = SentenceGroup(("forget that",), forget, written=written, key="forget")
+    return Skill("forget", (phrase,))
 
 
 def suggestion(skills: Sequence[Skill], count: int) -> str:
@@ -74,7 +74,7 @@ def suggestion(skills: Sequence[Skill], count: int) -> str:
     # Spread over the list: neighbours, such as date and day, are similar.
     step = -(-len(every) // count)
     some = [f'"{example}"' for example in every[::step]]
-    return f"You can say, for example: {numbers.listed(some, 'or')}."
+    return tr("You can say, for example: {examples}.", examples=numbers.listed(some, "or"))
 
 
 def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
@@ -93,44 +93,60 @@ def help_skill(skills: Callable[[], Sequence[Skill]]) -> Skill:
         "how can you help[ me]",
         "what (should|could) i (say|ask)",
     )
-    return Skill("help", (SentenceGroup(("what can (you do|i say)",), answer, written=written),))
+    phrase = SentenceGroup(("what can (you do|i say)",), answer, written=written, key="help")
+    return Skill("help", (phrase,))
 
 
-# Sentence, reply, and written variants.
-_SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
-    ((), "Hello!", ("(hello|hi|hey|hello there|hi there|good day|greetings)",)),
-    (("good morning",), "Good morning!", ()),
-    ((), "Good afternoon!", ("good afternoon",)),
-    (("good evening",), "Good evening!", ()),
-    (("good night",), "Good night!", ("(sleep well|sweet dreams)",)),
+# Key, sentences, written variants, and the reply for a wake phrase.
+_SMALLTALK: tuple[tuple[str, tuple[str, ...], tuple[str, ...], Callable[[str], str]], ...] = (
     (
+        "hello",
         (),
-        "Goodbye!",
-        ("(goodbye|good bye|bye|bye bye|see you|see you later|see you soon)",),
+        ("(hello|hi|hey|hello there|hi there|good day|greetings)",),
+        lambda name: tr("Hello!"),
+    ),
+    ("good_morning", ("good morning",), (), lambda name: tr("Good morning!")),
+    ("good_afternoon", (), ("good afternoon",), lambda name: tr("Good afternoon!")),
+    ("good_evening", ("good evening",), (), lambda name: tr("Good evening!")),
+    (
+        "good_night",
+        ("good night",),
+        ("(sleep well|sweet dreams)",),
+        lambda name: tr("Good night!"),
     ),
     (
+        "goodbye",
+        (),
+        ("(goodbye|good bye|bye|bye bye|see you|see you later|see you soon)",),
+        lambda name: tr("Goodbye!"),
+    ),
+    (
+        "thanks",
         ("thank you[ very much]",),
-        "You are welcome.",
         (
             "(thanks|thank you|cheers)[ (very much|so much|a lot)]",
             "many thanks",
             "(well done|good job|great job|nice work|good work)",
         ),
+        lambda name: tr("You are welcome."),
     ),
     (
+        "who_are_you",
         ("who are you", "<what_is> your name"),
-        "I am {name}, a voice assistant that lives on this machine.",
         ("what are you", "(introduce|tell me about) yourself", "do you have a name"),
+        lambda name: tr("I am {name}, a voice assistant that lives on this machine.", name=name),
     ),
     (
+        "how_are_you",
         ("how are you",),
-        "I am well, thank you.",
         ("how are you (doing|today|doing today)", "how do you do", "are you (ok|okay|well)"),
+        lambda name: tr("I am well, thank you."),
     ),
     (
+        "can_you_hear_me",
         ("can you hear me",),
-        "I am listening.",
         ("are you (there|listening|awake|here)", "do you hear me"),
+        lambda name: tr("I am listening."),
     ),
 )
 
@@ -138,13 +154,15 @@ _SMALLTALK: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
 def smalltalk_skill(wake_phrase: str) -> Skill:
     """The small talk skill: short replies to greetings, thanks and the like."""
 
-    def says(text: str) -> Answer:
-        return lambda said: [Say(text.format(name=wake_phrase.title()))]
+    def says(reply: Callable[[str], str]) -> Answer:
+        return lambda said: [Say(reply(wake_phrase.title()))]
 
     phrases = [
-        SentenceGroup(sentences, says(text), written=written)
-        for sentences, text, written in _SMALLTALK
+        SentenceGroup(sentences, says(reply), written=written, key=key)
+        for key, sentences, written, reply in _SMALLTALK
     ]
     # Only the name: the rest of the sentence is still to come.
-    name = SentenceGroup((), lambda said: [Ask("Yes?")], written=(wake_phrase.lower(),))
+    name = SentenceGroup(
+        (), lambda said: [Ask(tr("Yes?"))], written=(wake_phrase.lower(),), key=ANY_LANGUAGE
+    )
     return Skill("smalltalk", (*phrases, name))

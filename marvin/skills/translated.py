@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from marvin.languages.language import Area, Language
-from marvin.skills.sentence_patterns import Names, Skill, Words
+from marvin.skills.sentence_patterns import ANY_LANGUAGE, Names, Skill, Words
 
 _FREE = ("{any_", "{free_")
 
@@ -20,7 +20,9 @@ def translated(
     area = language.areas.get(skill.name, Area())
     phrases = []
     for phrase in skill.phrases:
-        if templates := area.sentences.get(phrase.key):
+        if phrase.key == ANY_LANGUAGE:
+            phrases.append(phrase)
+        elif templates := area.sentences.get(phrase.key):
             spoken = tuple(text for text in templates if not any(free in text for free in _FREE))
             written = tuple(text for text in templates if text not in spoken)
             phrases.append(replace(phrase, sentences=spoken, written=written))

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from pydantic import Field, ValidationError
 
 from marvin.boundary.files import parse_toml, read_file
+from marvin.config.follow_language import follow_language, language_notice, language_problem
 from marvin.config.needs import needs
 from marvin.config.old_keys import replace_old_keys
 from marvin.config.problems import closest, problems
@@ -39,7 +40,7 @@ class Loaded:
     why: str
     """One line: the chosen profile, the reason, what it does, and better alternatives."""
     notices: tuple[str, ...] = ()
-    """Deprecated keys that the user should rename."""
+    """Keys that the user should rename or change."""
 
 
 class _Profile(ProfileConfig):
@@ -80,6 +81,7 @@ class _Files:
             (f"profile {profile}, {self.user_name}", _profile_stages(self.user, profile)),
         ):
             _merge(merged, tree, origins, origin)
+        follow_language(merged, origins, lambda key: _is_own(origins.get(key, SHIPPED)))
         return merged, origins
 
 
@@ -130,7 +132,10 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
     if wrong:
         # A problem names the new key, but the user's file may have the old one.
         raise ConfigError("\n".join([*wrong, *files.notices]))
-    return Loaded(config, origins, chosen, summary(choice, config), files.notices)
+    if problem := language_problem(config):
+        raise ConfigError(f"{files.user_name}: {problem}")
+    notices = (*files.notices, *filter(None, [language_notice(config)]))
+    return Loaded(config, origins, chosen, summary(choice, config), notices)
 
 
 def load_profiles(
@@ -163,6 +168,9 @@ def _candidates(files: _Files, profiles: Mapping[str, _Profile]) -> dict[str, Pr
         except ValidationError as error:
             first = problems(error, Config, origins, SHIPPED)[0].partition(" (")[0]
             candidates[name] = ProfileCandidate(profile, wrong=first)
+            continue
+        if problem := language_problem(config):
+            candidates[name] = ProfileCandidate(profile, wrong=problem)
             continue
         missing = tuple(need.name for need in needs(config) if not is_present(need))
         candidates[name] = ProfileCandidate(profile, missing, packages=_packages(config))
@@ -250,6 +258,10 @@ def _merge(into: Tree, tree: Tree, origins: dict[Key, str], origin: str, at: Key
         else:
             into[key] = value
             origins[(*at, key)] = origin
+
+
+def _is_own(origin: str) -> bool:
+    return not origin.endswith(SHIPPED)
 
 
 def _changes_engine(here: Tree, value: Tree) -> bool:

@@ -74,6 +74,9 @@ def best_ready(
         else:
             why = "the best whose models are here" if fetch else "the best for this machine"
             return ChosenProfile(name, why, (*([fetch] if fetch else []), *missed))
+    if EMBEDDED in candidates and candidates[EMBEDDED].wrong:
+        name = best_for(candidates, machine)
+        return ChosenProfile(name, f"its models are missing: `marvin models pull {name}`")
     return ChosenProfile(EMBEDDED, "it needs no models", (*([fetch] if fetch else []), *missed))
 
 

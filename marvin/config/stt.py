@@ -17,6 +17,8 @@ from marvin.config.table import Address, Fraction, Seconds, Text
 
 _WINDOW = 1500
 """Encoder positions of Whisper for 30 s."""
+_ENGLISH_ONLY = ".en"
+"""Ends the names of Whisper models that know English only."""
 
 
 class TranscriberConfig(EngineTable):
@@ -25,7 +27,19 @@ class TranscriberConfig(EngineTable):
     does = "hears any words with {model}"
     takes: ClassVar[frozenset[str]] = frozenset()
     """What `load` takes besides the wake phrases: `patterns`, the skills' sentences, and
-    `pronounce`, for words that are in no dictionary."""
+    `pronounce`, for words that are in no dictionary; `languages`, those of the conversation."""
+
+    @classmethod
+    def for_language(cls, language: str, keys: Mapping[str, object]) -> Mapping[str, object] | None:
+        """What its keys have to be for a code or `auto`; None: it knows English only."""
+        return None
+
+    def lacks(self) -> str:
+        """Why it knows English only, and what does not; empty: it knows other languages."""
+        return (
+            f"stt.engine = {self.engine!r} knows English only: use a Whisper model, as the "
+            "profiles starter, laptop and gpu do"
+        )
 
 
 class SphinxConfig(TranscriberConfig):
@@ -68,7 +82,7 @@ class WhisperConfig(_DictationConfig):
 
     class_path = "marvin.stt.whisper.whisper:WhisperTranscriber"
     checkpoints = (CheckpointKey(parameters=74_000_000),)
-    takes = frozenset(("patterns",))
+    takes = frozenset(("patterns", "languages"))
     # OpenAI's weights and decoding are float16; on a CPU, `benchmarks.accuracy.whisper_words` has
     # compared these.
     traits = replace(_DictationConfig.traits, cpu=("float32", "bfloat16", "float16", "int8"))
@@ -96,6 +110,17 @@ class WhisperConfig(_DictationConfig):
     max_no_speech: Fraction = 0.6
     """If the model's probability of silence is higher, reject text whose mean log-probability is
     below half of `min_log_probability`."""
+
+    @classmethod
+    def for_language(cls, language: str, keys: Mapping[str, object]) -> Mapping[str, object]:
+        model = str(keys.get("model", cls.model_fields["model"].default))
+        return {"language": language, "model": model.removesuffix(_ENGLISH_ONLY)}
+
+    def lacks(self) -> str:
+        if not self.model.endswith(_ENGLISH_ONLY):
+            return ""
+        other = self.model.removesuffix(_ENGLISH_ONLY)
+        return f"stt.model = {self.model!r} knows English only: use {other!r}"
 
     def working(self, settings: Mapping[str, int]) -> int:
         width, wide = settings["d_model"], settings["encoder_ffn_dim"]
@@ -137,3 +162,10 @@ class OpenAITranscriberConfig(ServerTable, TranscriberConfig):
     """Timeout for the transcript, including retries."""
     min_speech_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.2
     """Skip transcription if the voice activity detector found less speech than this."""
+
+    @classmethod
+    def for_language(cls, language: str, keys: Mapping[str, object]) -> Mapping[str, object]:
+        return {"language": language}
+
+    def lacks(self) -> str:
+        return ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from marvin.config.engine_table import EngineTable
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
@@ -14,6 +14,17 @@ from marvin.config.tts import EspeakConfig, SynthesizerConfig
 from marvin.config.vad import VadConfig, WebrtcVadConfig
 from marvin.config.wake import AstConfig, WakeConfig
 from marvin.errors import ConfigError
+from marvin.languages.language import CODES
+
+AUTO, ENGLISH = "auto", "en"
+LANGUAGES = (ENGLISH, *CODES)
+
+
+def _checked(language: str) -> str:
+    """Raises ValueError unless Marvin speaks it."""
+    if language not in (*LANGUAGES, AUTO):
+        raise ValueError(f"should be one of {', '.join(LANGUAGES)}, or {AUTO}")
+    return language
 
 
 class AudioConfig(Table):
@@ -140,6 +151,11 @@ class Config(Table):
 
     profile: Text = "auto"
     """Name of a profile, or `auto` for the best one that this machine can run."""
+    language: Annotated[str, AfterValidator(_checked)] = ENGLISH
+    """What you speak with Marvin: `en`, `de`, `es`, `fr`, `it` or `nl`; `auto`: whichever of them
+    you just spoke (docs/languages.md). It sets the language of the recogniser, the skills, the
+    language model and the voice; keys of your own in [stt] and [tts] take precedence. All but
+    English need a Whisper model without `.en`: `marvin models pull` fetches one."""
     audio: AudioConfig = AudioConfig()
     wake: WakeConfig = AstConfig()
     vad: VadConfig = WebrtcVadConfig()
@@ -155,6 +171,11 @@ class Config(Table):
             table = getattr(self, stage)
             if isinstance(table, EngineTable):
                 yield from table.with_fallbacks(stage)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages of conversations, the usual one first."""
+        return LANGUAGES if self.language == AUTO else (self.language,)
 
     def ast(self) -> AstConfig:
         """The table [wake], for tools that work with the AST engine only. Raises ConfigError."""

@@ -15,7 +15,7 @@ from marvin.config.engine_table import (
     ServerTable,
 )
 from marvin.config.table import Address, Fraction, Seconds, Text
-from marvin.config.voice_mix import VoiceMix, espeak_voice
+from marvin.config.voice_mix import LANGUAGE_VOICES, VoiceMix, espeak_voice
 from marvin.hub.catalogue import ARCTIC, NOT_FOR_BUSINESS
 
 
@@ -31,6 +31,12 @@ class SynthesizerConfig(EngineTable):
         """ISO 639-1 code of the language in which numbers are spelled out. Empty: the engine does
         it itself, or its checkpoint names the language."""
         return "en"
+
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object] | None:
+        """What its keys have to be for a language other than English; None: it does not speak
+        it."""
+        return None
 
 
 class EspeakConfig(SynthesizerConfig):
@@ -54,6 +60,10 @@ class EspeakConfig(SynthesizerConfig):
     @property
     def reads(self) -> str:
         return re.split(r"[-+]", self.voice)[0]
+
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object]:
+        return {"voice": language}
 
 
 def _x_vectors(speaker: str) -> str | None:
@@ -120,6 +130,15 @@ class BarkConfig(PlacedTable, SynthesizerConfig):
         named = re.search(r"\b([a-z]{2})_speaker", self.voice_preset)
         return named[1] if named else "en"
 
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object] | None:
+        spoken = language in ("de", "es", "fr", "it")
+        return {"voice_preset": f"v2/{language}_speaker_6"} if spoken else None
+
+
+_THREE_LETTERS = {"de": "deu", "es": "spa", "fr": "fra", "it": "ita", "nl": "nld"}
+"""ISO 639-3."""
+
 
 class MmsConfig(PlacedTable, SynthesizerConfig):
     """Speech in 1,100 languages by MMS (VITS). Weights are CC BY-NC 4.0: no commercial use."""
@@ -149,6 +168,10 @@ class MmsConfig(PlacedTable, SynthesizerConfig):
     def reads(self) -> str:
         return ""
 
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object]:
+        return {"model": f"facebook/mms-tts-{_THREE_LETTERS[language]}"}
+
 
 class KokoroConfig(PlacedTable, SynthesizerConfig):
     """Natural speech by Kokoro (StyleTTS 2) with onnxruntime, on the CPU, in 54 voices."""
@@ -176,6 +199,11 @@ class KokoroConfig(PlacedTable, SynthesizerConfig):
     @property
     def reads(self) -> str:
         return espeak_voice(self.voice).partition("-")[0]
+
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object] | None:
+        voice = LANGUAGE_VOICES.get(language)
+        return {"voice": voice} if voice else None
 
     def working(self, settings: Mapping[str, int]) -> int:
         """Of the longest clause, as measured."""
@@ -205,3 +233,7 @@ class OpenAISpeechConfig(ServerTable, SynthesizerConfig):
     @property
     def reads(self) -> str:
         return ""
+
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object]:
+        return {}

@@ -15,6 +15,8 @@ LANGUAGES = {
     "p": "pt-br",
 }
 """espeak-ng's voice by the first letter of `af_heart`, `bm_george`, ..."""
+LANGUAGE_VOICES = {"es": "ef_dora", "fr": "ff_siwis", "it": "if_sara"}
+"""Kokoro has no German and no Dutch voice."""
 _UNREAD = {"j": "Japanese", "z": "Chinese"}
 _CODED = re.compile(r"([a-z])[fm]_\w+")
 """Language, sex and name. The user's own voices may be named otherwise."""

@@ -20,7 +20,7 @@ import numpy as np
 from marvin.audio.wavfile import WavSource
 from marvin.config.llm import conversation_rules
 from marvin.config.needs import needs
-from marvin.config.tables import Config
+from marvin.config.tables import ENGLISH, Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.session import open_session
@@ -153,7 +153,8 @@ def check_models(config: Config) -> None:
     if fetchable:
         names = " ".join(dict.fromkeys(source.name for source in fetchable))
         wrong.append(f"`marvin models pull {names}` fetches what is missing")
-        if any(source.key != "wake.model" for source in fetchable):
+        speech = any(source.key != "wake.model" for source in fetchable)
+        if speech and config.language == ENGLISH:
             wrong.append("`marvin run --profile embedded` needs no speech models")
     if wrong:
         raise ModelMissingError("\n".join(wrong))

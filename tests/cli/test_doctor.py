@@ -101,7 +101,7 @@ def test_key_with_an_old_name_is_a_warning(
     lines = capsys.readouterr().out.splitlines()
     (warning,) = [line for line in lines if line.startswith("warn  configuration: ")]
     assert "vad.silence_s is now turn.silence_s" in warning
-    assert warning.endswith("-> rename that key")
+    assert warning.endswith("-> change that key")
 
 
 def test_findings_as_json(

@@ -23,7 +23,7 @@ def problem(text: str) -> Finding:
 
 
 def notice(text: str) -> Finding:
-    return warn("configuration", text, "rename that key")
+    return warn("configuration", text, "change that key")
 
 
 def in_force(why: str) -> Finding:

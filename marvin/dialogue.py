@@ -18,6 +18,8 @@ class Dialogue:
         self._clock = clock
         self._question: tuple[str | None, object, float] = None, None, 0.0
         self._referred: tuple[frozenset[int], float] = frozenset(), clock()
+        self.language = "en"
+        """ISO 639-1 code of the language in which it is held."""
         self.last_reply = ""
         """The last spoken reply, from a skill or the language model."""
         self.reset_volume(volume)

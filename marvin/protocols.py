@@ -94,6 +94,10 @@ class Intent(Protocol):
     def certain(self) -> bool:
         """Whether it will most likely be answered as it is, rather than asked back or refused."""
 
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of the language in which it was understood."""
+
     def run(self, token: CancelToken) -> Sequence[ReplyItem] | None:
         """Run it. Returns an empty sequence for silence, None if no skill answers after all.
         Raises SkillError, Cancelled."""
@@ -103,13 +107,18 @@ class Skills(Protocol):
     """Answer without a language model. Run on their own thread."""
 
     def match(
-        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+        language: str = "",
     ) -> Intent | None:
-        """The interpretation of a text, or None; `alternatives` are other possible transcripts. Has
-        no effect yet. Raises Cancelled.
+        """The interpretation of a text, or None; `alternatives` are other possible transcripts.
+        Without a `language` it may be in any. Has no effect yet. Raises Cancelled.
         """
 
-    def suggestion(self) -> str:
+    def suggestion(self, language: str = "") -> str:
         """A sentence with a few example commands; empty if there are none."""
 
 
@@ -142,3 +151,10 @@ class Synthesizer(Protocol):
         """Audio as it is generated, at the engine's own sample rate.
 
         Raises SynthesisError, DeviceFailedError, Cancelled."""
+
+
+class MultilingualSynthesizer(Synthesizer, Protocol):
+    """A synthesizer with several voices."""
+
+    def voice(self, language: str) -> Synthesizer:
+        """The one that reads a language, by ISO 639-1 code."""

@@ -157,6 +157,8 @@ class FakeTranscriber:
 class FakeIntent:
     """Returns or raises its reply."""
 
+    language = "en"
+
     def __init__(self, text: str, reply: Sequence[ReplyItem] | Exception, *, certain: bool) -> None:
         self.text = text
         self.certain = certain
@@ -175,7 +177,12 @@ class FakeSkills:
         self._replies = replies or {}
 
     def match(
-        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+        language: str = "",
     ) -> FakeIntent | None:
         text = " / ".join((text, *alternatives))
         if (reply := self._replies.get(text)) is not None:
@@ -184,7 +191,7 @@ class FakeSkills:
             return FakeIntent(text, [Say(f"I cannot {text}.")], certain=False)
         return None
 
-    def suggestion(self) -> str:
+    def suggestion(self, language: str = "") -> str:
         return " or ".join(self._replies)
 
 

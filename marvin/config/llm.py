@@ -13,6 +13,7 @@ from marvin.config.engine_table import (
     ServerTable,
 )
 from marvin.config.table import Address, Seconds, Table, Text
+from marvin.languages.translation import translatable
 
 ROUTER = "https://router.huggingface.co/v1"
 """Base URL of Hugging Face's inference providers."""
@@ -22,9 +23,10 @@ SYSTEM_PROMPT = (
 )
 # What a small model lacks has to be named, with the sentence to say: "you can only talk" makes it
 # claim more (docs/experiments.md).
+REFUSAL = translatable("I cannot do that.")
 LIMITS = (
     "You have no lights, devices, phone, music, messages, internet, calendar, sensors or memory. "
-    'When the user wants something done with these, say: "I cannot do that."'
+    f'When the user wants something done with these, say: "{REFUSAL}"'
 )
 _PROCESS = 12_500_000
 """Of llama.cpp's process without a model, as a count of float32 numbers; as measured."""

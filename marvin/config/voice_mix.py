@@ -15,7 +15,7 @@ LANGUAGES = {
     "p": "pt-br",
 }
 """espeak-ng's voice by the first letter of `af_heart`, `bm_george`, ..."""
-LANGUAGE_VOICES = {"es": "ef_dora", "fr": "ff_siwis", "it": "if_sara"}
+LANGUAGE_VOICES = {"en": "af_heart", "es": "ef_dora", "fr": "ff_siwis", "it": "if_sara"}
 """Kokoro has no German and no Dutch voice."""
 _UNREAD = {"j": "Japanese", "z": "Chinese"}
 _CODED = re.compile(r"([a-z])[fm]_\w+")

@@ -15,7 +15,6 @@ from marvin.conversation.follow_up import follow_up
 from marvin.conversation.listener import Listener
 from marvin.conversation.session import Session
 from marvin.conversation.turn import Outcome, Turn
-from marvin.conversation.voice import Voice
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
 from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint
@@ -40,7 +39,7 @@ class Assistant:
         self._session = session
         self._config = config
         self._report = report
-        self._voice = Voice(session.synthesizer, session.sink, config.turn, session.priority)
+        self._voice = session.voice(config.turn)
         self._listener = Listener(session, config, self._sound)
         self._state = State.IDLE
         self._position = 0

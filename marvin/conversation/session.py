@@ -5,18 +5,19 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from marvin.config.tables import Config
+from marvin.config.tables import AUTO, Config, TurnConfig
 from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
+from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError, StageError
 from marvin.events import Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind, Response
-from marvin.protocols import AudioSink, AudioSource, Synthesizer
+from marvin.protocols import AudioSink, AudioSource, MultilingualSynthesizer, Synthesizer
 from marvin.types import Act, Ask, AudioChunk, Forget, Notice, Say, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Session:
     """None if the transcriber does not stream."""
     priority: int = 0
     """Priority of its calls to shared engines; lower goes first."""
+    polyglot: bool = False
+    """Whether the synthesizer has a voice for each language."""
     _ear_failures: int = field(default=0, init=False)
 
     async def hear(
@@ -76,6 +79,15 @@ class Session:
         """Reload unloaded models while the user is still speaking."""
         self.mind.warm()
         self.synthesizer.warm()
+
+    def voice(self, config: TurnConfig) -> Voice:
+        """What speaks through its sink."""
+        return Voice(self.synthesizer, self.sink, config, self.priority, self._reader)
+
+    def _reader(self, engine: Synthesizer) -> Synthesizer:
+        if not self.polyglot:
+            return engine
+        return cast("MultilingualSynthesizer", engine).voice(self.memory.dialogue.language)
 
     def respond(self, said: Utterance | str, tasks: asyncio.TaskGroup) -> Response:
         """Start the response to an utterance or a typed text."""
@@ -118,6 +130,8 @@ def open_session(
     """Open a session on shared engines. The caller starts its ear."""
     sink.set_volume(config.audio.volume)
     memory.dialogue.reset_volume(config.audio.volume)
+    if memory.dialogue.language not in config.languages:
+        memory.dialogue.language = config.languages[0]
     # A sink that is heard in the room has a `tap`; a recording holds no echo of it.
     tap = getattr(sink, "tap", None) if source.live else None
     ear = Worker("marvin-ear", lambda _: load_ear(config, tap), despair=engines.give_up)
@@ -126,4 +140,7 @@ def open_session(
         # A transcriber whose config has `partial_s` implements `partial`.
         streaming: Worker[Any] = engines.transcriber
         partials = PartialTranscripts(streaming, every_s, config.turn.transcribe_s, report)
-    return Session(source, sink, ear, memory, mind, engines.synthesizer, partials, priority)
+    polyglot = config.language == AUTO
+    return Session(
+        source, sink, ear, memory, mind, engines.synthesizer, partials, priority, polyglot
+    )

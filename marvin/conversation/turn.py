@@ -11,19 +11,20 @@ from marvin.conversation.session import Session
 from marvin.conversation.voice import Voice
 from marvin.errors import SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
+from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.mind import Response, wake_word_alone
 from marvin.types import Ask, Notice, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
 NOTICES = {
-    "stt": "Sorry, my speech recognition failed.",
-    "skills": "Sorry, that did not work.",
-    "llm": "Sorry, my language model did not answer.",
+    "stt": translatable("Sorry, my speech recognition failed."),
+    "skills": translatable("Sorry, that did not work."),
+    "llm": translatable("Sorry, my language model did not answer."),
 }
 """Spoken when a stage fails. When speech synthesis fails, a falling tone is played instead."""
 
-CUT_SHORT = "Sorry, the rest of the answer did not come."
+CUT_SHORT = translatable("Sorry, the rest of the answer did not come.")
 """Spoken when the language model fails after it has begun to answer."""
 
 
@@ -128,6 +129,8 @@ class Turn:
             notice = CUT_SHORT
         try:
             if notice is not None:
+                with speaking_in(self._session.memory.dialogue.language):
+                    notice = worded(notice)
                 await self._say([notice])
                 return
         except StageError as second:

@@ -41,7 +41,10 @@ class Voice:
         sink: AudioSink,
         config: TurnConfig,
         priority: int = 0,
+        reader: Callable[[Synthesizer], Synthesizer] = lambda engine: engine,
     ) -> None:
+        """`reader` chooses among the voices of a synthesizer."""
+        self._reader = reader
         self._priority = priority
         self._synthesizer = synthesizer
         self._sink = sink
@@ -124,8 +127,9 @@ class Voice:
 
     def _audio_of(self, sentence: str) -> AsyncGenerator[AudioChunk, None]:
         def synthesize(engine: Synthesizer, token: CancelToken) -> Iterator[AudioChunk]:
+            voice = self._reader(engine)
             # Voices read letters, not numbers or units: spell out "3 kg".
-            return engine.synthesize(normalize(sentence.replace("`", ""), engine.language), token)
+            return voice.synthesize(normalize(sentence.replace("`", ""), voice.language), token)
 
         return self._synthesizer.stream(
             synthesize, self._config.synthesis_s, priority=self._priority

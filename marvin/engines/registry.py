@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
-from marvin.config.tables import Config
+from marvin.config.tables import AUTO, Config
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
 from marvin.skills.agenda import Agenda
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.skillset import Skillset
 from marvin.tts.normalization import normalize
+from marvin.tts.polyglot import PolyglotSynthesizer
 
 if TYPE_CHECKING:
     from marvin.wake.ast.ast_checkpoint import Description
@@ -44,7 +45,13 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
     def own() -> OwnSkills:
         return load_own_skills(skills_folder(), config.skills)
 
-    return Skillset.load(config.skills, agenda, own=own, wake_phrase=config.wake.label)
+    return Skillset.load(
+        config.skills,
+        agenda,
+        own=own,
+        wake_phrase=config.wake.label,
+        languages=config.languages,
+    )
 
 
 def wake_phrases(config: Config) -> tuple[str, ...]:
@@ -67,6 +74,8 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
 def load_synthesizer(config: Config, place: Place) -> Synthesizer:
     """Also loads the language's text normalisation, which takes 40 ms, before the first reply."""
     synthesizer: Synthesizer = load_engine(config.tts, place)
+    if config.language == AUTO:
+        synthesizer = PolyglotSynthesizer(synthesizer, config.tts)
     normalize("10:30", synthesizer.language)
     return synthesizer
 

@@ -22,6 +22,8 @@ class Words:
 
     name: str
     """Of the language, in its own words."""
+    english: str
+    """Its name in English."""
     polite_before: tuple[str, ...]
     """Said before a request without changing it."""
     polite_after: tuple[str, ...]

@@ -1,10 +1,10 @@
 """Words what Marvin says in the language of the conversation."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
-from marvin.languages.language import Language
+from marvin.languages.language import CODES, Language, language
 
 _SPOKEN: ContextVar[Language | None] = ContextVar("_SPOKEN", default=None)
 
@@ -24,12 +24,26 @@ def speaking(language: Language | None) -> Iterator[None]:
         _SPOKEN.reset(token)
 
 
+def speaking_in(code: str) -> AbstractContextManager[None]:
+    """Word everything in this language, or in English if there is no file for it."""
+    return speaking(language(code) if code in CODES else None)
+
+
+def translatable(english: str) -> str:
+    """Marks a literal that is worded later, by `worded`."""
+    return english
+
+
+def worded(english: str) -> str:
+    """A `translatable` text in the language of the conversation."""
+    language = _SPOKEN.get()
+    return english if language is None else language.replies.get(english, english)
+
+
 def tr(english: str, **slots: object) -> str:
     """An English sentence in the language of the conversation, with `{slots}` filled.
 
     `english` has to be a literal: a test reads the keys of the language files from the code. What
     has no translation stays English.
     """
-    language = _SPOKEN.get()
-    template = english if language is None else language.replies.get(english, english)
-    return template.format(**slots)
+    return worded(english).format(**slots)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from marvin.errors import LanguageModelError, MarvinError
+from marvin.languages.translation import translatable, worded
 from marvin.types import Message, Notice
 
-ASKING_ANOTHER = "My language model does not answer. I am asking another one."
-SKILLS_ONLY = "My language model does not answer, so I can only do what my skills can."
+ASKING_ANOTHER = translatable("My language model does not answer. I am asking another one.")
+SKILLS_ONLY = translatable(
+    "My language model does not answer, so I can only do what my skills can."
+)
 
 REST_S = 60.0
 """Back-off after a failure, in seconds; doubles with each further failure."""
@@ -41,7 +44,7 @@ class SkillsOnly:
         """No-op."""
 
     async def reply(self, messages: Sequence[Message]) -> AsyncIterator[str]:
-        yield Notice(SKILLS_ONLY)
+        yield Notice(worded(SKILLS_ONLY))
 
 
 class _Health:
@@ -97,7 +100,7 @@ class Failover:
             if self._takes_over(candidate):
                 self._current = candidate
                 if candidate.notice:
-                    yield Notice(candidate.notice)
+                    yield Notice(worded(candidate.notice))
             words = False
             try:
                 async with _closing(candidate.model.reply(messages)) as deltas:

@@ -4,13 +4,16 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Self
 
 from marvin.config.llm import NoLanguageModelConfig
+from marvin.languages.translation import translatable, worded
 from marvin.types import Message, Notice
 
 FIRST = (
-    Notice("I have no language model, so I can only do what my skills can: ask me what I can do."),
-    Notice("`marvin models list` shows the language models that can be fetched."),
+    translatable(
+        "I have no language model, so I can only do what my skills can: ask me what I can do."
+    ),
+    translatable("`marvin models list` shows the language models that can be fetched."),
 )
-LATER = Notice("I have no language model for that.")
+LATER = translatable("I have no language model for that.")
 
 
 class NoLanguageModel:
@@ -29,4 +32,4 @@ class NoLanguageModel:
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         told, self._told = self._told, True
         for notice in (LATER,) if told else FIRST:
-            yield notice
+            yield Notice(worded(notice))

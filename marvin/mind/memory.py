@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from marvin.config.llm import ConversationTable
 from marvin.dialogue import Dialogue
+from marvin.mind.instructions import instructions
 from marvin.types import Message
 
 CUT_OFF = "…"
@@ -69,8 +70,9 @@ class Memory:
         """After how many sentences an answer ends; 0: no limit."""
         return self._config.max_sentences
 
-    def ask(self, text: str) -> list[Message]:
-        """Return the messages for the language model, ending with `text`.
+    def ask(self, text: str, language: str = "en") -> list[Message]:
+        """Return the messages for the language model, which ends with `text` and should be answered
+        in that `language`.
 
         A question that exceeds the budget by itself loses its beginning. It enters the history
         only with `answered`.
@@ -78,7 +80,7 @@ class Memory:
         self._forget()
         question = self._cut(text)
         self._trim(self._config.history_tokens - self._cost(question))
-        prompt = self._config.instructions
+        prompt = instructions(self._config, language)
         messages = [Message("system", prompt)] if prompt else []
         for turn in self._turns:
             messages += [Message("user", turn.question), Message("assistant", turn.answer)]

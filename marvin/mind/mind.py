@@ -11,6 +11,7 @@ from dataclasses import replace
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, MarvinError, StageError
+from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_echo
@@ -21,10 +22,10 @@ from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, 
 
 _LOGGER = logging.getLogger(__name__)
 
-ONE_MOMENT = "One moment."
+ONE_MOMENT = translatable("One moment.")
 _PATIENCE_S = 2.0
 """How long a speaker waits for the language model before Marvin says that it is at work."""
-NOT_UNDERSTOOD = "Sorry, I did not get that."
+NOT_UNDERSTOOD = translatable("Sorry, I did not get that.")
 _WAKE_WORD_ALONE = 0.5
 """Minimum confidence at which an empty transcript means that only the wake word was spoken."""
 _SUGGEST_AT = 2
@@ -43,13 +44,16 @@ class Mind:
         language_model: LanguageModel,
         config: TurnConfig,
         wake_phrases: Sequence[str] = WAKE_PHRASES,
+        languages: Sequence[str] = ("en",),
     ) -> None:
-        """`wake_phrases` are removed from typed text; a transcriber removes them itself."""
+        """`wake_phrases` are removed from typed text; a transcriber removes them itself.
+        `languages`: of conversations, by code."""
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
         self.config = config
         self.wake_phrases = wake_phrases
+        self.languages = languages
 
     def respond(
         self,
@@ -84,6 +88,8 @@ class Response:
         self._mind = mind
         self._said = said
         self._memory = memory
+        self._language = memory.dialogue.language
+        """Of the reply."""
         self._tasks = tasks
         self._transcript: Transcript | StageError | None = None
         self._intent: Intent | None = None
@@ -120,6 +126,7 @@ class Response:
         word was spoken. Closing the generator stops the language model. Raises StageError."""
         transcript = await self.transcript()
         text = transcript.text
+        self._memory.dialogue.language = self._language
         if not text:
             unprompted = isinstance(self._said, Utterance) and self._said.unprompted
             if not unprompted and not wake_word_alone(transcript):
@@ -162,7 +169,8 @@ class Response:
             async with asyncio.timeout(patience_s):
                 return await self._sentences.get()
         except TimeoutError:
-            return Notice(ONE_MOMENT)
+            with speaking_in(self._language):
+                return Notice(worded(ONE_MOMENT))
 
     def discard(self) -> None:
         self._work.cancel()
@@ -184,13 +192,20 @@ class Response:
                 )
             )
             if transcript.text:
+                language = self._language_of(transcript)
+                self._language = language or self._language
                 self._intent = await mind.skills.call(
                     lambda engine, token: engine.match(
-                        transcript.text, transcript.alternatives, self._memory.dialogue, token
+                        transcript.text,
+                        transcript.alternatives,
+                        self._memory.dialogue,
+                        token,
+                        language,
                     ),
                     mind.config.answer_s,
                     priority=self._priority,
                 )
+                self._language = self._intent.language if self._intent else self._language
         except StageError as error:
             self._transcript = error
             return
@@ -198,6 +213,14 @@ class Response:
         unfinished = self.completeness is Completeness.UNFINISHED
         if transcript.text and self._intent is None and not unfinished:
             self._ask_language_model(transcript.text)
+
+    def _language_of(self, transcript: Transcript) -> str:
+        """Of the conversations' languages the one that was spoken; empty if that is not known."""
+        languages = self._mind.languages
+        if len(languages) == 1:
+            return languages[0]
+        spoken = isinstance(self._said, Utterance) and transcript.language in languages
+        return transcript.language if spoken else ""
 
     def _without_own_voice(self, transcript: Transcript) -> Transcript:
         """Without what the loudspeaker has just said, in a room where nothing cancels its echo."""
@@ -209,18 +232,23 @@ class Response:
     async def _not_understood(self) -> AsyncGenerator[Notice]:
         """Apologise; the second time in a row, and only then, suggest what to say."""
         self._memory.misunderstood += 1
-        yield Notice(NOT_UNDERSTOOD)
+        with speaking_in(self._language):
+            sorry = Notice(worded(NOT_UNDERSTOOD))
+        yield sorry
         if self._memory.misunderstood == _SUGGEST_AT:
             suggestion = await self._mind.skills.call(
-                lambda engine, token: engine.suggestion(), self._mind.config.answer_s
+                lambda engine, token: engine.suggestion(self._language),
+                self._mind.config.answer_s,
             )
             if suggestion:
                 yield Notice(suggestion)
 
     def _ask_language_model(self, text: str) -> None:
         if self._writing is None:
-            deltas = self._mind.language_model.reply(self._memory.ask(text))
-            self._writing = self._tasks.create_task(self._write(deltas))
+            messages = self._memory.ask(text, self._language)
+            deltas = self._mind.language_model.reply(messages)
+            with speaking_in(self._language):  # for notices, which the task words
+                self._writing = self._tasks.create_task(self._write(deltas))
 
     async def _write(self, deltas: AsyncGenerator[str]) -> None:
         """Queue sentences for the voice as they arrive; the first may be just a clause."""

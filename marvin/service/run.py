@@ -25,6 +25,7 @@ from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
+from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import wake_phrases
 from marvin.engines.workers.worker import Worker
@@ -88,7 +89,7 @@ async def run_assistant(
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
                 ring = _audible(assistant.announcements.ring, sink, memory)
-                alarm = group.create_task(ring_agenda(agenda, ring, config.skills))
+                alarm = group.create_task(_ring(agenda, ring, config, memory.dialogue))
                 hanging = group.create_task(engines.despaired())
                 if not source.live:
                     # A recording can wait, so that loading errors are reported first.
@@ -100,6 +101,10 @@ async def run_assistant(
         except* (MarvinError, BrokenPipeError) as errors:
             # BrokenPipeError: the reader of the events has exited.
             raise _first(errors) from None
+
+
+async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
+    await ring_agenda(agenda, ring, config.skills, lambda: dialogue.language)
 
 
 def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:
@@ -125,6 +130,7 @@ def mind_of(engines: EngineSet, config: Config) -> Mind:
         engines.language_model,
         config.turn,
         wake_phrases(config),
+        config.languages,
     )
 
 
@@ -190,6 +196,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     """
     engines = EngineSet(config, agenda=Agenda.unattended(state_dir(config.skills)))
     memory = Memory(conversation_rules(config.llm))
+    memory.dialogue.language = config.languages[0]
     try:
         # The language model is loaded only if no skill answers.
         async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:

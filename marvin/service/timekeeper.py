@@ -9,6 +9,7 @@ from typing import Protocol
 
 from marvin.audio import chime
 from marvin.config.tables import SkillsConfig
+from marvin.languages.translation import speaking_in, worded
 from marvin.skills.agenda import Agenda
 from marvin.skills.alarms import alarm
 from marvin.skills.timers import timer
@@ -48,8 +49,16 @@ class _Ringing:
     rings: int = 0
 
 
-async def ring_agenda(agenda: Agenda, ring: Ring, config: SkillsConfig) -> None:
-    """Ring what is due until the user stops it or its limit has passed. Runs forever."""
+async def ring_agenda(
+    agenda: Agenda,
+    ring: Ring,
+    config: SkillsConfig,
+    language: Callable[[], str] = lambda: "en",
+) -> None:
+    """Ring what is due until the user stops it or its limit has passed. Runs forever.
+
+    `language`: the code of the conversation's language.
+    """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
@@ -63,13 +72,15 @@ async def ring_agenda(agenda: Agenda, ring: Ring, config: SkillsConfig) -> None:
     try:
         if agenda.store.notice:
             text, agenda.store.notice = agenda.store.notice, ""
+            with speaking_in(language()):
+                text = worded(text)
             await ring(chime.timer(), text, 0.0)
         while True:
             changed.clear()
             agenda.timers.follow_wall_clock()
             agenda.alarms.follow_wall_clock()
-            await _tell_missed(agenda, ring, config)
-            if due := _due(agenda, config):
+            await _tell_missed(agenda, ring, config, language())
+            if due := _due(agenda, config, language()):
                 await _ring_each(due, ringing, agenda, ring)
                 continue
             ringing.clear()
@@ -81,29 +92,31 @@ async def ring_agenda(agenda: Agenda, ring: Ring, config: SkillsConfig) -> None:
             part.forget(on_change)
 
 
-async def _tell_missed(agenda: Agenda, ring: Ring, config: SkillsConfig) -> None:
+async def _tell_missed(agenda: Agenda, ring: Ring, config: SkillsConfig, language: str) -> None:
     if missed := agenda.alarms.missed():
-        text = alarm.missed(missed, agenda.alarms.clock, config.clock)
+        with speaking_in(language):
+            text = alarm.missed(missed, agenda.alarms.clock, config.clock)
         await ring(chime.timer(), text, 0.0)
         agenda.alarms.end(missed, rang=False)
 
 
-def _due(agenda: Agenda, config: SkillsConfig) -> list[_Due]:
+def _due(agenda: Agenda, config: SkillsConfig, language: str) -> list[_Due]:
     timers, alarms = agenda.timers, agenda.alarms
-    due = [
-        _Due(
-            one.id,
-            timer.announcement(one, timers.clock()),
-            config.ring_s,
-            lambda rings: chime.timer(),
-            lambda one=one: timers.cancel([one]),  # type: ignore[misc]
-        )
-        for one in timers.due(timers.clock())
-    ]
-    if now := alarms.due():
-        key = tuple(one.id for one in now)
-        text = alarm.announcement(now, config.clock)
-        due.append(_Due(key, text, config.alarm_s, chime.alarm, lambda: alarms.end(now)))
+    with speaking_in(language):
+        due = [
+            _Due(
+                one.id,
+                timer.announcement(one, timers.clock()),
+                config.ring_s,
+                lambda rings: chime.timer(),
+                lambda one=one: timers.cancel([one]),  # type: ignore[misc]
+            )
+            for one in timers.due(timers.clock())
+        ]
+        if now := alarms.due():
+            key = tuple(one.id for one in now)
+            text = alarm.announcement(now, config.clock)
+            due.append(_Due(key, text, config.alarm_s, chime.alarm, lambda: alarms.end(now)))
     return due
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from marvin.boundary.terminal import one_line
 from marvin.config.tables import CommandConfig, SkillsConfig
+from marvin.languages.translation import tr
 from marvin.skills import program
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
 from marvin.skills.user_sentences import (
@@ -102,7 +103,7 @@ def _answer(command: CommandConfig) -> Answer:
             output = speakable(program.run(arguments, command.timeout_s, said.token))
         if command.say is not None:
             return [Say(_filled(command.say, said))]
-        return [Say(output or "Done.")]
+        return [Say(output or tr("Done."))]
 
     return answer
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from marvin.cancellation import CancelToken
 from marvin.errors import SkillError
+from marvin.languages.translation import tr
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,19 +41,19 @@ def run(arguments: Sequence[str], timeout_s: float, token: CancelToken) -> str:
         )
     except (OSError, ValueError) as error:
         _LOGGER.warning("cannot start %s: %s", program, _reason(error))
-        raise SkillError("I could not start the program of that command.") from error
+        raise SkillError(tr("I could not start the program of that command.")) from error
     with process:
         try:
             output, errors = _watch(process, time.monotonic() + timeout_s, token)
         except TimeoutError:
             _LOGGER.warning("%s was killed after its %.1f s", program, timeout_s)
-            raise SkillError("That command took too long, so I stopped it.") from None
+            raise SkillError(tr("That command took too long, so I stopped it.")) from None
         finally:
             _kill(process)
     if process.returncode:
         _LOGGER.warning("%s ended with status %d", program, process.returncode)
         _LOGGER.debug("%s wrote: %s", program, errors.decode(errors="replace").strip())
-        raise SkillError("That command failed.")
+        raise SkillError(tr("That command failed."))
     return output.decode(errors="replace")
 
 

@@ -69,6 +69,10 @@ class SkillIntent:
         more."""
         return any(not phrase.tentative for phrase, _ in self._found)
 
+    @property
+    def language(self) -> str:
+        return self._language.code if self._language else "en"
+
     def run(self, token: CancelToken) -> list[ReplyItem] | None:
         """Run the intent and return the reply, or None if no skill answers after all.
 

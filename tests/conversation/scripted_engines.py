@@ -126,13 +126,18 @@ class RoomSkills:
     faults: Faults
 
     def match(
-        self, text: str, alternatives: Sequence[str], dialogue: Dialogue, token: CancelToken
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+        language: str = "",
     ) -> Intent | None:
         self.faults.check("skills", RuntimeError("broken"))
-        return self.skills.match(text, alternatives, dialogue, token)
+        return self.skills.match(text, alternatives, dialogue, token, language)
 
-    def suggestion(self) -> str:
-        return self.skills.suggestion()
+    def suggestion(self, language: str = "") -> str:
+        return self.skills.suggestion(language)
 
 
 @dataclass(slots=True)

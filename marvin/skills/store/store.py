@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from marvin.errors import SkillError
+from marvin.languages.translation import translatable, worded
 from marvin.skills.store import database
 from marvin.skills.store.database import DamagedError, NewerError, Row, Tables
 from marvin.skills.store.former_timers import former_timers, put_away
@@ -20,8 +21,12 @@ _LOCK_NAME = "timers.lock"
 _CLAIM_S = 1.0
 """`marvin ask` holds the lock for milliseconds, so start-up waits for it."""
 
-_DAMAGED = "The file with your timers, alarms and lists was damaged. I have kept what I could read."
-_NEWER = "Your timers, alarms and lists were saved by a newer Marvin, so I cannot use them."
+_DAMAGED = translatable(
+    "The file with your timers, alarms and lists was damaged. I have kept what I could read."
+)
+_NEWER = translatable(
+    "Your timers, alarms and lists were saved by a newer Marvin, so I cannot use them."
+)
 
 
 class Store:
@@ -106,7 +111,7 @@ class Store:
     def check_readable(self) -> None:
         """Raises SkillError instead of an answer that would not be true."""
         if not self.attended and self.path is None:
-            raise SkillError(self.notice)
+            raise SkillError(worded(self.notice))
 
     def check_attended(self) -> None:
         """Raises SkillError if nothing would ring."""

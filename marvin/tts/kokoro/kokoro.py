@@ -10,7 +10,7 @@ import numpy as np
 
 from marvin.backends.espeak.process import EspeakDiedError, EspeakProcess
 from marvin.cancellation import Cancelled, CancelToken
-from marvin.config.voice_mix import espeak_voice
+from marvin.config.voice_mix import LANGUAGE_VOICES, espeak_voice
 from marvin.errors import ModelLoadError, SynthesisError
 from marvin.hub.source import Source, locate
 from marvin.tts.kokoro.clause_audio import gain, trimmed, with_pause
@@ -24,6 +24,8 @@ from marvin.tts.pieces import speakable
 from marvin.tts.waveform import chunks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from marvin.backends.pretrained.place import Place
@@ -52,7 +54,10 @@ class KokoroSynthesizer:
         espeak: EspeakProcess,
         config: KokoroConfig,
         clock: Callable[[], float] = time.monotonic,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` has more voices."""
+        self._folder = folder
         self._network = network
         self._styles = styles
         self._espeak = espeak
@@ -76,7 +81,21 @@ class KokoroSynthesizer:
         styles = load_styles(folder, config.voice) if network.has_styles else no_styles(_LONGEST)
         espeak = EspeakProcess()
         espeak.start()
-        return cls(network, styles, espeak, config)
+        return cls(network, styles, espeak, config, folder=folder)
+
+    def in_language(self, language: str) -> KokoroSynthesizer | None:
+        """Another voice of the same network; None if Kokoro does not speak the language.
+
+        Raises:
+            ModelLoadError: The voice is not in the folder.
+        """
+        if language not in LANGUAGE_VOICES or self._folder is None or not self._network.has_styles:
+            return None
+        config = self._config.model_copy(update={"voice": LANGUAGE_VOICES[language]})
+        styles = load_styles(self._folder, config.voice)
+        voice = KokoroSynthesizer(self._network, styles, self._espeak, config, self._clock)
+        voice._gain = self._gain
+        return voice
 
     def warm(self) -> None:
         """The first run is the slowest; the second measures the machine and the voice's level."""

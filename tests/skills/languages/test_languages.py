@@ -42,15 +42,16 @@ ENGLISH_ONLY = {
 # fmt: on
 """Skills without sentences in other languages."""
 
+_MARKS = ("tr", "translatable")
 _SLOT = re.compile(r"\{(\w*)\}")
 _SOURCE = Path(package.__file__).parent
 
 
 def _replies() -> Iterator[tuple[str, str]]:
-    """Each literal of `tr`, with where it is."""
+    """Each literal of `tr` and `translatable`, with where it is."""
     for path in _SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _MARKS:
                 where = f"{path.relative_to(_SOURCE)}:{node.lineno}"
                 assert isinstance(node.args[0], ast.Constant), f"{where}: not a literal"
                 yield str(node.args[0].value), where

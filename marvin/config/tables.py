@@ -121,8 +121,11 @@ class SkillsConfig(Table):
     clock: Literal["12h", "24h"] = "12h"
     """Format in which the time is spoken."""
     state_dir: Path | None = None
-    """Folder where timers, alarms and lists are saved; default: $XDG_STATE_HOME/marvin or
+    """Folder where timers, alarms, lists and notes are saved; default: $XDG_STATE_HOME/marvin or
     ~/.local/state/marvin."""
+    notes: bool = False
+    """Keep notes that you ask for ("remember that the bins go out on Tuesday") until you say to
+    forget them; they are saved there too, and told to the language model."""
     ring_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 60.0
     """How long an expired timer rings unless it is stopped; 0: it rings once."""
     alarm_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 600.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from marvin.config.llm import ConversationTable
 from marvin.dialogue import Dialogue
 from marvin.mind.instructions import instructions
+from marvin.mind.told_notes import note_messages
 from marvin.types import Message
 
 CUT_OFF = "…"
@@ -35,6 +36,8 @@ class _Turn:
     tokens: int
 
 
+_NOTES_SHARE = 4
+"""Notes take at most this part of the history's tokens."""
 _ECHO_S = 10.0
 """What an utterance may begin with was spoken this recently, in seconds."""
 
@@ -57,6 +60,8 @@ class Memory:
         self._last = clock()
         self._spoken: tuple[str, ...] = ()
         self._spoken_at = 0.0
+        self.notes: Callable[[], Sequence[str]] = tuple
+        """What the user has asked to remember, the oldest first."""
         self.dialogue = Dialogue(clock=clock)
         self.misunderstood = 0
         """Number of utterances in a row that were not understood."""
@@ -78,10 +83,13 @@ class Memory:
         only with `answered`.
         """
         self._forget()
-        question = self._cut(text)
-        self._trim(self._config.history_tokens - self._cost(question))
+        budget = self._config.history_tokens
+        told = note_messages(self.notes(), budget // _NOTES_SHARE, self._cost)
+        budget -= self._cost(*(message.text for message in told))
+        question = self._cut(text, budget)
+        self._trim(budget - self._cost(question))
         prompt = instructions(self._config, language)
-        messages = [Message("system", prompt)] if prompt else []
+        messages = [Message("system", prompt), *told] if prompt else told
         for turn in self._turns:
             messages += [Message("user", turn.question), Message("assistant", turn.answer)]
         return [*messages, Message("user", question)]
@@ -90,7 +98,10 @@ class Memory:
         """Record a question and the part of its answer that was heard, unless that is empty."""
         if heard:
             self._forget()
-            self._remember(self._cut(question), f"{heard} {CUT_OFF}" if interrupted else heard)
+            self._remember(
+                self._cut(question, self._config.history_tokens),
+                f"{heard} {CUT_OFF}" if interrupted else heard,
+            )
 
     def forget(self) -> None:
         """Clear the history, and what the dialogue refers to."""
@@ -127,9 +138,8 @@ class Memory:
         while self._turns and tokens > room // 2:
             tokens -= self._turns.pop(0).tokens
 
-    def _cut(self, question: str) -> str:
+    def _cut(self, question: str, budget: int) -> str:
         """Keep as much of the end as fits: that is where most questions are asked."""
-        budget = self._config.history_tokens
         if self._cost(question) <= budget:
             return question
         begin = bisect.bisect_left(

@@ -77,6 +77,7 @@ async def run_assistant(
     agenda = agenda or Agenda()
     engines = EngineSet(config, report, agenda)
     memory = memory or Memory(conversation_rules(config.llm))
+    memory.notes = _told_notes(config, agenda)
     session = open_session(engines, mind_of(engines, config), config, source, sink, memory, report)
     async with engines.running([session.ear]):
         report(Armed(config.wake.label, time.perf_counter() - began))
@@ -95,9 +96,8 @@ async def run_assistant(
                     # A recording can wait, so that loading errors are reported first.
                     await rest
                 await assistant.run()
-                rest.cancel()
-                alarm.cancel()
-                hanging.cancel()
+                for task in (rest, alarm, hanging):
+                    task.cancel()
         except* (MarvinError, BrokenPipeError) as errors:
             # BrokenPipeError: the reader of the events has exited.
             raise _first(errors) from None
@@ -121,6 +121,13 @@ def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:
                 sink.set_volume(memory.dialogue.volume)
 
     return audible
+
+
+def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
+    """What the language model is told of the user's notes."""
+    if not config.skills.notes or "notes" in config.skills.disabled:
+        return tuple
+    return agenda.notes.texts
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:
@@ -194,9 +201,11 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     Raises:
         StageError: A stage failed, or the request needs a running daemon.
     """
-    engines = EngineSet(config, agenda=Agenda.unattended(state_dir(config.skills)))
+    agenda = Agenda.unattended(state_dir(config.skills))
+    engines = EngineSet(config, agenda=agenda)
     memory = Memory(conversation_rules(config.llm))
     memory.dialogue.language = config.languages[0]
+    memory.notes = _told_notes(config, agenda)
     try:
         # The language model is loaded only if no skill answers.
         async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:

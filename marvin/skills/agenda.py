@@ -1,10 +1,11 @@
-"""What Marvin keeps for the user: timers, alarms, reminders and lists."""
+"""What Marvin keeps for the user: timers, alarms, reminders, lists and notes."""
 
 from pathlib import Path
 
 from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.lists.list_set import Lists
+from marvin.skills.notes.note_set import Notes
 from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
@@ -24,6 +25,7 @@ class Agenda:
         self.timers = Timers(self.store, clock)
         self.alarms = Alarms(self.store, wall)
         self.lists = Lists(self.store)
+        self.notes = Notes(self.store)
 
     @classmethod
     def load(cls, folder: Path) -> "Agenda":

@@ -14,6 +14,7 @@ from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
 from marvin.skills.clock import clock_skills
 from marvin.skills.lists.list_skill import ListSkill
+from marvin.skills.notes.note_skill import NoteSkill
 from marvin.skills.readings import readings_skill
 from marvin.skills.sentence_patterns import Skill
 from marvin.skills.spelling import spelling_skill
@@ -26,7 +27,7 @@ from marvin.skills.world_clock import world_clock_skill
 NAMES = (
     *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
     *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
-    *("forget", "stop"),
+    *("notes", "forget", "stop"),
 )
 """The built-in skills, in matching order."""
 
@@ -61,6 +62,7 @@ def built_in(
     yield talk.smalltalk_skill(wake_phrase)
     yield about_skill()
     yield jokes_skill(random)
+    yield NoteSkill(agenda.notes, clock, enabled=config.notes).skill()
     yield talk.forget_skill()
     yield talk.stop_skill()
     yield limits_skill(disabled)

@@ -1,4 +1,4 @@
-"""`marvin alarms` and `marvin lists`, with and without a running Marvin."""
+"""`marvin alarms`, `marvin lists` and `marvin memory`, with and without a running Marvin."""
 
 import asyncio
 import json
@@ -31,6 +31,8 @@ def fill(agenda: Agenda) -> None:
     agenda.alarms.add("reminder", TOMORROW.replace(hour=17), purpose="to call mom; now, please")
     agenda.lists.add("shopping", ["milk", "eggs"])
     agenda.lists.add("to do", ["call mom"])
+    agenda.notes.add("the bins go out on Tuesday", date(2026, 12, 1))
+    agenda.notes.add("my sister's birthday is on May 3rd", date(2026, 12, 2))
 
 
 @pytest.fixture
@@ -72,9 +74,25 @@ def test_lists_without_a_daemon(kept: None, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_nothing_is_kept_yet(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["alarms"]) == main(["lists"]) == 0
-    assert capsys.readouterr().out == "No alarms or reminders.\nNo lists.\n"
+    assert main(["alarms"]) == main(["lists"]) == main(["memory", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("No alarms or reminders.\nNo lists.\nNo notes.\nNotes are not kept.")
     assert not (path.parent / "marvin").exists()
+
+
+def test_notes_without_a_daemon(kept: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["memory", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "  2  2026-12-02  my sister's birthday is on May 3rd\n" in shown
+    assert "set notes = true in the table skills of models.toml" in shown
+    assert main(["memory", "forget", "3"]) == 1
+    assert "there is no note 3: `marvin memory list`" in capsys.readouterr().err
+    assert main(["memory", "forget", "1"]) == 0
+    assert main(["memory", "list", "--json"]) == 0
+    assert [one["number"] for one in json.loads(capsys.readouterr().out.partition("\n")[2])] == [1]
+    assert main(["memory", "forget", "--all"]) == main(["memory", "forget", "--all"]) == 0
+    assert main(["memory", "list"]) == 0
+    assert "No notes." in capsys.readouterr().out
 
 
 async def test_the_running_marvin_is_asked(
@@ -89,6 +107,11 @@ async def test_the_running_marvin_is_asked(
         assert capsys.readouterr().out == shown
         assert await asyncio.to_thread(main, ["alarms", "--cancel", "1"]) == 0
         assert daemon.assistant.kept.alarms.all() == ()
+        note = daemon.assistant.kept.notes.add("the bins go out on Tuesday", date(2026, 12, 1))
+        assert await asyncio.to_thread(main, ["memory", "list"]) == 0
+        assert note.text in capsys.readouterr().out
+        assert await asyncio.to_thread(main, ["memory", "forget", str(note.id)]) == 0
+        assert daemon.assistant.kept.notes.all() == ()
         assert await asyncio.to_thread(main, ["alarms", "--cancel", "1"]) == 1
         assert "there is no alarm 1" in capsys.readouterr().err
     # The file belongs to another Marvin, and was not touched.

@@ -5,6 +5,7 @@ import signal
 import threading
 import wave
 from collections.abc import AsyncGenerator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from marvin.engines import engine_set as line
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
 from marvin.service import run as jobs
+from marvin.skills.agenda import Agenda
 from marvin.types import AudioChunk, Transcript
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
+from tests.faulty_server import Answer as Chat
+from tests.faulty_server import FaultyServer
 
 
 @pytest.fixture
@@ -157,3 +161,21 @@ async def test_recording_too_long_for_memory_is_reported_with_other_problems(
     assert isinstance(results[0], AudioFileError)
     assert "cut it" in str(results[0])
     assert isinstance(results[1], Transcript)
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_language_model_is_told_the_notes_if_they_are_on(tmp_path: Path, on: bool) -> None:
+    agenda = Agenda.load(tmp_path)
+    agenda.notes.add("the bins go out on Tuesday", date(2026, 12, 1))
+    agenda.close()
+    answered = Chat.events({"choices": [{"delta": {"content": "On Tuesday."}}]})
+    with FaultyServer(answered) as server:
+        config = Config(
+            llm=ChatConfig(base_url=server.url, model="tiny"),
+            skills=SkillsConfig(state_dir=tmp_path, notes=on, disabled=("units",)),
+        )
+        asked = "which day suits the dustmen"
+        assert [text async for text in jobs.answer(config, asked)] == ["On Tuesday."]
+    roles = [message["role"] for message in server.requests[0].json()["messages"]]
+    assert roles == ["system", *(["user", "assistant"] if on else []), "user"]
+    assert ("the bins go out on Tuesday" in server.requests[0].body.decode()) is on

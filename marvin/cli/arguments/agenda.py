@@ -1,4 +1,4 @@
-"""Arguments of alarms and lists."""
+"""Arguments of alarms, lists and notes."""
 
 from pathlib import Path
 
@@ -27,3 +27,18 @@ def add_agenda(add: Adder) -> None:
     does = lists.add_mutually_exclusive_group()
     does.add_argument("--json", action="store_true", help="print JSON")
     does.add_argument("--clear", action="store_true", help="remove all entries of the list")
+
+    memory = add.group("memory", "Show or forget what you asked Marvin to remember.")
+    show = memory.command(
+        "list", "alarms_and_lists:notes", "Show your notes.", "marvin memory list --json"
+    )
+    show.add_argument("--json", action="store_true", help="print JSON")
+    forget = memory.command(
+        "forget",
+        "alarms_and_lists:forget_note",
+        "Forget one of your notes, or all.",
+        "marvin memory forget 2",
+    )
+    which = forget.add_mutually_exclusive_group(required=True)
+    which.add_argument("number", nargs="?", type=at_least(1), metavar="NUMBER", help="as listed")
+    which.add_argument("--all", action="store_true", help="forget all notes")

@@ -1,4 +1,4 @@
-"""`marvin alarms` and `marvin lists`, with and without a running daemon."""
+"""`marvin alarms`, `marvin lists` and `marvin memory`, with and without a running daemon."""
 
 import argparse
 from datetime import date, datetime, time
@@ -9,10 +9,11 @@ from marvin.boundary.terminal import to_json
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.errors import MarvinError, NoDaemonError
-from marvin.service.control.agenda_requests import AGENDA_REQUESTS, no_such_list
+from marvin.service.control.agenda_requests import AGENDA_REQUESTS, ALL_NOTES, no_such_list
 from marvin.service.control.client import ask
 from marvin.skills.agenda import Agenda
 from marvin.skills.alarms.alarm import ClockStyle, spoken_day, spoken_time
+from marvin.skills.notes.note_skill import SWITCH_ON
 from marvin.skills.skillset import state_dir
 
 
@@ -57,6 +58,28 @@ def lists(arguments: argparse.Namespace) -> int:
             print(entry if name else f"  {entry}")
     if not found:
         print("No lists.")
+    return 0
+
+
+def notes(arguments: argparse.Namespace) -> int:
+    found = _asked(arguments, "notes")["notes"]
+    if arguments.json:
+        print(to_json(found))
+        return 0
+    for note in found:
+        print(f"{note['number']:3}  {note['noted']}  {note['text']}")
+    if not found:
+        print("No notes.")
+    if not load(arguments).config.skills.notes:
+        used = "are not used" if found else "are not kept"
+        print(f"Notes {used}. {SWITCH_ON}")
+    return 0
+
+
+def forget_note(arguments: argparse.Namespace) -> int:
+    which = ALL_NOTES if arguments.all else str(arguments.number)
+    left = len(_asked(arguments, "forget_note", which)["notes"])
+    print(f"forgotten, {left} left")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Shows and changes alarms and lists, for the control socket and for commands without a daemon."""
+"""Shows and changes alarms, lists and notes, for the control socket and without a daemon."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -49,6 +49,22 @@ def _clear_list(agenda: Agenda, text: str) -> dict[str, object]:
     return _lists(agenda, "")
 
 
+def _notes(agenda: Agenda, text: str) -> dict[str, object]:
+    shown = [
+        {"number": note.id, "noted": note.noted.isoformat(), "text": note.text}
+        for note in agenda.notes.all()
+    ]
+    return {"notes": shown}
+
+
+def _forget_note(agenda: Agenda, text: str) -> dict[str, object]:
+    found = [note for note in agenda.notes.all() if text in (str(note.id), ALL_NOTES)]
+    if not found and text != ALL_NOTES:
+        raise SkillError(f"there is no note {text}: `marvin memory list` shows their numbers")
+    agenda.notes.cancel(found)
+    return _notes(agenda, "")
+
+
 def no_such_list(name: str, names: list[str]) -> str:
     close = get_close_matches(name, names, 1)
     hint = (
@@ -61,11 +77,15 @@ def no_such_list(name: str, names: list[str]) -> str:
     return f"there is no list '{name}' ({hint})"
 
 
+ALL_NOTES = "all"
+
 AGENDA_REQUESTS: Mapping[str, Callable[[Agenda, str], dict[str, object]]] = {
     "alarms": _alarms,
     "ical": _ical,
     "cancel_alarm": _cancel_alarm,
     "lists": _lists,
     "clear_list": _clear_list,
+    "notes": _notes,
+    "forget_note": _forget_note,
 }
-"""By command; the text is the number of the alarm, or the name of the list."""
+"""By command; the text is the number of the alarm or note, `all` notes, or the name of the list."""

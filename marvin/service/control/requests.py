@@ -26,6 +26,8 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "cancel_alarm": ("text",),
     "lists": (),
     "clear_list": ("text",),
+    "notes": (),
+    "forget_note": ("text",),
 }
 """Commands and their required fields, all strings."""
 
@@ -39,7 +41,7 @@ _SHOWN = 40
 class ControlRequest:
     command: str
     text: str = ""
-    """Text to speak or answer, the number of an alarm, or the name of a list."""
+    """Text to speak or answer, the number of an alarm or note, or the name of a list."""
 
 
 def parse(line: bytes) -> ControlRequest:

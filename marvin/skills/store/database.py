@@ -1,4 +1,4 @@
-"""The SQLite file of timers, alarms and lists: its tables, reading and writing."""
+"""The SQLite file of timers, alarms, lists and notes: its tables, reading and writing."""
 
 import errno
 import os
@@ -15,8 +15,12 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "timers": ("id", "name", "duration_s", "due", "paused_s", "purpose"),
     "alarms": ("id", "kind", "due", "weekdays", "instant", "purpose"),
     "list_entries": ("id", "list", "entry"),
+    "notes": ("id", "text", "noted"),
 }
 """Their columns. Values are checked when read, because any program can write the file."""
+
+_ADDED = ("notes",)
+"""Tables that a file of the same version may lack."""
 
 Row = Mapping[str, object]
 Tables = dict[str, list[Row]]
@@ -81,8 +85,11 @@ def _rows(connection: sqlite3.Connection) -> Tables | None:
         return None  # The process was killed before its first write was complete.
     rows: Tables = {}
     problem = ""
+    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     for table, columns in TABLES.items():
         rows[table] = []
+        if table in _ADDED and table not in present:
+            continue
         try:
             query = f"SELECT {_names(columns)} FROM {table} ORDER BY id"
             for row in connection.execute(query):
@@ -113,10 +120,10 @@ def write(path: Path, tables: Mapping[str, Sequence[Row]]) -> None:
         with closing(_connected(path, "rw")) as connection:
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for table, columns in TABLES.items():
+                names = _names(columns).replace('"id"', '"id" INTEGER PRIMARY KEY')
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({names})")
             if not version:
-                for table, columns in TABLES.items():
-                    names = _names(columns).replace('"id"', '"id" INTEGER PRIMARY KEY')
-                    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({names})")
                 connection.execute(f"PRAGMA user_version = {VERSION}")
             for table, rows in tables.items():
                 _replace(connection, table, rows)
@@ -146,6 +153,8 @@ def _connected(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None)
     # Also synchronises the folder, so that a power cut cannot undo a finished change.
     connection.execute("PRAGMA synchronous = EXTRA")
+    # What was removed is overwritten, because users ask to forget it.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

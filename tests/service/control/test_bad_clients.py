@@ -60,7 +60,7 @@ def test_unspeakable_characters_are_removed_from_a_text() -> None:
 def test_long_name_is_not_repeated_in_full() -> None:
     with pytest.raises(ControlError) as raised:
         parse(b'{"command": "' + b"x" * 10_000 + b'"}')
-    assert len(str(raised.value)) < 200
+    assert len(str(raised.value)) < 300
 
 
 async def still_serves(daemon: Daemon) -> bool:

@@ -31,6 +31,7 @@ ENGLISH_ONLY = {
     "jokes",
     "limits",
     "lists",
+    "notes",
     "numbers",
     "readings",
     "spelling",

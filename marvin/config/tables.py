@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from marvin.config.engine_table import EngineTable
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
+from marvin.config.speaker_id import NoSpeakerIdConfig, SpeakerIdConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
@@ -165,6 +166,7 @@ class Config(Table):
     stt: TranscriberConfig = SphinxConfig()
     llm: LanguageModelConfig = NoLanguageModelConfig()
     tts: SynthesizerConfig = EspeakConfig()
+    speaker_id: SpeakerIdConfig = NoSpeakerIdConfig()
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()
 

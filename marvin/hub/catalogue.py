@@ -267,6 +267,15 @@ CATALOGUE = (
         "en; mms-tts-* for 1,100 more",
         "fast on a CPU; its licence forbids commercial use: never a default",
     ),
+    Known(
+        "speaker_id",
+        "speechbrain/spkrec-ecapa-voxceleb",
+        "Apache-2.0",
+        83,
+        "21 M",
+        "any",
+        "tells voices apart: 0.80 % equal error rate on VoxCeleb1 (model card)",
+    ),
 )
 
 

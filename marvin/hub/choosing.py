@@ -50,7 +50,7 @@ def choose(kind: Kind, files: Iterable[str], name: str = "") -> FileChoice | Non
         return FileChoice((*small, graph, *voices))
     if students := [name for name in names if fnmatch(name, STUDENTS)]:
         return FileChoice((*small, *students))
-    if pickles := _weights(top, "pytorch_model{}.bin"):
+    if pickles := _weights(top, "pytorch_model{}.bin") or _weights(top, "embedding_model{}.ckpt"):
         return FileChoice(tuple(small), pickles)
     ggufs = choose_gguf(name, top)
     return FileChoice((*small, *ggufs)) if ggufs else None

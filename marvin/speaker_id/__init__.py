@@ -1,0 +1,1 @@
+"""Speaker identification: which of the enrolled people has spoken."""

@@ -1,0 +1,53 @@
+"""Compares the voice of an utterance with the enrolled ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from marvin.cancellation import CancelToken
+from marvin.speaker_id.speech_part import speech_part
+from marvin.types import Identification, Samples, Utterance
+
+if TYPE_CHECKING:
+    from marvin.config.speaker_id import EcapaConfig
+    from marvin.speaker_id.voiceprints import Voiceprints
+
+
+class SpeakerEncoder(Protocol):
+    """What an engine of [speaker_id] does."""
+
+    model: str
+
+    def embed(self, samples: Samples, token: CancelToken) -> Samples:
+        """The voice in speech at RATE_HZ, as a vector of length 1. Raises Cancelled."""
+
+
+class VoiceprintIdentifier:
+    """Names the person whose voice is most like the utterance's, or nobody: a wrong name is worse
+    than none."""
+
+    def __init__(
+        self, encoder: SpeakerEncoder, voiceprints: Voiceprints, config: EcapaConfig
+    ) -> None:
+        self._encoder = encoder
+        self._voiceprints = voiceprints
+        self._config = config
+
+    def identify(self, utterance: Utterance, token: CancelToken) -> Identification:
+        """Raises Cancelled."""
+        return self.identify_samples(utterance.samples, token)
+
+    def identify_samples(self, samples: Samples, token: CancelToken) -> Identification:
+        """Raises Cancelled."""
+        known = [one for one in self._voiceprints.known() if one.model == self._encoder.model]
+        if not known:
+            return Identification()
+        part = speech_part(samples)
+        if part.speech_s < self._config.min_speech_s:
+            return Identification(enough=False)
+        embedding = self._encoder.embed(part.samples, token)
+        ranked = sorted(((one.likeness(embedding), one) for one in known), key=lambda at: -at[0])
+        likeness, best = ranked[0]
+        second = ranked[1][0] if len(ranked) > 1 else -1.0
+        sure = likeness >= self._config.threshold and likeness - second >= self._config.margin
+        return Identification(best.person if sure else None, likeness=likeness, nearest=best.name)

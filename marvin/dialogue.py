@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 
-from marvin.types import Ask, ReplyItem
+from marvin.types import Ask, Person, ReplyItem
 
 _QUESTION_LASTS_S = 60.0
 """Seconds after which an answer is treated as a new request."""
@@ -12,7 +12,7 @@ _IT_LASTS_S = 300.0
 
 
 class Dialogue:
-    """The pending question, what "it" refers to, the last reply and the volume."""
+    """The pending question, what "it" refers to, the last reply, who speaks and the volume."""
 
     def __init__(self, volume: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -22,6 +22,8 @@ class Dialogue:
         """ISO 639-1 code of the language in which it is held."""
         self.last_reply = ""
         """The last spoken reply, from a skill or the language model."""
+        self.speaker: Person | None = None
+        """Who spoke last; None if that is unknown."""
         self.reset_volume(volume)
 
     def reset_volume(self, volume: float) -> None:

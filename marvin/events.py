@@ -57,6 +57,8 @@ class Heard:
 
     text: str
     confidence: float
+    speaker: str | None = None
+    """Whose voice it is; empty if that is unknown, None if voices are not told apart."""
 
 
 @dataclass(frozen=True, slots=True)

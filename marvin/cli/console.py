@@ -74,7 +74,10 @@ def _line(event: Event, private: bool) -> str:
             rest = "" if private else markup.escape(one_line(event.text[event.stable :]))
             return f"            ...    [cyan]{stable}[/][dim]{rest}[/]"
         case Heard():
-            return f"            heard  [cyan]{_said(event.text, private)}[/]"
+            who = (
+                "" if event.speaker is None else f"  [dim]{_shown(event.speaker or 'somebody')}[/]"
+            )
+            return f"            heard  [cyan]{_said(event.text, private)}[/]{who}"
         case Replied():
             return f"            says   [green]{_said(event.text, private)}[/]"
         case TurnFailed():

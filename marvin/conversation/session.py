@@ -10,6 +10,7 @@ from typing import Any, cast
 from marvin.config.tables import AUTO, Config, TurnConfig
 from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
+from marvin.conversation.personal_volume import PersonalVolume
 from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
@@ -44,7 +45,11 @@ class Session:
     """Priority of its calls to shared engines; lower goes first."""
     polyglot: bool = False
     """Whether the synthesizer has a voice for each language."""
+    personal_volume: PersonalVolume = field(init=False)
     _ear_failures: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.personal_volume = PersonalVolume(self.sink, self.memory.dialogue)
 
     async def hear(
         self, chunk: AudioChunk, armed: bool, speaking: bool, stoppable: bool

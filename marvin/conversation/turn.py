@@ -90,12 +90,16 @@ class Turn:
         self._stt_s = self._elapsed_s()
         if wake_word_alone(transcript):
             return Outcome.WAKE_WORD_ALONE
-        self._report(Heard(transcript.text, transcript.confidence))
+        identified = await self._response.identification()
+        person = identified.person if identified else None
+        speaker = None if identified is None else person.name if person else ""
+        self._report(Heard(transcript.text, transcript.confidence, speaker))
         self.final = self._response.by_skill
         done = False
         try:
-            async with aclosing(self._sentences()) as sentences:
-                await self._say(sentences)
+            with self._session.personal_volume.of(person):
+                async with aclosing(self._sentences()) as sentences:
+                    await self._say(sentences)
             done = True
         finally:
             heard = _without_notices(self._voice.spoken)

@@ -18,10 +18,12 @@ from marvin.config.llm import (
     NoLanguageModelConfig,
     conversation_rules,
 )
+from marvin.config.speaker_id import EcapaConfig
 from marvin.config.tables import Config
 from marvin.engines.placement.choice import Placement, place_engines
 from marvin.engines.registry import (
     load_engine,
+    load_identifier,
     load_skillset,
     load_synthesizer,
     load_transcriber,
@@ -35,6 +37,7 @@ from marvin.protocols import (
     Generator,
     LanguageModel,
     Skills,
+    SpeakerIdentifier,
     Synthesizer,
     Transcriber,
 )
@@ -78,6 +81,8 @@ class EngineSet:
         self.synthesizer: Worker[Synthesizer] = self._worker(
             "tts", config.tts, lambda place: load_synthesizer(config, place)
         )
+        self.identifier = self._identifier()
+        """Tells who speaks; None if voices are not told apart."""
         self.generators: list[Worker[Generator]] = []
         """Local language models only, including fallbacks."""
         self.language_model: LanguageModel = self._language_models()
@@ -114,7 +119,8 @@ class EngineSet:
         await asyncio.gather(*(worker.loaded() for worker in self._all()))
 
     def _all(self) -> tuple[Worker[Any], ...]:
-        return (self.transcriber, self.skills, self.synthesizer, *self.generators)
+        identifier = () if self.identifier is None else (self.identifier,)
+        return (self.transcriber, self.skills, self.synthesizer, *identifier, *self.generators)
 
     async def despaired(self) -> NoReturn:
         """Wait until an engine hangs beyond recovery, possibly forever.
@@ -146,6 +152,12 @@ class EngineSet:
             notify=lambda message: self._notify(key.partition(".")[0], message),
             despair=self.give_up,
         )
+
+    def _identifier(self) -> Worker[SpeakerIdentifier] | None:
+        table = self._config.speaker_id
+        if not isinstance(table, EcapaConfig):
+            return None
+        return self._worker("speaker_id", table, lambda _: load_identifier(self._config, table))
 
     def _language_models(self) -> LanguageModel:
         first, *others = self._config.llm.with_fallbacks("llm")

@@ -2,17 +2,23 @@
 
 import importlib
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
+from marvin.config.speaker_id import EcapaConfig
 from marvin.config.tables import AUTO, Config
+from marvin.errors import ConfigError
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
 from marvin.skills.agenda import Agenda
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
 from marvin.skills.own.skill_files import skills_folder
-from marvin.skills.skillset import Skillset
+from marvin.skills.skill_names import unknown_skills
+from marvin.skills.skillset import Skillset, state_dir
+from marvin.speaker_id.speaker_identifier import VoiceprintIdentifier
+from marvin.speaker_id.voiceprints import Voiceprints
 from marvin.tts.normalization import normalize
 from marvin.tts.polyglot import PolyglotSynthesizer
 
@@ -45,13 +51,30 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
     def own() -> OwnSkills:
         return load_own_skills(skills_folder(), config.skills)
 
-    return Skillset.load(
+    skillset = Skillset.load(
         config.skills,
         agenda,
         own=own,
         wake_phrase=config.wake.label,
         languages=config.languages,
     )
+    if wrong := unknown_skills(known_only(config), "speaker_id.known_only", skillset.names()):
+        raise ConfigError("\n".join(wrong))
+    return skillset
+
+
+def known_only(config: Config) -> tuple[str, ...]:
+    """The skills for people with an enrolled voice."""
+    table = config.speaker_id
+    return table.known_only if isinstance(table, EcapaConfig) else ()
+
+
+def voices_folder(config: Config) -> Path:
+    return state_dir(config.skills) / "voices"
+
+
+def load_identifier(config: Config, table: EcapaConfig) -> VoiceprintIdentifier:
+    return VoiceprintIdentifier(load_engine(table), Voiceprints(voices_folder(config)), table)
 
 
 def wake_phrases(config: Config) -> tuple[str, ...]:

@@ -15,10 +15,20 @@ from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_echo
+from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
-from marvin.types import Ask, Completeness, Notice, ReplyItem, Say, Transcript, Utterance
+from marvin.types import (
+    Ask,
+    Completeness,
+    Identification,
+    Notice,
+    ReplyItem,
+    Say,
+    Transcript,
+    Utterance,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,15 +55,17 @@ class Mind:
         config: TurnConfig,
         wake_phrases: Sequence[str] = WAKE_PHRASES,
         languages: Sequence[str] = ("en",),
+        speakers: SpeakerIdentity | None = None,
     ) -> None:
         """`wake_phrases` are removed from typed text; a transcriber removes them itself.
-        `languages`: of conversations, by code."""
+        `languages`: of conversations, by code. Without `speakers` everybody is treated alike."""
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
         self.config = config
         self.wake_phrases = wake_phrases
         self.languages = languages
+        self.speakers = speakers
 
     def respond(
         self,
@@ -93,6 +105,11 @@ class Response:
         self._tasks = tasks
         self._transcript: Transcript | StageError | None = None
         self._intent: Intent | None = None
+        self._identified: asyncio.Task[Identification] | None = None
+        if mind.speakers is not None and isinstance(said, Utterance):
+            self._identified = tasks.create_task(
+                mind.speakers.identify(said, memory.dialogue, priority)
+            )
         self._work = tasks.create_task(self._understand())
         self._writing: asyncio.Task[None] | None = None
         self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
@@ -121,6 +138,10 @@ class Response:
         assert self._transcript is not None
         return self._transcript
 
+    async def identification(self) -> Identification | None:
+        """Who spoke; None for typed text, and if voices are not told apart."""
+        return None if self._identified is None else await self._identified
+
     async def items(self) -> AsyncGenerator[ReplyItem]:
         """Run the intent or stream the language model's answer. Yields nothing if only the wake
         word was spoken. Closing the generator stops the language model. Raises StageError."""
@@ -134,8 +155,14 @@ class Response:
                     yield notice
             return
         self._memory.misunderstood = 0
+        identified = await self.identification()
+        self._memory.dialogue.speaker = identified.person if identified else None
         if self._intent is not None:
             intent = self._intent
+            speakers = self._mind.speakers
+            if identified and speakers and (refused := speakers.refusal(identified, intent)):
+                yield Say(refused)
+                return
             reply = await self._mind.skills.call(
                 lambda _, token: intent.run(token),
                 self._mind.config.answer_s,
@@ -174,6 +201,8 @@ class Response:
 
     def discard(self) -> None:
         self._work.cancel()
+        if self._identified is not None:
+            self._identified.cancel()
         if self._writing is not None:
             self._writing.cancel()
 

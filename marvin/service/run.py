@@ -27,14 +27,15 @@ from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
 from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
-from marvin.engines.registry import wake_phrases
+from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, ModelLoadError, ModelMissingError, SkillError
 from marvin.events import Armed, Event
-from marvin.hub.source import Source, can_be_fetched, is_present, locate
+from marvin.hub.source import IN_EVERY_PROFILE, Source, can_be_fetched, is_present, locate
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
+from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
@@ -131,6 +132,9 @@ def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:
+    speakers = None
+    if engines.identifier is not None:
+        speakers = SpeakerIdentity(engines.identifier, known_only(config))
     return Mind(
         engines.transcriber,
         engines.skills,
@@ -138,6 +142,7 @@ def mind_of(engines: EngineSet, config: Config) -> Mind:
         config.turn,
         wake_phrases(config),
         config.languages,
+        speakers,
     )
 
 
@@ -166,7 +171,7 @@ def check_models(config: Config) -> None:
     if fetchable:
         names = " ".join(dict.fromkeys(source.name for source in fetchable))
         wrong.append(f"`marvin models pull {names}` fetches what is missing")
-        speech = any(source.key != "wake.model" for source in fetchable)
+        speech = any(source.key not in IN_EVERY_PROFILE for source in fetchable)
         if speech and config.language == ENGLISH:
             wrong.append("`marvin run --profile embedded` needs no speech models")
     if wrong:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 from marvin.cancellation import CancelToken
@@ -23,6 +22,7 @@ from marvin.skills.commands import commands_skill
 from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import WHICH, Readings
 from marvin.skills.sentence_patterns import Said, Skill, Slots
+from marvin.skills.skill_names import unknown_skills
 from marvin.skills.translated import translated
 from marvin.skills.understood import Found, Understood, other_language
 from marvin.types import Patterns, ReplyItem
@@ -62,6 +62,8 @@ class SkillIntent:
     _language: Language | None = None
     _readings: Readings | None = None
     """Two possible transcripts with different meanings."""
+    skills: frozenset[str] = frozenset()
+    """The names of the skills that may answer."""
 
     @property
     def certain(self) -> bool:
@@ -136,7 +138,7 @@ class Skillset:
         """
         began = time.perf_counter()
         commands, problems = commands_skill(config)
-        problems += _unknown(config.disabled)
+        problems += unknown_skills(config.disabled, "skills.disabled", NAMES)
         if problems:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
@@ -205,10 +207,26 @@ class Skillset:
             for other in alternatives:
                 meaning = _meaning(understood.find(other, question, dialogue, token))
                 if meaning not in (None, own):
-                    return SkillIntent(found, dialogue, language, Readings(text, other))
+                    readings = Readings(text, other)
+                    return self._intent(understood, found, dialogue, readings)
         if isinstance(readings, Readings) and (one := readings.chosen(text)):
             found = understood.find(one, None, dialogue, token)
-        return SkillIntent(found, dialogue, language) if found else None
+        return self._intent(understood, found, dialogue) if found else None
+
+    def _intent(
+        self,
+        understood: Understood,
+        found: Sequence[Found],
+        dialogue: Dialogue,
+        readings: Readings | None = None,
+    ) -> SkillIntent:
+        names = understood.names(found)
+        return SkillIntent(found, dialogue, understood.language, readings, names)
+
+    def names(self) -> tuple[str, ...]:
+        """All skills, the disabled ones included."""
+        usual = next(iter(self._understood.values()))
+        return (*NAMES, *(skill.name for skill in usual.skills))
 
     def explain(self, text: str) -> tuple[Skill, int, Said] | None:
         """The skill that would answer, the number of its sentence group, and what was said."""
@@ -255,19 +273,6 @@ def _logged(own: OwnSkills) -> OwnSkills:
     for line in own.problems + own.warnings:
         _LOGGER.warning("%s", line)
     return own
-
-
-def _unknown(disabled: Sequence[str]) -> list[str]:
-    problems = []
-    for at, name in enumerate(disabled):
-        if name not in NAMES:
-            close = get_close_matches(name, NAMES, 1)
-            hint = f"did you mean '{close[0]}'? " if close else ""
-            problems.append(
-                f"skills.disabled[{at}]: there is no skill '{name}' "
-                f"({hint}there are {', '.join(NAMES)})"
-            )
-    return problems
 
 
 def _meaning(found: Sequence[Found]) -> tuple[int, Slots] | None:

@@ -46,3 +46,12 @@ class Understood:
         ]
         found.sort(key=lambda match: (match[0].question is None, match[0].tentative))
         return [(phrase, said) for phrase, said in found if not phrase.unless(said)]
+
+    def names(self, found: Sequence[Found]) -> frozenset[str]:
+        """Of the skills that may answer."""
+        groups = [group for group, _ in found]
+        return frozenset(
+            skill.name
+            for skill in self.skills
+            if any(group is one for one in skill.phrases for group in groups)
+        )

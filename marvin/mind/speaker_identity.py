@@ -1,0 +1,59 @@
+"""Who speaks: found while the utterance is transcribed, and what only known people may do."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+
+from marvin.dialogue import Dialogue
+from marvin.engines.workers.worker import Worker
+from marvin.errors import StageError
+from marvin.protocols import Intent, SpeakerIdentifier
+from marvin.types import Identification, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+_LIMIT_S = 3.0
+"""An answer does not wait longer to know who asked: 15 s of speech take 1 s."""
+
+TOO_SHORT = (
+    "I only do that for people whose voice I know, and that was too short to tell. "
+    "Say it again in a longer sentence."
+)
+UNKNOWN = (
+    "I only do that for people whose voice I know, and I am not sure of yours. Try again, or "
+    "enrol your voice with the command marvin voices add."
+)
+
+
+class SpeakerIdentity:
+    def __init__(
+        self, identifier: Worker[SpeakerIdentifier], known_only: Collection[str] = ()
+    ) -> None:
+        """`known_only` names the skills for known people only."""
+        self._identifier = identifier
+        self._known_only = frozenset(known_only)
+
+    async def identify(
+        self, utterance: Utterance, dialogue: Dialogue, priority: int
+    ) -> Identification:
+        """Nobody if that fails. An answer that is too short to tell is from whoever was asked."""
+        asked = dialogue.speaker
+        try:
+            found = await self._identifier.call(
+                lambda identifier, token: identifier.identify(utterance, token),
+                _LIMIT_S,
+                priority=priority,
+            )
+        except StageError as error:
+            _LOGGER.warning("who spoke is unknown: %s", error)
+            return Identification()
+        _LOGGER.debug("%s", found)
+        if utterance.answer and not found.enough:
+            return replace(found, person=asked)
+        return found
+
+    def refusal(self, identified: Identification, intent: Intent) -> str | None:
+        """Why nothing is done for somebody unknown; None if it is."""
+        if identified.person is not None or not self._known_only & intent.skills:
+            return None
+        return UNKNOWN if identified.enough else TOO_SHORT

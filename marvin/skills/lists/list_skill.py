@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from marvin.skills import spoken_numbers as numbers
+from marvin.skills.lists import owned_lists as owned
 from marvin.skills.lists.list_set import MAX_ENTRIES, Lists
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill
 from marvin.skills.text import canonical, to_the_user
@@ -99,19 +100,22 @@ class ListSkill:
             SentenceGroup((), self._names, written=_NAMES_WRITTEN),
         )
         examples = ("add milk and eggs to the shopping list", "what is on my shopping list")
-        return Skill("lists", phrases, examples, _LISTS, _RULES)
+        return Skill("lists", tuple(map(owned.told, phrases)), examples, _LISTS, _RULES)
 
     def _on(self, act: _Act) -> Callable[[Said], list[ReplyItem]]:
         """Act on the named list, or the only one; otherwise ask which."""
 
         def answer(said: Said) -> list[ReplyItem]:
             name = said.get("list_name") or said.get("any_list")
-            names = self._lists.names()
+            own = owned.owner(said)
+            names = [one for one in self._names_for(said) if one.startswith(own)]
             if name is None and len(names) > 1:
                 question = f"Which list: {numbers.listed(names, 'or')}?"
                 return said.dialogue.ask(_WHICH, question, _Pending(said, act))
-            name = name or (names[0] if names else _USUAL)
-            return act(said, _SAME.get(name, name))
+            if name is None and names:
+                return act(said, names[0])
+            name = name or _USUAL
+            return act(said, own + _SAME.get(name, name))
 
         return answer
 
@@ -119,8 +123,11 @@ class ListSkill:
         pending = said.about
         assert isinstance(pending, _Pending)
         name = said.get("list_name") or said.get("any_list") or ""
-        name = _SAME.get(name, name)
+        name = owned.owner(pending.said) + _SAME.get(name, name)
         return pending.act(pending.said, name) if name in self._lists.names() else None
+
+    def _names_for(self, said: Said) -> list[str]:
+        return owned.visible(self._lists.names(), said)
 
     def _done(self, text: str) -> list[ReplyItem]:
         return [Say(f"{text}{self._lists.store.unsaved('lists')}")]
@@ -155,8 +162,11 @@ class ListSkill:
             if items and all(self._lists.found(name, item) is not None for item in items)
         ]
 
-    def _take_off(self, said: Said) -> list[ReplyItem]:
-        names = self._holding(said)
+    def _take_off(self, said: Said) -> list[ReplyItem] | None:
+        # Who speaks was not known when it was matched.
+        names = owned.visible(self._holding(said), said)
+        if not names:
+            return None
         if len(names) == 1:
             return self._remove(said, names[0])
         question = f"Which list: {numbers.listed(names, 'or')}?"
@@ -186,7 +196,7 @@ class ListSkill:
         return self._done(f"I cleared your {name} list, which had {entries}.")
 
     def _names(self, said: Said) -> list[ReplyItem]:
-        names = self._lists.names()
+        names = self._names_for(said)
         if not names:
             return [Say("You have no lists.")]
         counts = [f"{name} with {len(self._lists.entries(name))}" for name in names]
@@ -198,7 +208,7 @@ def _items(said: Said, name: str) -> list[str]:
     text = said.get("free_items") or ""
     if _UNCLEAR.search(text):
         return []
-    parts = [text] if name in _UNDIVIDED else _AND.split(text)
+    parts = [text] if owned.plain(name) in _UNDIVIDED else _AND.split(text)
     # Only the text as it was heard has commas.
     found = _SPOKEN_LIST.search(said.heard)
     if found and "," in found["items"]:

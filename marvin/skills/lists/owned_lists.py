@@ -1,0 +1,50 @@
+"""Lists of people whose voice is known: "my shopping list" is theirs, "the" one is everybody's."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from marvin.skills.sentence_patterns import Said, SentenceGroup
+from marvin.types import Ask, ReplyItem, Say
+
+_MY = re.compile(r"\bmy\b")
+_MARK = ": "
+"""Between the owner and the name of a list: no spoken name contains it."""
+
+
+def owner(said: Said) -> str:
+    """What the name of the speaker's own list begins with, if one is meant; else nothing."""
+    person = said.dialogue.speaker
+    return f"{person.name}{_MARK}" if person and _MY.search(said.text) else ""
+
+
+def plain(name: str) -> str:
+    """The name of a list without its owner."""
+    return name.rpartition(_MARK)[2]
+
+
+def visible(names: Iterable[str], said: Said) -> list[str]:
+    """Everybody's lists, and the speaker's own."""
+    person = said.dialogue.speaker
+    own = f"{person.name}{_MARK}" if person else _MARK
+    return [name for name in names if _MARK not in name or name.startswith(own)]
+
+
+def told(group: SentenceGroup) -> SentenceGroup:
+    """With replies that name the owner: `Anna's shopping list`."""
+
+    def answer(said: Said) -> list[ReplyItem] | None:
+        reply = group.answer(said)
+        person = said.dialogue.speaker
+        if reply is None or person is None:
+            return reply
+        stored = rf"(?:\b(?:[Yy]our|the) )?\b{re.escape(person.name)}{_MARK}"
+        spoken = f"{person.name}'s "
+        return [
+            replace(item, text=re.sub(stored, spoken, item.text))
+            if isinstance(item, Say | Ask)
+            else item
+            for item in reply
+        ]
+
+    return replace(group, answer=answer)

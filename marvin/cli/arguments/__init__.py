@@ -10,6 +10,7 @@ from marvin.cli.arguments.bench import add_bench
 from marvin.cli.arguments.control import add_control
 from marvin.cli.arguments.conversation import add_conversation
 from marvin.cli.arguments.doctor import add_doctor
+from marvin.cli.arguments.enrolled_voices import add_voices
 from marvin.cli.arguments.machine import add_machine, add_models
 from marvin.cli.arguments.parsing import Parser
 from marvin.cli.arguments.service import add_service
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     add_bench(Adder(commands, everywhere))
     add_models(Adder(commands, everywhere))
     add_skills(Adder(commands, everywhere))
+    add_voices(Adder(commands, everywhere))
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
     return top

@@ -73,7 +73,7 @@ def whole(path: Path, longest_s: float) -> Samples:
         parts.append(block)
         length += len(block)
         if length > longest_s * RATE_HZ:
-            raise AudioFileError(f"{path} is longer than {longest_s:g} s, too long for one word")
+            raise AudioFileError(f"{path} is longer than {longest_s:g} s: cut it")
     return np.concatenate(parts)
 
 

@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Callable
 from marvin.audio.devices import Direction
 from marvin.audio.framer import Framer
 from marvin.audio.inlet import Inlet
-from marvin.audio.outage import HUNG_S, clock_s, delays_s
+from marvin.audio.outage import HUNG_S, Outages, clock_s, delays_s
 from marvin.audio.silence import DeadAir
 from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
 from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError
-from marvin.events import DeviceBack, DeviceLost, DeviceSilent, Event
+from marvin.events import DeviceSilent, Event
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples
 
 _LOGGER = logging.getLogger(__name__)
@@ -51,18 +51,24 @@ class Microphone:
         """Name of the device opened last."""
         self.rate_hz = 0
         """Sample rate of that device in Hz; 0 before it was opened."""
-        self.away = False
-        """The device is lost, and being reopened."""
+        self._outages = Outages(Direction.INPUT, report, clock)
         self.silent = False
         """The device delivers only zeros or a constant."""
-        self.outages = 0
         self.attempts = 0
         """Attempts to reopen the device; a growing count shows that the loop is alive."""
         self.overruns = 0
         """Times audio was lost, in the device or by backlog overflow."""
         self._dead_air = DeadAir()
         self._warned_at = -math.inf
-        self._lost_at_s = 0.0
+
+    @property
+    def away(self) -> bool:
+        """Whether the device is lost, and being reopened."""
+        return self._outages.away
+
+    @property
+    def outages(self) -> int:
+        return self._outages.count
 
     def aim(self, audio: AudioConfig) -> None:
         """Apply the config, from the next call of `chunks` on."""
@@ -91,7 +97,7 @@ class Microphone:
                 if block is None:
                     heard_s = inlet.last_at_s
                     if inlet.reason:
-                        self._report_lost(inlet.reason)
+                        self._outages.lost(self.device, inlet.reason, self._clock())
                     await self._close(inlet)
                     inlet, first = await self._reopen()
                     gap_s = max(0.0, inlet.first_at_s - heard_s)
@@ -145,14 +151,13 @@ class Microphone:
                     seen = self._system.generation
                 inlet, first = await self._open()
                 if first is not None:
-                    self._report_back()
+                    self._outages.back(self.device)
                     return inlet, first
                 problem = inlet.reason or "PortAudio was reinitialised"
             except AudioDeviceError as error:
                 problem = str(error)
             _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
-            if not self.away:
-                self._report_lost(problem)
+            self._outages.lost(self.device, problem, self._clock())
             self._check_patience(began_s, problem)
             await asyncio.sleep(delay_s)
         raise AssertionError("unreachable: delays_s is endless")
@@ -169,20 +174,6 @@ class Microphone:
             )
 
     # Reporting
-
-    def _report_lost(self, reason: str) -> None:
-        self.away = True
-        self.outages += 1
-        self._lost_at_s = self._clock()
-        _LOGGER.warning("lost the microphone %r: %s; trying to reopen it", self.device, reason)
-        self._report(DeviceLost(Direction.INPUT.value, self.device, reason))
-
-    def _report_back(self) -> None:
-        if self.away:
-            self.away = False
-            away_s = self._clock() - self._lost_at_s
-            _LOGGER.warning("the microphone %r is back after %.1f s", self.device, away_s)
-            self._report(DeviceBack(Direction.INPUT.value, self.device, away_s))
 
     def _check_silence(self, inlet: Inlet, block: Samples) -> None:
         changed = self._dead_air.push(block, inlet.rate_hz)

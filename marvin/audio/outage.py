@@ -1,7 +1,13 @@
-"""Retry delays and the clock for sound device outages."""
+"""Outages of sound devices: retry delays, their clock, and reports."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from marvin.audio.devices import Direction
+from marvin.events import DeviceBack, DeviceLost, Event
+
+_LOGGER = logging.getLogger(__name__)
 
 _FIRST_S = 0.2
 _LONGEST_S = 4.0
@@ -29,3 +35,42 @@ def clock_s() -> float:
     if hasattr(time, "CLOCK_MONOTONIC"):
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
+
+
+class Outages:
+    """Counts and reports the outages of one microphone or speaker."""
+
+    def __init__(
+        self,
+        direction: Direction,
+        report: Callable[[Event], None],
+        clock: Callable[[], float] = clock_s,
+    ) -> None:
+        self.away = False
+        self.count = 0
+        self._direction = direction
+        self._report = report
+        self._clock = clock
+        self._since_s = 0.0
+
+    def lost(self, device: str, reason: str, since_s: float) -> None:
+        """Report the outage, unless it has been."""
+        if self.away:
+            return
+        self.away, self._since_s = True, since_s
+        self.count += 1
+        _LOGGER.warning("lost the %s %r: %s; trying to reopen it", self._name, device, reason)
+        self._report(DeviceLost(self._direction.value, device, reason))
+
+    def back(self, device: str) -> None:
+        """Report its end, if it was reported."""
+        if not self.away:
+            return
+        self.away = False
+        away_s = self._clock() - self._since_s
+        _LOGGER.warning("the %s %r is back after %.1f s", self._name, device, away_s)
+        self._report(DeviceBack(self._direction.value, device, away_s))
+
+    @property
+    def _name(self) -> str:
+        return "microphone" if self._direction is Direction.INPUT else "speaker"

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import numpy as np
 
 from marvin.audio.devices import Direction
-from marvin.audio.outage import clock_s, delays_s
+from marvin.audio.outage import Outages, clock_s, delays_s
 from marvin.audio.outlet import Outlet, PlaybackTap
 from marvin.audio.resample import Resampler
 from marvin.audio.soundsystem import SOUND, SoundSystem, StreamOptions
 from marvin.config.tables import AudioConfig
 from marvin.errors import AudioDeviceError, PlaybackError
-from marvin.events import DeviceBack, DeviceLost, Event
+from marvin.events import Event
 from marvin.pcm import fade_in, finite
 from marvin.types import AudioChunk, Samples
 
@@ -52,15 +52,12 @@ class Speaker:
     ) -> None:
         self._options = _options(device, latency_s)
         self._volume = volume
-        self._report = report
         self._system = system
         self.device = ""
         """Name of the device opened last."""
         self.rate_hz = 0
         """Sample rate of that device in Hz; 0 before it was opened."""
-        self.away = False
-        """The device is lost, and being reopened."""
-        self.outages = 0
+        self._outages = Outages(Direction.OUTPUT, report)
         self.tap = PlaybackTap()
         self._outlet: Outlet | None = None
         self._reopening: asyncio.Task[None] | None = None
@@ -74,7 +71,17 @@ class Speaker:
         self._resampler: Resampler | None = None
         self._in_speech = False
         """Audio has been queued since the last drain or flush."""
+        self._paused = False
         self._underruns = 0
+
+    @property
+    def away(self) -> bool:
+        """Whether the device is lost, and being reopened."""
+        return self._outages.away
+
+    @property
+    def outages(self) -> int:
+        return self._outages.count
 
     @property
     def underruns(self) -> int:
@@ -132,7 +139,7 @@ class Speaker:
     def flush(self) -> float:
         """Drop audio that the device has not taken, with a short fade; returns its length in s."""
         self._resampler = None
-        self._in_speech = False
+        self._in_speech = self._paused = False
         dropped, self._unplayed = len(self._unplayed), _SILENCE
         if self._outlet is not None:
             buffer = self._outlet.buffer
@@ -140,6 +147,12 @@ class Speaker:
             buffer.cut()
             dropped -= buffer.held
         return dropped / self.rate_hz if dropped else 0.0
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold the audio that the device has not taken, or go on. A flush ends the pause."""
+        self._paused = paused
+        if self._outlet is not None:
+            self._outlet.buffer.set_paused(paused)
 
     def set_volume(self, volume: float) -> None:
         """`volume` is in [0, 1]."""
@@ -161,7 +174,7 @@ class Speaker:
             self._reopening.cancel()
             self._reopening = None
         outlet = self._detach()
-        self._unplayed, self.away = _SILENCE, False
+        self._unplayed, self._outages.away = _SILENCE, False
         if outlet is not None and outlet.stream is not None:
             self._system.close_now(outlet.stream)
 
@@ -225,6 +238,7 @@ class Speaker:
         return works
 
     def _use(self, outlet: Outlet) -> None:
+        outlet.buffer.set_paused(self._paused)
         rest, self._unplayed = self._unplayed, _SILENCE
         if len(rest):
             if outlet.rate_hz != self.rate_hz:
@@ -248,7 +262,7 @@ class Speaker:
             return
         self._detach()
         if reason:
-            self._report_lost(reason)
+            self._outages.lost(self.device, reason, clock_s())
         self._reopening = asyncio.get_running_loop().create_task(self._reopen(outlet))
 
     async def _reopen(self, lost: Outlet) -> None:
@@ -270,28 +284,12 @@ class Speaker:
             except AudioDeviceError as error:
                 problem = str(error)
             _LOGGER.debug("attempt %d: %s", attempt + 1, problem)
-            if not self.away:
-                self._report_lost(problem)
+            self._outages.lost(self.device, problem, lost_at_s)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(delay_s):
                     await self._wanted.wait()
         self._reopening = None
-        self._report_back(lost_at_s)
-
-    # Reporting
-
-    def _report_lost(self, reason: str) -> None:
-        self.away = True
-        self.outages += 1
-        _LOGGER.warning("lost the speaker %r: %s; trying to reopen it", self.device, reason)
-        self._report(DeviceLost(Direction.OUTPUT.value, self.device, reason))
-
-    def _report_back(self, lost_at_s: float) -> None:
-        if self.away:
-            self.away = False
-            away_s = clock_s() - lost_at_s
-            _LOGGER.warning("the speaker %r is back after %.1f s", self.device, away_s)
-            self._report(DeviceBack(Direction.OUTPUT.value, self.device, away_s))
+        self._outages.back(self.device)
 
 
 def _options(device: str, latency_s: float) -> StreamOptions:

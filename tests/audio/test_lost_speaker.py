@@ -144,6 +144,21 @@ async def test_audio_flushed_during_an_outage_is_never_heard(room: Room) -> None
     assert not np.concatenate(room.played).any()
 
 
+async def test_speaker_that_is_lost_in_a_pause_comes_back_paused(room: Room) -> None:
+    await room.speaker.play(chunk(0.5))
+    room.speaker.set_paused(True)
+    room.unplug()
+    await room.until(lambda: room.speaker.away)
+    room.plug_in()
+    await room.until(lambda: not room.speaker.away)
+    room.played.clear()
+    await room.until(lambda: len(room.played) > 30)
+    assert not np.concatenate(room.played).any()
+    room.speaker.set_paused(False)
+    await room.speaker.drained()
+    assert np.concatenate(room.played).max() == pytest.approx(0.5)
+
+
 async def test_stuck_device_ends_only_the_turn(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playback, "_STUCK_S", 0.05)
     monkeypatch.setattr(playback, "_AWAY_S", 0.1)

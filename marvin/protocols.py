@@ -5,7 +5,7 @@ where the pipeline is assembled.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
@@ -42,6 +42,14 @@ class AudioSink(Protocol):
 
     def set_volume(self, volume: float) -> None:
         """`volume` is in [0, 1]."""
+
+
+@runtime_checkable
+class PausableSink(AudioSink, Protocol):
+    """A loudspeaker in the room."""
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold unheard audio, or go on. A flush ends the pause."""
 
 
 class VoiceActivityDetector(Protocol):

@@ -28,6 +28,7 @@ class Trigger(Enum):
     ANNOUNCEMENT = "announcement"
     DEADLINE = "deadline passed"
     STOP_WORD = "stop word"
+    INTERRUPTED = "the user interrupted"
     TOLD_TO_STOP = "told to stop"
     TOLD_TO_LISTEN = "told to listen"
 
@@ -51,6 +52,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,
     (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
     (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
+    (State.SPEAKING, Trigger.INTERRUPTED): State.LISTENING,
     (State.SPEAKING, Trigger.TOLD_TO_LISTEN): State.LISTENING,
     (State.SPEAKING, Trigger.FOLLOW_UP): State.LISTENING,
     (State.SPEAKING, Trigger.DEADLINE): State.IDLE,

@@ -102,6 +102,8 @@ class Utterance:
     """Marvin has just asked a question; this may be the answer."""
     unprompted: bool = False
     """Neither called for nor an answer: it may not be meant for Marvin."""
+    interrupts: bool = False
+    """It began while Marvin spoke, without the wake word."""
     wake_score: float = 0.0
     """Of the wake word that began it; 0 if none did."""
     silence_s: float = 0.0

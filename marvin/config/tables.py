@@ -81,6 +81,15 @@ class TurnConfig(Table):
     """"Stop" on its own, without the wake word, ends a reply and a ringing timer. It is heard where
     Marvin's own voice does not fill the microphone: with headphones, with an echo-cancelled source,
     and between two rings."""
+    barge_in: Literal["wake_word", "speech"] = "wake_word"
+    """What interrupts a reply: the wake word and `stop_word`, or also other speech. Speech pauses
+    the reply, which goes on after a mere "mhm" or "yeah". Needs a microphone that does not hear
+    Marvin (`marvin doctor`)."""
+    barge_in_s: Annotated[float, Field(ge=0.1, le=3.0)] = 0.3
+    """With `barge_in = "speech"`: speech of this length pauses the reply."""
+    barge_in_words: Annotated[int, Field(ge=1, le=10)] = 2
+    """With `barge_in = "speech"`: so many words interrupt; one does if it is "no", "wait" or the
+    like, or if Marvin asks."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 0.0
     """Listen without the wake word for this long after each reply; 0: only after questions, and
     once after "Sorry, I did not get that"."""

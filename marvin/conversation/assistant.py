@@ -12,13 +12,15 @@ from marvin.conversation.announcements import Announcements
 from marvin.conversation.deadlines import Deadline
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.follow_up import follow_up
+from marvin.conversation.interjections import Interjections
 from marvin.conversation.listener import Listener
+from marvin.conversation.own_words import OwnWords
 from marvin.conversation.session import Session
 from marvin.conversation.turn import Outcome, Turn
+from marvin.conversation.utterance import UtteranceInProgress
 from marvin.events import AudioLost, Event, StateChanged, TurnFailed, WakeWordHeard
 from marvin.state import State, Trigger, next_state
-from marvin.types import RATE_HZ, AudioChunk, Detection, Endpoint
-from marvin.wake.stop_word import WORD
+from marvin.types import RATE_HZ, AudioChunk, Endpoint
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class Assistant:
         self._report = report
         self._voice = session.voice(config.turn)
         self._listener = Listener(session, config, self._sound)
+        # A recording has no listener to chime for.
+        self._chimes = config.turn.follow_up_chime and session.source.live
         self._state = State.IDLE
         self._position = 0
         self._turn: asyncio.Task[None] | None = None
@@ -48,9 +52,12 @@ class Assistant:
         """The current turn, while the user may still continue speaking."""
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline = Deadline(config, self._deadline_passed)
-        self._reply_has_wake_word = self._reply_has_stop_word = False
+        self._own_words = OwnWords(config.wake.label)
+        self._interjections = Interjections(
+            session, config.turn, self._voice, self._start_listening
+        )
         self.announcements = Announcements(
-            self._voice, report, on_text=self._check_for_words, begin=self._announce_next
+            self._voice, report, on_text=self._own_words.check, begin=self._announce_next
         )
         self._announcing = False
 
@@ -83,9 +90,13 @@ class Assistant:
         if self._state is not State.LISTENING:
             self._start_listening(Trigger.TOLD_TO_LISTEN)
 
-    def stop(self) -> None:
+    def stop(self, cause: Trigger = Trigger.TOLD_TO_STOP) -> None:
         """Abort the current turn and drop all queued announcements."""
-        self._stop(Trigger.TOLD_TO_STOP)
+        self.announcements.stop()
+        if self._state is not State.IDLE:
+            self._interrupt()
+            self._listener.stop()
+            self._change(cause)
 
     async def type(self, text: str) -> str:
         """Return the answer to typed text without speaking it. Raises StageError."""
@@ -99,13 +110,6 @@ class Assistant:
         if muted and self._state is State.LISTENING:
             self.stop()
 
-    def _stop(self, cause: Trigger) -> None:
-        self.announcements.stop()
-        if self._state is not State.IDLE:
-            self._interrupt()
-            self._listener.stop()
-            self._change(cause)
-
     # Hearing
 
     async def _hear(self, chunk: AudioChunk) -> None:
@@ -116,7 +120,7 @@ class Assistant:
             self._on_chunk()
             return
         speaking = self._state is State.SPEAKING
-        armed = self._state is not State.LISTENING and not (speaking and self._reply_has_wake_word)
+        armed = self._state is not State.LISTENING and not (speaking and self._own_words.wake_word)
         stop = self._stoppable
         if (heard := await self._session.hear(chunk, armed, speaking, stop)) is None:
             return
@@ -124,15 +128,18 @@ class Assistant:
         self._listener.keep(heard)
         if self._listener.listening:
             self._on_endpoint(self._listener.hear(heard, self._group))
-        elif heard.detection is not None:
-            self._wake(heard.detection)
+        elif (detection := heard.detection) is not None:
+            self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
+            self._start_listening(Trigger.WAKE_WORD, detection.score)
         elif heard.stop:
-            self._stop(Trigger.STOP_WORD)
+            self.stop(Trigger.STOP_WORD)
         else:
             if heard.near_miss is not None:
                 self._report(heard.near_miss)
             if self._resumable is not None:
                 self._try_resume(self._resumable, heard)
+            if self._state is State.SPEAKING and not self.announcements.ringing:
+                self._interjections.hear(heard, self._group)
 
     @property
     def _stoppable(self) -> bool:
@@ -140,7 +147,7 @@ class Assistant:
         if self._state is State.IDLE:
             return self.announcements.ringing
         resumable = self._resumable is not None or self._listener.listening
-        return not resumable and not self._reply_has_stop_word
+        return not resumable and not self._own_words.stop_word
 
     def _try_resume(self, turn: Turn, heard: HeardChunk) -> None:
         """Resume the utterance if the user keeps speaking and the turn can still be undone."""
@@ -155,16 +162,14 @@ class Assistant:
             self._change(Trigger.RESUMED)
             self._listener.resume()
 
-    def _wake(self, detection: Detection) -> None:
-        self._report(WakeWordHeard(detection.score, detection.at / RATE_HZ))
-        self._start_listening(Trigger.WAKE_WORD, detection.score)
-
-    def _start_listening(self, cause: Trigger, wake_score: float = 0.0) -> None:
+    def _start_listening(
+        self, cause: Trigger, wake_score: float = 0.0, speech: UtteranceInProgress | None = None
+    ) -> None:
         self.announcements.hush()
         self._interrupt()
         self._change(cause)
         self._session.warm()
-        self._listener.called(wake_score)
+        self._listener.called(wake_score, speech)
 
     def _on_endpoint(self, endpoint: Endpoint) -> None:
         if endpoint is Endpoint.NO_SPEECH:
@@ -194,7 +199,7 @@ class Assistant:
             self._report,
             utterance=utterance,
             response=response,
-            on_sentence=self._check_for_words,
+            on_sentence=self._own_words.check,
             on_first_audio=lambda: self._change(Trigger.FIRST_AUDIO),
         )
         self._turn = self._group.create_task(self._run_turn(turn))
@@ -216,11 +221,12 @@ class Assistant:
 
     async def _follow_up(self, turn: Turn, outcome: Outcome) -> bool:
         """Listen without the wake word, if the user may go on now that the reply is over."""
+        since = self._position
+        await self._interjections.settled()
         count = self._session.memory.misunderstood
         window = follow_up(outcome, turn.utterance, count, self._config.turn)
         if window is None or self._muted:
             return False
-        since = self._position
         if self._chimes:
             await self._voice.sound(chime.open_microphone())
         # It may have been muted meanwhile.
@@ -228,17 +234,6 @@ class Assistant:
             self._change(Trigger.FOLLOW_UP)
             self._listener.follow_up(window, since)
         return not self._muted
-
-    @property
-    def _chimes(self) -> bool:
-        # A recording has no listener to chime for.
-        return self._config.turn.follow_up_chime and self._session.source.live
-
-    def _check_for_words(self, sentence: str) -> None:
-        # Without echo cancellation the microphone picks up the reply. One that contains the wake
-        # word would interrupt itself, so detection is off until it ends.
-        self._reply_has_wake_word |= self._config.wake.label.lower() in sentence.lower()
-        self._reply_has_stop_word |= WORD in sentence.lower()
 
     def _announce_next(self) -> None:
         if self._announcing and self.announcements.urgent:
@@ -255,6 +250,7 @@ class Assistant:
 
     async def _announce(self) -> None:
         await self.announcements.next()
+        await self._interjections.settled()
         self._change(Trigger.TURN_OVER)
 
     async def _turn_over(self) -> None:
@@ -281,8 +277,12 @@ class Assistant:
         _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
-        if self._state is not State.SPEAKING:
-            self._reply_has_wake_word = self._reply_has_stop_word = self._announcing = False
+        if self._state is State.SPEAKING:
+            self._interjections.begin(self._listener.user_dbfs)
+        else:
+            self._interjections.end()
+            self._own_words.clear()
+            self._announcing = False
         self._deadline.enter(self._state)
         if self._state is State.IDLE:
             asyncio.get_running_loop().call_soon(self._announce_next)

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from marvin.audio.echo.canceller import EchoCanceller
-from marvin.audio.echo.selection import load_canceller
+from marvin.audio.echo.selection import load_canceller, source_cancels_echo
 from marvin.audio.outlet import PlaybackTap
 from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter
@@ -23,6 +23,11 @@ _AUDIBLE_DBFS = -65.0
 _SPEECH, _SPEECH_DB = 0.6, 6.0
 """Speech probability, and level above the noise floor, at which a chunk may be of a "stop"."""
 
+INACTIVE = (
+    'turn.barge_in = "speech" has no effect: nothing removes the echo of Marvin\'s own voice; '
+    "`marvin doctor` says what can"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class HeardChunk:
@@ -39,6 +44,8 @@ class HeardChunk:
     near_miss: NearMiss | None = None
     stop: bool = False
     """Somebody has just said "stop"."""
+    without_own_voice: bool = False
+    """Something removes Marvin's own voice."""
 
 
 class Ear:
@@ -50,6 +57,8 @@ class Ear:
         wake: WakeWordDetector,
         stop_word: StopWordDetector | None = None,
         echo: EchoCanceller | None = None,
+        *,
+        source_cancels_echo: bool = False,
     ) -> None:
         self._vad = vad
         self._stop_word = stop_word
@@ -57,6 +66,7 @@ class Ear:
         self.wake = wake
         """Public so that tools can read its scores."""
         self._echo = echo
+        self._source_cancels_echo = source_cancels_echo
         self._noise = NoiseFloor()
         self._hum = HumFilter()
         self._armed = True
@@ -87,7 +97,10 @@ class Ear:
         floor = self._noise.floor_dbfs
         stop = stoppable and self._hears_stop(clean, probability, level - floor)
         self._stoppable = stoppable
-        return HeardChunk(clean, probability, level, floor, detection, _report(near_miss), stop)
+        alone = self._source_cancels_echo or (self._echo is not None and self._echo.clear)
+        return HeardChunk(
+            clean, probability, level, floor, detection, _report(near_miss), stop, alone
+        )
 
     def _hears_stop(self, chunk: AudioChunk, probability: float, above_floor_db: float) -> bool:
         if self._stop_word is None:
@@ -119,8 +132,12 @@ def load_ear(config: Config, tap: PlaybackTap | None = None) -> Ear:
     `tap`: what the loudspeaker plays, if the microphone can hear it.
     """
     stop_word = StopWord.load() if config.turn.stop_word else None
-    echo = None
+    echo, by_source = None, False
     if tap is not None:
         echo = load_canceller(config.audio)
         tap.listener = None if echo is None else echo.play
-    return Ear(*load_detectors(config), stop_word, echo)
+        if config.turn.barge_in == "speech" and echo is None:
+            by_source = source_cancels_echo(config.audio)
+            if not by_source:
+                _LOGGER.warning("%s", INACTIVE)
+    return Ear(*load_detectors(config), stop_word, echo, source_cancels_echo=by_source)

@@ -7,7 +7,7 @@ from marvin.conversation.endpoint import BELOW_DB
 from marvin.conversation.turn import Outcome
 from marvin.types import Utterance
 
-_UNPROMPTED_DB = 6.0
+UNPROMPTED_DB = 6.0
 """Stricter: nobody has asked for these words, and a television may be speaking."""
 
 
@@ -31,5 +31,5 @@ def follow_up(
     if outcome is Outcome.NOT_UNDERSTOOD and misunderstood == 1:
         return FollowUp(config.question_s, answer=utterance.answer)
     if outcome is Outcome.ANSWERED and config.follow_up_s > 0.0:
-        return FollowUp(config.follow_up_s, unprompted=True, below_db=_UNPROMPTED_DB)
+        return FollowUp(config.follow_up_s, unprompted=True, below_db=UNPROMPTED_DB)
     return None

@@ -11,7 +11,7 @@ from marvin.config.tables import Config
 from marvin.conversation.ear import HeardChunk
 from marvin.conversation.follow_up import FollowUp
 from marvin.conversation.session import Session
-from marvin.conversation.utterance import PreRoll, UtteranceInProgress
+from marvin.conversation.utterance import FOLLOW_UP_LEAD_S, PreRoll, UtteranceInProgress
 from marvin.conversation.wake_chime import WakeChime
 from marvin.mind.mind import Response
 from marvin.types import RATE_HZ, AudioChunk, Endpoint, Utterance
@@ -38,7 +38,7 @@ class Listener:
         """The last utterance, which may turn out to be unfinished."""
         self._speculative: Response | None = None
         """The response to everything up to the current pause."""
-        self._user_dbfs = -200.0
+        self.user_dbfs = -200.0
         """Level of the user's voice in the last utterance."""
         self._settled = 0
         """Position from which the microphone no longer hears Marvin's reply."""
@@ -60,12 +60,16 @@ class Listener:
     def keep(self, heard: HeardChunk) -> None:
         self._pre_roll.append(heard)
 
-    def called(self, wake_score: float = 0.0) -> None:
-        """Start listening. After a wake word the utterance includes the speech just before it."""
-        before = self._pre_roll.since_onset() if wake_score else ()
+    def called(self, wake_score: float = 0.0, speech: UtteranceInProgress | None = None) -> None:
+        """Start listening. After a wake word the utterance includes the speech just before it;
+        `speech`: it has begun already."""
         self._wake_word_alone = 0
-        self._utterance = UtteranceInProgress(self._config, before, wake_score=wake_score)
         self._settled, self.follows_up = 0, False
+        if speech is not None:
+            self._utterance = speech
+            return
+        before = self._pre_roll.since_onset() if wake_score else ()
+        self._utterance = UtteranceInProgress(self._config, before, wake_score=wake_score)
         self._chime.called()
 
     def only_called(self, utterance: Utterance) -> bool:
@@ -87,7 +91,8 @@ class Listener:
             no_speech_s=max(0.0, window.wait_s - _SETTLE_S),
             answer=window.answer,
             unprompted=window.unprompted,
-            least_dbfs=self._user_dbfs - window.below_db,
+            least_dbfs=self.user_dbfs - window.below_db,
+            lead_s=FOLLOW_UP_LEAD_S,
         )
         before = self._pre_roll.since(since)
         for heard in before:
@@ -116,7 +121,7 @@ class Listener:
         assert self._utterance is not None
         self._taken, self._utterance = self._utterance, None
         utterance = self._taken.utterance(endpoint)
-        self._user_dbfs = self._taken.user_dbfs
+        self.user_dbfs = self._taken.user_dbfs
         if not self._taken.pausing:
             self._discard()
         response, self._speculative = self._speculative, None

@@ -27,7 +27,7 @@ _FADE_S = 0.3
 """Background speech kept after the user's, in case their last word was quiet."""
 _LEAD_S = 8.0
 """Longest leading silence passed to the transcriber."""
-_FOLLOW_UP_LEAD_S = 1.0
+FOLLOW_UP_LEAD_S = 1.0
 """The same without the wake word: a television may have been speaking."""
 _OTHERS_GAIN = 0.03
 """Gain applied to background speech between the user's words."""
@@ -81,14 +81,18 @@ class UtteranceInProgress:
         no_speech_s: float | None = None,
         answer: bool = False,
         unprompted: bool = False,
+        interrupts: bool = False,
         least_dbfs: float = -200.0,
+        lead_s: float = _LEAD_S,
     ) -> None:
         """`before` is the pre-roll; `no_speech_s` and `least_dbfs` are those of `Endpointer`,
-        `answer` and `unprompted` those of `Utterance`."""
+        `answer`, `unprompted` and `interrupts` those of `Utterance`; `lead_s` limits the silence
+        before the first word."""
         self._wake_score = wake_score
         self._answer = answer
         self._unprompted = unprompted
-        self._lead_s = _LEAD_S if no_speech_s is None else _FOLLOW_UP_LEAD_S
+        self._interrupts = interrupts
+        self._lead_s = lead_s
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s, least_dbfs=least_dbfs)
         self._settling: list[HeardChunk] = []
         self._heard = list(before)
@@ -104,8 +108,18 @@ class UtteranceInProgress:
         self._endpointer.after_call()
 
     @property
+    def begun(self) -> bool:
+        """Whether the user has spoken, or a sound that may become speech is in progress."""
+        return self._endpointer.begun
+
+    @property
     def spoke(self) -> bool:
         return self._endpointer.spoke
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds of speech so far."""
+        return self._endpointer.speech_s
 
     @property
     def duration_s(self) -> float:
@@ -179,6 +193,7 @@ class UtteranceInProgress:
             reason=reason,
             answer=self._answer,
             unprompted=self._unprompted,
+            interrupts=self._interrupts,
             wake_score=self._wake_score,
             silence_s=self.silence_s,
             wake_end=_wake_end(self._detection, start),

@@ -12,6 +12,7 @@ from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, MarvinError, StageError
 from marvin.languages.translation import speaking_in, translatable, worded
+from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_echo
@@ -221,20 +222,9 @@ class Response:
                 )
             )
             if transcript.text:
-                language = self._language_of(transcript)
-                self._language = language or self._language
-                self._intent = await mind.skills.call(
-                    lambda engine, token: engine.match(
-                        transcript.text,
-                        transcript.alternatives,
-                        self._memory.dialogue,
-                        token,
-                        language,
-                    ),
-                    mind.config.answer_s,
-                    priority=self._priority,
-                )
-                self._language = self._intent.language if self._intent else self._language
+                self._intent = await self._match(transcript, transcript.text)
+                if self._intent is None and isinstance(said, Utterance) and said.interrupts:
+                    transcript = await self._match_rest(transcript, answer=said.answer)
         except StageError as error:
             self._transcript = error
             return
@@ -250,6 +240,29 @@ class Response:
             return languages[0]
         spoken = isinstance(self._said, Utterance) and transcript.language in languages
         return transcript.language if spoken else ""
+
+    async def _match(self, transcript: Transcript, text: str) -> Intent | None:
+        """Raises StageError."""
+        language = self._language_of(transcript)
+        intent = await self._mind.skills.call(
+            lambda engine, token: engine.match(
+                text, transcript.alternatives, self._memory.dialogue, token, language
+            ),
+            self._mind.config.answer_s,
+            priority=self._priority,
+        )
+        self._language = intent.language if intent else language or self._language
+        return intent
+
+    async def _match_rest(self, transcript: Transcript, *, answer: bool) -> Transcript:
+        """Match what follows "yeah, but"; a mere "wait" is like the wake word alone, unless it
+        answers a question. Raises StageError."""
+        rest = without_opening(transcript.text)
+        if not rest and not answer:
+            return Transcript("", transcript.language)
+        if rest and rest != transcript.text:
+            self._intent = await self._match(transcript, rest)
+        return transcript
 
     def _without_own_voice(self, transcript: Transcript) -> Transcript:
         """Without what the loudspeaker has just said, in a room where nothing cancels its echo."""

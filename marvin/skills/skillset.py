@@ -201,7 +201,7 @@ class Skillset:
         dialogue: Dialogue,
         token: CancelToken,
     ) -> "SkillIntent | None":
-        language, question, readings = understood.language, dialogue.question, dialogue.about
+        question, readings = dialogue.question, dialogue.about
         found = understood.find(text, question, dialogue, token)
         if own := _meaning(found):
             for other in alternatives:

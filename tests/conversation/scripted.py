@@ -9,14 +9,15 @@ from marvin.config.tables import Config
 from marvin.state import State
 from tests.conversation.script_files import Conversation
 from tests.conversation.scripted_room import CLOCK, Room
-from tests.conversation.virtual_room import ECHO, OTHERS, Sounding
+from tests.conversation.virtual_room import OTHERS
+from tests.conversation.virtual_speaker import Sounding
 from tests.virtual import in_virtual_time
 
 _TURN_S = 0.4
 """How long a user waits after a reply."""
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LENGTH = re.compile(r"([\d.]+) ?(ms|s|m|h)\b")
-_CUT = " (cut off)"
+_CUT, _PAUSED = " (cut off)", " (paused)"
 _STAGES = {"recogniser": "stt", "skills": "skills", "voice": "tts", "loudspeaker": "loudspeaker"}
 
 _Step = Callable[[str, float], Awaitable[None]]
@@ -49,8 +50,9 @@ class Script:
         self._strict = strict
         self._conversation = conversation
         self._room = room
-        self._expected: list[tuple[Sounding, bool]] = []
-        """The sentences that the script has mentioned, and whether they were to be cut off."""
+        self._expected: list[tuple[Sounding, str]] = []
+        """The sentences that the script has mentioned, and whether they were to be cut off or
+        paused."""
         self._since_s = 0.0
         """When the user or the script last did something."""
         self._words_end_s = 0.0
@@ -72,9 +74,10 @@ class Script:
         )
         rest = [one for one in self._room.sentences() if not self._mentioned(one)]
         wrong = [f"{one.text!r} was not expected" for one in rest]
-        for one, cut in self._expected:
-            if one.cut is not cut:
-                wrong.append(f"{one.text!r} was {'' if one.cut else 'not '}cut off")
+        for one, expected in self._expected:
+            found = _CUT if one.cut else _PAUSED if one.pauses else ""
+            if found != expected:
+                wrong.append(f"{one.text!r} was{found or ' heard to its end'}")
         assert not wrong or not self._strict, "\n".join([*wrong, *self._room.log])
 
     async def _step(self, line: str) -> None:
@@ -181,7 +184,8 @@ class Script:
         self._room.microphone.stir()
 
     async def _echo(self, text: str, after_s: float) -> None:
-        self._room.microphone.echo = {"on": ECHO, "off": 0.0}[text]
+        assert text in {"on", "off", "residual"}, "an echo is on, off or residual"
+        self._room.microphone.echo = text
 
     async def _answers(self, text: str, after_s: float) -> None:
         self._room.language_model.answer = text
@@ -192,11 +196,12 @@ class Script:
     # What is expected
 
     async def _marvin(self, text: str, after_s: float) -> None:
-        cut, text = text.endswith(_CUT), text.removesuffix(_CUT)
+        how = next((how for how in (_CUT, _PAUSED) if text.endswith(how)), "")
+        text = text.removesuffix(how)
         await self._room.until(lambda: self._next() is not None, f"Marvin to say {text!r}")
         said = self._next()
         assert said is not None
-        self._expected.append((said, cut))
+        self._expected.append((said, how))
         assert said.text == text, f"said {said.text!r}"
 
     async def _marvin_repeats(self, text: str, after_s: float) -> None:
@@ -204,12 +209,13 @@ class Script:
         await self._room.until(lambda: self._room.state is State.IDLE, "the end of it")
         count = len(self._expected)
         while (said := self._next()) is not None and said.text == text:
-            self._expected.append((said, False))
+            self._expected.append((said, ""))
         assert len(self._expected) > count + 1, f"said it {len(self._expected) - count} times"
 
     async def _silent(self, text: str, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        assert not self._room.audible, f"{self._room.speaker.heard[-1].text!r} can still be heard"
+        audible = self._room.speaker.audible(CLOCK.elapsed_s())
+        assert not audible, f"{self._room.speaker.heard[-1].text!r} can still be heard"
         said = self._next()
         assert said is None, f"said {said and said.text!r}"
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from marvin.audio.echo.canceller import EchoCanceller
 from marvin.backends.pretrained.place import Place
 from marvin.boundary.hanging import perform
 from marvin.cancellation import CancelToken
@@ -27,7 +28,8 @@ from marvin.types import (
     Transcript,
     Utterance,
 )
-from tests.conversation.virtual_room import WAKE, Faults, VirtualMicrophone, VirtualSpeaker
+from tests.conversation.virtual_room import WAKE, VirtualMicrophone
+from tests.conversation.virtual_speaker import WORD_S, Faults, VirtualSpeaker
 
 EngineT = TypeVar("EngineT")
 ResultT = TypeVar("ResultT")
@@ -89,6 +91,20 @@ class RoomWakeWord:
         pass
 
 
+class RoomEchoCanceller(EchoCanceller):
+    """Removes the echo unless the script says that it is on."""
+
+    def __init__(self, microphone: VirtualMicrophone) -> None:
+        self._room = microphone
+
+    @property
+    def clear(self) -> bool:
+        return self._room.echo != "on"
+
+    def clean(self, chunk: AudioChunk) -> AudioChunk:
+        return chunk
+
+
 @dataclass(slots=True)
 class RoomStopWord:
     """Hears a `stop` between two silences."""
@@ -142,8 +158,6 @@ class RoomSkills:
 
 @dataclass(slots=True)
 class RoomVoice:
-    """Speaks for 0.3 s per word."""
-
     speaker: VirtualSpeaker
     faults: Faults
     language: str = ""
@@ -153,7 +167,7 @@ class RoomVoice:
         self.faults.check("tts", SynthesisError("broken"))
         for number in range(len(sentence.split())):
             token.check()
-            samples = np.full(round(0.3 * RATE_HZ), 0.1, np.float32)
+            samples = np.full(round(WORD_S * RATE_HZ), 0.1, np.float32)
             self.speaker.sentences[id(samples)] = sentence, samples
             yield AudioChunk(samples, start=number * len(samples))
 

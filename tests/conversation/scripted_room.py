@@ -22,6 +22,7 @@ from marvin.skills.skillset import Skillset
 from marvin.skills.timers.steady import SteadyClock
 from marvin.state import State
 from tests.conversation.scripted_engines import (
+    RoomEchoCanceller,
     RoomLanguageModel,
     RoomSkills,
     RoomStopWord,
@@ -30,7 +31,8 @@ from tests.conversation.scripted_engines import (
     RoomWakeWord,
     VirtualWorker,
 )
-from tests.conversation.virtual_room import Faults, Sounding, VirtualMicrophone, VirtualSpeaker
+from tests.conversation.virtual_room import VirtualMicrophone
+from tests.conversation.virtual_speaker import Faults, Sounding, VirtualSpeaker
 from tests.fakes import FakeVad
 
 _MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -90,8 +92,9 @@ class Room:
         _clear(self._agenda)
         faults = self.faults
         stop_word = RoomStopWord(self.microphone) if config.turn.stop_word else None
+        echo = RoomEchoCanceller(self.microphone)
         ear: Worker[Ear] = VirtualWorker(
-            "ear", lambda _: Ear(FakeVad(), RoomWakeWord(), stop_word), faults
+            "ear", lambda _: Ear(FakeVad(), RoomWakeWord(), stop_word, echo), faults
         )
         transcriber: Worker[Transcriber] = VirtualWorker(
             "stt", lambda _: RoomTranscriber(self.microphone, faults), faults

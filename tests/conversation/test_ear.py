@@ -5,8 +5,8 @@ import pytest
 
 from marvin.audio.echo.speexdsp import library
 from marvin.audio.outlet import PlaybackTap
-from marvin.config.tables import AudioConfig, Config
-from marvin.conversation.ear import Ear, load_ear
+from marvin.config.tables import AudioConfig, Config, TurnConfig
+from marvin.conversation.ear import INACTIVE, Ear, load_ear
 from marvin.events import NearMiss
 from marvin.types import CHUNK_SAMPLES, AudioChunk, Detection
 from tests.fakes import FakeVad, FakeWake, audio
@@ -73,6 +73,18 @@ def test_detector_knows_while_marvin_speaks() -> None:
     for speaking in (False, True, False):
         ear.hear(audio(".")[0], armed=True, speaking=speaking)
     assert wake.speaking == [False, True, False]
+
+
+@pytest.mark.parametrize(("source", "clear"), [("echo-cancel", True), ("microphone", False)])
+def test_open_microphone_needs_one_without_echo(
+    source: str, clear: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    audio_config = AudioConfig(input=source, echo="off")
+    config = Config(audio=audio_config, turn=TurnConfig(barge_in="speech"))
+    ear = load_ear(config, PlaybackTap())
+    heard = ear.hear(audio("s")[0], armed=False, speaking=True)
+    assert heard.without_own_voice is clear
+    assert (INACTIVE in caplog.text) is not clear
 
 
 def test_ear_is_told_what_is_played_unless_echo_is_off() -> None:

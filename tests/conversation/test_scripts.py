@@ -15,6 +15,7 @@ def test_conversation(conversation: Conversation) -> None:
 
 
 LONG = "Ada wrote the first program that was ever meant for a machine."
+MORE = "She lived in London with her children."
 
 
 @pytest.mark.parametrize("after_ms", range(0, 3600, 100))
@@ -43,15 +44,50 @@ def test_second_call_while_thinking_or_speaking_is_answered(after_ms: int) -> No
     assert room.state is State.IDLE
 
 
-def test_echo_of_a_minute_starts_no_turn() -> None:
+@pytest.mark.parametrize("after_ms", range(0, 5600, 400))
+def test_listener_at_any_moment_of_a_reply_loses_nothing(after_ms: int) -> None:
+    script = f"""
+        setting: turn.barge_in = "speech"
+        language model: {LONG} {MORE}
+        user: marvin who was Ada
+        user interrupts after {after_ms} ms: uh huh
+        history: {LONG} {MORE}"""
+    room = play(Conversation(f"after {after_ms} ms", numbered(script)), strict=False)
+    assert [one.text for one in room.sentences()] == [LONG, MORE]
+    assert not any(one.cut for one in room.sentences())
+    spoken = sum(one.ends_s - one.begins_s for one in room.sentences())
+    paused = sum(end - begin for one in room.sentences() for begin, end in one.pauses)
+    assert spoken - paused == pytest.approx(5.7)
+
+
+@pytest.mark.parametrize("after_ms", range(0, 3400, 400))
+def test_words_interrupt_at_any_moment_of_a_reply(after_ms: int) -> None:
+    cut = " (cut off)" if after_ms < 3200 else ""
+    script = f"""
+        setting: turn.barge_in = "speech"
+        language model: {LONG}
+        user: marvin who was Ada
+        marvin: {LONG}{cut}
+        user interrupts after {after_ms} ms: yeah but what day is it
+        marvin: Today is Monday.
+        history: Today is Monday."""
+    play(Conversation(f"after {after_ms} ms", numbered(script)))
+
+
+@pytest.mark.parametrize(
+    ("echo", "barge_in"), [("on", "wake_word"), ("on", "speech"), ("residual", "speech")]
+)
+def test_echo_of_a_minute_starts_no_turn(echo: str, barge_in: str) -> None:
     sentences = [f"The sentence number {number} has a few more words." for number in range(22)]
     script = f"""
-        echo: on
+        setting: turn.barge_in = "{barge_in}"
+        echo: {echo}
         announce: {" ".join(sentences)}
         wait 65 s"""
     room = play(Conversation("echo", numbered(script)), strict=False)
     assert [one.text for one in room.sentences()] == sentences
     assert room.speaker.ends_s > 59.0
+    assert sum(len(one.pauses) for one in room.sentences()) <= 1
     assert not room.language_model.asked
 
 

@@ -1,49 +1,22 @@
-"""A room on the virtual clock: a user, a television, a microphone and a loudspeaker.
+"""What the microphone hears on the virtual clock: a user, a television and the loudspeaker.
 
 Words have a place in the audio, so a transcript lacks what the utterance lacks.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from marvin.audio import chime
-from marvin.errors import PlaybackError
-from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Samples, Utterance
+from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Utterance
+from tests.conversation.virtual_speaker import VirtualSpeaker
 
 _CHUNK_S = CHUNK_SAMPLES / RATE_HZ
 _WORD_CHUNKS = 7
 _PAUSE_CHUNKS = 10
-_AHEAD_S = 4.0
-"""Audio queued before `play` waits, as in the real loudspeaker."""
-LATENCY_S = 0.1
-FADE_S = 0.01
-_SOUNDS = {
-    len(make().samples): name
-    for name, make in {
-        "wake": chime.wake,
-        "error": chime.error,
-        "timer": chime.timer,
-        "open": chime.open_microphone,
-        "close": chime.close_microphone,
-    }.items()
-}
 USER, WAKE, OTHERS, ECHO = 0.1, 0.5, 0.018, 0.03
 """Levels of the user, the wake word, a television at -15 dB and Marvin's echo at -10 dB."""
-
-
-class Faults:
-    """What is broken at the moment."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, str] = {}
-        """Stage to `fails`, `hangs` or what else it does."""
-
-    def check(self, stage: str, error: Exception) -> None:
-        if self.of.get(stage) == "fails":
-            raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,78 +30,6 @@ class SpokenWord:
     wakes: bool = False
 
 
-@dataclass(slots=True)
-class Sounding:
-    """A sentence or chime at the loudspeaker, in seconds on the virtual clock."""
-
-    text: str
-    begins_s: float
-    ends_s: float
-    is_speech: bool = True
-    cut: bool = False
-
-
-class VirtualSpeaker:
-    """An AudioSink that takes as long as a real one."""
-
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
-        self.heard: list[Sounding] = []
-        self.sentences: dict[int, tuple[str, Samples]] = {}
-        """The audio of each sentence, by identity."""
-        self.volume = 1.0
-        self._taken_s = 0.0
-        """When the device will have taken everything that is queued."""
-
-    def named(self, chunk: AudioChunk) -> tuple[str, bool]:
-        known = self.sentences.get(id(chunk.samples))
-        if known is None:
-            return _SOUNDS[len(chunk.samples)], False
-        return known[0], True
-
-    async def play(self, chunk: AudioChunk) -> None:
-        if self._faults.of.get("loudspeaker") == "fails":
-            raise PlaybackError("the loudspeaker is lost")
-        now = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._taken_s - now - _AHEAD_S)
-        begins_s = max(self._taken_s, asyncio.get_running_loop().time()) + LATENCY_S
-        self._taken_s = begins_s - LATENCY_S + chunk.duration_s
-        text, is_speech = self.named(chunk)
-        last = self.heard[-1] if self.heard else None
-        if last is not None and last.text == text and abs(last.ends_s - begins_s) < 1e-6:
-            last.ends_s = begins_s + chunk.duration_s
-        else:
-            self.heard.append(
-                Sounding(text, begins_s, begins_s + chunk.duration_s, is_speech=is_speech)
-            )
-
-    async def drained(self) -> None:
-        await asyncio.sleep(self.ends_s - asyncio.get_running_loop().time())
-
-    def flush(self) -> float:
-        now = asyncio.get_running_loop().time()
-        dropped_s = max(0.0, self._taken_s - now - FADE_S)
-        end_s = now + FADE_S + LATENCY_S
-        if dropped_s:
-            self._taken_s = now + FADE_S
-            self.heard = [one for one in self.heard if one.begins_s < end_s - FADE_S]
-            for one in self.heard:
-                if one.ends_s > end_s:
-                    one.ends_s, one.cut = end_s, True
-        return dropped_s
-
-    def set_volume(self, volume: float) -> None:
-        self.volume = volume
-
-    @property
-    def ends_s(self) -> float:
-        """When the last sound ends."""
-        return self.heard[-1].ends_s if self.heard else 0.0
-
-    def audible(self, at_s: float) -> bool:
-        return any(one.begins_s <= at_s < one.ends_s for one in reversed(self.heard))
-
-
 class VirtualMicrophone:
     """A live AudioSource. While `quiet` says so, no time is spent on silent chunks."""
 
@@ -136,8 +37,12 @@ class VirtualMicrophone:
 
     def __init__(self, speaker: VirtualSpeaker) -> None:
         self._speaker = speaker
-        self.echo = 0.0
-        """Level at which the microphone hears the loudspeaker."""
+        self.echo = "off"
+        """`off`, `on`, or `residual`: an echo that can be understood, though something removes the
+        most of it."""
+        self._own_word: tuple[str, int] | None = None
+        self._own_at = 0
+        """Its place in `words`."""
         self.words: list[SpokenWord] = []
         self.chunk = 0
         self.over = False
@@ -180,27 +85,42 @@ class VirtualMicrophone:
             )
             if any(one.wakes and one.last == self.chunk for one in self.words):
                 level = WAKE
-            if self._speaker.audible(loop.time()):
-                level = max(level, self.echo)
+            if self.echo != "off" and self._speaker.audible(loop.time()):
+                level = max(level, ECHO)
+            if self.echo == "residual":
+                self._hear_own_word(loop.time())
             wave = np.tile(np.array([level, -level], np.float32), CHUNK_SAMPLES // 2)
             yield AudioChunk(wave, start=self.chunk * CHUNK_SAMPLES)
             self.chunk += 1
 
+    def _hear_own_word(self, now: float) -> None:
+        before, self._own_word = self._own_word, self._speaker.at(now)
+        if self._own_word is None:
+            return
+        if self._own_word == before:
+            self.words[self._own_at] = replace(self.words[self._own_at], last=self.chunk)
+        else:
+            text, number = self._own_word
+            self._own_at = len(self.words)
+            self.words.append(SpokenWord(text.split()[number], self.chunk, self.chunk, ECHO))
+
     def alone(self, word: SpokenWord, silence: int) -> bool:
         """Whether there is silence of so many chunks around the word."""
         others = (one for one in self.words if one is not word)
-        return not self.echo and all(
+        return self.echo == "off" and all(
             one.last < word.first - silence or one.first > word.last + silence for one in others
         )
 
     def transcript(self, utterance: Utterance) -> str:
-        """The words whose audio is in the utterance at a level that can be understood."""
+        """The words whose audio is in the utterance at a level that can be understood, and that
+        nothing louder covers."""
         said = []
-        for one in self.words:
+        for one in sorted(self.words, key=lambda word: word.first):
             first = one.first * CHUNK_SAMPLES - utterance.start
             last = (one.last + 1) * CHUNK_SAMPLES - utterance.start
-            inside = utterance.samples[max(0, first) : max(0, last)]
-            loud = np.count_nonzero(np.abs(inside) > one.level / 2)
+            inside = np.abs(utterance.samples[max(0, first) : max(0, last)])
+            covered = np.inf if one.wakes else 2 * one.level
+            loud = np.count_nonzero((inside > one.level / 2) & (inside < covered))
             if loud >= 0.9 * (last - first):
                 said.append(one.text)
         return " ".join(said)

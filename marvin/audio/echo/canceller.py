@@ -25,6 +25,8 @@ _TRAINED_ON = 2 * RATE_HZ
 """Audio that a new filter learns from at once, in samples."""
 _PASSES = 3
 _REFERENCE_S = 12.0
+_NONE = 16
+"""Looks in vain after which there is no echo: in a room, it is found after two to four."""
 _AUDIBLE = 1e-3
 """RMS of playback that has an echo worth looking for."""
 
@@ -60,6 +62,13 @@ class EchoCanceller:
         self._found = False
         """There is an echo: a headset has none, and a filter could only do harm."""
         self._look_in = 0
+        self._missed = 0
+        """How often it was looked for, and not found."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the echo is removed, or was looked for so long that there is none."""
+        return self._found or self._missed >= _NONE
 
     def play(self, chunk: AudioChunk, heard_at_s: float) -> None:
         """Tell what the loudspeaker plays. `chunk.start` counts all samples since the device was
@@ -99,6 +108,7 @@ class EchoCanceller:
         if restarted or len(self._heard) == 0:
             self._restarts = self._reference.restarts
             self._found = self._found and not restarted
+            self._missed *= not restarted
             if self._alignment.anchor(self._next, nominal, anew=restarted):
                 self._finder.forget()
         return nominal
@@ -116,6 +126,7 @@ class EchoCanceller:
             return
         delay = self._finder.look(self._heard[-WINDOW:], played)
         if delay is None:
+            self._missed += 1
             return
         first, self._found = not self._found, True
         if self._alignment.misplaced(delay):

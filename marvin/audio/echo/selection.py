@@ -19,8 +19,15 @@ def load_canceller(audio: AudioConfig) -> EchoCanceller | None:
     if speexdsp is None:
         _LOGGER.info("no echo cancellation: libspeexdsp1 is not installed")
         return None
+    if source_cancels_echo(audio):
+        return None
+    return EchoCanceller(partial(SpeexFilter, speexdsp, TAIL_S))
+
+
+def source_cancels_echo(audio: AudioConfig) -> bool:
+    """Whether the microphone does. Blocks."""
     source = default_source() if audio.input == "default" else audio.input
     if cancels_echo(source):
         _LOGGER.info("the source %r cancels echo itself", source)
-        return None
-    return EchoCanceller(partial(SpeexFilter, speexdsp, TAIL_S))
+        return True
+    return False

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from marvin.audio.soundserver import cancels_echo
 from marvin.workshop.doctor.examining import Check, Lane
-from marvin.workshop.doctor.finding import Finding, fail, ok, warn
+from marvin.workshop.doctor.finding import Finding, Level, fail, ok, warn
 from marvin.workshop.doctor.patience import stretched
 from marvin.workshop.doctor.patient import Patient
 from marvin.workshop.doctor.system import System
@@ -32,7 +32,10 @@ def sound_server_checks(patient: Patient) -> Lane:
     if system.platform != "linux":
         return ()
     server = Check("sound server", partial(sound_server, system), gate=True)
-    return (server, Check("echo", partial(echo, patient), limit_s=6.0))
+    checks = [server, Check("echo", partial(echo, patient), limit_s=6.0)]
+    if patient.config.turn.barge_in == "speech":
+        checks.append(Check("barge-in", partial(barge_in, patient), limit_s=6.0))
+    return tuple(checks)
 
 
 def sound_server(system: System) -> Finding:
@@ -133,6 +136,15 @@ def echo(patient: Patient) -> Finding:
             cure = f'in models.toml, [audio]: input = "{sources[0]}"'
         return warn("echo", f"{sources[0]} cancels echo, but is not used", cure)
     return warn("echo", f"no libspeexdsp, nor an echo-cancelled source: {_HARD}", _INSTALL)
+
+
+def barge_in(patient: Patient) -> Finding:
+    """Whether any speech interrupts a reply, as `turn.barge_in` wants."""
+    found = echo(patient)
+    if found.level is Level.OK:
+        return ok("barge-in", "any speech interrupts, once the echo has been found in a reply")
+    text = 'turn.barge_in = "speech" has no effect: nothing removes the echo'
+    return warn("barge-in", text, found.cure)
 
 
 def _sources(listed: str) -> Iterator[str]:

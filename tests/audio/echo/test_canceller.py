@@ -91,3 +91,14 @@ def test_headset_has_no_echo_and_loses_nothing(reply: Samples) -> None:
     quiet = Scene(reply, delay_s=6.0, near=near)
     left = listening.hear(quiet)
     assert np.array_equal(left, quiet.microphone)
+
+
+def test_it_is_clear_once_an_echo_is_found_or_was_looked_for_in_vain(reply: Samples) -> None:
+    in_a_room, with_a_headset = Listening(), Listening()
+    assert not in_a_room.canceller.clear
+    in_a_room.hear(Scene(reply))
+    headset = Scene(np.concatenate((reply, reply)), delay_s=12.0)
+    with_a_headset.hear(Scene(reply, delay_s=6.0))
+    assert (in_a_room.canceller.clear, with_a_headset.canceller.clear) == (True, False)
+    with_a_headset.hear(headset)
+    assert with_a_headset.canceller.clear

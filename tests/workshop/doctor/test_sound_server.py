@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marvin.config.tables import AudioConfig, Config
+from marvin.config.tables import AudioConfig, Config, TurnConfig
 from marvin.workshop.doctor import sound_server as module
 from marvin.workshop.doctor.examining import examine
 from marvin.workshop.doctor.finding import Level
@@ -203,6 +203,21 @@ def test_marvin_cancels_echo_itself(tmp_path: Path, echo_key: str, level: Level)
     assert ("libspeexdsp" in found.text, "turned off" in found.text) == (
         level is Level.OK, level is Level.WARN,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "level", "cure"),
+    [("echo-cancel", Level.OK, ""), ("microphone", Level.WARN, "sudo apt install libspeexdsp1")],
+)
+def test_open_microphone_needs_one_without_echo(
+    tmp_path: Path, source: str, level: Level, cure: str
+) -> None:
+    config = Config(audio=AudioConfig(input=source), turn=TurnConfig(barge_in="speech"))
+    patient = Patient(described(tmp_path), config)
+    check = sound_server_checks(patient)[-1]
+    found = check.look()
+    assert (check.name, found.level, found.cure[: len(cure)]) == ("barge-in", level, cure)
+    assert ("no effect" in found.text) == (level is Level.WARN)
 
 
 def test_missing_server_is_not_asked_for_echo_cancellation(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
-from marvin.errors import LanguageModelError, MarvinError, StageError
+from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import completeness
@@ -18,6 +16,7 @@ from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_echo
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
+from marvin.mind.written_answer import WrittenAnswer
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
 from marvin.types import (
@@ -31,8 +30,6 @@ from marvin.types import (
     Utterance,
 )
 
-_LOGGER = logging.getLogger(__name__)
-
 ONE_MOMENT = translatable("One moment.")
 _PATIENCE_S = 2.0
 """How long a speaker waits for the language model before Marvin says that it is at work."""
@@ -41,8 +38,6 @@ _WAKE_WORD_ALONE = 0.5
 """Minimum confidence at which an empty transcript means that only the wake word was spoken."""
 _SUGGEST_AT = 2
 """Number of misunderstood utterances in a row at which Marvin suggests what to say."""
-_QUEUED_SENTENCES = 16
-"""How many sentences the language model may be ahead of the voice."""
 
 
 class Mind:
@@ -112,8 +107,7 @@ class Response:
                 mind.speakers.identify(said, memory.dialogue, priority)
             )
         self._work = tasks.create_task(self._understand())
-        self._writing: asyncio.Task[None] | None = None
-        self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
+        self._answer: WrittenAnswer | None = None
 
     @property
     def completeness(self) -> Completeness:
@@ -179,23 +173,21 @@ class Response:
                         yield item
                 return
         self._memory.dialogue.move_on()
-        self._ask_language_model(text)
+        answer = self._ask_language_model(text)
         # A speaker waits for the first sentence without a sign; a typed question shows its own.
         patience_s = None if isinstance(self._said, str) else _PATIENCE_S
         try:
-            while (written := await self._written(patience_s)) is not None:
+            while (written := await self._next(answer, patience_s)) is not None:
                 patience_s = None
-                if isinstance(written, StageError):
-                    raise written
                 yield written if isinstance(written, Notice) else Say(written)
         finally:
             self.discard()
 
-    async def _written(self, patience_s: float | None) -> str | StageError | None:
-        """What the language model has written next, or a notice if that takes longer."""
+    async def _next(self, answer: WrittenAnswer, patience_s: float | None) -> str | None:
+        """The next sentence, or a notice if that takes longer. Raises StageError."""
         try:
             async with asyncio.timeout(patience_s):
-                return await self._sentences.get()
+                return await answer.next()
         except TimeoutError:
             with speaking_in(self._language):
                 return Notice(worded(ONE_MOMENT))
@@ -204,8 +196,8 @@ class Response:
         self._work.cancel()
         if self._identified is not None:
             self._identified.cancel()
-        if self._writing is not None:
-            self._writing.cancel()
+        if self._answer is not None:
+            self._answer.cancel()
 
     async def _understand(self) -> None:
         mind, said = self._mind, self._said
@@ -285,48 +277,15 @@ class Response:
             if suggestion:
                 yield Notice(suggestion)
 
-    def _ask_language_model(self, text: str) -> None:
-        if self._writing is None:
-            messages = self._memory.ask(text, self._language)
-            deltas = self._mind.language_model.reply(messages)
+    def _ask_language_model(self, text: str) -> WrittenAnswer:
+        """The answer, which may have been begun already."""
+        if self._answer is None:
+            deltas = self._mind.language_model.reply(self._memory.ask(text, self._language))
+            first_clause = self._mind.config.first_clause
+            spoken = SpokenText(first_clause=first_clause, most=self._memory.max_sentences)
             with speaking_in(self._language):  # for notices, which the task words
-                self._writing = self._tasks.create_task(self._write(deltas))
-
-    async def _write(self, deltas: AsyncGenerator[str]) -> None:
-        """Queue sentences for the voice as they arrive; the first may be just a clause."""
-        first_clause = self._mind.config.first_clause
-        text = SpokenText(first_clause=first_clause, most=self._memory.max_sentences)
-        empty = True
-        end: StageError | None = None
-        try:
-            async with aclosing(deltas):
-                async for delta in deltas:
-                    # A notice is no part of the answer and never waits for it.
-                    sentences = [delta] if isinstance(delta, Notice) else text.feed(delta)
-                    for sentence in sentences:
-                        empty = False
-                        await self._sentences.put(sentence)
-                    if text.over:
-                        break
-            for sentence in text.end():
-                empty = False
-                await self._sentences.put(sentence)
-            if empty:
-                end = LanguageModelError("the language model gave an empty answer")
-        except StageError as error:
-            error.stage = LanguageModelError.stage
-            end = error
-        except MarvinError as error:
-            # It cannot be loaded; the message says why.
-            end = LanguageModelError(str(error))
-        except Exception as error:
-            # A bug in an engine ends the turn, not the process; the log keeps the traceback.
-            _LOGGER.error("the language model failed", exc_info=error)
-            end = LanguageModelError(
-                f"the language model failed unexpectedly ({type(error).__name__}): "
-                "`-vv` shows what happened"
-            )
-        await self._sentences.put(end)
+                self._answer = WrittenAnswer(deltas, spoken, self._tasks)
+        return self._answer
 
 
 def wake_word_alone(transcript: Transcript) -> bool:

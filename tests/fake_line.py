@@ -1,7 +1,7 @@
 """A whole pipeline made of fakes, and the events it reported."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from marvin.config.llm import ConversationTable
@@ -14,7 +14,15 @@ from marvin.engines.workers.worker import Worker
 from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
-from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber, WakeWordDetector
+from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.protocols import (
+    LanguageModel,
+    Skills,
+    SpeakerIdentifier,
+    Synthesizer,
+    Transcriber,
+    WakeWordDetector,
+)
 from tests.fakes import (
     FakeLanguageModel,
     FakeSink,
@@ -41,6 +49,8 @@ class Line:
         language_model: LanguageModel | None = None,
         synthesizer: Synthesizer | None = None,
         config: Config | None = None,
+        identifier: SpeakerIdentifier | None = None,
+        known_only: Sequence[str] = (),
         partial_s: float = 0.0,
         clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
@@ -54,6 +64,8 @@ class Line:
         self.language_model = language_model or FakeLanguageModel("Hello yourself.")
         self.synthesizer = synthesizer or FakeSynthesizer()
         self.memory = Memory(ConversationTable())
+        self.identifier = identifier
+        self._known_only = known_only
         self._partial_s = partial_s
         self._clock = clock
         self.changed = asyncio.Event()
@@ -70,12 +82,19 @@ class Line:
         for worker in workers:
             await worker.start()
         ear, transcriber, skills, synthesizer = workers
+        identifiers, speakers = [], None
+        if (identifier := self.identifier) is not None:
+            identifiers = [Worker("speaker_id", lambda _: identifier)]
+            await identifiers[0].start()
+            speakers = SpeakerIdentity(identifiers[0], self._known_only)
         session = Session(
             source=self.source,
             sink=self.sink,
             ear=ear,
             memory=self.memory,
-            mind=Mind(transcriber, skills, self.language_model, self.config.turn),
+            mind=Mind(
+                transcriber, skills, self.language_model, self.config.turn, speakers=speakers
+            ),
             synthesizer=synthesizer,
             partials=self._partials(transcriber),
         )
@@ -83,7 +102,7 @@ class Line:
         try:
             await self.assistant.run()
         finally:
-            for one in workers:
+            for one in (*workers, *identifiers):
                 await one.stop(1.0)
         return self.events
 

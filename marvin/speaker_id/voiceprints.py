@@ -143,7 +143,7 @@ def _read(file: Path) -> Voiceprint:
         if not isinstance(values, Mapping):
             raise ValueError("no table")
         return _voiceprint(values)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, EnrolmentError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise EnrolmentError(
             f"{file} is no enrolled voice ({why}): remove it, and enrol the person again"
@@ -153,7 +153,7 @@ def _read(file: Path) -> Voiceprint:
 def _voiceprint(values: Mapping[str, object]) -> Voiceprint:
     """Raises ValueError, TypeError or KeyError."""
     name, model, volume = values["name"], values["model"], values["volume"]
-    embedding = np.asarray(values["embedding"], np.float32)
+    embedding = np.asarray(values["embedding"], np.float64)
     if not isinstance(name, str) or not isinstance(model, str) or checked_name(name) != name:
         raise ValueError("its name is not one")
     if embedding.ndim != 1 or not abs(float(np.linalg.norm(embedding)) - 1.0) < _UNITY:

@@ -108,6 +108,8 @@ class Utterance:
     """Of the wake word that began it; 0 if none did."""
     silence_s: float = 0.0
     """Seconds of silence at its end."""
+    language: str = ""
+    """Of the conversation so far, if it may change: ISO 639-1 code."""
     wake_end: int | None = None
     """Where the wake word ends, in samples from the first; 0 if that is unknown, None if it is not
     in the audio."""

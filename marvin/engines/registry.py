@@ -2,6 +2,7 @@
 
 import importlib
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ from marvin.backends.espeak.process import EspeakProcess
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.speaker_id import EcapaConfig
-from marvin.config.tables import AUTO, Config
+from marvin.config.tables import AUTO, ENGLISH, Config
 from marvin.errors import ConfigError
+from marvin.languages.language import language
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
 from marvin.skills.agenda import Agenda
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
@@ -80,7 +82,9 @@ def load_identifier(config: Config, table: EcapaConfig) -> VoiceprintIdentifier:
 def wake_phrases(config: Config) -> tuple[str, ...]:
     """What may precede a command."""
     name = config.wake.label
-    return name, f"hey {name}", f"okay {name}"
+    others = (language(code).words.greetings for code in config.languages if code != ENGLISH)
+    greetings = dict.fromkeys(("hey", "okay", *chain.from_iterable(others)))
+    return name, *(f"{greeting} {name}" for greeting in greetings)
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:
@@ -88,6 +92,8 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
     more: dict[str, object] = {"wake_phrases": wake_phrases(config)}
     if "patterns" in config.stt.takes:
         more["patterns"] = skillset.patterns()
+    if "languages" in config.stt.takes and config.language == AUTO:
+        more["languages"] = config.languages
     if "pronounce" in config.stt.takes:
         more["pronounce"] = _pronounce
     transcriber: Transcriber = load_engine(config.stt, place, **more)

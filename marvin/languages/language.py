@@ -24,6 +24,12 @@ class Words:
     """Of the language, in its own words."""
     english: str
     """Its name in English."""
+    greetings: tuple[str, ...]
+    """Said before Marvin's name."""
+    never_last: frozenset[str]
+    """Words that need another one after them. Not German `an`: "mach das Licht an"."""
+    starters: frozenset[str]
+    """Words that begin a sentence more often than they follow an abbreviation."""
     polite_before: tuple[str, ...]
     """Said before a request without changing it."""
     polite_after: tuple[str, ...]

@@ -1,5 +1,6 @@
 """Judges whether the words so far are complete, which sets how much silence ends the utterance."""
 
+from marvin.languages.language import CODES, language
 from marvin.types import Completeness, Transcript
 
 _SURE = 0.75
@@ -26,11 +27,17 @@ def completeness(transcript: Transcript, *, by_skill: bool) -> Completeness:
     return Completeness.UNFINISHED if breaks_off else Completeness.UNKNOWN
 
 
-def _breaks_off(text: str, language: str) -> bool:
+def _breaks_off(text: str, code: str) -> bool:
     text = text.rstrip()
     if text.endswith((",", "-", "\u2026", "...")):
         return True
     # "What is it for?" is complete. A full stop proves little: transcribers add one everywhere.
-    if language != "en" or text.endswith(("?", "!")):
+    if text.endswith(("?", "!")):
         return False
-    return text.rstrip(".").rpartition(" ")[2].lower() in _NEVER_LAST
+    return text.rstrip(".").rpartition(" ")[2].lower() in _never_last(code)
+
+
+def _never_last(code: str) -> frozenset[str]:
+    if code == "en":
+        return _NEVER_LAST
+    return language(code).words.never_last if code in CODES else frozenset()

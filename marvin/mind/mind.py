@@ -166,8 +166,10 @@ class Response:
             if reply is not None:
                 for item in reply:
                     if isinstance(item, Say | Ask):
-                        # A user's command may print anything, so its output is sanitised too.
-                        for sentence in spoken_sentences(item.text):
+                        with speaking_in(self._language):
+                            # A user's command may print anything, so it is sanitised too.
+                            spoken = spoken_sentences(item.text)
+                        for sentence in spoken:
                             yield replace(item, text=sentence)
                     else:
                         yield item
@@ -207,7 +209,7 @@ class Response:
                 if isinstance(said, str)
                 else self._without_own_voice(
                     await mind.transcriber.call(
-                        lambda engine, token: engine.transcribe(said, token),
+                        lambda engine, token: engine.transcribe(self._hinted(said), token),
                         mind.config.transcribe_s,
                         priority=self._priority,
                     )
@@ -224,6 +226,10 @@ class Response:
         unfinished = self.completeness is Completeness.UNFINISHED
         if transcript.text and self._intent is None and not unfinished:
             self._ask_language_model(transcript.text)
+
+    def _hinted(self, said: Utterance) -> Utterance:
+        """With the language so far, if there is more than one."""
+        return said if len(self._mind.languages) == 1 else replace(said, language=self._language)
 
     def _language_of(self, transcript: Transcript) -> str:
         """Of the conversations' languages the one that was spoken; empty if that is not known."""

@@ -4,6 +4,9 @@ import heapq
 import re
 from collections.abc import Iterator
 
+from marvin.languages.language import Language
+from marvin.languages.translation import spoken
+
 # Considered and rejected: sentencex (MIT, good, but its splits depend on quotes and brackets that
 # have not arrived yet), stream2sentence (MIT, but 4,000 lines of its own heuristics), pysbd, syntok
 # and blingfire (complete texts only, last released in 2021 and 2022). Here the splits never depend
@@ -35,7 +38,8 @@ _SPACE = re.compile(r"\s+")
 
 _NEVER_LAST = re.compile(
     "dr|mr|mrs|ms|messrs|prof|rev|hon|gen|col|capt|cmdr|sgt|lt|sen|rep|gov|mt|ft|vs|cf|viz"
-    r"|approx|al|ca|e\.g|i\.e|z\.b|d\.h|u\.a|p\.ex"
+    r"|approx|al|ca|e\.g|i\.e|z\.b|d\.h|u\.a|p\.ex|bzw|evtl|ggf|inkl|vgl|mme|mlle|sra?|srta"
+    r"|dott|sig|bijv|dhr|mevr|o\.a|d\.w\.z"
 )
 """Abbreviations after whose full stop the sentence continues."""
 _BEFORE_NUMBERS = re.compile(
@@ -43,7 +47,7 @@ _BEFORE_NUMBERS = re.compile(
     "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 )
 _SOMETIMES_LAST = re.compile(
-    r"etc|st|inc|ltd|co|corp|jr|sr|bros|dept|est|ave|blvd|rd|(?:[^\W\d_]\.)*[^\W\d_]"
+    r"etc|usw|ecc|enz|st|inc|ltd|co|corp|jr|sr|bros|dept|est|ave|blvd|rd|(?:[^\W\d_]\.)*[^\W\d_]"
 )
 """Abbreviations and initials that may end a sentence."""
 _STARTERS = re.compile(
@@ -69,6 +73,7 @@ class SentenceSplitter:
     """
 
     def __init__(self, *, first_clause: int = 0, longest: int = LONGEST) -> None:
+        self._language = spoken()
         self._text = ""
         self._clause = first_clause
         self._longest = longest
@@ -82,13 +87,15 @@ class SentenceSplitter:
 
     def _complete(self, follows: str) -> list[str]:
         pieces = []
-        while self._text and (at := _cut(self._text + follows, self._clause, self._longest)):
+        while self._text and (
+            at := _cut(self._text + follows, self._clause, self._longest, self._language)
+        ):
             pieces.append(self._text[:at].rstrip())
             self._text, self._clause = self._text[at:].lstrip(), 0
         return pieces
 
 
-def _cut(text: str, clause: int, longest: int) -> int:
+def _cut(text: str, clause: int, longest: int, language: Language | None) -> int:
     """Return where the first piece ends, or 0 if more text is needed to tell."""
     ends: Iterator[re.Match[str]] = _ENDS.finditer(text)
     if clause:
@@ -102,7 +109,7 @@ def _cut(text: str, clause: int, longest: int) -> int:
             if at >= (clause // 3 if match["wide"] else clause):
                 return at
             continue
-        verdict = _is_end(text, match)
+        verdict = _is_end(text, match, language)
         if verdict is None:
             return 0
         if verdict:
@@ -115,7 +122,7 @@ def _end(match: re.Match[str]) -> int:
     return match.start() + len(match[0].rstrip())
 
 
-def _is_end(text: str, match: re.Match[str]) -> bool | None:
+def _is_end(text: str, match: re.Match[str], language: Language | None) -> bool | None:
     """Whether the mark ends a sentence; None until the next word is complete."""
     mark = match["mark"]
     if mark is None or match["space"].count("\n") > 1:
@@ -133,9 +140,17 @@ def _is_end(text: str, match: re.Match[str]) -> bool | None:
         return False
     if _BEFORE_NUMBERS.fullmatch(before):
         return not word[:1].isdigit()
-    if _SOMETIMES_LAST.fullmatch(before):
-        return _STARTERS.fullmatch(word) is not None if known else None
+    # "Am 24. Dezember"
+    ordinal = before.isdigit() and language is not None and language.code == "de"
+    if ordinal or _SOMETIMES_LAST.fullmatch(before):
+        return _starts(word, language) if known else None
     return True
+
+
+def _starts(word: str, language: Language | None) -> bool:
+    if language is not None:
+        return word in language.words.starters
+    return _STARTERS.fullmatch(word) is not None
 
 
 def _word_before(text: str, at: int) -> str:

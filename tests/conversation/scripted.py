@@ -111,6 +111,7 @@ class Script:
             "setting": self._set,
             "echo": self._echo,
             "language model": self._answers,
+            "spoken": self._in_language,
         }
 
     def _expectations(self) -> dict[str, _Step]:
@@ -189,6 +190,9 @@ class Script:
 
     async def _answers(self, text: str, after_s: float) -> None:
         self._room.language_model.answer = text
+
+    async def _in_language(self, text: str, after_s: float) -> None:
+        self._room.transcriber.language = text
 
     async def _set(self, text: str, after_s: float) -> None:
         """Read before the script began."""

@@ -124,14 +124,18 @@ class RoomStopWord:
 class RoomTranscriber:
     microphone: VirtualMicrophone
     faults: Faults
+    language: str
+    """What is spoken."""
+    phrases: Sequence[str]
+    """The wake word, alone and with greetings."""
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         self.faults.check("stt", TranscriptionError("broken"))
         said = self.faults.of.get("stt") or self.microphone.transcript(utterance)
         if said == "nothing":
             return Transcript("", confidence=0.0)
-        text, called = without_wake_phrase(said)
-        return Transcript(text, confidence=1.0 if text or called else 0.0)
+        text, called = without_wake_phrase(said, self.phrases)
+        return Transcript(text, self.language, 1.0 if text or called else 0.0)
 
 
 @dataclass(slots=True)

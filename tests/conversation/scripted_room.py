@@ -10,6 +10,7 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.session import Session
+from marvin.engines.registry import wake_phrases
 from marvin.engines.workers.worker import Worker
 from marvin.events import Event, StateChanged
 from marvin.mind.memory import Memory
@@ -57,12 +58,14 @@ CLOCK = Clock()
 
 
 @cache
-def skillset() -> Skillset:
+def skillset(languages: tuple[str, ...]) -> Skillset:
     agenda = Agenda(
         clock=SteadyClock(CLOCK.elapsed_s, CLOCK.now), wall=WallClock(CLOCK.now, zone=UTC)
     )
     # Loading pint takes as long as all scripts.
-    return Skillset.load(SkillsConfig(disabled=("units",)), agenda, clock=CLOCK.now)
+    return Skillset.load(
+        SkillsConfig(disabled=("units",)), agenda, clock=CLOCK.now, languages=languages
+    )
 
 
 def _clear(agenda: Agenda) -> None:
@@ -84,10 +87,11 @@ class Room:
         self.microphone = VirtualMicrophone(self.speaker)
         self.language_model = RoomLanguageModel()
         self.memory = Memory(ConversationTable(), CLOCK.elapsed_s)
+        self.memory.dialogue.language = config.languages[0]
         self.state = State.IDLE
         self.log: list[str] = []
         self.tasks: asyncio.TaskGroup
-        skills = skillset()
+        skills = skillset(config.languages)
         self._agenda = skills.agenda
         _clear(self._agenda)
         faults = self.faults
@@ -96,9 +100,9 @@ class Room:
         ear: Worker[Ear] = VirtualWorker(
             "ear", lambda _: Ear(FakeVad(), RoomWakeWord(), stop_word, echo), faults
         )
-        transcriber: Worker[Transcriber] = VirtualWorker(
-            "stt", lambda _: RoomTranscriber(self.microphone, faults), faults
-        )
+        phrases = wake_phrases(config)
+        self.transcriber = RoomTranscriber(self.microphone, faults, config.languages[0], phrases)
+        transcriber: Worker[Transcriber] = VirtualWorker("stt", lambda _: self.transcriber, faults)
         matcher: Worker[Skills] = VirtualWorker(
             "skills", lambda _: RoomSkills(skills, faults), faults
         )
@@ -114,7 +118,9 @@ class Room:
             sink=self.speaker,
             ear=ear,
             memory=self.memory,
-            mind=Mind(transcriber, matcher, self.language_model, config.turn),
+            mind=Mind(
+                transcriber, matcher, self.language_model, config.turn, phrases, config.languages
+            ),
             synthesizer=voice,
         )
         self.assistant = Assistant(session, config, self._report)
@@ -125,7 +131,11 @@ class Room:
         async with asyncio.TaskGroup() as self.tasks:
             ring = self.assistant.announcements.ring
             listening = self.tasks.create_task(self.assistant.run())
-            ringing = self.tasks.create_task(ring_agenda(self._agenda, ring, SkillsConfig()))
+            ringing = self.tasks.create_task(
+                ring_agenda(
+                    self._agenda, ring, SkillsConfig(), lambda: self.memory.dialogue.language
+                )
+            )
             await follow()
             ringing.cancel()
             listening.cancel()

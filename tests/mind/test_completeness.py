@@ -33,6 +33,24 @@ def test_rules_depend_on_the_language() -> None:
     assert completeness(text, by_skill=False) is Completeness.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("code", "unfinished", "complete"),
+    [
+        ("de", "Stell den Timer auf eine", "Was ist das"),
+        ("es", "Pon un temporizador de", "Apaga la luz"),
+        ("fr", "Mets un minuteur de", "Allume la lumière"),
+        ("it", "Imposta un timer di", "Accendi la luce"),
+        ("nl", "Zet een timer voor", "Doe het licht aan"),
+    ],
+)
+def test_each_language_has_words_that_are_never_last(
+    code: str, unfinished: str, complete: str
+) -> None:
+    begun, whole = Transcript(unfinished, code), Transcript(complete, code)
+    assert completeness(begun, by_skill=False) is Completeness.UNFINISHED
+    assert completeness(whole, by_skill=False) is Completeness.UNKNOWN
+
+
 def test_utterance_that_a_skill_understands_is_complete_if_heard_well() -> None:
     assert completeness(Transcript("stop"), by_skill=True) is Completeness.COMPLETE
     badly = Transcript("stop", confidence=0.6)

@@ -9,6 +9,7 @@ import pytest
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.stt.greedy import TransformersReader
+from marvin.stt.whisper.detected_language import LanguageChoice
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from tests.stt.hearing import before_each, load, model_of, noise
@@ -118,9 +119,9 @@ def drafts(right: Decoded) -> dict[str, Decoded]:
 
 
 @pytest.mark.parametrize("timestamps", [False, True])
-@pytest.mark.parametrize("language", ["de", None])
+@pytest.mark.parametrize("language", ["de", LanguageChoice()])
 def test_draft_does_not_change_the_text(
-    network: WhisperNetwork, encoded: Encoded, language: str | None, timestamps: bool
+    network: WhisperNetwork, encoded: Encoded, language: str | LanguageChoice, timestamps: bool
 ) -> None:
     def decode(draft: Decoded | None) -> Decoded:
         return network.decode(

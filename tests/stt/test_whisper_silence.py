@@ -11,7 +11,7 @@ from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import CancelToken
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded
-from marvin.types import RATE_HZ
+from marvin.types import RATE_HZ, Endpoint, Utterance
 from tests.checkpoints.whisper import make_whisper
 from tests.stt.hearing import before_each, hear, load, model_of, noise, utterance
 
@@ -132,8 +132,9 @@ def test_thinning_can_be_switched_off(folder: Path) -> None:
 def test_noise_in_a_long_utterance_is_heard_in_whole_and_thinned_windows(folder: Path) -> None:
     pause = np.zeros(RATE_HZ, np.float32)
     samples = np.concatenate([noise(25.0), pause, noise(10.0)])
+    said = Utterance(samples, 0, 35.0, Endpoint.SILENCE)
     on, off = (
-        [*load(folder, thin_silence=thin)._pieces(samples, CancelToken(), final=True)]
+        [*load(folder, thin_silence=thin)._pieces(samples, said, CancelToken(), final=True)]
         for thin in (True, False)
     )
     assert len(on) == len(off) == 2

@@ -17,6 +17,7 @@ from marvin.backends.pretrained.stopping import stoppable
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.stt.greedy import TransformersReader, write
 from marvin.stt.whisper.branching_decoder import BranchingDecoder
+from marvin.stt.whisper.detected_language import LanguageChoice
 from marvin.stt.whisper.rules import WhisperRules
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.types import RATE_HZ
@@ -174,7 +175,7 @@ class WhisperNetwork:
         encoded: Encoded,
         token: CancelToken,
         *,
-        language: str | None,
+        language: str | LanguageChoice,
         timestamps: bool = False,
         most: int | None = None,
         draft: Decoded | None = None,
@@ -184,7 +185,7 @@ class WhisperNetwork:
         Args:
             encoded: From `encode`.
             token: Checked before each step.
-            language: None detects it.
+            language: Its code, or how to detect it.
             timestamps: Generate segment timestamps.
             most: Maximum number of tokens.
             draft: Only affects speed: decoding is faster if the result matches it.
@@ -217,6 +218,14 @@ class WhisperNetwork:
             start.language_probability,
         )
 
+    def language_probabilities(self, encoded: Encoded) -> dict[str, float]:
+        """Of all languages that the model knows; empty if it is one."""
+        import torch
+
+        with torch.inference_mode():
+            logits = self._reader(encoded).read([self.tokens.start])
+            return self._language_probabilities(logits[0])
+
     def _reader(self, encoded: Encoded) -> Reader:
         if self._own_decoder:
             return WhisperDecoder(self._model, encoded)
@@ -225,21 +234,23 @@ class WhisperNetwork:
     def _prefill(
         self,
         reader: Reader,
-        language: str | None,
+        language: str | LanguageChoice,
         draft: Decoded | None,
         *,
         timestamps: bool,
         most: int | None,
     ) -> _Prefilled:
         """Read prompt and draft in one step; read the prompt again if the language differs."""
-        guessed = draft.language if draft and language is None else language
+        guessed: str | None = draft.language if draft else None
+        if isinstance(language, str):
+            guessed = language
         prompt = self.tokens.prompt(guessed, timestamps=timestamps)
         draft_tokens = draft.tokens[: self._token_limit(prompt, most)] if draft else ()
         logits = reader.read([*prompt, *draft_tokens])
         no_speech = float(logits[0].softmax(-1)[self.tokens.no_speech])
         languages = self._language_probabilities(logits[0])
-        if language is None:
-            language = max(languages, key=languages.__getitem__)
+        if not isinstance(language, str):
+            language = language.of(languages)
             if language != guessed:
                 reader.forget(len(prompt) + len(draft_tokens) - 1)
                 prompt, draft_tokens = self.tokens.prompt(language, timestamps=timestamps), ()

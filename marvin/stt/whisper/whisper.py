@@ -17,6 +17,7 @@ from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
 from marvin.stt.gates import GateLimits, reject
+from marvin.stt.whisper.detected_language import LanguageChoice
 from marvin.stt.whisper.known_sentences import LANGUAGE, KnownSentence, KnownSentences
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.tokens import choose_language, read_tokens
@@ -47,11 +48,14 @@ class WhisperTranscriber:
         heads: Sequence[tuple[int, int]],
         wake_phrases: Sequence[str],
         known: KnownSentences | None = None,
+        languages: Sequence[str] = (),
     ) -> None:
-        """`heads` are the alignment heads for word timestamps; `language` None is detected."""
+        """`heads` are the alignment heads for word timestamps; `language` None is detected, as one
+        of `languages` if there are any."""
         self.network = network
         self._tokenizer = tokenizer
         self._language = language
+        self._languages = languages
         self._translates = config.task == "translate"
         self._heads = heads
         self._known = known
@@ -73,9 +77,10 @@ class WhisperTranscriber:
         place: Place,
         wake_phrases: Sequence[str] = WAKE_PHRASES,
         patterns: Patterns | None = None,
+        languages: Sequence[str] = (),
     ) -> WhisperTranscriber:
         """Load the checkpoint; `wake_phrases` are removed from transcripts, `patterns` are the
-        skills' sentences.
+        skills' sentences. `languages`: those to choose from if the language is detected.
 
         Raises:
             ConfigError: The model does not support the language, or a sentence is wrong.
@@ -109,6 +114,7 @@ class WhisperTranscriber:
             heads=_alignment_heads(model) if config.word_times else (),
             wake_phrases=wake_phrases,
             known=known,
+            languages=languages,
         )
 
     def warm(self) -> None:
@@ -116,7 +122,7 @@ class WhisperTranscriber:
         token = CancelToken()
         with device_failures(self._name):
             encoded = self.network.encode(np.zeros(RATE_HZ, np.float32), token)
-            self.network.decode(encoded, token, language=self._language, most=2)
+            self.network.decode(encoded, token, language=self._wanted(""), most=2)
         if self._known is not None:
             self._known.warm(encoded)
 
@@ -124,30 +130,28 @@ class WhisperTranscriber:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.transcript(
             utterance,
-            lambda samples, said: self._pieces(
-                samples, token, final=True, said=said, answer=utterance.answer
-            ),
+            lambda samples, said: self._pieces(samples, utterance, token, final=True, said=said),
         )
 
     def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.partial(
-            utterance, lambda samples, _: self._pieces(samples, token, final=False)
+            utterance, lambda samples, _: self._pieces(samples, utterance, token, final=False)
         )
 
     def _pieces(
         self,
         samples: Samples,
+        utterance: Utterance,
         token: CancelToken,
         *,
         final: bool,
         said: bool = False,
-        answer: bool = False,
     ) -> Iterator[Piece]:
         """One piece per window with sound. `final` adds word timestamps and, if needed, a second
         attempt; and it looks for a sentence of the skills, behind the wake phrase if it was
         `said`."""
-        start, language = 0, self._language
+        start, language = 0, self._wanted(utterance.language)
         self._drafts.follow(samples)
         while start < len(samples):
             cut = next_cut(samples, start, self.network.window)
@@ -160,7 +164,9 @@ class WhisperTranscriber:
                         samples, start, cut, language, token, final=final
                     )
                     if final and self._known is not None and start == 0 and end == len(samples):
-                        known = self._known.find(encoded, decoded, token, said=said, answer=answer)
+                        known = self._known.find(
+                            encoded, decoded, token, said=said, answer=utterance.answer
+                        )
                         decoded = known.decoded if known else decoded
                     if final and self._heads:
                         words = self._times(encoded, decoded, start, end)
@@ -177,6 +183,10 @@ class WhisperTranscriber:
                 )
             start = end
 
+    def _wanted(self, last: str) -> str | LanguageChoice:
+        """The language to decode, or how to detect it after one in `last`."""
+        return self._language or LanguageChoice(self._languages, last)
+
     def _written_in(self, spoken: str) -> str:
         """The language of the text."""
         return "en" if self._translates else spoken
@@ -186,7 +196,7 @@ class WhisperTranscriber:
         samples: Samples,
         start: int,
         cut: Cut,
-        language: str | None,
+        language: str | LanguageChoice,
         token: CancelToken,
         *,
         final: bool,

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from marvin.languages.translation import tr
 from marvin.skills import days
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.calendar_words import month_name, spoken_date, title
+from marvin.skills.calendar_words import month_name, spoken_date
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Words
+from marvin.skills.text import capital
 from marvin.skills.times_of_day import split
 from marvin.types import ReplyItem, Say
 
@@ -80,7 +81,7 @@ def calendar_groups(today: Callable[[], date]) -> Iterator[SentenceGroup]:
 def _says(compute: Callable[[Said, date], str], today: Callable[[], date]) -> Answer:
     def answer(said: Said) -> list[ReplyItem]:
         try:
-            return [Say(title(compute(said, today())))]
+            return [Say(capital(compute(said, today())))]
         except (ValueError, OverflowError):
             return [Say(days.no_such_day())]
 

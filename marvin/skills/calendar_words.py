@@ -42,7 +42,3 @@ def time_elsewhere(at: datetime) -> str:
     if at.hour == 1:
         return tr("1:{minute}", minute=minute)
     return tr("{hour}:{minute}", hour=at.hour, minute=minute)
-
-
-def title(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

@@ -8,8 +8,9 @@ from functools import partial
 from marvin.languages.translation import spoken, tr
 from marvin.skills import calendar_questions, days, holidays, times_of_day
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.calendar_words import full_date, month_name, spoken_date, title, weekday_name
+from marvin.skills.calendar_words import full_date, month_name, spoken_date, weekday_name
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
+from marvin.skills.text import capital
 from marvin.skills.times_of_day import ClockStyle, spoken_time, time_groups
 from marvin.types import ReplyItem, Say
 
@@ -206,7 +207,7 @@ def _lunar(said: Said) -> list[ReplyItem]:
 
 def _is(said: Said, day: date, today: date, what: str) -> str:
     """`Tomorrow is Friday`, `In 3 days it is Friday`."""
-    past, name = day < today, title(days.name(said) or "")
+    past, name = day < today, capital(days.name(said) or "")
     if not name:
         text = tr("That was {date}.", date=what) if past else tr("That is {date}.", date=what)
     elif said.get("step"):
@@ -235,6 +236,6 @@ def _away(said: Said, day: date, now: datetime) -> str:
         today = tr("{date} is today.", date=date_)
         return tr("It is {count} until {date}.", count=count, date=date_) if ahead else today
     if ahead < 0:
-        return tr("{day} was {count} ago.", day=title(name), count=count)
-    today = tr("{day} is today.", day=title(name))
+        return tr("{day} was {count} ago.", day=capital(name), count=count)
+    today = tr("{day} is today.", day=capital(name))
     return tr("It is {count} until {day}.", count=count, day=name) if ahead else today

@@ -170,6 +170,11 @@ _TO_THE_USER = {
 }  # fmt: skip
 
 
+def capital(text: str) -> str:
+    """As the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def reminder(purpose: str) -> str:
     """What a timer or an alarm says with a purpose: `to call mom`, `that the rent is due`."""
     timely = purpose.startswith(("to ", "for "))

@@ -31,7 +31,8 @@ def canonical_in(language: Language, text: str) -> str:
     """Lower case, no punctuation, symbols as words, numbers as digits: `2 1/2` and articles such
     as `une` stay words. A decimal is `3 point 5`, as in English, so that rules can be shared.
     """
-    text = unicodedata.normalize("NFC", text).lower().replace("\u2019", "'")
+    text = unicodedata.normalize("NFC", text).lower()
+    text = text.replace("\u2019", " ").replace("'", " ")  # "l'otto" is a number, too.
     # Isolated numbers up to three could be articles or ordinals; `same` has those that are not.
     text = "".join(
         part if at % 2 else alpha2digit(part, language.code, 3.0)

@@ -82,7 +82,8 @@ class Line:
         for worker in workers:
             await worker.start()
         ear, transcriber, skills, synthesizer = workers
-        identifiers, speakers = [], None
+        identifiers: list[Worker[Any]] = []
+        speakers = None
         if (identifier := self.identifier) is not None:
             identifiers = [Worker("speaker_id", lambda _: identifier)]
             await identifiers[0].start()
@@ -102,7 +103,8 @@ class Line:
         try:
             await self.assistant.run()
         finally:
-            for one in (*workers, *identifiers):
+            started: list[Worker[Any]] = [*workers, *identifiers]
+            for one in started:
                 await one.stop(1.0)
         return self.events
 

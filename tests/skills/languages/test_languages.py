@@ -128,6 +128,7 @@ def test_conversations(code: str, tmp_path: Path) -> None:
     clock = Clock()
     user = load(code, tmp_path, clock)
     for _, where, lines in [one for one in _CONVERSATIONS if one[0] == code]:
+        user.dialogue = Dialogue(0.5, lambda: clock.now.timestamp())
         reply: str | None = ""
         for line in lines:
             kind, _, text = line.partition(" ")
@@ -139,7 +140,6 @@ def test_conversations(code: str, tmp_path: Path) -> None:
                 assert reply is None, f"{where}: {reply}"
             else:
                 assert reply == text, f"{where}: {line}"
-        user.dialogue.move_on()
 
 
 def test_a_text_in_an_unknown_language_may_be_in_any(tmp_path: Path) -> None:

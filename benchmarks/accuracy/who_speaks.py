@@ -39,7 +39,7 @@ from marvin.workshop.wake_train.room_acoustics import in_room
 ENROLLED, IMPOSTORS = "speech-en/librispeech_test_other", "negatives/librispeech_251spk"
 _COMMANDS = ("speech-en/ha_commands", "speech-xx/fr_ha_commands")
 _NOISES = ("rain.wav", "air_conditioner.wav", "water.wav", "wind.wav", "music.wav")
-_LENGTHS_S = (1.0, 1.5, 2.0, 3.0, 5.0)
+_LENGTHS_S = (1.0, 1.5, 2.0, 3.0)
 _SENTENCE_S = 4.0
 _SENTENCES = 3
 _HOUSEHOLD, _DRAWS = 3, 5
@@ -181,7 +181,7 @@ def _percent(count: int, of: int) -> str:
     return f"{100 * count / of:5.1f} ({100 * found.low:.1f}-{100 * found.high:.1f})" if of else "-"
 
 
-def report(voices: Voices, data: Path) -> None:
+def report(voices: Voices, data: Path, most: int) -> None:
     speech = sentences(data)
     conditions = places(data, speech)
     for condition, place in conditions.items():
@@ -201,7 +201,7 @@ def report(voices: Voices, data: Path) -> None:
         for seconds in _LENGTHS_S:
             commands, own, others = [], [], []
             for at, (name, clips) in enumerate(speech.items()):
-                for turn, clip in enumerate(clips[_SENTENCES:]):
+                for turn, clip in enumerate(clips[_SENTENCES:][:most]):
                     if (cut := first(clip, seconds)) is None:
                         continue
                     voice = voices.voice(place(cut, at * 7 + turn))

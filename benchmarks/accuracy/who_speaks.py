@@ -1,18 +1,19 @@
-"""How well voices are told apart: an option of Marvin's, [speaker_id].
+"""How well voices are told apart by [speaker_id].
 
-    python -m benchmarks.accuracy.who_speaks --data DATA --model FOLDER [--impostors]
+    python -m benchmarks.accuracy.who_speaks --data DATA [--model FOLDER] [--clips N]
+        [--impostors N]
 
-Ten people of LibriSpeech test-other, of one session each. Each is enrolled with three sentences of
-4 s; the first 1 to 5 s of their other sentences are commands. A household has three of the ten;
-each command is tried in the five households that begin with its speaker (recognised, somebody else
-or nobody) and in five without (a stranger: should be nobody). The equal error rate is over all
-pairs of a command and an enrolled voice. Home commands by other people, on other microphones and
-in two languages, are strangers too. In rooms, people are enrolled in one simulated room and speak
-in others, there also with noise or the babble of three 10 dB below. 95 % intervals by Wilson,
-which take the trials of one speaker as independent: the real ones are wider.
+Ten people of LibriSpeech test-other, each in one session. They are enrolled with 4 s of three
+sentences; the first 1 to 3 s of others are commands. Each command is tried in five households of
+three enrolled people that its speaker belongs to, where it should be recognised, and in five that
+they do not belong to, where they are a stranger and should be nobody. The equal error rate is over
+all pairs of a command and an enrolled voice. In "rooms", people are enrolled in one simulated room
+and speak in others, also with noise or with the babble of three people, 10 dB below. Real home
+commands by other people, on other microphones and in two languages, are strangers as well. Shares
+are in %, with 95 % intervals by Wilson, as if all trials were independent: the real ones are wider.
 
-`--impostors` instead shows the scores of 100 other people (LibriSpeech train-clean-100), each
-against 99 others: what the threshold was chosen by.
+`--impostors` shows instead which scores other people (LibriSpeech train-clean-100) reach against
+each other's voices: the threshold was chosen by these.
 """
 
 from __future__ import annotations
@@ -44,17 +45,17 @@ _SENTENCE_S = 4.0
 _SENTENCES = 3
 _HOUSEHOLD, _DRAWS = 3, 5
 _NOISE_DB = 10.0
+_TALKERS = 12
+"""Of whom three babble at a time."""
+_BOTH = 7 * RATE_HZ
+"""An impostor is enrolled with the two halves of this much."""
+_SHARES = (0.01, 0.001)
 _SEED = 1
+
+_Format = argparse.RawDescriptionHelpFormatter
 
 Place = Callable[[Samples, int], Samples]
 """What a microphone hears of a clip; the number varies the room and the noise."""
-
-
-@dataclass(frozen=True)
-class Command:
-    speaker: str
-    voice: Samples
-    """Its embedding."""
 
 
 @dataclass
@@ -64,6 +65,11 @@ class Counts:
     right: int = 0
     somebody_else: int = 0
     nobody: int = 0
+
+    def add(self, speaker: str, named: str) -> None:
+        self.nobody += not named
+        self.right += bool(named) and named == speaker
+        self.somebody_else += bool(named) and named != speaker
 
     @property
     def total(self) -> int:
@@ -106,15 +112,11 @@ def sentences(data: Path) -> dict[str, list[Samples]]:
     return dict(found)
 
 
-def first(clip: Samples, seconds: float) -> Samples | None:
-    return clip[: round(seconds * RATE_HZ)] if len(clip) >= seconds * RATE_HZ else None
-
-
-def places(data: Path, speech: Mapping[str, Sequence[Samples]]) -> dict[str, Place]:
+def places(data: Path) -> dict[str, Place]:
     """The conditions of the commands."""
     rooms = simulated_rooms(_SEED)
     noises = [read_file(data / "noise/felix" / name) for name in _NOISES]
-    talkers = [clip for clips in speech.values() for clip in clips[-1:]]
+    talkers = [read_file(path) for path in audio_files([data / IMPOSTORS]).files[-_TALKERS:]]
 
     def room(clip: Samples, turn: int) -> Samples:
         return in_room(clip, rooms[1 + turn % (len(rooms) - 1)])
@@ -154,17 +156,12 @@ def tried(
     rng = np.random.default_rng(_SEED)
     members, strangers = Counts(), Counts()
     for speaker, voice in commands:
-        for counts, wanted, others in (
-            (members, speaker, enrolled),
-            (strangers, "", [one for one in enrolled if one != speaker]),
-        ):
-            if wanted not in enrolled and wanted:
-                continue
-            for household in households(wanted or None, list(others), rng):
-                name = voices.named(voice, {one: enrolled[one] for one in household})
-                counts.nobody += name == ""
-                counts.right += bool(name) and name == speaker
-                counts.somebody_else += bool(name) and name != speaker
+        if speaker in enrolled:
+            for household in households(speaker, list(enrolled), rng):
+                members.add(speaker, voices.named(voice, {one: enrolled[one] for one in household}))
+        others = [one for one in enrolled if one != speaker]
+        for household in households(None, others, rng):
+            strangers.add(speaker, voices.named(voice, {one: enrolled[one] for one in household}))
     return members, strangers
 
 
@@ -178,103 +175,98 @@ def equal_error_rate(own: Sequence[float], others: Sequence[float]) -> float:
 
 def _percent(count: int, of: int) -> str:
     found = share(count, of)
-    return f"{100 * count / of:5.1f} ({100 * found.low:.1f}-{100 * found.high:.1f})" if of else "-"
+    return f"{100 * count / of:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
 
 
 def report(voices: Voices, data: Path, most: int) -> None:
     speech = sentences(data)
-    conditions = places(data, speech)
+    conditions = places(data)
     for condition, place in conditions.items():
-        enrolling = conditions["clean" if condition == "clean" else "rooms"]
+        home = conditions["clean" if condition == "clean" else "rooms"]
         enrolled = {
-            name: voices.enrolled(
-                [
-                    enrolling(
-                        first(clip, _SENTENCE_S) if first(clip, _SENTENCE_S) is not None else clip,
-                        -1,
-                    )
-                    for clip in clips[:_SENTENCES]
-                ]
-            )
+            name: voices.enrolled([home(clip, -1) for clip in first_sentences(clips)])
             for name, clips in speech.items()
         }
         for seconds in _LENGTHS_S:
-            commands, own, others = [], [], []
-            for at, (name, clips) in enumerate(speech.items()):
-                for turn, clip in enumerate(clips[_SENTENCES:][:most]):
-                    if (cut := first(clip, seconds)) is None:
-                        continue
-                    voice = voices.voice(place(cut, at * 7 + turn))
-                    commands.append((name, voice))
-                    for one, known in enrolled.items():
-                        if voice is not None:
-                            (own if one == name else others).append(float(known @ voice))
-            members, strangers = tried(voices, commands, enrolled)
-            print(
-                f"{condition:14} {seconds:3.1f} s  {len(commands):3} commands"
-                f"  EER {100 * equal_error_rate(own, others):4.1f} %"
-                f"  recognised {_percent(members.right, members.total)} %"
-                f"  somebody else {_percent(members.somebody_else, members.total)} %"
-                f"  strangers taken for somebody {_percent(strangers.somebody_else, strangers.total)} %",
-                flush=True,
-            )
-    clean = {
-        name: voices.enrolled([clip[: round(_SENTENCE_S * RATE_HZ)] for clip in clips[:_SENTENCES]])
-        for name, clips in speech.items()
-    }
-    real = [
-        ("", voices.voice(read_file(path)))
-        for path in audio_files([data / one for one in _COMMANDS]).files
-    ]
-    _, strangers = tried(voices, real, clean)
-    print(
-        f"{len(real)} home commands by strangers: taken for somebody {_percent(strangers.somebody_else, strangers.total)} %; too short {sum(voice is None for _, voice in real)}"
-    )
+            commands = [
+                (name, voices.voice(place(clip[: round(seconds * RATE_HZ)], at * 7 + turn)))
+                for at, (name, clips) in enumerate(speech.items())
+                for turn, clip in enumerate(clips[_SENTENCES:][:most])
+                if len(clip) >= seconds * RATE_HZ
+            ]
+            print(f"{condition:14} {seconds:3.1f} s  {row(voices, commands, enrolled)}", flush=True)
+    clean = {name: voices.enrolled(first_sentences(clips)) for name, clips in speech.items()}
+    files = audio_files([data / folder for folder in _COMMANDS]).files
+    real = [("", voices.voice(read_file(path))) for path in files]
+    print(f"home commands by strangers  {row(voices, real, clean)}")
 
 
-def impostors(voices: Voices, data: Path) -> None:
+def first_sentences(clips: Sequence[Samples]) -> list[Samples]:
+    """What people are enrolled with."""
+    return [clip[: round(_SENTENCE_S * RATE_HZ)] for clip in clips[:_SENTENCES]]
+
+
+def row(
+    voices: Voices, commands: Sequence[tuple[str, Samples | None]], enrolled: Mapping[str, Samples]
+) -> str:
+    short = sum(voice is None for _, voice in commands)
+    members, strangers = tried(voices, commands, enrolled)
+    parts = [f"{len(commands)} commands, {short} too short"]
+    if members.total:
+        scores = [
+            (name == one, float(known @ voice))
+            for name, voice in commands
+            if voice is not None
+            for one, known in enrolled.items()
+        ]
+        own, others = (
+            [score for is_own, score in scores if is_own is own] for own in (True, False)
+        )
+        parts += [
+            f"EER {100 * equal_error_rate(own, others):.1f} %",
+            f"recognised {_percent(members.right, members.total)}",
+            f"somebody else {_percent(members.somebody_else, members.total)}",
+        ]
+    wrong = _percent(strangers.somebody_else, strangers.total)
+    return "; ".join([*parts, f"strangers taken for somebody {wrong}"])
+
+
+def impostors(voices: Voices, data: Path, most: int) -> None:
     """Scores of people against the voices of others, by length."""
-    clips = [speech_part(read_file(path)).samples for path in audio_files([data / IMPOSTORS]).files]
-    room, noisy = (places(data, {"": clips})[name] for name in ("rooms", "rooms, noise"))
-    for condition, enrolling, place in (("clean", None, None), ("rooms, noise", room, noisy)):
+    files = audio_files([data / IMPOSTORS]).files[:most]
+    clips = [speech_part(read_file(path)).samples for path in files]
+    conditions = places(data)
+    for condition in ("clean", "rooms, noise"):
+        home, place = conditions[condition.partition(",")[0]], conditions[condition]
         known = [
-            voices.enrolled(
-                [
-                    enrolling(one, -1) if enrolling else one
-                    for one in np.array_split(clip[: 7 * RATE_HZ], 2)
-                ]
-            )
+            voices.enrolled([home(half, -1) for half in np.array_split(clip[:_BOTH], 2)])
             for clip in clips
         ]
         for seconds in _LENGTHS_S:
             scores = []
             for at, clip in enumerate(clips):
-                cut = clip[7 * RATE_HZ :][: round(seconds * RATE_HZ)]
-                if len(cut) < seconds * RATE_HZ:
-                    continue
-                voice = voices.voice(place(cut, at) if place else cut)
-                if voice is not None:
+                cut = clip[_BOTH:][: round(seconds * RATE_HZ)]
+                voice = voices.voice(place(cut, at))
+                if len(cut) >= seconds * RATE_HZ and voice is not None:
                     scores += [float(one @ voice) for turn, one in enumerate(known) if turn != at]
-            marks = "  ".join(
-                f"{100 * q:g} % {np.quantile(scores, 1 - q):.2f}" for q in (0.01, 0.001, 0.0001)
+            marks = ", ".join(
+                f"{100 * share:g} % {np.quantile(scores, 1 - share):.2f}" for share in _SHARES
             )
-            print(
-                f"{condition:14} {seconds:3.1f} s  {len(scores):5} pairs  scores passed by {marks}",
-                flush=True,
-            )
+            print(f"{condition:14} {seconds:3.1f} s  {len(scores):5} pairs; passed by {marks}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Format)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", default=EcapaConfig().model, help="folder or Hub id")
-    parser.add_argument("--threshold", type=float, default=EcapaConfig().threshold)
-    parser.add_argument("--impostors", type=int, default=0, metavar="N")
+    parser.add_argument("--clips", type=int, default=7, help="commands of each speaker")
+    parser.add_argument("--impostors", type=int, default=0, metavar="N", help="number of people")
     options = parser.parse_args()
-    voices = Voices(EcapaConfig(model=options.model, threshold=options.threshold))
-    (impostors if options.impostors else report)(voices, options.data)
+    voices = Voices(EcapaConfig(model=options.model))
+    if options.impostors:
+        impostors(voices, options.data, options.impostors)
+    else:
+        report(voices, options.data, options.clips)
 
 
 if __name__ == "__main__":

@@ -74,9 +74,9 @@ def _line(event: Event, private: bool) -> str:
             rest = "" if private else markup.escape(one_line(event.text[event.stable :]))
             return f"            ...    [cyan]{stable}[/][dim]{rest}[/]"
         case Heard():
-            who = (
-                "" if event.speaker is None else f"  [dim]{_shown(event.speaker or 'somebody')}[/]"
-            )
+            # Nor whose voice it was.
+            known = event.speaker is not None and not private
+            who = f"  [dim]{_shown(event.speaker or 'somebody')}[/]" if known else ""
             return f"            heard  [cyan]{_said(event.text, private)}[/]{who}"
         case Replied():
             return f"            says   [green]{_said(event.text, private)}[/]"

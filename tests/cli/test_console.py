@@ -31,6 +31,17 @@ def test_each_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize(("speaker", "shown"), [("Anna", "Anna"), ("", "somebody")])
+def test_speaker_is_shown_but_not_logged(
+    capsys: pytest.CaptureFixture[str], speaker: str, shown: str
+) -> None:
+    for private in (False, True):
+        event_printer(print, private=private)(Heard("hello", 1.0, speaker))
+    assert capsys.readouterr().out == (
+        f"            heard  hello  {shown}\n            heard  (5 characters)\n"
+    )
+
+
 def test_lost_audio_is_shown_only_if_there_is_some(capsys: pytest.CaptureFixture[str]) -> None:
     for seconds in (0.0, 0.04, 0.05, 1.0):
         event_printer(print, private=False)(AudioLost(seconds))
@@ -57,6 +68,11 @@ def test_each_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> N
         "cause": "wake word",
         "at_s": 1.5,
     }
-    assert lines[2] == {"event": "heard", "text": "my [secret] plan", "confidence": 0.8123}
+    assert lines[2] == {
+        "event": "heard",
+        "text": "my [secret] plan",
+        "confidence": 0.8123,
+        "speaker": None,
+    }
     assert lines[4]["event"] == "turn_finished"
     assert lines[4]["first_audio_s"] == 0.084

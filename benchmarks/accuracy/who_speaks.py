@@ -19,6 +19,7 @@ each other's voices: the threshold was chosen by these.
 from __future__ import annotations
 
 import argparse
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,13 +81,18 @@ class Voices:
     def __init__(self, config: EcapaConfig) -> None:
         self.config = config
         self._encoder = EcapaEncoder.load(config)
+        self.cpu_s = self.speech_s = 0.0
 
     def voice(self, clip: Samples) -> Samples | None:
         """None if there is too little speech."""
         part = speech_part(clip)
         if part.speech_s < self.config.min_speech_s:
             return None
-        return self._encoder.embed(part.samples, CancelToken())
+        began_s = time.process_time()
+        embedding = self._encoder.embed(part.samples, CancelToken())
+        self.cpu_s += time.process_time() - began_s
+        self.speech_s += len(part.samples) / RATE_HZ
+        return embedding
 
     def enrolled(self, clips: Sequence[Samples]) -> Samples:
         total = np.sum(
@@ -199,6 +205,7 @@ def report(voices: Voices, data: Path, most: int) -> None:
     files = audio_files([data / folder for folder in _COMMANDS]).files
     real = [("", voices.voice(read_file(path))) for path in files]
     print(f"home commands by strangers  {row(voices, real, clean)}")
+    print(f"{1000 * voices.cpu_s / voices.speech_s:.0f} ms of CPU time for a second of speech")
 
 
 def first_sentences(clips: Sequence[Samples]) -> list[Samples]:

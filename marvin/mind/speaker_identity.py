@@ -13,7 +13,7 @@ from marvin.types import Identification, Utterance
 _LOGGER = logging.getLogger(__name__)
 
 _LIMIT_S = 3.0
-"""An answer does not wait longer to know who asked: 15 s of speech take 1 s."""
+"""An answer does not wait longer to know who asked."""
 
 TOO_SHORT = (
     "I only do that for people whose voice I know, and that was too short to tell. "

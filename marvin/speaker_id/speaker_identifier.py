@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from marvin.cancellation import CancelToken
 from marvin.speaker_id.speech_part import speech_part
-from marvin.types import Identification, Samples, Utterance
+from marvin.types import RATE_HZ, Identification, Samples, Utterance
 
 if TYPE_CHECKING:
     from marvin.config.speaker_id import EcapaConfig
     from marvin.speaker_id.voiceprints import Voiceprints
+
+
+_MOST_SAMPLES = 8 * RATE_HZ
+"""More speech takes longer and tells little more."""
 
 
 class SpeakerEncoder(Protocol):
@@ -45,7 +49,7 @@ class VoiceprintIdentifier:
         part = speech_part(samples)
         if part.speech_s < self._config.min_speech_s:
             return Identification(enough=False)
-        embedding = self._encoder.embed(part.samples, token)
+        embedding = self._encoder.embed(part.samples[:_MOST_SAMPLES], token)
         ranked = sorted(((one.likeness(embedding), one) for one in known), key=lambda at: -at[0])
         likeness, best = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else -1.0

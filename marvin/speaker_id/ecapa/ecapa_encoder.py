@@ -9,6 +9,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from marvin.backends.pretrained.threads import use_threads
 from marvin.boundary.files import check_regular
 from marvin.cancellation import CancelToken
 from marvin.errors import ModelLoadError
@@ -34,6 +35,8 @@ class EcapaEncoder:
         """Raises ModelLoadError."""
         import torch
 
+        # The transcription runs at the same time, and a user waits for that.
+        use_threads(1)
         source = Source("speaker_id.model", config.model)
         folder = locate(source)
         try:

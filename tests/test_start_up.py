@@ -104,7 +104,9 @@ async def test_user_who_calls_during_loading_is_answered_afterwards(
             slow.may.set()
 
     async with asyncio.timeout(300):
-        await jobs.run_assistant(config, source, FakeSink(), report, on_loaded=loaded.set)
+        await jobs.run_assistant(
+            config, source, FakeSink(), report, on_loaded=lambda skills: loaded.set()
+        )
     assert loaded.is_set()
     kinds = [type(event) for event in events]
     assert kinds[0] is Armed
@@ -123,7 +125,7 @@ async def test_recording_waits_until_everything_is_loaded(config: Config, slow: 
     source = FakeSource("..W" + "s" * 15 + PAUSE)
     async with asyncio.timeout(300):
         await jobs.run_assistant(
-            config, source, FakeSink(), report, on_loaded=lambda: told.append("loaded")
+            config, source, FakeSink(), report, on_loaded=lambda skills: told.append("loaded")
         )
     assert told[:3] == ["Armed", "loaded", "WakeWordHeard"]
     assert told[-1] == "StateChanged"

@@ -71,6 +71,7 @@ class Daemon:
         self._problems: list[str] = []
         """Why the last reload was rolled back."""
         self._memory = Memory(conversation_rules(loaded.config.llm))
+        self.skill_problems: list[str] = []
         self._keeps_agenda = keeps_agenda
         self._agenda: Agenda | None = None
         self._agenda_folder: Path | None = None
@@ -104,6 +105,7 @@ class Daemon:
         return {
             **self._metrics.snapshot(),
             "muted": self._muted,
+            "ringing": self.agenda().ringing(),
             "profile": self._loaded.profile,
             "devices": {"input": _device(self._source), "output": _device(self._sink)},
             **process_figures(),
@@ -244,7 +246,8 @@ class Daemon:
         self._assistant = assistant
         assistant.mute(self._muted)
 
-    def _all_loaded(self) -> None:
+    def _all_loaded(self, skill_problems: list[str]) -> None:
+        self.skill_problems = skill_problems
         # Only now: until here a loading error means that the new file is at fault.
         self._before = None
         self._ready.set()

@@ -61,13 +61,13 @@ async def run_assistant(
     memory: Memory | None = None,
     agenda: Agenda | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
-    on_loaded: Callable[[], None] = lambda: None,
+    on_loaded: Callable[[list[str]], None] = lambda skill_problems: None,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
     `memory` and `agenda` carry over from an earlier run. `on_ready` receives the assistant once it
-    listens; `on_loaded` is called when everything is loaded, `on_chunk` after each processed chunk.
+    listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
 
     Raises:
         MarvinError: The assistant ended for any reason other than the end of the source.
@@ -146,10 +146,11 @@ def mind_of(engines: EngineSet, config: Config) -> Mind:
     )
 
 
-async def _load_rest(engines: EngineSet, on_loaded: Callable[[], None]) -> None:
+async def _load_rest(engines: EngineSet, on_loaded: Callable[[list[str]], None]) -> None:
     await engines.loaded()
     engines.language_model.warm()
-    on_loaded()
+    own = engines.skillset.own
+    on_loaded(own.problems + own.warnings)
 
 
 def _with_time_for_answers(config: Config) -> Config:

@@ -37,5 +37,10 @@ class Agenda:
         """What an earlier run has left, with nothing to ring it."""
         return cls(Store.unattended(folder / NAME))
 
+    def ringing(self) -> list[str]:
+        """The kinds of what is due and was not stopped: nothing of what it is about."""
+        alarms = [one.kind for one in self.alarms.due()]
+        return [*alarms, *("timer" for _ in self.timers.due(self.timers.clock()))]
+
     def close(self) -> None:
         self.store.close()

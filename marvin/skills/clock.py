@@ -10,6 +10,7 @@ from marvin.skills import calendar_questions, days, holidays, times_of_day
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.calendar_words import full_date, month_name, spoken_date, weekday_name
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
+from marvin.skills.system_zone import passing_s
 from marvin.skills.text import capital
 from marvin.skills.times_of_day import ClockStyle, spoken_time, time_groups
 from marvin.types import ReplyItem, Say
@@ -227,7 +228,7 @@ def _away(said: Said, day: date, now: datetime) -> str:
     unit = (said.get("unit_of_time") or "").removesuffix("s")
     if unit == "hour" and ahead > 0:
         midnight = datetime.combine(day, time(), now.tzinfo)
-        count = numbers.counted(int((midnight - now).total_seconds()) // 3600, "hour")
+        count = numbers.counted(int(passing_s(now, midnight)) // 3600, "hour")
     else:
         count = days.length(now.date(), day, unit)
     if name is None:

@@ -23,6 +23,7 @@ from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import WHICH, Readings
 from marvin.skills.sentence_patterns import Said, Skill, Slots
 from marvin.skills.skill_names import unknown_skills
+from marvin.skills.system_zone import SystemZone
 from marvin.skills.translated import translated
 from marvin.skills.understood import Found, Understood, other_language
 from marvin.types import Patterns, ReplyItem
@@ -37,7 +38,7 @@ _LONGEST = 1000
 def local_time() -> datetime:
     """The current time in the machine's time zone, rereading the zone in case it has changed."""
     time.tzset()
-    return datetime.now().astimezone()
+    return datetime.now(SystemZone())
 
 
 def state_dir(config: SkillsConfig) -> Path:

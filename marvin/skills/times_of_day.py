@@ -11,6 +11,7 @@ from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.calendar_words import spoken_date, time_elsewhere, weekday_name
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Slots, Words
+from marvin.skills.system_zone import later, passing_s
 from marvin.types import ReplyItem, Say
 
 ClockStyle = Literal["12h", "24h"]
@@ -149,9 +150,11 @@ def _until(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list
     minutes = target.after(60 * now.hour + now.minute)
     if (day := said.get("that_day")) is not None:
         minutes = _DAY_MIN - 60 * now.hour - now.minute + target.likely(_TOMORROW[day])
-    then = spoken_time(now + timedelta(minutes=minutes), style)
+    target_at = now + timedelta(minutes=minutes)
+    then = spoken_time(target_at, style)
     if minutes == 0:
         return [Say(tr("It is {time} now.", time=then))]
+    minutes = round(passing_s(now, target_at) / 60)
     length = _length(minutes, said.get("clock_unit"))
     if said.get("that_day"):
         return [Say(tr("It is {length} until {time} tomorrow.", length=length, time=then))]
@@ -180,15 +183,15 @@ def _moved(
         return None
     now = clock()
     try:
-        then = now + sign * timedelta(seconds=length_s)
+        then = later(now, sign * length_s)
     except OverflowError:
         return [Say(tr("My calendar does not reach that far."))]
     at = spoken_time(then, style)
     if then.date() == now.date():
-        later, earlier = tr("It will be {time}.", time=at), tr("It was {time}.", time=at)
+        ahead, past = tr("It will be {time}.", time=at), tr("It was {time}.", time=at)
     else:
         near = abs(then - now) <= timedelta(days=6)
         day = weekday_name(then) if near else spoken_date(then)
-        later = tr("It will be {time} on {day}.", time=at, day=day)
-        earlier = tr("It was {time} on {day}.", time=at, day=day)
-    return [Say(later if sign > 0 else earlier)]
+        ahead = tr("It will be {time} on {day}.", time=at, day=day)
+        past = tr("It was {time} on {day}.", time=at, day=day)
+    return [Say(ahead if sign > 0 else past)]

@@ -84,6 +84,15 @@ async def test_wrong_models_toml_exits_with_code_78(
     assert all(problem in shown for problem in daemon.assistant.problems)
 
 
+async def test_reload_tells_what_is_wrong_with_a_skill_file(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(path) as daemon:
+        daemon.assistant.skill_problems = ["garden.py:4: SyntaxError: invalid syntax"]
+        assert await marvin("reload") == 0
+    assert capsys.readouterr().err == "garden.py:4: SyntaxError: invalid syntax\n"
+
+
 async def test_status_for_a_person(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     metrics = Metrics(lambda: 0.0)
     metrics.note(turn(total_s=1.25))

@@ -135,6 +135,23 @@ def talk(marvin: Marvin, script: str) -> None:
         assert marvin.says(said.strip()) == reply.strip(), line
 
 
+def test_a_request_that_is_repeated_sets_nothing_more(marvin: Marvin) -> None:
+    talk(
+        marvin,
+        """
+        remind me at five to call mom -> I will remind you at 5 PM today to call mom.
+        remind me at five to call mom -> You already have the reminder for 5 PM today to call mom.
+        no, 6 PM -> Reminder moved to 6 PM today.
+        remind me at five to call mom -> I will remind you at 5 PM today to call mom.
+        remind me at five to call dad -> I will remind you at 5 PM today to call dad.
+        set an alarm for 7:30 am -> Alarm set for 7:30 AM tomorrow.
+        set an alarm for 7:30 am on weekdays -> Alarm set for 7:30 AM on weekdays.
+        set an alarm for 7:30 am -> You already have the alarm for 7:30 AM tomorrow.
+        """,
+    )
+    assert len(marvin.skillset.agenda.alarms.all()) == 5
+
+
 def test_questions_are_answered_by_the_next_sentence(marvin: Marvin) -> None:
     talk(
         marvin,

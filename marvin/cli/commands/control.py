@@ -1,6 +1,7 @@
 """Commands to the running daemon: listen, stop, mute, unmute, say, events, reload."""
 
 import argparse
+import sys
 from importlib import import_module
 
 from marvin.boundary.terminal import to_json
@@ -52,5 +53,7 @@ def events(arguments: argparse.Namespace) -> int:
 
 
 def reload(arguments: argparse.Namespace) -> int:
-    ask("reload")
+    broken = ask("reload").get("skills")
+    for problem in broken if isinstance(broken, list) else ():
+        print(problem, file=sys.stderr)
     return 0

@@ -202,4 +202,5 @@ class ControlServer:
             problems = await self._controlled.reload()
         if problems:
             return refusal("models.toml is wrong; nothing was changed", problems=problems)
-        return {"ok": True}
+        skills = self._controlled.skill_problems
+        return {"ok": True} | ({"skills": skills} if skills else {})

@@ -11,6 +11,9 @@ class Controlled(Protocol):
     A request that cannot be fulfilled raises a MarvinError, whose text the client gets.
     """
 
+    skill_problems: list[str]
+    """What is wrong with the files of the user's own skills, as last read."""
+
     def status(self) -> dict[str, object]:
         """State and metrics as JSON values; nothing that was said."""
         ...

@@ -7,6 +7,7 @@ from typing import Literal
 
 from marvin.skills.alarms.alarm import MAX_ALARMS, Alarm, next_repetition, read_alarm
 from marvin.skills.alarms.wall_clock import WallClock
+from marvin.skills.alarms.when import When
 from marvin.skills.store.database import Row
 from marvin.skills.store.store import Store
 from marvin.skills.store.stored_items import StoredItems
@@ -48,6 +49,15 @@ class Alarms(StoredItems[Alarm]):
         self.store.check_attended()
         instant = None if wait_s is None else self.clock.now() + timedelta(seconds=wait_s)
         return self._add(lambda id_: Alarm(id_, kind, due, weekdays, instant, purpose))
+
+    def same(self, kind: str, due: datetime, when: When, purpose: str | None) -> Alarm | None:
+        """One that rings at that time anyway, about the same."""
+        wanted = (kind, due, when.weekdays, None, purpose)
+        with self._lock:
+            for one in self._items.values() if when.wait_s is None else ():
+                if (one.kind, one.due, one.weekdays, one.instant, one.purpose) == wanted:
+                    return one
+        return None
 
     def move(self, alarm: Alarm, due: datetime, weekdays: tuple[int, ...] = ()) -> Alarm:
         """Without `weekdays` it repeats as before."""

@@ -158,7 +158,8 @@ class AlarmSetting:
                 open_ = replace(request, when=When())
                 return said.dialogue.ask(_TIME[kind], f"That time has passed. {_ASK[kind]}", open_)
             due = first
-        alarm = self._alarms.add(
+        known = self._alarms.same(kind, due, when, request.purpose)
+        alarm = known or self._alarms.add(
             "alarm" if kind == "alarm" else "reminder",
             due,
             weekdays=when.weekdays,
@@ -168,6 +169,8 @@ class AlarmSetting:
         said.dialogue.refer([-alarm.id])
         at = label(alarm, clock, self._style)
         purpose = f" {alarm.purpose}" if alarm.purpose else ""
+        if known:
+            return self.done(f"You already have the {kind} for {at}{purpose}.")
         if kind == "reminder":
             return self.done(f"I will remind you at {at}{purpose}.")
         return self.done(f"Alarm set for {at}{purpose}.")

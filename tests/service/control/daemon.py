@@ -24,6 +24,7 @@ class FakeAssistant:
         self.done: list[object] = []
         self.figures: dict[str, object] = {"state": "idle", "wakes": 3}
         self.problems: list[str] = []
+        self.skill_problems: list[str] = []
         self.answers = {"what time is it": "It is noon."}
         self.refuses = ""
         self.bug: Exception | None = None

@@ -75,6 +75,14 @@ async def test_wrong_models_toml_comes_back_with_every_problem(path: Path) -> No
         assert answer["problems"] == daemon.assistant.problems
 
 
+async def test_broken_skill_file_is_told_by_a_reload(path: Path) -> None:
+    async with running(path) as daemon:
+        daemon.assistant.skill_problems = ["garden.py:4: SyntaxError: invalid syntax"]
+        client = await daemon.connect()
+        answer = await client.ask(b'{"command": "reload"}')
+        assert answer == {"ok": True, "skills": daemon.assistant.skill_problems}
+
+
 async def test_bug_in_a_command_ends_neither_the_client_nor_the_daemon(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

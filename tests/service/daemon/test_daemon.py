@@ -1,6 +1,7 @@
 """Requests of other programs to a running Marvin."""
 
 import asyncio
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -73,8 +74,11 @@ async def test_status_has_figures_and_nothing_that_was_said(config: Config) -> N
     async with running(config) as one:
         one.source.say("..W.." + "s" * 15 + PAUSE)
         await one.until(lambda: one.state() == "idle" and one.count(Replied) > 0)
+        assert one.daemon.status()["ringing"] == []
+        one.daemon.agenda().alarms.add("reminder", datetime.now(), purpose="to call Ada")
         status = one.daemon.status()
         assert status["state"] == "idle"
+        assert status["ringing"] == ["reminder"]
         assert "Ada" not in str(status)
         assert "language model" not in str(status)
 

@@ -38,7 +38,9 @@ async def test_reload_takes_changed_files(
         write(skills, "a.py", "return (")
         write(skills, "b.py", "return 'Third.'")
         assert await one.daemon.reload() == []
-        assert f"{skills}/a.py:4: SyntaxError: '(' was never closed" in caplog.text
+        (problem,) = one.daemon.skill_problems
+        assert problem == f"{skills}/a.py:4: SyntaxError: '(' was never closed"
+        assert problem in caplog.text
         assert await one.daemon.ask("greet the robot") == "Third.", "the others go on"
 
 

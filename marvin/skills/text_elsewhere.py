@@ -18,7 +18,7 @@ _DIVIDED = re.compile(r"(?<=\d)\s*[/:÷]\s*(?=\d)")
 _CLOCK = re.compile(r"(?<=\d)(h|u|min)(?=\d)")
 _UNIT = re.compile(r"(?<=\d)(?=[^\W\d_])")
 _NOT_A_WORD = re.compile(r"[\W_]+")
-_WORD = re.compile(r"[^\s']+'?")
+_WORD = re.compile(r"[^\s'-]+['-]?")
 _BETWEEN_NUMBERS = {"-": _MINUS, "x": _TIMES, "/": _DIVIDED}
 
 
@@ -52,17 +52,17 @@ def canonical_in(language: Language, text: str) -> str:
 
 def as_heard_in(language: Language, words: str, heard: str) -> str:
     """Canonical words as they stand in the text that they are from; unchanged if they do not."""
-    heard = heard.replace("\u2019", "'")
+    heard, wanted = heard.replace("\u2019", "'"), canonical_in(language, words)
     found = list(_WORD.finditer(heard))
     for at, first in enumerate(found):
         for last in found[at:]:
             part = heard[first.start() : last.end()]
             text = canonical_in(language, part)
-            if text == words:
+            if text == wanted:
                 small = not at and text.split()[0] in language.words.function_words
-                part = part.strip(' .,;:!?"')
+                part = part.strip(' .,;:!?"-')
                 return part[0].lower() + part[1:] if small else part
-            if not words.startswith(text):
+            if not wanted.startswith(text):
                 break
     return words
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from marvin.languages.translation import tr
 from marvin.skills import durations
 from marvin.skills.store.database import Row
-from marvin.skills.text import reminder
+from marvin.skills.text import capital, reminder
 
 MAX_TIMERS = 50
 MIN_S = 1.0
@@ -44,24 +45,33 @@ class Timer:
     def running(self) -> bool:
         return self.due is not None
 
-    @property
-    def label(self) -> str:
-        """`pasta`, `5 minute`"""
-        return self.name or durations.label(self.duration_s)
-
 
 _STORED = TypeAdapter(Timer)
 
 
 def announcement(timer: Timer, now: datetime) -> str:
     late_s = 0.0 if timer.due is None else (now - timer.due).total_seconds()
-    if late_s < _LATE_S:
-        return reminder(timer.purpose) if timer.purpose else f"Your {timer.label} timer is done."
-    what = f"{timer.label} timer {timer.purpose or ''}".strip()
+    if late_s >= _LATE_S:
+        return _late_announcement(timer, late_s)
+    if timer.purpose:
+        return reminder(timer.purpose)
+    if timer.name:
+        return tr("Your {name} timer is done.", name=timer.name)
+    return tr("Your {length} timer is done.", length=durations.label(timer.duration_s))
+
+
+def _late_announcement(timer: Timer, late_s: float) -> str:
+    length = durations.label(timer.duration_s)
+    if timer.name:
+        what = tr("your {name} timer", name=timer.name)
+    elif timer.purpose:
+        what = tr("your {length} timer {purpose}", length=length, purpose=timer.purpose)
+    else:
+        what = tr("your {length} timer", length=length)
     if late_s > _LONG_AGO_S:
-        return f"Your {what} ended while I was off."
+        return capital(tr("{timer} ended while I was off.", timer=what))
     late = durations.spoken_duration(round(late_s / 60) * 60)
-    return f"Your {what} ended {late} ago, while I was off."
+    return capital(tr("{timer} ended {late} ago, while I was off.", timer=what, late=late))
 
 
 def read_timer(row: Row, id_: int) -> Timer:

@@ -1,12 +1,12 @@
-"""Selects the timers that a sentence refers to, and names them."""
+"""Selects the timers that a sentence refers to."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from marvin.skills import durations
-from marvin.skills.sentence_patterns import Said
-from marvin.skills.text import to_the_user
+from marvin.skills.sentence_patterns import Said, Slots
+from marvin.skills.text import as_heard, to_the_user
 from marvin.skills.timers.timer import Timer
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -18,39 +18,53 @@ NAMING = (*_NAMES, "order", "all", "every", "plural", "it", "reminder", "why", "
 
 
 def name(said: Said) -> str | None:
-    return next(filter(None, map(said.get, _NAMES)), None)
+    named = next(filter(None, map(said.get, _NAMES)), None)
+    return None if named is None else as_heard(named, said.heard)
+
+
+def purpose(said: Said) -> str | None:
+    """`to call your mother`"""
+    what = said.get("free_purpose")
+    if what is None:
+        return None
+    text = f"{said.get('why') or ''} {as_heard(what, said.heard)}"
+    return to_the_user(text.replace("' ", "'").strip())
+
+
+def split(said: Said) -> tuple[Said, Said]:
+    """The duration of the change, and the words that identify the timer."""
+
+    def part(slots: Slots) -> Said:
+        return replace(said, slots=slots)
+
+    for at, (slot, _) in enumerate(said.slots):
+        if slot == "then_timer":
+            return part(said.slots[:at]), part(said.slots[at:])
+        if slot == "then_length":
+            return part(said.slots[at:]), part(said.slots[:at])
+    return said, part(tuple(slot for slot in said.slots if slot[0] in NAMING))
 
 
 def chosen(
     said: Said, timers: Sequence[Timer], now: datetime, *, as_read: bool = False
-) -> tuple[list[Timer], str]:
-    """The timers that match, and their name in the sentence: `pasta timer`.
-
-    `as_read`: the user has just heard `timers` in this order.
-    """
-    found, what = list(timers), ""
-    noun = "reminder" if said.get("reminder") else "timer"
-    if noun == "reminder":
+) -> list[Timer]:
+    """The timers that match. `as_read`: the user has just heard `timers` in this order."""
+    found = list(timers)
+    if said.get("reminder"):
         found = [timer for timer in found if timer.purpose]
     length_s = durations.seconds(said.slots)
     if length_s is not None and said.get("left_of"):
         found = [timer for timer in found if round(timer.left_s(now)) == round(length_s)]
-        noun += f" with {durations.spoken_duration(length_s)} left"
     elif length_s is not None:
         found = [timer for timer in found if timer.duration_s == length_s]
-        what = durations.label(length_s)
     called = name(said)
     if called is not None:
         found = _called(called, found)
-        what = f"{what} {called}".strip()
-    purpose = said.get("free_purpose")
-    if purpose is not None:
-        noun += f" {said.get('why')} {to_the_user(purpose)}"
-        found = [timer for timer in found if (timer.purpose or "").endswith(to_the_user(purpose))]
+    if said.get("free_purpose"):
+        what = to_the_user(as_heard(said.get("free_purpose") or "", said.heard)).casefold()
+        found = [timer for timer in found if (timer.purpose or "").casefold().endswith(what)]
     order = said.get("order")
-    if order is not None:
-        found, what = _in_order(found, order, as_read=as_read), order
-    return found, f"{what} {noun}".strip()
+    return found if order is None else _in_order(found, order, as_read=as_read)
 
 
 def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
@@ -60,7 +74,9 @@ def _called(called: str, timers: Sequence[Timer]) -> list[Timer]:
     same = same or [t for t in timers if (t.name or "").casefold().removesuffix("s") == one]
     if same:
         return same
-    return [timer for timer in timers if f" {called} " in f" {timer.purpose} "]
+    return [
+        timer for timer in timers if f" {called} ".casefold() in f" {timer.purpose} ".casefold()
+    ]
 
 
 def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Timer]:
@@ -77,40 +93,3 @@ def _in_order(timers: Sequence[Timer], order: str, *, as_read: bool) -> list[Tim
         return by_age[-2:-1]
     at = 0 if order == "oldest" else _ORDINALS.index(order)
     return by_age[at : at + 1]
-
-
-def told_apart(timers: Sequence[Timer], now: datetime | None = None) -> list[str]:
-    """Distinct names where possible, otherwise with the time left at `now`."""
-    labels = [_label(timer, timers) for timer in timers]
-    if len(set(labels)) < len(labels) and now is not None:
-        labels = [
-            f"the one with {durations.spoken_duration(timer.left_s(now))} left" for timer in timers
-        ]
-    if len(set(labels)) < len(labels) <= len(_ORDINALS):
-        labels = [f"the {_ORDINALS[at]}" for at in range(len(timers))]
-    return labels
-
-
-def _label(timer: Timer, timers: Sequence[Timer]) -> str:
-    if timer.purpose and not timer.name:
-        return f"the reminder {timer.purpose}"
-    length = durations.label(timer.duration_s)
-    if timer.name is None:
-        return f"the {length} one"
-    names = Counter(one.name for one in timers)
-    return timer.name if names[timer.name] == 1 else f"the {length} {timer.name}"
-
-
-def subject(timers: Sequence[Timer]) -> str:
-    """`Pasta timer`, `Both timers`"""
-    if len(timers) > 1:
-        return "Both timers" if len(timers) == 2 else f"All {len(timers)} timers"
-    words = title(timers[0])
-    return f"{words[0].upper()}{words[1:]}"
-
-
-def title(timer: Timer) -> str:
-    """`pasta timer`, `reminder to call your mother`"""
-    if timer.purpose and not timer.name:
-        return f"reminder {timer.purpose}"
-    return f"{timer.label} timer"

@@ -4,14 +4,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import durations
 from marvin.skills import spoken_numbers as numbers
-from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Slots
+from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill
+from marvin.skills.text import capital
 from marvin.skills.timers import timer_phrases as says
 from marvin.skills.timers.timer import MAX_S, MIN_S, Timer
-from marvin.skills.timers.timer_choice import NAMING, chosen, subject, title, told_apart
+from marvin.skills.timers.timer_choice import NAMING, chosen, name, split
 from marvin.skills.timers.timer_set import Timers
-from marvin.skills.timers.timer_setting import TOO_LONG, TOO_SHORT, TimerSetting, done
+from marvin.skills.timers.timer_setting import TimerSetting, done, out_of_range
+from marvin.skills.timers.timer_wording import (
+    has_left,
+    none_such,
+    started_again,
+    subject,
+    time_left,
+    told_apart,
+    with_left,
+)
 from marvin.types import ReplyItem, Say
 
 _WHICH = "which timer"
@@ -43,18 +54,24 @@ class TimerSkill:
         """The skill's sentences."""
         phrases = (
             *self._setting.answers(),
-            SentenceGroup(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN),
-            SentenceGroup(says.NO, lambda said: [], _WHICH),
-            SentenceGroup(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN),
-            SentenceGroup(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN),
+            SentenceGroup(says.WHICH, self._which, _WHICH, says.WHICH_WRITTEN, key="which"),
+            SentenceGroup(says.NO, lambda said: [], _WHICH, key="no_which"),
+            SentenceGroup(says.EXTEND, self._extend, written=says.EXTEND_WRITTEN, key="extend"),
+            SentenceGroup(says.SHORTEN, self._shorten, written=says.SHORTEN_WRITTEN, key="shorten"),
             *self._setting.phrases(),
-            SentenceGroup((), self._change, written=says.CHANGE_WRITTEN),
-            SentenceGroup(says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN),
-            SentenceGroup(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN),
-            SentenceGroup(says.RESUME, self._resume_said, written=says.RESUME_WRITTEN),
-            SentenceGroup(says.RESTART, self._restart_said, written=says.RESTART_WRITTEN),
-            SentenceGroup(says.LIST, self._list, written=says.LIST_WRITTEN),
-            SentenceGroup(says.LEFT, self._left, written=says.LEFT_WRITTEN),
+            SentenceGroup((), self._change, written=says.CHANGE_WRITTEN, key="change"),
+            SentenceGroup(
+                says.CANCEL, self._cancel_said, written=says.CANCEL_WRITTEN, key="cancel"
+            ),
+            SentenceGroup(says.PAUSE, self._pause_said, written=says.PAUSE_WRITTEN, key="pause"),
+            SentenceGroup(
+                says.RESUME, self._resume_said, written=says.RESUME_WRITTEN, key="resume"
+            ),
+            SentenceGroup(
+                says.RESTART, self._restart_said, written=says.RESTART_WRITTEN, key="restart"
+            ),
+            SentenceGroup(says.LIST, self._list, written=says.LIST_WRITTEN, key="list"),
+            SentenceGroup(says.LEFT, self._left, written=says.LEFT_WRITTEN, key="left"),
             *self._setting.unclear(),
         )
         names = Names((*says.NAMES, *more_names), says.NAMES_WRITTEN)
@@ -71,19 +88,25 @@ class TimerSkill:
             ringing = [timer for timer in timers if not timer.left_s(self._clock())]
             if ringing:
                 return self._cancel(ringing)
-            return [Say(f"It is over. {subject(timers)} still running: say which to cancel it.")]
+            text = tr(
+                "It is over. {timers} still running: say which to cancel it.",
+                timers=subject(timers),
+            )
+            return [Say(text)]
         return self._choose(said, timers, self._cancel)
 
     def _pause_said(self, said: Said) -> list[ReplyItem] | None:
         timers = self._timers.all()
         running = [timer for timer in timers if timer.running]
         if timers and not running:
-            return [Say("Your timers are paused already.")]
+            return [Say(tr("Your timers are paused already."))]
         return self._choose(said, running, self._pause)
 
     def _resume_said(self, said: Said) -> list[ReplyItem] | None:
         paused = [timer for timer in self._timers.all() if not timer.running]
-        return self._choose(said, paused, self._resume) if paused else [Say("No timer is paused.")]
+        if not paused:
+            return [Say(tr("No timer is paused."))]
+        return self._choose(said, paused, self._resume)
 
     def _restart_said(self, said: Said) -> list[ReplyItem] | None:
         return self._choose(said, self._timers.all(), self._restart)
@@ -97,30 +120,29 @@ class TimerSkill:
         self, said: Said, timers: Sequence[Timer], action: Action
     ) -> list[ReplyItem] | None:
         """Act on the timers that are meant; None if nothing indicates that timers are."""
-        meant = self._meant(said, timers)
-        if meant is None:
+        found = self._meant(said, timers)
+        if found is None:
             return None
         if not timers:
             silence = self._rang and action == self._cancel
-            return [] if silence else [Say("You have no timers.")]
-        found, what = meant
-        return self._act(said, found, action) if found else [Say(f"You have no {what}.")]
+            return [] if silence else [Say(tr("You have no timers."))]
+        return self._act(said, found, action) if found else [Say(none_such(said))]
 
-    def _meant(self, said: Said, timers: Sequence[Timer]) -> tuple[list[Timer], str] | None:
-        """The timers that are meant, and their name."""
+    def _meant(self, said: Said, timers: Sequence[Timer]) -> list[Timer] | None:
+        """The timers that are meant."""
         if said.get("it"):
             referred = said.dialogue.referred
             found = [timer for timer in timers if timer.id in referred]
             if referred and len(found) < 2 and said.get("it") in says.THEM:
                 found = list(timers)
-            return (found, "such timer") if found or self._rang else None
+            return found if found or self._rang else None
         counted = self._setting.counted.get(said.get("order") or "")
         found = [timer for timer in timers if timer.id == counted]
         if found:
-            return found, "such timer"
-        found, what = chosen(said, timers, self._clock())
+            return found
+        found = chosen(said, timers, self._clock())
         is_name = said.get("bare_name") or said.get("any_bare")
-        return None if is_name and not found else (found, what)
+        return None if is_name and not found else found
 
     def _act(self, said: Said, timers: Sequence[Timer], action: Action) -> list[ReplyItem]:
         """Act, or ask which one is meant."""
@@ -131,12 +153,14 @@ class TimerSkill:
             said.dialogue.refer(timer.id for timer in timers)
             return action(timers)
         labels = numbers.listed(told_apart(timers, self._clock()), "or")
-        return said.dialogue.ask(_WHICH, f"Which one: {labels}?", _Choice(timers, action))
+        return said.dialogue.ask(
+            _WHICH, tr("Which one: {timers}?", timers=labels), _Choice(timers, action)
+        )
 
     def _which(self, said: Said) -> list[ReplyItem] | None:
         choice = said.about
         assert isinstance(choice, _Choice)
-        found, _ = chosen(said, choice.timers, self._clock(), as_read=True)
+        found = chosen(said, choice.timers, self._clock(), as_read=True)
         return self._act(said, found, choice.action) if found else None
 
     def _cancel(self, timers: Sequence[Timer]) -> list[ReplyItem]:
@@ -144,55 +168,59 @@ class TimerSkill:
         self._timers.cancel(timers)
         if not any(timer.left_s(now) for timer in timers):
             return []  # It is ringing: the user wants silence.
-        return done(self._timers, f"{subject(timers)} cancelled.")
+        return done(self._timers, tr("{timers} cancelled.", timers=subject(timers)))
 
     def _pause(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.pause(timers, self._clock())
-        return done(self._timers, f"{subject(timers)} paused{self._and_left(timers)}.")
+        what, left = subject(timers), durations.spoken_duration(timers[0].left_s(self._clock()))
+        if len(timers) > 1:
+            return done(self._timers, tr("{timers} paused.", timers=what))
+        text = tr("{timers} paused with {length} left.", timers=what, length=left)
+        return done(self._timers, text)
 
     def _resume(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.resume(timers, self._clock())
-        return done(self._timers, f"{subject(timers)} running again{self._and_left(timers)}.")
+        what, left = subject(timers), durations.spoken_duration(timers[0].left_s(self._clock()))
+        if len(timers) > 1:
+            return done(self._timers, tr("{timers} running again.", timers=what))
+        text = tr("{timers} running again with {length} left.", timers=what, length=left)
+        return done(self._timers, text)
 
     def _restart(self, timers: Sequence[Timer]) -> list[ReplyItem]:
         self._timers.restart(timers, self._clock())
-        length = (
-            f" with {durations.spoken_duration(timers[0].duration_s)}" if len(timers) == 1 else ""
-        )
-        return done(self._timers, f"{subject(timers)} started again{length}.")
-
-    def _and_left(self, timers: Sequence[Timer]) -> str:
         if len(timers) > 1:
-            return ""
-        return f" with {durations.spoken_duration(timers[0].left_s(self._clock()))} left"
+            return done(self._timers, tr("{timers} started again.", timers=subject(timers)))
+        return done(self._timers, started_again(timers, timers[0].duration_s))
 
     def _change(self, said: Said) -> list[ReplyItem] | None:
-        length, which = _split(said)
+        length, which = split(said)
         length_s = durations.seconds(length.slots) or 0.0
         if not MIN_S <= length_s <= MAX_S:
-            return [Say(TOO_LONG if length_s else TOO_SHORT)]
+            return [Say(out_of_range(length_s))]
 
-        if not self._timers.all() and not which.get("it"):
+        # `Stell den Pizzatimer auf` sets one, too, if there is none.
+        new = spoken() and name(which) and not self._meant(which, self._timers.all())
+        if (new or not self._timers.all()) and not which.get("it"):
             return self._setting.start(said, length_s)
 
         def change(timers: Sequence[Timer]) -> list[ReplyItem]:
             self._timers.restart(timers, self._clock(), length_s)
-            return done(
-                self._timers, f"{subject(timers)} changed to {durations.spoken_duration(length_s)}."
-            )
+            length = durations.spoken_duration(length_s)
+            text = tr("{timers} changed to {length}.", timers=subject(timers), length=length)
+            return done(self._timers, text)
 
         return self._choose(which, self._timers.all(), change)
 
     def _extend(self, said: Said) -> list[ReplyItem] | None:
-        more, which = _split(said)
+        more, which = split(said)
         more_s = durations.seconds(more.slots) or 0.0
         if self._rang and not which.slots and MIN_S <= more_s <= MAX_S:
             return self._snooze(said, more_s)
 
         def extend(timers: Sequence[Timer]) -> list[ReplyItem]:
             if max(timer.left_s(self._clock()) for timer in timers) + more_s > MAX_S:
-                return [Say(TOO_LONG)]
-            return self._move(timers, more_s, f"Added {durations.spoken_duration(more_s)}")
+                return [Say(out_of_range(MAX_S + more_s))]
+            return self._move(timers, more_s)
 
         return self._choose(which, self._timers.all(), extend)
 
@@ -205,73 +233,57 @@ class TimerSkill:
         self._timers.restart(ringing, now, more_s)
         self._timers.last_rang = None
         said.dialogue.refer(timer.id for timer in ringing)
-        length = durations.spoken_duration(more_s)
-        return done(self._timers, f"{subject(ringing)} started again with {length}.")
+        return done(self._timers, started_again(ringing, more_s))
 
     def _shorten(self, said: Said) -> list[ReplyItem] | None:
-        less, which = _split(said)
+        less, which = split(said)
         less_s = durations.seconds(less.slots) or 0.0
 
         def shorten(timers: Sequence[Timer]) -> list[ReplyItem]:
             least_s = min(timer.left_s(self._clock()) for timer in timers)
             if least_s - less_s < MIN_S:
-                return [Say(f"It has only {durations.spoken_duration(least_s)} left.")]
-            return self._move(timers, -less_s, f"Took off {durations.spoken_duration(less_s)}")
+                least = durations.spoken_duration(least_s)
+                return [Say(tr("It has only {length} left.", length=least))]
+            return self._move(timers, -less_s)
 
         return self._choose(which, self._timers.all(), shorten)
 
-    def _move(self, timers: Sequence[Timer], more_s: float, what: str) -> list[ReplyItem]:
+    def _move(self, timers: Sequence[Timer], more_s: float) -> list[ReplyItem]:
         for timer in timers:
             self._timers.extend(timer, more_s)
+        length = durations.spoken_duration(abs(more_s))
         left = durations.spoken_duration(timers[0].left_s(self._clock()) + more_s)
-        return done(self._timers, f"{what}{f', {left} left' if len(timers) == 1 else ''}.")
+        if len(timers) > 1 and more_s > 0:
+            text = tr("Added {length}.", length=length)
+        elif len(timers) > 1:
+            text = tr("Took off {length}.", length=length)
+        elif more_s > 0:
+            text = tr("Added {length}, {left} left.", length=length, left=left)
+        else:
+            text = tr("Took off {length}, {left} left.", length=length, left=left)
+        return done(self._timers, text)
 
     def _list(self, said: Said) -> list[ReplyItem]:
         timers = self._timers.all()
         if not timers:
-            return [Say("You have no timers.")]
+            return [Say(tr("You have no timers."))]
+        now, labels = self._clock(), told_apart(timers)
+        each = numbers.listed([with_left(*one, now) for one in zip(timers, labels, strict=True)])
         count = numbers.counted(len(timers), "timer")
-        return [Say(f"You have {count}: {self._left_of(timers, 'with')}.")]
+        return [Say(tr("You have {count}: {timers}.", count=count, timers=each))]
 
     def _left(self, said: Said) -> list[ReplyItem] | None:
         timers = self._timers.all()
-        meant = self._meant(said, timers)
-        if meant is None:
+        found = self._meant(said, timers)
+        if found is None:
             return None
         if not timers:
-            return [Say("You have no timers.")]
-        found, what = meant
+            return [Say(tr("You have no timers."))]
         if not found:
-            return [Say(f"You have no {what}.")]
+            return [Say(none_such(said))]
         said.dialogue.refer(timer.id for timer in found)
-        if len(found) > 1:
-            text = self._left_of(found, "has")
-            return [Say(f"{text[0].upper()}{text[1:]}.")]
-        timer = found[0]
-        paused = "" if timer.running else " and is paused"
-        length = durations.spoken_duration(timer.left_s(self._clock()))
-        return [Say(f"Your {title(timer)} has {length} left{paused}.")]
-
-    def _left_of(self, timers: Sequence[Timer], has: str) -> str:
-        now = self._clock()
-        return numbers.listed(
-            [
-                f"{label} {has} {durations.spoken_duration(timer.left_s(now))} left"
-                f"{'' if timer.running else ', paused'}"
-                for timer, label in zip(timers, told_apart(timers), strict=True)
-            ]
-        )
-
-
-def _split(said: Said) -> tuple[Said, Said]:
-    """The duration of the change, and the words that identify the timer."""
-
-    def part(slots: Slots) -> Said:
-        return replace(said, slots=slots)
-
-    for at, (slot, _) in enumerate(said.slots):
-        if slot == "then_timer":
-            return part(said.slots[:at]), part(said.slots[at:])
-        if slot == "then_length":
-            return part(said.slots[at:]), part(said.slots[:at])
-    return said, part(tuple(slot for slot in said.slots if slot[0] in NAMING))
+        now, labels = self._clock(), told_apart(found)
+        if len(found) == 1:
+            return [Say(time_left(found[0], now))]
+        each = numbers.listed([has_left(*one, now) for one in zip(found, labels, strict=True)])
+        return [Say(capital(f"{each}."))]

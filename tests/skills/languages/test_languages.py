@@ -35,7 +35,6 @@ ENGLISH_ONLY = {
     "numbers",
     "readings",
     "spelling",
-    "timers",
     "tips",
     "units",
     "world_clock",
@@ -139,7 +138,7 @@ def test_conversations(code: str, tmp_path: Path) -> None:
             elif kind == "!":
                 assert reply is None, f"{where}: {reply}"
             else:
-                assert reply == text, f"{where}: {line}"
+                assert reply == (None if text == "?" else text), f"{where}: {line}"
 
 
 def test_a_text_in_an_unknown_language_may_be_in_any(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""What a timer says when it rings, in the language of the conversation."""
+
+import pytest
+
+from marvin.languages.language import CODES, language
+from marvin.languages.translation import speaking
+from marvin.skills.timers.timer import Timer, announcement
+from tests.skills.conftest import Clock
+
+_SAID = {
+    "de": (
+        "Dein Pizza-Timer ist abgelaufen.",
+        "Dein Timer über 1 Stunde und 30 Minuten ist abgelaufen.",
+        "Ich erinnere dich an die Pizza.",
+        "Dein Pizza-Timer ist vor 5 Minuten abgelaufen, während ich aus war.",
+    ),
+    "es": (
+        "Tu temporizador de Pizza ha terminado.",
+        "Tu temporizador de 1 hora y 30 minutos ha terminado.",
+        "Te recuerdo an die Pizza.",
+        "Tu temporizador de Pizza terminó hace 5 minutos, mientras yo estaba apagado.",
+    ),
+    "fr": (
+        "Ton minuteur Pizza est terminé.",
+        "Ton minuteur de 1 heure et 30 minutes est terminé.",
+        "Je te rappelle an die Pizza.",
+        "Ton minuteur Pizza s'est terminé il y a 5 minutes, pendant que j'étais éteint.",
+    ),
+    "it": (
+        "Il tuo timer Pizza è finito.",
+        "Il tuo timer da 1 ora e 30 minuti è finito.",
+        "Ti ricordo an die Pizza.",
+        "Il tuo timer Pizza è finito 5 minuti fa, mentre ero spento.",
+    ),
+    "nl": (
+        "Je Pizza-timer is afgelopen.",
+        "Je timer van 1 uur en 30 minuten is afgelopen.",
+        "Ik herinner je an die Pizza.",
+        "Je Pizza-timer is 5 minuten geleden afgelopen, terwijl ik uit stond.",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_timer_rings_in_the_language(code: str) -> None:
+    clock = Clock()
+    named = Timer(1, "Pizza", 600, clock())
+    timers = (
+        named,
+        Timer(2, None, 5400, clock()),
+        Timer(3, None, 60, clock(), None, "an die Pizza"),
+    )
+    with speaking(language(code)):
+        said = [announcement(timer, clock()) for timer in timers]
+        clock.pass_(minutes=5)
+        said.append(announcement(named, clock()))
+    assert tuple(said) == _SAID[code]

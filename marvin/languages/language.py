@@ -56,6 +56,8 @@ class Area:
     examples: tuple[str, ...] = ()
     sentences: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """By key of the sentence group."""
+    unless: str = ""
+    """A regular expression. A text in which it occurs asks for nothing that the area would do."""
     rules: Mapping[str, str] = Field(default_factory=dict)
     """Of all areas."""
     lists: Mapping[str, Mapping[str, str] | tuple[str, ...]] = Field(default_factory=dict)

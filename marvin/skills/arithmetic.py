@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation, Overflow, localcontext
 from fractions import Fraction
 from functools import partial
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import (
     Answer,
@@ -15,6 +16,7 @@ from marvin.skills.sentence_patterns import (
     Skill,
     Words,
 )
+from marvin.skills.text import capital
 from marvin.types import ReplyItem, Say
 
 _OPERATORS = {
@@ -69,14 +71,15 @@ _SPOKEN_RULES = {"number": "{whole}[ point {digit}]"}
 
 _WHAT = "[(<what_is>|how much is|calculate|compute|work out|what does|tell me) ]"
 _EQUALS = "[ (equal|equals|make|come to)]"
+# Key, sentence, operator and order.
 _TWO = (
-    ("add <number> (and|to) <number>", "plus"),
-    ("subtract <number> from <number>", "minus", "swapped"),
-    ("multiply <number> (by|and|with) <number>", "times"),
-    ("divide <number> by <number>", "divided by"),
-    (f"{_WHAT}the (sum|total) of <number> and <number>", "plus"),
-    (f"{_WHAT}the product of <number> and <number>", "times"),
-    (f"{_WHAT}the difference between <number> and <number>", "minus"),
+    ("add", "add <number> (and|to) <number>", "plus"),
+    ("subtract", "subtract <number> from <number>", "minus", "swapped"),
+    ("multiply", "multiply <number> (by|and|with) <number>", "times"),
+    ("divide", "divide <number> by <number>", "divided by"),
+    ("sum", f"{_WHAT}the (sum|total) of <number> and <number>", "plus"),
+    ("product", f"{_WHAT}the product of <number> and <number>", "times"),
+    ("difference", f"{_WHAT}the difference between <number> and <number>", "minus"),
 )
 
 
@@ -98,8 +101,9 @@ def number_skill() -> Skill:
 
 
 def arithmetic_skill() -> Skill:
-    groups: tuple[tuple[_Compute, str, tuple[str, ...]], ...] = (
+    groups: tuple[tuple[str, _Compute, str, tuple[str, ...]], ...] = (
         (
+            "chain",
             _chain,
             "<what_is> <number> {operator} <number>",
             (
@@ -108,24 +112,35 @@ def arithmetic_skill() -> Skill:
                 f"[ {{operator}} <number>]{_EQUALS}",
             ),
         ),
-        (_power, "<what_is> <number> {power}", (f"{_WHAT}<number> {{power}}",)),
-        (_root, "<what_is> the {root} of <number>", (f"{_WHAT}[the ]{{root}} of <number>",)),
+        ("power", _power, "<what_is> <number> {power}", (f"{_WHAT}<number> {{power}}",)),
         (
+            "root",
+            _root,
+            "<what_is> the {root} of <number>",
+            (f"{_WHAT}[the ]{{root}} of <number>",),
+        ),
+        (
+            "percent",
             _percent,
             "<what_is> <number> {percent_of} <number>",
             (f"{_WHAT}<number> {{percent_of}} <number>[ (dollars|euros|bucks)]",),
         ),
-        (_fraction, "<what_is> {fraction} of {whole}", (f"{_WHAT}{{fraction}} of <number>",)),
-        (_changed, "", _CHANGED),
-        *((_two(*how), "", (text,)) for text, *how in _TWO),
+        (
+            "fraction",
+            _fraction,
+            "<what_is> {fraction} of {whole}",
+            (f"{_WHAT}{{fraction}} of <number>",),
+        ),
+        ("changed", _changed, "", _CHANGED),
+        *((key, _two(*how), "", (text,)) for key, text, *how in _TWO),
     )
     phrases = tuple(
-        SentenceGroup((spoken,) if spoken else (), _speakable(compute), written=written)
-        for compute, spoken, written in groups
+        SentenceGroup((text,) if text else (), _speakable(compute), written=written, key=key)
+        for key, compute, text, written in groups
     )
     phrases += (
-        SentenceGroup((), _share, written=_SHARE_OF),
-        SentenceGroup((), partial(_share, swapped=True), written=_SHARE),
+        SentenceGroup((), _share, written=_SHARE_OF, key="share_of"),
+        SentenceGroup((), partial(_share, swapped=True), written=_SHARE, key="share"),
     )
     lists: dict[str, Words] = {
         "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
@@ -148,12 +163,13 @@ def _speakable(compute: _Compute) -> Answer:
                 context.prec, context.Emax = 30, 9_999
                 question, result = compute(said)
         except ZeroDivisionError:
-            return [Say("I cannot divide by zero.")]
+            return [Say(tr("I cannot divide by zero."))]
         except Overflow:
-            return [Say("That number is too big for me.")]
+            return [Say(tr("That number is too big for me."))]
         except InvalidOperation:
-            return [Say("That has no result.")]
-        return [Say(f"{question[0].upper()}{question[1:]} is {numbers.spoken_number(result)}.")]
+            return [Say(tr("That has no result."))]
+        answer = numbers.spoken_number(result)
+        return [Say(capital(tr("{question} is {result}.", question=question, result=answer)))]
 
     return answer
 
@@ -174,7 +190,7 @@ def _two(operator: str, order: str = "") -> _Compute:
 def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]:
     said = numbers.spoken_number(read[0])
     for operator, value in zip(operators, read[1:], strict=True):
-        said += f" {operator} {numbers.spoken_number(value)}"
+        said += f" {_spoken_operator(operator)} {numbers.spoken_number(value)}"
     # Fractions: a third times three is one.
     values = [Fraction(value) for value in read]
     for level in _PRECEDENCE:
@@ -187,30 +203,42 @@ def _evaluated(read: list[Decimal], operators: list[str]) -> tuple[str, Decimal]
     return said, numbers.decimal(values[0])
 
 
+def _spoken_operator(operator: str) -> str:
+    return {
+        "plus": tr("plus"),
+        "minus": tr("minus"),
+        "times": tr("times"),
+        "divided by": tr("divided by"),
+        "to the power of": tr("to the power of"),
+    }[operator]
+
+
 def _power(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     power = said.get("power") or "squared"
-    return f"{numbers.spoken_number(value)} {power}", value ** _POWERS[power]
+    number = numbers.spoken_number(value)
+    squared, cubed = tr("{number} squared", number=number), tr("{number} cubed", number=number)
+    return squared if power == "squared" else cubed, value ** _POWERS[power]
 
 
 def _root(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
-    root = said.get("root") or "square root"
-    if root == "square root":
-        result = value.sqrt()
-    else:
-        # An exact root stays exact, but a third has no finite decimal form.
-        result = abs(value) ** (Decimal(1) / 3) if value else value
-        result = result.quantize(Decimal(10) ** -12).copy_sign(value)
-    return f"the {root} of {numbers.spoken_number(value)}", result
+    number = numbers.spoken_number(value)
+    if said.get("root") != "cube root":
+        return tr("the square root of {number}", number=number), value.sqrt()
+    # An exact root stays exact, but a third has no finite decimal form.
+    result = abs(value) ** (Decimal(1) / 3) if value else value
+    result = result.quantize(Decimal(10) ** -12).copy_sign(value)
+    return tr("the cube root of {number}", number=number), result
 
 
 def _percent(said: Said) -> tuple[str, Decimal]:
     percent, value = numbers.read(said.slots)
     part = percent * value / 100
-    kind = said.get("percent_of") or "percent of"
-    question = f"{numbers.spoken_number(percent)} {kind} {numbers.spoken_number(value)}"
-    return question, value - part if kind == "percent off" else part
+    rate, number = numbers.spoken_number(percent), numbers.spoken_number(value)
+    if said.get("percent_of") == "percent off":
+        return tr("{percent} percent off {number}", percent=rate, number=number), value - part
+    return tr("{percent} percent of {number}", percent=rate, number=number), part
 
 
 def _share(said: Said, *, swapped: bool = False) -> list[ReplyItem]:
@@ -218,29 +246,31 @@ def _share(said: Said, *, swapped: bool = False) -> list[ReplyItem]:
     if swapped:
         part, whole = whole, part
     if not whole:
-        return [Say("I cannot divide by zero.")]
-    of = f"percent of {numbers.spoken_number(whole)}"
-    share = numbers.spoken_number(100 * part / whole)
-    said_part = numbers.spoken_number(part)
-    return [Say(f"{said_part[0].upper()}{said_part[1:]} is {share} {of}.")]
+        return [Say(tr("I cannot divide by zero."))]
+    text = tr(
+        "{part} is {percent} percent of {whole}.",
+        part=numbers.spoken_number(part),
+        percent=numbers.spoken_number(100 * part / whole),
+        whole=numbers.spoken_number(whole),
+    )
+    return [Say(capital(text))]
 
 
 def _changed(said: Said) -> tuple[str, Decimal]:
     value, percent = numbers.read(said.slots)
     more = (said.get("more_or_less") or said.get("change")) in ("plus", "increase", "raise")
-    question = f"{numbers.spoken_number(value)} {'plus' if more else 'minus'}"
+    number, rate = numbers.spoken_number(value), numbers.spoken_number(percent)
     change = value * percent / 100
-    return (
-        f"{question} {numbers.spoken_number(percent)} percent",
-        value + change if more else value - change,
-    )
+    if more:
+        return tr("{number} plus {percent} percent", number=number, percent=rate), value + change
+    return tr("{number} minus {percent} percent", number=number, percent=rate), value - change
 
 
 def _fraction(said: Said) -> tuple[str, Decimal]:
     (value,) = numbers.read(said.slots)
     fraction = said.get("fraction") or "half"
     share = numbers.SHARES[fraction]
-    return (
-        f"{fraction} of {numbers.spoken_number(value)}",
-        value * share.numerator / share.denominator,
-    )
+    language = spoken()
+    name = language.named("fraction", fraction) if language else fraction
+    question = tr("{share} of {number}", share=name, number=numbers.spoken_number(value))
+    return question, value * share.numerator / share.denominator

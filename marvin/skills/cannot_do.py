@@ -6,7 +6,8 @@ A language model would agree to everything and do nothing.
 import re
 from collections.abc import Callable, Collection
 
-from marvin.skills import cannot_know
+from marvin.languages.translation import spoken
+from marvin.skills import cannot_know, refusals
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
 from marvin.skills.text import to_the_user
 from marvin.types import Say
@@ -14,7 +15,6 @@ from marvin.types import Say
 _LONGEST_NAMED = 14
 """Maximum length of a request that is repeated in the refusal, in words."""
 
-_WHY = "I have no skill for it, but you can add a command."
 _WEATHER = "<what_is> the weather[ like][ (today|tomorrow)]"
 """Also for recognisers with a grammar, which would misrecognise it otherwise."""
 
@@ -162,10 +162,6 @@ _EMERGENCY = (
     "(i need|we need) (an ambulance|the police|the fire (brigade|department))<and_more>",
     "(it is an emergency|this is an emergency|emergency)",
 )
-_DIAL = (
-    "I cannot make calls. Dial the emergency number on a phone: "
-    "112 in Europe, 911 in North America, 999 in the United Kingdom."
-)
 _WISHES = (
     "it is [(too|so|very|really|a bit) ](dark|cold|hot|warm|bright|stuffy|freezing|boiling|chilly)"
     " (in here|here|in this room|in the room)",
@@ -224,73 +220,65 @@ _AS_VERB = (
 
 def limits_skill(disabled: Collection[str]) -> Skill:
     """The refusals, used when no other skill matches. `disabled` skills are not offered."""
-    alarm, remind, timer = _refusals("alarms" not in disabled, "timers" not in disabled)
+    alarms, timers = "alarms" not in disabled, "timers" not in disabled
+    known = (
+        _declined(key, written, _fixed(no), asked=True) for key, written, no in cannot_know.UNKNOWN
+    )
     phrases = (
-        SentenceGroup(
-            (_WEATHER,),
-            lambda said: [Say(f"I cannot look up the weather. {cannot_know.NEXT_STEP}")],
-        ),
-        _declined(_EMERGENCY, _fixed(_DIAL)),
-        _declined(_ALARMS, _fixed(alarm)),
-        _declined(_OWN_ALARMS, _fixed(alarm), asked=True),
-        _declined(_REMINDERS, _fixed(remind)),
-        _declined(_TIMERS, _fixed(timer)),
-        _declined(_LOOKED_UP, _no_record, asked=True),
-        *(_declined(written, _fixed(no), asked=True) for written, no in cannot_know.UNKNOWN),
-        _declined(_WISHES, _fixed(f"I cannot do that: {_WHY}")),
-        _declined(_ACTIONS, lambda said: _cannot(said.text)),
-        _declined(_AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
+        SentenceGroup((_WEATHER,), lambda said: [Say(_no_record("the weather"))]),
+        _declined("emergency", _EMERGENCY, _fixed(refusals.emergency)),
+        _declined("alarms", _ALARMS, lambda said: refusals.alarm(alarms, timers)),
+        _declined("", _OWN_ALARMS, lambda said: refusals.alarm(alarms, timers), asked=True),
+        _declined("reminders", _REMINDERS, lambda said: refusals.reminder(alarms, timers)),
+        _declined("timers", _TIMERS, lambda said: refusals.timer(timers)),
+        _declined("", _LOOKED_UP, lambda said: _no_record(_record(said)), asked=True),
+        *known,
+        _declined("", _WISHES, _fixed(refusals.action)),
+        _declined("actions", _ACTIONS, lambda said: _cannot(said.text)),
+        _declined("", _AND_THEN, lambda said: _cannot(_AND.sub("", said.text))),
     )
     written = _LISTS | cannot_know.LISTS
     lists = {name: tuple(words.split(",")) for name, words in written.items()}
     return Skill("limits", phrases, (), lists, _RULES | cannot_know.RULES)
 
 
-def _no_record(said: Said) -> str:
+def _record(said: Said) -> str:
     record = said.get("record") or ""
-    whose = "the" if record in ("news", "headlines", "traffic") else "your"
-    return f"I cannot look up {whose} {record}. {cannot_know.NEXT_STEP}"
+    return f"{'the' if record in ('news', 'headlines', 'traffic') else 'your'} {record}"
 
 
-def _refusals(alarms: bool, timers: bool) -> tuple[str, str, str]:
-    """Of alarms, reminders and timers."""
-    unclear = "I did not understand what to do about"
-    timer = f'{unclear} timers: say "set a timer for ten minutes".'
-    if alarms:
-        alarm = f'{unclear} alarms: say "set an alarm for seven".'
-        remind = 'I can remind you at a time: say "remind me at five to call mom".'
-        return alarm, remind, timer if timers else "I have no timers."
-    if not timers:
-        return "I have no alarms.", "I cannot remind you.", "I have no timers."
-    alarm = 'I have no alarms, only timers: say "set a timer for ten minutes".'
-    remind = 'I can only remind you after a length of time: say "remind me in ten minutes".'
-    return alarm, remind, timer
+def _no_record(record: str) -> str:
+    return f"I cannot look up {record}. {cannot_know.next_step()}"
 
 
-def _fixed(no: str) -> Callable[[Said], str]:
-    return lambda said: no
+def _fixed(no: Callable[[], str]) -> Callable[[Said], str]:
+    return lambda said: no()
 
 
 def _declined(
-    written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
+    key: str, written: tuple[str, ...], no: Callable[[Said], str], *, asked: bool = False
 ) -> SentenceGroup:
     """`asked`: also if it is a question."""
 
     def talk(said: Said) -> bool:
+        if (language := spoken()) is not None:
+            return not asked and bool(re.search(language.areas["limits"].unless, said.text))
         part = _AND.sub("", said.text) if said.get("free_before") else said.text
         question = _QUESTION.match(said.text) or _QUESTION.match(said.get("free_more") or "")
         return bool((question and not asked) or _TALK.search(part))
 
     return SentenceGroup(
-        (), lambda said: [Say(no(said))], written=written, tentative=True, unless=talk
+        (), lambda said: [Say(no(said))], written=written, tentative=True, unless=talk, key=key
     )
 
 
 def _cannot(text: str) -> str:
+    if spoken() is not None:  # Repeating the request would take its grammar.
+        return refusals.action()
     for pattern, verb in _AS_VERB:
         text = pattern.sub(verb, text)
     if _ON_OR_OFF.fullmatch(text):
         the = "" if _DETERMINED.match(text) else "the "
         text = f"turn {the}{text}"
     what = to_the_user(text) if len(text.split()) <= _LONGEST_NAMED else "do that"
-    return f"I cannot {what}: {_WHY}"
+    return refusals.action(what)

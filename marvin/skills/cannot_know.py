@@ -5,6 +5,10 @@ A language model would make up an answer: "The front door is locked." The templa
 questions, since "is it cold" may be about the moon, and "who won the war" is history.
 """
 
+from collections.abc import Callable
+
+from marvin.languages.translation import tr
+
 LISTS = {
     "weather": (
         "raining,snowing,hailing,sunny,windy,cloudy,foggy,icy,stormy,freezing,drizzling,humid"
@@ -239,17 +243,31 @@ ON_AIR = (
     "what is the score[ (now|right now)]",
 )
 
-NEXT_STEP = "You can add a command for it."
-_KINDS = (
-    (WEATHER, "I cannot look up the weather."),
-    (SKY, "I cannot look up the sun and the moon: I have no internet."),
-    (HOME, "I cannot see what goes on in your home: I have no sensors."),
-    (AROUND + WAY, "I do not know where things are or when they go: I have no internet."),
-    (PEOPLE, "I cannot look up your calls, messages and appointments."),
-    (MONEY, "I do not know prices and exchange rates: I have no internet."),
-    (SPORT + ON_AIR, "I cannot look up what is new: I have no internet."),
+# Key, sentences and refusal.
+_KINDS: tuple[tuple[str, tuple[str, ...], Callable[[], str]], ...] = (
+    ("weather", WEATHER, lambda: tr("I cannot look up the weather.")),
+    ("sky", SKY, lambda: tr("I cannot look up the sun and the moon: I have no internet.")),
+    ("home", HOME, lambda: tr("I cannot see what goes on in your home: I have no sensors.")),
+    (
+        "around",
+        AROUND + WAY,
+        lambda: tr("I do not know where things are or when they go: I have no internet."),
+    ),
+    ("people", PEOPLE, lambda: tr("I cannot look up your calls, messages and appointments.")),
+    ("money", MONEY, lambda: tr("I do not know prices and exchange rates: I have no internet.")),
+    ("news", SPORT + ON_AIR, lambda: tr("I cannot look up what is new: I have no internet.")),
 )
+
+
+def _with_next_step(no: Callable[[], str]) -> Callable[[], str]:
+    return lambda: f"{no()} {next_step()}"
+
+
+def next_step() -> str:
+    return tr("You can add a command for it.")
+
+
 UNKNOWN = (
-    *((sentences, f"{no} {NEXT_STEP}") for sentences, no in _KINDS),
-    (EARLIER, "I do not remember earlier conversations."),
+    *((key, sentences, _with_next_step(no)) for key, sentences, no in _KINDS),
+    ("earlier", EARLIER, lambda: tr("I do not remember earlier conversations.")),
 )

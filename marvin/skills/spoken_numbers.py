@@ -153,18 +153,33 @@ def decimal(value: Fraction) -> Decimal:
 
 def spoken_number(value: Decimal) -> str:
     """Few digits, with `about` if some were dropped."""
-    sign = "minus " if value < 0 else ""
-    value = abs(value)
-    if value >= Decimal(10) ** 15 or 0 < value < Decimal(10) ** -6:
-        mantissa, exponent = f"{value:.2e}".split("e")
-        power = f"minus {abs(int(exponent))}" if int(exponent) < 0 else str(int(exponent))
-        return f"about {sign}{_shortest(Decimal(mantissa))} times 10 to the power of {power}"
-    rounded = _rounded(value)
-    text = _shortest(rounded)
-    if rounded >= 10_000:
-        whole, point, fraction = text.partition(".")
-        text = f"{int(whole):,}{point}{fraction}"
-    return f"{'' if rounded == value else 'about '}{sign}{text}"
+    size = abs(value)
+    if size >= Decimal(10) ** 15 or 0 < size < Decimal(10) ** -6:
+        mantissa, exponent = f"{size:.2e}".split("e")
+        number = tr(
+            "{number} times 10 to the power of {power}",
+            number=_signed(_written(Decimal(mantissa)), value),
+            power=_signed(str(abs(int(exponent))), Decimal(exponent)),
+        )
+        return tr("about {number}", number=number)
+    rounded = _rounded(size)
+    number = _signed(_written(rounded), value)
+    return number if rounded == size else tr("about {number}", number=number)
+
+
+def _signed(number: str, value: Decimal) -> str:
+    return tr("minus {number}", number=number) if value < 0 else number
+
+
+def _written(value: Decimal) -> str:
+    """`12,345.6`; in other languages `12345,6`, which every voice reads right."""
+    text = _shortest(value)
+    if spoken() is not None:
+        return text.replace(".", ",")
+    if value < 10_000:
+        return text
+    whole, point, fraction = text.partition(".")
+    return f"{int(whole):,}{point}{fraction}"
 
 
 def _rounded(value: Decimal) -> Decimal:

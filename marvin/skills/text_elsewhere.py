@@ -10,10 +10,10 @@ from marvin.languages.language import Language
 
 _THOUSANDS = re.compile(r"(?<=\d)[.\u00a0\u202f](?=\d{3}(?!\d))")
 _TIME = re.compile(r"(?<![\d.,:])(\d{1,2})[.:](\d\d)(?![\d.,:])")
-_DECIMAL = re.compile(r"(?<=\d)[,.](\d+)")
+_DECIMAL = re.compile(r"(?<=\d)(?:[,.]| (?:komma|virgule|coma|virgola) )(\d+)")
 _ORDINAL = re.compile(r"(?<=\d)(?:[ºª°](?=\s|$)|(?:er|re|e|de|ste|o|a)\b)")
 _MINUS = re.compile(r"(?<=\d)\s+[-\u2013]\s*(?=\d)|(?<=\d)[-\u2013](?=\d)|(?<![\w)])-(?=\d)")
-_TIMES = re.compile(r"(?<=\d)\s*[x\u00d7]\s*(?=\d)")
+_TIMES = re.compile(r"(?<=\d)\s*[x*\u00d7]\s*(?=\d)")
 _DIVIDED = re.compile(r"(?<=\d)\s*[/:÷]\s*(?=\d)")
 _CLOCK = re.compile(r"(?<=\d)(h|u|min)(?=\d)")
 _UNIT = re.compile(r"(?<=\d)(?=[^\W\d_])")

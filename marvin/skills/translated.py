@@ -26,7 +26,7 @@ def translated(
             spoken = tuple(text for text in templates if not any(free in text for free in _FREE))
             written = tuple(text for text in templates if text not in spoken)
             phrases.append(replace(phrase, sentences=spoken, written=written))
-    if not phrases:
+    if skill.phrases and not phrases:
         return None
     return Skill(
         skill.name,

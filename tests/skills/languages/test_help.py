@@ -1,10 +1,10 @@
-"""What Marvin suggests to say, in each language."""
+"""What Marvin says about itself, in each language."""
 
 from pathlib import Path
 
 import pytest
 
-from marvin.languages.language import language
+from marvin.languages.language import CODES, language
 from tests.skills.conftest import Clock
 from tests.skills.languages.test_languages import load
 
@@ -27,3 +27,10 @@ def test_help_names_examples_of_the_language(code: str, question: str, tmp_path:
     examples = [one for some in user.skillset.examples().values() for one in some]
     assert any(f'"{one}"' in reply for one in examples)
     assert user.skillset.suggestion().startswith(begin)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_there_may_be_nothing_to_repeat(code: str, tmp_path: Path) -> None:
+    spoken = language(code)
+    reply = load(code, tmp_path, Clock()).says(spoken.areas["repeat"].examples[0])
+    assert reply == spoken.replies["I have not said anything yet."]

@@ -26,13 +26,10 @@ from tests.skills.conftest import Clock, Marvin
 ENGLISH_ONLY = {
     "about",
     "alarms",
-    "arithmetic",
     "chance",
     "jokes",
-    "limits",
     "lists",
     "notes",
-    "numbers",
     "readings",
     "spelling",
     "tips",

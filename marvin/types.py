@@ -177,6 +177,8 @@ class Patterns:
     """Expansion of each `<rule>`."""
     answers: tuple[str, ...] = ()
     """Extra sentences, valid right after Marvin has asked a question."""
+    language: str = "en"
+    """ISO 639-1 code."""
 
     def with_answers(self) -> "Patterns":
         """The sentences that are valid right after a question."""

@@ -28,6 +28,7 @@ class Words:
     """Said before Marvin's name."""
     never_last: frozenset[str]
     """Words that need another one after them. Not German `an`: "mach das Licht an"."""
+    negations: frozenset[str]
     starters: frozenset[str]
     """Words that begin a sentence more often than they follow an abbreviation."""
     polite_before: tuple[str, ...]

@@ -11,7 +11,7 @@ from marvin.dialogue import Dialogue
 from marvin.languages.language import Language
 from marvin.languages.translation import spoken
 from marvin.skills.text import canonical
-from marvin.types import Patterns, ReplyItem
+from marvin.types import ReplyItem
 
 if TYPE_CHECKING:
     from hassil import Intents
@@ -110,7 +110,6 @@ class Skill:
 
 
 _RULES = {"what_is": "(what is|what's|whats)"}
-_SPOKEN_RULES = {"what_is": "(what is|what's)"}
 
 _NO_NAME = frozenset(
     (
@@ -125,30 +124,7 @@ _NAME_WORDS, _FREE_WORDS = 3, 25
 
 _TEMPLATE_PARTS = re.compile(r"(\{[^{}]*\}|<[^<>]*>|[()\[\]{}<>|;\\])")
 
-_WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
-
-
-def grammar(skills: Iterable[Skill]) -> Patterns:
-    sentences: list[str] = []
-    answers: list[str] = []
-    lists: dict[str, tuple[str, ...] | range] = {}
-    rules = dict(_SPOKEN_RULES)
-    for skill in skills:
-        for phrase in skill.phrases:
-            (sentences if phrase.question is None else answers).extend(phrase.sentences)
-        for name, words in skill.lists.items():
-            lists[name] = _spoken_phrases(words)
-        rules |= {name: text for name, text in skill.rules.items() if not _WILDCARD.search(text)}
-        rules |= dict(skill.spoken_rules)
-    return Patterns(
-        tuple(dict.fromkeys(sentences)), lists, rules, answers=tuple(dict.fromkeys(answers))
-    )
-
-
-def _spoken_phrases(words: Words) -> tuple[str, ...] | range:
-    if isinstance(words, Numbers | Names):
-        return words.spoken
-    return tuple(words) if isinstance(words, Mapping) else words
+WILDCARD = re.compile(r"\{((?:any|free)_\w+)")
 
 
 class Matcher:
@@ -269,7 +245,7 @@ def _slot_list(name: str, words: Words) -> "SlotList":
 def _wildcards(texts: Iterable[str]) -> "dict[str, SlotList]":
     from hassil.intents import WildcardSlotList
 
-    return {name: WildcardSlotList(name=name) for name in _WILDCARD.findall(" ".join(texts))}
+    return {name: WildcardSlotList(name=name) for name in WILDCARD.findall(" ".join(texts))}
 
 
 def expansions(expression: "Expression", limit: int) -> list[str]:

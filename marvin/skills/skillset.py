@@ -14,13 +14,13 @@ from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
 from marvin.languages.language import Language
 from marvin.languages.translation import speaking, spoken
-from marvin.skills import sentence_patterns as patterns
 from marvin.skills import talk
 from marvin.skills.agenda import Agenda
 from marvin.skills.built_in import NAMES, built_in
 from marvin.skills.commands import commands_skill
 from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import WHICH, Readings
+from marvin.skills.recogniser_grammar import grammar
 from marvin.skills.sentence_patterns import Said, Skill, Slots
 from marvin.skills.skill_names import unknown_skills
 from marvin.skills.system_zone import SystemZone
@@ -254,7 +254,8 @@ class Skillset:
     def patterns(self) -> Patterns:
         """All sentences of the usual language, for a transcriber's grammar."""
         usual = next(iter(self._understood.values()))
-        return patterns.grammar(usual.skills)
+        code = usual.language.code if usual.language else "en"
+        return grammar(usual.skills, code)
 
     def examples(self) -> dict[str, tuple[str, ...]]:
         """Example sentences by skill, in the usual language."""

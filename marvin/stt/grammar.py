@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from marvin.errors import ConfigError
 from marvin.stt.automaton import PieceGraph, WordGraph
-from marvin.stt.spoken import number_words, pieces, written
+from marvin.stt.grammar_spelling import ENGLISH, pieces_in, range_word, with_signs
+from marvin.stt.spoken import number_words, written
 
 if TYPE_CHECKING:
     from hassil.expression import Expression, ListReference
@@ -68,7 +69,7 @@ class _Compiler:
         from hassil.parser import ParseError
 
         try:
-            return parse_sentence(template).expression
+            return parse_sentence(with_signs(self._patterns.language, template)).expression
         except (ParseError, AssertionError) as error:
             raise self._error(f"{template!r} cannot be parsed: {error}") from error
 
@@ -77,7 +78,7 @@ class _Compiler:
         from hassil import expression as hassil
 
         if isinstance(expression, hassil.TextChunk):
-            for piece in pieces(expression.original_text):
+            for piece in pieces_in(self._patterns.language, expression.original_text):
                 source = self._graph.add_arc(source, piece)
             return source
         if isinstance(expression, hassil.ListReference):
@@ -111,14 +112,19 @@ class _Compiler:
             first, last, step = inline
             if step < 1:
                 raise self._error(f"the steps of a range must be 1 or more, not {step}")
-            return self._graph.add_graph(source, number_graph(range(first, last + 1, step)))
+            return self._add_numbers(source, range(first, last + 1, step))
         name = reference.list_name
         values = self._patterns.lists.get(name)
         if values is None:
             raise self._error(f"no list {{{name}}}{_similar(name, self._patterns.lists)}")
         if isinstance(values, range):
-            return self._graph.add_graph(source, number_graph(values))
+            return self._add_numbers(source, values)
         return self._add_alternatives(source, [[self.parse(value)] for value in values])
+
+    def _add_numbers(self, source: int, values: range) -> int:
+        if self._patterns.language == ENGLISH:
+            return self._graph.add_graph(source, number_graph(values))
+        return self._graph.add_words(source, [range_word(values)])
 
     def _add_rule(self, source: int, name: str) -> int:
         body = self._patterns.rules.get(name)

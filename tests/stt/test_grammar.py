@@ -5,8 +5,8 @@ import pytest
 from marvin.errors import ConfigError
 from marvin.stt.automaton import WordGraph
 from marvin.stt.grammar import compile_grammar, number_graph, sentence_with
+from marvin.stt.grammar_spelling import words_in
 from marvin.stt.spoken import number_words, pieces, written
-from marvin.stt.whisper.likeness import words_of
 from marvin.types import Patterns
 
 
@@ -153,4 +153,4 @@ def test_words_may_begin_or_end_a_chunk() -> None:
 
 def test_digits_are_separate_words() -> None:
     assert said(compile_grammar(Patterns(("play channel 25",)))) == {"play channel twenty five"}
-    assert words_of("to 125%") == ["to", "one", "hundred", "twenty", "five", "percent"]
+    assert words_in("en", "to 125%") == ["to", "one", "hundred", "twenty", "five", "percent"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from marvin.stt.whisper.likeness import alike, words_of
+from marvin.stt.grammar_spelling import words_in
+from marvin.stt.whisper.likeness import alike
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from marvin.stt.whisper.likeness import alike, words_of
     ],
 )
 def test_two_spellings_of_the_same_words(free: str, sentence: str) -> None:
-    assert alike(words_of(free), sentence.split())
+    assert alike(words_in("en", free), sentence.split())
 
 
 @pytest.mark.parametrize(
@@ -39,4 +40,4 @@ def test_two_spellings_of_the_same_words(free: str, sentence: str) -> None:
     ],
 )
 def test_more_than_the_sentence_says(free: str, sentence: str) -> None:
-    assert not alike(words_of(free), sentence.split())
+    assert not alike(words_in("en", free), sentence.split())

@@ -10,8 +10,9 @@ import numpy as np
 
 from marvin.stt.address import without_wake_phrase
 from marvin.stt.grammar import compile_grammar
+from marvin.stt.grammar_spelling import words_in
 from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
-from marvin.stt.whisper.likeness import alike, words_of
+from marvin.stt.whisper.likeness import alike
 from marvin.stt.whisper.token_graph import TokenGraph
 from marvin.stt.whisper.written_forms import ENDINGS
 from marvin.types import RATE_HZ
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from marvin.stt.whisper.network import Decoded, WhisperNetwork
     from marvin.stt.whisper.text_decoder import Encoded
     from marvin.types import Patterns
-
-LANGUAGE = "en"
-"""Of the skills' sentences."""
 
 # From `python -m benchmarks.accuracy.whisper_grammar --half tune`, in nats.
 BEHIND = 3.0
@@ -43,9 +41,9 @@ there: it may be the beginning of another sentence."""
 
 MAX_NO_SPEECH = 0.45
 """No-speech probability from which only the free text counts."""
-LEAST_ENGLISH = 0.05
-"""Probability of English below which only the free text counts: Whisper, told that they are
-English, translates other languages."""
+LEAST_LANGUAGE = 0.05
+"""Probability of the sentences' language below which only the free text counts: Whisper, told that
+they are English, translates other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,13 @@ class KnownSentences:
             return ids
 
         answers = replace(patterns, sentences=patterns.answers)
+        self._language = patterns.language
         self._graph = TokenGraph(
-            compile_grammar(patterns), tokenize, wake_phrases, compile_grammar(answers)
+            compile_grammar(patterns),
+            tokenize,
+            wake_phrases,
+            compile_grammar(answers),
+            self._language,
         )
         self._marks = [tokens[0] for tokens in tokenize(ENDINGS)]
         self._network = network
@@ -113,7 +116,7 @@ class KnownSentences:
         Raises:
             Cancelled: The token was cancelled.
         """
-        if not _may_be_known(free):
+        if not self._may_be_known(free):
             return None
         opening, rest = self._opened(free.tokens, said=said)
         fitting = self._fitting(encoded, free, opening, token, answer=answer)
@@ -128,12 +131,12 @@ class KnownSentences:
         if best is None or best not in likely:
             # None of the likely ones was heard.
             texts = (self._text(one.tokens[self._start(one, opening) :]) for one in likely)
-            invented = any(words_of(text) == words_of(rest) for text in texts)
+            invented = any(self._words(text) == self._words(rest) for text in texts)
             return KnownSentence(_unlikely(free), (), heard=False) if invented else None
         known = self._text(best.tokens[self._start(best, opening) :])
         # Where the voice changes behind the wake phrase, Whisper often stops.
         stopped = bool(opening) and not rest
-        if not stopped and not alike(words_of(rest), words_of(known)):
+        if not stopped and not self._alike(rest, known):
             clear = best.log_probability - _total(free) >= AHEAD and by >= CLEARLY_HEARD
             if not clear or self._ends(encoded, best) < ENDS:
                 return None
@@ -171,7 +174,7 @@ class KnownSentences:
         start = self._start(best, opening)
         with torch.inference_mode():
             silent, *loud = (
-                self._network.branching(audio, LANGUAGE).score(best.tokens, start)
+                self._network.branching(audio, self._language).score(best.tokens, start)
                 for audio in (self._silence, *([encoded] if start else []))
             )
         return (loud[0] if loud else best.form_log_probability) - silent
@@ -184,7 +187,7 @@ class KnownSentences:
         while words and words[-1] in self._marks:
             words.pop()
         with torch.inference_mode():
-            decoder = self._network.branching(encoded, LANGUAGE)
+            decoder = self._network.branching(encoded, self._language)
             scores = decoder.begin(words)[0, [decoder.end, *self._marks]]
             return float(scores.exp().sum())
 
@@ -203,18 +206,23 @@ class KnownSentences:
         count = next(n for n in counts if len(self._text(tokens[:n]).strip()) >= letters)
         return tuple(tokens[:count]), rest
 
+    def _may_be_known(self, free: Decoded) -> bool:
+        return (
+            free.language == self._language
+            and free.language_probability >= LEAST_LANGUAGE
+            and free.no_speech <= MAX_NO_SPEECH
+            and free.ended
+        )
+
+    def _alike(self, free: str, known: str) -> bool:
+        return alike(self._words(free), self._words(known), self._language)
+
+    def _words(self, text: str) -> list[str]:
+        return words_in(self._language, text)
+
     def _text(self, tokens: Sequence[int]) -> str:
         decoded: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
         return decoded
-
-
-def _may_be_known(free: Decoded) -> bool:
-    return (
-        free.language == LANGUAGE
-        and free.language_probability >= LEAST_ENGLISH
-        and free.no_speech <= MAX_NO_SPEECH
-        and free.ended
-    )
 
 
 def _unlikely(free: Decoded) -> Decoded:

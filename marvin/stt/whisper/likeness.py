@@ -8,7 +8,8 @@ count.
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from marvin.stt.spoken import pieces
+from marvin.languages.language import language
+from marvin.stt.grammar_spelling import ENGLISH, small_words
 
 _SMALL = frozenset(
     word
@@ -30,31 +31,29 @@ _LONGER_PART = 3
 """Letters by which a passage of the free text may be longer than what stands for it."""
 
 
-def words_of(text: str) -> list[str]:
-    """In the grammar's spelling, with numbers in words."""
-    return "".join(pieces(text)).split()
-
-
-def alike(free: Sequence[str], sentence: Sequence[str]) -> bool:
-    """Whether the sentence may be all that the free text says."""
+def alike(free: Sequence[str], sentence: Sequence[str], code: str = ENGLISH) -> bool:
+    """Whether the sentence may be all that the free text says, in the grammar's spelling."""
+    small, negations = _SMALL, _NEGATIONS
+    if code != ENGLISH:
+        small, negations = small_words(code), language(code).words.negations
     said, known = len("".join(free)), len("".join(sentence))
     if not _SHORTER * known <= said <= _LONGER * known + _MORE_LETTERS:
         return False
-    if _NEGATIONS & set(free) - set(sentence):
+    if negations & set(free) - set(sentence):
         return False
     changes = SequenceMatcher(None, free, sentence, False).get_opcodes()
     # In noise, free text may begin with words that nobody said.
     return all(
-        _stands_for(sentence[first:last], free[left:right])
+        _stands_for(sentence[first:last], free[left:right], small)
         for at, (kind, left, right, first, last) in enumerate(changes)
         if kind != "equal" and (at or len(changes) == 1)
     )
 
 
-def _stands_for(known: Sequence[str], said: Sequence[str]) -> bool:
-    most = len(_content(known))
-    return len(_content(said)) <= (most + _LONGER_PART if most else 0)
+def _stands_for(known: Sequence[str], said: Sequence[str], small: frozenset[str]) -> bool:
+    most = len(_content(known, small))
+    return len(_content(said, small)) <= (most + _LONGER_PART if most else 0)
 
 
-def _content(words: Sequence[str]) -> str:
-    return "".join(word for word in words if word not in _SMALL)
+def _content(words: Sequence[str], small: frozenset[str]) -> str:
+    return "".join(word for word in words if word not in small)

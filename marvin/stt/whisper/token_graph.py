@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from marvin.stt.automaton import WordGraph
+from marvin.stt.grammar_spelling import ENGLISH, numbers_of
 from marvin.stt.spoken import SILENT, SMALL_NUMBERS, TENS, written
 from marvin.stt.whisper.written_forms import (
-    COURTESIES,
     ENDINGS,
     LARGEST,
-    REQUESTS,
     SIGNS,
     VALUES,
+    courtesies,
     number_forms,
     openings,
+    requests,
     word_forms,
 )
 
@@ -78,9 +79,12 @@ class TokenGraph:
         tokenize: Tokenize,
         wake_phrases: Sequence[str] = (),
         answers: WordGraph | None = None,
+        code: str = ENGLISH,
     ) -> None:
-        """`wake_phrases` may precede a sentence. `answers` are further sentences, if wanted."""
+        """`wake_phrases` may precede a sentence. `answers` are further sentences, if wanted.
+        `code`: of the language."""
         self._tokenize = tokenize
+        self._code = code
         answers = answers or WordGraph((), frozenset())
         first = 1 + max((max(arc[:2]) for arc in graph.arcs), default=0)
         self._begins = {_BEGIN: 0, _ANSWER: first}
@@ -90,16 +94,17 @@ class TokenGraph:
             self._arcs[source].append((word, target))
         for source, target, word in answers.arcs:
             self._arcs[first + source].append((word, first + target))
-        words = graph.words | answers.words
-        self._words = self._tokenized({word: word_forms(word) for word in words})
+        words = [word for word in graph.words | answers.words if numbers_of(word) is None]
+        self._words = self._tokenized({word: word_forms(word, code) for word in words})
+        signs = SIGNS if code == ENGLISH else {"%": ("%",)}
         # One token: "%.".
         self._ended = self._tokenized(
-            {word: tuple(sign + end for sign in SIGNS[word] for end in ENDINGS) for word in SIGNS}
+            {word: tuple(sign + end for sign in signs[word] for end in ENDINGS) for word in signs}
         )
-        self._numbers = self._tokenized({n: number_forms(n) for n in range(LARGEST + 1)})
+        self._numbers = self._tokenized({n: number_forms(n, code) for n in range(LARGEST + 1)})
         self._endings = tokenize(ENDINGS)
-        self._courtesies = tokenize(COURTESIES)
-        self._openings = tokenize([*openings(wake_phrases), *openings(REQUESTS)])
+        self._courtesies = tokenize(courtesies(code))
+        self._openings = tokenize([*openings(wake_phrases), *openings(requests(code))])
         self._comma = tokenize([","])[0]
         self._roots: dict[int, _Node] = {}
 
@@ -150,7 +155,10 @@ class TokenGraph:
             for tokens in self._openings:
                 root.add(tokens, state)
         for word, target in self._arcs.get(place, ()):
-            for tokens in self._words[word]:
+            for number in numbers_of(word) or ():
+                for tokens in self._numbers[number]:
+                    root.add(tokens, target, (str(number),))
+            for tokens in self._words.get(word, ()):
                 root.add(tokens, target, (word,))
             if target in self._accepting:
                 for tokens in self._ended.get(word, ()):
@@ -169,7 +177,9 @@ class TokenGraph:
         return root
 
     def _said_numbers(self, state: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-        """Numbers that may follow in words: each with the state after it and its words."""
+        """English numbers that may follow in words: each with the state after it and its words."""
+        if self._code != ENGLISH:
+            return
         todo: list[tuple[int, tuple[str, ...]]] = [(state, ())]
         while todo:
             before, words = todo.pop()

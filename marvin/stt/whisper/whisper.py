@@ -18,7 +18,7 @@ from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.drafts import Drafts
 from marvin.stt.gates import GateLimits, reject
 from marvin.stt.whisper.detected_language import LanguageChoice
-from marvin.stt.whisper.known_sentences import LANGUAGE, KnownSentence, KnownSentences
+from marvin.stt.whisper.known_sentences import KnownSentence, KnownSentences
 from marvin.stt.whisper.network import Decoded, WhisperNetwork
 from marvin.stt.whisper.tokens import choose_language, read_tokens
 from marvin.stt.whisper.word_times import align, split_words, timed
@@ -104,7 +104,7 @@ class WhisperTranscriber:
         )
         language = choose_language(tokens, config.language, source)
         known = None
-        if config.grammar and patterns is not None and language in (None, LANGUAGE):
+        if config.grammar and patterns is not None and language in (None, patterns.language):
             known = KnownSentences(network, processor.tokenizer, patterns, wake_phrases)
         return cls(
             network,

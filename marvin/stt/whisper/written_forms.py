@@ -6,6 +6,8 @@ Every form begins with Whisper's leading space, unless it is glued to the word b
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from marvin.languages.language import language
+from marvin.stt.grammar_spelling import ENGLISH, PERCENT
 from marvin.stt.spoken import dictionary_word, number_words
 
 LARGEST = 999
@@ -24,11 +26,14 @@ SIGNS = {
 _OTHERS = SIGNS | {"percent": ("%", " per cent"), "times": (" x",)}
 _AMERICAN = {"colour": "color", "favour": "favor", "grey": "gray", "centre": "center"}
 _AMERICAN |= {"theatre": "theater", "metre": "meter", "litre": "liter", "programme": "program"}
+_DEGREES = frozenset(("grad", "grados", "degrés", "gradi", "graden"))
 _LONGEST_ABBREVIATION = 3
 
 
-def word_forms(word: str) -> tuple[str, ...]:
+def word_forms(word: str, code: str = ENGLISH) -> tuple[str, ...]:
     """The forms of a grammar word."""
+    if code != ENGLISH:
+        return _forms_in(code, word)
     spoken = dictionary_word(word)
     spellings = [spoken]
     for british, american in _AMERICAN.items():
@@ -41,13 +46,41 @@ def word_forms(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(f" {form}" for form in found), *_OTHERS.get(spoken, ()))))
 
 
-def number_forms(number: int) -> tuple[str, ...]:
-    """The forms of a number that are not made of whole words."""
+def _forms_in(code: str, word: str) -> tuple[str, ...]:
+    if word == "%":
+        return ("%", " %", *(f" {name}" for name in PERCENT[code]), f" {PERCENT[code][0].title()}")
+    if word.isdigit():
+        return number_forms(int(word), code)
+    spellings = (word, word.replace("-", " "))
+    forms = [form for spelling in spellings for form in (f" {spelling}", f" {_capital(spelling)}")]
+    return tuple(dict.fromkeys((*forms, *(("\N{DEGREE SIGN}",) * (word in _DEGREES)))))
+
+
+def number_forms(number: int, code: str = ENGLISH) -> tuple[str, ...]:
+    """The forms of a number; in English, those that are not made of whole words."""
+    if code != ENGLISH:
+        from num2words import num2words
+
+        spoken = num2words(number, lang=code)
+        return (f" {number}", f" {spoken}", f" {_capital(spoken)}")
     words = number_words(number)
     if len(words) == 2 and number < 100:
         hyphenated = "-".join(words)
         return (f" {number}", f" {hyphenated}", f" {_capital(hyphenated)}")
     return (f" {number}",)
+
+
+def courtesies(code: str) -> tuple[str, ...]:
+    """What may follow a sentence."""
+    if code == ENGLISH:
+        return COURTESIES
+    after = language(code).words.polite_after
+    return tuple(f"{mark} {text}" for text in after for mark in ("", ","))
+
+
+def requests(code: str) -> tuple[str, ...]:
+    """What may precede a sentence."""
+    return REQUESTS if code == ENGLISH else language(code).words.polite_before
 
 
 def openings(phrases: Sequence[str]) -> Iterator[str]:

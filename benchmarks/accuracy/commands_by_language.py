@@ -44,8 +44,11 @@ class HeardCommand:
 
 
 def household(language: str) -> Skillset:
-    toml = Path(__file__).with_name(f"home_commands_{language}.toml").read_text(encoding="utf-8")
-    config = SkillsConfig.model_validate(tomllib.loads(toml)["skills"])
+    path = Path(__file__).with_name(f"home_commands_{language}.toml")
+    config = SkillsConfig()
+    if path.exists():
+        text = path.read_text(encoding="utf-8")
+        config = SkillsConfig.model_validate(tomllib.loads(text)["skills"])
     return Skillset.load(config, languages=(language,))
 
 
@@ -85,10 +88,11 @@ def report(name: str, skillset: Skillset, language: str, heard: Sequence[HeardCo
     wrong = sum(got is not None and wanted != got for wanted, got in meanings)
     others = [one for one in heard if one.said is None]
     taken = sum(meaning(skillset, one.transcript.text) is not None for one in others)
+    words = sum(bool(one.transcript.text) for one in others)
     cpu_s = sum(one.cpu_s for one in heard) / len(heard)
     print(
         f"{name:10} {len(commands)} commands: same words {exact}, right {right}, wrong {wrong}; "
-        f"{len(others)} others: taken {taken}; CPU {cpu_s:.2f} s"
+        f"{len(others)} others: any words {words}, taken {taken}; CPU {cpu_s:.2f} s"
     )
 
 
@@ -96,7 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", required=True, help="folder of a multilingual Whisper")
     parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
-    parser.add_argument("--language", default="fr", help="code; only fr has commands")
+    parser.add_argument("--language", default="fr", help="code; only fr has recordings")
     parser.add_argument("--noises", type=int, default=0, help="other recordings of each kind")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print a line per clip")
     options = parser.parse_args()

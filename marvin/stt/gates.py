@@ -10,6 +10,13 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['\u2019][^\W_]+)*")
 """A word; one character in scripts without spaces (Chinese, Japanese, Thai, Lao)."""
+_CREDITS = re.compile(
+    r"amara\.org|^\W*(?:untertitel(?:ung)?|sous-titr(?:es|age)|sub-?t[íi]tulos|sottotitoli"
+    r"|ondertitel(?:s|d|ing)?|subtitles|transcribed)\b.*\b(?:by|von|des|der|im auftrag|par|por"
+    r"|de|a cura|creati|door|ingediend)\b",
+    re.IGNORECASE,
+)
+"""Whisper writes them in music and silence."""
 _LONGEST_RUN = 50
 """In words; longer repeated runs already exceed the compression ratio."""
 
@@ -43,6 +50,8 @@ def reject(
         return f"no speech, by {no_speech:.2f}"
     if log_probability < limits.min_log_probability:
         return f"mean log-probability {log_probability:.2f}"
+    if _CREDITS.search(text):
+        return "credits of subtitles, which nobody says"
     if (ratio := compression_ratio(text)) > limits.max_compression_ratio:
         return f"compression ratio {ratio:.1f}"
     if (repeats := most_repeats(text, limits.max_repeats)) > limits.max_repeats:

@@ -45,6 +45,27 @@ def test_each_gate_rejects_at_its_own_limit(
     assert reject(text, replace(LIMITS, **open_gate), **evidence) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Untertitel der Amara.org-Community",
+        "Untertitel im Auftrag des ZDF für funk, 2017",
+        "Subtítulos realizados por la comunidad de Amara.org",
+        "Sous-titrage Société Radio-Canada par Claude",
+        "Sottotitoli creati dalla comunità Amara.org",
+        "Sottotitoli e revisione a cura di QTSS",
+        "Ondertiteld door de Amara.org gemeenschap",
+    ],
+)
+def test_credits_of_subtitles_are_no_speech(text: str) -> None:
+    assert "credits" in (reject(text, LIMITS, log_probability=-0.1) or "")
+
+
+@pytest.mark.parametrize("text", ["Untertitel an", "Mets les sous-titres", "Sottotitoli"])
+def test_subtitles_may_be_asked_for(text: str) -> None:
+    assert reject(text, LIMITS, log_probability=-0.1) is None
+
+
 def test_confident_words_pass_despite_a_high_no_speech_probability() -> None:
     assert reject("Stop.", LIMITS, log_probability=-0.4, no_speech=0.95) is None
 

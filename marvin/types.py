@@ -150,7 +150,7 @@ class Transcript:
 
     text: str
     language: str = "en"
-    """ISO 639-1 code."""
+    """ISO 639-1 code; empty if it is not known."""
     confidence: float = 1.0
     """In [0, 1]; how it is computed depends on the engine."""
     words: tuple[Word, ...] = ()

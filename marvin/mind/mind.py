@@ -15,6 +15,7 @@ from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_echo
 from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.mind.spoken_language import language_of, with_language
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.mind.written_answer import WrittenAnswer
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
@@ -209,7 +210,9 @@ class Response:
                 if isinstance(said, str)
                 else self._without_own_voice(
                     await mind.transcriber.call(
-                        lambda engine, token: engine.transcribe(self._hinted(said), token),
+                        lambda engine, token: engine.transcribe(
+                            with_language(said, mind.languages, self._language), token
+                        ),
                         mind.config.transcribe_s,
                         priority=self._priority,
                     )
@@ -219,6 +222,8 @@ class Response:
                 self._intent = await self._match(transcript, transcript.text)
                 if self._intent is None and isinstance(said, Utterance) and said.interrupts:
                     transcript = await self._match_rest(transcript, answer=said.answer)
+                if not transcript.language:
+                    transcript = replace(transcript, language=self._language)
         except StageError as error:
             self._transcript = error
             return
@@ -227,21 +232,9 @@ class Response:
         if transcript.text and self._intent is None and not unfinished:
             self._ask_language_model(transcript.text)
 
-    def _hinted(self, said: Utterance) -> Utterance:
-        """With the language so far, if there is more than one."""
-        return said if len(self._mind.languages) == 1 else replace(said, language=self._language)
-
-    def _language_of(self, transcript: Transcript) -> str:
-        """Of the conversations' languages the one that was spoken; empty if that is not known."""
-        languages = self._mind.languages
-        if len(languages) == 1:
-            return languages[0]
-        spoken = isinstance(self._said, Utterance) and transcript.language in languages
-        return transcript.language if spoken else ""
-
     async def _match(self, transcript: Transcript, text: str) -> Intent | None:
         """Raises StageError."""
-        language = self._language_of(transcript)
+        language = language_of(self._said, transcript, self._mind.languages)
         intent = await self._mind.skills.call(
             lambda engine, token: engine.match(
                 text, transcript.alternatives, self._memory.dialogue, token, language

@@ -12,6 +12,7 @@ from marvin.backends.remote.speech_server import SpeechServer
 from marvin.backends.remote.wording import Wording
 from marvin.boundary.files import parse_json
 from marvin.errors import TranscriptionError
+from marvin.languages.language import CODES, language
 from marvin.pcm import to_int16
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
@@ -36,7 +37,8 @@ class OpenAITranscriber:
     ) -> None:
         self._server = server
         self._asked = {"model": config.model, "response_format": "json"}
-        self._language = "en"
+        self._language = ""
+        """Empty: it is not known."""
         if config.language != "auto":
             self._language = self._asked["language"] = config.language
         # A remote model only returns text, so only the gates on text apply.
@@ -90,15 +92,21 @@ class OpenAITranscriber:
         kind, answer = self._server.ask(_PATH, body, token, longest=_LONGEST)
         try:
             values: Any = parse_json(answer)
-            text, language = values["text"], values.get("language")
+            text, spoken = values["text"], values.get("language")
             # Fails if it is not a string, or has a lone surrogate, which JSON can express.
             text.encode()
         except _UNREADABLE:
             found = "something else" if answer.strip() else "nothing"
             raise self._server.nonsense(kind, found) from None
-        # Some servers send the language code, some its English name.
-        known = isinstance(language, str) and len(language) == 2
-        yield Piece(text, language=language if known else self._language)
+        yield Piece(text, language=_code(spoken) or self._language)
+
+
+def _code(named: object) -> str:
+    """Some servers send the language's code, some its English name."""
+    if not isinstance(named, str) or len(named) == 2:
+        return named if isinstance(named, str) else ""
+    names = {language(code).words.english.lower(): code for code in CODES} | {"english": "en"}
+    return names.get(named.lower(), "")
 
 
 def wav(samples: Samples) -> bytes:

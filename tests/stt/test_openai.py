@@ -80,9 +80,11 @@ def test_address_may_end_with_a_slash(connect: Connect, slash: str) -> None:
     [
         ("de", {}, "de"),
         ("de", {"language": "german"}, "de"),
-        ("auto", {}, "en"),
+        ("auto", {}, ""),
         ("auto", {"language": "fr"}, "fr"),
-        ("auto", {"language": None}, "en"),
+        ("auto", {"language": "spanish"}, "es"),
+        ("auto", {"language": "klingon"}, ""),
+        ("auto", {"language": None}, ""),
     ],
 )
 def test_language_is_sent_and_read(

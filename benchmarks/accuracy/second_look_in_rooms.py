@@ -6,8 +6,8 @@
 Without the first look: each recording of a word is judged at the end of the word, as it is, in a
 simulated room (none of them was used to fit the second look), and there with the babble of three
 people 15 dB below. Other speech is judged twice a second. Thresholds are those at which equal
-shares of the other windows pass; 95 % intervals from resampled recordings and windows. `--against`
-judges other weights on the same evidence.
+shares of the other windows pass; 95 % intervals from resampled recordings and windows. Compared
+with the same windows as recorded only, or, with `--against`, with other weights.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from marvin.backends.sphinx.acoustics import AcousticModel
 from marvin.types import RATE_HZ, Samples
-from marvin.wake.phone_evidence import NAMES, PhonePhrase, hear
+from marvin.wake.phone_evidence import NAMES, PhonePhrase, Sound, hear_both
 from marvin.wake.verifier import HEARD_SAMPLES, WEIGHTS, pronunciations
 from marvin.workshop.wake_eval.rooms import simulated_rooms
 from marvin.workshop.wake_eval.speech import in_noise, word_end
@@ -57,8 +57,8 @@ def said(data: Path, word: str, phrase: PhonePhrase, model: AcousticModel) -> di
             (clip, heard, in_noise(heard, _babble(voices, len(heard), rng), _BABBLE_DB)),
             strict=True,
         ):
-            fit = _fit(phrase, model, _window(sound, word_end(clip), rng))
-            found[name].append(np.full(len(NAMES), -np.inf) if fit is None else fit)
+            row = _row(phrase, hear_both(model, _window(sound, word_end(clip), rng)))
+            found[name].append(np.full(2 * len(NAMES), -np.inf) if row is None else row)
     return {name: np.array(rows) for name, rows in found.items()}
 
 
@@ -68,11 +68,11 @@ def other(data: Path, phrases: Mapping[str, PhonePhrase], model: AcousticModel) 
     for path in _others(data):
         speech = read_file(path)
         for end in range(HEARD_SAMPLES, len(speech), RATE_HZ // 2):
-            sound = hear(model, speech[end - HEARD_SAMPLES : end])
+            sounds = hear_both(model, speech[end - HEARD_SAMPLES : end])
             for word, phrase in phrases.items():
-                fit = None if sound is None else phrase.fit(sound)
-                if fit is not None:
-                    found[word].append(fit.evidence)
+                row = _row(phrase, sounds)
+                if row is not None:
+                    found[word].append(row)
     return {word: np.array(rows) for word, rows in found.items()}
 
 
@@ -96,10 +96,10 @@ def _window(sound: Samples, end: int, rng: np.random.Generator) -> Samples:
     return np.asarray(window + _ROOM_NOISE * rng.standard_normal(HEARD_SAMPLES), np.float32)
 
 
-def _fit(phrase: PhonePhrase, model: AcousticModel, window: Samples) -> Rows | None:
-    sound = hear(model, window)
-    fit = None if sound is None else phrase.fit(sound)
-    return None if fit is None else fit.evidence
+def _row(phrase: PhonePhrase, sounds: list[Sound | None]) -> Rows | None:
+    """The evidence in both ways of hearing, and that of the first, as recorded."""
+    both, recorded = phrase.evidence(sounds), phrase.evidence(sounds[:1])
+    return None if both is None or recorded is None else np.concatenate((both, recorded))
 
 
 def missed(said: Rows, others: Rows, share: float) -> NDArray[np.bool_]:
@@ -137,7 +137,10 @@ def main() -> None:
     parser.add_argument("--against", nargs="+", default=[], metavar="NAME=WEIGHT")
     parser.add_argument("--keep", type=Path, help="file to cache the evidence")
     arguments = parser.parse_args()
-    rules = np.column_stack([WEIGHTS, _weights(arguments.against)])
+    against = _weights(arguments.against)
+    nothing = [0.0] * len(NAMES)
+    other_rule = (*against, *nothing) if against else (*nothing, *WEIGHTS)
+    rules = np.column_stack([(*WEIGHTS, *nothing), other_rule])
     evidence = _evidence(arguments.data, arguments.keep)
     others = {word: evidence[f"{word}, other"] @ rules for word in WORDS}
     for name in _CONDITIONS:
@@ -155,7 +158,7 @@ def _weights(given: list[str]) -> list[float]:
     named = dict(one.split("=") for one in given)
     if unknown := named.keys() - set(NAMES):
         raise SystemExit(f"--against: unknown: {', '.join(sorted(unknown))}; known: {NAMES}")
-    return [float(named.get(name, 0.0)) for name in NAMES] if given else list(WEIGHTS)
+    return [float(named.get(name, 0.0)) for name in NAMES] if given else []
 
 
 def _evidence(data: Path, keep: Path | None) -> dict[str, Rows]:

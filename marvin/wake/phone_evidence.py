@@ -92,6 +92,12 @@ class PhonePhrase:
         end = int(place.starts[-1]) * STEP_SAMPLES + (FRAME_SAMPLES - STEP_SAMPLES) // 2
         return PhoneFit(np.asarray(np.clip(row, LOWEST, HIGHEST)), end)
 
+    def evidence(self, sounds: Sequence[Sound | None]) -> Row | None:
+        """The mean evidence of a window heard in several ways; None if there is none."""
+        fits = [self.fit(sound) for sound in sounds if sound is not None]
+        rows = [fit.evidence for fit in fits if fit is not None]
+        return np.asarray(np.mean(rows, axis=0)) if rows else None
+
     def _row(
         self, any_phones: Scores, scores: Scores, way: Sequence[str], place: SpottedPhrase
     ) -> Row:
@@ -110,12 +116,18 @@ class PhonePhrase:
         return np.array([margin, fits.mean(), weak, length, rhythm, len(took)])
 
 
-def hear(model: AcousticModel, samples: Samples) -> Sound | None:
-    """`samples` is at RATE_HZ; None if it is silent or too short."""
+def hear_both(model: AcousticModel, samples: Samples) -> list[Sound | None]:
+    """A window as recorded, and without its late reverberation."""
+    return [hear(model, samples, dry=dry) for dry in (False, True)]
+
+
+def hear(model: AcousticModel, samples: Samples, *, dry: bool = False) -> Sound | None:
+    """`samples` is at RATE_HZ; None if it is silent or too short. `dry`: without the late
+    reverberation."""
     pcm = levelled_pcm(samples)
     if pcm is None or len(samples) < _SHORTEST_SAMPLES:
         return None
-    features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
+    features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64), dry=dry)
     densities = model.densities(with_slopes(features - _channel(features)))
     alone = model.alone()
     any_phones = model.scores(densities, alone.ravel()).reshape(-1, *alone.shape)

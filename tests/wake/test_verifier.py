@@ -14,8 +14,16 @@ from marvin.types import RATE_HZ, AudioChunk, Detection, Samples
 from marvin.wake.ast.ast_classifier import AstWakeWordDetector
 from marvin.wake.ast.features import Features, FeatureSettings
 from marvin.wake.phone_evidence import HIGHEST, LOWEST, NAMES
-from marvin.wake.verifier import HEARD_SAMPLES, PhoneVerifier, Verification, pronunciations
+from marvin.wake.verifier import (
+    HEARD_SAMPLES,
+    WEIGHTS,
+    PhoneVerifier,
+    Verification,
+    pronunciations,
+)
+from marvin.workshop.wake_eval.rooms import simulated_rooms
 from marvin.workshop.wake_train.audio_files import read_file
+from marvin.workshop.wake_train.room_acoustics import in_room
 from tests.paths import DATA
 
 needs_recordings = pytest.mark.skipif(
@@ -176,6 +184,27 @@ def test_first_look_counts(phones: PhoneVerifier, voice: EspeakSynthesizer) -> N
     word = spoken(voice, "marvin")
     certain, doubtful = phones.verify(word, 0.99).confidence, phones.verify(word, 0.45).confidence
     assert certain > doubtful
+
+
+def test_only_undecided_windows_are_judged_without_reverberation_too(
+    phones: PhoneVerifier, voice: EspeakSynthesizer
+) -> None:
+    word = in_room(spoken(voice, "marvin"), simulated_rooms(1)[0])[:HEARD_SAMPLES]
+    hiss = np.random.default_rng(1).normal(0, 0.1, HEARD_SAMPLES).astype(np.float32)
+
+    def odds(samples: Samples) -> float:
+        confidence = phones.verify(samples, 0.5).confidence
+        return float(np.log(confidence / (1 - confidence)))
+
+    def totals(samples: Samples) -> list[float]:
+        fits = [phones.fit(samples, dry=dry) for dry in (False, True)]
+        return [float(fit.evidence @ np.array(WEIGHTS)) for fit in fits if fit is not None]
+
+    recorded, dry = totals(word)
+    assert abs(recorded - dry) > 0.1
+    bias = odds(word) - (recorded + dry) / 2
+    assert -3 < bias < 0
+    assert odds(hiss) == pytest.approx(totals(hiss)[0] + bias)
 
 
 def test_silence_is_not_the_word(phones: PhoneVerifier) -> None:

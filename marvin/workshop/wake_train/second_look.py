@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from marvin.backends.sphinx.acoustics import AcousticModel
 from marvin.backends.sphinx.fitting import balanced_weights
 from marvin.types import Samples
-from marvin.wake.phone_evidence import NAMES, PhonePhrase, hear
+from marvin.wake.phone_evidence import NAMES, PhonePhrase, hear_both
 from marvin.wake.verifier import pronunciations
 from marvin.workshop.wake_train.audio_files import audio_files, read_file
 from marvin.workshop.wake_train.second_look_material import (
@@ -58,14 +58,12 @@ def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
     phrases = {text: PhonePhrase(model, pronunciations(text)) for text in texts}
     rows, true, part = [], [], []
     for window in shown:
-        sound = hear(model, window.samples)
-        if sound is None:
-            continue
+        sounds = hear_both(model, window.samples)
         others = [text for text in rng.sample(texts, _OTHERS) if not _may_hold(window, text)]
         for text in dict.fromkeys([window.phrase, *others] if window.phrase else others):
-            fit = phrases[text].fit(sound)
-            if fit is not None:
-                rows.append(fit.evidence)
+            row = phrases[text].evidence(sounds)
+            if row is not None:
+                rows.append(row)
                 true.append(float(text == window.phrase))
                 part.append(texts.index(text))
     return WindowEvidence(np.array(rows), np.array(true), np.array(part))

@@ -58,6 +58,21 @@ def test_features_are_those_of_the_decoder(pcm: bytes, logged: Path) -> None:
     np.testing.assert_allclose(ours, theirs[: len(ours)], atol=0.1)
 
 
+def test_dry_features_lose_the_late_reverberation_and_keep_the_sound() -> None:
+    at = np.arange(RATE_HZ // 2) / RATE_HZ
+    noise = np.random.default_rng(3).normal(0, 1000, len(at))
+    tail = np.where(at < 0.1, 1.0, 10 ** (-3 * (at - 0.1) / 0.6))
+    recorded, dry = cepstra(noise * tail), cepstra(noise * tail, dry=True)
+    assert np.array_equal(recorded[:4], dry[:4]), "nothing was before them"
+    lost = (recorded - dry)[:, 0]
+    assert lost[15:30].mean() > 2 * lost[:10].mean() > 0.0
+
+
+def test_dry_features_of_few_frames_are_the_same() -> None:
+    short = np.random.default_rng(3).normal(0, 1000, 410 + 3 * 160)
+    assert np.array_equal(cepstra(short), cepstra(short, dry=True))
+
+
 def test_scores_are_those_of_the_decoder(model: AcousticModel, pcm: bytes, logged: Path) -> None:
     written = next(logged.glob("*.sen")).read_bytes()
     written = written[written.index(b"endhdr\n") + 11 :]

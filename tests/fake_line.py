@@ -82,12 +82,12 @@ class Line:
         for worker in workers:
             await worker.start()
         ear, transcriber, skills, synthesizer = workers
-        identifiers: list[Worker[Any]] = []
+        identifying: Worker[SpeakerIdentifier] | None = None
         speakers = None
         if (identifier := self.identifier) is not None:
-            identifiers = [Worker("speaker_id", lambda _: identifier)]
-            await identifiers[0].start()
-            speakers = SpeakerIdentity(identifiers[0], self._known_only)
+            identifying = Worker("speaker_id", lambda _: identifier)
+            await identifying.start()
+            speakers = SpeakerIdentity(identifying, self._known_only)
         session = Session(
             source=self.source,
             sink=self.sink,
@@ -103,9 +103,10 @@ class Line:
         try:
             await self.assistant.run()
         finally:
-            started: list[Worker[Any]] = [*workers, *identifiers]
-            for one in started:
+            for one in workers:
                 await one.stop(1.0)
+            if identifying is not None:
+                await identifying.stop(1.0)
         return self.events
 
     def _partials(self, transcriber: Worker[Any]) -> PartialTranscripts | None:

@@ -42,7 +42,7 @@ class EcapaConfig(SpeakerIdConfig):
     fewer of the enrolled."""
     margin: Fraction = 0.1
     """How much more like the best enrolled voice than like the second it has to be."""
-    min_speech_s: Annotated[float, Field(ge=0.3, le=10.0)] = 1.0
+    min_speech_s: Annotated[float, Field(ge=0.3, le=10.0)] = 0.7
     """Shorter utterances, the wake word included, are nobody's."""
     known_only: tuple[Text, ...] = ()
     """Skills that only people with an enrolled voice may use: `["lists", "alarms", "commands"]`;

@@ -105,7 +105,7 @@ class Response:
         self._identified: asyncio.Task[Identification] | None = None
         if mind.speakers is not None and isinstance(said, Utterance):
             self._identified = tasks.create_task(
-                mind.speakers.identify(said, memory.dialogue, priority)
+                mind.speakers.identify(said, memory.dialogue, mind.config.transcribe_s, priority)
             )
         self._work = tasks.create_task(self._understand())
         self._answer: WrittenAnswer | None = None

@@ -12,9 +12,6 @@ from marvin.types import Identification, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
-_LIMIT_S = 3.0
-"""An answer does not wait longer to know who asked."""
-
 TOO_SHORT = (
     "I only do that for people whose voice I know, and that was too short to tell. "
     "Say it again in a longer sentence."
@@ -34,14 +31,14 @@ class SpeakerIdentity:
         self._known_only = frozenset(known_only)
 
     async def identify(
-        self, utterance: Utterance, dialogue: Dialogue, priority: int
+        self, utterance: Utterance, dialogue: Dialogue, limit_s: float, priority: int
     ) -> Identification:
         """Nobody if that fails. An answer that is too short to tell is from whoever was asked."""
         asked = dialogue.speaker
         try:
             found = await self._identifier.call(
                 lambda identifier, token: identifier.identify(utterance, token),
-                _LIMIT_S,
+                limit_s,
                 priority=priority,
             )
         except StageError as error:

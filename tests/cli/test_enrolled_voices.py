@@ -83,7 +83,7 @@ def test_enrolled_tried_and_removed(
     assert lines[0].startswith("Low (likeness to Low 0.")
     assert lines[1].startswith("High (likeness to High 0.")
     assert lines[2].startswith(("Low (", "unknown ("))
-    assert lines[3] == "unknown (less than 1 s of speech)"
+    assert lines[3] == "unknown (less than 0.7 s of speech)"
 
     assert main(["voices", "remove", "low"]) == 0
     assert [one.name for one in voiceprints.known()] == ["High"]

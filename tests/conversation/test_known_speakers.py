@@ -8,7 +8,7 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.llm import ConversationTable
-from marvin.config.tables import TurnConfig
+from marvin.config.tables import Config, TurnConfig
 from marvin.conversation.personal_volume import PersonalVolume
 from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
@@ -184,10 +184,7 @@ def test_volume_that_a_person_sets_is_their_own() -> None:
         assert sink.volume == 0.1
 
 
-async def test_hanging_identifier_does_not_hold_the_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("marvin.mind.speaker_identity._LIMIT_S", 0.01)
+async def test_hanging_identifier_does_not_hold_the_answer() -> None:
     release = threading.Event()
 
     class Hanging:
@@ -197,6 +194,7 @@ async def test_hanging_identifier_does_not_hold_the_answer(
 
     one = line()
     one.identifier = Hanging()
+    one.config = Config(turn=TurnConfig(transcribe_s=0.5))
     try:
         await one.run()
     finally:

@@ -36,7 +36,12 @@ async def test_follower_gets_every_event_as_printed(path: Path) -> None:
                 "at_s": 1.5,
             }
             heard = await client.read()
-            assert heard == {"event": "heard", "text": "wie spät ist es", "confidence": None}
+            assert heard == {
+                "event": "heard",
+                "text": "wie spät ist es",
+                "confidence": None,
+                "speaker": None,
+            }
 
 
 async def test_event_without_followers_goes_nowhere(path: Path) -> None:

@@ -63,6 +63,8 @@ class Interjections:
         self._judging: asyncio.Task[None] | None = None
         self._asked_s = self._judged_s = 0.0
         """Seconds of speech whose words were asked for, and are known to be no interruption."""
+        self._wordless = False
+        """No word of the user has been found in it."""
         self._followed = asyncio.Event()
         self._speech = self._silence()
 
@@ -84,6 +86,7 @@ class Interjections:
             self._judging.cancel()
         self._paused = self._judging = None
         self._asked_s = self._judged_s = 0.0
+        self._wordless = False
         self._followed.set()
 
     def hear(self, heard: HeardChunk, tasks: asyncio.TaskGroup) -> None:
@@ -135,6 +138,8 @@ class Interjections:
     def _go_on(self) -> None:
         _LOGGER.info("the reply goes on")
         assert self._sink is not None
+        if self._wordless:
+            self._least_dbfs = max(self._least_dbfs, self._speech.user_dbfs + _LOUDER_DB)
         self._clear()
         self._speech = self._silence()
         self._sink.set_paused(False)
@@ -143,14 +148,13 @@ class Interjections:
         said = await self._words(speech)
         self._judging = None
         answers = self._session.memory.dialogue.question is not None
-        if said.interrupts(self._config.barge_in_words, answers=answers):
+        if said is not None and said.interrupts(self._config.barge_in_words, answers=answers):
             self._interrupt(Trigger.INTERRUPTED, 0.0, speech)
             return
         self._judged_s = speech_s
-        if not said.words:
-            self._least_dbfs = max(self._least_dbfs, speech.user_dbfs + _LOUDER_DB)
+        self._wordless = said is not None and not said.words
 
-    async def _words(self, speech: UtteranceInProgress) -> Interjection:
+    async def _words(self, speech: UtteranceInProgress) -> Interjection | None:
         utterance = speech.utterance(Endpoint.NONE)
         try:
             transcript = await self._session.mind.transcriber.call(
@@ -159,7 +163,7 @@ class Interjections:
             )
         except StageError as error:
             _LOGGER.warning("what was said during the reply is not known: %s", error)
-            return interjection("", ())
+            return None
         return interjection(transcript.text, self._voice.spoken)
 
     def _silence(self) -> UtteranceInProgress:

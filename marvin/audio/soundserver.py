@@ -33,38 +33,48 @@ class SoundServerDevice:
     rate_hz: int
 
 
-def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
-    """`kind` is `sources` or `sinks`. Empty without a sound server or `pactl`."""
+def control(*arguments: str) -> bytes:
+    """What `pactl` prints. Blocks for a few seconds at most.
+
+    Raises:
+        OSError: There is no `pactl`, or it fails, for example without a sound server.
+    """
     pactl = shutil.which("pactl")
     if pactl is None:
-        return ()
+        raise FileNotFoundError("pactl is not installed")
     try:
-        out = subprocess.run(
-            [pactl, "--format=json", "list", kind],
+        return subprocess.run(
+            [pactl, *arguments],
             env={**os.environ, "LC_ALL": "C"},
             capture_output=True,
             timeout=_ANSWER_S,
             check=True,
         ).stdout
-        return tuple(_endpoint(entry) for entry in json.loads(out))
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip()
+        raise OSError(said or f"pactl fails with {error.returncode}") from error
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"pactl has not answered for {_ANSWER_S:g} s") from error
+
+
+def endpoints(kind: str) -> tuple[SoundServerDevice, ...]:
+    """`kind` is `sources` or `sinks`. Empty without a sound server or `pactl`."""
+    try:
+        return tuple(
+            _endpoint(entry) for entry in json.loads(control("--format=json", "list", kind))
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
         _LOGGER.debug("cannot list the sound server's %s: %s", kind, error)
         return ()
 
 
 def default_source() -> str:
     """Empty without a sound server or `pactl`."""
-    pactl = shutil.which("pactl")
-    if pactl is None:
-        return ""
     try:
-        out = subprocess.run(
-            [pactl, "get-default-source"], capture_output=True, timeout=_ANSWER_S, check=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError) as error:
+        return control("get-default-source").decode(errors="replace").strip()
+    except OSError as error:
         _LOGGER.debug("the sound server does not name its default source: %s", error)
         return ""
-    return out.decode(errors="replace").strip()
 
 
 def cancels_echo(source: str) -> bool:

@@ -40,6 +40,9 @@ class AudioConfig(Table):
     """Initial playback volume."""
     backlog_s: Seconds = 4.0
     """Microphone audio buffered while the machine is busy; beyond it the oldest is dropped."""
+    duck: Fraction = 0.0
+    """Share by which other players are quieter while Marvin listens and speaks, as their volume
+    control shows it: 0.7 leaves 30 %; 0: not at all. Needs PulseAudio or PipeWire, and `pactl`."""
     latency_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.08
     """Output buffer: larger values tolerate a busy machine, smaller ones start and stop sooner."""
     echo: Literal["auto", "off"] = "auto"

@@ -277,10 +277,9 @@ class Assistant:
         _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
-        if self._state is State.SPEAKING:
-            self._interjections.begin(self._listener.user_dbfs)
-        else:
-            self._interjections.end()
+        self._session.on_state(self._state)
+        self._interjections.enter(self._state, self._listener.user_dbfs)
+        if self._state is not State.SPEAKING:
             self._own_words.clear()
             self._announcing = False
         self._deadline.enter(self._state)

@@ -18,7 +18,7 @@ from marvin.conversation.voice import Voice
 from marvin.errors import StageError
 from marvin.mind.backchannel import Interjection, interjection
 from marvin.protocols import PausableSink
-from marvin.state import Trigger
+from marvin.state import State, Trigger
 from marvin.types import Endpoint
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,16 +68,14 @@ class Interjections:
         self._followed = asyncio.Event()
         self._speech = self._silence()
 
-    def begin(self, user_dbfs: float) -> None:
-        """Marvin begins to speak. `user_dbfs`: level of the user's last words."""
-        self._active = self._sink is not None
-        self._least_dbfs = user_dbfs - UNPROMPTED_DB
-        self._speech = self._silence()
-
-    def end(self) -> None:
-        """Marvin no longer speaks."""
-        self._active = False
+    def enter(self, state: State, user_dbfs: float) -> None:
+        """Begin if Marvin begins to speak, else end. `user_dbfs`: level of the user's last
+        words."""
         self._clear()
+        self._active = self._sink is not None and state is State.SPEAKING
+        if self._active:
+            self._least_dbfs = user_dbfs - UNPROMPTED_DB
+            self._speech = self._silence()
 
     def _clear(self) -> None:
         if self._paused is not None:

@@ -19,6 +19,7 @@ from marvin.events import Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind, Response
 from marvin.protocols import AudioSink, AudioSource, MultilingualSynthesizer, Synthesizer
+from marvin.state import State
 from marvin.types import Act, Ask, AudioChunk, Forget, Notice, Say, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class Session:
     """Priority of its calls to shared engines; lower goes first."""
     polyglot: bool = False
     """Whether the synthesizer has a voice for each language."""
+    on_state: Callable[[State], None] = lambda state: None
+    """Told of every new state."""
     personal_volume: PersonalVolume = field(init=False)
     _ear_failures: int = field(default=0, init=False)
 

@@ -113,7 +113,7 @@ class Room:
         transcriber.begin()
         matcher.begin()
         voice.begin()
-        session = Session(
+        self.session = Session(
             source=self.microphone,
             sink=self.speaker,
             ear=ear,
@@ -123,7 +123,9 @@ class Room:
             ),
             synthesizer=voice,
         )
-        self.assistant = Assistant(session, config, self._report)
+        self.states: list[State] = []
+        self.session.on_state = self.states.append
+        self.assistant = Assistant(self.session, config, self._report)
         self.microphone.quiet = lambda: self.state is State.IDLE
 
     async def run(self, follow: Callable[[], Awaitable[None]]) -> None:

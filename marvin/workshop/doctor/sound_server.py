@@ -35,6 +35,8 @@ def sound_server_checks(patient: Patient) -> Lane:
     checks = [server, Check("echo", partial(echo, patient), limit_s=6.0)]
     if patient.config.turn.barge_in == "speech":
         checks.append(Check("barge-in", partial(barge_in, patient), limit_s=6.0))
+    if patient.config.audio.duck:
+        checks.append(Check("ducking", partial(ducking, system)))
     return tuple(checks)
 
 
@@ -145,6 +147,14 @@ def barge_in(patient: Patient) -> Finding:
         return ok("barge-in", "any speech interrupts, once the echo has been found in a reply")
     text = 'turn.barge_in = "speech" has no effect: nothing removes the echo'
     return warn("barge-in", text, found.cure)
+
+
+def ducking(system: System) -> Finding:
+    """Whether the volume of other players can be changed, as `audio.duck` wants."""
+    if system.output(["pactl", "list", "short", "sink-inputs"]) is None:
+        text = "audio.duck has no effect: pactl is missing, or gets no answer"
+        return warn("ducking", text, "sudo apt install pulseaudio-utils")
+    return ok("ducking", "other players are quieter during a conversation")
 
 
 def _sources(listed: str) -> Iterator[str]:

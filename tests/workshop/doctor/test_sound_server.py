@@ -220,6 +220,16 @@ def test_open_microphone_needs_one_without_echo(
     assert ("no effect" in found.text) == (level is Level.WARN)
 
 
+@pytest.mark.parametrize(("answer", "level"), [("", Level.OK), (None, Level.WARN)])
+def test_ducking_needs_the_sound_servers_program(
+    tmp_path: Path, answer: str | None, level: Level
+) -> None:
+    system = described(tmp_path, output=lambda command: answer)
+    patient = Patient(system, Config(audio=AudioConfig(duck=0.7)))
+    check = sound_server_checks(patient)[-1]
+    assert (check.name, check.look().level) == ("ducking", level)
+
+
 def test_missing_server_is_not_asked_for_echo_cancellation(
     tmp_path: Path, folder: Path, listening: socket.socket
 ) -> None:

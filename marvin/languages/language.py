@@ -43,6 +43,16 @@ class Words:
     to_the_user: Mapping[str, str]
     """What the user says of themselves, as Marvin says it to them: `meine` as `deine`. `…` is any
     words between: `ich … muss`."""
+    also: tuple[str, ...]
+    """Between the items of a list: `und`."""
+    mine: tuple[str, ...]
+    """`meine`: says that something belongs to the speaker."""
+    indefinite: tuple[str, ...]
+    """Articles, which are part of an item of a list: `un litro de leche`."""
+    determiners: tuple[str, ...]
+    """Around an item of a list, and no part of it: `etwas`, `die`."""
+    plural_endings: tuple[str, ...]
+    """Regular expressions of them, also of the singular if that changes: `en`."""
     function_words: frozenset[str]
     """Never part of a name, such as that of a timer."""
     nouns: Mapping[str, tuple[str, str]]
@@ -79,6 +89,10 @@ class Language:
         self.rules = {k: v for area in areas.values() for k, v in area.rules.items()}
         self.lists = {k: v for area in areas.values() for k, v in area.lists.items()}
         self.replies = {k: v for area in areas.values() for k, v in area.replies.items()}
+
+    def meanings(self, slot: str) -> frozenset[str]:
+        phrases = self.lists[slot]
+        return frozenset(phrases.values() if isinstance(phrases, Mapping) else phrases)
 
     def named(self, slot: str, meaning: str) -> str:
         """The first phrase of a list with that meaning: `montag` for `monday`."""

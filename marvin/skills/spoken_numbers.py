@@ -197,7 +197,8 @@ def _rounded(value: Decimal) -> Decimal:
 def counted(count: int, noun: str) -> str:
     """`1 timer`, `2 timers`. `noun` is English and in the `[nouns]` of every language."""
     language = spoken()
-    one, many = language.words.nouns[noun] if language else (noun, f"{noun}s")
+    plural = re.sub("(?<=[^aeiou])y$", "ie", noun) + "s"
+    one, many = language.words.nouns[noun] if language else (noun, plural)
     return f"{count} {one if count == 1 else many}"
 
 

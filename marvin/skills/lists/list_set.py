@@ -4,6 +4,8 @@ import re
 import threading
 from collections.abc import Iterable, Sequence
 
+from marvin.languages.translation import spoken
+from marvin.skills.lists.items_elsewhere import same_item
 from marvin.skills.store.database import Row
 from marvin.skills.store.store import Store
 
@@ -75,6 +77,9 @@ class Lists:
 
 def _key(entry: str) -> str:
     """The same for `some eggs`, `two eggs` and `egg`."""
+    language = spoken()
+    if language is not None:
+        return same_item(language, entry)
     while found := _DETERMINER.match(entry):
         entry = entry[found.end() :]
     return re.sub(r"(?<=[^s])(?:es|s)$", "", entry.casefold())

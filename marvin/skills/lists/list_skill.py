@@ -4,11 +4,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.lists import owned_lists as owned
+from marvin.skills.lists.items_elsewhere import items_in
 from marvin.skills.lists.list_set import MAX_ENTRIES, Lists
+from marvin.skills.lists.list_wording import (
+    all_full,
+    already_on,
+    how_many,
+    not_on,
+    spoken_items,
+    title,
+    whether_on,
+    which_list,
+    with_count,
+)
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill
-from marvin.skills.text import canonical, to_the_user
+from marvin.skills.text import as_heard, canonical, capital
 from marvin.types import ReplyItem, Say
 
 _WHICH = "which list"
@@ -44,9 +57,9 @@ _READ = ("what is on (the|my) {list_name} list",)
 _READ_WRITTEN = (
     "(what is|what do i have|what do we have|is there anything|do i have anything) on <the_list>",
     "(read|show|tell|read out|list|check)[ me][ what is on] <the_list>",
-    "how many (things|items|entries) are on <the_list>",
     "what does <the_list> say",
 )
+_COUNT_WRITTEN = ("how many (things|items|entries) are on <the_list>",)
 _IS_ON_WRITTEN = ("(is|are|is there|are there|do i have|do we have) <list_items> on <the_list>",)
 _CLEAR = ("clear (the|my) {list_name} list",)
 _CLEAR_WRITTEN = (
@@ -70,7 +83,7 @@ _UNCLEAR = re.compile(
 )
 """Two lists in one sentence, or a correction."""
 
-_Act = Callable[[Said, str], list[ReplyItem]]
+_Act = Callable[[Said, str], list[ReplyItem] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,68 +103,75 @@ class ListSkill:
             return not self._holding(said)
 
         phrases = (
-            SentenceGroup((), self._which, _WHICH, _WHICH_WRITTEN),
-            SentenceGroup((), self._on(self._add), written=_ADD_WRITTEN),
-            SentenceGroup(_CLEAR, self._on(self._clear), written=_CLEAR_WRITTEN),
-            SentenceGroup((), self._on(self._remove), written=_REMOVE_WRITTEN),
-            SentenceGroup((), self._take_off, written=_TAKE_OFF_WRITTEN, unless=on_no_list),
-            SentenceGroup(_READ, self._on(self._read), written=_READ_WRITTEN),
-            SentenceGroup((), self._on(self._is_on), written=_IS_ON_WRITTEN),
-            SentenceGroup((), self._names, written=_NAMES_WRITTEN),
+            SentenceGroup((), self._which, _WHICH, _WHICH_WRITTEN, key="which"),
+            SentenceGroup((), self._on(self._add), written=_ADD_WRITTEN, key="add"),
+            SentenceGroup(_CLEAR, self._on(self._clear), written=_CLEAR_WRITTEN, key="clear"),
+            SentenceGroup((), self._on(self._remove), written=_REMOVE_WRITTEN, key="remove"),
+            SentenceGroup(
+                (), self._take_off, written=_TAKE_OFF_WRITTEN, unless=on_no_list, key="take_off"
+            ),
+            SentenceGroup(_READ, self._on(self._read), written=_READ_WRITTEN, key="read"),
+            SentenceGroup((), self._on(self._count), written=_COUNT_WRITTEN, key="count"),
+            SentenceGroup((), self._on(self._is_on), written=_IS_ON_WRITTEN, key="is_on"),
+            SentenceGroup((), self._names, written=_NAMES_WRITTEN, key="names"),
         )
         examples = ("add milk and eggs to the shopping list", "what is on my shopping list")
         return Skill("lists", tuple(map(owned.told, phrases)), examples, _LISTS, _RULES)
 
-    def _on(self, act: _Act) -> Callable[[Said], list[ReplyItem]]:
+    def _on(self, act: _Act) -> Callable[[Said], list[ReplyItem] | None]:
         """Act on the named list, or the only one; otherwise ask which."""
 
-        def answer(said: Said) -> list[ReplyItem]:
-            name = said.get("list_name") or said.get("any_list")
+        def answer(said: Said) -> list[ReplyItem] | None:
             own = owned.owner(said)
             names = [one for one in self._names_for(said) if one.startswith(own)]
+            name = self._named(said, own)
             if name is None and len(names) > 1:
-                question = f"Which list: {numbers.listed(names, 'or')}?"
-                return said.dialogue.ask(_WHICH, question, _Pending(said, act))
-            if name is None and names:
-                return act(said, names[0])
-            name = name or _USUAL
-            return act(said, own + _SAME.get(name, name))
+                return said.dialogue.ask(_WHICH, which_list(names), _Pending(said, act))
+            return act(said, name or (names[0] if names else own + _USUAL))
 
         return answer
+
+    def _named(self, said: Said, own: str) -> str | None:
+        name, other = said.get("list_name"), said.get("any_list")
+        if name is None and other is None:
+            return None
+        name = own + _SAME.get(name or "", name or as_heard(other or "", said.heard))
+        known = {one.casefold(): one for one in self._lists.names()}
+        return known.get(name.casefold(), name)
 
     def _which(self, said: Said) -> list[ReplyItem] | None:
         pending = said.about
         assert isinstance(pending, _Pending)
-        name = said.get("list_name") or said.get("any_list") or ""
-        name = owned.owner(pending.said) + _SAME.get(name, name)
+        name = self._named(said, owned.owner(pending.said)) or ""
         return pending.act(pending.said, name) if name in self._lists.names() else None
 
     def _names_for(self, said: Said) -> list[str]:
         return owned.visible(self._lists.names(), said)
 
     def _done(self, text: str) -> list[ReplyItem]:
-        return [Say(f"{text}{self._lists.store.unsaved('lists')}")]
+        return [Say(f"{capital(text)}{self._lists.store.unsaved('lists')}")]
 
     def _add(self, said: Said, name: str) -> list[ReplyItem]:
         items = _items(said, name)
         if not items:
-            return [Say(f'Say what it is: "add milk to the {name} list".')]
+            return [Say(tr('Say what it is: "add milk to the {list}".', list=title(name)))]
         if not self._lists.has_room(len(items)):
-            return [Say(f"Your lists have {MAX_ENTRIES} entries, and that is all I can keep.")]
+            return [Say(all_full(MAX_ENTRIES))]
         new = [item for item in items if self._lists.found(name, item) is None]
         if not new:
-            return [Say(f"{_sentence(items)} {_is(items)} on your {name} list already.")]
+            return [Say(capital(already_on(items, name)))]
         self._lists.add(name, new)
-        return self._done(f"Added {_spoken(new)} to your {name} list.")
+        text = tr("Added {items} to your {list}.", items=spoken_items(new), list=title(name))
+        return self._done(text)
 
     def _remove(self, said: Said, name: str) -> list[ReplyItem]:
         items = _items(said, name)
         found = [one for item in items if (one := self._lists.found(name, item)) is not None]
         if not found:
-            what = _sentence(items) if items else "That"
-            return [Say(f"{what} {_is(items)} not on your {name} list.")]
+            return [Say(capital(not_on(items, name)))]
         self._lists.remove(name, found)
-        return self._done(f"Took {_spoken(found)} off your {name} list.")
+        text = tr("Took {items} off your {list}.", items=spoken_items(found), list=title(name))
+        return self._done(text)
 
     def _holding(self, said: Said) -> list[str]:
         """The lists that have what should be taken off."""
@@ -169,46 +189,54 @@ class ListSkill:
             return None
         if len(names) == 1:
             return self._remove(said, names[0])
-        question = f"Which list: {numbers.listed(names, 'or')}?"
-        return said.dialogue.ask(_WHICH, question, _Pending(said, self._remove))
+        return said.dialogue.ask(_WHICH, which_list(names), _Pending(said, self._remove))
 
     def _read(self, said: Said, name: str) -> list[ReplyItem]:
         entries = self._lists.entries(name)
         if not entries:
-            return [Say(f"Your {name} list is empty.")]
-        if said.text.startswith("how many"):
-            return [Say(f"There are {len(entries)} on your {name} list: {_spoken(entries)}.")]
-        return [Say(f"On your {name} list: {_spoken(entries)}.")]
+            return [Say(tr("Your {list} is empty.", list=title(name)))]
+        return [Say(tr("On your {list}: {items}.", list=title(name), items=spoken_items(entries)))]
 
-    def _is_on(self, said: Said, name: str) -> list[ReplyItem]:
+    def _count(self, said: Said, name: str) -> list[ReplyItem]:
+        entries = self._lists.entries(name)
+        if not entries:
+            return self._read(said, name)
+        return [Say(how_many(entries, name))]
+
+    def _is_on(self, said: Said, name: str) -> list[ReplyItem] | None:
         items = _items(said, name)
+        if not items:
+            return None
         missing = [item for item in items if self._lists.found(name, item) is None]
-        if not missing:
-            return [Say(f"Yes, {_spoken(items)} {_is(items)} on your {name} list.")]
-        return [Say(f"No, {_spoken(missing)} {_is(missing)} not on your {name} list.")]
+        return [Say(whether_on(items, missing, name))]
 
     def _clear(self, said: Said, name: str) -> list[ReplyItem]:
         count = len(self._lists.entries(name))
         if not count:
-            return [Say(f"Your {name} list is empty already.")]
+            return [Say(tr("Your {list} is empty already.", list=title(name)))]
         self._lists.clear(name)
-        entries = "1 entry" if count == 1 else f"{count} entries"
-        return self._done(f"I cleared your {name} list, which had {entries}.")
+        entries = numbers.counted(count, "entry")
+        text = tr("I cleared your {list}, which had {entries}.", list=title(name), entries=entries)
+        return self._done(text)
 
     def _names(self, said: Said) -> list[ReplyItem]:
         names = self._names_for(said)
         if not names:
-            return [Say("You have no lists.")]
-        counts = [f"{name} with {len(self._lists.entries(name))}" for name in names]
-        return [Say(f"You have {numbers.counted(len(names), 'list')}: {numbers.listed(counts)}.")]
+            return [Say(tr("You have no lists."))]
+        counts = [with_count(name, len(self._lists.entries(name))) for name in names]
+        count, each = numbers.counted(len(names), "list"), numbers.listed(counts)
+        return [Say(tr("You have {count}: {lists}.", count=count, lists=each))]
 
 
 def _items(said: Said, name: str) -> list[str]:
     """What is to be added, removed or looked for; nothing if that is not clear."""
-    text = said.get("free_items") or ""
+    text, whole = said.get("free_items") or "", owned.plain(name) in _UNDIVIDED
+    language = spoken()
+    if language is not None:
+        return items_in(language, as_heard(text, said.heard), whole=whole)
     if _UNCLEAR.search(text):
         return []
-    parts = [text] if owned.plain(name) in _UNDIVIDED else _AND.split(text)
+    parts = [text] if whole else _AND.split(text)
     # Only the text as it was heard has commas.
     found = _SPOKEN_LIST.search(said.heard)
     if found and "," in found["items"]:
@@ -217,17 +245,3 @@ def _items(said: Said, name: str) -> list[str]:
             parts = heard
     cleaned = (re.sub(r"^(?:some|the|my|also|any) (?=.)", "", part.strip()) for part in parts)
     return [part for part in dict.fromkeys(cleaned) if part and part not in _NOTHING]
-
-
-def _spoken(items: list[str]) -> str:
-    return numbers.listed([to_the_user(item) for item in items])
-
-
-def _sentence(items: list[str]) -> str:
-    text = _spoken(items)
-    return f"{text[0].upper()}{text[1:]}"
-
-
-def _is(items: list[str]) -> str:
-    plural = len(items) > 1 or (items and items[0].endswith("s") and not items[0].endswith("ss"))
-    return "are" if plural else "is"

@@ -4,23 +4,31 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from marvin.languages.translation import spoken
 from marvin.skills.sentence_patterns import Said, SentenceGroup
 from marvin.types import Ask, ReplyItem, Say
 
-_MY = re.compile(r"\bmy\b")
+_MINE = ("my",)
 _MARK = ": "
 """Between the owner and the name of a list: no spoken name contains it."""
 
 
 def owner(said: Said) -> str:
     """What the name of the speaker's own list begins with, if one is meant; else nothing."""
-    person = said.dialogue.speaker
-    return f"{person.name}{_MARK}" if person and _MY.search(said.text) else ""
+    person, language = said.dialogue.speaker, spoken()
+    mine = _MINE if language is None else language.words.mine
+    meant = person and not set(mine).isdisjoint(said.text.split())
+    return f"{person.name}{_MARK}" if person and meant else ""
 
 
 def plain(name: str) -> str:
     """The name of a list without its owner."""
     return name.rpartition(_MARK)[2]
+
+
+def owner_of(name: str) -> str:
+    """Of a list; nothing for everybody's."""
+    return name.rpartition(_MARK)[0]
 
 
 def visible(names: Iterable[str], said: Said) -> list[str]:

@@ -28,7 +28,6 @@ ENGLISH_ONLY = {
     "alarms",
     "chance",
     "jokes",
-    "lists",
     "notes",
     "readings",
     "spelling",

@@ -42,3 +42,17 @@ def time_elsewhere(at: datetime) -> str:
     if at.hour == 1:
         return tr("1:{minute}", minute=minute)
     return tr("{hour}:{minute}", hour=at.hour, minute=minute)
+
+
+def time_on(at: datetime, day: str) -> str:
+    """`morgen um 15:20 Uhr`: in languages other than English."""
+    minute = f"{at:%M}"
+    if at.hour == 1:
+        return tr("1:{minute} {day}", minute=minute, day=day)
+    return tr("{hour}:{minute} {day}", hour=at.hour, minute=minute, day=day)
+
+
+def near_day(english: str) -> str:
+    """`today`, `tomorrow`, `yesterday`."""
+    language = spoken()
+    return language.named("near", english) if language else english

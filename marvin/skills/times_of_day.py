@@ -19,7 +19,7 @@ ClockStyle = Literal["12h", "24h"]
 _DAY_MIN, _HALF_DAY_MIN = 24 * 60, 12 * 60
 _NAMED = {"noon": 12 * 60, "midday": 12 * 60, "12 noon": 12 * 60, "midnight": 0, "12 midnight": 0}
 _MORNING = ("am", "a m", "in the morning", "this morning", "o'clock in the morning")
-_AFTERNOON = (
+AFTERNOON = (
     *("pm", "p m", "in the afternoon", "in the evening", "at night", "this afternoon"),
     *("this evening", "tonight", "o'clock in the afternoon", "o'clock in the evening"),
 )
@@ -28,7 +28,7 @@ _QUARTERS = {"half past": 30, "quarter past": 15, "a quarter past": 15, "quarter
 _QUARTERS |= {"quarter to": -15, "a quarter to": -15, "quarter till": -15}
 _QUARTERS_ELSEWHERE = {"half to": -30, "three quarters to": -45}
 """`halb acht` is half past seven, and `viertel acht` a quarter past."""
-_NIGHT = "in the night"
+NIGHT = "in the night"
 """Elsewhere: before and after midnight."""
 
 # Tomorrow, and what part of it.
@@ -41,7 +41,7 @@ LISTS: dict[str, Words] = durations.LISTS | {
     "named_time": Names(("noon", "midnight"), tuple(_NAMED)),
     "clock_hour": Numbers(range(1, 13), 24),
     "clock_minute": Numbers(range(5, 60, 5), 59),
-    "day_part": Names(("am", "pm", "o'clock"), (*_MORNING, *_AFTERNOON)),
+    "day_part": Names(("am", "pm", "o'clock"), (*_MORNING, *AFTERNOON)),
     "quarter": Names(("half past", "quarter past", "quarter to"), tuple(_QUARTERS)),
     "past_or_to": ("past", "to", "after", "before"),
     "time_to_time": ("and", "to", "until", "till"),
@@ -109,7 +109,7 @@ def clock_time(slots: Slots) -> ClockTime | None:
     part = said.get("day_part")
     exact = hour in (0, *range(13, 25)) or part not in (None, *_BEYOND)
     if hour <= 12 and exact and part is not None:
-        late = part in _AFTERNOON or (part == _NIGHT and 6 <= hour < 12)
+        late = part in AFTERNOON or (part == NIGHT and 6 <= hour < 12)
         hour = hour % 12 + (12 if late else 0)
     elif part not in (None, *_BEYOND):
         return None  # "17 am".

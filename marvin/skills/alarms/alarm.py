@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from marvin.skills import days
+from marvin.languages.translation import spoken, tr
+from marvin.skills import calendar_words as words
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.alarms.when import DAILY, WEEKDAYS, WEEKENDS
@@ -18,7 +19,7 @@ MAX_ALARMS = 100
 ClockStyle = Literal["12h", "24h"]
 _YEARS = range(1970, 2500)
 """Boards without a battery start in 1970."""
-_NAMED_WEEKDAYS = {DAILY: "every day", WEEKDAYS: "on weekdays", WEEKENDS: "on weekends"}
+_A_MONDAY = date(2024, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def read_alarm(row: Row, id_: int) -> Alarm:
 
 def spoken_time(at: datetime, style: ClockStyle) -> str:
     """`7 AM`, `7:30 PM`, `noon`."""
+    if spoken() is not None:
+        return words.time_elsewhere(at)
     if style == "24h":
         return f"{at:%H:%M}"
     if at.minute == 0 and at.hour in (0, 12):
@@ -81,26 +84,43 @@ def spoken_day(day: date, today: date) -> str:
     """`tomorrow`, `on Friday`, `on 3 December`."""
     ahead = (day - today).days
     if ahead in (-1, 0, 1):
-        return ("yesterday", "today", "tomorrow")[ahead + 1]
+        return words.near_day(("yesterday", "today", "tomorrow")[ahead + 1])
     if 1 < ahead < 7:
-        return f"on {day:%A}"
-    return f"on {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
+        return tr("on {day}", day=words.weekday_name(day))
+    this_year = day.year == today.year
+    return tr("on {date}", date=(words.day_and_month if this_year else words.spoken_date)(day))
 
 
 def repetition(weekdays: tuple[int, ...]) -> str:
     """`on weekdays`, `every Monday and Thursday`."""
-    names = [days.WEEKDAYS[one].capitalize() for one in weekdays]
-    return _NAMED_WEEKDAYS.get(weekdays) or f"every {numbers.listed(names)}"
+    if weekdays == DAILY:
+        return tr("every day")
+    if weekdays == WEEKDAYS:
+        return tr("on weekdays")
+    if weekdays == WEEKENDS:
+        return tr("on weekends")
+    names = [words.weekday_name(_A_MONDAY + timedelta(days=one)) for one in weekdays]
+    return tr("every {days}", days=numbers.listed(names))
 
 
 def label(alarm: Alarm, clock: WallClock, style: ClockStyle) -> str:
     """`7 AM tomorrow`, `7 AM on weekdays`."""
     at = alarm.due if alarm.instant is None else clock.local(alarm.instant)
     day = spoken_day(at.date(), clock.local_now().date())
+    once = _time_on(at, day, style)
     if not alarm.weekdays:
-        return f"{spoken_time(at, style)} {day}"
-    snoozed = "" if alarm.instant is None else f", and {spoken_time(at, style)} {day}"
-    return f"{spoken_time(alarm.due, style)} {repetition(alarm.weekdays)}{snoozed}"
+        return once
+    repeated = _time_on(alarm.due, repetition(alarm.weekdays), style)
+    return repeated if alarm.instant is None else f"{repeated}, {tr('and')} {once}"
+
+
+def _time_on(at: datetime, day: str, style: ClockStyle) -> str:
+    return words.time_on(at, day) if spoken() else f"{spoken_time(at, style)} {day}"
+
+
+def with_purpose(time: str, alarm: Alarm) -> str:
+    """`7 AM tomorrow to call your mother`."""
+    return f"{time} {alarm.purpose}" if alarm.purpose else time
 
 
 def announcement(alarms: Sequence[Alarm], style: ClockStyle) -> str:
@@ -111,8 +131,10 @@ def announcement(alarms: Sequence[Alarm], style: ClockStyle) -> str:
 def _announced(alarm: Alarm, style: ClockStyle) -> str:
     if alarm.purpose:
         return reminder(alarm.purpose)
-    what = "alarm" if alarm.kind == "alarm" else "reminder"
-    return f"This is your {what} for {spoken_time(alarm.due, style)}."
+    time = spoken_time(alarm.due, style)
+    if alarm.kind == "alarm":
+        return tr("This is your alarm for {time}.", time=time)
+    return tr("This is your reminder for {time}.", time=time)
 
 
 def missed(alarms: Sequence[Alarm], clock: WallClock, style: ClockStyle) -> str:
@@ -121,9 +143,11 @@ def missed(alarms: Sequence[Alarm], clock: WallClock, style: ClockStyle) -> str:
     texts = []
     for alarm in alarms:
         at = clock.local(alarm.rings(clock))
-        when = f"{spoken_time(at, style)} {spoken_day(at.date(), today)}"
-        purpose = f" {alarm.purpose}" if alarm.purpose else ""
-        texts.append(f"Your {alarm.kind} for {when}{purpose} could not ring.")
+        when = with_purpose(_time_on(at, spoken_day(at.date(), today), style), alarm)
+        if alarm.kind == "alarm":
+            texts.append(tr("Your alarm for {time} could not ring.", time=when))
+        else:
+            texts.append(tr("Your reminder for {time} could not ring.", time=when))
     return " ".join(texts)
 
 

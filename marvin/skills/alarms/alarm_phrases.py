@@ -1,16 +1,22 @@
 """Sentence templates of the alarm skill."""
 
+from marvin.skills import days, times_of_day
 from marvin.skills.sentence_patterns import Names, Numbers, Words
 
-LISTS: dict[str, Words] = {
-    "alarm_hour": Numbers(range(1, 13), 24),
-    "alarm_minute": Numbers(range(5, 60, 5), 59),
-    "alarm_it": Names(("it",), ("that", "that one", "this one", "the last one", "them")),
-    "alarm_all": ("all", "all of", "all the", "all my", "all of my", "all of the", "every"),
-    "alarm_noun": ("alarm", "alarms", "reminder", "reminders"),
-    "alarm_choice": ("all", "all of them", "both", "both of them"),
-    "snoozed": Numbers(range(5, 31, 5), 1_000),
-}
+LISTS: dict[str, Words] = (
+    days.LISTS
+    | times_of_day.LISTS
+    | {
+        "alarm_hour": Numbers(range(1, 13), 24),
+        "alarm_minute": Numbers(range(5, 60, 5), 59),
+        "alarm_it": Names(("it",), ("that", "that one", "this one", "the last one", "them")),
+        "alarm_all": ("all", "all of", "all the", "all my", "all of my", "all of the", "every"),
+        "alarm_noun": ("alarm", "alarms", "reminder", "reminders"),
+        "alarm_choice": ("all", "all of them", "both", "both of them"),
+        "snoozed": Numbers(range(5, 31, 5), 1_000),
+    }
+)
+"""The days and times are for other languages."""
 RULES = {
     "alarm_cancel": (
         "(cancel|delete|remove|clear|turn off|switch off|disable|get rid of|scrap|stop|end|silence"

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills.alarms import alarm_phrases as says
-from marvin.skills.alarms.alarm import MAX_ALARMS, ClockStyle, label
+from marvin.skills.alarms.alarm import MAX_ALARMS, ClockStyle, label, with_purpose
 from marvin.skills.alarms.alarm_request import AlarmRequest, alarm_request, reminder_request
 from marvin.skills.alarms.alarm_set import Alarms
+from marvin.skills.alarms.alarm_slots import request_said, when_said
 from marvin.skills.alarms.ring_time import first_ring
 from marvin.skills.alarms.when import When, merged, read, seconds
 from marvin.skills.sentence_patterns import Said, SentenceGroup
@@ -15,7 +18,6 @@ from marvin.skills.timers.timer import MAX_S
 from marvin.types import ReplyItem, Say
 
 _TIME = {"alarm": "alarm time", "reminder": "reminder time"}
-_ASK = {"alarm": "For what time should the alarm be?", "reminder": "When should I remind you?"}
 _EARLY = {"alarm": 1, "reminder": 7}
 """From this hour on, `at 7 tomorrow` means the morning: nobody is called at 5 in the morning."""
 
@@ -36,8 +38,10 @@ class AlarmSetting:
             group
             for kind, question in _TIME.items()
             for group in (
-                SentenceGroup((), lambda said: [], question, says.NO),
-                SentenceGroup((), self._answerer(kind), question, says.ANSWER_WRITTEN),
+                SentenceGroup((), lambda said: [], question, says.NO, key=f"no {kind} time"),
+                SentenceGroup(
+                    (), self._answerer(kind), question, says.ANSWER_WRITTEN, key=f"{kind} time"
+                ),
             )
         )
 
@@ -49,9 +53,14 @@ class AlarmSetting:
                 self._set_alarm,
                 written=says.SET_WRITTEN + says.SET_BARE_WRITTEN,
                 unless=self._no_alarm,
+                key="set",
             ),
             SentenceGroup(
-                (), self._set_reminder, written=says.REMIND_WRITTEN, unless=self._no_reminder
+                (),
+                self._set_reminder,
+                written=says.REMIND_WRITTEN,
+                unless=self._no_reminder,
+                key="remind",
             ),
         )
 
@@ -64,6 +73,7 @@ class AlarmSetting:
                 written=says.SET_WRITTEN,
                 tentative=True,
                 unless=lambda said: self._alarm(said) is None,
+                key="set without time",
             ),
             SentenceGroup(
                 (),
@@ -71,6 +81,7 @@ class AlarmSetting:
                 written=says.REMIND_WRITTEN,
                 tentative=True,
                 unless=lambda said: not _is_partial(self._reminder(said)),
+                key="remind without time",
             ),
         )
 
@@ -79,10 +90,12 @@ class AlarmSetting:
         return [Say(f"{text}{self._alarms.store.unsaved('alarms')}")]
 
     def _alarm(self, said: Said) -> AlarmRequest | None:
-        return alarm_request(said.text, self._alarms.clock.local_now().date())
+        today = self._alarms.clock.local_now().date()
+        return request_said(said, today) if spoken() else alarm_request(said.text, today)
 
     def _reminder(self, said: Said) -> AlarmRequest | None:
-        return reminder_request(said.text, self._alarms.clock.local_now().date())
+        today = self._alarms.clock.local_now().date()
+        return request_said(said, today) if spoken() else reminder_request(said.text, today)
 
     def _no_alarm(self, said: Said) -> bool:
         return not _complete(self._alarm(said))
@@ -113,11 +126,11 @@ class AlarmSetting:
         return self._ask(said, "reminder", request) if request else None
 
     def _ask(self, said: Said, kind: str, request: AlarmRequest) -> list[ReplyItem]:
-        text = _ASK[kind]
+        text = _for_what_time(kind)
         if request.unclear:
             text = f'I did not understand "{request.unclear}". {text}'
         elif request.when != When():
-            text = "At what time?"
+            text = tr("At what time?")
         return said.dialogue.ask(_TIME[kind], text, replace(request, unclear=""))
 
     def _answerer(self, kind: str) -> Callable[[Said], list[ReplyItem] | None]:
@@ -126,8 +139,7 @@ class AlarmSetting:
             assert isinstance(request, AlarmRequest)
             today = self._alarms.clock.local_now().date()
             text = said.get("free_answer") or ""
-            wait_s = seconds(text)
-            when = read(text, today) if wait_s is None else When(wait_s=wait_s)
+            when = when_said(said, today) if spoken() else _when_in(text, today)
             when = None if when is None else merged(request.when, when) or when
             if number := _NO_UNIT.fullmatch(text):
                 hint = f'Say the unit too, for example "in {number[1]} minutes".'
@@ -149,14 +161,18 @@ class AlarmSetting:
     def _set(self, said: Said, kind: str, request: AlarmRequest) -> list[ReplyItem]:
         when, clock = request.when, self._alarms.clock
         if self._alarms.full:
-            return [Say(f"You already have {MAX_ALARMS} alarms, and that is all I can keep.")]
+            text = tr(
+                "You already have {count} alarms, and that is all I can keep.", count=MAX_ALARMS
+            )
+            return [Say(text)]
         if when.wait_s is not None:
             due = clock.local(clock.now() + when.waits)
         else:
             first = first_ring(when, clock.local_now(), early=_EARLY[kind])
             if first is None:
                 open_ = replace(request, when=When())
-                return said.dialogue.ask(_TIME[kind], f"That time has passed. {_ASK[kind]}", open_)
+                passed = f"{tr('That time has passed.')} {_for_what_time(kind)}"
+                return said.dialogue.ask(_TIME[kind], passed, open_)
             due = first
         known = self._alarms.same(kind, due, when, request.purpose)
         alarm = known or self._alarms.add(
@@ -167,13 +183,23 @@ class AlarmSetting:
             wait_s=when.wait_s,
         )
         said.dialogue.refer([-alarm.id])
-        at = label(alarm, clock, self._style)
-        purpose = f" {alarm.purpose}" if alarm.purpose else ""
-        if known:
-            return self.done(f"You already have the {kind} for {at}{purpose}.")
+        at = with_purpose(label(alarm, clock, self._style), alarm)
         if kind == "reminder":
-            return self.done(f"I will remind you at {at}{purpose}.")
-        return self.done(f"Alarm set for {at}{purpose}.")
+            known_ = tr("You already have the reminder for {time}.", time=at)
+            return self.done(known_ if known else tr("I will remind you at {time}.", time=at))
+        known_ = tr("You already have the alarm for {time}.", time=at)
+        return self.done(known_ if known else tr("Alarm set for {time}.", time=at))
+
+
+def _for_what_time(kind: str) -> str:
+    if kind == "alarm":
+        return tr("For what time should the alarm be?")
+    return tr("When should I remind you?")
+
+
+def _when_in(text: str, today: date) -> When | None:
+    wait_s = seconds(text)
+    return read(text, today) if wait_s is None else When(wait_s=wait_s)
 
 
 def _complete(request: AlarmRequest | None) -> bool:

@@ -1,15 +1,20 @@
 """Questions about Marvin itself, and jokes."""
 
+from collections.abc import Callable
 from random import Random
 
+from marvin.languages.translation import tr
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill
 from marvin.types import ReplyItem, Say
 
-# Reply and sentences.
-_FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+# Key, reply and sentences.
+_FACTS: tuple[tuple[str, Callable[[], str], tuple[str, ...]], ...] = (
     (
-        "What you say stays on this machine, unless your models.toml names a server. "
-        "I do not keep recordings, and I only listen for my wake word until you say it.",
+        "privacy",
+        lambda: tr(
+            "What you say stays on this machine, unless your models.toml names a server. "
+            "I do not keep recordings, and I only listen for my wake word until you say it."
+        ),
         (
             "where (does|do) (my data|my recordings|my voice|my words) go",
             "what happens (to|with) my (data|recordings|voice)",
@@ -25,7 +30,8 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "I am open source software: everybody may read, change and share me.",
+        "maker",
+        lambda: tr("I am open source software: everybody may read, change and share me."),
         (
             "who (made|built|created|programmed|invented|designed|wrote|developed|owns) you",
             "who (is|are) your (maker|creator|developer|developers|boss|parents|father|mother)",
@@ -33,7 +39,8 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "I run on this machine, and my skills need no internet.",
+        "offline",
+        lambda: tr("I run on this machine, and my skills need no internet."),
         (
             "(are you|do you need to be) (online|connected|connected to the internet)",
             "do you (need|have|use) [an ](internet|internet connection|internet access|wifi)",
@@ -42,7 +49,8 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "I am a program, with no body and no feelings.",
+        "program",
+        lambda: tr("I am a program, with no body and no feelings."),
         (
             "are you [really ](human|real|alive|conscious|sentient|just a program)",
             "are you [really ](a|an) [(real|actual|living) ](robot|human|human being|person|bot"
@@ -55,7 +63,10 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "You can give me commands of your own: write them under skills.commands in models.toml.",
+        "own_commands",
+        lambda: tr(
+            "You can give me commands of your own: write them under skills.commands in models.toml."
+        ),
         (
             "how (do|can) i (teach|add|give) you (a |new |more )[(new|another) ]"
             "(command|commands|skill|skills|things|something)",
@@ -67,20 +78,6 @@ _FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _RULES = {"anywhere": "(to|with) (anyone|anybody|someone|the cloud|amazon|google|the internet)"}
 
-_JOKES = (
-    "Why did the timer go to school? To get a little more seconds education.",
-    "I told the toaster a secret. It popped up at breakfast.",
-    "Why do clocks make bad poker players? Their hands are always showing.",
-    "My voice is in good shape. I do a few sound bites a day.",
-    "Why was the loudspeaker so tired? It had been up all volume.",
-    "What does a microphone wear to a wedding? A nice little windscreen.",
-    "Why did the lamp quit its job? It could not see a bright future in it.",
-    "I would tell you a joke about silence, but it would end this conversation.",
-    "How does a computer eat its soup? One byte at a time.",
-    "Why did the calendar look so worried? Its days were numbered.",
-    "What did the kettle say to the cup? You are looking a bit mugged.",
-    "Why did the router break up with the cable? There was no longer a connection.",
-)
 _JOKE = ("tell me a joke",)
 _JOKE_WRITTEN = (
     "(tell|say|give) [(me|us) ](a|another|1 more|your best|a good|a funny|some) (joke|jokes)",
@@ -92,21 +89,41 @@ _JOKE_WRITTEN = (
 )
 
 
+def _jokes() -> tuple[str, ...]:
+    """Other languages have jokes of their own in place of these."""
+    return (
+        tr("Why did the timer go to school? To get a little more seconds education."),
+        tr("I told the toaster a secret. It popped up at breakfast."),
+        tr("Why do clocks make bad poker players? Their hands are always showing."),
+        tr("My voice is in good shape. I do a few sound bites a day."),
+        tr("Why was the loudspeaker so tired? It had been up all volume."),
+        tr("What does a microphone wear to a wedding? A nice little windscreen."),
+        tr("Why did the lamp quit its job? It could not see a bright future in it."),
+        tr("I would tell you a joke about silence, but it would end this conversation."),
+        tr("How does a computer eat its soup? One byte at a time."),
+        tr("Why did the calendar look so worried? Its days were numbered."),
+        tr("What did the kettle say to the cup? You are looking a bit mugged."),
+        tr("Why did the router break up with the cable? There was no longer a connection."),
+    )
+
+
 def about_skill() -> Skill:
-    phrases = tuple(SentenceGroup((), _says(text), written=written) for text, written in _FACTS)
+    phrases = tuple(
+        SentenceGroup((), _says(reply), written=written, key=key) for key, reply, written in _FACTS
+    )
     return Skill("about", phrases, ("where does my data go",), {}, _RULES)
 
 
-def _says(text: str) -> Answer:
-    return lambda said: [Say(text)]
+def _says(reply: Callable[[], str]) -> Answer:
+    return lambda said: [Say(reply())]
 
 
 def jokes_skill(random: Random) -> Skill:
     """No joke twice in a row."""
 
     def tell(said: Said) -> list[ReplyItem]:
-        others = [joke for joke in _JOKES if joke != said.dialogue.last_reply]
+        others = [joke for joke in _jokes() if joke != said.dialogue.last_reply]
         return [Say(random.choice(others))]
 
-    joke = SentenceGroup(_JOKE, tell, written=_JOKE_WRITTEN)
+    joke = SentenceGroup(_JOKE, tell, written=_JOKE_WRITTEN, key="joke")
     return Skill("jokes", (joke,), ("tell me a joke",))

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from random import Random
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Numbers, Said, SentenceGroup, Skill, Words
+from marvin.skills.text import capital
 from marvin.types import ReplyItem, Say
 
 _MOST_DICE, _MOST_SIDES = 20, 1_000
 _LARGEST = 10**15
-_RANKS = "ace,two,three,four,five,six,seven,eight,nine,ten,jack,queen,king"
-_SUITS = "hearts,diamonds,clubs,spades"
+_NUMBER_CARDS = "two,three,four,five,six,seven,eight,nine,ten"
 _DICE_OF_GAMES = tuple(f"d{sides}" for sides in (4, 6, 8, 10, 12, 20, 100))
 
 _LISTS: dict[str, Words] = {
@@ -62,19 +63,24 @@ _CARD_WRITTEN = (
 
 
 def chance_skill(random: Random) -> Skill:
-    groups: tuple[tuple[tuple[str, ...], Callable[[Said, Random], str], tuple[str, ...]], ...] = (
-        (_DICE, _dice, _DICE_WRITTEN),
-        (_COIN, _coins, _COIN_WRITTEN),
-        (_NUMBER, _number, _NUMBER_WRITTEN),
-        ((), _card, _CARD_WRITTEN),
+    groups: tuple[
+        tuple[str, tuple[str, ...], Callable[[Said, Random], str], tuple[str, ...]], ...
+    ] = (
+        ("dice", _DICE, _dice, _DICE_WRITTEN),
+        ("coin", _COIN, _coins, _COIN_WRITTEN),
+        ("number", _NUMBER, _number, _NUMBER_WRITTEN),
+        ("card", (), _card, _CARD_WRITTEN),
     )
 
     def says(compute: Callable[[Said, Random], str]) -> Callable[[Said], list[ReplyItem]]:
         return lambda said: [Say(compute(said, random))]
 
     phrases = (
-        *(SentenceGroup(spoken, says(compute), written=more) for spoken, compute, more in groups),
-        SentenceGroup((), says(_choice), written=_CHOICE_WRITTEN, unless=_list),
+        *(
+            SentenceGroup(spoken, says(compute), written=more, key=key)
+            for key, spoken, compute, more in groups
+        ),
+        SentenceGroup((), says(_choice), written=_CHOICE_WRITTEN, unless=_list, key="choice"),
     )
     return Skill("chance", phrases, ("flip a coin", "roll two dice"), _LISTS)
 
@@ -82,6 +88,8 @@ def chance_skill(random: Random) -> Skill:
 def _count(said: Said) -> int:
     if " a pair of " in said.text or said.text.endswith(" twice"):
         return 2
+    if times := said.get("times"):  # In other languages: `zweimal`.
+        return int(times)
     count = said.number("dice")
     return 1 if count is None else count
 
@@ -92,23 +100,24 @@ def _dice(said: Said, random: Random) -> str:
     if sides is None:
         sides = int((said.get("game_die") or "d6")[1:])
     if not 0 < count <= _MOST_DICE:
-        return f"I can roll from 1 to {_MOST_DICE} dice."
+        return tr("I can roll from 1 to {most} dice.", most=_MOST_DICE)
     if not 1 < sides <= _MOST_SIDES:
-        return f"My dice have from 2 to {_MOST_SIDES} sides."
+        return tr("My dice have from 2 to {most} sides.", most=_MOST_SIDES)
     rolled = [random.randint(1, sides) for _ in range(count)]
     if count == 1:
-        return f"The die shows {rolled[0]}."
-    return f"The dice show {numbers.listed(list(map(str, rolled)))}, together {sum(rolled)}."
+        return tr("The die shows {number}.", number=rolled[0])
+    shown = numbers.listed(list(map(str, rolled)))
+    return tr("The dice show {numbers}, together {sum}.", numbers=shown, sum=sum(rolled))
 
 
 def _coins(said: Said, random: Random) -> str:
     count = _count(said)
     if not 0 < count <= _MOST_DICE:
-        return f"I can flip from 1 to {_MOST_DICE} coins."
+        return tr("I can flip from 1 to {most} coins.", most=_MOST_DICE)
     heads = sum(random.random() < 0.5 for _ in range(count))
     if count == 1:
-        return "Heads." if heads else "Tails."
-    return f"{heads} heads and {count - heads} tails."
+        return tr("Heads.") if heads else tr("Tails.")
+    return tr("{heads} heads and {tails} tails.", heads=heads, tails=count - heads)
 
 
 def _number(said: Said, random: Random) -> str:
@@ -120,14 +129,17 @@ def _number(said: Said, random: Random) -> str:
 def _list(said: Said) -> bool:
     """`red green or blue` has lost its comma."""
     first, second = (len(str(value).split()) for _, value in said.slots)
-    return " or " in said.text and first > second
+    return f" {tr('or')} " in said.text and first > second
 
 
 def _choice(said: Said, random: Random) -> str:
     options = [str(value) for name, value in said.slots if name.endswith(("first", "second"))]
-    option = random.choice(options)
-    return f"{option[0].upper()}{option[1:]}."
+    return f"{capital(random.choice(options))}."
 
 
 def _card(said: Said, random: Random) -> str:
-    return f"The {random.choice(_RANKS.split(','))} of {random.choice(_SUITS.split(','))}."
+    cards = map(str, range(2, 11)) if spoken() else _NUMBER_CARDS.split(",")
+    ranks = (tr("ace"), *cards, tr("jack"), tr("queen"), tr("king"))
+    suits = (tr("hearts"), tr("diamonds"), tr("clubs"), tr("spades"))
+    text = tr("The {rank} of {suit}.", rank=random.choice(ranks), suit=random.choice(suits))
+    return capital(text)

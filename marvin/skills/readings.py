@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills.sentence_patterns import Numbers, SentenceGroup, Skill
-from marvin.skills.text import canonical
+from marvin.skills.text import canonical, capital
 
 WHICH = "which reading"
 """For `SentenceGroup.question`."""
@@ -18,6 +19,12 @@ _FIRST = ("first", "the first", "first 1", "the first 1")
 _SECOND = ("second", "the second", "second 1", "the second 1")
 
 
+def _words(name: str, english: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a list in the language that is spoken."""
+    language = spoken()
+    return tuple(map(canonical, language.lists[name])) if language else english
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     heard: str
@@ -26,19 +33,24 @@ class Readings:
     def question(self, again: bool) -> str:
         """`15 or 50 minutes?`"""
         (one, other), after = self._parts()
-        if not all(part.isdigit() or part in _SHORT for part in (one, other)):
-            text = f"{self.heard}, or {self.other}"
+        short = _words("short_reading", _SHORT)
+        if not all(part.isdigit() or part in short for part in (one, other)):
+            choice = tr("{one}, or {other}", one=self.heard, other=self.other)
         else:
             unit = after.split(" ")[0] if one.isdigit() else ""
-            text = f"{one} or {other} {unit}".strip()
-        return f"The first or the second: {text}?" if again else f"{text[0].upper()}{text[1:]}?"
+            choice = tr("{one} or {other} {unit}", one=one, other=other, unit=unit).strip()
+        if again:
+            return tr("The first or the second: {choice}?", choice=choice)
+        return tr("{choice}?", choice=capital(choice))
 
     def chosen(self, answer: str) -> str | None:
         said = canonical(answer)
         (one, other), _ = self._parts()
-        for part, ordinals, text in ((one, _FIRST, self.heard), (other, _SECOND, self.other)):
+        first, second = _words("first_reading", _FIRST), _words("second_reading", _SECOND)
+        around = _words("around_reading", _AROUND)
+        for part, ordinals, text in ((one, first, self.heard), (other, second, self.other)):
             # An answer with more words means something else.
-            of_it = set(said.split()) <= {*canonical(text).split(), *_AROUND}
+            of_it = set(said.split()) <= {*canonical(text).split(), *around}
             if said in ordinals or (of_it and part and f" {part} " in f" {said} "):
                 return text
         return None

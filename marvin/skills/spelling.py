@@ -2,8 +2,10 @@
 
 import re
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
+from marvin.skills.text import capital
 from marvin.types import ReplyItem, Say
 
 _MOST_WORDS = 3
@@ -12,8 +14,6 @@ _NO_WORD = re.compile(
     r"|.* (?:is|are|out)$"
 )
 """Part of another sentence: `spell it`, `spell trouble for us`."""
-_SPELLED_OUT = {"'": "apostrophe"}
-
 _A_WORD = "[(the|a|my) (word|words|name|term) ]{free_word}"
 _SPELL_WRITTEN = (
     "how (do|would|should|does|can) (you|i|we|one|someone) spell " + _A_WORD,
@@ -35,8 +35,8 @@ _COUNT_WRITTEN = (
 
 def spelling_skill() -> Skill:
     phrases = (
-        SentenceGroup((), _spell, written=_SPELL_WRITTEN, unless=_no_word),
-        SentenceGroup((), _letters, written=_COUNT_WRITTEN, unless=_no_word),
+        SentenceGroup((), _spell, written=_SPELL_WRITTEN, unless=_no_word, key="spell"),
+        SentenceGroup((), _letters, written=_COUNT_WRITTEN, unless=_no_word, key="count"),
     )
     return Skill("spelling", phrases, ("how do you spell necessary",))
 
@@ -45,12 +45,17 @@ def _word(said: Said) -> str:
     """With number words again: a canonical text has digits."""
     from num2words import num2words
 
+    language = spoken()
+    code = language.code if language else "en"
     words = (said.get("free_word") or "").split()
-    return " ".join(num2words(word) if word.isdecimal() else word for word in words)
+    return " ".join(num2words(word, lang=code) if word.isdecimal() else word for word in words)
 
 
 def _no_word(said: Said) -> bool:
     words = said.get("free_word") or ""
+    if (language := spoken()) is not None:
+        other = re.search(language.areas["spelling"].unless, said.text)
+        return bool(len(words.split()) > _MOST_WORDS or other)
     long = len(words.split()) > (_MOST_WORDS if said.text.startswith("how ") else 2)
     named = re.search(r"\b(?:word|name) ", said.text)
     return bool(long or (not named and _NO_WORD.match(words)))
@@ -58,11 +63,18 @@ def _no_word(said: Said) -> bool:
 
 def _spell(said: Said) -> list[ReplyItem]:
     word = _word(said)
-    letters = (_SPELLED_OUT.get(letter, letter.upper()) for letter in word.replace(" ", ""))
-    return [Say(f"{word[0].upper()}{word[1:]}: {', '.join(letters)}.")]
+    letters = (_letter(letter) for letter in word.replace(" ", ""))
+    return [Say(f"{capital(word)}: {', '.join(letters)}.")]
+
+
+def _letter(letter: str) -> str:
+    if letter == "'":
+        return tr("apostrophe")
+    return letter.upper() if letter != "ß" else letter
 
 
 def _letters(said: Said) -> list[ReplyItem]:
     word = _word(said)
     count = sum(letter.isalpha() for letter in word)
-    return [Say(f"{word[0].upper()}{word[1:]} has {numbers.counted(count, 'letter')}.")]
+    text = tr("{word} has {letters}.", word=word, letters=numbers.counted(count, "letter"))
+    return [Say(capital(text))]

@@ -24,12 +24,8 @@ from tests.skills.conftest import Clock, Marvin
 
 # fmt: off
 ENGLISH_ONLY = {
-    "about",
-    "chance",
-    "jokes",
     "notes",
     "readings",
-    "spelling",
     "tips",
     "units",
     "world_clock",

@@ -34,6 +34,8 @@ class Words:
     polite_before: tuple[str, ...]
     """Said before a request without changing it."""
     polite_after: tuple[str, ...]
+    polite_among: tuple[str, ...]
+    """Said in the middle of one."""
     symbols: Mapping[str, str]
     """`%` as `prozent`. `-`, `x` and `/` count between numbers only."""
     same: Mapping[str, str]

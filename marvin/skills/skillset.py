@@ -138,14 +138,17 @@ class Skillset:
             ConfigError: `[skills]` is invalid. The message lists one problem per line.
         """
         began = time.perf_counter()
-        commands, problems = commands_skill(config)
+        usual = other_language(languages[0])
+        with speaking(usual):
+            commands, problems = commands_skill(config)
         problems += unknown_skills(config.disabled, "skills.disabled", NAMES)
         if problems:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)
         agenda = agenda or Agenda()
         # User-defined commands come first, so that they override built-in sentences.
-        own_skills = _logged(own())
+        with speaking(usual):
+            own_skills = _logged(own())
         understood: dict[str, Understood] = {}
         shipped = [
             skill

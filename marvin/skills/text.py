@@ -142,8 +142,8 @@ def without_courtesy(wake_phrase: str) -> Callable[[str], str]:
     if language is not None:
         polite = tuple(map(canonical, language.words.polite_before))
         thanks = tuple(map(canonical, language.words.polite_after))
-        anywhere = sorted(set(polite) & set(thanks), key=len, reverse=True)
-        among = re.compile(rf" (?:{'|'.join(anywhere)}) (?=.)")
+        please = "|".join(map(canonical, language.words.polite_among))
+        among = re.compile(f" (?:{please}) (?=.)")
     before = sorted((*polite, wake, *(f"{call} {wake}" for call in _CALLS)), key=len, reverse=True)
     starts = tuple(f"{phrase} " for phrase in before if phrase)
     ends = tuple(f" {phrase}" for phrase in (*thanks, wake) if phrase)

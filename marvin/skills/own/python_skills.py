@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from marvin.errors import SkillError
+from marvin.languages.translation import tr
 from marvin.skills.commands import speakable
 from marvin.skills.own.skill_process import SkillFileError, SkillProcess
 from marvin.skills.sentence_patterns import Answer, Said, SentenceGroup, Skill, Words
@@ -145,6 +146,6 @@ def _answer(
         except SkillFileError as error:
             _LOGGER.warning("%s:%d: %s() failed: %s", path, error.line or one.line, one.name, error)
             raise SkillError(error.spoken) from error
-        return [Say(speakable(text) or "Done.")]
+        return [Say(speakable(text) or tr("Done."))]
 
     return answer

@@ -22,6 +22,7 @@ from marvin.boundary.files import parse_json
 from marvin.boundary.terminal import one_line
 from marvin.cancellation import CancelToken
 from marvin.errors import SkillError
+from marvin.languages.translation import tr
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class SkillFileError(SkillError):
     def __init__(self, what: str, line: int | None = None, spoken: str = "") -> None:
         super().__init__(what)
         self.line = line
-        self.spoken = spoken or "That skill failed."
+        self.spoken = spoken or tr("That skill failed.")
 
 
 class SkillProcess:
@@ -169,7 +170,7 @@ class SkillProcess:
         while b"\n" not in self._received:
             token.check()
             if time.monotonic() > end_s:
-                spoken = "That skill took too long, so I stopped it."
+                spoken = tr("That skill took too long, so I stopped it.")
                 raise SkillFileError(f"does not end within {limit_s:g} s", spoken=spoken)
             if not self._read(_POLL_S):
                 self._died()

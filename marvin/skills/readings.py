@@ -37,11 +37,19 @@ class Readings:
         if not all(part.isdigit() or part in short for part in (one, other)):
             choice = tr("{one}, or {other}", one=self.heard, other=self.other)
         else:
-            unit = after.split(" ")[0] if one.isdigit() else ""
+            unit = self._unit(after) if one.isdigit() else ""
             choice = tr("{one} or {other} {unit}", one=one, other=other, unit=unit).strip()
         if again:
             return tr("The first or the second: {choice}?", choice=choice)
         return tr("{choice}?", choice=capital(choice))
+
+    def _unit(self, after: str) -> str:
+        """As it was heard: `Prozent`. Of `por 100` nothing, which would look like a number."""
+        unit, *rest = after.split(" ")
+        if rest and rest[0].isdigit():
+            return ""
+        heard = (word.strip(".,!?") for word in self.heard.split())
+        return next((word for word in heard if canonical(word) == unit), unit)
 
     def chosen(self, answer: str) -> str | None:
         said = canonical(answer)
@@ -71,11 +79,11 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def readings_skill() -> Skill:
-    """The answers, for recognisers with a grammar."""
+    """The answers: for recognisers with a grammar, and to notice that one is unclear too."""
     sentences = (
         "{reading}[ (percent|degrees|hours|minutes|seconds)]",
         "(on|off|up|down)",
         "[the ](first|second)[ one]",
     )
-    phrase = SentenceGroup(sentences, lambda said: None, WHICH)
+    phrase = SentenceGroup(sentences, lambda said: None, WHICH, key="which")
     return Skill("readings", (phrase,), lists={"reading": Numbers(range(101), 10**6)})

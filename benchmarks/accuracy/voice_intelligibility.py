@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy.voice_intelligibility --whisper FOLDER [--kokoro FOLDER]
         [--voices espeak:en-us kokoro:af_heart "kokoro:af_heart, bf_emma" vits:FOLDER]
-        [--sentences 100] [--whole] [-v]
+        [--sentences 100] [--language fr] [--whole] [-v]
 
 Each voice says the sentences of voice_sentences.txt (numbers, times, names, abbreviations) as
 Marvin would, text normalization included. The whole audio of a sentence is transcribed by
@@ -14,6 +14,9 @@ second of audio.
 
 `vits` is the engine `mms` with a published VITS (`python -m tests.published piper-joe` prints its
 FOLDER), which reads phonemes by espeak-ng, as no weights of MMS could be fetched.
+
+In another `--language` the sentences are Marvin's own replies, and Whisper's basic normaliser is
+used.
 """
 
 import argparse
@@ -30,9 +33,10 @@ import soxr
 
 from marvin.backends.pretrained.place import Place
 from marvin.cancellation import CancelToken
-from marvin.config.tables import Config
+from marvin.config.tables import ENGLISH, LANGUAGES, Config
 from marvin.config.tts import EspeakConfig, KokoroConfig
 from marvin.engines.registry import load_synthesizer
+from marvin.languages.language import language
 from marvin.stt.sounds import distance
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.tts.normalization import normalize
@@ -75,15 +79,20 @@ def load_voice(voice: str, kokoro: Path | None, whole: bool) -> Any:
 class Listener:
     """Whisper, without Marvin's fast paths."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, code: str) -> None:
         from transformers import WhisperForConditionalGeneration, WhisperProcessor
-        from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+        from transformers.models.whisper.english_normalizer import (
+            BasicTextNormalizer,
+            EnglishTextNormalizer,
+        )
 
         # Packages carry float16.
         whisper = WhisperForConditionalGeneration.from_pretrained(folder, dtype="float32")
         self._model: Any = whisper.eval()
         self._processor: Any = WhisperProcessor.from_pretrained(folder)
-        self._normal = EnglishTextNormalizer(SPELLING)
+        self._code = code
+        english = code == ENGLISH
+        self._normal: Any = EnglishTextNormalizer(SPELLING) if english else BasicTextNormalizer()
 
     def hear(self, text: str, audio: Samples) -> HeardSentence:
         import torch
@@ -92,7 +101,7 @@ class Listener:
         features = self._processor(padded, sampling_rate=RATE_HZ, return_tensors="pt")
         with torch.inference_mode():
             written = self._model.generate(
-                features.input_features, language="en", task="transcribe", num_beams=1
+                features.input_features, language=self._code, task="transcribe", num_beams=1
             )
         heard = self._processor.batch_decode(written, skip_special_tokens=True)[0].strip()
         said_words, heard_words = self._words(text), self._words(heard)
@@ -140,18 +149,26 @@ def listen(listener: Listener, voice: Any, texts: Sequence[str], verbose: bool) 
     )
 
 
+def sentences(code: str) -> list[str]:
+    if code == ENGLISH:
+        path = Path(__file__).with_name("voice_sentences.txt")
+        return path.read_text(encoding="utf-8").splitlines()
+    replies = sorted(language(code).replies.values())
+    return [text for text in replies if len(text.split()) > 2 and not set(text) & set("{`")]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--whisper", type=Path, required=True, help="folder of Whisper base")
     parser.add_argument("--kokoro", type=Path, help="folder of Kokoro; default: the fetched one")
     parser.add_argument("--voices", nargs="+", default=["espeak:en-gb", "kokoro:af_heart"])
     parser.add_argument("--sentences", type=int, default=100)
+    parser.add_argument("--language", default=ENGLISH, choices=LANGUAGES)
     parser.add_argument("--whole", action="store_true", help="do not cut clauses")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print what was misheard")
     options = parser.parse_args()
-    listener = Listener(options.whisper)
-    lines = Path(__file__).with_name("voice_sentences.txt").read_text(encoding="utf-8").splitlines()
-    texts = lines[: options.sentences]
+    listener = Listener(options.whisper, options.language)
+    texts = sentences(options.language)[: options.sentences]
     for name in options.voices:
         with closing(load_voice(name, options.kokoro, options.whole)) as voice:
             print(f"{name:32} {listen(listener, voice, texts, options.verbose)}", flush=True)

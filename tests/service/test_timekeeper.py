@@ -204,3 +204,17 @@ async def test_ringing_timer_falls_silent_when_cancelled_or_extended(
         time.passed_s = 700.0
         await none_left(timers)
     assert room.texts[-1] == "Your egg timer is done."
+
+
+async def test_notices_are_in_the_language_of_the_conversation(time: Time) -> None:
+    room = Room(time, ends_after=1)
+    room.hears.set()
+    agenda = Agenda()
+    agenda.store.damaged("timers", "broken", ())
+    ringing = ring_agenda(agenda, room.ring, SkillsConfig(), lambda: "de")
+    task = asyncio.create_task(ringing)
+    async with asyncio.timeout(300):
+        await room.rang.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert room.texts[0].startswith("Die Datei mit deinen Timern, Weckern und Listen")

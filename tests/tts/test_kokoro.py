@@ -14,7 +14,7 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.tts import KokoroConfig
-from marvin.errors import SynthesisError
+from marvin.errors import ModelLoadError, SynthesisError
 from marvin.tts.kokoro.kokoro import KokoroSynthesizer
 from tests.audio.sounds import pitch_hz as measured_hz
 from tests.checkpoints import kokoro as tiny
@@ -219,3 +219,17 @@ def test_nothing_is_left_running(config: KokoroConfig) -> None:
     voice.close()
     voice.close()
     assert threading.active_count() <= before + 1
+
+
+def test_voice_of_another_language_shares_the_network(config: KokoroConfig, folder: Path) -> None:
+    (folder / "voices" / "ff_siwis.bin").write_bytes(
+        (folder / "voices" / "af_one.bin").read_bytes()
+    )
+    with closing(loaded(config, model=str(folder))) as english:
+        french = english.in_language("fr")
+        assert french is not None
+        assert french.language == "fr"
+        check_sound(say(french, "Bonjour."), RATE_HZ)
+        assert english.in_language("de") is None
+        with pytest.raises(ModelLoadError, match="if_sara"):
+            english.in_language("it")

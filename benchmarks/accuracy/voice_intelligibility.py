@@ -79,7 +79,7 @@ def load_voice(voice: str, kokoro: Path | None, whole: bool) -> Any:
 class Listener:
     """Whisper, without Marvin's fast paths."""
 
-    def __init__(self, folder: Path, code: str) -> None:
+    def __init__(self, folder: Path, code: str = ENGLISH) -> None:
         from transformers import WhisperForConditionalGeneration, WhisperProcessor
         from transformers.models.whisper.english_normalizer import (
             BasicTextNormalizer,

@@ -26,8 +26,9 @@ class TranscriberConfig(EngineTable):
 
     does = "hears any words with {model}"
     takes: ClassVar[frozenset[str]] = frozenset()
-    """What `load` takes besides the wake phrases: `patterns`, the skills' sentences, and
-    `pronounce`, for words that are in no dictionary; `languages`, those of the conversation."""
+    """What `load` takes besides the wake phrases: `patterns`, the skills' sentences,
+    `other_patterns`, those of the conversation's other languages, and `pronounce`, for words that
+    are in no dictionary."""
 
     @classmethod
     def for_language(cls, language: str, keys: Mapping[str, object]) -> Mapping[str, object] | None:
@@ -82,7 +83,7 @@ class WhisperConfig(_DictationConfig):
 
     class_path = "marvin.stt.whisper.whisper:WhisperTranscriber"
     checkpoints = (CheckpointKey(parameters=74_000_000),)
-    takes = frozenset(("patterns", "languages"))
+    takes = frozenset(("patterns", "other_patterns"))
     # OpenAI's weights and decoding are float16; on a CPU, `benchmarks.accuracy.whisper_words` has
     # compared these.
     traits = replace(_DictationConfig.traits, cpu=("float32", "bfloat16", "float16", "int8"))
@@ -106,7 +107,7 @@ class WhisperConfig(_DictationConfig):
     `thin_silence`."""
     grammar: bool = True
     """Prefer a sentence that the skills understand if it fits the audio about as well as the free
-    text; English only."""
+    text."""
     max_no_speech: Fraction = 0.6
     """If the model's probability of silence is higher, reject text whose mean log-probability is
     below half of `min_log_probability`."""

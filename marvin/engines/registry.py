@@ -92,8 +92,8 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
     more: dict[str, object] = {"wake_phrases": wake_phrases(config)}
     if "patterns" in config.stt.takes:
         more["patterns"] = skillset.patterns()
-    if "languages" in config.stt.takes and config.language == AUTO:
-        more["languages"] = config.languages
+    if "other_patterns" in config.stt.takes:
+        more["other_patterns"] = [skillset.patterns(code) for code in config.languages[1:]]
     if "pronounce" in config.stt.takes:
         more["pronounce"] = _pronounce
     transcriber: Transcriber = load_engine(config.stt, place, **more)

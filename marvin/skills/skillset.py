@@ -254,11 +254,10 @@ class Skillset:
         with speaking(understood.language):
             return talk.suggestion(understood.skills, _SUGGESTED)
 
-    def patterns(self) -> Patterns:
-        """All sentences of the usual language, for a transcriber's grammar."""
-        usual = next(iter(self._understood.values()))
-        code = usual.language.code if usual.language else "en"
-        return grammar(usual.skills, code)
+    def patterns(self, code: str = "") -> Patterns:
+        """All sentences of a language, for a transcriber's grammar; by default the usual one's."""
+        code = code or next(iter(self._understood))
+        return grammar(self._understood[code].skills, code)
 
     def examples(self) -> dict[str, tuple[str, ...]]:
         """Example sentences by skill, in the usual language."""

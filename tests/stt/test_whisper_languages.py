@@ -56,13 +56,22 @@ def test_command_is_heard_by_the_skills_sentences(french: WhisperTranscriber, sa
     assert canonical(hear(french, said).text) == said
 
 
+def test_command_in_a_detected_language_is_heard_by_its_sentences(model: Path) -> None:
+    config = WhisperConfig(model=str(model), language="auto")
+    english = Patterns(("close the shutters",))
+    transcriber = WhisperTranscriber.load(config, CPU, patterns=english, other_patterns=[PATTERNS])
+    said = "ferme tous les volets"
+    assert canonical(hear(transcriber, said, last="en").text) == said
+
+
 def test_other_words_are_heard_by_free_text(french: WhisperTranscriber) -> None:
     assert hear(french, "quel temps fait-il").text == "Quel temps fait-il ?"
 
 
 def test_short_word_does_not_change_the_language(model: Path) -> None:
     config = WhisperConfig(model=str(model), language="auto", grammar=False)
-    transcriber = WhisperTranscriber.load(config, CPU, languages=LANGUAGES)
+    english, *others = (Patterns((), language=code) for code in LANGUAGES)
+    transcriber = WhisperTranscriber.load(config, CPU, patterns=english, other_patterns=others)
     assert hear(transcriber, "pause").language != "fr"
     assert hear(transcriber, "pause", last="fr").language == "fr"
     assert hear(transcriber, "allume la lumière", last="de").language == "fr"

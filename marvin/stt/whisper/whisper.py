@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class WhisperTranscriber:
         language: str | None,
         heads: Sequence[tuple[int, int]],
         wake_phrases: Sequence[str],
-        known: KnownSentences | None = None,
+        known: Mapping[str, KnownSentences] = MappingProxyType({}),
         languages: Sequence[str] = (),
     ) -> None:
         """`heads` are the alignment heads for word timestamps; `language` None is detected, as one
@@ -77,10 +78,10 @@ class WhisperTranscriber:
         place: Place,
         wake_phrases: Sequence[str] = WAKE_PHRASES,
         patterns: Patterns | None = None,
-        languages: Sequence[str] = (),
+        other_patterns: Sequence[Patterns] = (),
     ) -> WhisperTranscriber:
         """Load the checkpoint; `wake_phrases` are removed from transcripts, `patterns` are the
-        skills' sentences. `languages`: those to choose from if the language is detected.
+        skills' sentences, and `other_patterns` those of the other languages of the conversation.
 
         Raises:
             ConfigError: The model does not support the language, or a sentence is wrong.
@@ -103,9 +104,12 @@ class WhisperTranscriber:
             thin_silence=config.thin_silence,
         )
         language = choose_language(tokens, config.language, source)
-        known = None
-        if config.grammar and patterns is not None and language in (None, patterns.language):
-            known = KnownSentences(network, processor.tokenizer, patterns, wake_phrases)
+        spoken = [one for one in (patterns, *other_patterns) if one is not None]
+        known = {
+            one.language: KnownSentences(network, processor.tokenizer, one, wake_phrases)
+            for one in spoken
+            if config.grammar and language in (None, one.language)
+        }
         return cls(
             network,
             processor.tokenizer,
@@ -114,7 +118,7 @@ class WhisperTranscriber:
             heads=_alignment_heads(model) if config.word_times else (),
             wake_phrases=wake_phrases,
             known=known,
-            languages=languages,
+            languages=[one.language for one in spoken] if other_patterns else (),
         )
 
     def warm(self) -> None:
@@ -123,8 +127,8 @@ class WhisperTranscriber:
         with device_failures(self._name):
             encoded = self.network.encode(np.zeros(RATE_HZ, np.float32), token)
             self.network.decode(encoded, token, language=self._wanted(""), most=2)
-        if self._known is not None:
-            self._known.warm(encoded)
+        for known in self._known.values():
+            known.warm(encoded)
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
@@ -163,8 +167,9 @@ class WhisperTranscriber:
                     encoded, decoded, end = self._window(
                         samples, start, cut, language, token, final=final
                     )
-                    if final and self._known is not None and start == 0 and end == len(samples):
-                        known = self._known.find(
+                    sentences = self._known.get(decoded.language)
+                    if final and sentences is not None and start == 0 and end == len(samples):
+                        known = sentences.find(
                             encoded, decoded, token, said=said, answer=utterance.answer
                         )
                         decoded = known.decoded if known else decoded

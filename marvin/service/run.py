@@ -1,7 +1,6 @@
 """Entry points behind the commands: run an assistant, speak, answer, transcribe."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 import time
@@ -18,14 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from marvin.audio.ducking import Ducking
 from marvin.audio.wavfile import WavSource
 from marvin.config.llm import conversation_rules
 from marvin.config.needs import needs
 from marvin.config.tables import ENGLISH, Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
-from marvin.conversation.session import Session, open_session
+from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
 from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
@@ -39,10 +37,10 @@ from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.protocols import AudioSink, AudioSource, Transcriber
+from marvin.service.ducked import ducked
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
-from marvin.state import State
 from marvin.types import RATE_HZ, Act, AudioChunk, Endpoint, Forget, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -109,21 +107,6 @@ async def run_assistant(
 
 async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
     await ring_agenda(agenda, ring, config.skills, lambda: dialogue.language)
-
-
-@contextlib.asynccontextmanager
-async def ducked(config: Config, session: Session) -> AsyncIterator[None]:
-    """Lower other players during a conversation, and restore what a crash has left lowered."""
-    file = state_dir(config.skills) / "ducked.json"
-    if not session.source.live or not (config.audio.duck or file.exists()):
-        yield
-        return
-    ducking = Ducking(config.audio.duck, file)
-    session.on_state = lambda state: ducking.attend(state is not State.IDLE)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(ducking.close)
 
 
 def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:

@@ -100,6 +100,17 @@ def number_skill() -> Skill:
     return Skill("numbers", (), (), _LISTS, _RULES, _SPOKEN_RULES)
 
 
+_OPERATIONS: dict[str, Words] = {
+    "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
+    "power": Names(("squared",), ("cubed",)),
+    "root": Names(("square root",), ("cube root",)),
+    "more_or_less": ("plus", "minus"),
+    "change": ("increase", "raise", "decrease", "reduce", "lower"),
+    "percent_of": Names(("percent of",), ("percent off",)),
+    "fraction": Names(_USUAL_PARTS, tuple(s for s in numbers.SHARES if s not in _USUAL_PARTS)),
+}
+
+
 def arithmetic_skill() -> Skill:
     groups: tuple[tuple[str, _Compute, str, tuple[str, ...]], ...] = (
         (
@@ -142,16 +153,7 @@ def arithmetic_skill() -> Skill:
         SentenceGroup((), _share, written=_SHARE_OF, key="share_of"),
         SentenceGroup((), partial(_share, swapped=True), written=_SHARE, key="share"),
     )
-    lists: dict[str, Words] = {
-        "operator": Names(_USUAL, tuple(word for word in _OPERATORS if word not in _USUAL)),
-        "power": Names(("squared",), ("cubed",)),
-        "root": Names(("square root",), ("cube root",)),
-        "more_or_less": ("plus", "minus"),
-        "change": ("increase", "raise", "decrease", "reduce", "lower"),
-        "percent_of": Names(("percent of",), ("percent off",)),
-        "fraction": Names(_USUAL_PARTS, tuple(s for s in numbers.SHARES if s not in _USUAL_PARTS)),
-    }
-    return Skill("arithmetic", phrases, ("what is twelve times nine",), lists)
+    return Skill("arithmetic", phrases, ("what is twelve times nine",), _OPERATIONS)
 
 
 def _speakable(compute: _Compute) -> Answer:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from marvin.audio.player_streams import player_streams
 from marvin.config.tables import AudioConfig, Config, SkillsConfig
-from marvin.service.run import ducked
+from marvin.service.ducked import ducked
 from marvin.state import State
 from tests.audio.pulse import pulse as pulse
 from tests.audio.test_ducking import FULL, LOW, Players, until, volumes

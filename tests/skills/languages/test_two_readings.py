@@ -56,6 +56,7 @@ def test_it_is_asked_which_was_meant(
 
 
 def asked(reply: list[ReplyItem] | None) -> str:
-    (question,) = reply or ()
+    assert reply is not None
+    (question,) = reply
     assert isinstance(question, Ask)
     return question.text

@@ -1,7 +1,7 @@
 """How well voices are told apart by [speaker_id].
 
     python -m benchmarks.accuracy.who_speaks --data DATA [--model FOLDER] [--clips N]
-        [--impostors N]
+        [--threshold T] [--impostors N]
 
 Ten people of LibriSpeech test-other, each in one session. They are enrolled with 4 s of three
 sentences; the first 1 to 3 s of others are commands. Each command is tried in five households of
@@ -266,10 +266,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Format)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", default=EcapaConfig().model, help="folder or Hub id")
+    parser.add_argument("--threshold", type=float, default=EcapaConfig().threshold)
     parser.add_argument("--clips", type=int, default=7, help="commands of each speaker")
     parser.add_argument("--impostors", type=int, default=0, metavar="N", help="number of people")
     options = parser.parse_args()
-    voices = Voices(EcapaConfig(model=options.model))
+    voices = Voices(EcapaConfig(model=options.model, threshold=options.threshold))
     if options.impostors:
         impostors(voices, options.data, options.impostors)
     else:

@@ -11,6 +11,7 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.cli.main import main
+from marvin.config.speaker_id import EcapaConfig
 from marvin.config.tts import EspeakConfig
 from marvin.speaker_id.enrolment import SENTENCES
 from marvin.speaker_id.voiceprints import Voiceprint, Voiceprints
@@ -19,7 +20,7 @@ from marvin.types import Samples
 from tests.paths import SAMPLES
 from tests.published import published
 
-ANNA = Voiceprint("Anna", "another", (0.6, 0.8))
+ANNA = Voiceprint("Anna", EcapaConfig().model, (0.6, 0.8))
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +119,18 @@ def test_volume_of_a_person(voiceprints: Voiceprints, capsys: pytest.CaptureFixt
     assert json.loads(shown[1]) == [{"name": "Anna", "volume": 0.4}]
     assert main(["voices", "volume", "Anna", "same"]) == 0
     assert voiceprints.named("Anna").volume is None
+
+
+def test_voice_of_another_model(
+    home: Path, voiceprints: Voiceprints, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(home, f'[speaker_id]\nengine = "ecapa"\nmodel = "{published("ecapa")}"\n')
+    voiceprints.save(ANNA)
+    assert main(["voices", "list"]) == 0
+    assert main(["voices", "who", str(SAMPLES / "set_a_timer.wav")]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "Anna  enrolled with another model: enrol again"
+    assert second.endswith("unknown (everybody is enrolled with another model: enrol again)")
 
 
 @pytest.mark.parametrize("percent", ["101", "-1", "loud", "٣", "1e1"])

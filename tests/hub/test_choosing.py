@@ -56,6 +56,11 @@ def test_bark_has_a_pickle_and_voices_and_weights_for_another_program() -> None:
     assert set(names) - set(choice.plain) == {"pytorch_model.bin", "text.pt", "coarse_2.pt"}
 
 
+def test_ecapa_of_speechbrain_is_a_pickle() -> None:
+    names = ["config.json", "embedding_model.ckpt", "classifier.ckpt", "hyperparams.yaml"]
+    assert choose("model", names) == FileChoice(("config.json",), ("embedding_model.ckpt",))
+
+
 def test_kokoro_is_one_graph_with_its_voices() -> None:
     names = ["config.json", "NOTICE", "model.onnx", "voices/af_heart.bin", "voices/a.pt", "a.py"]
     assert choose("model", names) == FileChoice(

@@ -23,6 +23,7 @@ from marvin.types import Identification
 from marvin.workshop.sentence_recording import record_sentence
 
 _LONGEST_S = 60.0
+_OTHER_MODEL = "enrolled with another model: enrol again"
 _TRIES = 3
 """For each sentence from the microphone."""
 
@@ -45,14 +46,16 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
-    voiceprints = Voiceprints(voices_folder(load(arguments).config))
+    config = load(arguments).config
+    voiceprints = Voiceprints(voices_folder(config))
     known = voiceprints.known()
     if arguments.json:
         print(to_json([{"name": one.name, "volume": one.volume} for one in known]))
     else:
         for one in known:
             own = "" if one.volume is None else f"  volume {one.volume:.0%}"
-            print(f"{one.name}{own}")
+            other = "" if one.model == _table(config).model else f"  {_OTHER_MODEL}"
+            print(f"{one.name}{own}{other}")
         if not known and not voiceprints.problems:
             print("No voices. `marvin voices add NAME` enrols one.")
     if voiceprints.problems:
@@ -94,6 +97,8 @@ def who(arguments: argparse.Namespace) -> int:
 def _described(found: Identification, table: EcapaConfig) -> str:
     if not found.enough:
         return f"unknown (less than {table.min_speech_s:g} s of speech)"
+    if not found.nearest:
+        return f"unknown (everybody is {_OTHER_MODEL})"
     likeness = f"likeness to {found.nearest} {found.likeness:.2f}, threshold {table.threshold:g}"
     return f"{found.person.name if found.person else 'unknown'} ({likeness})"
 

@@ -203,6 +203,8 @@ class Identification:
 
     person: Person | None = None
     """None: nobody who is enrolled, or that is uncertain."""
+    maybe: Person | None = None
+    """Who it may be, if that is uncertain."""
     enough: bool = True
     """There was enough speech to tell."""
     likeness: float = 0.0

@@ -33,7 +33,8 @@ class SpeakerIdentity:
     async def identify(
         self, utterance: Utterance, dialogue: Dialogue, limit_s: float, priority: int
     ) -> Identification:
-        """Nobody if that fails. An answer that is too short to tell is from whoever was asked."""
+        """Nobody if that fails. A short answer is from whoever was asked, unless it is clear that
+        it is not."""
         asked = dialogue.speaker
         try:
             found = await self._identifier.call(
@@ -45,7 +46,8 @@ class SpeakerIdentity:
             _LOGGER.warning("who spoke is unknown: %s", error)
             return Identification()
         _LOGGER.debug("%s", found)
-        if utterance.answer and not found.enough:
+        unclear = found.person is None and (not found.enough or found.maybe == asked)
+        if utterance.answer and unclear:
             return replace(found, person=asked)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _MOST_SAMPLES = 8 * RATE_HZ
 """More speech takes longer and tells little more."""
+
+
+_POSSIBLE = 0.5
+"""Share of the threshold from which it may be the person: strangers reach it once in 25 times."""
 
 
 class SpeakerEncoder(Protocol):
@@ -47,19 +52,29 @@ class VoiceprintIdentifier:
 
     def identify(self, utterance: Utterance, token: CancelToken) -> Identification:
         """Raises Cancelled."""
-        return self.identify_samples(utterance.samples, token)
+        # Without a wake word, voice activity tells how much was said, also in noise.
+        most_s = math.inf if utterance.wake_score else utterance.speech_s
+        return self.identify_samples(utterance.samples, token, most_s)
 
-    def identify_samples(self, samples: Samples, token: CancelToken) -> Identification:
-        """Raises Cancelled."""
+    def identify_samples(
+        self, samples: Samples, token: CancelToken, most_s: float = math.inf
+    ) -> Identification:
+        """`most_s`: seconds of speech at most. Raises Cancelled."""
         known = [one for one in self._voiceprints.known() if one.model == self._encoder.model]
         if not known:
             return Identification()
         part = speech_part(samples)
-        if part.speech_s < self._config.min_speech_s:
+        if min(part.speech_s, most_s) < self._config.min_speech_s:
             return Identification(enough=False)
         embedding = self._encoder.embed(part.samples[:_MOST_SAMPLES], token)
         ranked = sorted(((one.likeness(embedding), one) for one in known), key=lambda at: -at[0])
         likeness, best = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else -1.0
         sure = likeness >= self._config.threshold and likeness - second >= self._config.margin
-        return Identification(best.person if sure else None, likeness=likeness, nearest=best.name)
+        possible = likeness >= self._config.threshold * _POSSIBLE
+        return Identification(
+            best.person if sure else None,
+            best.person if possible and not sure else None,
+            likeness=likeness,
+            nearest=best.name,
+        )

@@ -109,7 +109,14 @@ async def test_other_skills_are_for_everybody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("second", "reply"), [(ANNA, "Done."), (A_WORD, "Done."), (STRANGER, UNKNOWN)]
+    ("second", "reply"),
+    [
+        (ANNA, "Done."),
+        (A_WORD, "Done."),
+        (STRANGER, UNKNOWN),
+        (Identification(maybe=ANNA.person, likeness=0.3, nearest="Anna"), "Done."),
+        (Identification(maybe=BEN.person, likeness=0.3, nearest="Ben"), UNKNOWN),
+    ],
 )
 async def test_short_answer_is_from_whoever_was_asked(second: Identification, reply: str) -> None:
     one = line(

@@ -67,6 +67,14 @@ def test_voice_between_two_is_nobody(enrolled: Voiceprints) -> None:
     found = identified(enrolled, both)
     assert found.likeness > EcapaConfig().threshold
     assert found.person is None
+    assert found.maybe is not None
+    assert found.maybe.name == found.nearest
+
+
+def test_little_speech_in_noise_is_nobody(enrolled: Voiceprints) -> None:
+    identifier = VoiceprintIdentifier(SpectralEncoder(), enrolled, EcapaConfig())
+    answer = Utterance(voice(ANNA), 0, 0.4, Endpoint.SILENCE, answer=True)
+    assert identifier.identify(answer, CancelToken()) == Identification(enough=False)
 
 
 def test_nobody_is_enrolled(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ import numpy as np
 from marvin.cancellation import CancelToken
 from marvin.config.speaker_id import EcapaConfig
 from marvin.speaker_id.ecapa.ecapa_encoder import EcapaEncoder
+from marvin.speaker_id.speaker_identifier import POSSIBLE
 from marvin.speaker_id.speech_part import speech_part
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_eval.rates import share
@@ -179,6 +180,10 @@ def equal_error_rate(own: Sequence[float], others: Sequence[float]) -> float:
     return float(np.min(np.maximum(missed, accepted)))
 
 
+def _above(scores: Sequence[float], limit: float) -> str:
+    return f"{100 * np.mean(np.array(scores) >= limit):.0f} %"
+
+
 def _percent(count: int, of: int) -> str:
     found = share(count, of)
     return f"{100 * count / of:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
@@ -229,8 +234,10 @@ def row(
         own, others = (
             [score for is_own, score in scores if is_own is own] for own in (True, False)
         )
+        possible = voices.config.threshold * POSSIBLE
         parts += [
             f"EER {100 * equal_error_rate(own, others):.1f} %",
+            f"possible {_above(own, possible)}, others {_above(others, possible)}",
             f"recognised {_percent(members.right, members.total)}",
             f"somebody else {_percent(members.somebody_else, members.total)}",
         ]

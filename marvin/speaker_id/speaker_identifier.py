@@ -20,8 +20,8 @@ _MOST_SAMPLES = 8 * RATE_HZ
 """More speech takes longer and tells little more."""
 
 
-_POSSIBLE = 0.5
-"""Share of the threshold from which it may be the person: strangers reach it once in 25 times."""
+POSSIBLE = 0.5
+"""Share of the threshold from which it may be the person."""
 
 
 class SpeakerEncoder(Protocol):
@@ -71,7 +71,7 @@ class VoiceprintIdentifier:
         likeness, best = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else -1.0
         sure = likeness >= self._config.threshold and likeness - second >= self._config.margin
-        possible = likeness >= self._config.threshold * _POSSIBLE
+        possible = likeness >= self._config.threshold * POSSIBLE
         return Identification(
             best.person if sure else None,
             best.person if possible and not sure else None,

@@ -66,7 +66,8 @@ class PlayBuffer:
                 self._held -= at
                 self._remember(out[:at].copy())
         self._apply_volume(out, at)
-        return out, at
+        # A pause is part of the speech: an echo canceller would lose its place.
+        return out, count if self._paused else at
 
     def _remember(self, samples: Samples) -> None:
         self._taken.append(samples)

@@ -11,6 +11,7 @@ from marvin.conversation.hum import HumFilter
 from marvin.conversation.noise import NoiseFloor
 from marvin.engines.registry import load_detectors
 from marvin.events import NearMiss
+from marvin.pcm import level_dbfs
 from marvin.protocols import StopWordDetector, VoiceActivityDetector, WakeWordDetector
 from marvin.types import RATE_HZ, AudioChunk, Detection
 from marvin.wake.stop_word import StopWord
@@ -46,6 +47,8 @@ class HeardChunk:
     """Somebody has just said "stop"."""
     without_own_voice: bool = False
     """Something removes Marvin's own voice."""
+    removed_db: float = 0.0
+    """By how much that has lowered the level."""
 
 
 class Ear:
@@ -79,8 +82,11 @@ class Ear:
         `armed` enables wake word detection; `speaking` says that Marvin may be hearing itself;
         `stoppable` that there is something to stop.
         """
+        removed_db = 0.0
         if self._echo is not None:
-            chunk = self._echo.clean(chunk)
+            recorded, chunk = chunk, self._echo.clean(chunk)
+            if chunk is not recorded:
+                removed_db = level_dbfs(recorded.samples) - level_dbfs(chunk.samples)
         clean = self._hum.clean(chunk)
         level = self._noise.process(clean)
         probability = self._vad.speech_probability(clean) if level > _AUDIBLE_DBFS else 0.0
@@ -98,8 +104,9 @@ class Ear:
         stop = stoppable and self._hears_stop(clean, probability, level - floor)
         self._stoppable = stoppable
         alone = self._source_cancels_echo or (self._echo is not None and self._echo.clear)
+        miss = _report(near_miss)
         return HeardChunk(
-            clean, probability, level, floor, detection, _report(near_miss), stop, alone
+            clean, probability, level, floor, detection, miss, stop, alone, removed_db
         )
 
     def _hears_stop(self, chunk: AudioChunk, probability: float, above_floor_db: float) -> bool:

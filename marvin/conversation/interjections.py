@@ -8,6 +8,7 @@ microphone.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
 from marvin.conversation.ear import HeardChunk
@@ -19,7 +20,7 @@ from marvin.errors import StageError
 from marvin.mind.backchannel import Interjection, interjection
 from marvin.protocols import PausableSink
 from marvin.state import State, Trigger
-from marvin.types import Endpoint
+from marvin.types import RATE_HZ, Endpoint
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,9 +34,11 @@ _EVERY_S = 0.3
 """Speech between two looks at its words."""
 _LEAD_S = 0.28
 """Audio kept from before the speech."""
-_LOUDER_DB = 2.0
-"""After a sound without a word of the user (noise, Marvin's own voice), only louder ones pause this
-reply."""
+_ECHO_DB = 12.0
+"""A chunk that the canceller has lowered by more is mostly what it leaves of Marvin's voice."""
+_DEAF_S, _DEAFEST_S = 2.0, 8.0
+"""After a sound without a word of the user, the reply is not paused for so long, and twice as long
+the next time: it was noise, or the echo canceller has lost its place and needs to find it again."""
 
 
 class Interjections:
@@ -58,6 +61,9 @@ class Interjections:
         self._interrupt = interrupt
         self._active = False
         self._least_dbfs = -200.0
+        self._deaf_s = _DEAF_S
+        self._deaf_until = self._position = 0
+        """In samples of the microphone."""
         self._paused: asyncio.TimerHandle | None = None
         """Ends the pause, if there is one."""
         self._judging: asyncio.Task[None] | None = None
@@ -75,6 +81,7 @@ class Interjections:
         self._active = self._sink is not None and state is State.SPEAKING
         if self._active:
             self._least_dbfs = user_dbfs - UNPROMPTED_DB
+            self._deaf_s, self._deaf_until = _DEAF_S, 0
             self._speech = self._silence()
 
     def _clear(self) -> None:
@@ -91,11 +98,16 @@ class Interjections:
         """Process a chunk while Marvin speaks."""
         if not self._active:
             return
-        if not heard.without_own_voice and self._paused is None:
+        self._position = heard.chunk.end
+        deaf = heard.chunk.start < self._deaf_until or not heard.without_own_voice
+        if deaf and self._paused is None:
             # It would take Marvin's own voice for the user's.
             self._speech = self._silence()
+            self._followed.set()
             return
         speech = self._speech
+        if heard.removed_db > _ECHO_DB:
+            heard = replace(heard, probability=0.0)
         endpoint = speech.hear(heard)
         self._followed.set()
         if self._paused is None:
@@ -137,7 +149,8 @@ class Interjections:
         _LOGGER.info("the reply goes on")
         assert self._sink is not None
         if self._wordless:
-            self._least_dbfs = max(self._least_dbfs, self._speech.user_dbfs + _LOUDER_DB)
+            self._deaf_until = self._position + round(self._deaf_s * RATE_HZ)
+            self._deaf_s = min(2 * self._deaf_s, _DEAFEST_S)
         self._clear()
         self._speech = self._silence()
         self._sink.set_paused(False)

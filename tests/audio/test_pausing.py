@@ -54,6 +54,19 @@ async def test_pause_fades_out_and_holds_the_rest(sound: FakeSound) -> None:
     await asyncio.wait_for(draining, 300)
 
 
+async def test_echo_canceller_is_told_of_a_pause_as_of_speech(sound: FakeSound) -> None:
+    speaker, stream = await spoken(sound, words(0.1, 0.2))
+    told: list[AudioChunk] = []
+    speaker.tap.listener = lambda chunk, heard_at_s: told.append(chunk)
+    render(stream, 0.1)
+    speaker.set_paused(True)
+    render(stream, 0.5)
+    speaker.set_paused(False)
+    render(stream, 0.1)
+    starts = [chunk.start for chunk in told]
+    assert starts == list(range(starts[0], starts[0] + 960 * 35, 960))
+
+
 async def test_it_goes_on_with_the_word_that_was_broken_off(sound: FakeSound) -> None:
     speaker, stream = await spoken(sound, words(0.1, 0.2, 0.3))
     render(stream, 0.6)

@@ -1,8 +1,11 @@
 """Detectors run only when needed: the wake model rests while nobody speaks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from marvin.audio.echo.canceller import EchoCanceller
 from marvin.audio.echo.speexdsp import library
 from marvin.audio.outlet import PlaybackTap
 from marvin.config.tables import AudioConfig, Config, TurnConfig
@@ -85,6 +88,24 @@ def test_open_microphone_needs_one_without_echo(
     heard = ear.hear(audio("s")[0], armed=False, speaking=True)
     assert heard.without_own_voice is clear
     assert (INACTIVE in caplog.text) is not clear
+
+
+class HalvingCanceller(EchoCanceller):
+    clear = True
+
+    def __init__(self) -> None:
+        pass
+
+    def clean(self, chunk: AudioChunk) -> AudioChunk:
+        return replace(chunk, samples=np.float32(0.5) * chunk.samples)
+
+
+def test_ear_tells_how_much_echo_was_removed() -> None:
+    heard = Ear(FakeVad(), FakeWake(), None, HalvingCanceller()).hear(
+        audio("s")[0], armed=False, speaking=True
+    )
+    assert heard.without_own_voice
+    assert heard.removed_db == pytest.approx(6.0, abs=0.1)
 
 
 def test_ear_is_told_what_is_played_unless_echo_is_off() -> None:

@@ -4,7 +4,8 @@
 
 A virtual sound card (PulseAudio, as in the tests) plays a long reply, which is cancelled at random
 moments, as by the wake word. `parec` records when the sound ends, so its own delay is included.
-"played out" is the same without dropping what the device has not taken.
+"paused" is the same for a pause, as by other speech with `turn.barge_in = "speech"`; "played out"
+without dropping what the device has not taken.
 """
 
 import argparse
@@ -76,22 +77,28 @@ class Recording:
         self._process.wait()
 
 
-async def interrupted(voice: Voice, recording: Recording, random_: random.Random) -> float:
-    """Seconds from the cancellation of one reply to silence."""
+async def interrupted(
+    voice: Voice, recording: Recording, random_: random.Random, paused: Speaker | None
+) -> float:
+    """Seconds from the cancellation of one reply, or from its pause, to silence."""
     speaking = asyncio.create_task(voice.speak(["A reply."]))
     await asyncio.sleep(random_.uniform(0.6, 1.4))
     assert recording.loud_at_s > time.perf_counter() - 0.5, "the reply cannot be heard"
     began_s = time.perf_counter()
-    speaking.cancel()
-    with suppress(asyncio.CancelledError):
-        await speaking
+    if paused is None:
+        speaking.cancel()
+    else:
+        paused.set_paused(True)
     while time.perf_counter() - max(recording.loud_at_s, began_s) < 0.5:
         await asyncio.sleep(0.02)
         assert time.perf_counter() - began_s < MOST_S, "the reply does not end"
+    speaking.cancel()
+    with suppress(asyncio.CancelledError):
+        await speaking
     return recording.loud_at_s - began_s
 
 
-async def measure(speaker: Speaker, rounds: int) -> str:
+async def measure(speaker: Speaker, rounds: int, *, paused: bool = False) -> str:
     worker: Worker[Synthesizer] = Worker("tts", lambda _: Tone())
     await worker.start()
     speaker.open()
@@ -100,7 +107,10 @@ async def measure(speaker: Speaker, rounds: int) -> str:
     try:
         # The card plays silence first, as Marvin does.
         await asyncio.sleep(2.0)
-        took_ms = [1000 * await interrupted(voice, recording, random_) for _ in range(rounds)]
+        pausing = speaker if paused else None
+        took_ms = [
+            1000 * await interrupted(voice, recording, random_, pausing) for _ in range(rounds)
+        ]
     finally:
         recording.close()
         speaker.close()
@@ -119,6 +129,8 @@ def main() -> None:
         for latency_s in LATENCIES_S:
             took = asyncio.run(measure(Speaker(latency_s=latency_s), rounds))
             print(f"latency_s {latency_s:4}: {took}", flush=True)
+        took = asyncio.run(measure(Speaker(), rounds, paused=True))
+        print(f"paused: {took}")
         took = asyncio.run(measure(UnflushedSpeaker(), max(1, rounds // 4)))
         print(f"played out: {took}")
 

@@ -22,7 +22,7 @@ _BEFORE_S, _AFTER_S = 0.28, 0.2
 """Silence before and after it."""
 _WINDOW_S = 1.4
 """Audio that is compared with the word, up to the end of the silence after it."""
-_LEAST = 0.03
+_LEAST = 0.06
 """Least confidence. The word is short, so its evidence is weaker than a wake word's, and a false
 alarm only ends a reply."""
 _EVEN = 0.5

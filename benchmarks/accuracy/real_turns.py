@@ -113,10 +113,10 @@ def script(data: Path, count: int, wakes: int, rooms: int) -> list[ScriptedTurn]
 def user(turn: ScriptedTurn, call: Samples, begins_s: float) -> Samples:
     """What the microphone hears of the user, from the beginning."""
     before, gap = (np.zeros(round(s * RATE_HZ), np.float32) for s in (begins_s, turn.gap_s))
-    return np.concatenate((before, spoken(call), gap, spoken(read(turn.path))))
+    return np.concatenate((before, user_speech(call), gap, user_speech(read(turn.path))))
 
 
-def spoken(recording: Samples) -> Samples:
+def user_speech(recording: Samples) -> Samples:
     """Without most of the quiet at both ends, at the level of a user."""
     loud = np.flatnonzero(np.abs(recording) > 0.1 * np.abs(recording).max())
     kept = recording[max(0, loud[0] - MARGIN) : loud[-1] + MARGIN]

@@ -133,6 +133,7 @@ class RoomSpeaker:
         self.over = False
         """Nothing is played any more, and nobody waits for it."""
         self._path = path
+        self._resampler: Resampler | None = None
         self._queue: Samples = np.zeros(0, np.float32)
         self._position = 0
         self._last_heard = 0
@@ -141,13 +142,23 @@ class RoomSpeaker:
 
     async def play(self, chunk: AudioChunk) -> None:
         await self._until(lambda: len(self._queue) < _AHEAD)
-        sound = Resampler(chunk.rate_hz, RATE_HZ).process(chunk.samples, last=True)
+        if self._resampler is None or self._resampler.from_hz != chunk.rate_hz:
+            self._finish()
+            self._resampler = Resampler(chunk.rate_hz, RATE_HZ)
+        sound = self._resampler.process(chunk.samples)
         self._queue = np.concatenate((self._queue, sound))
 
+    def _finish(self) -> None:
+        if self._resampler is not None:
+            self._queue = np.concatenate((self._queue, self._resampler.finish()))
+            self._resampler = None
+
     async def drained(self) -> None:
+        self._finish()
         await self._until(lambda: not len(self._queue) and self._position >= self._last_heard)
 
     def flush(self) -> float:
+        self._resampler = None
         rest = self._queue
         self._queue = rest[:_FADE] * np.linspace(1, 0, len(rest[:_FADE]), dtype=np.float32)
         return max(0, len(rest) - _FADE) / RATE_HZ

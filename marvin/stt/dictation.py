@@ -131,6 +131,8 @@ class Dictation:
             piece = replace(piece, text=" ".join(piece.text.split()))
             if index == 0:
                 piece, called = self._without_wake_phrase(piece, said=said)
+                if said and not called and not piece.certain:
+                    piece, called = _behind_call(piece, (utterance.wake_end or 0) / RATE_HZ)
             if not piece.text:
                 continue
             reason = not piece.certain and reject(
@@ -175,6 +177,17 @@ def _spoken_behind(utterance: Utterance) -> bool:
 
 def _joined(pieces: Sequence[Piece]) -> str:
     return " ".join(piece.text for piece in pieces)
+
+
+def _behind_call(piece: Piece, call_s: float) -> tuple[Piece, bool]:
+    """Without the words before the end of the wake word, which is not among them, and whether there
+    were any: somebody else was speaking, such as Marvin itself."""
+    ours = [word.start_s + word.end_s >= 2 * call_s for word in piece.words]
+    count = ours.index(True) if True in ours else len(ours)
+    text = piece.text
+    for _ in range(sum(_letters(word.text) for word in piece.words[:count])):
+        text = text.lstrip()[1:]
+    return replace(piece, text=text.strip(), words=piece.words[count:]), count > 0
 
 
 def _letters(text: str) -> int:

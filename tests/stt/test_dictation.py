@@ -244,6 +244,28 @@ def test_speech_after_the_wake_word_is_never_taken_for_silence(
     assert found == Transcript("", "de", confidence)
 
 
+def test_words_before_the_wake_word_are_not_the_user_s(dictation: Dictation) -> None:
+    """Marvin's own, in a room where nothing cancels its echo, or a television's."""
+    words = (
+        Word("Patient", 0.0, 0.2),
+        Word("shoulder,", 0.2, 0.6),
+        Word("lights", 0.6, 0.9),
+        Word("off.", 0.9, 1.2),
+    )
+    utterance, end = called(1.0, pause_s=0.0)
+    assert end == RATE_HZ // 2
+    hear = given(Piece("Patient shoulder, lights off.", words=words))
+    found = dictation.transcript(utterance, hear)
+    assert (found.text, found.words) == ("lights off.", words[2:])
+    # The wake word alone is not taken for speech that was not understood.
+    alone = dictation.transcript(
+        replace(utterance, speech_s=0.4), given(Piece("Patient shoulder,", words=words[:2]))
+    )
+    assert alone == Transcript("", "de", 1.0)
+    unknown = dictation.transcript(replace(utterance, wake_end=None), hear)
+    assert unknown.text == "Patient shoulder, lights off."
+
+
 def test_misspelt_wake_word_is_removed_if_it_was_said(dictation: Dictation) -> None:
     utterance, _ = called(1.0, pause_s=0.0)
     text = given(Piece("more than what time is it?"))

@@ -11,8 +11,8 @@ say, from a loudspeaker that distorts, the given number of dB louder than the us
 canceller, and with SpeexDSP.
 
 A turn is right if the action that was carried out is that of the transcript's, with the same names
-and numbers; for other speech, if nothing was carried out. No language model answers. 95 % intervals
-by drawing recordings anew: each command is said four times, in other rooms.
+and numbers; for other speech, if nothing was carried out although it was heard. No language model
+answers. 95 % intervals by drawing recordings anew: each command is said four times, in other rooms.
 """
 
 from __future__ import annotations
@@ -125,6 +125,8 @@ def user_speech(recording: Samples) -> Samples:
 
 def judged(meaning: Callable[[str], Meaning | None], text: str, said: Said) -> str:
     """By what was carried out, and what the text means."""
+    if not said.heard:
+        return "not heard"
     wanted = meaning(text)
     done = [meaning(one) for one in said.heard]
     if said.asked_back:
@@ -138,9 +140,7 @@ def judged(meaning: Callable[[str], Meaning | None], text: str, said: Said) -> s
         return "asked back"
     if any(done):
         return "right"
-    if any(said.heard):
-        return "refused"
-    return "asked back" if said.heard else "not heard"
+    return "refused" if any(said.heard) else "asked back"
 
 
 def _opposites(text: str) -> list[str]:

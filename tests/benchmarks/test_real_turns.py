@@ -80,7 +80,7 @@ def meaning(text: str) -> Meaning | None:
         ("turn on lamp", [""], False, "asked back"),
         ("turn on lamp", [], False, "not heard"),
         ("ten of clubs", ["10 of clubs"], False, "right"),
-        ("ten of clubs", [], False, "right"),
+        ("ten of clubs", [], False, "not heard"),
         ("ten of clubs", ["turn of clubs"], False, "wrong"),
     ],
 )

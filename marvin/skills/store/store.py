@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from marvin.errors import SkillError
-from marvin.languages.translation import translatable, worded
+from marvin.languages.translation import tr, translatable, worded
 from marvin.skills.store import database
 from marvin.skills.store.database import DamagedError, NewerError, Row, Tables
 from marvin.skills.store.former_timers import former_timers, put_away
@@ -21,6 +21,7 @@ _LOCK_NAME = "timers.lock"
 _CLAIM_S = 1.0
 """`marvin ask` holds the lock for milliseconds, so start-up waits for it."""
 
+KEPT = (translatable("timers"), translatable("alarms"), translatable("lists"))
 _DAMAGED = translatable(
     "The file with your timers, alarms and lists was damaged. I have kept what I could read."
 )
@@ -119,7 +120,7 @@ class Store:
         if not self.attended:
             with self.claimed():
                 raise SkillError(
-                    "Marvin is not running, so nothing would ring: start `marvin run` first."
+                    tr("Marvin is not running, so nothing would ring: start `marvin run` first.")
                 )
 
     @contextmanager
@@ -142,11 +143,18 @@ class Store:
             self._writer.release()
 
     def unsaved(self, what: str) -> str:
-        """A warning to speak after a change; empty if it was saved. `what`: `timers`."""
+        """A warning to speak after a change; empty if it was saved. `what`: one of `KEPT`."""
         if self.durable:
             return ""
-        why = " because the disk is full" if self.full else ""
-        return f" I cannot save {what}{why}, so a restart would lose them."
+        named = worded(what)
+        if self.full:
+            text = tr(
+                "I cannot save {what} because the disk is full, so a restart would lose them.",
+                what=named,
+            )
+        else:
+            text = tr("I cannot save {what}, so a restart would lose them.", what=named)
+        return f" {text}"
 
     def _read(self) -> None:
         if self.path is None:

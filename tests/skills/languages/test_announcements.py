@@ -1,9 +1,12 @@
 """What a timer says when it rings, in the language of the conversation."""
 
+from pathlib import Path
+
 import pytest
 
 from marvin.languages.language import CODES, language
 from marvin.languages.translation import speaking
+from marvin.skills.store.store import Store
 from marvin.skills.timers.timer import Timer, announcement
 from tests.skills.conftest import Clock
 
@@ -55,3 +58,12 @@ def test_a_timer_rings_in_the_language(code: str) -> None:
         clock.pass_(minutes=5)
         said.append(announcement(named, clock()))
     assert tuple(said) == _SAID[code]
+
+
+def test_what_could_not_be_saved_is_told_in_the_language(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "marvin.sqlite3")
+    store.save("timers", [])
+    with speaking(language("de")):
+        text = store.unsaved("timers")
+    assert text == " Ich kann die Timer nicht speichern, nach einem Neustart sind sie weg."

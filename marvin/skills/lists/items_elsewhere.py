@@ -1,9 +1,12 @@
-"""Divides what is said for a list, in languages other than English."""
+"""What is said for a list, and the names of lists, in languages other than English."""
 
 import re
 from functools import lru_cache
 
 from marvin.languages.language import Language
+from marvin.languages.translation import spoken
+from marvin.skills.sentence_patterns import Said
+from marvin.skills.text import as_heard
 
 
 def items_in(language: Language, text: str, *, whole: bool) -> list[str]:
@@ -30,6 +33,29 @@ def same_item(language: Language, item: str) -> str:
         words = words[1:]
     word = " ".join(words)
     return re.sub(rf"(?<=..)(?:{'|'.join(language.words.plural_endings)})$", "", word)
+
+
+def own_name(said: Said) -> str:
+    """Of a list that only this user has: `Urlaubs` of `Urlaubsliste`."""
+    name = as_heard(said.get("any_list") or "", said.heard)
+    return next((name.removesuffix(end) for end in _endings() if name.endswith(end)), name)
+
+
+def no_list(said: Said) -> bool:
+    """Whether what stands for a list is something else, where its name is one word with `liste`:
+    `auf die Couch`."""
+    name, endings, language = said.get("any_list"), _endings(), spoken()
+    if name is None or language is None or not endings:
+        return False
+    known = tuple(phrase.lower() for phrase in language.lists["list_name"])
+    if name in endings or name.endswith(known):
+        return True  # Another sentence has it.
+    return not name.endswith(endings) and not any(f"{name} {end}" in said.text for end in endings)
+
+
+def _endings() -> tuple[str, ...]:
+    language = spoken()
+    return tuple(language.lists.get("list_ending", ())) if language else ()
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.lists import owned_lists as owned
-from marvin.skills.lists.items_elsewhere import items_in
+from marvin.skills.lists.items_elsewhere import items_in, no_list, own_name
 from marvin.skills.lists.list_set import MAX_ENTRIES, Lists
 from marvin.skills.lists.list_wording import (
     all_full,
@@ -104,15 +104,25 @@ class ListSkill:
 
         phrases = (
             SentenceGroup((), self._which, _WHICH, _WHICH_WRITTEN, key="which"),
-            SentenceGroup((), self._on(self._add), written=_ADD_WRITTEN, key="add"),
-            SentenceGroup(_CLEAR, self._on(self._clear), written=_CLEAR_WRITTEN, key="clear"),
-            SentenceGroup((), self._on(self._remove), written=_REMOVE_WRITTEN, key="remove"),
+            SentenceGroup((), self._on(self._add), written=_ADD_WRITTEN, unless=no_list, key="add"),
+            SentenceGroup(
+                _CLEAR, self._on(self._clear), written=_CLEAR_WRITTEN, unless=no_list, key="clear"
+            ),
+            SentenceGroup(
+                (), self._on(self._remove), written=_REMOVE_WRITTEN, unless=no_list, key="remove"
+            ),
             SentenceGroup(
                 (), self._take_off, written=_TAKE_OFF_WRITTEN, unless=on_no_list, key="take_off"
             ),
-            SentenceGroup(_READ, self._on(self._read), written=_READ_WRITTEN, key="read"),
-            SentenceGroup((), self._on(self._count), written=_COUNT_WRITTEN, key="count"),
-            SentenceGroup((), self._on(self._is_on), written=_IS_ON_WRITTEN, key="is_on"),
+            SentenceGroup(
+                _READ, self._on(self._read), written=_READ_WRITTEN, unless=no_list, key="read"
+            ),
+            SentenceGroup(
+                (), self._on(self._count), written=_COUNT_WRITTEN, unless=no_list, key="count"
+            ),
+            SentenceGroup(
+                (), self._on(self._is_on), written=_IS_ON_WRITTEN, unless=no_list, key="is_on"
+            ),
             SentenceGroup((), self._names, written=_NAMES_WRITTEN, key="names"),
         )
         examples = ("add milk and eggs to the shopping list", "what is on my shopping list")
@@ -135,7 +145,7 @@ class ListSkill:
         name, other = said.get("list_name"), said.get("any_list")
         if name is None and other is None:
             return None
-        name = own + _SAME.get(name or "", name or as_heard(other or "", said.heard))
+        name = own + _SAME.get(name or other or "", name or own_name(said))
         known = {one.casefold(): one for one in self._lists.names()}
         return known.get(name.casefold(), name)
 

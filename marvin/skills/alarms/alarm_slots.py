@@ -45,9 +45,12 @@ def request_said(said: Said, today: date) -> AlarmRequest | None:
 
 
 def _cuts_a_time(text: str, purpose: str) -> bool:
-    """Whether the purpose begins within a time: `de la tarde llamar` after `a las 5`."""
+    """Whether the purpose begins within a time, `de la tarde llamar` after `a las 5`; or ends so:
+    `llamar en` before `5 minutos`."""
     language = spoken()
     assert language is not None
+    if not text.endswith(purpose) and purpose.split()[-1] in language.words.function_words:
+        return True
     start = len(text) - len(text.partition(f" {purpose}")[2]) - len(purpose)
     phrases = (canonical(phrase) for name in _TIMES for phrase in language.lists.get(name, ()))
     return any(

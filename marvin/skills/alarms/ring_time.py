@@ -1,5 +1,6 @@
 """Works out when an alarm rings first, from what was said about the time."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from marvin.skills.alarms.when import When
@@ -16,8 +17,10 @@ def first_ring(when: When, now: datetime, *, early: int = 1) -> datetime | None:
     hours = hours_meant(when, early)
     if when.day is not None:
         found = _earliest(when, now, when.day, hours)
-        later = when.day + timedelta(days=7)
-        return _earliest(when, now, later, hours) if found is None and when.weekly else found
+        if found is None and when.weekly:
+            later = replace(when, day=when.day + timedelta(days=7), now=False)
+            return first_ring(later, now, early=early)
+        return found
     for ahead in range(-1, 8):
         day = now.date() + timedelta(days=ahead)
         if when.weekdays and day.weekday() not in when.weekdays:

@@ -1,11 +1,16 @@
-"""What a timer says when it rings, in the language of the conversation."""
+"""What a timer and an alarm say when they ring, in the language of the conversation."""
 
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from marvin.languages.language import CODES, language
 from marvin.languages.translation import speaking
+from marvin.skills.alarms import alarm
+from marvin.skills.alarms.alarm import Alarm
+from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.store.store import Store
 from marvin.skills.timers.timer import Timer, announcement
 from tests.skills.conftest import Clock
@@ -67,3 +72,45 @@ def test_what_could_not_be_saved_is_told_in_the_language(tmp_path: Path) -> None
     with speaking(language("de")):
         text = store.unsaved("timers")
     assert text == " Ich kann die Timer nicht speichern, nach einem Neustart sind sie weg."
+
+
+_RINGS = {
+    "de": (
+        "Es ist 1:05 Uhr, dein Wecker klingelt.",
+        "Ich erinnere dich an den Zug.",
+        "Dein Wecker heute um 1:05 Uhr konnte nicht klingeln.",
+    ),
+    "es": (
+        "Es tu alarma de la 1:05.",
+        "Te recuerdo an den Zug.",
+        "Tu alarma no pudo sonar: hoy a la 1:05.",
+    ),
+    "fr": (
+        "Il est 1 h 05, c'est ton réveil.",
+        "Je te rappelle an den Zug.",
+        "Ton alarme n'a pas pu sonner : aujourd'hui à 1 h 05.",
+    ),
+    "it": (
+        "È la tua sveglia per l'1:05.",
+        "Ti ricordo an den Zug.",
+        "La tua sveglia non ha potuto suonare: oggi all'1:05.",
+    ),
+    "nl": (
+        "Het is 1:05 uur, je wekker gaat.",
+        "Ik herinner je an den Zug.",
+        "Je wekker kon niet afgaan: vandaag om 1:05 uur.",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_an_alarm_rings_in_the_language(code: str) -> None:
+    clock = Clock()
+    due = clock().replace(hour=1, minute=5, tzinfo=None)
+    one = Alarm(1, "alarm", due)
+    with speaking(language(code)):
+        said = [
+            alarm.announcement([each], "24h") for each in (one, replace(one, purpose="an den Zug"))
+        ]
+        said.append(alarm.missed([one], WallClock(clock, UTC), "24h"))
+    assert tuple(said) == _RINGS[code]

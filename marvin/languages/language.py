@@ -93,6 +93,7 @@ class Language:
         self.replies = {k: v for area in areas.values() for k, v in area.replies.items()}
 
     def meanings(self, slot: str) -> frozenset[str]:
+        """What the phrases of a list stand for, in English."""
         phrases = self.lists[slot]
         return frozenset(phrases.values() if isinstance(phrases, Mapping) else phrases)
 

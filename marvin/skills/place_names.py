@@ -262,7 +262,6 @@ def title(place: str) -> str:
     return f"the {words}" if place in _WITH_THE else words
 
 
-def choices(place: str) -> str:
-    """`New York, Chicago or Denver`."""
-    *cities, last = CHOICES[place].replace(" or ", ",").split(",")
-    return f"{', '.join(map(title, cities))} or {title(last)}"
+def cities(place: str) -> list[str]:
+    """Of a place in `CHOICES`, one in each of its time zones."""
+    return CHOICES[place].replace(" or ", ",").split(",")

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import durations, place_names, times_of_day
+from marvin.skills import spoken_numbers as numbers
+from marvin.skills.calendar_words import full_date, weekday_name
 from marvin.skills.sentence_patterns import Names, Said, SentenceGroup, Skill, Words
+from marvin.skills.text import capital
 from marvin.skills.times_of_day import ClockStyle, clock_time, spoken_time
 from marvin.types import ReplyItem, Say
 
 _WHICH = "which place"
-_NO_ZONES = "I have no table of time zones: install the package tzdata."
 
 _LISTS: dict[str, Words] = times_of_day.LISTS | {
     "place": Names(place_names.SPOKEN, (*place_names.ZONES, *place_names.CHOICES)),
@@ -70,10 +73,12 @@ def world_clock_skill(clock: Callable[[], datetime], style: ClockStyle) -> Skill
     """`clock` returns the local time, with its time zone."""
     tell = partial(_time, clock, style)
     phrases = (
-        SentenceGroup(_TIME, tell, written=_TIME_WRITTEN),
-        SentenceGroup(("<where>",), tell, _WHICH, written=("in <where>",)),
-        SentenceGroup((), partial(_date, clock), written=_DATE_WRITTEN),
-        SentenceGroup((), partial(_difference, clock), written=_DIFFERENCE_WRITTEN),
+        SentenceGroup(_TIME, tell, written=_TIME_WRITTEN, key="time"),
+        SentenceGroup(("<where>",), tell, _WHICH, written=("in <where>",), key="which place"),
+        SentenceGroup((), partial(_date, clock), written=_DATE_WRITTEN, key="date"),
+        SentenceGroup(
+            (), partial(_difference, clock), written=_DIFFERENCE_WRITTEN, key="difference"
+        ),
         SentenceGroup((), partial(_converted, clock, style), written=_CONVERTED_WRITTEN),
         SentenceGroup((), _unknown, written=_UNKNOWN_WRITTEN, tentative=True),
     )
@@ -91,14 +96,37 @@ def _several(said: Said) -> str | None:
     return next((place for place in places if place in place_names.CHOICES), None)
 
 
+def _no_zones() -> str:
+    return tr("I have no table of time zones: install the package tzdata.")
+
+
+def _name(place: str) -> str:
+    language = spoken()
+    if language is None or place not in language.meanings("place"):
+        return place_names.title(place)
+    return language.named("place", place)
+
+
+def _cities(place: str) -> str:
+    return numbers.listed([_name(city) for city in place_names.cities(place)], "or")
+
+
 def _which(said: Said, place: str) -> list[ReplyItem]:
-    text = f"{_sentence(place_names.title(place))} has several time zones."
-    return said.dialogue.ask(_WHICH, f"{text} {place_names.choices(place)}?")
+    text = tr(
+        "{place} has several time zones. {cities}?",
+        place=capital(_name(place)),
+        cities=_cities(place),
+    )
+    return said.dialogue.ask(_WHICH, text)
 
 
 def _name_a_city(place: str) -> list[ReplyItem]:
-    text = f"{_sentence(place_names.title(place))} has several time zones"
-    return [Say(f"{text}: name a city, such as {place_names.choices(place)}.")]
+    text = tr(
+        "{place} has several time zones: name a city, such as {cities}.",
+        place=capital(_name(place)),
+        cities=_cities(place),
+    )
+    return [Say(text)]
 
 
 def _time(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list[ReplyItem]:
@@ -108,9 +136,12 @@ def _time(clock: Callable[[], datetime], style: ClockStyle, said: Said) -> list[
     try:
         there = clock().astimezone(_zone(place))
     except ZoneInfoNotFoundError:
-        return [Say(_NO_ZONES)]
-    day = "" if there.date() == clock().date() else f" on {there:%A}"
-    return [Say(f"It is {spoken_time(there, style)}{day} in {place_names.title(place)}.")]
+        return [Say(_no_zones())]
+    at, name = spoken_time(there, style), _name(place)
+    if there.date() == clock().date():
+        return [Say(tr("It is {time} in {place}.", time=at, place=name))]
+    day = weekday_name(there)
+    return [Say(tr("It is {time} on {day} in {place}.", time=at, day=day, place=name))]
 
 
 def _date(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
@@ -120,8 +151,8 @@ def _date(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
     try:
         there = clock().astimezone(_zone(place))
     except ZoneInfoNotFoundError:
-        return [Say(_NO_ZONES)]
-    return [Say(f"It is {there:%A}, {there.day} {there:%B %Y} in {place_names.title(place)}.")]
+        return [Say(_no_zones())]
+    return [Say(tr("It is {date} in {place}.", date=full_date(there), place=_name(place)))]
 
 
 def _difference(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
@@ -132,17 +163,23 @@ def _difference(clock: Callable[[], datetime], said: Said) -> list[ReplyItem]:
     try:
         offsets = [now.astimezone(_zone(place)).utcoffset() for place in places]
     except ZoneInfoNotFoundError:
-        return [Say(_NO_ZONES)]
-    names = [place_names.title(place) for place in places]
+        return [Say(_no_zones())]
+    names = [_name(place) for place in places]
     if len(places) == 1:
         offsets.append(now.utcoffset())
-        names.append("here")
+        names.append(tr("here"))
     ahead_s = ((offsets[0] or timedelta()) - (offsets[1] or timedelta())).total_seconds()
-    first = _sentence(names[0])
+    first, second = capital(names[0]), names[1]
+    length = durations.spoken_duration(abs(ahead_s))
     if ahead_s == 0:
-        return [Say(f"{first} has the same time as {names[1]}.")]
-    way = "ahead of" if ahead_s > 0 else "behind"
-    return [Say(f"{first} is {durations.spoken_duration(abs(ahead_s))} {way} {names[1]}.")]
+        text = tr("{first} has the same time as {second}.", first=first, second=second)
+    elif ahead_s > 0:
+        text = tr(
+            "{first} is {length} ahead of {second}.", first=first, length=length, second=second
+        )
+    else:
+        text = tr("{first} is {length} behind {second}.", first=first, length=length, second=second)
+    return [Say(text)]
 
 
 def _converted(
@@ -160,7 +197,7 @@ def _converted(
         start = here.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
         there = start.astimezone(UTC).astimezone(_zone(place))
     except ZoneInfoNotFoundError:
-        return [Say(_NO_ZONES)]
+        return [Say(_no_zones())]
     days = (there.date() - start.date()).days
     day = {0: "", 1: " the next day", -1: " the day before"}[days]
     where = f"in {place_names.title(given)}" if given else "here"
@@ -171,7 +208,3 @@ def _converted(
 def _unknown(said: Said) -> list[ReplyItem]:
     place = place_names.title(said.get("any_where") or "")
     return [Say(f"I do not know the time zone of {place}: name a large city or a country.")]
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"

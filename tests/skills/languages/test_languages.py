@@ -28,7 +28,6 @@ ENGLISH_ONLY = {
     "readings",
     "tips",
     "units",
-    "world_clock",
 }
 # fmt: on
 """Skills without sentences in other languages."""

@@ -97,11 +97,14 @@ class Language:
         phrases = self.lists[slot]
         return frozenset(phrases.values() if isinstance(phrases, Mapping) else phrases)
 
-    def named(self, slot: str, meaning: str) -> str:
-        """The first phrase of a list with that meaning: `montag` for `monday`."""
+    def named(self, slot: str, *meanings: str) -> str:
+        """The first phrase of a list with one of the meanings, which are tried in their order:
+        `montag` for `monday`."""
         phrases = self.lists[slot]
         assert isinstance(phrases, Mapping)
-        return next(phrase for phrase, one in phrases.items() if one == meaning)
+        return next(
+            phrase for meaning in meanings for phrase, one in phrases.items() if one == meaning
+        )
 
 
 _WORDS, _AREAS = TypeAdapter(Words), TypeAdapter(dict[str, Area])

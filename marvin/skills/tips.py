@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from marvin.languages.language import Language
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
+from marvin.skills.text import capital
 from marvin.types import ReplyItem, Say
 
 _CENTS = {"dollar": "cent", "euro": "cent", "pound": "penny", "buck": "cent"}
 _NAMES = {"buck": "dollar"}
 _CURRENCIES = (*_CENTS, "franc", "rupee", "peso", "crown", "krona", "rand", "real", "zloty")
-_USUAL_PERCENT = (15, 20)
+_USUAL_PERCENT, _USUAL_ELSEWHERE = (15, 20), (5, 10)
 
 _LISTS: dict[str, Words] = {
     "currency": Names(
@@ -59,10 +62,12 @@ _SPLIT_WRITTEN = (
 
 def tips_skill() -> Skill:
     phrases = (
-        SentenceGroup(_SPOKEN_TIP, _tip, written=_TIP_WRITTEN),
-        SentenceGroup((), lambda said: _tip(said, last=True), written=_TIP_LAST_WRITTEN),
-        SentenceGroup((), _usual_tip, written=_USUAL_TIP_WRITTEN),
-        SentenceGroup((), _split, written=_SPLIT_WRITTEN),
+        SentenceGroup(_SPOKEN_TIP, _tip, written=_TIP_WRITTEN, key="tip"),
+        SentenceGroup(
+            (), lambda said: _tip(said, last=True), written=_TIP_LAST_WRITTEN, key="tip_last"
+        ),
+        SentenceGroup((), _usual_tip, written=_USUAL_TIP_WRITTEN, key="usual_tip"),
+        SentenceGroup((), _split, written=_SPLIT_WRITTEN, key="split"),
     )
     example = "what is a fifteen percent tip on forty dollars"
     return Skill("tips", phrases, (example,), _LISTS, _RULES, _SPOKEN_RULES)
@@ -71,31 +76,39 @@ def tips_skill() -> Skill:
 def _tip(said: Said, *, last: bool = False) -> list[ReplyItem]:
     first, second = numbers.read(said.slots)
     percent, bill = (second, first) if last else (first, second)
-    amount, spoken = _amount(said, bill)
-    tip = spoken(amount * percent / 100)
+    amount, money = _amount(said, bill)
     number = numbers.spoken_number(percent)
-    article = "An" if number.startswith("8") or number in ("11", "18") else "A"
-    return [Say(f"{article} {number} percent tip on {spoken(amount)} is {tip}.")]
+    slots = {"percent": number, "bill": money(amount), "tip": money(amount * percent / 100)}
+    if number.startswith("8") or number in ("11", "18"):
+        text = tr("An {percent} percent tip on {bill} is {tip}.", **slots)
+    else:
+        text = tr("A {percent} percent tip on {bill} is {tip}.", **slots)
+    return [Say(text)]
 
 
 def _usual_tip(said: Said) -> list[ReplyItem]:
     (bill,) = numbers.read(said.slots)
-    amount, spoken = _amount(said, bill)
-    each = [f"{percent} percent is {spoken(amount * percent / 100)}" for percent in _USUAL_PERCENT]
-    return [Say(f"{numbers.listed(each)}.")]
+    amount, money = _amount(said, bill)
+    each = [
+        tr("{percent} percent is {tip}", percent=percent, tip=money(amount * percent / 100))
+        for percent in (_USUAL_ELSEWHERE if spoken() else _USUAL_PERCENT)
+    ]
+    return [Say(capital(f"{numbers.listed(each)}."))]
 
 
 def _split(said: Said) -> list[ReplyItem]:
     bill, *percents = numbers.read(said.slots)
-    amount, spoken = _amount(said, bill)
+    amount, money = _amount(said, bill)
     people = said.number("people") or 0
     if people == 0:
-        return [Say("I cannot divide by zero.")]
-    each = spoken(amount / people)
+        return [Say(tr("I cannot divide by zero."))]
     if not percents:
-        return [Say(f"That is {each} each.")]
+        return [Say(tr("That is {amount} each.", amount=money(amount / people)))]
     total = amount * (1 + percents[0] / 100)
-    return [Say(f"With the tip that is {spoken(total)}, {spoken(total / people)} each.")]
+    each = money(total / people)
+    return [
+        Say(tr("With the tip that is {total}, {amount} each.", total=money(total), amount=each))
+    ]
 
 
 def _amount(said: Said, whole: Decimal) -> tuple[Decimal, Callable[[Decimal], str]]:
@@ -103,8 +116,9 @@ def _amount(said: Said, whole: Decimal) -> tuple[Decimal, Callable[[Decimal], st
     currency = (said.get("currency") or "").removesuffix("s")
     name = _NAMES.get(currency, currency)
     cents = Decimal(said.number("cents") or 0) / 100
+    language = spoken()
 
-    def spoken(amount: Decimal) -> str:
+    def english(amount: Decimal) -> str:
         rounded = round(amount, 2)
         about = "" if rounded == amount else "about "
         if name not in _CENTS:
@@ -118,4 +132,14 @@ def _amount(said: Said, whole: Decimal) -> tuple[Decimal, Callable[[Decimal], st
             parts.append(f"{rest} {cent if rest == 1 else many}")
         return about + numbers.listed(parts)
 
-    return whole + cents, spoken
+    if language is None:
+        return whole + cents, english
+    return whole + cents, lambda amount: _elsewhere(language, amount, name)
+
+
+def _elsewhere(language: Language, amount: Decimal, currency: str) -> str:
+    """`12,50 €`, which the voice reads as a price."""
+    rounded = round(amount, 2)
+    number = f"{rounded:.2f}".replace(".", ",") if rounded % 1 else f"{rounded:.0f}"
+    number = f"{number} {language.named('currency', currency)}" if currency else number
+    return number if rounded == amount else tr("about {number}", number=number)

@@ -42,6 +42,8 @@ kilogram | kilogram | kilograms | kilo, kilos, kg, kgs
 metric_ton | tonne | tonnes | ton, tons, metric ton, metric tons
 ounce | ounce | ounces | oz
 pound | pound | pounds | lb, lbs
+metric_pound | metric pound | metric pounds |
+metric_ounce | metric ounce | metric ounces |
 stone | stone | stone | stones, st
 milliliter | millilitre | millilitres | ml, mls, cc
 centiliter | centilitre | centilitres | cl
@@ -49,6 +51,8 @@ deciliter | decilitre | decilitres | dl
 liter | litre | litres | l
 teaspoon | teaspoon | teaspoons | tsp, tsps
 tablespoon | tablespoon | tablespoons | tbsp, tbsps, tbs
+metric_teaspoon | metric teaspoon | metric teaspoons |
+metric_tablespoon | metric tablespoon | metric tablespoons |
 cup | cup | cups |
 fluid_ounce | fluid ounce | fluid ounces | fl oz, floz
 pint | pint | pints | pt, pts
@@ -100,8 +104,17 @@ kilowatt_hour | kilowatt hour | kilowatt hours | kwh
 watt | watt | watts | w
 kilowatt | kilowatt | kilowatts | kw
 horsepower | horsepower | horsepower | hp
+metric_horsepower | metric horsepower | metric horsepower |
 bar | bar | bars |
 psi | pound per square inch | pounds per square inch | psi
 degree | degree | degrees | deg
 radian | radian | radians | rad
 """)
+
+METRIC = {
+    "metric_pound": "500 * gram",
+    "metric_ounce": "100 * gram",
+    "metric_teaspoon": "5 * milliliter",
+    "metric_tablespoon": "15 * milliliter",
+}
+"""What pint lacks: the everyday pound, ounce and spoons of countries without imperial units."""

@@ -6,9 +6,11 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.sentence_patterns import Names, Numbers, Said, SentenceGroup, Skill, Words
-from marvin.skills.unit_names import UNITS, MeasureUnit
+from marvin.skills.text import capital
+from marvin.skills.unit_names import METRIC, UNITS, MeasureUnit
 from marvin.types import ReplyItem, Say
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ _SOME = {"a": Fraction(1), "an": Fraction(1)} | {
     for share, value in numbers.SHARES.items()
     for end in ("", " a", " an", " of a", " of an")
 }
+_IN_ONE_WORD = {
+    "one and a half": Fraction(3, 2),
+    "two and a half": Fraction(5, 2),
+    "three and a half": Fraction(7, 2),
+}
+"""In other languages: `anderthalb`."""
 _AND_PART = {f"and {share}": value for share, value in numbers.SHARES.items()}
 _SMALLER = {
     "foot": "inch", "hour": "minute", "minute": "second", "pound": "ounce", "stone": "pound",
@@ -58,7 +66,16 @@ class _Term:
 
     def __str__(self) -> str:
         amount = self.said or numbers.spoken_number(numbers.decimal(self.value))
-        return f"{amount} {self.unit.one if self.said or self.value == 1 else self.unit.many}"
+        return f"{amount} {_named(self.unit, many=not self.said and self.value != 1)}"
+
+
+def _named(unit: MeasureUnit, *, many: bool) -> str:
+    one, several = unit.one, unit.many
+    if (language := spoken()) is None:
+        return several if many else one
+    # Where both are the same, the list has only one of them.
+    meanings = (several.lower(), one.lower())
+    return language.named("measure_unit", *(meanings if many else reversed(meanings)))
 
 
 @cache
@@ -67,7 +84,10 @@ def _registry() -> "UnitRegistry[Fraction]":
     from pint import UnitRegistry
 
     # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
-    return UnitRegistry(non_int_type=Fraction)
+    registry = UnitRegistry(non_int_type=Fraction)
+    for name, size in METRIC.items():
+        registry.define(f"{name} = {size}")
+    return registry
 
 
 class UnitsSkill:
@@ -114,7 +134,7 @@ class UnitsSkill:
             "and_part": tuple(_AND_PART),
         }
         example = "how many centimetres are in three inches"
-        phrase = SentenceGroup(sentences, self._convert, written=written)
+        phrase = SentenceGroup(sentences, self._convert, written=written, key="convert")
         return Skill("units", (phrase,), (example,), lists, rules, spoken_rules)
 
     def _convert(self, said: Said) -> list[ReplyItem] | None:
@@ -132,11 +152,11 @@ class UnitsSkill:
             target = _FLUID_OUNCE
             result = self._sum(terms, target)
         if result is None:
-            return [Say(f"I cannot turn {terms[0].unit.many} into {target.many}.")]
-        question = " and ".join(map(str, terms))
-        number = numbers.spoken_number(numbers.decimal(result))
-        answer = f"{number} {target.one if result == 1 else target.many}"
-        return [Say(f"{question[0].upper()}{question[1:]} is {answer}.")]
+            one, other = _named(terms[0].unit, many=True), _named(target, many=True)
+            return [Say(tr("I cannot turn {one} into {other}.", one=one, other=other))]
+        source = f" {tr('and')} ".join(map(str, terms))
+        text = tr("{source} is {result}.", source=source, result=_Term(result, target))
+        return [Say(capital(text))]
 
     def _sum(self, terms: Sequence[_Term], target: MeasureUnit) -> Fraction | None:
         """The sum of all terms in the target's unit; None if their dimensions differ."""
@@ -175,7 +195,9 @@ def _terms(said: Said) -> list[_Term]:
 def _term(amount: Sequence[tuple[str, str | int]], unit: MeasureUnit) -> _Term:
     some = next((str(value) for name, value in amount if name == "some"), None)
     if some is not None:
-        return _Term(_SOME[some], unit, some)
+        if spoken() is None:
+            return _Term(_SOME[some], unit, some)
+        return _Term((_SOME | _IN_ONE_WORD)[some], unit)
     (number,) = numbers.read(amount)
     parts = (_AND_PART[str(value)] for name, value in amount if name == "and_part")
     return _Term(Fraction(number) + sum(parts), unit)

@@ -25,9 +25,6 @@ from tests.skills.conftest import Clock, Marvin
 # fmt: off
 ENGLISH_ONLY = {
     "notes",
-    "readings",
-    "tips",
-    "units",
 }
 # fmt: on
 """Skills without sentences in other languages."""

@@ -84,7 +84,7 @@ def _registry() -> "UnitRegistry[Fraction]":
     from pint import UnitRegistry
 
     # Fractions, for exact results: with floats 32 °F is not quite 0 °C.
-    registry = UnitRegistry(non_int_type=Fraction)
+    registry: UnitRegistry[Fraction] = UnitRegistry(non_int_type=Fraction)
     for name, size in METRIC.items():
         registry.define(f"{name} = {size}")
     return registry

@@ -73,6 +73,8 @@ class Area:
     """A regular expression. A text in which it occurs asks for nothing that the area would do."""
     rules: Mapping[str, str] = Field(default_factory=dict)
     """Of all areas."""
+    spoken_rules: Mapping[str, str] = Field(default_factory=dict)
+    """Smaller versions of some rules, for the recogniser's grammar."""
     lists: Mapping[str, Mapping[str, str] | tuple[str, ...]] = Field(default_factory=dict)
     """Of all areas: the phrases of a slot, each with the English one that it stands for; or only
     phrases, which stand for themselves."""
@@ -89,6 +91,7 @@ class Language:
         self.areas = areas
         """By the name of the skill, or of what several skills share."""
         self.rules = {k: v for area in areas.values() for k, v in area.rules.items()}
+        self.spoken_rules = {k: v for area in areas.values() for k, v in area.spoken_rules.items()}
         self.lists = {k: v for area in areas.values() for k, v in area.lists.items()}
         self.replies = {k: v for area in areas.values() for k, v in area.replies.items()}
 

@@ -34,6 +34,7 @@ def translated(
         area.examples,
         {**_numbers(skill), **_phrases(language, names)},
         language.rules,
+        language.spoken_rules,
     )
 
 

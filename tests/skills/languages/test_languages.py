@@ -67,7 +67,7 @@ def test_nothing_is_missing_in_a_language(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_no_table_says_anything_twice(code: str) -> None:
     areas = language(code).areas.values()
-    for table in ("rules", "lists", "replies"):
+    for table in ("rules", "spoken_rules", "lists", "replies"):
         keys = [key for area in areas for key in getattr(area, table)]
         assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
 

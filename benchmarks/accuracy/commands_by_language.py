@@ -53,8 +53,11 @@ def household(language: str) -> Skillset:
 
 
 def meaning(skillset: Skillset, text: str) -> Meaning:
+    """None if no skill would do anything: a refusal harms nobody."""
     found = skillset.explain(text)
-    return (found[0].name, found[1], found[2].slots) if found else None
+    if found is None or found[0].phrases[found[1]].tentative:
+        return None
+    return found[0].name, found[1], found[2].slots
 
 
 def hear(transcriber: WhisperTranscriber, samples: Samples) -> tuple[Transcript, float]:
@@ -92,7 +95,8 @@ def report(name: str, skillset: Skillset, language: str, heard: Sequence[HeardCo
     cpu_s = sum(one.cpu_s for one in heard) / len(heard)
     print(
         f"{name:10} {len(commands)} commands: same words {exact}, right {right}, wrong {wrong}; "
-        f"{len(others)} others: any words {words}, taken {taken}; CPU {cpu_s:.2f} s"
+        f"{len(others)} others: any words {words}, taken {taken}; CPU {cpu_s:.2f} s",
+        flush=True,
     )
 
 

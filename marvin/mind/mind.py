@@ -276,14 +276,15 @@ class Response:
             if suggestion:
                 yield Notice(suggestion)
 
-    def _ask_language_model(self, text: str) -> WrittenAnswer:
+    def _ask_language_model(self, question: str) -> WrittenAnswer:
         """The answer, which may have been begun already."""
         if self._answer is None:
-            deltas = self._mind.language_model.reply(self._memory.ask(text, self._language))
-            first_clause = self._mind.config.first_clause
-            spoken = SpokenText(first_clause=first_clause, most=self._memory.max_sentences)
-            with speaking_in(self._language):  # for notices, which the task words
-                self._answer = WrittenAnswer(deltas, spoken, self._tasks)
+            deltas = self._mind.language_model.reply(self._memory.ask(question, self._language))
+            with speaking_in(self._language):  # for abbreviations, and notices of the model
+                text = SpokenText(
+                    first_clause=self._mind.config.first_clause, most=self._memory.max_sentences
+                )
+                self._answer = WrittenAnswer(deltas, text, self._tasks)
         return self._answer
 
 

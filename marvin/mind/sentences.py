@@ -46,10 +46,6 @@ _BEFORE_NUMBERS = re.compile(
     "nos?|nrs?|figs?|eq|sec|vol|ch|chap|art|p|pp|pg|ext|tel"
     "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 )
-_GERMAN_MONTHS = re.compile(
-    "Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
-)
-"""After a number with a full stop: `24. Dezember`."""
 _SOMETIMES_LAST = re.compile(
     r"etc|usw|ecc|enz|st|inc|ltd|co|corp|jr|sr|bros|dept|est|ave|blvd|rd|(?:[^\W\d_]\.)*[^\W\d_]"
 )
@@ -142,8 +138,6 @@ def _is_end(text: str, match: re.Match[str], language: Language | None) -> bool 
     before = _word_before(text, match.start())
     if _NEVER_LAST.fullmatch(before) or _LIST_NUMBER.fullmatch(_line_before(text, match.start())):
         return False
-    if before.isdigit() and len(before) < 3:
-        return not _GERMAN_MONTHS.fullmatch(word) if known else None
     if _BEFORE_NUMBERS.fullmatch(before):
         return not word[:1].isdigit()
     # "Am 24. Dezember"

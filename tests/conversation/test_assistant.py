@@ -169,7 +169,8 @@ async def test_reply_that_says_the_wake_word_does_not_interrupt_itself() -> None
     await line.until(lambda: line.states() == TURN[:3])
     line.source.say("...WWsss....")
     line.source.end()
-    await asyncio.sleep(0.05)
+    while not line.source.closed:
+        await asyncio.sleep(0.001)
     sink.release()
     await task
     assert line.states() == TURN

@@ -26,7 +26,7 @@ AFTERNOON = (
 _BEYOND = ("o'clock",)
 _QUARTERS = {"half past": 30, "quarter past": 15, "a quarter past": 15, "quarter after": 15}
 _QUARTERS |= {"quarter to": -15, "a quarter to": -15, "quarter till": -15}
-_QUARTERS_ELSEWHERE = {"half to": -30, "three quarters to": -45}
+_QUARTERS_ELSEWHERE = {"half to": -30, "three quarters to": -45, "three quarters past": 45}
 """`halb acht` is half past seven, and `viertel acht` a quarter past."""
 NIGHT = "in the night"
 """Elsewhere: before and after midnight."""
@@ -104,7 +104,8 @@ def clock_time(slots: Slots) -> ClockTime | None:
     said = Said(slots)
     named = said.get("named_time")
     if named is not None:
-        return ClockTime(_NAMED[named], exact=True)
+        minute = _NAMED[named] + _of_quarter(said)  # Elsewhere also "noon and a half".
+        return ClockTime(minute % _DAY_MIN, exact=True)
     hour, minute = int(said.get("clock_hour") or 0), said.number("clock_minute") or 0
     part = said.get("day_part")
     exact = hour in (0, *range(13, 25)) or part not in (None, *_BEYOND)
@@ -115,9 +116,13 @@ def clock_time(slots: Slots) -> ClockTime | None:
         return None  # "17 am".
     if said.get("past_or_to") in ("to", "before"):
         minute = -minute
-    if (quarter := said.get("quarter")) is not None:  # Elsewhere also "5 to half to 8".
-        minute += (_QUARTERS | _QUARTERS_ELSEWHERE)[quarter]
+    minute += _of_quarter(said)  # Elsewhere also "5 to half to 8".
     return ClockTime((60 * hour + minute) % _DAY_MIN, exact)
+
+
+def _of_quarter(said: Said) -> int:
+    quarter = said.get("quarter")
+    return 0 if quarter is None else (_QUARTERS | _QUARTERS_ELSEWHERE)[quarter]
 
 
 def spoken_time(when: datetime, style: ClockStyle) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
+from marvin.languages.language import Language
 from marvin.languages.translation import spoken
 from marvin.skills import days, durations
 from marvin.skills.alarms.alarm_choice import Which
@@ -26,6 +28,12 @@ _TIMES = (
     "o_clock",
 )
 """Lists with words that go on with a time."""
+_END_OF_TIMES = (
+    *("near", "near_part", "this_part", "part_of_day", "day_and_part", "repeat"),
+    *("weekday", "weekday_s", "weekend", "month", "holiday", "step"),
+    *("past_or_to", "quarter", "half"),
+)
+"""Lists with words that end a day, or that another part of a time follows."""
 _DAY_SLOTS = ("near", "weekday", "holiday", "month", "step", "weekend")
 
 
@@ -46,10 +54,15 @@ def request_said(said: Said, today: date) -> AlarmRequest | None:
 
 def _cuts_a_time(text: str, purpose: str) -> bool:
     """Whether the purpose begins within a time, `de la tarde llamar` after `a las 5`; or ends so:
-    `llamar en` before `5 minutos`."""
+    `llamar en` before `5 minutos`, `llamar el lunes` before `a las 5`."""
     language = spoken()
     assert language is not None
-    if not text.endswith(purpose) and purpose.split()[-1] in language.words.function_words:
+    rest = text.partition(f" {purpose} ")[2]
+    if rest and (
+        purpose.split()[-1] in language.words.function_words
+        or _phrase_at_end(language, _END_OF_TIMES).search(purpose)
+        or (purpose[-1].isdigit() and rest.startswith(tuple(language.lists["past_or_to"])))
+    ):
         return True
     start = len(text) - len(text.partition(f" {purpose}")[2]) - len(purpose)
     phrases = (canonical(phrase) for name in _TIMES for phrase in language.lists.get(name, ()))
@@ -58,6 +71,12 @@ def _cuts_a_time(text: str, purpose: str) -> bool:
         for phrase in phrases
         for found in re.finditer(rf"\b{phrase}\b", text)
     )
+
+
+@lru_cache
+def _phrase_at_end(language: Language, lists: tuple[str, ...]) -> re.Pattern[str]:
+    phrases = (canonical(phrase) for name in lists for phrase in language.lists.get(name, ()))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})(?: \d{{4}})?$")
 
 
 def when_said(said: Said, today: date) -> When | None:
@@ -99,12 +118,16 @@ def _clock(said: Said) -> When | None:
     if at is None:
         return None
     hour, minute = divmod(at.minute, 60)
-    if said.get("named_time") == "midnight":
-        hour = hour or 24
+    named = said.get("named_time")
+    if named == "midnight" and at.minute == 0:
+        hour = 24
     elif not at.exact:
         hour = hour or 12
-    noon = hour == 12 and at.exact
-    return When(hour=hour, minute=minute, part="pm" if noon else part)
+    if hour == 12 and at.exact:
+        part = "pm"
+    elif named == "noon":
+        part = "am"  # A quarter to noon.
+    return When(hour=hour, minute=minute, part=part)
 
 
 def _part(day_part: str | None) -> Part:

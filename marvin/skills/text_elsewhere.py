@@ -9,6 +9,7 @@ from text_to_num import alpha2digit
 from marvin.languages.language import Language
 
 _THOUSANDS = re.compile(r"(?<=\d)[.\u00a0\u202f](?=\d{3}(?!\d))")
+_SPACED_THOUSANDS = re.compile(r"(?<![\d.,:] )\b(\d{1,3})((?: \d{3})+)(?![\d.,:]|\w)")
 _TIME = re.compile(r"(?<![\d.,:])(\d{1,2})[.:](\d\d)(?![\d.,:])")
 _DECIMAL = re.compile(r"(?<=\d)(?:[,.]| (?:komma|virgule|coma|virgola) )(\d+)")
 _ORDINAL = re.compile(r"(?<=\d)(?:[ºª°](?=\s|$)|(?:er|re|e|de|ste|o|a)\b)")
@@ -33,6 +34,7 @@ def canonical_in(language: Language, text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text).lower()
     text = text.replace("\u2019", " ").replace("'", " ")  # "l'otto" is a number, too.
+    text = _SPACED_THOUSANDS.sub(lambda found: found[0].replace(" ", ""), text)
     # Isolated numbers up to three could be articles or ordinals; `same` has those that are not.
     text = "".join(
         part if at % 2 else alpha2digit(part, language.code, 3.0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from marvin.languages.translation import spoken
 from marvin.skills.alarms.alarm import Alarm
 from marvin.skills.alarms.alarm_phrases import LISTS
 from marvin.skills.alarms.ring_time import hours_meant
@@ -93,7 +94,10 @@ def _about(alarms: Sequence[Alarm], text: str) -> list[Alarm]:
     said = to_the_user(text)
     for opening in ("to ", "about ", "for ", "that says "):
         said = said.removeprefix(opening)
-    purposes = ((alarm, canonical(alarm.purpose or "")) for alarm in alarms)
+    purposes = [(alarm, canonical(alarm.purpose or "")) for alarm in alarms]
+    if language := spoken():  # "the pills" of "your pills".
+        words = set(said.split()) - language.words.function_words
+        return [alarm for alarm, purpose in purposes if words and words <= set(purpose.split())]
     return [alarm for alarm, purpose in purposes if f" {said} " in f" {purpose} "]
 
 

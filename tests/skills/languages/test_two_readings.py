@@ -31,7 +31,7 @@ _HEARD = {
         "Imposta il volume al {} per cento",
         ("15 o 50?", "Il primo o il secondo: 15 o 50?"),
         ("il secondo", "ho detto cinquanta", "cinquanta per cento"),
-        "Volume al 50 per cento.",
+        "Volume: 50 per cento.",
     ),
     "nl": (
         "Zet het volume op {} procent",

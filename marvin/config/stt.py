@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -121,7 +122,9 @@ class WhisperConfig(_DictationConfig):
         if not self.model.endswith(_ENGLISH_ONLY):
             return ""
         other = self.model.removesuffix(_ENGLISH_ONLY)
-        return f"stt.model = {self.model!r} knows English only: use {other!r}"
+        # What is beside a folder of the user's may have any name.
+        instead = "a multilingual one" if Path(self.model).expanduser().is_dir() else repr(other)
+        return f"stt.model = {self.model!r} knows English only: use {instead}"
 
     def working(self, settings: Mapping[str, int]) -> int:
         width, wide = settings["d_model"], settings["encoder_ffn_dim"]

@@ -71,8 +71,12 @@ def test_enrolled_tried_and_removed(
     assert main(["voices", "add", "Low", "--from", *files[:2]]) == 0
     assert main(["voices", "add", "Low again", "--from", *files[:2]]) == 1
     assert main(["voices", "add", "High", "--from", *files[3:5]]) == 0
+    assert main(["voices", "add", "High", "--from", *files[3:5]]) == 0
     shown = capsys.readouterr()
-    assert shown.out == "Low is enrolled.\nHigh is enrolled.\n"
+    assert shown.out == (
+        "Low is enrolled.\nHigh is enrolled.\n"
+        "High is enrolled again, in place of the earlier voice.\n"
+    )
     assert "this voice is enrolled as Low" in shown.err
 
     samples, rate_hz = next(spoken("en-gb"))

@@ -119,6 +119,13 @@ def test_mistake_says_what_to_do(load: Load, text: str, message: str) -> None:
     assert message in str(error.value)
 
 
+def test_folder_beside_the_users_own_is_not_recommended(load: Load, tmp_path: Path) -> None:
+    folder = tmp_path / "whisper-tiny.en"
+    folder.mkdir()
+    with pytest.raises(ConfigError, match="knows English only: use a multilingual one"):
+        load(f'language = "de"\n[stt]\nengine = "whisper"\nmodel = "{folder}"')
+
+
 def test_auto_asks_for_a_model_that_knows_the_language(write: Callable[[str], Path]) -> None:
     candidates, _ = load_profiles(write('language = "de"'))
     assert "knows English only" in candidates["embedded"].wrong

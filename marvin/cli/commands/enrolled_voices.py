@@ -38,8 +38,10 @@ def add(arguments: argparse.Namespace) -> int:
         recordings = [_read(path) for path in arguments.files]
     else:
         recordings = asyncio.run(_from_microphone(config))
+    earlier = {one.name.casefold() for one in voiceprints.known()}
     voice = enrol(name, recordings, encoder, voiceprints)
-    print(f"{voice.name} is enrolled.")
+    again = " again, in place of the earlier voice" if name.casefold() in earlier else ""
+    print(f"{voice.name} is enrolled{again}.")
     if not isinstance(config.speaker_id, EcapaConfig):
         print('To use it, write `engine = "ecapa"` under [speaker_id] in your models.toml.')
     return 0

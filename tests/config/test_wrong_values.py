@@ -37,6 +37,8 @@ def test_value_of_the_wrong_type_is_explained_and_corrected(
         ("[tts]\nvoice = true", "voice: True should be text in quotes"),
         ("[turn]\nwake_chime = 'maybe'", "wake_chime: 'maybe' should be true or false"),
         ("[vad]\naggressiveness = 1.5", "aggressiveness: 1.5 should be a whole number"),
+        ("[audio]\nduck = true", "audio.duck: True should be a number"),
+        ("[vad]\naggressiveness = true", "aggressiveness: True should be a number"),
         ("[audio]\ninput = ''", "input: '' should not be empty"),
         ("[skills]\nstate_dir = 3", "state_dir: 3 should be a path in quotes"),
     ],

@@ -1,6 +1,6 @@
 """Sets the keys of recogniser and voice that follow from `language`."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import TypeVar
 
 from marvin.config.engine_table import EngineTable
@@ -64,11 +64,17 @@ def language_problem(config: Config) -> str:
     return f"{wrong} (language = {config.language!r})" if wrong else ""
 
 
-def language_notice(config: Config) -> str:
-    """A warning about a voice of the user's choice; empty if nothing is wrong."""
-    if config.language in (ENGLISH, AUTO) or config.tts.reads in ("", config.language):
-        return ""
-    return (
-        f"tts: the voice that you chose reads {config.tts.reads!r}, but language = "
-        f"{config.language!r}: without keys of yours in [tts], Marvin takes one that speaks it"
-    )
+def language_notices(config: Config) -> Iterator[str]:
+    """Warnings about keys of the user's that do not fit the language."""
+    if config.language in (ENGLISH, AUTO):
+        return
+    if config.tts.reads not in ("", config.language):
+        yield (
+            f"tts: the voice that you chose reads {config.tts.reads!r}, but language = "
+            f"{config.language!r}: without keys of yours in [tts], Marvin takes one that speaks it"
+        )
+    if config.skills.notes:
+        yield (
+            "skills.notes: notes are made and removed in English only, but language = "
+            f"{config.language!r}: `marvin memory` shows and removes those that you have"
+        )

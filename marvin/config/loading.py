@@ -11,7 +11,7 @@ from typing import TypeAlias
 from pydantic import Field, ValidationError
 
 from marvin.boundary.files import parse_toml, read_file
-from marvin.config.follow_language import follow_language, language_notice, language_problem
+from marvin.config.follow_language import follow_language, language_notices, language_problem
 from marvin.config.needs import needs
 from marvin.config.old_keys import replace_old_keys
 from marvin.config.problems import closest, problems
@@ -134,7 +134,7 @@ def load_config(path: Path | None = None, *, profile: str | None = None) -> Load
         raise ConfigError("\n".join([*wrong, *files.notices]))
     if problem := language_problem(config):
         raise ConfigError(f"{files.user_name}: {problem}")
-    notices = (*files.notices, *filter(None, [language_notice(config)]))
+    notices = (*files.notices, *language_notices(config))
     return Loaded(config, origins, chosen, summary(choice, config), notices)
 
 

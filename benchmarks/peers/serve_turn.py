@@ -164,7 +164,7 @@ class Turns:
             self._speaker,
             lambda event: self._events.put_nowait((time.perf_counter(), event)),
             on_ready=self._ready.set_result,
-            on_loaded=lambda: self._loaded.set_result(None),
+            on_loaded=lambda _: self._loaded.set_result(None),
         )
 
     async def _turn(self, assistant: Assistant, samples: Samples) -> dict[str, Any]:

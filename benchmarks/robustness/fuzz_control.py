@@ -118,6 +118,9 @@ class _Client:
 
 
 class _Yes:
+    def __init__(self) -> None:
+        self.skill_problems: list[str] = []
+
     def status(self) -> dict[str, object]:
         return {"state": "idle"}
 

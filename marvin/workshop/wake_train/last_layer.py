@@ -50,7 +50,7 @@ _SPEEDS = (0.85, 1.0, 1.15)
 _CLIPS = 400
 """Clips of espeak-ng with the phrase, with similar words, and with other speech."""
 _BATCHES = 120
-_TAKEN = 0.015
+_TAKEN = 0.03
 """Share of the windows without the phrase that score above 0.5; similar words are a third."""
 
 

@@ -50,7 +50,7 @@ class FakeSource:
         self.live = live
         self._queue: asyncio.Queue[AudioChunk | None] = asyncio.Queue()
         self._position = 0
-        self.closed = False
+        self.closed = asyncio.Event()
         self.say(script)
         if not live:
             self.end()
@@ -77,7 +77,7 @@ class FakeSource:
             while (chunk := await self._queue.get()) is not None:
                 yield chunk
         finally:
-            self.closed = True
+            self.closed.set()
 
 
 class FakeSink:

@@ -51,7 +51,7 @@ class Assistant:
         self._resumable: Turn | None = None
         """The current turn, while the user may still continue speaking."""
         self._tasks: asyncio.TaskGroup | None = None
-        self._deadline = Deadline(config, self._deadline_passed)
+        self._deadline = Deadline(config, session.source.live, self._deadline_passed)
         self._own_words = OwnWords(config.wake.label)
         self._interjections = Interjections(
             session, config.turn, self._voice, self._start_listening

@@ -6,8 +6,10 @@ import pytest
 
 from marvin.cli.main import main
 from marvin.config import Loaded
-from marvin.config.tables import TurnConfig
+from marvin.config.tables import Config, TurnConfig
+from marvin.conversation.deadlines import deadline_s
 from marvin.service.daemon import Daemon
+from marvin.state import State
 from tests.paths import SAMPLES
 
 LIMITS = ("transcribe_s", "answer_s", "synthesis_s")
@@ -37,3 +39,11 @@ def test_a_busy_machine_may_take_its_time_over_a_recording(
         assert getattr(turn, limit) == factor * getattr(usual, limit)
     others = [name for name in TurnConfig.model_fields if name not in LIMITS]
     assert [getattr(turn, name) for name in others] == [getattr(usual, name) for name in others]
+
+
+def test_a_recording_is_listened_to_while_its_pauses_are_transcribed() -> None:
+    config = Config()
+    live = deadline_s(State.LISTENING, config)
+    longer = deadline_s(State.LISTENING, config, live=False)
+    assert longer == live + config.turn.transcribe_s + config.turn.answer_s
+    assert deadline_s(State.SPEAKING, config, live=False) == deadline_s(State.SPEAKING, config)

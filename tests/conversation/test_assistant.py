@@ -35,7 +35,7 @@ async def test_skill_answers_a_question() -> None:
     assert said(line) == ["It is noon."]
     assert outcomes(line) == ["answered"]
     assert len(line.sink.played) == 2
-    assert line.source.closed
+    assert line.source.closed.is_set()
     # The recogniser gets the question, the wake word before it and the silence after it.
     utterance = transcriber.utterances[0]
     assert utterance.samples.max() == pytest.approx(0.5)
@@ -169,8 +169,7 @@ async def test_reply_that_says_the_wake_word_does_not_interrupt_itself() -> None
     await line.until(lambda: line.states() == TURN[:3])
     line.source.say("...WWsss....")
     line.source.end()
-    while not line.source.closed:
-        await asyncio.sleep(0.001)
+    await line.source.closed.wait()
     sink.release()
     await task
     assert line.states() == TURN

@@ -73,8 +73,3 @@ def language_notices(config: Config) -> Iterator[str]:
             f"tts: the voice that you chose reads {config.tts.reads!r}, but language = "
             f"{config.language!r}: without keys of yours in [tts], Marvin takes one that speaks it"
         )
-    if config.skills.notes:
-        yield (
-            "skills.notes: notes are made and removed in English only, but language = "
-            f"{config.language!r}: `marvin memory` shows and removes those that you have"
-        )

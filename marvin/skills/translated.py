@@ -31,7 +31,7 @@ def translated(
     return Skill(
         skill.name,
         tuple(phrases),
-        area.examples,
+        area.examples if skill.examples else (),
         {**_numbers(skill), **_phrases(language, names)},
         language.rules,
         language.spoken_rules,

@@ -126,15 +126,6 @@ def test_folder_beside_the_users_own_is_not_recommended(load: Load, tmp_path: Pa
         load(f'language = "de"\n[stt]\nengine = "whisper"\nmodel = "{folder}"')
 
 
-@pytest.mark.parametrize(("language", "warned"), [("de", True), ("auto", False), ("en", False)])
-def test_notes_in_another_language_are_a_warning(
-    write: Callable[[str], Path], language: str, warned: bool
-) -> None:
-    text = f'language = "{language}"\nprofile = "starter"\n[skills]\nnotes = true'
-    notices = load_config(write(text)).notices
-    assert any("notes are made and removed in English only" in one for one in notices) == warned
-
-
 def test_auto_asks_for_a_model_that_knows_the_language(write: Callable[[str], Path]) -> None:
     candidates, _ = load_profiles(write('language = "de"'))
     assert "knows English only" in candidates["embedded"].wrong

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from marvin.languages.translation import spoken
 from marvin.skills.store.database import Row
 from marvin.skills.store.store import Store
 from marvin.skills.store.stored_items import StoredItems
@@ -88,5 +89,7 @@ def same_words(text: str, other: str) -> bool:
 def _keys(text: str) -> frozenset[str]:
     """What a text is about; the same for `the bin` and `bins`."""
     words = (word.removesuffix("'s") for word in canonical(text).split())
-    telling = (word for word in words if word not in _COMMON)
+    language = spoken()
+    common = language.words.function_words if language else _COMMON
+    telling = (word for word in words if word not in common)
     return frozenset(re.sub(r"(?<=\w\w[^s])s$", "", word) for word in telling)

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from marvin.languages.translation import spoken, tr
 from marvin.skills import spoken_numbers as numbers
 from marvin.skills.notes.note_set import LONGEST, MAX_NOTES, Note, Notes, same_words
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
-from marvin.skills.text import canonical, to_the_user
+from marvin.skills.text import as_heard, canonical, to_the_user
 from marvin.types import Forget, Notice, ReplyItem, Say
 
 SWITCH_ON = "To switch them on, set notes = true in the table skills of models.toml."
-_OFF = f"I keep no notes. {SWITCH_ON}"
 _ALL_QUESTION = "forget all notes"
 _TOLD_AT_ONCE = 5
 
@@ -108,19 +108,21 @@ class NoteSkill:
             return not _is_note(said)
 
         phrases = (
-            SentenceGroup((), self._forget_all, _ALL_QUESTION, written=_YES_WRITTEN),
-            SentenceGroup((), self._what, written=_WHAT_WRITTEN),
-            SentenceGroup((), self._ask_all, written=_FORGET_ALL_WRITTEN, unless=no_notes),
+            SentenceGroup((), self._forget_all, _ALL_QUESTION, written=_YES_WRITTEN, key="yes"),
+            SentenceGroup((), self._what, written=_WHAT_WRITTEN, key="what"),
+            SentenceGroup(
+                (), self._ask_all, written=_FORGET_ALL_WRITTEN, unless=no_notes, key="forget_all"
+            ),
             # They end with free words, in which the user may pause.
             *(
-                SentenceGroup((), answer, written=written, tentative=True, unless=unless)
-                for answer, written, unless in (
-                    (self._remember, _REMEMBER_WRITTEN, no_note),
-                    (self._about, _ABOUT_WRITTEN, lambda said: False),
-                    (self._about, _SAID_WRITTEN, off),
-                    (self._about, _QUESTION_WRITTEN, no_answer),
-                    (self._forget, _FORGET_WRITTEN, lambda said: False),
-                    (self._forget, _FORGET_THAT_WRITTEN, nothing_to_forget),
+                SentenceGroup((), answer, written=written, tentative=True, unless=unless, key=key)
+                for key, answer, written, unless in (
+                    ("remember", self._remember, _REMEMBER_WRITTEN, no_note),
+                    ("about", self._about, _ABOUT_WRITTEN, lambda said: False),
+                    ("", self._about, _SAID_WRITTEN, off),
+                    ("", self._about, _QUESTION_WRITTEN, no_answer),
+                    ("forget", self._forget, _FORGET_WRITTEN, lambda said: False),
+                    ("", self._forget, _FORGET_THAT_WRITTEN, nothing_to_forget),
                 )
             ),
         )
@@ -129,34 +131,38 @@ class NoteSkill:
 
     def _remember(self, said: Said) -> list[ReplyItem]:
         if not self._enabled:
-            return [Say(_OFF)]
+            return [Say(_off())]
         text = _note(said)
         if not text:
-            return [Say('Say what it is: "remember that the bins go out on Tuesday".')]
+            return [Say(tr('Say what it is: "remember that the bins go out on Tuesday".'))]
         if len(text) > LONGEST:
-            return [Say("That is too long for a note: say it shorter.")]
+            return [Say(tr("That is too long for a note: say it shorter."))]
         if any(same_words(note.text, text) for note in self._notes.all()):
-            return [Say("I have that in my notes already.")]
+            return [Say(tr("I have that in my notes already."))]
         if self._notes.full:
-            return [
-                Say(f"I have {MAX_NOTES} notes, and that is all I can keep: forget some first.")
-            ]
+            text = tr(
+                "I have {most} notes, and that is all I can keep: forget some first.",
+                most=MAX_NOTES,
+            )
+            return [Say(text)]
         self._notes.add(text, self._clock().date())
-        return [Say(f"I will remember that {_to_you(text)}.{self._notes.store.unsaved('notes')}")]
+        done = tr("I will remember that {note}.", note=_to_you(text))
+        return [Say(f"{done}{self._notes.store.unsaved('notes')}")]
 
     def _what(self, said: Said) -> list[ReplyItem]:
         if not self._enabled:
-            return [Say(_OFF)]
+            return [Say(_off())]
         notes = self._notes.all()
         if not notes:
-            return [Say("You have not asked me to remember anything.")]
-        return [Say(f"I have {numbers.counted(len(notes), 'note')}: {self._told(notes)}")]
+            return [Say(tr("You have not asked me to remember anything."))]
+        count = numbers.counted(len(notes), "note")
+        return [Say(tr("I have {notes}: {texts}", notes=count, texts=self._told(notes)))]
 
     def _about(self, said: Said) -> list[ReplyItem]:
         notes = self._found(said)
         if not notes or not self._enabled:
             return self._none(said)
-        return [Say(f"You told me: {self._told(notes)}")]
+        return [Say(tr("You told me: {texts}", texts=self._told(notes)))]
 
     def _forget(self, said: Said) -> list[ReplyItem]:
         notes = self._found(said)
@@ -164,23 +170,26 @@ class NoteSkill:
             return self._none(said)
         self._notes.cancel(notes)
         # The conversation may contain them too. A notice, because an answer would be remembered.
-        return [Forget(), Notice(f"Forgotten: {self._told(notes)}{self._unsaved()}")]
+        done = tr("Forgotten: {texts}", texts=self._told(notes))
+        return [Forget(), Notice(f"{done}{self._unsaved()}")]
 
     def _ask_all(self, said: Said) -> list[ReplyItem]:
         count = numbers.counted(len(self._notes.all()), "note")
-        return said.dialogue.ask(_ALL_QUESTION, f"Forget all you told me, with {count}?")
+        question = tr("Forget all you told me, with {notes}?", notes=count)
+        return said.dialogue.ask(_ALL_QUESTION, question)
 
     def _forget_all(self, said: Said) -> list[ReplyItem]:
         self._notes.cancel(self._notes.all())
-        return [Forget(), Notice(f"Forgotten.{self._unsaved()}")]
+        return [Forget(), Notice(f"{tr('Forgotten.')}{self._unsaved()}")]
 
     def _found(self, said: Said) -> tuple[Note, ...]:
         return self._notes.about(said.get("free_topic") or "")
 
     def _none(self, said: Said) -> list[ReplyItem]:
         if not self._enabled:
-            return [Say(_OFF)]
-        return [Say(f"I have no note about {to_the_user(said.get('free_topic') or 'that')}.")]
+            return [Say(_off())]
+        topic = to_the_user(said.get("free_topic") or "that")
+        return [Say(tr("I have no note about {topic}.", topic=topic))]
 
     def _unsaved(self) -> str:
         return self._notes.store.unsaved("that")
@@ -190,7 +199,7 @@ class NoteSkill:
         newest = notes[::-1][:_TOLD_AT_ONCE]
         more = len(notes) - len(newest)
         texts = [self._sentence(note) for note in newest]
-        return " ".join([*texts, *([f"And {more} more."] if more else [])])
+        return " ".join([*texts, *([tr("And {count} more.", count=more)] if more else [])])
 
     def _sentence(self, note: Note) -> str:
         text = _to_you(note.text)
@@ -201,10 +210,17 @@ class NoteSkill:
         return text
 
 
+def _off() -> str:
+    return tr(
+        "I keep no notes. To switch them on, set notes = true in the table skills of models.toml."
+    )
+
+
 def _is_note(said: Said) -> bool:
-    """Not `remember to call mom`, which is a reminder, or `do you remember when`."""
+    """Not `remember to call mom`, which is a reminder, or `do you remember when`. The sentences of
+    other languages say which it is."""
     note = said.get("free_note")
-    if note is None or note in _POINTS_AT:
+    if note is None or note in _POINTS_AT or spoken() is not None:
         return True
     if _QUESTION_OR_REMINDER.match(note):
         return False
@@ -217,6 +233,8 @@ def _note(said: Said) -> str:
     note = said.get("free_note") or ""
     if note in _POINTS_AT:
         return ""
+    if spoken() is not None:
+        return as_heard(note, said.heard)
     heard = _HEARD.search(said.heard)
     words = heard["note"].split() if heard else []
     while words and len(words) >= len(note.split()) // 2:
@@ -228,6 +246,8 @@ def _note(said: Said) -> str:
 
 
 def _to_you(text: str) -> str:
+    if spoken() is not None:
+        return to_the_user(text)
     for pattern, words in _YOU:
         text = pattern.sub(words, text)
     told = (to_the_user(word.lower()) for word in text.split())

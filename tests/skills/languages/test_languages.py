@@ -22,13 +22,6 @@ from marvin.skills.skillset import Skillset, local_time
 from marvin.skills.store.store import Store
 from tests.skills.conftest import Clock, Marvin
 
-# fmt: off
-ENGLISH_ONLY = {
-    "notes",
-}
-# fmt: on
-"""Skills without sentences in other languages."""
-
 _MARKS = ("tr", "translatable")
 _SLOT = re.compile(r"\{(\w*)\}")
 _SOURCE = Path(package.__file__).parent
@@ -45,8 +38,7 @@ def _replies() -> Iterator[tuple[str, str]]:
 
 
 def _english() -> list[Skill]:
-    skills = built_in(SkillsConfig(), Agenda(), local_time, "marvin", tuple)
-    return [skill for skill in skills if skill.name not in ENGLISH_ONLY]
+    return list(built_in(SkillsConfig(notes=True), Agenda(), local_time, "marvin", tuple))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -74,7 +66,9 @@ def test_no_table_says_anything_twice(code: str) -> None:
 
 def load(code: str, folder: Path, clock: Clock) -> Marvin:
     agenda = Agenda(Store.load(folder / "store"), clock.steady(), WallClock(clock, UTC))
-    skillset = Skillset.load(SkillsConfig(clock="24h"), agenda, clock=clock, languages=(code,))
+    skillset = Skillset.load(
+        SkillsConfig(clock="24h", notes=True), agenda, clock=clock, languages=(code,)
+    )
     return Marvin(skillset, Dialogue(0.5, lambda: clock.now.timestamp()))
 
 
@@ -110,6 +104,7 @@ _CONVERSATIONS = list(_conversations())
 def _clear(agenda: Agenda) -> None:
     agenda.timers.cancel(agenda.timers.all())
     agenda.alarms.cancel(agenda.alarms.all())
+    agenda.notes.cancel(agenda.notes.all())
     for name in agenda.lists.names():
         agenda.lists.clear(name)
 

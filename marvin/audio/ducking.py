@@ -8,7 +8,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from marvin.audio.player_streams import (
     player_streams,
     set_volumes,
 )
+from marvin.boundary.files import read_json
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -182,7 +183,7 @@ def _near(volumes: Sequence[int], others: Sequence[int]) -> bool:
 
 def _read(file: Path) -> list[Lowered]:
     try:
-        entries: Iterable[dict[str, Any]] = json.loads(file.read_text())
+        entries: Any = read_json(file)
         return [_lowered(**entry) for entry in entries]
     except FileNotFoundError:
         return []

@@ -142,6 +142,17 @@ def test_process_that_died_unnoticed_is_started_again(load: LoadGguf) -> None:
     assert answer(model) == first
 
 
+def test_process_that_dies_before_it_answers_is_started_again(load: LoadGguf) -> None:
+    model = load()
+    first = answer(model)
+    assert model.pid is not None
+    os.kill(model.pid, signal.SIGSTOP)
+    death = threading.Timer(0.2, os.kill, (model.pid, signal.SIGKILL))
+    death.start()
+    assert answer(model) == first
+    death.join()
+
+
 def test_start_is_cancelled_and_goes_on(
     load: LoadGguf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

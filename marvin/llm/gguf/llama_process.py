@@ -143,10 +143,18 @@ class LlamaProcess:
 
     def _request(self, body: Mapping[str, object], token: CancelToken) -> Answer:
         """Returns the first answer."""
-        self.start(token)  # It may have died since the latest request, or been killed.
+        new = self.ended
+        self.start(token)
         self._open = True
-        self._send({"number": self._number, "body": body})
-        return self._next(token)
+        try:
+            self._send({"number": self._number, "body": body})
+            return self._next(token)
+        except LlamaDiedError as error:
+            if new:
+                raise
+            # It was killed since the latest request: its threads may end a moment after that.
+            _LOGGER.warning("%s; it is started again", error)
+            return self._request(body, token)
 
     def _answers(self, answer: Answer, token: CancelToken) -> Iterator[Answer]:
         """Those to the latest request, until it ends."""

@@ -49,7 +49,7 @@ test-latest:
 	@$(PYTHON) requirements/preflight.py
 	$(PYTHON) -m venv --clear $(LATEST)
 	$(LATEST)/bin/pip install --quiet --upgrade pip
-	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[gguf,kokoro,mms,wake]' --group dev
+	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[gguf,kokoro,mms,servers,tools,wake]' --group dev
 	OMP_NUM_THREADS=1 $(LATEST)/bin/$(PYTEST)
 
 run: $(INSTALLED)
@@ -76,8 +76,8 @@ $(FOR_TESTS): $(INSTALLED) requirements/test.txt
 # Renew the lock files, with the newest versions that pyproject.toml allows: then `make test`.
 lock: $(INSTALLED)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra wake --group build --output-file requirements/run.txt
-	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
+	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --group build --output-file requirements/run.txt
+	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean:
 	rm -rf $(VENV) $(LATEST) demo

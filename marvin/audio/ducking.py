@@ -19,7 +19,7 @@ from marvin.audio.player_streams import (
     player_streams,
     set_volumes,
 )
-from marvin.boundary.files import read_json
+from marvin.boundary.files import read_json, replace_file
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -145,9 +145,7 @@ class Ducking:
             return
         if lowered:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            new = self._file.with_suffix(".new")
-            new.write_text(json.dumps([asdict(one) for one in lowered]))
-            new.replace(self._file)
+            replace_file(self._file, json.dumps([asdict(one) for one in lowered]).encode())
         else:
             self._file.unlink(missing_ok=True)
         self._lowered = lowered

@@ -1,9 +1,11 @@
-"""Reads untrusted files, JSON and TOML within bounds: regular files, small, not deeply nested."""
+"""Reads untrusted files, JSON and TOML within bounds: regular files, small, not deeply nested.
+Replaces files atomically."""
 
 import errno
 import json
 import os
 import stat
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +52,25 @@ def read_file(
 def check_regular(path: Path) -> None:
     """Raises OSError as `read_file` does, if the file is missing or not a regular one."""
     _check_mode(path, path.stat().st_mode)
+
+
+def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file atomically: even after a power cut, the old or the new one is found.
+
+    Raises:
+        OSError: It cannot be written; the old one is unchanged.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def read_json(path: Path, most_bytes: int = MOST_BYTES) -> object:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from marvin.boundary.files import check_regular, read_file
+from marvin.boundary.files import check_regular, read_file, replace_file
 from marvin.errors import DownloadError, ModelLoadError
 
 Kind = Literal["model", "dataset"]
@@ -104,12 +104,9 @@ def read_pins() -> dict[str, Pin]:
 
 
 def write_pins(pins: Mapping[str, Pin]) -> None:
-    """Replaces the file atomically."""
     path = pins_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_bytes(_Pins.dump_json(dict(sorted(pins.items())), indent=2))
-    new.replace(path)
+    replace_file(path, _Pins.dump_json(dict(sorted(pins.items())), indent=2), 0o644)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from unicodedata import category, normalize
 
 import numpy as np
 
-from marvin.boundary.files import read_json
+from marvin.boundary.files import read_json, replace_file
 from marvin.errors import EnrolmentError
 from marvin.types import Person, Samples
 
@@ -104,15 +102,7 @@ class Voiceprints:
         file = self._file(voice.name)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, part = tempfile.mkstemp(dir=self._folder, prefix=".")  # with mode 600
-            try:
-                with open(descriptor, "w", encoding="utf-8") as written:
-                    json.dump(asdict(voice), written, ensure_ascii=False)
-                os.replace(part, file)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(part)
-                raise
+            replace_file(file, json.dumps(asdict(voice), ensure_ascii=False).encode())
         except OSError as error:
             raise EnrolmentError(f"{file} cannot be written: {error.strerror}") from error
 

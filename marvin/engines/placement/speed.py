@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from marvin.backends.pretrained.failures import device_failures
 from marvin.backends.pretrained.int8 import quantized
-from marvin.boundary.files import read_json
+from marvin.boundary.files import read_json, replace_file
 from marvin.engines.placement.facts import MachineFacts
 from marvin.errors import DeviceFailedError
 
@@ -261,10 +261,9 @@ def _write(kept: Mapping[str, Mapping[str, Speed]]) -> None:
         key: {dtype: asdict(speed) for dtype, speed in formats.items()}
         for key, formats in kept.items()
     }
-    new = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(json.dumps({"version": _VERSION, "speeds": speeds}, indent=1))
-        new.replace(path)
+        text = json.dumps({"version": _VERSION, "speeds": speeds}, indent=1)
+        replace_file(path, text.encode(), 0o644)
     except OSError as error:
         _LOGGER.info("%s: cannot be written: %s", path, error.strerror)

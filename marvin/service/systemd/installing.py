@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from marvin.boundary.files import read_file
+from marvin.boundary.files import read_file, replace_file
 from marvin.service.systemd.systemctl import SystemdError
 from marvin.service.systemd.unit import NAME, SystemdUnit, is_untouched
 
@@ -103,13 +103,10 @@ def write_unit(path: Path, text: str, *, force: bool) -> bool:
             "`--force` replaces it. Put your changes into a drop-in, which is never"
             " replaced: `systemctl edit marvin` (`systemctl --user edit marvin`)"
         )
-    new = path.with_name(f".{path.name}.new")
 
     def write() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(text, encoding="utf-8")
-        new.chmod(0o644)
-        new.replace(path)
+        replace_file(path, text.encode(), 0o644)
 
     _reporting(path, "written", write)
     return True

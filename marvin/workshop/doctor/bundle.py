@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
-import os
 import platform
 import re
 import zipfile
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import marvin
+from marvin.boundary.files import replace_file
 from marvin.engines.placement.placement_report import rows
 from marvin.errors import BundleError
 from marvin.workshop.doctor.examining import within
@@ -112,17 +113,13 @@ def _json(content: object) -> str:
 
 
 def _write(path: Path, texts: Mapping[str, str]) -> None:
-    """Write atomically."""
-    part = path.with_name(f"{path.name}.part")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as bundle:
+        for name, text in texts.items():
+            bundle.writestr(name, text, zipfile.ZIP_DEFLATED)
     try:
-        part.unlink(missing_ok=True)
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "wb") as file, zipfile.ZipFile(file, "w") as bundle:
-            for name, text in texts.items():
-                bundle.writestr(name, text, zipfile.ZIP_DEFLATED)
-        part.replace(path)
+        replace_file(path, content.getvalue())
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise BundleError(
             f"{path}: cannot write the bundle ({error.strerror or error}): "
             "choose a folder that you can write to"

@@ -146,11 +146,10 @@ def test_it_contains_what_support_needs(tmp_path: Path) -> None:
 def test_it_is_private_and_replaces_an_older_one(tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     path.write_text("older")
-    (tmp_path / "b.zip.part").write_text("cut off")
     write_bundle(path, Patient(described(tmp_path)), [ok("speaker", "there")])
     assert path.stat().st_mode & 0o777 == 0o600
     assert set(contents(path)) == FILES
-    assert not (tmp_path / "b.zip.part").exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize("name", ["gone/b.zip", ".", "folder"])
@@ -158,4 +157,4 @@ def test_unwritable_location_is_reported(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(BundleError, match="cannot write the bundle"):
         write_bundle(tmp_path / name, Patient(described(tmp_path)), [])
-    assert not list(tmp_path.glob("**/*.part"))
+    assert not list(tmp_path.rglob(".*"))

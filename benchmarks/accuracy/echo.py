@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy.echo --model FOLDER --data DATA [--kokoro FOLDER]
         [--cancellers none speexdsp ...] [--below-db 0 6 12 18] [--rooms mixed headset ...]
-        [--clips 18] [--lead 2] [-v]
+        [--by-room] [--clips 18] [--lead 2] [-v]
 
 Recorded home commands and recorded "marvin" are mixed with sentences that Marvin speaks (espeak-ng,
 or Kokoro), through measured room responses, a loudspeaker that distorts, a delay that the devices
@@ -87,16 +87,16 @@ class Tally:
     texts: list[str] = field(default_factory=list)
 
 
-def responses(data: Path) -> list[Samples]:
-    """Room responses from their direct sound on, with unit energy."""
-    found = []
+def responses(data: Path) -> dict[str, Samples]:
+    """Room responses by name, from their direct sound on, with unit energy."""
+    found = {}
     for path in sorted((data / "rir").rglob("*.wav")):
         if "8ch" in path.name:
             continue  # not a room: a tenth of a second of noise
         response = read(path)
         onset = int(np.argmax(np.abs(response) > 0.3 * np.abs(response).max()))
         response = response[max(0, onset - 8) : onset + RATE_HZ // 2]
-        found.append((response / np.sqrt(np.vdot(response, response))).astype(np.float32))
+        found[path.stem] = (response / np.sqrt(np.vdot(response, response))).astype(np.float32)
     return found
 
 
@@ -137,6 +137,8 @@ class Trial:
     way: Way
     lead_s: float
     """Marvin speaks for this long before the user does."""
+    room: str = ""
+    """Name of the response."""
 
 
 def mixture(trial: Trial, below_db: float, seed: int) -> tuple[Samples, int]:
@@ -202,12 +204,14 @@ def trials(options: argparse.Namespace) -> list[Trial]:
             near,
             text,
             spoken[at % 6],
-            rooms[at % len(rooms)],
+            rooms[room],
             ROOMS[names[at % len(names)]],
             options.lead,
+            room,
         )
         for group in (commands, callers[: options.clips])
         for at, (near, text) in enumerate(group)
+        for room in (rooms if options.by_room else [list(rooms)[at % len(rooms)]])
     ]
 
 
@@ -240,7 +244,7 @@ def measure(
 def report(name: str, below_db: float, tally: Tally, verbose: bool) -> None:
     cpu = tally.cpu_s / tally.audio_s if tally.audio_s else 0.0
     print(
-        f"{name:22} {-below_db:4.0f} dB: WER {tally.wrong / max(1, tally.words):4.0%} of "
+        f"{name:34} {-below_db:4.0f} dB: WER {tally.wrong / max(1, tally.words):4.0%} of "
         f"{tally.words} words, woken {tally.woken[True]} of {tally.called} "
         f"({tally.woken[False]} at the usual threshold), by Marvin {tally.false[True]} "
         f"({tally.false[False]}), CPU {cpu:.4f} s per second",
@@ -258,6 +262,7 @@ def main() -> None:
     parser.add_argument("--cancellers", nargs="+", default=["none", "speexdsp"])
     parser.add_argument("--below-db", nargs="+", type=float, default=[0, 6, 12, 18])
     parser.add_argument("--rooms", nargs="+", default=["mixed"], choices=["mixed", *ROOMS])
+    parser.add_argument("--by-room", action="store_true", help="each clip in each room response")
     parser.add_argument("--clips", type=int, default=18, help="of each kind")
     parser.add_argument("--lead", type=float, default=2.0, help="seconds until the user speaks")
     parser.add_argument("-v", action="store_true", dest="verbose", help="print every text")
@@ -272,10 +277,13 @@ def main() -> None:
     ear = load_ear(Config())
     for below_db in options.below_db:
         for name in options.cancellers:
-            tally = Tally()
+            tallies: dict[str, Tally] = {}
             for at, trial in enumerate(found):
+                tally = tallies.setdefault(trial.room if options.by_room else name, Tally())
                 measure(trial, name, below_db, at, tally, engine, ear)
-            report(name, below_db, tally, options.verbose)
+            for room, tally in tallies.items():
+                label = f"{name} {room}" if options.by_room else name
+                report(label, below_db, tally, options.verbose)
 
 
 if __name__ == "__main__":

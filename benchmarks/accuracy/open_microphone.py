@@ -209,7 +209,7 @@ class Benchmark:
         self._replies = [
             soxr.resample(one, DEVICE_HZ, RATE_HZ).astype(np.float32) for one in spoken
         ]
-        self._responses = responses(data)
+        self._responses = list(responses(data).values())
         folder = data / "speech-en" / "ha_commands"
         paths = [path for path in sorted(folder.glob("*.wav")) if " " in path.stem]
         self._commands = [trimmed(read(path)) for path in paths][: options.trials]

@@ -173,7 +173,7 @@ def report(condition: str, results: Sequence[TurnResult], verbose: bool) -> None
 
 
 async def measure(options: argparse.Namespace) -> list[TurnResult]:
-    words, rooms = wake_words(options.data), responses(options.data)
+    words, rooms = wake_words(options.data), list(responses(options.data).values())
     turns = script(options.data, options.turns, len(words), len(rooms))
     results = _earlier(options.json)
     known = {(one.condition, one.turn) for one in results}

@@ -66,7 +66,7 @@ def calls(options: argparse.Namespace) -> dict[str, list[echo.Trial]]:
     }
     length_s = options.lead + _LONGEST_CALL_S + echo.QUIET_S
     spoken = echo.replies(str(options.kokoro), length_s, _REPLIES)
-    rooms, names = echo.responses(options.data), echo.MIXED
+    rooms, names = list(echo.responses(options.data).values()), echo.MIXED
     return {
         kind: [
             echo.Trial(

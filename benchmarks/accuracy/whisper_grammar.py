@@ -1,7 +1,7 @@
 """Whisper with and without the skills' sentences: commands, other speech, noise, CPU time.
 
     python -m benchmarks.accuracy.whisper_grammar --model FOLDER [--data DIR] [--half tune|report]
-        [--others N] [--noises N] [--speech FOLDER] [--dtype DTYPE] [--jobs N] [-v]
+        [--others N] [--noises N] [--mixtures N] [--speech FOLDER] [--dtype DTYPE] [--jobs N] [-v]
 
 The limits of `stt/whisper/known_sentences.py` were chosen with `--half tune`: synthetic voices
 (Debian's flite, espeak-ng) speak sentences of the household of home_commands.py and of the
@@ -49,7 +49,7 @@ from marvin.stt.automaton import WordGraph
 from marvin.stt.grammar import compile_grammar
 from marvin.stt.whisper.token_graph import TokenGraph
 from marvin.stt.whisper.whisper import WhisperTranscriber
-from marvin.types import RATE_HZ, Endpoint, Transcript, Utterance
+from marvin.types import RATE_HZ, Endpoint, Samples, Transcript, Utterance
 
 HOME, BUILT_IN, NOISY, OUTSIDE = 70, 30, 60, 80
 """Numbers of synthetic clips."""
@@ -117,18 +117,16 @@ def _lines(name: str) -> list[str]:
     return chosen
 
 
-def reported_clips(data: Path, graph: WordGraph, others: int, count: int) -> Iterator[GrammarClip]:
+def reported_clips(
+    data: Path, graph: WordGraph, others: int, count: int, mixtures: int
+) -> Iterator[GrammarClip]:
     commands = real_commands(data, graph)
-    readers = sorted((data / "speech-en" / "librispeech_test_other").rglob("*.flac"))
-    around = {
-        "people": None,
-        "people in rain": read(data / "noise" / "felix" / "rain.wav"),
-        "people in babble": babble([read(path) for path in readers[:5]]),
-    }
-    for group, noise in around.items():
-        for name, path, text in commands:
-            heard = read(path) if noise is None else mixed(read(path), noise)
-            yield GrammarClip(group, name, heard, text)
+    for name, path, text in commands:
+        yield GrammarClip("people", name, read(path), text)
+    for group, noises_of in (("people in rain", _rain), ("people in babble", _babble)):
+        for noise in noises_of(data, mixtures):
+            for name, path, text in commands:
+                yield GrammarClip(group, name, mixed(read(path), noise), text)
     calls = sorted((data / "wake").glob("marvin*/*.wav"))
     for index, (name, path, text) in enumerate(commands):
         called = audio(Clip("", path, text, wake=calls[index % len(calls)]))
@@ -137,6 +135,21 @@ def reported_clips(data: Path, graph: WordGraph, others: int, count: int) -> Ite
         alone = np.pad(read(path), (0, RATE_HZ))
         yield GrammarClip("wake word alone", path.name, alone, None)
     yield from _strangers(data, graph, ("report", "tune"), others, count)
+
+
+def _rain(data: Path, mixtures: int) -> list[Samples]:
+    """From several places of the recording."""
+    rain = read(data / "noise" / "felix" / "rain.wav")
+    return [np.roll(rain, -part * len(rain) // mixtures) for part in range(mixtures)]
+
+
+def _babble(data: Path, mixtures: int) -> list[Samples]:
+    """Of five readers each."""
+    readers = sorted((data / "speech-en" / "librispeech_test_other").rglob("*.flac"))
+    return [
+        babble([read(path) for path in readers[5 * part : 5 * part + 5]])
+        for part in range(mixtures)
+    ]
 
 
 def _strangers(
@@ -189,7 +202,7 @@ def clips_of(options: argparse.Namespace, speech: Path, graph: WordGraph) -> Ite
     limits = (options.others, options.noises)
     if options.half == "tune":
         return tuning_clips(options.data, speech, graph, *limits)
-    return reported_clips(options.data, graph, *limits)
+    return reported_clips(options.data, graph, *limits, options.mixtures)
 
 
 def measure(options: argparse.Namespace, speech: Path, job: int) -> list[Compared]:
@@ -227,6 +240,9 @@ def main() -> None:
     parser.add_argument("--half", choices=("tune", "report"), default="report")
     parser.add_argument("--others", type=int, default=100, help="clips of other speech")
     parser.add_argument("--noises", type=int, default=100, help="clips of noise")
+    parser.add_argument(
+        "--mixtures", type=int, default=1, help="different mixtures of each command"
+    )
     parser.add_argument("--speech", type=Path, help="folder that caches synthetic speech")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--jobs", type=int, default=2, help="processes")

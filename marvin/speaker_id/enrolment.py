@@ -9,15 +9,18 @@ import numpy as np
 
 from marvin.cancellation import CancelToken
 from marvin.errors import EnrolmentError
+from marvin.languages.translation import translatable
 from marvin.speaker_id.speaker_identifier import SpeakerEncoder
 from marvin.speaker_id.speech_part import speech_part
 from marvin.speaker_id.voiceprints import Voiceprint, Voiceprints, checked_name
 from marvin.types import Samples
 
 SENTENCES = (
-    "Marvin, add milk, bread and a dozen eggs to my shopping list.",
-    "Marvin, wake me at half past seven tomorrow, because I have to catch a train.",
-    "Marvin, set a timer for twenty minutes and tell me what the weather will be like.",
+    translatable("Marvin, add milk, bread and a dozen eggs to my shopping list."),
+    translatable("Marvin, wake me at half past seven tomorrow, because I have to catch a train."),
+    translatable(
+        "Marvin, set a timer for twenty minutes and tell me what the weather will be like."
+    ),
 )
 """What to read aloud."""
 LEAST_S = 1.0

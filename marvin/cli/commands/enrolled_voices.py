@@ -16,6 +16,7 @@ from marvin.config.speaker_id import EcapaConfig
 from marvin.config.tables import Config
 from marvin.engines.registry import load_engine, voices_folder
 from marvin.errors import EnrolmentError
+from marvin.languages.translation import speaking_in, worded
 from marvin.speaker_id.enrolment import SENTENCES, Recording, enrol, spoken_s
 from marvin.speaker_id.speaker_identifier import VoiceprintIdentifier
 from marvin.speaker_id.voiceprints import Voiceprints, checked_name
@@ -127,7 +128,9 @@ async def _from_microphone(config: Config) -> list[Recording]:
     choose_device(config.audio.input, Direction.INPUT)
     print(f"Read {len(SENTENCES)} sentences aloud, as you would speak to Marvin.")
     recordings = []
-    for at, sentence in enumerate(SENTENCES, start=1):
+    with speaking_in(config.languages[0]):
+        sentences = [worded(sentence) for sentence in SENTENCES]
+    for at, sentence in enumerate(sentences, start=1):
         recordings.append(await _sentence(config, f"sentence {at}", sentence))
     return recordings
 

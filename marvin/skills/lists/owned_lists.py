@@ -39,17 +39,17 @@ def visible(names: Iterable[str], said: Said) -> list[str]:
 
 
 def told(group: SentenceGroup) -> SentenceGroup:
-    """With replies that name the owner: `Anna's shopping list`."""
+    """With replies that name the owner as English does: `Anna's shopping list`."""
 
     def answer(said: Said) -> list[ReplyItem] | None:
         reply = group.answer(said)
         person = said.dialogue.speaker
-        if reply is None or person is None:
+        if reply is None or person is None or spoken() is not None:
             return reply
         stored = rf"(?:\b(?:[Yy]our|the) )?\b{re.escape(person.name)}{_MARK}"
-        spoken = f"{person.name}'s "
+        owned = f"{person.name}'s "
         return [
-            replace(item, text=re.sub(stored, spoken, item.text))
+            replace(item, text=re.sub(stored, owned, item.text))
             if isinstance(item, Say | Ask)
             else item
             for item in reply

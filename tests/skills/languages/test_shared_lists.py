@@ -22,6 +22,8 @@ def test_lists_of_other_languages_and_of_people_are_the_english_ones() -> None:
     user.dialogue.speaker = Person("Anna")
     said = user.says("Setz Wein auf meine Einkaufsliste")
     assert said == "Ich habe Wein auf deine Einkaufsliste von Anna gesetzt."
+    said = user.says("Was steht auf meiner Einkaufsliste?")
+    assert said == "Auf deiner Einkaufsliste von Anna: Wein."
     assert agenda.lists.names() == ["shopping", "Anna: shopping"]
     assert user.says("what is on my shopping list") == "On Anna's shopping list: Wein."
     user.dialogue.speaker = None

@@ -74,7 +74,7 @@ _MINUTES = r"(?P<minutes>\d\d?|quarter|a quarter|half)(?: minutes?)? (?P<side>pa
 _CLOCK = re.compile(
     r"(?P<at>(?:at|for|around|about|by|to) )?(?:"
     rf"(?P<noon>noon|midday|midnight)"
-    rf"|{_MINUTES}(?: (?P<hour2>\d\d?|noon|midnight))?"
+    rf"|{_MINUTES}(?: (?P<hour2>\d\d?|noon|midday|midnight))?"
     r"|half (?P<half_hour>\d\d?)"
     r"|(?P<hour>\d\d?)(?: (?:oh )?(?P<minute>\d\d?)| point (?P<tens>\d) (?P<ones>\d))?"
     r")(?P<sharp> o'clock)?(?: sharp)?(?= |$)"
@@ -243,6 +243,14 @@ def _day(m: re.Match[str], today: date) -> date | None:
     return days.day(Said(tuple(slots)), today)
 
 
+def _around(noon: int, minutes: int) -> When:
+    """So many minutes after noon or midnight, an hour."""
+    hour, minute = divmod(60 * noon + minutes, 60)
+    # The hours 1 to 12 are on a dial of twelve; "midnight" is at the end of a day.
+    part: Part = "" if noon == 24 else "pm" if hour == 12 else "am"
+    return When(hour=hour % 24, minute=minute, part=part)
+
+
 def _clock(m: re.Match[str]) -> When | None:
     hour, minute, side = 0, 0, ""
     if m["noon"]:
@@ -253,7 +261,9 @@ def _clock(m: re.Match[str]) -> When | None:
         side = "to" if m["side"] == "to" else ""
         if m["hour2"] is None:
             return When(minute=minute, side="to" if side else "") if minutes else None
-        hour = _NOON.get(m["hour2"], 0) or int(m["hour2"])
+        if noon := _NOON.get(m["hour2"]):
+            return _around(noon, -minute if side else minute)
+        hour = int(m["hour2"])
     elif m["half_hour"]:
         hour, minute = int(m["half_hour"]), 30
     else:

@@ -105,7 +105,7 @@ class FaultyServer:
         self.hung_up = 0
         """Number of clients that left before their answer was complete."""
         self._answers = deque(answers)
-        self._always = always or Answer(418, b"no answer is scripted for this request")
+        self.always = always or Answer(418, b"no answer is scripted for this request")
         self._connections: list[socket.socket] = []
         self._changed = threading.Condition()
         self._released = threading.Event()
@@ -176,7 +176,7 @@ class FaultyServer:
         with self._changed:
             self.requests.append(request)
             self._changed.notify_all()
-            return self._answers.popleft() if self._answers else self._always
+            return self._answers.popleft() if self._answers else self.always
 
     def lost_client(self) -> None:
         """Count a client that left early."""

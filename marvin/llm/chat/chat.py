@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from marvin.backends.remote.account import certificates
 from marvin.backends.remote.retrying import BUSY, pause_s, retry_after_s
 from marvin.backends.remote.wording import reason
 from marvin.boundary.files import parse_json
@@ -28,7 +29,6 @@ from marvin.llm.chat.http_session import (
     RefusedError,
     asked,
     beginning,
-    certificates,
     kind,
 )
 from marvin.llm.pacing import SilentError, paced

@@ -1,17 +1,14 @@
 """HTTP to a chat server: fast connection timeout, no redirects, typed errors."""
 
-import functools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.remote.account import WRONG_PROXY
+from marvin.backends.remote.account import WRONG_PROXY, certificates
 from marvin.boundary.files import parse_json
 from marvin.errors import LanguageModelError
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx2
 
 CONNECT_S = 3.0
@@ -138,11 +135,3 @@ def kind(response: "httpx2.Response") -> str:
     """Lower-case media type."""
     found: str = response.headers.get("content-type", "")
     return found.partition(";")[0].strip().lower()
-
-
-@functools.cache
-def certificates() -> "ssl.SSLContext":
-    """Shared by all sessions: loading takes 30 ms on a desktop, ten times that on a Pi."""
-    import httpx2
-
-    return httpx2.create_ssl_context()

@@ -108,10 +108,11 @@ async def _in_thread(engine: OpenAITranscriber | OpenAISynthesizer, told: Told) 
 @pytest.mark.parametrize("echo", echoes())
 async def test_server_that_quotes_secrets_is_not_quoted(ask: Ask, echo: str, told: Told) -> None:
     answers = [*refusals(echo), *(streams(echo) if ask is chat else ())]
-    for answer in answers:
-        with FaultyServer(always=answer) as at:
+    with FaultyServer() as at:
+        for answer in answers:
+            at.always = answer
             await ask(at.url, told)
-        assert leaks(told.text()) == [], answer
+            assert leaks(told.text()) == [], answer
 
 
 @contextmanager

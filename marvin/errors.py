@@ -14,6 +14,7 @@
     ├── BundleError             a support bundle cannot be written
     ├── ControlError            the running Marvin refuses, or another one already runs
     │   └── NoDaemonError       none is running
+    ├── ServerError             a server for other programs cannot listen
     └── StageError              one call failed; ends the turn, not the process
         ├── DeviceFailedError   out of memory, or gone: the model moves to another device
         ├── TranscriptionError
@@ -83,6 +84,10 @@ class ControlError(MarvinError):
 
 class NoDaemonError(ControlError):
     """No Marvin is running."""
+
+
+class ServerError(MarvinError):
+    """A server for other programs cannot listen, or its package is missing."""
 
 
 class StageError(MarvinError):

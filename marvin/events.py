@@ -131,6 +131,18 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """A server for other programs has begun to listen."""
+
+    protocol: str
+    """`wyoming`, ..."""
+    address: str
+    """With the port that it really has."""
+    warning: str = ""
+    """What others on the network can do, if they can reach it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFinished:
     """Timing of a turn; None for steps it did not reach."""
 
@@ -167,6 +179,7 @@ Event = (
     | DeviceBack
     | DeviceSilent
     | Muted
+    | Serving
     | TurnFinished
 )
 

@@ -21,6 +21,7 @@ from marvin.events import (
     NearMiss,
     PartlyHeard,
     Replied,
+    Serving,
     StateChanged,
     TurnFailed,
     TurnFinished,
@@ -102,6 +103,9 @@ def _line(event: Event, private: bool) -> str:
             return f"[yellow]{what}[/]"
         case DeviceSilent():
             return f"[yellow]the microphone {_shown(repr(event.device))} hears something again[/]"
+        case Serving(warning=warning):
+            told = f": [yellow]{_shown(warning)}[/]" if warning else ""
+            return f"{event.protocol} at [bold]{_shown(event.address)}[/]{told}"
         case TurnFinished():
             return turn_line(event)
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from marvin.config.engine_table import EngineTable
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
+from marvin.config.serve_table import ServeConfig
 from marvin.config.speaker_id import NoSpeakerIdConfig, SpeakerIdConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
@@ -181,6 +182,7 @@ class Config(Table):
     speaker_id: SpeakerIdConfig = NoSpeakerIdConfig()
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()
+    serve: ServeConfig = ServeConfig()
 
     def engines(self) -> Iterator[tuple[str, EngineTable]]:
         """All engines and their fallbacks in stage order, each with its table's key."""

@@ -110,7 +110,7 @@ class EngineSet:
             await asyncio.gather(*(worker.stop(STOP_S) for worker in stopped))
 
     def load_behind(self) -> None:
-        """Start loading every engine in the background."""
+        """Start loading every engine in the background; calls wait for it."""
         for worker in self._all():
             worker.begin()
 

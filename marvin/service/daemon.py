@@ -24,7 +24,8 @@ from marvin.mind.memory import Memory
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import ControlServer
 from marvin.service.metrics import Metrics, process_figures
-from marvin.service.run import check_models, run_assistant
+from marvin.service.missing_models import check_models
+from marvin.service.run import run_assistant
 from marvin.service.systemd.supervision import Supervision
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir

@@ -9,18 +9,16 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Coroutine,
-    Iterable,
-    Iterator,
     Sequence,
 )
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from marvin.audio.wavfile import WavSource
 from marvin.config.llm import conversation_rules
-from marvin.config.needs import needs
-from marvin.config.tables import ENGLISH, Config
+from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.session import open_session
@@ -29,15 +27,16 @@ from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
-from marvin.errors import AudioFileError, MarvinError, ModelLoadError, ModelMissingError, SkillError
+from marvin.errors import AudioFileError, MarvinError, SkillError
 from marvin.events import Armed, Event
-from marvin.hub.source import IN_EVERY_PROFILE, Source, can_be_fetched, is_present, locate
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.ducked import ducked
+from marvin.service.missing_models import check_models
+from marvin.service.server_set import ServedEngines, serve
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
@@ -75,15 +74,13 @@ async def run_assistant(
     """
     began = time.perf_counter()
     check_models(config)
-    config = _with_time_for_answers(config)
-    agenda = agenda or Agenda()
+    config, agenda = with_time_for_answers(config), agenda or Agenda()
     engines = EngineSet(config, report, agenda)
-    memory = memory or Memory(conversation_rules(config.llm))
-    memory.notes = _told_notes(config, agenda)
-    session = open_session(engines, mind_of(engines, config), config, source, sink, memory, report)
+    served = served_engines(engines, config, agenda)
+    memory = open_memory(config, agenda, memory)
+    session = open_session(engines, served.mind, config, source, sink, memory, report)
     async with engines.running([session.ear]), ducked(config, session):
         report(Armed(config.wake.label, time.perf_counter() - began))
-        # A user who calls before everything is loaded waits for it.
         engines.load_behind()
         assistant = Assistant(session, config, report, on_chunk)
         on_ready(assistant)
@@ -92,17 +89,20 @@ async def run_assistant(
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
                 ring = _audible(assistant.announcements.ring, sink, memory)
-                alarm = group.create_task(_ring(agenda, ring, config, memory.dialogue))
-                hanging = group.create_task(engines.despaired())
+                beside = [
+                    group.create_task(_ring(agenda, ring, config, memory.dialogue)),
+                    group.create_task(engines.despaired()),
+                    group.create_task(serve(served, report)),
+                ]
                 if not source.live:
                     # A recording can wait, so that loading errors are reported first.
                     await rest
                 await assistant.run()
-                for task in (rest, alarm, hanging):
+                for task in (rest, *beside):
                     task.cancel()
         except* (MarvinError, BrokenPipeError) as errors:
             # BrokenPipeError: the reader of the events has exited.
-            raise _first(errors) from None
+            raise first_error(errors) from None
 
 
 async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
@@ -125,11 +125,25 @@ def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:
     return audible
 
 
+def open_memory(config: Config, agenda: Agenda, earlier: Memory | None = None) -> Memory:
+    """The memory of a conversation."""
+    memory = earlier or Memory(conversation_rules(config.llm))
+    if memory.dialogue.language not in config.languages:
+        memory.dialogue.language = config.languages[0]
+    memory.notes = _told_notes(config, agenda)
+    return memory
+
+
 def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
     """What the language model is told of the user's notes."""
     if not config.skills.notes or "notes" in config.skills.disabled:
         return tuple
     return agenda.notes.texts
+
+
+def served_engines(engines: EngineSet, config: Config, agenda: Agenda) -> ServedEngines:
+    mind = mind_of(engines, config)
+    return ServedEngines(config, engines, mind, partial(open_memory, config, agenda))
 
 
 def mind_of(engines: EngineSet, config: Config) -> Mind:
@@ -154,7 +168,7 @@ async def _load_rest(engines: EngineSet, on_loaded: Callable[[list[str]], None])
     on_loaded(own.problems + own.warnings)
 
 
-def _with_time_for_answers(config: Config) -> Config:
+def with_time_for_answers(config: Config) -> Config:
     """Raise `answer_s` to the sum of the limits of all language models in the fallback list."""
     tables = [table for _, table in config.llm.with_fallbacks("llm")]
     longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
@@ -164,31 +178,7 @@ def _with_time_for_answers(config: Config) -> Config:
     return config.model_copy(update={"turn": turn})
 
 
-def check_models(config: Config) -> None:
-    """Fail before loading starts, with all missing models at once. Raises ModelMissingError."""
-    missing = [source for source in needs(config) if not is_present(source)]
-    fetchable = [source for source in missing if can_be_fetched(source.name)]
-    wrong = [*_reasons(one for one in missing if one not in fetchable)]
-    wrong += [f"{one} is not on this machine, or is incomplete" for one in fetchable]
-    if fetchable:
-        names = " ".join(dict.fromkeys(source.name for source in fetchable))
-        wrong.append(f"`marvin models pull {names}` fetches what is missing")
-        speech = any(source.key not in IN_EVERY_PROFILE for source in fetchable)
-        if speech and config.language == ENGLISH:
-            wrong.append("`marvin run --profile embedded` needs no speech models")
-    if wrong:
-        raise ModelMissingError("\n".join(wrong))
-
-
-def _reasons(missing: Iterable[Source]) -> Iterator[str]:
-    for source in missing:
-        try:
-            locate(source)
-        except ModelLoadError as error:
-            yield str(error)
-
-
-def _first(error: BaseException) -> BaseException:
+def first_error(error: BaseException) -> BaseException:
     """Unwrap the first error from nested exception groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -210,9 +200,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     """
     agenda = Agenda.unattended(state_dir(config.skills))
     engines = EngineSet(config, agenda=agenda)
-    memory = Memory(conversation_rules(config.llm))
-    memory.dialogue.language = config.languages[0]
-    memory.notes = _told_notes(config, agenda)
+    memory = open_memory(config, agenda)
     try:
         # The language model is loaded only if no skill answers.
         async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:
@@ -229,7 +217,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
             finally:
                 response.discard()
     except* MarvinError as errors:
-        raise _first(errors) from None
+        raise first_error(errors) from None
 
 
 async def transcribe(

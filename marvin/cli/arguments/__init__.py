@@ -13,6 +13,7 @@ from marvin.cli.arguments.doctor import add_doctor
 from marvin.cli.arguments.enrolled_voices import add_voices
 from marvin.cli.arguments.machine import add_machine, add_models
 from marvin.cli.arguments.parsing import Parser
+from marvin.cli.arguments.serve import add_serve
 from marvin.cli.arguments.service import add_service
 from marvin.cli.arguments.skills import add_skills
 from marvin.cli.arguments.wake import add_wake
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     add_models(Adder(commands, everywhere))
     add_skills(Adder(commands, everywhere))
     add_voices(Adder(commands, everywhere))
+    add_serve(Adder(commands, everywhere))
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
     return top

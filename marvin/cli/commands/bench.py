@@ -25,7 +25,8 @@ from marvin.engines.placement.placement_report import rows
 from marvin.errors import ControlError, NoDaemonError
 from marvin.events import Event
 from marvin.service.control.client import ask
-from marvin.service.run import check_models, run_assistant, run_until_signalled
+from marvin.service.missing_models import check_models
+from marvin.service.run import run_assistant, run_until_signalled
 from marvin.workshop.bench.bench_report import (
     ANSWER,
     Bench,

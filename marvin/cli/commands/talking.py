@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
     if arguments.input and not arguments.realtime:
         loaded = _patient(loaded)
-    lost = _lost_in_json if arguments.json else lines_lost
+    lost = lost_in_json if arguments.json else lines_lost
     # A recording ends by itself, and none of it is dropped.
     most = None if arguments.input else MOST_LINES
     with (
@@ -97,7 +97,7 @@ async def _run(
         await daemon.run(listening)
 
 
-def _lost_in_json(count: int) -> str:
+def lost_in_json(count: int) -> str:
     return to_json({"event": "events_lost", "count": count})
 
 

@@ -1,0 +1,37 @@
+"""`marvin serve`: the servers without microphone and speaker."""
+
+import asyncio
+from collections.abc import Callable
+
+from marvin.config.tables import Config
+from marvin.engines.engine_set import EngineSet
+from marvin.errors import MarvinError
+from marvin.events import Event
+from marvin.service.missing_models import check_models
+from marvin.service.run import first_error, served_engines, with_time_for_answers
+from marvin.service.server_set import serve
+from marvin.skills.agenda import Agenda
+from marvin.skills.skillset import state_dir
+
+
+async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
+    """Load every engine, then serve until cancelled.
+
+    Raises:
+        MarvinError: An engine cannot be loaded or hangs, or a server cannot listen.
+    """
+    check_models(config)
+    config = with_time_for_answers(config)
+    # Nothing here could ring.
+    agenda = Agenda.unattended(state_dir(config.skills))
+    engines = EngineSet(config, report, agenda)
+    served = served_engines(engines, config, agenda)
+    try:
+        async with engines.running(), asyncio.TaskGroup() as group:
+            hanging = group.create_task(engines.despaired())
+            await serve(served, report)
+            hanging.cancel()
+    except* MarvinError as errors:
+        raise first_error(errors) from None
+    finally:
+        agenda.close()

@@ -1,0 +1,1 @@
+"""Marvin's engines for programs that speak Wyoming, such as Home Assistant."""

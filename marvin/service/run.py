@@ -21,9 +21,8 @@ from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
-from marvin.conversation.session import open_session
+from marvin.conversation.session import Session, open_session
 from marvin.conversation.voice import Voice
-from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
@@ -88,9 +87,8 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
-                ring = _audible(assistant.announcements.ring, sink, memory)
                 beside = [
-                    group.create_task(_ring(agenda, ring, config, memory.dialogue)),
+                    group.create_task(_ring(agenda, assistant.announcements.ring, config, session)),
                     group.create_task(engines.despaired()),
                     group.create_task(serve(served, report)),
                 ]
@@ -105,8 +103,9 @@ async def run_assistant(
             raise first_error(errors) from None
 
 
-async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
-    await ring_agenda(agenda, ring, config.skills, lambda: dialogue.language)
+async def _ring(agenda: Agenda, ring: Ring, config: Config, session: Session) -> None:
+    audible = _audible(ring, session.sink, session.memory)
+    await ring_agenda(agenda, audible, config.skills, lambda: session.memory.dialogue.language)
 
 
 def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:

@@ -131,10 +131,16 @@ class PlaybackError(StageError):
     stage = "tts"
 
 
-def advice(error: BaseException) -> str | None:
-    """What the user can do about a system error; None for a bug."""
+def first_error(error: BaseException) -> BaseException:
+    """Unwrap the first error from nested exception groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    return error
+
+
+def advice(error: BaseException) -> str | None:
+    """What the user can do about a system error; None for a bug."""
+    error = first_error(error)
     text = str(error)
     match error:
         case MarvinError():

@@ -26,7 +26,7 @@ from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
-from marvin.errors import AudioFileError, MarvinError, SkillError
+from marvin.errors import AudioFileError, MarvinError, SkillError, first_error
 from marvin.events import Armed, Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
@@ -175,13 +175,6 @@ def with_time_for_answers(config: Config) -> Config:
         return config
     turn = config.turn.model_copy(update={"answer_s": longest_s + _SLACK_S})
     return config.model_copy(update={"turn": turn})
-
-
-def first_error(error: BaseException) -> BaseException:
-    """Unwrap the first error from nested exception groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 async def speak(config: Config, text: str, sink: AudioSink) -> None:

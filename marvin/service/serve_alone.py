@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
-from marvin.errors import MarvinError
+from marvin.errors import MarvinError, first_error
 from marvin.events import Event
 from marvin.service.missing_models import check_models
-from marvin.service.run import first_error, served_engines, with_time_for_answers
+from marvin.service.run import served_engines, with_time_for_answers
 from marvin.service.server_set import serve
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir

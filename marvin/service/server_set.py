@@ -2,29 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
-from marvin.config.tables import Config
-from marvin.engines.engine_set import EngineSet
 from marvin.events import Event
-from marvin.mind.memory import Memory
-from marvin.mind.mind import Mind
+from marvin.service.served_engines import PRIORITY as PRIORITY
+from marvin.service.served_engines import ServedEngines as ServedEngines
 from marvin.service.wyoming.wyoming_server import WyomingServer
-
-PRIORITY = 10
-"""Of calls for clients: after those of the person in the room, whose priority is 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServedEngines:
-    """What servers answer with. Shared with the assistant, if there is one."""
-
-    config: Config
-    engines: EngineSet
-    mind: Mind
-    new_memory: Callable[[], Memory]
-    """The memory of a new conversation."""
 
 
 class Server(Protocol):

@@ -1,0 +1,73 @@
+"""Conversations of the servers' clients, each with its own memory."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+
+from marvin.errors import MarvinError, first_error
+from marvin.mind.memory import Memory
+from marvin.service.served_engines import PRIORITY, ServedEngines
+from marvin.types import Act, Ask, Forget, Notice, Say
+
+MOST = 64
+"""Conversations kept; the one that was silent for longest is forgotten."""
+NO_VOLUME = Notice("I can only change the volume in the room where I speak.")
+
+
+class ClientConversation:
+    """Answers one question after the other, with a memory of its own."""
+
+    def __init__(self, served: ServedEngines) -> None:
+        self._served = served
+        self._memory: Memory = served.new_memory()
+        self._turn = asyncio.Lock()
+
+    async def answer(
+        self, text: str, language: str, say: Callable[[Say | Ask | Notice], Awaitable[None]]
+    ) -> None:
+        """`say` what Marvin answers, sentence by sentence. Raises StageError, ServerError."""
+        said: list[str] = []
+        memory = self._memory
+        if language in self._served.config.languages:
+            memory.dialogue.language = language
+        try:
+            async with self._turn, self._generator(), asyncio.TaskGroup() as tasks:
+                response = self._served.mind.respond(text, memory, tasks, priority=PRIORITY)
+                try:
+                    async with aclosing(response.items()) as items:
+                        async for item in items:
+                            if isinstance(item, Forget):
+                                memory.forget()
+                            elif isinstance(item, Act):
+                                await say(NO_VOLUME)
+                                break
+                            else:
+                                said += [item.text] * (not isinstance(item, Notice))
+                                await say(item)
+                finally:
+                    response.discard()
+        except* MarvinError as errors:
+            raise first_error(errors) from None
+        memory.answered(text, " ".join(said))
+
+    def _generator(self) -> AbstractAsyncContextManager[None]:
+        """A language model in this process answers one client at a time; a server queues itself."""
+        return (
+            self._served.gates.passed("llm") if self._served.engines.generators else nullcontext()
+        )
+
+
+class Conversations:
+    """Of one server, by what the clients call them."""
+
+    def __init__(self, new: Callable[[], ClientConversation]) -> None:
+        self._new = new
+        self._kept: OrderedDict[Hashable, ClientConversation] = OrderedDict()
+
+    def get(self, key: Hashable) -> ClientConversation:
+        conversation = self._kept.pop(key, None) or self._new()
+        self._kept[key] = conversation
+        if len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+        return conversation

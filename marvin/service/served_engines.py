@@ -1,0 +1,25 @@
+"""What the servers for other programs answer with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from marvin.config.tables import Config
+from marvin.engines.engine_set import EngineSet
+from marvin.mind.memory import Memory
+from marvin.mind.mind import Mind
+from marvin.service.engine_gates import EngineGates
+
+PRIORITY = 10
+"""Of calls for clients: after those of the person in the room, whose priority is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedEngines:
+    """Shared by all servers, and with the assistant, if there is one."""
+
+    config: Config
+    engines: EngineSet
+    mind: Mind
+    new_memory: Callable[[], Memory]
+    """The memory of a new conversation."""
+    gates: EngineGates = field(default_factory=EngineGates)

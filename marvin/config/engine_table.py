@@ -9,7 +9,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from marvin.boundary.redaction import show_address
-from marvin.config.table import Dtype, Table, Text
+from marvin.config.table import Dtype, Table, Text, WyomingAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +151,22 @@ class ServerTable(EngineTable):
     def title(self) -> str:
         # Not the address, which may contain a password.
         return f"{self.model} on a server"
+
+
+class WyomingTable(EngineTable):
+    """An engine on a server that speaks Wyoming, Home Assistant's protocol for speech."""
+
+    runs = "on a Wyoming server"
+    package = "wyoming"
+    domain: ClassVar[str] = ""
+    """The server's programs for the stage: `asr`, `tts` or `wake`."""
+    things: ClassVar[str] = "models"
+    """What these programs have."""
+
+    url: WyomingAddress
+
+    def where(self) -> str:
+        return f"on the server {self.url}"
+
+    def title(self) -> str:
+        return "a Wyoming server"

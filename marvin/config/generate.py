@@ -36,6 +36,10 @@ _WITHOUT_DEFAULT = {
     "base_url": '"http://localhost:11434/v1"',
     "api_key_env": '"MY_SERVER_KEY"',
     "seed": "1",
+    "model": '"base"',
+    "voice": '"en_US-lessac-medium"',
+    "speaker": '"p239"',
+    "language": '"de"',
 }
 """Example values for keys without a default."""
 

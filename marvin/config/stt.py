@@ -13,8 +13,9 @@ from marvin.config.engine_table import (
     EngineTable,
     PlacedTable,
     ServerTable,
+    WyomingTable,
 )
-from marvin.config.table import Address, Fraction, Seconds, Text
+from marvin.config.table import Address, Fraction, Seconds, Text, WyomingAddress
 
 _WINDOW = 1500
 """Encoder positions of Whisper for 30 s."""
@@ -164,6 +165,39 @@ class OpenAITranscriberConfig(ServerTable, TranscriberConfig):
     """ISO 639-1 code of the spoken language, or `auto` to let the server detect it."""
     timeout_s: Seconds = 10.0
     """Timeout for the transcript, including retries."""
+    min_speech_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.2
+    """Skip transcription if the voice activity detector found less speech than this."""
+
+    @classmethod
+    def for_language(cls, language: str, keys: Mapping[str, object]) -> Mapping[str, object]:
+        return {"language": language}
+
+    def lacks(self) -> str:
+        return ""
+
+
+class WyomingTranscriberConfig(WyomingTable, TranscriberConfig):
+    """Speech to text by a Wyoming server."""
+
+    class_path = "marvin.stt.wyoming_transcriber:WyomingTranscriber"
+    domain = "asr"
+
+    engine: Literal["wyoming"] = "wyoming"
+    """`wyoming`: wyoming-faster-whisper, another Marvin, any speech-to-text add-on of Home
+    Assistant."""
+    url: WyomingAddress = "tcp://localhost:10300"
+    """Address of the server."""
+    model: Text | None = None
+    """Name of the model on the server, if it has several."""
+    language: Text = "en"
+    """ISO 639-1 code of the spoken language, or `auto` to let the server decide."""
+    names: tuple[Text, ...] = ()
+    """Names that are likely to be said, for servers that take them."""
+    timeout_s: Seconds = 10.0
+    """Timeout for the transcript."""
+    partial_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
+    """Interval of partial transcripts while the user speaks, each of which is a request for all of
+    it; 0: transcribe only at the end."""
     min_speech_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.2
     """Skip transcription if the voice activity detector found less speech than this."""
 

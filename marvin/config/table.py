@@ -23,10 +23,25 @@ def _checked(address: str) -> str:
     return address
 
 
+def _checked_wyoming(address: str) -> str:
+    """Raises ValueError unless it is the address of a Wyoming server."""
+    parts = urlsplit(address)
+    if (
+        parts.scheme != "tcp"
+        or not parts.hostname
+        or not parts.port
+        or parts.path
+        or "@" in address
+    ):
+        raise ValueError("should be an address like tcp://192.168.1.20:10300")
+    return address
+
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Address = Annotated[str, AfterValidator(_checked)]
+WyomingAddress = Annotated[str, AfterValidator(_checked_wyoming)]
 Dtype = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 

@@ -13,8 +13,9 @@ from marvin.config.engine_table import (
     EngineTable,
     PlacedTable,
     ServerTable,
+    WyomingTable,
 )
-from marvin.config.table import Address, Fraction, Seconds, Text
+from marvin.config.table import Address, Fraction, Seconds, Text, WyomingAddress
 from marvin.config.voice_mix import LANGUAGE_VOICES, VoiceMix, espeak_voice
 from marvin.hub.catalogue import ARCTIC, NOT_FOR_BUSINESS
 
@@ -237,3 +238,33 @@ class OpenAISpeechConfig(ServerTable, SynthesizerConfig):
     @classmethod
     def for_language(cls, language: str) -> Mapping[str, object]:
         return {}
+
+
+class WyomingSpeechConfig(WyomingTable, SynthesizerConfig):
+    """Speech by a Wyoming server."""
+
+    class_path = "marvin.tts.wyoming_synthesizer:WyomingSynthesizer"
+    domain = "tts"
+    things = "voices"
+
+    engine: Literal["wyoming"] = "wyoming"
+    """`wyoming`: wyoming-piper, another Marvin, any text-to-speech add-on of Home Assistant."""
+    url: WyomingAddress = "tcp://localhost:10200"
+    """Address of the server."""
+    voice: Text | None = None
+    """Name of the voice on the server; without it, the server's own choice."""
+    speaker: Text | None = None
+    """Name of the speaker, for a `voice` with several."""
+    language: Text | None = None
+    """Without a `voice`: ISO 639-1 code of the language, of which the server's first voice is
+    used."""
+    timeout_s: Seconds = 10.0
+    """Timeout for the first piece of speech, and for each later one."""
+
+    @property
+    def reads(self) -> str:
+        return ""
+
+    @classmethod
+    def for_language(cls, language: str) -> Mapping[str, object]:
+        return {"language": language}

@@ -1,8 +1,4 @@
-"""Sends requests to a speech server; returns the response at once or as a stream.
-
-The calling thread runs a private event loop, so that every wait has a timeout and can be cancelled
-at once through the token. No thread needs to be abandoned (compare `boundary/hanging.py`).
-"""
+"""Sends requests to a speech server; returns the response at once or as a stream."""
 
 from __future__ import annotations
 
@@ -15,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from marvin.backends.remote.account import open_client, read_key
+from marvin.backends.remote.private_loop import PrivateLoop
 from marvin.backends.remote.retrying import BUSY, pause_s, retry_after_s
 from marvin.backends.remote.wording import Wording
 from marvin.boundary.redaction import quotation
-from marvin.cancellation import Cancelled
 from marvin.errors import StageError
 
 if TYPE_CHECKING:
@@ -86,7 +82,7 @@ class SpeechServer:
         self._sleep = sleep
         self._key = read_key(config.api_key_env, wording.table)
         self._client = open_client(config.base_url, self._key, config.timeout_s, wording.table)
-        self._loop = asyncio.new_event_loop()
+        self._loop = PrivateLoop()
 
     def ask(self, path: str, body: Body, token: CancelToken, *, longest: int) -> tuple[str, bytes]:
         """Return content type and body. `timeout_s` covers the request with all retries.
@@ -103,7 +99,7 @@ class SpeechServer:
                 raise self.endless()
             return _kind(response), answer
 
-        return self._run(self._tried(once), token)
+        return self._loop.run(self._tried(once), token)
 
     @contextlib.contextmanager
     def stream(self, path: str, body: Body, token: CancelToken) -> Iterator[Stream]:
@@ -125,11 +121,10 @@ class SpeechServer:
             return _kind(response), pieces, first
 
         try:
-            kind, pieces, first = self._run(self._tried(once), token)
+            kind, pieces, first = self._loop.run(self._tried(once), token)
             yield Stream(kind, self._pieces(pieces, first, token))
         finally:
-            if not self._loop.is_closed():
-                self._loop.run_until_complete(stack.aclose())
+            self._loop.finish(stack.aclose())
 
     def nonsense(self, kind: str, found: str) -> StageError:
         """The error for a response of unexpected content type `kind`."""
@@ -140,9 +135,8 @@ class SpeechServer:
         return self._failure(self._wording.endless())
 
     def close(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.run_until_complete(self._client.aclose())
-            self._loop.close()
+        self._loop.finish(self._client.aclose())
+        self._loop.close()
 
     def _pieces(
         self, pieces: AsyncIterator[bytes], piece: bytes, token: CancelToken
@@ -155,20 +149,7 @@ class SpeechServer:
 
         while piece:
             yield piece
-            piece = self._run(self._limited(following), token)
-
-    def _run(self, work: Coroutine[Any, Any, ResultT], token: CancelToken) -> ResultT:
-        """Run `work` on this thread. Cancelling the token interrupts it at its current await."""
-        task = self._loop.create_task(work)
-
-        def cancel() -> None:
-            self._loop.call_soon_threadsafe(task.cancel)
-
-        try:
-            with token.on_cancel(cancel):
-                return self._loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            raise Cancelled from None
+            piece = self._loop.run(self._limited(following), token)
 
     async def _limited(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
         try:

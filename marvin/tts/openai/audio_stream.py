@@ -61,7 +61,7 @@ def read_stream(pieces: Iterable[bytes], bare: Format | None) -> Iterator[AudioC
     elif bare is None:
         raise AudioFormatError("audio without a WAV header")
     else:
-        yield from _chunks(chain([begin], pieces), bare)
+        yield from read_samples(chain([begin], pieces), bare)
 
 
 def known_format(begin: bytes) -> str | None:
@@ -97,7 +97,7 @@ def _read_wav(buffer: bytes, pieces: Iterator[bytes]) -> Iterator[AudioChunk]:
         raise AudioFormatError("a WAV file without a format")
     sound = chain([buffer[at:]], pieces)
     # Metadata may follow the audio.
-    yield from _chunks(_first(size, sound) if 0 < size < _STREAMED else sound, found)
+    yield from read_samples(_first(size, sound) if 0 < size < _STREAMED else sound, found)
 
 
 def _format(header: bytes) -> Format:
@@ -106,15 +106,19 @@ def _format(header: bytes) -> Format:
     tag, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", header)
     if tag == _EXTENSIBLE and len(header) >= 26:
         (tag,) = struct.unpack_from("<H", header, 24)
+    return pcm_format(rate_hz, bits, channels, tag)
+
+
+def pcm_format(rate_hz: int, bits: int, channels: int, tag: int = _PCM) -> Format:
+    """`tag` is that of a WAV file. Raises AudioFormatError if it is not supported."""
     if (tag, bits) not in _NUMBERS or not 1 <= channels <= 8 or not 4_000 <= rate_hz <= 192_000:
-        raise AudioFormatError(
-            f"a WAV file of kind {tag} with {bits} bits, {channels} channels, {rate_hz} Hz"
-        )
+        kind = "audio" if tag == _PCM else f"a WAV file of kind {tag}"
+        raise AudioFormatError(f"{kind} with {bits} bits, {channels} channels, {rate_hz} Hz")
     dtype, scale = _NUMBERS[tag, bits]
     return Format(rate_hz, channels, dtype, scale)
 
 
-def _chunks(pieces: Iterable[bytes], form: Format) -> Iterator[AudioChunk]:
+def read_samples(pieces: Iterable[bytes], form: Format) -> Iterator[AudioChunk]:
     """Whole samples of each piece; incomplete ones wait for the next piece."""
     rest = b""
     start = 0

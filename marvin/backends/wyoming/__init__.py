@@ -1,0 +1,1 @@
+"""What engines on a Wyoming server share: the connection, its limits, and error messages."""

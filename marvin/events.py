@@ -124,6 +124,25 @@ class DeviceSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerLost:
+    """A server that Marvin needs all the time does not answer; Marvin keeps looking for it."""
+
+    stage: str
+    address: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBack:
+    """It answers again."""
+
+    stage: str
+    address: str
+    away_s: float
+    """Length of the outage in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """Marvin was told to stop listening, or to listen again."""
 
@@ -178,6 +197,8 @@ Event = (
     | DeviceLost
     | DeviceBack
     | DeviceSilent
+    | ServerLost
+    | ServerBack
     | Muted
     | Serving
     | TurnFinished
@@ -188,7 +209,7 @@ def as_json(event: Event) -> dict[str, object]:
     """`{"event": "state_changed", ...}` with the event's own fields; times in seconds."""
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__)
     fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
-    if isinstance(event, TurnFailed | EngineNotice):
+    if isinstance(event, TurnFailed | EngineNotice | ServerLost):
         fields["message"] = redact(event.message)
     return {"event": name.lstrip("_"), **fields}
 

@@ -4,11 +4,12 @@ Engines and fakes do not inherit from or import these protocols; the type checke
 where the pipeline is assembled.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from marvin.cancellation import CancelToken
 from marvin.dialogue import Dialogue
+from marvin.events import Event
 from marvin.types import (
     AudioChunk,
     Detection,
@@ -77,6 +78,17 @@ class WakeWordDetector(Protocol):
 
     def reset(self) -> None:
         """Forget all audio so far."""
+
+
+@runtime_checkable
+class RemoteWakeWordDetector(WakeWordDetector, Protocol):
+    """One that may be out of reach."""
+
+    def report_to(self, report: Callable[[Event], None]) -> None:
+        """`report` is called on any thread when its server is lost or back."""
+
+    def close(self) -> None:
+        """Leave the server."""
 
 
 class StopWordDetector(Protocol):

@@ -1,8 +1,11 @@
 """Keeps tests away from the models of the user who runs them, and restores logging after each."""
 
+import contextlib
+import importlib
 import logging
 import os
 import signal
+import warnings
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
@@ -17,6 +20,11 @@ os.environ["HF_HOME"] = os.path.join(_NO_MODELS.name, "huggingface")
 os.environ["XDG_DATA_HOME"] = os.path.join(_NO_MODELS.name, "data")
 # Neither do the user's own skills take part.
 os.environ["XDG_CONFIG_HOME"] = os.path.join(_NO_MODELS.name, "config")
+
+# The package wyoming imports it where it still exists, which warns.
+with warnings.catch_warnings(), contextlib.suppress(ImportError):
+    warnings.simplefilter("ignore", DeprecationWarning)
+    importlib.import_module("audioop")
 
 # A shell ignores Ctrl-C for background jobs, and all processes started here would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -21,6 +21,8 @@ from marvin.events import (
     NearMiss,
     PartlyHeard,
     Replied,
+    ServerBack,
+    ServerLost,
     Serving,
     StateChanged,
     TurnFailed,
@@ -85,6 +87,12 @@ def _line(event: Event, private: bool) -> str:
             return f"            [red]failed in {event.stage}: {_shown(event.message)}[/]"
         case EngineNotice():
             return f"[yellow]{event.stage}: {_shown(event.message)}[/]"
+        case ServerLost():
+            what = f"{event.stage} is off: {event.message}; looking for the server"
+            return f"[red]{_shown(what)}[/]"
+        case ServerBack():
+            what = f"{event.stage} works again: the server {event.address} is back"
+            return f"[yellow]{_shown(what)} after {event.away_s:.1f} s[/]"
         case AudioLost() if event.seconds < _WORTH_SAYING_S:
             return ""
         case AudioLost():

@@ -39,6 +39,7 @@ _WITHOUT_DEFAULT = {
     "model": '"base"',
     "voice": '"en_US-lessac-medium"',
     "speaker": '"p239"',
+    "word": '"hey_jarvis_v0.1"',
     "language": '"de"',
 }
 """Example values for keys without a default."""

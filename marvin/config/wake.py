@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 import marvin
-from marvin.config.engine_table import CheckpointKey, EngineTable
-from marvin.config.table import Fraction, Text
+from marvin.config.engine_table import CheckpointKey, EngineTable, WyomingTable
+from marvin.config.table import Fraction, Seconds, Text, WyomingAddress
 
 
 def _shipped(name: str) -> str:
@@ -63,3 +63,25 @@ class AstConfig(WakeConfig):
     """The model keeps running for this long after the last voice activity, then pauses."""
     speaking_threshold: Fraction = 0.8
     """Threshold while Marvin is speaking and may hear itself."""
+
+
+class WyomingWakeConfig(WyomingTable, WakeConfig):
+    """Wake word detection by a Wyoming server, to which everything that is said is sent."""
+
+    class_path = "marvin.wake.wyoming.wyoming_detector:WyomingWakeWordDetector"
+    domain = "wake"
+    # Nothing runs here.
+    listens = False
+
+    engine: Literal["wyoming"] = "wyoming"
+    """`wyoming`: wyoming-openwakeword, wyoming-microwakeword, another Marvin."""
+    url: WyomingAddress = "tcp://localhost:10400"
+    """Address of the server."""
+    label: Text = "hey jarvis"
+    """The wake word, as it is said."""
+    word: Text | None = None
+    """Name of the wake word on the server, if it is not found by `label`."""
+    timeout_s: Seconds = 5.0
+    """The server counts as lost if it takes longer to answer, or to take audio."""
+    refractory_s: Annotated[float, Field(ge=0.0, le=60.0)] = 1.5
+    """Time after a detection in which there is no other."""

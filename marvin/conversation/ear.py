@@ -1,6 +1,7 @@
 """Per-chunk audio processing: echo, voice activity, noise floor, wake word."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from marvin.audio.echo.canceller import EchoCanceller
@@ -10,9 +11,14 @@ from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter
 from marvin.conversation.noise import NoiseFloor
 from marvin.engines.registry import load_detectors
-from marvin.events import NearMiss
+from marvin.events import Event, NearMiss
 from marvin.pcm import level_dbfs
-from marvin.protocols import StopWordDetector, VoiceActivityDetector, WakeWordDetector
+from marvin.protocols import (
+    RemoteWakeWordDetector,
+    StopWordDetector,
+    VoiceActivityDetector,
+    WakeWordDetector,
+)
 from marvin.types import RATE_HZ, AudioChunk, Detection
 from marvin.wake.stop_word import StopWord
 
@@ -116,6 +122,15 @@ class Ear:
             self._stop_word.reset()
         speech = probability >= _SPEECH and above_floor_db >= _SPEECH_DB
         return self._stop_word.process(chunk, speech=speech)
+
+    def report_to(self, report: Callable[[Event], None]) -> None:
+        """`report` is called on any thread when a server that it needs is lost or back."""
+        if isinstance(self.wake, RemoteWakeWordDetector):
+            self.wake.report_to(report)
+
+    def close(self) -> None:
+        if isinstance(self.wake, RemoteWakeWordDetector):
+            self.wake.close()
 
     def reset(self) -> None:
         """Forget all state from earlier audio."""

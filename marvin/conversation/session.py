@@ -7,6 +7,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from marvin.backends.pretrained.place import Place
+from marvin.boundary.hanging import post
 from marvin.config.tables import AUTO, Config, TurnConfig
 from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
@@ -142,7 +144,14 @@ def open_session(
         memory.dialogue.language = config.languages[0]
     # A sink that is heard in the room has a `tap`; a recording holds no echo of it.
     tap = getattr(sink, "tap", None) if source.live else None
-    ear = Worker("marvin-ear", lambda _: load_ear(config, tap), despair=engines.give_up)
+    loop = asyncio.get_running_loop()
+
+    def load(_: Place) -> Ear:
+        ear = load_ear(config, tap)
+        ear.report_to(lambda event: post(loop, report, event))
+        return ear
+
+    ear = Worker("marvin-ear", load, despair=engines.give_up)
     partials = None
     if every_s := getattr(config.stt, "partial_s", 0.0):
         # A transcriber whose config has `partial_s` implements `partial`.

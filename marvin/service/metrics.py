@@ -17,6 +17,8 @@ from marvin.events import (
     EngineNotice,
     Event,
     NearMiss,
+    ServerBack,
+    ServerLost,
     StateChanged,
     TurnFailed,
     TurnFinished,
@@ -48,6 +50,8 @@ class Metrics:
         self._device_away_s = 0.0
         self._away: dict[str, tuple[str, float]] = {}
         """Lost devices: direction to device and time of loss."""
+        self._servers_away: dict[str, tuple[str, float]] = {}
+        """Lost servers: stage to address and time of loss."""
         self._silent = ""
         """Name of the microphone that sends only zeros."""
         self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in PARTS}
@@ -76,6 +80,10 @@ class Metrics:
             case DeviceBack():
                 self._device_away_s += event.away_s
                 self._away.pop(event.direction, None)
+            case ServerLost():
+                self._servers_away[event.stage] = event.address, self._clock()
+            case ServerBack():
+                self._servers_away.pop(event.stage, None)
             case DeviceSilent():
                 self._silent = "" if event.over else event.device
             case TurnFinished():
@@ -101,6 +109,10 @@ class Metrics:
             "devices_away": {
                 direction: {"device": device, "since_s": _rounded(now - since)}
                 for direction, (device, since) in self._away.items()
+            },
+            "servers_away": {
+                stage: {"address": address, "since_s": _rounded(now - since)}
+                for stage, (address, since) in self._servers_away.items()
             },
             "silent_microphone": self._silent or None,
             "latency": {part: percentiles(values) for part, values in self._parts.items()},

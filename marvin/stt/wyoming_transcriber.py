@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from marvin.backends.wyoming.connection import (
-    WyomingFaultError,
+    NotOfferedError,
     WyomingWording,
     check_package,
 )
@@ -38,7 +38,7 @@ _LONGEST = 100_000
 class WyomingTranscriber:
     def __init__(self, config: WyomingTranscriberConfig, wake_phrases: Sequence[str]) -> None:
         self._config = config
-        self._language = "" if config.language == "auto" else config.language
+        self._language = _known(config)
         wording = WyomingWording("stt", config.url, "a transcript")
         self._client = WyomingClient(wording, config.timeout_s, TranscriptionError, "asr", "models")
         # The server returns only text, so only the gates on text apply.
@@ -79,7 +79,7 @@ class WyomingTranscriber:
         """The whole text as one piece."""
 
         async def talk(connection: WyomingConnection, offer: Offer) -> tuple[object, str]:
-            self._check(offer)
+            check_offer(offer, self._config)
             # At the same time, as a server that detects the end of speech may answer early.
             sending = asyncio.create_task(connection.send(*self._request(samples)))
             try:
@@ -95,19 +95,6 @@ class WyomingTranscriber:
         text = text.encode(errors="replace").decode()
         yield Piece(text, language=language_code(spoken) or self._language)
 
-    def _check(self, offer: Offer) -> None:
-        """Raises WyomingFaultError."""
-        model, where = self._config.model, f"the server at {self._config.url}"
-        if model is not None and offer.named(model) is None:
-            names = listed(one.name for one in offer.things)
-            raise WyomingFaultError(f"stt.model: {where} has no {model!r}; it has {names}")
-        models = [one for one in offer.things if model in (None, one.name)]
-        if self._language and models and not any(one.speaks(self._language) for one in models):
-            codes = listed(sorted({code for one in models for code in one.languages}))
-            raise WyomingFaultError(
-                f"stt.language: {where} does not know {self._language!r}; it knows {codes}"
-            )
-
     def _request(self, samples: Samples) -> Iterator[Eventable]:
         from wyoming.asr import Transcribe
         from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -122,6 +109,23 @@ class WyomingTranscriber:
             pcm = to_int16(samples[start : start + _CHUNK]).tobytes()
             yield AudioChunk(RATE_HZ, 2, 1, pcm, timestamp=start * 1000 // RATE_HZ)
         yield AudioStop(timestamp=len(samples) * 1000 // RATE_HZ)
+
+
+def check_offer(offer: Offer, config: WyomingTranscriberConfig) -> None:
+    """Raises NotOfferedError."""
+    where, language = f"the server at {config.url}", _known(config)
+    if config.model is not None and offer.named(config.model) is None:
+        names = listed((one.name for one in offer.things), near=config.model)
+        raise NotOfferedError(f"stt.model: {where} has no {config.model!r}; it has {names}")
+    models = [one for one in offer.things if config.model in (None, one.name)]
+    if language and models and not any(one.speaks(language) for one in models):
+        codes = listed(sorted({code for one in models for code in one.languages}))
+        raise NotOfferedError(f"stt.language: {where} does not know {language!r}; it knows {codes}")
+
+
+def _known(config: WyomingTranscriberConfig) -> str:
+    """The language; empty: the server decides."""
+    return "" if config.language == "auto" else config.language
 
 
 async def _answer(connection: WyomingConnection) -> tuple[object, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.connection import WyomingFaultError, WyomingWording, check_package
+from marvin.backends.wyoming.connection import NotOfferedError, WyomingWording, check_package
 from marvin.backends.wyoming.offer import listed
 from marvin.backends.wyoming.wyoming_client import WyomingClient
 from marvin.errors import ConfigError, SynthesisError
@@ -41,7 +41,6 @@ class WyomingSynthesizer:
         self.language = ""
         """Empty: servers read numbers themselves, in the language of the voice."""
         self._config = config
-        self._where = f"the server at {config.url}"
         wording = WyomingWording("tts", config.url, "speech")
         self._client = WyomingClient(wording, config.timeout_s, SynthesisError, "tts", "voices")
 
@@ -127,35 +126,33 @@ class WyomingSynthesizer:
     def _request(self, text: str, offer: Offer) -> Synthesize:
         from wyoming.tts import Synthesize, SynthesizeVoice
 
-        voice = self._voice(offer)
-        speaker = self._config.speaker
+        voice = chosen_voice(offer, self._config)
         if voice is None:
             return Synthesize(text)
-        if speaker is not None and speaker not in voice.speakers:
-            raise WyomingFaultError(
-                f"tts.speaker: the voice {voice.name!r} of {self._where} has no speaker "
-                f"{speaker!r}; it has {listed(voice.speakers)}"
-            )
-        return Synthesize(text, SynthesizeVoice(voice.name, speaker=speaker))
+        return Synthesize(text, SynthesizeVoice(voice.name, speaker=self._config.speaker))
 
-    def _voice(self, offer: Offer) -> Offered | None:
-        """None: the server's own choice. Raises WyomingFaultError."""
-        name, language = self._config.voice, self._config.language
-        if name is not None:
-            voice = offer.named(name)
-            if voice is None:
-                names = listed(one.name for one in offer.things)
-                raise WyomingFaultError(
-                    f"tts.voice: {self._where} has no voice {name!r}; it has {names}"
-                )
-            return voice
-        if language is None:
-            return None
-        voice = next((one for one in offer.things if one.speaks(language)), None)
+
+def chosen_voice(offer: Offer, config: WyomingSpeechConfig) -> Offered | None:
+    """None: the server's own choice. Raises NotOfferedError."""
+    where, language = f"the server at {config.url}", config.language
+    if config.voice is not None:
+        voice = offer.named(config.voice)
         if voice is None:
-            codes = listed(sorted({code for one in offer.things for code in one.languages}))
-            raise WyomingFaultError(
-                f"tts.language: {self._where} has no voice for {language!r}; it has voices for "
-                f"{codes}"
+            names = listed((one.name for one in offer.things), near=config.voice)
+            raise NotOfferedError(f"tts.voice: {where} has no {config.voice!r}; it has {names}")
+        if config.speaker is not None and config.speaker not in voice.speakers:
+            names = listed(voice.speakers, near=config.speaker)
+            raise NotOfferedError(
+                f"tts.speaker: the voice {voice.name!r} of {where} has no speaker "
+                f"{config.speaker!r}; it has {names}"
             )
         return voice
+    if language is None:
+        return None
+    for voice in offer.things:
+        if voice.speaks(language):
+            return voice
+    codes = listed(sorted({code for one in offer.things for code in one.languages}))
+    raise NotOfferedError(
+        f"tts.language: {where} has no voice for {language!r}; it has voices for {codes}"
+    )

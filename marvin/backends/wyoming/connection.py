@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 _CONNECT_S = 3.0
-_MOST_OTHERS = 10_000
+_MOST_OTHERS = 1_000
 """Maximum number of events in a row that are not what was asked for."""
 
 
 class WyomingFaultError(Exception):
     """A server cannot be used. The message is for the user: it has the key of models.toml and says
     what to do."""
+
+
+class NotOfferedError(WyomingFaultError):
+    """The server answers, but lacks what models.toml asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from marvin.boundary.terminal import one_line
 
 _LONGEST_NAME = 80
 _SHOWN = 12
+
+
+DOMAINS = {
+    "asr": "speech to text",
+    "tts": "text to speech",
+    "wake": "wake words",
+    "handle": "conversation",
+    "intent": "intents",
+}
+"""What programs of the protocol do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,14 @@ def read_offer(info: Mapping[str, object], domain: str, things: str) -> Offer | 
 
 def domains(info: Mapping[str, object]) -> str:
     """What a server has programs for, for a message."""
-    found = (name for name in ("asr", "tts", "wake", "handle", "intent") if info.get(name))
-    return ", ".join(found) or "nothing"
+    return ", ".join(name for domain, name in DOMAINS.items() if info.get(domain)) or "nothing"
 
 
-def listed(names: Iterable[str]) -> str:
-    """A list for a message, which is cut if it is long."""
+def listed(names: Iterable[str], near: str = "") -> str:
+    """A list for a message, which is cut if it is long. What is like `near` comes first."""
     known = list(dict.fromkeys(names))
+    close = get_close_matches(near, known, _SHOWN)
+    known.sort(key=lambda name: close.index(name) if name in close else _SHOWN)
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return (", ".join(known[:_SHOWN]) or "none") + more
 

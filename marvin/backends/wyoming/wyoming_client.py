@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from marvin.backends.remote.private_loop import PrivateLoop
 from marvin.backends.wyoming.connection import (
+    NotOfferedError,
     WyomingConnection,
     WyomingFaultError,
     WyomingWording,
     connected,
 )
-from marvin.backends.wyoming.offer import Offer, domains, read_offer
+from marvin.backends.wyoming.offer import DOMAINS, Offer, domains, read_offer
 from marvin.errors import StageError
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ async def fetch_offer(
     info = await connection.describe()
     offer = read_offer(info, domain, things)
     if offer is None:
-        raise WyomingFaultError(
-            f"{wording.table}.url: the server at {wording.url} has no {domain}, but "
-            f"{domains(info)}: is it the right port?"
+        raise NotOfferedError(
+            f"{wording.table}.url: the server at {wording.url} has no {DOMAINS[domain]}, "
+            f"but {domains(info)}: is it the right port?"
         )
     return offer
 

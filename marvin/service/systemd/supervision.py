@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Protocol
 
-from marvin.events import Armed, DeviceBack, DeviceLost, DeviceSilent, Event, StateChanged
+from marvin.events import (
+    Armed,
+    DeviceBack,
+    DeviceLost,
+    DeviceSilent,
+    Event,
+    ServerBack,
+    ServerLost,
+    StateChanged,
+)
 from marvin.service.systemd.notify import Notify
 from marvin.service.systemd.watchdog import AWAY_S, Watchdog
 from marvin.state import State
@@ -106,6 +115,10 @@ class Supervision:
                 self._troubles["output"] = f"no loudspeaker: {event.device} is gone"
             case DeviceBack(direction="output"):
                 self._troubles.pop("output", None)
+            case ServerLost():
+                self._troubles[event.stage] = f"no {event.stage}: {event.address} does not answer"
+            case ServerBack():
+                self._troubles.pop(event.stage, None)
             case DeviceSilent(over=False):
                 self._troubles["silent"] = f"{event.device} sends only zeros: is it muted?"
             case DeviceSilent():

@@ -1,0 +1,1 @@
+"""Wake word detection by a Wyoming server: the `wyoming` engine."""

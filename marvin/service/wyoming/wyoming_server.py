@@ -20,7 +20,7 @@ from marvin.service.conversations import ClientConversation, Conversations
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.announcing import announced
 from marvin.service.wyoming.bounded_stream import LINE_BYTES, BoundedStream
-from marvin.service.wyoming.wyoming_client import WyomingClient
+from marvin.service.wyoming.served_client import ServedClient
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class WyomingServer:
             if self._connected > CLIENTS:
                 await stream.write(Error(f"{CLIENTS} others are connected: try later", "full"))
                 return
-            await WyomingClient(stream, self._served, self._conversations, self._new_ear).run()
+            await ServedClient(stream, self._served, self._conversations, self._new_ear).run()
         except OSError:
             # Gone, or silent for long (TimeoutError is an OSError).
             return

@@ -28,7 +28,7 @@ _AHEAD = 4
 """Events read ahead of the one that is being served."""
 
 
-class WyomingClient:
+class ServedClient:
     """Serves its events in order, and stops at once when the client has gone."""
 
     def __init__(

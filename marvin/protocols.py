@@ -17,6 +17,7 @@ from marvin.types import (
     Message,
     Partial,
     ReplyItem,
+    Tool,
     Transcript,
     Utterance,
 )
@@ -171,6 +172,17 @@ class LanguageModel(Protocol):
     def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """Deltas as they are generated; closing the generator stops them. Keeps its own time
         limits. Raises StageError."""
+
+
+@runtime_checkable
+class ToolCaller(Protocol):
+    """A language model that can ask for tools."""
+
+    def reply_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
+        """As `LanguageModel.reply`, with a ToolCall for each tool that it asks for, after the text.
+        Messages may hold earlier calls and their results."""
 
 
 class Generator(Protocol):

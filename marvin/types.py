@@ -217,10 +217,37 @@ class Identification:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """What a language model is told of a tool."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+    """JSON schema of an object."""
+
+
+class ToolCall(str):
+    """A tool that a language model asks for, in its delta stream. The string is the arguments: JSON
+    as the model wrote it, which may be broken. Nothing has been checked or run."""
+
+    name: str
+    id: str
+
+    def __new__(cls, name: str, arguments: str, id: str = "") -> "ToolCall":
+        call = super().__new__(cls, arguments.strip() or "{}")
+        call.name, call.id = name, id
+        return call
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     role: str
-    """`system`, `user` or `assistant`."""
+    """`system`, `user`, `assistant` or `tool`."""
     text: str
+    calls: tuple[ToolCall, ...] = ()
+    """Of an assistant."""
+    call_id: str = ""
+    """Of the call whose result this is."""
 
 
 class Notice(str):

@@ -31,8 +31,10 @@ from marvin.llm.chat.http_session import (
     beginning,
     kind,
 )
+from marvin.llm.chat.streamed_calls import StreamedCalls
 from marvin.llm.pacing import SilentError, paced
-from marvin.types import Message
+from marvin.llm.tool_rules import described, with_tool_rules, written
+from marvin.types import Message, Tool
 
 if TYPE_CHECKING:
     import httpx2
@@ -55,6 +57,10 @@ class _AgainError(LanguageModelError):
         self.refused = refused
 
 
+class _ToolsRefusedError(Exception):
+    """The model or its server knows no tools."""
+
+
 class ChatLanguageModel:
     """Asks a server, with retries, and streams its answer."""
 
@@ -74,6 +80,8 @@ class ChatLanguageModel:
         """The model has been seen to emit reasoning before its answer."""
         self._calls = False
         """The model has been seen to call tools, although it was offered none."""
+        self._takes_tools = True
+        """The server has not refused them."""
         self._last_output_s: float | None = None
         """Loop time of the server's last output."""
         self._warming: asyncio.Task[None] | None = None
@@ -95,14 +103,20 @@ class ChatLanguageModel:
         if self._server.own and idle and (self._warming is None or self._warming.done()):
             self._warming = asyncio.create_task(self._warm())
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """Deltas as the server sends them, without reasoning.
 
         Raises:
             LanguageModelError: No answer, or an incomplete one; says where, why and what to do.
         """
+        return self.reply_with_tools(messages, ())
+
+    async def reply_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
+        """The same, with the tools that the model calls. Raises LanguageModelError."""
         deltas = paced(
-            self._with_retries(messages),
+            self._with_retries(messages, tools),
             name=self._server.name,
             first_token_s=self._config.first_token_s,
             answer_s=self._config.answer_s,
@@ -123,7 +137,10 @@ class ChatLanguageModel:
     async def _warm(self) -> None:
         question = [Message("system", self._config.instructions), Message("user", "Hello.")]
         try:
-            async with asyncio.timeout(_LOAD_S), aclosing(self._streamed(question, 1)) as deltas:
+            async with (
+                asyncio.timeout(_LOAD_S),
+                aclosing(self._streamed(question, 1, ())) as deltas,
+            ):
                 async for _ in deltas:
                     pass
         except (LanguageModelError, TimeoutError) as error:
@@ -140,7 +157,9 @@ class ChatLanguageModel:
             return ": raise llm.first_token_s, or name another model in llm.fallbacks"
         return f": {self._server.suspicion}"
 
-    async def _with_retries(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    async def _with_retries(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
         """The answer, with retries until the first delta."""
         loop = asyncio.get_running_loop()
         patience_ends = loop.time() + self._config.first_token_s
@@ -149,11 +168,17 @@ class ChatLanguageModel:
             tries += 1
             words = False
             try:
-                async with aclosing(self._streamed(messages, self._config.max_tokens)) as deltas:
+                offered = tools if self._takes_tools else ()
+                answer = self._streamed(messages, self._config.max_tokens, offered)
+                async with aclosing(answer) as deltas:
                     async for delta in deltas:
                         words = words or bool(delta.strip())
                         yield delta
                 return
+            except _ToolsRefusedError:
+                _LOGGER.warning("%s takes no tools: it is asked without them", self._server.name)
+                self._takes_tools = False
+                continue
             except _AgainError as error:
                 wait_s = self._wait_s(error.refused, tries)
                 late = loop.time() + wait_s >= patience_ends
@@ -168,27 +193,33 @@ class ChatLanguageModel:
         asked_s = retry_after_s(refused.retry_after, self._now())
         return pause_s(tries, asked_s, refused.estimated_s)
 
-    async def _streamed(self, messages: Sequence[Message], tokens: int) -> AsyncGenerator[str]:
+    async def _streamed(
+        self, messages: Sequence[Message], tokens: int, tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
         """The answer to one request."""
         import httpx2
 
         server, key = self._server, self._server.key()
         body = {
             "model": server.model,
-            "messages": [{"role": one.role, "content": one.text} for one in messages],
+            "messages": [written(one) for one in with_tool_rules(messages, tools)],
             "max_tokens": tokens,
             "temperature": self._config.temperature,
             "stream": True,
         }
+        if tools:
+            body["tools"] = described(tools)
         try:
             async with (
                 asked(server.completions, key, body) as response,
                 aclosing(self._parts(response)) as parts,
-                aclosing(self._texts(parts, tokens * _CHARACTERS_A_TOKEN)) as texts,
+                aclosing(self._texts(parts, tokens * _CHARACTERS_A_TOKEN, tools)) as texts,
             ):
                 async for text in texts:
                     yield text
         except (RefusedError, CompletionError) as fault:
+            if tools and _refuses_tools(fault):
+                raise _ToolsRefusedError from None
             raise self._error_for(fault, key) from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise LanguageModelError(server.unreachable(reason(error))) from None
@@ -229,16 +260,20 @@ class ChatLanguageModel:
             for part in read_event(event):
                 yield part
 
-    async def _texts(self, parts: AsyncIterator[Part], characters: int) -> AsyncGenerator[str]:
-        """Text to speak: no reasoning and no tool calls."""
+    async def _texts(
+        self, parts: AsyncIterator[Part], characters: int, tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
+        """Text to speak, without reasoning, and then the calls, if there are `tools` to call."""
         loop = asyncio.get_running_loop()
         written = 0
+        calls = StreamedCalls()
         async for part in parts:
             self._last_output_s = loop.time()
             if part.ends:
-                return
+                break
             self._reasons = self._reasons or part.thinks
-            self._calls = self._calls or part.calls
+            self._calls = self._calls or bool(part.calls and not tools)
+            calls.feed(part.calls, whole=part.whole)
             if not part.text or (part.whole and written):
                 continue
             written += len(part.text)
@@ -246,3 +281,12 @@ class ChatLanguageModel:
                 _LOGGER.warning("%s ignores max_tokens: answer cut off", self._server.name)
                 return
             yield part.text
+        for call in calls.calls() if tools else ():
+            yield call
+
+
+def _refuses_tools(fault: RefusedError | CompletionError) -> bool:
+    """Ollama: the model "does not support tools"; llama.cpp: "tools param requires --jinja"; vLLM:
+    '"auto" tool choice requires --enable-auto-tool-choice'."""
+    body = fault.body.encode() if isinstance(fault.body, str) else fault.body
+    return (fault.status or 0) in (400, 404, 422, 500, 501) and b"tool" in body.lower()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from marvin.llm.chat.event_stream import ServerEvent
+from marvin.llm.chat.streamed_calls import CallPiece, call_pieces
 
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "thought")
-_CALLS = ("tool_calls", "function_call")
 _FAULTS = ("error", "errors", "detail")
 # Line separators elsewhere, spaces in an answer.
 _SEPARATORS = str.maketrans({"\u2028": " ", "\u2029": " ", "\x85": " ", "\x0b": " ", "\x0c": " "})
@@ -33,8 +33,8 @@ class Part:
     text: str = ""
     thinks: bool = False
     """Reasoning that is not part of the answer."""
-    calls: bool = False
-    """A tool call."""
+    calls: tuple[CallPiece, ...] = ()
+    """Pieces of tool calls."""
     whole: bool = False
     """The text is the complete answer, possibly after its pieces."""
     ends: bool = False
@@ -117,7 +117,7 @@ def _part(choice: dict[str, Any]) -> Part:
     return Part(
         text.translate(_SEPARATORS),
         thinks or any(said.get(name) for name in _THOUGHTS),
-        any(said.get(name) for name in _CALLS),
+        call_pieces(said),
         whole,
     )
 

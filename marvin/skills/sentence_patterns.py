@@ -109,7 +109,7 @@ class Skill:
     """Smaller versions of some `rules`, for the recogniser's grammar."""
 
 
-_RULES = {"what_is": "(what is|what's|whats)"}
+RULES = {"what_is": "(what is|what's|whats)"}
 
 _NO_NAME = frozenset(
     (
@@ -151,7 +151,7 @@ class Matcher:
         ]
         data = IntentData(sentence_texts=[text for _, text in phrases])
         lists: dict[str, SlotList] = {}
-        rules = dict(_RULES)
+        rules = dict(RULES)
         for skill in skills:
             rules |= skill.rules
             lists |= {name: _slot_list(name, words) for name, words in skill.lists.items()}

@@ -192,6 +192,10 @@ class Skillset:
                     return intent
         return None
 
+    def understood(self, language: str = "") -> Understood:
+        """What is understood in that language, or in the usual one."""
+        return self._in(language)[0]
+
     def _in(self, language: str) -> "Sequence[Understood]":
         """What is understood in that language; if it is none of them, in all."""
         found = self._understood.get(language)

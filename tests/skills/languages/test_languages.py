@@ -20,7 +20,9 @@ from marvin.skills.built_in import built_in
 from marvin.skills.sentence_patterns import ANY_LANGUAGE, Skill
 from marvin.skills.skillset import Skillset, local_time
 from marvin.skills.store.store import Store
+from marvin.skills.tool_table import TOOLS
 from tests.skills.conftest import Clock, Marvin
+from tests.skills.test_skill_tools import check_tools
 
 _MARKS = ("tr", "translatable")
 _SLOT = re.compile(r"\{(\w*)\}")
@@ -83,6 +85,12 @@ def test_every_example_is_understood_by_its_skill(spoken: Marvin) -> None:
             found = spoken.skillset.explain(example)
             assert found is not None, f"nothing understands {example!r}"
             assert found[0].name == skill, f"{example!r} is understood by {found[0].name}"
+
+
+def test_every_tool_of_a_language_model_is_understood_by_its_skill(spoken: Marvin) -> None:
+    found = check_tools(spoken.skillset, "")
+    # Their times have slots of their own.
+    assert {entry.name for entry in TOOLS} - found <= {"set_alarm", "remind", "cancel_alarm"}
 
 
 def _conversations() -> Iterator[tuple[str, str, list[str]]]:

@@ -27,8 +27,15 @@ _COMMANDS = """
 # sentences = ["(turn|switch) on [the] {lamp}"]
 # run = ["/home/me/bin/lamp", "on", "{lamp}"]
 # say = "The {lamp} is on."
+
+# A server of tools for the language model, in your own file (docs/tools.md):
+#
+# [tools.mcp.weather]
+# command = "uvx"
+# args = ["some-weather-server"]
+# allow = ["forecast"]
 """
-_IN_WORDS = ("lists", "commands", "fallbacks")
+_IN_WORDS = ("lists", "commands", "fallbacks", "mcp")
 """Keys that hold tables: shown by an example."""
 _WITHOUT_DEFAULT = {
     "state_dir": '"~/.local/state/marvin"',
@@ -41,6 +48,7 @@ _WITHOUT_DEFAULT = {
     "speaker": '"p239"',
     "word": '"hey_jarvis_v0.1"',
     "language": '"de"',
+    "folder": '"~/Pictures/marvin"',
 }
 """Example values for keys without a default."""
 

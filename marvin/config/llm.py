@@ -36,6 +36,8 @@ class LanguageModelConfig(EngineTable):
     """Base class of all language models."""
 
     does = "answers by its skills and {model}"
+    calls_tools: ClassVar[bool] = False
+    """Whether most of its models can call tools."""
 
 
 class NoLanguageModelConfig(LanguageModelConfig):
@@ -66,6 +68,9 @@ class ConversationTable(Table):
     """Stop the language model after this many sentences; 0: no limit."""
     temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
     """0 always picks the most likely token; higher values vary more."""
+    tools: Literal["auto", "on", "off"] = "auto"
+    """Whether it may call skills and other tools (`[tools]`). `auto`: only a model on a server; the
+    small ones that run here call them wrongly."""
     first_token_s: Seconds = 8.0
     """Timeout for the first words, without a sign that a model in this process is at work; after
     it, the next of `fallbacks` is tried."""
@@ -151,6 +156,7 @@ class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
     """A chat completion server: Hugging Face inference, or your own."""
 
     class_path = "marvin.llm.chat.chat:ChatLanguageModel"
+    calls_tools = True
 
     engine: Literal["chat"] = "chat"
     """`chat`: any server with an OpenAI-compatible API."""
@@ -179,6 +185,12 @@ class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
         if self.base_url is None:
             return f"on Hugging Face's inference providers ({self.provider})"
         return super().where()
+
+
+def takes_tools(table: LanguageModelConfig) -> bool:
+    """Whether the model is offered tools."""
+    choice = getattr(table, "tools", "off")
+    return choice == "on" or (choice == "auto" and table.calls_tools)
 
 
 def conversation_rules(table: LanguageModelConfig) -> ConversationTable:

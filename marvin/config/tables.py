@@ -12,6 +12,7 @@ from marvin.config.serve_table import ServeConfig
 from marvin.config.speaker_id import NoSpeakerIdConfig, SpeakerIdConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
+from marvin.config.tools import ToolsConfig
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
 from marvin.config.vad import VadConfig, WebrtcVadConfig
 from marvin.config.wake import AstConfig, WakeConfig
@@ -183,6 +184,7 @@ class Config(Table):
     turn: TurnConfig = TurnConfig()
     skills: SkillsConfig = SkillsConfig()
     serve: ServeConfig = ServeConfig()
+    tools: ToolsConfig = ToolsConfig()
 
     def engines(self) -> Iterator[tuple[str, EngineTable]]:
         """All engines and their fallbacks in stage order, each with its table's key."""

@@ -58,8 +58,7 @@ class Turn:
     ) -> None:
         """`on_sentence` is called before a sentence is synthesised, `on_first_audio` once."""
         self.utterance = utterance
-        self.final = False
-        """Whether the turn can no longer be undone: further speech starts another turn."""
+        self._final = False
         self.outcome = Outcome.INTERRUPTED
         self._session = session
         self._voice = voice
@@ -73,6 +72,11 @@ class Turn:
         self._stt_s: float | None = None
         self._first_token_s: float | None = None
         self._first_audio_s: float | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the turn can no longer be undone: further speech starts another turn."""
+        return self._final or self._response.acted
 
     async def run(self) -> Outcome:
         """Speak the answer, or a notice if a stage fails."""
@@ -94,7 +98,7 @@ class Turn:
         person = identified.person if identified else None
         speaker = None if identified is None else person.name if person else ""
         self._report(Heard(transcript.text, transcript.confidence, speaker))
-        self.final = self._response.by_skill
+        self._final = self._response.by_skill
         done = False
         try:
             with self._session.personal_volume.of(person):
@@ -150,7 +154,7 @@ class Turn:
         self._on_sentence(text)
 
     def _first_audio(self) -> None:
-        self.final = True
+        self._final = True
         if self._first_audio_s is None:
             self._first_audio_s = self._elapsed_s()
             self._on_first_audio()

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from marvin.errors import LanguageModelError, MarvinError
 from marvin.languages.translation import translatable, worded
-from marvin.types import Message, Notice
+from marvin.protocols import ToolCaller
+from marvin.types import Message, Notice, Tool
 
 ASKING_ANOTHER = translatable("My language model does not answer. I am asking another one.")
 SKILLS_ONLY = translatable(
@@ -88,7 +89,12 @@ class Failover:
         """Only warms the next candidate: the others may cost money or memory."""
         self._in_order()[0].model.warm()
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        return self.reply_with_tools(messages, ())
+
+    async def reply_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
         """Deltas of the first candidate that answers, after a Notice if it is a fallback.
 
         Raises:
@@ -103,7 +109,7 @@ class Failover:
                     yield Notice(worded(candidate.notice))
             words = False
             try:
-                async with _closing(candidate.model.reply(messages)) as deltas:
+                async with _closing(_reply(candidate.model, messages, tools)) as deltas:
                     async for delta in deltas:
                         if not words and not delta.strip():
                             continue
@@ -141,6 +147,12 @@ class Failover:
         self._health[candidate].failed(self._clock())
         text = str(error)
         self._notify(text if text.startswith(candidate.name) else f"{candidate.name}: {text}")
+
+
+def _reply(model: _Model, messages: Sequence[Message], tools: Sequence[Tool]) -> AsyncIterator[str]:
+    if isinstance(model, ToolCaller):
+        return model.reply_with_tools(messages, tools)
+    return model.reply(messages)
 
 
 @asynccontextmanager

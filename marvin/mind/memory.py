@@ -34,6 +34,8 @@ class _Turn:
     question: str
     answer: str
     tokens: int
+    outside: bool
+    """The answer was made of text from outside."""
 
 
 _NOTES_SHARE = 4
@@ -58,6 +60,7 @@ class Memory:
         self._count = count
         self._turns: list[_Turn] = []
         self._last = clock()
+        self._outside = False
         self._spoken: tuple[str, ...] = ()
         self._spoken_at = 0.0
         self.notes: Callable[[], Sequence[str]] = tuple
@@ -75,6 +78,15 @@ class Memory:
         """After how many sentences an answer ends; 0: no limit."""
         return self._config.max_sentences
 
+    @property
+    def from_outside(self) -> bool:
+        """Whether an answer in the history was made of text from outside."""
+        return any(turn.outside for turn in self._turns)
+
+    def hear_outside(self) -> None:
+        """The answer to come is made of text from outside: of a tool's result."""
+        self._outside = True
+
     def ask(self, text: str, language: str = "en") -> list[Message]:
         """Return the messages for the language model, which ends with `text` and should be answered
         in that `language`.
@@ -83,6 +95,7 @@ class Memory:
         only with `answered`.
         """
         self._forget()
+        self._outside = False
         budget = self._config.history_tokens
         told = note_messages(self.notes(), budget // _NOTES_SHARE, self._cost)
         budget -= self._cost(*(message.text for message in told))
@@ -118,7 +131,8 @@ class Memory:
         return self._spoken if self._clock() - self._spoken_at < _ECHO_S else ()
 
     def _remember(self, question: str, answer: str) -> None:
-        self._turns.append(_Turn(question, answer, self._cost(question, answer)))
+        cost = self._cost(question, answer)
+        self._turns.append(_Turn(question, answer, cost, self._outside))
         self._last = self._clock()
 
     def _forget(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
@@ -13,15 +14,16 @@ from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import completeness
 from marvin.mind.memory import Memory
-from marvin.mind.own_voice import without_echo
+from marvin.mind.model_answer import ModelAnswer, PendingCalls
+from marvin.mind.own_voice import without_own_voice
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.spoken_language import language_of, with_language
-from marvin.mind.spoken_text import SpokenText, spoken_sentences
-from marvin.mind.written_answer import WrittenAnswer
+from marvin.mind.spoken_text import spoken_items
+from marvin.mind.tools.offered import Caller
+from marvin.mind.tools.toolbox import Toolbox
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
 from marvin.types import (
-    Ask,
     Completeness,
     Identification,
     Notice,
@@ -31,9 +33,8 @@ from marvin.types import (
     Utterance,
 )
 
-ONE_MOMENT = translatable("One moment.")
-_PATIENCE_S = 2.0
-"""How long a speaker waits for the language model before Marvin says that it is at work."""
+REFUSING = frozenset({"limits"})
+"""The skill that only says what Marvin cannot do."""
 NOT_UNDERSTOOD = translatable("Sorry, I did not get that.")
 _WAKE_WORD_ALONE = 0.5
 """Minimum confidence at which an empty transcript means that only the wake word was spoken."""
@@ -53,9 +54,11 @@ class Mind:
         wake_phrases: Sequence[str] = WAKE_PHRASES,
         languages: Sequence[str] = ("en",),
         speakers: SpeakerIdentity | None = None,
+        toolbox: Toolbox | None = None,
     ) -> None:
         """`wake_phrases` are removed from typed text; a transcriber removes them itself.
-        `languages`: of conversations, by code. Without `speakers` everybody is treated alike."""
+        `languages`: of conversations, by code. Without `speakers` everybody is treated
+        alike. `toolbox` has what the language model may call."""
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
@@ -63,6 +66,7 @@ class Mind:
         self.wake_phrases = wake_phrases
         self.languages = languages
         self.speakers = speakers
+        self.toolbox = toolbox
 
     def respond(
         self,
@@ -108,7 +112,7 @@ class Response:
                 mind.speakers.identify(said, memory.dialogue, mind.config.transcribe_s, priority)
             )
         self._work = tasks.create_task(self._understand())
-        self._answer: WrittenAnswer | None = None
+        self._answer: ModelAnswer | None = None
 
     @property
     def completeness(self) -> Completeness:
@@ -121,6 +125,11 @@ class Response:
     def by_skill(self) -> bool:
         """Whether a skill is certain to answer. Running it cannot be undone."""
         return self._intent is not None and self._intent.certain
+
+    @property
+    def acted(self) -> bool:
+        """Whether a tool has been called, which cannot be undone."""
+        return self._answer is not None and self._answer.acted
 
     async def settled(self) -> None:
         """Wait until transcription and matching have finished or failed."""
@@ -153,47 +162,44 @@ class Response:
         self._memory.misunderstood = 0
         identified = await self.identification()
         self._memory.dialogue.speaker = identified.person if identified else None
-        if self._intent is not None:
-            intent = self._intent
-            speakers = self._mind.speakers
-            if identified and speakers and (refused := speakers.refusal(identified, intent)):
+        intent = self._intent
+        if intent is not None and not await self._prefers_tool(intent, text):
+            if refused := self._refusal(intent):
                 yield Say(refused)
                 return
+            about = self._memory.dialogue.about
             reply = await self._mind.skills.call(
                 lambda _, token: intent.run(token),
                 self._mind.config.answer_s,
                 priority=self._priority,
             )
-            if reply is not None:
-                for item in reply:
-                    if isinstance(item, Say | Ask):
-                        with speaking_in(self._language):
-                            # A user's command may print anything, so it is sanitised too.
-                            spoken = spoken_sentences(item.text)
-                        for sentence in spoken:
-                            yield replace(item, text=sentence)
-                    else:
-                        yield item
+            if isinstance(about, PendingCalls) and about.approved:
+                self._answer = self._model_answer(about)
+            elif reply is not None:
+                for item in spoken_items(reply, self._language):
+                    yield item
                 return
         self._memory.dialogue.move_on()
-        answer = self._ask_language_model(text)
-        # A speaker waits for the first sentence without a sign; a typed question shows its own.
-        patience_s = None if isinstance(self._said, str) else _PATIENCE_S
         try:
-            while (written := await self._next(answer, patience_s)) is not None:
-                patience_s = None
-                yield written if isinstance(written, Notice) else Say(written)
+            async with aclosing(self._ask_language_model(text).items()) as items:
+                async for written in items:
+                    yield written
         finally:
             self.discard()
 
-    async def _next(self, answer: WrittenAnswer, patience_s: float | None) -> str | None:
-        """The next sentence, or a notice if that takes longer. Raises StageError."""
-        try:
-            async with asyncio.timeout(patience_s):
-                return await answer.next()
-        except TimeoutError:
-            with speaking_in(self._language):
-                return Notice(worded(ONE_MOMENT))
+    def _refusal(self, intent: Intent) -> str | None:
+        """Why it is not for whoever speaks."""
+        speakers = self._mind.speakers
+        if speakers is None or self._identified is None or not self._identified.done():
+            return None
+        return speakers.refusal(self._identified.result(), intent)
+
+    async def _prefers_tool(self, intent: Intent, text: str) -> bool:
+        """Whether the language model calls a tool for what the skills can only refuse."""
+        toolbox = self._mind.toolbox
+        if toolbox is None or not toolbox.reaches_out or intent.skills != REFUSING:
+            return False
+        return await self._ask_language_model(text).calls_tools()
 
     def discard(self) -> None:
         self._work.cancel()
@@ -208,14 +214,15 @@ class Response:
             transcript = (
                 Transcript(without_wake_phrase(said, mind.wake_phrases)[0] or said)
                 if isinstance(said, str)
-                else self._without_own_voice(
+                else without_own_voice(
                     await mind.transcriber.call(
                         lambda engine, token: engine.transcribe(
                             with_language(said, mind.languages, self._language), token
                         ),
                         mind.config.transcribe_s,
                         priority=self._priority,
-                    )
+                    ),
+                    self._memory,
                 )
             )
             if transcript.text:
@@ -255,13 +262,6 @@ class Response:
             self._intent = await self._match(transcript, rest)
         return transcript
 
-    def _without_own_voice(self, transcript: Transcript) -> Transcript:
-        """Without what the loudspeaker has just said, in a room where nothing cancels its echo."""
-        text = without_echo(transcript.text, self._memory.just_spoken())
-        if text == transcript.text:
-            return transcript
-        return replace(transcript, text=text, alternatives=(), words=())
-
     async def _not_understood(self) -> AsyncGenerator[Notice]:
         """Apologise; the second time in a row, and only then, suggest what to say."""
         self._memory.misunderstood += 1
@@ -276,16 +276,22 @@ class Response:
             if suggestion:
                 yield Notice(suggestion)
 
-    def _ask_language_model(self, question: str) -> WrittenAnswer:
+    def _ask_language_model(self, question: str) -> ModelAnswer:
         """The answer, which may have been begun already."""
-        if self._answer is None:
-            deltas = self._mind.language_model.reply(self._memory.ask(question, self._language))
-            with speaking_in(self._language):  # for abbreviations, and notices of the model
-                text = SpokenText(
-                    first_clause=self._mind.config.first_clause, most=self._memory.max_sentences
-                )
-                self._answer = WrittenAnswer(deltas, text, self._tasks)
+        self._answer = self._answer or self._model_answer(question)
         return self._answer
+
+    def _model_answer(self, about: str | PendingCalls) -> ModelAnswer:
+        mind = self._mind
+        caller = Caller(self._memory.dialogue, self._language, self._priority, self._refusal)
+        return ModelAnswer(
+            *(mind.language_model, self._memory, self._tasks, mind.config),
+            about=about,
+            caller=caller,
+            toolbox=mind.toolbox,
+            # A speaker waits without a sign; a typed question shows its own.
+            spoken=isinstance(self._said, Utterance),
+        )
 
 
 def wake_word_alone(transcript: Transcript) -> bool:

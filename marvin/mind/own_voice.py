@@ -3,9 +3,12 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+
+from marvin.mind.memory import Memory
+from marvin.types import Transcript
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.:][^\W_]+)*")
 _SIMILAR = 0.6
@@ -88,6 +91,14 @@ def _alike(heard: str, said: str) -> float:
         return 1.0
     matcher = difflib.SequenceMatcher(None, heard, said, autojunk=False)
     return 0.5 if matcher.ratio() >= _SIMILAR else -1.0
+
+
+def without_own_voice(transcript: Transcript, memory: Memory) -> Transcript:
+    """Without what the loudspeaker has just said, in a room where nothing cancels its echo."""
+    text = without_echo(transcript.text, memory.just_spoken())
+    if text == transcript.text:
+        return transcript
+    return replace(transcript, text=text, alternatives=(), words=())
 
 
 def _words(text: str) -> list[str]:

@@ -1,10 +1,13 @@
 """From what is written to what is spoken: clean sentences, as early as they are complete."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from marvin.languages.translation import speaking_in
 from marvin.mind.repetition import LoopGuard, is_complete
 from marvin.mind.sanitiser import Sanitiser
 from marvin.mind.sentences import SentenceSplitter, sentences
+from marvin.types import Ask, ReplyItem, Say
 
 
 class SpokenText:
@@ -57,6 +60,17 @@ def spoken_sentences(text: str) -> list[str]:
     """The sentences of a complete text, which may repeat itself."""
     sanitiser = Sanitiser()
     return sentences(sanitiser.feed(text) + sanitiser.end())
+
+
+def spoken_items(reply: Iterable[ReplyItem], language: str) -> Iterator[ReplyItem]:
+    """A skill's reply, sentence by sentence. A user's command may print anything."""
+    for item in reply:
+        if isinstance(item, Say | Ask):
+            with speaking_in(language):
+                spoken = spoken_sentences(item.text)
+            yield from (replace(item, text=sentence) for sentence in spoken)
+        else:
+            yield item
 
 
 def _with_words(pieces: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from marvin.errors import LanguageModelError, MarvinError, StageError
 from marvin.mind.spoken_text import SpokenText
-from marvin.types import Notice
+from marvin.types import Notice, ToolCall
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -21,6 +21,9 @@ class WrittenAnswer:
     def __init__(
         self, deltas: AsyncGenerator[str], text: SpokenText, tasks: asyncio.TaskGroup
     ) -> None:
+        self.calls: list[ToolCall] = []
+        """The tools that it asks for, complete when `next` has returned None."""
+        self._decided = asyncio.Event()
         self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
         self._writing = tasks.create_task(self._write(deltas, text))
 
@@ -31,6 +34,10 @@ class WrittenAnswer:
             raise sentence
         return sentence
 
+    async def decided(self) -> None:
+        """Wait until it is complete, or so long that it will hardly call tools."""
+        await self._decided.wait()
+
     def cancel(self) -> None:
         self._writing.cancel()
 
@@ -40,17 +47,20 @@ class WrittenAnswer:
         try:
             async with aclosing(deltas):
                 async for delta in deltas:
+                    if isinstance(delta, ToolCall):
+                        self.calls.append(delta)
+                        continue
                     # A notice is no part of the answer and never waits for it.
                     sentences = [delta] if isinstance(delta, Notice) else text.feed(delta)
                     for sentence in sentences:
                         empty = False
-                        await self._sentences.put(sentence)
+                        await self._put(sentence)
                     if text.over:
                         break
             for sentence in text.end():
                 empty = False
-                await self._sentences.put(sentence)
-            if empty:
+                await self._put(sentence)
+            if empty and not self.calls:
                 end = LanguageModelError("the language model gave an empty answer")
         except StageError as error:
             error.stage = LanguageModelError.stage
@@ -65,4 +75,10 @@ class WrittenAnswer:
                 f"the language model failed unexpectedly ({type(error).__name__}): "
                 "`-vv` shows what happened"
             )
+        self._decided.set()
         await self._sentences.put(end)
+
+    async def _put(self, sentence: str) -> None:
+        if self._sentences.full():
+            self._decided.set()
+        await self._sentences.put(sentence)

@@ -21,8 +21,9 @@ from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.hum import HumFilter
-from marvin.conversation.session import Session, open_session
+from marvin.conversation.session import open_session
 from marvin.conversation.voice import Voice
+from marvin.dialogue import Dialogue
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
@@ -32,21 +33,21 @@ from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.sentences import sentences
 from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.mind.tools.toolbox import running, toolbox_of
 from marvin.protocols import AudioSink, AudioSource, Transcriber
+from marvin.service.audible import audible
 from marvin.service.ducked import ducked
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import ServedEngines, serve
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
-from marvin.types import RATE_HZ, Act, AudioChunk, Endpoint, Forget, Transcript, Utterance
+from marvin.types import RATE_HZ, Act, Endpoint, Forget, Transcript, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
 _LONGEST_S = 2 * 3600.0
 """Maximum length of a file to transcribe, which is held in memory at 230 MB per hour."""
-_AUDIBLE = 0.3
-"""The lowest volume at which timers and alarms ring."""
 _SLACK_S = 5.0
 """Margin over the language models' own limits, whose errors are more specific."""
 
@@ -75,10 +76,14 @@ async def run_assistant(
     check_models(config)
     config, agenda = with_time_for_answers(config), agenda or Agenda()
     engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda)
+    served = served_engines(engines, config, agenda, report)
     memory = open_memory(config, agenda, memory)
     session = open_session(engines, served.mind, config, source, sink, memory, report)
-    async with engines.running([session.ear]), ducked(config, session):
+    async with (
+        engines.running([session.ear]),
+        ducked(config, session),
+        running(served.mind.toolbox),
+    ):
         report(Armed(config.wake.label, time.perf_counter() - began))
         engines.load_behind()
         assistant = Assistant(session, config, report, on_chunk)
@@ -87,8 +92,9 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
+                ring = audible(assistant.announcements.ring, sink, memory)
                 beside = [
-                    group.create_task(_ring(agenda, assistant.announcements.ring, config, session)),
+                    group.create_task(_ring(agenda, ring, config, memory.dialogue)),
                     group.create_task(engines.despaired()),
                     group.create_task(serve(served, report)),
                 ]
@@ -103,25 +109,8 @@ async def run_assistant(
             raise first_error(errors) from None
 
 
-async def _ring(agenda: Agenda, ring: Ring, config: Config, session: Session) -> None:
-    audible = _audible(ring, session.sink, session.memory)
-    await ring_agenda(agenda, audible, config.skills, lambda: session.memory.dialogue.language)
-
-
-def _audible(ring: Ring, sink: AudioSink, memory: Memory) -> Ring:
-    """Rings are heard even if the volume was turned down to nothing."""
-
-    async def audible(sound: AudioChunk, text: str, rest_s: float) -> bool:
-        quiet = memory.dialogue.volume < _AUDIBLE
-        if quiet:
-            sink.set_volume(_AUDIBLE)
-        try:
-            return await ring(sound, text, rest_s)
-        finally:
-            if quiet:
-                sink.set_volume(memory.dialogue.volume)
-
-    return audible
+async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
+    await ring_agenda(agenda, ring, config.skills, lambda: dialogue.language)
 
 
 def open_memory(config: Config, agenda: Agenda, earlier: Memory | None = None) -> Memory:
@@ -140,12 +129,16 @@ def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
     return agenda.notes.texts
 
 
-def served_engines(engines: EngineSet, config: Config, agenda: Agenda) -> ServedEngines:
-    mind = mind_of(engines, config)
+def served_engines(
+    engines: EngineSet, config: Config, agenda: Agenda, report: Callable[[Event], None]
+) -> ServedEngines:
+    mind = mind_of(engines, config, report)
     return ServedEngines(config, engines, mind, partial(open_memory, config, agenda))
 
 
-def mind_of(engines: EngineSet, config: Config) -> Mind:
+def mind_of(
+    engines: EngineSet, config: Config, report: Callable[[Event], None] = lambda event: None
+) -> Mind:
     speakers = None
     if engines.identifier is not None:
         speakers = SpeakerIdentity(engines.identifier, known_only(config))
@@ -157,6 +150,7 @@ def mind_of(engines: EngineSet, config: Config) -> Mind:
         wake_phrases(config),
         config.languages,
         speakers,
+        toolbox_of(engines, config, report),
     )
 
 
@@ -195,8 +189,13 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
     memory = open_memory(config, agenda)
     try:
         # The language model is loaded only if no skill answers.
-        async with engines.running([engines.skills]), asyncio.TaskGroup() as tasks:
-            response = mind_of(engines, config).respond(text, memory, tasks)
+        mind = mind_of(engines, config)
+        async with (
+            engines.running([engines.skills]),
+            running(mind.toolbox),
+            asyncio.TaskGroup() as tasks,
+        ):
+            response = mind.respond(text, memory, tasks)
             try:
                 async for item in response.items():
                     if isinstance(item, Act):

@@ -7,6 +7,7 @@ from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Event
+from marvin.mind.tools.toolbox import running
 from marvin.service.missing_models import check_models
 from marvin.service.run import served_engines, with_time_for_answers
 from marvin.service.server_set import serve
@@ -25,9 +26,13 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
     # Nothing here could ring.
     agenda = Agenda.unattended(state_dir(config.skills))
     engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda)
+    served = served_engines(engines, config, agenda, report)
     try:
-        async with engines.running(), asyncio.TaskGroup() as group:
+        async with (
+            engines.running(),
+            running(served.mind.toolbox),
+            asyncio.TaskGroup() as group,
+        ):
             hanging = group.create_task(engines.despaired())
             await serve(served, report)
             hanging.cancel()

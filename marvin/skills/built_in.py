@@ -20,6 +20,7 @@ from marvin.skills.sentence_patterns import Skill
 from marvin.skills.spelling import spelling_skill
 from marvin.skills.timers.timer_skill import TimerSkill
 from marvin.skills.tips import tips_skill
+from marvin.skills.tool_confirmation import tool_confirmation_skill
 from marvin.skills.units import UnitsSkill
 from marvin.skills.volume import volume_skill
 from marvin.skills.world_clock import world_clock_skill
@@ -42,6 +43,7 @@ def built_in(
     """In matching order."""
     yield number_skill()
     yield readings_skill()
+    yield tool_confirmation_skill()
     disabled, random = config.disabled, SystemRandom()
     timer_skill = TimerSkill(agenda.timers, agenda.timers.clock)
     start_timer = None if "timers" in disabled else timer_skill.start

@@ -7,7 +7,7 @@ import pytest
 from marvin.conversation.turn import NOTICES
 from marvin.errors import LanguageModelError
 from marvin.mind import mind
-from marvin.mind.mind import ONE_MOMENT
+from marvin.mind.model_answer import ONE_MOMENT
 from marvin.types import Say
 from tests.fake_line import Line, said
 from tests.fakes import QUESTION, FakeLanguageModel, FakeSkills, FakeSource

@@ -7,8 +7,9 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.tables import CommandConfig, SkillsConfig
 from marvin.dialogue import Dialogue
+from marvin.skills.built_in import NAMES
 from marvin.skills.skill_tools import OWN, ArgumentsError, SkillTool, skill_tools
-from marvin.skills.skillset import NAMES, Skillset
+from marvin.skills.skillset import Skillset
 from marvin.skills.tool_table import TOOLS
 from marvin.types import Say
 

@@ -1,0 +1,297 @@
+"""The language model's answer to a question, with the tools that it calls for it.
+
+What a tool returns is data. It may have been written by anybody, so text from outside never starts
+a tool without the user:
+
+- Calls count only if they arrive as calls, in the answer to a question of the user.
+- Once a result from outside is in the conversation, every further call of the turn is made only
+  after the user's yes. Calls that were asked for together with it are not further ones: they were
+  written before the result came.
+- In later turns that still remember an answer with such a result, calls that act need a yes.
+- Results themselves are never remembered, only what the user has heard of them.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from marvin.config.tables import TurnConfig
+from marvin.errors import StageError
+from marvin.languages.translation import speaking_in, tr, translatable, worded
+from marvin.mind.memory import Memory
+from marvin.mind.spoken_text import SpokenText, spoken_sentences
+from marvin.mind.tools.offered import Caller, OfferedTool, ToolError, ToolResult, result_text
+from marvin.mind.tools.toolbox import Toolbox
+from marvin.mind.written_answer import WrittenAnswer
+from marvin.protocols import LanguageModel, ToolCaller
+from marvin.skills.tool_confirmation import CONFIRM
+from marvin.types import Ask, Message, Notice, ReplyItem, Say, ToolCall
+
+_LOGGER = logging.getLogger(__name__)
+
+ONE_MOMENT = translatable("One moment.")
+_PATIENCE_S = 2.0
+"""How long a speaker waits for the language model before Marvin says that it is at work."""
+_TOOL_PATIENCE_S = 1.0
+"""The same for a tool."""
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """The conversation with the model within a turn."""
+
+    messages: list[Message]
+    calls_left: int
+    outside: bool = False
+    """It has a result from outside."""
+    remembers_outside: bool = False
+    """An earlier answer had one."""
+    reports: list[str] = field(default_factory=list)
+    """What skills have reported."""
+    files: list[Path] = field(default_factory=list)
+
+    def needs_yes(self, tool: OfferedTool, outside: bool) -> bool:
+        """`outside`: as it was when the call was written."""
+        return tool.confirms or outside or (tool.acts and self.remembers_outside)
+
+
+@dataclass(slots=True)
+class PendingCalls:
+    """Calls, of which the first is made if the user says yes."""
+
+    exchange: _Exchange
+    calls: Sequence[ToolCall]
+    tools: Mapping[str, OfferedTool]
+    question: str
+    approved: bool = False
+
+    def approve(self) -> None:
+        self.approved = True
+
+
+class ModelAnswer:
+    """Begins to write at once. Tools run only while `items` is iterated."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        memory: Memory,
+        tasks: asyncio.TaskGroup,
+        config: TurnConfig,
+        *,
+        about: str | PendingCalls,
+        caller: Caller,
+        toolbox: Toolbox | None = None,
+        spoken: bool = True,
+    ) -> None:
+        """`about` is a question, or what the user has said yes to. `spoken`: somebody waits without
+        a sign; a typed question shows its own."""
+        self._model = model
+        self._memory = memory
+        self._tasks = tasks
+        self._config = config
+        self._caller = caller
+        self._toolbox = toolbox
+        self._spoken = spoken
+        self._tools: Mapping[str, OfferedTool] = {}
+        self._ends = False
+        self.acted = False
+        """Whether a tool was called, which cannot be undone."""
+        self._told: set[str] = set()
+        """Servers that the user knows to be asked."""
+        self._pending = about if isinstance(about, PendingCalls) else None
+        if isinstance(about, PendingCalls):
+            self.question = about.question
+            self._exchange = about.exchange
+            self._tools = about.tools
+            self._written: WrittenAnswer | None = None
+        else:
+            self.question = about
+            self._exchange = _Exchange(
+                memory.ask(about, caller.language),
+                toolbox.most if toolbox else 0,
+                remembers_outside=memory.from_outside,
+            )
+            self._written = self._write()
+
+    async def calls_tools(self) -> bool:
+        """Wait until it is known whether the model calls a tool; an error counts as no."""
+        if self._written is None:
+            return True
+        await self._written.decided()
+        return bool(self._written.calls)
+
+    async def items(self) -> AsyncGenerator[ReplyItem]:
+        """Sentences and notices, and what the tools contribute. Raises StageError."""
+        if self._pending is not None:
+            async for item in self._use(self._pending.calls, approved=1):
+                yield item
+        while not self._ends:
+            written = self._written = self._written or self._write()
+            said = []
+            try:
+                async for sentence in self._sentences(written):
+                    said.append(sentence)
+                    yield sentence if isinstance(sentence, Notice) else Say(sentence)
+            except StageError:
+                if said or not self._exchange.reports:
+                    raise
+                # The model has nothing to add to what a skill has done.
+                for sentence in spoken_sentences(" ".join(self._exchange.reports)):
+                    yield Say(sentence)
+            self._written = None
+            if not written.calls:
+                break
+            text = " ".join(one for one in said if not isinstance(one, Notice))
+            self._exchange.messages.append(Message("assistant", text, tuple(written.calls)))
+            async for item in self._use(written.calls):
+                yield item
+        with speaking_in(self._caller.language):
+            for path in self._exchange.files:
+                yield Say(tr("It is in {folder}, as {name}.", folder=path.parent, name=path.name))
+
+    def cancel(self) -> None:
+        if self._written is not None:
+            self._written.cancel()
+
+    async def _sentences(self, written: WrittenAnswer) -> AsyncGenerator[str]:
+        patience_s = _PATIENCE_S if self._spoken and not self._told else None
+        while True:
+            try:
+                async with asyncio.timeout(patience_s):
+                    sentence = await written.next()
+            except TimeoutError:
+                patience_s = None
+                with speaking_in(self._caller.language):
+                    yield Notice(worded(ONE_MOMENT))
+                continue
+            if sentence is None:
+                return
+            patience_s = None
+            yield sentence
+
+    def _write(self) -> WrittenAnswer:
+        with speaking_in(self._caller.language):  # for abbreviations, and notices of the model
+            text = SpokenText(
+                first_clause=self._config.first_clause, most=self._memory.max_sentences
+            )
+            return WrittenAnswer(self._deltas(), text, self._tasks)
+
+    async def _deltas(self) -> AsyncGenerator[str]:
+        exchange, model = self._exchange, self._model
+        if self._toolbox is None or not isinstance(model, ToolCaller):
+            deltas = model.reply(exchange.messages)
+        else:
+            found: Sequence[OfferedTool] = ()
+            if exchange.calls_left > 0:
+                found = await self._toolbox.tools(self._caller.language)
+            self._tools = {one.tool.name: one for one in found}
+            deltas = model.reply_with_tools(exchange.messages, [one.tool for one in found])
+        async with aclosing(deltas):
+            async for delta in deltas:
+                yield delta
+
+    async def _use(
+        self, calls: Sequence[ToolCall], *, approved: int = 0
+    ) -> AsyncGenerator[ReplyItem]:
+        """Make the calls, of which the user has `approved` the first ones; ask where that is
+        needed, which ends the turn."""
+        outside = self._exchange.outside
+        for at, call in enumerate(calls):
+            try:
+                tool, arguments = self._checked(call)
+                if at >= approved and self._exchange.needs_yes(tool, outside):
+                    yield self._question(tool, arguments, calls[at:])
+                    return
+            except ToolError as error:
+                self._add(call, f"Error: {error}")
+                continue
+            async for item in self._call(tool, call, arguments):
+                yield item
+            if self._ends:
+                return
+
+    def _checked(self, call: ToolCall) -> tuple[OfferedTool, Mapping[str, object]]:
+        """Raises ToolError. Wrong calls count, too, so that there is an end of them."""
+        if self._exchange.calls_left <= 0:
+            raise ToolError("no more calls are possible: answer with what is known")
+        self._exchange.calls_left -= 1
+        if call.name not in self._tools:
+            raise ToolError(f"there is no tool {call.name!r}")
+        return self._tools[call.name], _arguments(call)
+
+    def _question(
+        self, tool: OfferedTool, arguments: Mapping[str, object], calls: Sequence[ToolCall]
+    ) -> Ask:
+        """Raises ToolError."""
+        with speaking_in(self._caller.language):
+            text = tool.wording(arguments)
+        self._exchange.calls_left += 1  # It is checked again after the yes.
+        pending = PendingCalls(self._exchange, calls, self._tools, self.question)
+        self._caller.dialogue.ask(CONFIRM, text, pending)
+        self._ends = True
+        return Ask(text)
+
+    async def _call(
+        self, tool: OfferedTool, call: ToolCall, arguments: Mapping[str, object]
+    ) -> AsyncGenerator[ReplyItem]:
+        self.acted = True
+        task = self._tasks.create_task(_outcome(tool, arguments, self._caller))
+        try:
+            await asyncio.wait({task}, timeout=_TOOL_PATIENCE_S)
+            if not task.done() and self._spoken and tool.server not in self._told:
+                self._told.add(tool.server)
+                with speaking_in(self._caller.language):
+                    asking = tr("One moment, I am asking {name}.", name=tool.server)
+                    yield Notice(asking if tool.server else worded(ONE_MOMENT))
+            outcome = await task
+        finally:
+            task.cancel()
+        if tool.outside:
+            self._exchange.outside = True
+            self._memory.hear_outside()
+        if isinstance(outcome, ToolError):
+            self._add(call, f"Error: {result_text(str(outcome))}")
+            return
+        self._add(call, result_text(outcome.text))
+        if not tool.outside:
+            self._exchange.reports.append(outcome.text)
+        self._exchange.files += outcome.files
+        for item in outcome.items:
+            yield item
+            self._ends = self._ends or isinstance(item, Ask)
+
+    def _add(self, call: ToolCall, result: str) -> None:
+        _LOGGER.debug("%s(%s): %s", call.name, call, result)
+        self._exchange.messages.append(Message("tool", result, call_id=call.id))
+
+
+def _arguments(call: ToolCall) -> Mapping[str, object]:
+    """Raises ToolError."""
+    try:
+        value = json.loads(call)
+        # Some models write a text that holds the object.
+        value = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        raise ToolError("the arguments are no valid JSON") from None
+    if not isinstance(value, dict | None):
+        raise ToolError("the arguments should be an object")
+    return value or {}
+
+
+async def _outcome(
+    tool: OfferedTool, arguments: Mapping[str, object], caller: Caller
+) -> ToolResult | ToolError:
+    """An error is a result, too: the model tells of it."""
+    try:
+        return await tool.call(arguments, caller)
+    except ToolError as error:
+        return error
+    except Exception as error:
+        # A bug ends the call, not the process; the log keeps the traceback.
+        _LOGGER.error("the tool %s failed", tool.tool.name, exc_info=error)
+        return ToolError(f"it failed unexpectedly ({type(error).__name__})")

@@ -1,0 +1,88 @@
+"""All that a language model can call."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from marvin.config.llm import takes_tools
+from marvin.config.tables import Config
+from marvin.config.tools import ToolsConfig
+from marvin.engines.engine_set import EngineSet
+from marvin.errors import StageError
+from marvin.events import EngineNotice, Event
+from marvin.mind.tools.mcp_server import McpServer
+from marvin.mind.tools.offered import OfferedTool
+from marvin.mind.tools.skill_offer import SkillOffer
+
+_LOGGER = logging.getLogger(__name__)
+
+_MOST_TOOLS = 100
+
+
+class Toolbox:
+    def __init__(self, skills: SkillOffer, servers: Sequence[McpServer], most: int) -> None:
+        self._skills = skills
+        self.servers = servers
+        self.most = most
+        """Calls in a turn."""
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether it can do more than the skills."""
+        return bool(self.servers)
+
+    async def tools(self, language: str) -> Sequence[OfferedTool]:
+        """Those of the skills, and of the servers that are connected. A server that is still being
+        started is waited for."""
+        offered: list[OfferedTool] = []
+        try:
+            offered += await self._skills.tools(language)
+        except StageError as error:
+            _LOGGER.warning("the skills are not offered to the language model: %s", error)
+        for server in self.servers:
+            offered += await server.tools()
+        return offered[:_MOST_TOOLS]
+
+
+@asynccontextmanager
+async def running(toolbox: Toolbox | None) -> AsyncGenerator[None]:
+    """Connect to its servers in the background; their programs end with it."""
+    servers = toolbox.servers if toolbox else ()
+    try:
+        for server in servers:
+            server.begin()
+        yield
+    finally:
+        await asyncio.gather(*(server.close() for server in servers))
+
+
+def toolbox_of(
+    engines: EngineSet, config: Config, report: Callable[[Event], None]
+) -> Toolbox | None:
+    """What the configured language models may call; None if none of them takes tools."""
+    if not any(takes_tools(table) for _, table in config.llm.with_fallbacks("llm")):
+        return None
+
+    def notify(message: str) -> None:
+        _LOGGER.info("%s", message)
+        report(EngineNotice("tools", message))
+
+    folder = tools_folder(config.tools)
+    skills = SkillOffer(
+        engines.skills, lambda: engines.skillset, config.tools.skills, config.turn.answer_s
+    )
+    servers = [
+        McpServer(name, table, folder, notify=notify) for name, table in config.tools.mcp.items()
+    ]
+    return Toolbox(skills, servers, config.tools.most)
+
+
+def tools_folder(config: ToolsConfig) -> Path:
+    if config.folder is not None:
+        return config.folder.expanduser()
+    home = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "share"
+    return base / "marvin" / "tools"

@@ -22,6 +22,8 @@ class Dialogue:
         """ISO 639-1 code of the language in which it is held."""
         self.last_reply = ""
         """The last spoken reply, from a skill or the language model."""
+        self.home_conversation = ""
+        """Home Assistant's id of the conversation."""
         self.speaker: Person | None = None
         """Who spoke last; None if that is unknown."""
         self.reset_volume(volume)

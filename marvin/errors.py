@@ -20,6 +20,7 @@
         ├── TranscriptionError
         ├── LanguageModelError
         ├── SkillError
+        ├── HomeAssistantError
         ├── SynthesisError
         └── PlaybackError       the speaker is gone; the next reply tries again
 
@@ -117,6 +118,17 @@ class SkillError(StageError):
     """A skill or a user command failed. The message can be spoken as it is."""
 
     stage = "skills"
+
+
+class HomeAssistantError(StageError):
+    """Home Assistant did not answer, or not in its way."""
+
+    stage = "home_assistant"
+
+    def __init__(self, message: str, notice: str) -> None:
+        """`notice` is what the user is told, `translatable`."""
+        super().__init__(message)
+        self.notice = notice
 
 
 class SynthesisError(StageError):

@@ -139,6 +139,10 @@ class Intent(Protocol):
     def language(self) -> str:
         """ISO 639-1 code of the language in which it was understood."""
 
+    @property
+    def request(self) -> str:
+        """What Home Assistant is asked before this is run, if there is one; empty: nothing."""
+
     def run(self, token: CancelToken) -> Sequence[ReplyItem] | None:
         """Run it. Returns an empty sequence for silence, None if no skill answers after all.
         Raises SkillError, Cancelled."""

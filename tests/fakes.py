@@ -158,6 +158,7 @@ class FakeIntent:
     """Returns or raises its reply."""
 
     language = "en"
+    request = ""
     skills = frozenset({"fake"})
 
     def __init__(self, text: str, reply: Sequence[ReplyItem] | Exception, *, certain: bool) -> None:

@@ -26,7 +26,8 @@ from marvin.config.tts import EspeakConfig
 from marvin.config.vad import WebrtcVadConfig
 from marvin.dialogue import Dialogue
 from marvin.errors import SkillError
-from marvin.skills.skillset import SkillIntent, Skillset
+from marvin.skills.skill_intent import SkillIntent
+from marvin.skills.skillset import Skillset
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.tts.espeak import EspeakSynthesizer
 from marvin.types import AudioChunk, ReplyItem, Transcript, Utterance

@@ -49,6 +49,8 @@ _WITHOUT_DEFAULT = {
     "word": '"hey_jarvis_v0.1"',
     "language": '"de"',
     "folder": '"~/Pictures/marvin"',
+    "url": '"http://homeassistant.local:8123"',
+    "agent": '"conversation.home_assistant"',
 }
 """Example values for keys without a default."""
 

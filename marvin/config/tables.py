@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from marvin.config.engine_table import EngineTable
+from marvin.config.home_assistant import HomeAssistantConfig
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig
 from marvin.config.serve_table import ServeConfig
 from marvin.config.speaker_id import NoSpeakerIdConfig, SpeakerIdConfig
@@ -185,6 +186,7 @@ class Config(Table):
     skills: SkillsConfig = SkillsConfig()
     serve: ServeConfig = ServeConfig()
     tools: ToolsConfig = ToolsConfig()
+    home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     def engines(self) -> Iterator[tuple[str, EngineTable]]:
         """All engines and their fallbacks in stage order, each with its table's key."""

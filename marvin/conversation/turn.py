@@ -9,10 +9,11 @@ from enum import Enum
 from marvin.audio import chime
 from marvin.conversation.session import Session
 from marvin.conversation.voice import Voice
-from marvin.errors import SkillError, StageError
+from marvin.errors import HomeAssistantError, SkillError, StageError
 from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
 from marvin.languages.translation import speaking_in, translatable, worded
-from marvin.mind.mind import Response, wake_word_alone
+from marvin.mind.completeness import wake_word_alone
+from marvin.mind.mind import Response
 from marvin.types import Ask, Notice, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Turn:
         person = identified.person if identified else None
         speaker = None if identified is None else person.name if person else ""
         self._report(Heard(transcript.text, transcript.confidence, speaker))
-        self._final = self._response.by_skill
+        self._final = self._response.final
         done = False
         try:
             with self._session.personal_volume.of(person):
@@ -135,6 +136,8 @@ class Turn:
         notice = str(error) if isinstance(error, SkillError) else NOTICES.get(error.stage)
         if error.stage == "llm" and _without_notices(self._voice.spoken):
             notice = CUT_SHORT
+        if isinstance(error, HomeAssistantError):
+            notice = error.notice
         try:
             if notice is not None:
                 with speaking_in(self._session.memory.dialogue.language):

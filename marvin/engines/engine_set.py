@@ -149,7 +149,7 @@ class EngineSet:
             load,
             places=places,
             idle_unload_s=table.idle_unload_s if isinstance(table, PlacedTable) else 0.0,
-            notify=lambda message: self._notify(key.partition(".")[0], message),
+            notify=lambda message: self.notify(key.partition(".")[0], message),
             despair=self.give_up,
         )
 
@@ -169,7 +169,7 @@ class EngineSet:
                 candidates.append(Fallback("skills", SkillsOnly(), notice=""))
             else:
                 candidates.append(Fallback(_name(table), self._language_model(key, table)))
-        return Failover(candidates, notify=lambda message: self._notify("llm", message))
+        return Failover(candidates, notify=lambda message: self.notify("llm", message))
 
     def _language_model(self, key: str, table: LanguageModelConfig) -> LanguageModel:
         if not isinstance(table, PlacedTable):
@@ -181,7 +181,7 @@ class EngineSet:
         self.generators.append(worker)
         return _OnWorker(worker, _name(table), conversation_rules(table))
 
-    def _notify(self, stage: str, message: str) -> None:
+    def notify(self, stage: str, message: str) -> None:
         """Report that an engine moved to another device or to a fallback. Thread-safe."""
         _LOGGER.info("%s: %s", stage, message)
         post(self._loop, self._report, EngineNotice(stage, message))

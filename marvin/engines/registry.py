@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from marvin.backends.espeak.process import EspeakProcess
+from marvin.backends.home_assistant.home_names import read_names
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.speaker_id import EcapaConfig
@@ -49,16 +50,22 @@ def describe_wake_model(name: str) -> "Description":
 
 def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
     """Includes the user's own. `agenda` has what skills change."""
+    table = config.home_assistant
+    home = None if table.url is None else read_names(names_file(config))
+    skills = config.skills
+    if home is not None and table.lists:
+        skills = skills.model_copy(update={"disabled": (*skills.disabled, "lists")})
 
     def own() -> OwnSkills:
         return load_own_skills(skills_folder(), config.skills)
 
     skillset = Skillset.load(
-        config.skills,
+        skills,
         agenda,
         own=own,
         wake_phrase=config.wake.label,
         languages=config.languages,
+        home=home,
     )
     if wrong := unknown_skills(known_only(config), "speaker_id.known_only", skillset.names()):
         raise ConfigError("\n".join(wrong))
@@ -73,6 +80,11 @@ def known_only(config: Config) -> tuple[str, ...]:
 
 def voices_folder(config: Config) -> Path:
     return state_dir(config.skills) / "voices"
+
+
+def names_file(config: Config) -> Path:
+    """The names that Home Assistant had last."""
+    return state_dir(config.skills) / "home_assistant.json"
 
 
 def load_identifier(config: Config, table: EcapaConfig) -> VoiceprintIdentifier:

@@ -15,6 +15,9 @@ _NEVER_LAST = frozenset(
 )
 """English words that need another word after them. Not `on`, `off`, `up`: "turn it on"."""
 
+_WAKE_WORD_ALONE = 0.5
+"""Minimum confidence at which an empty transcript means that only the wake word was spoken."""
+
 
 def completeness(transcript: Transcript, *, by_skill: bool) -> Completeness:
     """Judge a transcript of everything so far; `by_skill`: a skill is certain to answer it."""
@@ -41,3 +44,8 @@ def _never_last(code: str) -> frozenset[str]:
     if code == "en":
         return _NEVER_LAST
     return language(code).words.never_last if code in CODES else frozenset()
+
+
+def wake_word_alone(transcript: Transcript) -> bool:
+    """Whether only the wake word was spoken."""
+    return not transcript.text and transcript.confidence >= _WAKE_WORD_ALONE

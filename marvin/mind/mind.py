@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -12,7 +12,8 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.backchannel import without_opening
-from marvin.mind.completeness import completeness
+from marvin.mind.completeness import completeness, wake_word_alone
+from marvin.mind.home import HOME, Home
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer, PendingCalls
 from marvin.mind.own_voice import without_own_voice
@@ -21,6 +22,7 @@ from marvin.mind.spoken_language import language_of, with_language
 from marvin.mind.spoken_text import spoken_items
 from marvin.mind.tools.offered import Caller
 from marvin.mind.tools.toolbox import Toolbox
+from marvin.mind.written_answer import PATIENCE_S
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
 from marvin.types import (
@@ -36,8 +38,6 @@ from marvin.types import (
 REFUSING = frozenset({"limits"})
 """The skill that only says what Marvin cannot do."""
 NOT_UNDERSTOOD = translatable("Sorry, I did not get that.")
-_WAKE_WORD_ALONE = 0.5
-"""Minimum confidence at which an empty transcript means that only the wake word was spoken."""
 _SUGGEST_AT = 2
 """Number of misunderstood utterances in a row at which Marvin suggests what to say."""
 
@@ -55,6 +55,7 @@ class Mind:
         languages: Sequence[str] = ("en",),
         speakers: SpeakerIdentity | None = None,
         toolbox: Toolbox | None = None,
+        home: Home | None = None,
     ) -> None:
         """`wake_phrases` are removed from typed text; a transcriber removes them itself.
         `languages`: of conversations, by code. Without `speakers` everybody is treated
@@ -67,6 +68,7 @@ class Mind:
         self.languages = languages
         self.speakers = speakers
         self.toolbox = toolbox
+        self.home = home
 
     def respond(
         self,
@@ -122,8 +124,13 @@ class Response:
         return completeness(self._transcript, by_skill=self.by_skill)
 
     @property
+    def final(self) -> bool:
+        """Whether taking the items may do what cannot be undone."""
+        return self.by_skill or self._for_home
+
+    @property
     def by_skill(self) -> bool:
-        """Whether a skill is certain to answer. Running it cannot be undone."""
+        """Whether a skill is certain to answer."""
         return self._intent is not None and self._intent.certain
 
     @property
@@ -162,11 +169,19 @@ class Response:
         self._memory.misunderstood = 0
         identified = await self.identification()
         self._memory.dialogue.speaker = identified.person if identified else None
-        intent = self._intent
-        if intent is not None and not await self._prefers_tool(intent, text):
-            if refused := self._refusal(intent):
-                yield Say(refused)
+        intent, home = self._intent, self._mind.home
+        skills = intent.skills if intent else frozenset()
+        if refused := self._refusal(skills | HOME if self._for_home else skills):
+            yield Say(refused)
+            return
+        if home is not None and self._refusal(HOME) is None:
+            asked = home.request(intent, transcript, self._memory.dialogue)
+            async with aclosing(asked.items(self._patience_s)) as items:
+                async for item in items:
+                    yield item
+            if asked.answered:
                 return
+        if intent is not None and not await self._prefers_tool(intent, text):
             about = self._memory.dialogue.about
             reply = await self._mind.skills.call(
                 lambda _, token: intent.run(token),
@@ -187,12 +202,22 @@ class Response:
         finally:
             self.discard()
 
-    def _refusal(self, intent: Intent) -> str | None:
-        """Why it is not for whoever speaks."""
+    @property
+    def _for_home(self) -> bool:
+        """Whether it is a command for the user's home, which cannot be undone."""
+        return self._mind.home is not None and bool(self._intent and self._intent.request)
+
+    @property
+    def _patience_s(self) -> float | None:
+        """A speaker waits without a sign; a typed question shows its own."""
+        return None if isinstance(self._said, str) else PATIENCE_S
+
+    def _refusal(self, skills: Collection[str]) -> str | None:
+        """Why nothing is done for this speaker; None if it is."""
         speakers = self._mind.speakers
         if speakers is None or self._identified is None or not self._identified.done():
             return None
-        return speakers.refusal(self._identified.result(), intent)
+        return speakers.refusal(self._identified.result(), skills)
 
     async def _prefers_tool(self, intent: Intent, text: str) -> bool:
         """Whether the language model calls a tool for what the skills can only refuse."""
@@ -236,7 +261,8 @@ class Response:
             return
         self._transcript = transcript
         unfinished = self.completeness is Completeness.UNFINISHED
-        if transcript.text and self._intent is None and not unfinished:
+        answers = mind.home is None or not mind.home.config.mind
+        if transcript.text and self._intent is None and not unfinished and answers:
             self._ask_language_model(transcript.text)
 
     async def _match(self, transcript: Transcript, text: str) -> Intent | None:
@@ -289,11 +315,5 @@ class Response:
             about=about,
             caller=caller,
             toolbox=mind.toolbox,
-            # A speaker waits without a sign; a typed question shows its own.
             spoken=isinstance(self._said, Utterance),
         )
-
-
-def wake_word_alone(transcript: Transcript) -> bool:
-    """Whether only the wake word was spoken."""
-    return not transcript.text and transcript.confidence >= _WAKE_WORD_ALONE

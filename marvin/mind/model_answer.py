@@ -21,21 +21,18 @@ from pathlib import Path
 
 from marvin.config.tables import TurnConfig
 from marvin.errors import StageError
-from marvin.languages.translation import speaking_in, tr, translatable, worded
+from marvin.languages.translation import speaking_in, tr, worded
 from marvin.mind.memory import Memory
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.mind.tools.offered import Caller, OfferedTool, ToolError, ToolResult, result_text
 from marvin.mind.tools.toolbox import Toolbox
-from marvin.mind.written_answer import WrittenAnswer
+from marvin.mind.written_answer import ONE_MOMENT, PATIENCE_S, WrittenAnswer
 from marvin.protocols import LanguageModel, ToolCaller
 from marvin.skills.tool_confirmation import CONFIRM
 from marvin.types import Ask, Message, Notice, ReplyItem, Say, ToolCall
 
 _LOGGER = logging.getLogger(__name__)
 
-ONE_MOMENT = translatable("One moment.")
-_PATIENCE_S = 2.0
-"""How long a speaker waits for the language model before Marvin says that it is at work."""
 _TOOL_PATIENCE_S = 1.0
 """The same for a tool."""
 
@@ -159,7 +156,7 @@ class ModelAnswer:
             self._written.cancel()
 
     async def _sentences(self, written: WrittenAnswer) -> AsyncGenerator[str]:
-        patience_s = _PATIENCE_S if self._spoken and not self._told else None
+        patience_s = PATIENCE_S if self._spoken and not self._told else None
         while True:
             try:
                 async with asyncio.timeout(patience_s):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
-from marvin.protocols import Intent, SpeakerIdentifier
+from marvin.protocols import SpeakerIdentifier
 from marvin.types import Identification, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ class SpeakerIdentity:
             return replace(found, person=asked)
         return found
 
-    def refusal(self, identified: Identification, intent: Intent) -> str | None:
+    def refusal(self, identified: Identification, skills: Collection[str]) -> str | None:
         """Why nothing is done for somebody unknown; None if it is."""
-        if identified.person is not None or not self._known_only & intent.skills:
+        if identified.person is not None or self._known_only.isdisjoint(skills):
             return None
         return UNKNOWN if identified.enough else TOO_SHORT

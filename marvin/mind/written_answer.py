@@ -6,11 +6,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from marvin.errors import LanguageModelError, MarvinError, StageError
+from marvin.languages.translation import translatable
 from marvin.mind.spoken_text import SpokenText
 from marvin.types import Notice, ToolCall
 
 _LOGGER = logging.getLogger(__name__)
 
+ONE_MOMENT = translatable("One moment.")
+PATIENCE_S = 2.0
+"""How long a speaker waits for an answer before Marvin says that it is at work."""
 _QUEUED_SENTENCES = 16
 """How many sentences the language model may be ahead of the voice."""
 

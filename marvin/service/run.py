@@ -37,6 +37,7 @@ from marvin.mind.tools.toolbox import running, toolbox_of
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.audible import audible
 from marvin.service.ducked import ducked
+from marvin.service.home_follower import home_of
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import ServedEngines, serve
 from marvin.service.timekeeper import Ring, ring_agenda
@@ -151,6 +152,7 @@ def mind_of(
         config.languages,
         speakers,
         toolbox_of(engines, config, report),
+        home_of(config, engines.notify),
     )
 
 

@@ -225,7 +225,11 @@ def limits_skill(disabled: Collection[str]) -> Skill:
         _declined(key, written, _fixed(no), asked=True) for key, written, no in cannot_know.UNKNOWN
     )
     phrases = (
-        SentenceGroup((_WEATHER,), lambda said: [Say(_no_record("the weather"))]),
+        SentenceGroup(
+            (_WEATHER,),
+            lambda said: [Say(_no_record("the weather"))],
+            request=lambda said: said.heard,
+        ),
         _declined("emergency", _EMERGENCY, _fixed(refusals.emergency)),
         _declined("alarms", _ALARMS, lambda said: refusals.alarm(alarms, timers)),
         _declined("", _OWN_ALARMS, lambda said: refusals.alarm(alarms, timers), asked=True),
@@ -268,7 +272,14 @@ def _declined(
         return bool((question and not asked) or _TALK.search(part))
 
     return SentenceGroup(
-        (), lambda said: [Say(no(said))], written=written, tentative=True, unless=talk, key=key
+        (),
+        lambda said: [Say(no(said))],
+        written=written,
+        tentative=True,
+        unless=talk,
+        # An emergency does not wait for another program.
+        request=lambda said: "" if key == "emergency" else said.heard,
+        key=key,
     )
 
 

@@ -70,6 +70,8 @@ class SentenceGroup:
     """A question or a refusal, which only applies if the user says no more."""
     unless: Callable[[Said], bool] = lambda said: False
     """Returns whether a match should be ignored after all."""
+    request: Callable[[Said], str] = lambda said: ""
+    """What Home Assistant is asked first, if there is one; empty: nothing."""
     key: str = ""
     """Names it within its skill, in the files of other languages. Empty: English only.
     `ANY_LANGUAGE`: the same everywhere."""

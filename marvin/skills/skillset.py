@@ -4,29 +4,31 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from marvin.backends.home_assistant.home_names import HomeNames
 from marvin.cancellation import CancelToken
 from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.errors import ConfigError
-from marvin.languages.language import Language
 from marvin.languages.translation import speaking, spoken
 from marvin.skills import talk
 from marvin.skills.agenda import Agenda
 from marvin.skills.built_in import NAMES, built_in
 from marvin.skills.commands import commands_skill
+from marvin.skills.home_sentences import NAME as HOME
+from marvin.skills.home_sentences import home_skill, with_names
 from marvin.skills.own.own_skills import OwnSkills
-from marvin.skills.readings import WHICH, Readings
+from marvin.skills.readings import Readings
 from marvin.skills.recogniser_grammar import grammar
 from marvin.skills.sentence_patterns import Said, Skill, Slots
+from marvin.skills.skill_intent import SkillIntent
 from marvin.skills.skill_names import unknown_skills
 from marvin.skills.system_zone import SystemZone
 from marvin.skills.translated import translated
 from marvin.skills.understood import Found, Understood, other_language
-from marvin.types import Patterns, ReplyItem
+from marvin.types import Patterns
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,54 +55,6 @@ def default_state_dir() -> Path:
     return base / "marvin"
 
 
-@dataclass(frozen=True, slots=True)
-class SkillIntent:
-    """An intent matched by the skills. It has no effect before `run`."""
-
-    _found: Sequence[Found]
-    """All matches, best first."""
-    _dialogue: Dialogue
-    _language: Language | None = None
-    _readings: Readings | None = None
-    """Two possible transcripts with different meanings."""
-    skills: frozenset[str] = frozenset()
-    """The names of the skills that may answer."""
-
-    @property
-    def certain(self) -> bool:
-        """Whether at least one match is firm: a tentative one only counts if the user says no
-        more."""
-        return any(not phrase.tentative for phrase, _ in self._found)
-
-    @property
-    def language(self) -> str:
-        return self._language.code if self._language else "en"
-
-    def run(self, token: CancelToken) -> list[ReplyItem] | None:
-        """Run the intent and return the reply, or None if no skill answers after all.
-
-        Raises:
-            SkillError: A user-defined command failed. The message can be spoken.
-            Cancelled: The token was cancelled.
-        """
-        token.check()
-        with speaking(self._language):
-            return self._run(token)
-
-    def _run(self, token: CancelToken) -> list[ReplyItem] | None:
-        dialogue = self._dialogue
-        if self._readings is not None:
-            asked = dialogue.about
-            readings = asked if isinstance(asked, Readings) else self._readings
-            return dialogue.ask(WHICH, readings.question(readings is asked), readings)
-        dialogue.close_question()
-        for phrase, said in self._found:
-            reply = phrase.answer(replace(said, token=token))
-            if reply is not None:
-                return reply
-        return None
-
-
 def _code() -> str:
     """Of the language that is spoken."""
     language = spoken()
@@ -111,10 +65,16 @@ class Skillset:
     """Answers without a language model."""
 
     def __init__(
-        self, understood: Mapping[str, Understood], *, agenda: Agenda, own: OwnSkills
+        self,
+        understood: dict[str, Understood],
+        *,
+        agenda: Agenda,
+        own: OwnSkills,
+        compile_with: Callable[[HomeNames | None], Mapping[str, Understood]],
     ) -> None:
         self._understood = understood
         """By language code, the usual language first."""
+        self._compile_with = compile_with
         self.agenda = agenda
         """The timers, alarms and lists that the skills act on."""
         self.own = own
@@ -130,9 +90,11 @@ class Skillset:
         clock: Callable[[], datetime] = local_time,
         wake_phrase: str = "marvin",
         languages: Sequence[str] = ("en",),
+        home: HomeNames | None = None,
     ) -> "Skillset":
         """Compile all sentences. `own` loads the user's own skills; `clock` returns the time
-        zone-aware local time; `languages` are codes, the usual language first.
+        zone-aware local time; `languages` are codes, the usual language first; `home` is what
+        Home Assistant has, if there is one.
 
         Raises:
             ConfigError: `[skills]` is invalid. The message lists one problem per line.
@@ -157,16 +119,31 @@ class Skillset:
             )
             if skill.name not in disabled
         ]
-        for code in languages:
-            skills = [commands, *own_skills.skills, *_in_language(code, shipped, config)]
-            understood[code] = Understood.load(code, skills, wake_phrase)
+
+        def compile_with(home: HomeNames | None) -> dict[str, Understood]:
+            *first, limits = shipped
+            every = shipped if home is None else [*first, home_skill(home), limits]
+            return {
+                code: Understood.load(
+                    code,
+                    [commands, *own_skills.skills, *_in_language(code, every, config)],
+                    wake_phrase,
+                )
+                for code in languages
+            }
+
+        understood.update(compile_with(home))
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
             len(NAMES) - len(disabled) + len(own_skills.skills),
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(understood, agenda=agenda, own=own_skills)
+        return cls(understood, agenda=agenda, own=own_skills, compile_with=compile_with)
+
+    def learn(self, home: HomeNames) -> None:
+        """Understand other names from now on. Takes a while; not for the skills' own thread."""
+        self._understood.update(self._compile_with(home))
 
     def match(
         self,
@@ -175,7 +152,7 @@ class Skillset:
         dialogue: Dialogue,
         token: CancelToken,
         language: str = "",
-    ) -> "SkillIntent | None":
+    ) -> SkillIntent | None:
         """Return the matching intent, if any, without running it. If one of the `alternatives` has
         a different meaning, the intent asks the user which was meant. A text in an unknown
         `language` may be in any of them.
@@ -208,7 +185,7 @@ class Skillset:
         alternatives: Sequence[str],
         dialogue: Dialogue,
         token: CancelToken,
-    ) -> "SkillIntent | None":
+    ) -> SkillIntent | None:
         question, readings = dialogue.question, dialogue.about
         found = understood.find(text, question, dialogue, token)
         if own := _meaning(found):
@@ -273,6 +250,8 @@ def _in_language(code: str, shipped: Sequence[Skill], config: SkillsConfig) -> I
     other = other_language(code)
     for skill in shipped:
         one = translated(skill, other, config.lists) if other else skill
+        if one is not None and skill.name == HOME:
+            one = with_names(skill, one)
         if one is not None:
             yield one
 

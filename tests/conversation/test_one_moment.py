@@ -6,8 +6,8 @@ import pytest
 
 from marvin.conversation.turn import NOTICES
 from marvin.errors import LanguageModelError
-from marvin.mind import mind
-from marvin.mind.model_answer import ONE_MOMENT
+from marvin.mind import model_answer
+from marvin.mind.written_answer import ONE_MOMENT
 from marvin.types import Say
 from tests.fake_line import Line, said
 from tests.fakes import QUESTION, FakeLanguageModel, FakeSkills, FakeSource
@@ -15,7 +15,7 @@ from tests.fakes import QUESTION, FakeLanguageModel, FakeSkills, FakeSource
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mind, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(model_answer, "PATIENCE_S", 0.01)
 
 
 async def asked_of(*deltas: str | Exception) -> Line:
@@ -51,7 +51,7 @@ async def test_a_skill_is_not_announced() -> None:
 
 
 async def test_a_fast_answer_is_not_announced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mind, "_PATIENCE_S", 300.0)
+    monkeypatch.setattr(model_answer, "PATIENCE_S", 300.0)
     line = Line(FakeSource(QUESTION))
     await line.run()
     assert said(line) == ["Hello yourself."]

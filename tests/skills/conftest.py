@@ -12,7 +12,8 @@ from marvin.config.tables import SkillsConfig
 from marvin.dialogue import Dialogue
 from marvin.skills.agenda import Agenda
 from marvin.skills.alarms.wall_clock import WallClock
-from marvin.skills.skillset import SkillIntent, Skillset, state_dir
+from marvin.skills.skill_intent import SkillIntent
+from marvin.skills.skillset import Skillset, state_dir
 from marvin.skills.store.store import NAME, Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.types import Ask, ReplyItem, Say

@@ -1,13 +1,12 @@
 """A tool that can be called: one of a skill, or of a server."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from marvin.boundary.terminal import plain
 from marvin.dialogue import Dialogue
-from marvin.protocols import Intent
 from marvin.types import Act, Ask, Forget, Tool
 
 LONGEST_RESULT = 4_000
@@ -34,8 +33,8 @@ class Caller:
     dialogue: Dialogue
     language: str
     priority: int = 0
-    refusal: Callable[[Intent], str | None] = lambda intent: None
-    """Why an intent is not for whoever speaks."""
+    refusal: Callable[[Collection[str]], str | None] = lambda skills: None
+    """Why nothing is done by these skills for whoever speaks; None if it is."""
 
 
 class OfferedTool(Protocol):

@@ -70,7 +70,7 @@ class _Offered:
     async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
         try:
             intent = await self._intent(self._sentences(arguments), caller)
-            if refused := caller.refusal(intent):
+            if refused := caller.refusal(intent.skills):
                 return ToolResult(refused)
             reply = await self._worker.call(
                 lambda _, token: intent.run(token), self._limit_s, priority=caller.priority

@@ -1,0 +1,304 @@
+"""What Home Assistant answers, and who answers instead when it does not."""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from marvin.backends.home_assistant.home_server import (
+    REJECTS,
+    SILENT,
+    UNCLEAR,
+    HomeAssistantServer,
+)
+from marvin.config.llm import ConversationTable
+from marvin.config.tables import SkillsConfig, TurnConfig
+from marvin.engines.workers.worker import Worker
+from marvin.errors import HomeAssistantError
+from marvin.mind.home import Home
+from marvin.mind.memory import Memory
+from marvin.mind.mind import Mind
+from marvin.mind.speaker_identity import TOO_SHORT, SpeakerIdentity
+from marvin.protocols import Skills, SpeakerIdentifier, Transcriber
+from marvin.skills.skillset import Skillset
+from marvin.types import (
+    Ask,
+    Endpoint,
+    Identification,
+    Notice,
+    ReplyItem,
+    Say,
+    Transcript,
+    Utterance,
+)
+from tests.fakes import FakeLanguageModel, FakeTranscriber
+from tests.faulty_server import Answer, FaultyServer
+from tests.recorded_home import ANSWERS, NAMES, TOKEN, home_config, said
+
+_SAID = Utterance(np.zeros(16_000, np.float32), 0, 1.0, Endpoint.SILENCE)
+PARIS = "I guess that it is Paris."
+ON = [Say("Turned on the light")]
+
+
+@pytest.fixture(scope="module")
+def skillset() -> Skillset:
+    return Skillset.load(SkillsConfig(), home=NAMES)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME_ASSISTANT_TOKEN", TOKEN)
+
+
+class _Nobody:
+    def identify(self, utterance: Utterance, token: object) -> Identification:
+        return Identification(enough=False)
+
+
+class Talk:
+    """One conversation with a Home Assistant at `url`."""
+
+    def __init__(self, skillset: Skillset, url: str, **keys: object) -> None:
+        config = home_config(url, **keys)
+        self.told: list[str] = []
+        self.clock_s = 1000.0
+        home = Home(
+            HomeAssistantServer(config), config, self.told.append, clock=lambda: self.clock_s
+        )
+        self.model = FakeLanguageModel(PARIS)
+        self.heard: list[Transcript] = []
+        self._skills: Worker[Skills] = Worker("skills", lambda _: skillset)
+        self._stt: Worker[Transcriber] = Worker("stt", lambda _: FakeTranscriber(*self.heard))
+        self._who: Worker[SpeakerIdentifier] = Worker("who", lambda _: _Nobody())
+        self.mind = Mind(self._stt, self._skills, self.model, TurnConfig(), home=home)
+        self.memory = Memory(ConversationTable())
+
+    def only_for_known_people(self) -> None:
+        self.mind.speakers = SpeakerIdentity(self._who, ["home_assistant"])
+
+    async def __aenter__(self) -> "Talk":
+        await self._skills.start()
+        await self._who.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for worker in (self._skills, self._stt, self._who):
+            await worker.stop(1.0)
+
+    async def hear(self, *transcripts: Transcript) -> list[ReplyItem]:
+        """The answer to the last of what was said aloud."""
+        self.heard[:] = transcripts
+        await self._stt.start()
+        answers = [await self._answer(_SAID) for _ in transcripts]
+        await self._stt.stop(1.0)
+        return answers[-1]
+
+    async def type(self, text: str) -> list[ReplyItem]:
+        return await self._answer(text)
+
+    async def _answer(self, said: Utterance | str) -> list[ReplyItem]:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                response = self.mind.respond(said, self.memory, tasks)
+                return [item async for item in response.items()]
+        except* HomeAssistantError as errors:
+            raise errors.exceptions[0] from None
+
+
+async def asked(talk: Talk, *texts: str) -> Sequence[list[ReplyItem]]:
+    async with talk:
+        return [await talk.type(text) for text in texts]
+
+
+async def test_command_is_carried_out_within_one_conversation(skillset: Skillset) -> None:
+    with FaultyServer(always=said("turn on the kitchen light")) as server:
+        talk = Talk(skillset, server.url + "/", agent="conversation.own")
+        assert await asked(talk, "Turn on the kitchen light.", "and now dance") == [ON, ON]
+    first, second = server.requests
+    assert first.path == "/api/conversation/process"
+    assert first.headers["authorization"] == f"Bearer {TOKEN}"
+    expected = {
+        "text": "Turn on the kitchen light.",
+        "language": "en",
+        "agent_id": "conversation.own",
+    }
+    assert first.json() == expected
+    kept = ANSWERS["turn on the kitchen light"]["conversation_id"]
+    assert second.json() == {**expected, "text": "and now dance", "conversation_id": kept}
+
+
+async def test_what_it_does_not_understand_goes_on(skillset: Skillset) -> None:
+    """Home Assistant takes most questions for unknown devices, so that its words only count for
+    commands."""
+    texts = ["what is the capital of france", "turn on the disco ball", "play some music"]
+    with FaultyServer(*map(said, texts)) as server:
+        talk = Talk(skillset, server.url)
+        open_question, unknown_device, refused = await asked(talk, *texts)
+    assert open_question == [Say(PARIS)]
+    assert unknown_device == [Say("Sorry, I am not aware of any device called disco ball")]
+    assert refused == [
+        Say("I cannot play music: I have no skill for it, but you can add a command.")
+    ]
+
+
+async def test_as_the_mind_its_answer_counts_whatever_it_is(skillset: Skillset) -> None:
+    text = "what is the capital of france"
+    with FaultyServer(said(text)) as server:
+        talk = Talk(skillset, server.url, mind=True)
+        (answer,) = await asked(talk, text)
+    assert answer == [Say("Sorry, I am not aware of any device called capital of france")]
+    assert talk.model.asked == []
+
+
+async def test_skills_come_first_and_a_device_named_stop_takes_nothing_from_them(
+    skillset: Skillset,
+) -> None:
+    with FaultyServer() as server:
+        talk = Talk(skillset, server.url)
+        stop, timer, emergency = await asked(
+            talk, "stop", "set a timer for ten minutes", "call an ambulance"
+        )
+        assert server.requests == []
+    assert stop == []
+    assert timer == [Say("Timer set for 10 minutes.")]
+    assert isinstance(emergency[0], Say)
+    assert emergency[0].text.startswith("I cannot make calls.")
+
+
+async def test_nothing_is_done_before_the_user_has_finished(skillset: Skillset) -> None:
+    with FaultyServer(said("turn on the kitchen light")) as server:
+        async with Talk(skillset, server.url) as talk, asyncio.TaskGroup() as tasks:
+            response = talk.mind.respond("turn on the kitchen light", talk.memory, tasks)
+            await response.settled()
+            assert server.requests == []
+            assert response.final
+            assert [item async for item in response.items()] == ON
+
+
+async def test_doubtful_command_is_read_back(skillset: Skillset) -> None:
+    doubtful = Transcript("turn on the kitchen light", confidence=0.4)
+    yes, no = Transcript("yes"), Transcript("no")
+    read_back = [Ask("Did you say: turn on the kitchen light?")]
+    with FaultyServer(said("turn on the kitchen light")) as server:
+        async with Talk(skillset, server.url) as talk:
+            assert await talk.hear(doubtful) == read_back
+            assert await talk.hear(no) == [Say("Okay.")]
+            assert await talk.hear(doubtful) == read_back
+            assert server.requests == []
+            # The answer may be short and doubtful itself.
+            assert await talk.hear(Transcript("Yes.", confidence=0.4)) == ON
+            assert await talk.hear(yes) == [Say(PARIS)]
+    assert [one.json()["text"] for one in server.requests] == ["turn on the kitchen light", "yes"]
+
+
+async def test_one_of_two_commands_is_asked_for(skillset: Skillset) -> None:
+    on = Transcript("turn on the kitchen light", alternatives=("turn off the kitchen light",))
+    with FaultyServer(said("turn on the kitchen light")) as server:
+        async with Talk(skillset, server.url) as talk:
+            assert await talk.hear(on) == [Ask("On or off?")]
+            assert server.requests == []
+            assert await talk.hear(Transcript("off")) == ON
+    assert server.requests[0].json()["text"] == "turn off the kitchen light"
+
+
+async def test_its_question_gets_the_next_answer(skillset: Skillset) -> None:
+    asks = said("is the kitchen light on", continue_conversation=True)
+    with FaultyServer(asks, said("is the kitchen light on")) as server:
+        talk = Talk(skillset, server.url)
+        question, answer = await asked(talk, "is the kitchen light on", "set a timer for an hour")
+    assert question == [Ask("No, off")]
+    assert answer == [Say("No, off")]
+
+
+async def test_devices_that_failed_are_named(skillset: Skillset) -> None:
+    answer = ANSWERS["turn on the kitchen light"]
+    data = {**answer["response"]["data"], "failed": [{"name": "Lamp\x1b[31m\nOne"}, 5]}
+    partly = {**answer, "response": {**answer["response"], "data": data}}
+    with FaultyServer(Answer.json(partly), said("nevermind")) as server:
+        found = await asked(
+            Talk(skillset, server.url), "turn on the kitchen light", "turn on the kitchen light"
+        )
+    assert found == [[*ON, Say("It did not work for: Lamp One.")], [Say("Okay.")]]
+
+
+async def test_only_known_people_reach_it(skillset: Skillset) -> None:
+    with FaultyServer() as server:
+        async with Talk(skillset, server.url) as talk:
+            talk.only_for_known_people()
+            assert await talk.hear(Transcript("turn on the kitchen light")) == [
+                Say(sentence) for sentence in _two(TOO_SHORT)
+            ]
+            assert await talk.hear(Transcript("who was Napoleon")) == [Say(PARIS)]
+        assert server.requests == []
+
+
+def _two(text: str) -> list[str]:
+    first, _, second = text.partition(". ")
+    return [f"{first}. {second}"] if second else [first]
+
+
+FAULTS = {
+    "expired token": (Answer(401, b"401: Unauthorized"), REJECTS, "HOME_ASSISTANT_TOKEN"),
+    "web page": (Answer.html(), UNCLEAR, "home_assistant.url.* a web page"),
+    "redirect": (
+        Answer(301, headers={"Location": "http://192.0.2.1/"}),
+        UNCLEAR,
+        r"has moved \(301\)",
+    ),
+    "wrong address": (Answer(404, b"404: Not Found"), UNCLEAR, r"no such address \(404\)"),
+    "unknown agent": (Answer(400, b"{}"), UNCLEAR, "home_assistant.agent"),
+    "failing": (Answer(500), SILENT, r"failed \(500\)"),
+    "endless": (Answer(200, b"x" * 100_000, endless=True), UNCLEAR, "does not end"),
+    "not a conversation": (Answer.json({"message": "API running."}), UNCLEAR, "something else"),
+    "nested": (Answer(200, b"[" * 100_000), UNCLEAR, "something else than JSON"),
+    "cut off": (Answer.json({"response": 1}, cut_after=5), SILENT, "broke off"),
+    "slow": (Answer(held=True), SILENT, "home_assistant.timeout_s.* in 0.2 s"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_fault_is_spoken_and_explained(skillset: Skillset, fault: str) -> None:
+    answer, notice, message = FAULTS[fault]
+    with FaultyServer(always=answer) as server:
+        talk = Talk(skillset, server.url, timeout_s=0.2 if answer.held else 30)
+        with pytest.raises(HomeAssistantError, match=message) as raised:
+            await asked(talk, "turn on the kitchen light")
+        server.release()
+        assert len(server.requests) == 1, "an action is never repeated"
+    assert raised.value.notice == notice
+    assert TOKEN not in str(raised.value)
+    assert talk.told == [str(raised.value)]
+
+
+async def test_open_questions_do_not_wait_for_one_that_is_down(skillset: Skillset) -> None:
+    with FaultyServer() as server:
+        gone = server.url
+    talk = Talk(skillset, gone)
+    async with talk:
+        assert await talk.type("who was Napoleon") == [Say(PARIS)]
+        assert len(talk.told) == 1
+        assert "cannot be reached" in talk.told[0]
+        with FaultyServer(always=said("is the kitchen light on"), port=server.port) as back:
+            assert await talk.type("who was Napoleon") == [Say(PARIS)]
+            assert back.requests == []
+            talk.clock_s += 61
+            assert await talk.type("who was Napoleon") == [Say("No, off")]
+    assert len(talk.told) == 1
+
+
+async def test_speaker_is_told_that_it_takes_longer(
+    skillset: Skillset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marvin.mind.mind.PATIENCE_S", 0.01)
+    late = Answer.json(ANSWERS["turn on the kitchen light"], held=True)
+    with FaultyServer(late) as server:
+        async with Talk(skillset, server.url) as talk:
+            talk.heard[:] = [Transcript("turn on the kitchen light")]
+            await talk._stt.start()
+            async with asyncio.TaskGroup() as tasks:
+                items = []
+                async for item in talk.mind.respond(_SAID, talk.memory, tasks).items():
+                    items.append(item)
+                    server.release()
+    assert items == [Notice("One moment."), *ON]

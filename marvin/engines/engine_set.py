@@ -8,6 +8,7 @@ from contextlib import aclosing
 from threading import Lock
 from typing import Any, Generic, NoReturn, TypeVar
 
+from marvin.backends.home_assistant.home_names import HomeNames
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.boundary.hanging import post
 from marvin.config.engine_table import EngineTable, PlacedTable
@@ -27,6 +28,8 @@ from marvin.engines.registry import (
     load_skillset,
     load_synthesizer,
     load_transcriber,
+    prepare_names,
+    spoken_patterns,
 )
 from marvin.engines.workers.worker import EngineHangsError, Worker
 from marvin.events import EngineNotice, Event
@@ -52,6 +55,8 @@ ValueT = TypeVar("ValueT")
 
 STOP_S = 2.0
 """Time a worker has to stop; after that the process exits without it."""
+_LEARN_S, _LATER = 60.0, 100
+"""Time limit and priority of learning sentences: what is said goes first."""
 _SIGN_S = 1.0
 """Interval of the empty deltas that a language model sends while it is being loaded."""
 
@@ -121,6 +126,19 @@ class EngineSet:
     def _all(self) -> tuple[Worker[Any], ...]:
         identifier = () if self.identifier is None else (self.identifier,)
         return (self.transcriber, self.skills, self.synthesizer, *identifier, *self.generators)
+
+    async def learn_names(self, names: HomeNames) -> None:
+        """Understand the names of a home from now on. Raises StageError."""
+        await asyncio.to_thread(self.skillset.learn, names)
+        if "patterns" not in self._config.stt.takes:
+            return
+        await asyncio.to_thread(prepare_names, names)
+        patterns = spoken_patterns(self._config, self.skillset)
+        # An engine that takes patterns can learn others.
+        transcriber: Worker[Any] = self.transcriber
+        await transcriber.call(
+            lambda engine, token: engine.learn(patterns), _LEARN_S, priority=_LATER
+        )
 
     async def despaired(self) -> NoReturn:
         """Wait until an engine hangs beyond recovery, possibly forever.

@@ -1,13 +1,12 @@
 """Loads the configured engines from the class paths in their tables."""
 
 import importlib
-from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.espeak.process import EspeakProcess
-from marvin.backends.home_assistant.home_names import read_names
+from marvin.backends.espeak.pronouncer import Pronouncer
+from marvin.backends.home_assistant.home_names import HomeNames, read_names
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.speaker_id import EcapaConfig
@@ -24,9 +23,12 @@ from marvin.speaker_id.speaker_identifier import VoiceprintIdentifier
 from marvin.speaker_id.voiceprints import Voiceprints
 from marvin.tts.normalization import normalize
 from marvin.tts.polyglot import PolyglotSynthesizer
+from marvin.types import Patterns
 
 if TYPE_CHECKING:
     from marvin.wake.ast.ast_checkpoint import Description
+
+_PRONOUNCE = Pronouncer()
 
 
 def load_engine(table: EngineTable, place: Place | None = None, **more: object) -> Any:
@@ -38,7 +40,7 @@ def load_engine(table: EngineTable, place: Place | None = None, **more: object) 
 
 
 def load_detectors(config: Config) -> tuple[VoiceActivityDetector, WakeWordDetector]:
-    return load_engine(config.vad), load_engine(config.wake, pronounce=_pronounce)
+    return load_engine(config.vad), load_engine(config.wake, pronounce=_PRONOUNCE)
 
 
 def describe_wake_model(name: str) -> "Description":
@@ -82,6 +84,16 @@ def voices_folder(config: Config) -> Path:
     return state_dir(config.skills) / "voices"
 
 
+def spoken_patterns(config: Config, skillset: Skillset) -> list[Patterns]:
+    """The skills' sentences in each language of conversations."""
+    return [skillset.patterns(code) for code in config.languages]
+
+
+def prepare_names(names: HomeNames) -> None:
+    """Find out how they are pronounced, before a recogniser needs it."""
+    _PRONOUNCE.prepare(word for name in names.all() for word in name.lower().split())
+
+
 def names_file(config: Config) -> Path:
     """The names that Home Assistant had last."""
     return state_dir(config.skills) / "home_assistant.json"
@@ -105,9 +117,11 @@ def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transc
     if "patterns" in config.stt.takes:
         more["patterns"] = skillset.patterns()
     if "other_patterns" in config.stt.takes:
-        more["other_patterns"] = [skillset.patterns(code) for code in config.languages[1:]]
+        more["other_patterns"] = spoken_patterns(config, skillset)[1:]
     if "pronounce" in config.stt.takes:
-        more["pronounce"] = _pronounce
+        if config.home_assistant.url is not None:
+            prepare_names(read_names(names_file(config)))
+        more["pronounce"] = _PRONOUNCE
     transcriber: Transcriber = load_engine(config.stt, place, **more)
     return transcriber
 
@@ -119,10 +133,3 @@ def load_synthesizer(config: Config, place: Place) -> Synthesizer:
         synthesizer = PolyglotSynthesizer(synthesizer, config.tts)
     normalize("10:30", synthesizer.language)
     return synthesizer
-
-
-def _pronounce(word: str) -> str:
-    """IPA of a word missing from the recogniser's dictionary."""
-    with closing(EspeakProcess()) as process:
-        process.start()
-        return process.phonemes(word)

@@ -37,7 +37,7 @@ from marvin.mind.tools.toolbox import running, toolbox_of
 from marvin.protocols import AudioSink, AudioSource, Transcriber
 from marvin.service.audible import audible
 from marvin.service.ducked import ducked
-from marvin.service.home_follower import home_of
+from marvin.service.home_follower import follow_names, home_of
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import ServedEngines, serve
 from marvin.service.timekeeper import Ring, ring_agenda
@@ -93,6 +93,7 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
+                names = group.create_task(follow_names(config, engines, once=not source.live))
                 ring = audible(assistant.announcements.ring, sink, memory)
                 beside = [
                     group.create_task(_ring(agenda, ring, config, memory.dialogue)),
@@ -101,9 +102,9 @@ async def run_assistant(
                 ]
                 if not source.live:
                     # A recording can wait, so that loading errors are reported first.
-                    await rest
+                    await asyncio.gather(rest, names)
                 await assistant.run()
-                for task in (rest, *beside):
+                for task in (rest, names, *beside):
                     task.cancel()
         except* (MarvinError, BrokenPipeError) as errors:
             # BrokenPipeError: the reader of the events has exited.

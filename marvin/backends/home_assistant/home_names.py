@@ -13,7 +13,9 @@ from marvin.boundary.files import read_json
 MOST = 200
 """Names of one kind. A grammar with more is slow, and hears names in any noise."""
 _LONGEST, _MOST_WORDS = 40, 5
-_NOT_IN_A_NAME = re.compile(r"[^\w' ]+|[\d_]+(?=[^\W\d_])|(?<=[^\W\d_])[\d_]+|_+")
+_NOT_IN_A_NAME = re.compile(r"[^\w' ]+|_+")
+_CODE = re.compile(r"[^\W\d]\d|\d[^\W\d]")
+"""`2nd` and `xq7` are said in too many ways."""
 
 Names = tuple[str, ...]
 
@@ -42,8 +44,8 @@ class HomeNames:
     def as_json(self) -> dict[str, list[str]]:
         return {kind.name: list(getattr(self, kind.name)) for kind in fields(self)}
 
-    def __len__(self) -> int:
-        return len({name for kind in fields(self) for name in getattr(self, kind.name)})
+    def all(self) -> frozenset[str]:
+        return frozenset(name for kind in fields(self) for name in getattr(self, kind.name))
 
 
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -90,8 +92,9 @@ def _plain(name: str) -> str:
     text = unicodedata.normalize("NFKC", name[: 4 * _LONGEST]).replace("\u2019", "'")
     words = _NOT_IN_A_NAME.sub(" ", text).split()
     text = " ".join(words)
-    speakable = any(map(str.isalpha, text)) and len(words) <= _MOST_WORDS
-    return text if speakable and len(text) <= _LONGEST else ""
+    speakable = any(map(str.isalpha, text)) and not _CODE.search(text)
+    short = len(words) <= _MOST_WORDS and len(text) <= _LONGEST
+    return text if speakable and short else ""
 
 
 def read_names(path: Path) -> HomeNames:

@@ -74,12 +74,20 @@ class HomeAssistantServer:
         self.variable = config.token_env
         self.timeout_s = config.timeout_s
         # Proxies cannot reach servers on this machine.
-        self._trust_env = parts.hostname not in _LOOPBACK
-        self._certificates = _certificates() if parts.scheme == "https" else None
+        self.trust_env = parts.hostname not in _LOOPBACK
+        self.ssl = _certificates() if parts.scheme == "https" else None
 
     @property
     def name(self) -> str:
         return f"the Home Assistant at {show_address(self.url)}"
+
+    def rejected(self, why: str) -> str:
+        """For an access token that it does not take."""
+        return (
+            f"home_assistant.token_env: {self.name} rejects the token in {self.variable} ({why}): "
+            "create a new long-lived access token (in Home Assistant: your profile, Security) and "
+            "put it into that variable"
+        )
 
     async def post(self, path: str, body: Mapping[str, Any]) -> object:
         """The JSON of the answer. Raises HomeAssistantError."""
@@ -130,12 +138,12 @@ class HomeAssistantServer:
 
         client = httpx2.AsyncClient(
             # Making a context takes 30 ms, and http needs none.
-            verify=self._certificates or False,
+            verify=self.ssl or False,
             headers={"Authorization": f"Bearer {self.token}"},
             # A redirect would send the token to an arbitrary host.
             follow_redirects=False,
             timeout=httpx2.Timeout(None, connect=_CONNECT_S),
-            trust_env=self._trust_env,
+            trust_env=self.trust_env,
         )
         async with client, client.stream(method, self.url + path, json=body) as response:
             found = bytearray()
@@ -157,12 +165,7 @@ class HomeAssistantServer:
         where = response.headers.get("location", "")
         _LOGGER.debug("%s: %d %s %s", self.name, status, where, quotation(body, self.token))
         if status in (401, 403):
-            return HomeAssistantError(
-                f"home_assistant.token_env: {self.name} rejects the token in {self.variable} "
-                f"({status}): create a new long-lived access token (in Home Assistant: your "
-                "profile, Security) and put it into that variable",
-                REJECTS,
-            )
+            return HomeAssistantError(self.rejected(str(status)), REJECTS)
         if 300 <= status < 400:
             text = f"{self.name} has moved ({status}): set its new address; {SHOWN_IN_DEBUG}"
         elif status == 404:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,11 +89,20 @@ class Found:
 class SphinxTranscriber:
     """Recognises the sentences of a grammar and nothing else."""
 
-    def __init__(self, decoder: Decoder, rivals: Mapping[str, Rivals], limit: float) -> None:
-        """`rivals` is keyed by grammar name."""
+    def __init__(
+        self,
+        decoder: Decoder,
+        limit: float,
+        wake_phrases: Sequence[str],
+        pronounce: Callable[[str], str] | None,
+    ) -> None:
+        """Knows no sentence before `learn`."""
         self._decoder = decoder
-        self._rivals = rivals
         self._limit = limit
+        self._wake_phrases = wake_phrases
+        self._pronounce = pronounce
+        self._rivals: dict[str, Rivals] = {}
+        """By grammar name."""
 
     @classmethod
     def load(
@@ -112,27 +121,37 @@ class SphinxTranscriber:
             ConfigError: A sentence is wrong.
             ModelLoadError: pocketsphinx cannot be loaded, or a word has no pronunciation.
         """
-        everything = patterns.with_answers()
-        decoder = open_decoder()
-        lexicon = Lexicon(decoder, everything, pronounce)
-        openings = [lexicon.add_wake_phrase(phrase) for phrase in wake_phrases]
+        transcriber = cls(open_decoder(), config.confidence, wake_phrases, pronounce)
+        transcriber.learn([patterns])
+        return transcriber
+
+    def learn(self, patterns: Sequence[Patterns]) -> None:
+        """Recognise these sentences from now on, those of the usual language first.
+
+        Raises:
+            ConfigError: A sentence is wrong.
+            ModelLoadError: A word has no pronunciation; the sentences stay as they were.
+        """
+        everything = patterns[0].with_answers()
+        decoder = self._decoder
+        lexicon = Lexicon(decoder, everything, self._pronounce)
+        openings = [lexicon.add_wake_phrase(phrase) for phrase in self._wake_phrases]
         for phrase in tuple(openings):
             openings += [[tail] for tail in lexicon.add_tails(phrase[-1])]
         (courtesy,) = lexicon.add_wake_phrase(_COURTESY)
         model = acoustic_model()
-        rivals = {}
-        for search, known in ((_COMMANDS, patterns), (_ANSWERS, everything)):
-            graph = compile_grammar(known)
+        graphs = {_COMMANDS: compile_grammar(patterns[0]), _ANSWERS: compile_grammar(everything)}
+        for graph in graphs.values():
             for word in sorted(graph.words):
                 lexicon.add(word)
+        for search, graph in graphs.items():
             arcs, final = _framed(graph, openings, courtesy)
             try:
                 decoder.add_fsg(search, decoder.create_fsg(search, 0, final, arcs))
             except RuntimeError as error:
                 raise ModelLoadError(f"stt: pocketsphinx refuses the grammar: {error}") from error
-            rivals[search] = Rivals(model, graph, lexicon.pronunciations)
+            self._rivals[search] = Rivals(model, graph, lexicon.pronunciations)
             _LOGGER.info("%s: %d words, %d arcs", search, len(graph.words), len(arcs))
-        return cls(decoder, rivals, config.confidence)
 
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, Cancelled."""

@@ -70,26 +70,30 @@ class KnownSentences:
     ) -> None:
         """Raises ConfigError: A sentence is wrong."""
 
-        def tokenize(texts: Sequence[str]) -> list[list[int]]:
-            if not texts:
-                return []
-            ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-            return ids
-
-        answers = replace(patterns, sentences=patterns.answers)
         self._language = patterns.language
-        self._graph = TokenGraph(
-            compile_grammar(patterns),
-            tokenize,
-            wake_phrases,
-            compile_grammar(answers),
-            self._language,
-        )
-        self._marks = [tokens[0] for tokens in tokenize(ENDINGS)]
         self._network = network
         self._silence: Encoded | None = None
         self._tokenizer = tokenizer
         self._wake_phrases = wake_phrases
+        self._marks = [tokens[0] for tokens in self._tokenize(ENDINGS)]
+        self.learn(patterns)
+
+    def learn(self, patterns: Patterns) -> None:
+        """Find these sentences from now on. Raises ConfigError: A sentence is wrong."""
+        answers = replace(patterns, sentences=patterns.answers)
+        self._graph = TokenGraph(
+            compile_grammar(patterns),
+            self._tokenize,
+            self._wake_phrases,
+            compile_grammar(answers),
+            self._language,
+        )
+
+    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        ids: list[list[int]] = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        return ids
 
     def warm(self, silence: Encoded) -> None:
         """`silence`: a second of it, against which sentences are compared."""

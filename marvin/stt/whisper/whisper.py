@@ -130,6 +130,12 @@ class WhisperTranscriber:
         for known in self._known.values():
             known.warm(encoded)
 
+    def learn(self, patterns: Sequence[Patterns]) -> None:
+        """Know these sentences of each language from now on. Raises ConfigError."""
+        for one in patterns:
+            if one.language in self._known:
+                self._known[one.language].learn(one)
+
     def transcribe(self, utterance: Utterance, token: CancelToken) -> Transcript:
         """Raises TranscriptionError, DeviceFailedError, Cancelled."""
         return self._dictation.transcript(

@@ -87,3 +87,27 @@ def test_measured_rooms_of_any_kind_are_used_and_bad_ones_named(
         assert f"skipped: {rooms / problem}" in err
     assert main([*command, str(rooms / "nothing.wav")]) == 1
     assert "--rooms: none of the 1 recordings is usable" in capsys.readouterr().err
+
+
+def test_telephone_and_stereo_recordings_are_heard_in_rooms_and_noise(
+    tmp_path: Path, random_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = tmp_path / "said"
+    said.mkdir()
+    soundfile.write(said / "telephone.wav", _noise(0.5), 8_000)
+    soundfile.write(said / "stereo.wav", np.stack((_noise(3.0), _noise(3.0)), axis=1), 48_000)
+    soundfile.write(tmp_path / "noise.wav", np.stack((_noise(1.0), _noise(1.0)), axis=1), 8_000)
+    soundfile.write(tmp_path / "room.wav", np.ones((1, 2)), 8_000)
+    command = [
+        "wake", "eval", str(random_model), "--set", "verify=false", "--positives", str(said),
+        "--snr", "10", "--noise", str(tmp_path / "noise.wav"), "--rooms",
+    ]  # fmt: skip
+    assert main([*command, str(tmp_path / "room.wav"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["rooms"].startswith("1 measured")
+    assert all(len(one["scores"]) == 2 for one in (*found["in_noise"], *found["in_rooms"]))
+    assert not found["skipped"]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert main([*command, str(empty)]) == 1
+    assert f"--rooms {empty}: no recordings in this folder" in capsys.readouterr().err

@@ -83,7 +83,14 @@ def _add_train(wake: Adder) -> None:
     train.add_argument(
         "--fresh", action="store_true", help="discard an earlier training and replace its model"
     )
-    train.add_argument(
+    beginning = train.add_mutually_exclusive_group()
+    beginning.add_argument(
+        "--base",
+        type=Path,
+        metavar="DIR",
+        help="train this model further instead of starting from the base model",
+    )
+    beginning.add_argument(
         "--from-scratch",
         action="store_true",
         help="train all weights instead of starting from the base model: takes hours",

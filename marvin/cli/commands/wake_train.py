@@ -65,6 +65,7 @@ def _request(arguments: argparse.Namespace) -> TrainingRequest:
         threads=arguments.threads,
         fresh=arguments.fresh,
         from_scratch=arguments.from_scratch,
+        base=arguments.base,
     )
 
 

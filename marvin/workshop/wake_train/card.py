@@ -44,7 +44,7 @@ it on other recordings. {proposal}
 Synthetic voices: {voices}.
 {recordings}
 The licences of the recordings may apply to the model. Steps: {steps} of {batch} windows, seed
-{seed}.
+{seed}{beginning}.
 """
 
 
@@ -73,6 +73,7 @@ def model_card(facts: CardFacts) -> str:
         steps=recipe.steps,
         batch=recipe.batch,
         seed=recipe.seed,
+        beginning=f", from the model in `{_name(base)}`" if (base := ready.request.base) else "",
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from marvin import __version__
-from marvin.errors import AudioFileError, MarvinError, TrainingError
+from marvin.errors import AudioFileError, MarvinError, ModelLoadError, TrainingError
 from marvin.types import Samples
+from marvin.wake.ast.ast_checkpoint import describe_checkpoint
 from marvin.workshop.wake_train import places
 from marvin.workshop.wake_train.audio_files import audio_files, read_file
 from marvin.workshop.wake_train.own_recordings import OwnRecordings, read_recordings
@@ -23,7 +24,9 @@ from marvin.workshop.wake_train.voices import VoiceBox
 CLIPS = 12_000
 """Default number of synthetic clips."""
 _SCRATCH_STEPS, _SCRATCH_RATE = 18_000, 1.5e-3
-"""Default steps of a training from scratch."""
+"""Of a training from scratch."""
+_FURTHER_RATE = 2e-4
+"""Of a model that is trained further."""
 _SAVES = 6
 """Minimum number of saves in a short training."""
 _NAMED = 5
@@ -55,6 +58,8 @@ class TrainingRequest:
     """Discard an earlier training and replace its model."""
     from_scratch: bool = False
     """Do not start from the base model."""
+    base: Path | None = None
+    """The folder of the model to train further, instead of the base model."""
 
 
 @dataclass(slots=True)
@@ -93,6 +98,9 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
     clips = request.clips or CLIPS
     if request.from_scratch:
         recipe = replace(recipe, learning_rate=_SCRATCH_RATE)
+    elif request.base is not None:
+        recipe = replace(recipe, learning_rate=_FURTHER_RATE)
+        problems += base_problems(request.base)
     steps = request.steps or usual_steps(request)
     recipe = replace(
         recipe, phrase=phrase.text, steps=steps, seed=request.seed, workers=request.threads,
@@ -123,6 +131,17 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
         raise TrainingError(wrong)
     ready.negatives = _without_phrase(ready, report)
     return ready
+
+
+def base_problems(folder: Path) -> list[str]:
+    """Why the model in the folder cannot be trained further."""
+    try:
+        described = describe_checkpoint(str(folder.resolve()))
+    except ModelLoadError as error:
+        return [f"--base: {error}"]
+    if len(described.labels) != 2 or not (folder / "model.safetensors").is_file():
+        return [f"--base {folder}: is not a model of `marvin wake train`"]
+    return []
 
 
 def usual_steps(request: TrainingRequest) -> int:
@@ -234,7 +253,8 @@ def _beginning(request: TrainingRequest) -> str:
     """Identifies the initial weights."""
     if request.from_scratch:
         return "scratch"
-    return hashlib.sha256((BASE / "model.safetensors").read_bytes()).hexdigest()
+    folder = request.base or BASE
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
 
 
 def _all(problems: Sequence[str]) -> TrainingError:

@@ -96,16 +96,16 @@ def train(ready: Preparation, report: Report) -> TrainingOutcome:
 
 def _run(ready: Preparation, material: Material, report: Report) -> tuple[Trainer, Verdict]:
     recipe, at = ready.recipe, ready.places
-    scratch = ready.request.from_scratch
+    scratch, base = ready.request.from_scratch, ready.request.base or BASE
     windows = Windows(recipe, material.corpus, material.sounds, material.words, warm=not scratch)
     if scratch:
         settings = measure(windows, frame_count(recipe.window_samples))
     else:
-        settings = load_settings(str(BASE))
+        settings = load_settings(str(base))
     pace = TrainingPace(report, Stage.TRAIN, recipe.steps, saved_step(at))
     trainer = Trainer(recipe, windows, settings, at.state)
     if not scratch:
-        trainer.start_from(BASE)
+        trainer.start_from(base)
     held_out = HeldOut(recipe, material.held_out, material.held_out_speech)
 
     def judged(verdict: Verdict) -> None:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from marvin.workshop.wake_train.second_look_material import (
     SYNTHETIC,
     RealVoices,
     Shown,
+    may_hold,
     recorded,
     synthetic_voices,
     written_down,
@@ -35,8 +37,6 @@ from marvin.workshop.wake_train.second_look_material import (
 
 _OTHERS = 20
 """Number of other phrases tried on each window."""
-_ALIKE = 4
-"""Length of a common prefix from which two words may be forms of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class WindowEvidence:
     true: NDArray[np.float64]
     """1 if the phrase was said; shape (n,)."""
     part: NDArray[np.int64]
-    """Number of the row's phrase; shape (n,)."""
+    """A number of the row's phrase; shape (n,)."""
 
 
 def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
@@ -59,21 +59,37 @@ def gather(shown: Sequence[Shown], seed: int) -> WindowEvidence:
     rows, true, part = [], [], []
     for window in shown:
         sounds = hear_both(model, window.samples)
-        others = [text for text in rng.sample(texts, _OTHERS) if not _may_hold(window, text)]
+        others = [text for text in rng.sample(texts, _OTHERS) if not may_hold(window.words, text)]
         for text in dict.fromkeys([window.phrase, *others] if window.phrase else others):
             row = phrases[text].evidence(sounds)
             if row is not None:
                 rows.append(row)
                 true.append(float(text == window.phrase))
-                part.append(texts.index(text))
+                part.append(crc32(text.encode()))
     return WindowEvidence(np.array(rows), np.array(true), np.array(part))
 
 
-def _may_hold(window: Shown, text: str) -> bool:
-    """Whether the window may contain the text or a form of it."""
-    words = text.split()
-    starts = {word[:_ALIKE] for word in window.words if len(word) >= _ALIKE}
-    return any(word[:_ALIKE] in starts for word in words) or set(words) <= window.words
+def mistaken(path: Path) -> WindowEvidence:
+    """Evidence from the windows that `first_looks` found."""
+    model, rows, part = AcousticModel(), [], []
+    phrases: dict[str, PhonePhrase] = {}
+    with np.load(path) as kept:
+        for window, text in zip(kept["windows"], kept["phrases"].tolist(), strict=True):
+            if text not in phrases:
+                phrases[text] = PhonePhrase(model, pronunciations(text))
+            row = phrases[text].evidence(hear_both(model, (window / 32767).astype(np.float32)))
+            if row is not None:
+                rows.append(row)
+                part.append(crc32(text.encode()))
+    return WindowEvidence(np.array(rows), np.zeros(len(rows)), np.array(part))
+
+
+def together(one: WindowEvidence, other: WindowEvidence) -> WindowEvidence:
+    return WindowEvidence(
+        np.concatenate([one.rows, other.rows]),
+        np.concatenate([one.true, other.true]),
+        np.concatenate([one.part, other.part]),
+    )
 
 
 def fit(evidence: WindowEvidence, taken: float) -> tuple[NDArray[np.float64], float]:
@@ -117,6 +133,7 @@ def main() -> None:
         "--taken", type=float, default=0.0015, help="share of counterexamples that pass"
     )
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--candidates", type=Path, help="file of `first_looks`")
     parser.add_argument("--keep", type=Path, help="file to cache the evidence")
     options = parser.parse_args()
     if options.keep and options.keep.exists():
@@ -133,6 +150,8 @@ def main() -> None:
         evidence = gather(show(speech, noise, rooms, options.phrases, options.seed), options.seed)
         if options.keep:
             np.savez(options.keep, rows=evidence.rows, true=evidence.true, part=evidence.part)
+    if options.candidates:
+        evidence = together(evidence, mistaken(options.candidates))
     weights, bias = fit(evidence, options.taken)
     said = evidence.rows[evidence.true == 1] @ weights + bias
     sys.stdout.write(f"{len(evidence.rows)} rows, {int(evidence.true.sum())} of them said\n")

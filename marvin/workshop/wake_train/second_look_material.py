@@ -30,6 +30,8 @@ SYNTHETIC = (
 )  # fmt: skip
 """Phrases for synthetic voices; none is used in evaluations."""
 
+_ALIKE = 4
+"""Length of a common prefix from which two words may be forms of each other."""
 _SURE = 0.5
 """Minimum posterior probability of a transcribed word."""
 _SHORTEST, _LONGEST = 5, 9
@@ -65,6 +67,13 @@ class Shown:
     """The phrase at its end; empty if none."""
     words: frozenset[str]
     """All words in it."""
+
+
+def may_hold(words: frozenset[str], text: str) -> bool:
+    """Whether these words may be the text, contain it, or a form of it."""
+    wanted = text.split()
+    starts = {word[:_ALIKE] for word in words if len(word) >= _ALIKE}
+    return any(word[:_ALIKE] in starts for word in wanted) or set(wanted) <= words
 
 
 def written_down(recordings: Sequence[Samples]) -> Iterator[list[MaterialWord]]:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from marvin.boundary.files import check_regular
 from marvin.errors import AudioFileError
@@ -26,12 +26,17 @@ _FORMATS = "WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, AU, CAF"
 
 def open_audio(path: Path) -> "soundfile.SoundFile":
     """Raises AudioFileError, with advice, if the file cannot be read or has no audio."""
+    _check_path(path)
+    # As bytes: a file name need not be valid text.
+    return open_recording(os.fsencode(path), path)
+
+
+def open_recording(recording: bytes | BinaryIO, path: Path) -> "soundfile.SoundFile":
+    """The same for a file that is open. `path` is its name in messages."""
     import soundfile
 
-    _check_path(path)
     try:
-        # As bytes: a file name need not be valid text.
-        file = soundfile.SoundFile(os.fsencode(path))
+        file = soundfile.SoundFile(recording)
     except soundfile.LibsndfileError as error:
         raise AudioFileError(
             f"{path} is not an audio file that can be read "

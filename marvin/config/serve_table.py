@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from marvin.config.table import Table
+from marvin.config.table import Table, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,29 @@ def _listen_address(text: str) -> str:
     return text
 
 
+def http_address(text: str) -> ListenAddress:
+    """`http://` may be left out. Raises ValueError."""
+    return ListenAddress.parse(text if "://" in text else f"http://{text}", "http")
+
+
+def _http_address(text: str) -> str:
+    """Raises ValueError unless it is empty or an address of a web server."""
+    try:
+        if text:
+            http_address(text)
+    except ValueError:
+        raise ValueError("should be an address like 127.0.0.1:8080") from None
+    return text
+
+
+def _variable(name: str) -> str:
+    """Raises ValueError unless it is empty or the name of an environment variable."""
+    if name and not (name.isidentifier() and name.isupper()):
+        # Without the value, which may be the key itself.
+        raise ValueError("should be the name of an environment variable, like MARVIN_HTTP_KEY")
+    return name
+
+
 class ServeConfig(Table):
     """Servers for other programs, in `marvin run` and `marvin serve` (docs/servers.md)."""
 
@@ -51,3 +74,11 @@ class ServeConfig(Table):
     password; empty: none."""
     zeroconf: bool = True
     """Announce the Wyoming server on the network, so that Home Assistant finds it by itself."""
+    http: Annotated[str, AfterValidator(_http_address)] = ""
+    """Address for programs that use OpenAI's API, and for Prometheus: `127.0.0.1:8080` for this
+    machine only; any other needs `http_key_env`; empty: none."""
+    http_key_env: Annotated[str, AfterValidator(_variable)] = ""
+    """Name of the environment variable with the API key that clients of `http` must send; empty:
+    they need none."""
+    http_hosts: tuple[Text, ...] = ()
+    """More names by which clients of `http` reach this machine, such as that of a proxy."""

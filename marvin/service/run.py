@@ -39,7 +39,8 @@ from marvin.service.audible import audible
 from marvin.service.ducked import ducked
 from marvin.service.home_follower import follow_names, home_of
 from marvin.service.missing_models import check_models
-from marvin.service.server_set import ServedEngines, serve
+from marvin.service.served_engines import ServedEngines
+from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir

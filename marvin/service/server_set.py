@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from marvin.events import Event
-from marvin.service.served_engines import PRIORITY as PRIORITY
-from marvin.service.served_engines import ServedEngines as ServedEngines
+from marvin.service.http.http_server import HttpServer
+from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.wyoming_server import WyomingServer
 
 
@@ -35,4 +35,6 @@ def _configured(served: ServedEngines, report: Callable[[Event], None]) -> list[
     servers: list[Server] = []
     if table.wyoming:
         servers.append(WyomingServer(served, table, report))
+    if table.http:
+        servers.append(HttpServer(served, table, report))
     return servers

@@ -3,6 +3,7 @@
 from marvin.cli.arguments.adding import Adder
 
 WYOMING = "tcp://127.0.0.1:10400"
+HTTP = "127.0.0.1:8080"
 
 
 def add_serve(add: Adder) -> None:
@@ -18,5 +19,12 @@ def add_serve(add: Adder) -> None:
         const=WYOMING,
         metavar="ADDRESS",
         help=f"serve Home Assistant and others that speak Wyoming ({WYOMING})",
+    )
+    serve.add_argument(
+        "--http",
+        nargs="?",
+        const=HTTP,
+        metavar="ADDRESS",
+        help=f"serve programs that use OpenAI's API ({HTTP})",
     )
     serve.add_argument("--json", action="store_true", help="print events as JSON, one per line")

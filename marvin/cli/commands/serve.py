@@ -20,7 +20,7 @@ from marvin.service.serve_alone import serve_alone
 
 _LOGGER = logging.getLogger(__name__)
 
-_ADDRESSES = ("wyoming",)
+_ADDRESSES = ("wyoming", "http")
 """Keys of [serve] with the address of a server; each has an option."""
 
 
@@ -60,6 +60,7 @@ def _with_options(loaded: Loaded, arguments: argparse.Namespace) -> Loaded:
             raise ConfigError(f"--{wrong['loc'][0]} {wrong['input']!r}: {why}") from None
     if not any(getattr(table, key) for key in _ADDRESSES):
         raise ConfigError(
-            "nothing to serve: use `marvin serve --wyoming`, or set an address in [serve]"
+            "nothing to serve: use `marvin serve --wyoming` or `marvin serve --http`, or set an"
+            " address in [serve]"
         )
     return replace(loaded, config=loaded.config.model_copy(update={"serve": table}))

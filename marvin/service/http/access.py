@@ -1,0 +1,258 @@
+"""Who may use the server: API key, Host and Origin, and limits on what one client can take."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import ipaddress
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from marvin.service.http.api_error import ApiError
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+KEY_PROTOCOL = "openai-insecure-api-key."
+"""Before the key in a websocket's list of protocols: a page cannot send it as a header."""
+_LONGEST_BODY = 1024 * 1024
+_BODY_S = 30.0
+"""A client that sends no byte of its body for this long is gone."""
+_DRAIN, _DRAIN_S = 32 * 1024 * 1024, 3.0
+"""How much of a refused request is read and thrown away, in bytes and seconds."""
+_ADDRESSES = 1024
+"""Maximum number of addresses whose requests are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """All limits are per process, rates per client address."""
+
+    key: str | None = None
+    """None: whoever can connect may use it."""
+    hosts: frozenset[str] = frozenset()
+    """More names of this server, in lower case."""
+    bodies: Mapping[str, int] = field(default_factory=dict)
+    """Maximum bytes of a request's body by path, where it is not 1 MiB."""
+    public: Container[str] = ()
+    """Paths that need no key."""
+    requests: int = 32
+    """Maximum number of requests in progress."""
+    websockets: int = 16
+    rate: float = 10.0
+    """Requests per second."""
+    burst: int = 100
+    """Requests at once, before the rate applies."""
+
+
+class Access:
+    """ASGI middleware that refuses before anything is read."""
+
+    def __init__(
+        self, app: ASGIApp, rules: AccessRules, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._app = app
+        self._rules = rules
+        self._names = rules.hosts | _own_names()
+        self._rates = _Rates(rules, clock)
+        self.open = {"http": 0, "websocket": 0}
+        """Requests and websockets in progress."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.datastructures import Headers
+
+        kind = scope["type"]
+        if kind not in self.open:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if "content-length" in headers or "transfer-encoding" in headers:
+            body = _Body(receive, self._longest(scope["path"]))
+            receive, send = body.receive, body.draining(send)
+        try:
+            self._check(scope, headers)
+        except ApiError as refusal:
+            await refusal.response()(scope, receive, send)
+            return
+        self.open[kind] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.open[kind] -= 1
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        """Raises ApiError."""
+        self._check_origin(scope, headers)
+        self._rates.check(scope["client"][0] if scope.get("client") else "")
+        if scope["path"] not in self._rules.public:
+            self._check_key(headers)
+        kind = scope["type"]
+        most = self._rules.requests if kind == "http" else self._rules.websockets
+        if self.open[kind] >= most:
+            raise ApiError(503, "the server is busy: try again in a moment", retry_after_s=1)
+        length = headers.get("content-length", "0")
+        if int(length if length.isascii() and length.isdigit() else "0") > self._longest(
+            scope["path"]
+        ):
+            raise _too_large(self._longest(scope["path"]))
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        """A page of another site may neither use a browser's access to this machine (CSRF) nor name
+        this machine as its own server (DNS rebinding)."""
+        if len(headers.getlist("host")) != 1:
+            raise ApiError(400, "the request needs one Host header")
+        host = headers["host"]
+        name = _host_name(host)
+        if name not in self._names and not _is_address(name):
+            raise ApiError(
+                403,
+                "this server does not know itself by the name in the Host header: use its address,"
+                " or list the name in serve.http_hosts",
+                code="unknown_host",
+            )
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        # A browser may leave out Origin when it only reads.
+        site = headers.get("sec-fetch-site", "none")
+        followed_link = (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and headers.get("sec-fetch-mode") == "navigate"
+        )
+        if foreign or (site not in ("none", "same-origin") and not followed_link):
+            raise ApiError(403, "pages of other sites may not use this server", code="foreign_page")
+
+    def _check_key(self, headers: Headers) -> None:
+        if self._rules.key is None:
+            return
+        given = _given_key(headers)
+        if not given:
+            raise ApiError(
+                401,
+                "this server needs an API key: send `Authorization: Bearer KEY`",
+                code="missing_api_key",
+            )
+        # In constant time, so that the time does not tell how much of a key is right.
+        if not hmac.compare_digest(given.encode(), self._rules.key.encode()):
+            raise ApiError(401, "this is not the server's API key", code="invalid_api_key")
+
+    def _longest(self, path: str) -> int:
+        return self._rules.bodies.get(path, _LONGEST_BODY)
+
+
+class _Rates:
+    """A token bucket for each client address."""
+
+    def __init__(self, rules: AccessRules, clock: Callable[[], float]) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """Requests left at a time, the address that was used least recently first."""
+
+    def check(self, address: str) -> None:
+        """Count a request. Raises ApiError."""
+        now = self._clock()
+        left, before = self._left.pop(address, (float(self._rules.burst), now))
+        left = min(self._rules.burst, left + (now - before) * self._rules.rate)
+        self._left[address] = max(0.0, left - 1), now
+        if len(self._left) > _ADDRESSES:
+            self._left.popitem(last=False)
+        if left < 1:
+            raise ApiError(
+                429,
+                f"more than {self._rules.rate:g} requests a second: send fewer",
+                code="rate_limit_exceeded",
+                retry_after_s=1,
+            )
+
+
+class _Body:
+    """The body of a request, with limits on its size and on the time between its parts."""
+
+    def __init__(self, receive: Receive, longest: int) -> None:
+        self._receive = receive
+        self._longest = longest
+        self._read = 0
+        self._whole = False
+
+    async def receive(self) -> Message:
+        """Raises ApiError."""
+        try:
+            # After the body comes only that the client hangs up, which takes as long as the answer.
+            async with asyncio.timeout(None if self._whole else _BODY_S):
+                message = await self._receive()
+        except TimeoutError:
+            raise ApiError(408, f"no byte of the request came for {_BODY_S:g} s") from None
+        if message["type"] == "http.request":
+            self._read += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
+            if self._read > self._longest:
+                raise _too_large(self._longest)
+        return message
+
+    def draining(self, send: Send) -> Send:
+        """`send` that ends a response only after some of the rest of the request: many clients read
+        the answer when they have sent everything, and lose it if the connection is closed."""
+
+        async def drained(message: Message) -> None:
+            over = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if over and not self._whole:
+                await send({**message, "more_body": True})
+                await self._drain()
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        return drained
+
+    async def _drain(self) -> None:
+        drained = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_S):
+                while drained <= _DRAIN and not self._whole:
+                    message = await self._receive()
+                    drained += len(message.get("body", b""))
+                    self._whole = not message.get("more_body", False)
+
+
+def _too_large(longest: int) -> ApiError:
+    return ApiError(
+        413, f"the request is larger than {longest / 1024**2:g} MiB", code="request_too_large"
+    )
+
+
+def _given_key(headers: Headers) -> str:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return key.strip()
+    protocols = (one.strip() for one in headers.get("sec-websocket-protocol", "").split(","))
+    keys = [one.removeprefix(KEY_PROTOCOL) for one in protocols if one.startswith(KEY_PROTOCOL)]
+    return keys[0] if keys else ""
+
+
+def _own_names() -> frozenset[str]:
+    """Names that no server of names outside this network can give to another machine."""
+    own = socket.gethostname().lower()
+    return frozenset({"localhost", own, f"{own.partition('.')[0]}.local"})
+
+
+def _host_name(host: str) -> str:
+    """Without the port."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""`/v1/audio/speech`: text to speech, sent while it is synthesised."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, Field
+
+from marvin.boundary.terminal import plain
+from marvin.config.tables import AUTO
+from marvin.conversation.voice import Voice
+from marvin.mind.sentences import sentences
+from marvin.service.http.api_error import ApiError
+from marvin.service.http.audio_formats import SpeechEncoder
+from marvin.service.http.connected import in_thread, live_response, server_sent
+from marvin.service.http.handover import Handover
+from marvin.service.http.models_endpoint import check_model
+from marvin.service.http.request_body import read_json
+from marvin.service.served_engines import PRIORITY
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from marvin.protocols import MultilingualSynthesizer, Synthesizer
+    from marvin.service.served_engines import ServedEngines
+    from marvin.types import AudioChunk
+
+
+class SpeechRequest(BaseModel):
+    """What the endpoint understands; anything else is ignored, as servers of this API do."""
+
+    model: str
+    input: Annotated[str, Field(max_length=4096)]
+    voice: Any = None
+    response_format: str = "mp3"
+    speed: float = 1.0
+    stream_format: Literal["audio", "sse"] = "audio"
+
+
+def speech_routes(served: ServedEngines) -> list[BaseRoute]:
+    from starlette.routing import Route
+
+    async def speech(request: Request) -> Response:
+        asked = await read_json(request, SpeechRequest)
+        check_model(served.config, "tts", asked.model)
+        if asked.speed != 1.0:
+            raise ApiError(400, "speed: the voice has one speed, 1.0", param="speed")
+        text = plain(asked.input)
+        if not any(map(str.isalnum, text)):
+            raise ApiError(400, "input: there are no words to speak", param="input")
+        encoder = SpeechEncoder(asked.response_format)
+        language = asked.voice if asked.voice in served.config.languages else ""
+        parts = _encoded(spoken(served, text, language), encoder)
+        if asked.stream_format == "sse":
+            return await live_response(request, server_sent(_events(parts)), "text/event-stream")
+        return await live_response(request, parts, encoder.media_type)
+
+    return [Route("/v1/audio/speech", speech, methods=["POST"])]
+
+
+def spoken(served: ServedEngines, text: str, language: str = "") -> AsyncGenerator[AudioChunk]:
+    """The speech of a text. The engine never waits for the client: it makes at most one sentence
+    more than the client has taken, and then is free for others.
+
+    Raises:
+        StageError: The engine failed.
+    """
+
+    def voice_of(engine: Synthesizer) -> Synthesizer:
+        if not language or served.config.language != AUTO:
+            return engine
+        return cast("MultilingualSynthesizer", engine).voice(language)
+
+    sink = _HandoverSink()
+    voice = Voice(served.engines.synthesizer, sink, served.config.turn, PRIORITY, voice_of)
+    return sink.chunks.taken_from(voice.speak(sentences(text)))
+
+
+class _HandoverSink:
+    """A sink from which the response takes its audio."""
+
+    def __init__(self) -> None:
+        self.chunks: Handover[AudioChunk] = Handover()
+
+    async def play(self, chunk: AudioChunk) -> None:
+        await self.chunks.put(chunk)
+
+    async def drained(self) -> None:
+        """What is handed over is no longer waited for."""
+
+    def flush(self) -> float:
+        return 0.0
+
+    def set_volume(self, volume: float) -> None:
+        """The client has its own."""
+
+
+async def _encoded(
+    chunks: AsyncGenerator[AudioChunk], encoder: SpeechEncoder
+) -> AsyncGenerator[bytes]:
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            if part := await in_thread(encoder.feed, chunk):
+                yield part
+    if part := await in_thread(encoder.finish):
+        yield part
+
+
+async def _events(parts: AsyncGenerator[bytes]) -> AsyncGenerator[dict[str, Any]]:
+    async with aclosing(parts):
+        async for part in parts:
+            yield {"type": "speech.audio.delta", "audio": base64.b64encode(part).decode()}
+    usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    yield {"type": "speech.audio.done", "usage": usage}

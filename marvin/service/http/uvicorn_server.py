@@ -1,0 +1,59 @@
+"""Runs a web application on a socket until cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+_CONNECTIONS = 128
+_LONGEST_MESSAGE = 2 * 1024 * 1024
+"""Of a websocket, in bytes: half a minute of audio."""
+_CLOSE_S = 1
+"""Time for open connections when the server stops."""
+
+
+async def run_application(application: ASGIApp, listening: socket.socket) -> None:
+    import uvicorn
+
+    server = _quiet_server(
+        uvicorn.Config(
+            application,
+            http="h11",
+            ws="websockets-sansio",
+            ws_max_size=_LONGEST_MESSAGE,
+            # A small message could become a huge one.
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=_CLOSE_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await asyncio.wait([serving])
+
+
+def _quiet_server(config: uvicorn.Config) -> uvicorn.Server:
+    """Leaves signals to the process that it is part of."""
+    import uvicorn
+
+    class QuietServer(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return QuietServer(config)

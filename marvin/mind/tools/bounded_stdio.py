@@ -4,7 +4,6 @@ The SDK's own reads lines of any length. Only the limits and the end of the prog
 """
 
 import asyncio
-import logging
 import os
 import signal
 import time
@@ -15,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcp.client._transport import TransportStreams
 
-_LOGGER = logging.getLogger(__name__)
-
 LONGEST_MESSAGE = 4 * 1024 * 1024
 """In bytes: a picture has one or two million."""
 _BYTES_A_SECOND = 1024 * 1024
 """On average. More would keep the event loop from its work."""
+_LEAST = 16 * 1024
+"""What a message counts at least: each takes time, however small it is."""
 _END_S = 0.5
 """Time to end by itself once its input is closed."""
+_POLL_S = 0.01
 _KEPT_ERRORS = 2_000
 
 
@@ -41,7 +41,8 @@ class Flow:
         """Raises FloodError."""
         now = self._clock()
         refilled = self._room + (now - self._at) * _BYTES_A_SECOND
-        self._room, self._at = min(refilled, 2.0 * LONGEST_MESSAGE) - size, now
+        self._room = min(refilled, 2.0 * LONGEST_MESSAGE) - max(size, _LEAST)
+        self._at = now
         if self._room < 0:
             raise FloodError
 
@@ -134,12 +135,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Close its input, wait a moment, and kill it with all that it has started."""
     assert process.stdin is not None
     process.stdin.close()
-    try:
-        async with asyncio.timeout(_END_S):
-            await process.wait()
-    except TimeoutError:
-        _LOGGER.debug("process %d is killed", process.pid)
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    await _exit(process, _END_S)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await _exit(process, _END_S)
+    # asyncio leaves its pipes open if nobody has read them to the end.
+    process._transport.close()  # type: ignore[attr-defined]
+
+
+async def _exit(process: asyncio.subprocess.Process, limit_s: float) -> None:
+    """Wait for its end. `wait` would also wait for those who have inherited its pipes."""
+    for _ in range(round(limit_s / _POLL_S)):
+        if process.returncode is not None:
+            return
+        await asyncio.sleep(_POLL_S)

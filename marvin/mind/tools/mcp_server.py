@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-CONNECT_S = 10.0
+CONNECT_S = 30.0
 """Time limit to start and to list its tools."""
 _FIRST_S = 3.0
 """How long a question waits for the first connection."""
@@ -85,7 +85,7 @@ class McpServer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_S):
                     await self._first.wait()
-        return self._offered
+        return self._offered if self._client is not None else ()
 
     async def settled(self) -> None:
         """Wait until the first try has succeeded or failed."""
@@ -116,18 +116,21 @@ class McpServer:
             lost.cancel()
         if task not in done:
             if lost in done:
-                raise ToolError(f"{self.name} has ended")
+                raise ToolError(f"{self.name} has broken off")
             raise ToolError(f"{self.name} did not answer within {self._config.timeout_s:g} s")
         return await self._read(task, tool)
 
     async def _read(self, task: "asyncio.Task[CallToolResult]", tool: str) -> ToolResult:
         from mcp import MCPError
+        from mcp.types import CONNECTION_CLOSED
 
         if (error := task.exception()) is not None:
-            if not isinstance(error, MCPError):
-                self._lost.set()
-                raise ToolError(f"{self.name} failed ({type(error).__name__})")
-            raise ToolError(f"{self.name} refused: {error.message}")
+            if isinstance(error, MCPError) and error.code != CONNECTION_CLOSED:
+                raise ToolError(f"{self.name} refused: {error.message}")
+            _LOGGER.debug("%s: %s", self.name, error)
+            self._client = None
+            self._lost.set()
+            raise ToolError(f"{self.name} has broken off")
         result = task.result()
         read = await asyncio.to_thread(read_result, result, f"{self.name} {tool}", self._folder)
         if result.is_error:
@@ -146,6 +149,7 @@ class McpServer:
                 self._tell(f"connected, tools: {len(self._offered)}")
                 self._first.set()
                 await self._lost.wait()
+                self._client = None
                 why = "the connection is lost"
         except TimeoutError:
             why = f"it did not answer within {CONNECT_S:g} s"
@@ -248,4 +252,6 @@ def _reason(error: BaseException) -> str:
         return f"there is no program {error.filename!r}"
     if isinstance(error, OSError):
         return f"it cannot be started: {error.strerror}"
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
+        return "it cannot be reached: is it running, and is its address right?"
     return f"it cannot be used ({type(error).__name__}: {one_line(str(error))[:100]})"

@@ -87,16 +87,26 @@ def _line(event: Event, private: bool) -> str:
             return f"            [red]failed in {event.stage}: {_shown(event.message)}[/]"
         case EngineNotice():
             return f"[yellow]{event.stage}: {_shown(event.message)}[/]"
-        case ServerLost():
-            what = f"{event.stage} is off: {event.message}; looking for the server"
-            return f"[red]{_shown(what)}[/]"
-        case ServerBack():
-            what = f"{event.stage} works again: the server {event.address} is back"
-            return f"[yellow]{_shown(what)} after {event.away_s:.1f} s[/]"
         case AudioLost() if event.seconds < _WORTH_SAYING_S:
             return ""
         case AudioLost():
             return f"[yellow]{event.seconds:.1f} s of audio lost[/]"
+        case DeviceLost() | DeviceBack() | DeviceSilent() | ServerLost() | ServerBack():
+            return _outage_line(event)
+        case Muted():
+            what = "muted until `marvin unmute`" if event.muted else "unmuted: listening again"
+            return f"[yellow]{what}[/]"
+        case Serving(warning=warning):
+            told = f": [yellow]{_shown(warning)}[/]" if warning else ""
+            return f"{event.protocol} at [bold]{_shown(event.address)}[/]{told}"
+        case TurnFinished():
+            return turn_line(event)
+
+
+def _outage_line(
+    event: DeviceLost | DeviceBack | DeviceSilent | ServerLost | ServerBack,
+) -> str:
+    match event:
         case DeviceLost():
             what = f"{_DEVICES[event.direction]} {event.device!r} is lost: {event.reason}"
             return f"[red]{_shown(what)}; looking for it[/]"
@@ -106,16 +116,14 @@ def _line(event: Event, private: bool) -> str:
         case DeviceSilent(over=False):
             what = f"the microphone {event.device!r} has sent only zeros for {event.seconds:.0f} s"
             return f"[yellow]{_shown(what)}: is it muted?[/]"
-        case Muted():
-            what = "muted until `marvin unmute`" if event.muted else "unmuted: listening again"
-            return f"[yellow]{what}[/]"
         case DeviceSilent():
             return f"[yellow]the microphone {_shown(repr(event.device))} hears something again[/]"
-        case Serving(warning=warning):
-            told = f": [yellow]{_shown(warning)}[/]" if warning else ""
-            return f"{event.protocol} at [bold]{_shown(event.address)}[/]{told}"
-        case TurnFinished():
-            return turn_line(event)
+        case ServerLost():
+            what = f"{event.stage} is off: {event.message}; looking for the server"
+            return f"[red]{_shown(what)}[/]"
+        case ServerBack():
+            what = f"{event.stage} works again: the server {event.address} is back"
+            return f"[yellow]{_shown(what)} after {event.away_s:.1f} s[/]"
 
 
 def _shown(text: str) -> str:

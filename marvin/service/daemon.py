@@ -174,6 +174,7 @@ class Daemon:
         if self._running is None:
             raise ControlError("Marvin is not running")
         self._supervision.reloading()
+        self._metrics.reloading()
         self._before, self._problems = self._loaded, []
         self._take(loaded)
         self._ready.clear()

@@ -89,6 +89,10 @@ class Metrics:
             case TurnFinished():
                 self._turn(event)
 
+    def reloading(self) -> None:
+        """Another configuration may need other servers."""
+        self._servers_away.clear()
+
     def snapshot(self) -> dict[str, object]:
         """All metrics as JSON values; times in seconds."""
         now = self._clock()

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.connection import (
+from marvin.backends.wyoming.wyoming_client import WyomingClient
+from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingWording,
     check_package,
 )
-from marvin.backends.wyoming.offer import language_code, listed
-from marvin.backends.wyoming.wyoming_client import WyomingClient
+from marvin.backends.wyoming.wyoming_offer import language_code, listed
 from marvin.errors import TranscriptionError
 from marvin.pcm import to_int16
 from marvin.stt.address import WAKE_PHRASES
@@ -23,8 +23,8 @@ from marvin.types import RATE_HZ
 if TYPE_CHECKING:
     from wyoming.event import Eventable
 
-    from marvin.backends.wyoming.connection import WyomingConnection
-    from marvin.backends.wyoming.offer import Offer
+    from marvin.backends.wyoming.wyoming_connection import WyomingConnection
+    from marvin.backends.wyoming.wyoming_offer import WyomingOffer
     from marvin.cancellation import CancelToken
     from marvin.config.stt import WyomingTranscriberConfig
     from marvin.types import Partial, Samples, Transcript, Utterance
@@ -78,7 +78,7 @@ class WyomingTranscriber:
     def _ask(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
         """The whole text as one piece."""
 
-        async def talk(connection: WyomingConnection, offer: Offer) -> tuple[object, str]:
+        async def talk(connection: WyomingConnection, offer: WyomingOffer) -> tuple[object, str]:
             check_offer(offer, self._config)
             # At the same time, as a server that detects the end of speech may answer early.
             sending = asyncio.create_task(connection.send(*self._request(samples)))
@@ -111,7 +111,7 @@ class WyomingTranscriber:
         yield AudioStop(timestamp=len(samples) * 1000 // RATE_HZ)
 
 
-def check_offer(offer: Offer, config: WyomingTranscriberConfig) -> None:
+def check_offer(offer: WyomingOffer, config: WyomingTranscriberConfig) -> None:
     """Raises NotOfferedError."""
     where, language = f"the server at {config.url}", _known(config)
     if config.model is not None and offer.named(config.model) is None:

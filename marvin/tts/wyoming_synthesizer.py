@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.connection import NotOfferedError, WyomingWording, check_package
-from marvin.backends.wyoming.offer import listed
 from marvin.backends.wyoming.wyoming_client import WyomingClient
+from marvin.backends.wyoming.wyoming_connection import (
+    NotOfferedError,
+    WyomingWording,
+    check_package,
+)
+from marvin.backends.wyoming.wyoming_offer import listed
 from marvin.errors import ConfigError, SynthesisError
 from marvin.tts.openai.audio_stream import AudioFormatError, Format, pcm_format, read_samples
 from marvin.tts.pieces import pieces
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from wyoming.event import Event
     from wyoming.tts import Synthesize
 
-    from marvin.backends.wyoming.offer import Offer, Offered
+    from marvin.backends.wyoming.wyoming_offer import Offered, WyomingOffer
     from marvin.cancellation import CancelToken
     from marvin.config.tts import WyomingSpeechConfig
     from marvin.types import AudioChunk
@@ -123,7 +127,7 @@ class WyomingSynthesizer:
         except AudioFormatError as error:
             raise self._client.nonsense(str(error)) from error
 
-    def _request(self, text: str, offer: Offer) -> Synthesize:
+    def _request(self, text: str, offer: WyomingOffer) -> Synthesize:
         from wyoming.tts import Synthesize, SynthesizeVoice
 
         voice = chosen_voice(offer, self._config)
@@ -132,7 +136,7 @@ class WyomingSynthesizer:
         return Synthesize(text, SynthesizeVoice(voice.name, speaker=self._config.speaker))
 
 
-def chosen_voice(offer: Offer, config: WyomingSpeechConfig) -> Offered | None:
+def chosen_voice(offer: WyomingOffer, config: WyomingSpeechConfig) -> Offered | None:
     """None: the server's own choice. Raises NotOfferedError."""
     where, language = f"the server at {config.url}", config.language
     if config.voice is not None:

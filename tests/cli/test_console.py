@@ -5,7 +5,17 @@ import json
 import pytest
 
 from marvin.cli.console import event_printer, json_printer
-from marvin.events import Armed, AudioLost, Event, Heard, Replied, StateChanged, TurnFinished
+from marvin.events import (
+    Armed,
+    AudioLost,
+    Event,
+    Heard,
+    Replied,
+    ServerBack,
+    ServerLost,
+    StateChanged,
+    TurnFinished,
+)
 from marvin.state import State, Trigger
 
 EVENTS: list[Event] = [
@@ -46,6 +56,15 @@ def test_lost_audio_is_shown_only_if_there_is_some(capsys: pytest.CaptureFixture
     for seconds in (0.0, 0.04, 0.05, 1.0):
         event_printer(print, private=False)(AudioLost(seconds))
     assert capsys.readouterr().out.split("\n") == ["0.1 s of audio lost", "1.0 s of audio lost", ""]
+
+
+def test_lost_server_and_its_return_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    for event in (ServerLost("wake", "tcp://a:1", "no answer"), ServerBack("wake", "tcp://a:1", 3)):
+        event_printer(print, private=True)(event)
+    assert capsys.readouterr().out.splitlines() == [
+        "wake is off: no answer; looking for the server",
+        "wake works again: the server tcp://a:1 is back after 3.0 s",
+    ]
 
 
 def test_log_output_contains_nothing_that_was_said(capsys: pytest.CaptureFixture[str]) -> None:

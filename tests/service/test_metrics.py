@@ -14,6 +14,8 @@ from marvin.events import (
     NearMiss,
     PartlyHeard,
     Replied,
+    ServerBack,
+    ServerLost,
     StateChanged,
     TurnFailed,
     TurnFinished,
@@ -105,6 +107,20 @@ def test_lost_device_is_named_until_it_returns() -> None:
     assert back["devices_away"] == {}
     assert back["device_losses"] == {"input": 1, "output": 1}
     assert back["device_away_s"] == 7.5
+
+
+def test_lost_server_is_named_until_it_returns() -> None:
+    clock = Clock()
+    metrics = Metrics(clock)
+    metrics.note(ServerLost("wake", "tcp://nas:10400", "no answer"))
+    clock.now_s += 3
+    away = metrics.snapshot()["servers_away"]
+    assert away == {"wake": {"address": "tcp://nas:10400", "since_s": 3.0}}
+    metrics.note(ServerBack("wake", "tcp://nas:10400", 3.0))
+    assert metrics.snapshot()["servers_away"] == {}
+    metrics.note(ServerLost("wake", "tcp://nas:10400", "no answer"))
+    metrics.reloading()
+    assert metrics.snapshot()["servers_away"] == {}
 
 
 def test_silent_microphone_is_named_until_it_hears_again() -> None:

@@ -158,9 +158,13 @@ def test_cancelled_request_hangs_up(connect: Connect) -> None:
     token = CancelToken()
     with WyomingService(HEARING, {}) as at:
         transcriber = connect(at.url)
-        canceller = threading.Thread(
-            target=lambda: (at.wait(lambda: at.of("audio-stop")), at.closed.clear(), token.cancel())
-        )
+
+        def cancel() -> None:
+            at.wait(lambda: at.of("audio-stop"))
+            at.closed.clear()
+            token.cancel()
+
+        canceller = threading.Thread(target=cancel)
         canceller.start()
         with pytest.raises(Cancelled):
             transcriber.transcribe(UTTERANCE, token)

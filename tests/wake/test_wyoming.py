@@ -259,11 +259,11 @@ def test_question_of_the_server_is_answered(enter: Enter) -> None:
 def test_ear_does_not_wait_for_a_slow_network(enter: Enter) -> None:
     with WyomingService(WAKING, {}) as at:
         room = enter(at)
-        held = threading.Lock()
-        with held:
-            # Nobody takes anything out of the queue.
-            room.link._loop.call_soon_threadsafe(lambda: held.acquire() and held.release())
-            room.hear(120)
+        # Nobody takes anything out of the queue.
+        go_on = threading.Event()
+        room.link._loop.call_soon_threadsafe(go_on.wait)
+        room.hear(120)
+        go_on.set()
         assert "too slow" in room.told(EngineNotice).message
         at.wait(lambda: len(at.of("detect")) >= 1 and len(room.audio()) >= 20)
         assert len(room.audio()) <= 50

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from marvin.backends.remote.private_loop import PrivateLoop
-from marvin.backends.wyoming.connection import (
+from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingConnection,
     WyomingFaultError,
     WyomingWording,
     connected,
 )
-from marvin.backends.wyoming.offer import DOMAINS, Offer, domains, read_offer
+from marvin.backends.wyoming.wyoming_offer import DOMAINS, WyomingOffer, domains, read_offer
 from marvin.errors import StageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ ResultT = TypeVar("ResultT")
 
 async def fetch_offer(
     connection: WyomingConnection, wording: WyomingWording, domain: str, things: str
-) -> Offer:
+) -> WyomingOffer:
     """What the server has for a stage; `domain` and `things` are those of `read_offer`. Raises
     WyomingFaultError."""
     info = await connection.describe()
@@ -68,13 +68,13 @@ class WyomingClient:
         self._timeout_s = timeout_s
         self._failure = failure
         self._kind = domain, things
-        self._offer: Offer | None = None
+        self._offer: WyomingOffer | None = None
         """Until a request fails: the server may have been replaced."""
         self._loop = PrivateLoop()
 
     def ask(
         self,
-        talk: Callable[[WyomingConnection, Offer], Awaitable[ResultT]],
+        talk: Callable[[WyomingConnection, WyomingOffer], Awaitable[ResultT]],
         token: CancelToken,
     ) -> ResultT:
         """Raises `failure`, Cancelled. `timeout_s` covers everything."""
@@ -88,7 +88,7 @@ class WyomingClient:
 
     @contextlib.contextmanager
     def stream(
-        self, request: Callable[[Offer], Eventable], token: CancelToken
+        self, request: Callable[[WyomingOffer], Eventable], token: CancelToken
     ) -> Iterator[Iterator[Event]]:
         """The events that answer a request, endlessly. Raises `failure`, Cancelled, also while they
         are read."""
@@ -116,7 +116,7 @@ class WyomingClient:
         while True:
             yield self._loop.run(self._limited(connection.receive), token)
 
-    async def _fetched_offer(self) -> Offer:
+    async def _fetched_offer(self) -> WyomingOffer:
         if self._offer is None:
             async with connected(self._wording) as connection:
                 self._offer = await fetch_offer(connection, self._wording, *self._kind)

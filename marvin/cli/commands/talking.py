@@ -21,6 +21,7 @@ from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
 from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
+from marvin.config.engine_table import WyomingTable
 from marvin.config.tables import AudioConfig, Config
 from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
 from marvin.events import Event
@@ -45,6 +46,8 @@ and on a busy machine slow is not broken."""
 
 def run(arguments: argparse.Namespace) -> int:
     loaded = load(arguments)
+    # A server needs time to hear the wake word, for which a faster recording would not wait.
+    arguments.realtime |= isinstance(loaded.config.wake, WyomingTable)
     if arguments.input and not arguments.realtime:
         loaded = _patient(loaded)
     lost = lost_in_json if arguments.json else lines_lost

@@ -58,7 +58,8 @@ class Supervision:
         self._phrase = ""
         self._state = State.IDLE
         self._troubles: dict[str, str] = {}
-        """Current problems by `input`, `output` and `silent` (the microphone sends zeros)."""
+        """Current problems by `input`, `output` and `wake`, and `silent`: the microphone sends
+        zeros."""
         self._muted = False
         self._ready = self._stopped = False
         self._extend_until = 0.0
@@ -93,6 +94,8 @@ class Supervision:
 
         Meanwhile nothing feeds the watchdog; asking for more time also defers it.
         """
+        # The next wake word may be on another server, or on none.
+        self._troubles.pop("wake", None)
         # A READY now would end the reload before it began.
         if self._ready:
             self._ready, self._phrase = False, ""
@@ -116,7 +119,7 @@ class Supervision:
             case DeviceBack(direction="output"):
                 self._troubles.pop("output", None)
             case ServerLost():
-                self._troubles[event.stage] = f"no {event.stage}: {event.address} does not answer"
+                self._troubles[event.stage] = f"deaf: the server {event.address} is gone"
             case ServerBack():
                 self._troubles.pop(event.stage, None)
             case DeviceSilent(over=False):
@@ -162,7 +165,8 @@ class Supervision:
         elif self._state is State.IDLE:
             state = f'listening for "{self._phrase}"'
         troubles = self._troubles
-        parts = (troubles.get("input", state), troubles.get("output"), troubles.get("silent"))
+        hears = troubles.get("input") or troubles.get("wake") or state
+        parts = (hears, troubles.get("output"), troubles.get("silent"))
         return "; ".join(filter(None, parts))
 
     def _load(self) -> None:

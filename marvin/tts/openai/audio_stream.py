@@ -106,14 +106,16 @@ def _format(header: bytes) -> Format:
     tag, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", header)
     if tag == _EXTENSIBLE and len(header) >= 26:
         (tag,) = struct.unpack_from("<H", header, 24)
-    return pcm_format(rate_hz, bits, channels, tag)
+    return pcm_format(rate_hz, bits, channels, tag, f"a WAV file of kind {tag}")
 
 
-def pcm_format(rate_hz: int, bits: int, channels: int, tag: int = _PCM) -> Format:
-    """`tag` is that of a WAV file. Raises AudioFormatError if it is not supported."""
+def pcm_format(
+    rate_hz: int, bits: int, channels: int, tag: int = _PCM, what: str = "audio"
+) -> Format:
+    """`tag` is that of a WAV file, `what` names it. Raises AudioFormatError if it is not
+    supported."""
     if (tag, bits) not in _NUMBERS or not 1 <= channels <= 8 or not 4_000 <= rate_hz <= 192_000:
-        kind = "audio" if tag == _PCM else f"a WAV file of kind {tag}"
-        raise AudioFormatError(f"{kind} with {bits} bits, {channels} channels, {rate_hz} Hz")
+        raise AudioFormatError(f"{what} with {bits} bits, {channels} channels, {rate_hz} Hz")
     dtype, scale = _NUMBERS[tag, bits]
     return Format(rate_hz, channels, dtype, scale)
 

@@ -16,14 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.wyoming.connection import (
+from marvin.backends.wyoming.wyoming_client import fetch_offer
+from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingConnection,
     WyomingFaultError,
     WyomingWording,
     connected,
 )
-from marvin.backends.wyoming.wyoming_client import fetch_offer
 from marvin.events import EngineNotice, Event, ServerBack, ServerLost
 from marvin.pcm import to_int16
 from marvin.types import CHUNK_SAMPLES, RATE_HZ

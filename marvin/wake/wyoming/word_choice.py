@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.connection import NotOfferedError
-from marvin.backends.wyoming.offer import listed
+from marvin.backends.wyoming.wyoming_connection import NotOfferedError
+from marvin.backends.wyoming.wyoming_offer import listed
 
 if TYPE_CHECKING:
-    from marvin.backends.wyoming.offer import Offer
+    from marvin.backends.wyoming.wyoming_offer import WyomingOffer
     from marvin.config.wake import WyomingWakeConfig
 
 
-def chosen_word(offer: Offer, config: WyomingWakeConfig) -> str:
+def chosen_word(offer: WyomingOffer, config: WyomingWakeConfig) -> str:
     """The server's name of the wake word. Raises NotOfferedError."""
     label = _spoken(config.label)
     for one in offer.things:

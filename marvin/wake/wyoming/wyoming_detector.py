@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.connection import check_package
+from marvin.backends.wyoming.wyoming_connection import check_package
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, Detection
 from marvin.wake.wyoming.wake_link import WakeLink

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from marvin.backends.wyoming.connection import WyomingFaultError, WyomingWording, connected
-from marvin.backends.wyoming.offer import Offer
 from marvin.backends.wyoming.wyoming_client import fetch_offer
+from marvin.backends.wyoming.wyoming_connection import WyomingFaultError, WyomingWording, connected
+from marvin.backends.wyoming.wyoming_offer import WyomingOffer
 from marvin.config.engine_table import WyomingTable
 from marvin.stt.wyoming_transcriber import check_offer
 from marvin.tts.wyoming_synthesizer import chosen_voice
@@ -23,7 +23,7 @@ from marvin.workshop.doctor.patient import Patient
 _ANSWER_S = 3.0
 _LIMIT_S = 4.0
 """A failing name lookup may take longer."""
-_CHECKS: dict[str, Callable[[Offer, Any], object]] = {
+_CHECKS: dict[str, Callable[[WyomingOffer, Any], object]] = {
     "asr": check_offer,
     "tts": chosen_voice,
     "wake": chosen_word,
@@ -58,7 +58,7 @@ def wyoming_server(key: str, table: WyomingTable) -> Finding:
     return ok(name, f"{table.url} answers: {programs}, {table.things}: {len(offer.things)}")
 
 
-async def _ask(key: str, table: WyomingTable) -> Offer:
+async def _ask(key: str, table: WyomingTable) -> WyomingOffer:
     """Raises WyomingFaultError, TimeoutError."""
     wording = WyomingWording(key, table.url, "what it offers")
     async with asyncio.timeout(stretched(_ANSWER_S)), connected(wording) as connection:

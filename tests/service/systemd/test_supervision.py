@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from marvin.events import Armed, DeviceBack, DeviceLost, DeviceSilent, Heard, StateChanged
+from marvin.events import (
+    Armed,
+    DeviceBack,
+    DeviceLost,
+    DeviceSilent,
+    Heard,
+    ServerBack,
+    ServerLost,
+    StateChanged,
+)
 from marvin.service.systemd.notify import Notify
 from marvin.service.systemd.supervision import LOADING_S, Supervision
 from marvin.service.systemd.watchdog import AWAY_S
@@ -135,6 +144,14 @@ def test_lost_loudspeaker_and_silent_microphone_are_shown(told: Told) -> None:
     assert told.notify.said[-1].endswith("; USB microphone sends only zeros: is it muted?")
     told.supervision.report(DeviceBack("output", "HDMI", 3.0))
     told.supervision.report(DeviceSilent("USB microphone", 0.0, over=True))
+    assert told.notify.said[-1] == 'listening for "marvin"'
+
+
+def test_lost_server_is_shown(told: Told) -> None:
+    armed(told)
+    told.supervision.report(ServerLost("wake", "tcp://nas:10400", "no answer"))
+    assert told.notify.said[-1] == "deaf: the server tcp://nas:10400 is gone"
+    told.supervision.report(ServerBack("wake", "tcp://nas:10400", 3.0))
     assert told.notify.said[-1] == 'listening for "marvin"'
 
 

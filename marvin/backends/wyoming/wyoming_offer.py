@@ -39,7 +39,7 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class WyomingOffer:
     """The programs of a server for one stage."""
 
     programs: tuple[str, ...]
@@ -50,14 +50,14 @@ class Offer:
         return next((one for one in self.things if one.name == name), None)
 
 
-def read_offer(info: Mapping[str, object], domain: str, things: str) -> Offer | None:
+def read_offer(info: Mapping[str, object], domain: str, things: str) -> WyomingOffer | None:
     """`domain` is `asr`, `tts` or `wake`; `things` are its `models` or `voices`. None: the server
     has nothing for it. What is not as it should be is left out."""
     programs = tuple(_tables(info.get(domain)))
     if not programs:
         return None
     found = [one for program in programs for one in _offered(program.get(things))]
-    return Offer(
+    return WyomingOffer(
         tuple(_text(program, "name") for program in programs),
         tuple(sorted(found, key=lambda one: not one.installed)),
     )

@@ -1,0 +1,127 @@
+"""Chat by OpenAI's client."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import openai
+import pytest
+
+from marvin.config.tables import Config
+from marvin.engines.registry import load_skillset
+from marvin.errors import LanguageModelError
+from marvin.types import Act, Message, Say
+from tests.fakes import FakeLanguageModel, FakeSkills
+from tests.service.http.web import serving
+
+
+async def test_skills_answer_before_the_language_model() -> None:
+    skills = FakeSkills({"what time is it": [Say("It is seven. Good morning.")]})
+    model = FakeLanguageModel("I can", " sing. And", " dance.")
+    async with (
+        serving(skills=skills, language_model=model) as web,
+        web.client() as client,
+    ):
+        create = client.chat.completions.create
+        reply = await create(
+            model="marvin", messages=[{"role": "user", "content": "what time is it"}]
+        )
+        assert reply.choices[0].message.content == "It is seven. Good morning."
+        assert reply.choices[0].finish_reason == "stop"
+        assert model.asked == []
+        stream = await create(
+            model="none",
+            messages=[
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "hello"},
+                {"role": "assistant", "content": "Hello."},
+                {"role": "user", "content": [{"type": "text", "text": "what can you do"}]},
+            ],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        chunks = [chunk async for chunk in stream]
+    deltas = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices]
+    assert deltas == ["I can sing.", " And dance.", None]
+    assert chunks[-1].usage is not None
+    assert model.asked == ["what can you do"]
+
+
+async def test_answer_to_marvins_question_is_understood_in_the_next_request() -> None:
+    config = Config()
+    skillset = load_skillset(config)
+    async with serving(skills=skillset) as web, web.client() as client:
+        create = client.chat.completions.create
+        asked = await create(model="marvin", messages=[{"role": "user", "content": "set a timer"}])
+        question = asked.choices[0].message.content
+        assert question is not None
+        assert question.endswith("?")
+        set_ = await create(
+            model="marvin",
+            messages=[
+                {"role": "user", "content": "set a timer"},
+                {"role": "assistant", "content": question},
+                {"role": "user", "content": "five minutes"},
+            ],
+        )
+    assert "5 minutes" in (set_.choices[0].message.content or "")
+
+
+async def test_wrong_or_unsupported_request_names_its_field() -> None:
+    user = {"role": "user", "content": "hello"}
+    image = {"type": "image_url", "image_url": {"url": "http://127.0.0.1/a.png"}}
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "assistant", "content": "Hello."}]}, "messages"),
+        ({"messages": [{"role": "user", "content": " \x1b[2J "}]}, "messages"),
+        ({"messages": [{"role": "user", "content": [image]}]}, "messages"),
+        ({"tools": [{"type": "function", "function": {"name": "a"}}]}, "tools"),
+        ({"n": 2}, "n"),
+        ({"model": "gpt-7"}, "model"),
+    ]
+    async with serving() as web, web.client() as client:
+        for wrong, param in cases:
+            asked = {"model": "marvin", "messages": [user]} | wrong
+            with pytest.raises(openai.APIStatusError) as error:
+                await client.chat.completions.create(**asked)  # type: ignore[call-overload]
+            assert error.value.status_code in (400, 404)
+            assert (error.value.param or "").startswith(param)
+
+
+async def test_failure_is_an_error_before_and_after_the_first_words() -> None:
+    failure = LanguageModelError("the model is gone")
+    model = FakeLanguageModel("Here is the first. ", "And the", failure)
+    skills = FakeSkills({"louder": [Act(0.9), Say("Louder.")], "break": failure})
+    async with (
+        serving(skills=skills, language_model=model) as web,
+        web.client() as client,
+    ):
+        create = client.chat.completions.create
+        for text, why in (("louder", "volume"), ("break", "the model is gone")):
+            with pytest.raises(openai.InternalServerError, match=why):
+                await create(model="marvin", messages=[{"role": "user", "content": text}])
+        stream = await create(
+            model="marvin", messages=[{"role": "user", "content": "count"}], stream=True
+        )
+        assert (await anext(stream)).choices[0].delta.content == "Here is the first."
+        with pytest.raises(openai.APIError, match="the model is gone"):
+            await anext(stream)
+
+
+async def test_client_that_hangs_up_stops_the_language_model() -> None:
+    stopped = asyncio.Event()
+
+    class Endless(FakeLanguageModel):
+        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+            try:
+                yield "Here is the first. And the"
+                await asyncio.Event().wait()
+            finally:
+                stopped.set()
+
+    async with serving(language_model=Endless()) as web, web.client() as client:
+        stream = await client.chat.completions.create(
+            model="marvin", messages=[{"role": "user", "content": "count"}], stream=True
+        )
+        await anext(stream)
+        await stream.close()
+        await stopped.wait()

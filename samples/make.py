@@ -42,6 +42,7 @@ RECORDINGS: dict[str, tuple[tuple[str, ...], Sequence[str | float]]] = {
         (*FLITE, "slt"),
         ["we should leave before it starts to rain", 1.0, "the market opens at nine"],
     ),
+    "kitchen_light": ((*FLITE, "slt"), ["marvin", 0.5, "turn on the kitchen light"]),
 }
 
 

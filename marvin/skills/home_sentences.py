@@ -30,6 +30,7 @@ _SENTENCES = {
     "state": ("(is|are) [the ]{home_thing} {home_on_off}",),
     "locked": ("is [the ]{home_lock} (locked|unlocked)",),
     "open": ("(is|are) [the ]{home_cover} (open|closed)",),
+    "sensor": ("<what_is> the {home_sensor}",),
 }
 _NEEDS = {
     "on_off": "home_thing",
@@ -41,6 +42,7 @@ _NEEDS = {
     "state": "home_thing",
     "locked": "home_lock",
     "open": "home_cover",
+    "sensor": "home_sensor",
 }
 """The list without which there are no such sentences."""
 # What is done is a slot, so that "on" and "off" have different meanings, and Marvin asks which.
@@ -64,6 +66,7 @@ def home_skill(names: HomeNames) -> Skill:
         "home_cover": names.covers,
         "home_lock": names.locks,
         "home_scene": names.scenes,
+        "home_sensor": names.sensors,
     }
     known: dict[str, Words] = {name: phrases for name, phrases in lists.items() if phrases}
     groups = [

@@ -1,6 +1,8 @@
 """The recogniser on real recordings, noise and silence."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from marvin.config.stt import SphinxConfig
 from marvin.errors import ModelLoadError
 from marvin.stt.sphinx.sphinx import SphinxTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
-from tests.paths import DATA
+from tests.paths import DATA, SAMPLES
 
 needs_recordings = pytest.mark.skipif(
     not DATA.is_dir(), reason="no real recordings in ../shared/data"
@@ -54,7 +56,7 @@ def hear(transcriber: SphinxTranscriber, samples: Samples) -> Transcript:
     return transcriber.transcribe(utterance, CancelToken())
 
 
-def recording(name: str) -> Samples:
+def recording(name: str | Path) -> Samples:
     """A recording at the pipeline's sample rate."""
     import soundfile
     import soxr
@@ -195,3 +197,12 @@ def test_grammar_without_sentences_understands_nothing() -> None:
     transcriber = SphinxTranscriber.load(SphinxConfig(), Patterns(()))
     noise = np.random.default_rng(2).normal(0, 0.05, RATE_HZ).astype(np.float32)
     assert hear(transcriber, noise).text == ""
+
+
+def test_other_sentences_are_learned(transcriber: SphinxTranscriber) -> None:
+    """Home Assistant's names come when everything is loaded."""
+    samples = recording(SAMPLES / "kitchen_light.wav")
+    assert hear(transcriber, samples).text == ""
+    learned = SphinxTranscriber.load(SphinxConfig(), HOME)
+    learned.learn([replace(HOME, sentences=(*HOME.sentences, "turn on the kitchen light"))])
+    assert hear(learned, samples).text == "turn on the kitchen light"

@@ -55,6 +55,19 @@ def test_engines_pass_the_sentences_of_the_skills(folder: Path) -> None:
         assert ("en" in transcriber._known) is grammar
 
 
+def test_other_sentences_are_learned(folder: Path) -> None:
+    transcriber = load(folder)
+    transcriber.warm()
+    before = transcriber._known["en"]._graph
+    transcriber.learn(
+        [Patterns(("open the (attic|cellar)",)), Patterns(("arr\u00eate",), language="fr")]
+    )
+    known = transcriber._known
+    assert list(known) == ["en"]
+    assert known["en"]._graph is not before
+    assert known["en"]._silence is not None, "it stays warm"
+
+
 def test_off_is_what_it_is_without_sentences(folder: Path) -> None:
     for seed in range(3):
         samples = np.random.default_rng(seed).normal(0.0, 0.1, RATE_HZ).astype(np.float32)

@@ -31,6 +31,7 @@ class HomeNames:
     covers: Names = ()
     locks: Names = ()
     scenes: Names = ()
+    sensors: Names = ()
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Self:
@@ -59,6 +60,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "lock": ("locks",),
     "scene": ("scenes",),
     "script": ("scenes",),
+    "sensor": ("sensors",),
 }
 """The kinds of names that each domain's entities have."""
 

@@ -1,0 +1,1 @@
+"""Tests of marvin/backends/home_assistant."""

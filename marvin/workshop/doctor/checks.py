@@ -3,6 +3,7 @@
 from marvin.workshop.doctor.configuration import configuration_checks
 from marvin.workshop.doctor.examining import Lane
 from marvin.workshop.doctor.hardware import ExaminedMachine, hardware_checks
+from marvin.workshop.doctor.home_check import home_checks
 from marvin.workshop.doctor.model_checks import model_checks
 from marvin.workshop.doctor.own_skill_files import own_skill_checks
 from marvin.workshop.doctor.patient import Patient
@@ -28,6 +29,7 @@ def all_lanes(patient: Patient, *, record: bool) -> list[Lane]:
         model_checks(patient),
         *server_lanes(patient),
         *wyoming_lanes(patient),
+        home_checks(patient),
         state_checks(patient),
         own_skill_checks(patient),
         software_checks(patient),

@@ -17,7 +17,13 @@ from marvin.backends.home_assistant.names_fetching import fetch_names
 from marvin.errors import HomeAssistantError
 from tests.recorded_home import TOKEN, home_config
 
-_NOTES = {"created_at": 0.0, "floor_id": None, "icon": None, "labels": [], "modified_at": 1.0}
+_NOTES: dict[str, Any] = {
+    "created_at": 0.0,
+    "floor_id": None,
+    "icon": None,
+    "labels": [],
+    "modified_at": 1.0,
+}
 RESULTS: dict[str, Any] = {
     "config/area_registry/list": [
         {"aliases": [], "area_id": "living_room", "name": "Living Room", **_NOTES},

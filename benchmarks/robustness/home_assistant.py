@@ -31,7 +31,8 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError
 from marvin.mind.memory import Memory
-from marvin.service.run import answer, mind_of
+from marvin.service.assembly import mind_of
+from marvin.service.one_shot import answer
 from marvin.skills.agenda import Agenda
 from marvin.types import Ask, Notice, Say
 

@@ -8,8 +8,9 @@ from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Event
 from marvin.mind.tools.toolbox import running
+from marvin.service.assembly import served_engines, with_time_for_answers
+from marvin.service.home_follower import follow_names
 from marvin.service.missing_models import check_models
-from marvin.service.run import served_engines, with_time_for_answers
 from marvin.service.server_set import serve
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
@@ -33,9 +34,13 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
             running(served.mind.toolbox),
             asyncio.TaskGroup() as group,
         ):
-            hanging = group.create_task(engines.despaired())
+            beside = [
+                group.create_task(engines.despaired()),
+                group.create_task(follow_names(config, engines)),
+            ]
             await serve(served, report)
-            hanging.cancel()
+            for task in beside:
+                task.cancel()
     except* MarvinError as errors:
         raise first_error(errors) from None
     finally:

@@ -7,7 +7,7 @@ import pytest
 from marvin.config.tables import Config, TurnConfig
 from marvin.config.tts import SynthesizerConfig
 from marvin.errors import SynthesisError
-from marvin.service.run import speak
+from marvin.service.one_shot import speak
 from tests.checkpoints import voices
 from tests.fakes import FakeSink
 

@@ -21,6 +21,7 @@ from marvin.conversation.session import Session
 from marvin.engines import engine_set as line
 from marvin.errors import AudioDeviceError, AudioFileError, ModelMissingError
 from marvin.events import Armed, Event
+from marvin.service import one_shot
 from marvin.service import run as jobs
 from marvin.skills.agenda import Agenda
 from marvin.types import AudioChunk, Transcript
@@ -157,7 +158,7 @@ async def test_recording_too_long_for_memory_is_reported_with_other_problems(
         with wave.open(str(file), "wb") as written:
             written.setparams((1, 2, 16_000, 0, "NONE", ""))
             written.writeframes(bytes(2 * round(seconds * 16_000)))
-    results = [result async for _, result in jobs.transcribe(config, files)]
+    results = [result async for _, result in one_shot.transcribe(config, files)]
     assert isinstance(results[0], AudioFileError)
     assert "cut it" in str(results[0])
     assert isinstance(results[1], Transcript)
@@ -175,7 +176,7 @@ async def test_language_model_is_told_the_notes_if_they_are_on(tmp_path: Path, o
             skills=SkillsConfig(state_dir=tmp_path, notes=on, disabled=("units",)),
         )
         asked = "which day suits the dustmen"
-        assert [text async for text in jobs.answer(config, asked)] == ["On Tuesday."]
+        assert [text async for text in one_shot.answer(config, asked)] == ["On Tuesday."]
     roles = [message["role"] for message in server.requests[0].json()["messages"]]
     assert roles == ["system", *(["user", "assistant"] if on else []), "user"]
     assert ("the bins go out on Tuesday" in server.requests[0].body.decode()) is on

@@ -31,8 +31,9 @@ from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control import client
 from marvin.service.control.claim import claimed
 from marvin.service.daemon import Daemon
-from marvin.service.run import answer, run_until_signalled, speak
-from marvin.service.run import transcribe as transcripts
+from marvin.service.one_shot import answer, speak
+from marvin.service.one_shot import transcribe as transcripts
+from marvin.service.run import run_until_signalled
 from marvin.service.systemd.supervision import Supervision
 from marvin.tts.languages import as_read
 from marvin.types import Transcript

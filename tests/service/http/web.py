@@ -14,10 +14,10 @@ from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
 from marvin.mind.memory import Memory
 from marvin.protocols import LanguageModel, Skills, Synthesizer, Transcriber
+from marvin.service.assembly import mind_of
 from marvin.service.http.access import AccessRules
 from marvin.service.http.application import create_application
 from marvin.service.http.uvicorn_server import run_application
-from marvin.service.run import mind_of
 from marvin.service.served_engines import ServedEngines
 from tests.fakes import FakeLanguageModel, FakeSkills, FakeSynthesizer, FakeTranscriber
 

@@ -1,0 +1,72 @@
+"""Puts together what an assistant, a server or a single request answers with."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from marvin.config.llm import conversation_rules
+from marvin.config.tables import Config
+from marvin.engines.engine_set import EngineSet
+from marvin.engines.registry import known_only, wake_phrases
+from marvin.events import Event
+from marvin.mind.memory import Memory
+from marvin.mind.mind import Mind
+from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.mind.tools.toolbox import toolbox_of
+from marvin.service.home_follower import home_of
+from marvin.service.served_engines import ServedEngines
+from marvin.skills.agenda import Agenda
+
+_SLACK_S = 5.0
+"""Margin over the language models' own limits, whose errors are more specific."""
+
+
+def open_memory(config: Config, agenda: Agenda, earlier: Memory | None = None) -> Memory:
+    """The memory of a conversation."""
+    memory = earlier or Memory(conversation_rules(config.llm))
+    if memory.dialogue.language not in config.languages:
+        memory.dialogue.language = config.languages[0]
+    memory.notes = _told_notes(config, agenda)
+    return memory
+
+
+def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
+    """What the language model is told of the user's notes."""
+    if not config.skills.notes or "notes" in config.skills.disabled:
+        return tuple
+    return agenda.notes.texts
+
+
+def served_engines(
+    engines: EngineSet, config: Config, agenda: Agenda, report: Callable[[Event], None]
+) -> ServedEngines:
+    mind = mind_of(engines, config, report)
+    return ServedEngines(config, engines, mind, partial(open_memory, config, agenda))
+
+
+def mind_of(
+    engines: EngineSet, config: Config, report: Callable[[Event], None] = lambda event: None
+) -> Mind:
+    speakers = None
+    if engines.identifier is not None:
+        speakers = SpeakerIdentity(engines.identifier, known_only(config))
+    return Mind(
+        engines.transcriber,
+        engines.skills,
+        engines.language_model,
+        config.turn,
+        wake_phrases(config),
+        config.languages,
+        speakers,
+        toolbox_of(engines, config, report),
+        home_of(config, engines.notify),
+    )
+
+
+def with_time_for_answers(config: Config) -> Config:
+    """Raise `answer_s` to the sum of the limits of all language models in the fallback list."""
+    tables = [table for _, table in config.llm.with_fallbacks("llm")]
+    longest_s = sum(getattr(table, "first_token_s", 0.0) for table in tables)
+    if config.turn.answer_s > longest_s:
+        return config
+    turn = config.turn.model_copy(update={"answer_s": longest_s + _SLACK_S})
+    return config.model_copy(update={"turn": turn})

@@ -5,26 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
-from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import completeness, wake_word_alone
 from marvin.mind.home import HOME, Home
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer, PendingCalls
-from marvin.mind.own_voice import without_own_voice
 from marvin.mind.speaker_identity import SpeakerIdentity
-from marvin.mind.spoken_language import language_of, with_language
 from marvin.mind.spoken_text import spoken_items
 from marvin.mind.tools.offered import Caller
 from marvin.mind.tools.toolbox import Toolbox
+from marvin.mind.understanding import Understanding
 from marvin.mind.written_answer import PATIENCE_S
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
-from marvin.stt.address import WAKE_PHRASES, without_wake_phrase
+from marvin.stt.address import WAKE_PHRASES
 from marvin.types import (
     Completeness,
     Identification,
@@ -60,12 +57,11 @@ class Mind:
         """`wake_phrases` are removed from typed text; a transcriber removes them itself.
         `languages`: of conversations, by code. Without `speakers` everybody is treated
         alike. `toolbox` has what the language model may call."""
+        self.understanding = Understanding(transcriber, skills, config, wake_phrases, languages)
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
         self.config = config
-        self.wake_phrases = wake_phrases
-        self.languages = languages
         self.speakers = speakers
         self.toolbox = toolbox
         self.home = home
@@ -234,59 +230,20 @@ class Response:
             self._answer.cancel()
 
     async def _understand(self) -> None:
-        mind, said = self._mind, self._said
+        mind = self._mind
         try:
-            transcript = (
-                Transcript(without_wake_phrase(said, mind.wake_phrases)[0] or said)
-                if isinstance(said, str)
-                else without_own_voice(
-                    await mind.transcriber.call(
-                        lambda engine, token: engine.transcribe(
-                            with_language(said, mind.languages, self._language), token
-                        ),
-                        mind.config.transcribe_s,
-                        priority=self._priority,
-                    ),
-                    self._memory,
-                )
+            found = await mind.understanding.interpret(
+                self._said, self._memory, self._language, self._priority
             )
-            if transcript.text:
-                self._intent = await self._match(transcript, transcript.text)
-                if self._intent is None and isinstance(said, Utterance) and said.interrupts:
-                    transcript = await self._match_rest(transcript, answer=said.answer)
-                if not transcript.language:
-                    transcript = replace(transcript, language=self._language)
         except StageError as error:
             self._transcript = error
             return
-        self._transcript = transcript
+        self._transcript, self._intent = found.transcript, found.intent
+        self._language = found.language
         unfinished = self.completeness is Completeness.UNFINISHED
         answers = mind.home is None or not mind.home.config.mind
-        if transcript.text and self._intent is None and not unfinished and answers:
-            self._ask_language_model(transcript.text)
-
-    async def _match(self, transcript: Transcript, text: str) -> Intent | None:
-        """Raises StageError."""
-        language = language_of(self._said, transcript, self._mind.languages)
-        intent = await self._mind.skills.call(
-            lambda engine, token: engine.match(
-                text, transcript.alternatives, self._memory.dialogue, token, language
-            ),
-            self._mind.config.answer_s,
-            priority=self._priority,
-        )
-        self._language = intent.language if intent else language or self._language
-        return intent
-
-    async def _match_rest(self, transcript: Transcript, *, answer: bool) -> Transcript:
-        """Match what follows "yeah, but"; a mere "wait" is like the wake word alone, unless it
-        answers a question. Raises StageError."""
-        rest = without_opening(transcript.text)
-        if not rest and not answer:
-            return Transcript("", transcript.language)
-        if rest and rest != transcript.text:
-            self._intent = await self._match(transcript, rest)
-        return transcript
+        if found.transcript.text and self._intent is None and not unfinished and answers:
+            self._ask_language_model(found.transcript.text)
 
     async def _not_understood(self) -> AsyncGenerator[Notice]:
         """Apologise; the second time in a row, and only then, suggest what to say."""

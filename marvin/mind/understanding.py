@@ -1,0 +1,91 @@
+"""From an utterance or a text to its transcript and the skill that it is meant for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from marvin.config.tables import TurnConfig
+from marvin.engines.workers.worker import Worker
+from marvin.mind.backchannel import without_opening
+from marvin.mind.memory import Memory
+from marvin.mind.own_voice import without_own_voice
+from marvin.mind.spoken_language import language_of, with_language
+from marvin.protocols import Intent, Skills, Transcriber
+from marvin.stt.address import without_wake_phrase
+from marvin.types import Transcript, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    transcript: Transcript
+    intent: Intent | None
+    """Of a skill; nothing is done yet."""
+    language: str
+    """Of the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """Has no side effects."""
+
+    transcriber: Worker[Transcriber]
+    skills: Worker[Skills]
+    config: TurnConfig
+    wake_phrases: Sequence[str]
+    """Removed from typed text; a transcriber removes them itself."""
+    languages: Sequence[str]
+    """Of conversations, by code."""
+
+    async def interpret(
+        self, said: Utterance | str, memory: Memory, language: str, priority: int
+    ) -> Interpretation:
+        """`language`: of the conversation so far. Raises StageError."""
+        transcript = await self._transcript(said, memory, language, priority)
+        if not transcript.text:
+            return Interpretation(transcript, None, language)
+        text = transcript.text
+        found = await self._match(said, transcript, text, memory, language, priority)
+        if found.intent is None and isinstance(said, Utterance) and said.interrupts:
+            # What follows "yeah, but". A mere "wait" is like the wake word alone, unless it answers
+            # a question.
+            rest = without_opening(text)
+            if not rest and not said.answer:
+                return replace(found, transcript=Transcript("", transcript.language))
+            if rest and rest != text:
+                found = await self._match(said, transcript, rest, memory, found.language, priority)
+        if not transcript.language:
+            return replace(found, transcript=replace(transcript, language=found.language))
+        return found
+
+    async def _transcript(
+        self, said: Utterance | str, memory: Memory, language: str, priority: int
+    ) -> Transcript:
+        if isinstance(said, str):
+            return Transcript(without_wake_phrase(said, self.wake_phrases)[0] or said)
+        utterance = with_language(said, self.languages, language)
+        transcript = await self.transcriber.call(
+            lambda engine, token: engine.transcribe(utterance, token),
+            self.config.transcribe_s,
+            priority=priority,
+        )
+        return without_own_voice(transcript, memory)
+
+    async def _match(
+        self,
+        said: Utterance | str,
+        transcript: Transcript,
+        text: str,
+        memory: Memory,
+        language: str,
+        priority: int,
+    ) -> Interpretation:
+        heard_in = language_of(said, transcript, self.languages)
+        intent = await self.skills.call(
+            lambda engine, token: engine.match(
+                text, transcript.alternatives, memory.dialogue, token, heard_in
+            ),
+            self.config.answer_s,
+            priority=priority,
+        )
+        return Interpretation(
+            transcript, intent, intent.language if intent else heard_in or language
+        )

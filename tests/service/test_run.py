@@ -151,7 +151,7 @@ async def test_closed_reader_of_the_events_ends_it_as_a_broken_pipe(config: Conf
 async def test_recording_too_long_for_memory_is_reported_with_other_problems(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_LONGEST_S", 1.0)
+    monkeypatch.setattr(one_shot, "_LONGEST_S", 1.0)
     monkeypatch.setattr(line, "load_transcriber", lambda *_: FakeTranscriber("short"))
     files = [tmp_path / "long.wav", tmp_path / "short.wav"]
     for file, seconds in zip(files, (1.1, 0.9), strict=True):

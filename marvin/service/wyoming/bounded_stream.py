@@ -68,6 +68,15 @@ class BoundedStream:
         async with asyncio.timeout(EVENT_S):
             await async_write_event(message.event(), self._writer)
 
+    def end(self) -> None:
+        """Tell the client that it will be sent nothing more."""
+        self._writer.write_eof()
+
+    async def discard(self) -> None:
+        """Read until the client ends, ignoring everything. Raises OSError."""
+        while await self._reader.read(LINE_BYTES):
+            pass
+
     def close(self) -> None:
         self._writer.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from marvin.boundary.redaction import redact
@@ -26,6 +27,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _AHEAD = 4
 """Events read ahead of the one that is being served."""
+_LINGER_S = 2.0
+"""How long what a refused client still sends is read and ignored."""
 
 
 class ServedClient:
@@ -73,8 +76,7 @@ class ServedClient:
                 await self._events.put(event)
         except RefusedEventError as error:
             await self._events.put(error)
-            # `_serve` comes to it after the events before, and ends.
-            await asyncio.get_running_loop().create_future()
+            await self._stream.discard()
 
     async def _serve(self) -> None:
         """Ends after an error, which it tells the client."""
@@ -109,6 +111,12 @@ class ServedClient:
         _LOGGER.info("a client of the Wyoming server: %s", text)
         code = "refused" if isinstance(error, RefusedEventError) else "failed"
         await self._stream.write(Error(text, code))
+        self._stream.end()
+        # To close while something is unread would reset the connection, and lose the error.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while True:
+                    await self._events.get()
 
     async def _describe(self, event: WyomingEvent) -> None:
         await self._stream.write(service_info(self._config))

@@ -1,0 +1,1 @@
+"""Tests of the Wyoming server, by the official client."""

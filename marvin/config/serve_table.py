@@ -21,10 +21,15 @@ class ListenAddress:
     @classmethod
     def parse(cls, text: str, scheme: str) -> Self:
         """Raises ValueError."""
-        parts = urlsplit(text)
-        if parts.scheme != scheme or not parts.hostname or parts.port is None or parts.path:
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            # A port out of range, or half of the brackets of IPv6.
+            host = port = None
+        if not host or port is None or text != f"{scheme}://{parts.netloc}":
             raise ValueError(f"should be an address like {scheme}://127.0.0.1:10400")
-        return cls(parts.hostname, parts.port)
+        return cls(host, port)
 
     @property
     def loopback(self) -> bool:

@@ -134,6 +134,11 @@ class Response:
         """Whether a tool has been called, which cannot be undone."""
         return self._answer is not None and self._answer.acted
 
+    @property
+    def intent(self) -> Intent | None:
+        """What a skill has understood; None until then."""
+        return self._intent
+
     async def settled(self) -> None:
         """Wait until transcription and matching have finished or failed."""
         await asyncio.wait([self._work])

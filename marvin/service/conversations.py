@@ -7,11 +7,13 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
 from marvin.errors import MarvinError, first_error
 from marvin.mind.memory import Memory
+from marvin.mind.mind import Response
 from marvin.service.served_engines import PRIORITY, ServedEngines
-from marvin.types import Act, Ask, Forget, Notice, Say
+from marvin.types import Act, Ask, Forget, Identification, Notice, Say
 
 MOST = 64
 """Conversations kept; the one that was silent for longest is forgotten."""
+NOBODY = Identification()
 NO_VOLUME = Notice("I can only change the volume in the room where I speak.")
 
 
@@ -35,6 +37,10 @@ class ClientConversation:
             async with self._turn, self._generator(), asyncio.TaskGroup() as tasks:
                 response = self._served.mind.respond(text, memory, tasks, priority=PRIORITY)
                 try:
+                    await response.settled()
+                    if refused := self._refusal(response):
+                        await say(Notice(refused))
+                        return
                     async with aclosing(response.items()) as items:
                         async for item in items:
                             if isinstance(item, Forget):
@@ -50,6 +56,11 @@ class ClientConversation:
         except* MarvinError as errors:
             raise first_error(errors) from None
         memory.answered(text, " ".join(said))
+
+    def _refusal(self, response: Response) -> str | None:
+        """Why a skill for people whose voice is known is not for a client."""
+        speakers, intent = self._served.mind.speakers, response.intent
+        return None if speakers is None or intent is None else speakers.refusal(NOBODY, intent)
 
     def _generator(self) -> AbstractAsyncContextManager[None]:
         """A language model in this process answers one client at a time; a server queues itself."""

@@ -10,9 +10,13 @@ from wyoming.info import Describe, Info
 from wyoming.ping import Ping
 
 from marvin import __version__
+from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
+from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SkillError
-from marvin.types import Act, Message, Notice, ReplyItem, Say
+from marvin.mind.speaker_identity import UNKNOWN, SpeakerIdentity
+from marvin.protocols import SpeakerIdentifier
+from marvin.types import Act, Identification, Message, Notice, ReplyItem, Say, Utterance
 from tests.fakes import FakeLanguageModel, FakeSkills
 from tests.service.wyoming.serving import Client, fake_engines, serving
 
@@ -25,6 +29,11 @@ class Recalling:
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         yield " ".join(message.text for message in messages if message.role == "user")
+
+
+class NoVoices:
+    def identify(self, utterance: Utterance, token: CancelToken) -> Identification:
+        raise AssertionError("nobody spoke")
 
 
 def question(text: str, conversation: str | None = None) -> Transcript:
@@ -112,6 +121,16 @@ async def test_what_is_no_answer_is_not_handled(
     ):
         event = await client.told(question("do it"))
     assert (event.type, event.data["text"]) == ("not-handled", text)
+
+
+async def test_skill_for_known_voices_is_not_for_clients() -> None:
+    skills = FakeSkills({"open the door": [Say("It is open.")]})
+    async with fake_engines(skills=skills) as served:
+        identifier: Worker[SpeakerIdentifier] = Worker("marvin-speaker_id", lambda _: NoVoices())
+        served.mind.speakers = SpeakerIdentity(identifier, ["fake"])
+        async with serving(served) as port, Client(port) as client:
+            event = await client.told(question("open the door"))
+    assert (event.type, event.data["text"]) == ("not-handled", UNKNOWN)
 
 
 async def test_answer_that_breaks_off_is_not_handled_and_the_next_one_is() -> None:

@@ -36,11 +36,11 @@ from benchmarks.peers.processes import ROOT, environment
 from benchmarks.ratio_table import Row, print_table
 from marvin.audio.wavfile import WavSource
 from marvin.backends.pretrained.place import Place
-from marvin.backends.wyoming.wyoming_client import fetch_offer
 from marvin.backends.wyoming.wyoming_connection import WyomingFaultError, WyomingWording, connected
+from marvin.backends.wyoming.wyoming_requests import fetch_offer
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig, WyomingTranscriberConfig
-from marvin.config.tables import Config, SkillsConfig
+from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.config.tts import KokoroConfig, WyomingSpeechConfig
 from marvin.config.wake import WyomingWakeConfig
 from marvin.engines.registry import load_engine
@@ -75,6 +75,8 @@ START_S = 120.0
 ROOM_S, PAUSE_S = 0.3, 7.0
 """Silence behind the wake word, and behind the command."""
 NEVER = CancelToken()
+PATIENT = TurnConfig(transcribe_s=120, answer_s=120, synthesis_s=120)
+"""On a busy machine, slow is not broken."""
 
 
 def installed(key: str, folder: Path) -> Path:
@@ -256,8 +258,9 @@ def main() -> None:
             stt=WyomingTranscriberConfig(url=stt, timeout_s=60),
             tts=WyomingSpeechConfig(url=tts, timeout_s=60),
             skills=skills,
+            turn=PATIENT,
         )
-        ours = Config(stt=whisper, tts=kokoro, skills=skills)
+        ours = Config(stt=whisper, tts=kokoro, skills=skills, turn=PATIENT)
         found = [
             turns(config, said(kokoro, phrase), commands[: arguments.commands], work)
             for config, phrase in ((ours, "Marvin!"), (theirs, "Hey Jarvis!"))

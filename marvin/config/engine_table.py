@@ -159,7 +159,7 @@ class WyomingTable(EngineTable):
     runs = "on a Wyoming server"
     package = "wyoming"
     domain: ClassVar[str] = ""
-    """The server's programs for the stage: `asr`, `tts` or `wake`."""
+    """The server's programs for the stage: `asr`, `handle`, `tts` or `wake`."""
     things: ClassVar[str] = "models"
     """What these programs have."""
 

@@ -11,8 +11,9 @@ from marvin.config.engine_table import (
     EngineTable,
     PlacedTable,
     ServerTable,
+    WyomingTable,
 )
-from marvin.config.table import Address, Seconds, Table, Text
+from marvin.config.table import Address, Seconds, Table, Text, WyomingAddress
 from marvin.languages.translation import translatable
 
 ROUTER = "https://router.huggingface.co/v1"
@@ -185,6 +186,26 @@ class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
         if self.base_url is None:
             return f"on Hugging Face's inference providers ({self.provider})"
         return super().where()
+
+
+class WyomingAgentConfig(WyomingTable, LanguageModelConfig):
+    """A conversation agent on a Wyoming server, which remembers the conversation itself."""
+
+    class_path = "marvin.llm.wyoming_agent:WyomingAgent"
+    domain = "handle"
+
+    engine: Literal["wyoming"] = "wyoming"
+    """`wyoming`: another Marvin (`marvin serve`), or any other program that handles intents."""
+    url: WyomingAddress = "tcp://localhost:10400"
+    """Address of the server."""
+    language: Text | None = None
+    """ISO 639-1 code of what is asked, if the server is to be told."""
+    first_token_s: Seconds = 15.0
+    """Timeout for the first words; after it, the next of `fallbacks` is tried."""
+    answer_s: Seconds = 60.0
+    """Timeout for the whole answer; the part received by then is spoken."""
+    fallbacks: tuple[LanguageModelConfig, ...] = ()
+    """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
 
 def takes_tools(table: LanguageModelConfig) -> bool:

@@ -218,6 +218,10 @@ _AS_VERB = (
 )
 
 
+LIMITS = "limits"
+"""Name of the skill that says what Marvin cannot do; disabled if something else can."""
+
+
 def limits_skill(disabled: Collection[str]) -> Skill:
     """The refusals, used when no other skill matches. `disabled` skills are not offered."""
     alarms, timers = "alarms" not in disabled, "timers" not in disabled
@@ -243,7 +247,7 @@ def limits_skill(disabled: Collection[str]) -> Skill:
     )
     written = _LISTS | cannot_know.LISTS
     lists = {name: tuple(words.split(",")) for name, words in written.items()}
-    return Skill("limits", phrases, (), lists, _RULES | cannot_know.RULES)
+    return Skill(LIMITS, phrases, (), lists, _RULES | cannot_know.RULES)
 
 
 def _record(said: Said) -> str:

@@ -16,6 +16,7 @@ from marvin.languages.translation import speaking, spoken
 from marvin.skills import talk
 from marvin.skills.agenda import Agenda
 from marvin.skills.built_in import NAMES, built_in
+from marvin.skills.cannot_do import LIMITS
 from marvin.skills.commands import commands_skill
 from marvin.skills.home_sentences import NAME as HOME
 from marvin.skills.home_sentences import home_skill, with_names
@@ -103,7 +104,7 @@ class Skillset:
         usual = other_language(languages[0])
         with speaking(usual):
             commands, problems = commands_skill(config)
-        problems += unknown_skills(config.disabled, "skills.disabled", NAMES)
+        problems += unknown_skills(config.disabled, "skills.disabled", (*NAMES, LIMITS))
         if problems:
             raise ConfigError("\n".join(problems))
         disabled = set(config.disabled)

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.wyoming_client import WyomingClient
 from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingWording,
     check_package,
 )
 from marvin.backends.wyoming.wyoming_offer import language_code, listed
+from marvin.backends.wyoming.wyoming_requests import WyomingRequests
 from marvin.errors import TranscriptionError
 from marvin.pcm import to_int16
 from marvin.stt.address import WAKE_PHRASES
@@ -40,7 +40,9 @@ class WyomingTranscriber:
         self._config = config
         self._language = _known(config)
         wording = WyomingWording("stt", config.url, "a transcript")
-        self._client = WyomingClient(wording, config.timeout_s, TranscriptionError, "asr", "models")
+        self._requests = WyomingRequests(
+            wording, config.timeout_s, TranscriptionError, "asr", "models"
+        )
         # The server returns only text, so only the gates on text apply.
         limits = GateLimits(
             min_log_probability=-1.0,
@@ -73,7 +75,7 @@ class WyomingTranscriber:
         return self._dictation.partial(utterance, lambda samples, _: self._ask(samples, token))
 
     def close(self) -> None:
-        self._client.close()
+        self._requests.close()
 
     def _ask(self, samples: Samples, token: CancelToken) -> Iterator[Piece]:
         """The whole text as one piece."""
@@ -88,9 +90,9 @@ class WyomingTranscriber:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
 
-        text, spoken = self._client.ask(talk, token)
+        text, spoken = self._requests.ask(talk, token)
         if not isinstance(text, str) or len(text) > _LONGEST:
-            raise self._client.nonsense("endless text" if text else "nothing")
+            raise self._requests.nonsense("endless text" if text else "nothing")
         # JSON can express lone surrogates.
         text = text.encode(errors="replace").decode()
         yield Piece(text, language=language_code(spoken) or self._language)

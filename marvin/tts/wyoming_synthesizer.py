@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from marvin.backends.wyoming.wyoming_client import WyomingClient
 from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingWording,
     check_package,
 )
 from marvin.backends.wyoming.wyoming_offer import listed
+from marvin.backends.wyoming.wyoming_requests import WyomingRequests
 from marvin.errors import ConfigError, SynthesisError
 from marvin.tts.openai.audio_stream import AudioFormatError, Format, pcm_format, read_samples
 from marvin.tts.pieces import pieces
@@ -46,7 +46,7 @@ class WyomingSynthesizer:
         """Empty: servers read numbers themselves, in the language of the voice."""
         self._config = config
         wording = WyomingWording("tts", config.url, "speech")
-        self._client = WyomingClient(wording, config.timeout_s, SynthesisError, "tts", "voices")
+        self._requests = WyomingRequests(wording, config.timeout_s, SynthesisError, "tts", "voices")
 
     @classmethod
     def load(cls, config: WyomingSpeechConfig) -> WyomingSynthesizer:
@@ -76,19 +76,19 @@ class WyomingSynthesizer:
                 start += len(chunk.samples)
 
     def close(self) -> None:
-        self._client.close()
+        self._requests.close()
 
     def _say(self, text: str, token: CancelToken) -> Iterator[AudioChunk]:
         longest_s = _MOST_S + _MOST_S_A_LETTER * len(text)
         end_s = 0.0
-        with self._client.stream(lambda offer: self._request(text, offer), token) as events:
+        with self._requests.stream(lambda offer: self._request(text, offer), token) as events:
             for chunk in self._read(events):
                 yield chunk
                 end_s += chunk.duration_s
                 if end_s > longest_s:
-                    raise self._client.nonsense("endless audio")
+                    raise self._requests.nonsense("endless audio")
         if end_s == 0.0:
-            raise self._client.nonsense("nothing")
+            raise self._requests.nonsense("nothing")
 
     def _read(self, events: Iterator[Event]) -> Iterator[AudioChunk]:
         """Audio up to the end that the server announces. Its own chunks have the format."""
@@ -102,7 +102,7 @@ class WyomingSynthesizer:
             yield begin
             for other, more in parts:
                 if other != form:
-                    raise self._client.nonsense("audio that changes its format")
+                    raise self._requests.nonsense("audio that changes its format")
                 yield more
 
         yield from read_samples(pcm(), form)
@@ -116,16 +116,16 @@ class WyomingSynthesizer:
                 yield self._format(event), event.payload
                 silent = 0
             elif (silent := silent + 1) > _MOST_SILENT:
-                raise self._client.nonsense("a flood of other events")
+                raise self._requests.nonsense("a flood of other events")
 
     def _format(self, event: Event) -> Format:
         rate_hz, width, channels = map(event.data.get, ("rate", "width", "channels"))
         if not (isinstance(rate_hz, int) and isinstance(width, int) and isinstance(channels, int)):
-            raise self._client.nonsense("audio without a format")
+            raise self._requests.nonsense("audio without a format")
         try:
             return pcm_format(rate_hz, 8 * width, channels)
         except AudioFormatError as error:
-            raise self._client.nonsense(str(error)) from error
+            raise self._requests.nonsense(str(error)) from error
 
     def _request(self, text: str, offer: WyomingOffer) -> Synthesize:
         from wyoming.tts import Synthesize, SynthesizeVoice

@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from marvin.cli.arguments.adding import Adder
+
+PORT = 10400
+"""Of `marvin serve --wyoming`."""
 
 
 def add_conversation(add: Adder) -> None:
@@ -18,6 +22,12 @@ def add_conversation(add: Adder) -> None:
     )
     _add_output(run)
     run.add_argument("--realtime", action="store_true", help="read the recording at its own speed")
+    run.add_argument(
+        "--satellite",
+        type=server_url,
+        metavar="HOST[:PORT]",
+        help="hear only the wake word here; another Marvin (`marvin serve`) does the rest",
+    )
     run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
     say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
@@ -67,3 +77,15 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--play", action="store_true", help="with --output: also play it, if there is a speaker"
     )
+
+
+def server_url(text: str) -> str:
+    """The URL of `bigbox`, `bigbox:10400` or `tcp://bigbox:10400`. Raises ArgumentTypeError."""
+    parts = urlsplit(text if "://" in text else f"tcp://{text}")
+    try:
+        host, port = parts.hostname, parts.port or PORT
+    except ValueError:
+        host, port = None, PORT
+    if parts.scheme != "tcp" or not host or parts.path or "@" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} should be a name like bigbox, or bigbox:{PORT}")
+    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"

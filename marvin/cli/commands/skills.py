@@ -20,6 +20,7 @@ from marvin.engines.registry import load_skillset
 from marvin.mind.spoken_text import spoken_sentences
 from marvin.skills.agenda import Agenda
 from marvin.skills.built_in import NAMES
+from marvin.skills.cannot_do import LIMITS
 from marvin.skills.own.own_skills import SkillFile, configured_entries
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.own.skill_process import SkillFileError
@@ -59,7 +60,7 @@ def test(arguments: argparse.Namespace) -> int:
     agenda = Agenda.unattended(state_dir(config.skills))
     with closing(agenda), closing(load_skillset(config, agenda)) as skillset:
         found = skillset.explain(text)
-        if found is None or found[0].name == "limits":
+        if found is None or found[0].name == LIMITS:
             cannot = "" if found is None else ", and Marvin says that it cannot do it"
             print(f'no skill understands "{text}"{cannot}: `marvin skills list` has examples')
             return 1

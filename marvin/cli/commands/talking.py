@@ -19,6 +19,7 @@ from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
+from marvin.cli.commands.satellite import as_satellite
 from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
 from marvin.config.engine_table import WyomingTable
@@ -46,7 +47,7 @@ and on a busy machine slow is not broken."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    loaded = load(arguments)
+    loaded = _loaded(arguments)
     # A server needs time to hear the wake word, for which a faster recording would not wait.
     arguments.realtime |= isinstance(loaded.config.wake, WyomingTable)
     if arguments.input and not arguments.realtime:
@@ -62,6 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         run_until_signalled(_run(loaded, arguments, shown, listening))
     return 0
+
+
+def _loaded(arguments: argparse.Namespace) -> Loaded:
+    loaded = load(arguments)
+    return as_satellite(loaded, arguments.satellite) if arguments.satellite else loaded
 
 
 def _patient(loaded: Loaded) -> Loaded:
@@ -89,7 +95,7 @@ async def _run(
     async with _sink(loaded, arguments, tell, shown.put) as sink:
         daemon = Daemon(
             loaded,
-            lambda: load(arguments),
+            lambda: _loaded(arguments),
             source,
             sink,
             report,

@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.wyoming.wyoming_client import fetch_offer
 from marvin.backends.wyoming.wyoming_connection import (
     NotOfferedError,
     WyomingConnection,
@@ -24,6 +23,7 @@ from marvin.backends.wyoming.wyoming_connection import (
     WyomingWording,
     connected,
 )
+from marvin.backends.wyoming.wyoming_requests import fetch_offer
 from marvin.events import EngineNotice, Event, ServerBack, ServerLost
 from marvin.pcm import to_int16
 from marvin.types import CHUNK_SAMPLES, RATE_HZ

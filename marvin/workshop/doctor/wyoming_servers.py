@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from marvin.backends.wyoming.wyoming_client import fetch_offer
 from marvin.backends.wyoming.wyoming_connection import WyomingFaultError, WyomingWording, connected
 from marvin.backends.wyoming.wyoming_offer import WyomingOffer
+from marvin.backends.wyoming.wyoming_requests import fetch_offer
 from marvin.config.engine_table import WyomingTable
 from marvin.stt.wyoming_transcriber import check_offer
 from marvin.tts.wyoming_synthesizer import chosen_voice
@@ -27,6 +27,7 @@ _CHECKS: dict[str, Callable[[WyomingOffer, Any], object]] = {
     "asr": check_offer,
     "tts": chosen_voice,
     "wake": chosen_word,
+    "handle": lambda offer, table: None,
 }
 
 

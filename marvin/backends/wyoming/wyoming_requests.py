@@ -44,7 +44,7 @@ async def fetch_offer(
     return offer
 
 
-class WyomingClient:
+class WyomingRequests:
     """The server of one stage. Used by one thread at a time."""
 
     def __init__(

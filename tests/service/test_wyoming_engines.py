@@ -2,6 +2,7 @@
 # ruff: noqa: TID253
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,7 @@ async def test_turn_and_lost_wake_word(tmp_path: Path, monkeypatch: pytest.Monke
         await until(lambda: any(isinstance(event, ServerLost) for event in events))
         source.end()
         await running
+    assert not any(thread.name == "marvin-wake-server" for thread in threading.enumerate())
     assert states() == TURN
     said = [event.text for event in events if isinstance(event, Heard | Replied)]
     assert said == ["what is seven times eight?", "7 times 8 is 56."]

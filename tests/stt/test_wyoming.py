@@ -154,6 +154,11 @@ def test_server_that_is_down_is_asked_again(connect: Connect) -> None:
         assert transcriber.transcribe(UTTERANCE, CancelToken()).text == "stop"
 
 
+def test_impossible_host_is_named(connect: Connect) -> None:
+    with pytest.raises(TranscriptionError, match=r"^stt\.url: nothing answers at tcp://a\.\.b:1 "):
+        connect("tcp://a..b:1").transcribe(UTTERANCE, CancelToken())
+
+
 def test_cancelled_request_hangs_up(connect: Connect) -> None:
     token = CancelToken()
     with WyomingService(HEARING, {}) as at:

@@ -267,3 +267,11 @@ def test_ear_does_not_wait_for_a_slow_network(enter: Enter) -> None:
         assert "too slow" in room.told(EngineNotice).message
         at.wait(lambda: len(at.of("detect")) >= 1 and len(room.audio()) >= 20)
         assert len(room.audio()) <= 50
+
+
+def test_ended_thread_is_no_quiet_room(enter: Enter) -> None:
+    with WyomingService(WAKING, {}) as at:
+        room = enter(at)
+        room.detector.close()
+        with pytest.raises(RuntimeError, match="has ended"):
+            room.hear()

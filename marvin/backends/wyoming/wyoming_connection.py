@@ -139,8 +139,8 @@ async def connected(wording: WyomingWording) -> AsyncIterator[WyomingConnection]
             reader, writer = await asyncio.open_connection(
                 parts.hostname, parts.port, limit=MOST_LINE
             )
-    except OSError as error:
-        # TimeoutError is one of them.
+    except (OSError, UnicodeError) as error:
+        # TimeoutError is an OSError; a host such as `a..b` is a UnicodeError.
         raise WyomingFaultError(wording.unreachable(error)) from error
     try:
         yield WyomingConnection(reader, writer, wording)

@@ -110,6 +110,9 @@ class WakeLink:
 
     def feed(self, chunk: AudioChunk, *, begins: bool) -> None:
         """Send a chunk. `begins`: the server is to forget what came before."""
+        if not self._thread.is_alive():
+            # A bug, after which nobody would be heard: a new process helps.
+            raise RuntimeError("the thread of the wake word's server has ended")
         with self._lock:
             full = self._open and len(self._queue) >= _MOST_CHUNKS
             self._room.clear()
@@ -142,9 +145,13 @@ class WakeLink:
     # On the link's thread
 
     def _work(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            with suppress(asyncio.CancelledError):
+        try:
+            with (
+                asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+                suppress(asyncio.CancelledError),
+            ):
                 runner.run(self._main())
+        finally:
             self._tried.set()
 
     def _stop(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import ipaddress
+import logging
 import socket
 import time
 from collections import OrderedDict
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 KEY_PROTOCOL = "openai-insecure-api-key."
 """Before the key in a websocket's list of protocols: a page cannot send it as a header."""
+_LOGGER = logging.getLogger(__name__)
+
+_FAILED = 1011
+"""Code that closes a websocket (RFC 6455)."""
 _LONGEST_BODY = 1024 * 1024
 _BODY_S = 30.0
 """A client that sends no byte of its body for this long is gone."""
@@ -83,9 +88,33 @@ class Access:
             return
         self.open[kind] += 1
         try:
-            await self._app(scope, receive, send)
+            await self._serve(scope, receive, send)
         finally:
             self.open[kind] -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.requests import ClientDisconnect
+
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except ClientDisconnect:
+            _LOGGER.debug("a client has gone before its request was complete")
+        except Exception as error:
+            # A bug: it ends this request and nothing else.
+            _LOGGER.error("%s failed", scope["path"], exc_info=error)
+            if not begun:
+                await ApiError(500, "the server has failed: its log says why").response()(
+                    scope, receive, send
+                )
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": _FAILED})
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Raises ApiError."""

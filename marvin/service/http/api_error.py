@@ -69,3 +69,11 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
         case HTTPException():
             return ApiError(error.status_code, error.detail).response()
     raise error
+
+
+def first_error(error: BaseException) -> MarvinError:
+    """The first of a group of errors that are all Marvin's."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, MarvinError)
+    return error

@@ -11,6 +11,7 @@ from marvin.service.http.access import Access, AccessRules
 from marvin.service.http.api_error import ApiError, answer_error
 from marvin.service.http.chat_endpoint import chat_routes
 from marvin.service.http.models_endpoint import model_routes
+from marvin.service.http.realtime_endpoint import realtime_routes
 from marvin.service.http.speech_endpoint import speech_routes
 from marvin.service.http.transcription_endpoint import TRANSCRIPTIONS, transcription_routes
 
@@ -53,6 +54,7 @@ def _api(served: ServedEngines) -> list[BaseRoute]:
         *transcription_routes(served),
         *speech_routes(served),
         *chat_routes(served),
+        *realtime_routes(served),
     ]
 
 

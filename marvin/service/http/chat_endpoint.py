@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from marvin.boundary.terminal import plain
 from marvin.errors import MarvinError, SkillError
 from marvin.mind.memory import Memory, estimate_tokens
-from marvin.service.http.api_error import ApiError
+from marvin.service.http.api_error import ApiError, first_error
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.conversations import Conversations
 from marvin.service.http.models_endpoint import check_model
@@ -168,7 +168,7 @@ async def answered(
                 async for sentence in sentences:
                     yield sentence
     except* MarvinError as errors:
-        raise _first(errors) from None
+        raise first_error(errors) from None
 
 
 async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator[str]:
@@ -184,9 +184,3 @@ async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator
                     yield item.text
     finally:
         response.discard()
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

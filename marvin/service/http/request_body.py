@@ -28,7 +28,12 @@ def parsed(body: bytes | str, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, wrong["loc"]))
-        why = f"{field}: {wrong['msg']}" if field else "the request is not valid JSON"
-        raise ApiError(400, why, param=field or None) from None
+        raise wrong_field(error) from None
+
+
+def wrong_field(error: ValidationError, within: str = "") -> ApiError:
+    """Names the first field that is wrong. `within`: what precedes it."""
+    wrong = error.errors(include_input=False, include_url=False)[0]
+    field = within + ".".join(map(str, wrong["loc"]))
+    why = f"{field}: {wrong['msg']}" if wrong["loc"] else "the request is not valid JSON"
+    return ApiError(400, why, param=field or None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ _CLOSE_S = 1
 async def run_application(application: ASGIApp, listening: socket.socket) -> None:
     import uvicorn
 
+    # Its messages are about the mistakes of clients, which could fill a disk.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server = _quiet_server(
         uvicorn.Config(
             application,

@@ -49,7 +49,7 @@ class ApiError(Exception):
         return JSONResponse({"error": self.body}, self.status, headers)
 
 
-def failed(error: MarvinError) -> ApiError:
+def failed(error: BaseException) -> ApiError:
     """For an engine that failed."""
     status = 504 if isinstance(error, WorkerTimeoutError) else 500
     return ApiError(status, plain(redact(str(error))), code=getattr(error, "stage", "") or None)
@@ -69,11 +69,3 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
         case HTTPException():
             return ApiError(error.status_code, error.detail).response()
     raise error
-
-
-def first_error(error: BaseException) -> MarvinError:
-    """The first of a group of errors that are all Marvin's."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, MarvinError)
-    return error

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from marvin.boundary.terminal import plain
-from marvin.errors import MarvinError, SkillError
+from marvin.errors import MarvinError, SkillError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
-from marvin.service.http.api_error import ApiError, first_error
+from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.conversations import Conversations
 from marvin.service.http.models_endpoint import check_model

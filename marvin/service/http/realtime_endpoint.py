@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
     from starlette.websockets import WebSocket
 
-    from marvin.service.server_set import ServedEngines
+    from marvin.service.served_engines import ServedEngines
 
 _PROTOCOL = "realtime"
 _WRONG_IN_A_ROW = 20

@@ -10,14 +10,14 @@ from typing import Any
 
 from marvin.audio.resample import Resampler
 from marvin.conversation.voice import Voice
-from marvin.errors import MarvinError
+from marvin.errors import MarvinError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
 from marvin.pcm import finite, to_int16
-from marvin.service.http.api_error import failed, first_error
+from marvin.service.http.api_error import failed
 from marvin.service.http.audio_formats import OUT_HZ
 from marvin.service.http.chat_endpoint import sentences_of
 from marvin.service.http.realtime_items import RealtimeItem, new_id
-from marvin.service.server_set import PRIORITY, ServedEngines
+from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import AudioChunk, Samples
 
 Send = Callable[..., Awaitable[None]]

@@ -25,7 +25,7 @@ from marvin.service.http.realtime_settings import (
     read_event,
 )
 from marvin.service.http.transcription_endpoint import transcribed
-from marvin.service.server_set import ServedEngines
+from marvin.service.served_engines import ServedEngines
 from marvin.types import Message, Utterance
 
 LONGEST_S = 3600

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import plain
 from marvin.engines.workers.worker import WorkerTimeoutError
-from marvin.errors import MarvinError
+from marvin.errors import MarvinError, ServerError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import JSONResponse
 
+_RETRY_S = 10
 _KINDS = {403: "permission_error", 429: "rate_limit_error"}
 
 
@@ -50,7 +51,9 @@ class ApiError(Exception):
 
 
 def failed(error: BaseException) -> ApiError:
-    """For an engine that failed."""
+    """For an engine that failed, or for which too many clients wait."""
+    if isinstance(error, ServerError):
+        return ApiError(503, str(error), retry_after_s=_RETRY_S)
     status = 504 if isinstance(error, WorkerTimeoutError) else 500
     return ApiError(status, plain(redact(str(error))), code=getattr(error, "stage", "") or None)
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -162,13 +162,18 @@ async def answered(
 ) -> AsyncGenerator[str]:
     """The sentences of the mind's answer. Raises StageError."""
     try:
-        async with asyncio.TaskGroup() as tasks:
+        async with local_model(served), asyncio.TaskGroup() as tasks:
             response = served.mind.respond(said, memory, tasks, priority=PRIORITY)
             async with aclosing(sentences_of(response, memory)) as sentences:
                 async for sentence in sentences:
                     yield sentence
     except* MarvinError as errors:
         raise first_error(errors) from None
+
+
+def local_model(served: ServedEngines) -> AbstractAsyncContextManager[None]:
+    """Answers of a language model in this process come one after the other."""
+    return served.gates.passed("llm") if served.engines.generators else nullcontext()
 
 
 async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator[str]:

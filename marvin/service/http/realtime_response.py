@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any
 
 from marvin.audio.resample import Resampler
-from marvin.conversation.voice import Voice
 from marvin.errors import MarvinError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
 from marvin.pcm import finite, to_int16
 from marvin.service.http.api_error import failed
 from marvin.service.http.audio_formats import OUT_HZ
-from marvin.service.http.chat_endpoint import sentences_of
+from marvin.service.http.chat_endpoint import local_model, sentences_of
+from marvin.service.http.gated_voice import voice_for_client
 from marvin.service.http.realtime_items import RealtimeItem, new_id
 from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import AudioChunk, Samples
@@ -85,19 +85,21 @@ class RealtimeResponse:
 
     async def _answer(self) -> None:
         """Raises StageError, or a group of them."""
-        said = self._asked.utterance if self._asked.text is None else self._asked.text
+        heard = self._asked.text is None
+        said = self._asked.utterance if heard else self._asked.text
         assert said is not None
-        async with asyncio.TaskGroup() as tasks:
-            response = self._served.mind.respond(said, self._memory, tasks, priority=PRIORITY)
+        async with local_model(self._served), asyncio.TaskGroup() as tasks:
+            async with self._served.gates.passed("stt") if heard else nullcontext():
+                response = self._served.mind.respond(said, self._memory, tasks, priority=PRIORITY)
+                await response.settled()
             try:
-                if self._asked.text is None:
+                if heard:
                     self._asked.text = (await response.transcript()).text
                     await self._on_transcript(self._asked)
                 sentences = self._told(sentences_of(response, self._memory))
                 if self._aloud:
-                    voice = Voice(
-                        self._served.engines.synthesizer, self, self._served.config.turn, PRIORITY
-                    )
+                    language = self._memory.dialogue.language
+                    voice = voice_for_client(self._served, self, language)
                     await voice.speak(sentences)
                     await self._audio(self._resampler.finish())
                 else:

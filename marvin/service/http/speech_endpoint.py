@@ -5,28 +5,25 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from marvin.boundary.terminal import plain
-from marvin.config.tables import AUTO
-from marvin.conversation.voice import Voice
 from marvin.mind.sentences import sentences
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.audio_formats import SpeechEncoder
 from marvin.service.http.connected import in_thread, live_response, server_sent
+from marvin.service.http.gated_voice import voice_for_client
 from marvin.service.http.handover import Handover
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.request_body import read_json
-from marvin.service.served_engines import PRIORITY
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from marvin.protocols import MultilingualSynthesizer, Synthesizer
     from marvin.service.served_engines import ServedEngines
     from marvin.types import AudioChunk
 
@@ -71,13 +68,8 @@ def spoken(served: ServedEngines, text: str, language: str = "") -> AsyncGenerat
         StageError: The engine failed.
     """
 
-    def voice_of(engine: Synthesizer) -> Synthesizer:
-        if not language or served.config.language != AUTO:
-            return engine
-        return cast("MultilingualSynthesizer", engine).voice(language)
-
     sink = _HandoverSink()
-    voice = Voice(served.engines.synthesizer, sink, served.config.turn, PRIORITY, voice_of)
+    voice = voice_for_client(served, sink, language)
     return sink.chunks.taken_from(voice.speak(sentences(text)))
 
 

@@ -131,12 +131,13 @@ async def _transcribed(
 
 
 async def transcribed(served: ServedEngines, said: Utterance) -> Transcript:
-    """Raises StageError."""
+    """Raises StageError, or ServerError if too many clients wait."""
     # More time than for an utterance in the room, which is shorter.
     limit_s = served.config.turn.transcribe_s + said.speech_s
-    return await served.engines.transcriber.call(
-        lambda engine, token: engine.transcribe(said, token), limit_s, priority=PRIORITY
-    )
+    async with served.gates.passed("stt"):
+        return await served.engines.transcriber.call(
+            lambda engine, token: engine.transcribe(said, token), limit_s, priority=PRIORITY
+        )
 
 
 async def _all(parts: AsyncGenerator[TranscribedPart]) -> list[TranscribedPart]:

@@ -196,6 +196,16 @@ class Generator(Protocol):
         """Deltas as they are generated. Raises LanguageModelError, DeviceFailedError, Cancelled."""
 
 
+@runtime_checkable
+class ToolGenerator(Generator, Protocol):
+    """An in-process language model that can ask for tools."""
+
+    def generate_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool], token: CancelToken
+    ) -> Iterator[str]:
+        """As `generate`, with a ToolCall for each tool that it asks for, after the text."""
+
+
 class Synthesizer(Protocol):
     """Text to speech. Runs on its own thread."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from marvin.config.engine_table import (
     CheckpointKey,
@@ -137,6 +137,15 @@ class GgufConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     """Makes answers reproducible if `temperature` is above 0."""
     fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
+
+    @field_validator("tools")
+    @classmethod
+    def _no_tools(cls, value: str) -> str:
+        if value == "on":
+            raise ValueError(
+                'should be "off": run llama-server, and use llm.engine = "chat" for tools'
+            )
+        return value
 
     @property
     def context(self) -> int:

@@ -18,6 +18,7 @@ from marvin.config.llm import (
     LanguageModelConfig,
     NoLanguageModelConfig,
     conversation_rules,
+    takes_tools,
 )
 from marvin.config.speaker_id import EcapaConfig
 from marvin.config.tables import Config
@@ -42,11 +43,12 @@ from marvin.protocols import (
     Skills,
     SpeakerIdentifier,
     Synthesizer,
+    ToolGenerator,
     Transcriber,
 )
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import Skillset
-from marvin.types import Message
+from marvin.types import Message, Tool
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -197,7 +199,8 @@ class EngineSet:
             key, table, lambda place: load_engine(table, place)
         )
         self.generators.append(worker)
-        return _OnWorker(worker, _name(table), conversation_rules(table))
+        rules = conversation_rules(table)
+        return _OnWorker(worker, _name(table), rules, takes_tools=takes_tools(table))
 
     def notify(self, stage: str, message: str) -> None:
         """Report that an engine moved to another device or to a fallback. Thread-safe."""
@@ -208,7 +211,15 @@ class EngineSet:
 class _OnWorker:
     """Adapts a local language model on its worker to the async `LanguageModel` protocol."""
 
-    def __init__(self, worker: Worker[Generator], name: str, rules: ConversationTable) -> None:
+    def __init__(
+        self,
+        worker: Worker[Generator],
+        name: str,
+        rules: ConversationTable,
+        *,
+        takes_tools: bool = False,
+    ) -> None:
+        self._takes_tools = takes_tools
         self._worker = worker
         self._name = name
         self._rules = rules
@@ -216,14 +227,24 @@ class _OnWorker:
     def warm(self) -> None:
         self._worker.warm()
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        return self.reply_with_tools(messages, ())
+
+    async def reply_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
         # Empty deltas while loading keep the first-token timeout from firing.
         while not await self._loaded():
             yield ""
         rules = self._rules
         # `paced` only asks the model to stop; the worker abandons one that hangs.
         deltas = self._worker.stream(
-            lambda engine, token: engine.generate(messages, token), 2 * rules.answer_s
+            lambda engine, token: (
+                engine.generate_with_tools(messages, tools, token)
+                if self._takes_tools and isinstance(engine, ToolGenerator)
+                else engine.generate(messages, token)
+            ),
+            2 * rules.answer_s,
         )
         words = paced(
             deltas,

@@ -13,7 +13,7 @@ from marvin.backends.remote.retrying import BUSY, pause_s, retry_after_s
 from marvin.backends.remote.wording import reason
 from marvin.boundary.files import parse_json
 from marvin.boundary.redaction import quotation
-from marvin.config.llm import ChatConfig
+from marvin.config.llm import ChatConfig, takes_tools
 from marvin.errors import LanguageModelError
 from marvin.llm.chat.chat_server import ChatServer
 from marvin.llm.chat.completion import (
@@ -80,8 +80,8 @@ class ChatLanguageModel:
         """The model has been seen to emit reasoning before its answer."""
         self._calls = False
         """The model has been seen to call tools, although it was offered none."""
-        self._takes_tools = True
-        """The server has not refused them."""
+        self._takes_tools = takes_tools(config)
+        """It is configured so, and the server has not refused them."""
         self._last_output_s: float | None = None
         """Loop time of the server's last output."""
         self._warming: asyncio.Task[None] | None = None

@@ -12,7 +12,8 @@ from marvin.errors import ModelLoadError
 from marvin.hub.source import Source
 from marvin.llm.transformers.generating import Writer
 from marvin.llm.transformers.prompt import Prompt
-from marvin.types import Message
+from marvin.llm.transformers.tool_prompt import written_calls
+from marvin.types import Message, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,6 +74,17 @@ class TransformersLanguageModel:
         """
         return self._answer(messages, self._config.max_tokens, token)
 
+    def generate_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool], token: CancelToken
+    ) -> Iterator[str]:
+        """The same, and then the tools that the model calls. Raises as `generate`."""
+        written: list[str] = []
+        for delta in self._answer(messages, self._config.max_tokens, token, tools):
+            written.append(delta)
+            # A call in it is not spoken: the mind hides what is no text.
+            yield delta
+        yield from written_calls("".join(written), tools)
+
     def warm(self) -> None:
         """Prefill the system prompt, which starts every conversation, and generate one token."""
         hello = [Message("system", self._config.instructions), Message("user", "Hello.")]
@@ -84,13 +96,17 @@ class TransformersLanguageModel:
         return self._prompt.count(text)
 
     def _answer(
-        self, messages: Sequence[Message], max_tokens: int, token: CancelToken
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        token: CancelToken,
+        tools: Sequence[Tool] = (),
     ) -> Iterator[str]:
         token.check()
         room = None
         if self._context is not None:
             room = self._context - min(max_tokens, self._context // 2)
-        ids = self._prompt.encode(messages, room)
+        ids = self._prompt.encode(messages, room, tools)
         if self._context is not None:
             max_tokens = min(max_tokens, self._context - len(ids))
         _LOGGER.debug("prompt of %d tokens", len(ids))

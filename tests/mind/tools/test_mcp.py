@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,7 +251,7 @@ async def test_program_that_is_no_server_leaves_marvin_without_its_tools(
     ],
 )
 async def test_server_that_is_missing_says_why(
-    tmp_path: Path, keys: dict[str, object], state: str
+    tmp_path: Path, keys: dict[str, Any], state: str
 ) -> None:
     demo = server(tmp_path, **({"args": (), "pass_env": ()} | keys))
     await demo.settled()

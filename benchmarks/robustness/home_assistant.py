@@ -70,10 +70,22 @@ SAID = (
     Said("what is the capital of France", _NO_MODEL),
     Said("what time is it", "^It is "),
 )
+_LIST = "todo.shopping_list"
+BY_ITSELF = (Said("add milk to the shopping list", "^Added milk to", _LIST, "0"),)
 LISTS = (
-    Said("add milk to the shopping list", "^Added milk$", "todo.shopping_list", "1"),
-    Said("add eggs to my shopping list", "^Added eggs$", "todo.shopping_list", "2"),
+    Said("add milk and eggs to the shopping list", "milk and eggs", _LIST, "2"),
+    Said("what is on my shopping list", "milk and eggs", _LIST, "2"),
+    Said("take milk off the shopping list", "milk", _LIST, "1"),
+    Said("add a bike to the wish list", "Home Assistant has no list called wish", _LIST, "1"),
+    Said("clear the shopping list", "shopping", _LIST, "0"),
 )
+ELSEWHERE = {
+    "de": Said("Schalte das Kitchen light aus.", "ausgeschaltet", _KITCHEN, "off"),
+    "fr": Said("Allume la Kitchen light.", "", _KITCHEN, "on"),
+    "es": Said("Apaga la Kitchen light.", "", _KITCHEN, "off"),
+    "it": Said("Accendi la Kitchen light.", "", _KITCHEN, "on"),
+    "nl": Said("Doe de Kitchen light uit.", "", _KITCHEN, "off"),
+}
 
 
 class Report:
@@ -103,7 +115,12 @@ async def reply(config: Config, text: str) -> str:
 
 async def by_text(home: RunningHome, folder: Path, report: Report) -> None:
     plain, lists = config(folder, home.url), config(folder, home.url, lists=True)
-    for one, its in [*((one, plain) for one in SAID), *((one, lists) for one in LISTS)]:
+    spoken = [
+        *((one, plain) for one in SAID + BY_ITSELF),
+        *((one, lists) for one in LISTS),
+        *((one, plain.model_copy(update={"language": code})) for code, one in ELSEWHERE.items()),
+    ]
+    for one, its in spoken:
         said = await reply(its, one.text)
         state = await home.state(one.entity) if one.entity else ""
         report.note(

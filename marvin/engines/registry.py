@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from marvin.backends.espeak.pronouncer import Pronouncer
 from marvin.backends.home_assistant.home_names import HomeNames, read_names
+from marvin.backends.home_assistant.home_server import HomeAssistantServer
 from marvin.backends.pretrained.place import Place
 from marvin.config.engine_table import EngineTable, PlacedTable
 from marvin.config.speaker_id import EcapaConfig
@@ -15,6 +16,7 @@ from marvin.errors import ConfigError
 from marvin.languages.language import language
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
 from marvin.skills.agenda import Agenda
+from marvin.skills.lists.home_lists import HomeLists
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
 from marvin.skills.own.skill_files import skills_folder
 from marvin.skills.skill_names import unknown_skills
@@ -54,20 +56,21 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
     """Includes the user's own. `agenda` has what skills change."""
     table = config.home_assistant
     home = None if table.url is None else read_names(names_file(config))
-    skills = config.skills
-    if home is not None and table.lists:
-        skills = skills.model_copy(update={"disabled": (*skills.disabled, "lists")})
+    lists = None
+    if table.url is not None and table.lists:
+        lists = HomeLists(HomeAssistantServer(table))
 
     def own() -> OwnSkills:
         return load_own_skills(skills_folder(), config.skills)
 
     skillset = Skillset.load(
-        skills,
+        config.skills,
         agenda,
         own=own,
         wake_phrase=config.wake.label,
         languages=config.languages,
         home=home,
+        lists=lists,
     )
     if wrong := unknown_skills(known_only(config), "speaker_id.known_only", skillset.names()):
         raise ConfigError("\n".join(wrong))

@@ -13,6 +13,7 @@ from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
 from marvin.skills.clock import clock_skills
+from marvin.skills.lists.list_set import Lists
 from marvin.skills.lists.list_skill import ListSkill
 from marvin.skills.notes.note_skill import NoteSkill
 from marvin.skills.readings import readings_skill
@@ -39,8 +40,9 @@ def built_in(
     clock: Callable[[], datetime],
     wake_phrase: str,
     all_skills: Callable[[], Sequence[Skill]],
+    lists: Lists | None = None,
 ) -> Iterator[Skill]:
-    """In matching order."""
+    """In matching order. `lists` take the place of the agenda's."""
     yield number_skill()
     yield readings_skill()
     yield tool_confirmation_skill()
@@ -49,7 +51,7 @@ def built_in(
     start_timer = None if "timers" in disabled else timer_skill.start
     yield AlarmSkill(agenda.alarms, agenda.timers, config.clock, start_timer).skill()
     yield timer_skill.skill(config.lists.get("timer_name", ()))
-    yield ListSkill(agenda.lists).skill()
+    yield ListSkill(lists or agenda.lists).skill()
     yield from clock_skills(clock, config.clock)
     yield world_clock_skill(clock, config.clock)
     yield arithmetic_skill()

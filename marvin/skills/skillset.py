@@ -20,6 +20,7 @@ from marvin.skills.cannot_do import LIMITS
 from marvin.skills.commands import commands_skill
 from marvin.skills.home_sentences import NAME as HOME
 from marvin.skills.home_sentences import home_skill, with_names
+from marvin.skills.lists.list_set import Lists
 from marvin.skills.own.own_skills import OwnSkills
 from marvin.skills.readings import Readings
 from marvin.skills.recogniser_grammar import grammar
@@ -92,10 +93,11 @@ class Skillset:
         wake_phrase: str = "marvin",
         languages: Sequence[str] = ("en",),
         home: HomeNames | None = None,
+        lists: Lists | None = None,
     ) -> "Skillset":
         """Compile all sentences. `own` loads the user's own skills; `clock` returns the time
         zone-aware local time; `languages` are codes, the usual language first; `home` is what
-        Home Assistant has, if there is one.
+        Home Assistant has, if there is one; `lists` take the place of the agenda's.
 
         Raises:
             ConfigError: `[skills]` is invalid. The message lists one problem per line.
@@ -116,7 +118,7 @@ class Skillset:
         shipped = [
             skill
             for skill in built_in(
-                config, agenda, clock, wake_phrase, lambda: understood[_code()].skills
+                config, agenda, clock, wake_phrase, lambda: understood[_code()].skills, lists
             )
             if skill.name not in disabled
         ]

@@ -76,17 +76,19 @@ def test_names_are_in_the_grammar_and_only_within_sentences(skillset: Skillset) 
     assert "ceiling" not in first
 
 
-def test_other_names_are_learned(skillset: Skillset) -> None:
-    skillset = Skillset.load(SkillsConfig(), home=HomeNames())
-    assert "attic" not in compile_grammar(skillset.patterns()).words
+def test_other_names_are_learned() -> None:
+    skillset, plain = Skillset.load(SkillsConfig(), home=HomeNames()), Skillset.load(SkillsConfig())
+    # Without names nothing changes for the recogniser.
+    assert plain.patterns().sentences == skillset.patterns().sentences
+    assert "home_assistant" not in plain.names()
     skillset.learn(HomeNames(things=("Attic light",)))
     assert request(skillset, "turn on the attic light") == ("turn on the attic light", True)
     assert "attic" in compile_grammar(skillset.patterns()).words
     assert skillset.examples()["home_assistant"] == ("turn on the attic light",)
 
 
-def test_without_home_assistant_nothing_changes() -> None:
-    plain = Skillset.load(SkillsConfig())
-    assert "home_assistant" not in plain.names()
-    empty = Skillset.load(SkillsConfig(), home=HomeNames())
-    assert plain.patterns().sentences == empty.patterns().sentences
+def test_names_are_the_same_in_other_languages() -> None:
+    skillset = Skillset.load(SkillsConfig(), languages=("de",), home=NAMES)
+    for text in ("Schalte die Ceiling lamp ein.", "mach das Licht in der Kitchen aus"):
+        assert request(skillset, text) == (text, True)
+    assert "ceiling" in {word.lower() for word in compile_grammar(skillset.patterns()).words}

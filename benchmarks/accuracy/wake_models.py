@@ -1,12 +1,13 @@
 """Compares models of one wake word at the same number of false accepts.
 
-    python -m benchmarks.accuracy.wake_models MODEL ... --negatives DIR ... --people DIR ...
-        --voices DIR ... --noise DIR ... [--label marvin] [--snr 10] [--most 1]
+    python -m benchmarks.accuracy.wake_models MODEL ... --negatives DIR ... --positives DIR ...
+        --noise DIR ... [--label marvin] [--snr 10] [--babble] [--accents] [--most 1]
 
-Each group of recordings is heard as it is, in noise, in simulated rooms (none of them was trained
-on), and there in noise; a third group is the phrase in three sentences by every English voice of
-espeak-ng. Missed at the threshold of 0.5, and at the lowest threshold with at most `--most` false
-accepts in all negatives, with 95 % intervals. All models hear the same.
+Each group of recordings (a folder, or with --accents the phrase in three sentences by every English
+voice of espeak-ng) is heard as it is, in noise, in simulated rooms that were not trained on, and
+there in noise; with --babble, the noise is three of its recordings at once. Missed at the threshold
+of 0.5, and at the lowest with at most `--most` false accepts in all negatives, with 95 % intervals.
+All models hear the same. With `PYTHONPATH` set to another checkout, its Marvin is measured.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from marvin.workshop.wake_train.room_acoustics import cut, in_room
 
 _SEED = 1
 _AROUND_S = 1.0
+_BABBLERS = 3
 _SENTENCES = ("{}.", "{}, what time is it?", "Turn on the light, {}.")
 _THRESHOLDS = tuple(step / 100 for step in range(30, 100))
 _CONFIGURED = 0.5
@@ -55,15 +57,17 @@ def accents(phrase: str) -> Iterator[Samples]:
                 yield np.asarray(soxr.resample(samples, process.rate_hz, RATE_HZ), np.float32)
 
 
-def in_places(clips: Sequence[Samples], noise: Sequence[Samples], snr_db: float) -> Heard:
+def in_places(
+    clips: Sequence[Samples], noise: Sequence[Samples], snr_db: float, sources: int
+) -> Heard:
     """The clips as they are, in noise, in rooms, and there in noise."""
     rng, rooms = np.random.default_rng(_SEED), simulated_rooms(_SEED)
     roomed = [in_room(clip, rooms[turn % len(rooms)]) for turn, clip in enumerate(clips)]
 
     def noisy(clip: Samples) -> Samples:
         length = len(clip) + round(2 * _AROUND_S * RATE_HZ)
-        around = cut(noise[int(rng.integers(len(noise)))], length, rng)
-        return in_noise(clip, around.copy(), snr_db)
+        parts = [cut(noise[int(rng.integers(len(noise)))], length, rng) for _ in range(sources)]
+        return in_noise(clip, np.asarray(np.sum(parts, axis=0), np.float32), snr_db)
 
     return {
         "clean": list(clips),
@@ -101,28 +105,30 @@ def main() -> None:
     """Print a table for each model."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("models", nargs="+")
-    for name in ("--negatives", "--people", "--voices", "--noise"):
+    for name in ("--negatives", "--positives", "--noise"):
         parser.add_argument(name, type=Path, nargs="+", required=True)
     parser.add_argument("--label", default="marvin")
     parser.add_argument("--snr", type=float, default=10.0)
-    parser.add_argument("--most", type=int, default=1, help="false accepts")
+    parser.add_argument("--babble", action="store_true")
+    parser.add_argument("--accents", action="store_true")
+    parser.add_argument("--most", type=int, nargs="+", default=[1], help="false accepts")
     options = parser.parse_args()
     noise = [read_file(path) for path in audio_files(options.noise).files]
-    groups = {
-        name: in_places(clips, noise, options.snr)
-        for name, clips in (
-            ("people", [read_file(path) for path in audio_files(options.people).files]),
-            ("voices", [read_file(path) for path in audio_files(options.voices).files]),
-            ("accents", list(accents(options.label))),
-        )
+    said = {
+        folder.name: [read_file(path) for path in audio_files([folder]).files]
+        for folder in options.positives
     }
+    if options.accents:
+        said["accents"] = list(accents(options.label))
+    sources = _BABBLERS if options.babble else 1
+    groups = {name: in_places(clips, noise, options.snr, sources) for name, clips in said.items()}
     negatives = audio_files(options.negatives).files
     for model in options.models:
         config = AstConfig(model=model, label=options.label)
         ear = load_ear(Config(wake=every_candidate(config)))
         takes = [stream_recording(ear, [read_file(path)]) for path in negatives]
         seconds = sum(take.seconds for take in takes)
-        quiet = quiet_enough(takes, options.most, config.refractory_s)
+        quiet = [quiet_enough(takes, most, config.refractory_s) for most in options.most]
         count = wrong(takes, _CONFIGURED, config.refractory_s)
         rate = per_hour(count, seconds)
         print(
@@ -131,8 +137,8 @@ def main() -> None:
         )
         for group, places in groups.items():
             for place, clips in places.items():
-                at_half, at_quiet = missed(ear, clips, (_CONFIGURED, quiet))
-                print(f"  {group}, {place}: {at_half}; at {quiet}: {at_quiet}", flush=True)
+                columns = "; ".join(missed(ear, clips, (_CONFIGURED, *quiet)))
+                print(f"  {group}, {place}: {columns}", flush=True)
 
 
 if __name__ == "__main__":

@@ -147,8 +147,9 @@ def first_looks(
 ) -> list[FirstLook]:
     """One for each phrase; the phrases are counterexamples of each other."""
     rnd, box = random.Random(int(rng.integers(2**31))), VoiceBox()
+    alike = {phrase: near_misses(phrase) for phrase in phrases}
     texts = [
-        [phrase] * _VOICES + rnd.sample(near := near_misses(phrase), min(_NEAR, len(near)))
+        [phrase] * _VOICES + rnd.sample(alike[phrase], min(_NEAR, len(alike[phrase])))
         for phrase in phrases
     ]
     requests = [

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marvin.backends.espeak.pronouncer import Pronouncer
+from marvin.backends.espeak.pronouncer import WordPronouncer
 from marvin.backends.home_assistant.home_names import HomeNames, read_names
 from marvin.backends.home_assistant.home_server import HomeAssistantServer
 from marvin.backends.pretrained.place import Place
@@ -30,7 +30,7 @@ from marvin.types import Patterns
 if TYPE_CHECKING:
     from marvin.wake.ast.ast_checkpoint import Description
 
-_PRONOUNCE = Pronouncer()
+_PRONOUNCE = WordPronouncer()
 
 
 def load_engine(table: EngineTable, place: Place | None = None, **more: object) -> Any:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
-from marvin.backends.home_assistant.home_conversation import HomeAnswer, Understood, converse
+from marvin.backends.home_assistant.home_conversation import HomeAnswer, HomeOutcome, converse
 from marvin.backends.home_assistant.home_server import HomeAssistantServer
 from marvin.config.home_assistant import HomeAssistantConfig
 from marvin.dialogue import Dialogue
@@ -136,9 +136,9 @@ class HomeRequest:
                 yield item
 
     def _counts(self, answer: HomeAnswer) -> bool:
-        if answer.understood is Understood.ANSWERED or self.home.config.mind:
+        if answer.understood is HomeOutcome.ANSWERED or self.home.config.mind:
             return True
-        return self.command and answer.understood is Understood.NO_TARGET and bool(answer.speech)
+        return self.command and answer.understood is HomeOutcome.NO_TARGET and bool(answer.speech)
 
 
 def _spoken(answer: HomeAnswer, dialogue: Dialogue) -> list[ReplyItem]:

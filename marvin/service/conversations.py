@@ -60,7 +60,9 @@ class ClientConversation:
     def _refusal(self, response: Response) -> str | None:
         """Why a skill for people whose voice is known is not for a client."""
         speakers, intent = self._served.mind.speakers, response.intent
-        return None if speakers is None or intent is None else speakers.refusal(NOBODY, intent)
+        return (
+            None if speakers is None or intent is None else speakers.refusal(NOBODY, intent.skills)
+        )
 
     def _generator(self) -> AbstractAsyncContextManager[None]:
         """A language model in this process answers one client at a time; a server queues itself."""

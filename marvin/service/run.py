@@ -11,8 +11,7 @@ from collections.abc import (
 
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
-from marvin.conversation.session import open_session
-from marvin.dialogue import Dialogue
+from marvin.conversation.session import Session, open_session
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Armed, Event
@@ -58,22 +57,17 @@ async def run_assistant(
     served = served_engines(engines, config, agenda, report)
     memory = open_memory(config, agenda, memory)
     session = open_session(engines, served.mind, config, source, sink, memory, report)
-    async with (
-        engines.running([session.ear]),
-        ducked(config, session),
-        running(served.mind.toolbox),
-    ):
+    tools = running(served.mind.toolbox)
+    async with engines.running([session.ear]), ducked(config, session), tools:
         report(Armed(config.wake.label, time.perf_counter() - began))
         engines.load_behind()
-        assistant = Assistant(session, config, report, on_chunk)
-        on_ready(assistant)
+        on_ready(assistant := Assistant(session, config, report, on_chunk))
         try:
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(engines, on_loaded))
                 names = group.create_task(follow_names(config, engines, once=not source.live))
-                ring = audible(assistant.announcements.ring, sink, memory)
-                ringing = _ring(agenda, ring, config, memory.dialogue)
+                ringing = _ring(agenda, assistant.announcements.ring, config, session)
                 others = (ringing, engines.despaired(), serve(served, report))
                 beside = [rest, names, *map(group.create_task, others)]
                 if not source.live:
@@ -87,8 +81,10 @@ async def run_assistant(
             raise first_error(errors) from None
 
 
-async def _ring(agenda: Agenda, ring: Ring, config: Config, dialogue: Dialogue) -> None:
-    await ring_agenda(agenda, ring, config.skills, lambda: dialogue.language)
+async def _ring(agenda: Agenda, ring: Ring, config: Config, session: Session) -> None:
+    dialogue = session.memory.dialogue
+    heard = audible(ring, session.sink, session.memory)
+    await ring_agenda(agenda, heard, config.skills, lambda: dialogue.language)
 
 
 async def _load_rest(engines: EngineSet, on_loaded: Callable[[list[str]], None]) -> None:

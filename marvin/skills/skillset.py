@@ -3,7 +3,8 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -72,11 +73,11 @@ class Skillset:
         *,
         agenda: Agenda,
         own: OwnSkills,
-        compile_with: Callable[[HomeNames | None], Mapping[str, Understood]],
+        sources: "_SkillSources",
     ) -> None:
         self._understood = understood
         """By language code, the usual language first."""
-        self._compile_with = compile_with
+        self._sources = sources
         self.agenda = agenda
         """The timers, alarms and lists that the skills act on."""
         self.own = own
@@ -122,31 +123,20 @@ class Skillset:
             )
             if skill.name not in disabled
         ]
-
-        def compile_with(home: HomeNames | None) -> dict[str, Understood]:
-            *first, limits = shipped
-            every = shipped if home is None else [*first, home_skill(home), limits]
-            return {
-                code: Understood.load(
-                    code,
-                    [commands, *own_skills.skills, *_in_language(code, every, config)],
-                    wake_phrase,
-                )
-                for code in languages
-            }
-
-        understood.update(compile_with(home))
+        first = (commands, *own_skills.skills)
+        sources = _SkillSources(first, shipped, config, wake_phrase, languages)
+        understood.update(sources.compiled(home))
         _LOGGER.info(
             "%d skills, %d commands, ready in %.0f ms",
             len(NAMES) - len(disabled) + len(own_skills.skills),
             len(config.commands),
             1000 * (time.perf_counter() - began),
         )
-        return cls(understood, agenda=agenda, own=own_skills, compile_with=compile_with)
+        return cls(understood, agenda=agenda, own=own_skills, sources=sources)
 
     def learn(self, home: HomeNames) -> None:
         """Understand other names from now on. Takes a while; not for the skills' own thread."""
-        self._understood.update(self._compile_with(home))
+        self._understood.update(self._sources.compiled(home))
 
     def match(
         self,
@@ -247,6 +237,30 @@ class Skillset:
         """Example sentences by skill, in the usual language."""
         usual = next(iter(self._understood.values()))
         return {skill.name: skill.examples for skill in usual.skills if skill.examples}
+
+
+@dataclass(frozen=True, slots=True)
+class _SkillSources:
+    """What the sentences are compiled from."""
+
+    first: Sequence[Skill]
+    """The user's own, which override built-in sentences."""
+    shipped: Sequence[Skill]
+    """The last one refuses what no other understands."""
+    config: SkillsConfig
+    wake_phrase: str
+    languages: Sequence[str]
+
+    def compiled(self, home: HomeNames | None) -> dict[str, Understood]:
+        """By language; with what Home Assistant has, if there is one."""
+        *shipped, limits = self.shipped
+        every = [*shipped, *([] if home is None else [home_skill(home)]), limits]
+        return {
+            code: Understood.load(
+                code, [*self.first, *_in_language(code, every, self.config)], self.wake_phrase
+            )
+            for code in self.languages
+        }
 
 
 def _in_language(code: str, shipped: Sequence[Skill], config: SkillsConfig) -> Iterator[Skill]:

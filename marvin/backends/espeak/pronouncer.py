@@ -6,7 +6,7 @@ from contextlib import closing
 from marvin.backends.espeak.process import EspeakProcess
 
 
-class Pronouncer:
+class WordPronouncer:
     """Starts a process when it is needed, and remembers what it said."""
 
     def __init__(self) -> None:

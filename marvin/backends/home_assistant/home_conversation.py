@@ -15,7 +15,7 @@ _LONGEST_SPEECH = 5_000
 _MOST_NAMES = 5
 
 
-class Understood(Enum):
+class HomeOutcome(Enum):
     """How far Home Assistant got with a text."""
 
     ANSWERED = "answered"
@@ -26,12 +26,12 @@ class Understood(Enum):
     NOTHING = "nothing"
 
 
-_CODES = {"no_intent_match": Understood.NOTHING, "no_valid_targets": Understood.NO_TARGET}
+_CODES = {"no_intent_match": HomeOutcome.NOTHING, "no_valid_targets": HomeOutcome.NO_TARGET}
 
 
 @dataclass(frozen=True, slots=True)
 class HomeAnswer:
-    understood: Understood
+    understood: HomeOutcome
     speech: str
     """As it is written; empty if there is nothing to say."""
     conversation_id: str = ""
@@ -73,9 +73,9 @@ def read_answer(value: Any) -> HomeAnswer | None:
     kind, data = response.get("response_type"), response.get("data")
     if kind not in ("action_done", "query_answer", "error") or not isinstance(data, dict):
         return None
-    understood = Understood.ANSWERED
+    understood = HomeOutcome.ANSWERED
     if kind == "error":
-        understood = _CODES.get(str(data.get("code")), Understood.ANSWERED)
+        understood = _CODES.get(str(data.get("code")), HomeOutcome.ANSWERED)
     continued = value.get("conversation_id")
     usable = isinstance(continued, str) and len(continued) <= _LONGEST_ID
     return HomeAnswer(

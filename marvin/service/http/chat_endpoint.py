@@ -16,9 +16,9 @@ from marvin.errors import MarvinError, SkillError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
-from marvin.service.http.conversations import Conversations
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.request_body import read_json
+from marvin.service.http.sent_conversations import SentConversations
 from marvin.service.served_engines import PRIORITY
 from marvin.types import Act, Forget, Message, Utterance
 
@@ -71,7 +71,7 @@ def chat_routes(served: ServedEngines) -> list[BaseRoute]:
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    conversations = Conversations(served.config, served.new_memory)
+    conversations = SentConversations(served.config, served.new_memory)
 
     async def completions(request: Request) -> Response:
         asked = await read_json(request, ChatRequest)
@@ -144,7 +144,7 @@ class _Completion:
 
 
 async def _answered(
-    served: ServedEngines, conversations: Conversations, messages: Sequence[Message]
+    served: ServedEngines, conversations: SentConversations, messages: Sequence[Message]
 ) -> AsyncGenerator[str]:
     """Raises StageError."""
     *before, asked = messages

@@ -9,7 +9,6 @@ from typing import Any
 
 from marvin.errors import MarvinError, StageError
 from marvin.service.http.api_error import ApiError, failed
-from marvin.service.http.conversations import Conversations
 from marvin.service.http.realtime_input import RealtimeInput, SpeechStarted, SpeechStopped
 from marvin.service.http.realtime_items import RealtimeItem, RealtimeItems, new_id
 from marvin.service.http.realtime_response import RealtimeResponse
@@ -24,6 +23,7 @@ from marvin.service.http.realtime_settings import (
     SessionUpdate,
     read_event,
 )
+from marvin.service.http.sent_conversations import SentConversations
 from marvin.service.http.transcription_endpoint import transcribed
 from marvin.service.served_engines import ServedEngines
 from marvin.types import Message, Utterance
@@ -49,7 +49,7 @@ class RealtimeSession:
         self._settings = RealtimeSettings()
         self.input = RealtimeInput(served.config, self._settings.audio.input.turn_detection)
         self._items = RealtimeItems()
-        self._conversations = Conversations(served.config, served.new_memory)
+        self._conversations = SentConversations(served.config, served.new_memory)
         self._dialogue = served.new_memory().dialogue
         self._response: RealtimeResponse | None = None
         self._next_item = new_id("item")

@@ -1,6 +1,6 @@
 """Turns of Marvin against a real Home Assistant, and how long they take.
 
-    python -m benchmarks.robustness.home_assistant
+    python -m benchmarks.robustness.home_assistant_turns
 
 Installs Home Assistant into build/ the first time (700 MB, some minutes); needs Python 3.13, uv and
 Debian's ffmpeg. Exits with 1 if a turn ended otherwise than it should.

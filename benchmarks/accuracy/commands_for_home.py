@@ -1,6 +1,6 @@
 """Recorded commands with the names of a home, which the recogniser knows or does not know.
 
-    python -m benchmarks.accuracy.home_names --data DIR [--model FOLDER ...]
+    python -m benchmarks.accuracy.commands_for_home --data DIR [--model FOLDER ...]
 
 DIR has recordings in speech-en/ha_commands and speech-en/wyoming, and transcripts.tsv. Each FOLDER
 has a Whisper model.

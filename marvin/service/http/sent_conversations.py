@@ -14,11 +14,11 @@ from marvin.mind.memory import Memory
 from marvin.types import Message
 
 _KEPT, _KEPT_S = 64, 600.0
-"""Conversations whose pending question is kept, and for how long."""
+"""SentConversations whose pending question is kept, and for how long."""
 _NEVER_S = 86_400.0
 
 
-class Conversations:
+class SentConversations:
     """Clients send the whole conversation each time. What they cannot send is the dialogue, such as
     the question that Marvin has asked: it is found again by what was said so far."""
 

@@ -56,6 +56,8 @@ class TranscriptRequest:
         self._every = round(getattr(served.config.stt, "partial_s", 0.0) * RATE_HZ)
         self._asked = 0
         """Samples of the last partial transcript."""
+        self._took = 0
+        """How long that took, in samples."""
         self._partly: asyncio.Task[None] | None = None
         self._sent = ""
         """By `transcript-chunk`."""
@@ -66,7 +68,8 @@ class TranscriptRequest:
             raise RefusedEventError(f"more than {LONGEST_S:g} s of audio")
         self._blocks.append(self._hum.clean(chunk).samples)
         idle = self._partly is None or self._partly.done()
-        if self._every and idle and self._heard - self._asked >= self._every:
+        # At most half of the time, as for the person in the room.
+        if self._every and idle and self._heard - self._asked >= max(self._every, 2 * self._took):
             self._asked = self._heard
             self._partly = asyncio.create_task(self._tell_partly(np.concatenate(self._blocks)))
 
@@ -91,8 +94,11 @@ class TranscriptRequest:
             self._partly.cancel()
 
     async def _tell_partly(self, samples: Samples) -> None:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
         try:
             partial = await transcribe_partly(self._served, samples, self._language)
+            self._took = round((loop.time() - began_s) * RATE_HZ)
             stable = one_line(partial.text[: partial.stable])
             # What was sent cannot be taken back.
             if len(stable) > len(self._sent) and stable.startswith(self._sent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -25,6 +26,8 @@ _SHORTEST_S = 0.1
 """Less than this holds no word."""
 EAR_S = 3.0
 """A chunk takes milliseconds; past this limit the ear has hung."""
+
+clock = time.monotonic
 
 NewEar = Callable[[], AbstractAsyncContextManager[Worker[Ear]]]
 
@@ -94,11 +97,10 @@ class TranscriptRequest:
             self._partly.cancel()
 
     async def _tell_partly(self, samples: Samples) -> None:
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
+        began_s = clock()
         try:
             partial = await transcribe_partly(self._served, samples, self._language)
-            self._took = round((loop.time() - began_s) * RATE_HZ)
+            self._took = round((clock() - began_s) * RATE_HZ)
             stable = one_line(partial.text[: partial.stable])
             # What was sent cannot be taken back.
             if len(stable) > len(self._sent) and stable.startswith(self._sent):

@@ -15,7 +15,7 @@ from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.errors import TranscriptionError
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
-from marvin.service.wyoming import wyoming_server
+from marvin.service.wyoming import audio_requests, wyoming_server
 from marvin.types import RATE_HZ, Partial, Transcript, Utterance
 from tests.fakes import FakeTranscriber, FakeVad, FakeWake, audio
 from tests.service.wyoming.serving import Client, fake_engines, pcm, serving, speech
@@ -88,7 +88,8 @@ class Streaming:
         return Transcript("what time is it?")
 
 
-async def test_words_that_are_certain_are_sent_meanwhile() -> None:
+async def test_words_that_are_certain_are_sent_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio_requests, "clock", lambda: 0.0)
     config = Config(stt=WhisperConfig(partial_s=0.5))
     async with (
         fake_engines(config=config, transcriber=Streaming()) as served,

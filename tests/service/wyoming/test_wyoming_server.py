@@ -78,7 +78,7 @@ async def test_browser_finds_it_while_it_runs() -> None:
 
     async with asyncio.timeout(300), AsyncZeroconf(interfaces=["127.0.0.1"]) as zeroconf:
         browser = AsyncServiceBrowser(zeroconf.zeroconf, announcing.KIND, handlers=[noted])
-        async with announced("127.0.0.1", 10_400, ["127.0.0.1"]):
+        async with announced("127.0.0.1", 10_400):
             while (found := await seen.get())[1] is not ServiceStateChange.Added:
                 pass
             info = AsyncServiceInfo(announcing.KIND, found[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 
@@ -199,6 +199,10 @@ class Config(Table):
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages of conversations, the usual one first."""
         return LANGUAGES if self.language == AUTO else (self.language,)
+
+    def without_servers(self) -> Self:
+        """For a run beside the daemon, which has their addresses."""
+        return self.model_copy(update={"serve": ServeConfig()})
 
     def ast(self) -> AstConfig:
         """The table [wake], for tools that work with the AST engine only. Raises ConfigError."""

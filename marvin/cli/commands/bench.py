@@ -98,7 +98,7 @@ def _for_measuring(config: Config, state: Path) -> Config:
     alone: dict[str, object] = {"commands": (), "disabled": (), "state_dir": state}
     turn = config.turn.model_copy(update={"follow_up_s": 0.0})
     skills = config.skills.model_copy(update=alone)
-    return config.model_copy(update={"turn": turn, "skills": skills})
+    return config.without_servers().model_copy(update={"turn": turn, "skills": skills})
 
 
 def _questions(config: Config, arguments: argparse.Namespace) -> list[Question]:

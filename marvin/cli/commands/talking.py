@@ -50,8 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = _loaded(arguments)
     # A server needs time to hear the wake word, for which a faster recording would not wait.
     arguments.realtime |= isinstance(loaded.config.wake, WyomingTable)
-    if arguments.input and not arguments.realtime:
-        loaded = _patient(loaded)
+    if arguments.input:
+        loaded = replace(loaded, config=loaded.config.without_servers())
+        loaded = loaded if arguments.realtime else _patient(loaded)
     lost = lost_in_json if arguments.json else lines_lost
     # A recording ends by itself, and none of it is dropped.
     most = None if arguments.input else MOST_LINES

@@ -35,7 +35,7 @@ class BoundedStream:
     @property
     def host(self) -> str:
         """Address of the client."""
-        return str(self._writer.get_extra_info("peername")[0])
+        return str((self._writer.get_extra_info("peername") or ("",))[0])
 
     async def read(self) -> WyomingEvent | None:
         """The next event; None if the client has gone. Raises RefusedEventError, OSError."""

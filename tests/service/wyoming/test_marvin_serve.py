@@ -2,6 +2,8 @@
 # ruff: noqa: TID253 - the official client, which these tests are about
 
 import asyncio
+import socket
+import wave
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -78,6 +80,24 @@ async def test_port_that_is_taken_is_an_error(start: Starting, config: Config) -
         config = config.model_copy(update={"serve": ServeConfig(wyoming=address)})
         with pytest.raises(ServerError, match=address):
             await start(config, lambda event: None)
+
+
+def test_recording_runs_beside_a_daemon_that_serves(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        file = tmp_path / "models.toml"
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        file.write_text(f'profile = "embedded"\n[serve]\nwyoming = "{address}"\n')
+        silence = tmp_path / "silence.wav"
+        with wave.open(str(silence), "wb") as written:
+            written.setparams((1, 2, 16_000, 0, "NONE", ""))
+            written.writeframes(bytes(3200))
+        words = ["run", "--config", file, "--input", silence, "--output", tmp_path / "reply.wav"]
+        assert main(list(map(str, words))) == 0
+    assert "wyoming" not in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(

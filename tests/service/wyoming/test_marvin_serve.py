@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from wyoming.asr import Transcript
+from wyoming.ping import Ping
 
 from marvin.cli.main import main
 from marvin.config.serve_table import ServeConfig
@@ -21,6 +22,7 @@ from marvin.events import Event, Serving
 from marvin.service.run import run_assistant
 from marvin.service.serve_alone import serve_alone
 from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
+from tests.service.daemon.running import running
 from tests.service.wyoming.serving import ANYWHERE, Client
 
 Starting = Callable[[Config, Callable[[Event], None]], Awaitable[None]]
@@ -80,6 +82,37 @@ async def test_port_that_is_taken_is_an_error(start: Starting, config: Config) -
         config = config.model_copy(update={"serve": ServeConfig(wyoming=address)})
         with pytest.raises(ServerError, match=address):
             await start(config, lambda event: None)
+
+
+async def test_reload_serves_at_the_same_address_and_returns_to_it_if_another_is_taken(
+    config: Config,
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        free = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+    config = config.model_copy(update={"serve": ServeConfig(wyoming=free)})
+
+    async def pong() -> None:
+        async with Client(int(free.rpartition(":")[2])) as client:
+            assert (await client.told(Ping())).type == "pong"
+
+    async with running(config) as one:
+        await one.until(lambda: one.count(Serving) == 1)
+        async with Client(int(free.rpartition(":")[2])) as connected:
+            await connected.told(Ping())
+            assert await one.daemon.reload() == []
+            assert await connected.until() == []
+        await one.until(lambda: one.count(Serving) == 2)
+        await pong()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            other = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+            one.config = config.model_copy(update={"serve": ServeConfig(wyoming=other)})
+            (problem,) = await one.daemon.reload()
+        assert problem.startswith(f"serve.wyoming: cannot listen at {other}")
+        await one.until(lambda: one.count(Serving) == 3)
+        await pong()
 
 
 def test_recording_runs_beside_a_daemon_that_serves(

@@ -7,7 +7,8 @@ to the first audio of the answer. Through the server it takes three connections,
 speech to text, the answer and speech synthesis, as Home Assistant makes them; without it the same
 engines are called in this process, by turns with the others. Server and clients share one process,
 so the CPU time of a turn includes that of its client, and clients at once compete for the cores of
-this machine. Every turn must be answered with the time.
+this machine. Every turn must be answered with the time. At last, clients at once wait for the wake
+word in audio that arrives in real time: the recording, over and over, in which each must hear it.
 """
 
 import argparse
@@ -25,13 +26,16 @@ from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event as WyomingEvent
+from wyoming.ping import Ping
 from wyoming.tts import Synthesize
+from wyoming.wake import Detect
 
 from benchmarks.process_cost import cpu_s, peak_mb
 from benchmarks.ratio_table import ROOT, Row, print_table, write_json
 from marvin.config import load_config
 from marvin.config.serve_table import ServeConfig
 from marvin.engines.engine_set import EngineSet
+from marvin.engines.workers.freed_memory import resident_mb
 from marvin.events import Event, Serving
 from marvin.pcm import to_float32
 from marvin.service.client_calls import synthesize, transcribe
@@ -44,6 +48,8 @@ from marvin.types import Ask, Notice, Say
 
 RECORDING = ROOT / "samples" / "what_time_is_it.wav"
 ANSWER = "It is "
+Figures = dict[str, float]
+LISTEN_S = 12.0
 _BLOCK = 2048
 
 
@@ -112,7 +118,7 @@ async def without(served: ServedEngines, audio: bytes) -> float:
     return took_s
 
 
-async def at_once(port: int, audio: bytes, clients: int, turns: int) -> dict[str, float]:
+async def at_once(port: int, audio: bytes, clients: int, turns: int) -> Figures:
     """Each client takes `turns` turns."""
 
     async def one() -> list[float]:
@@ -133,7 +139,47 @@ async def at_once(port: int, audio: bytes, clients: int, turns: int) -> dict[str
     }
 
 
-async def measure(turns: int, clients: Sequence[int]) -> tuple[Row, list[dict[str, float]]]:
+async def listening(port: int, audio: bytes, clients: int) -> Figures:
+    """The cost of `clients` that wait for the wake word for LISTEN_S."""
+    heard = [0] * clients
+    ready = asyncio.Barrier(clients + 1)
+    looped = audio + audio[:_BLOCK]
+
+    async def note(client: AsyncTcpClient, at: int) -> None:
+        while await client.read_event() is not None:
+            heard[at] += 1
+
+    async def one(at: int) -> None:
+        async with AsyncTcpClient("127.0.0.1", port) as client:
+            await client.write_event(Detect().event())
+            await client.write_event(Ping().event())
+            # Its detector is loaded.
+            await _until(client, "pong")
+            await ready.wait()
+            noting = asyncio.create_task(note(client, at))
+            began, sent = time.monotonic(), 0
+            while sent < LISTEN_S * 32_000:
+                block = looped[sent % len(audio) :][:_BLOCK]
+                await client.write_event(AudioChunk(16_000, 2, 1, block).event())
+                sent += _BLOCK
+                await asyncio.sleep(max(0.0, began + sent / 32_000 - time.monotonic()))
+            noting.cancel()
+
+    before_mb = resident_mb()
+    async with asyncio.TaskGroup() as group:
+        for at in range(clients):
+            group.create_task(one(at))
+        await ready.wait()
+        loaded_mb, cpu = resident_mb(), cpu_s(os.getpid())
+    assert min(heard) > 0, heard
+    return {
+        "ears": clients,
+        "cpu_share_each": (cpu_s(os.getpid()) - cpu) / LISTEN_S / clients,
+        "mb_each": (loaded_mb - before_mb) / clients,
+    }
+
+
+async def measure(turns: int, clients: Sequence[int]) -> tuple[Row, list[Figures], list[Figures]]:
     with wave.open(str(RECORDING)) as file:
         assert file.getparams()[:3] == (1, 2, 16_000)
         audio = file.readframes(file.getnframes())
@@ -158,9 +204,10 @@ async def measure(turns: int, clients: Sequence[int]) -> tuple[Row, list[dict[st
                     ours.append(through_s)
                     theirs.append(alone_s)
             many = [await at_once(port, audio, count, turns) for count in (1, *clients)]
+            ears = [await listening(port, audio, count) for count in (1, clients[-1])]
             serving.cancel()
     what = "end of speech to first audio"
-    return Row(what, "through Wyoming", "in this process", ours, theirs, None), many
+    return Row(what, "through Wyoming", "in this process", ours, theirs, None), many, ears
 
 
 def main() -> None:
@@ -169,7 +216,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="+", default=[2, 4, 8])
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    row, many = asyncio.run(measure(arguments.turns, arguments.clients))
+    row, many, ears = asyncio.run(measure(arguments.turns, arguments.clients))
     print_table([row])
     for one in many:
         print(
@@ -177,8 +224,13 @@ def main() -> None:
             f" p95 {one['p95_s'] * 1000:.0f} ms, {one['turns_per_s']:.1f} turns/s,"
             f" {one['cpu_s_per_turn'] * 1000:.0f} ms of CPU a turn, {one['peak_mb']:.0f} MB at most"
         )
+    for one in ears:
+        print(
+            f"{one['ears']:.0f} waiting for the wake word: {100 * one['cpu_share_each']:.1f} % of a"
+            f" core and {one['mb_each']:.0f} MB each"
+        )
     if arguments.json is not None:
-        write_json([row], arguments.json, many=many)
+        write_json([row], arguments.json, many=many, ears=ears)
 
 
 if __name__ == "__main__":

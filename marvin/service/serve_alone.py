@@ -17,7 +17,7 @@ from marvin.skills.skillset import state_dir
 
 
 async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
-    """Load every engine, then serve until cancelled.
+    """Serve until cancelled. Clients wait for engines that are still being loaded.
 
     Raises:
         MarvinError: An engine cannot be loaded or hangs, or a server cannot listen.
@@ -30,17 +30,14 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
     served = served_engines(engines, config, agenda, report)
     try:
         async with (
-            engines.running(),
+            engines.running([]),
             running(served.mind.toolbox),
             asyncio.TaskGroup() as group,
         ):
-            beside = [
-                group.create_task(engines.despaired()),
-                group.create_task(follow_names(config, engines)),
-            ]
+            engines.load_behind()
+            for work in (engines.loaded(), engines.despaired(), follow_names(config, engines)):
+                group.create_task(work)
             await serve(served, report)
-            for task in beside:
-                task.cancel()
     except* MarvinError as errors:
         raise first_error(errors) from None
     finally:

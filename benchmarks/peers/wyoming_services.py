@@ -17,24 +17,21 @@ import sys
 import tempfile
 import time
 import venv
-import wave
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soxr
 
-from benchmarks.accuracy.command_recordings import read
 from benchmarks.accuracy.word_errors import readings, words
 from benchmarks.peers.ctranslate2_model import convert
 from benchmarks.peers.install import packages_of
 from benchmarks.peers.processes import ROOT, environment
+from benchmarks.peers.wyoming_turns import turn_rows, turns
 from benchmarks.ratio_table import Row, print_table
-from marvin.audio.wavfile import WavSource
 from marvin.backends.pretrained.place import Place
 from marvin.backends.wyoming.wyoming_connection import WyomingFaultError, WyomingWording, connected
 from marvin.backends.wyoming.wyoming_requests import fetch_offer
@@ -44,12 +41,8 @@ from marvin.config.tables import Config, SkillsConfig, TurnConfig
 from marvin.config.tts import KokoroConfig, WyomingSpeechConfig
 from marvin.config.wake import WyomingWakeConfig
 from marvin.engines.registry import load_engine
-from marvin.events import Event, Heard, StateChanged, TurnFinished, WakeWordHeard
-from marvin.pcm import to_int16
-from marvin.service.run import run_assistant
 from marvin.stt.sounds import distance
 from marvin.types import RATE_HZ, AudioChunk, Endpoint, Samples, Utterance
-from tests.fakes import FakeSink
 from tests.published import MODELS, archives_of, fetched
 
 PACKAGES = {
@@ -72,8 +65,6 @@ SENTENCES = (
     "The front door is locked, and all the lights in the office are off.",
 )
 START_S = 120.0
-ROOM_S, PAUSE_S = 0.3, 7.0
-"""Silence behind the wake word, and behind the command."""
 NEVER = CancelToken()
 PATIENT = TurnConfig(transcribe_s=120, answer_s=120, synthesis_s=120)
 """On a busy machine, slow is not broken."""
@@ -196,37 +187,6 @@ def said(kokoro: KokoroConfig, text: str) -> Samples:
     return speech
 
 
-def turns(
-    config: Config, phrase: Samples, commands: Sequence[Path], folder: Path
-) -> tuple[list[TurnFinished], list[str], list[float]]:
-    """The turns, what was heard, and how long after its end the wake word was known."""
-    quiet = np.zeros(round(PAUSE_S * RATE_HZ), np.float32)
-    parts, ends = [quiet[: 2 * RATE_HZ]], []
-    for command in commands:
-        ends.append((sum(map(len, parts)) + len(phrase)) / RATE_HZ)
-        parts += [phrase, quiet[: round(ROOM_S * RATE_HZ)], read(command), quiet]
-    room = np.concatenate(parts)
-    room += np.random.default_rng(1).normal(0.0, 3e-4, len(room)).astype(np.float32)
-    path = folder / "room.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(to_int16(room).tobytes())
-    events: list[Event] = []
-    report: Callable[[Event], None] = events.append
-    asyncio.run(run_assistant(config, WavSource(path, realtime=True), FakeSink(), report))
-    finished = [event for event in events if isinstance(event, TurnFinished)]
-    heard = [event.text for event in events if isinstance(event, Heard)]
-    known = [
-        after.at_s
-        for event, after in pairwise(events)
-        if isinstance(event, WakeWordHeard) and isinstance(after, StateChanged)
-    ]
-    delays = [at - end for end in ends for at in known if 0 < at - end < 2][: len(ends)]
-    return finished, heard, delays
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split(":")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of recordings")
@@ -261,31 +221,12 @@ def main() -> None:
             turn=PATIENT,
         )
         ours = Config(stt=whisper, tts=kokoro, skills=skills, turn=PATIENT)
-        found = [
-            turns(config, said(kokoro, phrase), commands[: arguments.commands], work)
-            for config, phrase in ((ours, "Marvin!"), (theirs, "Hey Jarvis!"))
-        ]
-        rows += turn_rows(found)
+        chosen = commands[: arguments.commands]
+        rows += turn_rows(
+            turns(ours, said(kokoro, "Marvin!"), chosen),
+            turns(theirs, said(kokoro, "Hey Jarvis!"), chosen),
+        )
     print_table(rows)
-
-
-def turn_rows(found: Sequence[tuple[list[TurnFinished], list[str], list[float]]]) -> list[Row]:
-    """Prints what was heard."""
-    for name, (turns_, heard, delays) in zip(("own", "Wyoming"), found, strict=True):
-        answered = sum(turn.outcome == "answered" for turn in turns_)
-        print(f"{name} engines: {len(delays)} wake words, {answered} answers; heard {heard}")
-    turns_of = [one for one, _, _ in found]
-    parts = {
-        "end of the wake word to its detection": [delays for _, _, delays in found],
-        "end of turn to transcript": [[t.stt_s or 0.0 for t in one] for one in turns_of],
-        "end of turn to first audio": [
-            [t.first_audio_s or 0.0 for t in one] for one, _, _ in found
-        ],
-    }
-    return [
-        Row(what, "own engines", "Wyoming services", ours, theirs, goal=None)
-        for what, (ours, theirs) in parts.items()
-    ]
 
 
 def _unpack_voice(folder: Path) -> None:

@@ -1,15 +1,25 @@
 """The table [tools]: what a language model may call."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from marvin.config.table import Address, Table, Text
 
 EVERY = "*"
 """Stands for all tools of a server."""
-ServerName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+
+
+def _named(name: str) -> str:
+    """Raises ValueError."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", name):
+        raise ValueError("a server's name has small letters, digits, - and _ only")
+    return name
+
+
+ServerName = Annotated[str, AfterValidator(_named)]
 
 
 class McpConfig(Table):

@@ -185,7 +185,7 @@ class ModelAnswer:
         else:
             found: Sequence[OfferedTool] = ()
             if exchange.calls_left > 0:
-                found = await self._toolbox.tools(self._caller.language)
+                found = await self._toolbox.tools(self._caller.language, spoken=self._spoken)
             self._tools = {one.tool.name: one for one in found}
             deltas = model.reply_with_tools(exchange.messages, [one.tool for one in found])
         async with aclosing(deltas):

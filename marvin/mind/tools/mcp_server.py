@@ -30,8 +30,6 @@ _LOGGER = logging.getLogger(__name__)
 
 CONNECT_S = 30.0
 """Time limit to start and to list its tools."""
-_FIRST_S = 3.0
-"""How long a question waits for the first connection."""
 _REST_S, _LONGEST_REST_S = 5.0, 600.0
 """Pause before the next try; doubled each time."""
 _CLOSE_S = 3.0
@@ -78,12 +76,13 @@ class McpServer:
             self._lost.clear()
             self._task = asyncio.create_task(self._keep(), name=f"marvin-tools-{self.name}")
 
-    async def tools(self) -> Sequence[McpTool]:
-        """Those that are allowed; none while it is not connected."""
+    async def tools(self, wait_s: float = 0.0) -> Sequence[McpTool]:
+        """Those that are allowed; none while it is not connected. The first try to connect is
+        waited for."""
         self.begin()
         if not self._first.is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(_FIRST_S):
+                async with asyncio.timeout(wait_s):
                     await self._first.wait()
         return self._offered if self._client is not None else ()
 

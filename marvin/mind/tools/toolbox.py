@@ -20,6 +20,8 @@ from marvin.mind.tools.skill_offer import SkillOffer
 _LOGGER = logging.getLogger(__name__)
 
 _MOST_TOOLS = 100
+_SPEAKER_WAITS_S, _TYPIST_WAITS_S = 3.0, 30.0
+"""For the first connection. `marvin ask` begins with it."""
 
 
 class Toolbox:
@@ -34,9 +36,11 @@ class Toolbox:
         """Whether it can do more than the skills."""
         return bool(self.servers)
 
-    async def tools(self, language: str) -> Sequence[OfferedTool]:
-        """Those of the skills, and of the servers that are connected. A server that is still being
-        started is waited for."""
+    async def tools(self, language: str, *, spoken: bool = True) -> Sequence[OfferedTool]:
+        """Those of the skills, and of the servers that are connected. Servers that are still being
+        started are waited for, shortly if a speaker waits."""
+        wait_s = _SPEAKER_WAITS_S if spoken else _TYPIST_WAITS_S
+        await asyncio.gather(*(server.tools(wait_s) for server in self.servers))
         offered: list[OfferedTool] = []
         try:
             offered += await self._skills.tools(language)

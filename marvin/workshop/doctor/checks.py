@@ -13,6 +13,7 @@ from marvin.workshop.doctor.software import software_checks
 from marvin.workshop.doctor.sound import sound_checks
 from marvin.workshop.doctor.sound_server import sound_server_checks
 from marvin.workshop.doctor.state_files import state_checks
+from marvin.workshop.doctor.tool_servers import tool_lanes
 from marvin.workshop.doctor.user_session import session_checks
 from marvin.workshop.doctor.wyoming_servers import wyoming_lanes
 
@@ -30,6 +31,7 @@ def all_lanes(patient: Patient, *, record: bool) -> list[Lane]:
         *server_lanes(patient),
         *wyoming_lanes(patient),
         home_checks(patient),
+        *tool_lanes(patient),
         state_checks(patient),
         own_skill_checks(patient),
         software_checks(patient),

@@ -12,7 +12,6 @@ a tool without the user:
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -24,8 +23,15 @@ from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, tr, worded
 from marvin.mind.memory import Memory
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
-from marvin.mind.tools.offered import Caller, OfferedTool, ToolError, ToolResult, result_text
-from marvin.mind.tools.toolbox import Toolbox
+from marvin.mind.tools.offered import (
+    Caller,
+    OfferedTool,
+    ToolError,
+    ToolResult,
+    Tools,
+    arguments_of,
+    result_text,
+)
 from marvin.mind.written_answer import ONE_MOMENT, PATIENCE_S, WrittenAnswer
 from marvin.protocols import LanguageModel, ToolCaller
 from marvin.skills.tool_confirmation import CONFIRM
@@ -82,7 +88,7 @@ class ModelAnswer:
         *,
         about: str | PendingCalls,
         caller: Caller,
-        toolbox: Toolbox | None = None,
+        toolbox: Tools | None = None,
         spoken: bool = True,
     ) -> None:
         """`about` is a question, or what the user has said yes to. `spoken`: somebody waits without
@@ -219,7 +225,7 @@ class ModelAnswer:
         self._exchange.calls_left -= 1
         if call.name not in self._tools:
             raise ToolError(f"there is no tool {call.name!r}")
-        return self._tools[call.name], _arguments(call)
+        return self._tools[call.name], arguments_of(call)
 
     def _question(
         self, tool: OfferedTool, arguments: Mapping[str, object], calls: Sequence[ToolCall]
@@ -265,19 +271,6 @@ class ModelAnswer:
     def _add(self, call: ToolCall, result: str) -> None:
         _LOGGER.debug("%s(%s): %s", call.name, call, result)
         self._exchange.messages.append(Message("tool", result, call_id=call.id))
-
-
-def _arguments(call: ToolCall) -> Mapping[str, object]:
-    """Raises ToolError."""
-    try:
-        value = json.loads(call)
-        # Some models write a text that holds the object.
-        value = json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):
-        raise ToolError("the arguments are no valid JSON") from None
-    if not isinstance(value, dict | None):
-        raise ToolError("the arguments should be an object")
-    return value or {}
 
 
 async def _outcome(

@@ -34,7 +34,7 @@ _YES = (
 _NO = (
     "(no|nope|nothing|none|neither|forget it|never mind|don't|do not)",
     "(better not|rather not|not now)",
-    "no (thanks|thank you|don't|do not|please don't|better not|not now)",
+    "(no|nope) (thanks|thank you|don't|do not|please don't|better not|rather not|not now)",
     "(don't|do not|please don't) do (it|that|so)",
 )
 

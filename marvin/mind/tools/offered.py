@@ -1,13 +1,14 @@
 """A tool that can be called: one of a skill, or of a server."""
 
-from collections.abc import Callable, Collection, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from marvin.boundary.terminal import plain
 from marvin.dialogue import Dialogue
-from marvin.types import Act, Ask, Forget, Tool
+from marvin.types import Act, Ask, Forget, Tool, ToolCall
 
 LONGEST_RESULT = 4_000
 """In characters, as the model sees it."""
@@ -64,7 +65,29 @@ class OfferedTool(Protocol):
         """Keeps its own time limit. Raises ToolError."""
 
 
+class Tools(Protocol):
+    @property
+    def most(self) -> int:
+        """Calls in a turn."""
+
+    async def tools(self, language: str, *, spoken: bool = True) -> Sequence[OfferedTool]:
+        """What can be called now. `spoken`: a speaker waits for it."""
+
+
 def result_text(text: str) -> str:
     """A result as the model sees it: without control characters, and bounded."""
     text = plain(text[: 2 * LONGEST_RESULT]).strip()
     return text if len(text) <= LONGEST_RESULT else f"{text[:LONGEST_RESULT]} (cut off)"
+
+
+def arguments_of(call: ToolCall) -> Mapping[str, object]:
+    """Raises ToolError."""
+    try:
+        value = json.loads(call)
+        # Some models write a text that holds the object.
+        value = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        raise ToolError("the arguments are no valid JSON") from None
+    if not isinstance(value, dict | None):
+        raise ToolError("the arguments should be an object")
+    return value or {}

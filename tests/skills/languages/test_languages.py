@@ -20,6 +20,7 @@ from marvin.skills.built_in import built_in
 from marvin.skills.sentence_patterns import ANY_LANGUAGE, Skill
 from marvin.skills.skillset import Skillset, local_time
 from marvin.skills.store.store import Store
+from marvin.skills.tool_confirmation import CONFIRM
 from marvin.skills.tool_table import TOOLS
 from tests.skills.conftest import Clock, Marvin
 from tests.skills.test_skill_tools import check_tools
@@ -91,6 +92,34 @@ def test_every_tool_of_a_language_model_is_understood_by_its_skill(spoken: Marvi
     found = check_tools(spoken.skillset, "")
     # Their times have slots of their own.
     assert {entry.name for entry in TOOLS} - found <= {"set_alarm", "remind", "cancel_alarm"}
+
+
+class _Asked:
+    approved = False
+
+    def approve(self) -> None:
+        self.approved = True
+
+
+YES_AND_NO = {
+    "de": ("Ja, mach das.", "Nein, lieber nicht."),
+    "es": ("Sí, por favor.", "No, gracias."),
+    "fr": ("Oui, s'il te plaît.", "Non, merci."),
+    "it": ("Sì, grazie.", "No, grazie."),
+    "nl": ("Ja, graag.", "Nee, dank je."),
+}
+
+
+def test_only_a_yes_lets_a_tool_be_called(spoken: Marvin) -> None:
+    language = spoken.skillset.understood().language
+    assert language is not None
+    yes, no = YES_AND_NO[language.code]
+    for said, approved in ((no, False), (yes, True)):
+        asked = _Asked()
+        spoken.dialogue.ask(CONFIRM, "Shall I?", asked)
+        assert spoken.hears(said) is not None, said
+        assert asked.approved is approved
+    assert language.replies["Okay, I will not."]
 
 
 def _conversations() -> Iterator[tuple[str, str, list[str]]]:

@@ -132,7 +132,7 @@ class Response:
     @property
     def acted(self) -> bool:
         """Whether a tool has been called, which cannot be undone."""
-        return self._answer is not None and self._answer.acted
+        return bool(self._answer and self._answer.acted)
 
     @property
     def intent(self) -> Intent | None:
@@ -197,9 +197,9 @@ class Response:
                 return
         self._memory.dialogue.move_on()
         try:
-            async with aclosing(self._ask_language_model(text).items()) as items:
-                async for written in items:
-                    yield written
+            async with aclosing(self._ask_language_model(text).items()) as written:
+                async for item in written:
+                    yield item
         finally:
             self.discard()
 
@@ -225,7 +225,10 @@ class Response:
         toolbox = self._mind.toolbox
         if toolbox is None or not toolbox.reaches_out or intent.skills != REFUSING:
             return False
-        return await self._ask_language_model(text).calls_tools()
+        called = await self._ask_language_model(text).calls_tools()
+        if not called:
+            self.discard()
+        return called
 
     def discard(self) -> None:
         self._work.cancel()
@@ -270,12 +273,10 @@ class Response:
         return self._answer
 
     def _model_answer(self, about: str | PendingCalls) -> ModelAnswer:
-        mind = self._mind
-        caller = Caller(self._memory.dialogue, self._language, self._priority, self._refusal)
         return ModelAnswer(
-            *(mind.language_model, self._memory, self._tasks, mind.config),
+            *(self._mind.language_model, self._memory, self._tasks, self._mind.config),
             about=about,
-            caller=caller,
-            toolbox=mind.toolbox,
+            caller=Caller(self._memory.dialogue, self._language, self._priority, self._refusal),
+            toolbox=self._mind.toolbox,
             spoken=isinstance(self._said, Utterance),
         )

@@ -140,6 +140,10 @@ class McpServer:
         """Connect, and stay connected until the server is lost."""
         why = "it was closed"
         try:
+            if find_spec("mcp") is None:
+                raise ConfigError("it needs the package mcp, which is missing: `pip install mcp`")
+            # On a thread: it takes a second, in which nothing would be heard.
+            await asyncio.to_thread(import_module, "mcp.client.streamable_http")
             async with asyncio.timeout(CONNECT_S) as limit, self._connected() as client:
                 await self._list(client)
                 limit.reschedule(None)
@@ -165,10 +169,6 @@ class McpServer:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator["Client"]:
-        if find_spec("mcp") is None:
-            raise ConfigError("it needs the package mcp, which is missing: `pip install mcp`")
-        # On a thread: it takes a second, in which nothing would be heard.
-        await asyncio.to_thread(import_module, "mcp")
         from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mcp.types import CallToolResult
 
 _LOGGER = logging.getLogger(__name__)
+# The SDK logs what servers send, in full.
+logging.getLogger("mcp").addHandler(logging.NullHandler())
+logging.getLogger("mcp").propagate = False
 
 CONNECT_S = 30.0
 """Time limit to start and to list its tools."""
@@ -156,9 +159,7 @@ class McpServer:
                 why = "the connection is lost"
         except TimeoutError:
             why = f"it did not answer within {CONNECT_S:g} s"
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - the SDK's transports raise anything
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - the SDK raises anything
             why = _reason(error)
         finally:
             self._client, self._offered = None, ()

@@ -22,7 +22,7 @@ class HomeAssistantConfig(Table):
     names: bool = True
     """The recogniser and the skills learn the names of its areas and of the devices that are
     exposed to Assist; needs the extra `servers`."""
-    lists: bool = False
+    todo_lists: bool = False
     """Its to-do lists take the place of Marvin's own lists."""
     confidence: Fraction = 0.6
     """A command that was recognised with less confidence is confirmed before it is carried out."""

@@ -57,7 +57,7 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
     table = config.home_assistant
     home = None if table.url is None else read_names(names_file(config))
     lists = None
-    if table.url is not None and table.lists:
+    if table.url is not None and table.todo_lists:
         lists = HomeLists(HomeAssistantServer(table))
 
     def own() -> OwnSkills:

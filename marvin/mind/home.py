@@ -38,10 +38,10 @@ class Home:
         notify: Callable[[str], None] = _LOGGER.warning,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`notify` gets a console line when it begins to fail; `clock` is in seconds."""
+        """`notify` gets a console line when somebody else has to answer; `clock` is in seconds."""
         self._server = server
         self.config = config
-        self._notify = notify
+        self.notify = notify
         self._clock = clock
         self._rests_until_s = 0.0
 
@@ -75,9 +75,7 @@ class Home:
                 conversation_id=dialogue.home_conversation,
                 agent=self.config.agent,
             )
-        except HomeAssistantError as error:
-            if not self.resting:
-                self._notify(str(error))
+        except HomeAssistantError:
             self._rests_until_s = self._clock() + _REST_S
             raise
         self._rests_until_s = 0.0
@@ -106,25 +104,23 @@ class HomeRequest:
         dialogue = self.dialogue
         if not self.text:
             return
-        with speaking_in(dialogue.language):
-            if self.unsure:
-                self.answered = True
-                for item in dialogue.ask(
-                    CONFIRM, tr("Did you say: {text}?", text=self.text.rstrip(".?! ")), self.text
-                ):
-                    yield item
-                return
+        if self.unsure:
+            self.answered = True
+            for item in self._read_back():
+                yield item
+            return
         dialogue.move_on()
         asking = asyncio.create_task(self.home.ask(self.text, dialogue))
         try:
             done, _ = await asyncio.wait([asking], timeout=patience_s)
             if not done:
-                with speaking_in(dialogue.language):
-                    yield Notice(worded(ONE_MOMENT))
+                yield self._one_moment()
             answer = await asking
-        except HomeAssistantError:
+        except HomeAssistantError as error:
             if self.command:
                 raise
+            # Nothing more until it has rested.
+            self.home.notify(str(error))
             return
         finally:
             asking.cancel()
@@ -134,6 +130,15 @@ class HomeRequest:
                 items = _spoken(answer, dialogue)
             for item in items:
                 yield item
+
+    def _read_back(self) -> list[ReplyItem]:
+        text = self.text.rstrip(".?! ")
+        with speaking_in(self.dialogue.language):
+            return self.dialogue.ask(CONFIRM, tr("Did you say: {text}?", text=text), self.text)
+
+    def _one_moment(self) -> Notice:
+        with speaking_in(self.dialogue.language):
+            return Notice(worded(ONE_MOMENT))
 
     def _counts(self, answer: HomeAnswer) -> bool:
         if answer.understood is HomeOutcome.ANSWERED or self.home.config.mind:

@@ -65,14 +65,13 @@ async def run_assistant(
         try:
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
-                rest = group.create_task(_load_rest(engines, on_loaded))
-                names = group.create_task(follow_names(config, engines, once=not source.live))
+                rest = group.create_task(_load_rest(config, engines, on_loaded, source))
                 ringing = _ring(agenda, assistant.announcements.ring, config, session)
                 others = (ringing, engines.despaired(), serve(served, report))
-                beside = [rest, names, *map(group.create_task, others)]
+                beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     # A recording can wait, so that loading errors are reported first.
-                    await asyncio.gather(rest, names)
+                    await rest
                 await assistant.run()
                 for task in beside:
                     task.cancel()
@@ -87,11 +86,14 @@ async def _ring(agenda: Agenda, ring: Ring, config: Config, session: Session) ->
     await ring_agenda(agenda, heard, config.skills, lambda: dialogue.language)
 
 
-async def _load_rest(engines: EngineSet, on_loaded: Callable[[list[str]], None]) -> None:
+async def _load_rest(
+    config: Config, engines: EngineSet, on_loaded: Callable[[list[str]], None], source: AudioSource
+) -> None:
     await engines.loaded()
     engines.language_model.warm()
     own = engines.skillset.own
     on_loaded(own.problems + own.warnings)
+    await follow_names(config, engines, once=not source.live)
 
 
 def run_until_signalled(main: Coroutine[None, None, None]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from marvin.backends.home_assistant.home_names import KINDS, HomeNames, NamesFound
 from marvin.backends.home_assistant.home_server import REJECTS, SILENT, UNCLEAR, HomeAssistantServer
+from marvin.backends.remote.wording import reason
 from marvin.boundary.files import parse_json
 from marvin.errors import HomeAssistantError
 
@@ -42,7 +43,10 @@ async def fetch_names(server: HomeAssistantServer) -> HomeNames:
     except TimeoutError:
         text = f"home_assistant.url: {server.name} did not send its names in {_LIMIT_S:g} s"
         raise HomeAssistantError(text, SILENT) from None
-    except (OSError, WebSocketException) as error:
+    except OSError as error:
+        text = f"home_assistant.url: {server.name} cannot be reached ({reason(error)})"
+        raise HomeAssistantError(text, SILENT) from None
+    except WebSocketException as error:
         text = f"home_assistant.url: {server.name} has no websocket ({type(error).__name__})"
         raise HomeAssistantError(text, SILENT) from None
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -107,7 +107,7 @@ class HomeLists(Lists):
         return asyncio.run(self._server.post(path, body))
 
     def _unclear(self) -> HomeAssistantError:
-        text = f"home_assistant.lists: {self._server.name} sent something else than lists"
+        text = f"home_assistant.todo_lists: {self._server.name} sent something else than lists"
         return HomeAssistantError(text, UNCLEAR)
 
 

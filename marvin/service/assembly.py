@@ -13,6 +13,7 @@ from marvin.mind.mind import Mind
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.tools.toolbox import toolbox_of
 from marvin.service.home_follower import home_of
+from marvin.service.metrics import Metrics
 from marvin.service.served_engines import ServedEngines
 from marvin.skills.agenda import Agenda
 
@@ -37,10 +38,14 @@ def _told_notes(config: Config, agenda: Agenda) -> Callable[[], Sequence[str]]:
 
 
 def served_engines(
-    engines: EngineSet, config: Config, agenda: Agenda, report: Callable[[Event], None]
+    engines: EngineSet,
+    config: Config,
+    agenda: Agenda,
+    report: Callable[[Event], None],
+    metrics: Metrics | None = None,
 ) -> ServedEngines:
-    mind = mind_of(engines, config, report)
-    return ServedEngines(config, engines, mind, partial(open_memory, config, agenda))
+    mind, new_memory = mind_of(engines, config, report), partial(open_memory, config, agenda)
+    return ServedEngines(config, engines, mind, new_memory, metrics=metrics or Metrics())
 
 
 def mind_of(

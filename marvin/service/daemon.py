@@ -236,6 +236,7 @@ class Daemon:
             self.tell,
             memory=self._memory,
             agenda=self.agenda(),
+            metrics=self._metrics,
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             on_chunk=self._supervision.heard,

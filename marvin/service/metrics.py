@@ -34,6 +34,25 @@ _CUT_SHORT = {"interrupted", "wake word alone"}
 """Outcomes of turns that do not end with a reply, so their total is meaningless."""
 
 
+BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+class Histogram:
+    """How often something took how long, since the start."""
+
+    def __init__(self) -> None:
+        self.within = [0] * len(BUCKETS_S)
+        """How often it took at most as long as each of BUCKETS_S."""
+        self.count = 0
+        self.sum_s = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.count += 1
+        self.sum_s += seconds
+        for at, limit_s in enumerate(BUCKETS_S):
+            self.within[at] += seconds <= limit_s
+
+
 class Metrics:
     """Counters and percentiles. Not thread-safe: call it on the event loop."""
 
@@ -54,6 +73,7 @@ class Metrics:
         """Lost servers: stage to address and time of loss."""
         self._silent = ""
         """Name of the microphone that sends only zeros."""
+        self.histograms = {part: Histogram() for part in PARTS}
         self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in PARTS}
 
     def note(self, event: Event) -> None:
@@ -130,7 +150,10 @@ class Metrics:
         self._turns[turn.outcome] += 1
         for part, values in self._parts.items():
             cut = part == "total_s" and turn.outcome in _CUT_SHORT
-            values.append(None if cut else getattr(turn, part))
+            seconds: float | None = None if cut else getattr(turn, part)
+            values.append(seconds)
+            if seconds is not None:
+                self.histograms[part].add(seconds)
 
 
 def process_figures() -> dict[str, object]:

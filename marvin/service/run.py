@@ -22,6 +22,7 @@ from marvin.service.assembly import open_memory, served_engines, with_time_for_a
 from marvin.service.audible import audible
 from marvin.service.ducked import ducked
 from marvin.service.home_follower import follow_names
+from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
@@ -38,14 +39,15 @@ async def run_assistant(
     *,
     memory: Memory | None = None,
     agenda: Agenda | None = None,
+    metrics: Metrics | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[list[str]], None] = lambda skill_problems: None,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
-    `memory` and `agenda` carry over from an earlier run. `on_ready` receives the assistant once it
-    listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
+    `memory`, `agenda` and `metrics` carry over. `on_ready` receives the assistant once it listens;
+    `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
 
     Raises:
         MarvinError: The assistant ended for any reason other than the end of the source.
@@ -54,7 +56,7 @@ async def run_assistant(
     check_models(config)
     config, agenda = with_time_for_answers(config), agenda or Agenda()
     engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda, report)
+    served = served_engines(engines, config, agenda, report, metrics)
     memory = open_memory(config, agenda, memory)
     session = open_session(engines, served.mind, config, source, sink, memory, report)
     tools = running(served.mind.toolbox)
@@ -70,8 +72,7 @@ async def run_assistant(
                 others = (ringing, engines.despaired(), serve(served, report))
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
-                    # A recording can wait, so that loading errors are reported first.
-                    await rest
+                    await rest  # A recording can wait: loading errors are reported first.
                 await assistant.run()
                 for task in beside:
                     task.cancel()

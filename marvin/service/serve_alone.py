@@ -10,6 +10,7 @@ from marvin.events import Event
 from marvin.mind.tools.toolbox import running
 from marvin.service.assembly import served_engines, with_time_for_answers
 from marvin.service.home_follower import follow_names
+from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import serve
 from marvin.skills.agenda import Agenda
@@ -26,8 +27,14 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
     config = with_time_for_answers(config)
     # Nothing here could ring.
     agenda = Agenda.unattended(state_dir(config.skills))
-    engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda, report)
+    metrics = Metrics()
+
+    def tell(event: Event) -> None:
+        metrics.note(event)
+        report(event)
+
+    engines = EngineSet(config, tell, agenda)
+    served = served_engines(engines, config, agenda, tell, metrics)
     try:
         async with (
             engines.running([]),
@@ -37,7 +44,7 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
             engines.load_behind()
             for work in (engines.loaded(), engines.despaired(), follow_names(config, engines)):
                 group.create_task(work)
-            await serve(served, report)
+            await serve(served, tell)
     except* MarvinError as errors:
         raise first_error(errors) from None
     finally:

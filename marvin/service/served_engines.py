@@ -8,6 +8,7 @@ from marvin.engines.engine_set import EngineSet
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.service.engine_gates import EngineGates
+from marvin.service.metrics import Metrics
 
 PRIORITY = 10
 """Of calls for clients: after those of the person in the room, whose priority is 0."""
@@ -23,3 +24,5 @@ class ServedEngines:
     new_memory: Callable[[], Memory]
     """The memory of a new conversation."""
     gates: EngineGates = field(default_factory=EngineGates)
+    metrics: Metrics = field(default_factory=Metrics)
+    """Of this process."""

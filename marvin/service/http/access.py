@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import socket
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ KEY_PROTOCOL = "openai-insecure-api-key."
 """Before the key in a websocket's list of protocols: a page cannot send it as a header."""
 _LOGGER = logging.getLogger(__name__)
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _FAILED = 1011
 """Code that closes a websocket (RFC 6455)."""
 _LONGEST_BODY = 1024 * 1024
@@ -61,14 +62,20 @@ class Access:
     """ASGI middleware that refuses before anything is read."""
 
     def __init__(
-        self, app: ASGIApp, rules: AccessRules, clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        rules: AccessRules,
+        answered: Counter[tuple[str, int]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`answered` counts the requests by method and status."""
         self._app = app
         self._rules = rules
         self._names = rules.hosts | _own_names()
         self._rates = _Rates(rules, clock)
         self.open = {"http": 0, "websocket": 0}
         """Requests and websockets in progress."""
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.datastructures import Headers
@@ -78,6 +85,8 @@ class Access:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if kind == "http":
+            send = self._counting(scope["method"], send)
         if "content-length" in headers or "transfer-encoding" in headers:
             body = _Body(receive, self._longest(scope["path"]))
             receive, send = body.receive, body.draining(send)
@@ -91,6 +100,15 @@ class Access:
             await self._serve(scope, receive, send)
         finally:
             self.open[kind] -= 1
+
+    def _counting(self, method: str, send: Send) -> Send:
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                usual = method if method in _METHODS else "other"
+                self._answered[usual, message["status"]] += 1
+            await send(message)
+
+        return counting
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.requests import ClientDisconnect

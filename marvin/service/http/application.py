@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from marvin.service.http.models_endpoint import model_routes
 from marvin.service.http.realtime_endpoint import realtime_routes
 from marvin.service.http.speech_endpoint import speech_routes
 from marvin.service.http.transcription_endpoint import TRANSCRIPTIONS, transcription_routes
+from marvin.service.prometheus import CONTENT_TYPE, exposition
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -32,17 +34,18 @@ def create_application(
     routes: Collection[BaseRoute] = (),
     public: Collection[str] = (),
 ) -> Starlette:
-    """OpenAI's API, `/health`, and more `routes`; those at a `public` path need no key."""
+    """OpenAI's API, `/health`, `/metrics` and more `routes`. A `public` path needs no key."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
 
     bodies = {TRANSCRIPTIONS: _LONGEST_UPLOAD}
     rules = replace(rules, public=frozenset((_HEALTH, *public)), bodies=bodies)
+    answered: Counter[tuple[str, int]] = Counter()
     errors = (ApiError, MarvinError, HTTPException)
     return Starlette(
-        routes=[*_api(served), *routes],
-        middleware=[Middleware(Access, rules=rules)],
+        routes=[*_api(served), _metrics(served, answered), *routes],
+        middleware=[Middleware(Access, rules=rules, answered=answered)],
         exception_handlers=dict.fromkeys(errors, answer_error),
     )
 
@@ -67,3 +70,15 @@ def _health() -> BaseRoute:
         return JSONResponse({"status": "ok"})
 
     return Route(_HEALTH, health)
+
+
+def _metrics(served: ServedEngines, answered: Mapping[tuple[str, int], int]) -> BaseRoute:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    async def metrics(request: Request) -> Response:
+        text = exposition(served.metrics, served.engines, answered)
+        return Response(text, media_type=CONTENT_TYPE)
+
+    return Route("/metrics", metrics)

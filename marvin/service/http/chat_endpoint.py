@@ -182,10 +182,13 @@ async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator
         async with aclosing(response.items()) as items:
             async for item in items:
                 if isinstance(item, Act):
-                    raise SkillError("The volume is set where you hear me, not from here.")
+                    raise SkillError("I cannot set the volume from here.")
                 if isinstance(item, Forget):
                     memory.forget()
                 else:
                     yield item.text
+    except SkillError as error:
+        # It is worded to be said; as an error, clients would ask again and again.
+        yield plain(str(error))
     finally:
         response.discard()

@@ -18,11 +18,14 @@ from marvin.engines.workers.worker import Worker
 from marvin.pcm import to_float32
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.audio_formats import OUT_HZ
+from marvin.service.http.connected import in_thread
 from marvin.service.http.realtime_settings import TurnDetection
 from marvin.types import CHUNK_SAMPLES, RATE_HZ, AudioChunk, Detection, Endpoint, Samples, Utterance
 
 _LONGEST_S = 120.0
 """Most audio that waits to be committed."""
+_LARGE = 64 * 1024
+"""Longer messages would hold up the event loop."""
 _EAR_S = 10.0
 _NEVER_S = 3600.0
 
@@ -71,7 +74,8 @@ class RealtimeInput:
             ApiError: It is not such audio, or too much.
             StageError: The detector failed.
         """
-        chunks = self._chunks(audio)
+        large = len(audio) > _LARGE
+        chunks = await in_thread(self._chunks, audio) if large else self._chunks(audio)
         if self._detection is None:
             self._held += [chunk.samples for chunk in chunks]
             if self.held_s > _LONGEST_S:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from typing import Any
@@ -19,6 +20,8 @@ from marvin.service.http.gated_voice import voice_for_client
 from marvin.service.http.realtime_items import RealtimeItem, new_id
 from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import AudioChunk, Samples
+
+_LOGGER = logging.getLogger(__name__)
 
 Send = Callable[..., Awaitable[None]]
 """Sends an event: its type and its fields."""
@@ -81,6 +84,10 @@ class RealtimeResponse:
             details = {"type": "failed", "error": {"type": error["type"], "code": error["code"]}}
             # The status has no room for the message.
             await self._send("error", error=error)
+        except* Exception as errors:
+            # A bug: it ends this response and nothing else.
+            _LOGGER.error("a response failed", exc_info=errors)
+            status, details = "failed", {"type": "failed", "error": {"type": "server_error"}}
         await self._end(status, details)
 
     async def _answer(self) -> None:

@@ -41,20 +41,21 @@ class SentConversations:
             rules = rules.model_copy(update={"system_prompt": told})
         memory.configure(rules)
         _replay(memory, messages)
-        _, dialogue = self._dialogues.pop(_name(messages), (0.0, None))
-        if dialogue is not None:
-            memory.dialogue = dialogue
+        if (kept := self._dialogues.get(_name(messages))) is not None:
+            memory.dialogue = kept[1]
         return memory
 
     def keep(self, messages: Sequence[Message], memory: Memory) -> None:
         """Remember the dialogue after these messages, which end with Marvin's reply."""
         now = self._clock()
-        self._dialogues[_name(messages)] = now, memory.dialogue
+        name = _name(messages)
+        self._dialogues[name] = now, memory.dialogue
+        self._dialogues.move_to_end(name)
         while self._dialogues:
-            name, (since, _) = next(iter(self._dialogues.items()))
+            oldest, (since, _) = next(iter(self._dialogues.items()))
             if len(self._dialogues) <= _KEPT and now - since <= _KEPT_S:
                 break
-            del self._dialogues[name]
+            del self._dialogues[oldest]
 
 
 def _replay(memory: Memory, messages: Sequence[Message]) -> None:

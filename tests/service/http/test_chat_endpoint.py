@@ -8,7 +8,7 @@ import pytest
 
 from marvin.config.tables import Config
 from marvin.engines.registry import load_skillset
-from marvin.errors import LanguageModelError
+from marvin.errors import LanguageModelError, SkillError
 from marvin.types import Act, Message, Say
 from tests.fakes import FakeLanguageModel, FakeSkills
 from tests.service.http.web import serving
@@ -88,17 +88,20 @@ async def test_wrong_or_unsupported_request_names_its_field() -> None:
 
 
 async def test_failure_is_an_error_before_and_after_the_first_words() -> None:
-    failure = LanguageModelError("the model is gone")
+    failure, no = LanguageModelError("the model is gone"), SkillError("Nothing rings.")
     model = FakeLanguageModel("Here is the first. ", "And the", failure)
-    skills = FakeSkills({"louder": [Act(0.9), Say("Louder.")], "break": failure})
+    skills = FakeSkills({"louder": [Act(0.9), Say("Louder.")], "break": failure, "ring": no})
     async with (
         serving(skills=skills, language_model=model) as web,
         web.client() as client,
     ):
         create = client.chat.completions.create
-        for text, why in (("louder", "volume"), ("break", "the model is gone")):
-            with pytest.raises(openai.InternalServerError, match=why):
-                await create(model="marvin", messages=[{"role": "user", "content": text}])
+        with pytest.raises(openai.InternalServerError, match="the model is gone"):
+            await create(model="marvin", messages=[{"role": "user", "content": "break"}])
+        # A skill that cannot do something says so.
+        for text, why in (("louder", "I cannot set the volume"), ("ring", "Nothing rings.")):
+            reply = await create(model="marvin", messages=[{"role": "user", "content": text}])
+            assert (reply.choices[0].message.content or "").startswith(why)
         stream = await create(
             model="marvin", messages=[{"role": "user", "content": "count"}], stream=True
         )

@@ -24,6 +24,7 @@ from marvin.events import (
     TurnFinished,
     WakeWordHeard,
 )
+from marvin.state import State
 
 TURNS = 200
 """Number of recent turns for the percentiles."""
@@ -34,6 +35,7 @@ _CUT_SHORT = {"interrupted", "wake word alone"}
 """Outcomes of turns that do not end with a reply, so their total is meaningless."""
 
 
+_IN_TURN = {State.LISTENING.value, State.THINKING.value, State.SPEAKING.value}
 BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 
@@ -75,6 +77,11 @@ class Metrics:
         """Name of the microphone that sends only zeros."""
         self.histograms = {part: Histogram() for part in PARTS}
         self._parts: dict[str, deque[float | None]] = {part: deque(maxlen=TURNS) for part in PARTS}
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether somebody talks with Marvin."""
+        return self._state in _IN_TURN
 
     def note(self, event: Event) -> None:
         match event:

@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -18,6 +18,7 @@ from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.request_body import read_json
+from marvin.service.http.room_first import behind_the_room
 from marvin.service.http.sent_conversations import SentConversations
 from marvin.service.served_engines import PRIORITY
 from marvin.types import Act, Forget, Message, Utterance
@@ -162,18 +163,13 @@ async def answered(
 ) -> AsyncGenerator[str]:
     """The sentences of the mind's answer. Raises StageError."""
     try:
-        async with local_model(served), asyncio.TaskGroup() as tasks:
+        async with behind_the_room(served), asyncio.TaskGroup() as tasks:
             response = served.mind.respond(said, memory, tasks, priority=PRIORITY)
             async with aclosing(sentences_of(response, memory)) as sentences:
                 async for sentence in sentences:
                     yield sentence
     except* MarvinError as errors:
         raise first_error(errors) from None
-
-
-def local_model(served: ServedEngines) -> AbstractAsyncContextManager[None]:
-    """Answers of a language model in this process come one after the other."""
-    return served.gates.passed("llm") if served.engines.generators else nullcontext()
 
 
 async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator[str]:

@@ -15,9 +15,10 @@ from marvin.mind.memory import Memory, estimate_tokens
 from marvin.pcm import finite, to_int16
 from marvin.service.http.api_error import failed
 from marvin.service.http.audio_formats import OUT_HZ
-from marvin.service.http.chat_endpoint import local_model, sentences_of
+from marvin.service.http.chat_endpoint import sentences_of
 from marvin.service.http.gated_voice import voice_for_client
 from marvin.service.http.realtime_items import RealtimeItem, new_id
+from marvin.service.http.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import AudioChunk, Samples
 
@@ -95,7 +96,7 @@ class RealtimeResponse:
         heard = self._asked.text is None
         said = self._asked.utterance if heard else self._asked.text
         assert said is not None
-        async with local_model(self._served), asyncio.TaskGroup() as tasks:
+        async with behind_the_room(self._served), asyncio.TaskGroup() as tasks:
             async with self._served.gates.passed("stt") if heard else nullcontext():
                 response = self._served.mind.respond(said, self._memory, tasks, priority=PRIORITY)
                 await response.settled()

@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 import openai
 import pytest
 
 from marvin.config.tables import Config
 from marvin.engines.registry import load_skillset
+from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SkillError
+from marvin.events import StateChanged
+from marvin.protocols import Generator
+from marvin.state import State, Trigger
 from marvin.types import Act, Message, Say
 from tests.fakes import FakeLanguageModel, FakeSkills
-from tests.service.http.web import serving
+from tests.service.http.web import Web, serving
 
 
 async def test_skills_answer_before_the_language_model() -> None:
@@ -110,21 +115,55 @@ async def test_failure_is_an_error_before_and_after_the_first_words() -> None:
             await anext(stream)
 
 
+class Endless(FakeLanguageModel):
+    """Writes until it is stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("Here is the first. And the", asyncio.Event())
+        self.stopped = asyncio.Event()
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        try:
+            async for delta in super().reply(messages):
+                yield delta
+        finally:
+            self.stopped.set()
+
+
 async def test_client_that_hangs_up_stops_the_language_model() -> None:
-    stopped = asyncio.Event()
-
-    class Endless(FakeLanguageModel):
-        async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-            try:
-                yield "Here is the first. And the"
-                await asyncio.Event().wait()
-            finally:
-                stopped.set()
-
-    async with serving(language_model=Endless()) as web, web.client() as client:
+    model = Endless()
+    async with serving(language_model=model) as web, web.client() as client:
         stream = await client.chat.completions.create(
             model="marvin", messages=[{"role": "user", "content": "count"}], stream=True
         )
         await anext(stream)
         await stream.close()
-        await stopped.wait()
+        await model.stopped.wait()
+
+
+async def test_local_language_model_is_the_rooms_during_its_turn() -> None:
+    model = Endless()
+    async with serving(language_model=model) as web, web.client() as client:
+        local: Worker[Generator] = Worker("marvin-llm", lambda _: nothing)
+        nothing: Any = None
+        web.served.engines.generators.append(local)
+        create = client.chat.completions.create
+        user: Any = {"role": "user", "content": "count"}
+        stream = await create(model="marvin", messages=[user], stream=True)
+        await anext(stream)
+        enter(web, State.IDLE, State.LISTENING)
+        with pytest.raises(openai.APIError, match="in the room"):
+            await anext(stream)
+        await model.stopped.wait()
+        with pytest.raises(openai.InternalServerError, match="in the room") as busy:
+            await create(model="marvin", messages=[user])
+        assert busy.value.status_code == 503
+        enter(web, State.SPEAKING, State.IDLE)
+        stream = await create(model="marvin", messages=[user], stream=True)
+        assert (await anext(stream)).choices[0].delta.content == "Here is the first."
+        await stream.close()
+
+
+def enter(web: Web, before: State, after: State) -> None:
+    """The room changes its state."""
+    web.served.metrics.note(StateChanged(before, after, Trigger.WAKE_WORD, 0.0))

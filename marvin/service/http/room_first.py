@@ -31,6 +31,7 @@ async def behind_the_room(served: ServedEngines) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(None) as limit:
                 loop = asyncio.get_running_loop()
+                looking: asyncio.TimerHandle
 
                 def look() -> None:
                     nonlocal looking

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import time
 from collections.abc import Iterator
 
 import openai
@@ -48,12 +49,13 @@ class WaitingSynthesizer(FakeSynthesizer):
     def synthesize(self, sentence: str, token: CancelToken) -> Iterator[AudioChunk]:
         first = not self.sentences
         yield from super().synthesize(sentence, token)
-        if not first:
-            self._loop.call_soon_threadsafe(self.waits.set)
-        while not first and not self.may.is_set():
-            if token.cancelled:
-                self._loop.call_soon_threadsafe(self.cancelled.set)
-            token.check()
+        if first:
+            return
+        self._loop.call_soon_threadsafe(self.waits.set)
+        with token.on_cancel(lambda: self._loop.call_soon_threadsafe(self.cancelled.set)):
+            while not self.may.is_set():
+                token.check()
+                time.sleep(0.005)
 
 
 async def test_first_sentence_is_sent_while_the_second_is_synthesised() -> None:

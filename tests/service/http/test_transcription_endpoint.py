@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 
 import numpy as np
 import openai
@@ -121,6 +122,7 @@ async def test_person_in_the_room_waits_for_one_part_alone() -> None:
             loop.call_soon_threadsafe(started.set)
             while not room_waits.is_set():
                 token.check()
+                time.sleep(0.005)
             return super().transcribe(utterance, token)
 
     loop, room_waits = asyncio.get_running_loop(), asyncio.Event()

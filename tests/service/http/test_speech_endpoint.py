@@ -52,10 +52,13 @@ class WaitingSynthesizer(FakeSynthesizer):
         if first:
             return
         self._loop.call_soon_threadsafe(self.waits.set)
-        with token.on_cancel(lambda: self._loop.call_soon_threadsafe(self.cancelled.set)):
+        with token.on_cancel(self._tell):
             while not self.may.is_set():
                 token.check()
                 time.sleep(0.005)
+
+    def _tell(self) -> None:
+        self._loop.call_soon_threadsafe(self.cancelled.set)
 
 
 async def test_first_sentence_is_sent_while_the_second_is_synthesised() -> None:

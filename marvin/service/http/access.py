@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import ipaddress
 import logging
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from marvin.service.http.api_error import ApiError
+from marvin.service.http.limited_body import LimitedBody, too_large
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -29,10 +28,6 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _FAILED = 1011
 """Code that closes a websocket (RFC 6455)."""
 _LONGEST_BODY = 1024 * 1024
-_BODY_S = 30.0
-"""A client that sends no byte of its body for this long is gone."""
-_DRAIN, _DRAIN_S = 32 * 1024 * 1024, 3.0
-"""How much of a refused request is read and thrown away, in bytes and seconds."""
 _ADDRESSES = 1024
 """Maximum number of addresses whose requests are counted."""
 
@@ -88,7 +83,7 @@ class Access:
         if kind == "http":
             send = self._counting(scope["method"], send)
         if "content-length" in headers or "transfer-encoding" in headers:
-            body = _Body(receive, self._longest(scope["path"]))
+            body = LimitedBody(receive, self._longest(scope["path"]))
             receive, send = body.receive, body.draining(send)
         try:
             self._check(scope, headers)
@@ -148,7 +143,7 @@ class Access:
         if int(length if length.isascii() and length.isdigit() else "0") > self._longest(
             scope["path"]
         ):
-            raise _too_large(self._longest(scope["path"]))
+            raise too_large(self._longest(scope["path"]))
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         """A page of another site may neither use a browser's access to this machine (CSRF) nor name
@@ -218,60 +213,6 @@ class _Rates:
                 code="rate_limit_exceeded",
                 retry_after_s=1,
             )
-
-
-class _Body:
-    """The body of a request, with limits on its size and on the time between its parts."""
-
-    def __init__(self, receive: Receive, longest: int) -> None:
-        self._receive = receive
-        self._longest = longest
-        self._read = 0
-        self._whole = False
-
-    async def receive(self) -> Message:
-        """Raises ApiError."""
-        try:
-            # After the body comes only that the client hangs up, which takes as long as the answer.
-            async with asyncio.timeout(None if self._whole else _BODY_S):
-                message = await self._receive()
-        except TimeoutError:
-            raise ApiError(408, f"no byte of the request came for {_BODY_S:g} s") from None
-        if message["type"] == "http.request":
-            self._read += len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
-            if self._read > self._longest:
-                raise _too_large(self._longest)
-        return message
-
-    def draining(self, send: Send) -> Send:
-        """`send` that ends a response only after some of the rest of the request: many clients read
-        the answer when they have sent everything, and lose it if the connection is closed."""
-
-        async def drained(message: Message) -> None:
-            over = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if over and not self._whole:
-                await send({**message, "more_body": True})
-                await self._drain()
-                message = {"type": "http.response.body", "body": b"", "more_body": False}
-            await send(message)
-
-        return drained
-
-    async def _drain(self) -> None:
-        drained = 0
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_S):
-                while drained <= _DRAIN and not self._whole:
-                    message = await self._receive()
-                    drained += len(message.get("body", b""))
-                    self._whole = not message.get("more_body", False)
-
-
-def _too_large(longest: int) -> ApiError:
-    return ApiError(
-        413, f"the request is larger than {longest / 1024**2:g} MiB", code="request_too_large"
-    )
 
 
 def _given_key(headers: Headers) -> str:

@@ -14,7 +14,7 @@ from marvin.mind.memory import Memory
 from marvin.types import Message
 
 _KEPT, _KEPT_S = 64, 600.0
-"""SentConversations whose pending question is kept, and for how long."""
+"""Conversations whose pending question is kept, and for how long."""
 _NEVER_S = 86_400.0
 
 

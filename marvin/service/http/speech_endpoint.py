@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from marvin.types import AudioChunk
 
 
-class SpeechParameters(BaseModel):
+class HttpSpeechRequest(BaseModel):
     """What the endpoint understands; anything else is ignored, as servers of this API do."""
 
     model: str
@@ -43,7 +43,7 @@ def speech_routes(served: ServedEngines) -> list[BaseRoute]:
     from starlette.routing import Route
 
     async def speech(request: Request) -> Response:
-        asked = await read_json(request, SpeechParameters)
+        asked = await read_json(request, HttpSpeechRequest)
         check_model(served.config, "tts", asked.model)
         if asked.speed != 1.0:
             raise ApiError(400, "speed: the voice has one speed, 1.0", param="speed")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from marvin.boundary.terminal import plain
 from marvin.errors import MarvinError, SkillError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
+from marvin.service.conversations import NOBODY
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.models_endpoint import check_model
@@ -165,16 +166,25 @@ async def answered(
     try:
         async with behind_the_room(served), asyncio.TaskGroup() as tasks:
             response = served.mind.respond(said, memory, tasks, priority=PRIORITY)
-            async with aclosing(sentences_of(response, memory)) as sentences:
+            async with aclosing(sentences_of(served, response, memory)) as sentences:
                 async for sentence in sentences:
                     yield sentence
     except* MarvinError as errors:
         raise first_error(errors) from None
 
 
-async def sentences_of(response: MindResponse, memory: Memory) -> AsyncGenerator[str]:
+async def sentences_of(
+    served: ServedEngines, response: MindResponse, memory: Memory
+) -> AsyncGenerator[str]:
     """What a response says. Raises StageError."""
     try:
+        await response.settled()
+        speakers, intent = served.mind.speakers, response.intent
+        nobody = await response.identification() or NOBODY
+        if speakers and intent and (refused := speakers.refusal(nobody, intent)):
+            # It is for people whose voice is known, and what is typed has none.
+            yield refused
+            return
         async with aclosing(response.items()) as items:
             async for item in items:
                 if isinstance(item, Act):

@@ -104,7 +104,7 @@ class RealtimeResponse:
                 if heard:
                     self._asked.text = (await response.transcript()).text
                     await self._on_transcript(self._asked)
-                sentences = self._told(sentences_of(response, self._memory))
+                sentences = self._told(sentences_of(self._served, response, self._memory))
                 if self._aloud:
                     language = self._memory.dialogue.language
                     voice = voice_for_client(self._served, self, language)

@@ -12,7 +12,8 @@ from marvin.engines.registry import load_skillset
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SkillError
 from marvin.events import StateChanged
-from marvin.protocols import Generator
+from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.protocols import Generator, SpeakerIdentifier
 from marvin.state import State, Trigger
 from marvin.types import Act, Message, Say
 from tests.fakes import FakeLanguageModel, FakeSkills
@@ -113,6 +114,18 @@ async def test_failure_is_an_error_before_and_after_the_first_words() -> None:
         assert (await anext(stream)).choices[0].delta.content == "Here is the first."
         with pytest.raises(openai.APIError, match="the model is gone"):
             await anext(stream)
+
+
+async def test_skill_for_known_voices_is_refused() -> None:
+    skills = FakeSkills({"what is on my list": [Say("Milk.")]})
+    async with serving(skills=skills) as web, web.client() as client:
+        identifier: Worker[SpeakerIdentifier] = Worker("marvin-speaker_id", lambda _: nobody)
+        nobody: Any = None
+        web.served.mind.speakers = SpeakerIdentity(identifier, ["fake"])
+        reply = await client.chat.completions.create(
+            model="marvin", messages=[{"role": "user", "content": "what is on my list"}]
+        )
+    assert "Milk" not in (reply.choices[0].message.content or "Milk")
 
 
 class Endless(FakeLanguageModel):

@@ -7,8 +7,8 @@ from typing import Any
 import openai
 import pytest
 
-from marvin.config.tables import Config
-from marvin.engines.registry import load_skillset
+from marvin.cancellation import CancelToken
+from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SkillError
 from marvin.events import StateChanged
@@ -16,7 +16,7 @@ from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.protocols import Generator, SpeakerIdentifier
 from marvin.state import State, Trigger
 from marvin.types import Act, Message, Say
-from tests.fakes import FakeLanguageModel, FakeSkills
+from tests.fakes import FakeIntent, FakeLanguageModel, FakeSkills
 from tests.service.http.web import Web, serving
 
 
@@ -52,24 +52,36 @@ async def test_skills_answer_before_the_language_model() -> None:
     assert model.asked == ["what can you do"]
 
 
+class AskingSkills(FakeSkills):
+    """Asks for the length of a timer."""
+
+    def match(
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        dialogue: Dialogue,
+        token: CancelToken,
+        language: str = "",
+    ) -> FakeIntent | None:
+        if dialogue.question == "length":
+            return FakeIntent(text, [Say(f"Set for {text}.")], certain=True)
+        return FakeIntent(text, dialogue.ask("length", "For how long?"), certain=True)
+
+
 async def test_answer_to_marvins_question_is_understood_in_the_next_request() -> None:
-    config = Config()
-    skillset = load_skillset(config)
-    async with serving(skills=skillset) as web, web.client() as client:
+    first: Any = {"role": "user", "content": "set a timer"}
+    asked: Any = {"role": "assistant", "content": "For how long?"}
+    second: Any = {"role": "user", "content": "five minutes"}
+    async with serving(skills=AskingSkills()) as web, web.client() as client:
         create = client.chat.completions.create
-        asked = await create(model="marvin", messages=[{"role": "user", "content": "set a timer"}])
-        question = asked.choices[0].message.content
-        assert question is not None
-        assert question.endswith("?")
-        set_ = await create(
-            model="marvin",
-            messages=[
-                {"role": "user", "content": "set a timer"},
-                {"role": "assistant", "content": question},
-                {"role": "user", "content": "five minutes"},
-            ],
-        )
-    assert "5 minutes" in (set_.choices[0].message.content or "")
+        for messages, answer in (
+            ([first], "For how long?"),
+            ([first, asked, second], "Set for five minutes."),
+            # Another conversation has been asked nothing.
+            ([second], "For how long?"),
+        ):
+            reply = await create(model="marvin", messages=messages)
+            assert reply.choices[0].message.content == answer
 
 
 async def test_wrong_or_unsupported_request_names_its_field() -> None:

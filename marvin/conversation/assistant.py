@@ -90,6 +90,11 @@ class Assistant:
         if self._state is not State.LISTENING:
             self._start_listening(Trigger.TOLD_TO_LISTEN)
 
+    def finish(self) -> None:
+        """End the utterance: the user lets go of the button to speak, or the recording ends."""
+        if self._listener.listening:
+            self._on_endpoint(Endpoint.SILENCE if self._listener.spoke else Endpoint.NO_SPEECH)
+
     def stop(self, cause: Trigger = Trigger.TOLD_TO_STOP) -> None:
         """Abort the current turn and drop all queued announcements."""
         self.announcements.stop()
@@ -182,11 +187,9 @@ class Assistant:
 
     async def _source_ended(self) -> None:
         """Treat speech cut off by the end of the recording as a complete utterance."""
-        if self._listener.spoke:
-            self._begin_turn(Endpoint.SILENCE)
+        self.finish()
         await self._turn_over()
-        if self._listener.listening:
-            self._on_endpoint(Endpoint.NO_SPEECH)
+        self.finish()
 
     # Taking turns
 
@@ -269,8 +272,6 @@ class Assistant:
 
     def _sound(self, sound: AudioChunk) -> None:
         self._group.create_task(self._voice.sound(sound))
-
-    # The state
 
     def _change(self, trigger: Trigger) -> None:
         before, self._state = self._state, next_state(self._state, trigger)

@@ -45,7 +45,7 @@ def served_engines(
     metrics: Metrics | None = None,
 ) -> ServedEngines:
     mind, new_memory = mind_of(engines, config, report), partial(open_memory, config, agenda)
-    return ServedEngines(config, engines, mind, new_memory, metrics=metrics or Metrics())
+    return ServedEngines(config, engines, mind, new_memory, agenda, metrics=metrics or Metrics())
 
 
 def mind_of(

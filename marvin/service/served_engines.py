@@ -9,6 +9,7 @@ from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.service.engine_gates import EngineGates
 from marvin.service.metrics import Metrics
+from marvin.skills.agenda import Agenda
 
 PRIORITY = 10
 """Of calls for clients: after those of the person in the room, whose priority is 0."""
@@ -23,6 +24,8 @@ class ServedEngines:
     mind: Mind
     new_memory: Callable[[], Memory]
     """The memory of a new conversation."""
+    agenda: Agenda = field(default_factory=Agenda)
+    """What the skills keep."""
     gates: EngineGates = field(default_factory=EngineGates)
     metrics: Metrics = field(default_factory=Metrics)
     """Of this process."""

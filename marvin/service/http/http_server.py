@@ -1,4 +1,4 @@
-"""Serves OpenAI's API over HTTP until cancelled."""
+"""Serves OpenAI's API and the page over HTTP until cancelled."""
 
 from __future__ import annotations
 
@@ -43,13 +43,23 @@ class HttpServer:
     async def run(self) -> None:
         """Raises ServerError if it cannot listen."""
         listening = await self._bind()
-        application: Starlette = import_module(
-            "marvin.service.http.application"
-        ).create_application(self._served, self._rules)
+        application = self._application()
         host, port = listening.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._report(Serving("http", address))
         await run_application(application, listening)
+
+    def _application(self) -> Starlette:
+        pages = import_module("marvin.service.page.page_routes")
+        application: Starlette = import_module(
+            "marvin.service.http.application"
+        ).create_application(
+            self._served,
+            self._rules,
+            routes=pages.Pages(self._served).routes(),
+            public=pages.public_paths(),
+        )
+        return application
 
     async def _bind(self) -> socket.socket:
         at = http_address(self._table.http)

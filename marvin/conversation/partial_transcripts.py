@@ -14,8 +14,8 @@ from marvin.types import Endpoint, Partial, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
-_PRIORITY = 1
-"""Below final transcripts, for which a user is waiting."""
+_BELOW = 1
+"""Below final transcripts of the same session, for which a user is waiting."""
 
 
 class PartialTranscripts:
@@ -28,14 +28,18 @@ class PartialTranscripts:
         limit_s: float,
         report: Callable[[Event], None],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        priority: int = 0,
     ) -> None:
-        """`every_s` is the audio between two requests, `limit_s` the time limit for each."""
+        """`every_s` is the audio between two requests, `limit_s` the time limit for each;
+        `priority`: of the session."""
         self._transcriber = transcriber
         self._every_s = every_s
         self._limit_s = limit_s
         self._report = report
         self._task: asyncio.Task[None] | None = None
         self._clock = clock
+        self._priority = priority + _BELOW
         self._asked_at_s = 0.0
         self._took_s = 0.0
         """Duration of the last request, in seconds."""
@@ -74,7 +78,7 @@ class PartialTranscripts:
             partial: Partial = await self._transcriber.call(
                 lambda engine, token: engine.partial(utterance, token),
                 self._limit_s,
-                priority=_PRIORITY,
+                priority=self._priority,
             )
         except StageError as error:
             # The transcription of the whole utterance will report the error.

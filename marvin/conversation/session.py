@@ -156,7 +156,9 @@ def open_session(
     if every_s := getattr(config.stt, "partial_s", 0.0):
         # A transcriber whose config has `partial_s` implements `partial`.
         streaming: Worker[Any] = engines.transcriber
-        partials = PartialTranscripts(streaming, every_s, config.turn.transcribe_s, report)
+        partials = PartialTranscripts(
+            streaming, every_s, config.turn.transcribe_s, report, priority=priority
+        )
     polyglot = config.language == AUTO
     return Session(
         source, sink, ear, memory, mind, engines.synthesizer, partials, priority, polyglot

@@ -130,7 +130,13 @@ def skillset(agenda: Agenda) -> Skillset:
 
 
 @pytest.fixture
+def config() -> Config:
+    return Config()
+
+
+@pytest.fixture
 async def server(
+    config: Config,
     agenda: Agenda,
     skillset: Skillset,
     transcriber: FakeTranscriber,
@@ -141,7 +147,6 @@ async def server(
     monkeypatch.setattr(line, "load_transcriber", lambda *_: transcriber)
     monkeypatch.setattr(line, "load_synthesizer", lambda *_: synthesizer)
     monkeypatch.setattr(line, "load_skillset", lambda *_: skillset)
-    config = Config()
     engines = EngineSet(config, agenda=agenda)
     served = served_engines(engines, config, agenda)
     pages = Pages(served)

@@ -7,9 +7,18 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from marvin.cancellation import CancelToken
+from marvin.config.stt import WhisperConfig
+from marvin.config.tables import Config
 from marvin.service.page.page_routes import MOST_PAGES
+from marvin.types import Partial, Utterance
 from tests.fakes import PAUSE, QUESTION, TURN, FakeSynthesizer, FakeTranscriber
 from tests.service.page.conftest import BLOCK, PageServer
+
+
+class Partly(FakeTranscriber):
+    def partial(self, utterance: Utterance, token: CancelToken) -> Partial:
+        return Partial("what is", 4)
 
 
 def states(events: list[dict[str, object]]) -> list[object]:
@@ -34,6 +43,17 @@ async def test_spoken_question_is_answered_aloud(server: PageServer) -> None:
     lengths = [(len(block) - 8) // 2 for block in tab.blocks]
     assert positions == [sum(lengths[:at]) for at in range(len(lengths))]
     assert sum(lengths) == 2_400
+
+
+@pytest.mark.parametrize("transcriber", [Partly("what is one plus two")])
+@pytest.mark.parametrize("config", [Config(stt=WhisperConfig(model="any", partial_s=0.01))])
+async def test_words_are_shown_while_they_are_spoken(server: PageServer) -> None:
+    async with server.tab() as tab:
+        await tab.say("...W.." + "s" * 15)
+        partly = await tab.event("partly_heard")
+        await tab.say(PAUSE)
+        await tab.event("turn_finished")
+    assert (partly["text"], partly["stable"]) == ("what is", 4)
 
 
 async def test_question_ends_when_the_button_is_released(server: PageServer) -> None:

@@ -26,13 +26,13 @@ from marvin.audio.reader import open_audio
 from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.freed_memory import resident_mb
+from marvin.service.assembly import served_engines
 from marvin.service.http.access import AccessRules
 from marvin.service.http.application import create_application
 from marvin.service.http.chat_endpoint import answered
 from marvin.service.http.recording_parts import PART_S, RecordingParts
 from marvin.service.http.speech_endpoint import spoken
 from marvin.service.http.uvicorn_server import run_application
-from marvin.service.run import served_engines
 from marvin.service.served_engines import ServedEngines
 from marvin.skills.agenda import Agenda
 from marvin.types import Utterance

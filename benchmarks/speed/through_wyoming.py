@@ -38,9 +38,9 @@ from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.freed_memory import resident_mb
 from marvin.events import Event, Serving
 from marvin.pcm import to_float32
+from marvin.service.assembly import served_engines
 from marvin.service.client_calls import synthesize, transcribe
 from marvin.service.conversations import ClientConversation
-from marvin.service.run import served_engines
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.wyoming_server import WyomingServer
 from marvin.skills.agenda import Agenda

@@ -41,7 +41,7 @@ def served_engines(
     engines: EngineSet,
     config: Config,
     agenda: Agenda,
-    report: Callable[[Event], None],
+    report: Callable[[Event], None] = lambda event: None,
     metrics: Metrics | None = None,
 ) -> ServedEngines:
     mind, new_memory = mind_of(engines, config, report), partial(open_memory, config, agenda)

@@ -181,7 +181,7 @@ async def sentences_of(
         await response.settled()
         speakers, intent = served.mind.speakers, response.intent
         nobody = await response.identification() or NOBODY
-        if speakers and intent and (refused := speakers.refusal(nobody, intent)):
+        if speakers and intent and (refused := speakers.refusal(nobody, intent.skills)):
             # It is for people whose voice is known, and what is typed has none.
             yield refused
             return

@@ -16,8 +16,8 @@ from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from marvin.engines.engine_set import EngineSet
 from marvin.pcm import to_int16
+from marvin.service.assembly import served_engines
 from marvin.service.page.page_routes import Pages
-from marvin.service.run import served_engines
 from marvin.service.served_engines import ServedEngines
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import Skillset

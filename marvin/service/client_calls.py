@@ -21,10 +21,12 @@ async def transcribe(served: ServedEngines, samples: Samples, language: str) -> 
     """Raises StageError, ServerError."""
     said = _utterance(served, samples, language)
     limit_s = served.config.turn.transcribe_s + said.speech_s
-    async with served.gates.passed("stt"):
-        return await served.engines.transcriber.call(
+    return await served.gates.whole(
+        "stt",
+        served.engines.transcriber.call(
             lambda engine, token: engine.transcribe(said, token), limit_s, priority=PRIORITY
-        )
+        ),
+    )
 
 
 async def transcribe_partly(served: ServedEngines, samples: Samples, language: str) -> Partial:

@@ -1,13 +1,16 @@
 """Lets the clients of the servers use an engine one after the other, behind the room."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from marvin.errors import ServerError
 
 WAIT_S = 60.0
 """How long a client waits for the clients before it."""
+
+ResultT = TypeVar("ResultT")
 
 
 class EngineGates:
@@ -16,6 +19,7 @@ class EngineGates:
 
     def __init__(self) -> None:
         self._gates: dict[str, asyncio.Lock] = {}
+        self._unstoppable: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
     async def passed(self, engine: str) -> AsyncIterator[None]:
@@ -30,3 +34,27 @@ class EngineGates:
             yield
         finally:
             gate.release()
+
+    async def whole(self, engine: str, call: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Await a call behind the gate. Once begun it is not stopped, even if its client leaves: an
+        engine that is slow to notice that would count as hanging, and be loaded again.
+
+        Raises the errors of the call, ServerError.
+        """
+        begun = False
+
+        async def work() -> ResultT:
+            nonlocal begun
+            async with self.passed(engine):
+                begun = True
+                return await call
+
+        task = asyncio.create_task(work())
+        self._unstoppable.add(task)
+        task.add_done_callback(self._unstoppable.discard)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if not begun:
+                call.close()
+                task.cancel()

@@ -125,6 +125,7 @@ class Waiting:
     def transcribe(self, utterance: Utterance, token: CancelToken) -> MarvinTranscript:
         self.begun.release()
         assert self.may.acquire(timeout=300)
+        token.check()
         tenths = str(round(10 * len(utterance.samples) / 16_000))
         self.order.append(tenths)
         return MarvinTranscript(tenths)
@@ -144,9 +145,15 @@ async def test_client_that_drops_in_mid_word_leaves_the_others_undisturbed() -> 
             assert await asyncio.to_thread(engine.begun.acquire, timeout=300)
             await client.ask(Transcribe(), *speech(pcm(2.0)))
             await gone.disconnect()
+            async with Client(port) as other:
+                # By the time of its answer the server has noticed.
+                await other.told(WyomingEvent("ping"))
             engine.may.release(2)
             events = await client.until("transcript")
-    assert [event.data["text"] for event in events] == ["21"]
+        assert [event.data["text"] for event in events] == ["21"]
+        # The engine has finished what nobody wanted any more, rather than being loaded again.
+        assert engine.order == ["11", "21"]
+        assert served.engines.transcriber.abandoned == 0
 
 
 async def test_ten_clients_at_once_get_each_its_own_transcript() -> None:

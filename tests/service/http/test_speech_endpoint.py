@@ -82,7 +82,9 @@ async def test_client_that_hangs_up_stops_the_synthesis() -> None:
             model="marvin", voice="alloy", input=TEXT, response_format="pcm"
         )
         async with speaking as speech:
-            await anext(speech.iter_bytes())
+            # Held, because the connection is closed when nothing refers to it.
+            parts = speech.iter_bytes()
+            await anext(parts)
             await voice.waits.wait()
         async with asyncio.timeout(300):
             await voice.cancelled.wait()

@@ -25,26 +25,40 @@ class NotWyomingError(Exception):
     """The message says what arrived instead of an event."""
 
 
-async def read_event(reader: asyncio.StreamReader) -> Event | None:
+async def read_event(
+    reader: asyncio.StreamReader,
+    *,
+    most_bytes: int = MOST_BYTES,
+    idle_s: float | None = None,
+    rest_s: float | None = None,
+) -> Event | None:
     """The next event; None at the end of the connection. `reader` has the limit MOST_LINE.
+
+    Args:
+        reader: The connection.
+        most_bytes: Limit on each of the two parts behind the first line.
+        idle_s: Timeout for the first line.
+        rest_s: Timeout for the rest.
 
     Raises:
         NotWyomingError: Something else arrived, or an event that is too long.
-        OSError, EOFError: The connection broke, perhaps in the middle of an event.
+        OSError, EOFError: The connection broke, perhaps in the middle of an event, or a timeout.
     """
     from wyoming.event import Event
 
     try:
-        line = await reader.readline()
+        async with asyncio.timeout(idle_s):
+            line = await reader.readline()
     except ValueError:
         raise NotWyomingError("an endless line") from None
     if not line:
         return None
     head = _table(line)
     data = head.get("data") or {}
-    if length := _length(head, "data_length"):
-        data = {**data, **_table(await reader.readexactly(length))}
-    payload = await reader.readexactly(_length(head, "payload_length"))
+    async with asyncio.timeout(rest_s):
+        if length := _length(head, "data_length", most_bytes):
+            data = {**data, **_table(await reader.readexactly(length))}
+        payload = await reader.readexactly(_length(head, "payload_length", most_bytes))
     kind = head.get("type")
     if not isinstance(kind, str):
         raise NotWyomingError("JSON without a type")
@@ -62,8 +76,8 @@ def _table(text: bytes) -> dict[str, Any]:
     return found
 
 
-def _length(head: dict[str, Any], key: str) -> int:
+def _length(head: dict[str, Any], key: str, most: int) -> int:
     length = head.get(key) or 0
-    if not isinstance(length, int) or not 0 <= length <= MOST_BYTES:
+    if type(length) is not int or not 0 <= length <= most:
         raise NotWyomingError("an event of impossible size")
     return length

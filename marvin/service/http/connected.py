@@ -9,8 +9,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from marvin.errors import MarvinError
+from marvin.service.handover import in_own_task
 from marvin.service.http.api_error import ApiError, failed
-from marvin.service.http.handover import in_own_task
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -13,10 +13,10 @@ from marvin.audio.resample import Resampler
 from marvin.errors import MarvinError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
 from marvin.pcm import finite, to_int16
+from marvin.service.gated_voice import voice_for_client
 from marvin.service.http.api_error import failed
 from marvin.service.http.audio_formats import OUT_HZ
 from marvin.service.http.chat_endpoint import sentences_of
-from marvin.service.http.gated_voice import voice_for_client
 from marvin.service.http.realtime_items import RealtimeItem, new_id
 from marvin.service.http.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY, ServedEngines

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from marvin.errors import MarvinError, StageError
+from marvin.service.client_calls import transcribe
 from marvin.service.http.api_error import ApiError, failed
 from marvin.service.http.realtime_input import RealtimeInput, SpeechStarted, SpeechStopped
 from marvin.service.http.realtime_items import RealtimeItem, RealtimeItems, new_id
@@ -24,7 +25,6 @@ from marvin.service.http.realtime_settings import (
     read_event,
 )
 from marvin.service.http.sent_conversations import SentConversations
-from marvin.service.http.transcription_endpoint import transcribed
 from marvin.service.served_engines import ServedEngines
 from marvin.types import Message, Utterance
 
@@ -147,7 +147,7 @@ class RealtimeSession:
     async def _transcribe(self, item: RealtimeItem) -> None:
         assert item.utterance is not None
         try:
-            item.text = (await transcribed(self._served, item.utterance)).text
+            item.text = (await transcribe(self._served, item.utterance)).text
         except MarvinError as error:
             body = failed(error).body
             await self._send(

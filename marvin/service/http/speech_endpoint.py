@@ -11,11 +11,10 @@ from pydantic import BaseModel, Field
 
 from marvin.boundary.terminal import plain
 from marvin.mind.sentences import sentences
+from marvin.service.client_calls import synthesize
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.audio_formats import SpeechEncoder
 from marvin.service.http.connected import in_thread, live_response, server_sent
-from marvin.service.http.gated_voice import voice_for_client
-from marvin.service.http.handover import Handover
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.request_body import read_json
 
@@ -51,45 +50,13 @@ def speech_routes(served: ServedEngines) -> list[BaseRoute]:
         if not any(map(str.isalnum, text)):
             raise ApiError(400, "input: there are no words to speak", param="input")
         encoder = SpeechEncoder(asked.response_format)
-        language = asked.voice if asked.voice in served.config.languages else ""
-        parts = _encoded(spoken(served, text, language), encoder)
+        language = asked.voice if isinstance(asked.voice, str) else ""
+        parts = _encoded(synthesize(served, sentences(text), language), encoder)
         if asked.stream_format == "sse":
             return await live_response(request, server_sent(_events(parts)), "text/event-stream")
         return await live_response(request, parts, encoder.media_type)
 
     return [Route("/v1/audio/speech", speech, methods=["POST"])]
-
-
-def spoken(served: ServedEngines, text: str, language: str = "") -> AsyncGenerator[AudioChunk]:
-    """The speech of a text. The engine never waits for the client: it makes at most one sentence
-    more than the client has taken, and then is free for others.
-
-    Raises:
-        StageError: The engine failed.
-    """
-
-    sink = _HandoverSink()
-    voice = voice_for_client(served, sink, language)
-    return sink.chunks.taken_from(voice.speak(sentences(text)))
-
-
-class _HandoverSink:
-    """A sink from which the response takes its audio."""
-
-    def __init__(self) -> None:
-        self.chunks: Handover[AudioChunk] = Handover()
-
-    async def play(self, chunk: AudioChunk) -> None:
-        await self.chunks.put(chunk)
-
-    async def drained(self) -> None:
-        """What is handed over is no longer waited for."""
-
-    def flush(self) -> float:
-        return 0.0
-
-    def set_volume(self, volume: float) -> None:
-        """The client has its own."""
 
 
 async def _encoded(

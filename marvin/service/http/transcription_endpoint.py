@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from marvin.config.tables import LANGUAGES
+from marvin.service.client_calls import transcribe
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import (
     in_thread,
@@ -18,8 +19,7 @@ from marvin.service.http.connected import (
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.recording_parts import CUE_S, PART_S, RecordingParts
 from marvin.service.http.transcripts import TranscribedPart, srt, verbose, vtt, whole_text
-from marvin.service.served_engines import PRIORITY
-from marvin.types import RATE_HZ, Transcript, Utterance
+from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData, UploadFile
@@ -124,20 +124,10 @@ async def _transcribed(
         while (part := await in_thread(recording.next)) is not None:
             said = replace(part, start=0, language=asked.language)
             yield TranscribedPart(
-                part.start / RATE_HZ, part.end / RATE_HZ, await transcribed(served, said)
+                part.start / RATE_HZ, part.end / RATE_HZ, await transcribe(served, said)
             )
     finally:
         await asked.upload.close()
-
-
-async def transcribed(served: ServedEngines, said: Utterance) -> Transcript:
-    """Raises StageError, or ServerError if too many clients wait."""
-    # More time than for an utterance in the room, which is shorter.
-    limit_s = served.config.turn.transcribe_s + said.speech_s
-    async with served.gates.passed("stt"):
-        return await served.engines.transcriber.call(
-            lambda engine, token: engine.transcribe(said, token), limit_s, priority=PRIORITY
-        )
 
 
 async def _all(parts: AsyncGenerator[TranscribedPart]) -> list[TranscribedPart]:

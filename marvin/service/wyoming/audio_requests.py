@@ -15,7 +15,7 @@ from marvin.conversation.ear import Ear
 from marvin.conversation.hum import HumFilter
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
-from marvin.service.client_calls import transcribe, transcribe_partly
+from marvin.service.client_calls import transcribe, transcribe_partly, utterance_of
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.bounded_stream import BoundedStream, RefusedEventError
 from marvin.types import RATE_HZ, AudioChunk, Samples
@@ -83,7 +83,9 @@ class TranscriptRequest:
         text = ""
         if self._heard >= _SHORTEST_S * RATE_HZ:
             samples = np.concatenate(self._blocks)
-            transcript = await transcribe(self._served, samples, self._language)
+            transcript = await transcribe(
+                self._served, utterance_of(self._served, samples, self._language)
+            )
             text = one_line(transcript.text)
             self._language = transcript.language or self._language
         if self._sent and text.startswith(self._sent):
@@ -99,7 +101,9 @@ class TranscriptRequest:
     async def _tell_partly(self, samples: Samples) -> None:
         began_s = clock()
         try:
-            partial = await transcribe_partly(self._served, samples, self._language)
+            partial = await transcribe_partly(
+                self._served, utterance_of(self._served, samples, self._language)
+            )
             self._took = round((clock() - began_s) * RATE_HZ)
             stable = one_line(partial.text[: partial.stable])
             # What was sent cannot be taken back.

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib.util import find_spec
 
+from marvin.backends.wyoming.framing import MOST_LINE
 from marvin.config.serve_table import ListenAddress, ServeConfig
 from marvin.conversation.ear import Ear
 from marvin.engines.engine_set import STOP_S
@@ -19,7 +20,7 @@ from marvin.events import Event, Serving
 from marvin.service.conversations import ClientConversation, Conversations
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.announcing import announced
-from marvin.service.wyoming.bounded_stream import LINE_BYTES, BoundedStream
+from marvin.service.wyoming.bounded_stream import BoundedStream
 from marvin.service.wyoming.served_client import ServedClient
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class WyomingServer:
         async with asyncio.TaskGroup() as self._clients:
             try:
                 server = await asyncio.start_server(
-                    self._accept, address.host, address.port, limit=LINE_BYTES
+                    self._accept, address.host, address.port, limit=MOST_LINE
                 )
             except OSError as error:
                 raise ServerError(

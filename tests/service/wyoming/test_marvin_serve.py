@@ -136,7 +136,7 @@ def test_recording_runs_beside_a_daemon_that_serves(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("serve", "nothing to serve: use `marvin serve --wyoming`, or set an address in [serve]"),
+        ("serve", "nothing to serve: use `marvin serve --wyoming` or `marvin serve --http`"),
         ("serve --wyoming kitchen", "--wyoming 'kitchen': should be an address like tcp://"),
         ("serve --wyoming http://127.0.0.1:80", "should be an address like tcp://127.0.0.1:10400"),
         ("serve --wyoming tcp://127.0.0.1", "should be an address like tcp://127.0.0.1:10400"),

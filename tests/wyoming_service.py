@@ -145,6 +145,8 @@ class WyomingService(AbstractContextManager["WyomingService"]):
         await self._server.stop()
         for handler in tuple(self._handlers):
             handler.writer.transport.abort()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def answer(self, handler: AsyncEventHandler, event: Event) -> bool:
         with self._changed:

@@ -76,7 +76,7 @@ def test_streamed_text_is_joined(connect: Connect) -> None:
 
 
 def test_answer_before_the_end_of_the_audio_counts(connect: Connect) -> None:
-    with WyomingService(HEARING, {"audio-start": (Transcript("stop"), "close")}) as at:
+    with WyomingService(HEARING, {"audio-start": (Transcript("stop"),)}) as at:
         assert connect(at.url).transcribe(UTTERANCE, CancelToken()).text == "stop"
 
 

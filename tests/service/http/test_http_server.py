@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from marvin.cli.main import main
 from marvin.config.serve_table import ServeConfig
 from marvin.errors import ServerError
 from marvin.events import Event, Serving
@@ -36,3 +37,17 @@ async def test_missing_package_is_named_with_the_command_that_installs_it(
     async with serving() as web:
         with pytest.raises(ServerError, match=r"pip install 'marvin-voice\[servers\]'"):
             HttpServer(web.served, ServeConfig(http="127.0.0.1:0"), lambda event: None)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("kitchen", "--http 'kitchen': should be an address like 127.0.0.1:8080"),
+        ("0.0.0.0:8080", "Set serve.http_key_env to the name of an environment variable"),
+    ],
+)
+def test_wrong_address_is_named_before_anything_is_loaded(
+    address: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--profile", "embedded", "--http", address]) == 78
+    assert message in capsys.readouterr().err

@@ -48,7 +48,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="marvin-page-") as folder:
         microphone = Path(folder) / "microphone.wav"
         _record(ROOT / "samples/what_time_is_it.wav", microphone)
-        with _served(arguments.profile, Path(folder)) as (port, key):
+        with served(arguments.profile, Path(folder)) as (port, key, _):
             options = {
                 "browser": browser,
                 "port": port,
@@ -91,8 +91,9 @@ def _record(question: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _served(profile: str, folder: Path) -> Iterator[tuple[int, str]]:
-    """`marvin serve` for everybody on the network, with a key; its port and that key."""
+def served(profile: str, folder: Path) -> Iterator[tuple[int, str, int]]:
+    """`marvin serve` for everybody on the network, with a key; its port, that key, and its
+    process."""
     config = folder / "models.toml"
     config.write_text(f'[serve]\nhttp = "0.0.0.0:0"\nhttp_key_env = "{KEY}"\n')
     key = secrets.token_urlsafe(24)
@@ -109,7 +110,7 @@ def _served(profile: str, folder: Path) -> Iterator[tuple[int, str]]:
                     break
             else:
                 sys.exit("`marvin serve` has ended")
-            yield int(event["address"].rpartition(":")[2]), key
+            yield int(event["address"].rpartition(":")[2]), key, server.pid
         finally:
             server.terminate()
 

@@ -80,8 +80,8 @@ class ServeConfig(Table):
     zeroconf: bool = True
     """Announce the Wyoming server on the network, so that Home Assistant finds it by itself."""
     http: Annotated[str, AfterValidator(_http_address)] = ""
-    """Address for programs that use OpenAI's API, and for Prometheus: `127.0.0.1:8080` for this
-    machine only; any other needs `http_key_env`; empty: none."""
+    """Address for the page in the browser, for programs that use OpenAI's API, and for Prometheus:
+    `127.0.0.1:8080` for this machine only; any other needs `http_key_env`; empty: none."""
     http_key_env: Annotated[str, AfterValidator(_variable)] = ""
     """Name of the environment variable with the API key that clients of `http` must send; empty:
     they need none."""

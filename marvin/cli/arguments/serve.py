@@ -25,6 +25,6 @@ def add_serve(add: Adder) -> None:
         nargs="?",
         const=HTTP,
         metavar="ADDRESS",
-        help=f"serve programs that use OpenAI's API ({HTTP})",
+        help=f"serve the page in the browser, and programs that use OpenAI's API ({HTTP})",
     )
     serve.add_argument("--json", action="store_true", help="print events as JSON, one per line")

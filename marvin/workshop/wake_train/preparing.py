@@ -135,6 +135,8 @@ def prepare(request: TrainingRequest, report: Report) -> Preparation:
 
 def base_problems(folder: Path) -> list[str]:
     """Why the model in the folder cannot be trained further."""
+    if not folder.is_dir():
+        return [f"--base {folder}: no such folder"]
     try:
         described = describe_checkpoint(str(folder.resolve()))
     except ModelLoadError as error:

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from marvin.types import AudioChunk
 
 _BREAKS = (
     re.compile(r"[.!?…]+[\"'”’)\]]*\s|[。！？]"),  # noqa: RUF001 (marks of Chinese and Japanese)
@@ -28,6 +31,17 @@ def pieces(text: str, limit: int) -> Iterator[str]:
         piece, text = text[:at].strip(), text[at:].lstrip()
         if speakable(piece):
             yield piece
+
+
+def in_pieces(
+    text: str, limit: int, say: Callable[[str], Iterator[AudioChunk]]
+) -> Iterator[AudioChunk]:
+    """The audio of all pieces, one after the other."""
+    start = 0
+    for piece in pieces(text, limit):
+        for chunk in say(piece):
+            yield replace(chunk, start=start)
+            start += len(chunk.samples)
 
 
 def _cut(text: str, limit: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from marvin.backends.wyoming.wyoming_connection import (
@@ -15,7 +14,7 @@ from marvin.backends.wyoming.wyoming_offer import listed
 from marvin.backends.wyoming.wyoming_requests import WyomingRequests
 from marvin.errors import ConfigError, SynthesisError
 from marvin.tts.openai.audio_stream import AudioFormatError, Format, pcm_format, read_samples
-from marvin.tts.pieces import pieces
+from marvin.tts.pieces import in_pieces
 
 if TYPE_CHECKING:
     from wyoming.event import Event
@@ -69,11 +68,7 @@ class WyomingSynthesizer:
             Cancelled: The token was cancelled.
         """
         token.check()
-        start = 0
-        for text in pieces(sentence, _LONGEST_TEXT):
-            for chunk in self._say(text, token):
-                yield replace(chunk, start=start)
-                start += len(chunk.samples)
+        yield from in_pieces(sentence, _LONGEST_TEXT, lambda text: self._say(text, token))
 
     def close(self) -> None:
         self._requests.close()

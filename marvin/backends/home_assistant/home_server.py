@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from marvin.backends.remote.account import certificates
 from marvin.backends.remote.wording import SHOWN_IN_DEBUG, reason
 from marvin.boundary.files import parse_json
 from marvin.boundary.redaction import quotation, show_address
@@ -17,8 +17,6 @@ from marvin.errors import ConfigError, HomeAssistantError
 from marvin.languages.translation import translatable
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx2
 
     from marvin.config.home_assistant import HomeAssistantConfig
@@ -75,7 +73,7 @@ class HomeAssistantServer:
         self.timeout_s = config.timeout_s
         # Proxies cannot reach servers on this machine.
         self.trust_env = parts.hostname not in _LOOPBACK
-        self.ssl = _certificates() if parts.scheme == "https" else None
+        self.ssl = certificates() if parts.scheme == "https" else None
 
     @property
     def name(self) -> str:
@@ -177,10 +175,3 @@ class HomeAssistantServer:
             text = f"{self.name} failed ({status}): look at its log; {SHOWN_IN_DEBUG}"
             return HomeAssistantError(f"home_assistant.url: {text}", SILENT)
         return HomeAssistantError(f"home_assistant.url: {text}", UNCLEAR)
-
-
-@functools.cache
-def _certificates() -> ssl.SSLContext:
-    import httpx2
-
-    return httpx2.create_ssl_context()

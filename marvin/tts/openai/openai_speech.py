@@ -6,14 +6,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from marvin.backends.remote.speech_server import SpeechServer
 from marvin.backends.remote.wording import Wording
 from marvin.errors import SynthesisError
 from marvin.tts.openai.audio_stream import AudioFormatError, Format, read_stream
-from marvin.tts.pieces import pieces
+from marvin.tts.pieces import in_pieces
 
 if TYPE_CHECKING:
     from marvin.backends.remote.speech_server import Stream
@@ -78,11 +77,7 @@ class OpenAISynthesizer:
             Cancelled: The token was cancelled.
         """
         token.check()
-        start = 0
-        for text in pieces(sentence, _LONGEST_TEXT):
-            for chunk in self._say(text, token):
-                yield replace(chunk, start=start)
-                start += len(chunk.samples)
+        yield from in_pieces(sentence, _LONGEST_TEXT, lambda text: self._say(text, token))
 
     def close(self) -> None:
         self._server.close()

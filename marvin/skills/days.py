@@ -99,6 +99,12 @@ def _day(said: Said, today: date, past: bool) -> date:
     return today + timedelta(days=NEAR[_near_day(said)])
 
 
+def next_of_month(number: int, today: date) -> date | None:
+    """The next day with this number, `the 24th`; None if there is none."""
+    ahead = (today + timedelta(days=count) for count in range(3 * 31))
+    return next((day for day in ahead if day.day == number), None)
+
+
 def _weekday(said: Said) -> str | None:
     return said.get("weekday") or (said.get("weekday_s") or "").removesuffix("'s") or None
 

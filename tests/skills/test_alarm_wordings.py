@@ -21,6 +21,11 @@ SET = {
     "set my alarm for 19:45": "7:45 PM today",
     "create an alarm for noon": "noon tomorrow",
     "set an alarm for midnight": "midnight tomorrow",
+    "set an alarm for the 24th at 6": "6 AM on Tuesday",
+    "set an alarm for 7 am monday through thursday": (
+        "7 AM every Monday, Tuesday, Wednesday and Thursday"
+    ),
+    "wake me at 8 saturday to monday": "8 AM every Monday, Saturday and Sunday",
     "wake me at half past noon": "12:30 PM tomorrow",
     "wake me at a quarter to noon on friday": "11:45 AM on Friday",
     "set an alarm for ten to midnight": "11:50 PM today",
@@ -47,6 +52,9 @@ REMIND = {
     "remind me to call mom tomorrow at five": "5 PM tomorrow to call mom",
     "set a reminder for 5 pm to call mum": "5 PM today to call mum",
     "remind me at noon to take my pills": "noon tomorrow to take your pills",
+    "remind me to pay rent on the 1st at 9 am": "9 AM on 1 December to pay rent",
+    "remind me five minutes before six to leave": "5:55 PM today to leave",
+    "remind me to call the first customer at nine": "9 PM today to call the first customer",
     "remind me at ten to midday to eat": "11:50 AM tomorrow to eat",
     "remind me every day at nine to take 2 pills": "9 AM every day to take 2 pills",
     "remind me to feed the cat at six every evening": "6 PM every day to feed the cat",

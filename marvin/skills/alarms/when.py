@@ -57,6 +57,7 @@ _WAIT = re.compile(r"(?:in|after) (?P<wait>.+?)(?: time| from now)?(?= (?:at|on|
 _FROM_NOW = re.compile(r"(?P<wait>.+?) from now$")
 _REPEATED = re.compile(
     rf"(?:(?P<phrase>{_any(_EVERY)})|(?:every|each) (?P<every_part>{'|'.join(_EVERY_PART)})"
+    rf"|(?:from )?(?P<first>{_WEEKDAY}) (?:to|through|till|until) (?P<last>{_WEEKDAY})"
     rf"|(?:(?:every|each) (?P<one>{_WEEKDAY})|(?:on )?(?P<many>{_WEEKDAY}s))"
     rf"(?P<more>(?:,? (?:and )?(?:on |every )?{_WEEKDAY}s?)*))(?= |$)"
 )
@@ -70,7 +71,14 @@ _DAY = re.compile(
     rf"|(?P<holiday>{_any(holidays.NAMES)})"
     r")(?: (?P<day_part>morning|afternoon|evening|night))?(?= |$)"
 )
-_MINUTES = r"(?P<minutes>\d\d?|quarter|a quarter|half)(?: minutes?)? (?P<side>past|to|after)"
+_OF_MONTH = re.compile(
+    rf"(?:for|on) the (?:(?P<number>\d\d?) (?:st|nd|rd|th)|(?P<ordinal>{_any(_ORDINALS)}))(?= |$)"
+)
+_BEFORE = r"(?:before|till)(?= (?:\d|noon|midday|midnight))"
+_MINUTES = (
+    r"(?P<minutes>\d\d?|quarter|a quarter|half)(?: minutes?)? "
+    rf"(?P<side>past|to|after|{_BEFORE})"
+)
 _CLOCK = re.compile(
     r"(?P<at>(?:at|for|around|about|by|to) )?(?:"
     rf"(?P<noon>noon|midday|midnight)"
@@ -161,6 +169,8 @@ def _parts(text: str, at: int, today: date) -> Iterator[tuple[str, When, int]]:
             ),
             m.end(),
         )
+    if (m := _OF_MONTH.match(text, at)) and (day := _of_month(m, today)) is not None:
+        yield "day", When(day=day, now=day == today, dated=True), m.end()
     if (m := _CLOCK.match(text, at)) and (clock := _clock(m)) is not None:
         yield "clock", clock, m.end()
     if m := _PART.match(text, at):
@@ -221,6 +231,9 @@ def _weekdays(m: re.Match[str]) -> tuple[int, ...]:
         return _EVERY[m["phrase"]]
     if m["every_part"]:
         return DAILY
+    if m["first"]:
+        first, last = (days.WEEKDAYS.index(m[name]) for name in ("first", "last"))
+        return tuple(sorted((first + ahead) % 7 for ahead in range((last - first) % 7 + 1)))
     names = re.findall(_WEEKDAY, m[0])
     return tuple(sorted({days.WEEKDAYS.index(name) for name in names}))
 
@@ -243,6 +256,11 @@ def _day(m: re.Match[str], today: date) -> date | None:
     return days.day(Said(tuple(slots)), today)
 
 
+def _of_month(m: re.Match[str], today: date) -> date | None:
+    number = int(m["number"] or days.ORDINALS.index(_ORDINALS[m["ordinal"]]) + 1)
+    return days.next_of_month(number, today)
+
+
 def _around(noon: int, minutes: int) -> When:
     """So many minutes after noon or midnight, an hour."""
     hour, minute = divmod(60 * noon + minutes, 60)
@@ -258,7 +276,7 @@ def _clock(m: re.Match[str]) -> When | None:
     if m["minutes"]:
         minutes = {"quarter": 15, "a quarter": 15, "half": 30}.get(m["minutes"])
         minute = int(m["minutes"]) if minutes is None else minutes
-        side = "to" if m["side"] == "to" else ""
+        side = "" if m["side"] in ("past", "after") else "to"
         if m["hour2"] is None:
             return When(minute=minute, side="to" if side else "") if minutes else None
         if noon := _NOON.get(m["hour2"]):

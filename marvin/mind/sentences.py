@@ -16,12 +16,15 @@ LONGEST = 280
 """Maximum piece in characters: about twenty seconds of speech, within the limits of the voices."""
 
 _ENDS = re.compile(
-    r"""(?P<mark>[.!?…]+)(?P<closing>["'”’»)\]*]*)(?P<space>\s+)(?=\S)
-        |[。！？｡।॥؟۔።።]+["'”’»」』）)\]]*\s*(?=[^\s"'”’»」』）)\]。！？｡।॥؟۔።])
-        |\n[ \t]*\n\s*(?=\S)
+    r"""(?<![.!?…])(?P<mark>[.!?…]++)(?P<closing>["'”’»)\]]*+)(?P<space>\s++)(?=\S)
+        |(?<![。！？｡।॥؟۔።])[。！？｡।॥؟۔።]++["'”’»」』）)\]]*+\s*+
+            (?=[^\s"'”’»」』）)\]。！？｡।॥؟۔።])
+        |(?<!\n)\n[ \t]*+\n\s*+(?=\S)
     """,  # noqa: RUF001
     re.VERBOSE,
 )
+"""Without backtracking, and only from the first of several marks: thousands of them take no longer
+than other text."""
 _CLAUSE_ENDS = re.compile(
     r"""(?<!\.)[,;:]["'”’)\]]*\s+(?=[^\W\d]) | \s[-–—]\s+(?=[^\W\d]) | —\s*(?=[^\W\d])
         |[،؛]\s*(?=[^\W\d]) | (?P<wide>[、，；：])\s*(?=[^\W\d])

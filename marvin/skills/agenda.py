@@ -37,6 +37,12 @@ class Agenda:
         """What an earlier run has left, with nothing to ring it."""
         return cls(Store.unattended(folder / NAME))
 
+    def refresh(self) -> None:
+        """Take over what other processes have written, unless this one owns the store."""
+        if self.store.refresh():
+            for kept in (self.timers, self.alarms, self.lists, self.notes):
+                kept.reload()
+
     def ringing(self) -> list[str]:
         """The kinds of what is due and was not stopped: nothing of what it is about."""
         alarms = [one.kind for one in self.alarms.due()]

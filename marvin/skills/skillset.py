@@ -156,6 +156,7 @@ class Skillset:
         token.check()
         if len(text) > _LONGEST:
             return None
+        self.agenda.refresh()
         for one in self._in(language):
             with speaking(one.language):
                 if intent := self._match(one, text, alternatives, dialogue, token):

@@ -152,3 +152,10 @@ def test_nothing_is_lost_and_every_split_gives_the_same_pieces() -> None:
         at = dice.randint(0, len(text))
         assert cut([text[:at], text[at:]], **limits) == pieces
         assert cut(text, **limits) == pieces
+
+
+@pytest.mark.parametrize("run", [".", "?!", "。", "\n", ". ", '"', "e.g. "])
+def test_long_runs_of_marks(run: str) -> None:
+    """With a pattern that backtracks, each takes minutes."""
+    text = f"a{run * (20_000 // len(run))}"
+    assert "".join(sentences(text)).replace(" ", "") == text.replace(" ", "").strip()

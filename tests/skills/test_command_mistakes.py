@@ -6,6 +6,7 @@ import pytest
 
 from marvin.errors import ConfigError
 from marvin.skills.built_in import NAMES
+from marvin.skills.cannot_do import LIMITS
 
 from .conftest import Load
 from .test_commands import command
@@ -18,6 +19,7 @@ def problems(load: Load, **keys: Any) -> list[str]:
 
 
 def test_every_problem_is_reported_at_once(load: Load) -> None:
+    names = ", ".join((*NAMES, LIMITS))
     assert problems(
         load,
         disabled=["timer", "everything"],
@@ -70,9 +72,8 @@ def test_every_problem_is_reported_at_once(load: Load) -> None:
             for at, text in enumerate(("()", "[]", "a) b", "{}"), start=1)
         ),
         "skills.commands[9]: does nothing: add say or run",
-        "skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are "
-        f"{', '.join(NAMES)})",
-        f"skills.disabled[1]: there is no skill 'everything' (there are {', '.join(NAMES)})",
+        f"skills.disabled[0]: there is no skill 'timer' (did you mean 'timers'? there are {names})",
+        f"skills.disabled[1]: there is no skill 'everything' (there are {names})",
     ]
 
 

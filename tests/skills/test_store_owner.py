@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from marvin.errors import SkillError
+from marvin.skills.agenda import Agenda
 from marvin.skills.store.writer_lock import WriterLock
 from tests.skills.kept import load_timers, unattended_timers
 
@@ -100,7 +101,7 @@ def test_timers_of_an_unreachable_marvin_are_not_touched(path: Path) -> None:
     )
     assert [timer.name for timer in unattended_timers(path).all()] == ["tea"]
     for change in changes:
-        with pytest.raises(SkillError, match=f"process {os.getpid()}.*cannot be reached"):
+        with pytest.raises(SkillError, match=f"is running .process {os.getpid()}"):
             change()
     assert path.read_bytes() == before
 
@@ -128,3 +129,25 @@ def test_deleted_lock_lets_no_other_process_in(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="another Marvin"):
         ours.keep()
     theirs.release()
+
+
+def test_two_commands_see_each_others_changes(path: Path) -> None:
+    one, other = Agenda.unattended(path.parent), Agenda.unattended(path.parent)
+    one.lists.add("shopping", ["milk"])
+    other.refresh()
+    other.lists.add("shopping", ["bread"])
+    with pytest.raises(SkillError, match="changed elsewhere"):
+        one.lists.add("shopping", ["tea"])
+    one.refresh()
+    one.lists.add("shopping", ["tea"])
+    other.refresh()
+    assert other.lists.entries("shopping") == ["milk", "bread", "tea"]
+
+
+def test_refused_change_is_not_kept(path: Path) -> None:
+    owner, command = Agenda.load(path.parent), Agenda.unattended(path.parent)
+    with pytest.raises(SkillError, match="only that one can change them"):
+        command.lists.add("shopping", ["butter"])
+    command.refresh()
+    assert command.lists.names() == []
+    owner.close()

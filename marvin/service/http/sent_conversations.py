@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
@@ -42,14 +43,15 @@ class SentConversations:
         memory.configure(rules)
         _replay(memory, messages)
         if (kept := self._dialogues.get(_name(messages))) is not None:
-            memory.dialogue = kept[1]
+            # A copy: the client may go on from here twice.
+            memory.dialogue = copy(kept[1])
         return memory
 
     def keep(self, messages: Sequence[Message], memory: Memory) -> None:
         """Remember the dialogue after these messages, which end with Marvin's reply."""
         now = self._clock()
         name = _name(messages)
-        self._dialogues[name] = now, memory.dialogue
+        self._dialogues[name] = now, copy(memory.dialogue)
         self._dialogues.move_to_end(name)
         while self._dialogues:
             oldest, (since, _) = next(iter(self._dialogues.items()))

@@ -20,8 +20,9 @@ from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.bounded_stream import BoundedStream, RefusedEventError
 from marvin.types import RATE_HZ, AudioChunk, Samples
 
-LONGEST_S = 60.0
-"""Maximum length of speech to transcribe; the room's own utterances are much shorter."""
+LONGEST_S = 20.0
+"""Maximum length of speech to transcribe, as in the room (`turn.max_utterance_s`): a recogniser that
+holds the interpreter for longer, as pocketsphinx does, would make the room deaf meanwhile."""
 _SHORTEST_S = 0.1
 """Less than this holds no word."""
 EAR_S = 3.0

@@ -23,11 +23,17 @@ class Lists:
         self.store = store or Store()
         self._lock = threading.Lock()
         self._entries: list[tuple[str, str]] = []
+        self.reload()
+
+    def reload(self) -> None:
+        """Take the entries from the store."""
         rows = self.store.rows(_TABLE)
-        for row in rows[:MAX_ENTRIES]:
-            name, entry = row["list"], row["entry"]
-            if isinstance(name, str) and isinstance(entry, str) and name and entry:
-                self._entries.append((name[:_LONGEST], entry[:_LONGEST]))
+        with self._lock:
+            self._entries = [
+                (name[:_LONGEST], entry[:_LONGEST])
+                for name, entry in ((row["list"], row["entry"]) for row in rows[:MAX_ENTRIES])
+                if isinstance(name, str) and isinstance(entry, str) and name and entry
+            ]
         if len(self._entries) < len(rows):
             lost = len(rows) - len(self._entries)
             self.store.damaged(_TABLE, f"{lost} of its {len(rows)} list entries", self._rows())

@@ -30,6 +30,21 @@ _NEWER = translatable(
 )
 
 
+_Version = tuple[int, int, int]
+
+
+_MISSING = (0, 0, 0)
+
+
+def _version(path: Path) -> _Version:
+    """Of a file; another one after each change."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _MISSING
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+
 class Store:
     """The rows of all tables. A change is on disk before `save` returns.
 
@@ -54,6 +69,8 @@ class Store:
         self._kept = False
         self._rows: Tables = {table: [] for table in database.TABLES}
         self._unwritten: set[str] = set()
+        self._seen: _Version | None = None
+        """The file as it was read or written last; None if the rows here may differ from it."""
         self._read()
 
     @classmethod
@@ -88,6 +105,17 @@ class Store:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.release()
+
+    def refresh(self) -> bool:
+        """Read the file again if another process has changed it; whether it has. The process that
+        owns it is the only one to write it."""
+        with self._lock:
+            if self.attended or self.path is None or self._seen == _version(self.path):
+                return False
+            self._rows = {table: [] for table in database.TABLES}
+            self._unwritten.clear()
+            self._read()
+            return True
 
     def rows(self, table: str) -> Sequence[Row]:
         return tuple(self._rows[table])
@@ -134,8 +162,8 @@ class Store:
         owner = self._writer.claim()
         if owner is not None:
             raise SkillError(
-                f"The timers, alarms and lists belong to a Marvin ({owner}) that cannot be reached"
-                " from here: does it have a different XDG_RUNTIME_DIR?"
+                f"The timers, alarms and lists belong to the Marvin that is running ({owner}): only"
+                " that one can change them."
             )
         try:
             yield
@@ -159,6 +187,7 @@ class Store:
     def _read(self) -> None:
         if self.path is None:
             return
+        self._seen = _version(self.path)
         try:
             found = database.read(self.path)
         except NewerError as error:
@@ -182,10 +211,15 @@ class Store:
     def _write(self) -> None:
         assert self.path is not None
         assert self._writer is not None
+        seen, self._seen = self._seen, None
         try:
             with nullcontext() if self.attended else self.claimed():
+                # A file that was deleted is written again.
+                if not self.attended and _version(self.path) not in (seen, _MISSING):
+                    raise SkillError(tr("That has just been changed elsewhere: say it again."))
                 self._writer.keep()
                 self._write_file(self.path)
+                self._seen = _version(self.path)
         except OSError as error:
             if not self.attended:
                 raise SkillError(f"The change cannot be saved: {error.strerror}.") from error

@@ -30,18 +30,28 @@ class StoredItems(ABC, Generic[ItemT]):
         self._most = most
         self._lock = threading.RLock()
         self._callbacks: list[Callable[[], None]] = []
-        rows = store.rows(table)
+        self._read = read
         self._items: dict[int, ItemT] = {}
-        for row in rows[:most]:
-            # Their order gives their age, so the stored numbers are not needed.
-            number = len(self._items) + 1
-            try:
-                self._items[number] = read(row, number)
-            except (ValueError, OverflowError, TypeError):
-                continue
-        self._next_id = len(self._items) + 1
-        if lost := len(rows) - len(self._items):
-            store.damaged(table, f"{lost} of its {len(rows)} {table}", self._rows())
+        self._next_id = 1
+        self.reload()
+
+    def reload(self) -> None:
+        """Take the items from the store."""
+        with self._lock:
+            rows = self.store.rows(self._table)
+            self._items.clear()
+            for row in rows[: self._most]:
+                # Their order gives their age, so the stored numbers are not needed.
+                number = len(self._items) + 1
+                try:
+                    self._items[number] = self._read(row, number)
+                except (ValueError, OverflowError, TypeError):
+                    continue
+            self._next_id = len(self._items) + 1
+            if lost := len(rows) - len(self._items):
+                self.store.damaged(
+                    self._table, f"{lost} of its {len(rows)} {self._table}", self._rows()
+                )
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """`callback` runs after each change, on the thread that made it."""

@@ -18,12 +18,16 @@ class Timers(StoredItems[Timer]):
     def __init__(self, store: Store | None = None, clock: SteadyClock | None = None) -> None:
         """Without a store, timers are lost on exit."""
         self._moved = timedelta()
-        super().__init__(store or Store(), "timers", MAX_TIMERS, read_timer)
-        self._by_wall_clock = set(self._items)
+        self._by_wall_clock: set[int] = set()
         """Read from disk: only the wall clock tells how much time is left."""
+        super().__init__(store or Store(), "timers", MAX_TIMERS, read_timer)
         self.clock = clock or SteadyClock()
         self.last_rang: datetime | None = None
         """When the last timer rang: a `stop` soon after refers to its sound."""
+
+    def reload(self) -> None:
+        super().reload()
+        self._by_wall_clock = set(self._items)
 
     def all(self) -> tuple[Timer, ...]:
         """The soonest first, paused ones last."""

@@ -77,6 +77,8 @@ async def test_answer_to_marvins_question_is_understood_in_the_next_request() ->
         for messages, answer in (
             ([first], "For how long?"),
             ([first, asked, second], "Set for five minutes."),
+            # The client may go on twice from the same point.
+            ([first, asked, second], "Set for five minutes."),
             # Another conversation has been asked nothing.
             ([second], "For how long?"),
         ):

@@ -21,8 +21,8 @@ from marvin.service.wyoming.bounded_stream import BoundedStream, RefusedEventErr
 from marvin.types import RATE_HZ, AudioChunk, Samples
 
 LONGEST_S = 20.0
-"""Maximum length of speech to transcribe, as in the room (`turn.max_utterance_s`): a recogniser that
-holds the interpreter for longer, as pocketsphinx does, would make the room deaf meanwhile."""
+"""Maximum length of speech to transcribe. A recogniser that holds the interpreter for longer, as
+pocketsphinx does, would make the room deaf meanwhile."""
 _SHORTEST_S = 0.1
 """Less than this holds no word."""
 EAR_S = 3.0

@@ -11,7 +11,7 @@ from marvin.backends.home_assistant.home_server import HomeAssistantServer
 from marvin.config.home_assistant import HomeAssistantConfig
 from marvin.dialogue import Dialogue
 from marvin.errors import HomeAssistantError
-from marvin.languages.translation import speaking_in, tr, worded
+from marvin.languages.translation import speaking_in, tr, translatable, worded
 from marvin.mind.spoken_text import spoken_sentences
 from marvin.mind.written_answer import ONE_MOMENT
 from marvin.protocols import Intent
@@ -24,6 +24,7 @@ HOME = frozenset({NAME})
 """The skill that may be for known people only."""
 _REST_S = 60.0
 """After a failure, only commands for the home are tried for this long."""
+_FAILED = translatable("Sorry, that did not work.")
 _ANSWER = "home assistant"
 """The question that Home Assistant has asked, for `Dialogue.ask`."""
 
@@ -147,12 +148,12 @@ class HomeRequest:
 
 
 def _spoken(answer: HomeAnswer, dialogue: Dialogue) -> list[ReplyItem]:
-    sentences = spoken_sentences(answer.speech)
+    sentences = [one for one in spoken_sentences(answer.speech) if any(map(str.isalnum, one))]
     if answer.failed:
         names = ", ".join(answer.failed)
         sentences += spoken_sentences(tr("It did not work for: {names}.", names=names))
     if not sentences:
-        sentences = [tr("Okay.")]
+        sentences = [tr("Okay.") if answer.success else worded(_FAILED)]
     items: list[ReplyItem] = [Say(sentence) for sentence in sentences]
     if answer.asks:
         items[-1:] = dialogue.ask(_ANSWER, sentences[-1])

@@ -145,6 +145,37 @@ async def test_devices_that_failed_are_named(skillset: Skillset) -> None:
     assert found == [[*ON, Say("It did not work for: Lamp One.")], [Say("Okay.")]]
 
 
+LAMP = {"name": "Lamp One", "type": "entity", "id": "light.one"}
+KITCHEN = {"name": "Kitchen", "type": "area", "id": "kitchen"}
+IT_FAILED = "Sorry, that did not work."
+FAILURES = {
+    "without words": ("error", "", {"code": "failed_to_handle"}, IT_FAILED),
+    "unknown": ("error", " ... ", {"code": "unknown"}, IT_FAILED),
+    "in its words": ("error", "The lamp is gone.", {"code": "unknown"}, "The lamp is gone."),
+    "every device": (
+        *("action_done", "Turned on the lights", {"success": [KITCHEN], "failed": [LAMP]}),
+        "It did not work for: Lamp One.",
+    ),
+    "a device without a name": (
+        *(
+            "action_done",
+            "Turned on the lights",
+            {"success": [LAMP], "failed": [{"id": "light.x"}]},
+        ),
+        IT_FAILED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+async def test_failure_is_never_said_as_done(skillset: Skillset, case: str) -> None:
+    kind, speech, data, told = FAILURES[case]
+    response = {"response_type": kind, "data": data, "speech": {"plain": {"speech": speech}}}
+    with FaultyServer(Answer.json({"response": response})) as server:
+        talk = Talk(skillset, server.url)
+        assert await asked(talk, "turn on the kitchen light") == [[Say(told)]]
+
+
 async def test_only_known_people_reach_it(skillset: Skillset) -> None:
     with FaultyServer() as server:
         async with Talk(skillset, server.url) as talk:

@@ -1,6 +1,6 @@
 """What Home Assistant's conversation API answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -26,6 +26,8 @@ class HomeOutcome(Enum):
     NOTHING = "nothing"
 
 
+_PLACES = ("area", "floor", "domain", "device_class")
+"""Listed as done even where no device in them did anything."""
 _CODES = {"no_intent_match": HomeOutcome.NOTHING, "no_valid_targets": HomeOutcome.NO_TARGET}
 
 
@@ -40,6 +42,8 @@ class HomeAnswer:
     """It expects an answer."""
     failed: tuple[str, ...] = ()
     """Names of devices that did not do it."""
+    success: bool = True
+    """Whether it did or answered something. Otherwise `speech` is its error."""
 
 
 async def converse(
@@ -78,13 +82,29 @@ def read_answer(value: Any) -> HomeAnswer | None:
         understood = _CODES.get(str(data.get("code")), HomeOutcome.ANSWERED)
     continued = value.get("conversation_id")
     usable = isinstance(continued, str) and len(continued) <= _LONGEST_ID
+    success = kind != "error" and _succeeded(data)
+    # "Turned on the light" is what it says of a light that has failed, too.
+    speech = _speech(response.get("speech")) if success or kind == "error" else ""
     return HomeAnswer(
         understood,
-        _speech(response.get("speech")),
+        speech,
         str(continued) if usable else "",
         value.get("continue_conversation") is True,
         tuple(_names(data.get("failed"))),
+        success,
     )
+
+
+def _succeeded(data: Mapping[str, Any]) -> bool:
+    failed, done = data.get("failed"), data.get("success")
+    if not failed or not isinstance(failed, list):
+        return True
+    some = any(
+        isinstance(one, dict) and one.get("type") not in _PLACES
+        for one in (done if isinstance(done, list) else ())
+    )
+    # What failed without a name cannot be told apart from what was done.
+    return some and any(_names(failed))
 
 
 def _speech(value: Any) -> str:
@@ -97,5 +117,5 @@ def _speech(value: Any) -> str:
 def _names(value: Any) -> Iterator[str]:
     for one in value[:_MOST_NAMES] if isinstance(value, list) else ():
         name = one.get("name") if isinstance(one, dict) else None
-        if isinstance(name, str):
-            yield " ".join(name[:_LONGEST_ID].split())
+        if isinstance(name, str) and (spoken := " ".join(name[:_LONGEST_ID].split())):
+            yield spoken

@@ -143,6 +143,10 @@ class Intent(Protocol):
     def request(self) -> str:
         """What Home Assistant is asked before this is run, if there is one; empty: nothing."""
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether the user has said, when asked, that `request` is what was meant."""
+
     def run(self, token: CancelToken) -> Sequence[ReplyItem] | None:
         """Run it. Returns an empty sequence for silence, None if no skill answers after all.
         Raises SkillError, Cancelled."""

@@ -56,12 +56,11 @@ class Home:
     ) -> "HomeRequest":
         """What to ask first. Without an intent of a skill, the language model would answer."""
         mind = self.config.mind
-        if dialogue.question == _ANSWER and not (intent and "stop" in intent.skills):
-            return HomeRequest(self, dialogue, transcript.text, command=True)
         unsure = transcript.confidence < self.config.confidence
+        if dialogue.question == _ANSWER and not (intent and "stop" in intent.skills):
+            return HomeRequest(self, dialogue, transcript.text, command=True, unsure=unsure)
         if intent is not None:
-            # What was read back has been confirmed.
-            unsure = unsure and intent.request == transcript.text
+            unsure = unsure and not intent.confirmed
             return HomeRequest(self, dialogue, intent.request, command=True, unsure=unsure)
         text = "" if (unsure or self.resting) and not mind else transcript.text
         return HomeRequest(self, dialogue, text, command=mind, unsure=unsure)

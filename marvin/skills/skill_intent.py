@@ -24,6 +24,8 @@ class SkillIntent:
     """Two possible transcripts with different meanings."""
     skills: frozenset[str] = frozenset()
     """The names of the skills that may answer."""
+    _chosen: bool = False
+    """The user was asked which of two transcripts is right."""
 
     @property
     def certain(self) -> bool:
@@ -36,6 +38,11 @@ class SkillIntent:
         """What Home Assistant is asked first, unless Marvin has to ask something itself."""
         phrase, said = self._found[0]
         return "" if self._readings is not None else phrase.request(said)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the user has said, when asked, that `request` is what was meant."""
+        return self._chosen or self._found[0][0].question is not None
 
     @property
     def language(self) -> str:

@@ -188,9 +188,10 @@ class Skillset:
                 if meaning not in (None, own):
                     readings = Readings(text, other)
                     return self._intent(understood, found, dialogue, readings)
-        if isinstance(readings, Readings) and (one := readings.chosen(text)):
-            found = understood.find(one, None, dialogue, token)
-        return self._intent(understood, found, dialogue) if found else None
+        chosen = readings.chosen(text) if isinstance(readings, Readings) else None
+        if chosen:
+            found = understood.find(chosen, None, dialogue, token)
+        return self._intent(understood, found, dialogue, chosen=bool(chosen)) if found else None
 
     def _intent(
         self,
@@ -198,9 +199,11 @@ class Skillset:
         found: Sequence[Found],
         dialogue: Dialogue,
         readings: Readings | None = None,
+        *,
+        chosen: bool = False,
     ) -> SkillIntent:
         names = understood.names(found)
-        return SkillIntent(found, dialogue, understood.language, readings, names)
+        return SkillIntent(found, dialogue, understood.language, readings, names, chosen)
 
     def names(self) -> tuple[str, ...]:
         """All skills, the disabled ones included."""

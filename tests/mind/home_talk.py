@@ -79,12 +79,12 @@ class Talk:
             if worker.begun:
                 await worker.stop(1.0)
 
-    async def hear(self, *transcripts: Transcript) -> list[ReplyItem]:
+    async def hear(self, *transcripts: Transcript, said: Utterance = SAID) -> list[ReplyItem]:
         """The answer to the last of what was said aloud."""
         self.heard.extend(transcripts)
         if not self._stt.begun:
             await self._stt.start()
-        answers = [await self._answer(SAID) for _ in transcripts]
+        answers = [await self._answer(said) for _ in transcripts]
         return answers[-1]
 
     async def type(self, text: str) -> list[ReplyItem]:

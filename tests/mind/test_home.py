@@ -1,6 +1,7 @@
 """What Home Assistant answers, and who answers instead when it does not."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -115,13 +116,42 @@ async def test_doubtful_command_is_read_back(skillset: Skillset) -> None:
     assert [one.json()["text"] for one in server.requests] == ["turn on the kitchen light", "yes"]
 
 
+async def test_what_interrupts_is_read_back_too(skillset: Skillset) -> None:
+    doubtful = Transcript("no wait, turn on the kitchen light", confidence=0.2)
+    with FaultyServer(said("turn on the kitchen light")) as server:
+        async with Talk(skillset, server.url) as talk:
+            interrupting = replace(SAID, interrupts=True)
+            assert await talk.hear(doubtful, said=interrupting) == [
+                Ask("Did you say: turn on the kitchen light?")
+            ]
+            assert server.requests == []
+            assert await talk.hear(Transcript("yes")) == ON
+
+
+async def test_doubtful_answer_is_read_back_too(skillset: Skillset) -> None:
+    asks = said("is the kitchen light on", continue_conversation=True)
+    doubtful = Transcript("the front door", confidence=0.1)
+    with FaultyServer(asks, said("turn on the kitchen light")) as server:
+        async with Talk(skillset, server.url) as talk:
+            assert await talk.type("is the kitchen light on") == [Ask("No, off")]
+            assert await talk.hear(doubtful) == [Ask("Did you say: the front door?")]
+            assert len(server.requests) == 1
+            assert await talk.hear(Transcript("yes")) == ON
+    kept = ANSWERS["is the kitchen light on"]["conversation_id"]
+    assert server.requests[1].json() == {
+        "text": "the front door",
+        "language": "en",
+        "conversation_id": kept,
+    }
+
+
 async def test_one_of_two_commands_is_asked_for(skillset: Skillset) -> None:
     on = Transcript("turn on the kitchen light", alternatives=("turn off the kitchen light",))
     with FaultyServer(said("turn on the kitchen light")) as server:
         async with Talk(skillset, server.url) as talk:
             assert await talk.hear(on) == [Ask("On or off?")]
             assert server.requests == []
-            assert await talk.hear(Transcript("off")) == ON
+            assert await talk.hear(Transcript("off", confidence=0.4)) == ON
     assert server.requests[0].json()["text"] == "turn off the kitchen light"
 
 

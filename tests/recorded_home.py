@@ -13,7 +13,7 @@ ANSWERS: dict[str, Any] = json.loads((Path(__file__).parent / "recorded_home.jso
 TOKEN = "a-token-from-the-profile"
 NAMES = HomeNames(
     areas=("Kitchen", "Bedroom"),
-    things=("Kitchen light", "Bedroom lamp", "Stop"),
+    things=("Kitchen light", "Bedroom lamp", "Stop", "Timer"),
     lights=("Kitchen light", "Bedroom lamp", "Stop"),
 )
 

@@ -22,6 +22,8 @@ _LOGGER = logging.getLogger(__name__)
 
 HOME = frozenset({NAME})
 """The skill that may be for known people only."""
+REFUSING = frozenset({"limits"})
+"""The skill that only says what Marvin cannot do."""
 _REST_S = 60.0
 """After a failure, only commands for the home are tried for this long."""
 _FAILED = translatable("Sorry, that did not work.")
@@ -57,8 +59,9 @@ class Home:
         """What to ask first. Without an intent of a skill, the language model would answer."""
         mind = self.config.mind
         unsure = transcript.confidence < self.config.confidence
-        if dialogue.question == _ANSWER and not (intent and "stop" in intent.skills):
-            return HomeRequest(self, dialogue, transcript.text, command=True, unsure=unsure)
+        if dialogue.question == _ANSWER and not _instead(intent):
+            text = (intent and intent.request) or transcript.text
+            return HomeRequest(self, dialogue, text, command=True, unsure=unsure)
         if intent is not None:
             unsure = unsure and not intent.confirmed
             return HomeRequest(self, dialogue, intent.request, command=True, unsure=unsure)
@@ -95,6 +98,8 @@ class HomeRequest:
     """It is certainly meant for the home, so that its words count where it has failed."""
     unsure: bool = False
     """It may have been misheard: it is read back first."""
+    sent: bool = field(default=False, init=False)
+    """It has been asked, which cannot be undone."""
     answered: bool = field(default=False, init=False)
     """Nobody else has to answer; known when `items` has ended."""
 
@@ -110,6 +115,7 @@ class HomeRequest:
                 yield item
             return
         dialogue.move_on()
+        self.sent = True
         asking = asyncio.create_task(self.home.ask(self.text, dialogue))
         try:
             done, _ = await asyncio.wait([asking], timeout=patience_s)
@@ -144,6 +150,14 @@ class HomeRequest:
         if answer.understood is HomeOutcome.ANSWERED or self.home.config.mind:
             return True
         return self.command and answer.understood is HomeOutcome.NO_TARGET and bool(answer.speech)
+
+
+def _instead(intent: Intent | None) -> bool:
+    """Whether a skill answers rather than Home Assistant that has asked something: "stop", an
+    emergency, which has no request, and what is certainly meant for it."""
+    if intent is None or intent.request:
+        return False
+    return intent.certain or intent.skills == REFUSING
 
 
 def _spoken(answer: HomeAnswer, dialogue: Dialogue) -> list[ReplyItem]:

@@ -11,7 +11,7 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness, wake_word_alone
-from marvin.mind.home import HOME, Home
+from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer, PendingCalls
 from marvin.mind.speaker_identity import SpeakerIdentity
@@ -32,8 +32,6 @@ from marvin.types import (
     Utterance,
 )
 
-REFUSING = frozenset({"limits"})
-"""The skill that only says what Marvin cannot do."""
 NOT_UNDERSTOOD = translatable("Sorry, I did not get that.")
 _SUGGEST_AT = 2
 """Number of misunderstood utterances in a row at which Marvin suggests what to say."""
@@ -111,6 +109,7 @@ class Response:
             )
         self._work = tasks.create_task(self._understand())
         self._answer: ModelAnswer | None = None
+        self._asked: HomeRequest | None = None
 
     @property
     def completeness(self) -> Completeness:
@@ -131,8 +130,9 @@ class Response:
 
     @property
     def acted(self) -> bool:
-        """Whether a tool has been called, which cannot be undone."""
-        return bool(self._answer and self._answer.acted)
+        """Whether a tool or Home Assistant has been asked, which cannot be undone."""
+        sent = self._asked is not None and self._asked.sent
+        return sent or bool(self._answer and self._answer.acted)
 
     @property
     def intent(self) -> Intent | None:
@@ -172,11 +172,12 @@ class Response:
         self._memory.dialogue.speaker = identified.person if identified else None
         intent, home = self._intent, self._mind.home
         skills = intent.skills if intent else frozenset()
-        if refused := self._refusal(skills | HOME if self._for_home else skills):
+        # Its sentences do nothing unless they come first: what follows answers by itself.
+        if refused := self._refusal(skills | HOME if self._for_home else skills - HOME):
             yield Say(refused)
             return
         if home is not None and self._refusal(HOME) is None:
-            asked = home.request(intent, transcript, self._memory.dialogue)
+            self._asked = asked = home.request(intent, transcript, self._memory.dialogue)
             async with aclosing(asked.items(self._patience_s)) as items:
                 async for item in items:
                     yield item

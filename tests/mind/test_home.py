@@ -1,7 +1,6 @@
 """What Home Assistant answers, and who answers instead when it does not."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -10,9 +9,7 @@ from marvin.backends.home_assistant.home_server import (
     SILENT,
     UNCLEAR,
 )
-from marvin.config.tables import SkillsConfig
 from marvin.errors import HomeAssistantError
-from marvin.mind.speaker_identity import TOO_SHORT
 from marvin.skills.skillset import Skillset
 from marvin.types import (
     Ask,
@@ -22,17 +19,9 @@ from marvin.types import (
 )
 from tests.faulty_server import Answer, FaultyServer
 from tests.mind.home_talk import ON, PARIS, SAID, Talk, asked
-from tests.recorded_home import ANSWERS, NAMES, TOKEN, said
+from tests.recorded_home import ANSWERS, TOKEN, said
 
-
-@pytest.fixture(scope="module")
-def skillset() -> Skillset:
-    return Skillset.load(SkillsConfig(), home=NAMES)
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME_ASSISTANT_TOKEN", TOKEN)
+pytestmark = pytest.mark.usefixtures("token")
 
 
 async def test_command_is_carried_out_within_one_conversation(skillset: Skillset) -> None:
@@ -116,35 +105,6 @@ async def test_doubtful_command_is_read_back(skillset: Skillset) -> None:
     assert [one.json()["text"] for one in server.requests] == ["turn on the kitchen light", "yes"]
 
 
-async def test_what_interrupts_is_read_back_too(skillset: Skillset) -> None:
-    doubtful = Transcript("no wait, turn on the kitchen light", confidence=0.2)
-    with FaultyServer(said("turn on the kitchen light")) as server:
-        async with Talk(skillset, server.url) as talk:
-            interrupting = replace(SAID, interrupts=True)
-            assert await talk.hear(doubtful, said=interrupting) == [
-                Ask("Did you say: turn on the kitchen light?")
-            ]
-            assert server.requests == []
-            assert await talk.hear(Transcript("yes")) == ON
-
-
-async def test_doubtful_answer_is_read_back_too(skillset: Skillset) -> None:
-    asks = said("is the kitchen light on", continue_conversation=True)
-    doubtful = Transcript("the front door", confidence=0.1)
-    with FaultyServer(asks, said("turn on the kitchen light")) as server:
-        async with Talk(skillset, server.url) as talk:
-            assert await talk.type("is the kitchen light on") == [Ask("No, off")]
-            assert await talk.hear(doubtful) == [Ask("Did you say: the front door?")]
-            assert len(server.requests) == 1
-            assert await talk.hear(Transcript("yes")) == ON
-    kept = ANSWERS["is the kitchen light on"]["conversation_id"]
-    assert server.requests[1].json() == {
-        "text": "the front door",
-        "language": "en",
-        "conversation_id": kept,
-    }
-
-
 async def test_one_of_two_commands_is_asked_for(skillset: Skillset) -> None:
     on = Transcript("turn on the kitchen light", alternatives=("turn off the kitchen light",))
     with FaultyServer(said("turn on the kitchen light")) as server:
@@ -153,15 +113,6 @@ async def test_one_of_two_commands_is_asked_for(skillset: Skillset) -> None:
             assert server.requests == []
             assert await talk.hear(Transcript("off", confidence=0.4)) == ON
     assert server.requests[0].json()["text"] == "turn off the kitchen light"
-
-
-async def test_its_question_gets_the_next_answer(skillset: Skillset) -> None:
-    asks = said("is the kitchen light on", continue_conversation=True)
-    with FaultyServer(asks, said("is the kitchen light on")) as server:
-        talk = Talk(skillset, server.url)
-        question, answer = await asked(talk, "is the kitchen light on", "set a timer for an hour")
-    assert question == [Ask("No, off")]
-    assert answer == [Say("No, off")]
 
 
 async def test_devices_that_failed_are_named(skillset: Skillset) -> None:
@@ -204,22 +155,6 @@ async def test_failure_is_never_said_as_done(skillset: Skillset, case: str) -> N
     with FaultyServer(Answer.json({"response": response})) as server:
         talk = Talk(skillset, server.url)
         assert await asked(talk, "turn on the kitchen light") == [[Say(told)]]
-
-
-async def test_only_known_people_reach_it(skillset: Skillset) -> None:
-    with FaultyServer() as server:
-        async with Talk(skillset, server.url) as talk:
-            await talk.only_for_known_people()
-            assert await talk.hear(Transcript("turn on the kitchen light")) == [
-                Say(sentence) for sentence in _two(TOO_SHORT)
-            ]
-            assert await talk.hear(Transcript("who was Napoleon")) == [Say(PARIS)]
-        assert server.requests == []
-
-
-def _two(text: str) -> list[str]:
-    first, _, second = text.partition(". ")
-    return [f"{first}. {second}"] if second else [first]
 
 
 FAULTS = {

@@ -16,6 +16,7 @@ from marvin.errors import ConfigError
 from marvin.languages.language import language
 from marvin.protocols import Synthesizer, Transcriber, VoiceActivityDetector, WakeWordDetector
 from marvin.skills.agenda import Agenda
+from marvin.skills.home_sentences import NAME as HOME
 from marvin.skills.lists.home_lists import HomeLists
 from marvin.skills.own.own_skills import OwnSkills, load_own_skills
 from marvin.skills.own.skill_files import skills_folder
@@ -79,8 +80,12 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
 
 def known_only(config: Config) -> tuple[str, ...]:
     """The skills for people with an enrolled voice."""
-    table = config.speaker_id
-    return table.known_only if isinstance(table, EcapaConfig) else ()
+    table, home = config.speaker_id, config.home_assistant
+    if not isinstance(table, EcapaConfig):
+        return ()
+    # With `todo_lists`, the lists are Home Assistant's.
+    its_lists = HOME in table.known_only and home.url is not None and home.todo_lists
+    return (*table.known_only, "lists") if its_lists else table.known_only
 
 
 def voices_folder(config: Config) -> Path:

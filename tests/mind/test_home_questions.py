@@ -5,6 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from marvin.config.home_assistant import HomeAssistantConfig
+from marvin.config.speaker_id import EcapaConfig
+from marvin.config.tables import Config
+from marvin.engines.registry import known_only
 from marvin.mind.speaker_identity import TOO_SHORT
 from marvin.skills.skillset import Skillset
 from marvin.types import Ask, Say, Transcript
@@ -107,3 +111,12 @@ async def test_only_known_people_reach_it(skillset: Skillset) -> None:
 def _two(text: str) -> list[str]:
     first, _, second = text.partition(". ")
     return [f"{first}. {second}"] if second else [first]
+
+
+def test_its_lists_are_for_those_who_may_reach_it() -> None:
+    keys: dict[str, object] = {"url": "http://homeassistant.local:8123", "todo_lists": True}
+    only = EcapaConfig(known_only=("home_assistant", "alarms"))
+    config = Config(speaker_id=only, home_assistant=HomeAssistantConfig.model_validate(keys))
+    assert known_only(config) == ("home_assistant", "alarms", "lists")
+    own_lists = HomeAssistantConfig.model_validate({**keys, "todo_lists": False})
+    assert known_only(Config(speaker_id=only, home_assistant=own_lists)) == only.known_only

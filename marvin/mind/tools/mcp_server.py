@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +63,7 @@ class McpServer:
         """The first try has succeeded or failed."""
         self._offered: Sequence[McpTool] = ()
         self._rest_s, self._not_before_s = _REST_S, clock()
+        self._begun_s = clock()
         self.state = "not started"
         """For the user: connected, or what is wrong."""
         self.listed: tuple[str, ...] = ()
@@ -77,16 +78,20 @@ class McpServer:
         ended = self._task is None or self._task.done()
         if ended and self._clock() >= self._not_before_s:
             self._lost.clear()
+            self._begun_s = self._clock()
             self._task = asyncio.create_task(self._keep(), name=f"marvin-tools-{self.name}")
 
     async def tools(self, wait_s: float = 0.0) -> Sequence[McpTool]:
         """Those that are allowed; none while it is not connected. The first try to connect is
-        waited for."""
+        waited for, until `wait_s` after its begin."""
         self.begin()
         if not self._first.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
+            left_s = max(0.0, self._begun_s + wait_s - self._clock())
+            try:
+                async with asyncio.timeout(left_s):
                     await self._first.wait()
+            except TimeoutError:
+                self._tell("it has not answered yet, its tools are missing")
         return self._offered if self._client is not None else ()
 
     async def settled(self) -> None:

@@ -20,8 +20,8 @@ from marvin.mind.tools.skill_offer import SkillOffer
 _LOGGER = logging.getLogger(__name__)
 
 _MOST_TOOLS = 100
-_SPEAKER_WAITS_S, _TYPIST_WAITS_S = 3.0, 30.0
-"""For the first connection. `marvin ask` begins with it."""
+_SPEAKER_WAITS_S, _TYPIST_WAITS_S = 2.0, 5.0
+"""For the first connection, from its begin. `marvin ask` begins with it."""
 
 
 class Toolbox:

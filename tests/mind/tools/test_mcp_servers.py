@@ -55,6 +55,8 @@ async def test_its_program_ends_with_marvin_even_if_it_never_answers(tmp_path: P
     demo = server(tmp_path, command=sys.executable, args=(str(ROGUE), "deaf"), pass_env=())
     demo.begin()
     await until(lambda: bool(_children()))
+    assert await demo.tools(wait_s=0.01) == ()
+    assert demo.state == "it has not answered yet, its tools are missing"
     await demo.close()
     await until(lambda: not _children())
 

@@ -159,6 +159,7 @@ class FakeIntent:
 
     language = "en"
     request = ""
+    confirmed = False
     skills = frozenset({"fake"})
 
     def __init__(self, text: str, reply: Sequence[ReplyItem] | Exception, *, certain: bool) -> None:

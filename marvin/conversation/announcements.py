@@ -83,6 +83,7 @@ class Announcements:
         """Ring and say `text` once the user is not speaking, then pause for `rest_s` seconds.
         Returns whether the user acknowledged it."""
         self._ring = ring = _Ring(sound, text)
+        self._voice.due()
         self._begin()
         try:
             await ring.over.wait()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
+from enum import Enum
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import TurnConfig
@@ -23,11 +24,18 @@ class _End:
         self.error = error
 
 
+class _Mark(Enum):
+    OVER = "over"
+    """A sentence is over; the next one may take a while."""
+    DUE = "due"
+    """Something cannot wait."""
+
+
 class _SpeechQueue:
     """Queue from the engine to the sink: each sentence, followed by its audio."""
 
     def __init__(self) -> None:
-        self.items: asyncio.Queue[str | AudioChunk | _End] = asyncio.Queue()
+        self.items: asyncio.Queue[str | AudioChunk | _Mark | _End] = asyncio.Queue()
         self.room = asyncio.Semaphore(1)
         """Lets synthesis run one sentence ahead of playback, which bounds the queue."""
 
@@ -50,7 +58,9 @@ class Voice:
         self._sink = sink
         self._config = config
         self.between: Callable[[], Awaitable[None]] | None = None
-        """Called between two sentences of `speak`, for sounds that cannot wait until it ends."""
+        """Called between two sentences of `speak`, and while it waits for the next one, for sounds
+        that cannot wait until it ends."""
+        self._queue: _SpeechQueue | None = None
         self._begun: list[tuple[str, float]] = []
         self._queued_s = 0.0
 
@@ -58,6 +68,11 @@ class Voice:
     def spoken(self) -> list[str]:
         """Sentences of the last `speak` whose playback started. Valid once it has returned."""
         return [sentence for sentence, start_s in self._begun if start_s < self._queued_s]
+
+    def due(self) -> None:
+        """Have `between` called as soon as no sentence is being spoken, if `speak` is active."""
+        if self._queue is not None:
+            self._queue.items.put_nowait(_Mark.DUE)
 
     async def speak(
         self,
@@ -73,7 +88,7 @@ class Voice:
             WorkerTimeoutError: The next chunk of speech took too long.
         """
         self._begun, self._queued_s = [], 0.0
-        queue = _SpeechQueue()
+        queue = self._queue = _SpeechQueue()
         synthesizing = asyncio.create_task(self._fill(sentences, queue, on_sentence))
         try:
             await self._play(queue, on_first_audio)
@@ -83,6 +98,7 @@ class Voice:
             self._queued_s -= self._sink.flush()
             raise
         finally:
+            self._queue = None
             synthesizing.cancel()
             await asyncio.wait([synthesizing])
 
@@ -101,16 +117,25 @@ class Voice:
                 async with aclosing(self._audio_of(sentence)) as chunks:
                     async for chunk in chunks:
                         queue.items.put_nowait(chunk)
+                queue.items.put_nowait(_Mark.OVER)
         except BaseException as raised:  # noqa: BLE001 - re-raised by _play in order
             error = raised
         queue.items.put_nowait(_End(error))
 
     async def _play(self, queue: "_SpeechQueue", on_first_audio: Callable[[], None]) -> None:
-        started = words = False
+        started = words = within = False
         while not isinstance(item := await queue.items.get(), _End):
+            if isinstance(item, _Mark):
+                within = within and item is _Mark.DUE
+                # What follows the last sentence waits for the end of the turn.
+                waits = item is _Mark.DUE or queue.items.empty()
+                if started and waits and not within and self.between is not None:
+                    await self.between()
+                continue
             if isinstance(item, str):
                 if started and self.between is not None:
                     await self.between()
+                within = True
                 queue.room.release()
                 words = words or any(map(str.isalnum, item))
                 self._begun.append((item, self._queued_s))

@@ -25,7 +25,6 @@ from tests.fakes import (
 
 CHIME = AudioChunk(audio("s")[0].samples, rate_hz=24_000)
 SILENT_S = 30.0
-"""Nobody waits for this one."""
 
 
 @asynccontextmanager
@@ -166,6 +165,18 @@ async def test_while_the_language_model_thinks_the_chime_sounds_and_the_words_fo
         assert await rang is False
     assert said(line) == ["At last.", "Tea is done."]
     assert line.sink.played[0].duration_s == pytest.approx(1.5, abs=0.05)
+
+
+async def test_timer_rings_while_the_next_sentence_takes_long() -> None:
+    slow = asyncio.Event()
+    async with room(language_model=FakeLanguageModel(Notice("Hm."), slow, "Here.")) as line:
+        line.source.say(QUESTION)
+        await played(line, 1)
+        early = ring(line)
+        line.sink.release()
+        assert [await early, await ring(line)] == [False, False]
+        slow.set()
+    assert said(line) == ["Hm.", "Tea is done.", "Tea is done.", "Here."]
 
 
 async def test_wake_word_ends_the_ringing() -> None:

@@ -1,3 +1,5 @@
+"""A home whose names the skills know, and its access token."""
+
 import pytest
 
 from marvin.config.tables import SkillsConfig

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from marvin import __version__
 from marvin.audio.network_microphone import NetworkMicrophone
@@ -74,6 +76,8 @@ class PageSession:
         self._muted = False
         self._left, self._left_at = _COMMANDS, self._loop.time()
         self._tasks: asyncio.TaskGroup
+        self._running: set[asyncio.Task[None]] = set()
+        """What ends with the page."""
 
     async def run(self, connection: PageConnection) -> None:
         """Serve the page until it goes.
@@ -89,11 +93,9 @@ class PageSession:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._greet()
-                serving = [
-                    self._tasks.create_task(self._outbox.send(connection)),
-                    self._tasks.create_task(self._assistant.run()),
-                    self._tasks.create_task(self._session.ear.loaded()),
-                ]
+                self._start(self._outbox.send(connection))
+                self._start(self._assistant.run())
+                self._start(self._session.ear.loaded())
                 # The assistant must run before it is told anything.
                 await asyncio.sleep(0)
                 try:
@@ -102,15 +104,20 @@ class PageSession:
                     # At once: a flood goes on as long as the connection.
                     await connection.close(REFUSED, str(error))
                     raise
-                for task in (*serving, self._asking, self._scoring):
-                    if task is not None:
-                        task.cancel()
+                for task in self._running:
+                    task.cancel()
         except* MarvinError as errors:
             raise _first(errors) from None
         finally:
             for part in parts:
                 part.forget(self._agenda_changed)
             await self._session.ear.stop(_STOP_S)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._tasks.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     def _greet(self) -> None:
         self._outbox.tell(
@@ -153,7 +160,7 @@ class PageSession:
                     self._assistant.listen()
             case PageCommand("finish"):
                 # What was said before it must be heard first, and meanwhile it may be stopped.
-                self._tasks.create_task(self._finish())
+                self._start(self._finish())
             case PageCommand("stop"):
                 self._cancel_question()
                 self._assistant.stop()
@@ -168,7 +175,7 @@ class PageSession:
                 self._cancel_question()
                 self._assistant.stop()
                 aloud = command.name == "ask_aloud"
-                self._asking = self._tasks.create_task(self._ask(text, aloud=aloud))
+                self._asking = self._start(self._ask(text, aloud=aloud))
             case PageCommand("scores", bool(shown)):
                 self._shows_scores = shown
             case PageCommand("agenda"):
@@ -232,7 +239,7 @@ class PageSession:
         self._chunks += 1
         idle = self._scoring is None or self._scoring.done()
         if self._shows_scores and idle and self._chunks % _SCORE_CHUNKS == 0:
-            self._scoring = self._tasks.create_task(self._tell_score())
+            self._scoring = self._start(self._tell_score())
 
     async def _tell_score(self) -> None:
         # Other detectors than `ast` have no scores to show.

@@ -188,6 +188,18 @@ async def test_page_closed_during_a_reply_leaves_nothing_behind(server: PageServ
         assert (await tab.event("turn_finished"))["outcome"] == "answered"
 
 
+async def test_page_closed_before_its_recording_was_heard_leaves_nothing_behind(
+    server: PageServer,
+) -> None:
+    async with server.tab() as tab:
+        await tab.event("ready")
+        await tab.say("s" * 100)
+        await tab.command("finish")
+    async with asyncio.timeout(120):
+        await server.pages.closed.wait()
+    assert server.pages.open == 0
+
+
 async def test_garbage_ends_the_connection_with_a_reason(server: PageServer) -> None:
     for message, reason in (("garbage", "a command is a JSON object"), (BLOCK[:-1], "not 1279")):
         async with server.tab() as tab:

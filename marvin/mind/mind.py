@@ -11,9 +11,10 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness, wake_word_alone
+from marvin.mind.exchange import PendingCalls
 from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
-from marvin.mind.model_answer import ModelAnswer, PendingCalls
+from marvin.mind.model_answer import ModelAnswer
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.spoken_text import spoken_items
 from marvin.mind.tools.offered import Caller
@@ -162,10 +163,8 @@ class Response:
         text = transcript.text
         self._memory.dialogue.language = self._language
         if not text:
-            unprompted = isinstance(self._said, Utterance) and self._said.unprompted
-            if not unprompted and not wake_word_alone(transcript):
-                async for notice in self._not_understood():
-                    yield notice
+            async for notice in self._not_understood(transcript):
+                yield notice
             return
         self._memory.misunderstood = 0
         identified = await self.identification()
@@ -183,7 +182,12 @@ class Response:
                     yield item
             if asked.answered:
                 return
-        if intent is not None and not await self._prefers_tool(intent, text):
+        if intent is not None:
+            async with aclosing(self._by_server(intent, text)) as items:
+                async for item in items:
+                    yield item
+            if self._answer is not None and self._answer.counts:
+                return
             about = self._memory.dialogue.about
             reply = await self._mind.skills.call(
                 lambda _, token: intent.run(token),
@@ -221,15 +225,22 @@ class Response:
             return None
         return speakers.refusal(self._identified.result(), skills)
 
-    async def _prefers_tool(self, intent: Intent, text: str) -> bool:
-        """Whether the language model calls a tool for what the skills can only refuse."""
+    async def _by_server(self, intent: Intent, text: str) -> AsyncGenerator[ReplyItem]:
+        """What the skills can only refuse, if the language model calls a server's tool for it."""
         toolbox = self._mind.toolbox
-        if toolbox is None or not toolbox.reaches_out or intent.skills != REFUSING:
-            return False
-        called = await self._ask_language_model(text).calls_tools()
-        if not called:
-            self.discard()
-        return called
+        # An emergency has no request: it waits for nobody.
+        if toolbox is None or not toolbox.reaches_out or not intent.request:
+            return
+        if intent.skills == REFUSING:
+            await toolbox.tools(self._language, spoken=isinstance(self._said, Utterance))
+            self._memory.dialogue.move_on()
+            self._answer = answer = self._model_answer(text, refused=True)
+            try:
+                async with aclosing(answer.items()) as items:
+                    async for item in items:
+                        yield item
+            finally:
+                answer.cancel()
 
     def discard(self) -> None:
         self._work.cancel()
@@ -254,8 +265,11 @@ class Response:
         if found.transcript.text and self._intent is None and not unfinished and answers:
             self._ask_language_model(found.transcript.text)
 
-    async def _not_understood(self) -> AsyncGenerator[Notice]:
+    async def _not_understood(self, transcript: Transcript) -> AsyncGenerator[Notice]:
         """Apologise; the second time in a row, and only then, suggest what to say."""
+        unprompted = isinstance(self._said, Utterance) and self._said.unprompted
+        if unprompted or wake_word_alone(transcript):
+            return
         self._memory.misunderstood += 1
         with speaking_in(self._language):
             sorry = Notice(worded(NOT_UNDERSTOOD))
@@ -273,11 +287,12 @@ class Response:
         self._answer = self._answer or self._model_answer(question)
         return self._answer
 
-    def _model_answer(self, about: str | PendingCalls) -> ModelAnswer:
+    def _model_answer(self, about: str | PendingCalls, *, refused: bool = False) -> ModelAnswer:
         return ModelAnswer(
             *(self._mind.language_model, self._memory, self._tasks, self._mind.config),
             about=about,
             caller=Caller(self._memory.dialogue, self._language, self._priority, self._refusal),
             toolbox=self._mind.toolbox,
             spoken=isinstance(self._said, Utterance),
+            replaces_refusal=refused,
         )

@@ -15,12 +15,11 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from marvin.config.tables import TurnConfig
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, tr, worded
+from marvin.mind.exchange import Exchange, PendingCalls
 from marvin.mind.memory import Memory
 from marvin.mind.spoken_text import SpokenText, spoken_sentences
 from marvin.mind.tools.offered import (
@@ -41,39 +40,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _TOOL_PATIENCE_S = 1.0
 """The same for a tool."""
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """The conversation with the model within a turn."""
-
-    messages: list[Message]
-    calls_left: int
-    outside: bool = False
-    """It has a result from outside."""
-    remembers_outside: bool = False
-    """An earlier answer had one."""
-    reports: list[str] = field(default_factory=list)
-    """What skills have reported."""
-    files: list[Path] = field(default_factory=list)
-
-    def needs_yes(self, tool: OfferedTool, outside: bool) -> bool:
-        """`outside`: as it was when the call was written."""
-        return tool.confirms or outside or (tool.acts and self.remembers_outside)
-
-
-@dataclass(slots=True)
-class PendingCalls:
-    """Calls, of which the first is made if the user says yes."""
-
-    exchange: _Exchange
-    calls: Sequence[ToolCall]
-    tools: Mapping[str, OfferedTool]
-    question: str
-    approved: bool = False
-
-    def approve(self) -> None:
-        self.approved = True
+_DECIDES_S = 6.0
+"""How long the model may take to call a tool, where Marvin could already refuse."""
 
 
 class ModelAnswer:
@@ -90,9 +58,11 @@ class ModelAnswer:
         caller: Caller,
         toolbox: Tools | None = None,
         spoken: bool = True,
+        replaces_refusal: bool = False,
     ) -> None:
         """`about` is a question, or what the user has said yes to. `spoken`: somebody waits without
-        a sign; a typed question shows its own."""
+        a sign; a typed question shows its own. `replaces_refusal`: nothing is said unless a tool of
+        a server is called with success, or the user is asked about one."""
         self._model = model
         self._memory = memory
         self._tasks = tasks
@@ -114,47 +84,54 @@ class ModelAnswer:
             self._written: WrittenAnswer | None = None
         else:
             self.question = about
-            self._exchange = _Exchange(
+            self._exchange = Exchange(
                 memory.ask(about, caller.language),
                 toolbox.most if toolbox else 0,
                 remembers_outside=memory.from_outside,
+                replaces_refusal=replaces_refusal,
             )
             self._written = self._write()
 
-    async def calls_tools(self) -> bool:
-        """Wait until it is known whether the model calls a tool; an error counts as no."""
-        if self._written is None:
-            return True
-        await self._written.decided()
-        return bool(self._written.calls)
+    @property
+    def counts(self) -> bool:
+        """Whether it has said something that counts, or asked for a yes."""
+        return self._ends or self._exchange.counts
 
     async def items(self) -> AsyncGenerator[ReplyItem]:
         """Sentences and notices, and what the tools contribute. Raises StageError."""
         if self._pending is not None:
             async for item in self._use(self._pending.calls, approved=1):
                 yield item
+        exchange = self._exchange
         while not self._ends:
             written = self._written = self._written or self._write()
             said = []
             try:
                 async for sentence in self._sentences(written):
+                    if isinstance(sentence, Notice):
+                        yield sentence
+                        continue
                     said.append(sentence)
-                    yield sentence if isinstance(sentence, Notice) else Say(sentence)
+                    if exchange.counts:
+                        yield Say(sentence)
             except StageError:
-                if said or not self._exchange.reports:
+                if not exchange.counts:
+                    break
+                if said or not exchange.reports:
                     raise
                 # The model has nothing to add to what a skill has done.
-                for sentence in spoken_sentences(" ".join(self._exchange.reports)):
+                for sentence in spoken_sentences(" ".join(exchange.reports)):
                     yield Say(sentence)
             self._written = None
             if not written.calls:
                 break
-            text = " ".join(one for one in said if not isinstance(one, Notice))
-            self._exchange.messages.append(Message("assistant", text, tuple(written.calls)))
+            exchange.messages.append(Message("assistant", " ".join(said), tuple(written.calls)))
             async for item in self._use(written.calls):
                 yield item
         with speaking_in(self._caller.language):
-            for path in self._exchange.files:
+            if self._pending is not None and not self.counts:
+                yield Say(tr("Sorry, that did not work."))
+            for path in exchange.files:
                 yield Say(tr("It is in {folder}, as {name}.", folder=path.parent, name=path.name))
 
     def cancel(self) -> None:
@@ -162,19 +139,26 @@ class ModelAnswer:
             self._written.cancel()
 
     async def _sentences(self, written: WrittenAnswer) -> AsyncGenerator[str]:
-        patience_s = PATIENCE_S if self._spoken and not self._told else None
+        clock = asyncio.get_running_loop().time
+        notice_at = clock() + PATIENCE_S if self._spoken and not self._told else None
+        ends_at = None if self._exchange.counts else clock() + _DECIDES_S
         while True:
+            at = min((one for one in (notice_at, ends_at) if one is not None), default=None)
             try:
-                async with asyncio.timeout(patience_s):
+                async with asyncio.timeout_at(at):
                     sentence = await written.next()
             except TimeoutError:
-                patience_s = None
+                if at == ends_at:
+                    written.cancel()
+                    written.calls.clear()
+                    return
+                notice_at = None
                 with speaking_in(self._caller.language):
                     yield Notice(worded(ONE_MOMENT))
                 continue
             if sentence is None:
                 return
-            patience_s = None
+            notice_at = None
             yield sentence
 
     def _write(self) -> WrittenAnswer:
@@ -192,6 +176,8 @@ class ModelAnswer:
             found: Sequence[OfferedTool] = ()
             if exchange.calls_left > 0:
                 found = await self._toolbox.tools(self._caller.language, spoken=self._spoken)
+            if exchange.replaces_refusal:
+                found = [one for one in found if one.server]
             self._tools = {one.tool.name: one for one in found}
             deltas = model.reply_with_tools(exchange.messages, [one.tool for one in found])
         async with aclosing(deltas):
@@ -261,6 +247,7 @@ class ModelAnswer:
             self._add(call, f"Error: {result_text(str(outcome))}")
             return
         self._add(call, result_text(outcome.text))
+        self._exchange.succeeded = self._exchange.succeeded or bool(tool.server)
         if not tool.outside:
             self._exchange.reports.append(outcome.text)
         self._exchange.files += outcome.files

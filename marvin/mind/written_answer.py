@@ -27,7 +27,6 @@ class WrittenAnswer:
     ) -> None:
         self.calls: list[ToolCall] = []
         """The tools that it asks for, complete when `next` has returned None."""
-        self._decided = asyncio.Event()
         self._sentences: asyncio.Queue[str | StageError | None] = asyncio.Queue(_QUEUED_SENTENCES)
         self._writing = tasks.create_task(self._write(deltas, text))
 
@@ -37,10 +36,6 @@ class WrittenAnswer:
         if isinstance(sentence, StageError):
             raise sentence
         return sentence
-
-    async def decided(self) -> None:
-        """Wait until it is complete, or so long that it will hardly call tools."""
-        await self._decided.wait()
 
     def cancel(self) -> None:
         self._writing.cancel()
@@ -58,12 +53,12 @@ class WrittenAnswer:
                     sentences = [delta] if isinstance(delta, Notice) else text.feed(delta)
                     for sentence in sentences:
                         empty = False
-                        await self._put(sentence)
+                        await self._sentences.put(sentence)
                     if text.over:
                         break
             for sentence in text.end():
                 empty = False
-                await self._put(sentence)
+                await self._sentences.put(sentence)
             if empty and not self.calls:
                 end = LanguageModelError("the language model gave an empty answer")
         except StageError as error:
@@ -79,10 +74,4 @@ class WrittenAnswer:
                 f"the language model failed unexpectedly ({type(error).__name__}): "
                 "`-vv` shows what happened"
             )
-        self._decided.set()
         await self._sentences.put(end)
-
-    async def _put(self, sentence: str) -> None:
-        if self._sentences.full():
-            self._decided.set()
-        await self._sentences.put(sentence)

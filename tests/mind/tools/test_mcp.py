@@ -121,11 +121,26 @@ async def _destructive_tools_are_confirmed(home: Room, done: Deeds) -> None:
 
 
 async def _a_refusal_gives_way_to_a_tool(home: Room) -> None:
-    home.model.follow([call("demo_forecast", '{"city": "Rome"}')], ["Rain in Rome."])
+    rain = call("demo_forecast", '{"city": "Rome"}')
+    home.model.follow(["It will be sunny. ", rain], ["Rain in Rome."])
     assert await home.hears("what is the weather in rome") == "Rain in Rome."
-    home.model.follow(["I have unlocked the door."])
-    assert (await home.hears("open the garage door")).startswith("I cannot open the garage door")
     home.memory.forget()
+    opened = ["I have opened the door."]
+    for made in (None, call("demo_fail"), call("no_such_tool"), call("current_time")):
+        home.model.follow([*opened, made] if made else opened, opened)
+        assert (await home.hears("open the garage door")).startswith("I cannot open the garage")
+    assert {tool.name[:5] for tool in home.model.offered[-1]} == {"demo_"}
+    home.memory.forget()
+    home.model.follow([*opened, call("demo_unlock", '{"door": ["a"]}')], opened)
+    home.memory.hear_outside()
+    home.memory.answered("What?", "That.")
+    assert [type(item) for item in await home.says("open the garage door")] == [Ask]
+    assert await home.hears("yes") == "Sorry, that did not work."
+    home.memory.forget()
+    asked = len(home.model.asked)
+    home.model.follow([rain], ["I have called an ambulance."])
+    assert (await home.hears("call an ambulance")).startswith("I cannot make calls.")
+    assert len(home.model.asked) == asked
 
 
 async def _a_picture_says_where_it_is(home: Room, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A tool that takes long is announced, in the language of the conversation."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +11,7 @@ from marvin.config.tables import TurnConfig
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer
 from marvin.mind.tools.offered import Caller, ToolResult
-from marvin.types import Notice, ReplyItem, Say, Tool
+from marvin.types import Message, Notice, ReplyItem, Say, Tool
 from tests.mind.tools.calling import ScriptedModel, call
 from tests.virtual import in_virtual_time
 
@@ -31,6 +31,16 @@ class Slow:
     async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
         await asyncio.sleep(self.takes_s)
         return ToolResult("Rain.")
+
+
+class Stuck(ScriptedModel):
+    """Calls a tool and never ends."""
+
+    async def reply_with_tools(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> AsyncGenerator[str]:
+        yield call("weather")
+        await asyncio.sleep(1_000)
 
 
 class OneTool:
@@ -55,20 +65,40 @@ class OneTool:
     ],
 )
 def test_announced(takes_s: float, language: str, spoken: bool, notices: list[str]) -> None:
+    model = ScriptedModel([call("weather")], ["Rain."])
+    items = answered(model, Slow(takes_s), language=language, spoken=spoken)
+    assert items == [*map(Notice, notices), Say("Rain.")]
+
+
+@pytest.mark.parametrize(("spoken", "notices"), [(True, ["One moment."]), (False, [])])
+def test_stuck_model_does_not_keep_a_refusal(spoken: bool, notices: list[str]) -> None:
+    items = answered(Stuck(), Slow(0.0), spoken=spoken, replaces_refusal=True)
+    assert items == [*map(Notice, notices)]
+
+
+def answered(
+    model: ScriptedModel,
+    tool: Slow,
+    *,
+    language: str = "en",
+    spoken: bool = True,
+    replaces_refusal: bool = False,
+) -> list[ReplyItem]:
     items: list[ReplyItem] = []
 
     async def turn() -> None:
         memory = Memory(ConversationTable())
-        model = ScriptedModel([call("weather")], ["Rain."])
         async with asyncio.TaskGroup() as tasks:
             answer = ModelAnswer(
                 *(model, memory, tasks, TurnConfig()),
                 about="why?",
                 caller=Caller(memory.dialogue, language),
-                toolbox=OneTool(Slow(takes_s)),
+                toolbox=OneTool(tool),
                 spoken=spoken,
+                replaces_refusal=replaces_refusal,
             )
             items.extend([item async for item in answer.items()])
+            assert asyncio.get_running_loop().time() < 20.0
 
     in_virtual_time(turn())
-    assert items == [*map(Notice, notices), Say("Rain.")]
+    return items

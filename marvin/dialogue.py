@@ -17,6 +17,8 @@ class Dialogue:
     def __init__(self, volume: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._question: tuple[str | None, object, float] = None, None, 0.0
+        self._at_once = False
+        """Silence, too, is an answer to the question."""
         self._referred: tuple[frozenset[int], float] = frozenset(), clock()
         self.language = "en"
         """ISO 639-1 code of the language in which it is held."""
@@ -35,10 +37,13 @@ class Dialogue:
         self.audible_volume = volume or 0.5
         """The volume to restore after muting."""
 
-    def ask(self, question: str, text: str, about: object = None) -> list[ReplyItem]:
+    def ask(
+        self, question: str, text: str, about: object = None, *, at_once: bool = False
+    ) -> list[ReplyItem]:
         """Return a reply that asks the user. `question` identifies the question, and `about` is
-        passed to the skill that takes the answer."""
-        self._question = question, about, self._clock()
+        passed to the skill that takes the answer. `at_once`: it lasts only until the user has been
+        silent."""
+        self._question, self._at_once = (question, about, self._clock()), at_once
         return [Ask(text)]
 
     @property
@@ -54,6 +59,11 @@ class Dialogue:
     def close_question(self) -> None:
         """Drop the pending question, whatever the answer was."""
         self._question = None, None, 0.0
+
+    def silence(self) -> None:
+        """Nobody answers, or nobody has heard the question."""
+        if self._at_once:
+            self.close_question()
 
     def move_on(self) -> None:
         """Drop the question and the references, as the user has changed the subject."""

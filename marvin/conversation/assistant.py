@@ -278,7 +278,7 @@ class Assistant:
         _LOGGER.info("%s -> %s: %s", before.value, self._state.value, trigger.value)
         self._report(StateChanged(before, self._state, trigger, self._position / RATE_HZ))
         self._resumable = None
-        self._session.on_state(self._state)
+        self._session.enter(self._state)
         self._interjections.enter(self._state, self._listener.user_dbfs)
         if self._state is not State.SPEAKING:
             self._own_words.clear()

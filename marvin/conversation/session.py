@@ -85,6 +85,12 @@ class Session:
         with suppress(StageError):
             await self.ear.call(lambda ear, token: ear.reset(), _EAR_S)
 
+    def enter(self, state: State) -> None:
+        """Told of every new state. When nobody is listened to, a question has met with silence."""
+        if state is State.IDLE:
+            self.memory.dialogue.silence()
+        self.on_state(state)
+
     def warm(self) -> None:
         """Reload unloaded models while the user is still speaking."""
         self.mind.warm()

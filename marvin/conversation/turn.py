@@ -108,6 +108,8 @@ class Turn:
             done = True
         finally:
             heard = _without_notices(self._voice.spoken)
+            if self._asks and not done:
+                self._session.memory.dialogue.silence()
             self._session.memory.spoke(self._voice.spoken)
             self._session.memory.answered(transcript.text, heard, interrupted=not done)
         if not transcript.text:

@@ -11,6 +11,7 @@ from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness, wake_word_alone
+from marvin.mind.doubtful_yes import declined
 from marvin.mind.exchange import PendingCalls
 from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
@@ -172,7 +173,8 @@ class Response:
         intent, home = self._intent, self._mind.home
         skills = intent.skills if intent else frozenset()
         # Its sentences do nothing unless they come first: what follows answers by itself.
-        if refused := self._refusal(skills | HOME if self._for_home else skills - HOME):
+        skills = skills | HOME if self._for_home else skills - HOME
+        if refused := declined(transcript, skills, self._memory) or self._refusal(skills):
             yield Say(refused)
             return
         if home is not None and self._refusal(HOME) is None:

@@ -194,7 +194,12 @@ class ModelAnswer:
             try:
                 tool, arguments = self._checked(call)
                 if at >= approved and self._exchange.needs_yes(tool, outside):
-                    yield self._question(tool, arguments, calls[at:])
+                    text = self._question(tool, arguments)
+                    self._ends = True
+                    yield Ask(text)
+                    # Only now: a question that nobody takes is not asked.
+                    pending = PendingCalls(self._exchange, calls[at:], self._tools, self.question)
+                    self._caller.dialogue.ask(CONFIRM, text, pending, at_once=True)
                     return
             except ToolError as error:
                 self._add(call, f"Error: {error}")
@@ -213,17 +218,12 @@ class ModelAnswer:
             raise ToolError(f"there is no tool {call.name!r}")
         return self._tools[call.name], arguments_of(call)
 
-    def _question(
-        self, tool: OfferedTool, arguments: Mapping[str, object], calls: Sequence[ToolCall]
-    ) -> Ask:
+    def _question(self, tool: OfferedTool, arguments: Mapping[str, object]) -> str:
         """Raises ToolError."""
         with speaking_in(self._caller.language):
             text = tool.wording(arguments)
         self._exchange.calls_left += 1  # It is checked again after the yes.
-        pending = PendingCalls(self._exchange, calls, self._tools, self.question)
-        self._caller.dialogue.ask(CONFIRM, text, pending)
-        self._ends = True
-        return Ask(text)
+        return text
 
     async def _call(
         self, tool: OfferedTool, call: ToolCall, arguments: Mapping[str, object]

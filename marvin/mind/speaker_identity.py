@@ -8,6 +8,7 @@ from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.protocols import SpeakerIdentifier
+from marvin.skills.tool_confirmation import CONFIRM, NAME
 from marvin.types import Identification, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -34,8 +35,9 @@ class SpeakerIdentity:
         self, utterance: Utterance, dialogue: Dialogue, limit_s: float, priority: int
     ) -> Identification:
         """Nobody if that fails. A short answer is from whoever was asked, unless it is clear that
-        it is not."""
-        asked = dialogue.speaker
+        it is not, or it is a yes that counts from known people only."""
+        inherits = dialogue.question != CONFIRM or NAME not in self._known_only
+        asked = dialogue.speaker if inherits else None
         try:
             found = await self._identifier.call(
                 lambda identifier, token: identifier.identify(utterance, token),

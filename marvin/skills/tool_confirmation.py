@@ -4,8 +4,10 @@ from typing import Protocol, cast
 
 from marvin.languages.translation import tr
 from marvin.skills.sentence_patterns import Said, SentenceGroup, Skill
+from marvin.skills.text import canonical
 from marvin.types import ReplyItem, Say
 
+NAME = "tools"
 CONFIRM = "call of a tool"
 """The pending question. Silence, or anything but a yes, means no."""
 
@@ -18,9 +20,11 @@ class Approvable(Protocol):
 
 def tool_confirmation_skill() -> Skill:
     return Skill(
-        "tools",
+        NAME,
         (
-            SentenceGroup(("(yes|yes please|do it)",), _yes, CONFIRM, _YES, key="yes"),
+            SentenceGroup(
+                ("(yes|yes please|do it)",), _yes, CONFIRM, _YES, unless=_doubtful, key="yes"
+            ),
             SentenceGroup(("(no|no thanks|do not)",), _no, CONFIRM, _NO, key="no"),
         ),
     )
@@ -37,6 +41,11 @@ _NO = (
     "(no|nope) (thanks|thank you|don't|do not|please don't|better not|rather not|not now)",
     "(don't|do not|please don't) do (it|that|so)",
 )
+
+
+def _doubtful(said: Said) -> bool:
+    """Questions are no yes, neither are they without their courtesy: "could you do it"."""
+    return "?" in said.heard or said.text != canonical(said.heard)
 
 
 def _yes(said: Said) -> list[ReplyItem]:

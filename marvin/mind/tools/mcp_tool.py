@@ -70,9 +70,9 @@ class McpTool:
             # Nobody can agree to what they do not hear.
             raise ToolError("these values are too long to ask the user about")
         if not values:
-            return tr("Shall I use {tool} of {server}?", tool=tool, server=self.server)
+            return tr("I would use {tool} of {server}. Shall I?", tool=tool, server=self.server)
         return tr(
-            "Shall I use {tool} of {server}, with {values}?",
+            "I would use {tool} of {server}, with {values}. Shall I?",
             tool=tool,
             server=self.server,
             values=values,

@@ -65,7 +65,7 @@ class _Offered:
         return self._skill.own
 
     def wording(self, arguments: Mapping[str, object]) -> str:
-        return tr('Shall I do this: "{command}"?', command=self._sentences(arguments)[0])
+        return tr('I would do this: "{command}". Shall I?', command=self._sentences(arguments)[0])
 
     async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
         try:

@@ -79,7 +79,7 @@ async def _later_calls_that_act_need_a_yes(home: Room, done: Deeds) -> None:
 async def _silence_and_no_are_no(home: Room, done: Deeds) -> None:
     unlock = call("demo_unlock", '{"door": "front"}')
     home.model.follow([unlock])
-    question = "Shall I use unlock of demo, with door front?"
+    question = "I would use unlock of demo, with door front. Shall I?"
     assert await home.says(ASK) == [Ask(question)]
     # Silence: nobody says anything, and the next words are about something else.
     home.model.follow(["Blue."])
@@ -101,7 +101,9 @@ async def _yes_calls_exactly_what_was_asked(home: Room, done: Deeds) -> None:
     back = call("demo_unlock", '{"door": "back"}', "b")
     home.model.follow([unlock, back], ["Both are open."])
     await home.says(ASK)
-    assert await home.says("yes please") == [Ask("Shall I use unlock of demo, with door back?")]
+    assert await home.says("yes please") == [
+        Ask("I would use unlock of demo, with door back. Shall I?")
+    ]
     assert done.lines() == ["unlocked front"]
     assert await home.says("yes") == [Say("Both are open.")]
     assert done.lines() == ["unlocked front", "unlocked back"]
@@ -111,7 +113,7 @@ async def _yes_calls_exactly_what_was_asked(home: Room, done: Deeds) -> None:
 
 async def _destructive_tools_are_confirmed(home: Room, done: Deeds) -> None:
     home.model.follow([call("demo_wipe")])
-    assert await home.says(ASK) == [Ask("Shall I use wipe of demo?")]
+    assert await home.says(ASK) == [Ask("I would use wipe of demo. Shall I?")]
     await home.hears("no")
     assert "wiped" not in done.lines()
     home.model.follow([call("demo_unlock", f'{{"door": "{"x" * 500}"}}')], ["No."])

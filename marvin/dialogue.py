@@ -26,6 +26,8 @@ class Dialogue:
         """The last spoken reply, from a skill or the language model."""
         self.home_conversation = ""
         """Home Assistant's id of the conversation."""
+        self.outside = False
+        """Text that neither Marvin nor the user has written is remembered in it."""
         self.speaker: Person | None = None
         """Who spoke last; None if that is unknown."""
         self.reset_volume(volume)

@@ -34,8 +34,6 @@ class _Turn:
     question: str
     answer: str
     tokens: int
-    outside: bool
-    """The answer was made of text from outside."""
 
 
 _NOTES_SHARE = 4
@@ -60,7 +58,6 @@ class Memory:
         self._count = count
         self._turns: list[_Turn] = []
         self._last = clock()
-        self._outside = False
         self._spoken: tuple[str, ...] = ()
         self._spoken_at = 0.0
         self.notes: Callable[[], Sequence[str]] = tuple
@@ -78,15 +75,6 @@ class Memory:
         """After how many sentences an answer ends; 0: no limit."""
         return self._config.max_sentences
 
-    @property
-    def from_outside(self) -> bool:
-        """Whether an answer in the history was made of text from outside."""
-        return any(turn.outside for turn in self._turns)
-
-    def hear_outside(self) -> None:
-        """The answer to come is made of text from outside: of a tool's result."""
-        self._outside = True
-
     def ask(self, text: str, language: str = "en") -> list[Message]:
         """Return the messages for the language model, which ends with `text` and should be answered
         in that `language`.
@@ -94,8 +82,7 @@ class Memory:
         A question that exceeds the budget by itself loses its beginning. It enters the history
         only with `answered`.
         """
-        self._forget()
-        self._outside = False
+        self.forget_after_silence()
         budget = self._config.history_tokens
         told = note_messages(self.notes(), budget // _NOTES_SHARE, self._cost)
         budget -= self._cost(*(message.text for message in told))
@@ -110,7 +97,7 @@ class Memory:
     def answered(self, question: str, heard: str, *, interrupted: bool = False) -> None:
         """Record a question and the part of its answer that was heard, unless that is empty."""
         if heard:
-            self._forget()
+            self.forget_after_silence()
             self._remember(
                 self._cut(question, self._config.history_tokens),
                 f"{heard} {CUT_OFF}" if interrupted else heard,
@@ -118,7 +105,7 @@ class Memory:
 
     def forget(self) -> None:
         """Clear the history, and what the dialogue refers to."""
-        self._turns.clear()
+        self._clear()
         self.dialogue.move_on()
         self.dialogue.last_reply = ""
 
@@ -132,14 +119,19 @@ class Memory:
 
     def _remember(self, question: str, answer: str) -> None:
         cost = self._cost(question, answer)
-        self._turns.append(_Turn(question, answer, cost, self._outside))
+        self._turns.append(_Turn(question, answer, cost))
         self._last = self._clock()
 
-    def _forget(self) -> None:
+    def forget_after_silence(self) -> None:
+        """Clear the history if nobody has said anything for long."""
         now = self._clock()
         if now - self._last >= self._config.forget_s:
-            self._turns.clear()
+            self._clear()
         self._last = now
+
+    def _clear(self) -> None:
+        self._turns.clear()
+        self.dialogue.outside = False
 
     def _trim(self, room: int) -> None:
         """Drop the oldest turns if the history exceeds `room` tokens.

@@ -9,13 +9,14 @@ from contextlib import aclosing
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
-from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import completeness, wake_word_alone
 from marvin.mind.doubtful_yes import declined
 from marvin.mind.exchange import PendingCalls
 from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer
+from marvin.mind.not_understood import not_understood
+from marvin.mind.outside import from_outside
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.spoken_text import spoken_items
 from marvin.mind.tools.offered import Caller
@@ -27,16 +28,11 @@ from marvin.stt.address import WAKE_PHRASES
 from marvin.types import (
     Completeness,
     Identification,
-    Notice,
     ReplyItem,
     Say,
     Transcript,
     Utterance,
 )
-
-NOT_UNDERSTOOD = translatable("Sorry, I did not get that.")
-_SUGGEST_AT = 2
-"""Number of misunderstood utterances in a row at which Marvin suggests what to say."""
 
 
 class Mind:
@@ -112,6 +108,8 @@ class Response:
         self._work = tasks.create_task(self._understand())
         self._answer: ModelAnswer | None = None
         self._asked: HomeRequest | None = None
+        self._done = False
+        """It has been answered without the language model, or by a server's tool."""
 
     @property
     def completeness(self) -> Completeness:
@@ -133,8 +131,7 @@ class Response:
     @property
     def acted(self) -> bool:
         """Whether a tool or Home Assistant has been asked, which cannot be undone."""
-        sent = self._asked is not None and self._asked.sent
-        return sent or bool(self._answer and self._answer.acted)
+        return bool((self._asked and self._asked.sent) or (self._answer and self._answer.acted))
 
     @property
     def intent(self) -> Intent | None:
@@ -164,44 +161,28 @@ class Response:
         text = transcript.text
         self._memory.dialogue.language = self._language
         if not text:
-            async for notice in self._not_understood(transcript):
-                yield notice
+            unprompted = isinstance(self._said, Utterance) and self._said.unprompted
+            if not unprompted and not wake_word_alone(transcript):
+                limit_s = self._mind.config.answer_s
+                async for notice in not_understood(self._mind.skills, self._memory, limit_s):
+                    yield notice
             return
         self._memory.misunderstood = 0
+        self._memory.forget_after_silence()
         identified = await self.identification()
         self._memory.dialogue.speaker = identified.person if identified else None
-        intent, home = self._intent, self._mind.home
+        intent = self._intent
         skills = intent.skills if intent else frozenset()
         # Its sentences do nothing unless they come first: what follows answers by itself.
         skills = skills | HOME if self._for_home else skills - HOME
         if refused := declined(transcript, skills, self._memory) or self._refusal(skills):
             yield Say(refused)
             return
-        if home is not None and self._refusal(HOME) is None:
-            self._asked = asked = home.request(intent, transcript, self._memory.dialogue)
-            async with aclosing(asked.items(self._patience_s)) as items:
-                async for item in items:
-                    yield item
-            if asked.answered:
-                return
-        if intent is not None:
-            async with aclosing(self._by_server(intent, text)) as items:
-                async for item in items:
-                    yield item
-            if self._answer is not None and self._answer.counts:
-                return
-            about = self._memory.dialogue.about
-            reply = await self._mind.skills.call(
-                lambda _, token: intent.run(token),
-                self._mind.config.answer_s,
-                priority=self._priority,
-            )
-            if isinstance(about, PendingCalls) and about.approved:
-                self._answer = self._model_answer(about)
-            elif reply is not None:
-                for item in spoken_items(reply, self._language):
-                    yield item
-                return
+        async with aclosing(self._without_model(intent, transcript)) as items:
+            async for item in items:
+                yield item
+        if self._done:
+            return
         self._memory.dialogue.move_on()
         try:
             async with aclosing(self._ask_language_model(text).items()) as written:
@@ -209,6 +190,41 @@ class Response:
                     yield item
         finally:
             self.discard()
+
+    async def _without_model(
+        self, intent: Intent | None, transcript: Transcript
+    ) -> AsyncGenerator[ReplyItem]:
+        """What Home Assistant, a server's tool or a skill answers."""
+        home, dialogue = self._mind.home, self._memory.dialogue
+        if home is not None and self._refusal(HOME) is None:
+            self._asked = asked = home.request(intent, transcript, dialogue)
+            async with aclosing(asked.items(self._patience_s)) as items:
+                async for item in items:
+                    yield item
+            if asked.answered:
+                dialogue.outside |= not asked.unsure
+                self._done = True
+                return
+        if intent is None:
+            return
+        async with aclosing(self._by_server(intent, transcript.text)) as items:
+            async for item in items:
+                yield item
+        if self._done:
+            return
+        about = dialogue.about
+        reply = await self._mind.skills.call(
+            lambda _, token: intent.run(token),
+            self._mind.config.answer_s,
+            priority=self._priority,
+        )
+        if isinstance(about, PendingCalls) and about.approved:
+            self._answer = self._model_answer(about)
+        elif reply is not None:
+            dialogue.outside |= from_outside(intent.skills, home.config if home else None)
+            self._done = True
+            for item in spoken_items(reply, self._language):
+                yield item
 
     @property
     def _for_home(self) -> bool:
@@ -243,6 +259,7 @@ class Response:
                         yield item
             finally:
                 answer.cancel()
+            self._done = answer.counts
 
     def discard(self) -> None:
         self._work.cancel()
@@ -266,23 +283,6 @@ class Response:
         answers = mind.home is None or not mind.home.config.mind
         if found.transcript.text and self._intent is None and not unfinished and answers:
             self._ask_language_model(found.transcript.text)
-
-    async def _not_understood(self, transcript: Transcript) -> AsyncGenerator[Notice]:
-        """Apologise; the second time in a row, and only then, suggest what to say."""
-        unprompted = isinstance(self._said, Utterance) and self._said.unprompted
-        if unprompted or wake_word_alone(transcript):
-            return
-        self._memory.misunderstood += 1
-        with speaking_in(self._language):
-            sorry = Notice(worded(NOT_UNDERSTOOD))
-        yield sorry
-        if self._memory.misunderstood == _SUGGEST_AT:
-            suggestion = await self._mind.skills.call(
-                lambda engine, token: engine.suggestion(self._language),
-                self._mind.config.answer_s,
-            )
-            if suggestion:
-                yield Notice(suggestion)
 
     def _ask_language_model(self, question: str) -> ModelAnswer:
         """The answer, which may have been begun already."""

@@ -87,7 +87,7 @@ class ModelAnswer:
             self._exchange = Exchange(
                 memory.ask(about, caller.language),
                 toolbox.most if toolbox else 0,
-                remembers_outside=memory.from_outside,
+                remembers_outside=memory.dialogue.outside,
                 replaces_refusal=replaces_refusal,
             )
             self._written = self._write()
@@ -242,7 +242,7 @@ class ModelAnswer:
             task.cancel()
         if tool.outside:
             self._exchange.outside = True
-            self._memory.hear_outside()
+            self._memory.dialogue.outside = True
         if isinstance(outcome, ToolError):
             self._add(call, f"Error: {result_text(str(outcome))}")
             return

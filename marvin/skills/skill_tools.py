@@ -99,13 +99,13 @@ def skill_tools(
                 tools += _from_table(entry, skills[entry.skill], understood)
         if OWN in offered:
             for skill in understood.skills:
-                if skill.name not in (*built_in, *_NOT_OWN):
+                if skill.name not in (*built_in, *NOT_OWN):
                     tools += _own(skill, understood)
     return list({one.tool.name: one for one in reversed(tools)}.values())[::-1]
 
 
-_NOT_OWN = ("number", "readings", "tools", "limits")
-"""Built-in skills that cannot be disabled."""
+NOT_OWN = ("number", "readings", "tools", "limits", "home_assistant")
+"""Built-in skills that cannot be disabled, and the sentences of Home Assistant."""
 
 
 def _from_table(entry: TableEntry, skill: Skill, understood: Understood) -> Iterator[SkillTool]:

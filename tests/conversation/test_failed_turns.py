@@ -19,7 +19,7 @@ from marvin.errors import (
 from marvin.events import TurnFailed
 from marvin.llm.none import FIRST, LATER, NoLanguageModel
 from marvin.llm.pacing import paced
-from marvin.mind.mind import NOT_UNDERSTOOD
+from marvin.mind.not_understood import NOT_UNDERSTOOD
 from marvin.protocols import Transcriber
 from marvin.types import AudioChunk, Message, Say, Transcript
 from tests.fake_line import Line, outcomes, said

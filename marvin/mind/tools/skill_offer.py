@@ -1,6 +1,6 @@
 """The tools of the skills. A call takes the path of a spoken command."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from marvin.cancellation import CancelToken
@@ -22,12 +22,15 @@ class SkillOffer:
         skillset: Callable[[], Skillset],
         names: Sequence[str],
         limit_s: float,
+        outside: Collection[str] = (),
     ) -> None:
-        """`skillset` is called on the worker; `names` are the skills to offer."""
+        """`skillset` is called on the worker; `names` are the skills to offer; those in `outside`
+        say what others have written, as the user's own ones may."""
         self._worker = worker
         self._skillset = skillset
         self._names = names
         self._limit_s = limit_s
+        self._outside = outside
         self._known: dict[str, Sequence[_Offered]] = {}
         """By language."""
 
@@ -40,7 +43,10 @@ class SkillOffer:
                 ),
                 self._limit_s,
             )
-            self._known[language] = [_Offered(one, self._worker, self._limit_s) for one in found]
+            self._known[language] = [
+                _Offered(one, self._worker, self._limit_s, one.own or one.skill in self._outside)
+                for one in found
+            ]
         return self._known[language]
 
 
@@ -49,6 +55,7 @@ class _Offered:
     _skill: SkillTool
     _worker: Worker[Skills]
     _limit_s: float
+    outside: bool
     confirms: bool = False
     server: str = ""
 
@@ -59,10 +66,6 @@ class _Offered:
     @property
     def acts(self) -> bool:
         return self._skill.acts
-
-    @property
-    def outside(self) -> bool:
-        return self._skill.own
 
     def wording(self, arguments: Mapping[str, object]) -> str:
         return tr('I would do this: "{command}". Shall I?', command=self._sentences(arguments)[0])

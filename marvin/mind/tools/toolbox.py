@@ -13,6 +13,7 @@ from marvin.config.tools import ToolsConfig
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import StageError
 from marvin.events import EngineNotice, Event
+from marvin.mind.outside import lists_of_others
 from marvin.mind.tools.mcp_server import McpServer
 from marvin.mind.tools.offered import OfferedTool
 from marvin.mind.tools.skill_offer import SkillOffer
@@ -76,7 +77,11 @@ def toolbox_of(
 
     folder = tools_folder(config.tools)
     skills = SkillOffer(
-        engines.skills, lambda: engines.skillset, config.tools.skills, config.turn.answer_s
+        engines.skills,
+        lambda: engines.skillset,
+        config.tools.skills,
+        config.turn.answer_s,
+        lists_of_others(config.home_assistant),
     )
     servers = [
         McpServer(name, table, folder, notify=notify) for name, table in config.tools.mcp.items()

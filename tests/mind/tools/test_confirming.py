@@ -5,11 +5,13 @@ import asyncio
 import numpy as np
 import pytest
 
+from marvin.config.home_assistant import HomeAssistantConfig
 from marvin.config.llm import ConversationTable
 from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
 from marvin.mind.doubtful_yes import declined
 from marvin.mind.memory import Memory
+from marvin.mind.outside import from_outside
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.protocols import SpeakerIdentifier
 from marvin.skills.tool_confirmation import CONFIRM
@@ -38,6 +40,31 @@ async def test_only_a_clear_yes_counts() -> None:
             await asked(home)
             await home.says(no)
             assert "Dimmed." not in home.model.results, no
+
+
+async def test_text_from_outside_is_remembered_until_it_is_forgotten() -> None:
+    light = call("dim_the", '{"lamp": "bed light"}')
+    async with room(offered=("lists", "volume", "own")) as home:
+        home.model.follow([light], ["Dimmed."])
+        assert await home.hears("I wonder whether it is dark") == "Dimmed."
+        assert home.memory.dialogue.outside
+        home.memory.forget()
+        assert not home.memory.dialogue.outside
+        # The user's own program, asked for by the user.
+        await home.says("read my post")
+        early = home.mind.respond("I wonder about it", home.memory, home.tasks)
+        await early.settled()
+        early.discard()
+        home.model.follow([light])
+        assert [type(item) for item in await home.says(ASK)] == [Ask]
+        home.memory.forget()
+        home.model.follow([call("read_list", '{"list": "shopping"}')], [light], ["Hm."])
+        assert await home.hears(ASK) == "Hm."
+    with_home = HomeAssistantConfig(url="http://a", todo_lists=True)
+    assert not from_outside({"lists"}, HomeAssistantConfig(url="http://a"))
+    assert from_outside({"lists"}, with_home)
+    assert not from_outside({"time", "tools"}, with_home)
+    assert from_outside({"my_skill"}, None)
 
 
 async def test_question_that_nobody_takes_is_not_asked() -> None:

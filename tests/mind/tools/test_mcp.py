@@ -134,8 +134,7 @@ async def _a_refusal_gives_way_to_a_tool(home: Room) -> None:
     assert {tool.name[:5] for tool in home.model.offered[-1]} == {"demo_"}
     home.memory.forget()
     home.model.follow([*opened, call("demo_unlock", '{"door": ["a"]}')], opened)
-    home.memory.hear_outside()
-    home.memory.answered("What?", "That.")
+    home.memory.dialogue.outside = True
     assert [type(item) for item in await home.says("open the garage door")] == [Ask]
     assert await home.hears("yes") == "Sorry, that did not work."
     home.memory.forget()

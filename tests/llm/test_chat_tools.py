@@ -160,6 +160,16 @@ async def test_stream_that_breaks_off_calls_nothing() -> None:
         await replies(chat(server, retries=0))
 
 
+@pytest.mark.parametrize("written", [None, "", '{"city": "Ro'])
+@pytest.mark.parametrize("reason", ["length", None])
+async def test_call_that_is_cut_off_is_dropped(written: str | None, reason: str | None) -> None:
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+    cut = pieces(call(AT_ROME, "weather", index=0), call(written, "weather", index=1))
+    answer = Answer.events(delta("Hm."), *cut, end, done=reason is not None)
+    with FaultyServer(answer) as server:
+        assert called(await replies(chat(server))) == [ROME]
+
+
 async def test_tools_calls_and_results_are_sent() -> None:
     conversation = [
         *QUESTION,
@@ -184,6 +194,10 @@ async def test_tools_calls_and_results_are_sent() -> None:
         (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
         (500, "tools param requires --jinja flag"),
         (400, '"auto" tool choice requires --enable-auto-tool-choice'),
+        (404, "No endpoints found that support tool use. Try disabling 'x'."),
+        (400, "`tool calling` is not supported with this model"),
+        (400, "Unsupported parameter: 'tools' is not supported with this model."),
+        (400, "Function calling is not enabled for this model"),
     ],
 )
 async def test_server_that_refuses_tools_is_asked_without(status: int, complaint: str) -> None:
@@ -193,3 +207,22 @@ async def test_server_that_refuses_tools_is_asked_without(status: int, complaint
         for _ in range(2):
             assert "".join(await replies(model)) == "It is Paris."
         assert ["tools" in request.json() for request in server.requests] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("status", "complaint"),
+    [
+        (400, "the tool 'weather' has an invalid schema"),
+        (500, "tool call parser: unexpected token"),
+        (400, "this prompt is too long: your tools take 9000 tokens"),
+        (404, "no model 'tooler'"),
+    ],
+)
+async def test_other_faults_do_not_switch_tools_off(status: int, complaint: str) -> None:
+    refusal = Answer.json({"error": {"message": complaint}}, status)
+    with FaultyServer(refusal, PARIS) as server:
+        model = chat(server, retries=0)
+        with pytest.raises(LanguageModelError):
+            await replies(model)
+        await replies(model)
+        assert ["tools" in request.json() for request in server.requests] == [True, True]

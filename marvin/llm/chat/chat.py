@@ -31,6 +31,7 @@ from marvin.llm.chat.http_session import (
     beginning,
     kind,
 )
+from marvin.llm.chat.refused_tools import refuses_tools
 from marvin.llm.chat.streamed_calls import StreamedCalls
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.tool_rules import described, with_tool_rules, written
@@ -218,7 +219,7 @@ class ChatLanguageModel:
                 async for text in texts:
                     yield text
         except (RefusedError, CompletionError) as fault:
-            if tools and _refuses_tools(fault):
+            if tools and refuses_tools(fault):
                 raise _ToolsRefusedError from None
             raise self._error_for(fault, key) from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
@@ -267,8 +268,10 @@ class ChatLanguageModel:
         loop = asyncio.get_running_loop()
         written = 0
         calls = StreamedCalls()
+        finished = cut = False
         async for part in parts:
             self._last_output_s = loop.time()
+            finished, cut = finished or part.finished or part.ends, cut or part.cut
             if part.ends:
                 break
             self._reasons = self._reasons or part.thinks
@@ -281,12 +284,5 @@ class ChatLanguageModel:
                 _LOGGER.warning("%s ignores max_tokens: answer cut off", self._server.name)
                 return
             yield part.text
-        for call in calls.calls() if tools else ():
+        for call in calls.calls(whole=finished and not cut) if tools else ():
             yield call
-
-
-def _refuses_tools(fault: RefusedError | CompletionError) -> bool:
-    """Ollama: the model "does not support tools"; llama.cpp: "tools param requires --jinja"; vLLM:
-    '"auto" tool choice requires --enable-auto-tool-choice'."""
-    body = fault.body.encode() if isinstance(fault.body, str) else fault.body
-    return (fault.status or 0) in (400, 404, 422, 500, 501) and b"tool" in body.lower()

@@ -38,6 +38,11 @@ class Part:
     whole: bool = False
     """The text is the complete answer, possibly after its pieces."""
     ends: bool = False
+    """The stream is over."""
+    finished: bool = False
+    """The model has stopped writing."""
+    cut: bool = False
+    """It stops in the middle, for its length."""
 
 
 def read_event(event: ServerEvent) -> Iterator[Part]:
@@ -119,6 +124,8 @@ def _part(choice: dict[str, Any]) -> Part:
         thinks or any(said.get(name) for name in _THOUGHTS),
         call_pieces(said),
         whole,
+        cut=choice.get("finish_reason") == "length",
+        finished=bool(choice.get("finish_reason")),
     )
 
 

@@ -88,9 +88,11 @@ class StreamedCalls:
             call.name = (call.name + piece.name)[:_LONGEST_NAME]
         call.arguments = (call.arguments + piece.arguments)[:LONGEST_ARGUMENTS]
 
-    def calls(self) -> Iterator[ToolCall]:
+    def calls(self, *, whole: bool) -> Iterator[ToolCall]:
+        """Without `whole`, the answer stops in the middle: so may a call, even behind its name."""
         for at, call in enumerate(self._calls):
-            yield ToolCall(call.name, call.arguments, call.id or f"call_{at}")
+            if whole or call.complete:
+                yield ToolCall(call.name, call.arguments, call.id or f"call_{at}")
 
     def _continued(self, piece: CallPiece) -> _Call | None:
         """The call that the piece belongs to; None if it begins one. Some servers number all calls

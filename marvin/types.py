@@ -234,6 +234,11 @@ class ToolCall(str):
     id: str
 
     def __new__(cls, name: str, arguments: str, id: str = "") -> "ToolCall":
+        # Halves of characters can be sent to nobody.
+        arguments, name, id = (
+            text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            for text in (arguments, name, id)
+        )
         call = super().__new__(cls, arguments.strip() or "{}")
         call.name, call.id = name, id
         return call

@@ -205,6 +205,9 @@ class ModelAnswer:
                 self._add(call, f"Error: {error}")
                 continue
             async for item in self._call(tool, call, arguments):
+                if isinstance(item, Ask) and calls[at + 1 :]:
+                    with speaking_in(self._caller.language):
+                        yield Say(tr("I have not done the rest."))
                 yield item
             if self._ends:
                 return

@@ -5,6 +5,8 @@ import logging
 import mimetypes
 import re
 import time
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +54,24 @@ def _kept(data: str, kind: str, tool: str, folder: Path, files: list[Path]) -> l
     """Only Marvin chooses the name: a server could overwrite any file."""
     ending = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ".bin"
     stamp = time.strftime("%Y-%m-%d-%H-%M-%S")
-    name = f"{_NAME.sub('-', tool.lower()).strip('-') or 'file'}-{stamp}-{len(files) + 1}{ending}"
+    name = f"{_NAME.sub('-', tool.lower()).strip('-') or 'file'}-{stamp}"
     try:
         content = base64.b64decode(data, validate=True)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        path = _new(folder, name, ending)
+        path.write_bytes(content)
     except (ValueError, OSError) as error:
         _LOGGER.warning("a file of the tool %s cannot be kept: %s", tool, error)
         return ["(a file that could not be kept)"]
-    files.append(folder / name)
-    return [f"A file was made: {folder / name}"]
+    files.append(path)
+    return [f"A file was made: {path}"]
+
+
+def _new(folder: Path, name: str, ending: str) -> Path:
+    """A file of that name, which nobody else uses. Raises OSError."""
+    for number in count(1):
+        with suppress(FileExistsError):
+            path = folder / f"{name}-{number}{ending}"
+            path.touch(exist_ok=False)
+            return path
+    raise AssertionError

@@ -19,7 +19,7 @@ from marvin.errors import ConfigError
 from marvin.mind.tools.bounded_http import bounded_client
 from marvin.mind.tools.bounded_stdio import LONGEST_MESSAGE, Program
 from marvin.mind.tools.mcp_result import read_result
-from marvin.mind.tools.mcp_tool import McpTool
+from marvin.mind.tools.mcp_tool import McpTool, offered_tools
 from marvin.mind.tools.offered import ToolError, ToolResult
 
 if TYPE_CHECKING:
@@ -215,18 +215,17 @@ class McpServer:
 
     async def _list(self, client: "Client") -> None:
         found: list[Any] = []
+        names: list[str] = []
         cursor = None
         for _ in range(_MOST_PAGES):
             page = await client.list_tools(cursor=cursor)
-            found += page.tools
+            names += [one.name for one in page.tools]
+            found += [one for one in page.tools if self._config.allows(one.name)]
             cursor = page.next_cursor
             if cursor is None or len(found) >= _MOST_TOOLS:
                 break
-        self.listed = tuple(one.name for one in found)
-        offered = [
-            McpTool.of(self, one, self._config) for one in found if self._config.allows(one.name)
-        ]
-        self._offered = [one for one in offered if one is not None][:_MOST_TOOLS]
+        self.listed = tuple(names)
+        self._offered = list(offered_tools(self, found, self._config))[:_MOST_TOOLS]
 
     def _tell(self, state: str) -> None:
         if state != self.state:

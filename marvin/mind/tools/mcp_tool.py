@@ -1,9 +1,10 @@
 """A tool of an MCP server, as it is offered to the language model."""
 
+import json
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from marvin.boundary.terminal import one_line
@@ -64,8 +65,12 @@ class McpTool:
 
     def wording(self, arguments: Mapping[str, object]) -> str:
         tool = one_line(re.sub(r"[_\W]+", " ", self._name))
-        values = ", ".join(f"{key.replace('_', ' ')} {one}" for key, one in arguments.items())
-        values = one_line(values)
+        values = ", ".join(
+            f"{key.replace('_', ' ')} {_said(one)}" for key, one in arguments.items()
+        )
+        if values != one_line(values):
+            # What is heard would not be what is sent.
+            raise ToolError("these values have characters that cannot be read to the user")
         if len(values) > _LONGEST_QUESTION:
             # Nobody can agree to what they do not hear.
             raise ToolError("these values are too long to ask the user about")
@@ -80,3 +85,33 @@ class McpTool:
 
     async def call(self, arguments: Mapping[str, object], caller: Caller) -> ToolResult:
         return await self._server.call(self._name, arguments)
+
+    def with_name(self, name: str) -> "McpTool":
+        """For the model."""
+        return replace(self, tool=replace(self.tool, name=name))
+
+
+def _said(value: object) -> str:
+    """Raises ToolError."""
+    if isinstance(value, str):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    if "\\" in text:
+        raise ToolError("these values have characters that cannot be read to the user")
+    return text
+
+
+def offered_tools(
+    server: McpCaller, found: Iterable["Described"], config: McpConfig
+) -> Iterator[McpTool]:
+    """What is allowed. Of several with one name, the strictest."""
+    strictest: dict[str, McpTool] = {}
+    for one in found:
+        tool = McpTool.of(server, one, config) if config.allows(one.name) else None
+        other = strictest.get(one.name)
+        if tool is not None and other is not None:
+            acts, confirms = tool.acts or other.acts, tool.confirms or other.confirms
+            tool = replace(other, acts=acts, confirms=confirms)
+        if tool is not None:
+            strictest[one.name] = tool
+    yield from strictest.values()

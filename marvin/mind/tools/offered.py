@@ -86,6 +86,8 @@ def arguments_of(call: ToolCall) -> Mapping[str, object]:
         value = json.loads(call)
         # Some models write a text that holds the object.
         value = json.loads(value) if isinstance(value, str) else value
+        # Halves of characters, as escapes, can be sent to nobody.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise ToolError("the arguments are no valid JSON") from None
     if not isinstance(value, dict | None):

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from marvin.config.llm import takes_tools
@@ -47,9 +48,19 @@ class Toolbox:
             offered += await self._skills.tools(language)
         except StageError as error:
             _LOGGER.warning("the skills are not offered to the language model: %s", error)
+        names = {one.tool.name for one in offered}
         for server in self.servers:
-            offered += await server.tools()
+            for tool in await server.tools():
+                # Cleaned names may be equal; none hides another, which may need a yes.
+                name = _unused(tool.tool.name, names)
+                names.add(name)
+                offered.append(tool if name == tool.tool.name else tool.with_name(name))
         return offered[:_MOST_TOOLS]
+
+
+def _unused(name: str, names: Collection[str]) -> str:
+    numbered = (f"{name[:60]}_{number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in names)
 
 
 @asynccontextmanager

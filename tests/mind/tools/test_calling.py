@@ -37,6 +37,17 @@ async def test_a_question_of_a_skill_is_asked_and_answered() -> None:
     assert len(home.model.asked) == 1
 
 
+async def test_calls_after_a_question_of_a_skill_are_told_not_to_be_made() -> None:
+    calls = [call("cancel_timer"), call("set_volume", '{"percent": 30}', "b")]
+    async with room(calls) as home:
+        await home.hears("set a pasta timer for ten minutes")
+        await home.hears("set an egg timer for five minutes")
+        told, asked = await home.says(f"{WEIRD} call it off and be quiet")
+        assert told == Say("I have not done the rest.")
+        assert isinstance(asked, Ask)
+    assert home.acts == []
+
+
 async def test_several_calls_at_once() -> None:
     calls = [call("set_volume", '{"percent": 30}', "a"), call("dim_the", '{"lamp": "bed light"}')]
     async with room(calls, ["Good night."]) as home:
@@ -51,6 +62,8 @@ async def test_several_calls_at_once() -> None:
         (call("open_door"), "no tool 'open_door'"),
         (call("set_volume", '{"percent": 4'), "no valid JSON"),
         (call("set_volume", "[1]"), "should be an object"),
+        (call("set_volume", '{"percent": "\\ud800"}'), "no valid JSON"),
+        (call("open\ud800"), "no tool 'open\ufffd'"),
         (call("set_volume", "{}"), "'percent' is missing"),
         (call("set_volume", '{"percent": "loud"}'), "do not go together"),
         (call("set_volume", '{"loudness": 3}'), "no parameter 'loudness'"),

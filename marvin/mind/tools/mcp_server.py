@@ -18,6 +18,7 @@ from marvin.config.tools import McpConfig
 from marvin.errors import ConfigError
 from marvin.mind.tools.bounded_http import bounded_client
 from marvin.mind.tools.bounded_stdio import LONGEST_MESSAGE, Program
+from marvin.mind.tools.listed_tools import well_described
 from marvin.mind.tools.mcp_result import read_result
 from marvin.mind.tools.mcp_tool import McpTool, offered_tools
 from marvin.mind.tools.offered import ToolError, ToolResult
@@ -186,12 +187,14 @@ class McpServer:
                 transport: Any = streamable_http_client(
                     config.url, http_client=http, max_sse_event_size=LONGEST_MESSAGE
                 )
-                yield await stack.enter_async_context(Client(transport, cache=None))
+                yield await stack.enter_async_context(
+                    Client(well_described(transport, self.name), cache=None)
+                )
                 return
             assert config.command is not None
             program = Program([config.command, *config.args], self._environment())
             try:
-                client = Client(program.streams(), cache=None)
+                client = Client(well_described(program.streams(), self.name), cache=None)
                 stack.push_async_callback(_cancelled, asyncio.create_task(self._watch(program)))
                 yield await stack.enter_async_context(client)
             except Exception:

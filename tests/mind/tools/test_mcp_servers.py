@@ -31,6 +31,14 @@ async def test_program_that_is_no_server_leaves_marvin_without_its_tools(
         assert demo.state == state
 
 
+async def test_tools_that_are_described_wrongly_are_missing(tmp_path: Path) -> None:
+    demo = server(tmp_path, command=sys.executable, args=(str(ROGUE), "bad tools"), pass_env=())
+    await demo.settled()
+    assert demo.state == "connected, tools: 1"
+    assert [one.tool.name for one in await demo.tools()] == ["demo_good"]
+    await demo.close()
+
+
 @pytest.mark.parametrize(
     ("keys", "state"),
     [

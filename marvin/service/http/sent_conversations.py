@@ -45,6 +45,9 @@ class SentConversations:
         if (kept := self._dialogues.get(_name(messages))) is not None:
             # A copy: the client may go on from here twice.
             memory.dialogue = copy(kept[1])
+        elif any(one.role == "assistant" for one in messages):
+            # Nobody knows any more whose words these were.
+            memory.dialogue.outside = True
         return memory
 
     def keep(self, messages: Sequence[Message], memory: Memory) -> None:

@@ -7,13 +7,15 @@ import contextlib
 import logging
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
 
-_CONNECTIONS = 128
+_ACCEPTED = 64
+"""Connections accepted before the first of them can be closed."""
 _LONGEST_MESSAGE = 2 * 1024 * 1024
 """Of a websocket, in bytes: half a minute of audio."""
 _CLOSE_S = 1
@@ -23,13 +25,16 @@ _CLOSE_S = 1
 async def run_application(application: ASGIApp, listening: socket.socket) -> None:
     import uvicorn
 
+    # Needs uvicorn at once.
+    connections = import_module("marvin.service.http.bounded_connections")
+
     # Its messages are about the mistakes of clients, which could fill a disk.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     server = _quiet_server(
         uvicorn.Config(
             application,
-            http="h11",
-            ws="websockets-sansio",
+            http=connections.BoundedHttp,
+            ws=connections.BoundedWebsocket,
             ws_max_size=_LONGEST_MESSAGE,
             # A small message could become a huge one.
             ws_per_message_deflate=False,
@@ -38,7 +43,7 @@ async def run_application(application: ASGIApp, listening: socket.socket) -> Non
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=_CONNECTIONS,
+            backlog=_ACCEPTED,
             timeout_graceful_shutdown=_CLOSE_S,
         )
     )

@@ -20,9 +20,9 @@ MIND = "marvin"
 _USUAL = {
     "stt": ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"),
     "tts": ("tts-1", "tts-1-hd", "gpt-4o-mini-tts"),
-    "llm": ("gpt-realtime", "gpt-realtime-mini"),
+    "llm": ("gpt-",),
 }
-"""Names that programs use without asking, by stage."""
+"""Beginnings of names that programs use without asking, by stage."""
 
 
 def check_model(config: Config, stage: str, name: object) -> None:
@@ -30,10 +30,10 @@ def check_model(config: Config, stage: str, name: object) -> None:
     if not isinstance(name, str) or not name:
         raise ApiError(400, "model: name one of /v1/models", param="model")
     own = getattr(config, stage).title()
-    if name not in (MIND, own, *_USUAL[stage]):
+    if name not in (MIND, own) and not name.startswith(_USUAL[stage]):
         raise ApiError(
             404,
-            f"there is no model of that name here: use {MIND!r} or {own!r}",
+            f"there is no model of that name here: use {MIND!r}",
             code="model_not_found",
             param="model",
         )

@@ -28,7 +28,8 @@ class ClientConversation:
     async def answer(
         self, text: str, language: str, say: Callable[[Say | Ask | Notice], Awaitable[None]]
     ) -> None:
-        """`say` what Marvin answers, sentence by sentence. Raises StageError, ServerError."""
+        """`say` what Marvin answers, sentence by sentence. Raises StageError, ServerError,
+        and OSError from `say`."""
         said: list[str] = []
         memory = self._memory
         if language in self._served.config.languages:
@@ -53,7 +54,7 @@ class ClientConversation:
                                 await say(item)
                 finally:
                     response.discard()
-        except* MarvinError as errors:
+        except* (MarvinError, OSError) as errors:
             raise first_error(errors) from None
         memory.answered(text, " ".join(said))
 

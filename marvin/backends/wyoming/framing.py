@@ -28,6 +28,7 @@ class NotWyomingError(Exception):
 async def read_event(
     reader: asyncio.StreamReader,
     *,
+    most_data: int = MOST_BYTES,
     most_bytes: int = MOST_BYTES,
     idle_s: float | None = None,
     rest_s: float | None = None,
@@ -36,7 +37,8 @@ async def read_event(
 
     Args:
         reader: The connection.
-        most_bytes: Limit on each of the two parts behind the first line.
+        most_data: Limit on the JSON behind the first line.
+        most_bytes: Limit on the bytes behind that.
         idle_s: Timeout for the first line.
         rest_s: Timeout for the rest.
 
@@ -56,7 +58,7 @@ async def read_event(
     head = _table(line)
     data = head.get("data") or {}
     async with asyncio.timeout(rest_s):
-        if length := _length(head, "data_length", most_bytes):
+        if length := _length(head, "data_length", most_data):
             data = {**data, **_table(await reader.readexactly(length))}
         payload = await reader.readexactly(_length(head, "payload_length", most_bytes))
     kind = head.get("type")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ class AudioEvents:
         request = self._request or await self._begin(event)
         for chunk in self._audio.push(event):
             await request.hear(chunk)
+            await asyncio.sleep(0)
 
     async def _stop(self, event: WyomingEvent) -> None:
         if self._request is None:

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from wyoming.event import Eventable
 
 MOST_PART = 1024 * 1024
-"""Maximum bytes of the data, and of the audio, of an event: half a minute at 16 kHz."""
+"""Maximum bytes of the audio of an event: half a minute at 16 kHz."""
 IDLE_S = 600.0
 """A client that sends nothing for this long is disconnected."""
 EVENT_S = 30.0
 """Time for the rest of an event once it has begun, and for a client to take what it is sent."""
+
+CLOSE_S = 10.0
+"""Time for a client to take the last of what it is sent."""
+_MOST_DATA = 128 * 1024
+"""Maximum bytes of an event's data, which is parsed at once: the longest text to speak, escaped."""
 
 
 class RefusedEventError(MarvinError):
@@ -39,7 +44,11 @@ class BoundedStream:
         """The next event; None if the client has gone. Raises RefusedEventError, OSError."""
         try:
             return await read_event(
-                self._reader, most_bytes=MOST_PART, idle_s=IDLE_S, rest_s=EVENT_S
+                self._reader,
+                most_data=_MOST_DATA,
+                most_bytes=MOST_PART,
+                idle_s=IDLE_S,
+                rest_s=EVENT_S,
             )
         except EOFError:
             return None
@@ -64,3 +73,5 @@ class BoundedStream:
 
     def close(self) -> None:
         self._writer.close()
+        # What it does not read would keep the connection for ever.
+        asyncio.get_running_loop().call_later(CLOSE_S, self._writer.transport.abort)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _RATES = (4_000, 192_000)
 _WIDTHS = (1, 4)
 _CHANNELS = (1, 8)
+_LONGEST_S = 60.0
+"""Maximum length of one event's audio: a little of it becomes much at a higher rate."""
 _TAIL_S = 0.1
 """Silence at the end, which brings out what the filter and an unfinished chunk hold back."""
 
@@ -39,10 +41,16 @@ class IncomingAudio:
         """Of the last chunk, in samples at RATE_HZ."""
 
     def push(self, chunk: WyomingEvent) -> Iterator[AudioChunk]:
-        """Raises RefusedEventError."""
+        """Converts a second at a time: the caller lets others run between two chunks. Raises
+        RefusedEventError."""
         self._format = _format(chunk, self._format)
         rate_hz, width, channels = self._format
-        yield from self._frame(_decoded(chunk.payload or b"", width, channels), rate_hz)
+        payload, frame = chunk.payload or b"", width * channels
+        if len(payload) > _LONGEST_S * rate_hz * frame:
+            raise RefusedEventError(f"{chunk.type}: more than {_LONGEST_S:g} s of audio at once")
+        second = rate_hz * frame
+        for at in range(0, len(payload), second):
+            yield from self._frame(_decoded(payload[at : at + second], width, channels), rate_hz)
 
     def finish(self) -> Iterator[AudioChunk]:
         """What is left."""

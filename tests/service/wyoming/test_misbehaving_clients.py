@@ -14,6 +14,7 @@ from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, Synthesize
 from wyoming.wake import Detect
 
 from marvin.cancellation import CancelToken
+from marvin.service.conversations import ClientConversation
 from marvin.service.wyoming import audio_requests, bounded_stream, wyoming_server
 from marvin.types import Transcript as MarvinTranscript
 from marvin.types import Utterance
@@ -41,6 +42,7 @@ NO_EVENTS = [
     (line(type="transcript", data_length=3) + b"[1]", NO_EVENT),
     (line(type="transcript", data_length=-1), TOO_LARGE),
     (line(type="transcript", data_length=2**40), TOO_LARGE),
+    (line(type="ping", data_length=128 * 1024 + 1), TOO_LARGE),
     (line(type="audio-chunk", payload_length=2**31), TOO_LARGE),
     (line(type="audio-chunk", payload_length="9"), TOO_LARGE),
     (line(type="audio-chunk", payload_length=True), TOO_LARGE),
@@ -218,3 +220,34 @@ async def test_silent_client_is_disconnected(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(bounded_stream, "IDLE_S", 0.01)
     async with fake_engines() as served, serving(served) as port, Client(port) as client:
         assert await client.until() == []
+
+
+async def test_audio_of_minutes_in_one_event_is_refused() -> None:
+    async with fake_engines() as served, serving(served) as port, Client(port) as client:
+        error = await client.told(AudioChunk(4_000, 1, 1, bytes(61 * 4_000)))
+    assert error.data["text"] == "audio-chunk: more than 60 s of audio at once"
+
+
+async def flood(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(line(type="ping", data={"text": "x" * 200}) * 1000)
+        await writer.drain()
+
+
+async def test_client_that_never_reads_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_stream, "EVENT_S", 0.05)
+    monkeypatch.setattr(bounded_stream, "CLOSE_S", 0.05)
+    async with fake_engines() as served, serving(served) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        with pytest.raises(ConnectionError):
+            await flood(writer)
+        writer.close()
+
+
+async def test_client_that_vanishes_during_an_answer_is_no_bug() -> None:
+    async def gone(item: object) -> None:
+        raise ConnectionResetError
+
+    async with fake_engines() as served:
+        with pytest.raises(ConnectionResetError):
+            await ClientConversation(served).answer("hello", "en", gone)

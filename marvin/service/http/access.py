@@ -106,6 +106,7 @@ class Access:
         return counting
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from h11 import LocalProtocolError  # noqa: PLC0415 - comes with uvicorn
         from starlette.requests import ClientDisconnect
 
         begun = False
@@ -119,6 +120,9 @@ class Access:
             await self._app(scope, receive, noted)
         except ClientDisconnect:
             _LOGGER.debug("a client has gone before its request was complete")
+        except LocalProtocolError as error:
+            # The client broke the connection's state, by closing it or by what it sent.
+            _LOGGER.info("%s: the connection cannot go on: %s", scope["path"], error)
         except Exception as error:
             # A bug: it ends this request and nothing else.
             _LOGGER.error("%s failed", scope["path"], exc_info=error)
@@ -160,7 +164,7 @@ class Access:
                 code="unknown_host",
             )
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        foreign = origin is not None and _origin_host(origin) != host.lower()
         # A browser may leave out Origin when it only reads.
         site = headers.get("sec-fetch-site", "none")
         followed_link = (
@@ -234,6 +238,14 @@ def _host_name(host: str) -> str:
     """Without the port."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _origin_host(origin: str) -> str:
+    """With the port."""
+    try:
+        return urlsplit(origin).netloc.lower()
     except ValueError:
         return ""
 

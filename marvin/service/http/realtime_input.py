@@ -99,7 +99,7 @@ class RealtimeInput:
         return Utterance(samples, start, len(samples) / RATE_HZ, Endpoint.SILENCE)
 
     def clear(self) -> None:
-        self._held, self._rest = [], np.zeros(0, np.float32)
+        self._held, self._rest, self._odd = [], np.zeros(0, np.float32), b""
         self.detect(self._detection)
 
     def _chunks(self, audio: str) -> list[AudioChunk]:

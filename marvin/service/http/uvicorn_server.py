@@ -30,6 +30,7 @@ async def run_application(application: ASGIApp, listening: socket.socket) -> Non
 
     # Its messages are about the mistakes of clients, which could fill a disk.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     server = _quiet_server(
         uvicorn.Config(
             application,

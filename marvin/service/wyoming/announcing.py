@@ -24,6 +24,7 @@ async def announced(address: str, port: int) -> AsyncIterator[None]:
         )
         yield
         return
+    from zeroconf import Error as ZeroconfError
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
     name = f"marvin-{socket.gethostname().partition('.')[0]}"
@@ -31,7 +32,7 @@ async def announced(address: str, port: int) -> AsyncIterator[None]:
         at = _reachable(address)
         # Not at all interfaces: to list those is forbidden in systemd's sandbox.
         zeroconf = AsyncZeroconf(interfaces=[at])
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ZeroconfError) as error:
         # No network, or none that multicast works on.
         _LOGGER.warning("the Wyoming server is not announced: %s", error)
         yield
@@ -44,7 +45,11 @@ async def announced(address: str, port: int) -> AsyncIterator[None]:
         server=f"{name}.local.",
     )
     try:
-        await zeroconf.async_register_service(service, allow_name_change=True)
+        try:
+            await zeroconf.async_register_service(service, allow_name_change=True)
+        except (ZeroconfError, OSError) as error:
+            # The name cannot be had, or the network has gone.
+            _LOGGER.warning("the Wyoming server is not announced: %s", error)
         yield
     finally:
         await zeroconf.async_unregister_all_services()

@@ -70,6 +70,7 @@ async def test_page_of_another_site_is_refused(key: str | None) -> None:
                 {"Host": ""},
                 {"Origin": "http://evil.example"},
                 {"Origin": "null"},
+                {"Origin": "http://[::1"},
                 {"Origin": "http://127.0.0.1:1"},
                 {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
                 {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},

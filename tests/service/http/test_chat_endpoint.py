@@ -96,7 +96,7 @@ async def test_wrong_or_unsupported_request_names_its_field() -> None:
         ({"messages": [{"role": "user", "content": [image]}]}, "messages"),
         ({"tools": [{"type": "function", "function": {"name": "a"}}]}, "tools"),
         ({"n": 2}, "n"),
-        ({"model": "gpt-7"}, "model"),
+        ({"model": "llama-7b"}, "model"),
     ]
     async with serving() as web, web.client() as client:
         for wrong, param in cases:

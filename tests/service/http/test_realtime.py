@@ -269,7 +269,7 @@ async def test_who_may_open_a_websocket() -> None:
             (401, "marvin", {}),
             (401, "marvin", {"Authorization": "Bearer wrong"}),
             (403, "marvin", own | {"Origin": "http://evil.example"}),
-            (404, "gpt-7", own),
+            (404, "llama-7b", own),
         ):
             with pytest.raises(websockets.InvalidStatus) as refused:
                 await websockets.connect(address + name, additional_headers=headers)

@@ -24,14 +24,16 @@ class RealtimeItem:
     text: str | None
     """None: it is not transcribed yet."""
     utterance: Utterance | None = None
-    """The audio that the text is from."""
+    """Audio that may still be transcribed; of the last item alone."""
+    heard_s: float | None = None
+    """Seconds of speech that the text is from; None: it was written."""
     spoken: bool = False
     """Marvin's, as audio."""
     spoken_ms: int = 0
     status: str = "completed"
 
     def as_json(self) -> dict[str, Any]:
-        if self.utterance is not None:
+        if self.heard_s is not None:
             part = {"type": "input_audio", "transcript": self.text}
         elif self.role == "assistant":
             part = self.part()
@@ -43,8 +45,11 @@ class RealtimeItem:
             "type": "message",
             "status": self.status,
             "role": self.role,
-            "content": [part] if self.text or self.utterance is not None else [],
+            "content": [part] if self.text or self.heard_s is not None else [],
         }
+
+    def transcribed(self, text: str) -> None:
+        self.text, self.utterance = text, None
 
     def part(self) -> dict[str, Any]:
         """Of Marvin's item."""
@@ -74,6 +79,9 @@ class RealtimeItems:
         if item.id in self._items:
             raise ApiError(400, "there is an item of that id", param="item.id")
         before = next(reversed(self._items), None)
+        if before is not None:
+            # Only the last item can be answered: a long session must not keep all its audio.
+            self._items[before].utterance = None
         self._items[item.id] = item
         while len(self._items) > _MOST:
             del self._items[next(iter(self._items))]

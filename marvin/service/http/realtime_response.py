@@ -20,7 +20,7 @@ from marvin.service.http.chat_endpoint import sentences_of
 from marvin.service.http.realtime_items import RealtimeItem, new_id
 from marvin.service.http.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY, ServedEngines
-from marvin.types import AudioChunk, Samples
+from marvin.types import AudioChunk, Samples, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class RealtimeResponse:
         self._served = served
         self._send = send
         self._asked = asked
+        self._said = asked.utterance if asked.text is None else asked.text
         self._memory = memory
         self._aloud = aloud
         self._on_transcript = on_transcript
@@ -93,8 +94,7 @@ class RealtimeResponse:
 
     async def _answer(self) -> None:
         """Raises StageError, or a group of them."""
-        heard = self._asked.text is None
-        said = self._asked.utterance if heard else self._asked.text
+        said, heard = self._said, isinstance(self._said, Utterance)
         assert said is not None
         async with behind_the_room(self._served), asyncio.TaskGroup() as tasks:
             async with self._served.gates.passed("stt") if heard else nullcontext():
@@ -102,7 +102,7 @@ class RealtimeResponse:
                 await response.settled()
             try:
                 if heard:
-                    self._asked.text = (await response.transcript()).text
+                    self._asked.transcribed((await response.transcript()).text)
                     await self._on_transcript(self._asked)
                 sentences = self._told(sentences_of(self._served, response, self._memory))
                 if self._aloud:

@@ -26,10 +26,13 @@ from marvin.service.http.realtime_settings import (
 )
 from marvin.service.http.sent_conversations import SentConversations
 from marvin.service.served_engines import ServedEngines
-from marvin.types import Message, Utterance
+from marvin.types import RATE_HZ, Message, Utterance
 
 LONGEST_S = 3600
 """After this time the client has to connect again."""
+
+_WAITING_S = 240.0
+"""Audio that may wait to be transcribed."""
 
 
 class RealtimeSession:
@@ -54,7 +57,8 @@ class RealtimeSession:
         self._response: RealtimeResponse | None = None
         self._next_item = new_id("item")
         """Of the audio that is not committed yet."""
-        self._transcribing: set[asyncio.Task[None]] = set()
+        self._transcribing: dict[asyncio.Task[None], float] = {}
+        """With the seconds of speech that each holds."""
 
     async def begin(self) -> None:
         await self._send("session.created", session=self._as_json())
@@ -131,7 +135,10 @@ class RealtimeSession:
         await self._commit(found.utterance, answer=answer)
 
     async def _commit(self, utterance: Utterance, *, answer: bool) -> None:
-        item = RealtimeItem(self._next_item, "user", None, utterance)
+        """Raises ApiError."""
+        if sum(self._transcribing.values()) > _WAITING_S:
+            raise ApiError(400, "too much audio waits to be transcribed: send it more slowly")
+        item = RealtimeItem(self._next_item, "user", None, utterance, utterance.speech_s)
         self._next_item = new_id("item")
         before = self._items.add(item)
         await self._send("input_audio_buffer.committed", previous_item_id=before, item_id=item.id)
@@ -140,14 +147,13 @@ class RealtimeSession:
             await self._stop("turn_detected")
             self._respond(ResponseWishes())
         elif self._settings.audio.input.transcription is not None:
-            task = asyncio.create_task(self._transcribe(item))
-            self._transcribing.add(task)
-            task.add_done_callback(self._transcribing.discard)
+            task = asyncio.create_task(self._transcribe(item, utterance))
+            self._transcribing[task] = len(utterance.samples) / RATE_HZ
+            task.add_done_callback(self._transcribing.pop)
 
-    async def _transcribe(self, item: RealtimeItem) -> None:
-        assert item.utterance is not None
+    async def _transcribe(self, item: RealtimeItem, utterance: Utterance) -> None:
         try:
-            item.text = (await transcribe(self._served, item.utterance)).text
+            item.transcribed((await transcribe(self._served, utterance)).text)
         except MarvinError as error:
             body = failed(error).body
             await self._send(
@@ -160,14 +166,14 @@ class RealtimeSession:
             await self._tell_transcript(item)
 
     async def _tell_transcript(self, item: RealtimeItem) -> None:
-        if self._settings.audio.input.transcription is None or item.utterance is None:
+        if self._settings.audio.input.transcription is None or item.heard_s is None:
             return
         await self._send(
             "conversation.item.input_audio_transcription.completed",
             item_id=item.id,
             content_index=0,
             transcript=item.text,
-            usage={"type": "duration", "seconds": round(item.utterance.speech_s, 2)},
+            usage={"type": "duration", "seconds": round(item.heard_s, 2)},
         )
 
     async def _create(self, new: NewItem) -> None:
@@ -204,7 +210,7 @@ class RealtimeSession:
                 code="conversation_already_has_active_response",
             )
         asked = self._items.last_said()
-        if asked is None or (not asked.text and asked.utterance is None):
+        if asked is None or not (asked.text or asked.utterance):
             raise ApiError(400, "there is nothing to answer: the last item must be the user's")
         told = wishes.instructions or self._settings.instructions
         messages = list(self._items.messages(until=asked))

@@ -16,8 +16,7 @@ from marvin.audio.resample import Resampler
 from marvin.errors import TranscriptionError
 from marvin.pcm import to_int16
 from marvin.service.http.access import KEY_PROTOCOL, AccessRules
-from marvin.service.http.realtime_items import RealtimeItem, RealtimeItems
-from marvin.types import Endpoint, Message, ReplyItem, Say, Utterance
+from marvin.types import Message, ReplyItem, Say
 from tests.fakes import FakeLanguageModel, FakeSkills, FakeTranscriber
 from tests.paths import SAMPLES
 from tests.service.http.web import KEY, Web, serving
@@ -288,15 +287,3 @@ async def test_who_may_open_a_websocket() -> None:
             with pytest.raises(websockets.InvalidStatus) as busy:
                 await websockets.connect(address + "marvin", additional_headers=own)
             assert busy.value.response.status_code == 503
-
-
-def test_items_keep_their_audio_only_until_it_is_transcribed_or_another_follows() -> None:
-    items = RealtimeItems()
-    said = Utterance(np.zeros(16_000, np.float32), 0, 1.0, Endpoint.SILENCE)
-    first, second = (RealtimeItem(name, "user", None, said, 1.0) for name in "ab")
-    items.add(first)
-    items.add(second)
-    assert (first.utterance, second.utterance) == (None, said)
-    second.transcribed(QUESTION)
-    assert second.utterance is None
-    assert second.as_json()["content"] == [{"type": "input_audio", "transcript": QUESTION}]

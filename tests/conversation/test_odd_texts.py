@@ -11,7 +11,7 @@ from marvin.service.one_shot import speak
 from tests.checkpoints import voices
 from tests.fakes import FakeSink
 
-LONG = ("The quick brown fox jumps over the lazy dog, then it sleeps. " * 82)[:5_000]
+LONG = ("The quick brown fox jumps over the lazy dog, then it sleeps. " * 25)[:1_500]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ async def test_no_text_is_silence(folder: Path) -> None:
     assert await spoken_s(config(folder, "mms"), "") == 0.0
 
 
-async def test_five_thousand_characters_are_spoken_to_the_end(folder: Path) -> None:
+async def test_long_text_is_spoken_to_the_end(folder: Path) -> None:
     table = config(folder, "mms").tts.model_copy(update={"speaking_rate": 4.0})
     voice = config(folder, "mms").model_copy(update={"tts": table})
     short_s = await spoken_s(voice, LONG[:120])

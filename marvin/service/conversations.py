@@ -13,8 +13,18 @@ from marvin.types import Act, Ask, Forget, Identification, Notice, Say
 
 MOST = 64
 """Conversations kept; the one that was silent for longest is forgotten."""
-NOBODY = Identification()
+_NOBODY = Identification()
 NO_VOLUME = Notice("I can only change the volume in the room where I speak.")
+
+
+async def known_voices_only(served: ServedEngines, response: Response) -> str | None:
+    """Why a skill is not for a client: it is for people whose voice is known, and what is typed has
+    none."""
+    await response.settled()
+    speakers, intent = served.mind.speakers, response.intent
+    if speakers is None or intent is None:
+        return None
+    return speakers.refusal(await response.identification() or _NOBODY, intent.skills)
 
 
 class ClientConversation:
@@ -38,8 +48,7 @@ class ClientConversation:
             async with self._turn, self._generator(), asyncio.TaskGroup() as tasks:
                 response = self._served.mind.respond(text, memory, tasks, priority=PRIORITY)
                 try:
-                    await response.settled()
-                    if refused := self._refusal(response):
+                    if refused := await known_voices_only(self._served, response):
                         await say(Notice(refused))
                         return
                     async with aclosing(response.items()) as items:
@@ -57,13 +66,6 @@ class ClientConversation:
         except* (MarvinError, OSError) as errors:
             raise first_error(errors) from None
         memory.answered(text, " ".join(said))
-
-    def _refusal(self, response: Response) -> str | None:
-        """Why a skill for people whose voice is known is not for a client."""
-        speakers, intent = self._served.mind.speakers, response.intent
-        return (
-            None if speakers is None or intent is None else speakers.refusal(NOBODY, intent.skills)
-        )
 
     def _generator(self) -> AbstractAsyncContextManager[None]:
         """A language model in this process answers one client at a time; a server queues itself."""

@@ -254,6 +254,7 @@ def test_question_of_the_server_is_answered(enter: Enter) -> None:
     with WyomingService(WAKING, {"detect": (Ping(),)}) as at:
         enter(at).hear()
         at.wait(lambda: at.of("pong"))
+        assert at.of("pong")
 
 
 def test_ear_does_not_wait_for_a_slow_network(enter: Enter) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from marvin.backends.remote.account import certificates
+from marvin.backends.remote.account import certificates, read_secret
 from marvin.backends.remote.wording import SHOWN_IN_DEBUG, reason
 from marvin.boundary.files import parse_json
 from marvin.boundary.redaction import quotation, show_address
@@ -42,18 +41,8 @@ def read_token(config: HomeAssistantConfig) -> str:
             "home_assistant.token_env: should be the name of an environment variable, such as "
             "HOME_ASSISTANT_TOKEN: put the token into that"
         )
-    token = os.environ.get(variable, "").strip()
-    if not token:
-        raise ConfigError(
-            f"home_assistant.token_env: the environment variable {variable} is not set: put a "
-            "long-lived access token into it (in Home Assistant: your profile, Security)"
-        )
-    if not (token.isascii() and token.isprintable()):
-        raise ConfigError(
-            f"home_assistant.token_env: {variable} does not contain a valid token: it has "
-            "characters that tokens cannot have"
-        )
-    return token
+    hint = "put a long-lived access token into it (in Home Assistant: your profile, Security)"
+    return read_secret(variable, "home_assistant.token_env", "token", hint)
 
 
 class HomeAssistantServer:

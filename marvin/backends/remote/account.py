@@ -26,22 +26,28 @@ def read_key(variable: str | None, table: str) -> str | None:
     """The API key from the environment; never part of a message."""
     if variable is None:
         return None
-    key = os.environ.get(variable, "").strip()
-    if not key:
+    hint = "put the key into it, or remove this line if the server wants none"
+    return read_secret(variable, f"{table}.api_key_env", "key", hint)
+
+
+def read_secret(variable: str, key: str, what: str, hint: str) -> str:
+    """A secret from the environment; never part of a message.
+
+    `key` of models.toml names the variable, `what` it holds, and `hint` is for one that is not set.
+    """
+    secret = os.environ.get(variable, "").strip()
+    if not secret:
         # The value may be the key itself by mistake, so log it only if it looks like a name.
         name = (
             f" {variable}" if variable.isidentifier() and variable.isupper() else " that it names"
         )
+        raise ConfigError(f"{key}: the environment variable{name} is not set: {hint}")
+    if not (secret.isascii() and secret.isprintable()):
         raise ConfigError(
-            f"{table}.api_key_env: the environment variable{name} is not set: put the key into "
-            "it, or remove this line if the server wants none"
+            f"{key}: {variable} does not contain a valid {what}: it has characters that {what}s "
+            "cannot have"
         )
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigError(
-            f"{table}.api_key_env: {variable} does not contain a valid key: it "
-            "has characters that keys cannot have"
-        )
-    return key
+    return secret
 
 
 def open_client(base_url: str, key: str | None, timeout_s: float, table: str) -> httpx2.AsyncClient:

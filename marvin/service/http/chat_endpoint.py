@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from marvin.boundary.terminal import plain
 from marvin.errors import MarvinError, SkillError, first_error
 from marvin.mind.memory import Memory, estimate_tokens
-from marvin.service.conversations import NOBODY
+from marvin.service.conversations import known_voices_only
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.models_endpoint import check_model
@@ -178,11 +178,7 @@ async def sentences_of(
 ) -> AsyncGenerator[str]:
     """What a response says. Raises StageError."""
     try:
-        await response.settled()
-        speakers, intent = served.mind.speakers, response.intent
-        nobody = await response.identification() or NOBODY
-        if speakers and intent and (refused := speakers.refusal(nobody, intent.skills)):
-            # It is for people whose voice is known, and what is typed has none.
+        if refused := await known_voices_only(served, response):
             yield refused
             return
         async with aclosing(response.items()) as items:

@@ -165,7 +165,7 @@ async def test_client_that_hangs_up_stops_the_language_model() -> None:
         )
         await anext(stream)
         await stream.close()
-        await model.stopped.wait()
+        assert await model.stopped.wait()
 
 
 async def test_local_language_model_is_the_rooms_during_its_turn() -> None:

@@ -87,7 +87,7 @@ async def test_client_that_hangs_up_stops_the_synthesis() -> None:
             await anext(parts)
             await voice.waits.wait()
         async with asyncio.timeout(300):
-            await voice.cancelled.wait()
+            assert await voice.cancelled.wait()
 
 
 async def test_speech_as_events() -> None:

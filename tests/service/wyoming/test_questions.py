@@ -171,4 +171,4 @@ async def test_client_that_leaves_stops_the_language_model() -> None:
             await client.ask(question("who is there"))
             await client.until("handled-chunk")
         async with asyncio.timeout(300):
-            await left.wait()
+            assert await left.wait()

@@ -10,7 +10,8 @@ import pytest
 
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.stt.grammar import compile_grammar
-from marvin.stt.whisper.grammar_beam import ScoredSentence, likeliest_sentences
+from marvin.stt.whisper.branching_decoder import BranchingDecoder
+from marvin.stt.whisper.grammar_beam import EXPECTED, ScoredSentence, likeliest_sentences
 from marvin.stt.whisper.network import WhisperNetwork
 from marvin.stt.whisper.text_decoder import Encoded, WhisperDecoder
 from marvin.stt.whisper.token_graph import GraphPlace, TokenGraph
@@ -27,6 +28,7 @@ PATTERNS = Patterns(
     {"n": range(4, 24)},
 )
 WIDE = 100_000
+LEAST = -24.0
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,13 @@ def tokenizer_of(folder: Path) -> Any:
 def encode(network: WhisperNetwork, seed: int) -> Encoded:
     samples = np.random.default_rng(seed).normal(0.0, 0.1, 16_000).astype(np.float32)
     return network.encode(samples, CancelToken())
+
+
+def decoders(
+    network: WhisperNetwork, encoded: Encoded, silence: Encoded | None = None
+) -> tuple[BranchingDecoder, BranchingDecoder]:
+    """Of the audio, and of what stands for silence."""
+    return network.branching(encoded, "en"), network.branching(silence or encoded, "en")
 
 
 def every_form(graph: TokenGraph, most: int) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -85,38 +94,47 @@ def test_the_beam_finds_what_trying_all_sentences_finds(
     expected = {text: total for text, total in expected.items() if total > -np.inf}
     assert len(expected) > 5
     assert max(map(len, forms.values())) > 2
+    silence = network.encode(np.zeros(16_000, np.float32), CancelToken())
     found = likeliest_sentences(
-        network.branching(encoded, "en"), graph, CancelToken(), most=most, width=WIDE
+        *decoders(network, encoded, silence), graph, CancelToken(), most=most, width=WIDE
     )
     assert {one.text: one.log_probability for one in found} == pytest.approx(expected, abs=1e-3)
-    assert found[0].text == max(expected, key=expected.__getitem__)
     for one in found:
-        assert score(network, encoded, one.tokens) == pytest.approx(
-            one.form_log_probability, abs=1e-3
+        loud, silent = (score(network, audio, one.tokens) for audio in (encoded, silence))
+        assert (one.form_log_probability, one.heard(0)) == pytest.approx(
+            (loud, loud - silent), abs=1e-3
         )
 
 
-@pytest.mark.parametrize("limits", [{"least": -24.0}, {"spread": 0.5}], ids=str)
-def test_limits_leave_out_only_what_is_beyond_them(
-    network: WhisperNetwork, graph: TokenGraph, limits: dict[str, float]
+def test_what_is_expected_in_silence_counts_less(
+    network: WhisperNetwork, graph: TokenGraph
+) -> None:
+    encoded, silence = encode(network, 1), encode(network, 2)
+    forms: dict[str, list[float]] = defaultdict(list)
+    for tokens, text in every_form(graph, 5):
+        loud, silent = (score(network, audio, tokens) for audio in (encoded, silence))
+        if loud > -np.inf:
+            forms[text].append(loud - EXPECTED * silent)
+    ranks = {text: float(np.logaddexp.reduce(scores)) for text, scores in forms.items()}
+    found = likeliest_sentences(
+        *decoders(network, encoded, silence), graph, CancelToken(), most=5, width=WIDE
+    )
+    assert [one.text for one in found] == sorted(ranks, key=lambda text: -ranks[text])
+
+
+def test_the_limit_leaves_out_only_what_is_beyond_it(
+    network: WhisperNetwork, graph: TokenGraph
 ) -> None:
     encoded = encode(network, 1)
 
-    def search(**limits: float) -> list[ScoredSentence]:
-        decoder = network.branching(encoded, "en")
+    def search(least: float) -> list[ScoredSentence]:
+        decoder, silence = decoders(network, encoded)
         return likeliest_sentences(
-            decoder,
-            graph,
-            CancelToken(),
-            most=5,
-            width=WIDE,
-            **limits,  # type: ignore[arg-type]
+            decoder, silence, graph, CancelToken(), most=5, width=WIDE, least=least
         )
 
-    everything, some = search(), search(**limits)
-    best = everything[0].form_log_probability
-    least = max(limits.get("least", -np.inf), best - limits.get("spread", np.inf))
-    near = {one.text for one in everything if one.form_log_probability > least}
+    everything, some = search(-np.inf), search(LEAST)
+    near = {one.text for one in everything if one.form_log_probability > LEAST}
     assert 0 < len(near) < len(everything)
     assert near <= {one.text for one in some}
     assert len(some) < len(everything)
@@ -145,5 +163,6 @@ def test_a_search_can_be_cancelled(network: WhisperNetwork, graph: TokenGraph) -
     token = CancelToken()
     encoded = network.encode(noise(), CancelToken())
     first_layer = network._model.model.decoder.layers[0].fc1
+    decoder, silence = decoders(network, encoded)
     with before_each(first_layer, token.cancel), pytest.raises(Cancelled):
-        likeliest_sentences(network.branching(encoded, "en"), graph, token)
+        likeliest_sentences(decoder, silence, graph, token)

@@ -14,7 +14,6 @@ from marvin.config.tables import Config, SkillsConfig
 from marvin.engines.registry import load_transcriber
 from marvin.errors import ConfigError
 from marvin.skills.skillset import Skillset
-from marvin.stt.whisper.grammar_beam import ScoredSentence
 from marvin.stt.whisper.known_sentences import ENDS
 from marvin.stt.whisper.whisper import WhisperTranscriber
 from marvin.types import RATE_HZ, Endpoint, Patterns, Samples, Transcript, Utterance
@@ -200,7 +199,7 @@ def test_beginning_of_another_sentence_is_not_where_the_text_ends(
     samples = recording("speech-en/ha_commands/set a timer for 5 minutes.wav")
     tokens = tuple(whisper._tokenizer(text, add_special_tokens=False)["input_ids"])
     encoded = whisper.network.encode(samples, CancelToken())
-    ends = known._ends(encoded, ScoredSentence(text, 0.0, tokens, 0.0))
+    ends = known._ends(encoded, tokens)
     assert (ends >= ENDS) is whole
 
 

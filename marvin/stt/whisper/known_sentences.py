@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 
 # From `python -m benchmarks.accuracy.whisper_grammar --half tune`, in nats.
 BEHIND = 3.0
-"""How far a sentence may fall behind the free text."""
+"""How far a sentence with the words of the free text may fall behind it."""
+FARTHEST = 12.0
+"""Sentences further behind are not looked for."""
 RIVAL = 3.0
-"""Sentences that fall no further behind the best one may have been said as well."""
-LEAST_HEARD = 6.5
-"""By how much the audio must make a sentence likelier than silence does. Whisper writes "thank you"
-and "good night" when nobody speaks."""
+"""Sentences that rank no further behind the best one may have been said as well."""
+LEAST_HEARD, HEARD_A_TOKEN = 6.5, 1.8
+"""By how much the audio must make a sentence likelier than silence does: in all and, where it is
+not what the free text says, for each token. Whisper writes "thank you" when nobody speaks."""
+PART, PART_IN_NOISE, OTHER_PART_IN_NOISE = 0.25, 1.0, 0.75
+"""In noise the free text is likelier than what was said, since it explains the noise, too. So a
+sentence may fall behind it by a part of what it is heard by: by one in quiet if their words are
+alike, and by more the likelier it is that nobody speaks."""
+ENDS = 0.5
+"""How probable it must be that the text ends there: it may be the beginning of another sentence."""
 
-AHEAD, CLEARLY_HEARD, ENDS = 1.0, 9.0, 0.35
-"""In noise the free text is nonsense. A sentence with other words replaces it if it is likelier
-than the free text and than silence by these margins (nats), and if Whisper would probably end
-there: it may be the beginning of another sentence."""
-
-MAX_NO_SPEECH = 0.45
+MAX_NO_SPEECH = 0.6
 """No-speech probability from which only the free text counts."""
 LEAST_LANGUAGE = 0.05
 """Probability of the sentences' language below which only the free text counts: Whisper, told that
@@ -123,28 +126,43 @@ class KnownSentences:
         if not self._may_be_known(free):
             return None
         opening, rest = self._opened(free.tokens, said=said)
-        fitting = self._fitting(encoded, free, opening, token, answer=answer)
-        likely = [one for one in fitting if _total(free) - one.log_probability <= BEHIND]
-        heard = (
-            (one, by)
-            for one in fitting
-            if (by := self._heard(encoded, one, opening, token)) >= LEAST_HEARD
+        heard = [
+            one
+            for one in self._fitting(encoded, free, opening, token, answer=answer)
+            if one.heard(self._start(one, opening)) >= LEAST_HEARD
+        ]
+        if heard and self._said(encoded, free, heard[0], opening, rest):
+            return _known(free, heard[0], heard[1:])
+        # Whisper expects some sentences so much that it writes them when nobody speaks.
+        invented = self._graph.accepts(free.tokens, opening, answer=answer) and (
+            self._heard(encoded, free.tokens, len(opening), token) < LEAST_HEARD
         )
-        # Whisper expects some sentences so much that it prefers them to what was said.
-        best, by = next(heard, (None, 0.0)) if likely else (None, 0.0)
-        if best is None or best not in likely:
-            # None of the likely ones was heard.
-            texts = (self._text(one.tokens[self._start(one, opening) :]) for one in likely)
-            invented = any(self._words(text) == self._words(rest) for text in texts)
-            return KnownSentence(_unlikely(free), (), heard=False) if invented else None
-        known = self._text(best.tokens[self._start(best, opening) :])
+        return KnownSentence(_unlikely(free), (), heard=False) if invented else None
+
+    def _said(
+        self,
+        encoded: Encoded,
+        free: Decoded,
+        best: ScoredSentence,
+        opening: Sequence[int],
+        rest: str,
+    ) -> bool:
+        """Whether this sentence was said rather than the free text, which is `rest` behind the
+        `opening`."""
+        behind = _total(free) - best.log_probability
+        start = self._start(best, opening)
         # Where the voice changes behind the wake phrase, Whisper often stops.
         stopped = bool(opening) and not rest
-        if not stopped and not self._alike(rest, known):
-            clear = best.log_probability - _total(free) >= AHEAD and by >= CLEARLY_HEARD
-            if not clear or self._ends(encoded, best) < ENDS:
-                return None
-        return _known(free, best, [rival for rival, _ in heard])
+        same = stopped or self._alike(rest, self._text(best.tokens[start:]))
+        if same and behind <= BEHIND:
+            return True
+        by, count = best.heard(start), len(best.tokens) - start
+        if same:
+            part = PART + PART_IN_NOISE * free.no_speech
+        else:
+            part = OTHER_PART_IN_NOISE * free.no_speech
+        clear = by >= HEARD_A_TOKEN * count and behind <= part * by
+        return clear and self._ends(encoded, best.tokens) >= ENDS
 
     def _fitting(
         self,
@@ -158,36 +176,38 @@ class KnownSentences:
         """The likeliest sentences, best first."""
         return likeliest_sentences(
             self._network.branching(encoded, free.language),
+            self._network.branching(self._no_sound(token), self._language),
             self._graph,
             token,
-            least=_total(free) - BEHIND - RIVAL,
-            spread=RIVAL,
+            least=_total(free) - FARTHEST,
             opening=opening,
             answer=answer,
         )
 
+    def _no_sound(self, token: CancelToken) -> Encoded:
+        if self._silence is None:
+            self._silence = self._network.encode(np.zeros(RATE_HZ, np.float32), token)
+        return self._silence
+
     def _heard(
-        self, encoded: Encoded, best: ScoredSentence, opening: Sequence[int], token: CancelToken
+        self, encoded: Encoded, tokens: Sequence[int], start: int, token: CancelToken
     ) -> float:
-        """By how much the audio makes what follows the wake phrase likelier than silence does, in
+        """By how much the audio makes the tokens from `start` on likelier than silence does, in
         nats."""
         import torch
 
-        if self._silence is None:
-            self._silence = self._network.encode(np.zeros(RATE_HZ, np.float32), token)
-        start = self._start(best, opening)
         with torch.inference_mode():
-            silent, *loud = (
-                self._network.branching(audio, self._language).score(best.tokens, start)
-                for audio in (self._silence, *([encoded] if start else []))
+            loud, silent = (
+                self._network.branching(audio, self._language).score(tokens, start)
+                for audio in (encoded, self._no_sound(token))
             )
-        return (loud[0] if loud else best.form_log_probability) - silent
+        return loud - silent
 
-    def _ends(self, encoded: Encoded, sentence: ScoredSentence) -> float:
-        """Probability that the text ends where the sentence does, with a full stop or without."""
+    def _ends(self, encoded: Encoded, tokens: Sequence[int]) -> float:
+        """Probability that the text ends where these tokens do, with a full stop or without."""
         import torch
 
-        words = list(sentence.tokens)
+        words = list(tokens)
         while words and words[-1] in self._marks:
             words.pop()
         with torch.inference_mode():
@@ -239,7 +259,7 @@ def _known(free: Decoded, best: ScoredSentence, others: Sequence[ScoredSentence]
     rivals = [
         other.text
         for other in others
-        if best.log_probability - other.log_probability <= RIVAL
+        if best.rank - other.rank <= RIVAL
         # The words behind a beginning of it were heard as well.
         and not best.text.startswith(f"{other.text} ")
     ]

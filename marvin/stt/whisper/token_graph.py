@@ -143,6 +143,15 @@ class TokenGraph:
                     complete[" ".join(filter(None, map(written, said)))] = None
         return GraphPlace(tuple(nodes), tuple(complete))
 
+    def accepts(
+        self, tokens: Iterable[int], opening: Sequence[int] = (), *, answer: bool = False
+    ) -> bool:
+        """Whether the tokens are a sentence."""
+        place = self.start(opening, answer=answer)
+        for token in tokens:
+            place = self.after(place, token)
+        return bool(place.complete)
+
     def _root(self, state: int) -> _Node:
         if state not in self._roots:
             self._roots[state] = self._made(state)

@@ -111,8 +111,7 @@ class Utterance:
     language: str = ""
     """Of the conversation so far, if it may change: ISO 639-1 code."""
     wake_end: int | None = None
-    """Where the wake word ends, in samples from the first; 0 if that is unknown, None if it is not
-    in the audio."""
+    """Where the wake word ends, in samples from the first; 0: unknown, None: not in the audio."""
 
     @property
     def end(self) -> int:
@@ -253,6 +252,8 @@ class Message:
     """Of an assistant."""
     call_id: str = ""
     """Of the call whose result this is."""
+    audio: tuple[Samples, ...] = field(default=(), compare=False)
+    """Of a user: recordings at RATE_HZ, before the text."""
 
 
 class Notice(str):

@@ -1,11 +1,13 @@
 """Arithmetic on samples."""
 
+import io
 import math
+import wave
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marvin.types import Samples
+from marvin.types import RATE_HZ, Samples
 
 _FULL_SCALE = 32767
 _ABSURD = 1e3
@@ -23,6 +25,17 @@ def to_int16(samples: Samples) -> NDArray[np.int16]:
 def to_float32(samples: NDArray[np.int16]) -> Samples:
     """Full scale at -1 and 1."""
     return samples.astype(np.float32) / np.float32(32768)
+
+
+def wav(samples: Samples) -> bytes:
+    """A 16-bit WAV file of samples at RATE_HZ."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(RATE_HZ)
+        writer.writeframes(to_int16(samples).tobytes())
+    return file.getvalue()
 
 
 def mono(block: NDArray[np.float32]) -> Samples:

@@ -141,10 +141,8 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Text of an utterance.
-
-    Empty text with confidence 1: only the wake word was said. Empty text with less: there was
-    speech, but it was not understood.
+    """Text of an utterance. Empty with confidence 1: only the wake word was said; with less: there
+    was speech, but it was not understood.
     """
 
     text: str
@@ -254,6 +252,8 @@ class Message:
     """Of the call whose result this is."""
     audio: tuple[Samples, ...] = field(default=(), compare=False)
     """Of a user: recordings at RATE_HZ, before the text."""
+    spoken: bool = False
+    """The text is what is said in the audio: nothing for who hears that."""
 
 
 class Notice(str):

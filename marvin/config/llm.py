@@ -103,17 +103,7 @@ class TransformersConfig(PlacedTable, ConversationTable, LanguageModelConfig):
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
 
     def working(self, settings: Mapping[str, int]) -> int:
-        tokens = self.history_tokens + self.max_tokens
-        width, layers = settings["hidden_size"], settings["num_hidden_layers"]
-        heads = settings["num_attention_heads"]
-        groups = settings.get("num_key_value_heads") or heads
-        each = settings.get("head_dim") or width // heads
-        # The whole prompt in one layer, and the keys and values of all layers; growing the cache
-        # copies one layer's. Logits are always float32. oneDNN copies the matrix that it multiplies
-        # with, of which the output projection is the largest.
-        prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
-        cache = 2 * (layers + 1) * groups * each * tokens
-        return prompt + cache + settings["vocab_size"] * (width + 4)
+        return working_of_text(settings, self.history_tokens + self.max_tokens)
 
 
 class GgufConfig(PlacedTable, ConversationTable, LanguageModelConfig):
@@ -181,6 +171,9 @@ class ChatConfig(ServerTable, ConversationTable, LanguageModelConfig):
     api_key_env: Text | None = None
     """Environment variable that holds the API key. If not set, Hugging Face gets HF_TOKEN or the
     token of `hf auth login`, and other servers get none."""
+    audio: bool = False
+    """Send what you say as audio, too: the model has to hear (Voxtral on vLLM or llama.cpp's
+    server)."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """Retries if the server is busy (429, 502, 503, 504) or the connection breaks, within
     `first_token_s`."""
@@ -215,6 +208,20 @@ class WyomingAgentConfig(WyomingTable, LanguageModelConfig):
     """Timeout for the whole answer; the part received by then is spoken."""
     fallbacks: tuple[LanguageModelConfig, ...] = ()
     """Asked in this order when it fails: `[[llm.fallbacks]]` with the same keys."""
+
+
+def working_of_text(settings: Mapping[str, int], tokens: int) -> int:
+    """Activations and cache of a causal language model, as a count of numbers. Raises KeyError."""
+    width, layers = settings["hidden_size"], settings["num_hidden_layers"]
+    heads = settings["num_attention_heads"]
+    groups = settings.get("num_key_value_heads") or heads
+    each = settings.get("head_dim") or width // heads
+    # The whole prompt in one layer, and the keys and values of all layers; growing the cache copies
+    # one layer's. Logits are always float32. oneDNN copies the matrix that it multiplies with, of
+    # which the output projection is the largest.
+    prompt = tokens * (6 * width + 3 * settings["intermediate_size"])
+    cache = 2 * (layers + 1) * groups * each * tokens
+    return prompt + cache + settings["vocab_size"] * (width + 4)
 
 
 def takes_tools(table: LanguageModelConfig) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 
+from marvin.config import hearing as hearing  # Its engines are among those of [llm].
 from marvin.config.engine_table import EngineTable
 from marvin.config.home_assistant import HomeAssistantConfig
 from marvin.config.llm import LanguageModelConfig, NoLanguageModelConfig

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from marvin.backends.pretrained.place import Place
 from marvin.boundary.hanging import post
+from marvin.config.hearing import transcripts_of
 from marvin.config.tables import AUTO, Config, TurnConfig
 from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
@@ -159,7 +160,8 @@ def open_session(
 
     ear = Worker("marvin-ear", load, despair=engines.give_up)
     partials = None
-    if every_s := getattr(config.stt, "partial_s", 0.0):
+    every_s = getattr(config.stt, "partial_s", 0.0)
+    if every_s and transcripts_of(config.llm) in (None, "beside"):
         # A transcriber whose config has `partial_s` implements `partial`.
         streaming: Worker[Any] = engines.transcriber
         partials = PartialTranscripts(

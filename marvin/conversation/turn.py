@@ -112,7 +112,7 @@ class Turn:
                 self._session.memory.dialogue.silence()
             self._session.memory.spoke(self._voice.spoken)
             self._session.memory.answered(transcript.text, heard, interrupted=not done)
-        if not transcript.text:
+        if not transcript.text and not heard:
             return Outcome.NOT_UNDERSTOOD
         return Outcome.ASKED_BACK if self._asks else Outcome.ANSWERED
 

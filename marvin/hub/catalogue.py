@@ -5,37 +5,13 @@ those that come in packages, as no model hub was reachable. Sizes are rounded.
 """
 
 import difflib
-from dataclasses import dataclass
 
-from marvin.hub.packages.packaged_models import PACKAGED
+from marvin.hub.known_model import Known
 from marvin.hub.pins import Kind
 
 ARCTIC = "Matthijs/cmu-arctic-xvectors"
 """x-vectors of the seven speakers of CMU ARCTIC, for SpeechT5."""
 NOT_FOR_BUSINESS = "CC BY-NC 4.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A recommended model."""
-
-    stage: str
-    name: str
-    licence: str
-    megabytes: int
-    """Download size."""
-    parameters: str
-    language: str
-    why: str
-    """Its advantage, with a published figure if there is one."""
-    kind: Kind = "model"
-    on_hub: bool = True
-    """The Hub has it in a form that Marvin loads."""
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Where it can be fetched from, in the order of preference."""
-        return ("hub",) * self.on_hub + ("packages",) * (self.name in PACKAGED)
 
 
 CATALOGUE = (
@@ -209,6 +185,24 @@ CATALOGUE = (
         "4.0 B",
         "100 languages",
         "never emits reasoning; for GPUs with 16 GB",
+    ),
+    Known(
+        "llm",
+        "mistralai/Voxtral-Mini-3B-2507",
+        "Apache-2.0",
+        9350,
+        "4.7 B",
+        "en, es, fr, pt, hi, de, nl, it",
+        "hears: answers a voice itself, and questions about 40 minutes of audio (model card)",
+    ),
+    Known(
+        "llm",
+        "nvidia/audio-flamingo-3-hf",
+        "NVIDIA OneWay Noncommercial",
+        16530,
+        "8.3 B",
+        "en",
+        "hears speech, sounds and music, 10 minutes of them; not for business (model card)",
     ),
     Known(
         "tts",

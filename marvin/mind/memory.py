@@ -9,7 +9,7 @@ from marvin.config.llm import ConversationTable
 from marvin.dialogue import Dialogue
 from marvin.mind.instructions import instructions
 from marvin.mind.told_notes import note_messages
-from marvin.types import Message
+from marvin.types import RATE_HZ, Message, Samples
 
 CUT_OFF = "…"
 """Marks an interrupted answer. Not a word, because small models would repeat it aloud."""
@@ -34,10 +34,14 @@ class _Turn:
     question: str
     answer: str
     tokens: int
+    audio: tuple[Samples, ...] = ()
+    """The question, if nobody has written it down."""
 
 
 _NOTES_SHARE = 4
 """Notes take at most this part of the history's tokens."""
+_AUDIO_TOKENS_A_S = 25
+"""Of a second that a model hears: as many as any of them reads."""
 _ECHO_S = 10.0
 """What an utterance may begin with was spoken this recently, in seconds."""
 
@@ -60,6 +64,8 @@ class Memory:
         self._last = clock()
         self._spoken: tuple[str, ...] = ()
         self._spoken_at = 0.0
+        self._asked: tuple[Samples, ...] = ()
+        """The last question, as it was said."""
         self.notes: Callable[[], Sequence[str]] = tuple
         """What the user has asked to remember, the oldest first."""
         self.dialogue = Dialogue(clock=clock)
@@ -75,14 +81,17 @@ class Memory:
         """After how many sentences an answer ends; 0: no limit."""
         return self._config.max_sentences
 
-    def ask(self, text: str, language: str = "en") -> list[Message]:
+    def ask(
+        self, text: str, language: str = "en", audio: tuple[Samples, ...] = ()
+    ) -> list[Message]:
         """Return the messages for the language model, which ends with `text` and should be answered
         in that `language`.
 
         A question that exceeds the budget by itself loses its beginning. It enters the history
-        only with `answered`.
+        only with `answered`. `audio`: as it was said, for models that hear.
         """
         self.forget_after_silence()
+        self._asked = audio
         budget = self._config.history_tokens
         told = note_messages(self.notes(), budget // _NOTES_SHARE, self._cost)
         budget -= self._cost(*(message.text for message in told))
@@ -91,8 +100,9 @@ class Memory:
         prompt = instructions(self._config, language)
         messages = [Message("system", prompt), *told] if prompt else told
         for turn in self._turns:
-            messages += [Message("user", turn.question), Message("assistant", turn.answer)]
-        return [*messages, Message("user", question)]
+            asked = Message("user", turn.question, audio=turn.audio)
+            messages += [asked, Message("assistant", turn.answer)]
+        return [*messages, Message("user", question, audio=audio, spoken=bool(audio))]
 
     def answered(self, question: str, heard: str, *, interrupted: bool = False) -> None:
         """Record a question and the part of its answer that was heard, unless that is empty."""
@@ -101,6 +111,7 @@ class Memory:
             self._remember(
                 self._cut(question, self._config.history_tokens),
                 f"{heard} {CUT_OFF}" if interrupted else heard,
+                () if question else self._asked,
             )
 
     def forget(self) -> None:
@@ -117,9 +128,10 @@ class Memory:
         """Sentences that the microphone may have heard together with the user."""
         return self._spoken if self._clock() - self._spoken_at < _ECHO_S else ()
 
-    def _remember(self, question: str, answer: str) -> None:
-        cost = self._cost(question, answer)
-        self._turns.append(_Turn(question, answer, cost))
+    def _remember(self, question: str, answer: str, audio: tuple[Samples, ...]) -> None:
+        seconds = sum(map(len, audio)) / RATE_HZ
+        cost = self._cost(question, answer) + round(_AUDIO_TOKENS_A_S * seconds)
+        self._turns.append(_Turn(question, answer, cost, audio))
         self._last = self._clock()
 
     def forget_after_silence(self) -> None:
@@ -131,6 +143,7 @@ class Memory:
 
     def _clear(self) -> None:
         self._turns.clear()
+        self._asked = ()
         self.dialogue.outside = False
 
     def _trim(self, room: int) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 
+from marvin.config.hearing import Transcripts
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
@@ -25,14 +26,7 @@ from marvin.mind.understanding import Understanding
 from marvin.mind.written_answer import PATIENCE_S
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES
-from marvin.types import (
-    Completeness,
-    Identification,
-    ReplyItem,
-    Say,
-    Transcript,
-    Utterance,
-)
+from marvin.types import Completeness, Identification, ReplyItem, Say, Transcript, Utterance
 
 
 class Mind:
@@ -49,11 +43,14 @@ class Mind:
         speakers: SpeakerIdentity | None = None,
         toolbox: Toolbox | None = None,
         home: Home | None = None,
+        hears: Transcripts | None = None,
     ) -> None:
         """`wake_phrases` are removed from typed text; a transcriber removes them itself.
         `languages`: of conversations, by code. Without `speakers` everybody is treated
-        alike. `toolbox` has what the language model may call."""
-        self.understanding = Understanding(transcriber, skills, config, wake_phrases, languages)
+        alike. `toolbox` has what the language model may call. `hears`: as for `Understanding`."""
+        self.understanding = Understanding(
+            transcriber, skills, config, wake_phrases, languages, hears
+        )
         self.transcriber = transcriber
         self.skills = skills
         self.language_model = language_model
@@ -160,7 +157,7 @@ class Response:
         transcript = await self.transcript()
         text = transcript.text
         self._memory.dialogue.language = self._language
-        if not text:
+        if not self._mind.understanding.asks(self._said, transcript):
             unprompted = isinstance(self._said, Utterance) and self._said.unprompted
             if not unprompted and not wake_word_alone(transcript):
                 limit_s = self._mind.config.answer_s
@@ -281,7 +278,8 @@ class Response:
         self._language = found.language
         unfinished = self.completeness is Completeness.UNFINISHED
         answers = mind.home is None or not mind.home.config.mind
-        if found.transcript.text and self._intent is None and not unfinished and answers:
+        asks = mind.understanding.asks(self._said, found.transcript)
+        if asks and self._intent is None and not unfinished and answers:
             self._ask_language_model(found.transcript.text)
 
     def _ask_language_model(self, question: str) -> ModelAnswer:
@@ -293,6 +291,7 @@ class Response:
         return ModelAnswer(
             *(self._mind.language_model, self._memory, self._tasks, self._mind.config),
             about=about,
+            heard=self._mind.understanding.heard(self._said),
             caller=Caller(self._memory.dialogue, self._language, self._priority, self._refusal),
             toolbox=self._mind.toolbox,
             spoken=isinstance(self._said, Utterance),

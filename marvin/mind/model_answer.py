@@ -34,7 +34,7 @@ from marvin.mind.tools.offered import (
 from marvin.mind.written_answer import ONE_MOMENT, PATIENCE_S, WrittenAnswer
 from marvin.protocols import LanguageModel, ToolCaller
 from marvin.skills.tool_confirmation import CONFIRM
-from marvin.types import Ask, Message, Notice, ReplyItem, Say, ToolCall
+from marvin.types import Ask, Message, Notice, ReplyItem, Samples, Say, ToolCall
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,14 +55,16 @@ class ModelAnswer:
         config: TurnConfig,
         *,
         about: str | PendingCalls,
+        heard: tuple[Samples, ...] = (),
         caller: Caller,
         toolbox: Tools | None = None,
         spoken: bool = True,
         replaces_refusal: bool = False,
     ) -> None:
-        """`about` is a question, or what the user has said yes to. `spoken`: somebody waits without
-        a sign; a typed question shows its own. `replaces_refusal`: nothing is said unless a tool of
-        a server is called with success, or the user is asked about one."""
+        """`about` is a question, or what the user has said yes to; `heard`: the question as it was
+        said. `spoken`: somebody waits without a sign; a typed question shows its own.
+        `replaces_refusal`: nothing is said unless a tool of a server is called with success, or the
+        user is asked about one."""
         self._model = model
         self._memory = memory
         self._tasks = tasks
@@ -85,7 +87,7 @@ class ModelAnswer:
         else:
             self.question = about
             self._exchange = Exchange(
-                memory.ask(about, caller.language),
+                memory.ask(about, caller.language, heard),
                 toolbox.most if toolbox else 0,
                 remembers_outside=memory.dialogue.outside,
                 replaces_refusal=replaces_refusal,

@@ -1,17 +1,26 @@
 """From an utterance or a text to its transcript and the skill that it is meant for."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from marvin.config.hearing import Transcripts
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
+from marvin.errors import StageError
 from marvin.mind.backchannel import without_opening
+from marvin.mind.completeness import wake_word_alone
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_own_voice
 from marvin.mind.spoken_language import language_of, with_language
 from marvin.protocols import Intent, Skills, Transcriber
 from marvin.stt.address import without_wake_phrase
-from marvin.types import Transcript, Utterance
+from marvin.types import Samples, Transcript, Utterance
+
+_LOGGER = logging.getLogger(__name__)
+
+_UNWRITTEN = Transcript("", "", 0.0)
+"""Of what nobody writes down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,20 @@ class Understanding:
     """Removed from typed text; a transcriber removes them itself."""
     languages: Sequence[str]
     """Of conversations, by code."""
+    hears: Transcripts | None = None
+    """What is written for a language model that hears the user itself; None: it does not."""
+
+    def heard(self, said: Utterance | str) -> tuple[Samples, ...]:
+        """What the language model hears of it."""
+        if self.hears is None or isinstance(said, str):
+            return ()
+        return (said.samples,)
+
+    def asks(self, said: Utterance | str, transcript: Transcript) -> bool:
+        """Whether there is something to answer: what is not written may still be heard."""
+        if transcript.text or self.hears is None or isinstance(said, str):
+            return bool(transcript.text)
+        return not wake_word_alone(transcript) and not said.unprompted
 
     async def interpret(
         self, said: Utterance | str, memory: Memory, language: str, priority: int
@@ -61,12 +84,23 @@ class Understanding:
     ) -> Transcript:
         if isinstance(said, str):
             return Transcript(without_wake_phrase(said, self.wake_phrases)[0] or said)
+        if self.hears == "none":
+            return _UNWRITTEN
         utterance = with_language(said, self.languages, language)
-        transcript = await self.transcriber.call(
-            lambda engine, token: engine.transcribe(utterance, token),
-            self.config.transcribe_s,
-            priority=priority,
-        )
+        try:
+            transcript = await self.transcriber.call(
+                lambda engine, token: engine.transcribe(utterance, token),
+                self.config.transcribe_s,
+                priority=priority,
+            )
+        except StageError as error:
+            if self.hears is None:
+                raise
+            _LOGGER.warning("%s; the language model hears what was said", error)
+            return _UNWRITTEN
+        if self.hears == "model":
+            text, _ = without_wake_phrase(transcript.text, self.wake_phrases)
+            transcript = replace(transcript, text=text)
         return without_own_voice(transcript, memory)
 
     async def _match(

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import cast
 
+from marvin.config.hearing import transcripts_of
 from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
+from marvin.engines.workers.worker import Worker
 from marvin.events import Event
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.tools.toolbox import toolbox_of
+from marvin.protocols import Transcriber
 from marvin.service.home_follower import home_of
 from marvin.service.metrics import Metrics
 from marvin.service.served_engines import ServedEngines
@@ -54,8 +58,11 @@ def mind_of(
     speakers = None
     if engines.identifier is not None:
         speakers = SpeakerIdentity(engines.identifier, known_only(config))
+    hears = transcripts_of(config.llm)
+    # A language model that hears transcribes, too.
+    writer = cast("Worker[Transcriber]", engines.generators[0]) if hears == "model" else None
     return Mind(
-        engines.transcriber,
+        writer or engines.transcriber,
         engines.skills,
         engines.language_model,
         config.turn,
@@ -64,6 +71,7 @@ def mind_of(
         speakers,
         toolbox_of(engines, config, report),
         home_of(config, engines.notify),
+        hears,
     )
 
 

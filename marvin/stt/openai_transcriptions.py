@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +11,10 @@ from marvin.backends.remote.wording import Wording
 from marvin.boundary.files import parse_json
 from marvin.errors import TranscriptionError
 from marvin.languages.language import CODES, language
-from marvin.pcm import to_int16
+from marvin.pcm import wav
 from marvin.stt.address import WAKE_PHRASES
 from marvin.stt.dictation import Dictation, Piece
 from marvin.stt.gates import GateLimits
-from marvin.types import RATE_HZ
 
 if TYPE_CHECKING:
     from marvin.cancellation import CancelToken
@@ -107,14 +104,3 @@ def _code(named: object) -> str:
         return named if isinstance(named, str) else ""
     names = {language(code).words.english.lower(): code for code in CODES} | {"english": "en"}
     return names.get(named.lower(), "")
-
-
-def wav(samples: Samples) -> bytes:
-    """A 16-bit WAV file."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(RATE_HZ)
-        writer.writeframes(to_int16(samples).tobytes())
-    return file.getvalue()

@@ -12,12 +12,14 @@ import pytest
 from marvin.backends.pretrained.place import CPU
 from marvin.cancellation import CancelToken
 from marvin.config.engine_table import PlacedTable
+from marvin.config.hearing import AudioFlamingoConfig, VoxtralConfig
 from marvin.config.llm import GgufConfig, LanguageModelConfig, TransformersConfig
 from marvin.config.stt import MoonshineConfig, TranscriberConfig, WhisperConfig
 from marvin.config.tts import BarkConfig, KokoroConfig, MmsConfig, SpeechT5Config, SynthesizerConfig
 from marvin.engines.registry import load_engine
 from marvin.types import RATE_HZ, Endpoint, Message, Partial, Transcript, Utterance
 from tests.checkpoints import voices
+from tests.checkpoints.audio_llm import make_audio_flamingo, make_voxtral
 from tests.checkpoints.chat import make_chat
 from tests.checkpoints.moonshine import make_moonshine
 from tests.checkpoints.whisper import make_whisper
@@ -27,6 +29,8 @@ MAKERS: dict[type[PlacedTable], Callable[[Path], Any]] = {
     WhisperConfig: lambda folder: WhisperConfig(model=str(make_whisper(folder))),
     MoonshineConfig: lambda folder: MoonshineConfig(model=str(make_moonshine(folder))),
     TransformersConfig: lambda folder: TransformersConfig(model=str(make_chat(folder))),
+    VoxtralConfig: lambda folder: VoxtralConfig(model=str(make_voxtral(folder))),
+    AudioFlamingoConfig: lambda folder: AudioFlamingoConfig(model=str(make_audio_flamingo(folder))),
     GgufConfig: lambda folder: GgufConfig(model=str(write_tiny_gguf(folder / "tiny.gguf"))),
     SpeechT5Config: voices.speecht5,
     BarkConfig: voices.bark,
@@ -66,8 +70,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[type[Any]], Any]
 def check_calls(engine: Any) -> None:
     """Each call of its stage gives something."""
     token = CancelToken()
-    if hasattr(engine, "transcribe"):
-        sound = np.random.default_rng(1).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
+    sound = np.random.default_rng(1).normal(0.0, 0.1, 2 * RATE_HZ).astype(np.float32)
+    if hasattr(engine, "partial"):
         half = Utterance(sound[:RATE_HZ], 0, 1.0, Endpoint.NONE)
         assert isinstance(engine.partial(half, token), Partial)
         whole = Utterance(sound, 0, 1.0, Endpoint.SILENCE)
@@ -77,7 +81,9 @@ def check_calls(engine: Any) -> None:
         assert chunks
         assert all(len(chunk.samples) for chunk in chunks)
     else:
-        deltas = list(engine.generate([Message("user", "Hello.")], token))
+        hears = hasattr(engine, "transcribe")
+        message = Message("user", "Hello.", audio=(sound,) * hears)
+        deltas = list(engine.generate([message], token))
         assert "".join(deltas)
 
 

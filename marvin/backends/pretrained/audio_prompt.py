@@ -51,18 +51,37 @@ class AudioPrompt:
         Raises:
             LanguageModelError: A recording is too long.
         """
-        heard = self._check([self._of_recordings(message) for message in messages])
+        heard = [self._of_recordings(message) for message in self._check(messages)]
         if not self._family.system_role:
             heard = _without_system(heard)
         encoded = self._processor.apply_chat_template(
             [[self._written(message) for message in heard]], **_OPTIONS[self._family is VOXTRAL]
         )
-        features = {
-            name: encoded[name]
-            for name in ("input_features", "input_features_mask")
-            if name in encoded
-        }
-        return EncodedConversation(tuple(encoded["input_ids"][0].tolist()), features)
+        return _conversation(encoded)
+
+    def transcription(self, samples: Samples, language: str = "") -> EncodedConversation:
+        """The model's own request for a transcript, if it has one. Raises as `encode`."""
+        check_length(len(samples) / RATE_HZ, self._family)
+        recording = _filled(finite(samples))
+        if self._family is VOXTRAL:
+            encoded = self._processor.apply_transcription_request(
+                recording,
+                model_id="",
+                language=language or None,
+                sampling_rate=RATE_HZ,
+                format="WAV",
+            )
+        else:
+            encoded = self._processor.apply_transcription_request(recording)
+        return _conversation(encoded)
+
+    def words(self, transcript: str) -> str:
+        """A transcript without what the model writes around it."""
+        if self._family is VOXTRAL:
+            return transcript.strip()
+        ids = self.tokenizer(transcript, add_special_tokens=False).input_ids
+        text: str = self._processor.decode([ids], strip_prefix=True)[0]
+        return text
 
     def count(self, text: str) -> int:
         """Number of tokens, without the chat template."""
@@ -84,8 +103,9 @@ class AudioPrompt:
         ]
 
     def _of_recordings(self, message: Message) -> Message:
-        """With recordings that the processors take."""
-        return replace(message, audio=tuple(_filled(finite(one)) for one in message.audio))
+        """With recordings that the processors take, and without a transcript of them."""
+        audio = tuple(_filled(finite(one)) for one in message.audio)
+        return replace(message, text="" if audio and message.spoken else message.text, audio=audio)
 
     def _written(self, message: Message) -> dict[str, object]:
         if not message.audio:
@@ -139,6 +159,12 @@ def batched(
             for name in names
         },
     }
+
+
+def _conversation(encoded: Mapping[str, Tensor]) -> EncodedConversation:
+    names = ("input_features", "input_features_mask")
+    features = {name: encoded[name] for name in names if name in encoded}
+    return EncodedConversation(tuple(encoded["input_ids"][0].tolist()), features)
 
 
 def _without_system(messages: Sequence[Message]) -> list[Message]:

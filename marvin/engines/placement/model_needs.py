@@ -93,7 +93,10 @@ def _working(table: PlacedTable, size: Size) -> int:
     Computed from the shapes in config.json if available, else a share of the weights that is
     conservative for the published models.
     """
-    shapes = {key: value for key, value in size.settings.items() if isinstance(value, int)}
+    # An audio language model has the language model's shapes in a table of their own.
+    inner = size.settings.get("text_config")
+    settings = {**size.settings, **inner} if isinstance(inner, dict) else size.settings
+    shapes = {key: value for key, value in settings.items() if isinstance(value, int)}
     try:
         working = table.working(shapes)
     except (KeyError, ZeroDivisionError):

@@ -32,6 +32,7 @@ from marvin.llm.chat.http_session import (
     kind,
 )
 from marvin.llm.chat.refused_tools import refuses_tools
+from marvin.llm.chat.sent_audio import AudioRefusedError, SentAudio, refuses_audio, with_audio
 from marvin.llm.chat.streamed_calls import StreamedCalls
 from marvin.llm.pacing import SilentError, paced
 from marvin.llm.tool_rules import described, with_tool_rules, written
@@ -83,6 +84,7 @@ class ChatLanguageModel:
         """The model has been seen to call tools, although it was offered none."""
         self._takes_tools = takes_tools(config)
         """It is configured so, and the server has not refused them."""
+        self._audio = SentAudio(config.audio)
         self._last_output_s: float | None = None
         """Loop time of the server's last output."""
         self._warming: asyncio.Task[None] | None = None
@@ -170,7 +172,8 @@ class ChatLanguageModel:
             words = False
             try:
                 offered = tools if self._takes_tools else ()
-                answer = self._streamed(messages, self._config.max_tokens, offered)
+                asked = self._audio.messages(messages)
+                answer = self._streamed(asked, self._config.max_tokens, offered)
                 async with aclosing(answer) as deltas:
                     async for delta in deltas:
                         words = words or bool(delta.strip())
@@ -179,6 +182,9 @@ class ChatLanguageModel:
             except _ToolsRefusedError:
                 _LOGGER.warning("%s takes no tools: it is asked without them", self._server.name)
                 self._takes_tools = False
+                continue
+            except AudioRefusedError:
+                self._audio.refused(messages, self._server.name)
                 continue
             except _AgainError as error:
                 wait_s = self._wait_s(error.refused, tries)
@@ -203,7 +209,7 @@ class ChatLanguageModel:
         server, key = self._server, self._server.key()
         body = {
             "model": server.model,
-            "messages": [written(one) for one in with_tool_rules(messages, tools)],
+            "messages": [with_audio(written(one), one) for one in with_tool_rules(messages, tools)],
             "max_tokens": tokens,
             "temperature": self._config.temperature,
             "stream": True,
@@ -221,6 +227,8 @@ class ChatLanguageModel:
         except (RefusedError, CompletionError) as fault:
             if tools and refuses_tools(fault):
                 raise _ToolsRefusedError from None
+            if refuses_audio(fault, messages):
+                raise AudioRefusedError from None
             raise self._error_for(fault, key) from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise LanguageModelError(server.unreachable(reason(error))) from None

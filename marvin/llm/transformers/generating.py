@@ -16,8 +16,11 @@ from marvin.errors import LanguageModelError
 from marvin.llm.transformers.kept_cache import KeptCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from torch import Tensor
+
+    from marvin.config.hearing import AudioLanguageModelConfig
     from marvin.config.llm import TransformersConfig
 
 _TOP_P = 0.9
@@ -29,7 +32,13 @@ _SIGN_S = 1.0
 class Writer:
     """A model with its tokenizer, sampling settings and KV cache."""
 
-    def __init__(self, model: Any, tokenizer: Any, config: TransformersConfig, name: str) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        config: TransformersConfig | AudioLanguageModelConfig,
+        name: str,
+    ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._name = name
@@ -38,9 +47,17 @@ class Writer:
         self._layers = _layers(model)
         self._cache = KeptCache(model)
 
-    def write(self, ids: Sequence[int], max_tokens: int, token: CancelToken) -> Iterator[str]:
+    def write(
+        self,
+        ids: Sequence[int],
+        max_tokens: int,
+        token: CancelToken,
+        heard: Mapping[str, Tensor] | None = None,
+        unlike: int | None = None,
+    ) -> Iterator[str]:
         """Text that follows the prompt `ids`, one or more words at a time; empty text is a sign
-        that the prompt is still being read.
+        that the prompt is still being read. `heard`: what the model gets besides them; from the
+        token `unlike` on, the prompt is not what an equal one was.
 
         `generate` needs a thread to stream. The thread ends with the call: at the end of the text,
         on cancellation, or when the consumer stops.
@@ -68,7 +85,7 @@ class Writer:
         def run() -> None:
             try:
                 use_threads(threads)
-                self._generate(ids, max_tokens, streamer, (token, closed))
+                self._generate(ids, max_tokens, streamer, (token, closed), heard or {}, unlike)
             except BaseException as error:  # noqa: BLE001 - raised again in the consumer
                 failures.append(error)
             finally:
@@ -93,6 +110,8 @@ class Writer:
         max_tokens: int,
         streamer: Any,
         tokens: tuple[CancelToken, CancelToken],
+        heard: Mapping[str, Tensor],
+        unlike: int | None,
     ) -> None:
         import torch
 
@@ -100,7 +119,7 @@ class Writer:
         settings.max_new_tokens = max_tokens
         if self._seed is not None:
             torch.manual_seed(self._seed)
-        cache, common = self._cache.take(ids)
+        cache, common = self._cache.take(ids, unlike)
         read = list(ids[:common])
 
         def observe(so_far: Any, scores: Any) -> Any:
@@ -127,12 +146,17 @@ class Writer:
                     generation_config=settings,
                     logits_processor=[observe],
                     streamer=streamer,
+                    **{name: self._placed(value) for name, value in heard.items()},
                     **({} if cache is None else {self._cache.name: cache}),
                 )
         except Cancelled:
             self._cache.keep(cache, read)
             raise
         self._cache.keep(cache, read)
+
+    def _placed(self, value: Tensor) -> Tensor:
+        numbers = self._model.dtype if value.is_floating_point() else value.dtype
+        return value.to(self._model.device, numbers)
 
     def _nan_message(self) -> str:
         what = f"{self._name}: the model produced NaN"
@@ -177,9 +201,11 @@ def _settings(model: Any, tokenizer: Any, temperature: float) -> Any:
 
 
 def _layers(model: Any) -> Sequence[Any]:
-    """The decoder blocks, between which it can be stopped; the model itself if there are none."""
+    """The blocks of decoder and audio encoder, between which it can be stopped; the model itself if
+    there are none."""
     from torch.nn import ModuleList
 
-    count = getattr(model.config.get_text_config(), "num_hidden_layers", None)
+    parts = (model.config.get_text_config(), getattr(model.config, "audio_config", None))
+    counts = {getattr(part, "num_hidden_layers", None) for part in parts}
     lists = [module for module in model.modules() if isinstance(module, ModuleList)]
-    return [block for blocks in lists if len(blocks) == count for block in blocks] or [model]
+    return [block for blocks in lists if len(blocks) in counts for block in blocks] or [model]

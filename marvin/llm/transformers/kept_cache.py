@@ -26,8 +26,9 @@ class KeptCache:
         self._cache: Any = None
         self._covered: tuple[int, ...] = ()
 
-    def take(self, ids: Sequence[int]) -> tuple[Any, int]:
-        """A cache, and how many of the prompt's tokens it covers: never all of them.
+    def take(self, ids: Sequence[int], most: int | None = None) -> tuple[Any, int]:
+        """A cache, and how many of the prompt's tokens it covers: never all of them, and at `most`
+        so many.
 
         None for models that create their own: state-space models cannot be rewound.
         """
@@ -38,7 +39,7 @@ class KeptCache:
             return None, 0
         cache, self._cache = self._cache, None
         # The last token is always read again, for the logits of the next one.
-        pairs = zip(self._covered, ids[:-1], strict=False)
+        pairs = zip(self._covered, ids[:-1][:most], strict=False)
         common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if common and cache is not None and _shortened(cache, common):
             return cache, common

@@ -112,6 +112,8 @@ class Utterance:
     """Of the conversation so far, if it may change: ISO 639-1 code."""
     wake_end: int | None = None
     """Where the wake word ends, in samples from the first; 0: unknown, None: not in the audio."""
+    earlier: Samples | None = field(default=None, compare=False)
+    """What was heard before it, if that is kept (`turn.earlier_s`)."""
 
     @property
     def end(self) -> int:
@@ -141,9 +143,8 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """Text of an utterance. Empty with confidence 1: only the wake word was said; with less: there
-    was speech, but it was not understood.
-    """
+    """Of an utterance. Empty with confidence 1: only the wake word was said; with less: what was
+    said was not understood."""
 
     text: str
     language: str = "en"
@@ -224,8 +225,7 @@ class Tool:
 
 
 class ToolCall(str):
-    """A tool that a language model asks for, in its delta stream. The string is the arguments: JSON
-    as the model wrote it, which may be broken. Nothing has been checked or run."""
+    """What a language model asks for in its stream: a tool's arguments, as unchecked JSON."""
 
     name: str
     id: str

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from marvin.config.hearing import Transcripts
 from marvin.config.llm import ConversationTable
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
@@ -53,6 +54,7 @@ class Line:
         known_only: Sequence[str] = (),
         partial_s: float = 0.0,
         clock: Callable[[], float] = lambda: 0.0,
+        hears: Transcripts | None = None,
     ) -> None:
         self.source = source
         self.sink = sink or FakeSink()
@@ -68,6 +70,7 @@ class Line:
         self._known_only = known_only
         self._partial_s = partial_s
         self._clock = clock
+        self._hears = hears
         self.changed = asyncio.Event()
         self.assistant: Assistant
 
@@ -94,7 +97,9 @@ class Line:
             ear=ear,
             memory=self.memory,
             mind=Mind(
-                transcriber, skills, self.language_model, self.config.turn, speakers=speakers
+                *(transcriber, skills, self.language_model, self.config.turn),
+                speakers=speakers,
+                hears=self._hears,
             ),
             synthesizer=synthesizer,
             partials=self._partials(transcriber),

@@ -80,6 +80,9 @@ class TurnConfig(Table):
     """Shorter sounds are ignored."""
     pre_roll_s: Annotated[float, Field(ge=0.0, le=5.0)] = 1.6
     """Audio from before the wake word was detected that is passed to the recogniser."""
+    earlier_s: Annotated[float, Field(ge=0.0, le=30.0)] = 0.0
+    """Audio from before an utterance that is kept in memory, for a language model that hears: "what
+    was that sound?" 0: none."""
     speculate: bool = True
     """Prepare the answer at each pause, before it is certain that the user has finished."""
     wake_chime: bool = True

@@ -30,7 +30,7 @@ class Listener:
     ) -> None:
         self._session = session
         self._config = config.turn
-        self._pre_roll = PreRoll(config.turn.pre_roll_s)
+        self._pre_roll = PreRoll(config.turn.pre_roll_s, config.turn.earlier_s)
         # A recording has no listener to chime for.
         self._chime = WakeChime(sound, enabled=config.turn.wake_chime and session.source.live)
         self._utterance: UtteranceInProgress | None = None
@@ -69,7 +69,10 @@ class Listener:
             self._utterance = speech
             return
         before = self._pre_roll.since_onset() if wake_score else ()
-        self._utterance = UtteranceInProgress(self._config, before, wake_score=wake_score)
+        earlier = self._pre_roll.earlier(before[0].chunk.start) if before else None
+        self._utterance = UtteranceInProgress(
+            self._config, before, wake_score=wake_score, earlier=earlier
+        )
         self._chime.called()
 
     def only_called(self, utterance: Utterance) -> bool:

@@ -12,6 +12,7 @@ from marvin.conversation.endpoint import BELOW_DB, SMOOTH_CHUNKS, Endpointer
 from marvin.types import (
     CHUNK_SAMPLES,
     RATE_HZ,
+    AudioChunk,
     Completeness,
     Detection,
     Endpoint,
@@ -36,14 +37,28 @@ _OTHERS_GAIN = 0.03
 class PreRoll:
     """Ring buffer of recent chunks, so that the first word is not lost."""
 
-    def __init__(self, pre_roll_s: float) -> None:
+    def __init__(self, pre_roll_s: float, earlier_s: float = 0.0) -> None:
+        """`earlier_s`: what is kept besides, for questions about it."""
         self._samples = round(pre_roll_s * RATE_HZ)
+        self._earlier_samples = round(earlier_s * RATE_HZ)
         self._heard: deque[HeardChunk] = deque()
+        self._earlier: deque[AudioChunk] = deque()
 
     def append(self, heard: HeardChunk) -> None:
         self._heard.append(heard)
         while self._heard[0].chunk.end <= heard.chunk.end - self._samples:
-            self._heard.popleft()
+            self._earlier.append(self._heard.popleft().chunk)
+        oldest = heard.chunk.end - self._samples - self._earlier_samples
+        while self._earlier and self._earlier[0].end <= oldest:
+            self._earlier.popleft()
+
+    def earlier(self, position: int) -> Samples | None:
+        """What was kept of the audio before `position`, in samples; None: nothing."""
+        kept = [*self._earlier, *(heard.chunk for heard in self._heard)]
+        parts = [one.samples for one in kept if one.end <= position]
+        if not self._earlier_samples or not parts:
+            return None
+        return np.concatenate(parts)[-self._earlier_samples :]
 
     def since(self, position: int) -> list[HeardChunk]:
         """Chunks that start at `position` (in samples) or later."""
@@ -84,15 +99,17 @@ class UtteranceInProgress:
         interrupts: bool = False,
         least_dbfs: float = -200.0,
         lead_s: float = _LEAD_S,
+        earlier: Samples | None = None,
     ) -> None:
         """`before` is the pre-roll; `no_speech_s` and `least_dbfs` are those of `Endpointer`,
-        `answer`, `unprompted` and `interrupts` those of `Utterance`; `lead_s` limits the silence
-        before the first word."""
+        `answer`, `unprompted`, `interrupts` and `earlier` those of `Utterance`; `lead_s` limits the
+        silence before the first word."""
         self._wake_score = wake_score
         self._answer = answer
         self._unprompted = unprompted
         self._interrupts = interrupts
         self._lead_s = lead_s
+        self._earlier = earlier
         self._endpointer = Endpointer(config, no_speech_s=no_speech_s, least_dbfs=least_dbfs)
         self._settling: list[HeardChunk] = []
         self._heard = list(before)
@@ -197,6 +214,7 @@ class UtteranceInProgress:
             wake_score=self._wake_score,
             silence_s=self.silence_s,
             wake_end=_wake_end(self._detection, start),
+            earlier=self._earlier,
         )
 
     def _process(self, heard: HeardChunk) -> Endpoint:

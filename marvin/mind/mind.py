@@ -288,10 +288,11 @@ class Response:
         return self._answer
 
     def _model_answer(self, about: str | PendingCalls, *, refused: bool = False) -> ModelAnswer:
+        question = about if isinstance(about, str) else about.question
         return ModelAnswer(
             *(self._mind.language_model, self._memory, self._tasks, self._mind.config),
             about=about,
-            heard=self._mind.understanding.heard(self._said),
+            heard=self._mind.understanding.heard(self._said, question, self._language),
             caller=Caller(self._memory.dialogue, self._language, self._priority, self._refusal),
             toolbox=self._mind.toolbox,
             spoken=isinstance(self._said, Utterance),

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from marvin.config.hearing import Transcripts
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
@@ -12,6 +14,7 @@ from marvin.mind.backchannel import without_opening
 from marvin.mind.completeness import wake_word_alone
 from marvin.mind.memory import Memory
 from marvin.mind.own_voice import without_own_voice
+from marvin.mind.sound_question import asks_about_sound
 from marvin.mind.spoken_language import language_of, with_language
 from marvin.protocols import Intent, Skills, Transcriber
 from marvin.stt.address import without_wake_phrase
@@ -46,11 +49,14 @@ class Understanding:
     hears: Transcripts | None = None
     """What is written for a language model that hears the user itself; None: it does not."""
 
-    def heard(self, said: Utterance | str) -> tuple[Samples, ...]:
-        """What the language model hears of it."""
+    def heard(self, said: Utterance | str, text: str, language: str) -> tuple[Samples, ...]:
+        """What the language model hears of it; `text` is its transcript, if there is one."""
         if self.hears is None or isinstance(said, str):
             return ()
-        return (said.samples,)
+        wanted = self.hears == "none" or asks_about_sound(text, language)
+        if said.earlier is None or not wanted:
+            return (said.samples,)
+        return (np.concatenate([said.earlier, said.samples]),)
 
     def asks(self, said: Utterance | str, transcript: Transcript) -> bool:
         """Whether there is something to answer: what is not written may still be heard."""

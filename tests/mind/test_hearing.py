@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from marvin.cancellation import CancelToken
 from marvin.config.hearing import Transcripts
 from marvin.config.llm import ConversationTable
-from marvin.config.tables import TurnConfig
+from marvin.config.tables import SkillsConfig, TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import TranscriptionError
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
+from marvin.mind.sound_question import asks_about_sound
 from marvin.protocols import Skills, Transcriber
+from marvin.skills.skillset import Skillset
 from marvin.types import RATE_HZ, Endpoint, Message, ReplyItem, Say, Transcript, Utterance
 from tests.fakes import FakeSkills, FakeTranscriber
 
@@ -125,3 +128,48 @@ async def test_the_model_s_own_transcript_has_no_wake_word() -> None:
     model = HearingModel()
     assert await answered(model, "model", "Marvin, the time") == [Say("Noon.")]
     assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("question", "seconds"), [("what was that sound", 4), ("what is the capital", 1)]
+)
+async def test_a_question_about_a_sound_is_heard_with_it(question: str, seconds: int) -> None:
+    model = HearingModel()
+    said = replace(SAID, earlier=np.full(3 * RATE_HZ, 0.2, np.float32))
+    await answered(model, "beside", question, said=said)
+    assert heard(model.asked[0]) == [(question, seconds)]
+
+
+async def test_without_transcripts_every_question_may_be_about_a_sound() -> None:
+    model = HearingModel()
+    said = replace(SAID, earlier=np.full(3 * RATE_HZ, 0.2, np.float32))
+    await answered(model, "none", said=said)
+    assert heard(model.asked[0]) == [("", 4)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "What was that noise?"),
+        ("en", "did you hear that"),
+        ("de", "Was war das für ein Geräusch?"),
+        ("es", "¿Qué ha sido ese ruido?"),
+        ("fr", "C'était quoi ce bruit ? Quel bruit !"),
+        ("it", "Che cos'era quel rumore?"),
+        ("nl", "Wat was dat voor geluid?"),
+    ],
+)
+def test_questions_about_sounds(language: str, text: str) -> None:
+    assert asks_about_sound(text, language)
+
+
+@pytest.mark.parametrize("text", ["what is the time", "turn the sound off", "what does it mean"])
+def test_other_questions_are_not_about_sounds(text: str) -> None:
+    assert not asks_about_sound(text, "en")
+
+
+def test_no_skill_takes_a_question_about_a_sound() -> None:
+    skillset = Skillset.load(SkillsConfig())
+    dialogue = Memory(ConversationTable()).dialogue
+    for text in ("what was that sound", "what was that noise", "did you hear that"):
+        assert skillset.match(text, (), dialogue, CancelToken()) is None

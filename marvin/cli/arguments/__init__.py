@@ -11,6 +11,7 @@ from marvin.cli.arguments.control import add_control
 from marvin.cli.arguments.conversation import add_conversation
 from marvin.cli.arguments.doctor import add_doctor
 from marvin.cli.arguments.enrolled_voices import add_voices
+from marvin.cli.arguments.listen import add_listen
 from marvin.cli.arguments.machine import add_machine, add_models
 from marvin.cli.arguments.parsing import Parser
 from marvin.cli.arguments.serve import add_serve
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         everywhere.add_argument(short, long, default=argparse.SUPPRESS, **extra)  # type: ignore[arg-type]
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_conversation(Adder(commands, everywhere))
+    add_listen(Adder(commands, everywhere))
     add_control(Adder(commands, everywhere))
     add_agenda(Adder(commands, everywhere))
     add_machine(Adder(commands, everywhere))

@@ -12,7 +12,6 @@ def add_control(add: Adder) -> None:
     )
     status.add_argument("--json", action="store_true", help="print JSON")
     for name, text in (
-        ("listen", "Start listening for a question, as if the wake word had been said."),
         ("stop", "Stop the current reply, or a ringing timer or alarm."),
         ("mute", "Stop listening, until `marvin unmute`."),
         ("unmute", "Start listening again."),

@@ -6,11 +6,17 @@ from importlib import import_module
 
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.output import print
-from marvin.errors import NoDaemonError
+from marvin.errors import MarvinError, NoDaemonError
 from marvin.service.control.client import ask, follow
 
 
 def listen(arguments: argparse.Namespace) -> int:
+    """To the user, or to recordings."""
+    if arguments.files:
+        code: int = import_module("marvin.cli.commands.listen").listen(arguments)
+        return code
+    if arguments.ask is not None or arguments.caption:
+        raise MarvinError("no recording to listen to: name one")
     ask("listen")
     return 0
 

@@ -111,7 +111,4 @@ class HearingLanguageModel:
         self, encoded: EncodedConversation, most: int, token: CancelToken
     ) -> Iterator[str]:
         _LOGGER.debug("prompt of %d tokens", len(encoded.ids))
-        heard = self._prompt.audio_id in encoded.ids
-        # Recordings look alike as tokens: what was computed for one is not for another.
-        unlike = encoded.ids.index(self._prompt.audio_id) if heard else None
-        yield from self._writer.write(encoded.ids, most, token, encoded.features, unlike)
+        yield from self._writer.write(encoded.ids, most, token, encoded.features)

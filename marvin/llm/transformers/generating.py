@@ -53,11 +53,9 @@ class Writer:
         max_tokens: int,
         token: CancelToken,
         heard: Mapping[str, Tensor] | None = None,
-        unlike: int | None = None,
     ) -> Iterator[str]:
         """Text that follows the prompt `ids`, one or more words at a time; empty text is a sign
-        that the prompt is still being read. `heard`: what the model gets besides them; from the
-        token `unlike` on, the prompt is not what an equal one was.
+        that the prompt is still being read. `heard`: recordings, as the model gets them.
 
         `generate` needs a thread to stream. The thread ends with the call: at the end of the text,
         on cancellation, or when the consumer stops.
@@ -69,15 +67,7 @@ class Writer:
         """
         import torch
 
-        with transformers_lock:
-            from transformers import TextIteratorStreamer
-
-        streamer = TextIteratorStreamer(
-            self._tokenizer,
-            skip_prompt=True,
-            skip_special_tokens=True,
-            clean_up_tokenization_spaces=False,
-        )
+        streamer = self._streamer()
         closed = CancelToken()
         failures: list[BaseException] = []
         threads = torch.get_num_threads()
@@ -85,7 +75,7 @@ class Writer:
         def run() -> None:
             try:
                 use_threads(threads)
-                self._generate(ids, max_tokens, streamer, (token, closed), heard or {}, unlike)
+                self._generate(ids, max_tokens, streamer, (token, closed), heard or {})
             except BaseException as error:  # noqa: BLE001 - raised again in the consumer
                 failures.append(error)
             finally:
@@ -104,6 +94,17 @@ class Writer:
             # Popped: an exception referenced from its own frames would keep their tensors alive.
             raise failures.pop()
 
+    def _streamer(self) -> Any:
+        with transformers_lock:
+            from transformers import TextIteratorStreamer
+
+        return TextIteratorStreamer(
+            self._tokenizer,
+            skip_prompt=True,
+            skip_special_tokens=True,
+            clean_up_tokenization_spaces=False,
+        )
+
     def _generate(
         self,
         ids: Sequence[int],
@@ -111,7 +112,6 @@ class Writer:
         streamer: Any,
         tokens: tuple[CancelToken, CancelToken],
         heard: Mapping[str, Tensor],
-        unlike: int | None,
     ) -> None:
         import torch
 
@@ -119,7 +119,9 @@ class Writer:
         settings.max_new_tokens = max_tokens
         if self._seed is not None:
             torch.manual_seed(self._seed)
-        cache, common = self._cache.take(ids, unlike)
+        # Recordings look alike as tokens: what was computed for one is not for another.
+        most = ids.index(self._model.config.audio_token_id) if heard else None
+        cache, common = self._cache.take(ids, most)
         read = list(ids[:common])
 
         def observe(so_far: Any, scores: Any) -> Any:

@@ -3,11 +3,12 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from contextlib import aclosing
 
 from marvin.errors import MarvinError, first_error
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Response
+from marvin.service.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import Act, Ask, Forget, Identification, Notice, Say
 
@@ -45,7 +46,7 @@ class ClientConversation:
         if language in self._served.config.languages:
             memory.dialogue.language = language
         try:
-            async with self._turn, self._generator(), asyncio.TaskGroup() as tasks:
+            async with self._turn, behind_the_room(self._served), asyncio.TaskGroup() as tasks:
                 response = self._served.mind.respond(text, memory, tasks, priority=PRIORITY)
                 try:
                     if refused := await known_voices_only(self._served, response):
@@ -66,12 +67,6 @@ class ClientConversation:
         except* (MarvinError, OSError) as errors:
             raise first_error(errors) from None
         memory.answered(text, " ".join(said))
-
-    def _generator(self) -> AbstractAsyncContextManager[None]:
-        """A language model in this process answers one client at a time; a server queues itself."""
-        return (
-            self._served.gates.passed("llm") if self._served.engines.generators else nullcontext()
-        )
 
 
 class Conversations:

@@ -15,6 +15,7 @@ from marvin.service.missing_models import check_models
 from marvin.service.server_set import serve
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
+from marvin.skills.store.store import NO_LOUDSPEAKER
 
 
 async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
@@ -25,8 +26,7 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
     """
     check_models(config)
     config = with_time_for_answers(config)
-    # Nothing here could ring.
-    agenda = Agenda.unattended(state_dir(config.skills))
+    agenda = Agenda.unattended(state_dir(config.skills), NO_LOUDSPEAKER)
     metrics = Metrics()
 
     def tell(event: Event) -> None:

@@ -6,7 +6,7 @@ from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.wall_clock import WallClock
 from marvin.skills.lists.list_set import Lists
 from marvin.skills.notes.note_set import Notes
-from marvin.skills.store.store import NAME, Store
+from marvin.skills.store.store import NAME, NOT_RUNNING, Store
 from marvin.skills.timers.steady import SteadyClock
 from marvin.skills.timers.timer_set import Timers
 
@@ -33,9 +33,9 @@ class Agenda:
         return cls(Store.load(folder / NAME))
 
     @classmethod
-    def unattended(cls, folder: Path) -> "Agenda":
+    def unattended(cls, folder: Path, why_silent: str = NOT_RUNNING) -> "Agenda":
         """What an earlier run has left, with nothing to ring it."""
-        return cls(Store.unattended(folder / NAME))
+        return cls(Store.unattended(folder / NAME, why_silent))
 
     def refresh(self) -> None:
         """Take over what other processes have written, unless this one owns the store."""

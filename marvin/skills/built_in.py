@@ -33,6 +33,16 @@ NAMES = (
 )
 """The built-in skills, in matching order."""
 
+_IN_A_ROOM = ("alarms", "timers", "volume")
+"""They need a process with a loudspeaker."""
+
+
+def able(skills: Sequence[Skill], agenda: Agenda) -> Sequence[Skill]:
+    """Those that do something in this process."""
+    if agenda.store.attended:
+        return skills
+    return [skill for skill in skills if skill.name not in _IN_A_ROOM]
+
 
 def built_in(
     config: SkillsConfig,
@@ -62,7 +72,7 @@ def built_in(
     yield chance_skill(random)
     yield spelling_skill()
     yield talk.repeat_skill()
-    yield talk.help_skill(all_skills)
+    yield talk.help_skill(lambda: able(all_skills(), agenda))
     yield talk.smalltalk_skill(wake_phrase)
     yield about_skill()
     yield jokes_skill(random)

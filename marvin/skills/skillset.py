@@ -16,7 +16,7 @@ from marvin.errors import ConfigError
 from marvin.languages.translation import speaking, spoken
 from marvin.skills import talk
 from marvin.skills.agenda import Agenda
-from marvin.skills.built_in import NAMES, built_in
+from marvin.skills.built_in import NAMES, able, built_in
 from marvin.skills.cannot_do import LIMITS
 from marvin.skills.commands import commands_skill
 from marvin.skills.home_sentences import NAME as HOME
@@ -230,7 +230,7 @@ class Skillset:
         """Suggest a few sentences to a user who was not understood."""
         understood = self._in(language)[0]
         with speaking(understood.language):
-            return talk.suggestion(understood.skills, _SUGGESTED)
+            return talk.suggestion(able(understood.skills, self.agenda), _SUGGESTED)
 
     def patterns(self, code: str = "") -> Patterns:
         """All sentences of a language, for a transcriber's grammar; by default the usual one's."""

@@ -19,8 +19,8 @@ from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import live_response, server_sent, while_connected
 from marvin.service.http.models_endpoint import check_model
 from marvin.service.http.request_body import read_json
-from marvin.service.http.room_first import behind_the_room
 from marvin.service.http.sent_conversations import SentConversations
+from marvin.service.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY
 from marvin.types import Act, Forget, Message, Utterance
 

@@ -18,7 +18,7 @@ from marvin.service.http.api_error import failed
 from marvin.service.http.audio_formats import OUT_HZ
 from marvin.service.http.chat_endpoint import sentences_of
 from marvin.service.http.realtime_items import RealtimeItem, new_id
-from marvin.service.http.room_first import behind_the_room
+from marvin.service.room_first import behind_the_room
 from marvin.service.served_engines import PRIORITY, ServedEngines
 from marvin.types import AudioChunk, Samples, Utterance
 

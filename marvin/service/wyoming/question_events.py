@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import one_line
-from marvin.errors import StageError
+from marvin.errors import ServerError, StageError
 from marvin.service.conversations import ClientConversation, Conversations
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.bounded_stream import BoundedStream
@@ -44,7 +44,7 @@ class QuestionEvents:
         try:
             await conversation.answer(text, language_of(event), reply.say)
             failed = False
-        except StageError as error:
+        except (ServerError, StageError) as error:
             reply.said = [redact(one_line(str(error)))]
             failed = True
         whole = " ".join(reply.said)

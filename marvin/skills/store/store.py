@@ -21,6 +21,12 @@ _LOCK_NAME = "timers.lock"
 _CLAIM_S = 1.0
 """`marvin ask` holds the lock for milliseconds, so start-up waits for it."""
 
+NOT_RUNNING = translatable(
+    "Marvin is not running, so nothing would ring: start `marvin run` first."
+)
+NO_LOUDSPEAKER = translatable(
+    "Nothing would ring here, because `marvin serve` has no loudspeaker: use `marvin run`."
+)
 KEPT = (translatable("timers"), translatable("alarms"), translatable("lists"))
 _DAMAGED = translatable(
     "The file with your timers, alarms and lists was damaged. I have kept what I could read."
@@ -52,10 +58,13 @@ class Store:
     written with the next one, and a file that was deleted meanwhile is written again.
     """
 
-    def __init__(self, path: Path | None = None, *, attended: bool = True) -> None:
+    def __init__(
+        self, path: Path | None = None, *, attended: bool = True, why_silent: str = NOT_RUNNING
+    ) -> None:
         """Without a path, the rows are lost on exit. `attended`: this process rings what is due
-        and owns the file."""
+        and owns the file; `why_silent`: what the user is told otherwise."""
         self.path = path
+        self._why_silent = why_silent
         self.attended = attended
         self.durable = True
         """Whether the last change was written."""
@@ -98,9 +107,9 @@ class Store:
         return store
 
     @classmethod
-    def unattended(cls, path: Path) -> "Store":
+    def unattended(cls, path: Path, why_silent: str = NOT_RUNNING) -> "Store":
         """The last run's rows, with nothing to ring them."""
-        return cls(path, attended=False)
+        return cls(path, attended=False, why_silent=why_silent)
 
     def close(self) -> None:
         if self._writer is not None:
@@ -147,9 +156,7 @@ class Store:
         self.check_readable()
         if not self.attended:
             with self.claimed():
-                raise SkillError(
-                    tr("Marvin is not running, so nothing would ring: start `marvin run` first.")
-                )
+                raise SkillError(worded(self._why_silent))
 
     @contextmanager
     def claimed(self) -> Iterator[None]:

@@ -52,7 +52,8 @@ async def beside(config: Config, report: Callable[[Event], None]) -> None:
             serve_alone,
             (
                 "not-handled",
-                "Marvin is not running, so nothing would ring: start `marvin run` first.",
+                "Nothing would ring here, because `marvin serve` has no loudspeaker:"
+                " use `marvin run`.",
             ),
         ),
     ],
@@ -69,10 +70,14 @@ async def test_clients_are_answered_beside_the_assistant_and_without_one(
         answer = await client.until("handled-stop")
         await client.ask(Transcript("set a timer for 5 minutes"))
         *_, last = await client.until("handled", "not-handled")
+        await client.ask(Transcript("what can you do"))
+        *_, able = await client.until("handled")
     running.cancel()
     await asyncio.wait([running])
     assert [one.data["text"] for one in answer if one.type == "handled"] == ["6 times 7 is 42."]
     assert (last.type, last.data["text"]) == timer
+    assert able.data["text"].startswith("You can say")
+    assert ('"wake me' in able.data["text"]) == (start is beside)
 
 
 @pytest.mark.parametrize("start", [beside, serve_alone])

@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 import pytest
 from wyoming.asr import Transcript
@@ -14,8 +15,10 @@ from marvin.cancellation import CancelToken
 from marvin.config.tables import Config
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, SkillError
+from marvin.events import StateChanged
 from marvin.mind.speaker_identity import UNKNOWN, SpeakerIdentity
-from marvin.protocols import SpeakerIdentifier
+from marvin.protocols import Generator, SpeakerIdentifier
+from marvin.state import State, Trigger
 from marvin.types import Act, Identification, Message, Notice, ReplyItem, Say, Utterance
 from tests.fakes import FakeLanguageModel, FakeSkills
 from tests.service.wyoming.serving import Client, fake_engines, serving
@@ -150,6 +153,33 @@ async def test_answer_that_breaks_off_is_not_handled_and_the_next_one_is() -> No
         silent = await client.told(question("stop"))
         assert (silent.type, silent.data["text"]) == ("handled", "")
         assert await answer(client, "hi") == "Hi."
+
+
+async def test_local_language_model_is_the_rooms_during_its_turn() -> None:
+    model = FakeLanguageModel("It is a cat. And ", asyncio.Event())
+
+    def enter(before: State, after: State) -> None:
+        """The room changes its state."""
+        served.metrics.note(StateChanged(before, after, Trigger.WAKE_WORD, 0.0))
+
+    async with (
+        fake_engines(language_model=model, skills=FakeSkills({"hi": [Say("Hi.")]})) as served,
+        serving(served) as port,
+        Client(port) as client,
+    ):
+        nothing: Any = None
+        local: Worker[Generator] = Worker("marvin-llm", lambda _: nothing)
+        served.engines.generators.append(local)
+        await client.ask(question("who is there"))
+        await client.until("handled-chunk")
+        enter(State.IDLE, State.LISTENING)
+        broken, end = await client.until("handled-stop")
+        refused = await client.told(question("who is there"))
+        enter(State.SPEAKING, State.IDLE)
+        assert await answer(client, "hi") == "Hi."
+    for event in (broken, refused):
+        assert event.type == "not-handled"
+        assert "in the room: try again" in event.data["text"]
 
 
 async def test_client_that_leaves_stops_the_language_model() -> None:

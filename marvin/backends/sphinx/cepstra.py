@@ -17,6 +17,8 @@ Cepstra = NDArray[np.float64]
 
 FRAME_SAMPLES = 410
 STEP_SAMPLES = 160
+SLOPE_FRAMES = 3
+"""How far the slopes of a frame look back and ahead."""
 _FFT = 512
 _FILTERS, _LOWEST_HZ, _HIGHEST_HZ = 25, 130.0, 6800.0
 _COEFFICIENTS, _LIFTER = 13, 22
@@ -42,12 +44,20 @@ def cepstra(samples: NDArray[np.float64], *, dry: bool = False) -> Cepstra:
     return np.asarray(np.log(np.maximum(_without_noise(power), 1e-4)) @ _cosines())
 
 
+def normalised_cepstra(pcm: bytes) -> Cepstra:
+    """Of an utterance of 16-bit samples, less their mean, as the decoder makes them of audio."""
+    samples = np.frombuffer(pcm, "<i2").astype(np.float64)
+    # The last frame may be part of one.
+    features = cepstra(np.pad(samples, (0, (FRAME_SAMPLES - len(samples)) % STEP_SAMPLES)))
+    return np.asarray(features - features[features[:, 0] >= 0.0].mean(axis=0))
+
+
 def with_slopes(features: Cepstra) -> NDArray[np.float32]:
     """The cepstra with deltas and delta-deltas; shape (frames, 3, 13)."""
-    padded = np.pad(features, ((3, 3), (0, 0)), mode="edge")
+    padded = np.pad(features, ((SLOPE_FRAMES, SLOPE_FRAMES), (0, 0)), mode="edge")
 
     def at(offset: int) -> Cepstra:
-        return padded[3 + offset : 3 + offset + len(features)]
+        return padded[SLOPE_FRAMES + offset : SLOPE_FRAMES + offset + len(features)]
 
     slope = at(2) - at(-2)
     bend = (at(3) - at(-1)) - (at(1) - at(-3))

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marvin.backends.sphinx.cepstra import SLOPE_FRAMES, Cepstra
 from marvin.errors import ModelLoadError
 from marvin.types import RATE_HZ, Samples
 
 if TYPE_CHECKING:
     from pocketsphinx import AlignmentEntry, Decoder
+
+    from marvin.cancellation import CancelToken
 
 _BEAMS = {"beam": 1e-80, "wbeam": 1e-48, "pbeam": 1e-80}
 """Much wider than the default, which loses the right sentence after an unclear first word."""
@@ -35,6 +38,8 @@ DICTATION = "dictation"
 
 FRAMES_PER_S = 100
 """Frames of the acoustic model per second."""
+
+_PIECE_FRAMES = 10
 
 SHORTEST_FRAMES = 3
 """Frames of the shortest possible phone: one per state."""
@@ -120,16 +125,40 @@ def open_dictation(*, best_path: bool = False) -> Decoder:
     return decoder
 
 
-def decode(decoder: Decoder, pcm: bytes, *, begun: bool = False) -> tuple[str, ...]:
-    """Run the active search over an utterance of 16-bit samples.
-
-    With `begun`, the result may end in the middle of a sentence, instead of being the best complete
-    sentence; not for alignments.
-    """
+def decode(decoder: Decoder, pcm: bytes) -> None:
+    """Run the active search over an utterance of 16-bit samples."""
     decoder.start_utt()
     try:
         # In one call, so that the cepstral mean of the whole utterance is subtracted.
         decoder.process_raw(pcm, full_utt=True)
+    finally:
+        # An unfinished utterance would block all later ones.
+        decoder.end_utt()
+
+
+def without_normalisation(decoder: Decoder) -> None:
+    """From now on it gets features whose mean has been subtracted."""
+    # The model's own file overrides what the decoder is created with.
+    decoder.config["cmn"] = "none"
+    decoder.reinit_feat()
+
+
+def decode_in_pieces(
+    decoder: Decoder, features: Cepstra, token: CancelToken, *, begun: bool = False
+) -> tuple[str, ...]:
+    """Run the active search over an utterance, of `normalised_cepstra`. The decoder holds the
+    interpreter's lock, so everything else in the process waits for the end of a piece.
+
+    With `begun`, the result may end in the middle of a sentence, instead of being the best complete
+    sentence; not for alignments. Raises Cancelled.
+    """
+    # Its slopes look ahead, at what the decoder only adds to audio.
+    frames = np.pad(features, ((0, SLOPE_FRAMES), (0, 0)), mode="edge").astype(np.float32)
+    decoder.start_utt()
+    try:
+        for at in range(0, len(frames), _PIECE_FRAMES):
+            token.check()
+            decoder.process_cep(frames[at : at + _PIECE_FRAMES].tobytes())
         so_far = decoder.hyp() if begun else None
         return () if so_far is None else tuple(so_far.hypstr.split())
     finally:
@@ -137,11 +166,12 @@ def decode(decoder: Decoder, pcm: bytes, *, begun: bool = False) -> tuple[str, .
         decoder.end_utt()
 
 
-def align(decoder: Decoder, pcm: bytes) -> list[tuple[str, AlignedWord]]:
-    """The words of the last search with their phones; empty if they cannot be aligned."""
+def align(decoder: Decoder, features: Cepstra, token: CancelToken) -> list[tuple[str, AlignedWord]]:
+    """The words of the last search with their phones; empty if they cannot be aligned. Raises
+    Cancelled."""
     decoder.set_alignment()
     try:
-        decode(decoder, pcm)
+        decode_in_pieces(decoder, features, token)
     except RuntimeError:
         return []
     alignment = decoder.get_alignment()

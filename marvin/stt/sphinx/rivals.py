@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marvin.backends.sphinx.acoustics import Densities
-from marvin.backends.sphinx.cepstra import cepstra, with_slopes
+from marvin.backends.sphinx.cepstra import Cepstra, with_slopes
 from marvin.backends.sphinx.decoder import AlignedWord
 from marvin.stt.sphinx.lexicon import Phones
 from marvin.stt.spoken import SMALL_NUMBERS, TENS, dictionary_word, written
@@ -90,13 +90,13 @@ class Rivals:
         self._words = graph.words
 
     def weigh(
-        self, pcm: bytes, words: Sequence[tuple[str, AlignedWord]], loud: NDArray[np.bool_]
+        self,
+        features: Cepstra,
+        words: Sequence[tuple[str, AlignedWord]],
+        loud: NDArray[np.bool_],
     ) -> list[Rival]:
         """All rivals of all words, the closest first; `loud` is from `loud_frames`."""
-        features = cepstra(np.frombuffer(pcm, "<i2").astype(np.float64))
-        # As in the decoder: without empty frames.
-        mean = features[features[:, 0] >= 0.0].mean(axis=0)
-        densities = self._model.densities(with_slopes(features - mean))
+        densities = self._model.densities(with_slopes(features))
         sentence = [name for name, _ in words if name in self._words]
         found: list[Rival] = []
         place = 0

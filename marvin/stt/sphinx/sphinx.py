@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from marvin.backends.sphinx.acoustics import acoustic_model
+from marvin.backends.sphinx.cepstra import normalised_cepstra
 from marvin.backends.sphinx.decoder import (
     AlignedWord,
     align,
-    decode,
+    decode_in_pieces,
     is_filler,
     levelled_pcm,
     open_decoder,
+    without_normalisation,
 )
 from marvin.errors import ModelLoadError, TranscriptionError
 from marvin.stt.grammar import compile_grammar
@@ -121,7 +123,9 @@ class SphinxTranscriber:
             ConfigError: A sentence is wrong.
             ModelLoadError: pocketsphinx cannot be loaded, or a word has no pronunciation.
         """
-        transcriber = cls(open_decoder(), config.confidence, wake_phrases, pronounce)
+        decoder = open_decoder()
+        without_normalisation(decoder)
+        transcriber = cls(decoder, config.confidence, wake_phrases, pronounce)
         transcriber.learn([patterns])
         return transcriber
 
@@ -180,9 +184,10 @@ class SphinxTranscriber:
         pcm = levelled_pcm(samples)
         if pcm is None:
             return Found()
+        features = normalised_cepstra(pcm)
         try:
             self._decoder.activate_search(_ANSWERS if answer else _COMMANDS)
-            so_far = decode(self._decoder, pcm, begun=True)
+            so_far = decode_in_pieces(self._decoder, features, token, begun=True)
             begun = [word for word in so_far if not is_filler(word) and written(word)]
             unfinished = len(begun) >= _UNFINISHED_WORDS
             segments = self._decoder.seg()
@@ -193,8 +198,7 @@ class SphinxTranscriber:
                 for segment in segments
                 if not is_filler(segment.word)
             )
-            token.check()
-            aligned = align(self._decoder, pcm) if words else []
+            aligned = align(self._decoder, features, token) if words else []
         except RuntimeError as error:
             raise TranscriptionError(f"stt: pocketsphinx failed: {error}") from error
         token.check()
@@ -202,7 +206,7 @@ class SphinxTranscriber:
             return Found(words, unfinished=unfinished)
         named = [(_ALTERNATIVE.sub("", name), word) for name, word in aligned]
         loud = loud_frames(pcm, named)
-        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(pcm, named, loud)
+        rivals = self._rivals[_ANSWERS if answer else _COMMANDS].weigh(features, named, loud)
         command = _command(named)
         called = not any(written(name) for name, _ in named)
         sure = 1.0 if called else word_confidence(command, loud)

@@ -54,6 +54,13 @@ def load_model(model_class: Any, source: Source, place: Place) -> Any:
         return model
 
 
+def unshare(model: Any) -> None:
+    """Load it anew from now on: the caller is about to change it."""
+    with transformers_lock:
+        for key in [key for key, one in _LOADED.items() if one is model]:
+            del _LOADED[key]
+
+
 def load_processor(processor_class: Any, source: Source, **options: object) -> Any:
     """A processor, tokenizer or feature extractor of the checkpoint.
 

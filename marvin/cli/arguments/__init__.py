@@ -11,6 +11,7 @@ from marvin.cli.arguments.control import add_control
 from marvin.cli.arguments.conversation import add_conversation
 from marvin.cli.arguments.doctor import add_doctor
 from marvin.cli.arguments.enrolled_voices import add_voices
+from marvin.cli.arguments.evaluating import add_eval
 from marvin.cli.arguments.listen import add_listen
 from marvin.cli.arguments.machine import add_machine, add_models
 from marvin.cli.arguments.parsing import Parser
@@ -58,4 +59,5 @@ def parser() -> argparse.ArgumentParser:
     add_serve(Adder(commands, everywhere))
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
+    add_eval(Adder(commands, everywhere))
     return top

@@ -14,6 +14,7 @@ class Stage(Enum):
     TRANSCRIBE = "labelling real speech"
     TRAIN = "training"
     WRITE = "writing the model"
+    ANSWER = "answering"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Recordings with questions and answers, and how many a model gets right."""

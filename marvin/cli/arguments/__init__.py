@@ -18,6 +18,7 @@ from marvin.cli.arguments.parsing import Parser
 from marvin.cli.arguments.serve import add_serve
 from marvin.cli.arguments.service import add_service
 from marvin.cli.arguments.skills import add_skills
+from marvin.cli.arguments.tuning import add_tune
 from marvin.cli.arguments.wake import add_wake
 
 
@@ -60,4 +61,5 @@ def parser() -> argparse.ArgumentParser:
     add_service(Adder(commands, everywhere))
     add_wake(Adder(commands, everywhere))
     add_eval(Adder(commands, everywhere))
+    add_tune(Adder(commands, everywhere))
     return top

@@ -14,7 +14,6 @@ from marvin.workshop.audio_questions.columns import Columns
 from marvin.workshop.audio_questions.example import BadExamples, Example
 from marvin.workshop.audio_questions.example_folder import FolderExamples
 
-NEEDS_TUNE = "%s needs packages that are not installed: pip install 'marvin-voice[tune]'"
 _BUFFER = 1000
 """Examples that are shuffled among each other."""
 
@@ -60,7 +59,10 @@ def open_dataset(
         from datasets import Audio, load_dataset
         from datasets.utils.logging import disable_progress_bar
     except ImportError as error:
-        raise TrainingError(NEEDS_TUNE % f"the data set {name}") from error
+        raise TrainingError(
+            f"{name}: {'' if Path(name).exists() else 'there is no such folder, and '}a data set "
+            "needs packages that are not installed: pip install 'marvin-voice[tune]'"
+        ) from error
     disable_progress_bar()
     with _failures(name):
         rows = load_dataset(name, name=subset, split=split, streaming=True)

@@ -1,0 +1,1 @@
+"""Fine-tunes models with transformers' Trainer."""

@@ -34,6 +34,14 @@ class WakeWordHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredElsewhere:
+    """Another room, which hears the user more clearly, answers the wake word heard here."""
+
+    room: str
+    """Its name; empty if it has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class NearMiss:
     """The wake word score reached at least half the threshold, but not all of it."""
 
@@ -187,6 +195,7 @@ Event = (
     Armed
     | StateChanged
     | WakeWordHeard
+    | AnsweredElsewhere
     | NearMiss
     | PartlyHeard
     | Heard

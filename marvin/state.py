@@ -31,6 +31,7 @@ class Trigger(Enum):
     INTERRUPTED = "the user interrupted"
     TOLD_TO_STOP = "told to stop"
     TOLD_TO_LISTEN = "told to listen"
+    OTHER_ROOM = "another room answers"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -41,6 +42,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.LISTENING, Trigger.NO_SPEECH): State.IDLE,
     (State.LISTENING, Trigger.DEADLINE): State.IDLE,
     (State.LISTENING, Trigger.TOLD_TO_STOP): State.IDLE,
+    (State.LISTENING, Trigger.OTHER_ROOM): State.IDLE,
     (State.THINKING, Trigger.FIRST_AUDIO): State.SPEAKING,
     (State.THINKING, Trigger.TURN_OVER): State.IDLE,
     (State.THINKING, Trigger.WAKE_WORD): State.LISTENING,
@@ -50,6 +52,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.THINKING, Trigger.DEADLINE): State.IDLE,
     (State.THINKING, Trigger.STOP_WORD): State.IDLE,
     (State.THINKING, Trigger.TOLD_TO_STOP): State.IDLE,
+    (State.THINKING, Trigger.OTHER_ROOM): State.IDLE,
     (State.SPEAKING, Trigger.TURN_OVER): State.IDLE,
     (State.SPEAKING, Trigger.WAKE_WORD): State.LISTENING,
     (State.SPEAKING, Trigger.INTERRUPTED): State.LISTENING,

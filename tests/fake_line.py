@@ -11,6 +11,7 @@ from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.conversation.session import Session
+from marvin.conversation.session_room import SessionRoom
 from marvin.engines.workers.worker import Worker
 from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Memory
@@ -72,6 +73,7 @@ class Line:
         self._clock = clock
         self._hears = hears
         self.changed = asyncio.Event()
+        self.room = SessionRoom()
         self.assistant: Assistant
 
     async def run(self) -> list[Event]:
@@ -103,8 +105,9 @@ class Line:
             ),
             synthesizer=synthesizer,
             partials=self._partials(transcriber),
+            room=self.room,
         )
-        self.assistant = Assistant(session, self.config, self._report)
+        self.assistant = Assistant(session, self.config, self.report)
         try:
             await self.assistant.run()
         finally:
@@ -117,7 +120,7 @@ class Line:
     def _partials(self, transcriber: Worker[Any]) -> PartialTranscripts | None:
         if not self._partial_s:
             return None
-        return PartialTranscripts(transcriber, self._partial_s, 1.0, self._report, self._clock)
+        return PartialTranscripts(transcriber, self._partial_s, 1.0, self.report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the events fulfil the condition, for minutes at most."""
@@ -134,7 +137,7 @@ class Line:
         """Events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def _report(self, event: Event) -> None:
+    def report(self, event: Event) -> None:
         self.events.append(event)
         self.changed.set()
 

@@ -93,6 +93,9 @@ class FakeSink:
         if not hold:
             self._heard.set()
 
+    def hold(self) -> None:
+        self._heard.clear()
+
     def release(self) -> None:
         self._heard.set()
 

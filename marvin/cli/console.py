@@ -9,6 +9,7 @@ from rich.console import Console
 from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import one_line, to_json
 from marvin.events import (
+    AnsweredElsewhere,
     Armed,
     AudioLost,
     DeviceBack,
@@ -69,6 +70,8 @@ def _line(event: Event, private: bool) -> str:
             return f"[dim]{event.at_s:8.2f} s[/]  {arrow}  [dim]{event.cause.value}[/]"
         case WakeWordHeard():
             return f"[dim]{event.at_s:8.2f} s[/]  wake word [dim]score {event.score:.2f}[/]"
+        case AnsweredElsewhere():
+            return f"            [dim]{_shown(event.room or 'another room')} answers[/]"
         case NearMiss():
             # Only in verbose logs.
             return ""

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from marvin.config.table import Table, Text
 
@@ -87,3 +87,6 @@ class ServeConfig(Table):
     they need none."""
     http_hosts: tuple[Text, ...] = ()
     """More names by which clients of `http` reach this machine, such as that of a proxy."""
+    same_call_s: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
+    """Wake words that are heard in several rooms within this time are one call, which the room that
+    hears it most clearly answers; 0: every room answers."""

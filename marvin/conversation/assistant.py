@@ -1,5 +1,4 @@
-"""The state machine: processes every chunk, starts and ends turns, and always returns to idle with
-the wake word armed. Knows the stages only through their protocols."""
+"""The state machine: processes every chunk, starts and ends turns, always returns to idle."""
 
 import asyncio
 import contextlib
@@ -37,13 +36,12 @@ class Assistant:
     ) -> None:
         """`on_chunk` is called after each processed chunk."""
         self._on_chunk = on_chunk
-        self._muted = False
+        self._muted = self._announcing = False
         self._session = session
         self._config = config
         self._report = report
         self._voice = session.voice(config.turn)
         self._listener = Listener(session, config, self._sound)
-        # A recording has no listener to chime for.
         self._chimes = config.turn.follow_up_chime and session.source.live
         self._state = State.IDLE
         self._position = 0
@@ -59,7 +57,7 @@ class Assistant:
         self.announcements = Announcements(
             self._voice, report, on_text=self._own_words.check, begin=self._announce_next
         )
-        self._announcing = False
+        session.room.open(self.leave)
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been played."""
@@ -71,7 +69,10 @@ class Assistant:
                         if not self._session.source.live:
                             await self._turn_over()
                             await self._listener.settled()
-                await self._source_ended()
+                # Speech cut off by the end of the recording is a complete utterance.
+                self.finish()
+                await self._turn_over()
+                self.finish()
             finally:
                 self._interrupt()
                 self._listener.stop()
@@ -99,9 +100,14 @@ class Assistant:
         """Abort the current turn and drop all queued announcements."""
         self.announcements.stop()
         if self._state is not State.IDLE:
-            self._interrupt()
-            self._listener.stop()
-            self._change(cause)
+            self._abort(cause)
+
+    def leave(self) -> bool:
+        """Another room answers the wake word. Returns False if it is too late for that."""
+        turn = self._resumable
+        if leaves := self._listener.listening or (turn is not None and not turn.final):
+            self._abort(Trigger.OTHER_ROOM)
+        return leaves
 
     async def type(self, text: str) -> str:
         """Return the answer to typed text without speaking it. Raises StageError."""
@@ -126,8 +132,7 @@ class Assistant:
             return
         speaking = self._state is State.SPEAKING
         armed = self._state is not State.LISTENING and not (speaking and self._own_words.wake_word)
-        stop = self._stoppable
-        if (heard := await self._session.hear(chunk, armed, speaking, stop)) is None:
+        if (heard := await self._session.hear(chunk, armed, speaking, self._stoppable)) is None:
             return
         self._on_chunk()
         self._listener.keep(heard)
@@ -151,8 +156,7 @@ class Assistant:
         """Whether "stop" needs no wake word."""
         if self._state is State.IDLE:
             return self.announcements.ringing
-        resumable = self._resumable is not None or self._listener.listening
-        return not resumable and not self._own_words.stop_word
+        return not (self._resumable or self._listener.listening or self._own_words.stop_word)
 
     def _try_resume(self, turn: Turn, heard: HeardChunk) -> None:
         """Resume the utterance if the user keeps speaking and the turn can still be undone."""
@@ -184,12 +188,6 @@ class Assistant:
             self._change(Trigger.NO_SPEECH)
         elif endpoint is not Endpoint.NONE:
             self._begin_turn(endpoint)
-
-    async def _source_ended(self) -> None:
-        """Treat speech cut off by the end of the recording as a complete utterance."""
-        self.finish()
-        await self._turn_over()
-        self.finish()
 
     # Taking turns
 
@@ -260,6 +258,11 @@ class Assistant:
         while self._turn is not None and not self._turn.done():
             await asyncio.wait([self._turn])
 
+    def _abort(self, cause: Trigger) -> None:
+        self._interrupt()
+        self._listener.stop()
+        self._change(cause)
+
     def _interrupt(self) -> None:
         if self._turn is not None:
             self._turn.cancel()
@@ -291,9 +294,7 @@ class Assistant:
         stuck = self._state
         _LOGGER.error("%s lasted longer than %g s", stuck.value, limit_s)
         self._report(TurnFailed(stuck.value, f"it lasted longer than {limit_s:g} s"))
-        self._interrupt()
-        self._listener.stop()
-        self._change(Trigger.DEADLINE)
+        self._abort(Trigger.DEADLINE)
         if stuck is State.THINKING:
             # Tell the user that no answer is coming.
             self._sound(chime.error())

@@ -14,6 +14,7 @@ from marvin.config.tables import AUTO, Config, TurnConfig
 from marvin.conversation.ear import Ear, HeardChunk, load_ear
 from marvin.conversation.partial_transcripts import PartialTranscripts
 from marvin.conversation.personal_volume import PersonalVolume
+from marvin.conversation.session_room import SessionRoom
 from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
@@ -51,6 +52,7 @@ class Session:
     """Whether the synthesizer has a voice for each language."""
     on_state: Callable[[State], None] = lambda state: None
     """Told of every new state."""
+    room: SessionRoom = field(default_factory=SessionRoom)
     personal_volume: PersonalVolume = field(init=False)
     _ear_failures: int = field(default=0, init=False)
 
@@ -79,7 +81,7 @@ class Session:
                 raise MarvinError(f"the ear failed repeatedly: {error}") from error
             return None
         self._ear_failures = 0
-        return heard
+        return self.room.hear(heard)
 
     async def reset_ear(self) -> None:
         """Make the ear forget earlier audio, ignoring failures."""
@@ -143,6 +145,7 @@ def open_session(
     report: Callable[[Event], None],
     *,
     priority: int = 0,
+    room: SessionRoom | None = None,
 ) -> Session:
     """Open a session on shared engines. The caller starts its ear."""
     sink.set_volume(config.audio.volume)
@@ -169,5 +172,14 @@ def open_session(
         )
     polyglot = config.language == AUTO
     return Session(
-        source, sink, ear, memory, mind, engines.synthesizer, partials, priority, polyglot
+        source,
+        sink,
+        ear,
+        memory,
+        mind,
+        engines.synthesizer,
+        partials,
+        priority,
+        polyglot,
+        room=room or SessionRoom(),
     )

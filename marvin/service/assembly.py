@@ -7,6 +7,7 @@ from typing import cast
 from marvin.config.hearing import transcripts_of
 from marvin.config.llm import conversation_rules
 from marvin.config.tables import Config
+from marvin.conversation.called_rooms import Rooms
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.registry import known_only, wake_phrases
 from marvin.engines.workers.worker import Worker
@@ -49,7 +50,15 @@ def served_engines(
     metrics: Metrics | None = None,
 ) -> ServedEngines:
     mind, new_memory = mind_of(engines, config, report), partial(open_memory, config, agenda)
-    return ServedEngines(config, engines, mind, new_memory, agenda, metrics=metrics or Metrics())
+    return ServedEngines(
+        config,
+        engines,
+        mind,
+        new_memory,
+        agenda,
+        metrics=metrics or Metrics(),
+        rooms=Rooms(config.serve.same_call_s),
+    )
 
 
 def mind_of(

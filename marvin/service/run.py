@@ -12,6 +12,7 @@ from collections.abc import (
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.session import Session, open_session
+from marvin.conversation.session_room import SessionRoom
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Armed, Event
@@ -58,7 +59,8 @@ async def run_assistant(
     engines = EngineSet(config, report, agenda)
     served = served_engines(engines, config, agenda, report, metrics)
     memory = open_memory(config, agenda, memory)
-    session = open_session(engines, served.mind, config, source, sink, memory, report)
+    room = SessionRoom("", served.rooms, report)
+    session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
     tools = running(served.mind.toolbox)
     async with engines.running([session.ear]), ducked(config, session), tools:
         report(Armed(config.wake.label, time.perf_counter() - began))

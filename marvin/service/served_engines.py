@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from marvin.config.tables import Config
+from marvin.conversation.called_rooms import Rooms
 from marvin.engines.engine_set import EngineSet
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
@@ -29,3 +30,5 @@ class ServedEngines:
     gates: EngineGates = field(default_factory=EngineGates)
     metrics: Metrics = field(default_factory=Metrics)
     """Of this process."""
+    rooms: Rooms = field(default_factory=Rooms)
+    """In which the engines are used."""

@@ -12,6 +12,7 @@ from marvin.boundary.redaction import redact
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.session import open_session
+from marvin.conversation.session_room import SessionRoom
 from marvin.errors import ControlError, MarvinError, SkillError
 from marvin.events import Event, Muted, TurnFinished, as_json
 from marvin.service.page.agenda_view import (
@@ -62,6 +63,7 @@ class PageSession:
             served.new_memory(),
             self._report,
             priority=PRIORITY,
+            room=SessionRoom("", served.rooms, self._report),
         )
         self._assistant = Assistant(
             self._session, served.config, self._report, self._chunk_processed
@@ -111,6 +113,7 @@ class PageSession:
         finally:
             for part in parts:
                 part.forget(self._agenda_changed)
+            self._session.room.close()
             await self._session.ear.stop(_STOP_S)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

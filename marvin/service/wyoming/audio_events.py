@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from marvin.conversation.ear import Ear
+from marvin.conversation.session_room import SessionRoom
 from marvin.engines.workers.worker import Worker
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.audio_requests import (
@@ -33,6 +34,8 @@ class AudioEvents:
         self._new_ear = new_ear
         self._owned = AsyncExitStack()
         self._ear: Worker[Ear] | None = None
+        # What a client has been told of its wake word cannot be taken back: it never leaves.
+        self._room = SessionRoom("", served.rooms)
         self._detects = False
         self._language = ""
         self._request: AudioRequest | None = None
@@ -47,6 +50,7 @@ class AudioEvents:
 
     async def close(self) -> None:
         self._drop()
+        self._room.close()
         await self._owned.aclose()
 
     async def _transcribe(self, event: WyomingEvent) -> None:
@@ -87,7 +91,7 @@ class AudioEvents:
             await self._ear.call(lambda ear, token: ear.reset(), EAR_S)
             start_ms = event.data.get("timestamp")
             self._request = WakeRequest(
-                self._stream, self._ear, start_ms if type(start_ms) is int else 0
+                self._stream, self._ear, self._room, start_ms if type(start_ms) is int else 0
             )
         else:
             self._request = TranscriptRequest(self._served, self._stream, self._language)

@@ -13,6 +13,7 @@ import numpy as np
 from marvin.boundary.terminal import one_line
 from marvin.conversation.ear import Ear
 from marvin.conversation.hum import HumFilter
+from marvin.conversation.session_room import SessionRoom
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.service.client_calls import transcribe, transcribe_partly, utterance_of
@@ -127,18 +128,23 @@ class TranscriptRequest:
 class WakeRequest:
     """`detect`: answered at each wake word, or at the end."""
 
-    def __init__(self, stream: BoundedStream, ear: Worker[Ear], start_ms: int = 0) -> None:
-        """`ear` is the client's own; `start_ms` is the client's time of the first sample."""
+    def __init__(
+        self, stream: BoundedStream, ear: Worker[Ear], room: SessionRoom, start_ms: int = 0
+    ) -> None:
+        """`ear` and `room` are the client's own; `start_ms` is its time of the first sample."""
         self._stream = stream
         self._ear = ear
+        self._room = room
         self._start_ms = start_ms
         self._detected = False
 
     async def hear(self, chunk: AudioChunk) -> None:
         from wyoming.wake import Detection
 
-        heard = await self._ear.call(
-            lambda ear, token: ear.hear(chunk, armed=True, speaking=False), EAR_S
+        heard = self._room.hear(
+            await self._ear.call(
+                lambda ear, token: ear.hear(chunk, armed=True, speaking=False), EAR_S
+            )
         )
         if heard.detection is not None:
             self._detected = True

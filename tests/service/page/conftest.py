@@ -6,12 +6,14 @@ import socket
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from marvin.config.tables import Config, SkillsConfig
 from marvin.conversation import session
+from marvin.conversation.called_rooms import Rooms
 from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from marvin.engines.engine_set import EngineSet
@@ -135,8 +137,15 @@ def config() -> Config:
 
 
 @pytest.fixture
+def rooms() -> Rooms:
+    """Every page answers."""
+    return Rooms()
+
+
+@pytest.fixture
 async def server(
     config: Config,
+    rooms: Rooms,
     agenda: Agenda,
     skillset: Skillset,
     transcriber: FakeTranscriber,
@@ -148,7 +157,7 @@ async def server(
     monkeypatch.setattr(line, "load_synthesizer", lambda *_: synthesizer)
     monkeypatch.setattr(line, "load_skillset", lambda *_: skillset)
     engines = EngineSet(config, agenda=agenda)
-    served = served_engines(engines, config, agenda)
+    served = replace(served_engines(engines, config, agenda), rooms=rooms)
     pages = Pages(served)
     async with engines.running(), serving(pages) as port:
         yield PageServer(pages, served, port)

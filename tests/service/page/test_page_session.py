@@ -10,6 +10,7 @@ import pytest
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
+from marvin.conversation.called_rooms import Rooms
 from marvin.service.page.page_routes import MOST_PAGES
 from marvin.types import Partial, Utterance
 from tests.fakes import PAUSE, QUESTION, TURN, FakeSynthesizer, FakeTranscriber
@@ -167,6 +168,22 @@ async def test_two_pages_at_once_do_not_mix(server: PageServer) -> None:
         await other.command("stop")
         assert (await other.event("turn_finished"))["outcome"] == "interrupted"
     assert not [event for event in other.events if event.get("volume") == 0.1]
+
+
+@pytest.mark.parametrize("rooms", [Rooms(1.0, lambda: 0.0)])
+async def test_one_of_two_pages_answers_one_call(server: PageServer) -> None:
+    async with server.tab() as far, server.tab() as near:
+        await far.say("...W")
+        await far.state("listening")
+        await near.say("s" * 12 + "W" + "s" * 15 + PAUSE)
+        assert (await far.state("idle"))["cause"] == "another room answers"
+        await near.event("turn_finished")
+        # One that is gone does not keep the call.
+        await far.say("...W")
+        await far.event("answered_elsewhere")
+    async with server.tab() as other:
+        await other.say("...W")
+        await other.state("listening")
 
 
 async def test_page_closed_during_a_reply_leaves_nothing_behind(server: PageServer) -> None:

@@ -2,6 +2,7 @@
 # ruff: noqa: TID253 - the official client, which these tests are about
 
 import asyncio
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from wyoming.wake import Detect
 from marvin.cancellation import CancelToken
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
+from marvin.conversation.called_rooms import Rooms
 from marvin.errors import TranscriptionError
 from marvin.protocols import VoiceActivityDetector, WakeWordDetector
 from marvin.service.wyoming import audio_requests, wyoming_server
@@ -138,6 +140,21 @@ async def test_wake_word_is_detected_and_its_absence_told(monkeypatch: pytest.Mo
     assert (found.type, found.data["name"], found.data["timestamp"]) == (
         "detection", "marvin", 5_200,
     )  # fmt: skip
+
+
+async def test_one_of_two_clients_is_told_of_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wyoming_server, "load_detectors", detectors)
+    async with (
+        fake_engines() as served,
+        serving(replace(served, rooms=Rooms(600.0))) as port,
+        Client(port) as one,
+        Client(port) as other,
+    ):
+        await one.ask(Detect(), *speech(letters("..W.."))[:-1])
+        assert [event.type for event in await one.until("detection")] == ["detection"]
+        # It hears the call more clearly, but what the first was told cannot be taken back.
+        event = await other.told(Detect(), *speech(letters("s" * 12 + "W..")))
+        assert event.type == "not-detected"
 
 
 async def test_every_client_has_an_ear_of_its_own_up_to_a_limit(

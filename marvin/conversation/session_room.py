@@ -1,0 +1,66 @@
+"""Where a session is heard, and how clearly."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from statistics import fmean
+
+from marvin.conversation.called_rooms import CalledRoom, Rooms
+from marvin.conversation.ear import HeardChunk
+from marvin.events import AnsweredElsewhere, Event
+
+_RECENT, _LOUDEST = 30, 10
+"""Chunks that may hold the wake word, and how many of them count: its vowels."""
+_QUIETEST_DBFS = -60.0
+"""A lower floor is that of noise suppression, which makes no voice clearer."""
+
+
+class SessionRoom:
+    """Answers a wake word, or leaves that to a room that hears it more clearly."""
+
+    def __init__(
+        self,
+        name: str = "",
+        rooms: Rooms | None = None,
+        report: Callable[[Event], None] = lambda event: None,
+    ) -> None:
+        self.name = name
+        self._rooms = rooms or Rooms()
+        self._report = report
+        self._recent: deque[HeardChunk] = deque(maxlen=_RECENT)
+        self._leave: Callable[[], bool] = lambda: False
+
+    def open(self, leave: Callable[[], bool]) -> None:
+        """`leave`: end what the wake word has begun; False if it is too late for that."""
+        self._leave = leave
+
+    def close(self) -> None:
+        self._leave = lambda: False
+        self._rooms.closed(self)
+
+    def hear(self, heard: HeardChunk) -> HeardChunk:
+        """The chunk, without its wake word if another room answers."""
+        self._recent.append(heard)
+        if heard.detection is None:
+            return heard
+        answering = self._rooms.called(self, clearness_db(self._recent))
+        if answering is self:
+            return heard
+        self._report(AnsweredElsewhere(answering.name))
+        return replace(heard, detection=None)
+
+    def leave(self, other: CalledRoom) -> bool:
+        left = self._leave()
+        if left:
+            self._report(AnsweredElsewhere(other.name))
+        return left
+
+
+def clearness_db(recent: Iterable[HeardChunk]) -> float:
+    """How far the loudest part is above the background. Unlike a level it does not depend on the
+    microphone's gain, and unlike the wake word's score it goes on rising as the user comes nearer.
+    """
+    recent = list(recent)
+    loudest = sorted(one.level_dbfs for one in recent)[-_LOUDEST:]
+    floor = min(one.floor_dbfs for one in recent)
+    return fmean(loudest) - max(_QUIETEST_DBFS, floor)

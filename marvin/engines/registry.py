@@ -68,7 +68,7 @@ def load_skillset(config: Config, agenda: Agenda | None = None) -> Skillset:
         config.skills,
         agenda,
         own=own,
-        wake_phrase=config.wake.label,
+        wake_phrase=own_name(config),
         languages=config.languages,
         home=home,
         lists=lists,
@@ -111,12 +111,21 @@ def load_identifier(config: Config, table: EcapaConfig) -> VoiceprintIdentifier:
     return VoiceprintIdentifier(load_engine(table), Voiceprints(voices_folder(config)), table)
 
 
+def own_name(config: Config) -> str:
+    """The wake word without a greeting: `marvin` of `hey marvin`."""
+    first, _, rest = config.wake.label.partition(" ")
+    return rest if rest and first.lower() in _greetings(config) else config.wake.label
+
+
 def wake_phrases(config: Config) -> tuple[str, ...]:
     """What may precede a command."""
-    name = config.wake.label
+    name = own_name(config)
+    return name, *(f"{greeting} {name}" for greeting in _greetings(config))
+
+
+def _greetings(config: Config) -> tuple[str, ...]:
     others = (language(code).words.greetings for code in config.languages if code != ENGLISH)
-    greetings = dict.fromkeys(("hey", "okay", *chain.from_iterable(others)))
-    return name, *(f"{greeting} {name}" for greeting in greetings)
+    return tuple(dict.fromkeys(("hey", "okay", *chain.from_iterable(others))))
 
 
 def load_transcriber(config: Config, skillset: Skillset, place: Place) -> Transcriber:

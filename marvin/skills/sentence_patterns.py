@@ -15,7 +15,7 @@ from marvin.types import ReplyItem
 
 if TYPE_CHECKING:
     from hassil import Intents
-    from hassil.expression import Expression
+    from hassil.expression import Expression, Sentence
     from hassil.intents import SlotList
 
 Slots = tuple[tuple[str, str | int], ...]
@@ -95,6 +95,7 @@ class Names:
 
 Words = tuple[str, ...] | range | Numbers | Names | Mapping[str, str]
 """A mapping has phrases of another language, each with the English one that it stands for."""
+_HashableWords = tuple[tuple[str, str], ...] | range
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,36 +141,25 @@ class Matcher:
     @classmethod
     def load(cls, skills: Sequence[Skill]) -> "Matcher":
         """Compile in the language that is spoken."""
-        from hassil import Intents, recognize_best
-        from hassil.intents import Intent, IntentData
-        from hassil.parse_expression import parse_sentence
-
-        # Texts are canonical when matched, so templates must be, too.
         phrases = [
-            (phrase, canonical_template(text))
+            (phrase, text)
             for skill in skills
             for phrase in skill.phrases
             for text in phrase.sentences + phrase.written
         ]
-        data = IntentData(sentence_texts=[text for _, text in phrases])
-        lists: dict[str, SlotList] = {}
+        lists: dict[str, Words] = {}
         rules = dict(RULES)
         for skill in skills:
             rules |= skill.rules
-            lists |= {name: _slot_list(name, words) for name, words in skill.lists.items()}
-        lists |= _wildcards((*rules.values(), *(text for _, text in phrases)))
-        intents = Intents(
-            language="en",
-            intents={"": Intent(name="", data=[data])},
-            slot_lists=lists,
-            expansion_rules={
-                name: parse_sentence(canonical_template(text)) for name, text in rules.items()
-            },
+            lists |= skill.lists
+        intents, sentences = _compiled(
+            spoken(),
+            tuple(text for _, text in phrases),
+            tuple((name, _hashable(words)) for name, words in lists.items()),
+            tuple(rules.items()),
         )
-        found = zip(data.sentences, (phrase for phrase, _ in phrases), strict=True)
-        matcher = cls(intents, {id(sentence): phrase for sentence, phrase in found})
-        recognize_best("warm", intents)  # hassil prepares its filter on the first call.
-        return matcher
+        found = zip(sentences, (phrase for phrase, _ in phrases), strict=True)
+        return cls(intents, {id(sentence): phrase for sentence, phrase in found})
 
     def find(self, text: str) -> Iterator[tuple[SentenceGroup, Slots]]:
         """All interpretations of a canonical text."""
@@ -180,6 +170,31 @@ class Matcher:
             slots = tuple((entity.name, _value(entity.value)) for entity in result.entities_list)
             if all(_plausible(*slot, text) for slot in slots):
                 yield phrase, slots
+
+
+@lru_cache(maxsize=8)
+def _compiled(
+    language: Language | None,
+    texts: tuple[str, ...],
+    lists: "tuple[tuple[str, _HashableWords], ...]",
+    rules: tuple[tuple[str, str], ...],
+) -> "tuple[Intents, Sequence[Sentence]]":
+    """The intents, and the sentence of each text. A reload compiles the same ones again."""
+    from hassil import Intents, recognize_best
+    from hassil.intents import Intent, IntentData
+    from hassil.parse_expression import parse_sentence
+
+    # Texts are canonical when matched, so templates must be, too.
+    data = IntentData(sentence_texts=[canonical_template(text) for text in texts])
+    intents = Intents(
+        language="en",
+        intents={"": Intent(name="", data=[data])},
+        slot_lists={name: _slot_list(name, words) for name, words in lists}
+        | _wildcards((*(text for _, text in rules), *data.sentence_texts)),
+        expansion_rules={name: parse_sentence(canonical_template(text)) for name, text in rules},
+    )
+    recognize_best("warm", intents)  # hassil prepares its filter on the first call.
+    return intents, data.sentences
 
 
 def _value(value: object) -> str | int:
@@ -202,44 +217,37 @@ def _plausible(name: str, value: str | int, text: str) -> bool:
     return all(word.replace("'", "").isalpha() and word not in never for word in words)
 
 
-@lru_cache(maxsize=8192)
-def _canonical_in(language: Language | None, text: str) -> str:
-    return canonical(text)
-
-
-def _canonical(text: str) -> str:
-    """Templates share most of their words, and a reload compiles the same ones again."""
-    return _canonical_in(spoken(), text)
-
-
 def canonical_template(template: str) -> str:
     parts = _TEMPLATE_PARTS.split(template)
     for at in range(0, len(parts), 2):
         words = parts[at]
         before = " " if words[:1].isspace() else ""
         after = " " if words[-1:].isspace() else ""
-        text = _canonical(words)
+        text = canonical(words)
         parts[at] = f"{before}{text}{after}" if text else before
     return "".join(parts)
 
 
-def _slot_list(name: str, words: Words) -> "SlotList":
+def _hashable(words: Words) -> _HashableWords:
+    """Phrases become pairs of a phrase and what it stands for."""
+    if isinstance(words, Mapping):
+        return tuple(words.items())
+    if isinstance(words, Names):
+        words = words.spoken + words.written
+    if isinstance(words, tuple):
+        return tuple((text, text) for text in words)
+    return range(words.largest + 1) if isinstance(words, Numbers) else words
+
+
+def _slot_list(name: str, words: _HashableWords) -> "SlotList":
     from hassil.expression import TextChunk
     from hassil.intents import RangeSlotList, TextSlotList, TextSlotValue
 
-    if isinstance(words, Names):
-        words = words.spoken + words.written
-    if isinstance(words, Mapping):
-        phrases = sorted(words, key=len, reverse=True)
-        values = [TextSlotValue(TextChunk(_canonical(text)), words[text]) for text in phrases]
-        return TextSlotList(name=name, values=values)
     if isinstance(words, tuple):
         # The longest first: "an hour and a half" must not end at "an hour".
-        phrases = sorted(words, key=len, reverse=True)
-        values = [TextSlotValue(TextChunk(_canonical(text)), text) for text in phrases]
+        phrases = sorted(words, key=lambda phrase: len(phrase[0]), reverse=True)
+        values = [TextSlotValue(TextChunk(canonical(text)), value) for text, value in phrases]
         return TextSlotList(name=name, values=values)
-    if isinstance(words, Numbers):
-        words = range(words.largest + 1)
     # Numbers are digits in a canonical text; hassil's own number words would take long to prepare.
     return RangeSlotList(name=name, start=words.start, stop=words[-1], step=words.step, words=False)
 

@@ -1,17 +1,18 @@
 """`marvin run` with a tiny audio language model that knows two spoken words."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from marvin.cli.main import main
 from marvin.types import RATE_HZ, Samples
 from tests.checkpoints.spoken_audio_llm import make_answering
 from tests.checkpoints.spoken_whisper import say
 from tests.paths import SAMPLES
-from tests.test_run import TURN, whole_run
 
-ANSWERS = {"yes": "You agree.", "no": "You do not."}
+ANSWERS = {"yes": "Yes, you agree.", "no": "No, you do not."}
 _WAKE_WORD = slice(round(0.9 * RATE_HZ), round(1.3 * RATE_HZ))
 """In the sample."""
 _LEVEL = np.float32(0.3)
@@ -26,25 +27,28 @@ def called(word: str) -> Samples:
     return np.concatenate([wake_word[_WAKE_WORD], clip])
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    answers = {answer: called(word) for word, answer in ANSWERS.items()}
-    return make_answering(tmp_path_factory.mktemp("hearing"), answers)
-
-
-@pytest.mark.parametrize("word", ANSWERS)
-def test_a_spoken_word_is_heard(model: Path, word: str, tmp_path: Path) -> None:
+def test_spoken_words_are_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import soundfile
 
-    # As some phones record it.
+    model = make_answering(
+        tmp_path / "model", {answer: called(word) for word, answer in ANSWERS.items()}
+    )
     quiet = np.random.default_rng(2).normal(0, 1e-3, 3 * RATE_HZ).astype(np.float32)
-    recording = np.concatenate([quiet, called(word), quiet])
+    words = ["no", "yes"]
+    recording = np.concatenate([quiet, *(np.append(called(word), quiet) for word in words)])
+    # In stereo at 48 kHz, as some phones record.
     stereo = np.repeat(recording, 3)[:, None].repeat(2, axis=1)
     soundfile.write(tmp_path / "said.wav", stereo, 3 * RATE_HZ)
-    config = (
-        f'[llm]\nengine = "audio_flamingo"\nmodel = "{model}"\ntranscript = "none"\n'
-        'system_prompt = ""\nmax_tokens = 20\n'
+    config = tmp_path / "models.toml"
+    config.write_text(
+        f'[llm]\nengine = "audio_flamingo"\nmodel = "{model}"\ndevice = "cpu"\n'
+        'transcript = "none"\nsystem_prompt = ""\nforget_s = 0.0\nmax_tokens = 20\n'
+        f'[skills]\nstate_dir = "{tmp_path}"\n'
     )
-    run = whole_run(tmp_path, "--input", str(tmp_path / "said.wav"), config=config)
-    assert run.states() == TURN
-    assert run.texts("replied") == [ANSWERS[word]]
+    files = ["--input", str(tmp_path / "said.wav"), "--output", str(tmp_path / "reply.wav")]
+    assert main(["run", "--json", "--config", str(config), *files]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    replies = [one["text"] for one in events if one["event"] == "replied"]
+    assert replies == [ANSWERS[word] for word in words]
+    outcomes = [one["outcome"] for one in events if one["event"] == "turn_finished"]
+    assert outcomes == ["answered"] * 2

@@ -102,7 +102,8 @@ def save_voxtral_processor(folder: Path) -> None:
     (folder / "tekken.json").write_text(json.dumps(tekken))
 
 
-def make_audio_flamingo(folder: Path, **text: Any) -> Path:
+def make_audio_flamingo(folder: Path, *, gain: float = 1.0, **text: Any) -> Path:
+    """With a `gain` on its weights, what it writes hangs on what it hears."""
     import torch
     from transformers import (
         AudioFlamingo3Config,
@@ -124,6 +125,8 @@ def make_audio_flamingo(folder: Path, **text: Any) -> Path:
         audio_token_id=token("<sound>"),
     )
     model = AudioFlamingo3ForConditionalGeneration(config).eval()
+    for weights in (one for one in model.parameters() if one.dim() > 1):
+        weights.data *= gain
     model.generation_config.update(**ids)
     model.save_pretrained(folder)
     AudioFlamingo3Processor(_extractor(), tokenizer, chat_template=_CHATML).save_pretrained(folder)

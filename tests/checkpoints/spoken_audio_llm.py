@@ -18,13 +18,16 @@ from marvin.hub.source import Source
 from marvin.types import RATE_HZ, Message, Samples
 from tests.checkpoints.audio_llm import make_audio_flamingo
 
-_ROUNDS = 120
+_ROUNDS = 200
+"""At most."""
+_LEARNED = 0.01
+"""A loss below which it is over, eight times in a row."""
 _VARIANTS = 20
 _GAINS = (10.0, 10.0, 5.0, 5.0)
 _RATE = 1e-2
 
 
-def make_answering(folder: Path, answers: Mapping[str, Samples], *, rounds: int = _ROUNDS) -> Path:
+def make_answering(folder: Path, answers: Mapping[str, Samples]) -> Path:
     """An Audio Flamingo that writes these answers to these recordings, without a system prompt,
     with any silence around them."""
     import torch
@@ -47,15 +50,16 @@ def make_answering(folder: Path, answers: Mapping[str, Samples], *, rounds: int 
     for parameter in learned:
         parameter.requires_grad_(True)
     optimizer = torch.optim.AdamW(learned, lr=_RATE, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=rounds)
-    chance = random.Random(4)
-    for _ in range(rounds):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=_ROUNDS)
+    chance, losses = random.Random(4), [1.0]
+    while max(losses[-8:]) > _LEARNED:
         loss = sum(_loss(model, *one) for one in chance.sample(examples, 6)) / 6
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimizer.step()
         schedule.step()
+        losses.append(loss.item())
     model.save_pretrained(folder)
     return folder
 

@@ -82,7 +82,8 @@ class Resident(Generic[EngineT]):
             engine = self.get()
             try:
                 for item in function(engine):
-                    begun = True
+                    # Empty text is only a sign that a model is at work.
+                    begun = begun or item != ""
                     yield item
                 return
             except DeviceFailedError as error:

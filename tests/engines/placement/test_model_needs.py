@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from marvin.config.llm import ChatConfig, TransformersConfig
+from marvin.config.hearing import AudioFlamingoConfig, VoxtralConfig
+from marvin.config.llm import ChatConfig, LanguageModelConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.config.tts import KokoroConfig, MmsConfig, SpeechT5Config
 from marvin.engines.placement.model_needs import BYTES, Need, needs
 from marvin.engines.placement.sizes import SizeOrigin, size_of
 from marvin.hub.source import Source
+from tests.checkpoints.audio_llm import make_audio_flamingo
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +140,24 @@ def test_int8_makes_only_linear_layers_smaller() -> None:
 
 def test_every_placeable_engine_is_known() -> None:
     assert by_key(Config(tts=MmsConfig()))["tts"].traits.allowed == ("float32",)
+
+
+@pytest.mark.parametrize(
+    ("table", "billions"), [(VoxtralConfig(), 4.7), (AudioFlamingoConfig(), 8.3)]
+)
+def test_models_that_hear_are_larger_than_their_names_say(
+    table: LanguageModelConfig, billions: float
+) -> None:
+    need = by_key(Config(llm=table))["llm"]
+    assert need.parameters == pytest.approx(billions * 1e9)
+    assert need.memory_gb("bfloat16") > 2 * billions
+
+
+def test_a_model_that_hears_has_the_shapes_of_its_language_model(tmp_path: Path) -> None:
+    make_audio_flamingo(tmp_path)
+    short, long = (
+        by_key(Config(llm=AudioFlamingoConfig(model=str(tmp_path), history_tokens=tokens)))["llm"]
+        for tokens in (1000, 2000)
+    )
+    # Two layers and one more, with keys and values of 2 x 8 numbers; and the prompt in one layer.
+    assert long.working - short.working == 1000 * (2 * 3 * 16 + 6 * 32 + 3 * 64)

@@ -3,9 +3,10 @@
     [--profile embedded] [--screenshots FOLDER]
 
 Starts `marvin serve --http` with a key, and a headless Chromium whose microphone plays a recording.
-Checks that a spoken question is answered aloud and shown, and what else `browser_checks.py` says;
-audits the page with axe-core. The first time, it installs Playwright and axe-core from PyPI into an
-environment of their own, `.page`. Needs the system's Chromium: without it, all is skipped.
+Checks that a spoken question is answered aloud and shown, and what else `browser_checks.py` and
+`browser_faults.py` say; audits the page with axe-core. The first time, it installs Playwright and
+axe-core from PyPI into an environment of their own, `.page`. Needs the system's Chromium: without
+it, all is skipped.
 """
 
 import argparse
@@ -57,8 +58,8 @@ def main() -> int:
                 "recordings": str(ROOT / "samples"),
                 "screenshots": str(arguments.screenshots or folder),
             }
-            script = Path(__file__).with_name("browser_checks.py")
-            return subprocess.run([python, script, json.dumps(options)], check=False).returncode
+            script = [python, "-m", "benchmarks.robustness.browser_script", json.dumps(options)]
+            return subprocess.run(script, check=False, cwd=ROOT).returncode
 
 
 def _environment() -> Path:

@@ -9,6 +9,7 @@ from marvin import __version__
 from marvin.audio.network_microphone import NetworkMicrophone
 from marvin.audio.network_speaker import NetworkSpeaker
 from marvin.boundary.redaction import redact
+from marvin.boundary.terminal import plain
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
 from marvin.conversation.session import open_session
@@ -197,7 +198,7 @@ class PageSession:
 
     async def _ask(self, text: str, *, aloud: bool) -> None:
         try:
-            answer = await self._assistant.type(text)
+            answer = await self._answer(text)
             if not answer:
                 # An empty answer is the reply to "stop".
                 self._assistant.stop()
@@ -208,6 +209,13 @@ class PageSession:
         except MarvinError as error:
             self._tell_problem(error)
         self._show_agenda()
+
+    async def _answer(self, text: str) -> str:
+        """Raises StageError, but for what a skill cannot do, which is worded as an answer."""
+        try:
+            return await self._assistant.type(text)
+        except SkillError as error:
+            return plain(str(error))
 
     def _cancel_question(self) -> None:
         if self._asking is not None:

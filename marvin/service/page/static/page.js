@@ -31,6 +31,7 @@ let handsFree = false;
 let talking = false;
 let answering = false; // Marvin listens without being called, and the microphone is on for that.
 let woken = false; // By what was heard last.
+let asked = ""; // A typed question without an answer.
 let onFinished = () => {};
 
 // What Marvin reports
@@ -43,8 +44,12 @@ const events = {
   },
   partly_heard: ({ text, stable }) => conversation.partlyHeard(text, stable),
   heard: ({ text, speaker }) => conversation.heard(text, speaker),
-  replied: ({ text }) => conversation.replied(text),
+  replied: ({ text }) => {
+    asked = "";
+    conversation.replied(text);
+  },
   answered: ({ text }) => {
+    asked = "";
     if (text) conversation.replied(text);
     conversation.over();
   },
@@ -57,7 +62,10 @@ const events = {
   },
   turn_finished: (turn) => conversation.finished(turn),
   turn_failed: ({ message }) => conversation.failed(message),
-  problem: ({ message }) => problem(message),
+  problem: ({ message }) => {
+    asked = "";
+    problem(message);
+  },
   audio_lost: ({ seconds }) => problem(`Marvin is busy and missed ${seconds.toFixed(1)} s.`),
   near_miss: ({ score }) => {
     $("wake-figures").textContent = `Nearly woke, at ${score.toFixed(2)}.`;
@@ -71,6 +79,7 @@ const events = {
 
 function ready({ wake_word: word, threshold, candidate, volume }) {
   problem("");
+  $("enter-key").hidden = true;
   state("idle", STATES.idle);
   $("wake-word").textContent = word;
   if (threshold !== null) wakeLine.thresholds(threshold, candidate);
@@ -84,11 +93,15 @@ function lost(why) {
   player.flush();
   conversation.over();
   conversation.partlyHeard("", 0);
-  problem(why);
+  const again = asked !== "" && $("question").value === "";
+  if (again) $("question").value = asked;
+  asked = "";
+  problem(again ? `${why} Your question was not answered: ask it again.` : why);
 }
 
 function keyNeeded(why) {
   state("off", "Not connected");
+  $("enter-key").hidden = false;
   if (hasKey()) $("key-why").textContent = why;
   if (!$("key-dialog").open) $("key-dialog").showModal();
 }
@@ -232,7 +245,12 @@ function wakes(blocks) {
 function ask(event) {
   event.preventDefault();
   const text = $("question").value.trim();
-  if (text === "" || !connection.open) return;
+  if (text === "") return;
+  if (!connection.open) {
+    problem("Marvin is not connected, so your question is kept here: ask it again.");
+    return;
+  }
+  asked = text;
   conversation.typed(text);
   connection.send($("aloud").checked ? "ask_aloud" : "ask", text);
   $("question").value = "";
@@ -290,6 +308,7 @@ $("settings").addEventListener("toggle", ({ target }) => {
 $("agenda").addEventListener("toggle", ({ target }) => {
   if (target.open) connection.send("agenda");
 });
+$("enter-key").addEventListener("click", () => $("key-dialog").showModal());
 $("key-form").addEventListener("submit", () => {
   keepKey($("key").value);
   $("key").value = "";

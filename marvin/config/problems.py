@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import shlex
 import typing
 from collections.abc import Iterable, Mapping
@@ -87,7 +88,10 @@ def _what(detail: ErrorDetails, fields: Iterable[str]) -> str:
         engines = context["expected_tags"].replace("'", "").split(", ")
         return f"{_shown(context['tag'])} is not known{closest(context['tag'], engines)}"
     if kind == "literal_error":
-        return f"{_shown(value)} is not known; this version has {context.get('expected', '')}"
+        expected = str(context.get("expected", ""))
+        close = difflib.get_close_matches(str(value)[:_SHOWN], re.findall("'([^']*)'", expected), 1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        return f"{_shown(value)} is not known{hint}; this version has {expected}"
     if kind in ("missing", "union_tag_not_found"):
         return "is missing"
     message = _WANTED.get(kind, detail["msg"])

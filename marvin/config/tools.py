@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -20,6 +20,12 @@ def _named(name: str) -> str:
 
 
 ServerName = Annotated[str, AfterValidator(_named)]
+
+
+OfferedSkill = Literal[
+    "timers", "alarms", "lists", "notes", "time", "date", "world_clock", "volume", "own"
+]
+"""The skills that have tools (skills/tool_table.py)."""
 
 
 class McpConfig(Table):
@@ -58,9 +64,7 @@ class McpConfig(Table):
 class ToolsConfig(Table):
     """What the language model can call, if `llm.tools` lets it (docs/tools.md)."""
 
-    skills: tuple[Text, ...] = (
-        *("timers", "alarms", "lists", "notes", "time", "date", "world_clock", "volume", "own"),
-    )
+    skills: tuple[OfferedSkill, ...] = get_args(OfferedSkill)
     """The skills; `own` stands for your own ones and your commands."""
     most: Annotated[int, Field(ge=1, le=20)] = 5
     """How many tools it can call to answer one question."""

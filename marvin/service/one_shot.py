@@ -46,7 +46,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
         mind = mind_of(engines, config)
         async with (
             engines.running([engines.skills]),
-            running(mind.toolbox),
+            running(mind.toolbox, ahead=False),
             asyncio.TaskGroup() as tasks,
         ):
             response = mind.respond(text, memory, tasks)

@@ -1,5 +1,6 @@
 """Wrong values of [tools] are named with their key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,13 @@ from marvin.errors import ConfigError
         ('[tools.mcp."A b"]\ncommand = "x"\nallow = ["*"]', "small letters, digits"),
         ('[llm]\nengine = "gguf"\ntools = "on"', "use llm.engine"),
         ("[tools]\nmost = 0", "tools.most"),
+        ('[tools]\nskills = ["own", "timer"]', "tools.skills[1]: 'timer' is not known (did you me"),
     ],
 )
 def test_wrong_value(tmp_path: Path, lines: str, wrong: str) -> None:
     file = tmp_path / "models.toml"
     file.write_text(lines)
-    with pytest.raises(ConfigError, match=wrong.replace(".", r"\.")):
+    with pytest.raises(ConfigError, match=re.escape(wrong)):
         load_config(file)
 
 

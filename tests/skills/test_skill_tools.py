@@ -6,6 +6,7 @@ import pytest
 
 from marvin.cancellation import CancelToken
 from marvin.config.tables import CommandConfig, SkillsConfig
+from marvin.config.tools import ToolsConfig
 from marvin.dialogue import Dialogue
 from marvin.skills.built_in import NAMES
 from marvin.skills.skill_tools import OWN, ArgumentsError, SkillTool, skill_tools
@@ -49,6 +50,7 @@ def tools(
 
 def test_every_tool_says_what_its_skill_understands(skillset: Skillset) -> None:
     assert check_tools(skillset) == {entry.name for entry in TOOLS}
+    assert {entry.skill for entry in TOOLS} | {OWN} == set(ToolsConfig().skills)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _MOST_TOOLS = 100
 _SPEAKER_WAITS_S, _TYPIST_WAITS_S = 2.0, 5.0
-"""For the first connection, from its begin. `marvin ask` begins with it."""
+"""For the first connection, from its begin; with `marvin ask` that is when it is wanted."""
 
 
 class Toolbox:
@@ -64,11 +64,12 @@ def _unused(name: str, names: Collection[str]) -> str:
 
 
 @asynccontextmanager
-async def running(toolbox: Toolbox | None) -> AsyncGenerator[None]:
-    """Connect to its servers in the background; their programs end with it."""
+async def running(toolbox: Toolbox | None, *, ahead: bool = True) -> AsyncGenerator[None]:
+    """Connect to its servers, in the background if `ahead`, else when tools are wanted; their
+    programs end with it."""
     servers = toolbox.servers if toolbox else ()
     try:
-        for server in servers:
+        for server in servers if ahead else ():
             server.begin()
         yield
     finally:
@@ -90,7 +91,7 @@ def toolbox_of(
     skills = SkillOffer(
         engines.skills,
         lambda: engines.skillset,
-        config.tools.skills,
+        [name for name in config.tools.skills if name != "notes" or config.skills.notes],
         config.turn.answer_s,
         lists_of_others(config.home_assistant),
     )

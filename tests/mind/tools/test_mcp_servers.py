@@ -10,6 +10,12 @@ from typing import Any
 
 import pytest
 
+from marvin.config.llm import ChatConfig
+from marvin.config.tables import Config, SkillsConfig
+from marvin.config.tools import McpConfig, ToolsConfig
+from marvin.engines.engine_set import EngineSet
+from marvin.mind.tools.toolbox import running, toolbox_of
+from marvin.service.one_shot import answer
 from tests.mind.tools.calling import LIMIT_S, call, room
 from tests.mind.tools.serving import ASK, DEMO, ROGUE, server, until
 
@@ -111,3 +117,25 @@ async def _until_it_listens(port: int) -> None:
             else:
                 writer.close()
                 return
+
+
+async def test_marvin_ask_starts_no_server_for_what_a_skill_answers(tmp_path: Path) -> None:
+    config = Config(
+        llm=ChatConfig(),
+        skills=SkillsConfig(state_dir=tmp_path, disabled=("units",)),
+        tools=ToolsConfig(mcp={"demo": McpConfig(command="no-such-program", allow=("*",))}),
+    )
+
+    def begun() -> bool:
+        return any(task.get_name() == "marvin-tools-demo" for task in asyncio.all_tasks())
+
+    said = [(sentence, begun()) async for sentence in answer(config, "what is 6 times 7")]
+    assert said == [("6 times 7 is 42.", False)]
+    engines = EngineSet(config)
+    toolbox = toolbox_of(engines, config, lambda event: None)
+    assert toolbox is not None
+    async with engines.running([engines.skills]), running(toolbox):
+        assert begun()
+        offered = {one.tool.name for one in await toolbox.tools("en")}
+    assert "set_timer" in offered
+    assert "remember" not in offered, "notes are off"

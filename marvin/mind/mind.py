@@ -11,7 +11,7 @@ from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import StageError
 from marvin.mind.completeness import completeness, wake_word_alone
-from marvin.mind.doubtful_yes import declined
+from marvin.mind.doubtful_yes import doubted
 from marvin.mind.exchange import PendingCalls
 from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
@@ -172,8 +172,8 @@ class Response:
         skills = intent.skills if intent else frozenset()
         # Its sentences do nothing unless they come first: what follows answers by itself.
         skills = skills | HOME if self._for_home else skills - HOME
-        if refused := declined(transcript, skills, self._memory) or self._refusal(skills):
-            yield Say(refused)
+        if refused := doubted(transcript, skills, self._memory) or self._refusal(skills):
+            yield Say(refused) if isinstance(refused, str) else refused
             return
         async with aclosing(self._without_model(intent, transcript)) as items:
             async for item in items:

@@ -29,6 +29,8 @@ def _words(name: str, english: tuple[str, ...]) -> tuple[str, ...]:
 class Readings:
     heard: str
     other: str
+    again: bool = False
+    """The answer was doubtful, and it has been asked again."""
 
     def question(self, again: bool) -> str:
         """`15 or 50 minutes?`"""

@@ -107,11 +107,18 @@ async def test_doubtful_command_is_read_back(skillset: Skillset) -> None:
 
 async def test_one_of_two_commands_is_asked_for(skillset: Skillset) -> None:
     on = Transcript("turn on the kitchen light", alternatives=("turn off the kitchen light",))
+    again = [Ask("The first or the second: on or off?")]
     with FaultyServer(said("turn on the kitchen light")) as server:
         async with Talk(skillset, server.url) as talk:
             assert await talk.hear(on) == [Ask("On or off?")]
+            assert await talk.hear(Transcript("off", confidence=0.4)) == again
+            assert await talk.hear(Transcript("the second", confidence=0.4)) == [
+                Say("Okay, I will not.")
+            ]
+            assert await talk.hear(on) == [Ask("On or off?")]
+            assert await talk.hear(Transcript("off", confidence=0.4)) == again
             assert server.requests == []
-            assert await talk.hear(Transcript("off", confidence=0.4)) == ON
+            assert await talk.hear(Transcript("off")) == ON
     assert server.requests[0].json()["text"] == "turn off the kitchen light"
 
 

@@ -76,6 +76,10 @@ class Memory:
         """Change the rules and keep the history."""
         self._config = config
 
+    def carry_on(self, new: "Memory") -> None:
+        """Keep the history, under the rules and with the notes of a new memory."""
+        self._config, self.notes = new._config, new.notes
+
     @property
     def max_sentences(self) -> int:
         """After how many sentences an answer ends; 0: no limit."""

@@ -18,6 +18,7 @@ from marvin.mind.speaker_identity import SpeakerIdentity
 from marvin.mind.tools.toolbox import toolbox_of
 from marvin.protocols import Transcriber
 from marvin.service.home_follower import home_of
+from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics
 from marvin.service.served_engines import ServedEngines
 from marvin.skills.agenda import Agenda
@@ -48,16 +49,17 @@ def served_engines(
     agenda: Agenda,
     report: Callable[[Event], None] = lambda event: None,
     metrics: Metrics | None = None,
+    kept: KeptConversations | None = None,
 ) -> ServedEngines:
-    mind, new_memory = mind_of(engines, config, report), partial(open_memory, config, agenda)
     return ServedEngines(
         config,
         engines,
-        mind,
-        new_memory,
+        mind_of(engines, config, report),
+        partial(open_memory, config, agenda),
         agenda,
         metrics=metrics or Metrics(),
         rooms=Rooms(config.serve.same_call_s),
+        kept=kept or KeptConversations(),
     )
 
 

@@ -1,7 +1,6 @@
 """Conversations of the servers' clients, each with its own memory."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import aclosing
 
@@ -31,9 +30,15 @@ async def known_voices_only(served: ServedEngines, response: Response) -> str | 
 class ClientConversation:
     """Answers one question after the other, with a memory of its own."""
 
-    def __init__(self, served: ServedEngines) -> None:
+    def __init__(self, served: ServedEngines, earlier: Memory | None = None) -> None:
+        """`earlier`: of the same conversation, before models.toml was reloaded."""
         self._served = served
-        self._memory: Memory = served.new_memory()
+        self.memory = served.new_memory()
+        if earlier is not None:
+            earlier.carry_on(self.memory)
+            self.memory = earlier
+        if self.memory.dialogue.language not in served.config.languages:
+            self.memory.dialogue.language = served.config.languages[0]
         self._turn = asyncio.Lock()
 
     async def answer(
@@ -42,7 +47,7 @@ class ClientConversation:
         """`say` what Marvin answers, sentence by sentence. Raises StageError, ServerError,
         and OSError from `say`."""
         said: list[str] = []
-        memory = self._memory
+        memory = self.memory
         if language in self._served.config.languages:
             memory.dialogue.language = language
         try:
@@ -70,15 +75,21 @@ class ClientConversation:
 
 
 class Conversations:
-    """Of one server, by what the clients call them."""
+    """Of the Wyoming server, by what the clients call them."""
 
-    def __init__(self, new: Callable[[], ClientConversation]) -> None:
-        self._new = new
-        self._kept: OrderedDict[Hashable, ClientConversation] = OrderedDict()
+    def __init__(self, served: ServedEngines) -> None:
+        self._served = served
+        self._open: dict[Hashable, ClientConversation] = {}
 
     def get(self, key: Hashable) -> ClientConversation:
-        conversation = self._kept.pop(key, None) or self._new()
-        self._kept[key] = conversation
-        if len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        memories = self._served.kept.memories
+        conversation = self._open.get(key)
+        if conversation is None:
+            conversation = ClientConversation(self._served, memories.get(key))
+            self._open[key] = conversation
+        memories[key] = conversation.memory
+        memories.move_to_end(key)
+        if len(memories) > MOST:
+            forgotten, _ = memories.popitem(last=False)
+            self._open.pop(forgotten, None)
         return conversation

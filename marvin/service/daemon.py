@@ -23,6 +23,7 @@ from marvin.events import Event, Muted, NearMiss, StateChanged, WakeWordHeard
 from marvin.mind.memory import Memory
 from marvin.protocols import AudioSink, AudioSource
 from marvin.service.control.control_server import ControlServer
+from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics, process_figures
 from marvin.service.missing_models import check_models
 from marvin.service.run import run_assistant
@@ -58,7 +59,7 @@ class Daemon:
         self._sink = sink
         self._report = report
         self._supervision = supervision
-        self._metrics = Metrics()
+        self._metrics, self._kept = Metrics(), KeptConversations()
         self._server: ControlServer | None = None
         self._assistant: Assistant | None = None
         self._running: asyncio.Task[None] | None = None
@@ -237,6 +238,7 @@ class Daemon:
             memory=self._memory,
             agenda=self.agenda(),
             metrics=self._metrics,
+            kept=self._kept,
             on_ready=self._armed,
             on_loaded=self._all_loaded,
             on_chunk=self._supervision.heard,

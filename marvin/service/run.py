@@ -23,8 +23,10 @@ from marvin.service.assembly import open_memory, served_engines, with_time_for_a
 from marvin.service.audible import audible
 from marvin.service.ducked import ducked
 from marvin.service.home_follower import follow_names
+from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
+from marvin.service.satellite_watch import follow_other_marvin
 from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
 from marvin.skills.agenda import Agenda
@@ -41,14 +43,15 @@ async def run_assistant(
     memory: Memory | None = None,
     agenda: Agenda | None = None,
     metrics: Metrics | None = None,
+    kept: KeptConversations | None = None,
     on_ready: Callable[[Assistant], None] = lambda assistant: None,
     on_loaded: Callable[[list[str]], None] = lambda skill_problems: None,
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
 
-    `memory`, `agenda` and `metrics` carry over. `on_ready` receives the assistant once it listens;
-    `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
+    `memory`, `agenda`, `metrics` and `kept` carry over. `on_ready` receives the assistant once it
+    listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
 
     Raises:
         MarvinError: The assistant ended for any reason other than the end of the source.
@@ -57,7 +60,7 @@ async def run_assistant(
     check_models(config)
     config, agenda = with_time_for_answers(config), agenda or Agenda()
     engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda, report, metrics)
+    served = served_engines(engines, config, agenda, report, metrics, kept)
     memory = open_memory(config, agenda, memory)
     room = SessionRoom("", served.rooms, report)
     session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
@@ -71,7 +74,10 @@ async def run_assistant(
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(config, engines, on_loaded, source))
                 ringing = _ring(agenda, assistant.announcements.ring, config, session)
-                others = (ringing, engines.despaired(), serve(served, report))
+                watching = follow_other_marvin(
+                    config, engines, report, assistant.announcements.ring
+                )
+                others = (ringing, engines.despaired(), serve(served, report), watching)
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     await rest  # A recording can wait: loading errors are reported first.

@@ -9,6 +9,7 @@ from marvin.engines.engine_set import EngineSet
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.service.engine_gates import EngineGates
+from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics
 from marvin.skills.agenda import Agenda
 
@@ -32,3 +33,4 @@ class ServedEngines:
     """Of this process."""
     rooms: Rooms = field(default_factory=Rooms)
     """In which the engines are used."""
+    kept: KeptConversations = field(default_factory=KeptConversations)

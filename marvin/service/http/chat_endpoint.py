@@ -73,7 +73,9 @@ def chat_routes(served: ServedEngines) -> list[BaseRoute]:
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    conversations = SentConversations(served.config, served.new_memory)
+    conversations = SentConversations(
+        served.config, served.new_memory, dialogues=served.kept.dialogues
+    )
 
     async def completions(request: Request) -> Response:
         asked = await read_json(request, ChatRequest)

@@ -28,11 +28,13 @@ class SentConversations:
         config: Config,
         new_memory: Callable[[], Memory],
         clock: Callable[[], float] = time.monotonic,
+        dialogues: OrderedDict[bytes, tuple[float, Dialogue]] | None = None,
     ) -> None:
+        """`dialogues`: of conversations that began earlier."""
         self._config = config
         self._new_memory = new_memory
         self._clock = clock
-        self._dialogues: OrderedDict[bytes, tuple[float, Dialogue]] = OrderedDict()
+        self._dialogues = OrderedDict() if dialogues is None else dialogues
 
     def memory(self, messages: Sequence[Message]) -> Memory:
         """The memory after these messages; instructions among them replace the configured ones."""

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.util import find_spec
 
 from marvin.backends.wyoming.framing import MOST_LINE
@@ -17,7 +16,7 @@ from marvin.engines.registry import load_detectors
 from marvin.engines.workers.worker import Worker
 from marvin.errors import ServerError
 from marvin.events import Event, Serving
-from marvin.service.conversations import ClientConversation, Conversations
+from marvin.service.conversations import Conversations
 from marvin.service.served_engines import ServedEngines
 from marvin.service.wyoming.announcing import announced
 from marvin.service.wyoming.bounded_stream import BoundedStream
@@ -45,7 +44,7 @@ class WyomingServer:
         self._table = table
         self._address = ListenAddress.parse(table.wyoming, "tcp")
         self._report = report
-        self._conversations = Conversations(partial(ClientConversation, served))
+        self._conversations = Conversations(served)
         self._clients: asyncio.TaskGroup | None = None
         self._connected = self._ears = 0
 

@@ -25,6 +25,7 @@ from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, 
 from tests.service.daemon.running import running
 from tests.service.wyoming.serving import ANYWHERE, Client
 
+KITCHEN = {"conversation_id": "kitchen"}
 Starting = Callable[[Config, Callable[[Event], None]], Awaitable[None]]
 
 
@@ -104,11 +105,15 @@ async def test_reload_serves_at_the_same_address_and_returns_to_it_if_another_is
     async with running(config) as one:
         await one.until(lambda: one.count(Serving) == 1)
         async with Client(int(free.rpartition(":")[2])) as connected:
-            await connected.told(Ping())
+            await connected.ask(Transcript("set a timer", context=KITCHEN))
+            await connected.until("handled-stop")
             assert await one.daemon.reload() == []
             assert await connected.until() == []
         await one.until(lambda: one.count(Serving) == 2)
-        await pong()
+        async with Client(int(free.rpartition(":")[2])) as client:
+            await client.ask(Transcript("5 minutes", context=KITCHEN))
+            *_, answer, _ = await client.until("handled-stop")
+        assert answer.data["text"] == "Timer set for 5 minutes."
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()

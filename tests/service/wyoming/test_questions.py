@@ -173,7 +173,7 @@ async def test_local_language_model_is_the_rooms_during_its_turn() -> None:
         await client.ask(question("who is there"))
         await client.until("handled-chunk")
         enter(State.IDLE, State.LISTENING)
-        broken, end = await client.until("handled-stop")
+        broken, _ = await client.until("handled-stop")
         refused = await client.told(question("who is there"))
         enter(State.SPEAKING, State.IDLE)
         assert await answer(client, "hi") == "Hi."

@@ -14,13 +14,17 @@ _BEHIND = PRIORITY + 1
 
 
 async def transcribe(served: ServedEngines, said: Utterance) -> Transcript:
-    """Raises StageError, ServerError."""
+    """The room does not wait for it: it is stopped, and begins again. Raises StageError,
+    ServerError."""
     # More time than for an utterance in the room, which is shorter.
     limit_s = served.config.turn.transcribe_s + said.speech_s
     return await served.gates.whole(
         "stt",
         served.engines.transcriber.call(
-            lambda engine, token: engine.transcribe(said, token), limit_s, priority=PRIORITY
+            lambda engine, token: engine.transcribe(said, token),
+            limit_s,
+            priority=PRIORITY,
+            gives_way=True,
         ),
     )
 

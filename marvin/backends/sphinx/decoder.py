@@ -39,7 +39,7 @@ DICTATION = "dictation"
 FRAMES_PER_S = 100
 """Frames of the acoustic model per second."""
 
-_PIECE_FRAMES = 10
+PIECE_FRAMES = 10
 
 SHORTEST_FRAMES = 3
 """Frames of the shortest possible phone: one per state."""
@@ -156,9 +156,9 @@ def decode_in_pieces(
     frames = np.pad(features, ((0, SLOPE_FRAMES), (0, 0)), mode="edge").astype(np.float32)
     decoder.start_utt()
     try:
-        for at in range(0, len(frames), _PIECE_FRAMES):
+        for at in range(0, len(frames), PIECE_FRAMES):
             token.check()
-            decoder.process_cep(frames[at : at + _PIECE_FRAMES].tobytes())
+            decoder.process_cep(frames[at : at + PIECE_FRAMES].tobytes())
         so_far = decoder.hyp() if begun else None
         return () if so_far is None else tuple(so_far.hypstr.split())
     finally:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from marvin.boundary.hanging import perform
+from marvin.cancellation import CancelToken
 from marvin.engines.workers.resident import Resident
 
 EngineT = TypeVar("EngineT")
@@ -32,6 +33,8 @@ class EngineThread(Generic[EngineT]):
         self._jobs: queue.PriorityQueue[tuple[float, int, Callable[[], None] | None]]
         self._jobs = queue.PriorityQueue()
         """Ordered by priority, then first in, first out; None ends the thread."""
+        self._giving_way: tuple[float, CancelToken] | None = None
+        """Priority and token of the call that runs, if it gives way."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -46,13 +49,19 @@ class EngineThread(Generic[EngineT]):
         return future
 
     def call(
-        self, function: Callable[[Resident[EngineT]], ResultT], priority: float
+        self,
+        function: Callable[[Resident[EngineT]], ResultT],
+        priority: float,
+        gives_way: CancelToken | None = None,
     ) -> "Future[ResultT]":
-        """Queue a call; lower `priority` numbers run first."""
+        """Queue a call; lower `priority` numbers run first. `gives_way` is cancelled if one of them
+        arrives while this one runs."""
         future: Future[ResultT] = Future()
 
         def job() -> None:
+            self._giving_way = gives_way and (priority, gives_way)
             perform(future, lambda: function(self._resident))
+            self._giving_way = None
             self.works = self.works or not future.cancelled()
 
         self._put(priority, job)
@@ -77,6 +86,9 @@ class EngineThread(Generic[EngineT]):
 
     def _put(self, priority: float, job: Callable[[], None] | None) -> None:
         self._jobs.put((priority, next(self._numbers), job))
+        # Not for a load, which takes no time if the engine runs.
+        if (running := self._giving_way) and -math.inf < priority < running[0]:
+            running[1].cancel()
 
     def _run(self) -> None:
         while True:

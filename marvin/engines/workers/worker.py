@@ -9,7 +9,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.boundary.hanging import ended, post
-from marvin.cancellation import CancelToken
+from marvin.cancellation import Cancelled, CancelToken
 from marvin.engines.workers.resident import Resident
 from marvin.engines.workers.thread import EngineThread
 from marvin.errors import MarvinError, StageError
@@ -26,6 +26,8 @@ HANGS_S = 5.0
 HANGS_IN_A_ROW = 3
 """Consecutive hung threads, each still holding memory, after which only a new process helps.
 A thread whose call finished late does not count."""
+GIVES_WAY = 5
+"""How often a call gives way to others before it is done."""
 _AHEAD = 32
 """Maximum number of items a streaming call may be ahead of its reader."""
 
@@ -122,18 +124,40 @@ class Worker(Generic[EngineT]):
         timeout_s: float,
         *,
         priority: int = 0,
+        gives_way: bool = False,
     ) -> ResultT:
         """Run `function(engine, token)` on the thread. Queued calls with a lower `priority` number,
-        and earlier ones with the same, run first.
+        and earlier ones with the same, run first. With `gives_way` the call is also stopped for
+        those, and begins again after them.
 
         Raises:
             WorkerTimeoutError: It took longer than `timeout_s`.
             StageError: Raised by the function, or the engine could not be reloaded.
             WorkerFailedError: The function raised any other exception.
         """
+        for ways in reversed(range(GIVES_WAY * gives_way + 1)):
+            try:
+                return await self._call(function, timeout_s, priority, gives_way=ways > 0)
+            except Cancelled:
+                continue
+        raise AssertionError("the last one gives way to nothing")
+
+    async def _call(
+        self,
+        function: Callable[[EngineT, CancelToken], ResultT],
+        timeout_s: float,
+        priority: int,
+        *,
+        gives_way: bool,
+    ) -> ResultT:
+        """Raises as `call`; Cancelled if it `gives_way` and has done so."""
         await self.loaded()
         token, thread = CancelToken(), self._running()
-        call = thread.call(lambda at: at.use(lambda engine: function(engine, token)), priority)
+        call = thread.call(
+            lambda at: at.use(lambda engine: function(engine, token)),
+            priority,
+            token if gives_way else None,
+        )
         try:
             if not await ended(call, timeout_s):
                 token.cancel()

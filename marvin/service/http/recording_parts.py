@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import soundfile
 
 PART_S = 20.0
-"""Longest part: as long as the person in the room may have to wait for one."""
+"""Longest part: the person in the room stops it, so that it begins again."""
 CUE_S = 8.0
 """The same for subtitles, of which one is a part."""
 _LONGEST_S = 2 * 3600.0

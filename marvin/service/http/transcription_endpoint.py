@@ -92,6 +92,13 @@ def _read(form: FormData, config: Config) -> TranscriptionRequest:
     if stream and shape not in ("json", "text"):
         raise ApiError(400, "stream: only with response_format json or text", param="stream")
     words = "word" in form.getlist("timestamp_granularities[]")
+    if words and not getattr(config.stt, "word_times", False):
+        raise ApiError(
+            400,
+            "timestamp_granularities: words have no times here, only segments: they need"
+            ' stt.engine = "whisper" and stt.word_times = true in models.toml',
+            param="timestamp_granularities",
+        )
     return TranscriptionRequest(upload, shape, language, stream, words)
 
 

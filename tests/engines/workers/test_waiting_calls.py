@@ -96,3 +96,60 @@ async def test_waiting_too_long_does_not_affect_the_running_call() -> None:
     assert await held is engine
     assert await worker.stop(300.0)
     assert done == []
+
+
+async def test_call_that_gives_way_is_stopped_for_the_next_and_begins_again() -> None:
+    worker, _ = await started()
+    order: list[str] = []
+    began = threading.Event()
+
+    def client(engine: Engine, token: CancelToken) -> str:
+        order.append("client")
+        began.set()
+        while "room" not in order:
+            token.check()
+            threading.Event().wait(0.001)
+        return "transcript"
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(worker.call(client, 300.0, priority=10, gives_way=True))
+        assert await asyncio.to_thread(began.wait, 300)
+        # Neither one that comes later, nor loading.
+        tasks.create_task(
+            worker.call(lambda engine, token: order.append("later"), 300.0, priority=11)
+        )
+        worker.warm()
+        await worker.call(lambda engine, token: order.append("room"), 300.0)
+    assert waiting.result() == "transcript"
+    assert order[:2] == ["client", "room"]
+    assert sorted(order[2:]) == ["client", "later"]
+    assert await worker.stop(300.0)
+
+
+async def test_there_is_an_end_of_giving_way() -> None:
+    worker, _ = await started()
+    begun = threading.Semaphore(0)
+    last = threading.Event()
+    count = 0
+
+    def client(engine: Engine, token: CancelToken) -> int:
+        nonlocal count
+        count += 1
+        begun.release()
+        while not last.is_set():
+            token.check()
+            threading.Event().wait(0.001)
+        return count
+
+    waiting = asyncio.create_task(worker.call(client, 300.0, priority=10, gives_way=True))
+    for _ in range(5):
+        assert await asyncio.to_thread(begun.acquire, timeout=300)
+        await worker.call(lambda engine, token: None, 300.0)
+    assert await asyncio.to_thread(begun.acquire, timeout=300)
+    room = asyncio.create_task(worker.call(lambda engine, token: None, 300.0))
+    await asyncio.sleep(0.01)
+    assert not room.done()
+    last.set()
+    assert await waiting == 6
+    await room
+    assert await worker.stop(300.0)

@@ -202,8 +202,21 @@ async def _onboard(url: str, process: subprocess.Popen[bytes]) -> str:
     return str((await short.command(wanted))[0])
 
 
+async def _known(home: RunningHome, entity: str) -> None:
+    """It answers before all its integrations have been set up."""
+    async with asyncio.timeout(_START_S):
+        while True:
+            try:
+                await home.state(entity)
+                return
+            except httpx2.HTTPStatusError:
+                await asyncio.sleep(0.5)
+
+
 async def _furnish(home: RunningHome) -> None:
     """Onboarding has made the areas kitchen, bedroom and living room."""
+    for name in _LIGHTS:
+        await _known(home, f"light.{name}")
     registry = "config/entity_registry/update"
     await home.command(
         {"type": "config/area_registry/update", "area_id": "kitchen", "aliases": ["Cookery"]},

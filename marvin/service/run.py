@@ -49,7 +49,6 @@ async def run_assistant(
     on_chunk: Callable[[], None] = lambda: None,
 ) -> None:
     """Run an assistant until the source ends. The ear is loaded first, the rest in the background.
-
     `memory`, `agenda`, `metrics` and `kept` carry over. `on_ready` receives the assistant once it
     listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
 
@@ -73,11 +72,10 @@ async def run_assistant(
             # One group, so that a failure of the timers or a hung engine ends the assistant too.
             async with asyncio.TaskGroup() as group:
                 rest = group.create_task(_load_rest(config, engines, on_loaded, source))
-                ringing = _ring(agenda, assistant.announcements.ring, config, session)
-                watching = follow_other_marvin(
-                    config, engines, report, assistant.announcements.ring
-                )
-                others = (ringing, engines.despaired(), serve(served, report), watching)
+                ring = assistant.announcements.ring
+                ringing = _ring(agenda, ring, config, session)
+                watching = follow_other_marvin(config, engines, report, ring)
+                others = (ringing, watching, engines.despaired(), serve(served, report))
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     await rest  # A recording can wait: loading errors are reported first.

@@ -22,40 +22,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.checkpoints.audio_llm import make_audio_flamingo
+from tests.checkpoints.short_windows import make_short_windows
 
 SIZE = {"hidden_size": 64, "intermediate_size": 128, "head_dim": 16}
-GAINS = (10.0, 10.0, 5.0, 5.0)
-"""As made, the weights pass on next to nothing of what is heard."""
 QUESTION = "Which digit?"
-
-
-def make_base(folder: Path) -> Path:
-    """A model whose windows have 1 s."""
-    from transformers import (
-        AudioFlamingo3Config,
-        AudioFlamingo3ForConditionalGeneration,
-        AudioFlamingo3Processor,
-        WhisperFeatureExtractor,
-        set_seed,
-    )
-
-    make_audio_flamingo(folder, **SIZE)
-    set_seed(4)
-    config = AudioFlamingo3Config.from_pretrained(folder)
-    config.audio_config.max_source_positions = 50
-    model = AudioFlamingo3ForConditionalGeneration(config).eval()
-    tower, projector = model.model.audio_tower, model.model.multi_modal_projector
-    layers = (tower.conv1, tower.conv2, projector.linear_1, projector.linear_2)
-    for layer, gain in zip(layers, GAINS, strict=True):
-        layer.weight.data *= gain
-    model.save_pretrained(folder)
-    processor = AudioFlamingo3Processor.from_pretrained(folder)
-    processor.feature_extractor = WhisperFeatureExtractor(
-        feature_size=128, chunk_length=1, return_attention_mask=True
-    )
-    processor.save_pretrained(folder)
-    return folder
 
 
 def split(recordings: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -114,7 +84,7 @@ def main() -> None:
     train, held_out = split(arguments.recordings.glob("*_*_*.wav"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        base, adapter = make_base(folder / "base"), folder / "adapter"
+        base, adapter = make_short_windows(folder / "base", **SIZE), folder / "adapter"
         learned = write(folder / "train.jsonl", train)
         tested = write(folder / "held_out.jsonl", held_out)
         before = evaluated(base, tested)
@@ -123,11 +93,7 @@ def main() -> None:
             *("--max-steps", arguments.steps, "--held-out", 0, "--batch", 16, "--accumulate", 1),
             *("--learning-rate", 5e-3, "--device", "cpu", "--no-checkpointing"),
         )
-        rows = {
-            "before, held out": before,
-            "after, held out": evaluated(adapter, tested),
-            "after, trained on": evaluated(adapter, learned),
-        }
+        rows = {"before": before, "after": evaluated(adapter, tested)}
     table = Table(box=None)
     for title in ("", "right", "%", "95 % interval"):
         table.add_column(title)

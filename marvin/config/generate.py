@@ -40,6 +40,7 @@ _IN_WORDS = ("lists", "commands", "fallbacks", "mcp")
 _WITHOUT_DEFAULT = {
     "state_dir": '"~/.local/state/marvin"',
     "revision": '"main"',
+    "adapter": '"runs/Voxtral-Mini-3B-2507-qa"',
     "base_url": '"http://localhost:11434/v1"',
     "api_key_env": '"MY_SERVER_KEY"',
     "seed": "1",

@@ -35,6 +35,8 @@ class AudioLanguageModelConfig(PlacedTable, ConversationTable, LanguageModelConf
     """Whether that may be several recordings."""
 
     model: Text
+    adapter: Text | None = None
+    """Folder of a LoRA adapter of `marvin tune audio-llm`, made for `model`."""
     transcript: Transcripts = "beside"
     """What is written of what you say, for the skills, the console and the history: `beside`, by
     the recogniser of [stt]; `model`, by the model itself, which takes longer; `none`, so that

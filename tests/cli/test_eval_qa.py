@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from marvin.cli.main import main
-from tests.checkpoints.audio_llm import make_audio_flamingo
+from tests.checkpoints.short_windows import make_short_windows
 from tests.paths import SAMPLES
 
 pytest.importorskip("soundfile")
@@ -19,7 +19,7 @@ _SAMPLE = "what_time_is_it.wav"
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_audio_flamingo(tmp_path_factory.mktemp("audio-flamingo"))
+    return make_short_windows(tmp_path_factory.mktemp("audio-flamingo"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from marvin.cli.main import main
-from tests.checkpoints.audio_llm import make_audio_flamingo
+from tests.checkpoints.short_windows import make_short_windows
 from tests.paths import SAMPLES
 
 pytestmark = pytest.mark.usefixtures("home_of_its_own")
@@ -28,7 +28,7 @@ def test_a_training_from_begin_to_end(
 ) -> None:
     for package in ("peft", "accelerate", "sacrebleu"):
         pytest.importorskip(package)
-    model, out = make_audio_flamingo(tmp_path / "model"), tmp_path / "out"
+    model, out = make_short_windows(tmp_path / "model"), tmp_path / "out"
     command = ["tune", "audio-llm", "--model", str(model), "--data", str(data), "--out", str(out)]
     command += ["--task", "caption", "--held-out", "2", "--max-steps", "1", "--batch", "1"]
     assert main(command) == 0

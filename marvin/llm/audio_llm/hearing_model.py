@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from marvin.backends.pretrained.adapter import with_adapter
 from marvin.backends.pretrained.audio_checkpoint import (
     AUDIO_FLAMINGO,
     VOXTRAL,
@@ -57,7 +59,10 @@ class HearingLanguageModel:
             DeviceFailedError: The device is out of memory or unavailable.
         """
         source = Source("llm.model", config.model, config.revision)
-        return cls(config, load_audio_checkpoint(source, place, [_FAMILIES[config.engine]]))
+        checkpoint = load_audio_checkpoint(source, place, [_FAMILIES[config.engine]])
+        if config.adapter is not None:
+            checkpoint = with_adapter(checkpoint, Path(config.adapter), config.model)
+        return cls(config, checkpoint)
 
     def generate(self, messages: Sequence[Message], token: CancelToken) -> Iterator[str]:
         """Deltas as they are generated.

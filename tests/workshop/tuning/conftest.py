@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from marvin.workshop.audio_questions.opening import DataRequest
 from marvin.workshop.tuning.audio_tuning import prepare, run
 from marvin.workshop.tuning.tuning_request import TuningRequest
 from marvin.workshop.wake_train.progress import Progress, Report
-from tests.checkpoints.audio_llm import make_audio_flamingo
+from tests.checkpoints.short_windows import make_short_windows
 from tests.paths import SAMPLES
 
 ANSWERS = ("yes", "no", "a quarter to twelve", "yes", "no", "noon")
@@ -37,7 +35,13 @@ class Runs:
     data: Path
 
     def request(self, out: Path, **values: Any) -> TuningRequest:
-        usual = {"batch": 1, "accumulate": 1, "max_steps": 3, "held_out": 0, "rank": 2}
+        usual: dict[str, Any] = {
+            "batch": 1,
+            "accumulate": 1,
+            "max_steps": 3,
+            "held_out": 0,
+            "rank": 2,
+        }
         usual |= {"learning_rate": 0.01, "save_every": 1, "device": "cpu"}
         return TuningRequest(str(self.model), DataRequest(str(self.data)), out, **usual | values)
 
@@ -47,8 +51,7 @@ class Runs:
 
 @pytest.fixture(scope="session")
 def audio_flamingo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # Recordings of a few seconds need no more, and attention to 30 s costs less.
-    return make_audio_flamingo(tmp_path_factory.mktemp("audio-flamingo"))
+    return make_short_windows(tmp_path_factory.mktemp("audio-flamingo"))
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +67,10 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runs(audio_flamingo: Path, questions: Path) -> Iterator[Runs]:
-    for package in ("peft", "accelerate"):
+def runs(audio_flamingo: Path, questions: Path) -> Runs:
+    for package in ("peft", "accelerate", "sacrebleu"):
         pytest.importorskip(package)
-    with warnings.catch_warnings():
-        yield Runs(audio_flamingo, questions)
+    return Runs(audio_flamingo, questions)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """Fine-tuning a tiny model: what it changes, and that it can be stopped at any time."""
 
+import copy
 import json
 import resource
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +15,16 @@ from safetensors.numpy import load_file
 
 from marvin.backends.pretrained.adapter import WEIGHTS, add_adapter, load_with_adapter
 from marvin.backends.pretrained.audio_checkpoint import load_audio_checkpoint
+from marvin.backends.pretrained.audio_prompt import AudioPrompt
 from marvin.backends.pretrained.place import CPU
+from marvin.cancellation import CancelToken
+from marvin.config.hearing import AudioFlamingoConfig
 from marvin.errors import MarvinError, ModelLoadError, TrainingError
 from marvin.hub.source import Source
+from marvin.llm.audio_llm.hearing_model import HearingLanguageModel
 from marvin.skills.store.writer_lock import WriterLock
+from marvin.types import Message
+from marvin.workshop.audio_questions.answering import Answerer
 from marvin.workshop.audio_questions.example import BadExamples
 from marvin.workshop.audio_questions.opening import DataRequest
 from marvin.workshop.tuning.audio_tuning import prepare
@@ -44,7 +52,7 @@ def same(one: Path, other: Path) -> bool:
     )
 
 
-def inputs() -> dict[str, "torch.Tensor"]:
+def inputs() -> dict[str, Any]:
     return {"input_ids": torch.arange(40, 60)[None]}
 
 
@@ -64,16 +72,32 @@ def test_gradients_only_in_the_adapter(runs: Runs) -> None:
 
 def test_merged_equals_unmerged(runs: Runs, finished: Path, tmp_path: Path) -> None:
     merge(finished, tmp_path / "merged")
-    adapted = load_with_adapter("--model", str(finished), CPU)
-    merged = load_with_adapter("--model", str(tmp_path / "merged"), CPU)
     plain = load_audio_checkpoint(Source("--model", str(runs.model)), CPU)
+    merged = load_audio_checkpoint(Source("--model", str(tmp_path / "merged")), CPU)
+    adapted = add_adapter(copy.deepcopy(plain.model), finished, str(runs.model))
     with torch.inference_mode():
-        found, wanted, before = (one.model(**inputs()).logits for one in (merged, adapted, plain))
+        found, wanted, before = (
+            one(**inputs()).logits for one in (merged.model, adapted, plain.model)
+        )
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
     assert not torch.allclose(found, before, atol=1e-2)
     assert merged.processor.tokenizer.get_vocab() == plain.processor.tokenizer.get_vocab()
     with pytest.raises(TrainingError, match="not an empty folder"):
         merge(finished, tmp_path / "merged")
+
+
+def test_the_mind_uses_an_adapter(runs: Runs, finished: Path) -> None:
+    question = [Message("user", "Well?", audio=(np.full(8000, 0.1, np.float32),))]
+
+    def answer(**values: str) -> str:
+        config = AudioFlamingoConfig(model=str(runs.model), max_tokens=8, **values)
+        engine = HearingLanguageModel.load(config, CPU)
+        return "".join(engine.generate(question, CancelToken()))
+
+    evaluated = load_with_adapter("--model", str(finished), CPU)
+    prompt = AudioPrompt(evaluated.processor, evaluated.family)
+    (expected,) = Answerer(evaluated.model, prompt, 8).answers([prompt.encode(question)])
+    assert answer(adapter=str(finished)).strip() == expected != answer().strip()
 
 
 def test_ctrl_c_and_going_on_gives_the_same_steps(

@@ -30,9 +30,9 @@ from marvin.service.assembly import served_engines
 from marvin.service.http.access import AccessRules
 from marvin.service.http.application import create_application
 from marvin.service.http.chat_endpoint import answered
-from marvin.service.http.recording_parts import PART_S, RecordingParts
 from marvin.service.http.speech_endpoint import spoken
 from marvin.service.http.uvicorn_server import run_application
+from marvin.service.recording_parts import PART_S, RecordingParts
 from marvin.service.served_engines import ServedEngines
 from marvin.skills.agenda import Agenda
 from marvin.types import Utterance
@@ -149,8 +149,7 @@ async def crowded(clients: int, ask: Timed, room: Timed, rounds: int) -> list[fl
 async def measured(
     config: Config, recording: Path, rounds: int, crowds: Sequence[int]
 ) -> list[Row]:
-    with recording.open("rb") as file:
-        utterance = RecordingParts(file, PART_S).next()
+    utterance = RecordingParts(open_audio(recording), PART_S).next()
     assert utterance is not None
     rows = []
     async with served(config) as (shared, client):

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from marvin.audio.reader import open_audio
 from marvin.audio.wavfile import WavSource
 from marvin.config.tables import Config
 from marvin.conversation.hum import HumFilter
@@ -17,6 +19,8 @@ from marvin.mind.sentences import sentences
 from marvin.mind.tools.toolbox import running
 from marvin.protocols import AudioSink, Transcriber
 from marvin.service.assembly import mind_of, open_memory
+from marvin.service.recording_parts import CUE_S, RecordingParts
+from marvin.service.subtitles import TranscribedPart
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
 from marvin.types import RATE_HZ, Act, Endpoint, Forget, Transcript, Utterance
@@ -74,6 +78,23 @@ async def transcribe(
         for path in files:
             try:
                 yield path, await _transcribe(engines.transcriber, await _read(path), config)
+            except MarvinError as error:
+                yield path, error
+
+
+async def transcribed_parts(
+    config: Config, files: Sequence[Path]
+) -> AsyncIterator[tuple[Path, TranscribedPart | MarvinError]]:
+    """Yield each file part by part as it is transcribed, and its error if there is one."""
+    engines = EngineSet(config)
+    async with engines.running([engines.transcriber]):
+        for path in files:
+            try:
+                recording = RecordingParts(open_audio(path), CUE_S)
+                while (said := await asyncio.to_thread(recording.next)) is not None:
+                    # Times of words count from the beginning of their part.
+                    heard = await _transcribe(engines.transcriber, replace(said, start=0), config)
+                    yield path, TranscribedPart(said.start / RATE_HZ, said.end / RATE_HZ, heard)
             except MarvinError as error:
                 yield path, error
 

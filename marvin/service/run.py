@@ -52,8 +52,7 @@ async def run_assistant(
     `memory`, `agenda`, `metrics` and `kept` carry over. `on_ready` receives the assistant once it
     listens; `on_loaded`, once all is loaded, the problems of own skills; `on_chunk`: each is done.
 
-    Raises:
-        MarvinError: The assistant ended for any reason other than the end of the source.
+    Raises MarvinError: It ended for any reason other than the end of the source.
     """
     began = time.perf_counter()
     check_models(config)

@@ -49,14 +49,33 @@ def add_conversation(add: Adder) -> None:
     ask.add_argument("--speak", action="store_true", help="also speak the answer")
     _add_output(ask)
 
+    _add_transcribe(add)
+
+
+def _add_transcribe(add: Adder) -> None:
     transcribe = add.command(
         "transcribe",
-        "talking:transcribe",
-        "Transcribe recordings, one line per file.",
-        "marvin transcribe --json *.wav",
+        "transcribing:transcribe",
+        "Transcribe recordings, one line per file, or as subtitles.",
+        "marvin transcribe --srt talk.mp3 > talk.srt",
     )
     transcribe.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings")
-    transcribe.add_argument("--json", action="store_true", help="print JSON, one object per line")
+    form = transcribe.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON, one object per line")
+    for name, what in (
+        ("srt", "SubRip subtitles"),
+        ("vtt", "WebVTT subtitles"),
+        ("words", "each word after its start and end in seconds"),
+    ):
+        form.add_argument(
+            f"--{name}", dest="form", action="store_const", const=name, help=f"print {what}"
+        )
+    transcribe.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="write subtitles or words to a file per recording",
+    )
 
 
 def as_text(argument: str) -> str:

@@ -1,8 +1,7 @@
-"""`marvin run`, `say`, `ask` and `transcribe`."""
+"""`marvin run`, `say` and `ask`."""
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
@@ -15,7 +14,6 @@ from marvin.audio.devices import Direction, choose_device
 from marvin.audio.playback import Speaker
 from marvin.audio.wavfile import WavSink, WavSource
 from marvin.boundary.outflow import MOST_LINES, Outflow, lines_lost
-from marvin.boundary.redaction import redact
 from marvin.boundary.terminal import to_json
 from marvin.cli.commands.common_options import load
 from marvin.cli.commands.output import print
@@ -33,11 +31,9 @@ from marvin.service.control import client
 from marvin.service.control.claim import claimed
 from marvin.service.daemon import Daemon
 from marvin.service.one_shot import answer, speak
-from marvin.service.one_shot import transcribe as transcripts
 from marvin.service.run import run_until_signalled
 from marvin.service.systemd.supervision import Supervision
 from marvin.tts.languages import as_read
-from marvin.types import Transcript
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -184,52 +180,6 @@ def _by_daemon(arguments: argparse.Namespace, question: str) -> str | None:
         return str(client.ask("ask", text=question)["text"])
     except NoDaemonError:
         return None
-
-
-def transcribe(arguments: argparse.Namespace) -> int:
-    loaded = load(arguments)
-    failed = False
-
-    async def each() -> None:
-        nonlocal failed
-        async for path, result in transcripts(loaded.config, arguments.files):
-            if isinstance(result, MarvinError):
-                failed = True
-                print(f"marvin: {redact(str(result))}", file=sys.stderr, flush=True)
-                if not arguments.json:
-                    continue
-            # A file name may be undecodable; printed text must not be.
-            name = os.fsencode(path).decode("utf-8", "replace")
-            fields: dict[str, object] = {"file": name}
-            if isinstance(result, MarvinError):
-                fields["error"] = redact(str(result))
-            else:
-                fields |= _fields(result)
-            named = f"{name}: " if len(arguments.files) > 1 else ""
-            print(
-                to_json(fields) if arguments.json else f"{named}{fields['text']}",
-                flush=True,
-            )
-
-    run_until_signalled(each())
-    return 1 if failed else 0
-
-
-def _fields(transcript: Transcript) -> dict[str, object]:
-    """JSON fields; `words` only with `stt.word_times`."""
-    fields: dict[str, object] = {
-        "text": transcript.text,
-        "confidence": round(transcript.confidence, 3),
-        "language": transcript.language,
-    }
-    if transcript.alternatives:
-        fields["alternatives"] = list(transcript.alternatives)
-    if transcript.words:
-        fields["words"] = [
-            {"text": word.text, "start_s": round(word.start_s, 3), "end_s": round(word.end_s, 3)}
-            for word in transcript.words
-        ]
-    return fields
 
 
 def _source(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from marvin.audio.reader import open_recording
 from marvin.config.tables import LANGUAGES
+from marvin.errors import AudioFileError
 from marvin.service.client_calls import transcribe
 from marvin.service.http.api_error import ApiError
 from marvin.service.http.connected import (
@@ -17,9 +20,10 @@ from marvin.service.http.connected import (
     while_connected,
 )
 from marvin.service.http.models_endpoint import check_model
-from marvin.service.http.recording_parts import CUE_S, PART_S, RecordingParts
-from marvin.service.http.transcripts import TranscribedPart, srt, verbose, vtt, whole_text
-from marvin.types import RATE_HZ
+from marvin.service.http.verbose_transcript import verbose
+from marvin.service.recording_parts import CUE_S, PART_S, LongRecordingError, RecordingParts
+from marvin.service.subtitles import TranscribedPart, srt, vtt, whole_text
+from marvin.types import RATE_HZ, Utterance
 
 if TYPE_CHECKING:
     from starlette.datastructures import FormData, UploadFile
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 TRANSCRIPTIONS = "/v1/audio/transcriptions"
 _FORMATS = ("json", "text", "verbose_json", "srt", "vtt")
 _FIELDS, _LONGEST_FIELD = 20, 16 * 1024
+_NAME = Path("the file")
+_MOST_S = 2 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,9 @@ async def _answer(request: Request, asked: TranscriptionRequest, served: ServedE
     from starlette.responses import JSONResponse, PlainTextResponse
 
     longest_s = CUE_S if asked.form in ("srt", "vtt") else PART_S
-    recording = await in_thread(RecordingParts, asked.upload.file, longest_s)
+    with _file_errors():
+        file = await in_thread(open_recording, asked.upload.file, _NAME)
+        recording = RecordingParts(file, longest_s, most_s=_MOST_S)
     parts = _transcribed(served, recording, asked)
     if asked.stream:
         return await live_response(request, server_sent(_events(parts)), "text/event-stream")
@@ -128,13 +136,28 @@ async def _transcribed(
 ) -> AsyncGenerator[TranscribedPart]:
     """Raises StageError, ApiError. Closes the file, as a streamed response outlives its request."""
     try:
-        while (part := await in_thread(recording.next)) is not None:
+        while (part := await _next(recording)) is not None:
             said = replace(part, start=0, language=asked.language)
             yield TranscribedPart(
                 part.start / RATE_HZ, part.end / RATE_HZ, await transcribe(served, said)
             )
     finally:
         await asked.upload.close()
+
+
+async def _next(recording: RecordingParts) -> Utterance | None:
+    with _file_errors():
+        return await in_thread(recording.next)
+
+
+@contextmanager
+def _file_errors() -> Iterator[None]:
+    """Raises ApiError instead of AudioFileError."""
+    try:
+        yield
+    except AudioFileError as error:
+        status = 413 if isinstance(error, LongRecordingError) else 400
+        raise ApiError(status, f"file: {error}", param="file") from None
 
 
 async def _all(parts: AsyncGenerator[TranscribedPart]) -> list[TranscribedPart]:

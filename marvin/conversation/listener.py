@@ -82,7 +82,9 @@ class Listener:
         if self._wake_word_alone > _MAX_WAKE_WORD_ALONE:
             return False
         since = self._pre_roll.since(utterance.end)
-        self._utterance = UtteranceInProgress(self._config, since, wake_score=utterance.wake_score)
+        self._utterance = UtteranceInProgress(
+            self._config, since, wake_score=utterance.wake_score, earlier=utterance.earlier
+        )
         return True
 
     def follow_up(self, window: FollowUp, since: int) -> None:

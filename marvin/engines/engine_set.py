@@ -12,6 +12,7 @@ from marvin.backends.home_assistant.home_names import HomeNames
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.boundary.hanging import post
 from marvin.config.engine_table import EngineTable, PlacedTable
+from marvin.config.hearing import transcripts_of
 from marvin.config.llm import (
     ChatConfig,
     ConversationTable,
@@ -37,6 +38,7 @@ from marvin.events import EngineNotice, Event
 from marvin.llm.chat.chat_server import ChatServer
 from marvin.llm.failover import Failover, Fallback, SkillsOnly
 from marvin.llm.pacing import paced
+from marvin.llm.turns import check_written
 from marvin.protocols import (
     Generator,
     LanguageModel,
@@ -200,7 +202,8 @@ class EngineSet:
         )
         self.generators.append(worker)
         rules = conversation_rules(table)
-        return _OnWorker(worker, _name(table), rules, takes_tools=takes_tools(table))
+        hears = transcripts_of(table) is not None
+        return _OnWorker(worker, _name(table), rules, takes_tools=takes_tools(table), hears=hears)
 
     def notify(self, stage: str, message: str) -> None:
         """Report that an engine moved to another device or to a fallback. Thread-safe."""
@@ -218,8 +221,10 @@ class _OnWorker:
         rules: ConversationTable,
         *,
         takes_tools: bool = False,
+        hears: bool = False,
     ) -> None:
         self._takes_tools = takes_tools
+        self._hears = hears
         self._worker = worker
         self._name = name
         self._rules = rules
@@ -233,6 +238,8 @@ class _OnWorker:
     async def reply_with_tools(
         self, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> AsyncGenerator[str]:
+        if not self._hears:
+            check_written(messages, self._name)
         # Empty deltas while loading keep the first-token timeout from firing.
         while not await self._loaded():
             yield ""

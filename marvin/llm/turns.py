@@ -1,7 +1,8 @@
-"""Shortens a conversation to what a model can read."""
+"""What of a conversation a model can read."""
 
 from collections.abc import Sequence
 
+from marvin.errors import LanguageModelError
 from marvin.types import Message
 
 
@@ -12,3 +13,13 @@ def without_oldest_turn(messages: Sequence[Message]) -> list[Message] | None:
         return None
     system = [message for message in messages[: questions[1]] if message.role == "system"]
     return [*system, *messages[questions[1] :]]
+
+
+def check_written(messages: Sequence[Message], name: str) -> None:
+    """Raises LanguageModelError: The question has to be heard, which `name` cannot."""
+    asked = next((one for one in reversed(messages) if one.role == "user"), None)
+    if asked is not None and asked.audio and not (asked.spoken and asked.text):
+        raise LanguageModelError(
+            f"{name} takes no audio, and nobody has written down what was said: use a model that "
+            "hears (docs/audio-language-models.md)"
+        )

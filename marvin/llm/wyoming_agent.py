@@ -16,6 +16,7 @@ from marvin.backends.wyoming.wyoming_connection import (
 from marvin.boundary.terminal import plain
 from marvin.errors import LanguageModelError
 from marvin.llm.pacing import paced
+from marvin.llm.turns import check_written
 
 if TYPE_CHECKING:
     from marvin.config.llm import WyomingAgentConfig
@@ -45,6 +46,7 @@ class WyomingAgent:
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
         """Raises LanguageModelError."""
+        check_written(messages, f"the server at {self._config.url}")
         if sum(message.role == "user" for message in messages) == 1:
             # What came before has been forgotten here.
             self._conversation = uuid.uuid4().hex

@@ -145,7 +145,7 @@ async def test_a_question_that_is_only_heard_fails_where_no_audio_is_taken() -> 
     status, error = REFUSALS[0]
     with FaultyServer(Answer.json({"error": error}, status)) as server:
         model = ChatLanguageModel.load(ChatConfig(base_url=f"{server.url}/v1", audio=True))
-        with pytest.raises(LanguageModelError, match=r"takes no audio: .* llm\.audio = false"):
+        with pytest.raises(LanguageModelError, match="takes no audio, and nobody has written"):
             await answer(model, ABOUT)
 
 
@@ -162,6 +162,14 @@ async def test_without_the_key_no_audio_is_sent() -> None:
         model = ChatLanguageModel.load(ChatConfig(base_url=f"{server.url}/v1"))
         assert await answer(model, SPOKEN) == "It is Paris."
     assert sent(server) == ["what is the capital"]
+
+
+async def test_without_the_key_a_question_that_is_only_heard_is_not_asked() -> None:
+    with FaultyServer() as server:
+        model = ChatLanguageModel.load(ChatConfig(base_url=f"{server.url}/v1"))
+        with pytest.raises(LanguageModelError, match="takes no audio, and nobody has written"):
+            await answer(model, ABOUT)
+    assert not server.requests
 
 
 async def test_an_hour_is_not_sent() -> None:

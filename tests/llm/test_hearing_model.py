@@ -11,6 +11,7 @@ from marvin.backends.pretrained.checkpoint import load_model
 from marvin.backends.pretrained.place import CPU, Place
 from marvin.cancellation import Cancelled, CancelToken
 from marvin.config.hearing import AudioFlamingoConfig, VoxtralConfig
+from marvin.config.llm import TransformersConfig
 from marvin.config.tables import Config
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import LanguageModelError, ModelLoadError
@@ -19,6 +20,7 @@ from marvin.hub.source import Source
 from marvin.llm.audio_llm.hearing_model import HearingLanguageModel
 from marvin.types import RATE_HZ, Endpoint, Message, Samples, Transcript, Utterance
 from tests.checkpoints.audio_llm import make_audio_flamingo, make_voxtral
+from tests.checkpoints.chat import make_chat
 
 SYSTEM = Message("system", "Be brief, and plain.")
 
@@ -153,3 +155,15 @@ async def test_it_moves_when_memory_runs_out_in_the_middle_and_says_so(folder: P
     assert [one.message for one in notices if isinstance(one, EngineNotice)] == [
         f"{source}: out of memory: CUDA out of memory; it moves from cpu bfloat16 to cpu float32"
     ]
+
+
+async def test_a_fallback_that_hears_nothing_gets_only_what_is_written(
+    folder: Path, tmp_path: Path
+) -> None:
+    deaf = TransformersConfig(model=str(make_chat(tmp_path)), max_tokens=4, device="cpu")
+    engines = EngineSet(Config(llm=deaf))
+    async with engines.running([engines.generators[0]]):
+        assert [one async for one in engines.language_model.reply([SYSTEM, said(1)])]
+        unwritten = Message("user", "", audio=(noise(1),), spoken=True)
+        with pytest.raises(LanguageModelError, match="takes no audio, and nobody has written"):
+            await anext(engines.language_model.reply([SYSTEM, unwritten]))

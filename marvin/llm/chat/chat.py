@@ -172,7 +172,7 @@ class ChatLanguageModel:
             words = False
             try:
                 offered = tools if self._takes_tools else ()
-                asked = self._audio.messages(messages)
+                asked = self._audio.messages(messages, self._server.name)
                 answer = self._streamed(asked, self._config.max_tokens, offered)
                 async with aclosing(answer) as deltas:
                     async for delta in deltas:

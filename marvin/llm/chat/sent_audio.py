@@ -10,6 +10,7 @@ from dataclasses import replace
 from marvin.errors import LanguageModelError
 from marvin.llm.chat.completion import CompletionError
 from marvin.llm.chat.http_session import RefusedError
+from marvin.llm.turns import check_written
 from marvin.pcm import wav
 from marvin.types import RATE_HZ, Message
 
@@ -42,17 +43,21 @@ class SentAudio:
         """`taken`: the model is said to hear."""
         self._taken = taken
 
-    def messages(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """As they are sent."""
-        return messages if self._taken else [replace(one, audio=()) for one in messages]
+    def messages(self, messages: Sequence[Message], name: str) -> Sequence[Message]:
+        """As they are sent. Raises LanguageModelError: They have to be heard."""
+        if self._taken:
+            return messages
+        check_written(messages, name)
+        return [replace(one, audio=()) for one in messages]
 
     def refused(self, messages: Sequence[Message], name: str) -> None:
-        """Send text alone from now on. Raises LanguageModelError: It does not have all that the
-        recordings have."""
-        text = f"{name} takes no audio: use a model that hears, or set llm.audio = false"
-        if any(one.audio and not (one.spoken and one.text) for one in messages):
-            raise LanguageModelError(text)
-        _LOGGER.warning("%s; it gets transcripts", text)
+        """Send text alone from now on. Raises LanguageModelError: They have to be heard."""
+        check_written(messages, name)
+        _LOGGER.warning(
+            "%s takes no audio: use a model that hears, or set llm.audio = false; "
+            "it gets transcripts",
+            name,
+        )
         self._taken = False
 
 

@@ -24,6 +24,8 @@ LANGUAGES = ("en", "de")
 _START_S = 600.0
 """The first start installs what its integrations need."""
 _STOP_S = 20.0
+_PATIENCE_S = 300.0
+"""For a request: what an integration needs is installed when it is added."""
 _CLIENT = "http://127.0.0.1/"
 """Home Assistant's clients have addresses as ids."""
 _LIGHTS = {"kitchen_light": "Kitchen light", "bedroom_lamp": "Bedroom lamp", "stop_light": "Stop"}
@@ -77,14 +79,18 @@ class RunningHome:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Raises httpx2.HTTPStatusError."""
-        async with httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=60) as client:
+        async with httpx2.AsyncClient(
+            base_url=self.url, trust_env=False, timeout=_PATIENCE_S
+        ) as client:
             headers = {"Authorization": f"Bearer {self.token}"}
             response = await client.post(path, json=body, headers=headers)
             response.raise_for_status()
             return response.json()
 
     async def state(self, entity: str) -> str:
-        async with httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=60) as client:
+        async with httpx2.AsyncClient(
+            base_url=self.url, trust_env=False, timeout=_PATIENCE_S
+        ) as client:
             headers = {"Authorization": f"Bearer {self.token}"}
             response = await client.get(f"/api/states/{entity}", headers=headers)
             response.raise_for_status()
@@ -177,7 +183,7 @@ async def _onboard(url: str, process: subprocess.Popen[bytes]) -> str:
         "password": "a password for tests",
         "language": "en",
     }
-    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=url, trust_env=False, timeout=_PATIENCE_S) as client:
         async with asyncio.timeout(_START_S):
             while True:
                 if process.poll() is not None:

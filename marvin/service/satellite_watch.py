@@ -19,6 +19,8 @@ from marvin.service.timekeeper import Ring
 _STAGE = "satellite"
 _LOOK_S, _RETRY_S = 60.0, 5.0
 """Pause while it answers, and while it does not."""
+_MISSES = 2
+"""In a row, until it is lost: a machine that is busy may miss one."""
 _ANSWER_S = 10.0
 
 
@@ -38,23 +40,24 @@ async def follow_other_marvin(
     await engines.loaded()
     clock = asyncio.get_running_loop().time
     lost_s: float | None = None
-    first = True
+    misses, found = 0, False
     while True:
-        away = not await _answers(url)
-        if away and lost_s is None:
+        if await _answers(url):
+            if lost_s is not None:
+                report(ServerBack(_STAGE, url, clock() - lost_s))
+            misses, found, lost_s = 0, True, None
+        else:
+            misses += 1
+        if misses == _MISSES:
             lost_s = clock()
             message = f"nothing answers at {url}: start `marvin serve --wyoming` there"
             report(ServerLost(_STAGE, url, message))
-            if first:
+            if not found:
                 with speaking_in(config.languages[0]):
                     text = tr("The other Marvin does not answer.")
                 # The voice may be there, too; the tone is not.
                 await ring(chime.error(), text, 0.0)
-        elif not away and lost_s is not None:
-            report(ServerBack(_STAGE, url, clock() - lost_s))
-            lost_s = None
-        first = False
-        await sleep(_LOOK_S if lost_s is None else _RETRY_S)
+        await sleep(_RETRY_S if misses else _LOOK_S)
 
 
 def other_marvin(config: Config) -> str:

@@ -4,10 +4,11 @@
 
 A client's recording (a sample, over and over) is transcribed through the engines' gate, as for
 every server. Meanwhile a thread, like the one that listens for the wake word, asks for the
-interpreter every 5 ms: its longest wait is what the room's ear is late. Then the person in the room
+interpreter every 5 ms: its longest wait is how late the room's ear is. Then the person in the room
 asks, 0.2 s after a client's transcription has begun: the time until their transcript. Both are
 measured in turns: alone, as it is, and as it would be if the audio were decoded in one piece and
-did not give way. Only pocketsphinx (`stt.engine = "sphinx"`) decodes in pieces.
+did not give way. Times are what this process computes meanwhile, in CPU seconds: so they do not
+depend on what else the machine does. Only pocketsphinx (`stt.engine = "sphinx"`) decodes in pieces.
 """
 
 import argparse
@@ -51,9 +52,9 @@ class Ear:
 
     def _listen(self) -> None:
         while not self._over:
-            began = time.perf_counter()
+            began = time.process_time()
             time.sleep(_ASK_S)
-            self.longest_s = max(self.longest_s, time.perf_counter() - began - _ASK_S)
+            self.longest_s = max(self.longest_s, time.process_time() - began)
 
     @classmethod
     @contextmanager
@@ -94,11 +95,11 @@ async def asked_s(served: ServedEngines, said: Utterance | None, question: Utter
     """Until the room's transcript, with `said` begun before."""
     client = None if said is None else asyncio.create_task(transcribe(served, said))
     await asyncio.sleep(_LATER_S)
-    began = time.perf_counter()
+    began = time.process_time()
     await served.engines.transcriber.call(
         lambda engine, token: engine.transcribe(question, token), _LIMIT_S
     )
-    took_s = time.perf_counter() - began
+    took_s = time.process_time() - began
     if client is not None:
         await client
     return took_s

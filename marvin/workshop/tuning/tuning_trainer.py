@@ -100,6 +100,8 @@ def _arguments(
         save_steps=request.save_every or every,
         save_total_limit=2,
         remove_unused_columns=False,
+        # Dispatching cuts a batch by its rows, but one row may have several windows of audio.
+        accelerator_config={"dispatch_batches": False},
         dataloader_pin_memory=place.device.startswith("cuda"),
         disable_tqdm=True,
         report_to="none",

@@ -36,7 +36,7 @@ class Runs:
 
     def request(self, out: Path, **values: Any) -> TuningRequest:
         usual: dict[str, Any] = {
-            "batch": 1,
+            "batch": 2,
             "accumulate": 1,
             "max_steps": 3,
             "held_out": 0,

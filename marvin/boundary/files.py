@@ -54,7 +54,7 @@ def check_regular(path: Path) -> None:
     _check_mode(path, path.stat().st_mode)
 
 
-def replace_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+def replace_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     """Write a file atomically: even after a power cut, the old or the new one is found.
 
     Raises:

@@ -1,6 +1,7 @@
 """Training speech: synthetic clips and labelled real speech."""
 
 import hashlib
+import io
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marvin.boundary.files import replace_file
 from marvin.types import RATE_HZ, Samples
 from marvin.workshop.wake_train import texts
 from marvin.workshop.wake_train.phones import AlignedPhones, Labels, align_phones, unknown
@@ -251,9 +253,9 @@ def _write(path: Path, clips: Sequence[Clip]) -> list[Clip]:
     audio = np.concatenate(empty + [(c.samples * 32767).astype(np.int16) for c in clips])
     phones = np.concatenate([np.zeros(0, np.int8), *(clip.phones for clip in clips)])
     marks = np.array([(len(c.samples), len(c.phones), c.start, c.end, c.word) for c in clips])
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, audio=audio, phones=phones, marks=marks.reshape(-1, 5).astype(np.int64))
-    partial.replace(path)
+    stored = io.BytesIO()
+    np.savez(stored, audio=audio, phones=phones, marks=marks.reshape(-1, 5).astype(np.int64))
+    replace_file(path, stored.getbuffer())
     return _read(path)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from marvin import __version__
 from marvin.backends.sphinx.decoder import FRAMES_PER_S, decode, levelled_pcm, open_decoder
+from marvin.boundary.files import replace_file
 from marvin.types import RATE_HZ, Samples
 from marvin.wake.verifier import PhoneVerifier
 from marvin.workshop.wake_train.children import tame
@@ -123,9 +124,7 @@ def _kept(path: Path) -> dict[str, list[tuple[float, float]]]:
 
 def _keep(path: Path, found: dict[str, list[tuple[float, float]]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(found), encoding="utf-8")
-    partial.replace(path)
+    replace_file(path, json.dumps(found).encode())
 
 
 def _digest(sounds: str, samples: Samples) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from marvin.boundary.files import replace_file
 from marvin.errors import TrainingError
 from marvin.wake.ast.features import FeatureSettings
 from marvin.workshop.wake_train.held_out import HeldOut, Verdict
@@ -162,9 +164,9 @@ class Trainer:
             "verdict": dataclasses.astuple(self._best[0]),
             "best": self._best[1],
         }
-        partial = self._path.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self._path)
+        stored = io.BytesIO()
+        torch.save(state, stored)
+        replace_file(self._path, stored.getbuffer())
         return verdict
 
     def _resume(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import pickle
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +22,6 @@ from marvin.workshop.wake_train.recipe import BASE
 from marvin.workshop.wake_train.train import Trainer
 from marvin.workshop.wake_train.training_windows import Windows, measure
 from marvin.workshop.wake_train.worth import Judgement, judge_model
-
-_FULL_BYTES = 50_000_000
-"""With less free space, an error may be due to a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +82,6 @@ def train(ready: Preparation, report: Report) -> TrainingOutcome:
         pace.step()
     except OSError as error:
         raise _not_written(error, at) from error
-    except RuntimeError as error:
-        # On a full disk, torch reports only an unexpected file position.
-        if shutil.disk_usage(at.cache).free > _FULL_BYTES and "unexpected pos" not in str(error):
-            raise
-        raise _not_written(OSError(errno.ENOSPC, "no space left on device"), at) from error
     return TrainingOutcome(at.out, judgement, proof.threshold, at.cache, places.size(at.cache))
 
 
@@ -116,8 +107,6 @@ def _run(ready: Preparation, material: Material, report: Report) -> tuple[Traine
 
 
 def _not_written(error: OSError, at: Places) -> TrainingError:
-    for partial in (*at.cache.glob("*.partial*"), *at.training.glob("*.partial")):
-        partial.unlink(missing_ok=True)
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return TrainingError(f"the training cannot write: {error}")
     step = saved_step(at)

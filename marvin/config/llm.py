@@ -13,7 +13,7 @@ from marvin.config.engine_table import (
     ServerTable,
     WyomingTable,
 )
-from marvin.config.table import Address, Seconds, Table, Text, WyomingAddress
+from marvin.config.table import Address, RoomName, Seconds, Table, Text, WyomingAddress
 from marvin.languages.translation import translatable
 
 ROUTER = "https://router.huggingface.co/v1"
@@ -202,6 +202,9 @@ class WyomingAgentConfig(WyomingTable, LanguageModelConfig):
     """Address of the server."""
     language: Text | None = None
     """ISO 639-1 code of what is asked, if the server is to be told."""
+    room: RoomName = ""
+    """Name of this room at another Marvin, so that only one of its rooms answers a call and that
+    this one can be announced to (docs/rooms.md); empty: it is told of none."""
     first_token_s: Seconds = 15.0
     """Timeout for the first words; after it, the next of `fallbacks` is tried."""
     answer_s: Seconds = 60.0

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from marvin.config.table import Table, Text
+from marvin.config.table import RoomName, Table, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ class ServeConfig(Table):
     they need none."""
     http_hosts: tuple[Text, ...] = ()
     """More names by which clients of `http` reach this machine, such as that of a proxy."""
+    room: RoomName = ""
+    """Name of the room with this Marvin's own microphone and speaker, for announcements, such as
+    `living room` (docs/rooms.md)."""
     same_call_s: Annotated[float, Field(ge=0.0, le=10.0)] = 1.0
     """Wake words that are heard in several rooms within this time are one call, which the room that
     hears it most clearly answers; 0: every room answers."""

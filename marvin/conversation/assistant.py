@@ -57,7 +57,7 @@ class Assistant:
         self.announcements = Announcements(
             self._voice, report, on_text=self._own_words.check, begin=self._announce_next
         )
-        session.room.open(self.leave)
+        session.room.open(self.leave, self.announcements.say)
 
     async def run(self) -> None:
         """Listen until the source ends and the last reply has been played."""

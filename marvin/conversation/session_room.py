@@ -1,18 +1,31 @@
-"""Where a session is heard, and how clearly."""
+"""Where a session is heard, how clearly, and what is announced there."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from statistics import fmean
+from typing import Any, Protocol
 
 from marvin.conversation.called_rooms import CalledRoom, Rooms
 from marvin.conversation.ear import HeardChunk
+from marvin.errors import ControlError, StageError
 from marvin.events import AnsweredElsewhere, Event
 
 _RECENT, _LOUDEST = 30, 10
 """Chunks that may hold the wake word, and how many of them count: its vowels."""
 _QUIETEST_DBFS = -60.0
 """A lower floor is that of noise suppression, which makes no voice clearer."""
+
+Say = Callable[[str], Coroutine[Any, Any, StageError | None]]
+
+
+class OtherRooms(Protocol):
+    """Decides who answers a call: here, or on the Marvin whose satellite this is."""
+
+    def called(self, room: CalledRoom, clearness_db: float) -> CalledRoom: ...
+
+    def closed(self, room: CalledRoom) -> None: ...
 
 
 class SessionRoom:
@@ -21,7 +34,7 @@ class SessionRoom:
     def __init__(
         self,
         name: str = "",
-        rooms: Rooms | None = None,
+        rooms: OtherRooms | None = None,
         report: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self.name = name
@@ -29,10 +42,11 @@ class SessionRoom:
         self._report = report
         self._recent: deque[HeardChunk] = deque(maxlen=_RECENT)
         self._leave: Callable[[], bool] = lambda: False
+        self._say: Say | None = None
 
-    def open(self, leave: Callable[[], bool]) -> None:
+    def open(self, leave: Callable[[], bool], say: Say) -> None:
         """`leave`: end what the wake word has begun; False if it is too late for that."""
-        self._leave = leave
+        self._leave, self._say = leave, say
 
     def close(self) -> None:
         self._leave = lambda: False
@@ -54,6 +68,20 @@ class SessionRoom:
         if left:
             self._report(AnsweredElsewhere(other.name))
         return left
+
+    async def say(self, text: str) -> None:
+        """Raises StageError, ControlError."""
+        if self._say is None:
+            raise ControlError("nothing can be said there")
+        saying = asyncio.ensure_future(self._say(text))
+        try:
+            await asyncio.wait([saying])
+        finally:
+            saying.cancel()
+        if saying.cancelled():
+            raise ControlError("it was told to stop")
+        if (error := saying.result()) is not None:
+            raise error
 
 
 def clearness_db(recent: Iterable[HeardChunk]) -> float:

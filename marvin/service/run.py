@@ -12,7 +12,6 @@ from collections.abc import (
 from marvin.config.tables import Config
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.session import Session, open_session
-from marvin.conversation.session_room import SessionRoom
 from marvin.engines.engine_set import EngineSet
 from marvin.errors import MarvinError, first_error
 from marvin.events import Armed, Event
@@ -26,6 +25,7 @@ from marvin.service.home_follower import follow_names
 from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
+from marvin.service.room_link import join_rooms
 from marvin.service.satellite_watch import follow_other_marvin
 from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
@@ -60,7 +60,7 @@ async def run_assistant(
     engines = EngineSet(config, report, agenda)
     served = served_engines(engines, config, agenda, report, metrics, kept)
     memory = open_memory(config, agenda, memory)
-    room = SessionRoom("", served.rooms, report)
+    room, joined = join_rooms(config, served, report)
     session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
     tools = running(served.mind.toolbox)
     async with engines.running([session.ear]), ducked(config, session), tools:
@@ -74,7 +74,7 @@ async def run_assistant(
                 ring = assistant.announcements.ring
                 ringing = _ring(agenda, ring, config, session)
                 watching = follow_other_marvin(config, engines, report, ring)
-                others = (ringing, watching, engines.despaired(), serve(served, report))
+                others = (ringing, watching, engines.despaired(), serve(served, report), joined)
                 beside = [rest, *map(group.create_task, others)]
                 if not source.live:
                     await rest  # A recording can wait: loading errors are reported first.

@@ -35,6 +35,7 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
 
     engines = EngineSet(config, tell, agenda)
     served = served_engines(engines, config, agenda, tell, metrics)
+    agenda.rooms = served.rooms
     try:
         async with (
             engines.running([]),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from marvin.skills.alarms.alarm_set import Alarms
 from marvin.skills.alarms.wall_clock import WallClock
+from marvin.skills.announced_rooms import AnnouncedRooms, NoRooms
 from marvin.skills.lists.list_set import Lists
 from marvin.skills.notes.note_set import Notes
 from marvin.skills.store.store import NAME, NOT_RUNNING, Store
@@ -26,6 +27,8 @@ class Agenda:
         self.alarms = Alarms(self.store, wall)
         self.lists = Lists(self.store)
         self.notes = Notes(self.store)
+        self.rooms: AnnouncedRooms = NoRooms()
+        """Where an announcement can be heard; not stored."""
 
     @classmethod
     def load(cls, folder: Path) -> "Agenda":

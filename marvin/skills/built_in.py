@@ -9,6 +9,7 @@ from marvin.skills import talk
 from marvin.skills.about import about_skill, jokes_skill
 from marvin.skills.agenda import Agenda
 from marvin.skills.alarms.alarm_skill import AlarmSkill
+from marvin.skills.announcement_skill import AnnouncementSkill
 from marvin.skills.arithmetic import arithmetic_skill, number_skill
 from marvin.skills.cannot_do import limits_skill
 from marvin.skills.chance import chance_skill
@@ -29,7 +30,7 @@ from marvin.skills.world_clock import world_clock_skill
 NAMES = (
     *("alarms", "timers", "lists", "time", "date", "day", "world_clock", "arithmetic", "tips"),
     *("units", "volume", "chance", "spelling", "repeat", "help", "smalltalk", "about", "jokes"),
-    *("notes", "forget", "stop"),
+    *("notes", "announcements", "forget", "stop"),
 )
 """The built-in skills, in matching order."""
 
@@ -77,6 +78,7 @@ def built_in(
     yield about_skill()
     yield jokes_skill(random)
     yield NoteSkill(agenda.notes, clock, enabled=config.notes).skill()
+    yield AnnouncementSkill(lambda: agenda.rooms).skill()
     yield talk.forget_skill()
     yield talk.stop_skill()
     yield limits_skill(disabled)

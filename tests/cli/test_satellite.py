@@ -1,16 +1,21 @@
 """`marvin run --satellite`."""
 
 import argparse
+from socket import gethostname
 
 import pytest
 
 from marvin.cancellation import CancelToken
+from marvin.cli.arguments import parser
 from marvin.cli.arguments.conversation import server_url
 from marvin.cli.commands.satellite import as_satellite
+from marvin.cli.commands.talking import _loaded
 from marvin.config import Loaded
+from marvin.config.llm import WyomingAgentConfig
 from marvin.config.tables import Config, SkillsConfig
 from marvin.config.wake import AstConfig
 from marvin.dialogue import Dialogue
+from marvin.errors import ConfigError
 from marvin.skills.skillset import Skillset
 
 URL = "tcp://bigbox:10400"
@@ -47,6 +52,23 @@ def test_only_the_wake_word_stays(language: str, told: str | None) -> None:
     assert [(one.engine, getattr(one, "url", "")) for one in engines] == [("wyoming", URL)] * 3
     assert [getattr(one, "language", "") for one in engines] == [language, told, told]
     assert "Satellite" in loaded.why
+
+
+@pytest.mark.parametrize(
+    ("options", "room"),
+    [(["--name", "the  kitchen"], "the kitchen"), ([], gethostname().partition(".")[0])],
+)
+def test_room_has_the_given_name_or_that_of_the_machine(options: list[str], room: str) -> None:
+    arguments = parser().parse_args(["run", "--satellite", "bigbox", *options])
+    table = _loaded(arguments).config.llm
+    assert isinstance(table, WyomingAgentConfig)
+    assert table.room == room
+
+
+def test_name_without_a_satellite_says_where_it_goes() -> None:
+    arguments = parser().parse_args(["run", "--name", "kitchen"])
+    with pytest.raises(ConfigError, match=r"--name is for --satellite; .* serve\.room"):
+        _loaded(arguments)
 
 
 @pytest.mark.parametrize(

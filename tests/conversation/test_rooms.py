@@ -8,6 +8,7 @@ import pytest
 
 from marvin.conversation.called_rooms import CalledRoom, Rooms
 from marvin.conversation.session_room import SessionRoom
+from marvin.errors import ControlError
 from marvin.events import AnsweredElsewhere, StateChanged
 from marvin.state import State, Trigger
 from tests.fake_line import Line, outcomes, said
@@ -30,6 +31,9 @@ class CalledOnce:
         if self._leaves:
             self.left_for = other.name
         return self._leaves
+
+    async def say(self, text: str) -> None:
+        raise NotImplementedError
 
 
 class Clock:
@@ -158,6 +162,24 @@ async def test_less_clear_room_stays_silent_and_is_called_again_at_once() -> Non
         kitchen.source.say(FAR + COMMAND)
         await kitchen.until(lambda: kitchen.states() == TURN)
     assert (said(kitchen), said(hall)) == (["Hello yourself."], ["Hello yourself."])
+
+
+async def test_announcement_waits_for_the_reply_and_stop_drops_it() -> None:
+    async with two_rooms(rooms := Rooms()) as (kitchen, _):
+        rooms.opened(kitchen.room)
+        kitchen.sink.hold()
+        kitchen.source.say(NEAR + COMMAND)
+        await kitchen.until(lambda: kitchen.states() == TURN[:3])
+        saying = asyncio.create_task(rooms.say("kitchen", "Dinner is ready."))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert said(kitchen) == ["Hello yourself."]
+        kitchen.assistant.stop()
+        with pytest.raises(ControlError, match="kitchen: it was told to stop"):
+            await saying
+        kitchen.sink.release()
+        await rooms.say("Everywhere", "Dinner is ready.")
+    assert said(kitchen) == ["Hello yourself.", "Dinner is ready."]
 
 
 async def test_room_that_hears_a_call_for_another_one_goes_on_speaking() -> None:

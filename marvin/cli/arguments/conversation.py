@@ -8,6 +8,8 @@ from marvin.cli.arguments.adding import Adder
 
 PORT = 10400
 """Of `marvin serve --wyoming`."""
+LONGEST_ROOM = 40
+"""Characters of a room's name."""
 
 
 def add_conversation(add: Adder) -> None:
@@ -28,6 +30,12 @@ def add_conversation(add: Adder) -> None:
         metavar="HOST[:PORT]",
         help="hear only the wake word here; another Marvin (`marvin serve`) does the rest",
     )
+    run.add_argument(
+        "--name",
+        type=room_name,
+        metavar="ROOM",
+        help="what the other Marvin calls this satellite's room (default: the machine's name)",
+    )
     run.add_argument("--json", action="store_true", help="print events as JSON, one per line")
 
     say = add.command("say", "control:say", "Speak a text.", 'marvin say "Dinner is ready."')
@@ -36,6 +44,12 @@ def add_conversation(add: Adder) -> None:
         "--as-read",
         action="store_true",
         help="print the text that the voice gets, one sentence per line, without speaking",
+    )
+    say.add_argument(
+        "--room",
+        type=room_name,
+        metavar="ROOM",
+        help="announce it in another room of the running Marvin, or everywhere",
     )
     _add_output(say)
 
@@ -96,6 +110,14 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--play", action="store_true", help="with --output: also play it, if there is a speaker"
     )
+
+
+def room_name(text: str) -> str:
+    """Raises ArgumentTypeError."""
+    name = " ".join(text.split())
+    if not 0 < len(name) <= LONGEST_ROOM or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"should be a name of up to {LONGEST_ROOM} characters")
+    return name
 
 
 def server_url(text: str) -> str:

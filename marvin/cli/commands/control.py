@@ -39,6 +39,9 @@ def unmute(arguments: argparse.Namespace) -> int:
 
 def say(arguments: argparse.Namespace) -> int:
     """Uses the running daemon, whose voice is loaded, unless the options ask for another."""
+    if arguments.room:
+        ask("announce", text=" ".join(arguments.text), room=arguments.room)
+        return 0
     own = (arguments.output, arguments.config, arguments.profile)
     if all(one is None for one in own) and not arguments.as_read:
         try:

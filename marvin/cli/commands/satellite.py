@@ -15,8 +15,9 @@ OF_THE_ROOM = frozenset({"stop", "volume", "repeat"})
 """Skills that are about the loudspeaker here. Lists and notes belong to the other Marvin."""
 
 
-def as_satellite(loaded: Loaded, url: str) -> Loaded:
-    """The configuration with the engines of the Marvin at `url`. The wake word stays here."""
+def as_satellite(loaded: Loaded, url: str, room: str = "") -> Loaded:
+    """The configuration with the engines of the Marvin at `url`, which knows this machine as
+    `room`. The wake word stays here."""
     config = loaded.config
     spoken = config.language
     language = None if spoken == AUTO else spoken
@@ -28,7 +29,7 @@ def as_satellite(loaded: Loaded, url: str) -> Loaded:
     )
     engines = {
         "stt": WyomingTranscriberConfig(url=url, language=spoken),
-        "llm": WyomingAgentConfig(url=url, language=language),
+        "llm": WyomingAgentConfig(url=url, language=language, room=room),
         "tts": WyomingSpeechConfig(url=url, language=language),
         "skills": skills,
     }

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from socket import socket
+from socket import gethostname, socket
 
 from marvin.audio.capture import Microphone
 from marvin.audio.devices import Direction, choose_device
@@ -22,7 +22,7 @@ from marvin.cli.console import event_printer, json_printer
 from marvin.config import Loaded
 from marvin.config.engine_table import WyomingTable
 from marvin.config.tables import AudioConfig, Config
-from marvin.errors import AudioDeviceError, MarvinError, NoDaemonError
+from marvin.errors import AudioDeviceError, ConfigError, MarvinError, NoDaemonError
 from marvin.events import Event
 from marvin.log import in_journal, never_waiting
 from marvin.mind.sentences import sentences
@@ -64,7 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _loaded(arguments: argparse.Namespace) -> Loaded:
     loaded = load(arguments)
-    return as_satellite(loaded, arguments.satellite) if arguments.satellite else loaded
+    if not arguments.satellite:
+        if arguments.name:
+            raise ConfigError("--name is for --satellite; here, set serve.room in models.toml")
+        return loaded
+    return as_satellite(loaded, arguments.satellite, arguments.name or _machine())
+
+
+def _machine() -> str:
+    return gethostname().partition(".")[0]
 
 
 def _patient(loaded: Loaded) -> Loaded:

@@ -14,7 +14,7 @@ from marvin.service.control.socket_path import socket_path
 
 ANSWER_S = 5.0
 """An answer takes milliseconds; after this long the daemon hangs."""
-_LONGER_S = {"say": 600.0, "ask": 300.0, "reload": 300.0}
+_LONGER_S = {"say": 600.0, "announce": 600.0, "ask": 300.0, "reload": 300.0}
 """Commands that are answered only when done."""
 _LINE_BYTES = 1 << 20
 """Longer than any answer or event."""

@@ -187,6 +187,8 @@ class ControlServer:
                 controlled.mute(request.command == "mute")
             case "say":
                 await controlled.say(request.text)
+            case "announce":
+                await controlled.agenda().rooms.say(request.room, request.text)
             case "ask":
                 done["text"] = await controlled.ask(request.text)
             case "reload":

@@ -18,6 +18,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "mute": (),
     "unmute": (),
     "say": ("text",),
+    "announce": ("text", "room"),
     "ask": ("text",),
     "events": (),
     "reload": (),
@@ -42,6 +43,8 @@ class ControlRequest:
     command: str
     text: str = ""
     """Text to speak or answer, the number of an alarm or note, or the name of a list."""
+    room: str = ""
+    """Where `announce` is to be heard."""
 
 
 def parse(line: bytes) -> ControlRequest:
@@ -68,7 +71,7 @@ def parse(line: bytes) -> ControlRequest:
     text = _plain(str(fields["text"]))
     if not text:
         raise ControlError(f"nothing to {command.partition('_')[0]}")
-    return ControlRequest(command, text)
+    return ControlRequest(command, text, _plain(str(fields.get("room", ""))))
 
 
 def encoded(message: Mapping[str, object]) -> bytes:

@@ -23,6 +23,7 @@ _KINDS: Mapping[str, type] = {
     "stop": type(None),
     "mute": bool,
     "volume": float,
+    "room": str,
     "ask": str,
     "ask_aloud": str,
     "played": int,

@@ -25,7 +25,7 @@ from marvin.service.page.agenda_view import (
 from marvin.service.page.outbox import Outbox
 from marvin.service.page.page_commands import PageCommand, parse_audio, parse_command
 from marvin.service.page.page_connection import REFUSED, PageConnection
-from marvin.service.served_engines import PRIORITY, ServedEngines
+from marvin.service.served_engines import LONGEST_ROOM, PRIORITY, ServedEngines
 from marvin.types import RATE_HZ, Detection
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class PageSession:
         self._microphone = NetworkMicrophone(_BACKLOG_S)
         self._speaker = NetworkSpeaker(self._outbox, PLAYED_HZ)
         self._agenda = served.agenda
+        self._rooms, self._own_name = served.rooms, served.config.serve.room
         self._session = open_session(
             served.engines,
             served.mind,
@@ -175,6 +176,8 @@ class PageSession:
             case PageCommand("volume", float(volume)):
                 self._session.memory.dialogue.reset_volume(volume)
                 self._speaker.set_volume(volume)
+            case PageCommand("room", str(name)):
+                self._name(name)
             case PageCommand("ask" | "ask_aloud", str(text)):
                 self._cancel_question()
                 self._assistant.stop()
@@ -190,6 +193,15 @@ class PageSession:
                 except SkillError as error:
                     self._tell_problem(error)
                 self._show_agenda()
+
+    def _name(self, name: str) -> None:
+        """Announcements for a room of that name are spoken by the page."""
+        if len(name) > LONGEST_ROOM or name.casefold() == self._own_name.casefold():
+            self._outbox.tell("problem", message=f"a page cannot be the room {name!r}")
+            return
+        self._rooms.closed(self._session.room)
+        self._session.room.name = name
+        self._rooms.opened(self._session.room)
 
     async def _finish(self) -> None:
         await self._microphone.processed()

@@ -17,6 +17,7 @@ from marvin.service.wyoming.audio_requests import NewEar
 from marvin.service.wyoming.bounded_stream import BoundedStream, RefusedEventError
 from marvin.service.wyoming.event_fields import LONGEST_NAME
 from marvin.service.wyoming.question_events import QuestionEvents
+from marvin.service.wyoming.room_events import RoomEvents
 from marvin.service.wyoming.service_info import service_info
 from marvin.service.wyoming.speech_events import SpeechEvents
 
@@ -45,12 +46,14 @@ class ServedClient:
         self._config = served.config
         self._audio = AudioEvents(stream, served, new_ear)
         self._speech = SpeechEvents(stream, served)
+        self._room = RoomEvents(stream, served)
         self._events: asyncio.Queue[WyomingEvent | RefusedEventError] = asyncio.Queue(_AHEAD)
         self._served = {
             "describe": self._describe,
             "ping": self._ping,
             **self._audio.served,
             **self._speech.served,
+            **self._room.served,
             **QuestionEvents(stream, served, conversations).served,
         }
 
@@ -63,6 +66,7 @@ class ServedClient:
             for task in both:
                 task.cancel()
             ended = await asyncio.gather(*both, return_exceptions=True)
+            self._room.close()
             await self._speech.close()
             await self._audio.close()
         for error in ended:

@@ -44,6 +44,7 @@ STATUS = b'{"command": "status"}'
         (b'{"command": "say", "text": " \\n\\u0000 "}', "nothing to say"),
         (b'{"command": "say", "text": "\\ud800"}', "nothing to say"),
         (b'{"command": "stop", "text": "now"}', "has no field 'text'"),
+        (b'{"command": "announce", "text": "a"}', '"announce" needs the string "room"'),
     ],
 )
 def test_error_describes_a_bad_message(line: bytes, why: str) -> None:

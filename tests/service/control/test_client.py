@@ -28,6 +28,8 @@ async def test_answer_is_returned(path: Path) -> None:
         assert (await asked(path, "status"))["wakes"] == 3
         assert await asked(path, "say", text="Tea's ready, ä😀") == {"ok": True}
         assert daemon.assistant.done[-1] == "Tea's ready, ä😀"
+        with pytest.raises(ControlError, match="no rooms are known here"):
+            await asked(path, "announce", text="Tea's ready", room="kitchen")
 
 
 async def test_refusal_is_an_error_with_its_text(path: Path) -> None:

@@ -10,6 +10,7 @@ import { WakeLine } from "./wake-line.js";
 const STATES = { idle: "Ready", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 const UNCALLED = new Set(["follow-up", "only the wake word was said"]);
 const PLAYED_HZ = 24000;
+const ROOM = "marvin-room";
 
 const $ = (id) => document.getElementById(id);
 const conversation = new Conversation($("turns"), $("partial"), $("hint"));
@@ -74,6 +75,9 @@ const events = {
   flush: () => player.flush(),
   volume: ({ volume }) => showVolume(volume),
   muted: ({ muted: now }) => showMuted(now),
+  answered_elsewhere: ({ room }) => {
+    $("wake-figures").textContent = `${room || "Another room"} hears you better and answers.`;
+  },
   agenda: (shown) => agenda.show(shown),
 };
 
@@ -85,6 +89,8 @@ function ready({ wake_word: word, threshold, candidate, volume }) {
   if (threshold !== null) wakeLine.thresholds(threshold, candidate);
   showVolume(volume);
   if (muted) connection.send("mute", true);
+  $("room").value = localStorage.getItem(ROOM) ?? "";
+  if ($("room").value) connection.send("room", $("room").value);
   if ($("wake").open) connection.send("scores", true);
 }
 
@@ -292,6 +298,11 @@ $("hands-free").addEventListener("click", toggleHandsFree);
 $("stop").addEventListener("click", () => connection.send("stop"));
 $("mute").addEventListener("click", () => connection.send("mute", !muted));
 $("volume").addEventListener("input", ({ target }) => connection.send("volume", target.value / 100));
+$("room").addEventListener("change", ({ target }) => {
+  const name = target.value.trim();
+  localStorage.setItem(ROOM, name);
+  if (name) connection.send("room", name);
+});
 $("form").addEventListener("submit", ask);
 $("choose").addEventListener("click", () => $("file").click());
 $("file").addEventListener("change", ({ target }) => {

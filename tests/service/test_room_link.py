@@ -1,0 +1,120 @@
+"""A satellite and its Marvin, by Wyoming over loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from marvin.config.llm import WyomingAgentConfig
+from marvin.config.serve_table import ServeConfig
+from marvin.conversation.called_rooms import CalledRoom, Rooms
+from marvin.conversation.session_room import SessionRoom
+from marvin.events import AnsweredElsewhere, ServerBack, ServerLost
+from marvin.service import room_link
+from marvin.service.room_link import RoomLink
+from marvin.service.served_engines import ServedEngines
+from tests.conversation.test_rooms import COMMAND, FAR, NEAR, CalledOnce
+from tests.fake_line import Line, said
+from tests.fakes import TURN, FakeSource
+from tests.service.wyoming.serving import fake_engines, serving
+
+
+@asynccontextmanager
+async def satellite(port: int) -> AsyncIterator[Line]:
+    """A satellite called kitchen."""
+    line = Line(FakeSource(live=True))
+    table = WyomingAgentConfig(url=f"tcp://127.0.0.1:{port}", room="kitchen")
+    link = RoomLink(table, "marvin", line.report)
+    line.room = SessionRoom("kitchen", link, line.report)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(line.run())
+        linked = group.create_task(link.run(line.room))
+        yield line
+        line.source.end()
+        await running
+        linked.cancel()
+
+
+class WatchedRooms(Rooms):
+    """Tells when a satellite has joined, and when it has called."""
+
+    def __init__(self) -> None:
+        super().__init__(600.0)
+        self.joined, self.heard = asyncio.Event(), asyncio.Event()
+
+    def opened(self, room: CalledRoom) -> None:
+        super().opened(room)
+        self.joined.set()
+
+    def called(self, room: CalledRoom, clearness_db: float) -> CalledRoom:
+        if room.name == "kitchen":
+            self.heard.set()
+        return super().called(room, clearness_db)
+
+
+@asynccontextmanager
+async def home() -> AsyncIterator[tuple[ServedEngines, WatchedRooms]]:
+    async with fake_engines() as served:
+        rooms = WatchedRooms()
+        yield replace(served, rooms=rooms), rooms
+
+
+async def test_satellite_gives_way_to_a_clearer_room() -> None:
+    async with home() as (served, rooms), serving(served) as port, satellite(port) as kitchen:
+        await rooms.joined.wait()
+        kitchen.source.say(FAR)
+        await kitchen.until(lambda: kitchen.states() == ["listening"])
+        await rooms.heard.wait()
+        study = CalledOnce("study")
+        assert rooms.called(study, 90.0) is study
+        await kitchen.until(lambda: kitchen.states() == ["listening", "idle"])
+    assert kitchen.of(AnsweredElsewhere) == [AnsweredElsewhere("study")]
+    assert kitchen.sink.played == []
+
+
+async def test_satellite_that_hears_it_best_answers_and_the_earlier_room_leaves() -> None:
+    async with home() as (served, rooms), serving(served) as port, satellite(port) as kitchen:
+        await rooms.joined.wait()
+        rooms.called(study := CalledOnce("study"), 5.0)
+        kitchen.source.say(NEAR + COMMAND)
+        await kitchen.until(lambda: kitchen.states() == TURN)
+        await rooms.heard.wait()
+    assert study.left_for == "kitchen"
+    assert said(kitchen) == ["Hello yourself."]
+
+
+async def test_announcement_is_spoken_there_once_nothing_else_is() -> None:
+    async with home() as (served, rooms), serving(served) as port, satellite(port) as kitchen:
+        await rooms.joined.wait()
+        kitchen.sink.hold()
+        kitchen.source.say(NEAR + COMMAND)
+        await kitchen.until(lambda: kitchen.states() == TURN[:3])
+        saying = asyncio.create_task(rooms.say("kitchen", "Dinner is ready."))
+        kitchen.sink.release()
+        await saying
+    assert said(kitchen) == ["Hello yourself.", "Dinner is ready."]
+
+
+async def test_lost_marvin_is_reported_once_and_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_link, "_AGAIN_S", (0.01,))
+    async with home() as (served, rooms):
+        async with serving(served) as port:
+            started = satellite(port)
+            kitchen = await started.__aenter__()
+            await rooms.joined.wait()
+        await kitchen.until(lambda: bool(kitchen.of(ServerLost)))
+        # Without it the room answers on its own.
+        kitchen.source.say(FAR + COMMAND)
+        await kitchen.until(lambda: kitchen.states() == TURN)
+        async with serving(served, ServeConfig(wyoming=f"tcp://127.0.0.1:{port}")):
+            await kitchen.until(lambda: bool(kitchen.of(ServerBack)))
+            await rooms.say("kitchen", "Dinner is ready.")
+            await started.__aexit__(None, None, None)
+    (lost,) = kitchen.of(ServerLost)
+    assert isinstance(lost, ServerLost)
+    assert lost.stage == "rooms"
+    assert said(kitchen)[-1] == "Dinner is ready."

@@ -170,6 +170,21 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUsed:
+    """A tool that the language model called has answered. Nothing is to be said or done for it."""
+
+    name: str
+    server: str
+    """Whose it is; empty: Marvin's own."""
+    arguments: str
+    """JSON as the model wrote it."""
+    result: str
+    """What the model was told of it."""
+    failed: bool
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFinished:
     """Timing of a turn; None for steps it did not reach."""
 
@@ -189,6 +204,8 @@ class TurnFinished:
     """From the end of turn to the first audio of the reply."""
     total_s: float
     """From the end of turn to the end of the reply."""
+    answered_by: str = ""
+    """Names of skills, `home_assistant` or `llm`; empty: nothing has answered."""
 
 
 Event = (
@@ -210,6 +227,7 @@ Event = (
     | ServerBack
     | Muted
     | Serving
+    | ToolUsed
     | TurnFinished
 )
 

@@ -17,6 +17,7 @@ from marvin.events import Event, Replied, StateChanged, TurnFinished
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.speaker_identity import SpeakerIdentity
+from marvin.mind.tools.toolbox import Toolbox
 from marvin.protocols import (
     LanguageModel,
     Skills,
@@ -35,6 +36,8 @@ from tests.fakes import (
     FakeVad,
     FakeWake,
 )
+
+Report = Callable[[Event], None]
 
 
 class Line:
@@ -56,6 +59,8 @@ class Line:
         partial_s: float = 0.0,
         clock: Callable[[], float] = lambda: 0.0,
         hears: Transcripts | None = None,
+        toolbox: Toolbox | None = None,
+        follow: Callable[[Report], Report] = lambda report: report,
     ) -> None:
         self.source = source
         self.sink = sink or FakeSink()
@@ -72,6 +77,8 @@ class Line:
         self._partial_s = partial_s
         self._clock = clock
         self._hears = hears
+        self._toolbox = toolbox
+        self._report = follow(self._note)
         self.changed = asyncio.Event()
         self.room = SessionRoom()
         self.assistant: Assistant
@@ -102,12 +109,13 @@ class Line:
                 *(transcriber, skills, self.language_model, self.config.turn),
                 speakers=speakers,
                 hears=self._hears,
+                toolbox=self._toolbox,
             ),
             synthesizer=synthesizer,
             partials=self._partials(transcriber),
             room=self.room,
         )
-        self.assistant = Assistant(session, self.config, self.report)
+        self.assistant = Assistant(session, self.config, self._report)
         try:
             await self.assistant.run()
         finally:
@@ -120,7 +128,7 @@ class Line:
     def _partials(self, transcriber: Worker[Any]) -> PartialTranscripts | None:
         if not self._partial_s:
             return None
-        return PartialTranscripts(transcriber, self._partial_s, 1.0, self.report, self._clock)
+        return PartialTranscripts(transcriber, self._partial_s, 1.0, self._report, self._clock)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the events fulfil the condition, for minutes at most."""
@@ -137,7 +145,7 @@ class Line:
         """Events of a kind."""
         return [event for event in self.events if isinstance(event, kind)]
 
-    def report(self, event: Event) -> None:
+    def _note(self, event: Event) -> None:
         self.events.append(event)
         self.changed.set()
 

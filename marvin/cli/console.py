@@ -26,6 +26,7 @@ from marvin.events import (
     ServerLost,
     Serving,
     StateChanged,
+    ToolUsed,
     TurnFailed,
     TurnFinished,
     WakeWordHeard,
@@ -102,6 +103,10 @@ def _line(event: Event, private: bool) -> str:
         case Serving(warning=warning):
             told = f": [yellow]{_shown(warning)}[/]" if warning else ""
             return f"{event.protocol} at [bold]{_shown(event.address)}[/]{told}"
+        case ToolUsed():
+            whose = f" of {_shown(event.server)}" if event.server else ""
+            how = f"{'failed after' if event.failed else 'took'} {event.took_s:.1f} s"
+            return f"            used   {_shown(event.name)}{whose}  [dim]{how}[/]"
         case TurnFinished():
             return turn_line(event)
 

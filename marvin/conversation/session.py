@@ -19,7 +19,7 @@ from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
 from marvin.errors import MarvinError, StageError
-from marvin.events import Event
+from marvin.events import Event, ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind, Response
 from marvin.protocols import AudioSink, AudioSource, MultilingualSynthesizer, Synthesizer
@@ -112,8 +112,8 @@ class Session:
         """Start the response to an utterance or a typed text."""
         return self.mind.respond(said, self.memory, tasks, priority=self.priority)
 
-    async def perform(self, response: Response) -> AsyncGenerator[Say | Ask | Notice]:
-        """Carry out the response's actions and yield what is to be said. Raises StageError."""
+    async def perform(self, response: Response) -> AsyncGenerator[Say | Ask | Notice | ToolUsed]:
+        """Carry out the response's actions and yield the rest. Raises StageError."""
         async with aclosing(response.items()) as items:
             async for item in items:
                 if isinstance(item, Act):
@@ -127,9 +127,10 @@ class Session:
         """Return the answer to typed text without speaking it. Raises StageError."""
         response = self.respond(text, tasks)
         try:
-            items = [item async for item in self.perform(response)]
+            performed = [item async for item in self.perform(response)]
         finally:
             response.discard()
+        items = [item for item in performed if not isinstance(item, ToolUsed)]
         answer = [item.text for item in items if not isinstance(item, Notice)]
         self.memory.answered(text, " ".join(answer))
         return " ".join(item.text for item in items)

@@ -10,7 +10,7 @@ from marvin.audio import chime
 from marvin.conversation.session import Session
 from marvin.conversation.voice import Voice
 from marvin.errors import HomeAssistantError, SkillError, StageError
-from marvin.events import Event, Heard, Replied, TurnFailed, TurnFinished
+from marvin.events import Event, Heard, Replied, ToolUsed, TurnFailed, TurnFinished
 from marvin.languages.translation import speaking_in, translatable, worded
 from marvin.mind.completeness import wake_word_alone
 from marvin.mind.mind import Response
@@ -119,6 +119,9 @@ class Turn:
     async def _sentences(self) -> AsyncGenerator[str]:
         async with aclosing(self._session.perform(self._response)) as items:
             async for item in items:
+                if isinstance(item, ToolUsed):
+                    self._report(item)
+                    continue
                 self._asks = self._asks or isinstance(item, Ask)
                 yield item if isinstance(item, Notice) else item.text
 
@@ -178,6 +181,7 @@ class Turn:
             first_token_s=self._first_token_s,
             first_audio_s=self._first_audio_s,
             total_s=self._elapsed_s(),
+            answered_by=self._response.answered_by,
         )
 
 

@@ -15,7 +15,7 @@ from marvin.mind.doubtful_yes import doubted
 from marvin.mind.exchange import PendingCalls
 from marvin.mind.home import HOME, REFUSING, Home, HomeRequest
 from marvin.mind.memory import Memory
-from marvin.mind.model_answer import ModelAnswer
+from marvin.mind.model_answer import MindItem, ModelAnswer
 from marvin.mind.not_understood import not_understood
 from marvin.mind.outside import from_outside
 from marvin.mind.speaker_identity import SpeakerIdentity
@@ -26,7 +26,7 @@ from marvin.mind.understanding import Understanding
 from marvin.mind.written_answer import PATIENCE_S
 from marvin.protocols import Intent, LanguageModel, Skills, Transcriber
 from marvin.stt.address import WAKE_PHRASES
-from marvin.types import Completeness, Identification, ReplyItem, Say, Transcript, Utterance
+from marvin.types import Completeness, Identification, Say, Transcript, Utterance
 
 
 class Mind:
@@ -105,8 +105,8 @@ class Response:
         self._work = tasks.create_task(self._understand())
         self._answer: ModelAnswer | None = None
         self._asked: HomeRequest | None = None
-        self._done = False
-        """It has been answered without the language model, or by a server's tool."""
+        self.answered_by = ""
+        """Names of skills, `home_assistant` or `llm`; empty: nothing answers yet."""
 
     @property
     def completeness(self) -> Completeness:
@@ -151,7 +151,7 @@ class Response:
         """Who spoke; None for typed text, and if voices are not told apart."""
         return None if self._identified is None else await self._identified
 
-    async def items(self) -> AsyncGenerator[ReplyItem]:
+    async def items(self) -> AsyncGenerator[MindItem]:
         """Run the intent or stream the language model's answer. Yields nothing if only the wake
         word was spoken. Closing the generator stops the language model. Raises StageError."""
         transcript = await self.transcript()
@@ -178,8 +178,9 @@ class Response:
         async with aclosing(self._without_model(intent, transcript)) as items:
             async for item in items:
                 yield item
-        if self._done:
+        if self.answered_by:
             return
+        self.answered_by = "llm"
         self._memory.dialogue.move_on()
         try:
             async with aclosing(self._ask_language_model(text).items()) as written:
@@ -190,24 +191,24 @@ class Response:
 
     async def _without_model(
         self, intent: Intent | None, transcript: Transcript
-    ) -> AsyncGenerator[ReplyItem]:
+    ) -> AsyncGenerator[MindItem]:
         """What Home Assistant, a server's tool or a skill answers."""
         home, dialogue = self._mind.home, self._memory.dialogue
         if home is not None and self._refusal(HOME) is None:
             self._asked = asked = home.request(intent, transcript, dialogue)
-            async with aclosing(asked.items(self._patience_s)) as items:
-                async for item in items:
-                    yield item
+            async with aclosing(asked.items(self._patience_s)) as answers:
+                async for answer in answers:
+                    yield answer
             if asked.answered:
                 dialogue.outside |= not asked.unsure
-                self._done = True
+                self.answered_by = "home_assistant"
                 return
         if intent is None:
             return
         async with aclosing(self._by_server(intent, transcript.text)) as items:
             async for item in items:
                 yield item
-        if self._done:
+        if self.answered_by:
             return
         about = dialogue.about
         reply = await self._mind.skills.call(
@@ -219,7 +220,7 @@ class Response:
             self._answer = self._model_answer(about)
         elif reply is not None:
             dialogue.outside |= from_outside(intent.skills, home.config if home else None)
-            self._done = True
+            self.answered_by = ", ".join(sorted(intent.skills)) or "skills"
             for item in spoken_items(reply, self._language):
                 yield item
 
@@ -240,7 +241,7 @@ class Response:
             return None
         return speakers.refusal(self._identified.result(), skills)
 
-    async def _by_server(self, intent: Intent, text: str) -> AsyncGenerator[ReplyItem]:
+    async def _by_server(self, intent: Intent, text: str) -> AsyncGenerator[MindItem]:
         """What the skills can only refuse, if the language model calls a server's tool for it."""
         toolbox = self._mind.toolbox
         # An emergency has no request: it waits for nobody.
@@ -256,7 +257,7 @@ class Response:
                         yield item
             finally:
                 answer.cancel()
-            self._done = answer.counts
+            self.answered_by = "llm" if answer.counts else ""
 
     def discard(self) -> None:
         self._work.cancel()

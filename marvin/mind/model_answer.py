@@ -13,11 +13,13 @@ a tool without the user:
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from marvin.config.tables import TurnConfig
 from marvin.errors import StageError
+from marvin.events import ToolUsed
 from marvin.languages.translation import speaking_in, tr, worded
 from marvin.mind.exchange import Exchange, PendingCalls
 from marvin.mind.memory import Memory
@@ -38,6 +40,8 @@ from marvin.types import Ask, Message, Notice, ReplyItem, Samples, Say, ToolCall
 
 _LOGGER = logging.getLogger(__name__)
 
+MindItem = ReplyItem | ToolUsed
+"""What a mind answers with, in order."""
 _TOOL_PATIENCE_S = 1.0
 """The same for a tool."""
 _DECIDES_S = 6.0
@@ -99,7 +103,7 @@ class ModelAnswer:
         """Whether it has said something that counts, or asked for a yes."""
         return self._ends or self._exchange.counts
 
-    async def items(self) -> AsyncGenerator[ReplyItem]:
+    async def items(self) -> AsyncGenerator[MindItem]:
         """Sentences and notices, and what the tools contribute. Raises StageError."""
         if self._pending is not None:
             async for item in self._use(self._pending.calls, approved=1):
@@ -188,7 +192,7 @@ class ModelAnswer:
 
     async def _use(
         self, calls: Sequence[ToolCall], *, approved: int = 0
-    ) -> AsyncGenerator[ReplyItem]:
+    ) -> AsyncGenerator[MindItem]:
         """Make the calls, of which the user has `approved` the first ones; ask where that is
         needed, which ends the turn."""
         outside = self._exchange.outside
@@ -232,8 +236,9 @@ class ModelAnswer:
 
     async def _call(
         self, tool: OfferedTool, call: ToolCall, arguments: Mapping[str, object]
-    ) -> AsyncGenerator[ReplyItem]:
+    ) -> AsyncGenerator[MindItem]:
         self.acted = True
+        began_s = time.perf_counter()
         task = self._tasks.create_task(_outcome(tool, arguments, self._caller))
         try:
             await asyncio.wait({task}, timeout=_TOOL_PATIENCE_S)
@@ -248,10 +253,12 @@ class ModelAnswer:
         if tool.outside:
             self._exchange.outside = True
             self._memory.dialogue.outside = True
+        took_s, failed = time.perf_counter() - began_s, isinstance(outcome, ToolError)
+        result = result_text(outcome.text if isinstance(outcome, ToolResult) else str(outcome))
+        self._add(call, f"Error: {result}" if failed else result)
+        yield ToolUsed(call.name, tool.server, str(call), result, failed, took_s)
         if isinstance(outcome, ToolError):
-            self._add(call, f"Error: {result_text(str(outcome))}")
             return
-        self._add(call, result_text(outcome.text))
         self._exchange.succeeded = self._exchange.succeeded or bool(tool.server)
         if not tool.outside:
             self._exchange.reports.append(outcome.text)

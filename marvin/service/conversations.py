@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextlib import aclosing
 
 from marvin.errors import MarvinError, first_error
+from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Response
 from marvin.service.room_first import behind_the_room
@@ -64,7 +65,7 @@ class ClientConversation:
                             elif isinstance(item, Act):
                                 await say(NO_VOLUME)
                                 break
-                            else:
+                            elif not isinstance(item, ToolUsed):
                                 said += [item.text] * (not isinstance(item, Notice))
                                 await say(item)
                 finally:

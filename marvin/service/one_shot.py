@@ -15,6 +15,7 @@ from marvin.conversation.voice import Voice
 from marvin.engines.engine_set import EngineSet
 from marvin.engines.workers.worker import Worker
 from marvin.errors import AudioFileError, MarvinError, SkillError, first_error
+from marvin.events import ToolUsed
 from marvin.mind.sentences import sentences
 from marvin.mind.tools.toolbox import running
 from marvin.protocols import AudioSink, Transcriber
@@ -61,7 +62,7 @@ async def answer(config: Config, text: str) -> AsyncGenerator[str]:
                             "Marvin is not running, so there is no volume to set: start "
                             "`marvin run` first."
                         )
-                    if not isinstance(item, Forget):
+                    if not isinstance(item, Forget | ToolUsed):
                         yield item.text
             finally:
                 response.discard()

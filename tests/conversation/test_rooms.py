@@ -118,7 +118,7 @@ async def two_rooms(rooms: Rooms) -> AsyncIterator[tuple[Line, Line]]:
     lines: list[Line] = []
     for name in ("kitchen", "hall"):
         line = Line(FakeSource(live=True))
-        line.room = SessionRoom(name, rooms, line.report)
+        line.room = SessionRoom(name, rooms, line._note)
         lines.append(line)
     async with asyncio.TaskGroup() as group:
         for line in lines:

@@ -12,6 +12,7 @@ from marvin.config.llm import ConversationTable
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import HomeAssistantError
+from marvin.events import ToolUsed
 from marvin.mind.home import Home
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
@@ -94,7 +95,7 @@ class Talk:
         try:
             async with asyncio.TaskGroup() as tasks:
                 response = self.mind.respond(said, self.memory, tasks)
-                return [item async for item in response.items()]
+                return [item async for item in response.items() if not isinstance(item, ToolUsed)]
         except* HomeAssistantError as errors:
             raise errors.exceptions[0] from None
 

@@ -10,6 +10,7 @@ from marvin.config.llm import ConversationTable
 from marvin.config.tables import TurnConfig
 from marvin.engines.workers.worker import Worker
 from marvin.errors import LanguageModelError, ModelLoadError
+from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.protocols import LanguageModel, Skills, Transcriber
@@ -30,7 +31,7 @@ async def items(language_model: LanguageModel, most: int = 0) -> list[ReplyItem]
     try:
         async with asyncio.TaskGroup() as tasks:
             response = mind.respond("why?", Memory(ConversationTable(max_sentences=most)), tasks)
-            return [item async for item in response.items()]
+            return [item async for item in response.items() if not isinstance(item, ToolUsed)]
     finally:
         await skills.stop(1.0)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from marvin.boundary.terminal import plain
 from marvin.errors import MarvinError, SkillError, first_error
+from marvin.events import ToolUsed
 from marvin.mind.memory import Memory, estimate_tokens
 from marvin.service.conversations import known_voices_only
 from marvin.service.http.api_error import ApiError
@@ -189,7 +190,7 @@ async def sentences_of(
                     raise SkillError("I cannot set the volume from here.")
                 if isinstance(item, Forget):
                     memory.forget()
-                else:
+                elif not isinstance(item, ToolUsed):
                     yield item.text
     except SkillError as error:
         # It is worded to be said; as an error, clients would ask again and again.

@@ -9,6 +9,7 @@ from marvin.config.llm import ConversationTable
 from marvin.config.tables import CommandConfig, SkillsConfig, TurnConfig
 from marvin.dialogue import Dialogue
 from marvin.engines.workers.worker import Worker
+from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.mind import Mind
 from marvin.mind.tools.mcp_server import McpServer
@@ -70,10 +71,16 @@ class Room:
     model: ScriptedModel
     tasks: asyncio.TaskGroup
     acts: list[ReplyItem] = field(default_factory=list)
+    used: list[ToolUsed] = field(default_factory=list)
 
     async def says(self, text: str) -> list[ReplyItem]:
         response = self.mind.respond(text, self.memory, self.tasks)
-        items = [item async for item in response.items()]
+        items = []
+        async for item in response.items():
+            if isinstance(item, ToolUsed):
+                self.used.append(item)
+            else:
+                items.append(item)
         spoken = [item.text for item in items if isinstance(item, Say)]
         self.acts += [item for item in items if isinstance(item, Act)]
         self.memory.answered(text, " ".join(spoken))

@@ -8,6 +8,7 @@ import pytest
 
 from marvin.config.llm import ConversationTable
 from marvin.config.tables import TurnConfig
+from marvin.events import ToolUsed
 from marvin.mind.memory import Memory
 from marvin.mind.model_answer import ModelAnswer
 from marvin.mind.tools.offered import Caller, ToolResult
@@ -97,7 +98,8 @@ def answered(
                 spoken=spoken,
                 replaces_refusal=replaces_refusal,
             )
-            items.extend([item async for item in answer.items()])
+            found = [item async for item in answer.items()]
+            items.extend(item for item in found if not isinstance(item, ToolUsed))
             assert asyncio.get_running_loop().time() < 20.0
 
     in_virtual_time(turn())

@@ -52,6 +52,8 @@ _WITHOUT_DEFAULT = {
     "folder": '"~/Pictures/marvin"',
     "url": '"http://homeassistant.local:8123"',
     "agent": '"conversation.home_assistant"',
+    "endpoint": '"http://localhost:4318"',
+    "headers_env": '"MARVIN_TRACE_HEADERS"',
 }
 """Example values for keys without a default."""
 

@@ -15,6 +15,7 @@ from marvin.config.speaker_id import NoSpeakerIdConfig, SpeakerIdConfig
 from marvin.config.stt import SphinxConfig, TranscriberConfig
 from marvin.config.table import Fraction, Seconds, Table, Text
 from marvin.config.tools import ToolsConfig
+from marvin.config.trace import TraceConfig
 from marvin.config.tts import EspeakConfig, SynthesizerConfig
 from marvin.config.vad import VadConfig, WebrtcVadConfig
 from marvin.config.wake import AstConfig, WakeConfig
@@ -191,6 +192,7 @@ class Config(Table):
     serve: ServeConfig = ServeConfig()
     tools: ToolsConfig = ToolsConfig()
     home_assistant: HomeAssistantConfig = HomeAssistantConfig()
+    trace: TraceConfig = TraceConfig()
 
     def engines(self) -> Iterator[tuple[str, EngineTable]]:
         """All engines and their fallbacks in stage order, each with its table's key."""

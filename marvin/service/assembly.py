@@ -20,7 +20,7 @@ from marvin.protocols import Transcriber
 from marvin.service.home_follower import home_of
 from marvin.service.kept_conversations import KeptConversations
 from marvin.service.metrics import Metrics
-from marvin.service.served_engines import ServedEngines
+from marvin.service.served_engines import Report, ServedEngines
 from marvin.skills.agenda import Agenda
 
 _SLACK_S = 5.0
@@ -50,6 +50,7 @@ def served_engines(
     report: Callable[[Event], None] = lambda event: None,
     metrics: Metrics | None = None,
     kept: KeptConversations | None = None,
+    traced: Callable[[Report], Report] = lambda report: report,
 ) -> ServedEngines:
     return ServedEngines(
         config,
@@ -60,6 +61,7 @@ def served_engines(
         metrics=metrics or Metrics(),
         rooms=Rooms(config.serve.same_call_s),
         kept=kept or KeptConversations(),
+        traced=traced,
     )
 
 

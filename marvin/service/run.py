@@ -29,6 +29,7 @@ from marvin.service.room_link import join_rooms
 from marvin.service.satellite_watch import follow_other_marvin
 from marvin.service.server_set import serve
 from marvin.service.timekeeper import Ring, ring_agenda
+from marvin.service.tracing.traces import Traces
 from marvin.skills.agenda import Agenda
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,14 +57,17 @@ async def run_assistant(
     """
     began = time.perf_counter()
     check_models(config)
+    traces = Traces(config)
+    report = traces.following(report)
     config, agenda = with_time_for_answers(config), agenda or Agenda()
     engines = EngineSet(config, report, agenda)
-    served = served_engines(engines, config, agenda, report, metrics, kept)
+    traced = traces.following
+    served = served_engines(engines, config, agenda, report, metrics, kept, traced)
     memory = open_memory(config, agenda, memory)
     room, joined = join_rooms(config, served, report)
     session = open_session(engines, served.mind, config, source, sink, memory, report, room=room)
     tools = running(served.mind.toolbox)
-    async with engines.running([session.ear]), ducked(config, session), tools:
+    async with traces.sending(), engines.running([session.ear]), ducked(config, session), tools:
         report(Armed(config.wake.label, time.perf_counter() - began))
         engines.load_behind()
         on_ready(assistant := Assistant(session, config, report, on_chunk))

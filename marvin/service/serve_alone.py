@@ -13,6 +13,7 @@ from marvin.service.home_follower import follow_names
 from marvin.service.metrics import Metrics
 from marvin.service.missing_models import check_models
 from marvin.service.server_set import serve
+from marvin.service.tracing.traces import Traces
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import state_dir
 from marvin.skills.store.store import NO_LOUDSPEAKER
@@ -27,17 +28,18 @@ async def serve_alone(config: Config, report: Callable[[Event], None]) -> None:
     check_models(config)
     config = with_time_for_answers(config)
     agenda = Agenda.unattended(state_dir(config.skills), NO_LOUDSPEAKER)
-    metrics = Metrics()
+    metrics, traces = Metrics(), Traces(config)
 
     def tell(event: Event) -> None:
         metrics.note(event)
         report(event)
 
     engines = EngineSet(config, tell, agenda)
-    served = served_engines(engines, config, agenda, tell, metrics)
+    served = served_engines(engines, config, agenda, tell, metrics, traced=traces.following)
     agenda.rooms = served.rooms
     try:
         async with (
+            traces.sending(),
             engines.running([]),
             running(served.mind.toolbox),
             asyncio.TaskGroup() as group,

@@ -14,6 +14,7 @@ import pytest
 from marvin.config.llm import ChatConfig, TransformersConfig
 from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config, SkillsConfig
+from marvin.config.trace import TraceConfig
 from marvin.conversation import session
 from marvin.conversation.assistant import Assistant
 from marvin.conversation.ear import Ear
@@ -25,7 +26,15 @@ from marvin.service import one_shot
 from marvin.service import run as jobs
 from marvin.skills.agenda import Agenda
 from marvin.types import AudioChunk, Transcript
-from tests.fakes import FakeSink, FakeSource, FakeSynthesizer, FakeTranscriber, FakeVad, FakeWake
+from tests.fakes import (
+    QUESTION,
+    FakeSink,
+    FakeSource,
+    FakeSynthesizer,
+    FakeTranscriber,
+    FakeVad,
+    FakeWake,
+)
 from tests.faulty_server import Answer as Chat
 from tests.faulty_server import FaultyServer
 
@@ -57,6 +66,18 @@ async def test_it_runs_to_the_end_of_the_source_and_leaves_no_thread(config: Con
     events: list[Event] = []
     await jobs.run_assistant(config, FakeSource("....."), FakeSink(), events.append)
     assert isinstance(events[0], Armed)
+    assert threads() == []
+
+
+async def test_turns_are_sent_as_traces_if_configured(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marvin.service.tracing.traces.CLOSE_S", 300.0)
+    with FaultyServer(always=Chat(200)) as server:
+        trace = TraceConfig(endpoint=server.url)
+        traced = config.model_copy(update={"trace": trace})
+        await jobs.run_assistant(traced, FakeSource(QUESTION), FakeSink(), lambda event: None)
+    assert [request.path for request in server.requests] == ["/v1/traces"]
     assert threads() == []
 
 

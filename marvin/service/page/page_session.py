@@ -56,6 +56,7 @@ class PageSession:
         self._speaker = NetworkSpeaker(self._outbox, PLAYED_HZ)
         self._agenda = served.agenda
         self._rooms, self._own_name = served.rooms, served.config.serve.room
+        report = served.traced(self._report)
         self._session = open_session(
             served.engines,
             served.mind,
@@ -63,13 +64,11 @@ class PageSession:
             self._microphone,
             self._speaker,
             served.new_memory(),
-            self._report,
+            report,
             priority=PRIORITY,
             room=SessionRoom("", served.rooms, self._report),
         )
-        self._assistant = Assistant(
-            self._session, served.config, self._report, self._chunk_processed
-        )
+        self._assistant = Assistant(self._session, served.config, report, self._chunk_processed)
         self._wake = served.config.wake
         self._asking: asyncio.Task[None] | None = None
         self._scoring: asyncio.Task[None] | None = None

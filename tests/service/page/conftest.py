@@ -17,10 +17,11 @@ from marvin.conversation.called_rooms import Rooms
 from marvin.conversation.ear import Ear
 from marvin.engines import engine_set as line
 from marvin.engines.engine_set import EngineSet
+from marvin.events import Event
 from marvin.pcm import to_int16
 from marvin.service.assembly import served_engines
 from marvin.service.page.page_routes import Pages
-from marvin.service.served_engines import ServedEngines
+from marvin.service.served_engines import Report, ServedEngines
 from marvin.skills.agenda import Agenda
 from marvin.skills.skillset import Skillset
 from marvin.types import CHUNK_SAMPLES
@@ -143,9 +144,16 @@ def rooms() -> Rooms:
 
 
 @pytest.fixture
+def events() -> list[Event]:
+    """Those of the pages, as they reach what follows them."""
+    return []
+
+
+@pytest.fixture
 async def server(
     config: Config,
     rooms: Rooms,
+    events: list[Event],
     agenda: Agenda,
     skillset: Skillset,
     transcriber: FakeTranscriber,
@@ -157,7 +165,15 @@ async def server(
     monkeypatch.setattr(line, "load_synthesizer", lambda *_: synthesizer)
     monkeypatch.setattr(line, "load_skillset", lambda *_: skillset)
     engines = EngineSet(config, agenda=agenda)
-    served = replace(served_engines(engines, config, agenda), rooms=rooms)
+
+    def traced(report: Report) -> Report:
+        def follow(event: Event) -> None:
+            events.append(event)
+            report(event)
+
+        return follow
+
+    served = replace(served_engines(engines, config, agenda, traced=traced), rooms=rooms)
     pages = Pages(served)
     async with engines.running(), serving(pages) as port:
         yield PageServer(pages, served, port)

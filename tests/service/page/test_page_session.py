@@ -12,6 +12,7 @@ from marvin.config.stt import WhisperConfig
 from marvin.config.tables import Config
 from marvin.conversation.called_rooms import Rooms
 from marvin.errors import ControlError
+from marvin.events import Event, TurnFinished
 from marvin.service.page.page_routes import MOST_PAGES
 from marvin.types import Partial, Utterance
 from tests.fakes import PAUSE, QUESTION, TURN, FakeSynthesizer, FakeTranscriber
@@ -27,7 +28,7 @@ def states(events: list[dict[str, object]]) -> list[object]:
     return [one["after"] for one in events if one["event"] == "state_changed"]
 
 
-async def test_spoken_question_is_answered_aloud(server: PageServer) -> None:
+async def test_spoken_question_is_answered_aloud(server: PageServer, events: list[Event]) -> None:
     async with server.tab() as tab:
         ready = await tab.event("ready")
         await tab.say(QUESTION)
@@ -39,7 +40,8 @@ async def test_spoken_question_is_answered_aloud(server: PageServer) -> None:
         "what is one plus two"
     ]
     assert [one["text"] for one in tab.events if one["event"] == "replied"] == ["1 plus 2 is 3."]
-    assert finished["outcome"] == "answered"
+    assert (finished["outcome"], finished["answered_by"]) == ("answered", "arithmetic")
+    assert [one.outcome for one in events if isinstance(one, TurnFinished)] == ["answered"]
     # Two chunks of 50 ms at 16 kHz, without gaps.
     positions = [int.from_bytes(block[:8], "little") for block in tab.blocks]
     lengths = [(len(block) - 8) // 2 for block in tab.blocks]
